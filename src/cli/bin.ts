@@ -1,0 +1,31 @@
+#!/usr/bin/env node
+// Exit code 0 is earned: until a verdict was reached and written down, any way out of this process says 70.
+process.exitCode = 70;
+
+const argv = process.argv.slice(2);
+let settled = false;
+
+async function start(): Promise<void> {
+  const { guardExit } = await import('./guard.ts');
+  guardExit(() => settled);
+  const { main } = await import('./main.ts');
+  process.exitCode = await main(argv);
+  settled = true;
+}
+
+async function printVersion(): Promise<void> {
+  const { packageVersion } = await import('./version.ts');
+  process.stdout.write(`${packageVersion()}\n`);
+  process.exitCode = 0;
+}
+
+/** A broken installation lands here: Node's own answer would be 1, which means FAIL. */
+function failToStart(fault: unknown): void {
+  const code = process.env['EVIDENCE_DIFF_DEBUG'] && fault instanceof Error ? fault.stack : String(fault);
+  process.stderr.write(`internal error: could not start: ${code}\n`);
+  process.exitCode = 70;
+  settled = true;
+}
+
+// Nothing else is loaded for --version: scripts ask for it often.
+(argv.length === 1 && argv[0] === '--version' ? printVersion() : start()).catch(failToStart);

@@ -1,0 +1,99 @@
+/** Where results go, in which format, and how they get there. */
+import { lstatSync, type Stats, statSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { EvidenceError } from '../core/errors.ts';
+import { formatForFile } from '../reports/index.ts';
+import { writeStdout } from './stdout.ts';
+import { UsageError } from './usage-error.ts';
+
+/** The name of standard input and standard output. */
+export const DASH = '-';
+
+export interface Output {
+  /** A file, or `-` for standard output. */
+  readonly path: string;
+  /** Name of the format. */
+  readonly format: string;
+}
+
+function formatOf(path: string, allowed: readonly string[]): string {
+  const format = formatForFile(path)?.name;
+  if (format !== undefined && allowed.includes(format)) return format;
+  const hasEnding = path !== DASH && basename(path).replace(/^\.+/, '').includes('.');
+  if (!hasEnding) return 'text';
+  throw new UsageError(`--output ${path}: its ending names no format; give --format ${allowed.join('|')}`);
+}
+
+/**
+ * The outputs that were asked for; standard output if none was.
+ *
+ * @param format - what `--format` says, for all of them; else each one's ending decides, else it is text
+ * @throws UsageError for an ending that names no format, and for the same output twice
+ */
+export function planOutputs(
+  paths: readonly string[],
+  format: string | undefined,
+  allowed: readonly string[],
+): readonly Output[] {
+  const seen = new Set<string>();
+  for (const path of paths) {
+    const entry = path === DASH ? DASH : resolve(path);
+    if (seen.has(entry)) throw new UsageError(`--output ${path} was given more than once`);
+    seen.add(entry);
+  }
+  return (paths.length === 0 ? [DASH] : paths).map((path) => ({ path, format: format ?? formatOf(path, allowed) }));
+}
+
+function identityOf(look: (path: string) => Stats, path: string): string | undefined {
+  try {
+    const { dev, ino } = look(path);
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Refuses to replace an input by an output: that would destroy the evidence that the report is about.
+ *
+ * @throws UsageError if an output is the same directory entry as a source, or the file that a source links to
+ */
+export function checkNotSources(outputs: readonly Output[], sources: readonly string[]): void {
+  for (const { path } of outputs) {
+    const target = path === DASH ? undefined : identityOf(lstatSync, path);
+    if (target === undefined) continue;
+    const source = sources.find(
+      (name) => name !== DASH && [lstatSync, statSync].some((look) => identityOf(look, name) === target),
+    );
+    if (source !== undefined) throw new UsageError(`--output ${path} would replace the input ${source}`);
+  }
+}
+
+async function deliver(output: Output, text: string): Promise<void> {
+  if (output.path === DASH) return writeStdout(text);
+  const { writeWhole } = await import('../engine/whole-file.ts');
+  await writeWhole(output.path, new TextEncoder().encode(text));
+}
+
+/**
+ * Writes every output, files before standard output; a fault of one does not keep back the others.
+ *
+ * @param draw - gives the text of an output
+ * @returns what could not be written
+ */
+export async function writeOutputs(
+  outputs: readonly Output[],
+  draw: (output: Output) => string,
+): Promise<readonly EvidenceError[]> {
+  const faults: EvidenceError[] = [];
+  const filesFirst = [...outputs].sort((a, b) => Number(a.path === DASH) - Number(b.path === DASH));
+  for (const output of filesFirst) {
+    try {
+      await deliver(output, draw(output));
+    } catch (fault) {
+      if (!(fault instanceof EvidenceError)) throw fault;
+      faults.push(fault);
+    }
+  }
+  return faults;
+}

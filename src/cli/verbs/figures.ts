@@ -1,0 +1,119 @@
+/** What stats and roots-export share: read one snapshot, recompute everything, print figures only if it is sound. */
+import { Argument, Option } from 'commander';
+import type { Finding, Verdict } from '../../core/continuity/report.ts';
+import type { SnapshotSummary } from '../../core/snapshot/summary.ts';
+import { printable } from '../../reports/printable.ts';
+import { each, newCommand, notEmpty, oneOf, type Parsed, parseWith, valueOption } from '../command-line.ts';
+import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
+import { checkNotSources, type Output, planOutputs, writeOutputs } from '../outputs.ts';
+import { meterFor } from '../progress.ts';
+import { listenForSignals } from '../signals.ts';
+import { complain, writeStdout } from '../stdout.ts';
+
+export interface FiguresArguments {
+  readonly source: string;
+  readonly outputs: readonly Output[];
+  readonly progress: boolean | undefined;
+  readonly detailed: boolean;
+}
+
+/** What makes one of these verbs different from the others. */
+export interface FiguresVerb {
+  readonly name: string;
+  readonly description: string;
+  readonly example: string;
+  /** Whether there is an option `--detailed`, and what it does. */
+  readonly detailed?: string;
+  readonly text: (summary: SnapshotSummary, detailed: boolean) => string;
+  readonly json: (summary: SnapshotSummary, detailed: boolean) => string;
+}
+
+interface Options {
+  output?: readonly string[];
+  format?: string;
+  progress?: boolean;
+  detailed?: boolean;
+}
+
+const FORMATS = ['text', 'json'] as const;
+const SHOWN_FINDINGS = 20;
+
+const EPILOGUE = `The snapshot is recomputed, and figures are printed only if it is sound: exit code 0.
+Otherwise nothing is printed or written but its findings, on standard error: exit code 1 if its evidence does not
+hold, 2 if it could not be read to its end. 64 usage error, 70 internal error, 130 SIGINT, 143 SIGTERM.`;
+
+/**
+ * Reads the command line of `verb`.
+ *
+ * @throws UsageError if it is wrong
+ */
+export function parseFigures(verb: FiguresVerb, argv: readonly string[]): Parsed<FiguresArguments> {
+  const epilogue = `${EPILOGUE}\n\nExample:\n  ${verb.example}`;
+  const command = newCommand(`${verb.name} <file> [options]`, verb.description, epilogue)
+    .addArgument(
+      new Argument('<file>', 'snapshot: .json or .ndjson, also .gz, or - for standard input').argParser(notEmpty),
+    )
+    .addOption(
+      new Option('--output <file>', 'write to a file, whole or not at all; may be given more than once').argParser(
+        each,
+      ),
+    )
+    .addOption(
+      valueOption('--format <format>', 'text or json; else by the ending of --output, else text', oneOf(FORMATS)),
+    )
+    .option('--progress', 'tell of progress on standard error, also where that is no terminal')
+    .option('--no-progress', 'tell of no progress, also on a terminal');
+  if (verb.detailed !== undefined) command.option('--detailed', verb.detailed);
+  return parseWith(command, argv, ({ processedArgs }) => {
+    const { output = [], format, progress, detailed = false } = command.opts<Options>();
+    const [source] = processedArgs;
+    const outputs = planOutputs(output, format, FORMATS);
+    checkNotSources(outputs, [source]);
+    return { source, outputs, progress, detailed };
+  });
+}
+
+function placeOf({ tenant, stream, seq, id }: Finding): string {
+  const parts = [tenant, stream, seq, id].filter((part) => part !== undefined);
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+}
+
+function tellOfFindings(source: string, verdict: Verdict, findings: readonly Finding[]): void {
+  complain(printable(`${verdict}: ${source} is not sound; no figures are printed`));
+  for (const finding of findings.slice(0, SHOWN_FINDINGS)) {
+    complain(printable(`${finding.kind}: ${finding.message}${placeOf(finding)}`));
+  }
+  const left = findings.length - SHOWN_FINDINGS;
+  if (left > 0) complain(`and ${left} more`);
+}
+
+async function publish(verb: FiguresVerb, wanted: FiguresArguments, summary: SnapshotSummary): Promise<ExitCode> {
+  const faults = await writeOutputs(wanted.outputs, ({ format }) =>
+    format === 'json' ? verb.json(summary, wanted.detailed) : verb.text(summary, wanted.detailed),
+  );
+  for (const fault of faults) complain(`${fault.kind}: ${printable(fault.message)}`);
+  return exitCodeOf('PASS', faults.length === 0);
+}
+
+/** Runs `verb` with `argv`. */
+export async function runFigures(verb: FiguresVerb, argv: readonly string[]): Promise<ExitCode> {
+  const parsed = parseFigures(verb, argv);
+  if ('help' in parsed) {
+    await writeStdout(parsed.help);
+    return EXIT.pass;
+  }
+  const { source, progress } = parsed.run;
+  const interruption = listenForSignals(complain);
+  const meter = meterFor(progress, false);
+  const { auditSnapshot } = await import('../../index.ts');
+  const audit = await auditSnapshot(source, { signal: interruption.signal, onProgress: meter.update }).finally(
+    meter.done,
+  );
+  if (audit.verdict !== 'PASS') {
+    tellOfFindings(source, audit.verdict, audit.findings);
+    return interruption.exitCode() ?? exitCodeOf(audit.verdict, true);
+  }
+  if (audit.summary === null) throw new TypeError('a sound snapshot without a summary');
+  const code = await publish(verb, parsed.run, audit.summary);
+  return interruption.exitCode() ?? code;
+}

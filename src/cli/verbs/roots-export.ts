@@ -1,0 +1,47 @@
+/** `evidence-diff roots-export <file>`: every root, recomputed, with the sizes it stands for. */
+import type { SnapshotSummary } from '../../core/snapshot/summary.ts';
+import { printableJson, quoted } from '../../reports/printable.ts';
+import type { ExitCode } from '../exit-code.ts';
+import { type FiguresVerb, runFigures } from './figures.ts';
+
+/** One root a line. */
+export function rootsText(summary: SnapshotSummary): string {
+  const lines = [`global root ${summary.globalRoot} records ${summary.records}`];
+  for (const { tenant, records, root, streams } of summary.tenants) {
+    lines.push(`tenant ${quoted(tenant)} root ${root} records ${records}`);
+    for (const { stream, ordered, size, root: streamRoot, head } of streams) {
+      const place = `tenant ${quoted(tenant)} stream ${quoted(stream)} ${ordered ? 'ordered' : 'unordered'}`;
+      lines.push(`${place} root ${streamRoot} size ${size} head ${head ?? 'none'}`);
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** The document of kind `evidence-roots`, version 1. */
+export function rootsJson({ globalRoot, records, tenants }: SnapshotSummary): string {
+  const roots = {
+    kind: 'evidence-roots',
+    version: 1,
+    globalRoot,
+    records,
+    tenants: tenants.map((tenant) => ({
+      tenant: tenant.tenant,
+      records: tenant.records,
+      root: tenant.root,
+      streams: tenant.streams.map(({ stream, ordered, size, root, head }) => ({ stream, ordered, size, root, head })),
+    })),
+  };
+  return `${printableJson(JSON.stringify(roots, null, 2))}\n`;
+}
+
+export const rootsExportVerb: FiguresVerb = {
+  name: 'roots-export',
+  description: 'Global, tenant and stream roots with sizes, recomputed from the records.',
+  example: 'evidence-diff roots-export baseline.json --output roots.json',
+  text: rootsText,
+  json: rootsJson,
+};
+
+export function run(argv: readonly string[]): Promise<ExitCode> {
+  return runFigures(rootsExportVerb, argv);
+}

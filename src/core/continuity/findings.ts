@@ -1,0 +1,95 @@
+/**
+ * Collects findings: counts them all, lists the first of each side and kind, in the order of the contract (tenant,
+ * stream, position, kind), in bounded memory.
+ */
+import { compareUtf8 } from '../json/utf8-order.ts';
+import { placeKey } from '../snapshot/side-audit.ts';
+import { classOf, FINDING_KINDS, type FindingClass, type FindingKind, type Mode } from './kinds.ts';
+import type { Finding } from './report.ts';
+
+/** Whom a finding is about: a comparison of both sides, or one side alone. */
+export type Side = 'both' | 'baseline' | 'current';
+
+const KIND_ORDER: ReadonlyMap<FindingKind, number> = new Map(FINDING_KINDS.map((kind, at) => [kind, at]));
+
+function compareOptional<T>(a: T | undefined, b: T | undefined, compare: (a: T, b: T) => number): number {
+  if (a === undefined || b === undefined) return (a === undefined ? 0 : 1) - (b === undefined ? 0 : 1);
+  return compare(a, b);
+}
+
+/** Order of the contract; what is about a whole stream or tenant stands before what is about its parts. */
+function compareFindings(a: Finding, b: Finding): number {
+  return (
+    compareOptional(a.tenant, b.tenant, compareUtf8) ||
+    compareOptional(a.stream, b.stream, compareUtf8) ||
+    compareOptional(a.seq, b.seq, (x, y) => x - y) ||
+    compareOptional(a.id, b.id, compareUtf8) ||
+    (KIND_ORDER.get(a.kind) ?? 0) - (KIND_ORDER.get(b.kind) ?? 0) ||
+    compareUtf8(a.message, b.message)
+  );
+}
+
+export class Findings {
+  readonly #mode: Mode;
+  readonly #most: number;
+  readonly #listed: Map<string, Finding[]> = new Map();
+  readonly #counts: Map<FindingKind, number> = new Map();
+  readonly #classes: Set<FindingClass> = new Set();
+  readonly #broken: Set<string> = new Set();
+
+  /** @param most - how many are listed for each side and kind */
+  constructor(mode: Mode, most: number) {
+    this.#mode = mode;
+    this.#most = most;
+  }
+
+  /** @param count - how many faults this one entry stands for, where they cannot be told apart */
+  add(side: Side, finding: Omit<Finding, 'class'>, count = 1): void {
+    const forced = classOf(finding.kind, this.#mode);
+    this.#classes.add(forced);
+    this.#counts.set(finding.kind, (this.#counts.get(finding.kind) ?? 0) + count);
+    if (forced === 'FAIL') this.#markBroken(finding);
+    const key = `${side} ${finding.kind}`;
+    const listed = this.#listed.get(key) ?? [];
+    this.#listed.set(key, listed);
+    listed.push({ ...finding, class: forced });
+    // Some findings are raised late (what is missing here may have moved there), so the first ones of a kind are not
+    // the first that come: twice as many are kept, and the later half is dropped each time.
+    if (listed.length > 2 * this.#most) listed.sort(compareFindings).splice(this.#most);
+  }
+
+  #markBroken({ tenant, stream }: Omit<Finding, 'class'>): void {
+    if (tenant === undefined) return;
+    this.#broken.add(stream === undefined ? JSON.stringify([tenant]) : placeKey({ tenant, stream }));
+  }
+
+  /** Whether a finding of class FAIL is about this very stream, or about this very tenant as a whole. */
+  isBroken(tenant: string, stream?: string): boolean {
+    return this.#broken.has(stream === undefined ? JSON.stringify([tenant]) : placeKey({ tenant, stream }));
+  }
+
+  has(forced: FindingClass): boolean {
+    return this.#classes.has(forced);
+  }
+
+  /** Whether a further finding of `kind` may still be listed; if not, its details need not be worked out. */
+  mayList(kind: FindingKind): boolean {
+    return this.countOf(kind) < 2 * this.#most;
+  }
+
+  countOf(kind: FindingKind): number {
+    return this.#counts.get(kind) ?? 0;
+  }
+
+  /** How many there are of each kind, in the order of the contract's table. */
+  get counts(): Readonly<Record<string, number>> {
+    const kinds = FINDING_KINDS.filter((kind) => this.#counts.has(kind));
+    return Object.fromEntries(kinds.map((kind) => [kind, this.countOf(kind)]));
+  }
+
+  /** The listed findings, in order. */
+  list(): readonly Finding[] {
+    const first = [...this.#listed.values()].flatMap((listed) => listed.sort(compareFindings).slice(0, this.#most));
+    return first.sort(compareFindings);
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * Records that have not found their counterpart yet: first within their stream (it may stand at another position),
+ * then in any other stream or tenant (it may have been moved). Both tables are bounded; what does not fit is called
+ * missing or added at once, which can cost the better name, never the verdict.
+ */
+import type { Platform } from '../platform.ts';
+import { utf8 } from '../platform.ts';
+import { contentOf, type EvidenceRecord } from '../snapshot/record.ts';
+
+/** How many records a table holds. */
+export const PENDING_LIMIT = 32_768;
+
+/** Content texts longer than this are kept as their digest. */
+const LONGEST_CONTENT = 512;
+
+/** What is kept of a record that waits. */
+export interface Waiting {
+  readonly tenant: string;
+  readonly stream: string;
+  readonly id: string;
+  readonly seq: number | undefined;
+  readonly type: string;
+  readonly leaf: string;
+  readonly hash: string | undefined;
+  readonly content: string;
+  /** Index in its stream, from 0. */
+  readonly position: number;
+}
+
+/** Equal if and only if the content is (see `contentOf`): a digest never begins with a bracket. */
+function contentKeyOf(platform: Platform, record: EvidenceRecord): string {
+  const content = contentOf(record);
+  return content.length <= LONGEST_CONTENT ? content : platform.sha256(utf8(content));
+}
+
+export function waitingOf(platform: Platform, record: EvidenceRecord, position: number): Waiting {
+  const { tenant, stream, id, seq, type, leaf, hash } = record;
+  return { tenant, stream, id, seq, type, leaf, hash, position, content: contentKeyOf(platform, record) };
+}
+
+/** Waiting records of one side, by a key that may come more than once (an id given twice is a finding, not a crash). */
+export class WaitingTable {
+  readonly #byKey: Map<string, Waiting[]> = new Map();
+  #size = 0;
+  #overflowed = false;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Whether something was ever turned away. */
+  get overflowed(): boolean {
+    return this.#overflowed;
+  }
+
+  /** @returns false if the table is full */
+  put(key: string, waiting: Waiting): boolean {
+    if (this.#size >= PENDING_LIMIT) {
+      this.#overflowed = true;
+      return false;
+    }
+    const same = this.#byKey.get(key);
+    if (same === undefined) this.#byKey.set(key, [waiting]);
+    else same.push(waiting);
+    this.#size++;
+    return true;
+  }
+
+  /** Takes out the first that waits under `key`. */
+  take(key: string): Waiting | undefined {
+    const same = this.#byKey.get(key);
+    const first = same?.shift();
+    if (first === undefined) return undefined;
+    if (same?.length === 0) this.#byKey.delete(key);
+    this.#size--;
+    return first;
+  }
+
+  /** Takes out all, in the order in which their keys came. */
+  drain(): readonly Waiting[] {
+    const all = [...this.#byKey.values()].flat();
+    this.#byKey.clear();
+    this.#size = 0;
+    return all;
+  }
+}

@@ -1,0 +1,145 @@
+/** Compares two sides record by record: pairs their streams, in lock step, and hands each pair to a stream judge. */
+import { compareUtf8 } from '../json/utf8-order.ts';
+import type { Platform } from '../platform.ts';
+import type { EvidenceRecord } from '../snapshot/record.ts';
+import { placeKey, type SideAudit } from '../snapshot/side-audit.ts';
+import type { RecordTexts } from './difference.ts';
+import type { Findings } from './findings.ts';
+import { Moves } from './moves.ts';
+import { StreamJudge, type Taken } from './stream-judge.ts';
+
+type Place = { readonly tenant: string; readonly stream: string };
+
+function comparePlaces(a: Place, b: Place): number {
+  return a.tenant === b.tenant ? compareUtf8(a.stream, b.stream) : compareUtf8(a.tenant, b.tenant);
+}
+
+function isIn(judge: StreamJudge | undefined, record: EvidenceRecord | undefined): boolean {
+  return judge !== undefined && record !== undefined && record.stream === judge.stream && record.tenant === judge.tenant;
+}
+
+/** What is kept of a stream that was compared. */
+export interface JudgedStream {
+  readonly judge: StreamJudge;
+  /** Whether it was compared from its first to its last record, on both sides. */
+  readonly complete: boolean;
+}
+
+export class RecordJudge {
+  readonly #platform: Platform;
+  readonly #findings: Findings;
+  readonly #baseline: SideAudit;
+  readonly #current: SideAudit;
+  readonly #moves: Moves = new Moves();
+  readonly #judged: Map<string, JudgedStream> = new Map();
+  #open: StreamJudge | undefined;
+  #stopped = false;
+  /** Records read after the comparison stopped. */
+  unjudgedBaseline = 0;
+  unjudgedCurrent = 0;
+
+  /** @param baseline - audits of the two sides; this takes over appending to them */
+  constructor(platform: Platform, findings: Findings, baseline: SideAudit, current: SideAudit) {
+    this.#platform = platform;
+    this.#findings = findings;
+    this.#baseline = baseline;
+    this.#current = current;
+  }
+
+  /** Whether the comparison had to stop: then both sides are only audited, each by itself. */
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  /** Some record may have been called missing and added though it had moved: a table was full. */
+  overflowed = false;
+
+  judged(tenant: string, stream: string): JudgedStream | undefined {
+    return this.#judged.get(placeKey({ tenant, stream }));
+  }
+
+  /** All streams that were compared. */
+  streams(): Iterable<JudgedStream> {
+    return this.#judged.values();
+  }
+
+  /**
+   * Judges the next record of one side or both.
+   *
+   * @param baseline - the next record of the baseline, undefined if it has no more
+   * @param current - likewise
+   * @returns whose record was taken
+   */
+  step(baseline: EvidenceRecord | undefined, current: EvidenceRecord | undefined, texts: RecordTexts): Taken {
+    if (this.#stopped) return this.#auditOnly(baseline, current);
+    const judge = this.#judgeFor(baseline, current);
+    const mine = isIn(judge, baseline) ? baseline : undefined;
+    const theirs = isIn(judge, current) ? current : undefined;
+    const taken = judge.choose(mine, theirs);
+    if (taken === 'current' && judge.ordered) this.#noteHead(judge);
+    if (taken !== 'current' && mine !== undefined) this.#baseline.append(mine);
+    if (taken !== 'baseline' && theirs !== undefined) this.#current.append(theirs);
+    if (taken === 'both' && mine !== undefined && theirs !== undefined) judge.takeBoth(mine, theirs, texts);
+    else if (taken === 'baseline' && mine !== undefined) judge.takeOne('baseline', mine);
+    else if (theirs !== undefined) judge.takeOne('current', theirs);
+    if (this.#baseline.disordered || this.#current.disordered) this.stop();
+    return taken;
+  }
+
+  #judgeFor(baseline: EvidenceRecord | undefined, current: EvidenceRecord | undefined): StreamJudge {
+    if (this.#open !== undefined && (isIn(this.#open, baseline) || isIn(this.#open, current))) return this.#open;
+    this.#closeStream(true);
+    const first =
+      baseline === undefined || (current !== undefined && comparePlaces(current, baseline) < 0) ? current : baseline;
+    if (first === undefined) throw new RangeError('there is no record to judge');
+    this.#open = new StreamJudge(this.#platform, this.#findings, first);
+    return this.#open;
+  }
+
+  /** The baseline's part of the stream has ended: this is the current stream's head at the baseline's size. */
+  #noteHead(judge: StreamJudge): void {
+    if (judge.headAtBaselineSize !== undefined || judge.currentSize !== judge.baselineSize || judge.baselineSize === 0) return;
+    judge.headAtBaselineSize = { root: this.#current.streamRoot(), head: judge.lastCurrent?.hash ?? null };
+  }
+
+  #closeStream(complete: boolean): void {
+    const judge = this.#open;
+    if (judge === undefined) return;
+    this.#open = undefined;
+    if (complete) {
+      if (judge.ordered) this.#noteHead(judge);
+      const { missing, added } = judge.finish();
+      this.#moves.leave(judge, missing, added);
+    } else judge.abandon();
+    this.overflowed ||= judge.overflowed;
+    this.#judged.set(placeKey(judge), { judge, complete });
+  }
+
+  #auditOnly(baseline: EvidenceRecord | undefined, current: EvidenceRecord | undefined): Taken {
+    if (baseline !== undefined) {
+      this.#baseline.append(baseline);
+      this.unjudgedBaseline++;
+    }
+    if (current !== undefined) {
+      this.#current.append(current);
+      this.unjudgedCurrent++;
+    }
+    return baseline === undefined ? 'current' : current === undefined ? 'baseline' : 'both';
+  }
+
+  /** Ends the comparison early: a side could not be read on, or its streams are not in order. */
+  stop(): void {
+    if (this.#stopped) return;
+    this.#closeStream(false);
+    this.#stopped = true;
+    this.#moves.resolve(this.#findings);
+  }
+
+  /** Ends the comparison after the last record of both sides. */
+  finish(): void {
+    if (this.#stopped) return;
+    this.#closeStream(true);
+    this.overflowed ||= this.#moves.overflowed;
+    this.#moves.resolve(this.#findings);
+  }
+}

@@ -1,0 +1,117 @@
+/** Draws the report together. Everything in it but `run` is a function of the two inputs and the options. */
+import type { SnapshotHeader } from '../snapshot/header.ts';
+import type { Hash } from '../platform.ts';
+import type { SnapshotSummary } from '../snapshot/summary.ts';
+import { type CheckedSide, checksOf } from './checks.ts';
+import type { Findings } from './findings.ts';
+import { grouped, headlineOf } from './headline.ts';
+import type { Mode } from './kinds.ts';
+import type { RecordJudge } from './record-judge.ts';
+import type { ContinuityReport, SideReport, Totals } from './report.ts';
+import type { SummaryVerdict } from './summary-judge.ts';
+import { verdictOf } from './verdict.ts';
+
+/** One side as it was read. */
+export interface ReadSide extends CheckedSide {
+  readonly name: string;
+  readonly sha256: Hash | null;
+  /** Undefined if not even the header could be read. */
+  readonly header: SnapshotHeader | undefined;
+  readonly summary: SnapshotSummary;
+  /** Read to its end, with nothing wanting. */
+  readonly complete: boolean;
+}
+
+export interface ReportParts {
+  readonly mode: Mode;
+  readonly baseline: ReadSide;
+  readonly current: ReadSide;
+  readonly records: RecordJudge | undefined;
+  readonly judged: SummaryVerdict;
+  readonly findings: Findings;
+}
+
+function sideReport(side: ReadSide): SideReport {
+  return {
+    name: side.name,
+    sha256: side.sha256,
+    depth: side.header?.depth ?? null,
+    records: side.summary.records,
+    globalRoot: side.complete ? side.summary.globalRoot : null,
+    subject: side.header?.subject ?? null,
+    capturedAt: side.header?.capturedAt ?? null,
+  };
+}
+
+function totalsOf({ totals }: SummaryVerdict): Totals {
+  const { matched, added, missing, modified, relinked, movedOut, unjudgedBaseline, unjudgedCurrent } = totals;
+  const unjudged = unjudgedBaseline + unjudgedCurrent;
+  return {
+    matched,
+    added,
+    missing,
+    modified,
+    relinked,
+    moved: movedOut,
+    ...(unjudged === 0 ? {} : { unjudged: { baseline: unjudgedBaseline, current: unjudgedCurrent } }),
+  };
+}
+
+function notChecked(parts: ReportParts, totals: Totals): readonly string[] {
+  const notes = ['baseline is not signed'];
+  const { baseline, current, records } = parts;
+  for (const side of [baseline, current]) {
+    const which = side === baseline ? 'baseline' : 'current side';
+    if (!side.complete) notes.push(`the ${which} was not read to its end: what lies behind was not seen`);
+    if (side.header?.depth === 'digest') notes.push(`the ${which} holds body digests only: its bodies were not seen`);
+    if (side.header?.depth === 'summary') notes.push(`the ${which} is a summary: its records were not seen`);
+    const skipped = side.audit?.tally.recipesSkipped ?? 0;
+    if (skipped > 0) notes.push(`${grouped(skipped)} hashes of the ${which} were compared by value only, not recomputed`);
+  }
+  const was = baseline.header?.subject['system'];
+  const is = current.header?.subject['system'];
+  if (was !== is) notes.push('the two sides name different systems; that they belong together was not checked');
+  if (totals.added > 0) notes.push('that added records are true: a comparison with the past cannot show it');
+  if (records?.overflowed === true && totals.missing > 0) {
+    notes.push('whether all missing records were moved: too many changed to keep track of');
+  }
+  return notes;
+}
+
+/** The report, but for `run`, which only who measures the time can add. */
+export function buildReport(parts: ReportParts): Omit<ContinuityReport, 'run'> {
+  const { mode, baseline, current, judged, findings } = parts;
+  const totals = totalsOf(judged);
+  const verdict = verdictOf(findings, {
+    complete: baseline.complete && current.complete,
+    baselineRecords: baseline.summary.records,
+    currentRecords: current.summary.records,
+    unjudged: judged.totals.unjudgedBaseline + judged.totals.unjudgedCurrent,
+    relation: judged.relation,
+  });
+  const listed = findings.list();
+  const headline = headlineOf({
+    verdict,
+    totals,
+    baselineRecords: baseline.summary.records,
+    baselineTenants: baseline.summary.tenants.length,
+    findings: listed,
+    findingCounts: findings.counts,
+  });
+  return {
+    kind: 'evidence-continuity-report',
+    version: 1,
+    verdict,
+    relation: judged.relation,
+    mode,
+    headline,
+    baseline: { ...sideReport(baseline), signature: null },
+    current: sideReport(current),
+    totals,
+    tenants: judged.tenants,
+    findings: listed,
+    findingCounts: findings.counts,
+    checks: checksOf([baseline, current], judged.totals, { compared: judged.prefixesCompared, unproven: judged.prefixesUnproven }),
+    notChecked: notChecked(parts, totals),
+  };
+}

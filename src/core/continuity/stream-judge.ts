@@ -1,0 +1,232 @@
+/**
+ * Compares the records of one stream of two sides, as they stream by.
+ *
+ * Records are paired by id. In an unordered stream both sides are sorted by id, so pairing is a merge. In an ordered
+ * one both sides are taken position by position; an id that stands elsewhere waits until its counterpart comes. That
+ * also means that when the baseline's stream ends at n records, n records of the current stream have been taken, and
+ * its root at that moment is its root at the baseline's size.
+ */
+import { compareUtf8 } from '../json/utf8-order.ts';
+import type { Platform } from '../platform.ts';
+import { contentOf, type EvidenceRecord } from '../snapshot/record.ts';
+import type { StreamHead } from '../snapshot/side-audit.ts';
+import type { Difference, RecordTexts } from './difference.ts';
+import { firstDifference } from './difference.ts';
+import type { Findings } from './findings.ts';
+import { PENDING_LIMIT, type Waiting, waitingOf, WaitingTable } from './pending.ts';
+import type { FindingValue } from './report.ts';
+import { emptyTally, type Tally } from './tally.ts';
+
+/** Which side's record a step has taken. */
+export type Taken = 'both' | 'baseline' | 'current';
+
+/** Two records of one id, or what is left of one that waited. */
+interface Judged {
+  readonly id: string;
+  readonly seq: number | undefined;
+  readonly leaf: string;
+  readonly hash: string | undefined;
+}
+
+/** A record of the baseline found at another position of its stream. */
+interface Displaced {
+  readonly id: string;
+  readonly seq: number | undefined;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What a stream leaves to be sought elsewhere when it ends. */
+export interface Leftovers {
+  readonly missing: readonly Waiting[];
+  readonly added: readonly Waiting[];
+}
+
+export class StreamJudge {
+  readonly tenant: string;
+  readonly stream: string;
+  readonly tally: Tally = emptyTally();
+  readonly #platform: Platform;
+  readonly #findings: Findings;
+  readonly #waitingBaseline: WaitingTable = new WaitingTable();
+  readonly #waitingCurrent: WaitingTable = new WaitingTable();
+  #displaced: Displaced[] = [];
+  baselineSize = 0;
+  currentSize = 0;
+  ordered: boolean;
+  lastBaseline: EvidenceRecord | undefined;
+  lastCurrent: EvidenceRecord | undefined;
+  /** Head of the current stream when it had as many records as the baseline's. */
+  headAtBaselineSize: StreamHead | undefined;
+  /** A record whose `hash` differs from that in the baseline, the first by position. */
+  firstRehashed: EvidenceRecord | Judged | undefined;
+  /** Whether the baseline's last record was not found in the current stream. */
+  tailMissing = false;
+
+  constructor(platform: Platform, findings: Findings, first: EvidenceRecord) {
+    this.#platform = platform;
+    this.#findings = findings;
+    this.tenant = first.tenant;
+    this.stream = first.stream;
+    this.ordered = first.seq !== undefined;
+  }
+
+  get overflowed(): boolean {
+    return this.#waitingBaseline.overflowed || this.#waitingCurrent.overflowed;
+  }
+
+  /** Which of the two next records of this stream is to be taken; undefined means that its side has no more. */
+  choose(baseline: EvidenceRecord | undefined, current: EvidenceRecord | undefined): Taken {
+    if (current === undefined) return 'baseline';
+    if (baseline === undefined) return 'current';
+    if (this.ordered) return 'both';
+    const order = compareUtf8(baseline.id, current.id);
+    if (order === 0) return 'both';
+    return order < 0 ? 'baseline' : 'current';
+  }
+
+  /** Takes one record of each side. */
+  takeBoth(baseline: EvidenceRecord, current: EvidenceRecord, texts: RecordTexts): void {
+    this.#seen(baseline, current);
+    if (baseline.id === current.id) {
+      if (baseline.leaf === current.leaf) this.tally.matched++;
+      else this.#changed(baseline, current, contentOf(baseline) === contentOf(current), () => firstDifference(texts));
+      return;
+    }
+    this.#single('baseline', baseline);
+    this.#single('current', current);
+  }
+
+  /** Takes one record of one side, whose other side has none to set against it now. */
+  takeOne(side: 'baseline' | 'current', record: EvidenceRecord): void {
+    if (side === 'baseline') this.#seen(record, undefined);
+    else this.#seen(undefined, record);
+    this.#single(side, record);
+  }
+
+  #seen(baseline: EvidenceRecord | undefined, current: EvidenceRecord | undefined): void {
+    if (baseline !== undefined) {
+      this.baselineSize++;
+      this.lastBaseline = baseline;
+    }
+    if (current !== undefined) {
+      this.currentSize++;
+      this.lastCurrent = current;
+    }
+  }
+
+  #single(side: 'baseline' | 'current', record: EvidenceRecord): void {
+    const [mine, others] =
+      side === 'baseline' ? [this.#waitingBaseline, this.#waitingCurrent] : [this.#waitingCurrent, this.#waitingBaseline];
+    const position = (side === 'baseline' ? this.baselineSize : this.currentSize) - 1;
+    const waiting = waitingOf(this.#platform, record, position);
+    const counterpart = others.take(record.id);
+    if (counterpart !== undefined) {
+      if (side === 'baseline') this.#meet(waiting, counterpart);
+      else this.#meet(counterpart, waiting);
+    } else if (!mine.put(record.id, waiting)) this.#giveUp(side, waiting);
+  }
+
+  /** Two records of one id at different positions. */
+  #meet(baseline: Waiting, current: Waiting): void {
+    if (this.#displaced.length < PENDING_LIMIT) {
+      const { id } = baseline;
+      this.#displaced.push({ id, seq: current.seq, from: baseline.position, to: current.position });
+    }
+    if (baseline.leaf === current.leaf) {
+      this.tally.matched++;
+      return;
+    }
+    this.#changed(baseline, current, baseline.content === current.content, () => leavesOf(baseline, current));
+  }
+
+  #changed(baseline: Judged, current: Judged, sameContent: boolean, differenceOf: () => Difference): void {
+    if (baseline.hash !== current.hash) this.firstRehashed ??= current;
+    if (sameContent) this.tally.relinked++;
+    else this.tally.modified++;
+    const kind = sameContent ? 'record-relinked' : 'record-modified';
+    const difference = this.#findings.mayList(kind) ? differenceOf() : leavesOf(baseline, current);
+    this.#add(kind, current, {
+      message: changeMessage(baseline, current, sameContent, difference),
+      baseline: difference.baseline,
+      current: difference.current,
+      ...(difference.path === undefined ? {} : { path: difference.path }),
+    });
+  }
+
+  #giveUp(side: 'baseline' | 'current', waiting: Waiting): void {
+    if (side === 'baseline') {
+      this.tally.missing++;
+      this.missing(waiting);
+    } else {
+      this.tally.added++;
+      this.added(waiting);
+    }
+  }
+
+  /** Says that `waiting` of the baseline was found nowhere. */
+  missing(waiting: Waiting): void {
+    this.#add('record-missing', waiting, { message: 'in the baseline, not in the current side', baseline: waiting.leaf });
+  }
+
+  /** Says that `waiting` of the current side comes from nowhere in the baseline. */
+  added(waiting: Waiting): void {
+    const last = this.lastBaseline?.seq;
+    const isHistory = waiting.seq !== undefined && last !== undefined && waiting.seq <= last;
+    if (isHistory) {
+      const message = `new, but stands before the end of the baseline's history (seq ${last})`;
+      this.#add('record-inserted-in-history', waiting, { message, current: waiting.leaf });
+    } else this.#add('record-added', waiting, { message: 'not in the baseline', current: waiting.leaf });
+  }
+
+  #add(
+    kind: 'record-missing' | 'record-added' | 'record-inserted-in-history' | 'record-modified' | 'record-relinked' | 'record-reordered',
+    record: { readonly id: string; readonly seq: number | undefined },
+    rest: { message: string; path?: string; baseline?: FindingValue; current?: FindingValue },
+  ): void {
+    const { tenant, stream } = this;
+    const seq = record.seq === undefined ? {} : { seq: record.seq };
+    this.#findings.add('both', { kind, tenant, stream, id: record.id, ...seq, ...rest });
+  }
+
+  /** Ends the stream: names what changed its place among the others, and hands over what found no counterpart. */
+  finish(): Leftovers {
+    if (this.ordered) this.#nameReordered();
+    const missing = this.#waitingBaseline.drain();
+    this.tailMissing = missing.some(({ position }) => position === this.baselineSize - 1);
+    return { missing, added: this.#waitingCurrent.drain() };
+  }
+
+  /** Ends the stream before its end: what waits can no longer be judged. */
+  abandon(): void {
+    this.tally.unjudgedBaseline += this.#waitingBaseline.drain().length;
+    this.tally.unjudgedCurrent += this.#waitingCurrent.drain().length;
+  }
+
+  /** Displaced records keep their order if something before them went or came; else they were reordered. */
+  #nameReordered(): void {
+    const displaced = this.#displaced.sort((a, b) => a.from - b.from);
+    let furthest = -1;
+    for (const record of displaced) {
+      if (record.to < furthest) {
+        const message = `position was ${record.from + 1}, is ${record.to + 1}: behind records that it preceded`;
+        this.#add('record-reordered', record, { message, baseline: record.from + 1, current: record.to + 1 });
+      } else furthest = record.to;
+    }
+    this.#displaced = [];
+  }
+}
+
+/** All that can be shown of two records whose texts are not both at hand. */
+function leavesOf(baseline: Judged, current: Judged): Difference {
+  return { path: undefined, baseline: baseline.leaf, current: current.leaf, count: 0 };
+}
+
+function changeMessage(baseline: Judged, current: Judged, sameContent: boolean, difference: Difference): string {
+  const what = sameContent ? 'content untouched, custody members changed' : 'content changed';
+  const others = difference.count - 1;
+  const more = others > 0 ? ` (and ${others} other ${others === 1 ? 'place' : 'places'})` : '';
+  const where = difference.path === undefined ? '' : ` at ${difference.path}${more}`;
+  const moved = baseline.seq === current.seq ? '' : `; seq was ${baseline.seq ?? 'none'}, is ${current.seq ?? 'none'}`;
+  return what + where + moved;
+}

@@ -1,0 +1,180 @@
+/**
+ * Judges one stream by its roots, after both sides were read: is the baseline a prefix of what is there now?
+ *
+ * Where records were compared, this is the second, independent answer to the same question; where one side is a
+ * summary, it is the only one.
+ */
+import type { StreamSummary } from '../snapshot/summary.ts';
+import type { StreamHead } from '../snapshot/side-audit.ts';
+import type { Findings } from './findings.ts';
+import type { FailKind } from './kinds.ts';
+import type { FindingValue, Relation, StreamReport } from './report.ts';
+import type { JudgedStream } from './record-judge.ts';
+import { emptyTally, type Tally } from './tally.ts';
+
+/** All that is known of one stream when both sides have been read. */
+export interface StreamCase {
+  readonly tenant: string;
+  readonly stream: string;
+  readonly baseline: StreamSummary | undefined;
+  readonly current: StreamSummary | undefined;
+  /** How its records compared, if they were. */
+  readonly judged: JudgedStream | undefined;
+  /** Head of the current stream at the baseline's size, if that could be seen. */
+  readonly headAtBaselineSize: StreamHead | undefined;
+  /** Whether both sides were read to the end of this stream. */
+  readonly known: boolean;
+  /** Whether the current chain showed a fault of its own here. */
+  readonly chainFaulty: boolean;
+}
+
+export interface StreamVerdict {
+  readonly report: StreamReport;
+  readonly tally: Tally;
+  /** Whether growth could neither be proven nor refuted. */
+  readonly unproven: boolean;
+}
+
+export class StreamRoots {
+  readonly #findings: Findings;
+
+  constructor(findings: Findings) {
+    this.#findings = findings;
+  }
+
+  judge(stream: StreamCase): StreamVerdict {
+    const unproven = stream.known && !this.#compare(stream);
+    const tally = stream.judged?.judge.tally ?? this.#tallyOf(stream);
+    const { baseline, current } = stream;
+    const relation = this.#relationOf(stream, unproven);
+    if (relation === 'identical' && baseline?.root !== current?.root) {
+      throw new RangeError(`stream ${JSON.stringify(stream.stream)} is called identical, but its roots differ`);
+    }
+    return {
+      tally,
+      unproven,
+      report: {
+        stream: stream.stream,
+        ordered: (baseline ?? current)?.ordered ?? false,
+        relation,
+        baseline: baseline === undefined ? null : { size: baseline.size, root: baseline.root, head: baseline.head },
+        current: current === undefined ? null : { size: current.size, root: current.root, head: current.head },
+        rootAtBaselineSize: stream.headAtBaselineSize?.root ?? null,
+      },
+    };
+  }
+
+  /** @returns false if there is no way to tell whether the baseline is still there */
+  #compare(stream: StreamCase): boolean {
+    const { baseline, current } = stream;
+    if (baseline === undefined) return true;
+    if (current === undefined) {
+      this.#add(stream, 'stream-missing', `the stream and its ${baseline.size} records are gone`, baseline.root, null);
+      return true;
+    }
+    if (baseline.ordered !== current.ordered) {
+      const message = 'the stream was ordered on one side and is not on the other';
+      this.#add(stream, 'stream-root-mismatch', message, baseline.root, current.root);
+      return true;
+    }
+    return baseline.ordered ? this.#compareOrdered(stream, baseline, current) : this.#compareSet(stream, baseline, current);
+  }
+
+  #compareOrdered(stream: StreamCase, baseline: StreamSummary, current: StreamSummary): boolean {
+    const at = stream.headAtBaselineSize;
+    if (at === undefined && current.size >= baseline.size) {
+      this.#unavailable(stream, `the stream grew from ${baseline.size} to ${current.size} records and neither side has them`);
+      return false;
+    }
+    this.#nameTruncated(stream, baseline, current);
+    this.#nameRewritten(stream, baseline, at);
+    if (at?.root === baseline.root) return true;
+    const size = baseline.size;
+    this.#add(stream, 'history-not-prefix', `the first ${size} records are not those of the baseline`, baseline.root, at?.root ?? null);
+    this.#add(stream, 'stream-root-mismatch', `root at size ${size} differs`, baseline.root, at?.root ?? current.root);
+    return true;
+  }
+
+  #nameTruncated(stream: StreamCase, baseline: StreamSummary, current: StreamSummary): void {
+    if (current.size >= baseline.size) return;
+    const tailMissing = stream.judged === undefined || stream.judged.judge.tailMissing;
+    const message = `the chain ended with ${baseline.size} records, now it ends with ${current.size}`;
+    if (tailMissing) this.#add(stream, 'chain-truncated', message, baseline.head, current.head);
+    if (stream.judged === undefined) this.#add(stream, 'count-decreased', message, baseline.size, current.size);
+  }
+
+  /** A chain that is sound in itself but has other hashes than the baseline was made anew. */
+  #nameRewritten(stream: StreamCase, baseline: StreamSummary, at: StreamHead | undefined): void {
+    if (stream.chainFaulty) return;
+    const first = stream.judged?.judge.firstRehashed;
+    const rehashed = first !== undefined || (at !== undefined && at.head !== baseline.head);
+    if (!rehashed) return;
+    const from = first?.seq === undefined ? '' : ` from seq ${first.seq}`;
+    const message = `the chain was made anew${from}: its links hold, but its hashes are not those of the baseline`;
+    this.#add(stream, 'chain-rewritten', message, baseline.head, at?.head ?? null);
+  }
+
+  #compareSet(stream: StreamCase, baseline: StreamSummary, current: StreamSummary): boolean {
+    const { tenant, stream: name } = stream;
+    const byRecords = stream.judged !== undefined;
+    if (!byRecords && current.size > baseline.size) {
+      this.#unavailable(stream, `the set grew from ${baseline.size} to ${current.size} records, and a summary cannot show which`);
+      return false;
+    }
+    if (!byRecords && current.size < baseline.size) {
+      this.#add(stream, 'count-decreased', `${baseline.size} records, now ${current.size}`, baseline.size, current.size);
+    }
+    const broken = byRecords ? this.#findings.isBroken(tenant, name) || current.size === baseline.size : true;
+    if (broken && baseline.root !== current.root) {
+      this.#add(stream, 'stream-root-mismatch', 'the root differs', baseline.root, current.root);
+    }
+    return true;
+  }
+
+  #relationOf(stream: StreamCase, unproven: boolean): Relation {
+    const { baseline, current } = stream;
+    if (this.#findings.isBroken(stream.tenant, stream.stream)) return 'broken';
+    if (!stream.known || unproven) return 'unknown';
+    return baseline?.size === current?.size ? 'identical' : 'extended';
+  }
+
+  /** The books of a stream whose records were not compared: proven by its root, or not judged. */
+  #tallyOf(stream: StreamCase): Tally {
+    const tally = emptyTally();
+    const was = stream.baseline?.size ?? 0;
+    const is = stream.current?.size ?? 0;
+    const proven = stream.known && this.#isProven(stream);
+    if (!proven) {
+      tally.unjudgedBaseline = was;
+      tally.unjudgedCurrent = is;
+    } else if (stream.current === undefined) tally.missing = was;
+    else {
+      tally.matched = was;
+      tally.added = is - was;
+      if (is > was) this.#add(stream, 'record-added', `${is - was} records added`, was, is, is - was);
+    }
+    return tally;
+  }
+
+  #isProven({ baseline, current, headAtBaselineSize }: StreamCase): boolean {
+    if (baseline === undefined || current === undefined) return true;
+    if (baseline.ordered !== current.ordered) return false;
+    return baseline.ordered ? headAtBaselineSize?.root === baseline.root : current.root === baseline.root;
+  }
+
+  #unavailable({ tenant, stream }: StreamCase, reason: string): void {
+    const message = `${reason}: compare snapshots with records`;
+    this.#findings.add('both', { kind: 'proof-unavailable', tenant, stream, message });
+  }
+
+  #add(
+    { tenant, stream }: StreamCase,
+    kind: FailKind,
+    message: string,
+    baseline: FindingValue,
+    current: FindingValue,
+    count = 1,
+  ): void {
+    this.#findings.add('both', { kind, tenant, stream, message, baseline, current }, count);
+  }
+}

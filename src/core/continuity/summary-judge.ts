@@ -1,0 +1,173 @@
+/** Judges streams, tenants and the whole by their roots and counts, and keeps the books. */
+import { compareUtf8 } from '../json/utf8-order.ts';
+import type { StreamHead } from '../snapshot/side-audit.ts';
+import { placeKey } from '../snapshot/side-audit.ts';
+import type { SnapshotSummary, StreamSummary, TenantSummary } from '../snapshot/summary.ts';
+import type { Findings } from './findings.ts';
+import type { RecordJudge } from './record-judge.ts';
+import type { Relation, TenantReport, TypeCount } from './report.ts';
+import { type StreamCase, StreamRoots, type StreamVerdict } from './stream-roots.ts';
+import { addTally, emptyTally, requireBalance, type Tally } from './tally.ts';
+
+/** What is known of both sides when they have been read. */
+export interface SummaryCase {
+  readonly baseline: SnapshotSummary;
+  readonly current: SnapshotSummary;
+  /** Whether both sides were read to their end, and in order. */
+  readonly complete: boolean;
+  /** The comparison of records, if both sides have them. */
+  readonly records: RecordJudge | undefined;
+  /** Head of a current stream at the baseline's size, where records were not compared. */
+  readonly watchedHead: (tenant: string, stream: string) => StreamHead | undefined;
+  /** Places (see `placeKey`) where the current chain showed a fault of its own. */
+  readonly faultyChains: ReadonlySet<string>;
+}
+
+export interface SummaryVerdict {
+  readonly relation: Relation;
+  readonly tenants: readonly TenantReport[];
+  readonly totals: Tally;
+  /** Ordered streams of the baseline whose prefix was compared, and those where it could not be. */
+  readonly prefixesCompared: number;
+  readonly prefixesUnproven: number;
+}
+
+function worst(relations: readonly Relation[]): Relation {
+  for (const relation of ['broken', 'unknown', 'extended'] as const) {
+    if (relations.includes(relation)) return relation;
+  }
+  return 'identical';
+}
+
+function union<T>(baseline: readonly T[], current: readonly T[], nameOf: (item: T) => string): readonly string[] {
+  const names = new Set([...baseline.map(nameOf), ...current.map(nameOf)]);
+  return [...names].sort(compareUtf8);
+}
+
+export class SummaryJudge {
+  readonly #findings: Findings;
+  readonly #case: SummaryCase;
+  readonly #roots: StreamRoots;
+  readonly #totals: Tally = emptyTally();
+  #prefixesCompared = 0;
+  #prefixesUnproven = 0;
+
+  constructor(findings: Findings, summaryCase: SummaryCase) {
+    this.#findings = findings;
+    this.#case = summaryCase;
+    this.#roots = new StreamRoots(findings);
+  }
+
+  judge(): SummaryVerdict {
+    const { baseline, current, complete } = this.#case;
+    const was = new Map(baseline.tenants.map((tenant) => [tenant.tenant, tenant]));
+    const is = new Map(current.tenants.map((tenant) => [tenant.tenant, tenant]));
+    const names = union(baseline.tenants, current.tenants, ({ tenant }) => tenant);
+    const tenants = names.map((name) => this.#tenant(name, was.get(name), is.get(name)));
+    let relation = worst(tenants.map((tenant) => tenant.relation));
+    if (complete && relation === 'broken' && baseline.globalRoot !== current.globalRoot) {
+      const message = 'the root over all tenants differs, and not by growth alone';
+      this.#findings.add('both', { kind: 'global-root-mismatch', message, baseline: baseline.globalRoot, current: current.globalRoot });
+    }
+    if (relation !== 'broken' && this.#findings.has('FAIL')) relation = 'broken';
+    else if (!complete && relation !== 'broken') relation = 'unknown';
+    this.#balance();
+    return {
+      relation,
+      tenants,
+      totals: this.#totals,
+      prefixesCompared: this.#prefixesCompared,
+      prefixesUnproven: this.#prefixesUnproven,
+    };
+  }
+
+  #balance(): void {
+    const { records, baseline, current } = this.#case;
+    this.#totals.unjudgedBaseline += records?.unjudgedBaseline ?? 0;
+    this.#totals.unjudgedCurrent += records?.unjudgedCurrent ?? 0;
+    requireBalance('the whole', this.#totals, baseline.records, current.records);
+  }
+
+  #tenant(tenant: string, was: TenantSummary | undefined, is: TenantSummary | undefined): TenantReport {
+    const { complete } = this.#case;
+    if (complete) this.#nameTenant(tenant, was, is);
+    const before = new Map(was?.streams.map((stream) => [stream.stream, stream]));
+    const after = new Map(is?.streams.map((stream) => [stream.stream, stream]));
+    const names = union(was?.streams ?? [], is?.streams ?? [], ({ stream }) => stream);
+    const verdicts = names.map((name) => this.#stream(tenant, name, before.get(name), after.get(name)));
+    const counts = countsOf(was, is);
+    if (complete && is !== undefined) this.#nameDecreased(tenant, counts);
+    const broken = this.#findings.isBroken(tenant);
+    const relation = worst([...verdicts.map(({ report }) => report.relation), ...(broken ? (['broken'] as const) : [])]);
+    if (complete && relation === 'broken' && was !== undefined && is !== undefined && was.root !== is.root) {
+      const message = "the tenant's root differs, and not by growth alone";
+      this.#findings.add('both', { kind: 'tenant-root-mismatch', tenant, message, baseline: was.root, current: is.root });
+    }
+    return {
+      tenant,
+      relation: !complete && relation !== 'broken' ? 'unknown' : relation,
+      baselineRoot: complete ? (was?.root ?? null) : null,
+      currentRoot: complete ? (is?.root ?? null) : null,
+      counts,
+      streams: verdicts.map(({ report }) => report),
+    };
+  }
+
+  #nameTenant(tenant: string, was: TenantSummary | undefined, is: TenantSummary | undefined): void {
+    if (is === undefined && was !== undefined) {
+      const message = `the tenant and its ${was.records} records are gone`;
+      this.#findings.add('both', { kind: 'tenant-missing', tenant, message, baseline: was.root, current: null });
+    }
+    if (was === undefined && is !== undefined) {
+      const message = `new tenant with ${is.records} records`;
+      this.#findings.add('both', { kind: 'tenant-added', tenant, message, baseline: null, current: is.root });
+    }
+  }
+
+  #nameDecreased(tenant: string, counts: readonly TypeCount[]): void {
+    for (const { type, baseline, current } of counts) {
+      if (current >= baseline) continue;
+      const message = `records of type ${JSON.stringify(type)}: ${baseline}, now ${current}`;
+      this.#findings.add('both', { kind: 'count-decreased', tenant, message, baseline, current });
+    }
+  }
+
+  #stream(
+    tenant: string,
+    stream: string,
+    baseline: StreamSummary | undefined,
+    current: StreamSummary | undefined,
+  ): StreamVerdict {
+    const { complete, records, watchedHead, faultyChains } = this.#case;
+    const judged = records?.judged(tenant, stream);
+    const streamCase: StreamCase = {
+      tenant,
+      stream,
+      baseline,
+      current,
+      judged,
+      headAtBaselineSize: judged?.judge.headAtBaselineSize ?? watchedHead(tenant, stream) ?? sameSizeHead(baseline, current),
+      known: complete || (judged?.complete ?? false),
+      chainFaulty: faultyChains.has(placeKey({ tenant, stream })),
+    };
+    const verdict = this.#roots.judge(streamCase);
+    // Without records to compare, everything read is judged here; with them, what was read after the stop is not.
+    if (records === undefined || judged !== undefined) addTally(this.#totals, verdict.tally);
+    if (complete) requireBalance(JSON.stringify([tenant, stream]), verdict.tally, baseline?.size ?? 0, current?.size ?? 0);
+    if (baseline?.ordered === true && streamCase.known) {
+      if (verdict.unproven) this.#prefixesUnproven++;
+      else this.#prefixesCompared++;
+    }
+    return verdict;
+  }
+}
+
+function sameSizeHead(baseline: StreamSummary | undefined, current: StreamSummary | undefined): StreamHead | undefined {
+  if (baseline === undefined || current === undefined || !current.ordered || baseline.size !== current.size) return undefined;
+  return { root: current.root, head: current.head };
+}
+
+function countsOf(was: TenantSummary | undefined, is: TenantSummary | undefined): readonly TypeCount[] {
+  const types = [...new Set([...(was?.counts.keys() ?? []), ...(is?.counts.keys() ?? [])])].sort(compareUtf8);
+  return types.map((type) => ({ type, baseline: was?.counts.get(type) ?? 0, current: is?.counts.get(type) ?? 0 }));
+}

@@ -1,0 +1,146 @@
+/**
+ * The chain of custody within one stream: every record's `prev` is the `hash` of the one before it, `seq` rises by 1,
+ * `hash` is what the recipe gives, and there is one head (docs/snapshot.md, "Custody chains").
+ *
+ * A chain that is sound in itself proves nothing about the past: whoever can rewrite it all can make it sound. That is
+ * what the baseline is for. This check finds what was changed without the rest being made to fit.
+ */
+import type { FailKind } from '../continuity/kinds.ts';
+import { isHash, type Platform } from '../platform.ts';
+import type { ChainRule } from '../snapshot/header.ts';
+import type { EvidenceRecord } from '../snapshot/record.ts';
+import type { Recipe } from './recipe.ts';
+import { RecentHashes } from './recent-hashes.ts';
+
+/** A fault in the chain, as seen at one record. */
+export interface ChainFault {
+  readonly kind: FailKind;
+  readonly message: string;
+  /** What was found there. */
+  readonly found: string | number | null;
+}
+
+/** How many checks were made; `why` says why some recipes were not. */
+export interface ChainTally {
+  links: number;
+  sequence: number;
+  recipes: number;
+  recipesSkipped: number;
+  readonly why: Set<string>;
+}
+
+export function chainTally(): ChainTally {
+  return { links: 0, sequence: 0, recipes: 0, recipesSkipped: 0, why: new Set() };
+}
+
+const ZEROS = '0'.repeat(64);
+
+function isGenesis(prev: string | null, rule: ChainRule | undefined): boolean {
+  if (rule === undefined) return prev === null || prev === ZEROS;
+  if (rule.genesis === 'zeros') return prev === ZEROS;
+  if (rule.genesis === 'null') return prev === null;
+  return prev === rule.genesis;
+}
+
+export class ChainCheck {
+  readonly #platform: Platform;
+  readonly #rule: ChainRule | undefined;
+  readonly #recipe: Recipe | undefined;
+  readonly #tally: ChainTally;
+  readonly #recent: RecentHashes = new RecentHashes();
+  #faults: ChainFault[] = [];
+  #previous: EvidenceRecord | undefined;
+  #linked: boolean;
+  #hashed: boolean;
+
+  /**
+   * @param rule - the stream's entry in `chains`, if it has one
+   * @param recipe - the recipe that the rule names
+   */
+  constructor(platform: Platform, rule: ChainRule | undefined, recipe: Recipe | undefined, tally: ChainTally) {
+    this.#platform = platform;
+    this.#rule = rule;
+    this.#recipe = recipe;
+    this.#tally = tally;
+    this.#linked = rule !== undefined;
+    this.#hashed = rule !== undefined;
+  }
+
+  /** The faults seen at `record`, the next of the stream. */
+  append(record: EvidenceRecord): readonly ChainFault[] {
+    this.#faults = [];
+    const first = this.#previous === undefined;
+    if (first && this.#rule === undefined) this.#linked = record.prev !== undefined;
+    if (first && this.#rule === undefined) this.#hashed = record.hash !== undefined;
+    this.#checkSequence(record);
+    this.#checkForm(record);
+    if (this.#linked || record.prev !== undefined) this.#checkLink(record);
+    if (this.#recipe !== undefined && record.hash !== undefined) this.#checkRecipe(record, this.#recipe);
+    if (record.hash !== undefined) this.#recent.add(record.hash);
+    this.#previous = record;
+    return this.#faults;
+  }
+
+  #fault(kind: FailKind, found: string | number | null, message: string): void {
+    this.#faults.push({ kind, found, message });
+  }
+
+  #checkSequence(record: EvidenceRecord): void {
+    if (record.seq === undefined) return;
+    const expected = this.#previous === undefined ? this.#rule?.firstSeq : (this.#previous.seq ?? Number.NaN) + 1;
+    if (expected === undefined) return;
+    this.#tally.sequence++;
+    if (record.seq !== expected) this.#fault('seq-gap', record.seq, `seq is ${record.seq}, expected ${expected}`);
+  }
+
+  #checkForm(record: EvidenceRecord): void {
+    const { hash, prev } = record;
+    if (hash === undefined && this.#hashed) this.#fault('hash-missing', null, 'the record has no hash');
+    if (hash !== undefined && !isHash(hash)) {
+      this.#fault('hash-malformed', hash, 'hash is not 64 lower-case hexadecimal digits');
+    }
+    if (typeof prev === 'string' && !isHash(prev)) {
+      this.#fault('hash-malformed', prev, 'prev is not 64 lower-case hexadecimal digits');
+    }
+    if (record.statedBodyDigest !== undefined) this.#checkDigest(record, record.statedBodyDigest);
+  }
+
+  #checkDigest(record: EvidenceRecord, stated: string): void {
+    if (!/^sha256:[0-9a-f]{64}$/.test(stated)) {
+      this.#fault('hash-malformed', stated, 'bodyDigest is not `sha256:` and 64 lower-case hexadecimal digits');
+    } else if (stated !== record.bodyDigest) {
+      this.#fault('body-digest-mismatch', stated, `bodyDigest is not that of the body, ${record.bodyDigest}`);
+    }
+  }
+
+  #checkLink(record: EvidenceRecord): void {
+    this.#tally.links++;
+    const previous = this.#previous;
+    if (record.prev === undefined) this.#fault('chain-break', null, 'the link `prev` is missing');
+    else if (previous === undefined) {
+      if (!isGenesis(record.prev, this.#rule)) {
+        this.#fault('chain-genesis-changed', record.prev, 'the first link is not the genesis value of the chain');
+      }
+    } else if (record.prev !== previous.hash || previous.hash === undefined) this.#brokenLink(record, record.prev, previous);
+  }
+
+  #brokenLink(record: EvidenceRecord, prev: string | null, previous: EvidenceRecord): void {
+    const isFork = prev === previous.prev || (prev !== null && this.#recent.has(prev));
+    if (isFork) {
+      this.#fault('chain-fork', prev, `two records follow the same predecessor, and ${JSON.stringify(record.id)} is the second`);
+    } else this.#fault('chain-break', prev, `prev is not the hash of the record before it, ${previous.hash ?? '(none)'}`);
+  }
+
+  #checkRecipe(record: EvidenceRecord, recipe: Recipe): void {
+    const expected = recipe.expectedHash(this.#platform, record);
+    if (typeof expected !== 'string') {
+      this.#tally.recipesSkipped++;
+      this.#tally.why.add(expected.why);
+      return;
+    }
+    this.#tally.recipes++;
+    if (record.hash !== expected) {
+      this.#fault('hash-mismatch', record.hash ?? null, `hash is not what the recipe ${recipe.name} gives, ${expected}`);
+    }
+  }
+}

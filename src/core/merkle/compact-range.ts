@@ -1,0 +1,102 @@
+/**
+ * The streaming form of a Merkle tree: what must be remembered of `size` leaves to go on appending and to tell the root.
+ *
+ * RFC 9162 §2.1.1 splits a tree of n leaves at the largest power of two below n, so the tree is a row of perfect
+ * subtrees, the largest on the left, one for each bit that is set in n. A compact range (transparency-dev/merkle,
+ * compact.Range; here always starting at leaf 0) keeps the root of each of them and nothing else:
+ *
+ *   7 leaves = 4 + 2 + 1   ->   nodes = [ root of leaves 0..3, root of leaves 4..5, leaf 6 ]
+ *
+ * Appending a leaf is adding one to a binary number: each trailing 1 of the old size is a perfect subtree as large as
+ * the one carried, so the two become one. Half of all appends carry nothing; over n leaves there are fewer than n
+ * carries, so an append costs about one node hash. The root joins the row from the right: at most 52 node hashes.
+ */
+import type { Hash, Platform } from '../platform.ts';
+import { EMPTY_ROOT, nodeHash, requireHash } from './rfc9162.ts';
+
+// Sizes go up to 2^53-1: shifts and masks would cut them to 32 bits, so bits are read by remainder and division, which
+// are exact on safe integers.
+function bitsSet(size: number): number {
+  let count = 0;
+  for (let rest = size; rest > 0; rest = Math.floor(rest / 2)) count += rest % 2;
+  return count;
+}
+
+/** The perfect subtrees of the first `size` leaves, from which the root can be told at any time. */
+export class CompactRange {
+  readonly #platform: Platform;
+  #nodes: Hash[] = [];
+  #size = 0;
+
+  /** @param platform - hashes the nodes; the range starts empty */
+  constructor(platform: Platform) {
+    this.#platform = platform;
+  }
+
+  /**
+   * The range of `size` leaves whose perfect subtrees have the roots `nodes`: takes up a stored range again.
+   *
+   * @param size - count of leaves, 0 to 2^53-1
+   * @param nodes - roots of the perfect subtrees, largest first: one for each bit that is set in `size`
+   * @throws RangeError if `size` is not such a number or `nodes` are not as many as it needs
+   * @throws TypeError if a node is not a hash
+   */
+  static fromNodes(platform: Platform, size: number, nodes: readonly Hash[]): CompactRange {
+    if (!Number.isSafeInteger(size) || size < 0) throw new RangeError(`a tree cannot have ${size} leaves`);
+    const needed = bitsSet(size);
+    if (nodes.length !== needed) {
+      throw new RangeError(`a range of ${size} leaves has ${needed} nodes, not ${nodes.length}`);
+    }
+    for (const node of nodes) requireHash(node);
+    const range = new CompactRange(platform);
+    range.#nodes = [...nodes];
+    range.#size = size;
+    return range;
+  }
+
+  /** Count of leaves appended so far. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Roots of the perfect subtrees, largest first; a copy. With `size` it is all that `fromNodes` needs. */
+  get nodes(): readonly Hash[] {
+    return [...this.#nodes];
+  }
+
+  /**
+   * Adds a leaf after the last one. If it throws, the range is as it was before.
+   *
+   * @param leaf - hash of the leaf, as `leafHash` gives it
+   * @throws TypeError if `leaf` is not a hash
+   * @throws RangeError if the range has 2^53-1 leaves already, beyond which a number no longer counts exactly
+   */
+  append(leaf: Hash): void {
+    // An odd size hashes the leaf at once and nodeHash looks at its form; an even size would keep it as it is.
+    if (this.#size % 2 === 0) requireHash(leaf);
+    if (this.#size === Number.MAX_SAFE_INTEGER) throw new RangeError('a tree holds at most 2^53-1 leaves');
+    let node = leaf;
+    let kept = this.#nodes.length;
+    for (let rest = this.#size; rest % 2 === 1; rest = (rest - 1) / 2) {
+      kept -= 1;
+      node = nodeHash(this.#platform, this.#nodes[kept] as Hash, node);
+    }
+    this.#nodes.length = kept;
+    this.#nodes.push(node);
+    this.#size += 1;
+  }
+
+  /** MTH(D[size]) of RFC 9162 §2.1.1, in O(log size) hashes. Changes nothing: appending may go on. */
+  root(): Hash {
+    if (this.#size === 0) return EMPTY_ROOT;
+    return this.#nodes.reduceRight((right, left) => nodeHash(this.#platform, left, right));
+  }
+
+  /** A range of its own with the same leaves. */
+  clone(): CompactRange {
+    const copy = new CompactRange(this.#platform);
+    copy.#nodes = [...this.#nodes];
+    copy.#size = this.#size;
+    return copy;
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * Verification of Merkle proofs, RFC 9162 §2.1.3.2 (inclusion) and §2.1.4.2 (consistency), strict on index, size and
+ * length: what a path must look like follows from index and size alone, so any other length is refused before hashing.
+ *
+ * Inclusion. Walk up from leaf `index` in the tree of `size` leaves and, beside it, from the last leaf (fn and sn of the
+ * RFC; on each level, halving the index of a node gives the index of its parent). The walk has two parts, the inner and
+ * the border levels of transparency-dev/merkle (proof/verify.go):
+ *
+ *   inner   below the point where the two walks meet. Our node has a sibling on every level: on the left where its index
+ *           is odd, on the right where it is even.
+ *   border  from there on our node is the last of its level. With an odd index it has a sibling, on the left; with an
+ *           even one it has none, its parent is the same subtree, and nothing is hashed.
+ *
+ *   7 leaves, index 4:   level 0: 4 and 6, sibling 5 right;  level 1: 2 and 3, sibling 3 right;  level 2: 1 and 1 meet,
+ *                        sibling 0 left;  level 3: the root
+ *
+ * Consistency. The proof that the tree of `size1` leaves is the beginning of that of `size2` is the walk from the last
+ * perfect subtree of the old tree up in the new one. Its root, the seed, is the first hash of the path, or root1 itself
+ * where size1 is a power of two and the old tree is that subtree. All hashes make up root2; those on the left of the
+ * walk lie within the old tree, and they alone make up root1.
+ *
+ * A proof shows a path under a root and no more. Trees of several sizes can have the same path at one index, so the
+ * size must come from where the root comes from (a checkpoint, a report), never from the proof.
+ */
+import { type Hash, isHash, type Platform } from '../platform.ts';
+import { nodeHash } from './rfc9162.ts';
+
+/** A proof does not show what it was given to show: bad evidence, unlike a TypeError, which is our own mistake. */
+export class ProofError extends Error {
+  override readonly name: string = 'ProofError';
+}
+
+/** A leaf, its place and the hashes that lead from it to a root (RFC 9162 §2.1.3). */
+export interface InclusionProof {
+  /** Index of the leaf, counted from 0. */
+  readonly leafIndex: number | bigint;
+  /** Count of leaves of the tree that the proof is for. */
+  readonly treeSize: number | bigint;
+  /** Hash of the leaf, as `leafHash` gives it. */
+  readonly leafHash: Hash;
+  /** The siblings from the leaf upwards. */
+  readonly path: readonly Hash[];
+}
+
+/** Two trees and the hashes that show the first to be the beginning of the second (RFC 9162 §2.1.4). */
+export interface ConsistencyProof {
+  /** Count of leaves of the older, smaller tree: at least 1. */
+  readonly size1: number | bigint;
+  /** Count of leaves of the newer tree: at least `size1`. */
+  readonly size2: number | bigint;
+  readonly root1: Hash;
+  readonly root2: Hash;
+  readonly path: readonly Hash[];
+}
+
+const MAX_SIZE = 2n ** 64n - 1n;
+
+/** `count` as a bigint: RFC 9162 has sizes of 64 bits, and a number above 2^53 has lost its last digits already. */
+function exactCount(name: string, count: number | bigint): bigint {
+  if (typeof count !== 'number' && typeof count !== 'bigint') throw new TypeError(`${name} is a number or a bigint`);
+  if (typeof count === 'number' && !Number.isSafeInteger(count)) throw new ProofError(`${name} is not a safe integer`);
+  const exact = BigInt(count);
+  if (exact < 0n || exact > MAX_SIZE) throw new ProofError(`${name} is outside 0 to 2^64-1`);
+  return exact;
+}
+
+function requireHashes(name: string, hashes: readonly Hash[]): void {
+  for (const hash of hashes) {
+    if (typeof hash !== 'string' || !isHash(hash)) throw new ProofError(`${name} is not 64 lower-case hex digits`);
+  }
+}
+
+type Side = 'left' | 'right';
+
+/** The sides of the siblings on the way up from node number `from` of a level whose last node is number `last`. */
+function siblingSides(from: bigint, last: bigint): Side[] {
+  const sides: Side[] = [];
+  let [node, lastNode] = [from, last];
+  for (; node < lastNode; node /= 2n, lastNode /= 2n) sides.push(node % 2n === 1n ? 'left' : 'right');
+  for (; node > 0n; node /= 2n) if (node % 2n === 1n) sides.push('left');
+  return sides;
+}
+
+interface Sibling {
+  readonly side: Side;
+  readonly hash: Hash;
+}
+
+/** Each side with its hash; they are as many. */
+function siblingsOf(sides: readonly Side[], hashes: readonly Hash[]): Sibling[] {
+  return sides.map((side, at) => ({ side, hash: hashes[at] as Hash }));
+}
+
+/** Refuses `path` unless it has as many hashes as the walk has `places` for. */
+function requirePath(path: readonly Hash[], places: number): void {
+  if (path.length !== places) throw new ProofError(`the path has ${path.length} hashes where ${places} are needed`);
+  requireHashes('a hash of the path', path);
+}
+
+function foldUp(platform: Platform, from: Hash, siblings: readonly Sibling[]): Hash {
+  return siblings.reduce(
+    (node, { hash, side }) => (side === 'left' ? nodeHash(platform, hash, node) : nodeHash(platform, node, hash)),
+    from,
+  );
+}
+
+/**
+ * The root that an inclusion proof leads to (RFC 9162 §2.1.3.2, steps 1 to 4).
+ *
+ * @throws ProofError if the index is not in the tree, the path has another length than index and size need, or a hash
+ *   is malformed.
+ */
+export function rootFromInclusionProof(platform: Platform, proof: InclusionProof): Hash {
+  const index = exactCount('leafIndex', proof.leafIndex);
+  const size = exactCount('treeSize', proof.treeSize);
+  if (index >= size) throw new ProofError(`a tree of ${size} leaves has no leaf ${index}`);
+  requireHashes('leafHash', [proof.leafHash]);
+  const sides = siblingSides(index, size - 1n);
+  requirePath(proof.path, sides.length);
+  return foldUp(platform, proof.leafHash, siblingsOf(sides, proof.path));
+}
+
+/**
+ * Checks that a leaf is in the tree with root `root`, at the index told (RFC 9162 §2.1.3.2).
+ *
+ * @param proof - the proof, and the root that `treeSize` belongs to
+ * @throws ProofError if it does not show that.
+ */
+export function verifyInclusion(platform: Platform, proof: InclusionProof & { readonly root: Hash }): void {
+  requireHashes('root', [proof.root]);
+  const computed = rootFromInclusionProof(platform, proof);
+  if (computed !== proof.root) throw new ProofError(`the path leads to the root ${computed}, not to ${proof.root}`);
+}
+
+/**
+ * Checks that the tree with `root1` is the beginning of the tree with `root2` (RFC 9162 §2.1.4.2).
+ *
+ * An empty first tree is refused: everything begins with nothing, so such a proof would say yes to any second root.
+ *
+ * @throws ProofError if the proof does not show that.
+ */
+export function verifyConsistency(platform: Platform, proof: ConsistencyProof): void {
+  const size1 = exactCount('size1', proof.size1);
+  const size2 = exactCount('size2', proof.size2);
+  if (size1 === 0n) throw new ProofError('an empty tree is consistent with every tree: that proves nothing');
+  if (size1 > size2) throw new ProofError(`a tree of ${size1} leaves is not the beginning of one of ${size2}`);
+  requireHashes('root1', [proof.root1]);
+  requireHashes('root2', [proof.root2]);
+  if (size1 === size2) {
+    requirePath(proof.path, 0);
+    if (proof.root1 !== proof.root2) throw new ProofError('trees of the same size have different roots');
+    return;
+  }
+  verifyGrowth(platform, size1, size2, proof);
+}
+
+/** The case 0 < size1 < size2. */
+function verifyGrowth(platform: Platform, size1: bigint, size2: bigint, proof: ConsistencyProof): void {
+  const { root1, root2 } = proof;
+  let [node, last] = [size1 - 1n, size2 - 1n];
+  for (; node % 2n === 1n; node /= 2n) last /= 2n;
+  const sides = siblingSides(node, last);
+  const oldTreeIsSeed = node === 0n;
+  requirePath(proof.path, oldTreeIsSeed ? sides.length : sides.length + 1);
+  const seed = oldTreeIsSeed ? root1 : (proof.path[0] as Hash);
+  const siblings = siblingsOf(sides, oldTreeIsSeed ? proof.path : proof.path.slice(1));
+
+  const withinOldTree = siblings.filter(({ side }) => side === 'left');
+  const computed1 = foldUp(platform, seed, withinOldTree);
+  if (computed1 !== root1) throw new ProofError(`the path leads to the first root ${computed1}, not to ${root1}`);
+  const computed2 = foldUp(platform, seed, siblings);
+  if (computed2 !== root2) throw new ProofError(`the path leads to the second root ${computed2}, not to ${root2}`);
+}

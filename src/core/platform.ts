@@ -1,0 +1,86 @@
+/**
+ * The one seam between the core and the machine it runs on: hashing and text.
+ *
+ * The core is portable (no Node names), so it takes these two primitives from whoever starts it. `portable` runs
+ * anywhere; the engine passes an implementation on node:crypto and Buffer that gives the same answers faster. One
+ * contract suite (test/contract/platform.test.ts) runs over both.
+ */
+import { sha256 } from '@noble/hashes/sha2.js';
+
+/** A SHA-256 digest as 64 lower-case hexadecimal digits: the only form in which the core handles hashes. */
+export type Hash = string;
+
+export interface Platform {
+  /** SHA-256 (FIPS 180-4) of `bytes`. Takes bytes only: hashing text would hide a choice of encoding. */
+  readonly sha256: (bytes: Uint8Array) => Hash;
+  /** The text of `bytes[start, end)`, which the strict reader has already found to be valid UTF-8. */
+  readonly text: (bytes: Uint8Array, start: number, end: number) => string;
+}
+
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+/** `bytes` as lower-case hexadecimal digits. */
+export function hexOf(bytes: Uint8Array): string {
+  let hex = '';
+  for (const byte of bytes) hex += HEX[byte];
+  return hex;
+}
+
+/** Whether `text` is a hash in the one accepted form: exactly 64 lower-case hexadecimal digits. */
+export function isHash(text: string): text is Hash {
+  return text.length === 64 && /^[0-9a-f]{64}$/.test(text);
+}
+
+function codePointAt(bytes: Uint8Array, at: number): { readonly codePoint: number; readonly length: number } {
+  const byte = (offset: number): number => bytes[at + offset] ?? 0;
+  const lead = byte(0);
+  if (lead < 0x80) return { codePoint: lead, length: 1 };
+  if (lead < 0xe0) return { codePoint: (lead - 0xc0) * 0x40 + (byte(1) - 0x80), length: 2 };
+  const tail = (byte(1) - 0x80) * 0x40 + (byte(2) - 0x80);
+  if (lead < 0xf0) return { codePoint: (lead - 0xe0) * 0x1000 + tail, length: 3 };
+  return { codePoint: (lead - 0xf0) * 0x40000 + tail * 0x40 + (byte(3) - 0x80), length: 4 };
+}
+
+function textOf(bytes: Uint8Array, start: number, end: number): string {
+  let text = '';
+  for (let at = start; at < end; ) {
+    const { codePoint, length } = codePointAt(bytes, at);
+    text += String.fromCodePoint(codePoint);
+    at += length;
+  }
+  return text;
+}
+
+/** Runs in any ECMAScript 2023 engine: @noble/hashes and a decoder of its own. */
+export const portable: Platform = {
+  sha256: (bytes) => hexOf(sha256(bytes)),
+  text: textOf,
+};
+
+/**
+ * `text` as UTF-8.
+ *
+ * @throws RangeError if `text` holds a lone surrogate, which has no UTF-8 form.
+ */
+export function utf8(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length * 3);
+  let length = 0;
+  for (const character of text) {
+    const c = character.codePointAt(0) ?? 0;
+    if (c >= 0xd800 && c <= 0xdfff) throw new RangeError('a lone surrogate has no UTF-8 form');
+    if (c < 0x80) bytes[length++] = c;
+    else {
+      if (c < 0x800) bytes[length++] = 0xc0 + Math.floor(c / 0x40);
+      else {
+        if (c < 0x10000) bytes[length++] = 0xe0 + Math.floor(c / 0x1000);
+        else {
+          bytes[length++] = 0xf0 + Math.floor(c / 0x40000);
+          bytes[length++] = 0x80 + (Math.floor(c / 0x1000) % 0x40);
+        }
+        bytes[length++] = 0x80 + (Math.floor(c / 0x40) % 0x40);
+      }
+      bytes[length++] = 0x80 + (c % 0x40);
+    }
+  }
+  return bytes.slice(0, length);
+}

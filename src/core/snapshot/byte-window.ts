@@ -1,0 +1,76 @@
+/** A sliding window over an input: what was read and is not consumed yet, with its place in the whole. */
+
+const LF = 0x0a;
+const FIRST_CAPACITY = 64 * 1024;
+
+/** Whether `byte` is white space of RFC 8259 §2. */
+export function isWhiteSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === LF || byte === 0x0d || byte === 0x09;
+}
+
+export class ByteWindow {
+  bytes: Uint8Array = new Uint8Array(FIRST_CAPACITY);
+  /** First byte not consumed, as an index into `bytes`. */
+  start = 0;
+  /** End of what was read. */
+  end = 0;
+  /** Offset in the input of `bytes[0]`. */
+  #base = 0;
+  /** Line feeds in the input before `#countedTo`; lines are counted on demand, since only errors ask. */
+  #lineFeeds = 0;
+  #countedTo = 0;
+  /** `indexOf` has searched up to here in vain: keeps a long line at small chunks linear. */
+  #searchedTo = 0;
+
+  write(chunk: Uint8Array): void {
+    if (this.end + chunk.length > this.bytes.length) this.#makeRoom(chunk.length);
+    this.bytes.set(chunk, this.end);
+    this.end += chunk.length;
+  }
+
+  /** Everything before index `to` is done with. It stays readable until the next `write`. */
+  consume(to: number): void {
+    this.start = to;
+    this.#searchedTo = to;
+  }
+
+  /** Index of the next `byte`, or -1. */
+  indexOf(byte: number): number {
+    const from = Math.max(this.start, this.#searchedTo);
+    const found = this.bytes.indexOf(byte, from);
+    // Beyond `end` lie bytes of earlier chunks.
+    if (found >= 0 && found < this.end) return found;
+    this.#searchedTo = this.end;
+    return -1;
+  }
+
+  skipWhiteSpace(): void {
+    let at = this.start;
+    while (at < this.end && isWhiteSpace(this.bytes[at])) at++;
+    this.consume(at);
+  }
+
+  placeOf(at: number): { readonly line: number; readonly byteOffset: number } {
+    return { line: 1 + this.#lineFeeds + countLineFeeds(this.bytes, this.#countedTo, at), byteOffset: this.#base + at };
+  }
+
+  #makeRoom(length: number): void {
+    const held = this.end - this.start;
+    this.#lineFeeds += countLineFeeds(this.bytes, this.#countedTo, this.start);
+    const enough = held + length <= this.bytes.length / 2;
+    const target = enough ? this.bytes : new Uint8Array(2 * Math.max(this.bytes.length, held + length));
+    target.set(this.bytes.subarray(this.start, this.end));
+    this.bytes = target;
+    this.#base += this.start;
+    this.#searchedTo = Math.max(0, this.#searchedTo - this.start);
+    this.start = 0;
+    this.#countedTo = 0;
+    this.end = held;
+  }
+}
+
+function countLineFeeds(bytes: Uint8Array, from: number, to: number): number {
+  let count = 0;
+  for (let at = bytes.indexOf(LF, from); at >= 0 && at < to; at = bytes.indexOf(LF, at + 1)) count++;
+  return count;
+}

@@ -1,0 +1,208 @@
+/**
+ * Cuts the bytes of a snapshot into header, records and trailer, as they come in and at any chunk size.
+ *
+ * It decides by content which container it is: if the first object ends before it has a member `records` or `trailer`,
+ * it is the header line of an NDJSON file. It only looks for where things end; whether they are valid is the strict
+ * reader's business, which gets exactly the bytes of the frame. A frame that is cut in the wrong place (brackets that
+ * do not match) is malformed before that place, so the reader refuses it.
+ */
+import { EvidenceError } from '../errors.ts';
+import { ByteWindow } from './byte-window.ts';
+import { ElementFramer } from './element-framer.ts';
+import { frameEpilogue, framePrologue, type MemberFrame } from './top-level-framer.ts';
+
+/** Bounds on what is held in memory at once. */
+export interface FrameLimits {
+  /** Longest record, in bytes of its JSON text. Default 8 MiB. */
+  readonly maxRecordBytes: number;
+  /** Longest header or trailer, in bytes. Default 256 MiB: a trailer has one entry for each stream. */
+  readonly maxEnvelopeBytes: number;
+}
+
+export const DEFAULT_LIMITS: FrameLimits = { maxRecordBytes: 8 * 1024 * 1024, maxEnvelopeBytes: 256 * 1024 * 1024 };
+
+export type Container = 'json' | 'ndjson';
+
+/** What `next` has found: `more` means that the frame is not complete yet. */
+export type Frame = 'header' | 'record' | 'trailer' | 'end' | 'more';
+
+const LF = 0x0a;
+/** How far into an over-long line its `kind` may stand for it to be taken for a trailer. */
+const KIND_WITHIN_BYTES = 4096;
+const TRAILER_KIND = [...'evidence-snapshot-trailer'].map((character) => character.charCodeAt(0));
+
+type State = 'prologue' | 'elements' | 'epilogue' | 'lines' | 'after' | 'end';
+
+export class SnapshotFramer {
+  readonly #window: ByteWindow = new ByteWindow();
+  readonly #limits: FrameLimits;
+  #elements: ElementFramer | undefined;
+  #state: State = 'prologue';
+  #closed = false;
+  /** A look at an unfinished header or trailer is worth repeating only at this length: keeps the whole linear. */
+  #retryAtLength = 0;
+  #pendingTrailer: MemberFrame | undefined;
+
+  /** Where the frame lies in `bytes`; valid until the next call. */
+  start = 0;
+  end = 0;
+  /** Members of the header (JSON container: of the enclosing object), as text ranges in `bytes`. */
+  members: readonly MemberFrame[] = [];
+  container: Container | undefined;
+
+  constructor(limits: FrameLimits = DEFAULT_LIMITS) {
+    this.#limits = limits;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#window.bytes;
+  }
+
+  /** Line (from 1) and byte offset (from 0) in the input at index `at` of `bytes`. */
+  placeOf(at: number): { readonly line: number; readonly byteOffset: number } {
+    return this.#window.placeOf(at);
+  }
+
+  /** Takes the next bytes of the input; they are copied. */
+  write(chunk: Uint8Array): void {
+    this.#window.write(chunk);
+  }
+
+  /** Says that no more bytes come. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /**
+   * The next frame, in the order header, record…, trailer, end.
+   *
+   * @throws EvidenceError `input-malformed`, `input-truncated` or `input-limit`, with line and byte offset
+   */
+  next(): Frame {
+    switch (this.#state) {
+      case 'prologue':
+        return this.#prologue();
+      case 'elements':
+        return this.#element();
+      case 'epilogue':
+        return this.#epilogue();
+      case 'lines':
+        return this.#line();
+      case 'after':
+        return this.#nothingAfter();
+      default:
+        return 'end';
+    }
+  }
+
+  #prologue(): Frame {
+    if (!this.#worthALook()) return 'more';
+    const found = framePrologue(this.#window, this.#closed);
+    if (found === 'more') return this.#lookAgainLater();
+    this.members = found.members;
+    this.start = found.start;
+    this.end = found.end;
+    this.container = found.next === 'line-end' ? 'ndjson' : 'json';
+    this.#window.consume(found.end);
+    if (found.next === 'line-end') this.#state = 'lines';
+    else if (found.next === 'records') {
+      this.#elements = new ElementFramer(this.#window, this.#limits.maxRecordBytes);
+      this.#state = 'elements';
+    } else {
+      this.#pendingTrailer = found.trailer;
+      this.#state = found.trailer === undefined ? 'after' : 'epilogue';
+    }
+    return 'header';
+  }
+
+  #element(): Frame {
+    const found = this.#elements?.next(this.#closed) ?? 'end-of-array';
+    if (found === 'more') return 'more';
+    if (found === 'end-of-array') {
+      this.#state = 'epilogue';
+      this.#retryAtLength = 0;
+      return this.#epilogue();
+    }
+    this.start = found.start;
+    this.end = found.end;
+    return 'record';
+  }
+
+  #epilogue(): Frame {
+    if (this.#pendingTrailer === undefined) {
+      if (!this.#worthALook()) return 'more';
+      const found = frameEpilogue(this.#window, this.#closed);
+      if (found === 'more') return this.#lookAgainLater();
+      this.#pendingTrailer = found.trailer;
+      this.#window.consume(found.end);
+    }
+    this.start = this.#pendingTrailer.valueStart;
+    this.end = this.#pendingTrailer.valueEnd;
+    this.#state = 'after';
+    return 'trailer';
+  }
+
+  /** A line is a record if something follows it, else the trailer: so the last line waits for the end of the input. */
+  #line(): Frame {
+    const window = this.#window;
+    const lineEnd = window.indexOf(LF);
+    if (lineEnd < 0) return this.#unfinishedLine();
+    const isLast = lineEnd + 1 === window.end;
+    if (isLast && !this.#closed) return 'more';
+    this.start = window.start;
+    this.end = lineEnd;
+    if (this.start === this.end) throw this.#error('input-malformed', 'empty line', window.start);
+    if (this.end - this.start > this.#limits.maxRecordBytes && !isLast) throw this.#tooLong(window.start);
+    window.consume(lineEnd + 1);
+    if (isLast) this.#state = 'end';
+    return isLast ? 'trailer' : 'record';
+  }
+
+  #unfinishedLine(): Frame {
+    const window = this.#window;
+    const length = window.end - window.start;
+    if (length > this.#limits.maxRecordBytes && !this.#looksLikeTrailer()) throw this.#tooLong(window.start);
+    if (length > this.#limits.maxEnvelopeBytes) throw this.#tooLong(window.start);
+    if (!this.#closed) return 'more';
+    if (length === 0) throw this.#error('input-truncated', 'the trailer is missing', window.start);
+    throw this.#error('input-truncated', 'the last line does not end in LF', window.end);
+  }
+
+  #looksLikeTrailer(): boolean {
+    const { bytes, start, end } = this.#window;
+    const last = Math.min(end, start + KIND_WITHIN_BYTES) - TRAILER_KIND.length;
+    for (let at = start; at <= last; at++) {
+      if (TRAILER_KIND.every((byte, offset) => bytes[at + offset] === byte)) return true;
+    }
+    return false;
+  }
+
+  #nothingAfter(): Frame {
+    const window = this.#window;
+    window.skipWhiteSpace();
+    if (window.start < window.end) throw this.#error('input-malformed', 'data after the end of the snapshot', window.start);
+    if (!this.#closed) return 'more';
+    this.#state = 'end';
+    return 'end';
+  }
+
+  #worthALook(): boolean {
+    const length = this.#window.end - this.#window.start;
+    if (length > this.#limits.maxEnvelopeBytes) throw this.#tooLong(this.#window.start);
+    return this.#closed || length >= this.#retryAtLength;
+  }
+
+  #lookAgainLater(): Frame {
+    this.#retryAtLength = 2 * (this.#window.end - this.#window.start);
+    return 'more';
+  }
+
+  #tooLong(at: number): EvidenceError {
+    const limit = this.#limits.maxRecordBytes;
+    return this.#error('input-limit', `a line or record is longer than the limit of ${limit} bytes`, at);
+  }
+
+  #error(kind: 'input-malformed' | 'input-truncated' | 'input-limit', reason: string, at: number): EvidenceError {
+    return new EvidenceError(kind, reason, { where: this.placeOf(at) });
+  }
+}

@@ -1,0 +1,48 @@
+/** The header of a snapshot: what was captured, when, and by which rules its hashes and links are checked. */
+import type { Hash } from '../platform.ts';
+
+/** How much a snapshot holds: records with bodies, records with body digests only, or no records at all. */
+export type Depth = 'full' | 'digest' | 'summary';
+
+/** JSON as plain values, for what is shown and not hashed; a number that a double would round is its text. */
+export type PlainJson = null | boolean | number | string | readonly PlainJson[] | { readonly [name: string]: PlainJson };
+
+/** What the snapshot is of, in the words of whoever captured it. */
+export type Subject = Readonly<Record<string, PlainJson>>;
+
+/** Stream name, or a prefix followed by `*`, to the rule of its chain. A Map: `__proto__` is an ordinary name. */
+export type ChainRules = ReadonlyMap<string, ChainRule>;
+
+/** How the links of a custody chain are checked. */
+export interface ChainRule {
+  /** What the first `prev` must be. */
+  readonly genesis: 'zeros' | 'null' | Hash;
+  /** The name of the recipe by which `hash` is recomputed. */
+  readonly recipe: string;
+  /** The `seq` of the first record. */
+  readonly firstSeq: number;
+}
+
+export interface SnapshotHeader {
+  readonly depth: Depth;
+  readonly subject: Subject;
+  readonly capturedAt: string | null;
+  readonly tool: string | null;
+  readonly chains: ChainRules;
+}
+
+/**
+ * The rule for `stream`: its own name first, else the longest prefix pattern that matches.
+ *
+ * The longest, because the order of members carries no meaning in JSON.
+ */
+export function chainRuleOf(chains: ChainRules, stream: string): ChainRule | undefined {
+  const exact = chains.get(stream);
+  if (exact !== undefined) return exact;
+  let best: string | undefined;
+  for (const pattern of chains.keys()) {
+    if (!pattern.endsWith('*') || !stream.startsWith(pattern.slice(0, -1))) continue;
+    if (best === undefined || pattern.length > best.length) best = pattern;
+  }
+  return best === undefined ? undefined : chains.get(best);
+}

@@ -1,0 +1,145 @@
+/** The members of one record, taken from its canonical bytes and checked against the table of docs/snapshot.md. */
+import { EvidenceError } from '../errors.ts';
+import type { CanonicalScan } from '../json/canonical-scan.ts';
+import { parseJson } from '../json/parse.ts';
+import type { Platform } from '../platform.ts';
+
+const QUOTE = 0x22;
+const BACKSLASH = '\\';
+const LETTER_N = 0x6e;
+const OPEN_BRACE = 0x7b;
+
+/** RFC 3339 §5.6 date-time; the text itself is what counts, so it is kept and never converted. */
+const DATE_TIME =
+  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])[Tt ](?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+const SEQ = /^(?:0|[1-9]\d{0,15})$/;
+
+/** Most code points in a name, by member. */
+const LONGEST_NAME = 256;
+const LONGEST_ID = 1024;
+
+function violation(reason: string): EvidenceError {
+  return new EvidenceError('schema-violation', reason);
+}
+
+/** Whether `text` has from 1 to `most` code points; most texts are short, so they are not counted one by one. */
+function isWithin(text: string, most: number): boolean {
+  if (text.length <= most) return text.length > 0;
+  return text.length <= 2 * most && [...text].length <= most;
+}
+
+/** Filled anew by each `read`; the fields keep the values until the next. */
+export class RecordMembers {
+  readonly #platform: Platform;
+  #bytes: Uint8Array = new Uint8Array(0);
+  tenant = '';
+  stream = '';
+  id = '';
+  type = '';
+  seq: number | undefined;
+  recordedAt: string | undefined;
+  prev: string | null | undefined;
+  hash: string | undefined;
+  attrs: string | undefined;
+  bodyDigest: string | undefined;
+  /** Which member of the scan `body` is, -1 for none. */
+  bodyIndex = -1;
+  bodyDigestIndex = -1;
+
+  constructor(platform: Platform) {
+    this.#platform = platform;
+  }
+
+  /**
+   * Reads what `scan` has found in `bytes`.
+   *
+   * @throws EvidenceError `schema-violation` for a missing or unknown member, or one of the wrong form
+   */
+  read(bytes: Uint8Array, start: number, scan: CanonicalScan): void {
+    this.#clear(bytes);
+    try {
+      for (let at = 0; at < scan.count; at++) this.#member(at, scan);
+      this.#requireNames();
+    } catch (error) {
+      throw error instanceof EvidenceError ? error.at({ byteOffset: start }) : error;
+    }
+  }
+
+  #clear(bytes: Uint8Array): void {
+    this.#bytes = bytes;
+    this.tenant = this.stream = this.id = this.type = '';
+    this.seq = this.recordedAt = this.prev = this.hash = this.attrs = this.bodyDigest = undefined;
+    this.bodyIndex = this.bodyDigestIndex = -1;
+  }
+
+  #requireNames(): void {
+    if (!isWithin(this.tenant, LONGEST_NAME)) throw violation('`tenant` must have 1 to 256 characters');
+    if (!isWithin(this.stream, LONGEST_NAME)) throw violation('`stream` must have 1 to 256 characters');
+    if (!isWithin(this.id, LONGEST_ID)) throw violation('`id` must have 1 to 1024 characters');
+    if (!isWithin(this.type, LONGEST_NAME)) throw violation('`type` must have 1 to 256 characters');
+  }
+
+  #member(at: number, scan: CanonicalScan): void {
+    const from = scan.valueStart[at] ?? 0;
+    const to = scan.valueEnd[at] ?? 0;
+    const name = this.#platform.text(this.#bytes, scan.keyStart[at] ?? 0, scan.keyEnd[at] ?? 0);
+    switch (name) {
+      case 'tenant':
+      case 'stream':
+      case 'id':
+      case 'type':
+      case 'hash':
+      case 'bodyDigest':
+        this[name] = this.#string(name, from, to);
+        if (name === 'bodyDigest') this.bodyDigestIndex = at;
+        return;
+      case 'recordedAt':
+        this.recordedAt = this.#dateTime(from, to);
+        return;
+      case 'prev':
+        this.prev = this.#bytes[from] === LETTER_N ? null : this.#string(name, from, to);
+        return;
+      case 'seq':
+        this.seq = this.#position(from, to);
+        return;
+      case 'attrs':
+        this.attrs = this.#attributes(from, to);
+        return;
+      case 'body':
+        this.bodyIndex = at;
+        return;
+      case 'kind':
+        throw violation('a record has no member `kind`: this is a header or a trailer in the place of a record');
+      default:
+        throw violation(`unknown member ${JSON.stringify(name.slice(0, 64))} in a record`);
+    }
+  }
+
+  #string(name: string, from: number, to: number): string {
+    if (this.#bytes[from] !== QUOTE) throw violation(`\`${name}\` must be a string`);
+    const raw = this.#platform.text(this.#bytes, from + 1, to - 1);
+    return raw.includes(BACKSLASH) ? (parseJson(this.#platform, this.#bytes, from, to) as string) : raw;
+  }
+
+  #dateTime(from: number, to: number): string {
+    const text = this.#string('recordedAt', from, to);
+    if (!DATE_TIME.test(text)) throw violation('`recordedAt` must be an RFC 3339 date and time');
+    return text;
+  }
+
+  #position(from: number, to: number): number {
+    const token = this.#platform.text(this.#bytes, from, to);
+    const seq = SEQ.test(token) ? Number(token) : Number.NaN;
+    if (!Number.isSafeInteger(seq)) throw violation('`seq` must be an integer from 0 to 2^53-1');
+    return seq;
+  }
+
+  #attributes(from: number, to: number): string {
+    if (this.#bytes[from] !== OPEN_BRACE) throw violation('`attrs` must be an object');
+    const value = parseJson(this.#platform, this.#bytes, from, to);
+    if (!(value instanceof Map) || [...value.values()].some((text) => typeof text !== 'string')) {
+      throw violation('every member of `attrs` must be a string');
+    }
+    return this.#platform.text(this.#bytes, from, to);
+  }
+}

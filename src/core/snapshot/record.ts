@@ -1,0 +1,156 @@
+/**
+ * A record and its leaf (docs/snapshot.md, "Record" and "Canonical form and leaf hash").
+ *
+ * There are two ways from the bytes of a record to its leaf hash. The short one is for bytes that are already in
+ * canonical form, as our own snapshots are: one scan validates them and finds the members, and the leaf input is the
+ * same bytes with `body` replaced by its digest. Everything else is read by the strict reader, written in canonical
+ * form, and then goes the short way too; so there is one place that knows what a record is.
+ */
+import { canonicalBytes } from '../json/canonical.ts';
+import { CanonicalScan } from '../json/canonical-scan.ts';
+import { parseJson } from '../json/parse.ts';
+import { EvidenceError } from '../errors.ts';
+import { type Hash, type Platform, utf8 } from '../platform.ts';
+import { RecordMembers } from './record-members.ts';
+
+/** One piece of evidence, as far as it is judged. */
+export interface EvidenceRecord {
+  readonly tenant: string;
+  readonly stream: string;
+  readonly id: string;
+  /** Position in an ordered stream; undefined in an unordered one. */
+  readonly seq: number | undefined;
+  readonly type: string;
+  readonly recordedAt: string | undefined;
+  /** Custody link as given; undefined if the member is not there. Its form is judged by the chain check. */
+  readonly prev: string | null | undefined;
+  /** The source's own hash as given; its form is judged by the chain check. */
+  readonly hash: string | undefined;
+  /** Canonical text of `attrs`. */
+  readonly attrs: string | undefined;
+  /** Recomputed from `body` where that is there, else as given. */
+  readonly bodyDigest: string;
+  /** As given, whether or not it is right. */
+  readonly statedBodyDigest: string | undefined;
+  /** Canonical bytes of `body`; a view that holds until the next record of the same side is read. */
+  readonly body: Uint8Array | undefined;
+  /** RFC 9162 leaf hash of the canonical record without `body`, with `bodyDigest`. */
+  readonly leaf: Hash;
+}
+
+const DIGEST_MEMBER = utf8('"bodyDigest":"sha256:');
+const QUOTE = 0x22;
+const OPEN_BRACE = 0x7b;
+
+/** Reads records one after another; keeps buffers, so one decoder serves one side. */
+export class RecordDecoder {
+  readonly #platform: Platform;
+  readonly #scan: CanonicalScan;
+  readonly #members: RecordMembers;
+  #leafInput: Uint8Array = new Uint8Array(4096);
+
+  constructor(platform: Platform) {
+    this.#platform = platform;
+    this.#scan = new CanonicalScan(platform);
+    this.#members = new RecordMembers(platform);
+  }
+
+  /**
+   * The record whose JSON text is `bytes[start, end)`.
+   *
+   * @throws EvidenceError `input-malformed`, `input-limit` or `schema-violation`, with the offset into `bytes`
+   */
+  decode(bytes: Uint8Array, start: number, end: number): EvidenceRecord {
+    if (this.#scan.scan(bytes, start, end)) return this.#record(bytes, start, end);
+    const value = parseJson(this.#platform, bytes, start, end);
+    if (!(value instanceof Map)) {
+      throw new EvidenceError('schema-violation', 'a record must be a JSON object', { where: { byteOffset: start } });
+    }
+    const canonical = canonicalBytes(value);
+    if (!this.#scan.scan(canonical, 0, canonical.length)) {
+      throw new EvidenceError('schema-violation', 'the record has too many members', { where: { byteOffset: start } });
+    }
+    try {
+      return this.#record(canonical, 0, canonical.length);
+    } catch (error) {
+      // Offsets into the canonical copy mean nothing to the user: the place is where the record begins.
+      throw error instanceof EvidenceError ? error.at({ byteOffset: start }) : error;
+    }
+  }
+
+  #record(bytes: Uint8Array, start: number, end: number): EvidenceRecord {
+    const members = this.#members;
+    members.read(bytes, start, this.#scan);
+    const body = members.bodyIndex < 0 ? undefined : this.#bodyOf(bytes);
+    const bodyDigest = body === undefined ? members.bodyDigest : `sha256:${this.#platform.sha256(body)}`;
+    if (bodyDigest === undefined) {
+      throw new EvidenceError('schema-violation', 'a record needs `body` or `bodyDigest`', { where: { byteOffset: start } });
+    }
+    const input = body === undefined ? this.#copied(bytes, start, end) : this.#withoutBody(bytes, start, end, bodyDigest);
+    return {
+      tenant: members.tenant,
+      stream: members.stream,
+      id: members.id,
+      seq: members.seq,
+      type: members.type,
+      recordedAt: members.recordedAt,
+      prev: members.prev,
+      hash: members.hash,
+      attrs: members.attrs,
+      bodyDigest,
+      statedBodyDigest: members.bodyDigest,
+      body,
+      leaf: this.#platform.sha256(input),
+    };
+  }
+
+  #bodyOf(bytes: Uint8Array): Uint8Array {
+    const at = this.#members.bodyIndex;
+    return bytes.subarray(this.#scan.valueStart[at], this.#scan.valueEnd[at]);
+  }
+
+  /** 0x00 || record, for a record that has no body: the domain separation of RFC 9162 §2.1.1. */
+  #copied(bytes: Uint8Array, start: number, end: number): Uint8Array {
+    const input = this.#room(end - start + 1);
+    input.set(bytes.subarray(start, end), 1);
+    return input.subarray(0, end - start + 1);
+  }
+
+  /**
+   * 0x00 || record with `body` replaced by `bodyDigest`. In canonical order `body` stands right before `bodyDigest`,
+   * so the digest takes the place of both and nothing else moves.
+   */
+  #withoutBody(bytes: Uint8Array, start: number, end: number, bodyDigest: string): Uint8Array {
+    const { bodyIndex, bodyDigestIndex } = this.#members;
+    const cutFrom = (this.#scan.keyStart[bodyIndex] ?? 0) - 1;
+    const cutTo = this.#scan.valueEnd[bodyDigestIndex < 0 ? bodyIndex : bodyDigestIndex] ?? end;
+    const input = this.#room(end - start + 128);
+    input.set(bytes.subarray(start, cutFrom), 1);
+    let length = 1 + cutFrom - start;
+    input.set(DIGEST_MEMBER, length);
+    length += DIGEST_MEMBER.length;
+    for (let at = 7; at < 71; at++) input[length++] = bodyDigest.charCodeAt(at);
+    input[length++] = QUOTE;
+    input.set(bytes.subarray(cutTo, end), length);
+    return input.subarray(0, length + end - cutTo);
+  }
+
+  #room(length: number): Uint8Array {
+    if (this.#leafInput.length < length) this.#leafInput = new Uint8Array(length * 2);
+    this.#leafInput[0] = 0x00;
+    return this.#leafInput;
+  }
+}
+
+/** Whether `byte` begins a JSON object: what a record's text must begin with. */
+export function beginsObject(byte: number | undefined): boolean {
+  return byte === OPEN_BRACE;
+}
+
+/**
+ * What makes two records of one id the same evidence: type, times, attributes and content, but not custody members
+ * (`seq`, `prev`, `hash`). Equal text means equal content; the text itself has no further meaning.
+ */
+export function contentOf(record: EvidenceRecord): string {
+  return JSON.stringify([record.type, record.recordedAt, record.attrs, record.bodyDigest]);
+}

@@ -1,0 +1,218 @@
+/**
+ * The members of a snapshot's outermost object: before `records` (the header) and after it (the trailer).
+ *
+ * A look starts over from the beginning when bytes are wanting; the framer spaces the looks so that this stays linear.
+ */
+import { EvidenceError } from '../errors.ts';
+import type { ByteWindow } from './byte-window.ts';
+import { isWhiteSpace } from './byte-window.ts';
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COLON = 0x3a;
+const COMMA = 0x2c;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const LF = 0x0a;
+const BOM_LEAD = 0xef;
+
+/** A member as ranges of its JSON texts (a quoted name, a value). */
+export interface MemberFrame {
+  readonly nameStart: number;
+  readonly nameEnd: number;
+  readonly valueStart: number;
+  readonly valueEnd: number;
+}
+
+export interface Prologue {
+  readonly members: readonly MemberFrame[];
+  /** Range of what was framed. */
+  readonly start: number;
+  readonly end: number;
+  /** What follows: the elements of `records`, the next line, or nothing but white space. */
+  readonly next: 'records' | 'line-end' | 'end';
+  /** `trailer`, in a JSON summary, which may leave `records` out. */
+  readonly trailer: MemberFrame | undefined;
+}
+
+/** Thrown inside this module when bytes are wanting; never leaves it. */
+class Wanting extends Error {}
+
+class Cursor {
+  readonly #window: ByteWindow;
+  readonly #closed: boolean;
+  at: number;
+
+  constructor(window: ByteWindow, closed: boolean) {
+    this.#window = window;
+    this.#closed = closed;
+    this.at = window.start;
+  }
+
+  /** The byte at the cursor. */
+  byte(): number {
+    const byte = this.at < this.#window.end ? this.#window.bytes[this.at] : undefined;
+    if (byte === undefined) throw this.#wanting();
+    return byte;
+  }
+
+  atEnd(): boolean {
+    return this.at >= this.#window.end;
+  }
+
+  skipWhiteSpace(): void {
+    while (!this.atEnd() && isWhiteSpace(this.#window.bytes[this.at])) this.at++;
+  }
+
+  expect(byte: number, what: string): void {
+    this.skipWhiteSpace();
+    if (this.byte() !== byte) throw this.malformed(`expected ${what}`);
+    this.at++;
+  }
+
+  /** Moves behind the string at the cursor. */
+  string(): void {
+    if (this.byte() !== QUOTE) throw this.malformed('expected a member name');
+    this.at++;
+    for (let byte = this.byte(); byte !== QUOTE; byte = this.byte()) this.at += byte === BACKSLASH ? 2 : 1;
+    this.at++;
+  }
+
+  /** Moves behind the value at the cursor, whatever it is; the strict reader looks at it later. */
+  value(): void {
+    let depth = 0;
+    for (;;) {
+      const byte = this.byte();
+      if (byte === QUOTE) this.string();
+      else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+        depth++;
+        this.at++;
+      } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET || byte === COMMA) {
+        if (depth === 0) return;
+        if (byte !== COMMA) depth--;
+        this.at++;
+        if (depth === 0) return;
+      } else this.at++;
+    }
+  }
+
+  malformed(reason: string): EvidenceError {
+    return new EvidenceError('input-malformed', reason, { where: this.#window.placeOf(this.at) });
+  }
+
+  #wanting(): Error {
+    if (!this.#closed) return new Wanting();
+    const where = this.#window.placeOf(this.#window.end);
+    return new EvidenceError('input-truncated', 'the input ends before the snapshot does', { where });
+  }
+}
+
+function lookAt<T>(look: () => T): T | 'more' {
+  try {
+    return look();
+  } catch (error) {
+    if (error instanceof Wanting) return 'more';
+    throw error;
+  }
+}
+
+function nameIs(window: ByteWindow, member: { nameStart: number; nameEnd: number }, name: string): boolean {
+  if (member.nameEnd - member.nameStart !== name.length + 2) return false;
+  for (let i = 0; i < name.length; i++) {
+    if (window.bytes[member.nameStart + 1 + i] !== name.charCodeAt(i)) return false;
+  }
+  return true;
+}
+
+function openObject(cursor: Cursor): void {
+  cursor.skipWhiteSpace();
+  if (cursor.byte() === BOM_LEAD) throw cursor.malformed('a byte order mark, or text that is not JSON');
+  if (cursor.byte() !== OPEN_BRACE) throw cursor.malformed('a snapshot begins with a JSON object');
+  cursor.at++;
+}
+
+/**
+ * The header: everything up to `records`, or up to the end of the first object.
+ *
+ * @throws EvidenceError `input-malformed` or `input-truncated`
+ */
+export function framePrologue(window: ByteWindow, closed: boolean): Prologue | 'more' {
+  return lookAt(() => {
+    const cursor = new Cursor(window, closed);
+    cursor.skipWhiteSpace();
+    if (closed && cursor.atEnd()) throw cursor.malformed('the input is empty');
+    openObject(cursor);
+    const members: MemberFrame[] = [];
+    for (;;) {
+      cursor.skipWhiteSpace();
+      if (members.length === 0 && cursor.byte() === CLOSE_BRACE) throw cursor.malformed('the header has no members');
+      const nameStart = cursor.at;
+      cursor.string();
+      const nameEnd = cursor.at;
+      cursor.expect(COLON, 'a colon');
+      cursor.skipWhiteSpace();
+      if (nameIs(window, { nameStart, nameEnd }, 'records')) {
+        cursor.expect(OPEN_BRACKET, 'the array `records`');
+        return { members, start: window.start, end: cursor.at, next: 'records', trailer: undefined };
+      }
+      const valueStart = cursor.at;
+      cursor.value();
+      members.push({ nameStart, nameEnd, valueStart, valueEnd: cursor.at });
+      cursor.skipWhiteSpace();
+      if (cursor.byte() === CLOSE_BRACE) return closeObject(window, cursor, members, closed);
+      cursor.expect(COMMA, 'a comma or the end of the object');
+    }
+  });
+}
+
+/** The first object ended without `records`: an NDJSON header line, or a JSON summary with its trailer inside. */
+function closeObject(window: ByteWindow, cursor: Cursor, members: MemberFrame[], closed: boolean): Prologue {
+  const objectEnd = cursor.at;
+  cursor.at++;
+  const last = members.at(-1);
+  if (last !== undefined && nameIs(window, last, 'trailer')) {
+    return { members: members.slice(0, -1), start: window.start, end: objectEnd + 1, next: 'end', trailer: last };
+  }
+  for (let at = window.start; at < objectEnd; at++) {
+    if (window.bytes[at] === LF) throw cursor.malformed('the snapshot has neither `records` nor `trailer`');
+  }
+  while (!cursor.atEnd() && cursor.byte() !== LF) {
+    if (!isWhiteSpace(cursor.byte())) throw cursor.malformed('data after the header on its line');
+    cursor.at++;
+  }
+  if (closed && cursor.atEnd()) {
+    throw new EvidenceError('input-truncated', 'the trailer is missing', { where: window.placeOf(window.end) });
+  }
+  cursor.byte();
+  return { members, start: window.start, end: cursor.at + 1, next: 'line-end', trailer: undefined };
+}
+
+/**
+ * The rest of the JSON container after `records`: `trailer`, and nothing else.
+ *
+ * @throws EvidenceError `input-malformed` or `input-truncated`
+ */
+export function frameEpilogue(window: ByteWindow, closed: boolean): { trailer: MemberFrame; end: number } | 'more' {
+  return lookAt(() => {
+    const cursor = new Cursor(window, closed);
+    cursor.skipWhiteSpace();
+    if (cursor.byte() === CLOSE_BRACE) {
+      throw new EvidenceError('input-truncated', 'the trailer is missing', { where: window.placeOf(cursor.at) });
+    }
+    cursor.expect(COMMA, 'a comma');
+    cursor.skipWhiteSpace();
+    const nameStart = cursor.at;
+    cursor.string();
+    const nameEnd = cursor.at;
+    if (!nameIs(window, { nameStart, nameEnd }, 'trailer')) throw cursor.malformed('expected `trailer` after `records`');
+    cursor.expect(COLON, 'a colon');
+    cursor.skipWhiteSpace();
+    const valueStart = cursor.at;
+    cursor.value();
+    const valueEnd = cursor.at;
+    cursor.expect(CLOSE_BRACE, 'the end of the snapshot');
+    return { trailer: { nameStart, nameEnd, valueStart, valueEnd }, end: cursor.at };
+  });
+}

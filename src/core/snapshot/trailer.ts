@@ -1,0 +1,127 @@
+/** The trailer as a snapshot states it, and where it differs from what its records come to. */
+import type { Hash, Platform } from '../platform.ts';
+import { type SnapshotSummary, type StreamSummary, summaryOf, type TenantSummary, tenantRoot } from './summary.ts';
+import { compareUtf8 } from '../json/utf8-order.ts';
+
+export interface StatedStream {
+  readonly stream: string;
+  readonly ordered: boolean;
+  readonly size: number;
+  readonly root?: Hash | undefined;
+  readonly head: string | null;
+  readonly firstSeq?: number | undefined;
+  readonly lastSeq?: number | undefined;
+}
+
+export interface StatedTenant {
+  readonly tenant: string;
+  readonly records: number;
+  readonly root?: Hash | undefined;
+  readonly counts: ReadonlyMap<string, number>;
+  readonly streams: readonly StatedStream[];
+}
+
+/** Roots may be left out: they are recomputed anyway. */
+export interface Trailer {
+  readonly records: number;
+  readonly globalRoot?: Hash | undefined;
+  readonly tenants: readonly StatedTenant[];
+}
+
+/** One place where the trailer states something else than the records come to. */
+export interface TrailerDifference {
+  readonly tenant?: string;
+  readonly stream?: string;
+  /** JSON Pointer into the trailer's entry, e.g. `/counts/sbom`. */
+  readonly what: string;
+  readonly stated: string | number | boolean | null;
+  readonly recomputed: string | number | boolean | null;
+}
+
+type Place = { readonly tenant?: string; readonly stream?: string };
+type Value = string | number | boolean | null | undefined;
+
+class Differences {
+  readonly found: TrailerDifference[] = [];
+
+  check(place: Place, what: string, stated: Value, recomputed: Value, optional = false): void {
+    if (stated === recomputed || (optional && stated === undefined)) return;
+    this.found.push({ ...place, what, stated: stated ?? null, recomputed: recomputed ?? null });
+  }
+}
+
+function checkStream(differences: Differences, tenant: string, stated: StatedStream, is: StreamSummary | undefined): void {
+  const place = { tenant, stream: stated.stream };
+  differences.check(place, '/size', stated.size, is?.size);
+  if (is === undefined) return;
+  differences.check(place, '/ordered', stated.ordered, is.ordered);
+  differences.check(place, '/root', stated.root, is.root, true);
+  differences.check(place, '/head', stated.head, is.head);
+  differences.check(place, '/firstSeq', stated.firstSeq, is.firstSeq, true);
+  differences.check(place, '/lastSeq', stated.lastSeq, is.lastSeq, true);
+}
+
+function checkCounts(differences: Differences, stated: StatedTenant, is: TenantSummary | undefined): void {
+  const types = new Set([...stated.counts.keys(), ...(is?.counts.keys() ?? [])]);
+  for (const type of types) {
+    const pointer = `/counts/${type.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    differences.check({ tenant: stated.tenant }, pointer, stated.counts.get(type) ?? 0, is?.counts.get(type) ?? 0);
+  }
+}
+
+function checkTenant(differences: Differences, stated: StatedTenant, is: TenantSummary | undefined): void {
+  const place = { tenant: stated.tenant };
+  differences.check(place, '/records', stated.records, is?.records);
+  if (is !== undefined) differences.check(place, '/root', stated.root, is.root, true);
+  checkCounts(differences, stated, is);
+  const streams = new Map(is?.streams.map((stream) => [stream.stream, stream]));
+  for (const stream of stated.streams) checkStream(differences, stated.tenant, stream, streams.get(stream.stream));
+  const named = new Set(stated.streams.map((stream) => stream.stream));
+  for (const { stream, size } of is?.streams ?? []) {
+    if (!named.has(stream)) differences.check({ tenant: stated.tenant, stream }, '/size', undefined, size);
+  }
+  checkOrder(differences, place, stated.streams.map((stream) => stream.stream));
+}
+
+/** Names stand in UTF-8 order and none twice, since the tree is built over them in that order. */
+function checkOrder(differences: Differences, place: Place, names: readonly string[]): void {
+  for (let at = 1; at < names.length; at++) {
+    const name = names[at] ?? '';
+    if (compareUtf8(names[at - 1] ?? '', name) >= 0) differences.check(place, '/order', name, undefined);
+  }
+}
+
+/** Everything that `stated` says otherwise than `is`. */
+export function trailerDifferences(stated: Trailer, is: SnapshotSummary): readonly TrailerDifference[] {
+  const differences = new Differences();
+  differences.check({}, '/records', stated.records, is.records);
+  differences.check({}, '/globalRoot', stated.globalRoot, is.globalRoot, true);
+  const tenants = new Map(is.tenants.map((tenant) => [tenant.tenant, tenant]));
+  for (const tenant of stated.tenants) checkTenant(differences, tenant, tenants.get(tenant.tenant));
+  const named = new Set(stated.tenants.map((tenant) => tenant.tenant));
+  for (const { tenant, records } of is.tenants) {
+    if (!named.has(tenant)) differences.check({ tenant }, '/records', undefined, records);
+  }
+  checkOrder(differences, {}, stated.tenants.map((tenant) => tenant.tenant));
+  return differences.found;
+}
+
+/**
+ * What a trailer without records comes to: its own stream roots, and tenant and global roots recomputed from them.
+ *
+ * @returns undefined if a stream has no root, so that nothing can be recomputed
+ */
+export function summaryOfTrailer(platform: Platform, trailer: Trailer): SnapshotSummary | undefined {
+  const tenants: TenantSummary[] = [];
+  for (const { tenant, counts, streams: stated } of trailer.tenants) {
+    const streams: StreamSummary[] = [];
+    for (const { stream, ordered, size, root, head, firstSeq, lastSeq } of stated) {
+      if (root === undefined) return undefined;
+      const range = firstSeq === undefined || lastSeq === undefined ? {} : { firstSeq, lastSeq };
+      streams.push({ stream, ordered, size, root, head, ...range });
+    }
+    const records = streams.reduce((sum, stream) => sum + stream.size, 0);
+    tenants.push({ tenant, records, root: tenantRoot(platform, streams), counts, streams });
+  }
+  return summaryOf(platform, tenants);
+}

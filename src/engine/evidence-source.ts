@@ -1,0 +1,33 @@
+/** What the engine reads evidence from: a header, record texts in order, a trailer. */
+import type { Where } from '../core/errors.ts';
+import type { Hash } from '../core/platform.ts';
+import type { SnapshotHeader } from '../core/snapshot/header.ts';
+import type { Trailer } from '../core/snapshot/trailer.ts';
+
+/**
+ * A stream of record texts. `next` answers at once; only when it says `more` is there something to wait for, so that
+ * a record costs no promise.
+ *
+ * All methods throw EvidenceError when something cannot be read; after that only `finish` and `close` may be called.
+ */
+export interface EvidenceSource {
+  /** The name by which the user gave it. */
+  readonly name: string;
+  /** Reads the header; to be called first. */
+  open(): Promise<SnapshotHeader>;
+  next(): 'record' | 'more' | 'end';
+  fill(): Promise<void>;
+  /** The record's JSON text is `bytes[start, end)`, until the next call of `next`. */
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+  /** Where index `at` of `bytes` is in the input. */
+  where(at: number): Where;
+  /** What the source says of itself, when `next` has said `end`; undefined if it makes no such statement. */
+  readonly trailer: Trailer | undefined;
+  /** Reads what is left and makes sure that the input is still the one that was opened. The digest of its bytes. */
+  finish(): Promise<Hash | null>;
+  close(): Promise<void>;
+  readonly bytesRead: number;
+  readonly bytesTotal: number | null;
+}

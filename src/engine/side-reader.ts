@@ -1,0 +1,120 @@
+/** One side of a comparison as it is read: frames first, decoded when needed; a fault ends it, and is kept. */
+import { EvidenceError } from '../core/errors.ts';
+import { parseJson } from '../core/json/parse.ts';
+import type { Json } from '../core/json/value.ts';
+import type { Platform } from '../core/platform.ts';
+import { type EvidenceRecord, RecordDecoder } from '../core/snapshot/record.ts';
+import type { EvidenceSource } from './evidence-source.ts';
+import { sameBytes } from './node-platform.ts';
+
+type State = 'wanting' | 'framed' | 'decoded' | 'ended';
+
+export class SideReader {
+  readonly source: EvidenceSource;
+  readonly #platform: Platform;
+  readonly #decoder: RecordDecoder;
+  #state: State = 'wanting';
+  #record: EvidenceRecord | undefined;
+  #previous: EvidenceRecord | undefined;
+  #fault: EvidenceError | undefined;
+
+  constructor(platform: Platform, source: EvidenceSource) {
+    this.#platform = platform;
+    this.source = source;
+    this.#decoder = new RecordDecoder(platform);
+  }
+
+  /** What ended this side before its end, if something did. */
+  get fault(): EvidenceError | undefined {
+    return this.#fault;
+  }
+
+  /** The record at hand; undefined when there are no more. */
+  get record(): EvidenceRecord | undefined {
+    return this.#record;
+  }
+
+  /** Whether bytes must be waited for before there is a record at hand. */
+  frame(): boolean {
+    if (this.#state !== 'wanting') return true;
+    return this.#guarded(false, () => {
+      const found = this.source.next();
+      if (found === 'more') return false;
+      this.#state = found === 'record' ? 'framed' : 'ended';
+      return true;
+    });
+  }
+
+  /** Waits for bytes. */
+  async fill(): Promise<void> {
+    try {
+      await this.source.fill();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Decodes the framed record; takes over `twin`'s if both have the same bytes. */
+  decode(twin?: SideReader): void {
+    if (this.#state !== 'framed') return;
+    this.#guarded(true, () => {
+      const { bytes, start, end } = this.source;
+      const same = twin?.record !== undefined && twin.holds(bytes, start, end);
+      const record = same ? twin.record : this.#decoder.decode(bytes, start, end);
+      if (record !== undefined) this.#requireOneKind(record, start);
+      this.#record = record;
+      this.#state = 'decoded';
+      return true;
+    });
+  }
+
+  /** Whether the record at hand has just these bytes. */
+  holds(bytes: Uint8Array, start: number, end: number): boolean {
+    const mine = this.source;
+    return this.#state === 'decoded' && sameBytes(mine.bytes, mine.start, mine.end, bytes, start, end);
+  }
+
+  /** Lets go of the record at hand. */
+  take(): void {
+    this.#previous = this.#record;
+    this.#record = undefined;
+    if (this.#state === 'decoded') this.#state = 'wanting';
+  }
+
+  /** The record at hand as JSON. */
+  json(): Json {
+    return parseJson(this.#platform, this.source.bytes, this.source.start, this.source.end);
+  }
+
+  /** Ends this side: it could not be read on. */
+  fail(error: unknown): void {
+    if (!(error instanceof EvidenceError)) throw error;
+    this.#fault ??= error;
+    this.#record = undefined;
+    this.#state = 'ended';
+  }
+
+  /** Whether a stream is ordered is one thing for all its records: position and id cannot be compared. */
+  #requireOneKind(record: EvidenceRecord, at: number): void {
+    const previous = this.#previous;
+    if (previous === undefined || previous.stream !== record.stream || previous.tenant !== record.tenant) return;
+    if ((previous.seq === undefined) === (record.seq === undefined)) return;
+    const reason = 'some records of a stream have `seq` and some have not: all must, or none';
+    throw new EvidenceError('schema-violation', reason, { where: { byteOffset: at } });
+  }
+
+  /** Turns an offset into the buffer into a place in the input. */
+  #guarded(hasOffset: boolean, work: () => boolean): boolean {
+    try {
+      return work();
+    } catch (error) {
+      const placed = error instanceof EvidenceError && hasOffset ? this.#placed(error) : error;
+      this.fail(placed);
+      return true;
+    }
+  }
+
+  #placed(error: EvidenceError): EvidenceError {
+    return error.at(this.source.where(error.where.byteOffset ?? this.source.start));
+  }
+}

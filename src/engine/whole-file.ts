@@ -1,0 +1,206 @@
+/**
+ * Files written whole or not at all: beside the target first, synced, read back, then renamed over it.
+ *
+ * A process that is killed at any moment leaves the old file or the new one, never a part of one. Reading back is for
+ * the write that reports success and stores nothing: without it such a disk gives an empty report and exit code 0.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, lstat, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, sep } from 'node:path';
+import { EvidenceError } from '../core/errors.ts';
+import type { Hash } from '../core/platform.ts';
+import { removeLeftovers } from './leftovers.ts';
+
+/** A file could not be written whole. What was there before is still there. */
+export class ReportWriteError extends EvidenceError {
+  override readonly name: string = 'ReportWriteError';
+
+  /**
+   * @param path - the file that was to be written
+   * @param reason - what went wrong
+   * @param advice - what to do about it
+   */
+  constructor(path: string, reason: string, advice: string, cause?: unknown) {
+    super('report-write-failed', reason, { where: { file: path }, advice, cause });
+  }
+}
+
+/** What was written, as it was read back. */
+export interface Written {
+  readonly sha256: Hash;
+  /** Length in bytes. */
+  readonly bytes: number;
+}
+
+const ADVICE: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'create the folder first'],
+  ['ENOTDIR', 'a part of the path is a file: give a path inside a folder'],
+  ['EISDIR', 'give the name of a file, not of a folder'],
+  ['EACCES', 'write to a folder that you may write to'],
+  ['EPERM', 'write to a folder that you may write to'],
+  ['EROFS', 'the file system is read-only: write elsewhere'],
+  ['ENOSPC', 'free some space or write to another disk'],
+  ['EDQUOT', 'free some space or write to another disk'],
+  ['EFBIG', 'the size limit of this process or file system is too small: raise it or write elsewhere'],
+  ['ENAMETOOLONG', 'give a shorter name: the temporary file beside it adds up to 36 bytes'],
+]);
+
+function codeOf(fault: unknown): string {
+  return fault instanceof Error && 'code' in fault ? String(fault.code) : 'unknown fault';
+}
+
+/** Names a fault of the file system; `what` is what could not be done. */
+function writeFault(path: string, what: string, fault: unknown): ReportWriteError {
+  if (fault instanceof ReportWriteError) return fault;
+  const code = codeOf(fault);
+  return new ReportWriteError(path, `could not ${what} (${code})`, ADVICE.get(code) ?? 'write it elsewhere', fault);
+}
+
+async function attempt<T>(path: string, what: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (fault) {
+    throw writeFault(path, what, fault);
+  }
+}
+
+async function statsOrNothing(look: () => Promise<Stats>): Promise<Stats | undefined> {
+  try {
+    return await look();
+  } catch (fault) {
+    if (codeOf(fault) === 'ENOENT') return undefined;
+    throw fault;
+  }
+}
+
+/**
+ * Refuses targets that a rename would destroy (a device, a pipe, a folder) or that are somebody's open descriptor.
+ * A symbolic link is no such target: the rename replaces the link and leaves alone what it leads to.
+ *
+ * @returns the folder of the target with all links resolved, so that `..` after a link means one place throughout
+ */
+async function folderOf(path: string): Promise<string> {
+  if (path === '' || path.includes('\0') || path.endsWith('/') || path.endsWith(sep)) {
+    throw new ReportWriteError(path, 'the path does not name a file', 'give the name of a file');
+  }
+  const folder = await realpath(dirname(path));
+  if (folder === '/dev' || folder === '/proc' || folder.startsWith('/proc/')) {
+    throw new ReportWriteError(
+      path,
+      'the path names a device or a descriptor',
+      'write to standard output (-) and redirect that',
+    );
+  }
+  const entry = await statsOrNothing(() => lstat(path));
+  const found = entry?.isSymbolicLink() ? await statsOrNothing(() => stat(path)) : entry;
+  if (found === undefined || found.isFile()) return folder;
+  const advice = found.isDirectory()
+    ? 'give the name of a file inside it'
+    : 'write to standard output (-) and redirect that';
+  throw new ReportWriteError(
+    path,
+    `there is a ${found.isDirectory() ? 'folder' : 'device or pipe'} of that name`,
+    advice,
+  );
+}
+
+/** One chunk at `position` bytes from the start, however many writes the system makes of it. */
+async function writeAll(file: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < chunk.length; ) {
+    const { bytesWritten } = await file.write(chunk, done, chunk.length - done, position + done);
+    if (bytesWritten === 0) throw Object.assign(new Error('nothing was written'), { code: 'ENOSPC' });
+    done += bytesWritten;
+  }
+}
+
+async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+/** Writes and syncs; a fault of `chunks` itself is passed on as it is, since it is not one of the disk. */
+async function fill(path: string, file: FileHandle, chunks: AsyncIterable<Uint8Array>): Promise<Written> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    hash.update(chunk);
+    await attempt(path, 'write the file', () => writeAll(file, chunk, bytes));
+    bytes += chunk.length;
+  }
+  // Private until whole: nobody else reads a part of it, and what a killed run leaves behind stays private.
+  await attempt(path, 'set the mode of the file', () => file.chmod(0o644 & ~process.umask()));
+  await attempt(path, 'sync the file', () => file.sync());
+  return { sha256: hash.digest('hex'), bytes };
+}
+
+async function readBack(temporary: string): Promise<Written> {
+  const file = await open(temporary, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    const hash = createHash('sha256');
+    const buffer = new Uint8Array(1 << 16);
+    let bytes = 0;
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
+      if (bytesRead === 0) return { sha256: hash.digest('hex'), bytes };
+      hash.update(buffer.subarray(0, bytesRead));
+      bytes += bytesRead;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** Makes the new name durable. Some file systems cannot sync a folder: there the rename alone must do. */
+async function syncFolder(path: string, folder: string): Promise<void> {
+  try {
+    const handle = await open(folder, constants.O_RDONLY);
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (fault) {
+    if (['EINVAL', 'ENOTSUP', 'EISDIR', 'EPERM', 'EACCES'].includes(codeOf(fault))) return;
+    throw writeFault(path, 'sync the folder: the file is in place, but may not survive a power cut', fault);
+  }
+}
+
+async function writeTemporary(path: string, temporary: string, chunks: AsyncIterable<Uint8Array>): Promise<Written> {
+  const file = await attempt(path, 'create a temporary file beside it', () => open(temporary, 'wx', 0o600));
+  let written: Written;
+  try {
+    written = await fill(path, file, chunks);
+  } catch (fault) {
+    await file.close().catch(() => undefined);
+    throw fault;
+  }
+  await attempt(path, 'close the file', () => file.close());
+  const found = await attempt(path, 'read back the file', () => readBack(temporary));
+  if (found.sha256 === written.sha256 && found.bytes === written.bytes) return written;
+  const reason = `what was read back (${found.bytes} bytes) is not what was written (${written.bytes} bytes)`;
+  throw new ReportWriteError(path, reason, 'do not trust this disk: write elsewhere');
+}
+
+/**
+ * Writes `path` whole or leaves it as it was. A symbolic link of that name is replaced, never followed.
+ *
+ * @param path - the file; its folder must exist
+ * @param bytes - its content, at once or in chunks
+ * @returns SHA-256 and length of what was read back from the disk
+ * @throws ReportWriteError if it could not be written, with what to do; and whatever `bytes` itself throws
+ */
+export async function writeWhole(path: string, bytes: Uint8Array | AsyncIterable<Uint8Array>): Promise<Written> {
+  const folder = await attempt(path, 'look at the target', () => folderOf(path));
+  const name = basename(path);
+  await removeLeftovers(folder, name);
+  const temporary = join(folder, `.${name}.${process.pid}-${randomBytes(8).toString('hex')}.tmp`);
+  try {
+    const written = await writeTemporary(path, temporary, bytes instanceof Uint8Array ? one(bytes) : bytes);
+    await attempt(path, 'put the file in its place', () => rename(temporary, join(folder, name)));
+    await syncFolder(path, folder);
+    return written;
+  } catch (fault) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw fault;
+  }
+}

@@ -1,0 +1,97 @@
+/** The report as JSON: members in the order of the contract, two spaces, one line feed at the end. */
+import { FINDING_KINDS } from '../core/continuity/kinds.ts';
+import type {
+  BaselineReport,
+  Check,
+  ContinuityReport,
+  Finding,
+  SideReport,
+  StreamReport,
+  StreamSide,
+  TenantReport,
+  Totals,
+} from '../core/continuity/report.ts';
+import { printableJson } from './printable.ts';
+
+function sideOf(side: SideReport): SideReport {
+  const { name, sha256, depth, records, globalRoot, subject, capturedAt } = side;
+  return { name, sha256, depth, records, globalRoot, subject, capturedAt };
+}
+
+function baselineOf(side: BaselineReport): BaselineReport {
+  return { ...sideOf(side), signature: side.signature };
+}
+
+function totalsOf({ matched, added, missing, modified, relinked, moved, unjudged }: Totals): Totals {
+  const totals = { matched, added, missing, modified, relinked, moved };
+  if (unjudged === undefined) return totals;
+  return { ...totals, unjudged: { baseline: unjudged.baseline, current: unjudged.current } };
+}
+
+function streamSideOf(side: StreamSide | null): StreamSide | null {
+  return side === null ? null : { size: side.size, root: side.root, head: side.head };
+}
+
+function streamOf(report: StreamReport): StreamReport {
+  const { stream, ordered, relation, rootAtBaselineSize } = report;
+  const sides = { baseline: streamSideOf(report.baseline), current: streamSideOf(report.current) };
+  return { stream, ordered, relation, ...sides, rootAtBaselineSize };
+}
+
+function tenantOf({ tenant, relation, baselineRoot, currentRoot, counts, streams }: TenantReport): TenantReport {
+  return {
+    tenant,
+    relation,
+    baselineRoot,
+    currentRoot,
+    counts: counts.map(({ type, baseline, current }) => ({ type, baseline, current })),
+    streams: streams.map(streamOf),
+  };
+}
+
+/** JSON.stringify leaves out what is undefined: so the optional members need no case of their own. */
+function findingOf(finding: Finding): Record<keyof Finding, unknown> {
+  const { kind, class: forced, tenant, stream, id, seq, path, baseline, current, message } = finding;
+  return { kind, class: forced, tenant, stream, id, seq, path, baseline, current, message };
+}
+
+function checkOf({ check, done, skipped, why }: Check): Record<keyof Check, unknown> {
+  return { check, done, skipped, why };
+}
+
+function countsOf(counts: ContinuityReport['findingCounts']): Record<string, number> {
+  const known: ReadonlySet<string> = new Set(FINDING_KINDS);
+  const kinds = [
+    ...FINDING_KINDS,
+    ...Object.keys(counts)
+      .filter((kind) => !known.has(kind))
+      .sort(),
+  ];
+  return Object.fromEntries(
+    kinds.filter((kind) => Object.hasOwn(counts, kind)).map((kind) => [kind, counts[kind] ?? 0]),
+  );
+}
+
+/** The report, version 1, as JSON text: a pure function of `report`, the same bytes on every machine. */
+export function renderJson(report: ContinuityReport): string {
+  const { kind, version, verdict, relation, mode, headline, notChecked, run } = report;
+  const { tool, startedAt, finishedAt, durationMs, peakRssBytes } = run;
+  const inOrder: Record<keyof ContinuityReport, unknown> = {
+    kind,
+    version,
+    verdict,
+    relation,
+    mode,
+    headline,
+    baseline: baselineOf(report.baseline),
+    current: sideOf(report.current),
+    totals: totalsOf(report.totals),
+    tenants: report.tenants.map(tenantOf),
+    findings: report.findings.map(findingOf),
+    findingCounts: countsOf(report.findingCounts),
+    checks: report.checks.map(checkOf),
+    notChecked,
+    run: { tool, startedAt, finishedAt, durationMs, peakRssBytes },
+  };
+  return `${printableJson(JSON.stringify(inOrder, null, 2))}\n`;
+}

@@ -1,0 +1,128 @@
+/** What to do now: for whoever reads the report in the middle of a change window. */
+import { FINDING_KINDS, type FindingKind } from '../../core/continuity/kinds.ts';
+import type { ContinuityReport, Verdict } from '../../core/continuity/report.ts';
+
+const PASS_STEPS = (report: ContinuityReport): readonly string[] => [
+  report.totals.added === 0
+    ? 'Go on. Every record of the baseline is in the current side, unchanged and in its place; nothing was added.'
+    : 'Go on. Every record of the baseline is in the current side, unchanged and in its place; what was added is counted above.',
+  'Keep this report with the two inputs: their sha256 above tie it to them.',
+  'This does not say that the baseline itself was complete or true, nor anything of evidence that neither side holds: ' +
+    'see "Not checked".',
+];
+
+const STEPS: Readonly<Record<Exclude<Verdict, 'PASS'>, readonly string[]>> = {
+  FAIL: [
+    'Do not go on. Keep both inputs and this report as they are, and let nothing more be written to the store.',
+    'If the current side is live, capture it once more to a new file, so that the state that failed is kept.',
+  ],
+  INCOMPLETE: [
+    'This is not a PASS: something could not be read or checked. Mend what is named here, then repeat the same command.',
+  ],
+  UNTRUSTED: [
+    'Do not go on, and do not judge by this comparison: the baseline cannot be believed.',
+    'Get the baseline that was pinned before the upgrade from where it was stored, and repeat the same command with it.',
+  ],
+};
+
+/** Causes before consequences: once the first is explained, those after it usually are too. */
+const FIRST: readonly FindingKind[] = [
+  'tenant-missing',
+  'stream-missing',
+  'record-missing',
+  'chain-truncated',
+  'record-modified',
+  'chain-rewritten',
+  'record-inserted-in-history',
+  'duplicate-id',
+  'record-moved',
+  'record-reordered',
+  'chain-fork',
+  'chain-break',
+  'record-relinked',
+];
+
+const ADVICE: ReadonlyMap<FindingKind, string> = new Map<FindingKind, string>([
+  [
+    'tenant-missing',
+    'tenant-missing: see whether the capture left the tenant out (rights, filters) before the store did.',
+  ],
+  ['stream-missing', 'stream-missing: see whether the stream was renamed or left out of the capture.'],
+  [
+    'record-added',
+    'record-added: nothing may be written in frozen mode. Find the writer, or use --mode append if growth is meant.',
+  ],
+  [
+    'tenant-added',
+    'tenant-added: nothing may be added in frozen mode. Find the writer, or use --mode append if growth is meant.',
+  ],
+  [
+    'manifest-mismatch',
+    'manifest-mismatch: a snapshot contradicts itself: it was edited or badly written after its capture.',
+  ],
+  [
+    'chain-rewritten',
+    'chain-rewritten: a history with fresh links verifies by itself. Only somebody who could write all of it can have made it.',
+  ],
+  ['input-malformed', 'input-malformed: fetch or capture that file again; nothing after the place named was judged.'],
+  [
+    'input-truncated',
+    'input-truncated: the file has no end: the copy or the capture broke off. Copy or capture it again.',
+  ],
+  [
+    'input-changed',
+    'input-changed: the file changed while it was read. Wait until its writer is done, or compare a copy.',
+  ],
+  ['input-limit', 'input-limit: the input goes beyond a limit of the reader, which the finding names.'],
+  [
+    'schema-violation',
+    'schema-violation: the file is JSON and not a snapshot. `evidence-diff schema` prints what is expected.',
+  ],
+  [
+    'unsupported-version',
+    'unsupported-version: written by another version of the format. Use the release that reads both.',
+  ],
+  [
+    'empty-baseline',
+    'empty-baseline: no records before the upgrade prove nothing. Capture the baseline again, with the rights to see them.',
+  ],
+  [
+    'empty-current',
+    'empty-current: no records now. Nothing was compared: see whether the capture may see them (row level security).',
+  ],
+  [
+    'proof-unavailable',
+    'proof-unavailable: a summary cannot prove this. Compare with a baseline of depth digest or full.',
+  ],
+  ['interrupted', 'interrupted: the comparison was stopped before its end. Repeat it.'],
+  [
+    'digest-mismatch',
+    'digest-mismatch: the file is not the one whose digest was given. Check the digest, then the path, then who could write it.',
+  ],
+  [
+    'same-input',
+    'same-input: both arguments lead to one file. Give the other one; --allow-same is for trying things out.',
+  ],
+  ['subject-mismatch', 'subject-mismatch: the sides are of two systems. Check that the right files were given.'],
+]);
+
+/**
+ * What to do after `report`: for its verdict first, then for each kind of finding that has advice.
+ *
+ * @returns one sentence or two for each step, in order
+ */
+export function nextSteps(report: ContinuityReport): readonly string[] {
+  if (report.verdict === 'PASS') return PASS_STEPS(report);
+  const seen = (kind: FindingKind): boolean => (report.findingCounts[kind] ?? 0) > 0;
+  const steps = [...STEPS[report.verdict]];
+  const first = FIRST.filter(seen);
+  if (first.length > 0)
+    steps.push(`Look at these first, the rest usually follows from them: ${first.slice(0, 3).join(', ')}.`);
+  const growthIsMeant = report.mode === 'append';
+  for (const kind of FINDING_KINDS) {
+    if (growthIsMeant && (kind === 'record-added' || kind === 'tenant-added')) continue;
+    const advice = seen(kind) ? ADVICE.get(kind) : undefined;
+    if (advice !== undefined) steps.push(advice);
+  }
+  return steps;
+}

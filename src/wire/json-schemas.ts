@@ -1,0 +1,14 @@
+/** The published JSON Schemas (draft 2020-12), made from the definitions that the reader uses. */
+import { z } from 'zod';
+import { recordSchema, reportSchema, snapshotSchema } from './schemas.ts';
+
+export type SchemaName = 'snapshot' | 'record' | 'report';
+
+/** A JSON Schema for each of the three forms. */
+export function jsonSchemas(): Readonly<Record<SchemaName, object>> {
+  return {
+    snapshot: { title: 'Evidence snapshot, version 1 (JSON container)', ...z.toJSONSchema(snapshotSchema) },
+    record: { title: 'Evidence record, version 1', ...z.toJSONSchema(recordSchema) },
+    report: { title: 'Evidence continuity report, version 1', ...z.toJSONSchema(reportSchema) },
+  };
+}

@@ -1,0 +1,157 @@
+/**
+ * The forms of docs/snapshot.md and docs/continuity-report.md, once: what is read is checked against them, and the
+ * published JSON Schemas are made from them.
+ *
+ * zod only looks. What is hashed and compared is the strictly read value itself, never what a schema gives back: it
+ * would drop members (`__proto__`, for one), and two different records would become equal.
+ */
+import { z } from 'zod';
+import { FINDING_KINDS } from '../core/continuity/kinds.ts';
+
+const hash = z.string().regex(/^[0-9a-f]{64}$/).describe('64 lower-case hexadecimal digits');
+const name = z.string().min(1).max(256);
+const count = z.int().min(0);
+
+export const chainRuleSchema = z.strictObject({
+  genesis: z.union([z.literal('zeros'), z.literal('null'), z.null(), hash]).optional(),
+  recipe: z.string().min(1).optional(),
+  firstSeq: count.optional(),
+});
+
+export const headerSchema = z.strictObject({
+  kind: z.literal('evidence-snapshot'),
+  version: z.literal(1),
+  depth: z.enum(['full', 'digest', 'summary']),
+  subject: z.record(z.string(), z.json()).optional(),
+  capturedAt: z.string().optional(),
+  tool: z.string().optional(),
+  canonical: z.literal('jcs-exact'),
+  hash: z.literal('sha256'),
+  tree: z.literal('rfc9162'),
+  chains: z.record(z.string(), chainRuleSchema).optional(),
+});
+
+export const recordSchema = z.strictObject({
+  tenant: name,
+  stream: name,
+  id: z.string().min(1).max(1024),
+  seq: count.optional(),
+  type: name,
+  recordedAt: z.string().optional().describe('RFC 3339 date and time, kept as the text the source gave'),
+  prev: z.string().nullable().optional(),
+  hash: z.string().optional(),
+  attrs: z.record(z.string(), z.string()).optional(),
+  body: z.unknown().optional(),
+  bodyDigest: z.string().optional().describe('`sha256:` and 64 lower-case hexadecimal digits'),
+});
+
+const streamSchema = z.strictObject({
+  stream: name,
+  ordered: z.boolean(),
+  size: count,
+  root: hash.optional(),
+  head: z.string().nullable(),
+  firstSeq: count.optional(),
+  lastSeq: count.optional(),
+});
+
+export const trailerSchema = z.strictObject({
+  kind: z.literal('evidence-snapshot-trailer'),
+  records: count,
+  globalRoot: hash.optional(),
+  tenants: z.array(
+    z.strictObject({
+      tenant: name,
+      records: count,
+      root: hash.optional(),
+      counts: z.record(z.string(), count),
+      streams: z.array(streamSchema),
+    }),
+  ),
+});
+
+/** The JSON container as a whole; the NDJSON container has the same parts on lines of their own. */
+export const snapshotSchema = headerSchema.extend({
+  records: z.array(recordSchema).optional(),
+  trailer: trailerSchema,
+});
+
+const value = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+const relation = z.enum(['identical', 'extended', 'migrated', 'broken', 'unknown']);
+
+const findingSchema = z.strictObject({
+  kind: z.enum(FINDING_KINDS),
+  class: z.enum(['UNTRUSTED', 'FAIL', 'INCOMPLETE', 'info']),
+  tenant: z.string().optional(),
+  stream: z.string().optional(),
+  id: z.string().optional(),
+  seq: count.optional(),
+  path: z.string().optional().describe('JSON Pointer (RFC 6901) into the record'),
+  baseline: value.optional(),
+  current: value.optional(),
+  message: z.string(),
+});
+
+const sideSchema = z.strictObject({
+  name: z.string(),
+  sha256: hash.nullable(),
+  depth: z.enum(['full', 'digest', 'summary']).nullable(),
+  records: count,
+  globalRoot: hash.nullable(),
+  subject: z.record(z.string(), z.json()).nullable(),
+  capturedAt: z.string().nullable(),
+});
+
+const streamSideSchema = z.strictObject({ size: count, root: hash.nullable(), head: z.string().nullable() }).nullable();
+
+export const reportSchema = z.strictObject({
+  kind: z.literal('evidence-continuity-report'),
+  version: z.literal(1),
+  verdict: z.enum(['PASS', 'FAIL', 'INCOMPLETE', 'UNTRUSTED']),
+  relation,
+  mode: z.enum(['append', 'frozen']),
+  headline: z.string(),
+  baseline: sideSchema.extend({ signature: z.null() }),
+  current: sideSchema,
+  totals: z.strictObject({
+    matched: count,
+    added: count,
+    missing: count,
+    modified: count,
+    relinked: count,
+    moved: count,
+    unjudged: z.strictObject({ baseline: count, current: count }).optional(),
+  }),
+  tenants: z.array(
+    z.strictObject({
+      tenant: z.string(),
+      relation,
+      baselineRoot: hash.nullable(),
+      currentRoot: hash.nullable(),
+      counts: z.array(z.strictObject({ type: z.string(), baseline: count, current: count })),
+      streams: z.array(
+        z.strictObject({
+          stream: z.string(),
+          ordered: z.boolean(),
+          relation,
+          baseline: streamSideSchema,
+          current: streamSideSchema,
+          rootAtBaselineSize: hash.nullable(),
+        }),
+      ),
+    }),
+  ),
+  findings: z.array(findingSchema),
+  findingCounts: z.record(z.string(), count),
+  checks: z.array(
+    z.strictObject({ check: z.string(), done: count, skipped: count.optional(), why: z.string().optional() }),
+  ),
+  notChecked: z.array(z.string()),
+  run: z.strictObject({
+    tool: z.string(),
+    startedAt: z.string(),
+    finishedAt: z.string(),
+    durationMs: z.number(),
+    peakRssBytes: count,
+  }),
+});

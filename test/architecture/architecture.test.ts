@@ -1,0 +1,131 @@
+/** The layers hold, and the rules that say so bite: a planted violation of each is caught. */
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ROOT } from './source-files.ts';
+
+const CONFIG = join(ROOT, 'test/architecture/dependency-cruiser.cjs');
+
+interface Violation {
+  readonly from: string;
+  readonly to: string;
+  readonly rule: { readonly name: string };
+}
+
+interface Cruise {
+  readonly summary: { readonly violations: readonly Violation[]; readonly totalCruised: number };
+}
+
+function cruise(folder: string): Cruise['summary'] {
+  const command = join(ROOT, 'node_modules/.bin/depcruise');
+  const args = ['--config', CONFIG, '--output-type', 'json', 'src'];
+  const { stdout, stderr, error } = spawnSync(command, args, { cwd: folder, encoding: 'utf8', maxBuffer: 2 ** 28 });
+  if (error !== undefined) throw error;
+  if (stdout === '') throw new Error(`depcruise printed no report: ${stderr}`);
+  return (JSON.parse(stdout) as Cruise).summary;
+}
+
+/** One file a rule, with what it imports: from `src/`, relative to it, or a package. */
+const PLANTED: readonly (readonly [rule: string, file: string, imported: string])[] = [
+  ['no-circular', 'core/a-ring.ts', './ring.ts'],
+  ['no-unresolvable', 'core/nothing.ts', './not-there.ts'],
+  ['known-layers', 'index.ts', './stray/anchor.ts'],
+  ['core-layer', 'core/up.ts', '../wire/anchor.ts'],
+  ['wire-layer', 'wire/up.ts', '../sources/anchor.ts'],
+  ['engine-layer', 'engine/aside.ts', '../sources/anchor.ts'],
+  ['sources-layer', 'sources/aside.ts', '../trust/anchor.ts'],
+  ['sources-layer', 'sources/up.ts', '../engine/anchor.ts'],
+  ['trust-layer', 'trust/aside.ts', '../reports/anchor.ts'],
+  ['reports-layer', 'reports/aside.ts', '../sources/anchor.ts'],
+  ['runbook-layer', 'runbook/aside.ts', '../reports/anchor.ts'],
+  ['core-is-portable', 'core/node.ts', 'node:fs'],
+  ['core-packages', 'core/package.ts', 'anything'],
+  ['nobody-imports-cli', 'runbook/command.ts', '../cli/anchor.ts'],
+  ['zod-only-in-wire', 'engine/zod.ts', 'zod'],
+  ['commander-only-in-cli', 'runbook/commander.ts', 'commander'],
+  ['pg-only-in-sources-postgres', 'sources/pg.ts', 'pg'],
+  ['pg-only-in-sources-postgres', 'engine/stream.ts', 'pg-query-stream'],
+  ['only-shipped-code', 'engine/test-code.ts', '../../test/anchor.ts'],
+  ['only-shipped-packages', 'engine/dev-package.ts', 'dev-package'],
+];
+
+const ALLOWED: readonly (readonly [file: string, imported: string])[] = [
+  ['core/noble.ts', '@noble/hashes/sha2.js'],
+  ['core/jcs.ts', 'canonicalize'],
+  ['core/tree.ts', 'merkletreejs'],
+  ['wire/schema.ts', 'zod'],
+  ['engine/down.ts', '../core/anchor.ts'],
+  ['sources/down.ts', '../wire/anchor.ts'],
+  ['sources/postgres/pool.ts', 'pg'],
+  ['sources/postgres/cursor.ts', 'pg-query-stream'],
+  ['trust/keys.ts', 'node:crypto'],
+  ['runbook/down.ts', '../engine/anchor.ts'],
+  ['cli/options.ts', 'commander'],
+  ['cli/render.ts', '../reports/anchor.ts'],
+  ['cli/api.ts', '../index.ts'],
+];
+
+function write(folder: string, file: string, text: string): void {
+  mkdirSync(dirname(join(folder, file)), { recursive: true });
+  writeFileSync(join(folder, file), text);
+}
+
+function plant(folder: string): void {
+  const shipped = ['@noble/hashes', 'canonicalize', 'merkletreejs', 'zod', 'commander', 'anything'];
+  const names = (all: readonly string[]): object => Object.fromEntries(all.map((name) => [name, '1.0.0']));
+  const manifest = { dependencies: names(shipped), peerDependencies: names(['pg', 'pg-query-stream']) };
+  write(folder, 'package.json', JSON.stringify({ ...manifest, devDependencies: names(['dev-package']) }));
+  for (const name of [...shipped, 'pg', 'pg-query-stream', 'dev-package']) {
+    write(folder, `node_modules/${name}/package.json`, JSON.stringify({ name, main: 'index.js' }));
+    write(folder, `node_modules/${name}/index.js`, 'exports.value = 1;\n');
+  }
+  write(folder, 'node_modules/@noble/hashes/sha2.js', 'exports.value = 1;\n');
+  copyFileSync(join(ROOT, 'tsconfig.json'), join(folder, 'tsconfig.json'));
+  for (const layer of ['core', 'wire', 'engine', 'sources', 'trust', 'reports', 'runbook', 'cli', 'stray']) {
+    write(folder, `src/${layer}/anchor.ts`, 'export const value = 1;\n');
+  }
+  write(folder, 'test/anchor.ts', 'export const value = 1;\n');
+  write(folder, 'src/core/ring.ts', `export { value } from './a-ring.ts';\n`);
+  for (const [file, imported] of [...PLANTED.map(([, ...rest]) => rest), ...ALLOWED]) {
+    write(folder, `src/${file}`, `export { value } from '${imported}';\n`);
+  }
+}
+
+describe('the layers of src', () => {
+  it('import each other in the one direction that the rules allow', () => {
+    const { violations, totalCruised } = cruise(ROOT);
+    expect(violations.map(({ from, to, rule }) => `${rule.name}: ${from} -> ${to}`)).toEqual([]);
+    expect(totalCruised).toBeGreaterThan(3);
+  });
+});
+
+describe('the layer rules', () => {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'evidence-diff-layers-')));
+  let violations: readonly Violation[] = [];
+  const caught = (file: string): string[] =>
+    violations.filter(({ from }) => from === `src/${file}`).map(({ rule }) => rule.name);
+
+  beforeAll(() => {
+    plant(folder);
+    violations = cruise(folder).violations;
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('are each proved by a planted violation', () => {
+    const config = createRequire(import.meta.url)(CONFIG) as {
+      readonly forbidden: readonly { readonly name: string }[];
+    };
+    expect([...new Set(PLANTED.map(([rule]) => rule))].sort()).toEqual(config.forbidden.map(({ name }) => name).sort());
+  });
+
+  it.each(PLANTED)('%s catches %s importing %s', (rule, file) => {
+    expect(caught(file)).toContain(rule);
+  });
+
+  it.each(ALLOWED)('let %s import %s', (file) => {
+    expect(caught(file)).toEqual([]);
+  });
+});

@@ -1,0 +1,102 @@
+/** Core is portable, synchronous, and the same on every machine: told by its syntax and by its own tsconfig. */
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+import { ROOT, typescriptFiles } from './source-files.ts';
+
+const CORE = join(ROOT, 'src/core');
+
+const FORBIDDEN_NAMES: ReadonlySet<string> = new Set([
+  ...['Promise', 'queueMicrotask', 'setInterval', 'setTimeout'],
+  ...['Date', 'performance', 'random', 'crypto'],
+  ...['Buffer', 'console', 'fetch', 'globalThis', 'process', 'require'],
+  // What these answer depends on the locale data of the machine.
+  ...['Intl', 'localeCompare', 'toLocaleLowerCase', 'toLocaleString', 'toLocaleUpperCase'],
+]);
+
+function forbiddenAt(node: ts.Node): string | undefined {
+  if (node.kind === ts.SyntaxKind.AsyncKeyword) return 'async';
+  if (node.kind === ts.SyntaxKind.AwaitKeyword || ts.isAwaitExpression(node)) return 'await';
+  if (node.kind === ts.SyntaxKind.ImportKeyword) return 'import()';
+  if (!ts.isIdentifier(node) && !ts.isStringLiteralLike(node)) return undefined;
+  // A text is only a way to a name as a computed member: Math['random'].
+  if (ts.isStringLiteralLike(node) && !ts.isElementAccessExpression(node.parent)) return undefined;
+  return FORBIDDEN_NAMES.has(node.text) ? node.text : undefined;
+}
+
+/** What `text` holds that core must not, as `name at line`. */
+function forbiddenIn(text: string): string[] {
+  const file = ts.createSourceFile('core.ts', text, ts.ScriptTarget.ES2023, true);
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    const name = forbiddenAt(node);
+    if (name !== undefined) found.push(`${name} at ${file.getLineAndCharacterOfPosition(node.getStart()).line + 1}`);
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return found;
+}
+
+function typeErrors(root: string): string {
+  const tsc = join(ROOT, 'node_modules/.bin/tsc');
+  return spawnSync(tsc, ['-p', 'src/core/tsconfig.json', '--noEmit'], { cwd: root, encoding: 'utf8' }).stdout;
+}
+
+describe('the text of core', () => {
+  it.each(typescriptFiles(CORE))(
+    'src/core/%s waits for nothing and knows no clock, chance, locale or platform',
+    (file) => {
+      expect(forbiddenIn(readFileSync(join(CORE, file), 'utf8'))).toEqual([]);
+    },
+  );
+
+  it('is looked at', () => {
+    expect(typescriptFiles(CORE)).toContain('platform.ts');
+  });
+
+  it.each([
+    ['async', 'export async function f() {}'],
+    ['async', 'export const f = async () => 1;'],
+    ['await', 'await 1;'],
+    ['await', 'for await (const x of y) {}'],
+    ['Promise', 'export type T = Promise<string>;'],
+    ['Date', 'export const now = new Date();'],
+    ['random', 'export const x = Math.random();'],
+    ['random', `export const x = Math['random']();`],
+    ['random', 'const { random: x } = Math;'],
+    ['process', 'export const x = process.pid;'],
+    ['Buffer', 'export const x = Buffer.from([]);'],
+    ['globalThis', 'export const x = globalThis;'],
+    ['import()', `export const x = import('./x.ts');`],
+    ['localeCompare', `export const x = 'a'.localeCompare('b');`],
+  ])('would be refused for %s in: %s', (name, text) => {
+    expect(forbiddenIn(text)).toContain(`${name} at 1`);
+  });
+
+  it('may speak of these in comments and texts', () => {
+    expect(forbiddenIn(`// a Date, a Promise\nexport const x = 'process';`)).toEqual([]);
+  });
+});
+
+describe('the types of core', () => {
+  it('check without those of Node', () => {
+    expect(typeErrors(ROOT)).toBe('');
+  });
+
+  it('would not check with a name of Node in them', () => {
+    const root = mkdtempSync(join(tmpdir(), 'evidence-diff-core-'));
+    try {
+      mkdirSync(join(root, 'src/core'), { recursive: true });
+      for (const file of ['tsconfig.json', 'src/core/tsconfig.json']) copyFileSync(join(ROOT, file), join(root, file));
+      const planted = `import 'node:fs';\nexport const a = Buffer;\nexport const b = process;\nexport const c = setTimeout;\n`;
+      writeFileSync(join(root, 'src/core/planted.ts'), planted);
+      const lines = [...typeErrors(root).matchAll(/planted\.ts\((\d+),/g)].map(([, line]) => Number(line));
+      expect([...new Set(lines)]).toEqual([1, 2, 3, 4]);
+    } finally {
+      rmSync(root, { recursive: true, force: true });
+    }
+  });
+});

@@ -1,0 +1,78 @@
+/** The layers of docs/decisions/0001-layers.md. architecture.test.ts plants a violation of every rule here. */
+
+const CORE_PACKAGES = ['@noble/hashes', 'canonicalize', 'merkletreejs'];
+
+/** Folders of src/ and the other folders that each may import. */
+const LAYERS = {
+  core: [],
+  wire: ['core'],
+  engine: ['core'],
+  sources: ['core', 'wire'],
+  trust: ['core', 'wire'],
+  reports: ['core', 'wire'],
+  runbook: ['engine', 'core', 'wire'],
+};
+
+const layer = ([name, allowed]) => ({
+  name: `${name}-layer`,
+  severity: 'error',
+  from: { path: `^src/${name}/` },
+  to: { path: '^src/', pathNot: `^src/(${[name, ...allowed].join('|')})/` },
+});
+
+// An uninstalled package is reported by its bare name, an installed one by its path: match both.
+const packages = (...names) => `(^|node_modules/)(@types/)?(${names.join('|')})(/|$)`;
+
+const confined = (names, folder) => ({
+  name: `${names[0]}-only-in-${folder.replaceAll('/', '-')}`,
+  severity: 'error',
+  from: { path: '^src/', pathNot: `^src/${folder}/` },
+  to: { path: packages(...names) },
+});
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    // A specifier that resolves to nothing would slip through every rule below that matches paths.
+    { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'known-layers',
+      severity: 'error',
+      from: {},
+      to: { path: '^src/', pathNot: `^src/(index\\.ts$|(${[...Object.keys(LAYERS), 'cli'].join('|')})/)` },
+    },
+    ...Object.entries(LAYERS).map(layer),
+    { name: 'core-is-portable', severity: 'error', from: { path: '^src/core/' }, to: { dependencyTypes: ['core'] } },
+    {
+      name: 'core-packages',
+      severity: 'error',
+      from: { path: '^src/core/' },
+      to: { path: 'node_modules/', pathNot: `node_modules/(${CORE_PACKAGES.join('|')})/` },
+    },
+    {
+      name: 'nobody-imports-cli',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/cli/' },
+      to: { path: '^src/cli/' },
+    },
+    confined(['zod'], 'wire'),
+    confined(['commander'], 'cli'),
+    confined(['pg', 'pg-query-stream'], 'sources/postgres'),
+    { name: 'only-shipped-code', severity: 'error', from: { path: '^src/' }, to: { path: '^(test|bench|fixtures)/' } },
+    {
+      name: 'only-shipped-packages',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg'], pathNot: packages('pg', 'pg-query-stream') },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'types', 'node', 'default'],
+    },
+  },
+};

@@ -1,0 +1,226 @@
+import { linkSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { UsageError } from '../../src/cli/usage-error.ts';
+import { type CompareArguments, parseCompare } from '../../src/cli/verbs/compare.ts';
+import { parseFigures } from '../../src/cli/verbs/figures.ts';
+import { VERBS, verbNamed } from '../../src/cli/verbs/index.ts';
+import { rootsExportVerb } from '../../src/cli/verbs/roots-export.ts';
+import { parseSchema } from '../../src/cli/verbs/schema.ts';
+import { statsVerb } from '../../src/cli/verbs/stats.ts';
+
+function compare(...argv: readonly string[]): CompareArguments {
+  const parsed = parseCompare(argv, VERBS);
+  if ('help' in parsed) throw new Error('help was asked for');
+  return parsed.run;
+}
+
+function helpOf(...argv: readonly string[]): string {
+  const parsed = parseCompare(argv, VERBS);
+  return 'help' in parsed ? parsed.help : '';
+}
+
+const HEX = 'ab'.repeat(32);
+
+describe('the command line of the comparison', () => {
+  it('has a default for everything but the two sources', () => {
+    expect(compare('a.json', 'b.json')).toEqual({
+      baseline: 'a.json',
+      current: 'b.json',
+      mode: 'append',
+      outputs: [{ path: '-', format: 'text' }],
+      format: undefined,
+      maxFindings: 1000,
+      expectDigest: undefined,
+      allowSame: false,
+      quiet: false,
+      progress: undefined,
+      color: true,
+    });
+  });
+
+  it('takes every option, before, between and after the sources', () => {
+    const digest = `sha256:${HEX}`;
+    const head = ['--mode', 'frozen', 'a', '--max-findings=0', '--expect-digest', digest, 'b'];
+    expect(compare(...head, '--allow-same', '--quiet', '--no-progress', '--no-color')).toMatchObject({
+      mode: 'frozen',
+      outputs: [],
+      maxFindings: 0,
+      expectDigest: HEX,
+      allowSame: true,
+      quiet: true,
+      progress: false,
+      color: false,
+    });
+    expect(compare('a', 'b', '--progress').progress).toBe(true);
+  });
+
+  it('takes standard input for either side, names that begin with a dash after --, and a verb that is no first argument', () => {
+    expect(compare('-', 'b')).toMatchObject({ baseline: '-', current: 'b' });
+    expect(compare('a', '-')).toMatchObject({ baseline: 'a', current: '-' });
+    expect(compare('--', '-a.json', '--quiet')).toMatchObject({
+      baseline: '-a.json',
+      current: '--quiet',
+      quiet: false,
+    });
+    expect(compare('./stats', 'b')).toMatchObject({ baseline: './stats' });
+  });
+
+  it('gives each output the format of its ending, and all of them the one that --format names', () => {
+    const outputs = [
+      '--output',
+      'r.json',
+      '--output',
+      'r.txt',
+      '--output=-',
+      '--output',
+      'plain',
+      '--output',
+      '.hidden',
+    ];
+    expect(compare('a', 'b', ...outputs).outputs).toEqual([
+      { path: 'r.json', format: 'json' },
+      { path: 'r.txt', format: 'text' },
+      { path: '-', format: 'text' },
+      { path: 'plain', format: 'text' },
+      { path: '.hidden', format: 'text' },
+    ]);
+    expect(compare('a', 'b', '--format', 'json', '--output', 'r.txt', '--output', 'r.xyz').outputs).toEqual([
+      { path: 'r.txt', format: 'json' },
+      { path: 'r.xyz', format: 'json' },
+    ]);
+  });
+
+  it.each<readonly [string, readonly string[], RegExp]>([
+    ['no source', [], /missing required argument 'baseline'/],
+    ['one source', ['a'], /missing required argument 'current'/],
+    ['three sources', ['a', 'b', 'c'], /too many arguments/],
+    ['standard input twice', ['-', '-'], /only one source/],
+    ['an empty source', ['', 'b'], /baseline.*empty/],
+    ['an empty second source', ['a', ''], /current.*empty/],
+    ['an unknown option', ['a', 'b', '--fromat', 'json'], /unknown option '--fromat'[\s\S]*--format/],
+    ['an unknown short option', ['a', 'b', '-x'], /unknown option '-x'/],
+    ['an empty mode', ['a', 'b', '--mode', ''], /--mode.*empty/],
+    ['a mode left empty', ['a', 'b', '--mode='], /--mode.*empty/],
+    ['an unknown mode', ['a', 'b', '--mode', 'Frozen'], /--mode.*append, frozen/],
+    ['a mode without a value', ['a', 'b', '--mode'], /--mode.*argument missing/],
+    ['two modes', ['a', 'b', '--mode', 'frozen', '--mode', 'append'], /more than once/],
+    ['an empty output', ['a', 'b', '--output', ''], /--output.*empty/],
+    ['the same output twice', ['a', 'b', '--output', 'r.txt', '--output', './r.txt'], /more than once/],
+    ['standard output twice', ['a', 'b', '--output', '-', '--output', '-'], /more than once/],
+    ['an output of unknown ending', ['a', 'b', '--output', 'r.xml'], /ending names no format/],
+    ['a compressed output', ['a', 'b', '--output', 'r.json.gz'], /ending names no format/],
+    ['an unknown format', ['a', 'b', '--format', 'xml'], /--format.*text, json/],
+    ['an empty format', ['a', 'b', '--format', ''], /--format.*empty/],
+    ['a negative count', ['a', 'b', '--max-findings', '-1'], /not a whole number/],
+    ['a count that is no number', ['a', 'b', '--max-findings', '1e3'], /not a whole number/],
+    ['a count with a fraction', ['a', 'b', '--max-findings', '1.5'], /not a whole number/],
+    ['a count beyond what is exact', ['a', 'b', '--max-findings', '9007199254740993'], /not a whole number/],
+    ['a digest without its algorithm', ['a', 'b', '--expect-digest', HEX], /sha256:/],
+    ['a digest in upper case', ['a', 'b', '--expect-digest', `sha256:${HEX.toUpperCase()}`], /lower-case/],
+    ['a short digest', ['a', 'b', '--expect-digest', 'sha256:abcd'], /64/],
+    ['a digest with a line feed', ['a', 'b', '--expect-digest', `sha256:${HEX}\n`], /64/],
+    [
+      'two digests',
+      ['a', 'b', '--expect-digest', `sha256:${HEX}`, '--expect-digest', `sha256:${HEX}`],
+      /more than once/,
+    ],
+    ['a quiet report on standard output', ['a', 'b', '--quiet', '--output', '-'], /contradict/],
+  ])('refuses %s', (_, argv, says) => {
+    expect(() => compare(...argv)).toThrow(UsageError);
+    expect(() => compare(...argv)).toThrow(says);
+  });
+
+  it('has a help with the verbs, the exit codes, an example, and the way to a file that is called like a verb', () => {
+    const help = helpOf('--help');
+    for (const { name } of VERBS) expect(help).toContain(`  ${name}`);
+    expect(help).toContain('./stats');
+    expect(help).toContain('64 usage error, 70 internal error, 130 SIGINT, 143 SIGTERM');
+    const example = /Example:\n {2}evidence-diff (.*)/.exec(help)?.[1]?.split(' ') ?? [];
+    expect(compare(...example)).toMatchObject({
+      mode: 'frozen',
+      outputs: [{ path: 'continuity.json', format: 'json' }],
+    });
+    expect(Math.max(...help.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
+  });
+
+  it('gives the version also among other arguments', () => {
+    expect(helpOf('a', 'b', '--version')).toMatch(/^[0-9]+\.[0-9]+\.[0-9]+.*\n$/);
+  });
+});
+
+describe('an output that would replace an input', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'arguments-'));
+  const file = join(folder, 'current.json');
+  writeFileSync(file, '{}');
+  symlinkSync(file, join(folder, 'link.json'));
+  linkSync(file, join(folder, 'twin.json'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it.each(['current.json', 'twin.json', './current.json'])('is refused: %s', (name) => {
+    expect(() => compare('a', file, '--output', `${folder}/${name}`)).toThrow(/would replace the input/);
+  });
+
+  it('is refused where the source is a link to it', () => {
+    expect(() => compare(join(folder, 'link.json'), 'b', '--output', file)).toThrow(/would replace the input/);
+  });
+
+  it('is no such output if it is a link to it, since only the link is replaced', () => {
+    expect(compare(file, 'b', '--output', join(folder, 'link.json')).outputs).toHaveLength(1);
+  });
+
+  it('is refused for the other verbs as well', () => {
+    expect(() => parseFigures(statsVerb, [file, '--output', file])).toThrow(/would replace the input/);
+  });
+});
+
+describe('the command lines of the verbs', () => {
+  it('are found by their exact names', () => {
+    expect(VERBS.map(({ name }) => name)).toEqual(['stats', 'roots-export', 'schema']);
+    expect(verbNamed('stats')?.name).toBe('stats');
+    expect(verbNamed('Stats') ?? verbNamed('constructor') ?? verbNamed(undefined)).toBeUndefined();
+  });
+
+  it.each(VERBS)('$name is a module with a run', async ({ load }) => {
+    expect(typeof (await load()).run).toBe('function');
+  });
+
+  it('stats takes one file, --detailed, a format and outputs', () => {
+    expect(parseFigures(statsVerb, ['a.json'])).toEqual({
+      run: { source: 'a.json', outputs: [{ path: '-', format: 'text' }], progress: undefined, detailed: false },
+    });
+    expect(parseFigures(statsVerb, ['-', '--detailed', '--format', 'json'])).toMatchObject({
+      run: { source: '-', detailed: true, outputs: [{ format: 'json' }] },
+    });
+  });
+
+  it('roots-export has no --detailed, and takes the format from the ending', () => {
+    expect(() => parseFigures(rootsExportVerb, ['a', '--detailed'])).toThrow(UsageError);
+    expect(parseFigures(rootsExportVerb, ['a', '--output', 'roots.json'])).toMatchObject({
+      run: { outputs: [{ path: 'roots.json', format: 'json' }] },
+    });
+  });
+
+  it.each([[[]], [['a', 'b']], [['']], [['a', '--since', '']], [['a', '--format', 'pdf']]])(
+    'stats refuses %j',
+    (argv) => {
+      expect(() => parseFigures(statsVerb, argv)).toThrow(UsageError);
+    },
+  );
+
+  it.each([statsVerb, rootsExportVerb])('$name has a help with an example that parses', (verb) => {
+    const parsed = parseFigures(verb, ['--help']);
+    const help = 'help' in parsed ? parsed.help : '';
+    const example = /Example:\n {2}evidence-diff \S+ (.*)/.exec(help)?.[1]?.split(' ') ?? [];
+    expect(parseFigures(verb, example)).toHaveProperty('run');
+    expect(help).toContain('only if it is sound');
+  });
+
+  it('schema takes the name of one or none', () => {
+    expect(parseSchema([])).toEqual({ run: { name: undefined, outputs: [{ path: '-', format: 'json' }] } });
+    expect(parseSchema(['report'])).toMatchObject({ run: { name: 'report' } });
+    expect(() => parseSchema(['trailer'])).toThrow(/snapshot, record, report/);
+    expect(parseSchema(['--help'])).toHaveProperty('help');
+  });
+});

@@ -1,0 +1,348 @@
+import { createHash } from 'node:crypto';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { ContinuityReport } from '../../src/core/continuity/report.ts';
+import { sharedFolder, skippedWithout } from '../shared.ts';
+import { BIN, type BrokenEngine, evidenceDiff, shell, start } from './command.ts';
+import { entries, headerLine, recordLine, writeSnapshotFile } from './snapshots.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'command-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const at = (name: string): string => join(folder, name);
+const BEFORE = writeSnapshotFile(at('before.ndjson'), entries(5));
+const SAME = writeSnapshotFile(at('same.ndjson'), entries(5));
+const GROWN = writeSnapshotFile(at('grown.ndjson'), entries(8));
+const SHRUNK = writeSnapshotFile(at('shrunk.ndjson'), entries(4));
+const BROKEN_OFF = at('broken-off.ndjson');
+writeFileSync(BROKEN_OFF, headerLine() + entries(5).map(recordLine).join(''));
+const MANY = writeSnapshotFile(at('many.ndjson'), entries(6000));
+const DIGEST = createHash('sha256').update(readFileSync(BEFORE)).digest('hex');
+
+function reportOf(json: string): ContinuityReport {
+  return JSON.parse(json) as ContinuityReport;
+}
+
+describe('the exit code', () => {
+  it.each<readonly [string, number, string, readonly string[]]>([
+    ['identical sides', 0, 'PASS', [BEFORE, SAME]],
+    ['growth', 0, 'PASS', [BEFORE, GROWN]],
+    ['growth in frozen mode', 1, 'FAIL', [BEFORE, GROWN, '--mode', 'frozen']],
+    ['a loss', 1, 'FAIL', [BEFORE, SHRUNK]],
+    ['a side that is not there', 2, 'INCOMPLETE', [BEFORE, at('nowhere.json')]],
+    ['a baseline that is not there', 2, 'INCOMPLETE', [at('nowhere.json'), BEFORE]],
+    ['a side that breaks off', 2, 'INCOMPLETE', [BEFORE, BROKEN_OFF]],
+    ['the pinned baseline', 0, 'PASS', [BEFORE, SAME, '--expect-digest', `sha256:${DIGEST}`]],
+    [
+      'another baseline than the pinned one',
+      3,
+      'UNTRUSTED',
+      [BEFORE, SAME, '--expect-digest', `sha256:${'0'.repeat(64)}`],
+    ],
+    ['another baseline and a loss', 3, 'UNTRUSTED', [BEFORE, SHRUNK, '--expect-digest', `sha256:${'0'.repeat(64)}`]],
+    ['one file twice', 3, 'UNTRUSTED', [BEFORE, BEFORE]],
+    ['one file twice where that is allowed', 0, 'PASS', [BEFORE, BEFORE, '--allow-same']],
+  ])('G24: for %s is %i, and the first line says %s', (_, code, verdict, args) => {
+    const { status, stdout, stderr } = evidenceDiff(args);
+    expect({ status, stderr }).toEqual({ status: code, stderr: '' });
+    expect(stdout.startsWith(`${verdict}: `)).toBe(true);
+    expect(stdout).toContain(`\nExit code ${code}\n`);
+  });
+
+  const examples = sharedFolder('examples');
+  const names =
+    examples === undefined ? [] : readdirSync(examples, { withFileTypes: true }).filter((e) => e.isDirectory());
+  it.skipIf(examples === undefined)(`is the one of every published example${skippedWithout('examples')}`, () => {
+    for (const { name } of names) {
+      const file = (end: string): string => join(examples ?? '', name, `${end}.json`);
+      const { verdict } = JSON.parse(readFileSync(file('expected'), 'utf8')) as {
+        verdict: 'PASS' | 'FAIL' | 'INCOMPLETE';
+      };
+      const { status } = evidenceDiff([file('baseline'), file('current'), '--quiet']);
+      expect({ name, status }).toEqual({ name, status: { PASS: 0, FAIL: 1, INCOMPLETE: 2 }[verdict] });
+    }
+  });
+
+  it('is the same from standard input', () => {
+    expect(evidenceDiff(['-', SAME], { input: readFileSync(BEFORE, 'utf8') }).status).toBe(0);
+    expect(evidenceDiff([BEFORE, '-'], { input: readFileSync(SHRUNK, 'utf8') }).status).toBe(1);
+    expect(evidenceDiff([BEFORE, '-'], { input: '' }).status).toBe(2);
+  });
+});
+
+describe('a command line that is wrong', () => {
+  it.each<readonly [string, readonly string[], RegExp, string]>([
+    ['no source', [], /missing required argument 'baseline'/, ''],
+    ['one source', [BEFORE], /missing required argument 'current'/, ''],
+    ['an unknown option', [BEFORE, SAME, '--fromat', 'json'], /unknown option '--fromat'/, ''],
+    ['an empty value', [BEFORE, SAME, '--mode', ''], /--mode/, ''],
+    ['standard input twice', ['-', '-'], /only one source/, ''],
+    ['an input as output', [BEFORE, SAME, '--output', SAME, '--format', 'json'], /would replace the input/, ''],
+    ['stats of nothing', ['stats'], /missing required argument 'file'/, 'stats '],
+    ['the schema of something else', ['schema', 'nonsense'], /Allowed are/, 'schema '],
+    ['control characters', [BEFORE, SAME, '--\u001b[31mred\u202e'], /'--\\u\{1b\}\[31mred\\u\{202e\}'/, ''],
+  ])('with %s exits 64 and says what is wrong and where help is', (_, args, says, verb) => {
+    const { status, stdout, stderr } = evidenceDiff(args);
+    expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
+    expect(stderr).toMatch(says);
+    expect(stderr.endsWith(`\nTry 'evidence-diff ${verb}--help'.\n`)).toBe(true);
+  });
+});
+
+describe('what is printed', () => {
+  it('with --format json is one JSON document and nothing else', () => {
+    const { stdout, stderr } = evidenceDiff([BEFORE, GROWN, '--format', 'json']);
+    expect(reportOf(stdout)).toMatchObject({ verdict: 'PASS', totals: { matched: 5, added: 3 } });
+    expect(stdout.endsWith('}\n')).toBe(true);
+    expect(stderr).toBe('');
+  });
+
+  it('with --output is the headline, and the files have the report in the formats of their endings', () => {
+    const [json, text] = [at('r1.json'), at('r1.txt')];
+    const { status, stdout, stderr } = evidenceDiff([BEFORE, SHRUNK, '--output', json, '--output', text]);
+    const report = reportOf(readFileSync(json, 'utf8'));
+    expect({ status, stdout, stderr }).toEqual({ status: 1, stdout: `${report.headline}\n`, stderr: '' });
+    expect(readFileSync(text, 'utf8').startsWith(`${report.headline}\n`)).toBe(true);
+  });
+
+  it('with --output and --format json is nothing, and with --output - the report', () => {
+    const file = at('r2.txt');
+    expect(evidenceDiff([BEFORE, SAME, '--format', 'json', '--output', file]).stdout).toBe('');
+    expect(reportOf(readFileSync(file, 'utf8')).verdict).toBe('PASS');
+    const { stdout } = evidenceDiff([BEFORE, SAME, '--format', 'json', '--output', '-', '--output', file]);
+    expect(reportOf(stdout).verdict).toBe('PASS');
+  });
+
+  it('with --quiet is nothing, whatever the verdict', () => {
+    for (const [current, code] of [
+      [SAME, 0],
+      [SHRUNK, 1],
+      [at('nowhere'), 2],
+    ] as const) {
+      expect(evidenceDiff([BEFORE, current, '--quiet'])).toEqual({ status: code, stdout: '', stderr: '' });
+    }
+    expect(evidenceDiff([BEFORE, SAME, '--quiet', '--output', at('r3.json')]).stdout).toBe('');
+    expect(existsSync(at('r3.json'))).toBe(true);
+  });
+
+  it('where there is no terminal has neither progress nor colours, unless they are asked for', () => {
+    const colour = '\u001b';
+    const plain = evidenceDiff([BEFORE, MANY]);
+    expect(plain.stderr).toBe('');
+    expect(plain.stdout).not.toContain(colour);
+    expect(evidenceDiff([BEFORE, SAME], { env: { FORCE_COLOR: '1' } }).stdout).toContain(colour);
+    expect(evidenceDiff([BEFORE, SAME, '--no-color'], { env: { FORCE_COLOR: '1' } }).stdout).not.toContain(colour);
+    expect(evidenceDiff([BEFORE, SAME], { env: { FORCE_COLOR: '1', NO_COLOR: '1' } }).stdout).not.toContain(colour);
+    evidenceDiff([BEFORE, SAME, '--output', at('r4.txt')], { env: { FORCE_COLOR: '1' } });
+    expect(readFileSync(at('r4.txt'), 'utf8')).not.toContain(colour);
+  });
+
+  it('G37: does not depend on time zone, language or colour depth, but for the run', () => {
+    const sets = [
+      { TZ: 'Asia/Kathmandu', LANG: 'tr_TR.UTF-8' },
+      { TZ: 'UTC', LC_ALL: 'C', COLUMNS: '20' },
+      { CI: 'true', TERM: 'dumb' },
+    ];
+    const reports = sets.map((env) => ({
+      ...reportOf(evidenceDiff([BEFORE, GROWN, '--format', 'json'], { env }).stdout),
+      run: null,
+    }));
+    expect(reports[1]).toEqual(reports[0]);
+    expect(reports[2]).toEqual(reports[0]);
+  });
+
+  it('--help exits 0 and prints to standard output', () => {
+    for (const args of [['--help'], ['stats', '--help'], ['roots-export', '--help'], ['schema', '--help']]) {
+      const { status, stdout, stderr } = evidenceDiff(args);
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      expect(stdout).toContain('Example:\n');
+    }
+  });
+
+  it('the example of the help works', () => {
+    writeSnapshotFile(at('baseline.json'), entries(5));
+    writeSnapshotFile(at('current.json'), entries(5));
+    const example = /Example:\n {2}evidence-diff (.*)/.exec(evidenceDiff(['--help']).stdout)?.[1]?.split(' ') ?? [];
+    expect(evidenceDiff(example, { cwd: folder }).status).toBe(0);
+    expect(reportOf(readFileSync(at('continuity.json'), 'utf8')).mode).toBe('frozen');
+  });
+
+  it('names that begin with a dash work after --, and a file called like a verb as ./stats', () => {
+    copyFileSync(BEFORE, at('-a.ndjson'));
+    copyFileSync(SAME, at('stats'));
+    expect(evidenceDiff(['--quiet', '--', '-a.ndjson', 'stats'], { cwd: folder }).status).toBe(0);
+    expect(evidenceDiff(['./stats', '-a.ndjson', '--quiet'], { cwd: folder }).status).toBe(64);
+    expect(evidenceDiff(['./stats', './-a.ndjson', '--quiet'], { cwd: folder }).status).toBe(0);
+  });
+});
+
+describe('--version and a broken installation', () => {
+  const bare = at('bare');
+  mkdirSync(join(bare, 'dist', 'cli'), { recursive: true });
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  cpSync(join(root, 'package.json'), join(bare, 'package.json'));
+  for (const name of ['bin.js', 'version.js']) {
+    if (existsSync(BIN)) cpSync(join(dirname(BIN), name), join(bare, 'dist', 'cli', name));
+  }
+
+  it('--version needs nothing but package.json', () => {
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+    const line = `"${process.execPath}" bare/dist/cli/bin.js --version`;
+    expect(shell(line, folder)).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
+    expect(evidenceDiff(['--version']).stdout).toBe(`${version}\n`);
+  });
+
+  it('a program that cannot be loaded exits 70, not 1', () => {
+    const { status, stdout, stderr } = shell(`"${process.execPath}" bare/dist/cli/bin.js a b`, folder);
+    expect({ status, stdout }).toEqual({ status: 70, stdout: '' });
+    expect(stderr).toMatch(/^internal error: could not start: [^\n]*\n/);
+  });
+});
+
+describe('outputs that cannot be written', () => {
+  const missing = at('no-folder/report.json');
+
+  it.each([
+    ['PASS', 2, SAME],
+    ['FAIL', 1, SHRUNK],
+    ['INCOMPLETE', 2, BROKEN_OFF],
+  ])('G09: a %s whose report has no place exits %i, and the verdict is on standard error', (verdict, code, current) => {
+    const { status, stdout, stderr } = evidenceDiff([BEFORE, current, '--output', missing]);
+    expect({ status, stdout }).toEqual({ status: code, stdout: '' });
+    expect(stderr).toMatch(
+      new RegExp(`^${verdict}: .*\\nreport-write-failed: .*ENOENT.*create the folder.*\\n.*exit code ${code}\\n$`),
+    );
+  });
+
+  it('G09: one that cannot be written keeps back neither the other one nor the exit code 2', () => {
+    const good = at('r5.json');
+    const { status, stderr } = evidenceDiff([BEFORE, SAME, '--output', missing, '--output', good]);
+    expect(status).toBe(2);
+    expect(reportOf(readFileSync(good, 'utf8')).verdict).toBe('PASS');
+    expect(stderr).toContain('report-write-failed');
+  });
+
+  it('G09: UNTRUSTED keeps its exit code 3', () => {
+    expect(evidenceDiff([BEFORE, BEFORE, '--output', missing]).status).toBe(3);
+  });
+
+  it.each([
+    ['same.ndjson', 2],
+    ['shrunk.ndjson', 1],
+  ])('G09: standard output on a full disk exits %s with %i', (current, code) => {
+    const { status, stderr } = shell(`ed before.ndjson ${current} > /dev/full`, folder);
+    expect(status).toBe(code);
+    expect(stderr).toMatch(/standard output: could not be written \(ENOSPC\)/);
+    expect(shell(`ed before.ndjson ${current} --output r6.json > /dev/full`, folder).status).toBe(code);
+    expect(shell('ed stats before.ndjson > /dev/full', folder).status).toBe(2);
+    expect(shell('ed schema > /dev/full', folder).status).toBe(2);
+  });
+
+  it('G09: a disk that takes only a part of what is printed is noticed', () => {
+    // The report is one write here, of which 8 KiB are taken: whoever does not look at what was taken sees no fault.
+    const line = 'ulimit -f 8; ed before.ndjson many.ndjson --format json --max-findings 100 > part.json';
+    const { status, stderr } = shell(line, folder);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/standard output: could not be written \(EFBIG\)/);
+  });
+
+  it('G12: a device is not replaced by a report', () => {
+    const { status, stderr } = evidenceDiff([BEFORE, SAME, '--output', '/dev/full', '--format', 'json']);
+    expect(status).toBe(2);
+    expect(stderr).toContain('device');
+  });
+});
+
+describe('a reader that goes away', () => {
+  const MUCH = '--format json --max-findings 9000';
+  it.each([
+    ['before.ndjson many.ndjson', 0],
+    ['many.ndjson before.ndjson', 1],
+  ])('G22: does not change the exit code of %s, which is %i', (pair, code) => {
+    const { stdout, stderr } = shell(`ed ${pair} ${MUCH} | head -c 1; echo " \${PIPESTATUS[0]}"`, folder);
+    expect({ stdout, stderr }).toEqual({ stdout: `{ ${code}\n`, stderr: '' });
+    expect(shell(`ed ${pair} ${MUCH} | true; echo \${PIPESTATUS[0]}`, folder).stdout).toBe(`${code}\n`);
+  });
+
+  it('G21: a slow one gets every byte', () => {
+    const slow = shell(`ed many.ndjson before.ndjson ${MUCH} | (sleep 0.5; cat)`, folder).stdout;
+    expect(slow.length).toBeGreaterThan(1 << 18);
+    expect(reportOf(slow).findingCounts['record-missing']).toBe(5995);
+  });
+});
+
+describe('the other verbs', () => {
+  it('stats is the same for the same evidence, whatever its container, and differs where it differs', () => {
+    const stats = (file: string): string => evidenceDiff(['stats', file, '--detailed']).stdout;
+    expect(stats(BEFORE)).toContain('tenant "acme" type "finding" records 5\n');
+    expect(stats(BEFORE)).toBe(stats(writeSnapshotFile(at('renamed.ndjson'), entries(5), 'another system')));
+    expect(stats(GROWN)).not.toBe(stats(BEFORE));
+    expect(evidenceDiff(['stats', '-'], { input: readFileSync(BEFORE, 'utf8') }).stdout).toContain('records 5\n');
+  });
+
+  it('roots-export gives the roots that a comparison finds', () => {
+    const file = at('roots.json');
+    expect(evidenceDiff(['roots-export', BEFORE, '--output', file])).toEqual({ status: 0, stdout: '', stderr: '' });
+    const roots = JSON.parse(readFileSync(file, 'utf8')) as { kind: string; globalRoot: string };
+    const report = reportOf(evidenceDiff([BEFORE, SAME, '--format', 'json']).stdout);
+    expect(roots).toMatchObject({
+      kind: 'evidence-roots',
+      version: 1,
+      records: 5,
+      globalRoot: report.current.globalRoot,
+    });
+  });
+
+  it.each(['stats', 'roots-export'])('%s prints no figures of what is not sound', (verb) => {
+    const lying = at('lying.ndjson');
+    writeFileSync(lying, readFileSync(BEFORE, 'utf8').replace('"counts":{"finding":5}', '"counts":{"finding":6}'));
+    const broken = evidenceDiff([verb, BROKEN_OFF, '--output', at('unsound.json')]);
+    expect({ ...broken, stderr: '' }).toEqual({ status: 2, stdout: '', stderr: '' });
+    expect(broken.stderr).toMatch(/^INCOMPLETE: .*no figures are printed\ninput-truncated: /);
+    const { status, stdout, stderr } = evidenceDiff([verb, lying, '--output', at('unsound.json')]);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toContain('manifest-mismatch: ');
+    expect(existsSync(at('unsound.json'))).toBe(false);
+  });
+
+  it('schema prints JSON Schemas, one or all', () => {
+    expect(Object.keys(JSON.parse(evidenceDiff(['schema']).stdout) as object)).toEqual([
+      'snapshot',
+      'record',
+      'report',
+    ]);
+    expect(JSON.parse(evidenceDiff(['schema', 'record']).stdout)).toHaveProperty('properties.tenant');
+  });
+});
+
+describe('faults of the program itself', () => {
+  it.each<readonly [string, BrokenEngine, RegExp]>([
+    [
+      'G20: an event loop that runs dry before a verdict',
+      'never-settles',
+      /^internal error: event loop drained before a verdict\n$/,
+    ],
+    ['G19: an exception', 'throws', /^internal error: TypeError: broken \\u\{1b\}\[31mengine [^\n]*\n$/],
+    ['G19: an exception that nobody catches', 'throws-later', /^internal error: Error: too late [^\n]*\n$/],
+    ['G19: a rejection that nobody handles', 'rejects-later', /^internal error: Error: nobody looks [^\n]*\n$/],
+  ])('%s exits 70 with one line, and leaves no report', async (_, engine, says) => {
+    const file = at(`never-${engine}.json`);
+    const { status, stdout, stderr } = await start([BEFORE, SAME, '--output', file], engine).ended;
+    expect({ status, stdout }).toEqual({ status: 70, stdout: '' });
+    expect(stderr).toMatch(says);
+    expect(existsSync(file)).toBe(false);
+  });
+});

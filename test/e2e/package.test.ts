@@ -1,0 +1,135 @@
+/** What is shipped: packed, installed in an empty folder, and used from there as a stranger would. */
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const MAX_TARBALL_BYTES = 1_000_000;
+const SPAWN_TIMEOUT_MS = 120_000;
+/** What a user of the library may never need, and so must not pay for at import. */
+const LOADED_ON_DEMAND = ['pg', 'pg-query-stream', 'zod', 'commander'];
+const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall'];
+
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly scripts?: Readonly<Record<string, string>>;
+}
+
+interface Tarball {
+  readonly filename: string;
+  readonly size: number;
+  readonly files: readonly { readonly path: string }[];
+}
+
+function run(command: string, args: readonly string[], cwd: string): SpawnSyncReturns<string> {
+  return spawnSync(command, args, { cwd, encoding: 'utf8', timeout: SPAWN_TIMEOUT_MS });
+}
+
+function succeed(command: string, args: readonly string[], cwd: string): string {
+  const { status, stdout, stderr } = run(command, args, cwd);
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}:\n${stdout}${stderr}`);
+  return stdout;
+}
+
+const manifestOf = (folder: string): Manifest => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+
+/** Every package folder of the tree under `folder`, nested ones too. */
+function packageFolders(folder: string): string[] {
+  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  return paths
+    .filter((path) => /(^|\/)node_modules\/(@[^/]+\/)?[^/@.][^/]*\/package\.json$/.test(path))
+    .map((path) => join(folder, dirname(path)));
+}
+
+/** `name: what` for everything in the tree that npm would run at install. */
+function runAtInstall(folder: string): string[] {
+  return packageFolders(folder).flatMap((path) => {
+    const { name, scripts = {} } = manifestOf(path);
+    const found = INSTALL_SCRIPTS.filter((script) => Object.hasOwn(scripts, script));
+    // npm runs node-gyp by itself where this file lies.
+    if (existsSync(join(path, 'binding.gyp'))) found.push('binding.gyp');
+    return found.map((what) => `${name}: ${what}`);
+  });
+}
+
+/** Imports `specifier` in a new process in which resolving one of `refused` throws. */
+function importRefusing(refused: readonly string[], specifier: string, cwd: string): SpawnSyncReturns<string> {
+  const dataUrl = (code: string): string => `data:text/javascript,${encodeURIComponent(code)}`;
+  const hook = dataUrl(`export async function resolve(specifier, context, next) {
+    const name = specifier.split('/')[0];
+    if (${JSON.stringify(refused)}.includes(name)) throw new Error('loaded ' + name);
+    return next(specifier, context);
+  }`);
+  const preload = dataUrl(`import { register } from 'node:module'; register(${JSON.stringify(hook)});`);
+  const script = `await import(${JSON.stringify(specifier)})`;
+  return run(process.execPath, ['--import', preload, '--input-type=module', '-e', script], cwd);
+}
+
+const npmVersion = spawnSync('npm', ['--version'], { encoding: 'utf8' });
+const withoutNpm = npmVersion.status !== 0;
+
+describe.skipIf(withoutNpm)(`the package${withoutNpm ? ' (skipped: no npm)' : ''}`, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'evidence-diff-package-'));
+  const user = join(folder, 'user');
+  let tarball: Tarball;
+
+  beforeAll(() => {
+    mkdirSync(user);
+    // Without scripts: prepare would rebuild dist under the feet of the other end-to-end tests.
+    const packed = succeed('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], ROOT);
+    tarball = (JSON.parse(packed) as [Tarball])[0];
+    writeFileSync(join(user, 'package.json'), '{ "private": true }\n');
+    const quick = ['--no-audit', '--no-fund', '--prefer-offline'];
+    succeed('npm', ['install', ...quick, join(folder, tarball.filename)], user);
+  }, SPAWN_TIMEOUT_MS);
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('holds what runs and what explains it, and nothing else', () => {
+    const paths = tarball.files.map(({ path }) => path);
+    expect(paths).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'CHANGELOG.md', 'package.json']));
+    expect(paths).toEqual(expect.arrayContaining(['dist/index.js', 'dist/index.d.ts', 'dist/cli/bin.js']));
+    expect(paths.filter((path) => !/^(dist|docs)\/|^[^/]+$/.test(path))).toEqual([]);
+    expect(tarball.size).toBeLessThan(MAX_TARBALL_BYTES);
+  });
+
+  it('runs no script of its own or of a dependency when it is installed', () => {
+    const names = packageFolders(user).map((path) => manifestOf(path).name);
+    expect(names).toEqual(
+      expect.arrayContaining(['evidence-diff', ...Object.keys(manifestOf(ROOT).dependencies ?? {})]),
+    );
+    expect(runAtInstall(user)).toEqual([]);
+  });
+
+  it('would be refused if a dependency ran one', () => {
+    const planted = join(folder, 'planted/node_modules/a/node_modules/@b/c');
+    mkdirSync(planted, { recursive: true });
+    writeFileSync(join(planted, 'package.json'), '{ "name": "@b/c", "scripts": { "postinstall": "true" } }');
+    writeFileSync(join(planted, 'binding.gyp'), '{}');
+    expect(runAtInstall(join(folder, 'planted'))).toEqual(['@b/c: postinstall', '@b/c: binding.gyp']);
+  });
+
+  it('puts the command on the path of npx', () => {
+    const { status, stdout } = run('npx', ['--no-install', 'evidence-diff', '--version'], user);
+    expect({ status, version: stdout.trim() }).toEqual({ status: 0, version: manifestOf(ROOT).version });
+  });
+
+  it('does nothing when it is imported: prints nothing and leaves nothing open', () => {
+    const script = `await import('evidence-diff')`;
+    const { status, signal, stdout, stderr } = run(process.execPath, ['--input-type=module', '-e', script], user);
+    expect({ status, signal, stdout, stderr }).toEqual({ status: 0, signal: null, stdout: '', stderr: '' });
+  });
+
+  it.each(LOADED_ON_DEMAND)('does not load %s when it is imported', (name) => {
+    const { status, stderr } = importRefusing([name], 'evidence-diff', user);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+
+  it('would be caught loading one', () => {
+    expect(importRefusing(['zod'], 'zod', user).stderr).toContain('loaded zod');
+  });
+});

@@ -1,0 +1,121 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as immediate, setTimeout as wait } from 'node:timers/promises';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { ContinuityReport } from '../../src/core/continuity/report.ts';
+import { runs } from '../long.ts';
+import { evidenceDiff, type Running, start } from './command.ts';
+import { entries, headerLine, recordLine, writeSnapshotFile } from './snapshots.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'signals-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const LIST = entries(20_000);
+const BEFORE = writeSnapshotFile(join(folder, 'before.ndjson'), LIST);
+const SHRUNK = writeSnapshotFile(
+  join(folder, 'shrunk.ndjson'),
+  LIST.filter((_, at) => at % 4 === 0),
+);
+
+function reportAt(path: string): ContinuityReport {
+  return JSON.parse(readFileSync(path, 'utf8')) as ContinuityReport;
+}
+
+/** Feeds a tenth of the records and then no more, so that the comparison waits in its middle. */
+async function feedSome({ child }: Running): Promise<void> {
+  child.stdin?.write(headerLine() + LIST.slice(0, 2000).map(recordLine).join(''));
+  await wait(700);
+}
+
+describe('a signal during a comparison', () => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)(
+    'G15: %s still writes the report, which says INCOMPLETE, and exits %i within two seconds',
+    async (name, code) => {
+      const file = join(folder, `${name}.json`);
+      const running = start([BEFORE, '-', '--output', file]);
+      await feedSome(running);
+      const sentMs = performance.now();
+      running.child.kill(name);
+      const { status, stdout, stderr } = await running.ended;
+      expect(performance.now() - sentMs).toBeLessThan(2500);
+      expect(status).toBe(code);
+      expect(stdout).toMatch(/^INCOMPLETE: /);
+      expect(stderr).toMatch(new RegExp(`^${name}: stopping`));
+      const report = reportAt(file);
+      expect(report.verdict).toBe('INCOMPLETE');
+      expect(report.findings.map(({ kind }) => kind)).toContain('interrupted');
+    },
+  );
+
+  it('G15: stops stats as well, without figures', async () => {
+    const running = start(['stats', '-']);
+    await feedSome(running);
+    running.child.kill('SIGINT');
+    const { status, stdout, stderr } = await running.ended;
+    expect({ status, stdout }).toEqual({ status: 130, stdout: '' });
+    expect(stderr).toContain('interrupted: ');
+  });
+
+  async function hanging(): Promise<Running> {
+    const running = start([BEFORE, SHRUNK], 'hangs');
+    while (!running.stderr().includes('hanging')) await wait(20);
+    return running;
+  }
+
+  it('G15: a second one ends at once what does not stop', async () => {
+    const running = await hanging();
+    running.child.kill('SIGINT');
+    while (!running.stderr().includes('stopping')) await wait(10);
+    const sentMs = performance.now();
+    running.child.kill('SIGTERM');
+    expect((await running.ended).status).toBe(130);
+    expect(performance.now() - sentMs).toBeLessThan(1000);
+  });
+
+  it('G15: one ends after two seconds what does not stop', async () => {
+    const running = await hanging();
+    const sentMs = performance.now();
+    running.child.kill('SIGTERM');
+    expect((await running.ended).status).toBe(143);
+    expect(performance.now() - sentMs).toBeGreaterThan(1500);
+    expect(performance.now() - sentMs).toBeLessThan(3500);
+  });
+});
+
+describe('SIGKILL', () => {
+  const temporaries = (): readonly string[] => readdirSync(folder).filter((name) => name.endsWith('.tmp'));
+
+  /** Waits until something is written for `file`, wherever a program may put it at first. */
+  async function firstByteOf(file: string): Promise<void> {
+    const before = new Set(temporaries());
+    while (!existsSync(file) && temporaries().every((name) => before.has(name))) await immediate();
+  }
+
+  it('G08: at 50 random moments leaves the old report or the new one, never a part of one', async () => {
+    const file = join(folder, 'killed.json');
+    const args = [BEFORE, SHRUNK, '--max-findings', '20000', '--output', file, '--quiet'];
+    const aloneMs = performance.now();
+    expect(evidenceDiff(args).status).toBe(1);
+    const wholeMs = performance.now() - aloneMs;
+    const whole = { ...reportAt(file), run: null };
+    let litter = 0;
+    for (let kill = 0; kill < runs(50, 500); kill++) {
+      const aimed = kill % 2 === 0;
+      if (aimed) rmSync(file, { force: true });
+      const running = start(args);
+      if (aimed) await firstByteOf(file);
+      await wait(Math.random() * (aimed ? 8 : wholeMs));
+      running.child.kill('SIGKILL');
+      await running.ended;
+      if (existsSync(file)) expect({ ...reportAt(file), run: null }).toEqual(whole);
+      litter += temporaries().length;
+    }
+    expect(litter, 'kills that fell into a write').toBeGreaterThan(0);
+    expect(evidenceDiff(args).status).toBe(1);
+    expect(temporaries()).toEqual([]);
+  });
+});

@@ -1,0 +1,153 @@
+/** Reports made by hand: what a renderer gets, without an engine. */
+import type { ContinuityReport, Finding, StreamReport, TenantReport } from '../../src/core/continuity/report.ts';
+
+export const hash = (digit: string): string => digit.repeat(64);
+
+export function stream(over: Partial<StreamReport> = {}): StreamReport {
+  return {
+    stream: 'findings-ledger/5f3c',
+    ordered: true,
+    relation: 'extended',
+    baseline: { size: 5, root: hash('a'), head: hash('1') },
+    current: { size: 6, root: hash('b'), head: hash('2') },
+    rootAtBaselineSize: hash('a'),
+    ...over,
+  };
+}
+
+export function tenant(over: Partial<TenantReport> = {}): TenantReport {
+  return {
+    tenant: 'acme',
+    relation: 'extended',
+    baselineRoot: hash('c'),
+    currentRoot: hash('d'),
+    counts: [
+      { type: 'attestation', baseline: 2, current: 2 },
+      { type: 'sbom', baseline: 3, current: 4 },
+    ],
+    streams: [stream()],
+    ...over,
+  };
+}
+
+/** A PASS in append mode with one record added; every member can be replaced. */
+export function sampleReport(over: Partial<ContinuityReport> = {}): ContinuityReport {
+  const subject = { system: 'stella-prod', version: '2027.Q1' };
+  return {
+    kind: 'evidence-continuity-report',
+    version: 1,
+    verdict: 'PASS',
+    relation: 'extended',
+    mode: 'append',
+    headline: 'PASS: 5 baseline records intact in 1 tenant; 1 added',
+    baseline: {
+      name: 'baseline.json',
+      sha256: hash('e'),
+      depth: 'digest',
+      records: 5,
+      globalRoot: hash('f'),
+      subject,
+      capturedAt: '2027-03-01T10:00:00.000Z',
+      signature: null,
+    },
+    current: {
+      name: 'current.json',
+      sha256: hash('0'),
+      depth: 'full',
+      records: 6,
+      globalRoot: hash('9'),
+      subject,
+      capturedAt: '2027-03-01T12:00:00.000Z',
+    },
+    totals: { matched: 5, added: 1, missing: 0, modified: 0, relinked: 0, moved: 0 },
+    tenants: [tenant()],
+    findings: [],
+    findingCounts: {},
+    checks: [
+      { check: 'chain-links', done: 11 },
+      { check: 'hash-recipe', done: 0, skipped: 11, why: 'recipe none' },
+    ],
+    notChecked: ['baseline is not signed'],
+    run: {
+      tool: 'evidence-diff/1.0.0',
+      startedAt: '2027-03-01T12:00:01.000Z',
+      finishedAt: '2027-03-01T12:00:02.000Z',
+      durationMs: 812,
+      peakRssBytes: 91_000_000,
+    },
+    ...over,
+  };
+}
+
+/** `count` findings of one kind, all of them listed. */
+export function findings(count: number, over: Partial<Finding> = {}): readonly Finding[] {
+  return Array.from({ length: count }, (_, at) => ({
+    kind: 'record-modified',
+    class: 'FAIL',
+    tenant: 'acme',
+    stream: 'findings-ledger/5f3c',
+    id: `r${at}`,
+    seq: at + 1,
+    path: '/body/state',
+    baseline: 'open',
+    current: 'closed',
+    message: `the record at seq ${at + 1} was changed`,
+    ...over,
+  }));
+}
+
+/** A FAIL with twelve changed records. */
+export function failedReport(): ContinuityReport {
+  return sampleReport({
+    verdict: 'FAIL',
+    relation: 'broken',
+    headline: 'FAIL: 12 findings in 1 tenant: 12 record-modified',
+    tenants: [
+      tenant({ tenant: 'kept', relation: 'identical', currentRoot: hash('c') }),
+      tenant({ relation: 'broken', streams: [stream({ relation: 'broken', rootAtBaselineSize: hash('7') })] }),
+    ],
+    findings: findings(12),
+    findingCounts: { 'record-modified': 12 },
+  });
+}
+
+/** A comparison whose current side breaks off. */
+export function incompleteReport(): ContinuityReport {
+  const base = sampleReport();
+  return sampleReport({
+    verdict: 'INCOMPLETE',
+    relation: 'unknown',
+    headline: 'INCOMPLETE: current.json could not be read to its end',
+    current: {
+      ...base.current,
+      sha256: null,
+      globalRoot: null,
+      depth: null,
+      subject: null,
+      capturedAt: null,
+      records: 2,
+    },
+    totals: { ...base.totals, matched: 2, unjudged: { baseline: 3, current: 0 } },
+    tenants: [tenant({ relation: 'unknown', currentRoot: null })],
+    findings: [{ kind: 'input-truncated', class: 'INCOMPLETE', message: 'current.json, line 4: there is no trailer' }],
+    findingCounts: { 'input-truncated': 1 },
+  });
+}
+
+/** A baseline that is not the pinned one. */
+export function untrustedReport(): ContinuityReport {
+  return sampleReport({
+    verdict: 'UNTRUSTED',
+    headline: 'UNTRUSTED: baseline.json is not the file that was pinned',
+    findings: [
+      {
+        kind: 'digest-mismatch',
+        class: 'UNTRUSTED',
+        baseline: hash('e'),
+        current: hash('8'),
+        message: 'baseline.json has another digest than the one that was given',
+      },
+    ],
+    findingCounts: { 'digest-mismatch': 1 },
+  });
+}
