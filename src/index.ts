@@ -1,1 +1,40 @@
-export {};
+/** The public API. Importing it does nothing and loads no database driver; docs/library.md shows each part at work. */
+export { canonicalize, canonicalizeRfc8785 } from './canonicalize.ts';
+export { auditSnapshot, compareSnapshots } from './compare-snapshots.ts';
+export { FINDING_KINDS, type FindingClass, type FindingKind, type Mode } from './core/continuity/kinds.ts';
+export type {
+  Check,
+  ContinuityReport,
+  Finding,
+  Relation,
+  StreamReport,
+  TenantReport,
+  Totals,
+  Verdict,
+} from './core/continuity/report.ts';
+export { EvidenceError, type Where } from './core/errors.ts';
+export { parseJson } from './core/json/parse.ts';
+export { type Json, JsonNumber, type JsonObject } from './core/json/value.ts';
+export { CompactRange } from './core/merkle/compact-range.ts';
+export {
+  type ConsistencyProof,
+  type InclusionProof,
+  ProofError,
+  rootFromInclusionProof,
+  verifyConsistency,
+  verifyInclusion,
+} from './core/merkle/proof.ts';
+export { EMPTY_ROOT, leafHash, nodeHash } from './core/merkle/rfc9162.ts';
+export { rootOf } from './core/merkle/tree.ts';
+export { type Hash, type Platform, portable } from './core/platform.ts';
+export { SnapshotBuilder, type SnapshotOptions } from './core/snapshot/builder.ts';
+export type { ChainRule, Depth, SnapshotHeader } from './core/snapshot/header.ts';
+export { type EvidenceRecord, RecordDecoder } from './core/snapshot/record.ts';
+export type { SnapshotSummary, StreamSummary, TenantSummary } from './core/snapshot/summary.ts';
+export type { AuditOptions, SnapshotAudit } from './engine/audit-source.ts';
+export type { CompareOptions, Progress } from './engine/compare.ts';
+export { nodePlatform } from './engine/node-platform.ts';
+export { type ReadRecord, type SnapshotReading, UnsoundSnapshotError } from './engine/read-records.ts';
+export { type RecordInput, type WriteOptions, type WrittenSnapshot, writeSnapshot } from './engine/write-snapshot.ts';
+export { formatNamed } from './reports/index.ts';
+export { readSnapshot } from './snapshot-files.ts';

@@ -53,7 +53,11 @@ function chainRule(stream: string, rule: PlainObject): ChainRule {
     const reason = `chain ${JSON.stringify(stream)} has the unknown recipe ${shown(recipe)}; known are ${known}`;
     throw new EvidenceError('unsupported-version', reason);
   }
-  return { genesis: genesis === null ? 'null' : (genesis as string), recipe: recipe as string, firstSeq: firstSeq as number };
+  return {
+    genesis: genesis === null ? 'null' : (genesis as string),
+    recipe: recipe as string,
+    firstSeq: firstSeq as number,
+  };
 }
 
 /**
@@ -71,7 +75,9 @@ export function parseHeader(json: Json): SnapshotHeader {
     subject: (header['subject'] ?? {}) as Subject,
     capturedAt: (header['capturedAt'] ?? null) as string | null,
     tool: (header['tool'] ?? null) as string | null,
-    chains: new Map(Object.entries(chains).map(([stream, rule]) => [stream, chainRule(stream, objectOf('a chain', rule))])),
+    chains: new Map(
+      Object.entries(chains).map(([stream, rule]) => [stream, chainRule(stream, objectOf('a chain', rule))]),
+    ),
   };
 }
 

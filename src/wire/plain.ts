@@ -15,7 +15,12 @@ export function plainOf(value: Json): PlainJson {
   if (value instanceof Map) {
     const object: Record<string, PlainJson> = {};
     for (const [name, member] of value as ReadonlyMap<string, Json>) {
-      Object.defineProperty(object, name, { value: plainOf(member), enumerable: true, configurable: true, writable: true });
+      Object.defineProperty(object, name, {
+        value: plainOf(member),
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      });
     }
     return object;
   }

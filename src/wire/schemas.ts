@@ -8,7 +8,10 @@
 import { z } from 'zod';
 import { FINDING_KINDS } from '../core/continuity/kinds.ts';
 
-const hash = z.string().regex(/^[0-9a-f]{64}$/).describe('64 lower-case hexadecimal digits');
+const hash = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/)
+  .describe('64 lower-case hexadecimal digits');
 const name = z.string().min(1).max(256);
 const count = z.int().min(0);
 

@@ -37,11 +37,24 @@ export function checksOf(
     check('leaf-hash', records),
     check('body-digest', bodies, records - bodies, ['the body is not in the snapshot']),
     check('order', records),
-    check('sequence', sum((audit) => audit.tally.sequence)),
-    check('chain-links', sum((audit) => audit.tally.links)),
-    check('hash-recipe', sum((audit) => audit.tally.recipes), sum((audit) => audit.tally.recipesSkipped), new Set(why)),
+    check(
+      'sequence',
+      sum((audit) => audit.tally.sequence),
+    ),
+    check(
+      'chain-links',
+      sum((audit) => audit.tally.links),
+    ),
+    check(
+      'hash-recipe',
+      sum((audit) => audit.tally.recipes),
+      sum((audit) => audit.tally.recipesSkipped),
+      new Set(why),
+    ),
     check('history-prefix', prefixes.compared, prefixes.unproven, ['no records to compute the root at that size']),
     check('manifest', manifests, sides.length - manifests, ['the side could not be read to its end']),
-    check('manifest-roots', manifests - withoutRoots, withoutRoots, ['the trailer states no roots; they were recomputed']),
+    check('manifest-roots', manifests - withoutRoots, withoutRoots, [
+      'the trailer states no roots; they were recomputed',
+    ]),
   ];
 }

@@ -79,7 +79,11 @@ export function firstDifference(texts: RecordTexts): Difference {
   const baseline = texts.baseline();
   const current = texts.current();
   const found: Place[] = [];
-  for (const place of places({ path: '', baseline: comparable(baseline, current), current: comparable(current, baseline) })) {
+  for (const place of places({
+    path: '',
+    baseline: comparable(baseline, current),
+    current: comparable(current, baseline),
+  })) {
     if (found.push(place) === MOST_PLACES) break;
   }
   // Content says more than the hashes that follow from it.

@@ -27,7 +27,9 @@ function pass({ totals, baselineRecords, baselineTenants }: HeadlineFacts): stri
 }
 
 function fail({ totals, baselineRecords, baselineTenants, findingCounts }: HeadlineFacts): string {
-  const changes = CHANGES.filter((change) => totals[change] > 0).map((change) => `${grouped(totals[change])} ${change}`);
+  const changes = CHANGES.filter((change) => totals[change] > 0).map(
+    (change) => `${grouped(totals[change])} ${change}`,
+  );
   const of = `of ${counted(baselineRecords, 'baseline record')} in ${counted(baselineTenants, 'tenant')}`;
   const added = totals.added === 0 ? '' : `; ${grouped(totals.added)} added`;
   if (changes.length > 0) return `FAIL: ${changes.join(', ')} ${of}${added}`;

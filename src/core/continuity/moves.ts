@@ -2,10 +2,11 @@
  * What is missing in one place and new in another: a record of the same id and content that changed its stream or
  * tenant. Resolved when everything was read, since the other place may come much later.
  */
+
+import { placeKey } from '../snapshot/side-audit.ts';
 import type { Findings } from './findings.ts';
 import { type Waiting, WaitingTable } from './pending.ts';
 import type { StreamJudge } from './stream-judge.ts';
-import { placeKey } from '../snapshot/side-audit.ts';
 
 function moveKey({ id, content }: Waiting): string {
   return JSON.stringify([id, content]);
@@ -47,7 +48,15 @@ export class Moves {
       const place = { baseline: placeText(waiting), current: placeText(target) };
       const { tenant, stream, id, seq } = waiting;
       const message = `moved to tenant ${JSON.stringify(target.tenant)}, stream ${JSON.stringify(target.stream)}`;
-      findings.add('both', { kind: 'record-moved', tenant, stream, id, ...(seq === undefined ? {} : { seq }), ...place, message });
+      findings.add('both', {
+        kind: 'record-moved',
+        tenant,
+        stream,
+        id,
+        ...(seq === undefined ? {} : { seq }),
+        ...place,
+        message,
+      });
     }
     for (const waiting of this.#added.drain()) this.#nameAdded(this.#judgeOf(waiting), waiting);
   }

@@ -15,7 +15,9 @@ function comparePlaces(a: Place, b: Place): number {
 }
 
 function isIn(judge: StreamJudge | undefined, record: EvidenceRecord | undefined): boolean {
-  return judge !== undefined && record !== undefined && record.stream === judge.stream && record.tenant === judge.tenant;
+  return (
+    judge !== undefined && record !== undefined && record.stream === judge.stream && record.tenant === judge.tenant
+  );
 }
 
 /** What is kept of a stream that was compared. */
@@ -98,7 +100,8 @@ export class RecordJudge {
 
   /** The baseline's part of the stream has ended: this is the current stream's head at the baseline's size. */
   #noteHead(judge: StreamJudge): void {
-    if (judge.headAtBaselineSize !== undefined || judge.currentSize !== judge.baselineSize || judge.baselineSize === 0) return;
+    if (judge.headAtBaselineSize !== undefined || judge.currentSize !== judge.baselineSize || judge.baselineSize === 0)
+      return;
     judge.headAtBaselineSize = { root: this.#current.streamRoot(), head: judge.lastCurrent?.hash ?? null };
   }
 

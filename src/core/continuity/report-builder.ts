@@ -1,6 +1,7 @@
 /** Draws the report together. Everything in it but `run` is a function of the two inputs and the options. */
-import type { SnapshotHeader } from '../snapshot/header.ts';
+
 import type { Hash } from '../platform.ts';
+import type { SnapshotHeader } from '../snapshot/header.ts';
 import type { SnapshotSummary } from '../snapshot/summary.ts';
 import { type CheckedSide, checksOf } from './checks.ts';
 import type { Findings } from './findings.ts';
@@ -66,7 +67,8 @@ function notChecked(parts: ReportParts, totals: Totals): readonly string[] {
     if (side.header?.depth === 'digest') notes.push(`the ${which} holds body digests only: its bodies were not seen`);
     if (side.header?.depth === 'summary') notes.push(`the ${which} is a summary: its records were not seen`);
     const skipped = side.audit?.tally.recipesSkipped ?? 0;
-    if (skipped > 0) notes.push(`${grouped(skipped)} hashes of the ${which} were compared by value only, not recomputed`);
+    if (skipped > 0)
+      notes.push(`${grouped(skipped)} hashes of the ${which} were compared by value only, not recomputed`);
   }
   const was = baseline.header?.subject['system'];
   const is = current.header?.subject['system'];
@@ -111,7 +113,10 @@ export function buildReport(parts: ReportParts): Omit<ContinuityReport, 'run'> {
     tenants: judged.tenants,
     findings: listed,
     findingCounts: findings.counts,
-    checks: checksOf([baseline, current], judged.totals, { compared: judged.prefixesCompared, unproven: judged.prefixesUnproven }),
+    checks: checksOf([baseline, current], judged.totals, {
+      compared: judged.prefixesCompared,
+      unproven: judged.prefixesUnproven,
+    }),
     notChecked: notChecked(parts, totals),
   };
 }

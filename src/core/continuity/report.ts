@@ -1,6 +1,7 @@
 /** The continuity report, version 1: the one object from which every format is drawn (docs/continuity-report.md). */
-import type { Depth, Subject } from '../snapshot/header.ts';
+
 import type { Hash } from '../platform.ts';
+import type { Depth, Subject } from '../snapshot/header.ts';
 import type { FindingClass, FindingKind, Mode } from './kinds.ts';
 
 export type Verdict = 'PASS' | 'FAIL' | 'INCOMPLETE' | 'UNTRUSTED';

@@ -13,7 +13,7 @@ import type { StreamHead } from '../snapshot/side-audit.ts';
 import type { Difference, RecordTexts } from './difference.ts';
 import { firstDifference } from './difference.ts';
 import type { Findings } from './findings.ts';
-import { PENDING_LIMIT, type Waiting, waitingOf, WaitingTable } from './pending.ts';
+import { PENDING_LIMIT, type Waiting, WaitingTable, waitingOf } from './pending.ts';
 import type { FindingValue } from './report.ts';
 import { emptyTally, type Tally } from './tally.ts';
 
@@ -117,7 +117,9 @@ export class StreamJudge {
 
   #single(side: 'baseline' | 'current', record: EvidenceRecord): void {
     const [mine, others] =
-      side === 'baseline' ? [this.#waitingBaseline, this.#waitingCurrent] : [this.#waitingCurrent, this.#waitingBaseline];
+      side === 'baseline'
+        ? [this.#waitingBaseline, this.#waitingCurrent]
+        : [this.#waitingCurrent, this.#waitingBaseline];
     const position = (side === 'baseline' ? this.baselineSize : this.currentSize) - 1;
     const waiting = waitingOf(this.#platform, record, position);
     const counterpart = others.take(record.id);
@@ -166,7 +168,10 @@ export class StreamJudge {
 
   /** Says that `waiting` of the baseline was found nowhere. */
   missing(waiting: Waiting): void {
-    this.#add('record-missing', waiting, { message: 'in the baseline, not in the current side', baseline: waiting.leaf });
+    this.#add('record-missing', waiting, {
+      message: 'in the baseline, not in the current side',
+      baseline: waiting.leaf,
+    });
   }
 
   /** Says that `waiting` of the current side comes from nowhere in the baseline. */
@@ -180,7 +185,13 @@ export class StreamJudge {
   }
 
   #add(
-    kind: 'record-missing' | 'record-added' | 'record-inserted-in-history' | 'record-modified' | 'record-relinked' | 'record-reordered',
+    kind:
+      | 'record-missing'
+      | 'record-added'
+      | 'record-inserted-in-history'
+      | 'record-modified'
+      | 'record-relinked'
+      | 'record-reordered',
     record: { readonly id: string; readonly seq: number | undefined },
     rest: { message: string; path?: string; baseline?: FindingValue; current?: FindingValue },
   ): void {

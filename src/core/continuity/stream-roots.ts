@@ -4,12 +4,13 @@
  * Where records were compared, this is the second, independent answer to the same question; where one side is a
  * summary, it is the only one.
  */
-import type { StreamSummary } from '../snapshot/summary.ts';
+
 import type { StreamHead } from '../snapshot/side-audit.ts';
+import type { StreamSummary } from '../snapshot/summary.ts';
 import type { Findings } from './findings.ts';
 import type { FailKind } from './kinds.ts';
-import type { FindingValue, Relation, StreamReport } from './report.ts';
 import type { JudgedStream } from './record-judge.ts';
+import type { FindingValue, Relation, StreamReport } from './report.ts';
 import { emptyTally, type Tally } from './tally.ts';
 
 /** All that is known of one stream when both sides have been read. */
@@ -77,20 +78,31 @@ export class StreamRoots {
       this.#add(stream, 'stream-root-mismatch', message, baseline.root, current.root);
       return true;
     }
-    return baseline.ordered ? this.#compareOrdered(stream, baseline, current) : this.#compareSet(stream, baseline, current);
+    return baseline.ordered
+      ? this.#compareOrdered(stream, baseline, current)
+      : this.#compareSet(stream, baseline, current);
   }
 
   #compareOrdered(stream: StreamCase, baseline: StreamSummary, current: StreamSummary): boolean {
     const at = stream.headAtBaselineSize;
     if (at === undefined && current.size >= baseline.size) {
-      this.#unavailable(stream, `the stream grew from ${baseline.size} to ${current.size} records and neither side has them`);
+      this.#unavailable(
+        stream,
+        `the stream grew from ${baseline.size} to ${current.size} records and neither side has them`,
+      );
       return false;
     }
     this.#nameTruncated(stream, baseline, current);
     this.#nameRewritten(stream, baseline, at);
     if (at?.root === baseline.root) return true;
     const size = baseline.size;
-    this.#add(stream, 'history-not-prefix', `the first ${size} records are not those of the baseline`, baseline.root, at?.root ?? null);
+    this.#add(
+      stream,
+      'history-not-prefix',
+      `the first ${size} records are not those of the baseline`,
+      baseline.root,
+      at?.root ?? null,
+    );
     this.#add(stream, 'stream-root-mismatch', `root at size ${size} differs`, baseline.root, at?.root ?? current.root);
     return true;
   }
@@ -118,11 +130,20 @@ export class StreamRoots {
     const { tenant, stream: name } = stream;
     const byRecords = stream.judged !== undefined;
     if (!byRecords && current.size > baseline.size) {
-      this.#unavailable(stream, `the set grew from ${baseline.size} to ${current.size} records, and a summary cannot show which`);
+      this.#unavailable(
+        stream,
+        `the set grew from ${baseline.size} to ${current.size} records, and a summary cannot show which`,
+      );
       return false;
     }
     if (!byRecords && current.size < baseline.size) {
-      this.#add(stream, 'count-decreased', `${baseline.size} records, now ${current.size}`, baseline.size, current.size);
+      this.#add(
+        stream,
+        'count-decreased',
+        `${baseline.size} records, now ${current.size}`,
+        baseline.size,
+        current.size,
+      );
     }
     const broken = byRecords ? this.#findings.isBroken(tenant, name) || current.size === baseline.size : true;
     if (broken && baseline.root !== current.root) {

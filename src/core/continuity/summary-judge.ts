@@ -67,7 +67,12 @@ export class SummaryJudge {
     let relation = worst(tenants.map((tenant) => tenant.relation));
     if (complete && relation === 'broken' && baseline.globalRoot !== current.globalRoot) {
       const message = 'the root over all tenants differs, and not by growth alone';
-      this.#findings.add('both', { kind: 'global-root-mismatch', message, baseline: baseline.globalRoot, current: current.globalRoot });
+      this.#findings.add('both', {
+        kind: 'global-root-mismatch',
+        message,
+        baseline: baseline.globalRoot,
+        current: current.globalRoot,
+      });
     }
     if (relation !== 'broken' && this.#findings.has('FAIL')) relation = 'broken';
     else if (!complete && relation !== 'broken') relation = 'unknown';
@@ -98,10 +103,19 @@ export class SummaryJudge {
     const counts = countsOf(was, is);
     if (complete && is !== undefined) this.#nameDecreased(tenant, counts);
     const broken = this.#findings.isBroken(tenant);
-    const relation = worst([...verdicts.map(({ report }) => report.relation), ...(broken ? (['broken'] as const) : [])]);
+    const relation = worst([
+      ...verdicts.map(({ report }) => report.relation),
+      ...(broken ? (['broken'] as const) : []),
+    ]);
     if (complete && relation === 'broken' && was !== undefined && is !== undefined && was.root !== is.root) {
       const message = "the tenant's root differs, and not by growth alone";
-      this.#findings.add('both', { kind: 'tenant-root-mismatch', tenant, message, baseline: was.root, current: is.root });
+      this.#findings.add('both', {
+        kind: 'tenant-root-mismatch',
+        tenant,
+        message,
+        baseline: was.root,
+        current: is.root,
+      });
     }
     return {
       tenant,
@@ -146,14 +160,16 @@ export class SummaryJudge {
       baseline,
       current,
       judged,
-      headAtBaselineSize: judged?.judge.headAtBaselineSize ?? watchedHead(tenant, stream) ?? sameSizeHead(baseline, current),
+      headAtBaselineSize:
+        judged?.judge.headAtBaselineSize ?? watchedHead(tenant, stream) ?? sameSizeHead(baseline, current),
       known: complete || (judged?.complete ?? false),
       chainFaulty: faultyChains.has(placeKey({ tenant, stream })),
     };
     const verdict = this.#roots.judge(streamCase);
     // Without records to compare, everything read is judged here; with them, what was read after the stop is not.
     if (records === undefined || judged !== undefined) addTally(this.#totals, verdict.tally);
-    if (complete) requireBalance(JSON.stringify([tenant, stream]), verdict.tally, baseline?.size ?? 0, current?.size ?? 0);
+    if (complete)
+      requireBalance(JSON.stringify([tenant, stream]), verdict.tally, baseline?.size ?? 0, current?.size ?? 0);
     if (baseline?.ordered === true && streamCase.known) {
       if (verdict.unproven) this.#prefixesUnproven++;
       else this.#prefixesCompared++;
@@ -163,7 +179,8 @@ export class SummaryJudge {
 }
 
 function sameSizeHead(baseline: StreamSummary | undefined, current: StreamSummary | undefined): StreamHead | undefined {
-  if (baseline === undefined || current === undefined || !current.ordered || baseline.size !== current.size) return undefined;
+  if (baseline === undefined || current === undefined || !current.ordered || baseline.size !== current.size)
+    return undefined;
   return { root: current.root, head: current.head };
 }
 

@@ -45,7 +45,12 @@ export function addTally(sum: Tally, part: Readonly<Tally>): void {
  *
  * @throws RangeError if it does not: then the program is wrong, and no verdict may come of it
  */
-export function requireBalance(where: string, tally: Readonly<Tally>, baselineRecords: number, currentRecords: number): void {
+export function requireBalance(
+  where: string,
+  tally: Readonly<Tally>,
+  baselineRecords: number,
+  currentRecords: number,
+): void {
   const both = tally.matched + tally.modified + tally.relinked;
   const baseline = both + tally.movedOut + tally.missing + tally.unjudgedBaseline;
   const current = both + tally.movedIn + tally.added + tally.unjudgedCurrent;

@@ -9,8 +9,8 @@ import type { FailKind } from '../continuity/kinds.ts';
 import { isHash, type Platform } from '../platform.ts';
 import type { ChainRule } from '../snapshot/header.ts';
 import type { EvidenceRecord } from '../snapshot/record.ts';
-import type { Recipe } from './recipe.ts';
 import { RecentHashes } from './recent-hashes.ts';
+import type { Recipe } from './recipe.ts';
 
 /** A fault in the chain, as seen at one record. */
 export interface ChainFault {
@@ -121,14 +121,20 @@ export class ChainCheck {
       if (!isGenesis(record.prev, this.#rule)) {
         this.#fault('chain-genesis-changed', record.prev, 'the first link is not the genesis value of the chain');
       }
-    } else if (record.prev !== previous.hash || previous.hash === undefined) this.#brokenLink(record, record.prev, previous);
+    } else if (record.prev !== previous.hash || previous.hash === undefined)
+      this.#brokenLink(record, record.prev, previous);
   }
 
   #brokenLink(record: EvidenceRecord, prev: string | null, previous: EvidenceRecord): void {
     const isFork = prev === previous.prev || (prev !== null && this.#recent.has(prev));
     if (isFork) {
-      this.#fault('chain-fork', prev, `two records follow the same predecessor, and ${JSON.stringify(record.id)} is the second`);
-    } else this.#fault('chain-break', prev, `prev is not the hash of the record before it, ${previous.hash ?? '(none)'}`);
+      this.#fault(
+        'chain-fork',
+        prev,
+        `two records follow the same predecessor, and ${JSON.stringify(record.id)} is the second`,
+      );
+    } else
+      this.#fault('chain-break', prev, `prev is not the hash of the record before it, ${previous.hash ?? '(none)'}`);
   }
 
   #checkRecipe(record: EvidenceRecord, recipe: Recipe): void {
@@ -140,7 +146,11 @@ export class ChainCheck {
     }
     this.#tally.recipes++;
     if (record.hash !== expected) {
-      this.#fault('hash-mismatch', record.hash ?? null, `hash is not what the recipe ${recipe.name} gives, ${expected}`);
+      this.#fault(
+        'hash-mismatch',
+        record.hash ?? null,
+        `hash is not what the recipe ${recipe.name} gives, ${expected}`,
+      );
     }
   }
 }

@@ -91,7 +91,9 @@ export class ElementFramer {
 
   #unexpected(): EvidenceError {
     const wanted = this.#expected === 'comma-or-end' ? 'a comma or the end of `records`' : 'a record (a JSON object)';
-    return new EvidenceError('input-malformed', `expected ${wanted}`, { where: this.#window.placeOf(this.#window.start) });
+    return new EvidenceError('input-malformed', `expected ${wanted}`, {
+      where: this.#window.placeOf(this.#window.start),
+    });
   }
 
   #tooLong(): EvidenceError {

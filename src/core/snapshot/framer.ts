@@ -180,7 +180,8 @@ export class SnapshotFramer {
   #nothingAfter(): Frame {
     const window = this.#window;
     window.skipWhiteSpace();
-    if (window.start < window.end) throw this.#error('input-malformed', 'data after the end of the snapshot', window.start);
+    if (window.start < window.end)
+      throw this.#error('input-malformed', 'data after the end of the snapshot', window.start);
     if (!this.#closed) return 'more';
     this.#state = 'end';
     return 'end';

@@ -5,7 +5,13 @@ import type { Hash } from '../platform.ts';
 export type Depth = 'full' | 'digest' | 'summary';
 
 /** JSON as plain values, for what is shown and not hashed; a number that a double would round is its text. */
-export type PlainJson = null | boolean | number | string | readonly PlainJson[] | { readonly [name: string]: PlainJson };
+export type PlainJson =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly PlainJson[]
+  | { readonly [name: string]: PlainJson };
 
 /** What the snapshot is of, in the words of whoever captured it. */
 export type Subject = Readonly<Record<string, PlainJson>>;

@@ -6,10 +6,11 @@
  * same bytes with `body` replaced by its digest. Everything else is read by the strict reader, written in canonical
  * form, and then goes the short way too; so there is one place that knows what a record is.
  */
+
+import { EvidenceError } from '../errors.ts';
 import { canonicalBytes } from '../json/canonical.ts';
 import { CanonicalScan } from '../json/canonical-scan.ts';
 import { parseJson } from '../json/parse.ts';
-import { EvidenceError } from '../errors.ts';
 import { type Hash, type Platform, utf8 } from '../platform.ts';
 import { RecordMembers } from './record-members.ts';
 
@@ -84,9 +85,12 @@ export class RecordDecoder {
     const body = members.bodyIndex < 0 ? undefined : this.#bodyOf(bytes);
     const bodyDigest = body === undefined ? members.bodyDigest : `sha256:${this.#platform.sha256(body)}`;
     if (bodyDigest === undefined) {
-      throw new EvidenceError('schema-violation', 'a record needs `body` or `bodyDigest`', { where: { byteOffset: start } });
+      throw new EvidenceError('schema-violation', 'a record needs `body` or `bodyDigest`', {
+        where: { byteOffset: start },
+      });
     }
-    const input = body === undefined ? this.#copied(bytes, start, end) : this.#withoutBody(bytes, start, end, bodyDigest);
+    const input =
+      body === undefined ? this.#copied(bytes, start, end) : this.#withoutBody(bytes, start, end, bodyDigest);
     return {
       tenant: members.tenant,
       stream: members.stream,

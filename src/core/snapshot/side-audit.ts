@@ -136,7 +136,8 @@ export class SideAudit {
   #checkOrder(record: EvidenceRecord, open: OpenStream): void {
     const { last } = open;
     if (record.seq !== undefined && last.seq !== undefined) {
-      if (record.seq < last.seq) this.#fault(record, 'record-reordered', `seq ${record.seq} comes after seq ${last.seq}`);
+      if (record.seq < last.seq)
+        this.#fault(record, 'record-reordered', `seq ${record.seq} comes after seq ${last.seq}`);
       return;
     }
     const order = compareUtf8(last.id, record.id);

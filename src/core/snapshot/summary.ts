@@ -46,7 +46,13 @@ export function tenantRoot(platform: Platform, streams: readonly StreamSummary[]
   const range = new CompactRange(platform);
   for (const { stream, ordered, size, root, head } of streams) {
     range.append(
-      leafOf(platform, [['stream', stream], ['ordered', ordered], ['size', number(size)], ['root', root], ['head', head]]),
+      leafOf(platform, [
+        ['stream', stream],
+        ['ordered', ordered],
+        ['size', number(size)],
+        ['root', root],
+        ['head', head],
+      ]),
     );
   }
   return range.root();
@@ -57,7 +63,12 @@ export function globalRoot(platform: Platform, tenants: readonly TenantSummary[]
   const range = new CompactRange(platform);
   for (const { tenant, streams, records, root } of tenants) {
     range.append(
-      leafOf(platform, [['tenant', tenant], ['streams', number(streams.length)], ['records', number(records)], ['root', root]]),
+      leafOf(platform, [
+        ['tenant', tenant],
+        ['streams', number(streams.length)],
+        ['records', number(records)],
+        ['root', root],
+      ]),
     );
   }
   return range.root();

@@ -206,7 +206,8 @@ export function frameEpilogue(window: ByteWindow, closed: boolean): { trailer: M
     const nameStart = cursor.at;
     cursor.string();
     const nameEnd = cursor.at;
-    if (!nameIs(window, { nameStart, nameEnd }, 'trailer')) throw cursor.malformed('expected `trailer` after `records`');
+    if (!nameIs(window, { nameStart, nameEnd }, 'trailer'))
+      throw cursor.malformed('expected `trailer` after `records`');
     cursor.expect(COLON, 'a colon');
     cursor.skipWhiteSpace();
     const valueStart = cursor.at;

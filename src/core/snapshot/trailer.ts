@@ -1,7 +1,8 @@
 /** The trailer as a snapshot states it, and where it differs from what its records come to. */
+
+import { compareUtf8 } from '../json/utf8-order.ts';
 import type { Hash, Platform } from '../platform.ts';
 import { type SnapshotSummary, type StreamSummary, summaryOf, type TenantSummary, tenantRoot } from './summary.ts';
-import { compareUtf8 } from '../json/utf8-order.ts';
 
 export interface StatedStream {
   readonly stream: string;
@@ -50,7 +51,12 @@ class Differences {
   }
 }
 
-function checkStream(differences: Differences, tenant: string, stated: StatedStream, is: StreamSummary | undefined): void {
+function checkStream(
+  differences: Differences,
+  tenant: string,
+  stated: StatedStream,
+  is: StreamSummary | undefined,
+): void {
   const place = { tenant, stream: stated.stream };
   differences.check(place, '/size', stated.size, is?.size);
   if (is === undefined) return;
@@ -80,7 +86,11 @@ function checkTenant(differences: Differences, stated: StatedTenant, is: TenantS
   for (const { stream, size } of is?.streams ?? []) {
     if (!named.has(stream)) differences.check({ tenant: stated.tenant, stream }, '/size', undefined, size);
   }
-  checkOrder(differences, place, stated.streams.map((stream) => stream.stream));
+  checkOrder(
+    differences,
+    place,
+    stated.streams.map((stream) => stream.stream),
+  );
 }
 
 /** Names stand in UTF-8 order and none twice, since the tree is built over them in that order. */
@@ -102,7 +112,11 @@ export function trailerDifferences(stated: Trailer, is: SnapshotSummary): readon
   for (const { tenant, records } of is.tenants) {
     if (!named.has(tenant)) differences.check({ tenant }, '/records', undefined, records);
   }
-  checkOrder(differences, {}, stated.tenants.map((tenant) => tenant.tenant));
+  checkOrder(
+    differences,
+    {},
+    stated.tenants.map((tenant) => tenant.tenant),
+  );
   return differences.found;
 }
 

@@ -1,0 +1,144 @@
+/** Builds a snapshot record by record: canonical texts as they come, and at the end the trailer. */
+import { EvidenceError } from '../errors.ts';
+import { canonicalBytes } from '../json/canonical.ts';
+import { jsonFrom } from '../json/from-plain.ts';
+import { parseJson } from '../json/parse.ts';
+import type { Json } from '../json/value.ts';
+import type { Platform } from '../platform.ts';
+import type { ChainRule, Depth, SnapshotHeader } from './header.ts';
+import { chainRuleOf } from './header.ts';
+import { IdSet } from './id-set.ts';
+import { type EvidenceRecord, RecordDecoder } from './record.ts';
+import { SideAudit, type SideFault } from './side-audit.ts';
+import type { SnapshotSummary } from './summary.ts';
+
+/** What a snapshot is of; everything else in its header is fixed by this version. */
+export interface SnapshotOptions {
+  readonly depth?: Depth;
+  readonly subject?: SnapshotHeader['subject'];
+  /** RFC 3339 date and time. */
+  readonly capturedAt?: string;
+  /** Name and version of the program that makes it. */
+  readonly tool?: string;
+  /** Stream name, or a prefix followed by `*`, to the rule of its chain. */
+  readonly chains?: Readonly<Record<string, Partial<ChainRule>>>;
+}
+
+function headerJson(options: SnapshotOptions): Json {
+  const { depth = 'full', subject = {}, capturedAt, tool, chains } = options;
+  const fixed = { kind: 'evidence-snapshot', version: 1, canonical: 'jcs-exact', hash: 'sha256', tree: 'rfc9162' };
+  return jsonFrom({
+    ...fixed,
+    depth,
+    subject,
+    ...(capturedAt === undefined ? {} : { capturedAt }),
+    ...(tool === undefined ? {} : { tool }),
+    ...(chains === undefined ? {} : { chains }),
+  });
+}
+
+function rulesOf(options: SnapshotOptions): ReadonlyMap<string, ChainRule> {
+  const rule = ({ genesis = 'zeros', recipe = 'none', firstSeq = 1 }: Partial<ChainRule>): ChainRule => ({
+    genesis,
+    recipe,
+    firstSeq,
+  });
+  return new Map(Object.entries(options.chains ?? {}).map(([stream, given]) => [stream, rule(given)]));
+}
+
+function withoutBody(record: Json, bodyDigest: string): Json {
+  if (!(record instanceof Map)) return record;
+  const members = new Map<string, Json>(record);
+  members.delete('body');
+  return members.set('bodyDigest', bodyDigest);
+}
+
+/** The trailer that states `summary`; without roots if `roots` is false. */
+export function trailerJson(summary: SnapshotSummary, roots = true): Json {
+  const root = (hash: string): { readonly root?: string } => (roots ? { root: hash } : {});
+  return jsonFrom({
+    kind: 'evidence-snapshot-trailer',
+    records: summary.records,
+    ...(roots ? { globalRoot: summary.globalRoot } : {}),
+    tenants: summary.tenants.map((tenant) => ({
+      tenant: tenant.tenant,
+      records: tenant.records,
+      ...root(tenant.root),
+      counts: new Map(tenant.counts),
+      streams: tenant.streams.map(({ root: streamRoot, ...stream }) => ({ ...stream, ...root(streamRoot) })),
+    })),
+  });
+}
+
+export class SnapshotBuilder {
+  readonly #platform: Platform;
+  readonly #depth: Depth;
+  readonly #decoder: RecordDecoder;
+  readonly #audit: SideAudit;
+  /** Canonical JSON text of the header. */
+  readonly header: Uint8Array;
+
+  /**
+   * @param platform - hashing and text; `portable` runs anywhere
+   * @param options - what the snapshot is of, and how much it holds
+   */
+  constructor(platform: Platform, options: SnapshotOptions = {}) {
+    this.#platform = platform;
+    this.#depth = options.depth ?? 'full';
+    this.#decoder = new RecordDecoder(platform);
+    this.header = canonicalBytes(headerJson(options));
+    const rules = rulesOf(options);
+    this.#audit = new SideAudit({
+      platform,
+      ruleOf: (stream) => chainRuleOf(rules, stream),
+      ids: new IdSet(0),
+      sideBit: 1,
+      onFault: (fault) => this.#refuse(fault),
+    });
+  }
+
+  /**
+   * Takes the next record: sorted by tenant, stream (both as UTF-8), then `seq` or `id`.
+   *
+   * @param record - a plain object, Json, or the JSON text of the record as bytes
+   * @returns its canonical text at the depth of the snapshot; undefined in a summary
+   * @throws EvidenceError `schema-violation` or `input-malformed` if it is no record, or does not follow the one before:
+   *   out of order, an id twice, a link that does not hold
+   * @throws TypeError if a value is not JSON
+   */
+  append(record: Uint8Array | Json | object): Uint8Array | undefined {
+    const bytes = record instanceof Uint8Array ? record : canonicalBytes(jsonFrom(record));
+    const decoded = this.#decoder.decode(bytes, 0, bytes.length);
+    this.#audit.append(decoded);
+    return this.#textOf(bytes, decoded);
+  }
+
+  #textOf(bytes: Uint8Array, decoded: EvidenceRecord): Uint8Array | undefined {
+    if (this.#depth === 'summary') return undefined;
+    const json = parseJson(this.#platform, bytes);
+    const isBare = this.#depth === 'digest' && decoded.body !== undefined;
+    return canonicalBytes(isBare ? withoutBody(json, decoded.bodyDigest) : json);
+  }
+
+  #refuse({ kind, message, record }: SideFault): never {
+    const where = `${record.tenant} / ${record.stream} / ${record.id}`;
+    throw new EvidenceError('schema-violation', `${kind}: ${message} (${where})`);
+  }
+
+  /**
+   * Counts and roots of all records taken; nothing can be appended after it.
+   *
+   * Its trailer as canonical JSON text is `builder.trailer(summary)`.
+   */
+  finish(): SnapshotSummary {
+    return this.#audit.finish();
+  }
+
+  /**
+   * @param summary - what `finish` has given
+   * @param roots - whether the roots are stated; a reader recomputes them in any case, a summary needs them
+   */
+  trailer(summary: SnapshotSummary, roots = true): Uint8Array {
+    return canonicalBytes(trailerJson(summary, roots));
+  }
+}

@@ -1,0 +1,245 @@
+/**
+ * Marches two sources in lock step and judges what comes: the only place that waits.
+ *
+ * Both sides are read to their end whatever is found, each is audited by itself, and a side that cannot be read on ends
+ * the comparison, not the audit of the other: the report lists findings of all classes.
+ */
+import { randomInt } from 'node:crypto';
+import { Findings } from '../core/continuity/findings.ts';
+import type { Mode } from '../core/continuity/kinds.ts';
+import { RecordJudge } from '../core/continuity/record-judge.ts';
+import type { ContinuityReport } from '../core/continuity/report.ts';
+import { buildReport } from '../core/continuity/report-builder.ts';
+import { SummaryJudge } from '../core/continuity/summary-judge.ts';
+import type { Hash } from '../core/platform.ts';
+import { chainRuleOf } from '../core/snapshot/header.ts';
+import { IdSet } from '../core/snapshot/id-set.ts';
+import { placeKey } from '../core/snapshot/side-audit.ts';
+import type { StatedStream, Trailer } from '../core/snapshot/trailer.ts';
+import type { EvidenceSource } from './evidence-source.ts';
+import { nodePlatform } from './node-platform.ts';
+import { startRun } from './run-info.ts';
+import { currentRuleOf, Side } from './side.ts';
+
+/** How far a run has come. */
+export interface Progress {
+  /** Records read on both sides. */
+  readonly records: number;
+  readonly bytesRead: number;
+  /** Bytes of both inputs, null if one has no known size. */
+  readonly bytesTotal: number | null;
+}
+
+export interface CompareOptions {
+  /** `append` (default): growth is normal. `frozen`: any addition is a FAIL. */
+  readonly mode?: Mode;
+  /** How many findings are listed for each side and kind; all are counted. Default 1000. */
+  readonly maxFindings?: number;
+  /** The digest that the baseline must have, as 64 hexadecimal digits. */
+  readonly expectDigest?: Hash;
+  /** Both sides may be one and the same file. */
+  readonly allowSame?: boolean;
+  /** Ends the run early, with the verdict INCOMPLETE. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** What compareSources must be told besides the sources. */
+export interface SourceFacts {
+  /** Whether both sources are one and the same file; asked when both were read. */
+  readonly sameInput?: () => boolean;
+}
+
+class Comparison {
+  readonly #options: CompareOptions;
+  readonly #findings: Findings;
+  readonly #baseline: Side;
+  readonly #current: Side;
+  #records: RecordJudge | undefined;
+  #interrupted = false;
+
+  constructor(baseline: EvidenceSource, current: EvidenceSource, options: CompareOptions) {
+    this.#options = options;
+    this.#findings = new Findings(options.mode ?? 'append', options.maxFindings ?? 1000);
+    const shared = { platform: nodePlatform, findings: this.#findings, ids: new IdSet(randomInt(2 ** 32)) };
+    this.#baseline = new Side(baseline, { ...shared, side: 'baseline' });
+    this.#current = new Side(current, { ...shared, side: 'current' });
+  }
+
+  async run(facts: SourceFacts): Promise<Omit<ContinuityReport, 'run'>> {
+    await Promise.race([this.#read(), this.#aborted()]);
+    this.#interrupted ||= this.#options.signal?.aborted ?? false;
+    if (this.#interrupted) this.#records?.stop();
+    else this.#records?.finish();
+    await this.#baseline.finish(this.#interrupted);
+    await this.#current.finish(this.#interrupted);
+    if (this.#interrupted) {
+      this.#findings.add('both', { kind: 'interrupted', message: 'the run was interrupted before its end' });
+    }
+    this.#checkTrust(facts);
+    return this.#report();
+  }
+
+  /** Settles when the run is to end early; a wait for bytes that never come cannot be broken off otherwise. */
+  #aborted(): Promise<void> {
+    const { signal } = this.#options;
+    if (signal === undefined) return new Promise(() => {});
+    if (signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  }
+
+  async #read(): Promise<void> {
+    await this.#baseline.open();
+    await this.#current.open();
+    this.#start();
+    await this.#march();
+  }
+
+  #start(): void {
+    const baseline = this.#baseline;
+    const current = this.#current;
+    const baselineHeader = baseline.header;
+    const ruleOf = (stream: string) =>
+      baselineHeader === undefined ? undefined : chainRuleOf(baselineHeader.chains, stream);
+    const audit = baseline.startAudit(ruleOf);
+    const byRecords = !baseline.isSummary && !current.isSummary;
+    const watched = baseline.isSummary
+      ? (tenant: string, stream: string) => this.#baselineSize(tenant, stream)
+      : undefined;
+    const currentAudit = current.startAudit(currentRuleOf(baselineHeader, current.header), watched);
+    if (byRecords) this.#records = new RecordJudge(nodePlatform, this.#findings, audit, currentAudit);
+  }
+
+  #sizes: ReadonlyMap<string, number> | undefined;
+
+  /** Sizes that a baseline without records states; read from its trailer, which comes before the first record here. */
+  #baselineSize(tenant: string, stream: string): number | undefined {
+    this.#sizes ??= sizesOf(this.#baseline.trailer);
+    return this.#sizes.get(placeKey({ tenant, stream }));
+  }
+
+  async #march(): Promise<void> {
+    const baseline = this.#baseline.reader;
+    const current = this.#current.reader;
+    // A summary has no records: read it whole first, since its sizes are wanted while the other side streams by.
+    for (const side of [this.#baseline, this.#current]) if (side.isSummary) await this.#readWhole(side);
+    for (;;) {
+      if (!(await this.#framed(this.#baseline)) || !(await this.#framed(this.#current))) return;
+      baseline.decode();
+      this.#baseline.requireDepth();
+      current.decode(baseline);
+      this.#current.requireDepth();
+      if (baseline.fault !== undefined || current.fault !== undefined) this.#records?.stop();
+      if (baseline.record === undefined && current.record === undefined) return;
+      this.#step();
+    }
+  }
+
+  async #readWhole(side: Side): Promise<void> {
+    for (;;) {
+      if (!(await this.#framed(side))) return;
+      side.reader.decode();
+      side.requireDepth();
+      if (side.reader.record === undefined) return;
+    }
+  }
+
+  /** Waits until `side` has its next record at hand, or is at its end; false if the run was interrupted. */
+  async #framed(side: Side): Promise<boolean> {
+    while (!this.#interrupted && !side.reader.frame()) {
+      await side.reader.fill();
+      this.#interrupted ||= this.#options.signal?.aborted ?? false;
+      this.#options.onProgress?.(this.#progress());
+    }
+    return !this.#interrupted;
+  }
+
+  #step(): void {
+    const baseline = this.#baseline.reader;
+    const current = this.#current.reader;
+    const judge = this.#records;
+    if (judge === undefined) {
+      if (baseline.record !== undefined) this.#baseline.audit?.append(baseline.record);
+      if (current.record !== undefined) this.#current.audit?.append(current.record);
+      baseline.take();
+      current.take();
+      return;
+    }
+    const taken = judge.step(baseline.record, current.record, {
+      baseline: () => baseline.json(),
+      current: () => current.json(),
+    });
+    if (taken !== 'current') baseline.take();
+    if (taken !== 'baseline') current.take();
+  }
+
+  #progress(): Progress {
+    const a = this.#baseline.source;
+    const b = this.#current.source;
+    return {
+      records: (this.#baseline.audit?.records ?? 0) + (this.#current.audit?.records ?? 0),
+      bytesRead: a.bytesRead + b.bytesRead,
+      bytesTotal: a.bytesTotal === null || b.bytesTotal === null ? null : a.bytesTotal + b.bytesTotal,
+    };
+  }
+
+  #checkTrust({ sameInput }: SourceFacts): void {
+    const { expectDigest, allowSame = false } = this.#options;
+    const { sha256 } = this.#baseline.read();
+    if (expectDigest !== undefined && sha256 !== null && sha256 !== expectDigest) {
+      const message = `baseline: its SHA-256 is ${sha256}, expected ${expectDigest}`;
+      this.#findings.add('baseline', { kind: 'digest-mismatch', baseline: sha256, message });
+    }
+    if (sameInput?.() === true && !allowSame) {
+      const message = 'both sides are one and the same file: it is always equal to itself';
+      this.#findings.add('both', { kind: 'same-input', message });
+    }
+  }
+
+  #report(): Omit<ContinuityReport, 'run'> {
+    const baseline = this.#baseline.read();
+    const current = this.#current.read();
+    const inOrder = !(this.#baseline.audit?.disordered ?? false) && !(this.#current.audit?.disordered ?? false);
+    const judged = new SummaryJudge(this.#findings, {
+      baseline: baseline.summary,
+      current: current.summary,
+      complete: baseline.complete && current.complete && inOrder,
+      records: this.#records,
+      watchedHead: (tenant, stream) => this.#current.audit?.watchedHead({ tenant, stream }),
+      faultyChains: this.#current.faultyChains,
+    }).judge();
+    const mode = this.#options.mode ?? 'append';
+    return buildReport({ mode, baseline, current, records: this.#records, judged, findings: this.#findings });
+  }
+}
+
+function sizesOf(trailer: Trailer | undefined): ReadonlyMap<string, number> {
+  const sizes = new Map<string, number>();
+  for (const { tenant, streams } of trailer?.tenants ?? []) {
+    for (const { stream, size } of streams satisfies readonly StatedStream[])
+      sizes.set(placeKey({ tenant, stream }), size);
+  }
+  return sizes;
+}
+
+/**
+ * Compares two sources and closes them.
+ *
+ * @returns the report; whatever could not be read is a finding in it
+ * @throws RangeError or TypeError if the program itself is wrong: no verdict may come of it
+ */
+export async function compareSources(
+  baseline: EvidenceSource,
+  current: EvidenceSource,
+  options: CompareOptions = {},
+  facts: SourceFacts = {},
+): Promise<ContinuityReport> {
+  const stopRun = startRun();
+  try {
+    const report = await new Comparison(baseline, current, options).run(facts);
+    return { ...report, run: stopRun() };
+  } finally {
+    await baseline.close();
+    await current.close();
+  }
+}

@@ -1,0 +1,192 @@
+/** One side of a run: its source, what is read of it, and what it says when it ends. */
+import type { Findings, Side as SideName } from '../core/continuity/findings.ts';
+import type { FindingKind } from '../core/continuity/kinds.ts';
+import type { ReadSide } from '../core/continuity/report-builder.ts';
+import { EvidenceError } from '../core/errors.ts';
+import type { Hash, Platform } from '../core/platform.ts';
+import { type ChainRule, chainRuleOf, type SnapshotHeader } from '../core/snapshot/header.ts';
+import type { IdSet, SideBit } from '../core/snapshot/id-set.ts';
+import { placeKey, SideAudit, type SideFault } from '../core/snapshot/side-audit.ts';
+import { type SnapshotSummary, summaryOf } from '../core/snapshot/summary.ts';
+import {
+  summaryOfTrailer,
+  type Trailer,
+  type TrailerDifference,
+  trailerDifferences,
+} from '../core/snapshot/trailer.ts';
+import type { EvidenceSource } from './evidence-source.ts';
+import { SideReader } from './side-reader.ts';
+
+/** Faults of a chain in itself: where there are none, other hashes than before mean that it was made anew. */
+const CHAIN_KINDS: ReadonlySet<FindingKind> = new Set<FindingKind>([
+  'chain-break',
+  'chain-fork',
+  'chain-genesis-changed',
+  'hash-mismatch',
+  'hash-missing',
+  'hash-malformed',
+  'seq-gap',
+]);
+
+export interface SideOptions {
+  readonly side: Exclude<SideName, 'both'>;
+  readonly platform: Platform;
+  readonly findings: Findings;
+  readonly ids: IdSet;
+}
+
+export class Side {
+  readonly name: Exclude<SideName, 'both'>;
+  readonly source: EvidenceSource;
+  readonly reader: SideReader;
+  readonly faultyChains: Set<string> = new Set();
+  readonly #options: SideOptions;
+  header: SnapshotHeader | undefined;
+  audit: SideAudit | undefined;
+  /** Set when the side was read to its end. */
+  #complete = false;
+  #sha256: Hash | null = null;
+  #summary: SnapshotSummary | undefined;
+  #manifestChecked = false;
+
+  constructor(source: EvidenceSource, options: SideOptions) {
+    this.source = source;
+    this.#options = options;
+    this.name = options.side;
+    this.reader = new SideReader(options.platform, source);
+  }
+
+  get isSummary(): boolean {
+    return this.header?.depth === 'summary';
+  }
+
+  get trailer(): Trailer | undefined {
+    return this.source.trailer;
+  }
+
+  async open(): Promise<void> {
+    try {
+      this.header = await this.source.open();
+    } catch (error) {
+      this.reader.fail(error);
+    }
+  }
+
+  /**
+   * Makes ready to take records.
+   *
+   * @param ruleOf - the rule of a stream's chain, if it has one
+   * @param watched - sizes at which the root of a stream is wanted
+   */
+  startAudit(
+    ruleOf: (stream: string) => ChainRule | undefined,
+    watched?: (tenant: string, stream: string) => number | undefined,
+  ): SideAudit {
+    const { platform, ids } = this.#options;
+    const sideBit: SideBit = this.name === 'baseline' ? 1 : 2;
+    const onFault = (fault: SideFault): void => this.#onFault(fault);
+    const watching = watched === undefined ? {} : { watchedSizeOf: watched };
+    this.audit = new SideAudit({ platform, ruleOf, ids, sideBit, onFault, ...watching });
+    return this.audit;
+  }
+
+  #onFault({ kind, message, found, record }: SideFault): void {
+    const { tenant, stream, id, seq } = record;
+    if (CHAIN_KINDS.has(kind)) this.faultyChains.add(placeKey(record));
+    const where = { tenant, stream, id, ...(seq === undefined ? {} : { seq }) };
+    this.#options.findings.add(this.name, { kind, ...where, [this.name]: found, message: `${this.name}: ${message}` });
+  }
+
+  /** A record that says it holds its body, and does not, is no proof that the body is still there. */
+  requireDepth(): void {
+    const record = this.reader.record;
+    if (record === undefined) return;
+    if (this.isSummary) this.#refuseRecord('a summary has no records');
+    else if (this.header?.depth === 'full' && record.body === undefined) {
+      this.#refuseRecord('the record has no `body`, in a snapshot of depth `full`');
+    }
+  }
+
+  #refuseRecord(reason: string): void {
+    const where = this.source.where(this.source.start);
+    this.reader.fail(new EvidenceError('schema-violation', reason, { where }));
+  }
+
+  /** Reads what is left, compares the trailer with what was recomputed, and names what ended this side early. */
+  async finish(interrupted: boolean): Promise<void> {
+    if (!interrupted) {
+      try {
+        this.#sha256 = await this.source.finish();
+      } catch (error) {
+        this.reader.fail(error);
+      }
+    }
+    const { fault } = this.reader;
+    if (fault !== undefined)
+      this.#options.findings.add(this.name, { kind: fault.kind, message: `${this.name}: ${fault.message}` });
+    this.#complete = fault === undefined && !interrupted;
+    this.#summary = this.#recomputed();
+    if (this.#complete && this.trailer !== undefined) this.#checkManifest(this.trailer, this.#summary);
+    if (this.#complete && this.#summary.records === 0) this.#nameEmpty();
+  }
+
+  #recomputed(): SnapshotSummary {
+    const nothing = summaryOf(this.#options.platform, []);
+    if (!this.isSummary) return this.audit?.finish() ?? nothing;
+    const trailer = this.#complete ? this.trailer : undefined;
+    if (trailer === undefined) return nothing;
+    const summary = summaryOfTrailer(this.#options.platform, trailer);
+    if (summary !== undefined) return summary;
+    this.#complete = false;
+    const message = `${this.name}: a summary without stream roots proves nothing; write it with its roots`;
+    this.#options.findings.add(this.name, { kind: 'proof-unavailable', message });
+    return nothing;
+  }
+
+  #nameEmpty(): void {
+    const kind = this.name === 'baseline' ? 'empty-baseline' : 'empty-current';
+    this.#options.findings.add(this.name, { kind, message: `${this.name}: there is not one record in it` });
+  }
+
+  #checkManifest(trailer: Trailer, summary: SnapshotSummary): void {
+    this.#manifestChecked = true;
+    for (const difference of trailerDifferences(trailer, summary)) this.#mismatch(difference);
+  }
+
+  #mismatch({ tenant, stream, what, stated, recomputed }: TrailerDifference): void {
+    const place = { ...(tenant === undefined ? {} : { tenant }), ...(stream === undefined ? {} : { stream }) };
+    const message = `${this.name}: the trailer states ${what} ${JSON.stringify(stated)}, recomputed is ${JSON.stringify(recomputed)}`;
+    this.#options.findings.add(this.name, { kind: 'manifest-mismatch', ...place, [this.name]: stated, message });
+  }
+
+  /** What the report says of this side; to be called after `finish`. */
+  read(): ReadSide {
+    if (this.#summary === undefined) throw new RangeError('the side was not finished');
+    return {
+      name: this.source.name,
+      sha256: this.#sha256,
+      header: this.header,
+      summary: this.#summary,
+      complete: this.#complete,
+      audit: this.isSummary ? undefined : this.audit,
+      manifestChecked: this.#manifestChecked,
+      rootsStated: this.trailer?.globalRoot !== undefined,
+    };
+  }
+}
+
+/**
+ * The rules for the current side: the baseline's where it has one, so that nobody can switch a check off by writing
+ * another header; the current side's own recipe where the baseline knew none.
+ */
+export function currentRuleOf(
+  baseline: SnapshotHeader | undefined,
+  current: SnapshotHeader | undefined,
+): (stream: string) => ChainRule | undefined {
+  return (stream) => {
+    const was = baseline === undefined ? undefined : chainRuleOf(baseline.chains, stream);
+    const is = current === undefined ? undefined : chainRuleOf(current.chains, stream);
+    if (was === undefined || is === undefined) return was ?? is;
+    return was.recipe === 'none' ? { ...was, recipe: is.recipe } : was;
+  };
+}

@@ -1,0 +1,147 @@
+/** A snapshot as a source of evidence: bytes, unpacked if need be, cut into header, records and trailer. */
+import { EvidenceError, type Where } from '../core/errors.ts';
+import { parseJson } from '../core/json/parse.ts';
+import type { Json } from '../core/json/value.ts';
+import { type Hash, type Platform, portable } from '../core/platform.ts';
+import { type FrameLimits, SnapshotFramer } from '../core/snapshot/framer.ts';
+import type { SnapshotHeader } from '../core/snapshot/header.ts';
+import type { MemberFrame } from '../core/snapshot/top-level-framer.ts';
+import type { Trailer } from '../core/snapshot/trailer.ts';
+import { parseHeader, parseTrailer } from '../wire/envelope.ts';
+import type { ByteSource } from './byte-source.ts';
+import { beginsGzip, GunzipReader } from './gunzip.ts';
+
+export class SnapshotSource {
+  readonly #bytes: ByteSource;
+  readonly #platform: Platform;
+  readonly #framer: SnapshotFramer;
+  #gunzip: GunzipReader | undefined;
+  #began = false;
+  #trailer: Trailer | undefined;
+
+  /** @param bytes - the input; it is this source's from now on */
+  constructor(bytes: ByteSource, options: { readonly platform?: Platform; readonly limits?: FrameLimits } = {}) {
+    this.#bytes = bytes;
+    this.#platform = options.platform ?? portable;
+    this.#framer = new SnapshotFramer(options.limits);
+  }
+
+  get name(): string {
+    return this.#bytes.name;
+  }
+
+  get bytesRead(): number {
+    return this.#bytes.bytesRead;
+  }
+
+  get bytesTotal(): number | null {
+    return this.#bytes.bytesTotal;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#framer.bytes;
+  }
+
+  get start(): number {
+    return this.#framer.start;
+  }
+
+  get end(): number {
+    return this.#framer.end;
+  }
+
+  get trailer(): Trailer | undefined {
+    return this.#trailer;
+  }
+
+  where(at: number): Where {
+    return { file: this.name, ...this.#framer.placeOf(at) };
+  }
+
+  async open(): Promise<SnapshotHeader> {
+    for (;;) {
+      const found = this.#named(() => this.#framer.next());
+      if (found === 'header') break;
+      await this.fill();
+    }
+    const { start, members } = this.#framer;
+    return this.#named(() => parseHeader(this.#members(members)), start);
+  }
+
+  /** The header's members, which the container cut apart: each is read strictly, and none may come twice. */
+  #members(frames: readonly MemberFrame[]): Json {
+    const members = new Map<string, Json>();
+    for (const { nameStart, nameEnd, valueStart, valueEnd } of frames) {
+      const name = this.#strict(nameStart, nameEnd) as string;
+      if (members.has(name)) {
+        throw new EvidenceError('input-malformed', 'duplicate member name', { where: this.#framer.placeOf(nameStart) });
+      }
+      members.set(name, this.#strict(valueStart, valueEnd));
+    }
+    return members;
+  }
+
+  #strict(start: number, end: number): Json {
+    try {
+      return parseJson(this.#platform, this.#framer.bytes, start, end);
+    } catch (error) {
+      throw error instanceof EvidenceError ? error.at(this.where(error.where.byteOffset ?? start)) : error;
+    }
+  }
+
+  next(): 'record' | 'more' | 'end' {
+    const found = this.#named(() => this.#framer.next());
+    if (found === 'trailer') {
+      const { start, end } = this.#framer;
+      this.#trailer = this.#named(() => parseTrailer(this.#strict(start, end)), start);
+      return this.next();
+    }
+    if (found === 'header') throw new RangeError('a snapshot has one header');
+    return found;
+  }
+
+  async fill(): Promise<void> {
+    const bytes = await this.#read();
+    if (bytes === undefined) this.#framer.close();
+    else this.#framer.write(bytes);
+  }
+
+  async #read(): Promise<Uint8Array | undefined> {
+    if (this.#began) return this.#gunzip === undefined ? this.#bytes.read() : this.#gunzip.read();
+    this.#began = true;
+    const first = await this.#firstBytes();
+    if (first === undefined || !beginsGzip(first)) return first;
+    this.#gunzip = new GunzipReader(this.#bytes);
+    return this.#gunzip.read(first);
+  }
+
+  /** At least two bytes, if there are: as many as it takes to know gzip from text. */
+  async #firstBytes(): Promise<Uint8Array | undefined> {
+    const first = await this.#bytes.read();
+    if (first === undefined || first.length >= 2) return first;
+    const [byte] = first;
+    const second = await this.#bytes.read();
+    if (second === undefined) return Uint8Array.of(byte ?? 0);
+    return Uint8Array.from([byte ?? 0, ...second]);
+  }
+
+  async finish(): Promise<Hash | null> {
+    return this.#bytes.finish();
+  }
+
+  async close(): Promise<void> {
+    this.#gunzip?.close();
+    await this.#bytes.close();
+  }
+
+  /** Adds the name of the input, and the place if the fault has none, to what `work` throws. */
+  #named<T>(work: () => T, at?: number): T {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof EvidenceError)) throw error;
+      const place = at === undefined || error.where.byteOffset !== undefined ? {} : this.#framer.placeOf(at);
+      throw error.at({ file: this.name, ...place });
+    }
+  }
+}
