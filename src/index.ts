@@ -1,6 +1,6 @@
 /** The public API. Importing it does nothing and loads no database driver; docs/library.md shows each part at work. */
-export { canonicalize, canonicalizeRfc8785 } from './canonicalize.ts';
-export { auditSnapshot, compareSnapshots } from './compare-snapshots.ts';
+export { canonicalize, canonicalizeRfc8785 } from './api/canonicalize.ts';
+export { auditSnapshot, compareSnapshots } from './api/compare-snapshots.ts';
 export { FINDING_KINDS, type FindingClass, type FindingKind, type Mode } from './core/continuity/kinds.ts';
 export type {
   Check,
@@ -37,4 +37,4 @@ export { nodePlatform } from './engine/node-platform.ts';
 export { type ReadRecord, type SnapshotReading, UnsoundSnapshotError } from './engine/read-records.ts';
 export { type RecordInput, type WriteOptions, type WrittenSnapshot, writeSnapshot } from './engine/write-snapshot.ts';
 export { formatNamed } from './reports/index.ts';
-export { readSnapshot } from './snapshot-files.ts';
+export { readSnapshot } from './api/snapshot-files.ts';

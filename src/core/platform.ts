@@ -57,6 +57,27 @@ export const portable: Platform = {
   text: textOf,
 };
 
+/** Writes the UTF-8 form of one code point at `at`; returns the index behind it. */
+function writeCodePoint(bytes: Uint8Array, at: number, codePoint: number): number {
+  const tail = (shift: number): number => 0x80 + (Math.floor(codePoint / shift) % 0x40);
+  if (codePoint < 0x800) {
+    bytes[at] = 0xc0 + Math.floor(codePoint / 0x40);
+    bytes[at + 1] = tail(1);
+    return at + 2;
+  }
+  if (codePoint < 0x10000) {
+    bytes[at] = 0xe0 + Math.floor(codePoint / 0x1000);
+    bytes[at + 1] = tail(0x40);
+    bytes[at + 2] = tail(1);
+    return at + 3;
+  }
+  bytes[at] = 0xf0 + Math.floor(codePoint / 0x40000);
+  bytes[at + 1] = tail(0x1000);
+  bytes[at + 2] = tail(0x40);
+  bytes[at + 3] = tail(1);
+  return at + 4;
+}
+
 /**
  * `text` as UTF-8.
  *
@@ -65,22 +86,16 @@ export const portable: Platform = {
 export function utf8(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length * 3);
   let length = 0;
-  for (const character of text) {
-    const c = character.codePointAt(0) ?? 0;
-    if (c >= 0xd800 && c <= 0xdfff) throw new RangeError('a lone surrogate has no UTF-8 form');
-    if (c < 0x80) bytes[length++] = c;
-    else {
-      if (c < 0x800) bytes[length++] = 0xc0 + Math.floor(c / 0x40);
-      else {
-        if (c < 0x10000) bytes[length++] = 0xe0 + Math.floor(c / 0x1000);
-        else {
-          bytes[length++] = 0xf0 + Math.floor(c / 0x40000);
-          bytes[length++] = 0x80 + (Math.floor(c / 0x1000) % 0x40);
-        }
-        bytes[length++] = 0x80 + (Math.floor(c / 0x40) % 0x40);
-      }
-      bytes[length++] = 0x80 + (c % 0x40);
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit < 0x80) {
+      bytes[length++] = unit;
+      continue;
     }
+    const codePoint = text.codePointAt(at) ?? 0;
+    if (codePoint >= 0xd800 && codePoint <= 0xdfff) throw new RangeError('a lone surrogate has no UTF-8 form');
+    if (codePoint >= 0x10000) at++;
+    length = writeCodePoint(bytes, length, codePoint);
   }
-  return bytes.slice(0, length);
+  return bytes.subarray(0, length);
 }

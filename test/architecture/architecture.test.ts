@@ -41,6 +41,7 @@ const PLANTED: readonly (readonly [rule: string, file: string, imported: string]
   ['trust-layer', 'trust/aside.ts', '../reports/anchor.ts'],
   ['reports-layer', 'reports/aside.ts', '../sources/anchor.ts'],
   ['runbook-layer', 'runbook/aside.ts', '../reports/anchor.ts'],
+  ['api-layer', 'api/aside.ts', '../reports/anchor.ts'],
   ['core-is-portable', 'core/node.ts', 'node:fs'],
   ['core-packages', 'core/package.ts', 'anything'],
   ['nobody-imports-cli', 'runbook/command.ts', '../cli/anchor.ts'],
@@ -84,7 +85,7 @@ function plant(folder: string): void {
   }
   write(folder, 'node_modules/@noble/hashes/sha2.js', 'exports.value = 1;\n');
   copyFileSync(join(ROOT, 'tsconfig.json'), join(folder, 'tsconfig.json'));
-  for (const layer of ['core', 'wire', 'engine', 'sources', 'trust', 'reports', 'runbook', 'cli', 'stray']) {
+  for (const layer of ['core', 'wire', 'engine', 'sources', 'trust', 'reports', 'runbook', 'api', 'cli', 'stray']) {
     write(folder, `src/${layer}/anchor.ts`, 'export const value = 1;\n');
   }
   write(folder, 'test/anchor.ts', 'export const value = 1;\n');

@@ -11,6 +11,8 @@ const LAYERS = {
   trust: ['core', 'wire'],
   reports: ['core', 'wire'],
   runbook: ['engine', 'core', 'wire'],
+  // Where sources and engine meet, for programs; src/index.ts exports from it.
+  api: ['engine', 'sources', 'wire', 'core'],
 };
 
 const layer = ([name, allowed]) => ({

@@ -117,5 +117,5 @@ describe('SIGKILL', () => {
     expect(litter, 'kills that fell into a write').toBeGreaterThan(0);
     expect(evidenceDiff(args).status).toBe(1);
     expect(temporaries()).toEqual([]);
-  });
+  }, 600_000);
 });

@@ -79,13 +79,22 @@ export class RecordJudge {
     const theirs = isIn(judge, current) ? current : undefined;
     const taken = judge.choose(mine, theirs);
     if (taken === 'current' && judge.ordered) this.#noteHead(judge);
-    if (taken !== 'current' && mine !== undefined) this.#baseline.append(mine);
-    if (taken !== 'baseline' && theirs !== undefined) this.#current.append(theirs);
-    if (taken === 'both' && mine !== undefined && theirs !== undefined) judge.takeBoth(mine, theirs, texts);
-    else if (taken === 'baseline' && mine !== undefined) judge.takeOne('baseline', mine);
-    else if (theirs !== undefined) judge.takeOne('current', theirs);
+    this.#take(judge, taken === 'current' ? undefined : mine, taken === 'baseline' ? undefined : theirs, texts);
     if (this.#baseline.disordered || this.#current.disordered) this.stop();
     return taken;
+  }
+
+  #take(
+    judge: StreamJudge,
+    baseline: EvidenceRecord | undefined,
+    current: EvidenceRecord | undefined,
+    texts: RecordTexts,
+  ): void {
+    if (baseline !== undefined) this.#baseline.append(baseline);
+    if (current !== undefined) this.#current.append(current);
+    if (baseline !== undefined && current !== undefined) judge.takeBoth(baseline, current, texts);
+    else if (baseline !== undefined) judge.takeOne('baseline', baseline);
+    else if (current !== undefined) judge.takeOne('current', current);
   }
 
   #judgeFor(baseline: EvidenceRecord | undefined, current: EvidenceRecord | undefined): StreamJudge {

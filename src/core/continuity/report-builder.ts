@@ -58,21 +58,26 @@ function totalsOf({ totals }: SummaryVerdict): Totals {
   };
 }
 
+function notCheckedOf(which: string, side: ReadSide): readonly string[] {
+  const notes: string[] = [];
+  if (!side.complete) notes.push(`the ${which} was not read to its end: what lies behind was not seen`);
+  if (side.header?.depth === 'digest') notes.push(`the ${which} holds body digests only: its bodies were not seen`);
+  if (side.header?.depth === 'summary') notes.push(`the ${which} is a summary: its records were not seen`);
+  const skipped = side.audit?.tally.recipesSkipped ?? 0;
+  if (skipped > 0) notes.push(`${grouped(skipped)} hashes of the ${which} were compared by value only, not recomputed`);
+  return notes;
+}
+
 function notChecked(parts: ReportParts, totals: Totals): readonly string[] {
-  const notes = ['baseline is not signed'];
   const { baseline, current, records } = parts;
-  for (const side of [baseline, current]) {
-    const which = side === baseline ? 'baseline' : 'current side';
-    if (!side.complete) notes.push(`the ${which} was not read to its end: what lies behind was not seen`);
-    if (side.header?.depth === 'digest') notes.push(`the ${which} holds body digests only: its bodies were not seen`);
-    if (side.header?.depth === 'summary') notes.push(`the ${which} is a summary: its records were not seen`);
-    const skipped = side.audit?.tally.recipesSkipped ?? 0;
-    if (skipped > 0)
-      notes.push(`${grouped(skipped)} hashes of the ${which} were compared by value only, not recomputed`);
+  const notes = [
+    'baseline is not signed',
+    ...notCheckedOf('baseline', baseline),
+    ...notCheckedOf('current side', current),
+  ];
+  if (baseline.header?.subject['system'] !== current.header?.subject['system']) {
+    notes.push('the two sides name different systems; that they belong together was not checked');
   }
-  const was = baseline.header?.subject['system'];
-  const is = current.header?.subject['system'];
-  if (was !== is) notes.push('the two sides name different systems; that they belong together was not checked');
   if (totals.added > 0) notes.push('that added records are true: a comparison with the past cannot show it');
   if (records?.overflowed === true && totals.missing > 0) {
     notes.push('whether all missing records were moved: too many changed to keep track of');

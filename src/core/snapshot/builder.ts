@@ -2,13 +2,12 @@
 import { EvidenceError } from '../errors.ts';
 import { canonicalBytes } from '../json/canonical.ts';
 import { jsonFrom } from '../json/from-plain.ts';
-import { parseJson } from '../json/parse.ts';
 import type { Json } from '../json/value.ts';
 import type { Platform } from '../platform.ts';
 import type { ChainRule, Depth, SnapshotHeader } from './header.ts';
 import { chainRuleOf } from './header.ts';
 import { IdSet } from './id-set.ts';
-import { type EvidenceRecord, RecordDecoder } from './record.ts';
+import { RecordDecoder } from './record.ts';
 import { SideAudit, type SideFault } from './side-audit.ts';
 import type { SnapshotSummary } from './summary.ts';
 
@@ -46,13 +45,6 @@ function rulesOf(options: SnapshotOptions): ReadonlyMap<string, ChainRule> {
   return new Map(Object.entries(options.chains ?? {}).map(([stream, given]) => [stream, rule(given)]));
 }
 
-function withoutBody(record: Json, bodyDigest: string): Json {
-  if (!(record instanceof Map)) return record;
-  const members = new Map<string, Json>(record);
-  members.delete('body');
-  return members.set('bodyDigest', bodyDigest);
-}
-
 /** The trailer that states `summary`; without roots if `roots` is false. */
 export function trailerJson(summary: SnapshotSummary, roots = true): Json {
   const root = (hash: string): { readonly root?: string } => (roots ? { root: hash } : {});
@@ -71,7 +63,6 @@ export function trailerJson(summary: SnapshotSummary, roots = true): Json {
 }
 
 export class SnapshotBuilder {
-  readonly #platform: Platform;
   readonly #depth: Depth;
   readonly #decoder: RecordDecoder;
   readonly #audit: SideAudit;
@@ -83,7 +74,6 @@ export class SnapshotBuilder {
    * @param options - what the snapshot is of, and how much it holds
    */
   constructor(platform: Platform, options: SnapshotOptions = {}) {
-    this.#platform = platform;
     this.#depth = options.depth ?? 'full';
     this.#decoder = new RecordDecoder(platform);
     this.header = canonicalBytes(headerJson(options));
@@ -108,16 +98,14 @@ export class SnapshotBuilder {
    */
   append(record: Uint8Array | Json | object): Uint8Array | undefined {
     const bytes = record instanceof Uint8Array ? record : canonicalBytes(jsonFrom(record));
-    const decoded = this.#decoder.decode(bytes, 0, bytes.length);
-    this.#audit.append(decoded);
-    return this.#textOf(bytes, decoded);
+    this.#audit.append(this.#decoder.decode(bytes, 0, bytes.length));
+    return this.#text();
   }
 
-  #textOf(bytes: Uint8Array, decoded: EvidenceRecord): Uint8Array | undefined {
+  /** A copy: what the decoder has is overwritten by the next record. */
+  #text(): Uint8Array | undefined {
     if (this.#depth === 'summary') return undefined;
-    const json = parseJson(this.#platform, bytes);
-    const isBare = this.#depth === 'digest' && decoded.body !== undefined;
-    return canonicalBytes(isBare ? withoutBody(json, decoded.bodyDigest) : json);
+    return (this.#depth === 'digest' ? this.#decoder.canonicalWithDigest : this.#decoder.canonical).slice();
   }
 
   #refuse({ kind, message, record }: SideFault): never {

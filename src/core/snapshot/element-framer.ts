@@ -1,7 +1,6 @@
 /** Finds where the elements of the array `records` begin and end. Keeps its place, so that no byte is seen twice. */
 import { EvidenceError } from '../errors.ts';
 import type { ByteWindow } from './byte-window.ts';
-import { isWhiteSpace } from './byte-window.ts';
 
 const COMMA = 0x2c;
 const QUOTE = 0x22;
@@ -56,17 +55,20 @@ export class ElementFramer {
   #between(closed: boolean): 'element' | 'end-of-array' | 'more' {
     const window = this.#window;
     for (;;) {
-      while (window.start < window.end && isWhiteSpace(window.bytes[window.start])) window.start++;
+      window.skipWhiteSpace();
       if (window.start >= window.end) return closed ? this.#truncated() : 'more';
       const byte = window.bytes[window.start];
       if (byte === OPEN_BRACE && this.#expected !== 'comma-or-end') return 'element';
-      if (byte === COMMA && this.#expected === 'comma-or-end') this.#expected = 'element';
-      else if (byte === CLOSE_BRACKET && this.#expected !== 'element') {
-        window.consume(window.start + 1);
-        return 'end-of-array';
-      } else throw this.#unexpected();
-      window.start++;
+      if (byte !== COMMA || this.#expected !== 'comma-or-end') return this.#endOfArray(byte);
+      this.#expected = 'element';
+      window.consume(window.start + 1);
     }
+  }
+
+  #endOfArray(byte: number | undefined): 'end-of-array' {
+    if (byte !== CLOSE_BRACKET || this.#expected === 'element') throw this.#unexpected();
+    this.#window.consume(this.#window.start + 1);
+    return 'end-of-array';
   }
 
   /** Index after the element's last byte, or -1. */
@@ -74,19 +76,27 @@ export class ElementFramer {
     const { bytes, start, end } = this.#window;
     for (let at = start + this.#seen; at < end; at++) {
       const byte = bytes[at];
-      if (this.#inString) {
-        if (this.#escaped) this.#escaped = false;
-        else if (byte === BACKSLASH) this.#escaped = true;
-        else if (byte === QUOTE) this.#inString = false;
-      } else if (byte === QUOTE) this.#inString = true;
-      else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) this.#depth++;
-      else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
-        this.#depth--;
-        if (this.#depth === 0) return at + 1;
-      }
+      if (this.#inString) this.#inText(byte);
+      else if (byte === QUOTE) this.#inString = true;
+      else if (this.#closesElement(byte)) return at + 1;
     }
     this.#seen = end - start;
     return -1;
+  }
+
+  #inText(byte: number | undefined): void {
+    if (this.#escaped) this.#escaped = false;
+    else if (byte === BACKSLASH) this.#escaped = true;
+    else if (byte === QUOTE) this.#inString = false;
+  }
+
+  #closesElement(byte: number | undefined): boolean {
+    if (byte === OPEN_BRACE || byte === OPEN_BRACKET) this.#depth++;
+    else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
+      this.#depth--;
+      return this.#depth === 0;
+    }
+    return false;
   }
 
   #unexpected(): EvidenceError {

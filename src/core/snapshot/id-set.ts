@@ -23,31 +23,52 @@ export class IdSet {
   #big: Uint32Array | undefined;
   #table: Uint32Array = this.#small;
   #count = 0;
+  #place: string | undefined;
+  readonly #placeOf: Record<SideBit, number> = { 1: 0, 2: 0 };
 
   /** @param seed - any 32-bit number; one that an attacker cannot foresee keeps him from making ids collide */
   constructor(seed: number) {
     this.#seed = seed >>> 0;
   }
 
-  /** Forgets all ids. Cheap after a small stream, since there may be a hundred thousand of them. */
-  clear(): void {
+  /**
+   * Says that a side begins a new stream. The table is emptied for its sake, unless the other side has begun the same
+   * one: in a comparison both are always in one stream.
+   *
+   * @param place - a text that no other stream has
+   */
+  enter(place: string, side: SideBit): void {
+    // The place goes into the hash too: where the sides do part (a comparison that had to stop), what the other one
+    // has left in the table must not look like an id of this stream.
+    this.#placeOf[side] = this.#mixed(this.#seed, place);
+    if (place !== this.#place) this.#clear();
+    this.#place = place;
+  }
+
+  /** Cheap after a small stream, since there may be a hundred thousand of them. */
+  #clear(): void {
     if (this.#count > 0) this.#small.fill(0);
     this.#table = this.#small;
     this.#count = 0;
   }
 
-  /** Notes `id` for a side. Whether that side has had it before. */
+  /** Notes `id` for a side. Whether that side has had it before in its stream. */
   add(id: string, side: SideBit): boolean {
-    let low = this.#seed ^ 0x9e3779b9;
-    let high = Math.imul(this.#seed, 0x85ebca6b) ^ id.length;
-    for (let at = 0; at < id.length; at++) {
-      const unit = id.charCodeAt(at);
-      low = Math.imul(low ^ unit, 0x9e3779b1);
-      high = Math.imul(high ^ unit, 0x5f356495);
+    const low = this.#mixed(this.#placeOf[side] ?? 0, id);
+    const high = this.#mixed(low ^ this.#seed, id);
+    return this.#note(low, (high & ~3) >>> 0, side);
+  }
+
+  /** 32 bits that depend on every bit of `seed` and `text` (the finish is that of MurmurHash3). */
+  #mixed(seed: number, text: string): number {
+    let mixed = seed ^ text.length;
+    for (let at = 0; at < text.length; at++) {
+      mixed = Math.imul(mixed ^ text.charCodeAt(at), 0x9e3779b1);
+      mixed ^= mixed >>> 15;
     }
-    low = Math.imul(low ^ (low >>> 16), 0x85ebca6b) ^ Math.imul(high ^ (high >>> 13), 0xc2b2ae35);
-    high = Math.imul(high ^ (high >>> 16), 0x85ebca6b) ^ Math.imul(low ^ (low >>> 13), 0xc2b2ae35);
-    return this.#note(low >>> 0, (high & ~3) >>> 0, side);
+    mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
+    mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+    return (mixed ^ (mixed >>> 16)) >>> 0;
   }
 
   #note(low: number, high: number, side: SideBit): boolean {

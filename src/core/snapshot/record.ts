@@ -49,11 +49,23 @@ export class RecordDecoder {
   readonly #scan: CanonicalScan;
   readonly #members: RecordMembers;
   #leafInput: Uint8Array = new Uint8Array(4096);
+  #canonical: Uint8Array = this.#leafInput;
+  #withDigest: Uint8Array = this.#leafInput;
 
   constructor(platform: Platform) {
     this.#platform = platform;
     this.#scan = new CanonicalScan(platform);
     this.#members = new RecordMembers(platform);
+  }
+
+  /** Canonical text of the last record; a view that holds until the next. */
+  get canonical(): Uint8Array {
+    return this.#canonical;
+  }
+
+  /** Canonical text of the last record with `body` replaced by its digest; a view that holds until the next. */
+  get canonicalWithDigest(): Uint8Array {
+    return this.#withDigest;
   }
 
   /**
@@ -91,6 +103,8 @@ export class RecordDecoder {
     }
     const input =
       body === undefined ? this.#copied(bytes, start, end) : this.#withoutBody(bytes, start, end, bodyDigest);
+    this.#canonical = bytes.subarray(start, end);
+    this.#withDigest = input.subarray(1);
     return {
       tenant: members.tenant,
       stream: members.stream,

@@ -150,7 +150,8 @@ export class SideAudit {
     if (this.#tenant !== undefined && this.#tenant.tenant !== record.tenant) this.#closeTenant();
     else this.#closeStream();
     this.#tenant ??= { tenant: record.tenant, counts: new Map(), streams: [], records: 0 };
-    const { platform, ruleOf } = this.#options;
+    const { platform, ruleOf, ids, sideBit } = this.#options;
+    ids.enter(placeKey(record), sideBit);
     const rule = ruleOf(record.stream);
     const recipe = rule === undefined ? undefined : RECIPES.get(rule.recipe);
     this.#stream = {

@@ -85,17 +85,22 @@ class Cursor {
     let depth = 0;
     for (;;) {
       const byte = this.byte();
-      if (byte === QUOTE) this.string();
-      else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
-        depth++;
-        this.at++;
-      } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET || byte === COMMA) {
-        if (depth === 0) return;
-        if (byte !== COMMA) depth--;
-        this.at++;
-        if (depth === 0) return;
-      } else this.at++;
+      if (depth === 0 && (byte === COMMA || byte === CLOSE_BRACE || byte === CLOSE_BRACKET)) return;
+      const change = this.#depthChange(byte);
+      depth += change;
+      if (change < 0 && depth === 0) return;
     }
+  }
+
+  /** Moves behind `byte`, or behind the string that it begins; by how much that changes the count of open brackets. */
+  #depthChange(byte: number): number {
+    if (byte === QUOTE) {
+      this.string();
+      return 0;
+    }
+    this.at++;
+    if (byte === OPEN_BRACE || byte === OPEN_BRACKET) return 1;
+    return byte === CLOSE_BRACE || byte === CLOSE_BRACKET ? -1 : 0;
   }
 
   malformed(reason: string): EvidenceError {

@@ -1,7 +1,7 @@
 /** The main job by file names. */
-import type { ContinuityReport } from './core/continuity/report.ts';
-import { type AuditOptions, auditSource, type SnapshotAudit } from './engine/audit-source.ts';
-import { type CompareOptions, compareSources } from './engine/compare.ts';
+import type { ContinuityReport } from '../core/continuity/report.ts';
+import { type AuditOptions, auditSource, type SnapshotAudit } from '../engine/audit-source.ts';
+import { type CompareOptions, compareSources } from '../engine/compare.ts';
 import { openSource } from './open-source.ts';
 
 /**

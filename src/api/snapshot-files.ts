@@ -1,5 +1,5 @@
 /** Snapshots by file name, for programs. */
-import { SnapshotReading } from './engine/read-records.ts';
+import { SnapshotReading } from '../engine/read-records.ts';
 import { openSource } from './open-source.ts';
 
 /**

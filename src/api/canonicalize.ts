@@ -1,12 +1,12 @@
 /** Canonical form of whatever a program has at hand. */
-import { canonicalText } from './core/json/canonical.ts';
-import { jsonFrom } from './core/json/from-plain.ts';
-import { parseJson } from './core/json/parse.ts';
-import { canonicalizeRfc8785 as plainRfc8785 } from './core/json/rfc8785.ts';
-import type { Json } from './core/json/value.ts';
-import { nodePlatform } from './engine/node-platform.ts';
+import { canonicalText } from '../core/json/canonical.ts';
+import { jsonFrom } from '../core/json/from-plain.ts';
+import { parseJson } from '../core/json/parse.ts';
+import { canonicalizeRfc8785 as rfc8785Text } from '../core/json/rfc8785.ts';
+import type { Json } from '../core/json/value.ts';
+import { nodePlatform } from '../engine/node-platform.ts';
 
-function valueOf(input: unknown): Json {
+function jsonOf(input: unknown): Json {
   return input instanceof Uint8Array ? parseJson(nodePlatform, input) : jsonFrom(input);
 }
 
@@ -18,7 +18,7 @@ function valueOf(input: unknown): Json {
  * @throws TypeError if the value is not JSON
  */
 export function canonicalize(input: unknown): string {
-  return canonicalText(valueOf(input));
+  return canonicalText(jsonOf(input));
 }
 
 /**
@@ -29,5 +29,5 @@ export function canonicalize(input: unknown): string {
  * @throws TypeError if the value is not JSON
  */
 export function canonicalizeRfc8785(input: unknown): string {
-  return plainRfc8785(valueOf(input));
+  return rfc8785Text(jsonOf(input));
 }

@@ -1,8 +1,8 @@
 /** From what a user names to a source of evidence: the file, or standard input for `-`. */
-import { nodePlatform } from './engine/node-platform.ts';
-import { FileBytes } from './sources/file-bytes.ts';
-import { SnapshotSource } from './sources/snapshot-source.ts';
-import { StdinBytes } from './sources/stdin-bytes.ts';
+import { nodePlatform } from '../engine/node-platform.ts';
+import { FileBytes } from '../sources/file-bytes.ts';
+import { SnapshotSource } from '../sources/snapshot-source.ts';
+import { StdinBytes } from '../sources/stdin-bytes.ts';
 
 export interface OpenedSource {
   readonly source: SnapshotSource;
