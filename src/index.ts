@@ -1,6 +1,8 @@
 /** The public API. Importing it does nothing and loads no database driver; docs/library.md shows each part at work. */
 export { canonicalize, canonicalizeRfc8785 } from './api/canonicalize.ts';
 export { auditSnapshot, compareSnapshots } from './api/compare-snapshots.ts';
+export { crossCheckSnapshot } from './api/cross-check.ts';
+export { readSnapshot } from './api/snapshot-files.ts';
 export { FINDING_KINDS, type FindingClass, type FindingKind, type Mode } from './core/continuity/kinds.ts';
 export type {
   Check,
@@ -33,8 +35,8 @@ export { type EvidenceRecord, RecordDecoder } from './core/snapshot/record.ts';
 export type { SnapshotSummary, StreamSummary, TenantSummary } from './core/snapshot/summary.ts';
 export type { AuditOptions, SnapshotAudit } from './engine/audit-source.ts';
 export type { CompareOptions, Progress } from './engine/compare.ts';
+export type { SecondOpinion } from './engine/cross-check.ts';
 export { nodePlatform } from './engine/node-platform.ts';
 export { type ReadRecord, type SnapshotReading, UnsoundSnapshotError } from './engine/read-records.ts';
 export { type RecordInput, type WriteOptions, type WrittenSnapshot, writeSnapshot } from './engine/write-snapshot.ts';
 export { formatNamed } from './reports/index.ts';
-export { readSnapshot } from './api/snapshot-files.ts';

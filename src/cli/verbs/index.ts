@@ -11,6 +11,11 @@ export const compareVerb: Verb = {
 export const VERBS: readonly Verb[] = [
   { name: 'stats', summary: 'counts by tenant and type, made for diff', load: () => import('./stats.ts') },
   { name: 'roots-export', summary: 'global, tenant and stream roots', load: () => import('./roots-export.ts') },
+  {
+    name: 'cross-check',
+    summary: 'stream roots a second time, by other libraries',
+    load: () => import('./cross-check.ts'),
+  },
   { name: 'schema', summary: 'JSON Schemas of snapshot, record and report', load: () => import('./schema.ts') },
 ];
 

@@ -1,0 +1,80 @@
+/** `evidence-diff cross-check <file>`: every stream root a second time, by other people's code. */
+import { Argument } from 'commander';
+import {
+  crossCheckSnapshot,
+  EvidenceError,
+  type SecondOpinion,
+  UnsoundSnapshotError,
+  type Verdict,
+} from '../../index.ts';
+import { printable, quoted } from '../../reports/printable.ts';
+import { newCommand, notEmpty, type Parsed, parseWith } from '../command-line.ts';
+import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
+import { complain, writeStdout } from '../stdout.ts';
+
+const DESCRIPTION =
+  'Computes every stream root a second time with canonicalize, @noble/hashes and merkletreejs, in place of our own code.';
+const EPILOGUE = `Exit code 0 if all roots are equal, 1 if one differs or the snapshot is unsound, 2 if it could not be read
+to its end or has a stream of more than a million records.
+
+Example:
+  evidence-diff cross-check baseline.json`;
+
+/**
+ * Reads the command line of `cross-check`.
+ *
+ * @throws UsageError if it is wrong
+ */
+export function parseCrossCheck(argv: readonly string[]): Parsed<{ readonly source: string }> {
+  const command = newCommand('cross-check <file>', DESCRIPTION, EPILOGUE).addArgument(
+    new Argument('<file>', 'snapshot: .json or .ndjson, also .gz, or - for standard input').argParser(notEmpty),
+  );
+  return parseWith(command, argv, ({ processedArgs }) => ({ source: processedArgs[0] }));
+}
+
+function opinionText({ streams, agreed, exactNumberTexts }: SecondOpinion): string {
+  const lines = [agreed ? 'PASS: all stream roots are the same' : 'FAIL: stream roots differ, or there are none'];
+  for (const { tenant, stream, records, root, secondRoot } of streams) {
+    const answer = root === secondRoot ? `same ${root}` : `DIFFERENT ours ${root} theirs ${secondRoot}`;
+    lines.push(`tenant ${quoted(tenant)} stream ${quoted(stream)} records ${records} ${answer}`);
+  }
+  if (exactNumberTexts > 0) {
+    lines.push(
+      `${exactNumberTexts} texts hold a number that plain RFC 8785 would round: their canonical form is ours here too`,
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** What a fault of the snapshot means for the verdict; any other fault is ours. */
+function tellOf(error: unknown): Verdict {
+  if (!(error instanceof EvidenceError) && !(error instanceof UnsoundSnapshotError)) throw error;
+  complain(printable(error.message));
+  return error instanceof EvidenceError ? 'INCOMPLETE' : 'FAIL';
+}
+
+async function publish(opinion: SecondOpinion): Promise<ExitCode> {
+  const verdict = opinion.agreed ? 'PASS' : 'FAIL';
+  try {
+    await writeStdout(opinionText(opinion));
+    return exitCodeOf(verdict, true);
+  } catch (error) {
+    tellOf(error);
+    return exitCodeOf(verdict, false);
+  }
+}
+
+export async function run(argv: readonly string[]): Promise<ExitCode> {
+  const parsed = parseCrossCheck(argv);
+  if ('help' in parsed) {
+    await writeStdout(parsed.help);
+    return EXIT.pass;
+  }
+  let opinion: SecondOpinion;
+  try {
+    opinion = await crossCheckSnapshot(parsed.run.source);
+  } catch (error) {
+    return exitCodeOf(tellOf(error), true);
+  }
+  return publish(opinion);
+}

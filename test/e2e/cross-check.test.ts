@@ -1,0 +1,43 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type Json, JsonNumber, writeSnapshot } from '../../src/index.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { evidenceDiff } from './command.ts';
+
+const folder = temporaryFolder();
+const path = (name: string): string => join(folder, name);
+
+/** 300 records in two streams, one of them ordered, with text and numbers of all sorts. */
+function* records(exact: boolean): Generator<object> {
+  for (let at = 0; at < 150; at++) {
+    const score: Json = exact ? new JsonNumber('10.5000000000000000001') : new JsonNumber('10.5');
+    yield { tenant: 'acme', stream: 'a', id: `é-${String(at).padStart(4, '0')}`, type: 'sbom', body: { at, score } };
+  }
+  for (let at = 0; at < 150; at++)
+    yield { tenant: 'acme', stream: 'b', id: `x${at}`, seq: at + 1, type: 'vex', body: [at] };
+}
+
+describe('cross-check', () => {
+  it('A01: finds the same stream roots by canonicalize, @noble/hashes and merkletreejs', async () => {
+    await writeSnapshot(path('plain.ndjson'), records(false));
+    const { status, stdout } = evidenceDiff(['cross-check', path('plain.ndjson')]);
+    expect(stdout.split('\n')[0]).toBe('PASS: all stream roots are the same');
+    expect(stdout).toContain('tenant "acme" stream "b" records 150 same ');
+    expect(status).toBe(0);
+  });
+
+  it('D08: says where a number is beyond what RFC 8785 can write', async () => {
+    await writeSnapshot(path('exact.ndjson'), records(true));
+    const { status, stdout } = evidenceDiff(['cross-check', path('exact.ndjson')]);
+    expect(stdout).toContain('150 texts hold a number that plain RFC 8785 would round');
+    expect(status).toBe(0);
+  });
+
+  it('is no PASS for what cannot be read, or has no records', async () => {
+    writeFileSync(path('cut.ndjson'), '{"kind":"evidence-snapshot"');
+    expect(evidenceDiff(['cross-check', path('cut.ndjson')])).toMatchObject({ status: 2, stdout: '' });
+    await writeSnapshot(path('empty.ndjson'), []);
+    expect(evidenceDiff(['cross-check', path('empty.ndjson')]).status).not.toBe(0);
+  });
+});
