@@ -83,8 +83,6 @@ describe('a header', () => {
     ['a number that is not JSON (D09)', ndjson(RECORDS).replace('"version":1', '"version":01')],
   ])('with %s is malformed', async (_, text) => {
     expect((await refusal(text))[0]).toBe('input-malformed');
-    const asJson = text.replace(/\}\n/, ', "records": [').replace(/\}\n(\{"kind":"evidence-snapshot-trailer)/, '}],"trailer":$1');
-    expect(asJson).toContain('"records"');
   });
 
   it('of the JSON container is read as strictly as that of NDJSON (D01)', async () => {

@@ -37,7 +37,7 @@ describe('the text report', () => {
   it('shows counts and sizes before and after, with the difference', () => {
     const text = plain(VERDICTS.PASS);
     expect(text).toContain('type "sbom": 3 -> 4 (+1)');
-    expect(text).toContain('type "attestation": 2 -> 2 (as before)');
+    expect(text).toContain('types as before: "attestation" 2');
     expect(text).toContain('extended stream "findings-ledger/5f3c" (ordered): 5 -> 6 (+1)');
     expect(text).toContain("root of the first 5 records of the current side: equal to the baseline's root");
   });

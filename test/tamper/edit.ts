@@ -55,7 +55,6 @@ export interface Edit {
 
 export interface Forged {
   readonly level: Level;
-  readonly records: readonly StoreRecord[];
   readonly edited: readonly StoreRecord[];
   readonly ordered: boolean;
   readonly hasRule: boolean;

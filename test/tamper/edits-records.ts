@@ -288,7 +288,7 @@ const GROWTH: readonly Edit[] = [
     return [];
   }),
   grown('a ghost stream is added, a copy of another', ['B18'], ['record-added'], (draft, chance) => {
-    const ghosts = anyStream(draft, chance).map(copyRecord);
+    const ghosts = aSet(draft, chance).map(copyRecord);
     for (const ghost of ghosts) ghost.stream = `${ghost.stream}~`;
     draft.records = sorted([...draft.records, ...ghosts]);
     return [];

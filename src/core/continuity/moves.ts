@@ -79,5 +79,5 @@ export class Moves {
 }
 
 function placeText({ tenant, stream }: Waiting): string {
-  return `${JSON.stringify(tenant)} / ${JSON.stringify(stream)}`;
+  return `${tenant} / ${stream}`;
 }

@@ -36,6 +36,13 @@ interface Displaced {
   readonly to: number;
 }
 
+/** A record whose own hash changed. */
+export interface Rehashed {
+  readonly seq: number | undefined;
+  readonly was: string | null;
+  readonly is: string | null;
+}
+
 /** What a stream leaves to be sought elsewhere when it ends. */
 export interface Leftovers {
   readonly missing: readonly Waiting[];
@@ -58,8 +65,8 @@ export class StreamJudge {
   lastCurrent: EvidenceRecord | undefined;
   /** Head of the current stream when it had as many records as the baseline's. */
   headAtBaselineSize: StreamHead | undefined;
-  /** A record whose `hash` differs from that in the baseline, the first by position. */
-  firstRehashed: EvidenceRecord | Judged | undefined;
+  /** The first record seen whose `hash` is not what it was. */
+  firstRehashed: Rehashed | undefined;
   /** Whether the baseline's last record was not found in the current stream. */
   tailMissing = false;
 
@@ -143,7 +150,9 @@ export class StreamJudge {
   }
 
   #changed(baseline: Judged, current: Judged, sameContent: boolean, differenceOf: () => Difference): void {
-    if (baseline.hash !== current.hash) this.firstRehashed ??= current;
+    if (baseline.hash !== current.hash) {
+      this.firstRehashed ??= { seq: current.seq, was: baseline.hash ?? null, is: current.hash ?? null };
+    }
     if (sameContent) this.tally.relinked++;
     else this.tally.modified++;
     const kind = sameContent ? 'record-relinked' : 'record-modified';

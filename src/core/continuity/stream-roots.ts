@@ -119,11 +119,11 @@ export class StreamRoots {
   #nameRewritten(stream: StreamCase, baseline: StreamSummary, at: StreamHead | undefined): void {
     if (stream.chainFaulty) return;
     const first = stream.judged?.judge.firstRehashed;
-    const rehashed = first !== undefined || (at !== undefined && at.head !== baseline.head);
-    if (!rehashed) return;
+    if (first === undefined && (at === undefined || at.head === baseline.head)) return;
     const from = first?.seq === undefined ? '' : ` from seq ${first.seq}`;
     const message = `the chain was made anew${from}: its links hold, but its hashes are not those of the baseline`;
-    this.#add(stream, 'chain-rewritten', message, baseline.head, at?.head ?? null);
+    if (first !== undefined) this.#add(stream, 'chain-rewritten', message, first.was, first.is);
+    else this.#add(stream, 'chain-rewritten', message, baseline.head, at?.head ?? null);
   }
 
   #compareSet(stream: StreamCase, baseline: StreamSummary, current: StreamSummary): boolean {

@@ -47,9 +47,8 @@ function tally(items: readonly { readonly relation: Relation }[]): string {
 
 function change(baseline: number, current: number): string {
   const difference = current - baseline;
-  const sign = difference > 0 ? '+' : '-';
-  const by = difference === 0 ? 'as before' : `${sign}${grouped(Math.abs(difference))}`;
-  return `${grouped(baseline)} -> ${grouped(current)} (${by})`;
+  if (difference === 0) return `${grouped(current)} as before`;
+  return `${grouped(baseline)} -> ${grouped(current)} (${difference > 0 ? '+' : '-'}${grouped(Math.abs(difference))})`;
 }
 
 /** Abbreviated only where both are equal: two roots that differ are shown in full, since they will be compared. */
@@ -68,11 +67,15 @@ function writeStream(page: Page, stream: StreamReport): void {
   const order = stream.ordered ? 'ordered' : 'unordered';
   const absent = baseline === null ? '; not in the baseline' : current === null ? '; not in the current side' : '';
   const name = quoted(shortened(stream.stream, 200));
-  page.line(`    ${WORD_OF[stream.relation]} stream ${name} (${order}): ${sizes}${absent}`, STYLE_OF[stream.relation]);
+  const line = `    ${WORD_OF[stream.relation]} stream ${name} (${order}): ${sizes}${absent}`;
+  if (stream.relation === 'identical') {
+    page.line(`${line}, root ${(current?.root ?? '').slice(0, 16)}...`, 'good');
+    return;
+  }
+  page.line(line, STYLE_OF[stream.relation]);
   const hash = (side: StreamSide | null, member: 'root' | 'head'): string | null => side?.[member] ?? null;
   writeHashes(page, '      ', 'root', hash(baseline, 'root'), hash(current, 'root'));
-  if (stream.relation !== 'identical')
-    writeHashes(page, '      ', 'head', hash(baseline, 'head'), hash(current, 'head'));
+  writeHashes(page, '      ', 'head', hash(baseline, 'head'), hash(current, 'head'));
   const { rootAtBaselineSize } = stream;
   if (rootAtBaselineSize === null || baseline === null || baseline.size === current?.size) return;
   const equal = rootAtBaselineSize === baseline.root;
@@ -83,18 +86,21 @@ function writeStream(page: Page, stream: StreamReport): void {
 function writeCounts(page: Page, counts: readonly TypeCount[]): void {
   const changed = counts.filter(({ baseline, current }) => baseline !== current);
   const same = counts.filter(({ baseline, current }) => baseline === current);
-  const inOrder = [...changed, ...same];
-  for (const { type, baseline, current } of inOrder.slice(0, SHOWN.types)) {
-    page.line(`    type ${quoted(shortened(type, 200))}: ${change(baseline, current)}`);
+  const name = ({ type }: TypeCount): string => quoted(shortened(type, 200));
+  for (const count of changed.slice(0, SHOWN.types)) {
+    page.line(`    type ${name(count)}: ${change(count.baseline, count.current)}`);
   }
-  const left = inOrder.slice(SHOWN.types);
+  const left = changed.slice(SHOWN.types);
   if (left.length > 0) page.line(`    and ${counted(left.length, 'more type')}; all in the JSON report`);
+  const kept = same.slice(0, SHOWN.types).map((count) => `${name(count)} ${grouped(count.current)}`);
+  const more = same.length > kept.length ? ` and ${counted(same.length - kept.length, 'more type')}` : '';
+  if (kept.length > 0) page.line(`    types as before: ${kept.join(', ')}${more}`);
 }
 
 function writeTenant(page: Page, tenant: TenantReport): void {
   const { relation, streams } = tenant;
   const size = (side: 'baseline' | 'current'): number => streams.reduce((sum, s) => sum + (s[side]?.size ?? 0), 0);
-  const records = `${change(size('baseline'), size('current'))} records`;
+  const records = `records ${change(size('baseline'), size('current'))}`;
   const summary = `${records}, ${counted(streams.length, 'stream')} (${tally(streams)})`;
   page.line(`  ${WORD_OF[relation]} ${quoted(shortened(tenant.tenant, 200))}: ${summary}`, STYLE_OF[relation]);
   writeHashes(page, '    ', 'root', tenant.baselineRoot, tenant.currentRoot);
