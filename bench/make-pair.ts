@@ -98,8 +98,7 @@ function writeSide(side: Side, path: string, options: PairOptions): number {
   const books = new Books();
   const random = new SeededRandom(options.seed + (side === 'baseline' ? 1 : 2));
   const spell = (text: string): string => {
-    const foreign =
-      options[side] === 'foreign' || (side === 'current' && random.onceIn(LINES_FOR_ONE_RESPELLED));
+    const foreign = options[side] === 'foreign' || (side === 'current' && random.onceIn(LINES_FOR_ONE_RESPELLED));
     return foreign ? foreignSpelling(text, random) : text;
   };
   for (const [index, plan] of planStreams(options.records).entries()) {

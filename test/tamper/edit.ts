@@ -2,7 +2,7 @@
 import type { Container, Depth, Snapshot } from './snapshot-text.ts';
 import { headerOf, snapshotText, trailerOf } from './snapshot-text.ts';
 import { copyRecord, genesisOf, hashOf, ruleOf, type Store, type StoreRecord, sorted, streamsOf } from './store.ts';
-import { type Chance, copyOf, type Members, type Value } from './value.ts';
+import type { Chance, Members, Value } from './value.ts';
 
 /**
  * 0: the bare edit; hashes, links and trailer stay those of the original.
@@ -25,7 +25,6 @@ export const GROWN: readonly Level[] = [2, 3];
 /** A copy of the store that is being forged. */
 export interface Draft {
   readonly store: Store;
-  readonly depth: Depth;
   records: StoreRecord[];
   readonly header: Members;
   /** The first link of each chain stays as the edit made it. */
@@ -46,22 +45,17 @@ export interface Edit {
    */
   readonly apply: (draft: Draft, chance: Chance) => readonly StoreRecord[] | undefined;
   /** Kinds that the report must name, all of them; `a|b` is one or the other. What `facts.ts` demands comes on top. */
-  readonly kinds: (forged: Forged) => readonly string[];
+  readonly kinds: readonly string[];
   /** Levels at which append mode rightly takes it for growth. */
   readonly honest?: readonly Level[];
   /** Where the edit is about bodies in the snapshot, or about their absence; else the seed chooses. */
   readonly depth?: Depth;
 }
 
-export interface Forged {
-  readonly level: Level;
-  readonly edited: readonly StoreRecord[];
-  readonly ordered: boolean;
-  readonly hasRule: boolean;
-  readonly container: Container;
-  readonly bytes: string | Uint8Array;
-  /** Whether the trailer that was written is that of the records. */
-  readonly trailerHolds: boolean;
+/** A forged snapshot, before it becomes text. */
+export interface Forgery {
+  readonly draft: Draft;
+  readonly snapshot: Snapshot;
 }
 
 function relink(draft: Draft, renumber: boolean): void {
@@ -88,12 +82,11 @@ function rehash(draft: Draft, records: readonly StoreRecord[]): void {
 }
 
 /** The forgery of `edit` at `level`, or undefined if the store has no place for it. */
-export function forge(edit: Edit, level: Level, store: Store, depth: Depth, chance: Chance): Omit<Forged, 'container' | 'bytes'> & { draft: Draft; snapshot: Snapshot } | undefined {
+export function forge(edit: Edit, level: Level, store: Store, depth: Depth, chance: Chance): Forgery | undefined {
   const draft: Draft = {
     store,
-    depth,
     records: store.records.map(copyRecord),
-    header: copyOf(headerOf(store, depth)),
+    header: headerOf(store, depth),
     keepGenesis: false,
     spoilTrailer: (trailer) => trailer,
     spoilText: (text) => text,
@@ -103,20 +96,10 @@ export function forge(edit: Edit, level: Level, store: Store, depth: Depth, chan
   if (level >= 1) rehash(draft, edited);
   if (level === 3) draft.records = sorted(draft.records);
   if (level >= 2) relink(draft, level === 3);
-  const stated = trailerOf(level === 0 ? store.records : draft.records);
-  const [first] = edited;
-  return {
-    draft,
-    level,
-    records: draft.records,
-    edited,
-    ordered: first?.seq !== undefined,
-    hasRule: first !== undefined && ruleOf(store, first.stream) !== undefined,
-    trailerHolds: level > 0,
-    snapshot: { header: draft.header, records: draft.records, trailer: draft.spoilTrailer(stated) },
-  };
+  const stated = draft.spoilTrailer(trailerOf(level === 0 ? store.records : draft.records));
+  return { draft, snapshot: { header: draft.header, records: draft.records, trailer: stated } };
 }
 
-export function forgedText(draft: Draft, snapshot: Snapshot, container: Container): string | Uint8Array {
+export function forgedText({ draft, snapshot }: Forgery, container: Container): string | Uint8Array {
   return draft.spoilText(snapshotText(snapshot, container), container);
 }

@@ -9,7 +9,11 @@ function bodyOf(record: StoreRecord): Members {
 }
 
 /** An edit of one record, wherever chance takes it. */
-function content(name: string, threats: readonly string[], change: (record: StoreRecord, chance: Chance) => void): Edit {
+function content(
+  name: string,
+  threats: readonly string[],
+  change: (record: StoreRecord, chance: Chance) => void,
+): Edit {
   return {
     name,
     threats,
@@ -19,7 +23,7 @@ function content(name: string, threats: readonly string[], change: (record: Stor
       change(record, chance);
       return [record];
     },
-    kinds: () => ['record-modified'],
+    kinds: ['record-modified'],
   };
 }
 
@@ -57,10 +61,22 @@ const BODY: readonly Edit[] = [
   member('an array is wrapped in another', ['B27'], 'list', (was) => [was]),
   member('a nested member is added', ['B26'], 'nested', (was) => members(was).set('reviewed', true)),
   member('the border between two texts moves', ['A14'], 'nested', (was) =>
-    members(was).set('inner', new Map<string, Value>([['a', 'a'], ['b', 'bc']])),
+    members(was).set(
+      'inner',
+      new Map<string, Value>([
+        ['a', 'a'],
+        ['b', 'bc'],
+      ]),
+    ),
   ),
   member('two members change values', ['A14'], 'nested', (was) =>
-    members(was).set('inner', new Map<string, Value>([['a', 'c'], ['b', 'ab']])),
+    members(was).set(
+      'inner',
+      new Map<string, Value>([
+        ['a', 'c'],
+        ['b', 'ab'],
+      ]),
+    ),
   ),
   member('NFC becomes NFD', ['E02', 'B12'], 'composed', (was) => (was as string).normalize('NFD')),
   content('null becomes missing', ['B25'], (record) => bodyOf(record).delete('nothing')),

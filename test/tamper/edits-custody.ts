@@ -2,10 +2,16 @@
 import { ALL, type Draft, type Edit, type Level, UNLINKED, UNNUMBERED } from './edit.ts';
 import { aChain, anyStream, at, next } from './edits-records.ts';
 import { hashOf, ruleOf, type StoreRecord, streamsOf } from './store.ts';
-import { type Chance, type Members, RawNumber, valueOf } from './value.ts';
+import { type Chance, type Members, RawNumber, fromPlain } from './value.ts';
 
-function custody(name: string, threats: readonly string[], kinds: readonly string[], apply: Edit['apply'], levels: readonly Level[] = UNLINKED): Edit {
-  return { name, threats, levels, apply, kinds: () => kinds };
+function custody(
+  name: string,
+  threats: readonly string[],
+  kinds: readonly string[],
+  apply: Edit['apply'],
+  levels: readonly Level[] = UNLINKED,
+): Edit {
+  return { name, threats, levels, apply, kinds };
 }
 
 function flipped(hash: string | null | undefined): string {
@@ -20,7 +26,12 @@ function inside(draft: Draft, chance: Chance): StoreRecord {
 }
 
 /** An edit of the `hash` of one record, which nothing makes good. */
-function ofHash(name: string, threats: readonly string[], kinds: readonly string[], change: (record: StoreRecord) => void): Edit {
+function ofHash(
+  name: string,
+  threats: readonly string[],
+  kinds: readonly string[],
+  change: (record: StoreRecord) => void,
+): Edit {
   return custody(name, threats, kinds, (draft, chance) => {
     change(inside(draft, chance));
     return [];
@@ -54,10 +65,15 @@ const HASHES: readonly Edit[] = [
     last.hash = flipped(last.hash);
     return [];
   }),
-  custody('all hashes of a chain are removed', ['B14'], ['hash-missing|chain-break', 'record-relinked'], (draft, chance) => {
-    for (const record of aChain(draft, chance)) delete record.hash;
-    return [];
-  }),
+  custody(
+    'all hashes of a chain are removed',
+    ['B14'],
+    ['hash-missing|chain-break', 'record-relinked'],
+    (draft, chance) => {
+      for (const record of aChain(draft, chance)) delete record.hash;
+      return [];
+    },
+  ),
   custody('all hashes everywhere are removed', ['B14'], ['record-relinked'], (draft) => {
     for (const record of draft.records) delete record.hash;
     return [];
@@ -95,17 +111,27 @@ const LINKS: readonly Edit[] = [
     delete record.prev;
     return [record];
   }),
-  custody('a link is written in upper case', ['B15'], ['chain-break|hash-malformed', 'record-relinked'], (draft, chance) => {
-    const record = inside(draft, chance);
-    record.prev = `A${record.prev?.slice(1)}`.toUpperCase();
-    return [record];
-  }),
-  custody('a link leads into the chain of another tenant', ['B08'], ['chain-break', 'record-relinked'], (draft, chance) => {
-    const record = inside(draft, chance);
-    const other = draft.records.filter(({ seq, tenant }) => seq !== undefined && tenant !== record.tenant);
-    record.prev = chance.pick(other).hash ?? null;
-    return [record];
-  }),
+  custody(
+    'a link is written in upper case',
+    ['B15'],
+    ['chain-break|hash-malformed', 'record-relinked'],
+    (draft, chance) => {
+      const record = inside(draft, chance);
+      record.prev = `A${record.prev?.slice(1)}`.toUpperCase();
+      return [record];
+    },
+  ),
+  custody(
+    'a link leads into the chain of another tenant',
+    ['B08'],
+    ['chain-break', 'record-relinked'],
+    (draft, chance) => {
+      const record = inside(draft, chance);
+      const other = draft.records.filter(({ seq, tenant }) => seq !== undefined && tenant !== record.tenant);
+      record.prev = chance.pick(other).hash ?? null;
+      return [record];
+    },
+  ),
   custody('a link leads to the record before the last', ['B06'], ['chain-fork', 'record-relinked'], (draft, chance) => {
     const chain = aChain(draft, chance);
     const place = chance.between(2, chain.length - 2);
@@ -127,31 +153,53 @@ const LINKS: readonly Edit[] = [
     draft.records.splice(draft.records.indexOf(last) + 1, 0, orphan);
     return [orphan];
   }),
-  custody('the links of three records go round in a ring', ['B07'], ['chain-break|chain-fork', 'record-relinked'], (draft, chance) => {
-    const [a, b, c] = aChain(draft, chance).slice(1, 4) as [StoreRecord, StoreRecord, StoreRecord];
-    [a.prev, b.prev, c.prev] = [c.hash ?? null, a.hash ?? null, b.hash ?? null];
-    return [];
-  }),
-  custody('the first link leads to the last record', ['B07', 'B05'], ['chain-genesis-changed', 'record-relinked'], (draft, chance) => {
-    const chain = aChain(draft, chance);
-    at(chain, 0).prev = at(chain, -1).hash ?? null;
-    return [];
-  }),
-  custody('the beginning of a chain changes', ['B05'], ['chain-genesis-changed', 'record-relinked'], (draft, chance) => {
-    const first = at(aChain(draft, chance), 0);
-    first.prev = flipped(first.prev);
-    draft.keepGenesis = true;
-    return [first];
-  }, ALL),
-  custody('the beginning of a chain changes, and the header with it', ['B05', 'A19'], ['record-relinked', 'history-not-prefix'], (draft, chance) => {
-    const first = at(aChain(draft, chance), 0);
-    first.prev = chance.hex(64);
-    draft.keepGenesis = true;
-    const rule = ruleOf(draft.store, first.stream) ?? { recipe: 'none', firstSeq: first.seq };
-    const chains = (draft.header.get('chains') ?? new Map()) as Members;
-    draft.header.set('chains', chains.set(first.stream, valueOf({ ...rule, genesis: first.prev })));
-    return [first];
-  }, ALL),
+  custody(
+    'the links of three records go round in a ring',
+    ['B07'],
+    ['chain-break|chain-fork', 'record-relinked'],
+    (draft, chance) => {
+      const [a, b, c] = aChain(draft, chance).slice(1, 4) as [StoreRecord, StoreRecord, StoreRecord];
+      [a.prev, b.prev, c.prev] = [c.hash ?? null, a.hash ?? null, b.hash ?? null];
+      return [];
+    },
+  ),
+  custody(
+    'the first link leads to the last record',
+    ['B07', 'B05'],
+    ['chain-genesis-changed', 'record-relinked'],
+    (draft, chance) => {
+      const chain = aChain(draft, chance);
+      at(chain, 0).prev = at(chain, -1).hash ?? null;
+      return [];
+    },
+  ),
+  custody(
+    'the beginning of a chain changes',
+    ['B05'],
+    ['chain-genesis-changed', 'record-relinked'],
+    (draft, chance) => {
+      const first = at(aChain(draft, chance), 0);
+      first.prev = flipped(first.prev);
+      draft.keepGenesis = true;
+      return [first];
+    },
+    ALL,
+  ),
+  custody(
+    'the beginning of a chain changes, and the header with it',
+    ['B05', 'A19'],
+    ['record-relinked', 'history-not-prefix'],
+    (draft, chance) => {
+      const first = at(aChain(draft, chance), 0);
+      first.prev = chance.hex(64);
+      draft.keepGenesis = true;
+      const rule = ruleOf(draft.store, first.stream) ?? { recipe: 'none', firstSeq: first.seq };
+      const chains = (draft.header.get('chains') ?? new Map()) as Members;
+      draft.header.set('chains', chains.set(first.stream, fromPlain({ ...rule, genesis: first.prev })));
+      return [first];
+    },
+    ALL,
+  ),
 ];
 
 function renumbered(records: readonly StoreRecord[], from: (was: number, place: number) => number): void {
@@ -159,29 +207,59 @@ function renumbered(records: readonly StoreRecord[], from: (was: number, place: 
 }
 
 const POSITIONS: readonly Edit[] = [
-  custody('positions have a gap', ['B23'], ['seq-gap', 'record-relinked'], (draft, chance) => {
-    const chain = aChain(draft, chance);
-    renumbered(chain.slice(chance.between(1, chain.length - 1)), (was) => was + 1);
-    return [];
-  }, UNNUMBERED),
-  custody('a position comes twice', ['B23'], ['seq-gap', 'record-relinked'], (draft, chance) => {
-    const chain = aChain(draft, chance);
-    renumbered(chain.slice(chance.between(1, chain.length - 1)), (was) => was - 1);
-    return [];
-  }, UNNUMBERED),
-  custody('positions begin anew within a chain', ['B23'], ['seq-gap|record-reordered', 'record-relinked'], (draft, chance) => {
-    const chain = aChain(draft, chance);
-    renumbered(chain.slice(chance.between(2, chain.length - 1)), (_, place) => place);
-    return [];
-  }, UNNUMBERED),
-  custody('all positions of a chain are moved on by one', ['B23'], ['record-relinked', 'history-not-prefix'], (draft, chance) => {
-    renumbered(aChain(draft, chance), (was) => was + 1);
-    return [];
-  }, UNNUMBERED),
-  custody('a chain becomes a set', ['B23', 'B14'], ['stream-root-mismatch'], (draft, chance) => {
-    for (const record of aChain(draft, chance)) delete record.seq;
-    return [];
-  }, [0, 1, 3]),
+  custody(
+    'positions have a gap',
+    ['B23'],
+    ['seq-gap', 'record-relinked'],
+    (draft, chance) => {
+      const chain = aChain(draft, chance);
+      renumbered(chain.slice(chance.between(1, chain.length - 1)), (was) => was + 1);
+      return [];
+    },
+    UNNUMBERED,
+  ),
+  custody(
+    'a position comes twice',
+    ['B23'],
+    ['seq-gap', 'record-relinked'],
+    (draft, chance) => {
+      const chain = aChain(draft, chance);
+      renumbered(chain.slice(chance.between(1, chain.length - 1)), (was) => was - 1);
+      return [];
+    },
+    UNNUMBERED,
+  ),
+  custody(
+    'positions begin anew within a chain',
+    ['B23'],
+    ['seq-gap|record-reordered', 'record-relinked'],
+    (draft, chance) => {
+      const chain = aChain(draft, chance);
+      renumbered(chain.slice(chance.between(2, chain.length - 1)), (_, place) => place);
+      return [];
+    },
+    UNNUMBERED,
+  ),
+  custody(
+    'all positions of a chain are moved on by one',
+    ['B23'],
+    ['record-relinked', 'history-not-prefix'],
+    (draft, chance) => {
+      renumbered(aChain(draft, chance), (was) => was + 1);
+      return [];
+    },
+    UNNUMBERED,
+  ),
+  custody(
+    'a chain becomes a set',
+    ['B23', 'B14'],
+    ['stream-root-mismatch'],
+    (draft, chance) => {
+      for (const record of aChain(draft, chance)) delete record.seq;
+      return [];
+    },
+    [0, 1, 3],
+  ),
   custody('a record of a chain loses its position', ['B23'], ['schema-violation'], (draft, chance) => {
     delete inside(draft, chance).seq;
     return [];
@@ -192,29 +270,47 @@ const POSITIONS: readonly Edit[] = [
     return [];
   }),
   {
-    ...custody('a position is a text', ['D21'], ['schema-violation'], (draft, chance) => {
+    ...custody(
+      'a position is a text',
+      ['D21'],
+      ['schema-violation'],
+      (draft, chance) => {
+        const record = inside(draft, chance);
+        record.extra = [['seq', String(record.seq)]];
+        delete record.seq;
+        return [];
+      },
+      [0],
+    ),
+  },
+  custody(
+    'a position is a fraction',
+    ['D21'],
+    ['schema-violation'],
+    (draft, chance) => {
       const record = inside(draft, chance);
-      record.extra = [['seq', String(record.seq)]];
+      record.extra = [['seq', new RawNumber(`${record.seq}.5`)]];
       delete record.seq;
       return [];
-    }, [0]),
-  },
-  custody('a position is a fraction', ['D21'], ['schema-violation'], (draft, chance) => {
-    const record = inside(draft, chance);
-    record.extra = [['seq', new RawNumber(`${record.seq}.5`)]];
-    delete record.seq;
-    return [];
-  }, [0]),
+    },
+    [0],
+  ),
 ];
 
 const DIGESTS: readonly Edit[] = [
   {
-    ...custody('a body is left out, its digest stays', ['B14'], ['schema-violation'], (draft, chance) => {
-      const record = chance.pick(draft.records);
-      record.bodyDigest = `sha256:${hashOf({ rules: new Map() }, { ...record, seq: undefined } as unknown as StoreRecord)}`;
-      delete record.body;
-      return [];
-    }, [0]),
+    ...custody(
+      'a body is left out, its digest stays',
+      ['B14'],
+      ['schema-violation'],
+      (draft, chance) => {
+        const record = chance.pick(draft.records);
+        record.bodyDigest = `sha256:${hashOf({ rules: new Map() }, { ...record, seq: undefined } as unknown as StoreRecord)}`;
+        delete record.body;
+        return [];
+      },
+      [0],
+    ),
     depth: 'full',
   },
   {
@@ -225,12 +321,18 @@ const DIGESTS: readonly Edit[] = [
     depth: 'full',
   },
   {
-    ...custody('a body changes beside its old digest', ['B13'], ['body-digest-mismatch', 'record-modified'], (draft, chance) => {
-      const record = chance.pick(draft.records);
-      record.bodyDigest = `sha256:${hashOf({ rules: new Map() }, { ...record, seq: undefined } as unknown as StoreRecord)}`;
-      record.body?.set('count', -1);
-      return [record];
-    }, ALL),
+    ...custody(
+      'a body changes beside its old digest',
+      ['B13'],
+      ['body-digest-mismatch', 'record-modified'],
+      (draft, chance) => {
+        const record = chance.pick(draft.records);
+        record.bodyDigest = `sha256:${hashOf({ rules: new Map() }, { ...record, seq: undefined } as unknown as StoreRecord)}`;
+        record.body?.set('count', -1);
+        return [record];
+      },
+      ALL,
+    ),
     depth: 'full',
   },
   {
@@ -243,28 +345,45 @@ const DIGESTS: readonly Edit[] = [
     depth: 'digest',
   },
   {
-    ...custody('a digest in the place of a body is malformed', ['B15', 'A17'], ['hash-malformed|schema-violation'], (draft, chance) => {
-      const record = chance.pick(draft.records);
-      delete record.body;
-      record.bodyDigest = `sha256:${chance.hex(63)}`;
-      return [];
-    }),
+    ...custody(
+      'a digest in the place of a body is malformed',
+      ['B15', 'A17'],
+      ['hash-malformed|schema-violation'],
+      (draft, chance) => {
+        const record = chance.pick(draft.records);
+        delete record.body;
+        record.bodyDigest = `sha256:${chance.hex(63)}`;
+        return [];
+      },
+    ),
     depth: 'digest',
   },
   {
-    ...custody('a record has neither body nor digest', ['B14'], ['schema-violation'], (draft, chance) => {
-      delete chance.pick(draft.records).body;
-      return [];
-    }, [0]),
+    ...custody(
+      'a record has neither body nor digest',
+      ['B14'],
+      ['schema-violation'],
+      (draft, chance) => {
+        delete chance.pick(draft.records).body;
+        return [];
+      },
+      [0],
+    ),
     depth: 'digest',
   },
   {
-    ...custody('a body becomes null', ['B25'], ['record-modified'], (draft, chance) => {
-      const record = chance.pick(draft.records);
-      delete record.body;
-      record.extra = [['body', null]];
-      return [];
-    }, [0]),
+    ...custody(
+      'a body becomes null',
+      ['B25'],
+      ['record-modified'],
+      (draft, chance) => {
+        const record = chance.pick(draft.records);
+        delete record.body;
+        record.extra = [['body', null]];
+        return [];
+      },
+      [0],
+    ),
     depth: 'full',
   },
 ];

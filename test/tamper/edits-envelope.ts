@@ -2,10 +2,15 @@
 import { BARE, type Draft, type Edit, UNLINKED } from './edit.ts';
 import { aChain, at } from './edits-records.ts';
 import type { Container } from './snapshot-text.ts';
-import { type Chance, type Members, RawNumber, type Value, valueOf } from './value.ts';
+import { type Chance, type Members, RawNumber, type Value, fromPlain } from './value.ts';
 
-function bare(name: string, threats: readonly string[], kinds: readonly string[], apply: (draft: Draft, chance: Chance) => void): Edit {
-  const edit = { name, threats, levels: BARE, kinds: () => kinds };
+function bare(
+  name: string,
+  threats: readonly string[],
+  kinds: readonly string[],
+  apply: (draft: Draft, chance: Chance) => void,
+): Edit {
+  const edit = { name, threats, levels: BARE, kinds };
   return {
     ...edit,
     apply: (draft, chance) => {
@@ -19,7 +24,12 @@ function first(value: Value | undefined): Members {
   return (value as Members[])[0] as Members;
 }
 
-function trailer(name: string, threats: readonly string[], kinds: readonly string[], change: (stated: Members) => Value | undefined): Edit {
+function trailer(
+  name: string,
+  threats: readonly string[],
+  kinds: readonly string[],
+  change: (stated: Members) => Value | undefined,
+): Edit {
   return bare(name, threats, kinds, (draft) => {
     draft.spoilTrailer = (stated) => change(stated);
   });
@@ -63,7 +73,9 @@ const TRAILERS: readonly Edit[] = [
     counts(stated).set('ghost', 1);
     return stated;
   }),
-  trailer('the trailer leaves out a tenant', ['B17', 'A19'], ['manifest-mismatch'], (stated) => stated.set('tenants', without(stated.get('tenants')))),
+  trailer('the trailer leaves out a tenant', ['B17', 'A19'], ['manifest-mismatch'], (stated) =>
+    stated.set('tenants', without(stated.get('tenants'))),
+  ),
   trailer('the trailer leaves out a stream', ['B17', 'A19'], ['manifest-mismatch'], (stated) => {
     tenant(stated).set('streams', without(tenant(stated).get('streams')));
     return stated;
@@ -72,13 +84,24 @@ const TRAILERS: readonly Edit[] = [
     (stated.get('tenants') as Value[]).push(tenant(stated));
     return stated;
   }),
-  trailer('the trailer has a root that is no hash', ['A17'], ['schema-violation|manifest-mismatch'], (stated) => stated.set('globalRoot', '')),
-  trailer('the trailer has a member that nobody knows', ['B26'], ['schema-violation'], (stated) => stated.set('__proto__', new Map<string, Value>([['records', 1]]))),
+  trailer('the trailer has a root that is no hash', ['A17'], ['schema-violation|manifest-mismatch'], (stated) =>
+    stated.set('globalRoot', ''),
+  ),
+  trailer('the trailer has a member that nobody knows', ['B26'], ['schema-violation'], (stated) =>
+    stated.set('__proto__', new Map<string, Value>([['records', 1]])),
+  ),
   trailer('the trailer is missing', ['D13'], ['input-truncated'], () => undefined),
-  trailer('the trailer is of another kind', ['D13'], ['input-truncated|unsupported-version'], (stated) => stated.set('kind', 'evidence-snapshot')),
+  trailer('the trailer is of another kind', ['D13'], ['input-truncated|unsupported-version'], (stated) =>
+    stated.set('kind', 'evidence-snapshot'),
+  ),
 ];
 
-function header(name: string, threats: readonly string[], kinds: readonly string[], change: (header: Members, draft: Draft) => void): Edit {
+function header(
+  name: string,
+  threats: readonly string[],
+  kinds: readonly string[],
+  change: (header: Members, draft: Draft) => void,
+): Edit {
   return bare(name, threats, kinds, (draft) => change(draft.header, draft));
 }
 
@@ -89,7 +112,7 @@ function unruled(name: string, change: (header: Members, stream: string) => void
     threats: ['B13', 'A18'],
     levels: UNLINKED,
     depth: 'full',
-    kinds: () => ['record-relinked', 'hash-mismatch|chain-break'],
+    kinds: ['record-relinked', 'hash-mismatch|chain-break'],
     apply: (draft, chance) => {
       const record = at(aChain(draft, chance), 1);
       record.hash = chance.hex(64);
@@ -99,20 +122,26 @@ function unruled(name: string, change: (header: Members, stream: string) => void
   };
 }
 
-const NO_RULE = valueOf({ genesis: 'zeros', recipe: 'none', firstSeq: 1 });
+const NO_RULE = fromPlain({ genesis: 'zeros', recipe: 'none', firstSeq: 1 });
 
 const HEADERS: readonly Edit[] = [
   ...['kind', 'version', 'canonical', 'hash', 'tree'].map((name) =>
-    header(`the header has another ${name}`, ['D23', 'E08', 'A18'], ['unsupported-version'], (members) => members.set(name, 'md5')),
+    header(`the header has another ${name}`, ['D23', 'E08', 'A18'], ['unsupported-version'], (members) =>
+      members.set(name, 'md5'),
+    ),
   ),
   ...['kind', 'version', 'canonical', 'hash', 'tree'].map((name) =>
     header(`the header has no ${name}`, ['D23', 'E08'], ['unsupported-version'], (members) => members.delete(name)),
   ),
   header('the version is a text', ['D23'], ['unsupported-version'], (members) => members.set('version', '1')),
-  header('the header has an unknown depth', ['D23'], ['schema-violation|unsupported-version'], (members) => members.set('depth', 'shallow')),
-  header('the header has a member that nobody knows', ['B26'], ['schema-violation'], (members) => members.set('trusted', true)),
+  header('the header has an unknown depth', ['D23'], ['schema-violation|unsupported-version'], (members) =>
+    members.set('depth', 'shallow'),
+  ),
+  header('the header has a member that nobody knows', ['B26'], ['schema-violation'], (members) =>
+    members.set('trusted', true),
+  ),
   header('a rule names an unknown recipe', ['A18', 'D23'], ['unsupported-version|schema-violation'], (members) =>
-    members.set('chains', valueOf({ 'findings-ledger/*': { genesis: 'zeros', recipe: 'md5', firstSeq: 1 } })),
+    members.set('chains', fromPlain({ 'findings-ledger/*': { genesis: 'zeros', recipe: 'md5', firstSeq: 1 } })),
   ),
   header('the header calls the snapshot a summary', ['B14'], ['schema-violation'], (_, draft) => {
     draft.spoilText = (text) => text.replace(/"depth":"(?:full|digest)"/, '"depth":"summary"');
@@ -130,7 +159,12 @@ const HEADERS: readonly Edit[] = [
   unruled('a hash changes and the rules are removed', (members) => members.delete('chains')),
 ];
 
-function text(name: string, threats: readonly string[], kinds: readonly string[], spoil: (text: string, container: Container) => string | Uint8Array): Edit {
+function text(
+  name: string,
+  threats: readonly string[],
+  kinds: readonly string[],
+  spoil: (text: string, container: Container) => string | Uint8Array,
+): Edit {
   return bare(name, threats, kinds, (draft) => {
     draft.spoilText = spoil;
   });
@@ -143,7 +177,12 @@ function record(name: string, threats: readonly string[], kinds: readonly string
 }
 
 /** A value in a body that no JSON text may have. */
-function malformed(name: string, threats: readonly string[], value: Value, kinds: readonly string[] = ['input-malformed']): Edit {
+function malformed(
+  name: string,
+  threats: readonly string[],
+  value: Value,
+  kinds: readonly string[] = ['input-malformed'],
+): Edit {
   return {
     ...bare(name, threats, kinds, (draft, chance) => {
       chance.pick(draft.records).body?.set('spoiled', value);
@@ -167,14 +206,28 @@ const inRecords = (text: string, was: string, is: string): string => {
 
 const TEXTS: readonly Edit[] = [
   record('a record has a member that nobody knows', ['B26'], ['schema-violation'], ['signedOff', true]),
-  record('a record has a member `__proto__`', ['D02', 'D03'], ['schema-violation'], ['__proto__', valueOf({ hash: 'forged' })]),
+  record(
+    'a record has a member `__proto__`',
+    ['D02', 'D03'],
+    ['schema-violation'],
+    ['__proto__', fromPlain({ hash: 'forged' })],
+  ),
   record('a record has a member twice', ['D01'], ['input-malformed'], ['type', 'sbom']),
   record('a record has its id twice', ['D01'], ['input-malformed'], ['id', 'x']),
-  record('a record calls itself a trailer', ['D13'], ['schema-violation|input-truncated'], ['kind', 'evidence-snapshot-trailer']),
-  text('a member comes twice, once behind an escape', ['D01'], ['input-malformed'], (whole) => inRecords(whole, '"type":', '"\\u0074ype":"sbom","type":')),
+  record(
+    'a record calls itself a trailer',
+    ['D13'],
+    ['schema-violation|input-truncated'],
+    ['kind', 'evidence-snapshot-trailer'],
+  ),
+  text('a member comes twice, once behind an escape', ['D01'], ['input-malformed'], (whole) =>
+    inRecords(whole, '"type":', '"\\u0074ype":"sbom","type":'),
+  ),
   ...NO_NUMBERS.map((token) => malformed(`a number is written ${token}`, ['D09'], new RawNumber(token))),
   malformed('a text has a lone surrogate', ['D04'], 'x\ud800y'),
-  malformed('a body is nested a million levels deep', ['D10'], new RawNumber(`${'['.repeat(1e6)}${']'.repeat(1e6)}`), ['input-limit']),
+  malformed('a body is nested a million levels deep', ['D10'], new RawNumber(`${'['.repeat(1e6)}${']'.repeat(1e6)}`), [
+    'input-limit',
+  ]),
   malformed('a body is nested 129 levels deep', ['D10'], nested(129), ['input-limit']),
   text('a text is not UTF-8', ['D05'], ['input-malformed'], (whole) => {
     const bytes = Buffer.from(whole);
@@ -182,11 +235,21 @@ const TEXTS: readonly Edit[] = [
     return bytes;
   }),
   text('the text begins with a byte order mark', ['D06'], ['input-malformed'], (whole) => `\ufeff${whole}`),
-  text('a record begins with a byte order mark', ['D06'], ['input-malformed'], (whole) => inRecords(whole, '{"tenant"', '\ufeff{"tenant"')),
-  text('a comment stands between members', ['D12'], ['input-malformed'], (whole) => inRecords(whole, '"type":', '/* x */"type":')),
-  text('a no-break space stands between members', ['D12'], ['input-malformed'], (whole) => inRecords(whole, '"type":', '\u00a0"type":')),
-  text('a record is a number', ['D16'], ['input-malformed|schema-violation'], (whole, container) => inRecords(whole, '{"tenant"', container === 'json' ? '5,{"tenant"' : '5\n{"tenant"')),
-  text('a line is empty', ['D15'], ['input-malformed'], (whole, container) => inRecords(whole, '{"tenant"', container === 'json' ? ',{"tenant"' : '\n{"tenant"')),
+  text('a record begins with a byte order mark', ['D06'], ['input-malformed'], (whole) =>
+    inRecords(whole, '{"tenant"', '\ufeff{"tenant"'),
+  ),
+  text('a comment stands between members', ['D12'], ['input-malformed'], (whole) =>
+    inRecords(whole, '"type":', '/* x */"type":'),
+  ),
+  text('a no-break space stands between members', ['D12'], ['input-malformed'], (whole) =>
+    inRecords(whole, '"type":', '\u00a0"type":'),
+  ),
+  text('a record is a number', ['D16'], ['input-malformed|schema-violation'], (whole, container) =>
+    inRecords(whole, '{"tenant"', container === 'json' ? '5,{"tenant"' : '5\n{"tenant"'),
+  ),
+  text('a line is empty', ['D15'], ['input-malformed'], (whole, container) =>
+    inRecords(whole, '{"tenant"', container === 'json' ? ',{"tenant"' : '\n{"tenant"'),
+  ),
   text('something follows the end', ['D12'], ['input-malformed|input-truncated'], (whole) => `${whole}x`),
   text('another snapshot follows the end', ['D12'], ['input-malformed|input-truncated'], (whole) => `${whole}${whole}`),
   text('the trailer does not come last', ['D13'], ['input-truncated'], (whole, container) => {
@@ -198,9 +261,15 @@ const TEXTS: readonly Edit[] = [
     const lines = whole.trimEnd().split('\n');
     return `${[...lines.slice(0, -2), lines.at(-1), lines.at(-2)].join('\n')}\n`;
   }),
-  text('the text ends between two records', ['D13'], ['input-truncated'], (whole) => whole.slice(0, whole.indexOf('\n{"tenant"', whole.length / 2) + 1)),
-  text('the text ends within a record', ['D14'], ['input-truncated|input-malformed'], (whole) => whole.slice(0, whole.length / 2)),
-  text('the text ends within the trailer', ['D14'], ['input-truncated|input-malformed'], (whole) => whole.slice(0, -20)),
+  text('the text ends between two records', ['D13'], ['input-truncated'], (whole) =>
+    whole.slice(0, whole.indexOf('\n{"tenant"', whole.length / 2) + 1),
+  ),
+  text('the text ends within a record', ['D14'], ['input-truncated|input-malformed'], (whole) =>
+    whole.slice(0, whole.length / 2),
+  ),
+  text('the text ends within the trailer', ['D14'], ['input-truncated|input-malformed'], (whole) =>
+    whole.slice(0, -20),
+  ),
   text('the text is empty', ['D16'], ['empty-current|input-malformed|input-truncated'], () => ''),
   text('the text is white space', ['D16'], ['empty-current|input-malformed|input-truncated'], () => ' \n\t\n'),
   text('the text is null', ['D16'], ['input-malformed|unsupported-version|schema-violation'], () => 'null\n'),

@@ -4,10 +4,15 @@ import { copyRecord, hashOf, makeRecord, type StoreRecord, sorted, streamsOf } f
 import type { Chance } from './value.ts';
 
 type Found = readonly StoreRecord[] | undefined;
-type Kinds = Edit['kinds'];
 
-function edit(name: string, threats: readonly string[], kinds: readonly string[] | Kinds, apply: Edit['apply'], levels: readonly Level[] = ALL): Edit {
-  return { name, threats, levels, apply, kinds: typeof kinds === 'function' ? kinds : () => kinds };
+function edit(
+  name: string,
+  threats: readonly string[],
+  kinds: readonly string[],
+  apply: Edit['apply'],
+  levels: readonly Level[] = ALL,
+): Edit {
+  return { name, threats, levels, apply, kinds };
 }
 
 export function anyStream({ records }: Draft, chance: Chance): StoreRecord[] {
@@ -66,26 +71,47 @@ function renamed(name: string, change: (id: string) => string): Edit {
 }
 
 const DELETIONS: readonly Edit[] = [
-  edit('the first record is deleted', ['B03', 'B09'], ['record-missing'], (draft, chance) => remove(draft, [at(anyStream(draft, chance), 0)])),
+  edit('the first record is deleted', ['B03', 'B09'], ['record-missing'], (draft, chance) =>
+    remove(draft, [at(anyStream(draft, chance), 0)]),
+  ),
   edit('a middle record is deleted', ['B03'], ['record-missing'], (draft, chance) => {
     const stream = anyStream(draft, chance);
     return remove(draft, [at(stream, chance.between(1, stream.length - 2))]);
   }),
-  edit('the last record is deleted', ['B02'], ['record-missing'], (draft, chance) => remove(draft, [at(anyStream(draft, chance), -1)])),
-  edit('several records are deleted', ['B03'], ['record-missing'], (draft, chance) => remove(draft, chance.some(draft.records, 5))),
+  edit('the last record is deleted', ['B02'], ['record-missing'], (draft, chance) =>
+    remove(draft, [at(anyStream(draft, chance), -1)]),
+  ),
+  edit('several records are deleted', ['B03'], ['record-missing'], (draft, chance) =>
+    remove(draft, chance.some(draft.records, 5)),
+  ),
   edit('every second record of a stream is deleted', ['B03'], ['record-missing'], (draft, chance) =>
-    remove(draft, anyStream(draft, chance).filter((_, place) => place % 2 === 0)),
+    remove(
+      draft,
+      anyStream(draft, chance).filter((_, place) => place % 2 === 0),
+    ),
   ),
   edit('a chain loses its tail', ['B02', 'D13'], ['chain-truncated', 'record-missing'], (draft, chance) =>
     remove(draft, aChain(draft, chance).slice(-chance.between(2, 3))),
   ),
-  edit('every chain goes back to an older state', ['B01'], ['chain-truncated', 'record-missing', 'history-not-prefix', 'count-decreased'], (draft) =>
-    remove(draft, streamsOf(draft.records).flatMap((stream) => stream.slice(-1))),
+  edit(
+    'every chain goes back to an older state',
+    ['B01'],
+    ['chain-truncated', 'record-missing', 'history-not-prefix', 'count-decreased'],
+    (draft) =>
+      remove(
+        draft,
+        streamsOf(draft.records).flatMap((stream) => stream.slice(-1)),
+      ),
   ),
-  edit('a whole stream is deleted', ['B17'], ['stream-missing', 'record-missing'], (draft, chance) => remove(draft, anyStream(draft, chance))),
+  edit('a whole stream is deleted', ['B17'], ['stream-missing', 'record-missing'], (draft, chance) =>
+    remove(draft, anyStream(draft, chance)),
+  ),
   edit('a whole tenant is deleted', ['B17'], ['tenant-missing', 'record-missing'], (draft, chance) => {
     const { tenant } = chance.pick(draft.records);
-    return remove(draft, draft.records.filter((record) => record.tenant === tenant));
+    return remove(
+      draft,
+      draft.records.filter((record) => record.tenant === tenant),
+    );
   }),
   edit('everything is deleted', ['A06', 'D16'], ['empty-current'], (draft) => remove(draft, draft.records)),
 ];
@@ -114,40 +140,61 @@ const DOUBLES: readonly Edit[] = [
     draft.records.splice(draft.records.indexOf(at(tail, -1)) + 1, 0, ...tail.map(copyRecord));
     return [];
   }),
-  edit('a copy of its neighbour masks a deleted record', ['B10'], ['duplicate-id', 'record-missing'], (draft, chance) => {
-    const stream = anyStream(draft, chance);
-    const gone = at(stream, 1);
-    const mask = copyRecord(at(stream, 0));
-    if (gone.seq !== undefined) mask.seq = gone.seq;
-    draft.records.splice(draft.records.indexOf(gone), 1, mask);
-    return [mask];
-  }),
-  edit('a new record takes the place of another', ['B09'], ['record-missing', 'record-added|record-inserted-in-history'], (draft, chance) => {
-    const stream = anyStream(draft, chance);
-    const gone = chance.pick(stream);
-    const added = { ...gone, ...makeRecord(chance, gone.tenant, gone.stream, `${gone.id}0`) };
-    draft.records.splice(draft.records.indexOf(gone), 1, added);
-    return [added];
-  }),
+  edit(
+    'a copy of its neighbour masks a deleted record',
+    ['B10'],
+    ['duplicate-id', 'record-missing'],
+    (draft, chance) => {
+      const stream = anyStream(draft, chance);
+      const gone = at(stream, 1);
+      const mask = copyRecord(at(stream, 0));
+      if (gone.seq !== undefined) mask.seq = gone.seq;
+      draft.records.splice(draft.records.indexOf(gone), 1, mask);
+      return [mask];
+    },
+  ),
+  edit(
+    'a new record takes the place of another',
+    ['B09'],
+    ['record-missing', 'record-added|record-inserted-in-history'],
+    (draft, chance) => {
+      const stream = anyStream(draft, chance);
+      const gone = chance.pick(stream);
+      const added = { ...gone, ...makeRecord(chance, gone.tenant, gone.stream, `${gone.id}0`) };
+      draft.records.splice(draft.records.indexOf(gone), 1, added);
+      return [added];
+    },
+  ),
   renamed('an id changes its case', (id) => id.replace('k', 'K')),
   renamed('an id gets a space at its end', (id) => `${id} `),
   renamed('an id changes by a homoglyph', (id) => id.replace('k', '\u043a')),
   renamed('an id changes to the Kelvin sign, which normalises to the same letter', (id) => id.replace('k', '\u212a')),
-  edit('a character moves from the id to the type', ['A14'], ['record-missing', 'record-added|record-inserted-in-history'], (draft, chance) => {
-    const record = chance.pick(draft.records);
-    record.type = `${record.id.slice(-1)}${record.type}`;
-    record.id = record.id.slice(0, -1);
-    return [record];
-  }),
+  edit(
+    'a character moves from the id to the type',
+    ['A14'],
+    ['record-missing', 'record-added|record-inserted-in-history'],
+    (draft, chance) => {
+      const record = chance.pick(draft.records);
+      record.type = `${record.id.slice(-1)}${record.type}`;
+      record.id = record.id.slice(0, -1);
+      return [record];
+    },
+  ),
 ];
 
 const ORDER: readonly Edit[] = [
-  edit('two records of a chain change places', ['A10'], ['record-reordered'], (draft, chance) => {
-    const chain = aChain(draft, chance);
-    const place = chance.below(chain.length - 1);
-    swapPlaces(draft, at(chain, place), at(chain, place + 1));
-    return [at(chain, place), at(chain, place + 1)];
-  }, [0, 1, 3]),
+  edit(
+    'two records of a chain change places',
+    ['A10'],
+    ['record-reordered'],
+    (draft, chance) => {
+      const chain = aChain(draft, chance);
+      const place = chance.below(chain.length - 1);
+      swapPlaces(draft, at(chain, place), at(chain, place + 1));
+      return [at(chain, place), at(chain, place + 1)];
+    },
+    [0, 1, 3],
+  ),
   edit('two records of a chain change places and positions', ['A10'], ['record-reordered'], (draft, chance) => {
     const chain = aChain(draft, chance);
     const [a, b] = [at(chain, 1), at(chain, 2)];
@@ -155,34 +202,64 @@ const ORDER: readonly Edit[] = [
     [a.seq, b.seq] = [b.seq as number, a.seq as number];
     return [a, b];
   }),
-  edit('the first record of a chain moves to its end', ['A10'], ['record-reordered'], (draft, chance) => {
-    const chain = aChain(draft, chance);
-    draft.records.splice(draft.records.indexOf(at(chain, -1)) + 1, 0, at(chain, 0));
-    draft.records.splice(draft.records.indexOf(at(chain, 0)), 1);
-    return [at(chain, 0)];
-  }, [0, 1, 3]),
-  edit('a chain is turned round', ['A10'], ['record-reordered'], (draft, chance) => {
-    const chain = aChain(draft, chance);
-    draft.records.splice(draft.records.indexOf(at(chain, 0)), chain.length, ...[...chain].reverse());
-    return [];
-  }, [0, 1, 3]),
-  edit('two records of a set change places', ['A10'], ['record-reordered'], (draft, chance) => {
-    const set = aSet(draft, chance);
-    swapPlaces(draft, at(set, 0), at(set, -1));
-    return [];
-  }, UNLINKED),
-  edit('two streams change places', ['A10'], ['record-reordered'], (draft, chance) => {
-    const streams = streamsOf(draft.records);
-    const place = chance.below(streams.length - 1);
-    const [a = [], b = []] = streams.slice(place, place + 2);
-    draft.records.splice(draft.records.indexOf(at(a, 0)), a.length + b.length, ...b, ...a);
-    return [];
-  }, UNLINKED),
-  edit('a stream comes in two parts', ['A10'], ['record-reordered'], (draft, chance) => {
-    const stream = streamsOf(draft.records)[chance.below(streamsOf(draft.records).length - 1)] ?? [];
-    draft.records = [...draft.records.filter((record) => record !== stream.at(-1)), at(stream, -1)];
-    return [];
-  }, UNLINKED),
+  edit(
+    'the first record of a chain moves to its end',
+    ['A10'],
+    ['record-reordered'],
+    (draft, chance) => {
+      const chain = aChain(draft, chance);
+      draft.records.splice(draft.records.indexOf(at(chain, -1)) + 1, 0, at(chain, 0));
+      draft.records.splice(draft.records.indexOf(at(chain, 0)), 1);
+      return [at(chain, 0)];
+    },
+    [0, 1, 3],
+  ),
+  edit(
+    'a chain is turned round',
+    ['A10'],
+    ['record-reordered'],
+    (draft, chance) => {
+      const chain = aChain(draft, chance);
+      draft.records.splice(draft.records.indexOf(at(chain, 0)), chain.length, ...[...chain].reverse());
+      return [];
+    },
+    [0, 1, 3],
+  ),
+  edit(
+    'two records of a set change places',
+    ['A10'],
+    ['record-reordered'],
+    (draft, chance) => {
+      const set = aSet(draft, chance);
+      swapPlaces(draft, at(set, 0), at(set, -1));
+      return [];
+    },
+    UNLINKED,
+  ),
+  edit(
+    'two streams change places',
+    ['A10'],
+    ['record-reordered'],
+    (draft, chance) => {
+      const streams = streamsOf(draft.records);
+      const place = chance.below(streams.length - 1);
+      const [a = [], b = []] = streams.slice(place, place + 2);
+      draft.records.splice(draft.records.indexOf(at(a, 0)), a.length + b.length, ...b, ...a);
+      return [];
+    },
+    UNLINKED,
+  ),
+  edit(
+    'a stream comes in two parts',
+    ['A10'],
+    ['record-reordered'],
+    (draft, chance) => {
+      const stream = streamsOf(draft.records)[chance.below(streamsOf(draft.records).length - 1)] ?? [];
+      draft.records = [...draft.records.filter((record) => record !== stream.at(-1)), at(stream, -1)];
+      return [];
+    },
+    UNLINKED,
+  ),
 ];
 
 const SWAPS: readonly Edit[] = [
@@ -211,12 +288,17 @@ const SWAPS: readonly Edit[] = [
     draft.records = sorted(draft.records);
     return [];
   }),
-  edit('a tenant gets another name', ['B16', 'B17'], ['tenant-missing', 'tenant-added', 'record-moved'], (draft, chance) => {
-    const { tenant } = chance.pick(draft.records);
-    for (const record of draft.records) if (record.tenant === tenant) record.tenant = `${tenant}.`;
-    draft.records = sorted(draft.records);
-    return [];
-  }),
+  edit(
+    'a tenant gets another name',
+    ['B16', 'B17'],
+    ['tenant-missing', 'tenant-added', 'record-moved'],
+    (draft, chance) => {
+      const { tenant } = chance.pick(draft.records);
+      for (const record of draft.records) if (record.tenant === tenant) record.tenant = `${tenant}.`;
+      draft.records = sorted(draft.records);
+      return [];
+    },
+  ),
   edit('a stream gets another name', ['A13'], ['stream-missing', 'record-moved'], (draft, chance) => {
     const stream = anyStream(draft, chance);
     for (const record of stream) record.stream = `${record.stream}.`;
@@ -246,7 +328,12 @@ const MOVES: readonly Edit[] = [
     move(draft, chance, (from, to) => (from.seq === undefined) === (to.seq === undefined) && from.tenant !== to.tenant),
   ),
   edit('a record moves to another stream of its tenant', ['B16', 'A13'], ['record-moved'], (draft, chance) =>
-    move(draft, chance, (from, to) => (from.seq === undefined) === (to.seq === undefined) && from.tenant === to.tenant && from.stream !== to.stream),
+    move(
+      draft,
+      chance,
+      (from, to) =>
+        (from.seq === undefined) === (to.seq === undefined) && from.tenant === to.tenant && from.stream !== to.stream,
+    ),
   ),
   edit('a record of a set moves into a chain', ['B16'], ['record-moved'], (draft, chance) =>
     move(draft, chance, (from, to) => from.seq === undefined && to.seq !== undefined),
@@ -264,7 +351,13 @@ const MOVES: readonly Edit[] = [
   }),
 ];
 
-function grown(name: string, threats: readonly string[], kinds: readonly string[], apply: Edit['apply'], honest: readonly Level[] = [1, ...GROWN]): Edit {
+function grown(
+  name: string,
+  threats: readonly string[],
+  kinds: readonly string[],
+  apply: Edit['apply'],
+  honest: readonly Level[] = [1, ...GROWN],
+): Edit {
   return { ...edit(name, threats, kinds, apply), honest };
 }
 
@@ -287,12 +380,18 @@ const GROWTH: readonly Edit[] = [
     draft.records = sorted([...draft.records, ...ghosts]);
     return [];
   }),
-  grown('a ghost stream is added, a copy of another', ['B18'], ['record-added'], (draft, chance) => {
-    const ghosts = aSet(draft, chance).map(copyRecord);
-    for (const ghost of ghosts) ghost.stream = `${ghost.stream}~`;
-    draft.records = sorted([...draft.records, ...ghosts]);
-    return [];
-  }, [1, ...GROWN]),
+  grown(
+    'a ghost stream is added, a copy of another',
+    ['B18'],
+    ['record-added'],
+    (draft, chance) => {
+      const ghosts = aSet(draft, chance).map(copyRecord);
+      for (const ghost of ghosts) ghost.stream = `${ghost.stream}~`;
+      draft.records = sorted([...draft.records, ...ghosts]);
+      return [];
+    },
+    [1, ...GROWN],
+  ),
 ];
 
 export const RECORD_EDITS: readonly Edit[] = [...DELETIONS, ...DOUBLES, ...ORDER, ...SWAPS, ...MOVES, ...GROWTH];

@@ -4,7 +4,7 @@
  */
 import { leafOf, rootOf } from './snapshot-text.ts';
 import { bodyDigestOf, genesisOf, hashOf, ruleOf, type Store, type StoreRecord, streamsOf } from './store.ts';
-import { jsonText, type Value, valueOf } from './value.ts';
+import { jsonText, type Value, fromPlain } from './value.ts';
 
 export interface Books {
   matched: number;
@@ -31,7 +31,7 @@ function key(...parts: readonly string[]): string {
 function contentOf({ type, recordedAt, attrs, body, bodyDigest }: StoreRecord): string {
   const digest = body === undefined ? (bodyDigest ?? '') : bodyDigestOf(body);
   const columns = attrs === undefined ? null : new Map<string, Value>(attrs);
-  return jsonText(valueOf([type, recordedAt ?? null, columns, digest]));
+  return jsonText(fromPlain([type, recordedAt ?? null, columns, digest]));
 }
 
 function byPlace(records: readonly StoreRecord[]): Map<string, readonly StoreRecord[]> {
@@ -94,7 +94,8 @@ function chainKinds(store: Store, chain: readonly StoreRecord[], hasBodies: bool
   for (const [place, record] of chain.entries()) {
     const before = chain[place - 1];
     if (before !== undefined && record.seq !== (before.seq ?? 0) + 1) kinds.push('seq-gap');
-    if (before !== undefined && linked && (record.prev === undefined || record.prev !== before.hash)) kinds.push('chain-break|chain-fork');
+    if (before !== undefined && linked && (record.prev === undefined || record.prev !== before.hash))
+      kinds.push('chain-break|chain-fork');
     if (record.hash !== undefined && !HASH.test(record.hash)) kinds.push('hash-malformed');
     if (record.hash === undefined && rule !== undefined) kinds.push('hash-missing');
     if (record.hash !== undefined && recomputed && record.hash !== hashOf(store, record)) kinds.push('hash-mismatch');
@@ -145,7 +146,8 @@ export function factsOf(store: Store, current: readonly StoreRecord[], hasBodies
   for (const tenant of after.keys()) if (!before.has(tenant)) kinds.add('tenant-added');
   const books = booksOf(store.records, current);
   for (const [book, count] of Object.entries(books ?? {})) {
-    if (book !== 'matched' && count > 0) kinds.add(book === 'added' ? 'record-added|record-inserted-in-history' : `record-${book}`);
+    if (book !== 'matched' && count > 0)
+      kinds.add(book === 'added' ? 'record-added|record-inserted-in-history' : `record-${book}`);
   }
   if (broken.size > 0) kinds.add('tenant-root-mismatch');
   if (broken.size > 0 || kinds.has('tenant-missing')) kinds.add('global-root-mismatch');

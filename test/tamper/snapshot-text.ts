@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { bodyDigestOf, type Rule, type Store, type StoreRecord, streamsOf } from './store.ts';
-import { AS_IT_CAME, compareBytes, jsonText, type Members, type Spelling, type Value, valueOf } from './value.ts';
+import { AS_IT_CAME, compareBytes, jsonText, type Members, type Spelling, type Value, fromPlain } from './value.ts';
 
 export type Container = 'json' | 'ndjson';
 export type Depth = 'full' | 'digest' | 'summary';
@@ -63,7 +63,7 @@ function streamEntry(records: readonly StoreRecord[]): Members {
   const last = records.at(-1) as StoreRecord;
   const seqs = first.seq === undefined ? {} : { firstSeq: first.seq, lastSeq: last.seq ?? null };
   const stated = { stream: first.stream, ordered: first.seq !== undefined, size: records.length };
-  return valueOf({ ...stated, root: rootOf(records.map(leafOf)), head: last.hash ?? null, ...seqs }) as Members;
+  return fromPlain({ ...stated, root: rootOf(records.map(leafOf)), head: last.hash ?? null, ...seqs }) as Members;
 }
 
 function only(members: Members, names: readonly string[]): Members {
@@ -108,12 +108,12 @@ export function trailerOf(records: readonly StoreRecord[]): Members {
 }
 
 function ruleValue({ genesis, recipe, firstSeq }: Rule): Value {
-  return valueOf({ genesis: genesis === 'null' ? null : genesis, recipe, firstSeq });
+  return fromPlain({ genesis: genesis === 'null' ? null : genesis, recipe, firstSeq });
 }
 
 export function headerOf(store: Pick<Store, 'rules' | 'seed'>, depth: Depth): Members {
   const chains = new Map([...store.rules].map(([stream, rule]) => [stream, ruleValue(rule)]));
-  return valueOf({
+  return fromPlain({
     kind: 'evidence-snapshot',
     version: 1,
     depth,

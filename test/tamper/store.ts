@@ -1,6 +1,6 @@
 /** A believable store of evidence, made from a seed: tenants, custody chains, sets, hostile names and contents. */
 import { createHash } from 'node:crypto';
-import { Chance, compareBytes, copyOf, jsonText, type Members, RawNumber, type Value, valueOf } from './value.ts';
+import { Chance, compareBytes, copyOf, jsonText, type Members, RawNumber, type Value, fromPlain } from './value.ts';
 
 export interface StoreRecord {
   tenant: string;
@@ -89,7 +89,7 @@ export function genesisOf(store: Pick<Store, 'rules'>, stream: string): string |
 
 /** Every kind of value that an edit looks for stands in every body. */
 export function makeBody(chance: Chance): Members {
-  return valueOf({
+  return fromPlain({
     text: `Öffnung №${chance.below(1000)} ${chance.pick(HOSTILE)}`,
     composed: `Amélie ${chance.hex(4)}`,
     count: chance.between(1, 1_000_000),

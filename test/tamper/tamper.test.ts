@@ -38,7 +38,11 @@ const tally = { forgeries: 0, comparisons: 0, noPlace: 0 };
 const combinations = new Set<string>();
 
 /** What is wrong with `report`, in one text each; nothing is what is expected. */
-function complaints(report: ContinuityReport, wanted: readonly string[], verdicts: readonly string[]): readonly string[] {
+function complaints(
+  report: ContinuityReport,
+  wanted: readonly string[],
+  verdicts: readonly string[],
+): readonly string[] {
   const named = kindsOf(report);
   const unnamed = wanted.filter((kinds) => !kinds.split('|').some((kind) => named.includes(kind)));
   const wrong = verdicts.includes(report.verdict) ? [] : [`verdict ${report.verdict}, wanted ${verdicts.join(' or ')}`];
@@ -49,11 +53,16 @@ function bookComplaints(report: ContinuityReport, { books, brokenTenants }: Fact
   const { unjudged, ...totals } = report.totals;
   if (unjudged !== undefined || kindsOf(report).some((kind) => UNREAD.test(kind))) return [];
   const found: string[] = [];
-  if (books !== undefined && Object.entries(books).some(([book, count]) => totals[book as keyof typeof books] !== count)) {
+  if (
+    books !== undefined &&
+    Object.entries(books).some(([book, count]) => totals[book as keyof typeof books] !== count)
+  ) {
     found.push(`books ${JSON.stringify(totals)}, wanted ${JSON.stringify(books)}`);
   }
   for (const tenant of brokenTenants) {
-    const isNamed = report.findings.some((finding) => finding.kind === 'tenant-root-mismatch' && finding.tenant === tenant);
+    const isNamed = report.findings.some(
+      (finding) => finding.kind === 'tenant-root-mismatch' && finding.tenant === tenant,
+    );
     if (!isNamed) found.push(`does not name the root of tenant ${JSON.stringify(tenant)}`);
   }
   return found;
@@ -79,9 +88,9 @@ async function judge(run: Case, container: Container): Promise<readonly string[]
   }
   tally.forgeries++;
   combinations.add(`${edit.name} ${level} ${container}`);
-  const bytes = forgedText(forgery.draft, forgery.snapshot, container);
-  const own = edit.kinds({ ...forgery, container, bytes });
-  const facts = factsOf(store, forgery.records, is === 'full');
+  const bytes = forgedText(forgery, container);
+  const own = edit.kinds;
+  const facts = factsOf(store, forgery.draft.records, is === 'full');
   const stale = level === 0 && (facts.books?.matched !== store.records.length || facts.books.added > 0);
   const wanted = isUnreadable(own) ? own : [...own, ...facts.kinds, ...(stale ? ['manifest-mismatch'] : [])];
   const verdicts = isUnreadable(own) ? ['FAIL', 'INCOMPLETE'] : ['FAIL'];
@@ -94,7 +103,12 @@ async function judge(run: Case, container: Container): Promise<readonly string[]
     const allowed = isHonest && mode === 'append' ? ['PASS'] : verdicts;
     const all = [...complaints(report, wanted, allowed), ...bookComplaints(report, facts)];
     if (report.verdict !== 'PASS' && EXIT_CODE_OF[report.verdict] === 0) all.push('exit code 0 without a PASS');
-    found.push(...all.map((complaint) => `seed ${seed}, level ${level}, ${container}, ${was}/${is}, ${mode}: ${complaint}; named: ${kindsOf(report).join(' ')}`));
+    found.push(
+      ...all.map(
+        (complaint) =>
+          `seed ${seed}, level ${level}, ${container}, ${was}/${is}, ${mode}: ${complaint}; named: ${kindsOf(report).join(' ')}`,
+      ),
+    );
   }
   return found;
 }

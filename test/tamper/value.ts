@@ -54,18 +54,19 @@ export function jsonText(value: Value, spelling: Spelling = CANONICAL): string {
 }
 
 export function copyOf<T extends Value>(value: T): T {
-  if (Array.isArray(value)) return value.map(copyOf) as T;
-  if (value instanceof Map) return new Map([...value].map(([name, member]) => [name, copyOf(member)])) as T;
+  const whole: Value = value;
+  if (Array.isArray(whole)) return whole.map(copyOf) as T;
+  if (whole instanceof Map) return new Map([...whole].map(([name, member]) => [name, copyOf(member)])) as T;
   return value;
 }
 
 /** A plain object as a value; for what has no hostile member names. */
-export function valueOf(plain: unknown): Value {
-  if (Array.isArray(plain)) return plain.map(valueOf);
+export function fromPlain(plain: unknown): Value {
+  if (Array.isArray(plain)) return plain.map(fromPlain);
   if (typeof plain !== 'object' || plain === null || plain instanceof RawNumber || plain instanceof Map) {
     return plain as Value;
   }
-  return new Map(Object.entries(plain).map(([name, member]) => [name, valueOf(member)]));
+  return new Map(Object.entries(plain).map(([name, member]) => [name, fromPlain(member)]));
 }
 
 export function compareBytes(a: string, b: string): number {

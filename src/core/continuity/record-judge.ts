@@ -34,6 +34,8 @@ export class RecordJudge {
   readonly #current: SideAudit;
   readonly #moves: Moves = new Moves();
   readonly #judged: Map<string, JudgedStream> = new Map();
+  /** All of them: a stream that comes in two parts, out of order, has two entries here. */
+  readonly #streams: JudgedStream[] = [];
   #open: StreamJudge | undefined;
   #stopped = false;
   /** Records read after the comparison stopped. */
@@ -62,7 +64,7 @@ export class RecordJudge {
 
   /** All streams that were compared. */
   streams(): Iterable<JudgedStream> {
-    return this.#judged.values();
+    return this.#streams;
   }
 
   /**
@@ -124,7 +126,9 @@ export class RecordJudge {
       this.#moves.leave(judge, missing, added);
     } else judge.abandon();
     this.overflowed ||= judge.overflowed;
-    this.#judged.set(placeKey(judge), { judge, complete });
+    const judged = { judge, complete };
+    this.#streams.push(judged);
+    this.#judged.set(placeKey(judge), judged);
   }
 
   #auditOnly(baseline: EvidenceRecord | undefined, current: EvidenceRecord | undefined): Taken {

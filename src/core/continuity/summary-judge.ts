@@ -88,6 +88,7 @@ export class SummaryJudge {
 
   #balance(): void {
     const { records, baseline, current } = this.#case;
+    for (const { judge } of records?.streams() ?? []) addTally(this.#totals, judge.tally);
     this.#totals.unjudgedBaseline += records?.unjudgedBaseline ?? 0;
     this.#totals.unjudgedCurrent += records?.unjudgedCurrent ?? 0;
     requireBalance('the whole', this.#totals, baseline.records, current.records);
@@ -166,8 +167,7 @@ export class SummaryJudge {
       chainFaulty: faultyChains.has(placeKey({ tenant, stream })),
     };
     const verdict = this.#roots.judge(streamCase);
-    // Without records to compare, everything read is judged here; with them, what was read after the stop is not.
-    if (records === undefined || judged !== undefined) addTally(this.#totals, verdict.tally);
+    if (records === undefined) addTally(this.#totals, verdict.tally);
     if (complete)
       requireBalance(JSON.stringify([tenant, stream]), verdict.tally, baseline?.size ?? 0, current?.size ?? 0);
     if (baseline?.ordered === true && streamCase.known) {
