@@ -151,6 +151,8 @@ export class Side {
   #checkManifest(trailer: Trailer, summary: SnapshotSummary): void {
     this.#manifestChecked = true;
     for (const difference of trailerDifferences(trailer, summary)) this.#mismatch(difference);
+    if (!this.isSummary) return;
+    for (const difference of summaryDifferences(trailer)) this.#mismatch(difference);
   }
 
   #mismatch({ tenant, stream, what, stated, recomputed }: TrailerDifference): void {

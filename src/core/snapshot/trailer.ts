@@ -121,6 +121,25 @@ export function trailerDifferences(stated: Trailer, is: SnapshotSummary): readon
 }
 
 /**
+ * Where a trailer without records contradicts itself, beyond its roots: with nothing to recompute from, the sums must
+ * at least be right.
+ */
+export function summaryDifferences(stated: Trailer): readonly TrailerDifference[] {
+  const differences = new Differences();
+  for (const { tenant, records, counts, streams } of stated.tenants) {
+    const counted = [...counts.values()].reduce((sum, count) => sum + count, 0);
+    differences.check({ tenant }, '/counts', counted, records);
+    if (streams.length === 0) differences.check({ tenant }, '/streams', 0, undefined);
+    for (const { stream, size, ordered, firstSeq, lastSeq } of streams) {
+      if (size === 0) differences.check({ tenant, stream }, '/size', size, undefined);
+      if (!ordered || firstSeq === undefined || lastSeq === undefined) continue;
+      differences.check({ tenant, stream }, '/lastSeq', lastSeq, firstSeq + size - 1);
+    }
+  }
+  return differences.found;
+}
+
+/**
  * What a trailer without records comes to: its own stream roots, and tenant and global roots recomputed from them.
  *
  * @returns undefined if a stream has no root, so that nothing can be recomputed
