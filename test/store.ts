@@ -62,7 +62,11 @@ export function referenceRoot(leaves: readonly string[]): string {
 /** What is grouped under each key, keys in the order of their first coming. */
 function grouped<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
-  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group === undefined) groups.set(keyOf(item), [item]);
+    else group.push(item);
+  }
   return groups;
 }
 
@@ -162,20 +166,32 @@ export function bundles(count: number, place: { tenant?: string; stream?: string
   });
 }
 
-/** The rule under which `chained` is sound. */
-export const LEDGER_RULE = { 'ledger/*': { genesis: 'zeros', recipe: 'sha256-jcs-body', firstSeq: 1 } } as const;
+export type Recipe = 'sha256-jcs-body' | 'sha256-prev-body';
 
-/** An ordered, linked stream, sound under the recipe `sha256-jcs-body`, one record for each body. */
-export function chained(bodies: readonly unknown[], place: { tenant?: string; stream?: string } = {}): PlainRecord[] {
-  const { tenant = 'acme', stream = 'ledger/1' } = place;
-  return relinked(bodies.map((body, at) => ({ tenant, stream, id: `e${at}`, seq: at + 1, type: 'event', body })));
+/** Rules under which `chained` is sound: hashes of the body alone, or of the link and the body. */
+export const LEDGER_RULE = { 'ledger/*': { genesis: 'zeros', recipe: 'sha256-jcs-body', firstSeq: 1 } } as const;
+export const LINKED_RULE = { 'ledger/*': { genesis: 'zeros', recipe: 'sha256-prev-body', firstSeq: 1 } } as const;
+
+interface Chain {
+  readonly tenant?: string;
+  readonly stream?: string;
+  readonly recipe?: Recipe;
+}
+
+/** An ordered, linked stream, one record for each body. */
+export function chained(bodies: readonly unknown[], chain: Chain = {}): PlainRecord[] {
+  const { tenant = 'acme', stream = 'ledger/1', recipe } = chain;
+  return relinked(
+    bodies.map((body, at) => ({ tenant, stream, id: `e${at}`, seq: at + 1, type: 'event', body })),
+    recipe,
+  );
 }
 
 /** The same records with `seq`, `prev` and `hash` made anew: what a forger does who knows the recipe. */
-export function relinked(records: readonly PlainRecord[]): PlainRecord[] {
+export function relinked(records: readonly PlainRecord[], recipe: Recipe = 'sha256-jcs-body'): PlainRecord[] {
   let prev = ZEROS;
   return records.map((record, at) => {
-    const hash = sha256(referenceCanonical(record.body));
+    const hash = sha256(recipe === 'sha256-prev-body' ? prev : '', referenceCanonical(record.body));
     const linked = { ...record, seq: at + 1, prev, hash };
     prev = hash;
     return linked;

@@ -11,6 +11,7 @@ import { RecordJudge } from '../core/continuity/record-judge.ts';
 import type { ContinuityReport } from '../core/continuity/report.ts';
 import { buildReport } from '../core/continuity/report-builder.ts';
 import { SummaryJudge } from '../core/continuity/summary-judge.ts';
+import { NodeMemo } from '../core/merkle/node-memo.ts';
 import type { Hash } from '../core/platform.ts';
 import { chainRuleOf } from '../core/snapshot/header.ts';
 import { IdSet } from '../core/snapshot/id-set.ts';
@@ -61,7 +62,12 @@ class Comparison {
   constructor(baseline: EvidenceSource, current: EvidenceSource, options: CompareOptions) {
     this.#options = options;
     this.#findings = new Findings(options.mode ?? 'append', options.maxFindings ?? 1000);
-    const shared = { platform: nodePlatform, findings: this.#findings, ids: new IdSet(randomInt(2 ** 32)) };
+    const shared = {
+      platform: nodePlatform,
+      findings: this.#findings,
+      ids: new IdSet(randomInt(2 ** 32)),
+      memo: new NodeMemo(nodePlatform),
+    };
     this.#baseline = new Side(baseline, { ...shared, side: 'baseline' });
     this.#current = new Side(current, { ...shared, side: 'current' });
   }

@@ -3,12 +3,14 @@ import type { Findings, Side as SideName } from '../core/continuity/findings.ts'
 import type { FindingKind } from '../core/continuity/kinds.ts';
 import type { ReadSide } from '../core/continuity/report-builder.ts';
 import { EvidenceError } from '../core/errors.ts';
+import type { NodeMemo } from '../core/merkle/node-memo.ts';
 import type { Hash, Platform } from '../core/platform.ts';
 import { type ChainRule, chainRuleOf, type SnapshotHeader } from '../core/snapshot/header.ts';
 import type { IdSet, SideBit } from '../core/snapshot/id-set.ts';
 import { placeKey, SideAudit, type SideFault } from '../core/snapshot/side-audit.ts';
 import { type SnapshotSummary, summaryOf } from '../core/snapshot/summary.ts';
 import {
+  summaryDifferences,
   summaryOfTrailer,
   type Trailer,
   type TrailerDifference,
@@ -33,6 +35,7 @@ export interface SideOptions {
   readonly platform: Platform;
   readonly findings: Findings;
   readonly ids: IdSet;
+  readonly memo?: NodeMemo;
 }
 
 export class Side {
@@ -82,11 +85,12 @@ export class Side {
     ruleOf: (stream: string) => ChainRule | undefined,
     watched?: (tenant: string, stream: string) => number | undefined,
   ): SideAudit {
-    const { platform, ids } = this.#options;
+    const { platform, ids, memo } = this.#options;
     const sideBit: SideBit = this.name === 'baseline' ? 1 : 2;
     const onFault = (fault: SideFault): void => this.#onFault(fault);
     const watching = watched === undefined ? {} : { watchedSizeOf: watched };
-    this.audit = new SideAudit({ platform, ruleOf, ids, sideBit, onFault, ...watching });
+    const remembering = memo === undefined ? {} : { memo };
+    this.audit = new SideAudit({ platform, ruleOf, ids, sideBit, onFault, ...watching, ...remembering });
     return this.audit;
   }
 

@@ -2,7 +2,7 @@
 import type { Container, Depth, Snapshot } from './snapshot-text.ts';
 import { headerOf, snapshotText, trailerOf } from './snapshot-text.ts';
 import { copyRecord, genesisOf, hashOf, ruleOf, type Store, type StoreRecord, sorted, streamsOf } from './store.ts';
-import type { Chance, Members, Value } from './value.ts';
+import { AS_IT_CAME, CANONICAL, type Chance, type Members, type Value } from './value.ts';
 
 /**
  * 0: the bare edit; hashes, links and trailer stay those of the original.
@@ -46,6 +46,8 @@ export interface Edit {
   readonly apply: (draft: Draft, chance: Chance) => readonly StoreRecord[] | undefined;
   /** Kinds that the report must name, all of them; `a|b` is one or the other. What `facts.ts` demands comes on top. */
   readonly kinds: readonly string[];
+  /** Kinds that `facts.ts` would demand by the baseline's rules, and the edit talks its way out of. */
+  readonly waives?: readonly string[];
   /** Levels at which append mode rightly takes it for growth. */
   readonly honest?: readonly Level[];
   /** Where the edit is about bodies in the snapshot, or about their absence; else the seed chooses. */
@@ -101,5 +103,10 @@ export function forge(edit: Edit, level: Level, store: Store, depth: Depth, chan
 }
 
 export function forgedText({ draft, snapshot }: Forgery, container: Container): string | Uint8Array {
-  return draft.spoilText(snapshotText(snapshot, container), container);
+  return draft.spoilText(writtenText(snapshot, container), container);
+}
+
+/** NDJSON in canonical form, as the program writes it, and JSON as others do: the reader has a short way and a long one. */
+export function writtenText(snapshot: Snapshot, container: Container): string {
+  return snapshotText(snapshot, container, container === 'ndjson' ? CANONICAL : AS_IT_CAME);
 }

@@ -52,7 +52,7 @@ function swapPlaces(draft: Draft, a: StoreRecord, b: StoreRecord): void {
 }
 
 /** A further record of the stream of `last`, linked to it as its source would do. */
-export function next(draft: Draft, last: StoreRecord, chance: Chance): StoreRecord {
+export function next(draft: Pick<Draft, 'store'>, last: StoreRecord, chance: Chance): StoreRecord {
   const record = makeRecord(chance, last.tenant, last.stream, `~${chance.hex(12)}`);
   if (last.seq !== undefined) {
     record.seq = last.seq + 1;

@@ -4,7 +4,7 @@
  */
 import { leafOf, rootOf } from './snapshot-text.ts';
 import { bodyDigestOf, genesisOf, hashOf, ruleOf, type Store, type StoreRecord, streamsOf } from './store.ts';
-import { jsonText, type Value, fromPlain } from './value.ts';
+import { fromPlain, jsonText, type Value } from './value.ts';
 
 export interface Books {
   matched: number;
@@ -28,10 +28,18 @@ function key(...parts: readonly string[]): string {
   return JSON.stringify(parts);
 }
 
-function contentOf({ type, recordedAt, attrs, body, bodyDigest }: StoreRecord): string {
+const CONTENTS = new WeakMap<StoreRecord, string>();
+
+/** What a record says, without its custody members. */
+function contentOf(record: StoreRecord): string {
+  const known = CONTENTS.get(record);
+  if (known !== undefined) return known;
+  const { type, recordedAt, attrs, body, bodyDigest } = record;
   const digest = body === undefined ? (bodyDigest ?? '') : bodyDigestOf(body);
   const columns = attrs === undefined ? null : new Map<string, Value>(attrs);
-  return jsonText(fromPlain([type, recordedAt ?? null, columns, digest]));
+  const content = jsonText(fromPlain([type, recordedAt ?? null, columns, digest]));
+  CONTENTS.set(record, content);
+  return content;
 }
 
 function byPlace(records: readonly StoreRecord[]): Map<string, readonly StoreRecord[]> {
@@ -105,7 +113,8 @@ function chainKinds(store: Store, chain: readonly StoreRecord[], hasBodies: bool
 
 function pairKinds(was: readonly StoreRecord[], is: readonly StoreRecord[], sound: boolean): string[] {
   const kinds: string[] = [];
-  const ids = new Map(is.map((record) => [record.id, record]));
+  // The first of an id, if it comes twice.
+  const ids = new Map([...is].reverse().map((record) => [record.id, record]));
   const ordered = was[0]?.seq !== undefined && is[0]?.seq !== undefined;
   if (!holds(was, is)) kinds.push('stream-root-mismatch', ...(ordered ? ['history-not-prefix'] : []));
   if (!ordered) return kinds;
@@ -129,14 +138,13 @@ export function factsOf(store: Store, current: readonly StoreRecord[], hasBodies
   const before = countBy(store.records);
   const after = countBy(current);
   const broken = new Set<string>();
-  for (const stream of is.values()) {
-    for (const kind of chainKinds(store, stream, hasBodies)) kinds.add(kind);
-  }
+  const faults = new Map([...is].map(([place, stream]) => [place, chainKinds(store, stream, hasBodies)]));
+  for (const kind of [...faults.values()].flat()) kinds.add(kind);
   for (const [place, stream] of was) {
     const tenant = stream[0]?.tenant ?? '';
     const now = is.get(place);
     if (now === undefined) kinds.add('stream-missing');
-    else for (const kind of pairKinds(stream, now, chainKinds(store, now, hasBodies).length === 0)) kinds.add(kind);
+    else for (const kind of pairKinds(stream, now, faults.get(place)?.length === 0)) kinds.add(kind);
     if (after.has(tenant) && (now === undefined || !holds(stream, now))) broken.add(tenant);
   }
   for (const [tenant, count] of before) {

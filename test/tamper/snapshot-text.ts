@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { bodyDigestOf, type Rule, type Store, type StoreRecord, streamsOf } from './store.ts';
-import { AS_IT_CAME, compareBytes, jsonText, type Members, type Spelling, type Value, fromPlain } from './value.ts';
+import { AS_IT_CAME, compareBytes, fromPlain, jsonText, type Members, type Spelling, type Value } from './value.ts';
 
 export type Container = 'json' | 'ndjson';
 export type Depth = 'full' | 'digest' | 'summary';
@@ -51,11 +51,17 @@ export function recordValue(record: StoreRecord, depth: Depth): Members {
   return members;
 }
 
-/** The leaf hash of a record, as 64 hexadecimal digits. */
+const LEAVES = new WeakMap<StoreRecord, Buffer>();
+
+/** The leaf hash of a record. It is kept: a record must not change once a tree was built over it. */
 export function leafOf(record: StoreRecord): Buffer {
+  const known = LEAVES.get(record);
+  if (known !== undefined) return known;
   const input = recordValue(record, 'digest');
   if (record.body !== undefined) input.set('bodyDigest', bodyDigestOf(record.body));
-  return leaf(input);
+  const found = leaf(input);
+  LEAVES.set(record, found);
+  return found;
 }
 
 function streamEntry(records: readonly StoreRecord[]): Members {
@@ -70,16 +76,34 @@ function only(members: Members, names: readonly string[]): Members {
   return new Map(names.map((name) => [name, members.get(name) as Value]));
 }
 
+function tenantRoot(streams: readonly Members[]): string {
+  return rootOf(streams.map((stream) => leaf(only(stream, ['stream', 'ordered', 'size', 'root', 'head']))));
+}
+
+function globalRoot(tenants: readonly Members[]): string {
+  const leaves = tenants.map((tenant) => {
+    const streams = (tenant.get('streams') as Value[]).length;
+    return leaf(new Map(only(tenant, ['tenant', 'records', 'root'])).set('streams', streams));
+  });
+  return rootOf(leaves);
+}
+
+/** Makes the roots of tenants and of the whole follow from what `trailer` states of its streams. */
+export function reroot(trailer: Members): Members {
+  const tenants = trailer.get('tenants') as Members[];
+  for (const tenant of tenants) tenant.set('root', tenantRoot(tenant.get('streams') as Members[]));
+  return trailer.set('globalRoot', globalRoot(tenants));
+}
+
 function tenantEntry(tenant: string, records: readonly StoreRecord[]): Members {
   const streams = streamsOf(records).map(streamEntry);
   streams.sort((a, b) => compareBytes(a.get('stream') as string, b.get('stream') as string));
   const counts: Members = new Map();
   for (const { type } of records) counts.set(type, ((counts.get(type) as number | undefined) ?? 0) + 1);
-  const root = rootOf(streams.map((stream) => leaf(only(stream, ['stream', 'ordered', 'size', 'root', 'head']))));
   return new Map<string, Value>([
     ['tenant', tenant],
     ['records', records.length],
-    ['root', root],
+    ['root', tenantRoot(streams)],
     ['counts', counts],
     ['streams', streams],
   ]);
@@ -94,15 +118,10 @@ export function trailerOf(records: readonly StoreRecord[]): Members {
       records.filter(({ tenant }) => tenant === name),
     ),
   );
-  const leaves = tenants.map((tenant) =>
-    leaf(
-      new Map(only(tenant, ['tenant', 'records', 'root'])).set('streams', (tenant.get('streams') as Value[]).length),
-    ),
-  );
   return new Map<string, Value>([
     ['kind', 'evidence-snapshot-trailer'],
     ['records', records.length],
-    ['globalRoot', rootOf(leaves)],
+    ['globalRoot', globalRoot(tenants)],
     ['tenants', tenants],
   ]);
 }

@@ -1,6 +1,6 @@
 /** A believable store of evidence, made from a seed: tenants, custody chains, sets, hostile names and contents. */
 import { createHash } from 'node:crypto';
-import { Chance, compareBytes, copyOf, jsonText, type Members, RawNumber, type Value, fromPlain } from './value.ts';
+import { Chance, compareBytes, copyOf, fromPlain, jsonText, type Members, RawNumber, type Value } from './value.ts';
 
 export interface StoreRecord {
   tenant: string;
@@ -130,8 +130,9 @@ export function makeRecord(chance: Chance, tenant: string, stream: string, id: s
   };
 }
 
-function makeChain(store: Pick<Store, 'rules'>, chance: Chance, tenant: string, stream: string): StoreRecord[] {
-  const size = chance.between(5, 8);
+/** A chain of custody, sound by its rule. */
+export function makeChain(store: Pick<Store, 'rules'>, chance: Chance, tenant: string, stream: string): StoreRecord[] {
+  const size = chance.between(4, 6);
   const records = Array.from({ length: size }, () => {
     const digits = chance.hex(20);
     return makeRecord(chance, tenant, stream, `${digits.slice(0, 8)}-${digits.slice(8)}-k`);
@@ -145,8 +146,8 @@ function makeChain(store: Pick<Store, 'rules'>, chance: Chance, tenant: string, 
   return records;
 }
 
-function makeSet(store: Pick<Store, 'rules'>, chance: Chance, tenant: string, stream: string): StoreRecord[] {
-  const size = chance.between(4, 5);
+export function makeSet(store: Pick<Store, 'rules'>, chance: Chance, tenant: string, stream: string): StoreRecord[] {
+  const size = chance.between(3, 4);
   // Counted ids are the same in all tenants, as they are in the field.
   const idOf = (at: number): string =>
     stream === 'attestations' ? `Attest-${100 + at}k` : `bundle-${chance.hex(12)}k`;
@@ -175,9 +176,9 @@ function makeRules(seed: number, chance: Chance): ReadonlyMap<string, Rule> {
 export function makeStore(seed: number): Store {
   const chance = new Chance(`store ${seed}`);
   const rules = makeRules(seed, chance);
-  const tenants = chance.some(TENANTS, chance.between(2, 4)).sort(compareBytes);
+  const tenants = chance.some(TENANTS, chance.pick([2, 2, 3, 4])).sort(compareBytes);
   const records = tenants.flatMap((tenant) => {
-    const chains = Array.from({ length: chance.between(1, 3) }, (_, at) => `findings-ledger/0${at + 1}`);
+    const chains = Array.from({ length: chance.pick([1, 2, 2, 3]) }, (_, at) => `findings-ledger/0${at + 1}`);
     return [
       ...makeSet({ rules }, chance, tenant, 'attestations'),
       ...(chance.below(2) === 0 ? makeSet({ rules }, chance, tenant, 'evidence-locker/bundles') : []),

@@ -106,7 +106,7 @@ export class ChainCheck {
   }
 
   #checkDigest(record: EvidenceRecord, stated: string): void {
-    if (!/^sha256:[0-9a-f]{64}$/.test(stated)) {
+    if (!stated.startsWith('sha256:') || !isHash(stated.slice('sha256:'.length))) {
       this.#fault('hash-malformed', stated, 'bodyDigest is not `sha256:` and 64 lower-case hexadecimal digits');
     } else if (stated !== record.bodyDigest) {
       this.#fault('body-digest-mismatch', stated, `bodyDigest is not that of the body, ${record.bodyDigest}`);

@@ -12,6 +12,7 @@
  * carries, so an append costs about one node hash. The root joins the row from the right: at most 52 node hashes.
  */
 import type { Hash, Platform } from '../platform.ts';
+import type { NodeMemo } from './node-memo.ts';
 import { EMPTY_ROOT, nodeHash, requireHash } from './rfc9162.ts';
 
 // Sizes go up to 2^53-1: shifts and masks would cut them to 32 bits, so bits are read by remainder and division, which
@@ -25,12 +26,19 @@ function bitsSet(size: number): number {
 /** The perfect subtrees of the first `size` leaves, from which the root can be told at any time. */
 export class CompactRange {
   readonly #platform: Platform;
+  readonly #memo: NodeMemo | undefined;
   #nodes: Hash[] = [];
   #size = 0;
 
-  /** @param platform - hashes the nodes; the range starts empty */
-  constructor(platform: Platform) {
+  /**
+   * The range starts empty.
+   *
+   * @param platform - hashes the nodes
+   * @param memo - shared by ranges that are likely to grow over the same leaves in step
+   */
+  constructor(platform: Platform, memo?: NodeMemo) {
     this.#platform = platform;
+    this.#memo = memo;
   }
 
   /**
@@ -77,13 +85,19 @@ export class CompactRange {
     if (this.#size === Number.MAX_SAFE_INTEGER) throw new RangeError('a tree holds at most 2^53-1 leaves');
     let node = leaf;
     let kept = this.#nodes.length;
+    let level = 0;
     for (let rest = this.#size; rest % 2 === 1; rest = (rest - 1) / 2) {
       kept -= 1;
-      node = nodeHash(this.#platform, this.#nodes[kept] as Hash, node);
+      node = this.#parent(level, this.#nodes[kept] as Hash, node);
+      level += 1;
     }
     this.#nodes.length = kept;
     this.#nodes.push(node);
     this.#size += 1;
+  }
+
+  #parent(level: number, left: Hash, right: Hash): Hash {
+    return this.#memo?.nodeHash(level, left, right) ?? nodeHash(this.#platform, left, right);
   }
 
   /** MTH(D[size]) of RFC 9162 §2.1.1, in O(log size) hashes. Changes nothing: appending may go on. */
@@ -94,7 +108,7 @@ export class CompactRange {
 
   /** A range of its own with the same leaves. */
   clone(): CompactRange {
-    const copy = new CompactRange(this.#platform);
+    const copy = new CompactRange(this.#platform, this.#memo);
     copy.#nodes = [...this.#nodes];
     copy.#size = this.#size;
     return copy;

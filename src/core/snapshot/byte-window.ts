@@ -34,11 +34,20 @@ export class ByteWindow {
     this.#searchedTo = to;
   }
 
+  /** Like `consume`, for a whole line: then lines need not be counted again. */
+  consumeLine(to: number): void {
+    if (this.#countedTo === this.start) {
+      this.#lineFeeds++;
+      this.#countedTo = to;
+    }
+    this.consume(to);
+  }
+
   /** Index of the next `byte`, or -1. */
   indexOf(byte: number): number {
-    const from = Math.max(this.start, this.#searchedTo);
-    const found = this.bytes.indexOf(byte, from);
-    // Beyond `end` lie bytes of earlier chunks.
+    // Beyond `end` lie bytes of earlier chunks: a sentinel there keeps the search from running through them.
+    if (this.end < this.bytes.length) this.bytes[this.end] = byte;
+    const found = this.bytes.indexOf(byte, Math.max(this.start, this.#searchedTo));
     if (found >= 0 && found < this.end) return found;
     this.#searchedTo = this.end;
     return -1;
@@ -51,12 +60,19 @@ export class ByteWindow {
   }
 
   placeOf(at: number): { readonly line: number; readonly byteOffset: number } {
-    return { line: 1 + this.#lineFeeds + countLineFeeds(this.bytes, this.#countedTo, at), byteOffset: this.#base + at };
+    const line = 1 + this.#lineFeeds + this.#lineFeedsTo(at);
+    return { line, byteOffset: this.#base + at };
+  }
+
+  /** Line feeds from where they were counted to `at`, which may lie behind: a frame was consumed before it is read. */
+  #lineFeedsTo(at: number): number {
+    if (at >= this.#countedTo) return countLineFeeds(this.bytes, this.#countedTo, at);
+    return -countLineFeeds(this.bytes, at, this.#countedTo);
   }
 
   #makeRoom(length: number): void {
     const held = this.end - this.start;
-    this.#lineFeeds += countLineFeeds(this.bytes, this.#countedTo, this.start);
+    this.#lineFeeds += this.#lineFeedsTo(this.start);
     const enough = held + length <= this.bytes.length / 2;
     const target = enough ? this.bytes : new Uint8Array(2 * Math.max(this.bytes.length, held + length));
     target.set(this.bytes.subarray(this.start, this.end));

@@ -153,7 +153,7 @@ export class SnapshotFramer {
     this.end = lineEnd;
     if (this.start === this.end) throw this.#error('input-malformed', 'empty line', window.start);
     if (this.end - this.start > this.#limits.maxRecordBytes && !isLast) throw this.#tooLong(window.start);
-    window.consume(lineEnd + 1);
+    window.consumeLine(lineEnd + 1);
     if (isLast) this.#state = 'end';
     return isLast ? 'trailer' : 'record';
   }

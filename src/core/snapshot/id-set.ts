@@ -24,6 +24,10 @@ export class IdSet {
   #table: Uint32Array = this.#small;
   #count = 0;
   #place: string | undefined;
+  #lastId: string | undefined;
+  #lastPlace = 0;
+  #low = 0;
+  #high = 0;
   readonly #placeOf: Record<SideBit, number> = { 1: 0, 2: 0 };
 
   /** @param seed - any 32-bit number; one that an attacker cannot foresee keeps him from making ids collide */
@@ -54,9 +58,15 @@ export class IdSet {
 
   /** Notes `id` for a side. Whether that side has had it before in its stream. */
   add(id: string, side: SideBit): boolean {
-    const low = this.#mixed(this.#placeOf[side] ?? 0, id);
-    const high = this.#mixed(low ^ this.#seed, id);
-    return this.#note(low, (high & ~3) >>> 0, side);
+    const place = this.#placeOf[side] ?? 0;
+    // The other side has mostly just had the same id in the same stream.
+    if (id !== this.#lastId || place !== this.#lastPlace) {
+      this.#lastId = id;
+      this.#lastPlace = place;
+      this.#low = this.#mixed(place, id);
+      this.#high = (this.#mixed(this.#low ^ this.#seed, id) & ~3) >>> 0;
+    }
+    return this.#note(this.#low, this.#high, side);
   }
 
   /** 32 bits that depend on every bit of `seed` and `text` (the finish is that of MurmurHash3). */

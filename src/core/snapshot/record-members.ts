@@ -3,16 +3,34 @@ import { EvidenceError } from '../errors.ts';
 import type { CanonicalScan } from '../json/canonical-scan.ts';
 import { parseJson } from '../json/parse.ts';
 import type { Platform } from '../platform.ts';
+import { KnownNames, LastText } from './repeated-text.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = '\\';
 const LETTER_N = 0x6e;
 const OPEN_BRACE = 0x7b;
+const ESCAPE = 0x5c;
+const COMMA = 0x2c;
+const COLON = 0x3a;
 
 /** RFC 3339 §5.6 date-time; the text itself is what counts, so it is kept and never converted. */
 const DATE_TIME =
   /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])[Tt ](?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 const SEQ = /^(?:0|[1-9]\d{0,15})$/;
+
+const MEMBER_NAMES = [
+  'tenant',
+  'stream',
+  'id',
+  'seq',
+  'type',
+  'recordedAt',
+  'prev',
+  'hash',
+  'attrs',
+  'body',
+  'bodyDigest',
+] as const;
 
 /** Most code points in a name, by member. */
 const LONGEST_NAME = 256;
@@ -31,6 +49,8 @@ function isWithin(text: string, most: number): boolean {
 /** Filled anew by each `read`; the fields keep the values until the next. */
 export class RecordMembers {
   readonly #platform: Platform;
+  readonly #names: KnownNames<(typeof MEMBER_NAMES)[number]> = new KnownNames(MEMBER_NAMES);
+  readonly #last = { tenant: new LastText(), stream: new LastText(), type: new LastText() } as const;
   #bytes: Uint8Array = new Uint8Array(0);
   tenant = '';
   stream = '';
@@ -82,16 +102,20 @@ export class RecordMembers {
   #member(at: number, scan: CanonicalScan): void {
     const from = scan.valueStart[at] ?? 0;
     const to = scan.valueEnd[at] ?? 0;
-    const name = this.#platform.text(this.#bytes, scan.keyStart[at] ?? 0, scan.keyEnd[at] ?? 0);
+    const name = this.#names.find(this.#bytes, scan.keyStart[at] ?? 0, scan.keyEnd[at] ?? 0);
     switch (name) {
       case 'tenant':
       case 'stream':
-      case 'id':
       case 'type':
+        this[name] = this.#repeated(name, from, to);
+        return;
+      case 'id':
       case 'hash':
-      case 'bodyDigest':
         this[name] = this.#string(name, from, to);
-        if (name === 'bodyDigest') this.bodyDigestIndex = at;
+        return;
+      case 'bodyDigest':
+        this.bodyDigest = this.#string(name, from, to);
+        this.bodyDigestIndex = at;
         return;
       case 'recordedAt':
         this.recordedAt = this.#dateTime(from, to);
@@ -108,17 +132,30 @@ export class RecordMembers {
       case 'body':
         this.bodyIndex = at;
         return;
-      case 'kind':
-        throw violation('a record has no member `kind`: this is a header or a trailer in the place of a record');
       default:
-        throw violation(`unknown member ${JSON.stringify(name.slice(0, 64))} in a record`);
+        throw this.#unknown(scan.keyStart[at] ?? 0, scan.keyEnd[at] ?? 0);
     }
+  }
+
+  #unknown(from: number, to: number): EvidenceError {
+    const name = this.#string('a member name', from - 1, to + 1);
+    if (name === 'kind') return violation('a header or a trailer stands in the place of a record (it has `kind`)');
+    return violation(`unknown member ${JSON.stringify(name.slice(0, 64))} in a record`);
   }
 
   #string(name: string, from: number, to: number): string {
     if (this.#bytes[from] !== QUOTE) throw violation(`\`${name}\` must be a string`);
     const raw = this.#platform.text(this.#bytes, from + 1, to - 1);
     return raw.includes(BACKSLASH) ? (parseJson(this.#platform, this.#bytes, from, to) as string) : raw;
+  }
+
+  /** A string that is mostly that of the record before: comparing bytes costs less than making the text again. */
+  #repeated(name: 'tenant' | 'stream' | 'type', from: number, to: number): string {
+    const last = this.#last[name];
+    if (last.isSame(this.#bytes, from, to)) return last.text;
+    const text = this.#string(name, from, to);
+    last.keep(this.#bytes, from, to, text);
+    return text;
   }
 
   #dateTime(from: number, to: number): string {
@@ -136,10 +173,26 @@ export class RecordMembers {
 
   #attributes(from: number, to: number): string {
     if (this.#bytes[from] !== OPEN_BRACE) throw violation('`attrs` must be an object');
-    const value = parseJson(this.#platform, this.#bytes, from, to);
-    if (!(value instanceof Map) || [...value.values()].some((text) => typeof text !== 'string')) {
-      throw violation('every member of `attrs` must be a string');
-    }
+    if (!holdsStringsOnly(this.#bytes, from, to)) throw violation('every member of `attrs` must be a string');
     return this.#platform.text(this.#bytes, from, to);
   }
+}
+
+/**
+ * Whether every member of the canonical object at `from` is a string: then it is nothing but strings, with a comma or a
+ * colon between them, so that any other byte outside of a string belongs to another kind of value.
+ */
+function holdsStringsOnly(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let at = from + 1; at < to - 1; at++) {
+    if (bytes[at] === QUOTE) at = stringEnd(bytes, at);
+    else if (bytes[at] !== COMMA && bytes[at] !== COLON) return false;
+  }
+  return true;
+}
+
+/** Index of the quote that ends the string which begins at `from`. */
+function stringEnd(bytes: Uint8Array, from: number): number {
+  let at = from + 1;
+  while (bytes[at] !== QUOTE) at += bytes[at] === ESCAPE ? 2 : 1;
+  return at;
 }

@@ -7,6 +7,7 @@ import { ChainCheck, type ChainFault, type ChainTally, chainTally } from '../cus
 import { RECIPES } from '../custody/recipes/index.ts';
 import { compareUtf8 } from '../json/utf8-order.ts';
 import { CompactRange } from '../merkle/compact-range.ts';
+import type { NodeMemo } from '../merkle/node-memo.ts';
 import type { Hash, Platform } from '../platform.ts';
 import type { ChainRule } from './header.ts';
 import type { IdSet, SideBit } from './id-set.ts';
@@ -26,6 +27,8 @@ export interface SideAuditOptions {
   readonly watchedSizeOf?: (tenant: string, stream: string) => number | undefined;
   /** Shared with the other side of a comparison. */
   readonly ids: IdSet;
+  /** Shared likewise. */
+  readonly memo?: NodeMemo;
   readonly sideBit: SideBit;
   readonly onFault: (fault: SideFault) => void;
 }
@@ -150,14 +153,14 @@ export class SideAudit {
     if (this.#tenant !== undefined && this.#tenant.tenant !== record.tenant) this.#closeTenant();
     else this.#closeStream();
     this.#tenant ??= { tenant: record.tenant, counts: new Map(), streams: [], records: 0 };
-    const { platform, ruleOf, ids, sideBit } = this.#options;
+    const { platform, ruleOf, ids, memo, sideBit } = this.#options;
     ids.enter(placeKey(record), sideBit);
     const rule = ruleOf(record.stream);
     const recipe = rule === undefined ? undefined : RECIPES.get(rule.recipe);
     this.#stream = {
       stream: record.stream,
       ordered: record.seq !== undefined,
-      range: new CompactRange(platform),
+      range: new CompactRange(platform, memo),
       chain: new ChainCheck(platform, rule, recipe, this.tally),
       firstSeq: record.seq,
       watchedSize: this.#options.watchedSizeOf?.(record.tenant, record.stream),

@@ -1,0 +1,59 @@
+/** What the figures must show. */
+import { type Row, rowOf } from './row.ts';
+import type { Startup } from './startup.ts';
+
+export interface Target {
+  readonly what: string;
+  readonly is: number;
+  readonly unit: string;
+  readonly met: boolean;
+}
+
+const MOST_RSS_BYTES = 200e6;
+const MOST_GROWTH = 1.1;
+const LEAST_PAIRS_PER_SECOND = 60_000;
+const LEAST_TIMES_JQ = 5;
+const MOST_START_UP_MS = 60;
+
+function target(what: string, unit: string, is: number | undefined, met: (is: number) => boolean): readonly Target[] {
+  return is === undefined || Number.isNaN(is) ? [] : [{ what, is, unit, met: met(is) }];
+}
+
+function ratio(a: number | null | undefined, b: number | null | undefined): number | undefined {
+  return a === null || a === undefined || b === null || b === undefined ? undefined : a / b;
+}
+
+/** The targets that this run can tell of. */
+export function judged(rows: readonly Row[], startup: Startup | undefined): readonly Target[] {
+  const ours = rowOf(rows, 'canonical', 'evidence-diff');
+  const jq = rowOf(rows, 'canonical', 'jq+sort+diff');
+  const twice = rowOf(rows, 'twice', 'evidence-diff');
+  const start = startup === undefined ? undefined : startup.versionCpuMs - startup.nodeCpuMs;
+  return [
+    ...target(
+      'peak memory of every run under 200 MB',
+      'MB',
+      ratio(ours?.highestRssBytes, 1e6),
+      (is) => is * 1e6 < MOST_RSS_BYTES,
+    ),
+    ...target(
+      'twice the records, at most 1.1 times the memory',
+      'times',
+      ratio(twice?.peakRssBytes, ours?.peakRssBytes),
+      (is) => is <= MOST_GROWTH,
+    ),
+    ...target(
+      'at least 60,000 record pairs a second in one process',
+      'record pairs/s',
+      ours?.recordPairsPerSecond,
+      (is) => is >= LEAST_PAIRS_PER_SECOND,
+    ),
+    ...target(
+      'at least 5 times as fast as jq+sort+diff',
+      'times',
+      ratio(jq?.wallMs, ours?.wallMs),
+      (is) => is >= LEAST_TIMES_JQ,
+    ),
+    ...target('--version at most 60 ms of CPU over node -e 0', 'ms', start, (is) => is <= MOST_START_UP_MS),
+  ];
+}

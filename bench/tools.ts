@@ -1,0 +1,82 @@
+/** The command and its peers, as command lines over one pair of snapshots. */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Pair } from './make-pair.ts';
+import { measured, type Run } from './measure.ts';
+
+export type ToolName = 'evidence-diff' | 'jq+sort+diff' | 'merkletreejs' | 'openssl';
+
+export interface Tool {
+  readonly name: ToolName;
+  /** What it does of the job. */
+  readonly does: string;
+  readonly command: (pair: Pair) => readonly string[];
+  /** Exit codes of a run that did its work. */
+  readonly goodExits: readonly number[];
+  /** Prints its version, if it is installed. */
+  readonly probe: readonly string[];
+}
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+export const COMMAND: string = here('../dist/cli/bin.js');
+
+// As an operator would write it. LC_ALL=C is the fastest order; a pipe lets jq and sort work at the same time.
+const JQ_SORT_DIFF = `
+set -e -o pipefail
+export LC_ALL=C TMPDIR="$(dirname "$1")"
+jq -S -c . "$1" | sort > "$1.sorted"
+jq -S -c . "$2" | sort > "$2.sorted"
+diff "$1.sorted" "$2.sorted" > "$2.diff" || [ $? = 1 ]
+rm "$1.sorted" "$2.sorted" "$2.diff"
+`;
+
+export const OURS: Tool = {
+  name: 'evidence-diff',
+  does: 'everything: strict reading, hashes, roots, links, counts, comparison, verdict',
+  command: (pair) => [process.execPath, COMMAND, pair.baseline, pair.current, '--quiet'],
+  goodExits: [0],
+  probe: [process.execPath, COMMAND, '--version'],
+};
+
+export const JQ: Tool = {
+  name: 'jq+sort+diff',
+  does: 'which lines differ, after sorting members and lines; no hashes, roots, links or counts',
+  command: (pair) => ['bash', '-c', JQ_SORT_DIFF, 'bench', pair.baseline, pair.current],
+  goodExits: [0],
+  probe: ['jq', '--version'],
+};
+
+export const MERKLETREEJS: Tool = {
+  name: 'merkletreejs',
+  does: 'builds the two roots from the hashes of the lines, and nothing else',
+  command: (pair) => [process.execPath, here('merkletreejs-roots.mjs'), pair.baseline, pair.current],
+  goodExits: [0],
+  probe: [process.execPath, '-e', "require('merkletreejs')"],
+};
+
+export const OPENSSL: Tool = {
+  name: 'openssl',
+  does: 'SHA-256 over the bytes of both files: the floor',
+  command: (pair) => ['openssl', 'dgst', '-sha256', pair.baseline, pair.current],
+  goodExits: [0],
+  probe: ['openssl', 'version'],
+};
+
+export function isInstalled(tool: Tool): boolean {
+  const [program = '', ...rest] = tool.probe;
+  return spawnSync(program, rest, { cwd: here('..') }).status === 0;
+}
+
+/**
+ * Runs `tool` over `pair` once.
+ *
+ * @throws Error if it did not do its work: a figure of a run that failed says nothing
+ */
+export async function runTool(tool: Tool, pair: Pair): Promise<Run> {
+  const run = await measured(tool.command(pair));
+  if (!tool.goodExits.includes(run.exitCode)) {
+    throw new Error(`${tool.name} ended with ${run.exitCode}: ${run.stderr.slice(0, 2000)}`);
+  }
+  return run;
+}

@@ -1,0 +1,101 @@
+/** An id that comes twice is always found; an id that comes once is taken for another one only by a chance of 2^-61. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { IdSet } from '../../../src/core/snapshot/id-set.ts';
+import { long, runs } from '../../long.ts';
+
+const COUNT = long ? 5_000_000 : 300_000;
+
+/** A plain generator of numbers (xorshift), so that a failure can be run again. */
+function numbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return state >>> 0;
+  };
+}
+
+describe('a set of ids', () => {
+  it(`has no false answer over ${COUNT} random ids with duplicates, on both sides, through all growth`, () => {
+    const next = numbers(2027);
+    const set = new IdSet(42);
+    const known = [new Set<number>(), new Set<number>()] as const;
+    let wrong = 0;
+    for (let at = 0; at < COUNT; at++) {
+      const id = next() % (COUNT / 2);
+      const side = (next() % 2) as 0 | 1;
+      if (set.add(`evidence-${id}`, side === 0 ? 1 : 2) !== known[side].has(id)) wrong++;
+      known[side].add(id);
+    }
+    expect(wrong).toBe(0);
+    expect(known[0].size + known[1].size).toBeGreaterThan(COUNT / 4);
+  });
+
+  it('knows each side by itself', () => {
+    const set = new IdSet(1);
+    expect([set.add('a', 1), set.add('a', 2), set.add('a', 1), set.add('a', 2)]).toEqual([false, false, true, true]);
+    expect([set.add('b', 2), set.add('b', 1)]).toEqual([false, false]);
+  });
+
+  it('answers as a Set does, for ids of any text and any seed', () => {
+    const ids = fc.array(fc.tuple(fc.string({ unit: 'binary', maxLength: 3 }), fc.constantFrom(1 as const, 2 as const)), { maxLength: 60 });
+    fc.assert(
+      fc.property(ids, fc.integer(), (added, seed) => {
+        const set = new IdSet(seed);
+        const known = new Set<string>();
+        for (const [id, side] of added) {
+          const key = JSON.stringify([id, side]);
+          expect(set.add(id, side)).toBe(known.has(key));
+          known.add(key);
+        }
+      }),
+      { numRuns: runs(2000, 50_000) },
+    );
+  });
+
+  it('tells ids apart that differ in one place, in case, or in normalisation (B12)', () => {
+    const set = new IdSet(7);
+    const ids = ['', '\0', '\0\0', 'a', 'A', 'a ', ' a', 'é', 'e\u0301', '\ud800', '\udc00', 'ab', 'ba', '1', '01'];
+    expect(ids.map((id) => set.add(id, 1))).toEqual(ids.map(() => false));
+    expect(ids.map((id) => set.add(id, 1))).toEqual(ids.map(() => true));
+  });
+
+  it('forgets everything when a new stream begins, also after it grew, and again', () => {
+    const set = new IdSet(3);
+    for (const place of ['a', 'b', 'c']) {
+      set.enter(place, 1);
+      for (let at = 0; at < 10_000; at++) expect(set.add(`${at}`, 1)).toBe(false);
+      expect(set.add('5', 1)).toBe(true);
+    }
+  });
+
+  it('keeps what one side has had when the other begins the same stream', () => {
+    const set = new IdSet(3);
+    set.enter('a', 1);
+    set.add('x', 1);
+    set.enter('a', 2);
+    expect([set.add('x', 1), set.add('x', 2), set.add('x', 2)]).toEqual([true, false, true]);
+  });
+
+  it('takes no id of one stream for one of another, though the sides have parted', () => {
+    const set = new IdSet(3);
+    set.enter('a', 1);
+    set.enter('b', 2);
+    set.add('x', 1);
+    expect(set.add('x', 2)).toBe(false);
+    set.enter('b', 1);
+    expect(set.add('x', 1)).toBe(false);
+  });
+
+  it('keeps both sides of what was noted before it grew', () => {
+    const set = new IdSet(9);
+    for (let at = 0; at < 3000; at++) set.add(`${at}`, at % 2 === 0 ? 1 : 2);
+    for (let at = 3000; at < 9000; at++) set.add(`${at}`, 1);
+    for (let at = 0; at < 3000; at++) {
+      expect(set.add(`${at}`, at % 2 === 0 ? 1 : 2)).toBe(true);
+      expect(set.add(`${at}`, at % 2 === 0 ? 2 : 1)).toBe(false);
+    }
+  });
+});

@@ -1,0 +1,121 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { VERBS } from '../../src/cli/verbs/index.ts';
+import { classOf, FINDING_KINDS } from '../../src/core/continuity/kinds.ts';
+import { EXIT_CODE_OF } from '../../src/reports/exit-codes.ts';
+import { BIN, evidenceDiff } from './command.ts';
+import { type Block, blocks, documents, folderForExamples, patternOf, ROOT, textOf } from './documents.ts';
+
+const folder = folderForExamples();
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Example {
+  readonly command: string;
+  readonly shown: readonly string[];
+}
+
+function examplesOf(block: Block): readonly Example[] {
+  const examples: { command: string; shown: string[] }[] = [];
+  for (const line of block.lines) {
+    if (line.startsWith('$ ')) examples.push({ command: line.slice(2), shown: [] });
+    else examples.at(-1)?.shown.push(line);
+  }
+  return examples;
+}
+
+/** The command as it runs here: what it installs is installed, and the command is the one that was built. */
+function runnable(command: string): string | undefined {
+  const own = command.replace(/^npm ci && /, '');
+  return own.startsWith('npm ') ? undefined : own;
+}
+
+/** What a terminal would show: standard output and standard error in one. */
+function outputOf(command: string): string {
+  const script = `exec 2>&1; npx() { shift; "${process.execPath}" "${BIN}" "$@"; }; ${command}`;
+  const env = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '' };
+  return spawnSync('bash', ['-c', script], { cwd: folder, env, encoding: 'utf8', timeout: 50_000 }).stdout;
+}
+
+const all = documents().flatMap((document) => blocks(document, 'console'));
+const examples = all.flatMap((block) =>
+  examplesOf(block).map((example) => ({ ...example, where: `${block.document}:${block.line}` })),
+);
+
+describe('the commands in README.md and docs', () => {
+  it('are there', () => {
+    expect(examples.length).toBeGreaterThan(10);
+    expect(all.filter((block) => !block.lines[0]?.startsWith('$ '))).toEqual([]);
+  });
+
+  it.each(examples.filter(({ command }) => runnable(command) !== undefined))(
+    '$where: `$command` prints what is shown',
+    ({ command, shown }) => {
+      const output = outputOf(runnable(command) ?? '');
+      if (!patternOf(shown).test(output)) expect(output).toBe(`${shown.join('\n')}\n`);
+    },
+  );
+
+  it('would be refused if a line of the output were wrong, missing or too many', () => {
+    const output = 'PASS: 15 intact\nb\nc\n';
+    expect(patternOf(['PASS: … intact', '…', 'c']).test(output)).toBe(true);
+    expect(patternOf(['PASS: 15 intact', 'b', 'c']).test(output)).toBe(true);
+    expect(patternOf(['FAIL: … intact', '…', 'c']).test(output)).toBe(false);
+    expect(patternOf(['PASS: 15 intact', 'c']).test(output)).toBe(false);
+    expect(patternOf(['PASS: 15 intact', 'b']).test(output)).toBe(false);
+    expect(patternOf(['PASS: 15.intact', '…']).test(output)).toBe(false);
+  });
+});
+
+describe('the tables in the docs', () => {
+  it.each(['docs/guide.md', 'docs/continuity-report.md'])('%s names every kind of finding', (document) => {
+    const text = textOf(document);
+    expect(FINDING_KINDS.filter((kind) => !text.includes(`\`${kind}\``))).toEqual([]);
+  });
+
+  it.each(['FAIL', 'INCOMPLETE', 'UNTRUSTED'] as const)(
+    'guide.md has meaning and next step for each %s kind',
+    (forced) => {
+      const section = textOf('docs/guide.md')
+        .split(/^### Class /m)
+        .find((part) => part.startsWith(`${forced}\n`));
+      const rows = (section ?? '').matchAll(/^\| `([a-z-]+)` \| [^|]+ \| [^|]+ \|$/gm);
+      const kinds = FINDING_KINDS.filter((kind) => classOf(kind, 'frozen') === forced);
+      expect([...rows].map(([, kind]) => kind)).toEqual(kinds);
+    },
+  );
+
+  it.each(['README.md', 'docs/command-line.md'])('%s has every exit code of a verdict', (document) => {
+    for (const [verdict, code] of Object.entries(EXIT_CODE_OF)) {
+      expect(textOf(document)).toMatch(new RegExp(`^\\| ${code} \\| ${verdict} \\|`, 'm'));
+    }
+  });
+
+  it('command-line.md names every verb and every option of every help, and no other', () => {
+    const text = textOf('docs/command-line.md');
+    const helps = [[], ...VERBS.map(({ name }) => [name])].map((verb) => evidenceDiff([...verb, '--help']).stdout);
+    const optionsIn = (page: string): readonly string[] => page.match(/(?<=[ `])--[a-z-]+/g) ?? [];
+    expect([...new Set(optionsIn(text))].sort()).toEqual([...new Set(helps.flatMap(optionsIn))].sort());
+    expect(VERBS.filter(({ name }) => !text.includes(`## ${name}`))).toEqual([]);
+  });
+});
+
+describe('the links in README.md and docs', () => {
+  it.each(documents())('%s: lead to files and headings that are there', (document) => {
+    const anchorOf = (heading: string): string =>
+      heading
+        .toLowerCase()
+        .replace(/[^a-z0-9 -]/g, '')
+        .replaceAll(' ', '-');
+    const broken = [...textOf(document).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)].filter(
+      ([, path = '', anchor]) => {
+        const target = path === '' ? document : join(dirname(document), path);
+        if (!existsSync(join(ROOT, target))) return true;
+        const headings = anchor === undefined ? [] : [...textOf(target).matchAll(/^#+ (.*)$/gm)];
+        return anchor !== undefined && !headings.some(([, heading = '']) => anchorOf(heading) === anchor);
+      },
+    );
+    expect(broken.map(([link]) => link)).toEqual([]);
+  });
+});

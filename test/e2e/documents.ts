@@ -1,0 +1,57 @@
+/** The examples in README.md and docs/, taken out so that they can be run. */
+import { mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url));
+
+/** README.md and every page of docs/, by their paths from the root of the project. */
+export function documents(): readonly string[] {
+  const pages = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' });
+  return ['README.md', ...pages.filter((page) => page.endsWith('.md')).map((page) => join('docs', page))].sort();
+}
+
+export function textOf(document: string): string {
+  return readFileSync(join(ROOT, document), 'utf8');
+}
+
+export interface Block {
+  readonly document: string;
+  /** Line of the opening fence, from 1. */
+  readonly line: number;
+  readonly lines: readonly string[];
+}
+
+/** The fenced blocks whose fence says exactly `info`. */
+export function blocks(document: string, info: string): readonly Block[] {
+  const found: Block[] = [];
+  let open: { info: string; line: number; lines: string[] } | undefined;
+  for (const [at, line] of textOf(document).split('\n').entries()) {
+    if (!line.startsWith('```')) open?.lines.push(line);
+    else if (open === undefined) open = { info: line.slice(3), line: at + 1, lines: [] };
+    else {
+      if (open.info === info) found.push({ document, line: open.line, lines: open.lines });
+      open = undefined;
+    }
+  }
+  return found;
+}
+
+/** A new folder that looks like the root of the project to an example, and takes what the example writes. */
+export function folderForExamples(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'evidence-diff-docs-'));
+  for (const name of ['dist', 'fixtures', 'node_modules', 'package.json']) {
+    symlinkSync(join(ROOT, name), join(folder, name));
+  }
+  return folder;
+}
+
+/** What is shown, as a pattern: `…` is anything within a line, a line of nothing else is any number of lines. */
+export function patternOf(lines: readonly string[]): RegExp {
+  const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+  const patterns = lines.map((line) =>
+    line.trim() === '…' ? '(?:.*\\n)*?' : `${line.trimEnd().split('…').map(escaped).join('.*')}\\n`,
+  );
+  return new RegExp(`^${patterns.join('')}$`);
+}

@@ -1,0 +1,72 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ContinuityReport } from '../../src/core/continuity/report.ts';
+import { evidenceDiff } from './command.ts';
+import { ROOT } from './documents.ts';
+
+const COMMITTED = join(ROOT, 'fixtures/quickstart');
+const FILES = ['baseline.json', 'current.json', 'tampered.json'];
+const made = mkdtempSync(join(tmpdir(), 'quickstart-'));
+afterAll(() => rmSync(made, { recursive: true, force: true }));
+
+function compare(current: string, ...options: readonly string[]): { status: number | null; report: ContinuityReport } {
+  const names = ['baseline.json', current].map((name) => join(COMMITTED, name));
+  const { status, stdout } = evidenceDiff([...names, '--format', 'json', ...options]);
+  return { status, report: JSON.parse(stdout) as ContinuityReport };
+}
+
+describe('the snapshots of the quick start', () => {
+  beforeAll(() => {
+    const script = ['--import', './test/register-ts.mjs', 'fixtures/make-quickstart.ts', made];
+    const { status, stderr } = spawnSync(process.execPath, script, { cwd: ROOT, encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+
+  it.each(FILES)('%s is, byte for byte, what its script makes', (name) => {
+    expect(readFileSync(join(made, name), 'utf8')).toBe(readFileSync(join(COMMITTED, name), 'utf8'));
+  });
+
+  it('are all that is there', () => {
+    expect(readdirSync(COMMITTED).sort()).toEqual(FILES);
+    expect(readdirSync(made).sort()).toEqual(FILES);
+  });
+
+  it('are small, of two tenants, with one chain and one set each', () => {
+    const { report } = compare('current.json');
+    expect(report.current.records).toBeLessThanOrEqual(30);
+    expect(report.tenants.map(({ tenant, streams }) => [tenant, streams.map(({ ordered }) => ordered)])).toEqual([
+      ['acme', [false, true]],
+      ['globex', [false, true]],
+    ]);
+  });
+
+  it.each(FILES)('%s is sound in itself', (name) => {
+    expect(evidenceDiff(['stats', join(COMMITTED, name)]).status).toBe(0);
+  });
+
+  it('the grown one is the baseline extended, with everything recomputed', () => {
+    const { status, report } = compare('current.json');
+    expect({ status, verdict: report.verdict, relation: report.relation }).toEqual({
+      status: 0,
+      verdict: 'PASS',
+      relation: 'extended',
+    });
+    expect(report.findingCounts).toEqual({ 'record-added': 6 });
+    expect(report.checks.filter(({ skipped }) => skipped !== undefined)).toEqual([]);
+    expect(report.checks.find(({ check }) => check === 'hash-recipe')?.done).toBeGreaterThan(0);
+  });
+
+  it('B04: the tampered one has an edit, a loss and a chain made anew, each under its own name', () => {
+    const { status, report } = compare('tampered.json');
+    expect(status).toBe(1);
+    const found = report.findings.map(({ kind, tenant, id, path }) => [kind, tenant, id, path]);
+    expect(found).toContainEqual(['record-modified', 'globex', 'policy-verdict:web-shop', '/body/riskScore']);
+    expect(found).toContainEqual(['record-missing', 'acme', 'attestation:ledger-ui', undefined]);
+    expect(found).toContainEqual(['record-modified', 'acme', 'acme-event-3', '/body/riskScore']);
+    expect(found).toContainEqual(['record-relinked', 'acme', 'acme-event-4', '/prev']);
+    expect(found).toContainEqual(['chain-rewritten', 'acme', undefined, undefined]);
+  });
+});
