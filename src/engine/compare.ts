@@ -205,7 +205,7 @@ class Comparison {
   #report(): Omit<ContinuityReport, 'run'> {
     const baseline = this.#baseline.read();
     const current = this.#current.read();
-    const inOrder = !(this.#baseline.audit?.disordered ?? false) && !(this.#current.audit?.disordered ?? false);
+    const inOrder = this.#baseline.inOrder && this.#current.inOrder;
     const judged = new SummaryJudge(this.#findings, {
       baseline: baseline.summary,
       current: current.summary,

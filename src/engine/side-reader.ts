@@ -89,7 +89,8 @@ export class SideReader {
   /** Ends this side: it could not be read on. */
   fail(error: unknown): void {
     if (!(error instanceof EvidenceError)) throw error;
-    this.#fault ??= error;
+    // An input that changed under our hands explains every other fault.
+    if (this.#fault === undefined || error.kind === 'input-changed') this.#fault = error;
     this.#record = undefined;
     this.#state = 'ended';
   }

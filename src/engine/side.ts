@@ -10,6 +10,7 @@ import type { IdSet, SideBit } from '../core/snapshot/id-set.ts';
 import { placeKey, SideAudit, type SideFault } from '../core/snapshot/side-audit.ts';
 import { type SnapshotSummary, summaryOf } from '../core/snapshot/summary.ts';
 import {
+  namesInOrder,
   summaryDifferences,
   summaryOfTrailer,
   type Trailer,
@@ -61,6 +62,12 @@ export class Side {
 
   get isSummary(): boolean {
     return this.header?.depth === 'summary';
+  }
+
+  /** Whether the streams came in order, so that they can be set against those of the other side. */
+  get inOrder(): boolean {
+    if (this.isSummary) return this.trailer === undefined || namesInOrder(this.trailer);
+    return !(this.audit?.disordered ?? false);
   }
 
   get trailer(): Trailer | undefined {
@@ -118,6 +125,7 @@ export class Side {
 
   /** Reads what is left, compares the trailer with what was recomputed, and names what ended this side early. */
   async finish(interrupted: boolean): Promise<void> {
+    const first = this.reader.fault;
     if (!interrupted) {
       try {
         this.#sha256 = await this.source.finish();
@@ -126,12 +134,16 @@ export class Side {
       }
     }
     const { fault } = this.reader;
-    if (fault !== undefined)
-      this.#options.findings.add(this.name, { kind: fault.kind, message: `${this.name}: ${fault.message}` });
+    if (fault !== undefined) this.#nameFault(fault);
+    if (first !== undefined && first !== fault) this.#nameFault(first);
     this.#complete = fault === undefined && !interrupted;
     this.#summary = this.#recomputed();
     if (this.#complete && this.trailer !== undefined) this.#checkManifest(this.trailer, this.#summary);
     if (this.#complete && this.#summary.records === 0) this.#nameEmpty();
+  }
+
+  #nameFault(fault: EvidenceError): void {
+    this.#options.findings.add(this.name, { kind: fault.kind, message: `${this.name}: ${fault.message}` });
   }
 
   #recomputed(): SnapshotSummary {

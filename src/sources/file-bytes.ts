@@ -42,6 +42,7 @@ export class FileBytes implements ByteSource {
   #opened: BigIntStats | undefined;
   bytesRead = 0;
   #ended = false;
+  #fault: unknown;
 
   /**
    * The file is opened at the first read, following links, as users expect of a file that they name (a mounted
@@ -76,6 +77,17 @@ export class FileBytes implements ByteSource {
   }
 
   async read(): Promise<Uint8Array | undefined> {
+    // Whoever asks again after a fault is told the same: reading on could even succeed, on something else.
+    if (this.#fault !== undefined) throw this.#fault;
+    try {
+      return await this.#readChunk();
+    } catch (error) {
+      this.#fault = error;
+      throw error;
+    }
+  }
+
+  async #readChunk(): Promise<Uint8Array | undefined> {
     if (this.#ended) return undefined;
     const file = this.#file ?? (await this.#open());
     let length: number;

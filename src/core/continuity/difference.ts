@@ -69,9 +69,15 @@ function* places(place: Place): Generator<Place> {
 function comparable(record: Json, other: Json): Json {
   if (!(record instanceof Map) || !(other instanceof Map)) return record;
   const members = new Map<string, Json>(record);
-  if (record.has('body') && other.has('body')) members.delete('bodyDigest');
-  else members.delete('body');
+  const bothHave = (name: string): boolean => record.has(name) && other.has(name);
+  if (!bothHave('body')) members.delete('body');
+  if (bothHave('body') || !bothHave('bodyDigest')) members.delete('bodyDigest');
   return members;
+}
+
+/** `record` with the digest of its body, whether or not it states one. */
+export function withBodyDigest(record: Json, bodyDigest: string): Json {
+  return record instanceof Map ? new Map<string, Json>(record).set('bodyDigest', bodyDigest) : record;
 }
 
 /** The first place in which two records differ, and how many there are. */

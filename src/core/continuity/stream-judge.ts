@@ -11,7 +11,7 @@ import type { Platform } from '../platform.ts';
 import { contentOf, type EvidenceRecord } from '../snapshot/record.ts';
 import type { StreamHead } from '../snapshot/side-audit.ts';
 import type { Difference, RecordTexts } from './difference.ts';
-import { firstDifference } from './difference.ts';
+import { firstDifference, withBodyDigest } from './difference.ts';
 import type { Findings } from './findings.ts';
 import { PENDING_LIMIT, type Waiting, WaitingTable, waitingOf } from './pending.ts';
 import type { FindingValue } from './report.ts';
@@ -97,7 +97,13 @@ export class StreamJudge {
     this.#seen(baseline, current);
     if (baseline.id === current.id) {
       if (baseline.leaf === current.leaf) this.tally.matched++;
-      else this.#changed(baseline, current, contentOf(baseline) === contentOf(current), () => firstDifference(texts));
+      else
+        this.#changed(baseline, current, contentOf(baseline) === contentOf(current), () =>
+          firstDifference({
+            baseline: () => withBodyDigest(texts.baseline(), baseline.bodyDigest),
+            current: () => withBodyDigest(texts.current(), current.bodyDigest),
+          }),
+        );
       return;
     }
     this.#single('baseline', baseline);

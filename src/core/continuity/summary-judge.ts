@@ -87,11 +87,17 @@ export class SummaryJudge {
   }
 
   #balance(): void {
-    const { records, baseline, current } = this.#case;
-    for (const { judge } of records?.streams() ?? []) addTally(this.#totals, judge.tally);
-    this.#totals.unjudgedBaseline += records?.unjudgedBaseline ?? 0;
-    this.#totals.unjudgedCurrent += records?.unjudgedCurrent ?? 0;
-    requireBalance('the whole', this.#totals, baseline.records, current.records);
+    const { records, baseline, current, complete } = this.#case;
+    const totals = this.#totals;
+    for (const { judge } of records?.streams() ?? []) addTally(totals, judge.tally);
+    totals.unjudgedBaseline += records?.unjudgedBaseline ?? 0;
+    totals.unjudgedCurrent += records?.unjudgedCurrent ?? 0;
+    if (records === undefined && !complete) {
+      // Streams that are named twice were seen once; nothing at all is judged here.
+      totals.unjudgedBaseline = baseline.records;
+      totals.unjudgedCurrent = current.records;
+    }
+    requireBalance('the whole', totals, baseline.records, current.records);
   }
 
   #tenant(tenant: string, was: TenantSummary | undefined, is: TenantSummary | undefined): TenantReport {

@@ -7,7 +7,7 @@ import type { Platform } from '../platform.ts';
 import type { ChainRule, Depth, SnapshotHeader } from './header.ts';
 import { chainRuleOf } from './header.ts';
 import { IdSet } from './id-set.ts';
-import { RecordDecoder } from './record.ts';
+import { type EvidenceRecord, RecordDecoder } from './record.ts';
 import { SideAudit, type SideFault } from './side-audit.ts';
 import type { SnapshotSummary } from './summary.ts';
 
@@ -66,6 +66,7 @@ export class SnapshotBuilder {
   readonly #depth: Depth;
   readonly #decoder: RecordDecoder;
   readonly #audit: SideAudit;
+  #previous: EvidenceRecord | undefined;
   /** Canonical JSON text of the header. */
   readonly header: Uint8Array;
 
@@ -98,8 +99,28 @@ export class SnapshotBuilder {
    */
   append(record: Uint8Array | Json | object): Uint8Array | undefined {
     const bytes = record instanceof Uint8Array ? record : canonicalBytes(jsonFrom(record));
-    this.#audit.append(this.#decoder.decode(bytes, 0, bytes.length));
+    const decoded = this.#decoder.decode(bytes, 0, bytes.length);
+    this.#requireFitting(decoded);
+    this.#audit.append(decoded);
+    this.#previous = decoded;
     return this.#text();
+  }
+
+  /** What a reader would refuse is not written. */
+  #requireFitting(record: EvidenceRecord): void {
+    const { tenant, stream, id, seq } = record;
+    const where = `${tenant} / ${stream} / ${id}`;
+    if (this.#depth === 'full' && record.body === undefined) {
+      throw new EvidenceError(
+        'schema-violation',
+        `a snapshot of depth \`full\` needs the body of every record (${where})`,
+      );
+    }
+    const previous = this.#previous;
+    if (previous?.tenant !== tenant || previous.stream !== stream) return;
+    if ((previous.seq === undefined) !== (seq === undefined)) {
+      throw new EvidenceError('schema-violation', `all records of a stream have \`seq\`, or none (${where})`);
+    }
   }
 
   /** A copy: what the decoder has is overwritten by the next record. */

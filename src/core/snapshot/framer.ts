@@ -152,7 +152,7 @@ export class SnapshotFramer {
     this.start = window.start;
     this.end = lineEnd;
     if (this.start === this.end) throw this.#error('input-malformed', 'empty line', window.start);
-    if (this.end - this.start > this.#limits.maxRecordBytes && !isLast) throw this.#tooLong(window.start);
+    if (this.end - this.start > this.#limits.maxRecordBytes && !isLast) throw this.#recordTooLong();
     window.consumeLine(lineEnd + 1);
     if (isLast) this.#state = 'end';
     return isLast ? 'trailer' : 'record';
@@ -161,8 +161,8 @@ export class SnapshotFramer {
   #unfinishedLine(): Frame {
     const window = this.#window;
     const length = window.end - window.start;
-    if (length > this.#limits.maxRecordBytes && !this.#looksLikeTrailer()) throw this.#tooLong(window.start);
-    if (length > this.#limits.maxEnvelopeBytes) throw this.#tooLong(window.start);
+    if (length > this.#limits.maxRecordBytes && !this.#looksLikeTrailer()) throw this.#recordTooLong();
+    if (length > this.#limits.maxEnvelopeBytes) throw this.#envelopeTooLong();
     if (!this.#closed) return 'more';
     if (length === 0) throw this.#error('input-truncated', 'the trailer is missing', window.start);
     throw this.#error('input-truncated', 'the last line does not end in LF', window.end);
@@ -189,7 +189,7 @@ export class SnapshotFramer {
 
   #worthALook(): boolean {
     const length = this.#window.end - this.#window.start;
-    if (length > this.#limits.maxEnvelopeBytes) throw this.#tooLong(this.#window.start);
+    if (length > this.#limits.maxEnvelopeBytes) throw this.#envelopeTooLong();
     return this.#closed || length >= this.#retryAtLength;
   }
 
@@ -198,9 +198,16 @@ export class SnapshotFramer {
     return 'more';
   }
 
-  #tooLong(at: number): EvidenceError {
-    const limit = this.#limits.maxRecordBytes;
-    return this.#error('input-limit', `a line or record is longer than the limit of ${limit} bytes`, at);
+  #recordTooLong(): EvidenceError {
+    return this.#tooLong('a record', this.#limits.maxRecordBytes, this.#window.start);
+  }
+
+  #envelopeTooLong(): EvidenceError {
+    return this.#tooLong('the header or the trailer', this.#limits.maxEnvelopeBytes, this.#window.start);
+  }
+
+  #tooLong(what: string, limit: number, at: number): EvidenceError {
+    return this.#error('input-limit', `${what} is longer than the limit of ${limit} bytes`, at);
   }
 
   #error(kind: 'input-malformed' | 'input-truncated' | 'input-limit', reason: string, at: number): EvidenceError {

@@ -18,6 +18,8 @@ const DATE_TIME =
   /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])[Tt ](?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 const SEQ = /^(?:0|[1-9]\d{0,15})$/;
 
+const TRAILER_KIND = '"evidence-snapshot-trailer"';
+
 const MEMBER_NAMES = [
   'tenant',
   'stream',
@@ -133,14 +135,21 @@ export class RecordMembers {
         this.bodyIndex = at;
         return;
       default:
-        throw this.#unknown(scan.keyStart[at] ?? 0, scan.keyEnd[at] ?? 0);
+        throw this.#unknown(at, scan);
     }
   }
 
-  #unknown(from: number, to: number): EvidenceError {
-    const name = this.#string('a member name', from - 1, to + 1);
-    if (name === 'kind') return violation('a header or a trailer stands in the place of a record (it has `kind`)');
-    return violation(`unknown member ${JSON.stringify(name.slice(0, 64))} in a record`);
+  /** Something else than a record may stand in its place: its `kind` says what. */
+  #unknown(at: number, scan: CanonicalScan): EvidenceError {
+    const nameOf = (member: number): string =>
+      this.#string('a member name', (scan.keyStart[member] ?? 0) - 1, (scan.keyEnd[member] ?? 0) + 1);
+    for (let member = 0; member < scan.count; member++) {
+      if (nameOf(member) !== 'kind') continue;
+      const kind = this.#platform.text(this.#bytes, scan.valueStart[member] ?? 0, scan.valueEnd[member] ?? 0);
+      if (kind !== TRAILER_KIND) return violation('a header or a trailer stands in the place of a record: it has `kind`');
+      return new EvidenceError('input-truncated', 'a trailer stands before the end: the input was put together wrongly');
+    }
+    return violation(`unknown member ${JSON.stringify(nameOf(at).slice(0, 64))} in a record`);
   }
 
   #string(name: string, from: number, to: number): string {

@@ -93,6 +93,16 @@ function checkTenant(differences: Differences, stated: StatedTenant, is: TenantS
   );
 }
 
+function isAscending(names: readonly string[]): boolean {
+  return names.every((name, at) => at === 0 || compareUtf8(names[at - 1] ?? '', name) < 0);
+}
+
+/** Whether tenants and streams are named in order and none twice: else there is no telling which is which. */
+export function namesInOrder({ tenants }: Trailer): boolean {
+  const streams = tenants.map((tenant) => tenant.streams.map(({ stream }) => stream));
+  return isAscending(tenants.map(({ tenant }) => tenant)) && streams.every(isAscending);
+}
+
 /** Names stand in UTF-8 order and none twice, since the tree is built over them in that order. */
 function checkOrder(differences: Differences, place: Place, names: readonly string[]): void {
   for (let at = 1; at < names.length; at++) {

@@ -1,0 +1,122 @@
+/**
+ * Puts the members of an object, written as they came, into canonical order.
+ *
+ * Objects lie within one another, so the places of their members are a stack: an object's own are on top of those of
+ * the objects around it when it ends, and leave with it.
+ */
+import { COMMA } from './ascii.ts';
+import type { ByteOutput } from './byte-output.ts';
+import { compareNames } from './name-order.ts';
+
+/** Shorter runs of bytes are copied faster one by one than by a call. */
+const SHORT_COPY = 48;
+
+export class MemberOrder {
+  /** How many members are on the stack. */
+  count = 0;
+  private readonly output: ByteOutput;
+  /** Where the name of each begins in the output, behind its quote, and where it ends, before its quote. */
+  private readonly nameStart: number[] = [];
+  private readonly nameEnd: number[] = [];
+  /** Places on the stack in the order to be, and room to sort them. */
+  private order: number[] = [];
+  private spare: number[] = [];
+
+  constructor(output: ByteOutput) {
+    this.output = output;
+  }
+
+  /**
+   * Adds the member whose name was written last, at `nameStart` to `nameEnd`, to the object whose first is `base`.
+   *
+   * @returns above 0 if it comes behind the one before it, 0 if it has the same name, below 0 if it comes before it
+   */
+  add(base: number, nameStart: number, nameEnd: number): number {
+    const i = this.count++;
+    this.nameStart[i] = nameStart;
+    this.nameEnd[i] = nameEnd;
+    return i === base ? 1 : this.compare(i, i - 1);
+  }
+
+  /** Takes the members from `base` on from the stack. */
+  drop(base: number): void {
+    this.count = base;
+  }
+
+  /**
+   * Sorts the members from `base` on, which end where the output ends.
+   *
+   * @returns whether all names are different; if not, the output is left as it was
+   */
+  sort(base: number): boolean {
+    this.sortPlaces(base);
+    const { order } = this;
+    const size = this.count - base;
+    for (let i = 1; i < size; i++) if (this.compare(order[i - 1] as number, order[i] as number) === 0) return false;
+    this.rewrite(base, size);
+    return true;
+  }
+
+  private compare(a: number, b: number): number {
+    const { nameStart, nameEnd } = this;
+    const { bytes } = this.output;
+    return compareNames(
+      bytes,
+      nameStart[a] as number,
+      nameEnd[a] as number,
+      nameStart[b] as number,
+      nameEnd[b] as number,
+    );
+  }
+
+  /** Merge sort from the bottom up: n log n comparisons in whatever order the names come, and nothing thrown away. */
+  private sortPlaces(base: number): void {
+    const size = this.count - base;
+    for (let i = 0; i < size; i++) this.order[i] = base + i;
+    for (let width = 1; width < size; width *= 2) {
+      for (let from = 0; from < size; from += 2 * width) {
+        this.merge(from, Math.min(from + width, size), Math.min(from + 2 * width, size));
+      }
+      const merged = this.spare;
+      this.spare = this.order;
+      this.order = merged;
+    }
+  }
+
+  /** Merges the sorted runs `[from, middle)` and `[middle, end)` of the order into the same places of the spare. */
+  private merge(from: number, middle: number, end: number): void {
+    const { order, spare } = this;
+    let left = from;
+    let right = middle;
+    for (let i = from; i < end; i++) {
+      const takeLeft =
+        left < middle && (right >= end || this.compare(order[left] as number, order[right] as number) <= 0);
+      spare[i] = order[takeLeft ? left++ : right++] as number;
+    }
+  }
+
+  /** Writes the members in order behind themselves, where there is room, and moves them back. */
+  private rewrite(base: number, size: number): void {
+    const { output, nameStart, order } = this;
+    const start = (nameStart[base] as number) - 1;
+    const end = output.length;
+    output.reserve(end - start);
+    const { bytes } = output;
+    let to = end;
+    for (let i = 0; i < size; i++) {
+      const member = order[i] as number;
+      const from = (nameStart[member] as number) - 1;
+      const memberEnd = member + 1 < this.count ? (nameStart[member + 1] as number) - 2 : end;
+      if (i > 0) bytes[to++] = COMMA;
+      to = copy(bytes, from, memberEnd, to);
+    }
+    copy(bytes, end, to, start);
+  }
+}
+
+/** Copies `[from, end)` to `to`, which must not lie in between; the offset behind the copy. */
+function copy(bytes: Uint8Array, from: number, end: number, to: number): number {
+  if (end - from > SHORT_COPY) bytes.copyWithin(to, from, end);
+  else for (let i = from, j = to; i < end; i++, j++) bytes[j] = bytes[i] as number;
+  return to + end - from;
+}
