@@ -8,7 +8,7 @@ import type { ByteSource } from '../../src/sources/byte-source.ts';
 import { SnapshotSource } from '../../src/sources/snapshot-source.ts';
 
 /** An input that lies in memory and comes in chunks of a given size. */
-export class MemoryBytes implements ByteSource {
+class MemoryBytes implements ByteSource {
   readonly name: string;
   readonly #bytes: Uint8Array;
   readonly #chunkBytes: number;
@@ -61,7 +61,7 @@ export async function compareTexts(
   );
 }
 
-/** Kinds of the findings that are no mere growth. */
+/** Kinds of all findings, mere growth among them. */
 export function kindsOf(report: ContinuityReport): readonly string[] {
   return Object.keys(report.findingCounts);
 }

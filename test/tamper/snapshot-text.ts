@@ -41,7 +41,7 @@ export function rootOf(leaves: readonly Buffer[]): string {
 }
 
 /** A record as JSON, with or without its body. */
-export function recordValue(record: StoreRecord, depth: Depth): Members {
+function recordValue(record: StoreRecord, depth: Depth): Members {
   const { attrs, body, extra, bodyDigest, ...plain } = record;
   const members = new Map<string, Value>(Object.entries(plain).filter(([, value]) => value !== undefined));
   if (attrs !== undefined) members.set('attrs', new Map<string, Value>(attrs));

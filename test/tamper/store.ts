@@ -57,7 +57,7 @@ const HOSTILE = [
 ];
 const ZEROS = '0'.repeat(64);
 
-export function sha256(text: string): string {
+function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 

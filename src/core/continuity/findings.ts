@@ -48,7 +48,7 @@ export class Findings {
     const forced = classOf(finding.kind, this.#mode);
     this.#classes.add(forced);
     this.#counts.set(finding.kind, (this.#counts.get(finding.kind) ?? 0) + count);
-    if (forced === 'FAIL') this.#markBroken(finding);
+    if (forced === 'FAIL') this.markBroken(finding);
     const key = `${side} ${finding.kind}`;
     const listed = this.#listed.get(key) ?? [];
     this.#listed.set(key, listed);
@@ -58,7 +58,8 @@ export class Findings {
     if (listed.length > 2 * this.#most) listed.sort(compareFindings).splice(this.#most);
   }
 
-  #markBroken({ tenant, stream }: Omit<Finding, 'class'>): void {
+  /** Says that a place is broken by a finding of class FAIL that is listed at another. */
+  markBroken({ tenant, stream }: { readonly tenant?: string; readonly stream?: string }): void {
     if (tenant === undefined) return;
     this.#broken.add(stream === undefined ? JSON.stringify([tenant]) : placeKey({ tenant, stream }));
   }

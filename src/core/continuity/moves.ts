@@ -45,6 +45,7 @@ export class Moves {
       }
       from.tally.movedOut++;
       this.#judgeOf(target).tally.movedIn++;
+      findings.markBroken(target);
       const place = { baseline: placeText(waiting), current: placeText(target) };
       const { tenant, stream, id, seq } = waiting;
       const message = `moved to tenant ${JSON.stringify(target.tenant)}, stream ${JSON.stringify(target.stream)}`;

@@ -78,9 +78,27 @@ export class StreamRoots {
       this.#add(stream, 'stream-root-mismatch', message, baseline.root, current.root);
       return true;
     }
+    this.#compareStated(stream, baseline, current);
     return baseline.ordered
       ? this.#compareOrdered(stream, baseline, current)
       : this.#compareSet(stream, baseline, current);
+  }
+
+  /**
+   * What a summary states beside its roots, where the roots say that the records are the same: it follows from the
+   * records, so it must be the same too. Where there are records it was recomputed.
+   */
+  #compareStated(stream: StreamCase, baseline: StreamSummary, current: StreamSummary): void {
+    if (baseline.root === current.root && baseline.head !== current.head) {
+      this.#add(stream, 'manifest-mismatch', 'same records, but another head is stated', baseline.head, current.head);
+    }
+    const sameStart = stream.headAtBaselineSize?.root === baseline.root;
+    const { firstSeq: was, lastSeq: end } = baseline;
+    if (!sameStart || was === undefined || current.firstSeq === undefined) return;
+    if (was !== current.firstSeq || (baseline.size === current.size && end !== current.lastSeq)) {
+      const message = 'same records, but another first or last seq is stated';
+      this.#add(stream, 'manifest-mismatch', message, was, current.firstSeq);
+    }
   }
 
   #compareOrdered(stream: StreamCase, baseline: StreamSummary, current: StreamSummary): boolean {

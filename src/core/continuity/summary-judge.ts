@@ -65,6 +65,9 @@ export class SummaryJudge {
     const names = union(baseline.tenants, current.tenants, ({ tenant }) => tenant);
     const tenants = names.map((name) => this.#tenant(name, was.get(name), is.get(name)));
     let relation = worst(tenants.map((tenant) => tenant.relation));
+    if (complete && relation === 'identical' && baseline.globalRoot !== current.globalRoot) {
+      throw new RangeError('both sides are called identical, but their global roots differ');
+    }
     if (complete && relation === 'broken' && baseline.globalRoot !== current.globalRoot) {
       const message = 'the root over all tenants differs, and not by growth alone';
       this.#findings.add('both', {

@@ -104,27 +104,23 @@ export class ByteCanonicalizer {
       const nameStart = output.length + 1;
       at = this.name(at);
       if (at === NO) return NO;
-      const order = members.add(base, nameStart, output.length - 2);
-      if (order === 0) return NO;
-      if (order < 0) ordered = false;
-      at = this.value(this.skipSpace(at), depth);
-      if (at === NO) return NO;
-      at = this.skipSpace(at);
+      if (!members.add(base, nameStart, output.length - 2)) ordered = false;
+      at = this.afterValue(at, depth);
       if (this.byteAt(at) !== COMMA) break;
-      at = this.skipSpace(this.written(COMMA, at));
+      at = this.afterComma(at);
     }
     if (this.byteAt(at) !== CLOSE_OBJECT || !(ordered || members.sort(base))) return NO;
     members.drop(base);
     return this.written(CLOSE_OBJECT, at);
   }
 
-  /** A name and the colon behind it. */
+  /** A name, and the colon and the white space behind it. */
   private name(open: number): number {
     if (this.byteAt(open) !== QUOTE) return NO;
     const after = copyString(this.bytes, open, this.end, this.output);
     if (after === NO) return NO;
     const at = this.skipSpace(after);
-    return this.byteAt(at) === COLON ? this.written(COLON, at) : NO;
+    return this.byteAt(at) === COLON ? this.skipSpace(this.written(COLON, at)) : NO;
   }
 
   private array(open: number, depth: number): number {
@@ -133,13 +129,21 @@ export class ByteCanonicalizer {
     let at = this.skipSpace(open + 1);
     if (this.byteAt(at) === CLOSE_ARRAY) return this.written(CLOSE_ARRAY, at);
     for (;;) {
-      at = this.value(at, depth);
-      if (at === NO) return NO;
-      at = this.skipSpace(at);
+      at = this.afterValue(at, depth);
       if (this.byteAt(at) !== COMMA) break;
-      at = this.skipSpace(this.written(COMMA, at));
+      at = this.afterComma(at);
     }
     return this.byteAt(at) === CLOSE_ARRAY ? this.written(CLOSE_ARRAY, at) : NO;
+  }
+
+  /** A value within a container, and the white space behind it. */
+  private afterValue(from: number, depth: number): number {
+    const at = this.value(from, depth);
+    return at === NO ? NO : this.skipSpace(at);
+  }
+
+  private afterComma(comma: number): number {
+    return this.skipSpace(this.written(COMMA, comma));
   }
 
   private literal(from: number, word: string): number {
@@ -184,8 +188,9 @@ export class ByteCanonicalizer {
     return at;
   }
 
+  /** The byte at an offset, or NO where there is none: at the end, or at NO itself. */
   private byteAt(at: number): number {
-    return at < this.end ? (this.bytes[at] as number) : NO;
+    return at >= 0 && at < this.end ? (this.bytes[at] as number) : NO;
   }
 }
 

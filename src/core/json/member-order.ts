@@ -9,7 +9,7 @@ import type { ByteOutput } from './byte-output.ts';
 import { compareNames } from './name-order.ts';
 
 /** Shorter runs of bytes are copied faster one by one than by a call. */
-const SHORT_COPY = 48;
+const SHORT_COPY = 4000;
 
 export class MemberOrder {
   /** How many members are on the stack. */
@@ -29,13 +29,13 @@ export class MemberOrder {
   /**
    * Adds the member whose name was written last, at `nameStart` to `nameEnd`, to the object whose first is `base`.
    *
-   * @returns above 0 if it comes behind the one before it, 0 if it has the same name, below 0 if it comes before it
+   * @returns whether its name comes behind that of the one before it; if not, the object must be sorted when it ends
    */
-  add(base: number, nameStart: number, nameEnd: number): number {
+  add(base: number, nameStart: number, nameEnd: number): boolean {
     const i = this.count++;
     this.nameStart[i] = nameStart;
     this.nameEnd[i] = nameEnd;
-    return i === base ? 1 : this.compare(i, i - 1);
+    return i === base || this.compare(i, i - 1) > 0;
   }
 
   /** Takes the members from `base` on from the stack. */

@@ -1,6 +1,6 @@
 /**
- * Which ids an ordered stream has had, for finding one that comes twice: such a stream is sorted by `seq`, so equal ids
- * need not stand side by side.
+ * Which ids a stream has had, for finding one that comes twice. An ordered stream is sorted by `seq`, so equal ids need
+ * not stand side by side; in a set they do, unless it is out of order, which is refused anyway.
  *
  * It keeps 61 bits of a seeded hash of each id in open addressing. Chance makes two different ids look equal with
  * probability n²/2^62 (two in a billion for 100,000 records, one in 200,000 for 3 million); then a sound stream is
@@ -56,8 +56,14 @@ export class IdSet {
     this.#count = 0;
   }
 
-  /** Notes `id` for a side. Whether that side has had it before in its stream. */
-  add(id: string, side: SideBit): boolean {
+  /**
+   * Notes `id` for a side.
+   *
+   * @param mayGrow - whether every id must be noted; else a table at its working size takes no more, and an id that
+   *   comes twice can be overlooked
+   * @returns whether that side has had it before in its stream
+   */
+  add(id: string, side: SideBit, mayGrow = true): boolean {
     const place = this.#placeOf[side] ?? 0;
     // The other side has mostly just had the same id in the same stream.
     if (id !== this.#lastId || place !== this.#lastPlace) {
@@ -66,7 +72,7 @@ export class IdSet {
       this.#low = this.#mixed(place, id);
       this.#high = (this.#mixed(this.#low ^ this.#seed, id) & ~3) >>> 0;
     }
-    return this.#note(this.#low, this.#high, side);
+    return this.#note(this.#low, this.#high, side, mayGrow);
   }
 
   /** 32 bits that depend on every bit of `seed` and `text` (the finish is that of MurmurHash3). */
@@ -81,12 +87,13 @@ export class IdSet {
     return (mixed ^ (mixed >>> 16)) >>> 0;
   }
 
-  #note(low: number, high: number, side: SideBit): boolean {
+  #note(low: number, high: number, side: SideBit, mayGrow: boolean): boolean {
     const table = this.#table;
     const mask = table.length / 2 - 1;
     for (let slot = low & mask; ; slot = (slot + 1) & mask) {
       const entry = table[2 * slot + 1] ?? 0;
       if ((entry & 3) === 0) {
+        if (!mayGrow && this.#count >= FULLEST * WORKING_SLOTS) return false;
         table[2 * slot] = low;
         table[2 * slot + 1] = high | side;
         this.#count++;

@@ -146,8 +146,12 @@ export class RecordMembers {
     for (let member = 0; member < scan.count; member++) {
       if (nameOf(member) !== 'kind') continue;
       const kind = this.#platform.text(this.#bytes, scan.valueStart[member] ?? 0, scan.valueEnd[member] ?? 0);
-      if (kind !== TRAILER_KIND) return violation('a header or a trailer stands in the place of a record: it has `kind`');
-      return new EvidenceError('input-truncated', 'a trailer stands before the end: the input was put together wrongly');
+      if (kind !== TRAILER_KIND)
+        return violation('a header or a trailer stands in the place of a record: it has `kind`');
+      return new EvidenceError(
+        'input-truncated',
+        'a trailer stands before the end: the input was put together wrongly',
+      );
     }
     return violation(`unknown member ${JSON.stringify(nameOf(at).slice(0, 64))} in a record`);
   }

@@ -113,7 +113,10 @@ export class SideAudit {
     const stream = this.#stream;
     const tenant = this.#tenant;
     if (stream === undefined || tenant === undefined) throw new RangeError('no stream is open');
-    if (stream.ordered && this.#options.ids.add(record.id, this.#options.sideBit)) this.#duplicate(record);
+    const again = this.#options.ids.add(record.id, this.#options.sideBit, stream.ordered);
+    if (again || (stream.range.size > 0 && stream.last.id === record.id)) {
+      this.#fault(record, 'duplicate-id', 'the id comes twice in its stream');
+    }
     for (const fault of stream.chain.append(record)) this.#options.onFault({ ...fault, record });
     stream.range.append(record.leaf);
     stream.last = record;
@@ -132,10 +135,6 @@ export class SideAudit {
     this.#options.onFault({ record, kind, message, found: record.id });
   }
 
-  #duplicate(record: EvidenceRecord): void {
-    this.#fault(record, 'duplicate-id', 'the id comes twice in its stream');
-  }
-
   #checkOrder(record: EvidenceRecord, open: OpenStream): void {
     const { last } = open;
     if (record.seq !== undefined && last.seq !== undefined) {
@@ -143,9 +142,9 @@ export class SideAudit {
         this.#fault(record, 'record-reordered', `seq ${record.seq} comes after seq ${last.seq}`);
       return;
     }
-    const order = compareUtf8(last.id, record.id);
-    if (order === 0) this.#duplicate(record);
-    else if (order > 0) this.#fault(record, 'record-reordered', 'the id comes after one that sorts behind it');
+    if (compareUtf8(last.id, record.id) > 0) {
+      this.#fault(record, 'record-reordered', 'the id comes after one that sorts behind it');
+    }
   }
 
   #open(record: EvidenceRecord): void {

@@ -151,25 +151,37 @@ export function framePrologue(window: ByteWindow, closed: boolean): Prologue | '
     openObject(cursor);
     const members: MemberFrame[] = [];
     for (;;) {
-      cursor.skipWhiteSpace();
-      if (members.length === 0 && cursor.byte() === CLOSE_BRACE) throw cursor.malformed('the header has no members');
-      const nameStart = cursor.at;
-      cursor.string();
-      const nameEnd = cursor.at;
-      cursor.expect(COLON, 'a colon');
-      cursor.skipWhiteSpace();
-      if (nameIs(window, { nameStart, nameEnd }, 'records')) {
-        cursor.expect(OPEN_BRACKET, 'the array `records`');
-        return { members, start: window.start, end: cursor.at, next: 'records', trailer: undefined };
-      }
+      const name = memberName(cursor);
+      if (nameIs(window, name, 'records')) return openRecords(window, cursor, members);
       const valueStart = cursor.at;
       cursor.value();
-      members.push({ nameStart, nameEnd, valueStart, valueEnd: cursor.at });
+      members.push({ ...name, valueStart, valueEnd: cursor.at });
       cursor.skipWhiteSpace();
       if (cursor.byte() === CLOSE_BRACE) return closeObject(window, cursor, members, closed);
       cursor.expect(COMMA, 'a comma or the end of the object');
     }
   });
+}
+
+/** Moves from before a member's name to its value. */
+function memberName(cursor: Cursor): { readonly nameStart: number; readonly nameEnd: number } {
+  cursor.skipWhiteSpace();
+  const nameStart = cursor.at;
+  cursor.string();
+  const nameEnd = cursor.at;
+  cursor.expect(COLON, 'a colon');
+  cursor.skipWhiteSpace();
+  return { nameStart, nameEnd };
+}
+
+function openRecords(window: ByteWindow, cursor: Cursor, members: readonly MemberFrame[]): Prologue {
+  const early = members.find((member) => nameIs(window, member, 'trailer'));
+  if (early !== undefined) {
+    const where = window.placeOf(early.nameStart);
+    throw new EvidenceError('input-truncated', 'the trailer is not last', { where });
+  }
+  cursor.expect(OPEN_BRACKET, 'the array `records`');
+  return { members, start: window.start, end: cursor.at, next: 'records', trailer: undefined };
 }
 
 /** The first object ended without `records`: an NDJSON header line, or a JSON summary with its trailer inside. */
@@ -207,14 +219,10 @@ export function frameEpilogue(window: ByteWindow, closed: boolean): { trailer: M
       throw new EvidenceError('input-truncated', 'the trailer is missing', { where: window.placeOf(cursor.at) });
     }
     cursor.expect(COMMA, 'a comma');
-    cursor.skipWhiteSpace();
-    const nameStart = cursor.at;
-    cursor.string();
-    const nameEnd = cursor.at;
-    if (!nameIs(window, { nameStart, nameEnd }, 'trailer'))
+    const { nameStart, nameEnd } = memberName(cursor);
+    if (!nameIs(window, { nameStart, nameEnd }, 'trailer')) {
       throw cursor.malformed('expected `trailer` after `records`');
-    cursor.expect(COLON, 'a colon');
-    cursor.skipWhiteSpace();
+    }
     const valueStart = cursor.at;
     cursor.value();
     const valueEnd = cursor.at;
