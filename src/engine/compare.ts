@@ -11,6 +11,7 @@ import { RecordJudge } from '../core/continuity/record-judge.ts';
 import type { ContinuityReport } from '../core/continuity/report.ts';
 import { buildReport } from '../core/continuity/report-builder.ts';
 import { SummaryJudge } from '../core/continuity/summary-judge.ts';
+import { RecordMemo } from '../core/custody/record-memo.ts';
 import { NodeMemo } from '../core/merkle/node-memo.ts';
 import type { Hash } from '../core/platform.ts';
 import { chainRuleOf } from '../core/snapshot/header.ts';
@@ -66,7 +67,8 @@ class Comparison {
       platform: nodePlatform,
       findings: this.#findings,
       ids: new IdSet(randomInt(2 ** 32)),
-      memo: new NodeMemo(nodePlatform),
+      nodeMemo: new NodeMemo(nodePlatform),
+      recordMemo: new RecordMemo(nodePlatform),
     };
     this.#baseline = new Side(baseline, { ...shared, side: 'baseline' });
     this.#current = new Side(current, { ...shared, side: 'current' });
@@ -130,7 +132,9 @@ class Comparison {
     // A summary has no records: read it whole first, since its sizes are wanted while the other side streams by.
     for (const side of [this.#baseline, this.#current]) if (side.isSummary) await this.#readWhole(side);
     for (;;) {
-      if (!(await this.#framed(this.#baseline)) || !(await this.#framed(this.#current))) return;
+      // Asked first without waiting: a record must not cost a promise.
+      if (!baseline.frame() && !(await this.#framed(this.#baseline))) return;
+      if (!current.frame() && !(await this.#framed(this.#current))) return;
       baseline.decode();
       this.#baseline.requireDepth();
       current.decode(baseline);

@@ -2,6 +2,7 @@
 import type { Findings, Side as SideName } from '../core/continuity/findings.ts';
 import type { FindingKind } from '../core/continuity/kinds.ts';
 import type { ReadSide } from '../core/continuity/report-builder.ts';
+import type { RecordMemo } from '../core/custody/record-memo.ts';
 import { EvidenceError } from '../core/errors.ts';
 import type { NodeMemo } from '../core/merkle/node-memo.ts';
 import type { Hash, Platform } from '../core/platform.ts';
@@ -36,7 +37,8 @@ export interface SideOptions {
   readonly platform: Platform;
   readonly findings: Findings;
   readonly ids: IdSet;
-  readonly memo?: NodeMemo;
+  readonly nodeMemo?: NodeMemo;
+  readonly recordMemo?: RecordMemo;
 }
 
 export class Side {
@@ -92,11 +94,14 @@ export class Side {
     ruleOf: (stream: string) => ChainRule | undefined,
     watched?: (tenant: string, stream: string) => number | undefined,
   ): SideAudit {
-    const { platform, ids, memo } = this.#options;
+    const { platform, ids, nodeMemo, recordMemo } = this.#options;
     const sideBit: SideBit = this.name === 'baseline' ? 1 : 2;
     const onFault = (fault: SideFault): void => this.#onFault(fault);
     const watching = watched === undefined ? {} : { watchedSizeOf: watched };
-    const remembering = memo === undefined ? {} : { memo };
+    const remembering = {
+      ...(nodeMemo === undefined ? {} : { nodeMemo }),
+      ...(recordMemo === undefined ? {} : { recordMemo }),
+    };
     this.audit = new SideAudit({ platform, ruleOf, ids, sideBit, onFault, ...watching, ...remembering });
     return this.audit;
   }

@@ -315,7 +315,7 @@ describe('the canonicalizer of bytes takes no more time than the length of the t
   it('D10: for 100,000 members in reversed order, and again with the first name at the end', () => {
     const members = Array.from({ length: 100_000 }, (_, i) => `"${String(i).padStart(6, '0')}":${i}`);
     const reversed = timed(`{${members.toReversed().join(', ')}}`);
-    expect(reversed.result).toEqual(bytesOf(`{${members.join(',')}}`));
+    expect(Buffer.compare(reversed.result ?? bytesOf(''), bytesOf(`{${members.join(',')}}`))).toBe(0);
     expect(reversed.ms).toBeLessThan(LIMIT_MS);
     const twice = timed(`{${[...members.toReversed(), members.at(-1)].join(',')}}`);
     expect(twice.result).toBeUndefined();

@@ -11,6 +11,7 @@ import type { ChainRule } from '../snapshot/header.ts';
 import type { EvidenceRecord } from '../snapshot/record.ts';
 import { RecentHashes } from './recent-hashes.ts';
 import type { Recipe } from './recipe.ts';
+import { RecordMemo } from './record-memo.ts';
 
 /** A fault in the chain, as seen at one record. */
 export interface ChainFault {
@@ -43,7 +44,7 @@ function isGenesis(prev: string | null, rule: ChainRule | undefined): boolean {
 }
 
 export class ChainCheck {
-  readonly #platform: Platform;
+  readonly #memo: RecordMemo;
   readonly #rule: ChainRule | undefined;
   readonly #recipe: Recipe | undefined;
   readonly #tally: ChainTally;
@@ -56,9 +57,16 @@ export class ChainCheck {
   /**
    * @param rule - the stream's entry in `chains`, if it has one
    * @param recipe - the recipe that the rule names
+   * @param memo - shared with the other side of a comparison
    */
-  constructor(platform: Platform, rule: ChainRule | undefined, recipe: Recipe | undefined, tally: ChainTally) {
-    this.#platform = platform;
+  constructor(
+    platform: Platform,
+    rule: ChainRule | undefined,
+    recipe: Recipe | undefined,
+    tally: ChainTally,
+    memo?: RecordMemo,
+  ) {
+    this.#memo = memo ?? new RecordMemo(platform);
     this.#rule = rule;
     this.#recipe = recipe;
     this.#tally = tally;
@@ -96,6 +104,7 @@ export class ChainCheck {
   #checkForm(record: EvidenceRecord): void {
     const { hash, prev } = record;
     if (hash === undefined && this.#hashed) this.#fault('hash-missing', null, 'the record has no hash');
+    if (this.#memo.isWellFormed(record)) return;
     if (hash !== undefined && !isHash(hash)) {
       this.#fault('hash-malformed', hash, 'hash is not 64 lower-case hexadecimal digits');
     }
@@ -138,7 +147,7 @@ export class ChainCheck {
   }
 
   #checkRecipe(record: EvidenceRecord, recipe: Recipe): void {
-    const expected = recipe.expectedHash(this.#platform, record);
+    const expected = this.#memo.expectedHash(recipe, record);
     if (typeof expected !== 'string') {
       this.#tally.recipesSkipped++;
       this.#tally.why.add(expected.why);

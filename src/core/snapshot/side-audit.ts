@@ -5,6 +5,7 @@
  */
 import { ChainCheck, type ChainFault, type ChainTally, chainTally } from '../custody/chain.ts';
 import { RECIPES } from '../custody/recipes/index.ts';
+import type { RecordMemo } from '../custody/record-memo.ts';
 import { compareUtf8 } from '../json/utf8-order.ts';
 import { CompactRange } from '../merkle/compact-range.ts';
 import type { NodeMemo } from '../merkle/node-memo.ts';
@@ -28,7 +29,8 @@ export interface SideAuditOptions {
   /** Shared with the other side of a comparison. */
   readonly ids: IdSet;
   /** Shared likewise. */
-  readonly memo?: NodeMemo;
+  readonly nodeMemo?: NodeMemo;
+  readonly recordMemo?: RecordMemo;
   readonly sideBit: SideBit;
   readonly onFault: (fault: SideFault) => void;
 }
@@ -152,15 +154,15 @@ export class SideAudit {
     if (this.#tenant !== undefined && this.#tenant.tenant !== record.tenant) this.#closeTenant();
     else this.#closeStream();
     this.#tenant ??= { tenant: record.tenant, counts: new Map(), streams: [], records: 0 };
-    const { platform, ruleOf, ids, memo, sideBit } = this.#options;
+    const { platform, ruleOf, ids, nodeMemo, recordMemo, sideBit } = this.#options;
     ids.enter(placeKey(record), sideBit);
     const rule = ruleOf(record.stream);
     const recipe = rule === undefined ? undefined : RECIPES.get(rule.recipe);
     this.#stream = {
       stream: record.stream,
       ordered: record.seq !== undefined,
-      range: new CompactRange(platform, memo),
-      chain: new ChainCheck(platform, rule, recipe, this.tally),
+      range: new CompactRange(platform, nodeMemo),
+      chain: new ChainCheck(platform, rule, recipe, this.tally, recordMemo),
       firstSeq: record.seq,
       watchedSize: this.#options.watchedSizeOf?.(record.tenant, record.stream),
       last: record,

@@ -1,0 +1,50 @@
+/**
+ * Remembers what was found out about the last record.
+ *
+ * Two sides with the same bytes are given one and the same record (it was decoded once), and both check its hashes: the
+ * second time the answer is here. What depends on the side, such as its links, is never remembered.
+ */
+import { type Hash, isHash, type Platform } from '../platform.ts';
+import type { EvidenceRecord } from '../snapshot/record.ts';
+import type { NotRecomputed, Recipe } from './recipe.ts';
+
+function isWellFormed({ hash, prev, statedBodyDigest, bodyDigest }: EvidenceRecord): boolean {
+  if (hash !== undefined && !isHash(hash)) return false;
+  if (typeof prev === 'string' && !isHash(prev)) return false;
+  if (statedBodyDigest === undefined) return true;
+  return (
+    statedBodyDigest === bodyDigest && bodyDigest.startsWith('sha256:') && isHash(bodyDigest.slice('sha256:'.length))
+  );
+}
+
+export class RecordMemo {
+  readonly #platform: Platform;
+  #formOf: EvidenceRecord | undefined;
+  #wellFormed = false;
+  #hashOf: EvidenceRecord | undefined;
+  #recipe: Recipe | undefined;
+  #expected: Hash | NotRecomputed = '';
+
+  constructor(platform: Platform) {
+    this.#platform = platform;
+  }
+
+  /** Whether all hashes of `record` have the one accepted form, and a stated body digest is that of the body. */
+  isWellFormed(record: EvidenceRecord): boolean {
+    if (record !== this.#formOf) {
+      this.#formOf = record;
+      this.#wellFormed = isWellFormed(record);
+    }
+    return this.#wellFormed;
+  }
+
+  /** What `recipe` gives for `record`. */
+  expectedHash(recipe: Recipe, record: EvidenceRecord): Hash | NotRecomputed {
+    if (record !== this.#hashOf || recipe !== this.#recipe) {
+      this.#hashOf = record;
+      this.#recipe = recipe;
+      this.#expected = recipe.expectedHash(this.#platform, record);
+    }
+    return this.#expected;
+  }
+}
