@@ -131,7 +131,17 @@ describe('the canonicalizer of bytes does so at every edge', () => {
     for (const text of ['\\ud83d\\ude00', '\\uD800\\uDC00', '\\uDBFF\\udfff', '\\ud7ff\\ue000']) {
       expect(accepts(`"${text}"`), text).toBe(true);
     }
-    const lone = ['\\ud800', '\\udc00', '\\ud800\\ud800', '\\udc00\\ud800', '\\ud800\\u0041', '\\ud800x', '\\ud800\\n'];
+    const lone = [
+      '\\ud800',
+      '\\udc00',
+      '\\ud800\\ud800',
+      '\\udc00\\ud800',
+      '\\udc00\\udc00',
+      '\\ud800\\ue000',
+      '\\ud800\\u0041',
+      '\\ud800x',
+      '\\ud800\\n',
+    ];
     for (const text of [...lone, '\\ud83d\\ude0', '\\ud83d\\ude0g', '\\ud83d\\', '\\ud83d\\u', '\\ud83dude00']) {
       expect(accepts(`"${text}"`), text).toBe(false);
       expect(accepts(`{"${text}":0}`), text).toBe(false);
@@ -233,6 +243,15 @@ describe('the canonicalizer of bytes does so at every edge', () => {
       '1.10',
     ]) {
       accepts(text);
+    }
+  });
+
+  it('for texts of every length around that of a new buffer, with numbers that grow before members that move', () => {
+    for (let size = 1500; size < 5000; size += 7) {
+      const text = bytesOf(`{"b":[${'1e20,'.repeat(size % 500)}0],"a":"${'x'.repeat(size)}"}`);
+      const fresh = new ByteCanonicalizer(portable);
+      const result = fresh.canonicalize(text, 0, text.length) ?? bytesOf('');
+      expect(platform.text(result, 0, result.length), `${size}`).toBe(canonicalOrRefused(text));
     }
   });
 

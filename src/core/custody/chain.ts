@@ -79,7 +79,8 @@ export class ChainCheck {
     this.#faults = [];
     const first = this.#previous === undefined;
     if (first && this.#rule === undefined) this.#linked = record.prev !== undefined;
-    if (first && this.#rule === undefined) this.#hashed = record.hash !== undefined;
+    // In a set without a rule every record may have a hash of its own or none; in a chain they are all of one kind.
+    if (first && this.#rule === undefined) this.#hashed = record.hash !== undefined && record.seq !== undefined;
     this.#checkSequence(record);
     this.#checkForm(record);
     if (this.#linked || record.prev !== undefined) this.#checkLink(record);

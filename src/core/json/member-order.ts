@@ -11,9 +11,6 @@ import { compareNames } from './name-order.ts';
 /** Shorter runs of bytes are copied faster one by one than by a call. */
 const SHORT_COPY = 48;
 
-/** Sorting by insertion is faster than merging for as many members as most objects have. */
-const RUN = 8;
-
 export class MemberOrder {
   /** How many members are on the stack. */
   count = 0;
@@ -24,6 +21,7 @@ export class MemberOrder {
   /** Places on the stack in the order to be, and room to sort them. */
   private order: number[] = [];
   private spare: number[] = [];
+  /** Whether the sort came upon two of one name. */
   private duplicate = false;
 
   constructor(output: ByteOutput) {
@@ -57,8 +55,7 @@ export class MemberOrder {
     const size = this.count - base;
     this.duplicate = false;
     for (let i = 0; i < size; i++) this.order[i] = base + i;
-    for (let from = 0; from < size; from += RUN) this.insertionSort(from, Math.min(from + RUN, size));
-    for (let width = RUN; width < size; width *= 2) this.mergePass(width, size);
+    for (let width = 1; width < size; width *= 2) this.mergePass(width, size);
     if (this.duplicate) return false;
     this.rewrite(base, size);
     return true;
@@ -81,19 +78,6 @@ export class MemberOrder {
     const order = this.compare(a, b);
     if (order === 0) this.duplicate = true;
     return order < 0;
-  }
-
-  private insertionSort(from: number, end: number): void {
-    const { order } = this;
-    for (let i = from + 1; i < end; i++) {
-      const member = order[i] as number;
-      let to = i;
-      while (to > from && this.precedes(member, order[to - 1] as number)) {
-        order[to] = order[to - 1] as number;
-        to--;
-      }
-      order[to] = member;
-    }
   }
 
   /** Merges all pairs of sorted runs of this width into runs of twice that. */

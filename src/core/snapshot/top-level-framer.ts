@@ -136,6 +136,8 @@ function openObject(cursor: Cursor): void {
   if (cursor.byte() === BOM_LEAD) throw cursor.malformed('a byte order mark, or text that is not JSON');
   if (cursor.byte() !== OPEN_BRACE) throw cursor.malformed('a snapshot begins with a JSON object');
   cursor.at++;
+  cursor.skipWhiteSpace();
+  if (cursor.byte() === CLOSE_BRACE) throw cursor.malformed('the header has no members');
 }
 
 /**
