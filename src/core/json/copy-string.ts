@@ -92,7 +92,7 @@ function copyUnicodeEscape(bytes: Uint8Array, backslash: number, end: number, ou
     return backslash + 6;
   }
   const low = codeUnitAt(bytes, backslash + 6, end);
-  if (unit > 0xdbff || low < 0xdc00 || low > 0xe000) return NO;
+  if (unit > 0xdbff || low < 0xdc00 || low > 0xdfff) return NO;
   writeSupplementary(0x10000 + (unit - 0xd800) * 0x400 + (low - 0xdc00), output);
   return backslash + 12;
 }
