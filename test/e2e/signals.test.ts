@@ -90,9 +90,13 @@ describe('SIGKILL', () => {
   const temporaries = (): readonly string[] => readdirSync(folder).filter((name) => name.endsWith('.tmp'));
 
   /** Waits until something is written for `file`, wherever a program may put it at first. */
-  async function firstByteOf(file: string): Promise<void> {
+  async function firstByteOf(file: string, running: Running): Promise<void> {
     const before = new Set(temporaries());
-    while (!existsSync(file) && temporaries().every((name) => before.has(name))) await immediate();
+    const nothing = (): boolean => !existsSync(file) && temporaries().every((name) => before.has(name));
+    while (nothing()) {
+      if (running.child.exitCode !== null) throw new Error(`ended without a report: ${running.stderr()}`);
+      await immediate();
+    }
   }
 
   it('G08: at 50 random moments leaves the old report or the new one, never a part of one', async () => {
@@ -107,7 +111,7 @@ describe('SIGKILL', () => {
       const aimed = kill % 2 === 0;
       if (aimed) rmSync(file, { force: true });
       const running = start(args);
-      if (aimed) await firstByteOf(file);
+      if (aimed) await firstByteOf(file, running);
       await wait(Math.random() * (aimed ? 8 : wholeMs));
       running.child.kill('SIGKILL');
       await running.ended;
@@ -117,5 +121,5 @@ describe('SIGKILL', () => {
     expect(litter, 'kills that fell into a write').toBeGreaterThan(0);
     expect(evidenceDiff(args).status).toBe(1);
     expect(temporaries()).toEqual([]);
-  }, 600_000);
+  }, 300_000);
 });

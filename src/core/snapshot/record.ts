@@ -1,13 +1,14 @@
 /**
  * A record and its leaf (docs/snapshot.md, "Record" and "Canonical form and leaf hash").
  *
- * There are two ways from the bytes of a record to its leaf hash. The short one is for bytes that are already in
- * canonical form, as our own snapshots are: one scan validates them and finds the members, and the leaf input is the
- * same bytes with `body` replaced by its digest. Everything else is read by the strict reader, written in canonical
- * form, and then goes the short way too; so there is one place that knows what a record is.
+ * Bytes that are already in canonical form, as our own snapshots are, go the short way to their leaf hash: one scan
+ * validates them and finds the members, and the leaf input is the same bytes with `body` replaced by its digest. Any
+ * other spelling is rewritten to canonical form in one pass first, and what that pass will not take goes through the
+ * strict reader, which knows what is wrong. All end in the short way; so there is one place that knows what a record is.
  */
 
 import { EvidenceError } from '../errors.ts';
+import { ByteCanonicalizer } from '../json/byte-canonicalizer.ts';
 import { canonicalBytes } from '../json/canonical.ts';
 import { CanonicalScan } from '../json/canonical-scan.ts';
 import { parseJson } from '../json/parse.ts';
@@ -47,6 +48,7 @@ const OPEN_BRACE = 0x7b;
 export class RecordDecoder {
   readonly #platform: Platform;
   readonly #scan: CanonicalScan;
+  readonly #canonicalizer: ByteCanonicalizer;
   readonly #members: RecordMembers;
   #leafInput: Uint8Array = new Uint8Array(4096);
   #canonical: Uint8Array = this.#leafInput;
@@ -55,6 +57,7 @@ export class RecordDecoder {
   constructor(platform: Platform) {
     this.#platform = platform;
     this.#scan = new CanonicalScan(platform);
+    this.#canonicalizer = new ByteCanonicalizer(platform);
     this.#members = new RecordMembers(platform);
   }
 
@@ -75,13 +78,11 @@ export class RecordDecoder {
    */
   decode(bytes: Uint8Array, start: number, end: number): EvidenceRecord {
     if (this.#scan.scan(bytes, start, end)) return this.#record(bytes, start, end);
-    const value = parseJson(this.#platform, bytes, start, end);
-    if (!(value instanceof Map)) {
-      throw new EvidenceError('schema-violation', 'a record must be a JSON object', { where: { byteOffset: start } });
-    }
-    const canonical = canonicalBytes(value);
+    const canonical = this.#canonicalizer.canonicalize(bytes, start, end) ?? this.#simply(bytes, start, end);
     if (!this.#scan.scan(canonical, 0, canonical.length)) {
-      throw new EvidenceError('schema-violation', 'the record has too many members', { where: { byteOffset: start } });
+      const isObject = canonical[0] === OPEN_BRACE;
+      const reason = isObject ? 'the record has too many members' : 'a record must be a JSON object';
+      throw new EvidenceError('schema-violation', reason, { where: { byteOffset: start } });
     }
     try {
       return this.#record(canonical, 0, canonical.length);
@@ -89,6 +90,11 @@ export class RecordDecoder {
       // Offsets into the canonical copy mean nothing to the user: the place is where the record begins.
       throw error instanceof EvidenceError ? error.at({ byteOffset: start }) : error;
     }
+  }
+
+  /** The canonical form the simple way, which knows what is wrong where the short one only refuses. */
+  #simply(bytes: Uint8Array, start: number, end: number): Uint8Array {
+    return canonicalBytes(parseJson(this.#platform, bytes, start, end));
   }
 
   #record(bytes: Uint8Array, start: number, end: number): EvidenceRecord {
@@ -158,11 +164,6 @@ export class RecordDecoder {
     this.#leafInput[0] = 0x00;
     return this.#leafInput;
   }
-}
-
-/** Whether `byte` begins a JSON object: what a record's text must begin with. */
-export function beginsObject(byte: number | undefined): boolean {
-  return byte === OPEN_BRACE;
 }
 
 /**
