@@ -10,7 +10,7 @@ import { StdinBytes } from '../src/sources/stdin-bytes.ts';
 
 export type Input = string | Uint8Array;
 
-export function bytesOf(input: Input): Uint8Array {
+function bytesOf(input: Input): Uint8Array {
   return typeof input === 'string' ? new TextEncoder().encode(input) : input;
 }
 
@@ -23,7 +23,7 @@ export interface SourceOptions {
   readonly limits?: FrameLimits;
 }
 
-export function sourceOf(input: Input, { chunkBytes = 65_536, limits }: SourceOptions = {}): SnapshotSource {
+function sourceOf(input: Input, { chunkBytes = 65_536, limits }: SourceOptions = {}): SnapshotSource {
   const bytes = new StdinBytes(Readable.from(chunksOf(bytesOf(input), chunkBytes)));
   return new SnapshotSource(bytes, { platform: nodePlatform, ...(limits === undefined ? {} : { limits }) });
 }

@@ -48,7 +48,7 @@ export function referenceLeaf(record: PlainRecord): string {
 }
 
 /** MTH of RFC 9162 §2.1.1, over leaf hashes. */
-export function referenceRoot(leaves: readonly string[]): string {
+function referenceRoot(leaves: readonly string[]): string {
   const [only] = leaves;
   if (only === undefined) return sha256('');
   if (leaves.length === 1) return only;
@@ -100,7 +100,14 @@ function streamEntry(stream: string, records: readonly PlainRecord[]): PlainStre
   const last = records.at(-1)?.seq;
   const range = first === undefined || last === undefined ? {} : { firstSeq: first, lastSeq: last };
   const root = referenceRoot(records.map(referenceLeaf));
-  return { stream, ordered: first !== undefined, size: records.length, root, head: records.at(-1)?.hash ?? null, ...range };
+  return {
+    stream,
+    ordered: first !== undefined,
+    size: records.length,
+    root,
+    head: records.at(-1)?.hash ?? null,
+    ...range,
+  };
 }
 
 const leafOfEntry = (entry: unknown): string => sha256(Uint8Array.of(0x00), referenceCanonical(entry));

@@ -127,22 +127,27 @@ class Comparison {
   }
 
   async #march(): Promise<void> {
-    const baseline = this.#baseline.reader;
-    const current = this.#current.reader;
     // A summary has no records: read it whole first, since its sizes are wanted while the other side streams by.
     for (const side of [this.#baseline, this.#current]) if (side.isSummary) await this.#readWhole(side);
     for (;;) {
       // Asked first without waiting: a record must not cost a promise.
-      if (!baseline.frame() && !(await this.#framed(this.#baseline))) return;
-      if (!current.frame() && !(await this.#framed(this.#current))) return;
-      baseline.decode();
-      this.#baseline.requireDepth();
-      current.decode(baseline);
-      this.#current.requireDepth();
-      if (baseline.fault !== undefined || current.fault !== undefined) this.#records?.stop();
-      if (baseline.record === undefined && current.record === undefined) return;
+      if (!this.#baseline.reader.frame() && !(await this.#framed(this.#baseline))) return;
+      if (!this.#current.reader.frame() && !(await this.#framed(this.#current))) return;
+      if (!this.#decode()) return;
       this.#step();
     }
+  }
+
+  /** Decodes what each side has at hand; false if there is nothing left on either. */
+  #decode(): boolean {
+    const baseline = this.#baseline.reader;
+    const current = this.#current.reader;
+    baseline.decode();
+    this.#baseline.requireDepth();
+    current.decode(baseline);
+    this.#current.requireDepth();
+    if (baseline.fault !== undefined || current.fault !== undefined) this.#records?.stop();
+    return baseline.record !== undefined || current.record !== undefined;
   }
 
   async #readWhole(side: Side): Promise<void> {

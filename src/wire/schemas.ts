@@ -15,7 +15,7 @@ const hash = z
 const name = z.string().min(1).max(256);
 const count = z.int().min(0);
 
-export const chainRuleSchema = z.strictObject({
+const chainRuleSchema = z.strictObject({
   genesis: z.union([z.literal('zeros'), z.literal('null'), z.null(), hash]).optional(),
   recipe: z.string().min(1).optional(),
   firstSeq: count.optional(),

@@ -177,7 +177,7 @@ describe('an output that would replace an input', () => {
 
 describe('the command lines of the verbs', () => {
   it('are found by their exact names', () => {
-    expect(VERBS.map(({ name }) => name)).toEqual(['stats', 'roots-export', 'schema']);
+    expect(VERBS.map(({ name }) => name)).toEqual(['stats', 'roots-export', 'cross-check', 'schema']);
     expect(verbNamed('stats')?.name).toBe('stats');
     expect(verbNamed('Stats') ?? verbNamed('constructor') ?? verbNamed(undefined)).toBeUndefined();
   });

@@ -1,14 +1,25 @@
 /** Snapshot pairs that a second implementation made from the contract alone: the same verdicts, and the same roots. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { auditSnapshot, type ContinuityReport, compareSnapshots, parseJson, portable, writeSnapshot } from '../../src/index.ts';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import {
+  auditSnapshot,
+  type ContinuityReport,
+  compareSnapshots,
+  parseJson,
+  portable,
+  writeSnapshot,
+} from '../../src/index.ts';
 import { sharedFolder, skippedWithout } from '../shared.ts';
 
 const folder = sharedFolder('examples');
-const names = folder === undefined ? [] : readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+const names =
+  folder === undefined
+    ? []
+    : readdirSync(folder, { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map(({ name }) => name);
 
 interface Expected {
   readonly verdict: string;
@@ -19,7 +30,11 @@ interface Stated {
   readonly trailer: {
     readonly records: number;
     readonly globalRoot: string;
-    readonly tenants: readonly { readonly tenant: string; readonly root: string; readonly streams: readonly { readonly root: string }[] }[];
+    readonly tenants: readonly {
+      readonly tenant: string;
+      readonly root: string;
+      readonly streams: readonly { readonly root: string }[];
+    }[];
   };
 }
 
@@ -40,7 +55,11 @@ describe.skipIf(folder === undefined)(`the example pairs${skippedWithout('exampl
     const report = await compared(name);
     expect(report.verdict).toBe(expected.verdict);
     const kinds = Object.keys(report.findingCounts);
-    if (expected.oneOfKinds.length > 0) expect(kinds.some((kind) => expected.oneOfKinds.includes(kind)), kinds.join()).toBe(true);
+    if (expected.oneOfKinds.length > 0)
+      expect(
+        kinds.some((kind) => expected.oneOfKinds.includes(kind)),
+        kinds.join(),
+      ).toBe(true);
     else expect(kinds.filter((kind) => kind !== 'record-added')).toEqual([]);
   });
 
@@ -66,12 +85,20 @@ describe.skipIf(folder === undefined)(`the example pairs${skippedWithout('exampl
   it('append-honest-l2: is extended by exactly what its trailer has more', async () => {
     const report = await compared('append-honest-l2');
     const more = read<Stated>('append-honest-l2', 'current.json').trailer.records - report.baseline.records;
-    expect([report.relation, report.totals.added, report.totals.matched]).toEqual(['extended', more, report.baseline.records]);
+    expect([report.relation, report.totals.added, report.totals.matched]).toEqual([
+      'extended',
+      more,
+      report.baseline.records,
+    ]);
     expect(report.current.globalRoot).toBe(read<Stated>('append-honest-l2', 'current.json').trailer.globalRoot);
   });
 
   it('append-honest-l2: is a FAIL in frozen mode', async () => {
-    const report = await compareSnapshots(pathOf('append-honest-l2', 'baseline.json'), pathOf('append-honest-l2', 'current.json'), { mode: 'frozen' });
+    const report = await compareSnapshots(
+      pathOf('append-honest-l2', 'baseline.json'),
+      pathOf('append-honest-l2', 'current.json'),
+      { mode: 'frozen' },
+    );
     expect([report.verdict, report.findingCounts['record-added']]).toEqual(['FAIL', report.totals.added]);
   });
 

@@ -91,12 +91,17 @@ describe('utf8', () => {
 });
 
 describe('isHash (A17, B15)', () => {
-  it.each(['', 'a'.repeat(63), 'a'.repeat(65), 'A'.repeat(64), `${'a'.repeat(63)}g`, `${'a'.repeat(64)}\n`, `sha256:${'a'.repeat(57)}`])(
-    'refuses %j',
-    (text) => {
-      expect(isHash(text)).toBe(false);
-    },
-  );
+  it.each([
+    '',
+    'a'.repeat(63),
+    'a'.repeat(65),
+    'A'.repeat(64),
+    `${'a'.repeat(63)}g`,
+    `${'a'.repeat(64)}\n`,
+    `sha256:${'a'.repeat(57)}`,
+  ])('refuses %j', (text) => {
+    expect(isHash(text)).toBe(false);
+  });
 
   it('takes 64 lower-case digits', () => {
     expect(isHash('0123456789abcdef'.repeat(4))).toBe(true);

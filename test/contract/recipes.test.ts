@@ -69,7 +69,9 @@ describe.each([...RECIPES.entries()])('%s', (name: string, recipe: Recipe) => {
   it('does not throw on a record with a digest or a link of the wrong form', () => {
     const odd = { ...withoutBody(RECORDS[0] as PlainRecord), bodyDigest: 'x', prev: 'é' };
     expect(() => recipe.expectedHash(nodePlatform, decoded(odd))).not.toThrow();
-    expect(() => recipe.expectedHash(nodePlatform, decoded({ ...(RECORDS[0] as PlainRecord), prev: null }))).not.toThrow();
+    expect(() =>
+      recipe.expectedHash(nodePlatform, decoded({ ...(RECORDS[0] as PlainRecord), prev: null })),
+    ).not.toThrow();
     expect(ZEROS).toHaveLength(64);
   });
 });

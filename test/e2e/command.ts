@@ -40,7 +40,12 @@ export function evidenceDiff(args: readonly string[], settings: Settings = {}): 
 /** Runs a line of bash in which `ed` is the command. */
 export function shell(line: string, cwd: string): Ended {
   const script = `ed() { "${process.execPath}" "${BIN}" "$@"; }; ${line}`;
-  const { status, stdout, stderr } = spawnSync('bash', ['-c', script], { cwd, env: environment(), encoding: 'utf8', maxBuffer: 1 << 28 });
+  const { status, stdout, stderr } = spawnSync('bash', ['-c', script], {
+    cwd,
+    env: environment(),
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  });
   return { status, stdout, stderr };
 }
 

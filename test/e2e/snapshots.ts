@@ -30,13 +30,13 @@ export function recordLine({ id, state }: Entry): string {
   return `${JSON.stringify({ tenant: 'acme', stream: 'findings', id, type: 'finding', body: { state } })}\n`;
 }
 
-export function trailerLine(records: number): string {
+function trailerLine(records: number): string {
   const streams = [{ stream: 'findings', ordered: false, size: records, head: null }];
   const tenants = records === 0 ? [] : [{ tenant: 'acme', records, counts: { finding: records }, streams }];
   return `${JSON.stringify({ kind: 'evidence-snapshot-trailer', records, tenants })}\n`;
 }
 
-export function snapshotText(list: readonly Entry[], system?: string): string {
+function snapshotText(list: readonly Entry[], system?: string): string {
   return `${headerLine(system)}${list.map(recordLine).join('')}${trailerLine(list.length)}`;
 }
 

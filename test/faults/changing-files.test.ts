@@ -62,11 +62,14 @@ describe('a file of several chunks', () => {
     expect(await auditDuring(path, () => change(path))).toMatchObject({ 'input-changed': 1 });
   });
 
-  it.each(changes.slice(0, 4))('that is packed and is %s meanwhile has changed, or is cut off', async (what, change) => {
-    const path = put(folder, `${what}.gz`, gzipSync(TEXT, { level: 0 }));
-    const found = await auditDuring(path, () => change(path));
-    expect(Object.keys(found).some((kind) => kind === 'input-changed' || kind === 'input-truncated')).toBe(true);
-  });
+  it.each(changes.slice(0, 4))(
+    'that is packed and is %s meanwhile has changed, or is cut off',
+    async (what, change) => {
+      const path = put(folder, `${what}.gz`, gzipSync(TEXT, { level: 0 }));
+      const found = await auditDuring(path, () => change(path));
+      expect(Object.keys(found).some((kind) => kind === 'input-changed' || kind === 'input-truncated')).toBe(true);
+    },
+  );
 
   it('whose name is given to another file meanwhile is read to its end: one file is opened once (C14)', async () => {
     const path = put(folder, 'replaced', TEXT);

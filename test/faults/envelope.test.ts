@@ -1,7 +1,7 @@
 /** Headers and trailers of the wrong form or version: refused by name, never guessed at. */
 import { describe, expect, it } from 'vitest';
 import { auditText } from '../in-memory.ts';
-import { bodies, bundles, chained, headerOf, json, LEDGER_RULE, ndjson, trailerOf } from '../store.ts';
+import { bodies, bundles, chained, headerOf, json, ndjson, trailerOf } from '../store.ts';
 
 const RECORDS = bundles(2);
 
@@ -49,13 +49,19 @@ describe('D23: what this version does not know', () => {
   it('A18: a chain with an unknown recipe is an unsupported version', async () => {
     const rule = { recipe: 'md5' };
     const [kind, message] = await refusal(ndjson(chained(bodies(1)), { chains: { 'ledger/*': rule } }));
-    expect([kind, message]).toEqual(['unsupported-version', expect.stringMatching(/unknown recipe "md5"; known are none/)]);
+    expect([kind, message]).toEqual([
+      'unsupported-version',
+      expect.stringMatching(/unknown recipe "md5"; known are none/),
+    ]);
   });
 
-  it.each(['constructor', '__proto__', 'toString', ''])('A18: a recipe named %j is not inherited from anywhere', async (recipe) => {
-    const [kind] = await refusal(withHeader({ chains: { x: { recipe } } }));
-    expect(['unsupported-version', 'schema-violation']).toContain(kind);
-  });
+  it.each(['constructor', '__proto__', 'toString', ''])(
+    'A18: a recipe named %j is not inherited from anywhere',
+    async (recipe) => {
+      const [kind] = await refusal(withHeader({ chains: { x: { recipe } } }));
+      expect(['unsupported-version', 'schema-violation']).toContain(kind);
+    },
+  );
 });
 
 describe('a header', () => {

@@ -1,8 +1,8 @@
 /** What every test of faulty files needs: a folder of its own, and the outcome of an audit as kind and place. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Input } from '../in-memory.ts';
 import { auditSnapshot } from '../../src/index.ts';
+import type { Input } from '../in-memory.ts';
 
 /** Writes `content` and gives the path back. */
 export function put(folder: string, name: string, content: Input): string {

@@ -50,7 +50,9 @@ describe('D17: a packed snapshot', () => {
 
   it('that is cut within its last 8 bytes is cut off, though every record is there', async () => {
     for (let missing = 1; missing <= 8; missing++) {
-      expect(await kindsOf(PACKED.subarray(0, PACKED.length - missing)), `${missing} missing`).toEqual(['input-truncated']);
+      expect(await kindsOf(PACKED.subarray(0, PACKED.length - missing)), `${missing} missing`).toEqual([
+        'input-truncated',
+      ]);
     }
   });
 
@@ -91,14 +93,17 @@ describe('D18: after the last member', () => {
     }
   });
 
-  it.each(garbage)('%s is refused in a file whose member ends at, before and after a chunk boundary', async (_, tail) => {
-    for (const length of [CHUNK - 1, CHUNK, CHUNK + 1]) {
-      const packed = paddedTo(PACKED, length);
-      expect(gunzipSync(packed).equals(TEXT)).toBe(true);
-      const { verdict } = await outcomeOf(put(folder, 'tail.gz', join2(packed, tail)));
-      expect(verdict, `member of ${length} bytes`).toBe('INCOMPLETE');
-    }
-  });
+  it.each(garbage)(
+    '%s is refused in a file whose member ends at, before and after a chunk boundary',
+    async (_, tail) => {
+      for (const length of [CHUNK - 1, CHUNK, CHUNK + 1]) {
+        const packed = paddedTo(PACKED, length);
+        expect(gunzipSync(packed).equals(TEXT)).toBe(true);
+        const { verdict } = await outcomeOf(put(folder, 'tail.gz', join2(packed, tail)));
+        expect(verdict, `member of ${length} bytes`).toBe('INCOMPLETE');
+      }
+    },
+  );
 
   it('a zero byte between two members does not hide the second', async () => {
     const [first, second] = [gzipSync(TEXT.subarray(0, 500)), gzipSync(TEXT.subarray(500))];

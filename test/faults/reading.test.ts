@@ -77,15 +77,50 @@ describe('a snapshot that is cut', () => {
 
 describe('lines that are not lines of a snapshot (D15)', () => {
   const cases: readonly [string, string, string, RegExp][] = [
-    ['an empty line between records', textOf([...LINES.slice(0, 2), '', ...LINES.slice(2)]), 'input-malformed', /line 3/],
-    ['a blank line with CR', textOf([...LINES.slice(0, 2), '', ...LINES.slice(2)], '\r\n'), 'input-malformed', /line 3/],
-    ['an empty line after the header', textOf([...LINES.slice(0, 1), '', ...LINES.slice(1)]), 'input-malformed', /line 2/],
+    [
+      'an empty line between records',
+      textOf([...LINES.slice(0, 2), '', ...LINES.slice(2)]),
+      'input-malformed',
+      /line 3/,
+    ],
+    [
+      'a blank line with CR',
+      textOf([...LINES.slice(0, 2), '', ...LINES.slice(2)], '\r\n'),
+      'input-malformed',
+      /line 3/,
+    ],
+    [
+      'an empty line after the header',
+      textOf([...LINES.slice(0, 1), '', ...LINES.slice(1)]),
+      'input-malformed',
+      /line 2/,
+    ],
     ['lone CR as line ends', textOf(LINES, '\r'), 'input-malformed', /line 1, .*data after the header/],
-    ['a form feed before a record', textOf([...LINES.slice(0, 2), `\f${LINES[2]}`, ...LINES.slice(3)]), 'input-malformed', /line 3/],
+    [
+      'a form feed before a record',
+      textOf([...LINES.slice(0, 2), `\f${LINES[2]}`, ...LINES.slice(3)]),
+      'input-malformed',
+      /line 3/,
+    ],
     ['NEL as line ends', textOf(LINES, '\u0085'), 'input-malformed', /line 1/],
-    ['two records on one line', textOf([...LINES.slice(0, 2), `${LINES[2]}${LINES[3]}`, ...LINES.slice(4)]), 'input-malformed', /line 3/],
-    ['a byte order mark on line 1 (D06)', `\ufeff${textOf(LINES)}`, 'input-malformed', /line 1, byte 0: a byte order mark/],
-    ['a byte order mark on line 2 (D06)', textOf([...LINES.slice(0, 1), `\ufeff${LINES[1]}`, ...LINES.slice(2)]), 'input-malformed', /line 2/],
+    [
+      'two records on one line',
+      textOf([...LINES.slice(0, 2), `${LINES[2]}${LINES[3]}`, ...LINES.slice(4)]),
+      'input-malformed',
+      /line 3/,
+    ],
+    [
+      'a byte order mark on line 1 (D06)',
+      `\ufeff${textOf(LINES)}`,
+      'input-malformed',
+      /line 1, byte 0: a byte order mark/,
+    ],
+    [
+      'a byte order mark on line 2 (D06)',
+      textOf([...LINES.slice(0, 1), `\ufeff${LINES[1]}`, ...LINES.slice(2)]),
+      'input-malformed',
+      /line 2/,
+    ],
   ];
   it.each(cases)('%s', async (_, text, kind, says) => {
     expectIncomplete(await outcome(text), kind, says);
@@ -132,7 +167,11 @@ describe('the trailer stands last, and once', () => {
   });
 
   it('a header in the place of a record is named as that', async () => {
-    expectIncomplete(await outcome(textOf([header, header, first])), 'schema-violation', /line 2, .*header or a trailer/);
+    expectIncomplete(
+      await outcome(textOf([header, header, first])),
+      'schema-violation',
+      /line 2, .*header or a trailer/,
+    );
   });
 
   it.each([
@@ -154,7 +193,10 @@ describe('records', () => {
   it('with more than 64 members are refused, wherever the unknown ones stand', async () => {
     const many = Object.fromEntries(Array.from({ length: 80 }, (_, at) => [`x${at}`, at]));
     const [record] = bundles(1);
-    const text = ndjson([], { trailer: trailerOf(bundles(1)) }).replace('\n', `\n${JSON.stringify({ ...record, ...many })}\n`);
+    const text = ndjson([], { trailer: trailerOf(bundles(1)) }).replace(
+      '\n',
+      `\n${JSON.stringify({ ...record, ...many })}\n`,
+    );
     expectIncomplete(await outcome(text), 'schema-violation', /line 2, byte \d+: /);
   });
 
@@ -177,7 +219,10 @@ describe('a store without one record', () => {
     const other = put(folder, 'none-2', empty);
     expect((await compareSnapshots(none, some)).findingCounts).toMatchObject({ 'empty-baseline': 1 });
     expect((await compareSnapshots(none, some)).verdict).toBe('INCOMPLETE');
-    expect((await compareSnapshots(some, none)).findingCounts).toMatchObject({ 'empty-current': 1, 'tenant-missing': 1 });
+    expect((await compareSnapshots(some, none)).findingCounts).toMatchObject({
+      'empty-current': 1,
+      'tenant-missing': 1,
+    });
     expect((await compareSnapshots(none, other)).verdict).toBe('INCOMPLETE');
   });
 

@@ -55,7 +55,11 @@ describe('one file on both sides', () => {
 describe('a copy', () => {
   it('is another file, and compares as identical', async () => {
     const report = await compareSnapshots(file, join(folder, 'copy.ndjson'));
-    expect([report.verdict, report.relation, report.baseline.sha256]).toEqual(['PASS', 'identical', report.current.sha256]);
+    expect([report.verdict, report.relation, report.baseline.sha256]).toEqual([
+      'PASS',
+      'identical',
+      report.current.sha256,
+    ]);
   });
 
   it('is judged against the digest that the baseline must have (C15)', async () => {

@@ -96,14 +96,21 @@ describe('as a snapshot', () => {
     symlinkSync(join(folder, 'gone'), join(folder, 'dangling'));
     symlinkSync(join(folder, 'loop'), join(folder, 'loop'));
     for (const name of ['dangling', 'loop']) {
-      expect(await outcomeOf(join(folder, name))).toMatchObject({ verdict: 'INCOMPLETE', kinds: ['source-incomplete'] });
+      expect(await outcomeOf(join(folder, name))).toMatchObject({
+        verdict: 'INCOMPLETE',
+        kinds: ['source-incomplete'],
+      });
     }
   });
 });
 
 describe('a comparison of which one side cannot be opened', () => {
   it('still audits the other, and reports both', async () => {
-    const bad = put(folder, 'bad.ndjson', ndjson(bundles(2), { trailer: { kind: 'evidence-snapshot-trailer', records: 9, tenants: [] } }));
+    const bad = put(
+      folder,
+      'bad.ndjson',
+      ndjson(bundles(2), { trailer: { kind: 'evidence-snapshot-trailer', records: 9, tenants: [] } }),
+    );
     const report = await within(compareSnapshots(join(folder, 'nowhere'), bad));
     expect(report.findingCounts).toMatchObject({ 'source-incomplete': 1, 'manifest-mismatch': expect.any(Number) });
     expect(report.baseline).toMatchObject({ sha256: null, depth: null, records: 0, globalRoot: null });

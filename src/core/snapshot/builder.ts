@@ -46,7 +46,7 @@ function rulesOf(options: SnapshotOptions): ReadonlyMap<string, ChainRule> {
 }
 
 /** The trailer that states `summary`; without roots if `roots` is false. */
-export function trailerJson(summary: SnapshotSummary, roots = true): Json {
+function trailerJson(summary: SnapshotSummary, roots = true): Json {
   const root = (hash: string): { readonly root?: string } => (roots ? { root: hash } : {});
   return jsonFrom({
     kind: 'evidence-snapshot-trailer',

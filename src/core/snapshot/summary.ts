@@ -59,7 +59,7 @@ export function tenantRoot(platform: Platform, streams: readonly StreamSummary[]
 }
 
 /** Root over one leaf for each tenant, in tenant order. */
-export function globalRoot(platform: Platform, tenants: readonly TenantSummary[]): Hash {
+function globalRoot(platform: Platform, tenants: readonly TenantSummary[]): Hash {
   const range = new CompactRange(platform);
   for (const { tenant, streams, records, root } of tenants) {
     range.append(

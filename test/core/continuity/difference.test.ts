@@ -20,8 +20,14 @@ function between(baseline: unknown, current: unknown): Difference {
 
 /** RFC 6901 §4: what `pointer` leads to, undefined where it leads nowhere. */
 function at(value: unknown, pointer: string): unknown {
-  const names = pointer.split('/').slice(1).map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'));
-  return names.reduce<unknown>((found, name) => (Object.hasOwn(Object(found), name) ? (found as Record<string, unknown>)[name] : undefined), value);
+  const names = pointer
+    .split('/')
+    .slice(1)
+    .map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'));
+  return names.reduce<unknown>(
+    (found, name) => (Object.hasOwn(Object(found), name) ? (found as Record<string, unknown>)[name] : undefined),
+    value,
+  );
 }
 
 describe('the first difference', () => {
@@ -33,7 +39,14 @@ describe('the first difference', () => {
     ['null in the place of nothing (B25)', '{"body":{}}', '{"body":{"a":null}}', '/body/a', null, null],
     ['the kind of a value', '{"body":{"a":[]}}', '{"body":{"a":{}}}', '/body/a', '[]', '{}'],
     ['text in the place of a number (B25)', '{"body":0}', '{"body":"0"}', '/body', '0', '0'],
-    ['a digit far behind (D08)', '{"body":10.5}', '{"body":10.5000000000000000001}', '/body', '10.5', '10.5000000000000000001'],
+    [
+      'a digit far behind (D08)',
+      '{"body":10.5}',
+      '{"body":10.5000000000000000001}',
+      '/body',
+      '10.5',
+      '10.5000000000000000001',
+    ],
     ['minus zero', '{"body":0}', '{"body":-0}', '/body', '0', '-0'],
     ['true', '{"body":true}', '{"body":false}', '/body', true, false],
     ['a name with / and ~', '{"body":{"a/b~c":1}}', '{"body":{"a/b~c":2}}', '/body/a~1b~0c', '1', '2'],
@@ -41,22 +54,41 @@ describe('the first difference', () => {
     ['an empty name', '{"body":{"":1}}', '{"body":{"":2}}', '/body/', '1', '2'],
     ['the name __proto__ (D02)', '{"body":{"__proto__":1}}', '{"body":{"__proto__":2}}', '/body/__proto__', '1', '2'],
     ['an attribute', '{"attrs":{"status":"open"}}', '{"attrs":{"status":"closed"}}', '/attrs/status', 'open', 'closed'],
-    ['a microsecond (B24)', '{"recordedAt":"a.000001Z"}', '{"recordedAt":"a.000002Z"}', '/recordedAt', 'a.000001Z', 'a.000002Z'],
+    [
+      'a microsecond (B24)',
+      '{"recordedAt":"a.000001Z"}',
+      '{"recordedAt":"a.000002Z"}',
+      '/recordedAt',
+      'a.000001Z',
+      'a.000002Z',
+    ],
   ])('is %s', (_, baseline, current, path, was, is) => {
     expect(difference(baseline, current)).toEqual({ path, baseline: was, current: is, count: 1 });
   });
 
   it('is none between two spellings of one value', () => {
-    expect(difference('{"body":{"a":1.0,"b":"\\u0061"}}', '{ "body": {"b":"a","a":1e0} }')).toEqual({ path: undefined, baseline: null, current: null, count: 0 });
+    expect(difference('{"body":{"a":1.0,"b":"\\u0061"}}', '{ "body": {"b":"a","a":1e0} }')).toEqual({
+      path: undefined,
+      baseline: null,
+      current: null,
+      count: 0,
+    });
   });
 
   it('is that of the content, where hashes and links follow from it', () => {
-    expect(difference('{"hash":"a","prev":"b","body":1,"seq":1}', '{"hash":"c","prev":"d","body":2,"seq":2}')).toMatchObject({ path: '/body', count: 4 });
-    expect(difference('{"hash":"a","prev":"b","body":1}', '{"hash":"a","prev":"d","body":1}')).toMatchObject({ path: '/prev', count: 1 });
+    expect(
+      difference('{"hash":"a","prev":"b","body":1,"seq":1}', '{"hash":"c","prev":"d","body":2,"seq":2}'),
+    ).toMatchObject({ path: '/body', count: 4 });
+    expect(difference('{"hash":"a","prev":"b","body":1}', '{"hash":"a","prev":"d","body":1}')).toMatchObject({
+      path: '/prev',
+      count: 1,
+    });
   });
 
   it('counts no more than 100 places', () => {
-    const list = (from: number, count: number): unknown => ({ body: Array.from({ length: count }, (_, index) => index + from) });
+    const list = (from: number, count: number): unknown => ({
+      body: Array.from({ length: count }, (_, index) => index + from),
+    });
     expect(between(list(0, 100), list(1, 100)).count).toBe(100);
     expect(between(list(0, 99), list(1, 99)).count).toBe(99);
     expect(between(list(0, 5000), list(1, 5000))).toMatchObject({ count: 100, path: '/body/0' });
@@ -74,7 +106,10 @@ describe('the first difference', () => {
   });
 
   it('of bodies is not that of digests which follow from them', () => {
-    expect(difference('{"body":1,"bodyDigest":"a"}', '{"body":2,"bodyDigest":"b"}')).toMatchObject({ path: '/body', count: 1 });
+    expect(difference('{"body":1,"bodyDigest":"a"}', '{"body":2,"bodyDigest":"b"}')).toMatchObject({
+      path: '/body',
+      count: 1,
+    });
   });
 
   it('between a record with its body and one with the digest alone is not that one has the digest', () => {

@@ -15,7 +15,10 @@ const spec = sharedFolder('spec');
 /** The rows of the table under "Findings": class, then kinds in back quotes. */
 function tableOf(markdown: string): readonly (readonly [string, readonly string[]])[] {
   const rows = [...markdown.matchAll(/^\| (FAIL|INCOMPLETE|UNTRUSTED) \| (`.*) \|$/gm)];
-  return rows.map(([, forced = '', kinds = '']) => [forced, [...kinds.matchAll(/`([a-z-]+)`/g)].map(([, kind = '']) => kind)]);
+  return rows.map(([, forced = '', kinds = '']) => [
+    forced,
+    [...kinds.matchAll(/`([a-z-]+)`/g)].map(([, kind = '']) => kind),
+  ]);
 }
 
 describe.skipIf(spec === undefined)(`the table of the contract${skippedWithout('spec')}`, () => {
@@ -43,8 +46,19 @@ it('a kind that is not in the table has no class', () => {
 });
 
 describe('the verdict', () => {
-  const done: Completeness = { complete: true, baselineRecords: 1, currentRecords: 1, unjudged: 0, relation: 'identical' };
-  const KIND_OF: Record<FindingClass, FindingKind> = { UNTRUSTED: 'same-input', FAIL: 'seq-gap', INCOMPLETE: 'interrupted', info: 'record-added' };
+  const done: Completeness = {
+    complete: true,
+    baselineRecords: 1,
+    currentRecords: 1,
+    unjudged: 0,
+    relation: 'identical',
+  };
+  const KIND_OF: Record<FindingClass, FindingKind> = {
+    UNTRUSTED: 'same-input',
+    FAIL: 'seq-gap',
+    INCOMPLETE: 'interrupted',
+    info: 'record-added',
+  };
   const verdict = (classes: readonly FindingClass[], facts: Partial<Completeness> = {}): string => {
     const findings = new Findings('append', 10);
     for (const forced of classes) findings.add('both', { kind: KIND_OF[forced], message: '' });
@@ -80,13 +94,28 @@ describe('the verdict', () => {
 describe('the list of findings', () => {
   const name = fc.option(fc.constantFrom('a', 'b', '\ufb33', '😀'), { nil: undefined });
   const anyFinding = fc
-    .record({ tenant: name, stream: name, id: name, seq: fc.option(fc.nat(3), { nil: undefined }), kind: fc.constantFrom(...FINDING_KINDS.slice(0, 4)), message: fc.constantFrom('x', 'y') })
-    .map((finding) => Object.fromEntries(Object.entries(finding).filter(([, value]) => value !== undefined)) as Omit<Finding, 'class'>);
+    .record({
+      tenant: name,
+      stream: name,
+      id: name,
+      seq: fc.option(fc.nat(3), { nil: undefined }),
+      kind: fc.constantFrom(...FINDING_KINDS.slice(0, 4)),
+      message: fc.constantFrom('x', 'y'),
+    })
+    .map(
+      (finding) =>
+        Object.fromEntries(Object.entries(finding).filter(([, value]) => value !== undefined)) as Omit<
+          Finding,
+          'class'
+        >,
+    );
 
   /** Order of the contract, written down once more: UTF-8 bytes, and what is absent stands before what is there. */
   const keyOf = ({ tenant, stream, seq, id, kind }: Omit<Finding, 'class'>): readonly string[] =>
     [tenant, stream, seq, id, FINDING_KINDS.indexOf(kind) + 100].map((part) =>
-      part === undefined ? '' : `1${typeof part === 'string' ? Buffer.from(part).toString('hex') : String(part).padStart(9, '0')}`,
+      part === undefined
+        ? ''
+        : `1${typeof part === 'string' ? Buffer.from(part).toString('hex') : String(part).padStart(9, '0')}`,
     );
   const inOrder = (a: readonly string[], b: readonly string[]): boolean => {
     const at = a.findIndex((part, index) => part !== b[index]);

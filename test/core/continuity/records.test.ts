@@ -7,7 +7,11 @@ import { bodies, bundles, chained, LEDGER_RULE, LINKED_RULE, ndjson, type PlainR
 
 const CHAINS = { chains: LEDGER_RULE };
 
-function compared(was: readonly PlainRecord[], is: readonly PlainRecord[], options: CompareOptions = {}): Promise<ContinuityReport> {
+function compared(
+  was: readonly PlainRecord[],
+  is: readonly PlainRecord[],
+  options: CompareOptions = {},
+): Promise<ContinuityReport> {
   return compareTexts(ndjson(was, CHAINS), ndjson(is, CHAINS), options);
 }
 
@@ -31,7 +35,10 @@ describe('an unordered stream', () => {
   it('that grew anywhere is extended, and each addition is named (B20)', async () => {
     const report = await compared(without(without(SET, 5), 2), SET);
     expect([report.verdict, report.relation, countsOf(report)]).toEqual(['PASS', 'extended', { 'record-added': 2 }]);
-    expect(findingsOf(report, 'record-added').map(({ id, class: forced }) => [id, forced])).toEqual([['b000002', 'info'], ['b000005', 'info']]);
+    expect(findingsOf(report, 'record-added').map(({ id, class: forced }) => [id, forced])).toEqual([
+      ['b000002', 'info'],
+      ['b000005', 'info'],
+    ]);
     expect(report.headline).toContain('2 added');
   });
 
@@ -43,7 +50,12 @@ describe('an unordered stream', () => {
 
   it('B09: in which one record stands for another has one missing and one added', async () => {
     const report = await compared(SET, changed(SET, 5, { id: 'b000007' }));
-    expect(countsOf(report)).toMatchObject({ 'record-missing': 1, 'record-added': 1, 'stream-root-mismatch': 1, 'global-root-mismatch': 1 });
+    expect(countsOf(report)).toMatchObject({
+      'record-missing': 1,
+      'record-added': 1,
+      'stream-root-mismatch': 1,
+      'global-root-mismatch': 1,
+    });
     expect(report.verdict).toBe('FAIL');
   });
 
@@ -85,15 +97,27 @@ describe('an unordered stream', () => {
 describe('an ordered stream', () => {
   it('B02: that lost its tail is truncated, and each record is missing', async () => {
     const report = await compared(CHAIN, CHAIN.slice(0, 5));
-    expect(countsOf(report)).toMatchObject({ 'record-missing': 3, 'chain-truncated': 1, 'history-not-prefix': 1, 'count-decreased': 1 });
+    expect(countsOf(report)).toMatchObject({
+      'record-missing': 3,
+      'chain-truncated': 1,
+      'history-not-prefix': 1,
+      'count-decreased': 1,
+    });
     expect(countsOf(report)).not.toHaveProperty('chain-break');
     expect(report.verdict).toBe('FAIL');
   });
 
   it('B01: that was rolled back and has grown since lost what is gone', async () => {
-    const rolledBack = relinked([...CHAIN.slice(0, 5), ...chained([{ n: 'new' }, { n: 'other' }, { n: 'third' }]).map((record, at) => ({ ...record, id: `f${at}` }))]);
+    const rolledBack = relinked([
+      ...CHAIN.slice(0, 5),
+      ...chained([{ n: 'new' }, { n: 'other' }, { n: 'third' }]).map((record, at) => ({ ...record, id: `f${at}` })),
+    ]);
     const report = await compared(CHAIN, rolledBack);
-    expect(countsOf(report)).toMatchObject({ 'record-missing': 3, 'record-inserted-in-history': 3, 'history-not-prefix': 1 });
+    expect(countsOf(report)).toMatchObject({
+      'record-missing': 3,
+      'record-inserted-in-history': 3,
+      'history-not-prefix': 1,
+    });
   });
 
   it('B03: that lost a record in the middle, linked anew, has one missing and the rest re-linked', async () => {
@@ -128,10 +152,14 @@ describe('an ordered stream', () => {
   });
 
   it('A10: of which two records change places, linked anew, is reordered', async () => {
-    const swapped = CHAIN.map((record, at) => (CHAIN[at === 2 ? 5 : at === 5 ? 2 : at] ?? record));
+    const swapped = CHAIN.map((record, at) => CHAIN[at === 2 ? 5 : at === 5 ? 2 : at] ?? record);
     const report = await compared(CHAIN, relinked(swapped));
     expect(report.verdict).toBe('FAIL');
-    expect(findingsOf(report, 'record-reordered')[0]).toMatchObject({ tenant: 'acme', stream: 'ledger/1', class: 'FAIL' });
+    expect(findingsOf(report, 'record-reordered')[0]).toMatchObject({
+      tenant: 'acme',
+      stream: 'ledger/1',
+      class: 'FAIL',
+    });
     expect(report.totals).toMatchObject({ missing: 0, added: 0, modified: 0 });
   });
 
@@ -161,7 +189,12 @@ describe('several streams and tenants', () => {
 
   it('B17: of which one tenant is gone name the tenant and its records', async () => {
     const report = await compared(STORE, STORE.slice(0, 6));
-    expect(countsOf(report)).toMatchObject({ 'tenant-missing': 1, 'stream-missing': 1, 'record-missing': 3, 'global-root-mismatch': 1 });
+    expect(countsOf(report)).toMatchObject({
+      'tenant-missing': 1,
+      'stream-missing': 1,
+      'record-missing': 3,
+      'global-root-mismatch': 1,
+    });
   });
 
   it('of which one stream is gone name the stream', async () => {
@@ -171,7 +204,10 @@ describe('several streams and tenants', () => {
   });
 
   it('B18: that have a new tenant pass in append mode and fail in frozen mode', async () => {
-    const [append, frozen] = [await compared(STORE.slice(0, 6), STORE), await compared(STORE.slice(0, 6), STORE, { mode: 'frozen' })];
+    const [append, frozen] = [
+      await compared(STORE.slice(0, 6), STORE),
+      await compared(STORE.slice(0, 6), STORE, { mode: 'frozen' }),
+    ];
     expect([append.verdict, countsOf(append)]).toEqual(['PASS', { 'record-added': 3, 'tenant-added': 1 }]);
     expect(frozen.verdict).toBe('FAIL');
     expect(findingsOf(frozen, 'tenant-added')).toMatchObject([{ class: 'FAIL', tenant: 'b' }]);
@@ -179,22 +215,40 @@ describe('several streams and tenants', () => {
 
   it('B16: of which a record changed its tenant name it moved, and both places', async () => {
     const [moved, ...rest] = STORE;
-    const report = await compared(STORE, [...rest.slice(0, 5), { ...(moved as PlainRecord), tenant: 'b' }, ...rest.slice(5)]);
+    const report = await compared(STORE, [
+      ...rest.slice(0, 5),
+      { ...(moved as PlainRecord), tenant: 'b' },
+      ...rest.slice(5),
+    ]);
     expect(report.totals).toMatchObject({ moved: 1, missing: 0, added: 0, matched: 8 });
     expect(findingsOf(report, 'record-moved')).toMatchObject([
-      { id: 'b000000', tenant: 'acme', stream: 'bundles', baseline: expect.stringMatching(/acme.*bundles/), current: expect.stringMatching(/b.*bundles/) },
+      {
+        id: 'b000000',
+        tenant: 'acme',
+        stream: 'bundles',
+        baseline: expect.stringMatching(/acme.*bundles/),
+        current: expect.stringMatching(/b.*bundles/),
+      },
     ]);
   });
 
   it('B16: of which a record changed its tenant name the roots of both tenants', async () => {
     const [moved, ...rest] = STORE;
-    const report = await compared(STORE, [...rest.slice(0, 5), { ...(moved as PlainRecord), tenant: 'b' }, ...rest.slice(5)]);
+    const report = await compared(STORE, [
+      ...rest.slice(0, 5),
+      { ...(moved as PlainRecord), tenant: 'b' },
+      ...rest.slice(5),
+    ]);
     expect(findingsOf(report, 'tenant-root-mismatch').map(({ tenant }) => tenant)).toEqual(['acme', 'b']);
   });
 
   it('of which a record changed its stream and its content has one missing and one added', async () => {
     const [moved, ...rest] = STORE;
-    const report = await compared(STORE, [...rest.slice(0, 2), { ...(moved as PlainRecord), stream: 'c', body: 'x' }, ...rest.slice(2)]);
+    const report = await compared(STORE, [
+      ...rest.slice(0, 2),
+      { ...(moved as PlainRecord), stream: 'c', body: 'x' },
+      ...rest.slice(2),
+    ]);
     expect(report.totals).toMatchObject({ moved: 0, missing: 1, added: 1 });
   });
 
@@ -206,7 +260,11 @@ describe('several streams and tenants', () => {
   ])('a side that has %s is reordered, on whichever side it is', async (_, list) => {
     const right = ndjson(STORE);
     const wrong = ndjson(list);
-    for (const [was, is] of [[right, wrong], [wrong, right], [wrong, wrong]] as const) {
+    for (const [was, is] of [
+      [right, wrong],
+      [wrong, right],
+      [wrong, wrong],
+    ] as const) {
       const report = await compareTexts(was, is);
       expect(report.verdict).toBe('FAIL');
       expect(countsOf(report)['record-reordered']).toBeGreaterThan(0);
@@ -214,7 +272,11 @@ describe('several streams and tenants', () => {
   });
 
   it('with the same ids in each stream are no duplicates: an id is unique in its stream', async () => {
-    const ledgers = [...chained(bodies(5), { stream: 'ledger/1' }), ...chained(bodies(5), { stream: 'ledger/2' }), ...chained(bodies(2), { tenant: 'b' })];
+    const ledgers = [
+      ...chained(bodies(5), { stream: 'ledger/1' }),
+      ...chained(bodies(5), { stream: 'ledger/2' }),
+      ...chained(bodies(2), { tenant: 'b' }),
+    ];
     const report = await compared(ledgers, ledgers);
     expect([report.verdict, countsOf(report)]).toEqual(['PASS', {}]);
   });

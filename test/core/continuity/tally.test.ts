@@ -6,7 +6,17 @@ const tally = (part: Partial<Tally>): Tally => ({ ...emptyTally(), ...part });
 
 describe('the books', () => {
   it('balance when both sides are accounted for, column by column', () => {
-    const all = tally({ matched: 1, modified: 2, relinked: 4, missing: 8, added: 16, movedOut: 32, movedIn: 64, unjudgedBaseline: 128, unjudgedCurrent: 256 });
+    const all = tally({
+      matched: 1,
+      modified: 2,
+      relinked: 4,
+      missing: 8,
+      added: 16,
+      movedOut: 32,
+      movedIn: 64,
+      unjudgedBaseline: 128,
+      unjudgedCurrent: 256,
+    });
     expect(() => requireBalance('x', all, 1 + 2 + 4 + 8 + 32 + 128, 1 + 2 + 4 + 16 + 64 + 256)).not.toThrow();
   });
 

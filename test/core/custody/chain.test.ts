@@ -14,8 +14,9 @@ const RULE: ChainRule = { genesis: 'zeros', recipe: 'sha256-prev-body', firstSeq
 const LINKS: ChainRule = { ...RULE, recipe: 'none' };
 const CHAIN = chained(bodies(8), { recipe: 'sha256-prev-body' });
 
-/** `seq: kind` of each fault. */
-function faultsOf(records: readonly PlainRecord[], rule: ChainRule | undefined = RULE): readonly string[] {
+/** `seq: kind` of each fault; `null` in place of a rule is for a stream that has none. */
+function faultsOf(records: readonly PlainRecord[], given: ChainRule | null = RULE): readonly string[] {
+  const rule = given ?? undefined;
   const recipe = rule === undefined ? undefined : RECIPES.get(rule.recipe);
   const chain = new ChainCheck(nodePlatform, rule, recipe, chainTally());
   const decoder = new RecordDecoder(nodePlatform);
@@ -26,7 +27,8 @@ function faultsOf(records: readonly PlainRecord[], rule: ChainRule | undefined =
   });
 }
 
-const edited = (at: number, change: Partial<PlainRecord>): PlainRecord[] => CHAIN.map((record, index) => (index === at ? { ...record, ...change } : record));
+const edited = (at: number, change: Partial<PlainRecord>): PlainRecord[] =>
+  CHAIN.map((record, index) => (index === at ? { ...record, ...change } : record));
 const hashOf = (at: number): string => CHAIN[at]?.hash ?? '';
 /** Takes members out: what JSON.stringify drops. */
 const none = undefined as never;
@@ -35,20 +37,33 @@ describe('a sound chain', () => {
   it.each([
     ['with the genesis of zeros', CHAIN, RULE],
     ['without a rule', CHAIN, undefined],
-    ['that begins with null, without a rule', CHAIN.map((record, at) => (at === 0 ? { ...record, prev: null } : record)), undefined],
-    ['that begins with null, as its rule says', CHAIN.map((record, at) => (at === 0 ? { ...record, prev: null } : record)), { ...LINKS, genesis: 'null' }],
+    [
+      'that begins with null, without a rule',
+      CHAIN.map((record, at) => (at === 0 ? { ...record, prev: null } : record)),
+      undefined,
+    ],
+    [
+      'that begins with null, as its rule says',
+      CHAIN.map((record, at) => (at === 0 ? { ...record, prev: null } : record)),
+      { ...LINKS, genesis: 'null' },
+    ],
     ['that begins with a given hash', CHAIN.slice(3), { ...LINKS, genesis: hashOf(2), firstSeq: 4 }],
     ['without links and without a rule', CHAIN.map((record) => ({ ...record, prev: none })), undefined],
-    ['without hashes and links, unordered', CHAIN.map((record) => ({ ...record, prev: none, hash: none, seq: none })), undefined],
+    [
+      'without hashes and links, unordered',
+      CHAIN.map((record) => ({ ...record, prev: none, hash: none, seq: none })),
+      undefined,
+    ],
   ] as const)('%s has no faults', (_, records, rule) => {
-    expect(faultsOf(records as PlainRecord[], rule as ChainRule | undefined)).toEqual([]);
+    expect(faultsOf(records as PlainRecord[], (rule as ChainRule | undefined) ?? null)).toEqual([]);
   });
 
   it('is checked link by link, and the tally says how often', () => {
     const tally = chainTally();
     const chain = new ChainCheck(nodePlatform, RULE, RECIPES.get(RULE.recipe), tally);
     const decoder = new RecordDecoder(nodePlatform);
-    for (const record of CHAIN) chain.append(decoder.decode(utf8(JSON.stringify(record)), 0, utf8(JSON.stringify(record)).length));
+    for (const record of CHAIN)
+      chain.append(decoder.decode(utf8(JSON.stringify(record)), 0, utf8(JSON.stringify(record)).length));
     expect(tally).toEqual({ links: 8, sequence: 8, recipes: 8, recipesSkipped: 0, why: new Set() });
   });
 });
@@ -56,7 +71,7 @@ describe('a sound chain', () => {
 describe('A20: any one link that is flipped is found', () => {
   it.each([undefined, LINKS, RULE])('under rule %#', (rule) => {
     for (let at = 0; at < CHAIN.length; at++) {
-      const found = faultsOf(edited(at, { prev: sha256('elsewhere') }), rule);
+      const found = faultsOf(edited(at, { prev: sha256('elsewhere') }), rule ?? null);
       expect(found).toContain(`${at + 1}: ${at === 0 ? 'chain-genesis-changed' : 'chain-break'}`);
     }
   });
@@ -67,7 +82,8 @@ describe('A20: any one link that is flipped is found', () => {
         const text = CHAIN[at]?.[member] ?? '';
         const flipped = text.slice(0, digit) + (text[digit] === '0' ? '1' : '0') + text.slice(digit + 1);
         expect(faultsOf(edited(at, { [member]: flipped })).length).toBeGreaterThan(0);
-        if (member === 'prev' || at < 7) expect(faultsOf(edited(at, { [member]: flipped }), LINKS).length).toBeGreaterThan(0);
+        if (member === 'prev' || at < 7)
+          expect(faultsOf(edited(at, { [member]: flipped }), LINKS).length).toBeGreaterThan(0);
       }),
       { numRuns: runs(500, 20_000) },
     );
@@ -80,7 +96,12 @@ describe('each fault has its kind', () => {
     ['B05: null where zeros are the genesis', edited(0, { prev: null }), LINKS, ['1: chain-genesis-changed']],
     ['B05: zeros where null is the genesis', CHAIN, { ...LINKS, genesis: 'null' }, ['1: chain-genesis-changed']],
     ['B05: zeros where a hash is the genesis', CHAIN, { ...LINKS, genesis: sha256('x') }, ['1: chain-genesis-changed']],
-    ['B05: another genesis value, without a rule', edited(0, { prev: sha256('x') }), undefined, ['1: chain-genesis-changed']],
+    [
+      'B05: another genesis value, without a rule',
+      edited(0, { prev: sha256('x') }),
+      undefined,
+      ['1: chain-genesis-changed'],
+    ],
     ['B06: two records after one predecessor', edited(4, { prev: hashOf(2) }), LINKS, ['5: chain-fork']],
     ['B06: a second beginning', edited(4, { prev: ZEROS }), LINKS, ['5: chain-break']],
     ['B06: a record that follows one long before', edited(6, { prev: hashOf(0) }), LINKS, ['7: chain-fork']],
@@ -96,24 +117,54 @@ describe('each fault has its kind', () => {
     ['B14: no hash, without a rule', edited(4, { hash: none }), undefined, ['5: hash-missing', '6: chain-break']],
     ['B13: a body that was edited', edited(4, { body: 'edited' }), RULE, ['5: hash-mismatch']],
     ['B13: a hash that was edited', edited(7, { hash: sha256('x') }), RULE, ['8: hash-mismatch']],
-    ['B13: a digest that was edited', edited(4, { bodyDigest: referenceDigest('x') }), RULE, ['5: body-digest-mismatch']],
+    [
+      'B13: a digest that was edited',
+      edited(4, { bodyDigest: referenceDigest('x') }),
+      RULE,
+      ['5: body-digest-mismatch'],
+    ],
     ['B15: a hash in upper case', edited(7, { hash: hashOf(7).toUpperCase() }), LINKS, ['8: hash-malformed']],
     ['B15: a hash with a prefix', edited(7, { hash: `sha256:${hashOf(7)}` }), LINKS, ['8: hash-malformed']],
-    ['B15: a hash in base64', edited(7, { hash: Buffer.from(hashOf(7), 'hex').toString('base64') }), LINKS, ['8: hash-malformed']],
+    [
+      'B15: a hash in base64',
+      edited(7, { hash: Buffer.from(hashOf(7), 'hex').toString('base64') }),
+      LINKS,
+      ['8: hash-malformed'],
+    ],
     ['B15: a short hash', edited(7, { hash: hashOf(7).slice(1) }), LINKS, ['8: hash-malformed']],
     ['B15: an empty hash', edited(7, { hash: '' }), LINKS, ['8: hash-malformed']],
-    ['B15: a link in upper case', edited(7, { prev: hashOf(6).toUpperCase() }), LINKS, ['8: hash-malformed', '8: chain-break']],
-    ['B15: a digest in upper case', edited(7, { bodyDigest: referenceDigest(CHAIN[7]?.body).toUpperCase() }), LINKS, ['8: hash-malformed']],
+    [
+      'B15: a link in upper case',
+      edited(7, { prev: hashOf(6).toUpperCase() }),
+      LINKS,
+      ['8: hash-malformed', '8: chain-break'],
+    ],
+    [
+      'B15: a digest in upper case',
+      edited(7, { bodyDigest: referenceDigest(CHAIN[7]?.body).toUpperCase() }),
+      LINKS,
+      ['8: hash-malformed'],
+    ],
     ['B15: a digest without prefix', edited(7, { bodyDigest: 'a'.repeat(64) }), LINKS, ['8: hash-malformed']],
     ['B23: a gap', CHAIN.filter((_, at) => at !== 3), LINKS, ['5: seq-gap', '5: chain-break']],
-    ['B23: a gap that was linked over', relinked(CHAIN.slice(0, 6)).map((r, at) => (at > 2 ? { ...r, seq: at + 2 } : r)), LINKS, ['5: seq-gap']],
+    [
+      'B23: a gap that was linked over',
+      relinked(CHAIN.slice(0, 6)).map((r, at) => (at > 2 ? { ...r, seq: at + 2 } : r)),
+      LINKS,
+      ['5: seq-gap'],
+    ],
     ['B23: a seq twice', edited(4, { seq: 4 }), LINKS, ['4: seq-gap', '6: seq-gap']],
-    ['B23: a restart', relinked(CHAIN).map((record, at) => ({ ...record, seq: at < 4 ? at + 1 : at - 3 })), LINKS, ['1: seq-gap']],
+    [
+      'B23: a restart',
+      relinked(CHAIN).map((record, at) => ({ ...record, seq: at < 4 ? at + 1 : at - 3 })),
+      LINKS,
+      ['1: seq-gap'],
+    ],
     ['B23: a beginning at 0', relinked(CHAIN).map((record, at) => ({ ...record, seq: at })), LINKS, ['0: seq-gap']],
     ['B23: a beginning that is cut off', CHAIN.slice(2), LINKS, ['3: seq-gap', '3: chain-genesis-changed']],
   ];
   it.each(cases)('%s', (_, records, rule, kinds) => {
-    expect(faultsOf(records, rule)).toEqual(kinds);
+    expect(faultsOf(records, rule ?? null)).toEqual(kinds);
   });
 
   it('B06: a fork from a record far back is still a fault, whatever its name', () => {
@@ -123,7 +174,17 @@ describe('each fault has its kind', () => {
   });
 
   it('without a rule the first seq may be any, and each next is one more (B23)', () => {
-    expect(faultsOf(CHAIN.map((record, at) => ({ ...record, seq: at + 100 })), undefined)).toEqual([]);
-    expect(faultsOf(CHAIN.map((record, at) => ({ ...record, seq: at * 2 })), undefined).length).toBe(7);
+    expect(
+      faultsOf(
+        CHAIN.map((record, at) => ({ ...record, seq: at + 100 })),
+        null,
+      ),
+    ).toEqual([]);
+    expect(
+      faultsOf(
+        CHAIN.map((record, at) => ({ ...record, seq: at * 2 })),
+        null,
+      ).length,
+    ).toBe(7);
   });
 });

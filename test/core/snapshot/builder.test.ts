@@ -6,13 +6,26 @@ import { type Platform, portable } from '../../../src/core/platform.ts';
 import { SnapshotBuilder, type SnapshotOptions } from '../../../src/core/snapshot/builder.ts';
 import { nodePlatform } from '../../../src/engine/node-platform.ts';
 import { auditText } from '../../in-memory.ts';
-import { bodies, bundles, chained, LEDGER_RULE, type PlainRecord, referenceCanonical, trailerOf, withoutBody } from '../../store.ts';
+import {
+  bodies,
+  bundles,
+  chained,
+  LEDGER_RULE,
+  type PlainRecord,
+  referenceCanonical,
+  trailerOf,
+  withoutBody,
+} from '../../store.ts';
 
 const decoder = new TextDecoder();
 const STORE = [...bundles(3), ...chained(bodies(4)), ...bundles(2, { tenant: 'b', stream: 's' })];
 const CHAINS = { chains: LEDGER_RULE };
 
-function built(records: readonly PlainRecord[], options: SnapshotOptions = {}, platform: Platform = nodePlatform): readonly string[] {
+function built(
+  records: readonly PlainRecord[],
+  options: SnapshotOptions = {},
+  platform: Platform = nodePlatform,
+): readonly string[] {
   const builder = new SnapshotBuilder(platform, options);
   const texts = records.map((record) => builder.append(record)).filter((text) => text !== undefined);
   return [builder.header, ...texts, builder.trailer(builder.finish())].map((text) => decoder.decode(text));
@@ -29,18 +42,23 @@ function refusal(records: readonly PlainRecord[], options: SnapshotOptions = {})
 }
 
 describe('a snapshot that was built', () => {
-  it.each(['full', 'digest', 'summary'] as const)('at depth %s is sound and has the roots of the reference', async (depth) => {
-    const lines = built(STORE, { ...CHAINS, depth });
-    expect(lines.at(-1)).toBe(referenceCanonical(trailerOf(STORE)));
-    expect(lines.length).toBe(depth === 'summary' ? 2 : STORE.length + 2);
-    const audit = await auditText(lines.map((line) => `${line}\n`).join(''));
-    expect([audit.verdict, audit.findingCounts]).toEqual(['PASS', {}]);
-    expect(audit.summary?.globalRoot).toBe(trailerOf(STORE).globalRoot);
-  });
+  it.each(['full', 'digest', 'summary'] as const)(
+    'at depth %s is sound and has the roots of the reference',
+    async (depth) => {
+      const lines = built(STORE, { ...CHAINS, depth });
+      expect(lines.at(-1)).toBe(referenceCanonical(trailerOf(STORE)));
+      expect(lines.length).toBe(depth === 'summary' ? 2 : STORE.length + 2);
+      const audit = await auditText(lines.map((line) => `${line}\n`).join(''));
+      expect([audit.verdict, audit.findingCounts]).toEqual(['PASS', {}]);
+      expect(audit.summary?.globalRoot).toBe(trailerOf(STORE).globalRoot);
+    },
+  );
 
   it('holds canonical texts, with bodies or with digests in their place', () => {
     expect(built(STORE).slice(1, -1)).toEqual(STORE.map(referenceCanonical));
-    expect(built(STORE, { depth: 'digest' }).slice(1, -1)).toEqual(STORE.map((record) => referenceCanonical(withoutBody(record))));
+    expect(built(STORE, { depth: 'digest' }).slice(1, -1)).toEqual(
+      STORE.map((record) => referenceCanonical(withoutBody(record))),
+    );
   });
 
   it('is the same on every platform, and from plain objects, Json and bytes', () => {
@@ -61,7 +79,10 @@ describe('a snapshot that was built', () => {
     for (const record of STORE) builder.append(record);
     const trailer = decoder.decode(builder.trailer(builder.finish(), false));
     expect(trailer).not.toMatch(/oot":/);
-    expect(JSON.parse(trailer)).toMatchObject({ records: STORE.length, tenants: [{ tenant: 'acme' }, { tenant: 'b' }] });
+    expect(JSON.parse(trailer)).toMatchObject({
+      records: STORE.length,
+      tenants: [{ tenant: 'acme' }, { tenant: 'b' }],
+    });
   });
 
   it('takes the same id in another stream, ordered or not: an id is unique in its stream', () => {
@@ -80,14 +101,26 @@ describe('a builder refuses', () => {
     ['an id twice (B11)', [a, a], /duplicate-id/],
     ['an id twice with other content (B11)', [a, { ...a, body: 'other' }], /duplicate-id/],
     ['an id twice in an ordered stream (B11)', [one, { ...two, id: one.id }], /duplicate-id/],
-    ['seq out of order', [one, two, three].map((record, at) => ({ ...record, seq: 3 - at })), /record-reordered|seq-gap/],
+    [
+      'seq out of order',
+      [one, two, three].map((record, at) => ({ ...record, seq: 3 - at })),
+      /record-reordered|seq-gap/,
+    ],
     ['a seq twice (B23)', [one, { ...two, seq: 1 }], /seq-gap/],
     ['a gap in seq (B23)', [one, { ...two, seq: 3 }], /seq-gap/],
     ['a broken link', [one, three], /seq-gap|chain-break/],
     ['streams out of order', [...bundles(1, { stream: 'b' }), ...bundles(1, { stream: 'a' })], /record-reordered/],
     ['tenants out of order', [...bundles(1, { tenant: 'b' }), ...bundles(1, { tenant: 'a' })], /record-reordered/],
-    ['a stream in two parts', [...bundles(1), ...bundles(1, { stream: 'c' }), ...bundles(1, { from: 5 })], /record-reordered/],
-    ['a stated digest that is not that of the body (B13)', [{ ...a, bodyDigest: `sha256:${'0'.repeat(64)}` }], /body-digest-mismatch/],
+    [
+      'a stream in two parts',
+      [...bundles(1), ...bundles(1, { stream: 'c' }), ...bundles(1, { from: 5 })],
+      /record-reordered/,
+    ],
+    [
+      'a stated digest that is not that of the body (B13)',
+      [{ ...a, bodyDigest: `sha256:${'0'.repeat(64)}` }],
+      /body-digest-mismatch/,
+    ],
     ['a hash that is none (B15)', [{ ...a, hash: 'A'.repeat(64) }], /hash-malformed/],
   ])('%s', (_, records, says) => {
     expect(refusal(records)).toMatch(says);

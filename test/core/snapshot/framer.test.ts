@@ -62,7 +62,9 @@ describe('both containers', () => {
   it('give the texts of header, records and trailer as they stand', () => {
     const lines = ndjson(RECORDS).split('\n');
     const { frames } = framesOf([bytesOf(ndjson(RECORDS))]);
-    expect(frames.slice(1)).toEqual(lines.slice(1, -1).map((line, at) => (at === RECORDS.length ? `trailer ${line}` : `record ${line}`)));
+    expect(frames.slice(1)).toEqual(
+      lines.slice(1, -1).map((line, at) => (at === RECORDS.length ? `trailer ${line}` : `record ${line}`)),
+    );
     expect(framesOf([bytesOf(json(RECORDS))]).frames.slice(1)).toEqual(frames.slice(1));
   });
 
@@ -96,7 +98,10 @@ describe('both containers', () => {
       text: fc.constantFrom(...texts),
       at: fc.nat(),
       drop: fc.nat(30),
-      insert: fc.oneof(fc.constant(''), fc.constantFrom('{', '}', '[', ']', '"', '\\', '\n', ',', ' ', '\r\n', '\n\n', '"records":[')),
+      insert: fc.oneof(
+        fc.constant(''),
+        fc.constantFrom('{', '}', '[', ']', '"', '\\', '\n', ',', ' ', '\r\n', '\n\n', '"records":['),
+      ),
       lengths: fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1, maxLength: 6 }),
     });
     fc.assert(
@@ -137,7 +142,9 @@ describe('limits', () => {
     const trailer = '{"kind":"evidence-snapshot-trailer"}';
     for (const length of [999, 1000]) {
       expect(framesOf([bytesOf(`${HEADER}\n${recordOf(length)}\n${trailer}\n`)], SMALL).fault).toBeUndefined();
-      expect(framesOf([bytesOf(`${HEADER.slice(0, -1)},"records":[${recordOf(length)}],"trailer":{}}`)], SMALL).fault).toBeUndefined();
+      expect(
+        framesOf([bytesOf(`${HEADER.slice(0, -1)},"records":[${recordOf(length)}],"trailer":{}}`)], SMALL).fault,
+      ).toBeUndefined();
     }
     const ndjsonFault = framesOf([bytesOf(`${HEADER}\n${recordOf(1001)}\n${trailer}\n`)], SMALL).fault;
     expect(ndjsonFault).toMatch(/^input-limit at line 2, byte \d+: .*1000 bytes/);
@@ -149,7 +156,9 @@ describe('limits', () => {
     const trailer = (length: number): string => `{"kind":"evidence-snapshot-trailer","x":"${'x'.repeat(length)}"}`;
     for (const chunk of [64, 100_000]) {
       expect(framesOf(cut(bytesOf(`${HEADER}\n${trailer(3000)}\n`), [chunk]), SMALL).fault).toBeUndefined();
-      expect(framesOf(cut(bytesOf(`${HEADER.slice(0, -1)},"records":[],"trailer":${trailer(3000)}}`), [chunk]), SMALL).fault).toBeUndefined();
+      expect(
+        framesOf(cut(bytesOf(`${HEADER.slice(0, -1)},"records":[],"trailer":${trailer(3000)}}`), [chunk]), SMALL).fault,
+      ).toBeUndefined();
     }
     expect(framesOf(cut(bytesOf(`${HEADER}\n${trailer(6000)}\n`), [64]), SMALL).fault).toMatch(/^input-limit/);
   });
@@ -164,7 +173,7 @@ describe('limits', () => {
   /** More than any memory holds, if it were held. */
   function* endless(start: string, filler: string, megabytes = 600): Generator<Uint8Array> {
     yield bytesOf(start);
-    const chunk = bytesOf(filler.repeat(Math.ceil(1024 * 1024 / filler.length)));
+    const chunk = bytesOf(filler.repeat(Math.ceil((1024 * 1024) / filler.length)));
     for (let count = 0; count < megabytes; count++) {
       given += chunk.length;
       yield chunk;
@@ -193,7 +202,10 @@ describe('limits', () => {
     ['a trailer line without end', `${HEADER}\n{"kind":"evidence-snapshot-trailer","x":"`, 'x'],
   ])('D11: refuse %s at the limit of an envelope', (_, start, filler) => {
     given = 0;
-    const { fault } = framesOf(endless(start, filler, 64), { maxRecordBytes: 1024 * 1024, maxEnvelopeBytes: 16 * 1024 * 1024 });
+    const { fault } = framesOf(endless(start, filler, 64), {
+      maxRecordBytes: 1024 * 1024,
+      maxEnvelopeBytes: 16 * 1024 * 1024,
+    });
     expect(fault).toMatch(/^input-limit at line \d+, byte \d+: /);
     expect(given).toBeLessThanOrEqual(20 * 1024 * 1024);
   });

@@ -40,7 +40,10 @@ describe('a set of ids', () => {
   });
 
   it('answers as a Set does, for ids of any text and any seed', () => {
-    const ids = fc.array(fc.tuple(fc.string({ unit: 'binary', maxLength: 3 }), fc.constantFrom(1 as const, 2 as const)), { maxLength: 60 });
+    const ids = fc.array(
+      fc.tuple(fc.string({ unit: 'binary', maxLength: 3 }), fc.constantFrom(1 as const, 2 as const)),
+      { maxLength: 60 },
+    );
     fc.assert(
       fc.property(ids, fc.integer(), (added, seed) => {
         const set = new IdSet(seed);

@@ -4,7 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { portable } from '../../../src/core/platform.ts';
 import { SnapshotBuilder } from '../../../src/core/snapshot/builder.ts';
 import type { SnapshotSummary } from '../../../src/core/snapshot/summary.ts';
-import { summaryOfTrailer, type Trailer, type TrailerDifference, trailerDifferences } from '../../../src/core/snapshot/trailer.ts';
+import {
+  summaryOfTrailer,
+  type Trailer,
+  type TrailerDifference,
+  trailerDifferences,
+} from '../../../src/core/snapshot/trailer.ts';
 import { nodePlatform } from '../../../src/engine/node-platform.ts';
 import { runs } from '../../long.ts';
 import { bodies, bundles, chained, type PlainRecord, trailerOf } from '../../store.ts';
@@ -23,7 +28,11 @@ function plain({ records, globalRoot, tenants }: SnapshotSummary): unknown {
 
 function stated(records: readonly PlainRecord[]): Trailer {
   const { globalRoot, tenants, records: count } = trailerOf(records);
-  return { records: count, globalRoot, tenants: tenants.map((tenant) => ({ ...tenant, counts: new Map(Object.entries(tenant.counts)) })) };
+  return {
+    records: count,
+    globalRoot,
+    tenants: tenants.map((tenant) => ({ ...tenant, counts: new Map(Object.entries(tenant.counts)) })),
+  };
 }
 
 const STORE = [
@@ -40,13 +49,20 @@ describe('the roots of a store', () => {
   });
 
   it('are those of the reference for stores of any shape', () => {
-    const place = fc.record({ tenant: fc.constantFrom('a', 'b', 'c'), stream: fc.constantFrom('s', 't'), count: fc.integer({ min: 1, max: 20 }) });
+    const place = fc.record({
+      tenant: fc.constantFrom('a', 'b', 'c'),
+      stream: fc.constantFrom('s', 't'),
+      count: fc.integer({ min: 1, max: 20 }),
+    });
     fc.assert(
-      fc.property(fc.uniqueArray(place, { selector: ({ tenant, stream }) => tenant + stream, maxLength: 6 }), (places) => {
-        const sorted = places.toSorted((a, b) => (a.tenant + a.stream < b.tenant + b.stream ? -1 : 1));
-        const records = sorted.flatMap(({ count, ...at }) => bundles(count, at));
-        expect(plain(summaryOf(records))).toEqual(trailerOf(records));
-      }),
+      fc.property(
+        fc.uniqueArray(place, { selector: ({ tenant, stream }) => tenant + stream, maxLength: 6 }),
+        (places) => {
+          const sorted = places.toSorted((a, b) => (a.tenant + a.stream < b.tenant + b.stream ? -1 : 1));
+          const records = sorted.flatMap(({ count, ...at }) => bundles(count, at));
+          expect(plain(summaryOf(records))).toEqual(trailerOf(records));
+        },
+      ),
       { numRuns: runs(200, 5000) },
     );
   });
@@ -54,11 +70,20 @@ describe('the roots of a store', () => {
   it('A13, A15: change when two tenants, two streams or two records swap their names', () => {
     const root = summaryOf(STORE).globalRoot;
     const swap = (member: 'tenant' | 'stream' | 'id' | 'type', a: string, b: string): string => {
-      const swapped = STORE.map((record) => ({ ...record, [member]: record[member] === a ? b : record[member] === b ? a : record[member] }));
-      const order = (record: PlainRecord): string => JSON.stringify([record.tenant, record.stream, record.seq ?? record.id]);
+      const swapped = STORE.map((record) => ({
+        ...record,
+        [member]: record[member] === a ? b : record[member] === b ? a : record[member],
+      }));
+      const order = (record: PlainRecord): string =>
+        JSON.stringify([record.tenant, record.stream, record.seq ?? record.id]);
       return trailerOf(swapped.toSorted((x, y) => (order(x) < order(y) ? -1 : 1))).globalRoot;
     };
-    const others = [swap('tenant', 'acme', 'b'), swap('stream', 'bundles', 'x'), swap('id', 'b000000', 'b000001'), swap('type', 'sbom', 'event')];
+    const others = [
+      swap('tenant', 'acme', 'b'),
+      swap('stream', 'bundles', 'x'),
+      swap('id', 'b000000', 'b000001'),
+      swap('type', 'sbom', 'event'),
+    ];
     expect(new Set([root, ...others]).size).toBe(5);
   });
 
@@ -74,29 +99,72 @@ describe('a trailer', () => {
   if (first === undefined) throw new Error('the store has tenants');
   const found = (trailer: Trailer): readonly TrailerDifference[] => trailerDifferences(trailer, is);
   const withFirst = (change: object): Trailer => ({ ...right, tenants: [{ ...first, ...change }, ...others] });
-  const withStream = (change: object): Trailer => withFirst({ streams: first.streams.map((s, at) => (at === 1 ? { ...s, ...change } : s)) });
+  const withStream = (change: object): Trailer =>
+    withFirst({ streams: first.streams.map((s, at) => (at === 1 ? { ...s, ...change } : s)) });
 
   it('that is right has no differences, with its roots or without', () => {
     expect(found(right)).toEqual([]);
-    const bare = right.tenants.map(({ root, ...tenant }) => ({ ...tenant, streams: tenant.streams.map(({ root: _, ...rest }) => rest) }));
+    const bare = right.tenants.map(({ root, ...tenant }) => ({
+      ...tenant,
+      streams: tenant.streams.map(({ root: _, ...rest }) => rest),
+    }));
     expect(found({ records: right.records, tenants: bare })).toEqual([]);
   });
 
   it.each<readonly [string, Trailer, object]>([
     ['the number of all records (A05)', { ...right, records: 16 }, { what: '/records', stated: 16, recomputed: 15 }],
     ['the global root', { ...right, globalRoot: 'f'.repeat(64) }, { what: '/globalRoot' }],
-    ['the records of a tenant', withFirst({ records: 9 }), { tenant: 'acme', what: '/records', stated: 9, recomputed: 8 }],
+    [
+      'the records of a tenant',
+      withFirst({ records: 9 }),
+      { tenant: 'acme', what: '/records', stated: 9, recomputed: 8 },
+    ],
     ['the root of a tenant', withFirst({ root: 'f'.repeat(64) }), { tenant: 'acme', what: '/root' }],
-    ['a count', withFirst({ counts: new Map([['sbom', 4], ['event', 3]]) }), { what: '/counts/sbom', stated: 4, recomputed: 5 }],
-    ['no count of a type', withFirst({ counts: new Map([['sbom', 5]]) }), { what: '/counts/event', stated: 0, recomputed: 3 }],
-    ['a type that is not there', withFirst({ counts: new Map([['sbom', 5], ['event', 3], ['a/b~c', 1]]) }), { what: '/counts/a~1b~0c' }],
-    ['the size of a stream (A05)', withStream({ size: 4 }), { stream: 'ledger/é', what: '/size', stated: 4, recomputed: 3 }],
+    [
+      'a count',
+      withFirst({
+        counts: new Map([
+          ['sbom', 4],
+          ['event', 3],
+        ]),
+      }),
+      { what: '/counts/sbom', stated: 4, recomputed: 5 },
+    ],
+    [
+      'no count of a type',
+      withFirst({ counts: new Map([['sbom', 5]]) }),
+      { what: '/counts/event', stated: 0, recomputed: 3 },
+    ],
+    [
+      'a type that is not there',
+      withFirst({
+        counts: new Map([
+          ['sbom', 5],
+          ['event', 3],
+          ['a/b~c', 1],
+        ]),
+      }),
+      { what: '/counts/a~1b~0c' },
+    ],
+    [
+      'the size of a stream (A05)',
+      withStream({ size: 4 }),
+      { stream: 'ledger/é', what: '/size', stated: 4, recomputed: 3 },
+    ],
     ['the root of a stream', withStream({ root: 'f'.repeat(64) }), { stream: 'ledger/é', what: '/root' }],
     ['the head of a stream', withStream({ head: null }), { what: '/head', stated: null }],
-    ['whether a stream is ordered', withStream({ ordered: false }), { what: '/ordered', stated: false, recomputed: true }],
+    [
+      'whether a stream is ordered',
+      withStream({ ordered: false }),
+      { what: '/ordered', stated: false, recomputed: true },
+    ],
     ['the first seq', withStream({ firstSeq: 0 }), { what: '/firstSeq', stated: 0, recomputed: 1 }],
     ['the last seq', withStream({ lastSeq: 4 }), { what: '/lastSeq', stated: 4, recomputed: 3 }],
-    ['a stream less', withFirst({ streams: first.streams.slice(1) }), { stream: 'bundles', what: '/size', stated: null, recomputed: 5 }],
+    [
+      'a stream less',
+      withFirst({ streams: first.streams.slice(1) }),
+      { stream: 'bundles', what: '/size', stated: null, recomputed: 5 },
+    ],
     ['a tenant less', { ...right, tenants: others }, { tenant: 'acme', what: '/records', stated: null, recomputed: 8 }],
   ])('that states %s wrongly has that one difference', (_, trailer, difference) => {
     expect(found(trailer)).toEqual([expect.objectContaining(difference)]);
@@ -106,18 +174,27 @@ describe('a trailer', () => {
     const ghost = { ...first, tenant: 'ghost' };
     expect(found({ ...right, tenants: [...right.tenants, ghost] }).map(({ what }) => what)).toContain('/records');
     const streams = [...first.streams, { ...first.streams[0], stream: 'zzz', ordered: false, size: 1, head: null }];
-    expect(found(withFirst({ streams }))).toEqual([{ tenant: 'acme', stream: 'zzz', what: '/size', stated: 1, recomputed: null }]);
+    expect(found(withFirst({ streams }))).toEqual([
+      { tenant: 'acme', stream: 'zzz', what: '/size', stated: 1, recomputed: null },
+    ]);
   });
 
   it('that has its tenants or streams out of order, or one twice, says so', () => {
-    expect(found({ ...right, tenants: right.tenants.toReversed() }).map(({ what }) => what)).toEqual(['/order', '/order']);
+    expect(found({ ...right, tenants: right.tenants.toReversed() }).map(({ what }) => what)).toEqual([
+      '/order',
+      '/order',
+    ]);
     expect(found(withFirst({ streams: first.streams.toReversed() })).map(({ what }) => what)).toEqual(['/order']);
     expect(found({ ...right, tenants: [first, ...right.tenants] }).map(({ what }) => what)).toEqual(['/order']);
   });
 
   it('without records comes to the roots that its streams give', () => {
     expect(summaryOfTrailer(portable, right)).toEqual(is);
-    const lying = { ...right, globalRoot: 'f'.repeat(64), tenants: right.tenants.map((tenant) => ({ ...tenant, root: 'f'.repeat(64) })) };
+    const lying = {
+      ...right,
+      globalRoot: 'f'.repeat(64),
+      tenants: right.tenants.map((tenant) => ({ ...tenant, root: 'f'.repeat(64) })),
+    };
     expect(summaryOfTrailer(portable, lying)).toEqual(is);
   });
 
