@@ -15,6 +15,6 @@ export function openSource(name: string): OpenedSource {
   const bytes = name === '-' ? new StdinBytes() : new FileBytes(name);
   return {
     source: new SnapshotSource(bytes, { platform: nodePlatform }),
-    identity: () => (bytes instanceof FileBytes ? bytes.identity : undefined),
+    identity: () => bytes.identity,
   };
 }

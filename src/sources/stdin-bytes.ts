@@ -1,5 +1,6 @@
 /** The bytes of standard input, or of any stream. */
 import { createHash, type Hash as Digest } from 'node:crypto';
+import { fstatSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { EvidenceError } from '../core/errors.ts';
 import type { Hash } from '../core/platform.ts';
@@ -17,6 +18,13 @@ export class StdinBytes implements ByteSource {
   constructor(stream: Readable = process.stdin) {
     this.#stream = stream;
     this.#chunks = stream[Symbol.asyncIterator]();
+  }
+
+  /** As `FileBytes.identity`, where a file was redirected to standard input. */
+  get identity(): string | undefined {
+    if (this.#stream !== process.stdin) return undefined;
+    const stats = fstatSync(0, { bigint: true });
+    return stats.isFile() ? `${stats.dev} ${stats.ino}` : undefined;
   }
 
   async read(): Promise<Uint8Array | undefined> {

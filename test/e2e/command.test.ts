@@ -266,6 +266,16 @@ describe('outputs that cannot be written', () => {
   });
 });
 
+describe('standard input', () => {
+  it('B28: redirected from the very file of the other side is the same input', () => {
+    const { stdout } = shell('ed before.ndjson - < before.ndjson; echo "code $?"', folder);
+    expect(stdout).toMatch(/^UNTRUSTED: .*same-input/);
+    expect(stdout).toContain('code 3');
+    expect(shell('ed before.ndjson - < same.ndjson; echo "code $?"', folder).stdout).toContain('code 0');
+    expect(shell('cat before.ndjson | ed before.ndjson -; echo "code $?"', folder).stdout).toContain('code 0');
+  });
+});
+
 describe('a reader that goes away', () => {
   const MUCH = '--format json --max-findings 9000';
   it.each([

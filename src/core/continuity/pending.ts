@@ -8,7 +8,7 @@ import { utf8 } from '../platform.ts';
 import { contentOf, type EvidenceRecord } from '../snapshot/record.ts';
 
 /** How many records a table holds. */
-export const PENDING_LIMIT = 32_768;
+export const PENDING_LIMIT = 16_384;
 
 /** Content texts longer than this are kept as their digest. */
 const LONGEST_CONTENT = 512;
