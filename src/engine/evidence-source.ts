@@ -1,4 +1,5 @@
 /** What the engine reads evidence from: a header, record texts in order, a trailer. */
+import type { DerivedRule } from '../core/custody/derived-rule.ts';
 import type { Where } from '../core/errors.ts';
 import type { Hash } from '../core/platform.ts';
 import type { SnapshotHeader } from '../core/snapshot/header.ts';
@@ -30,4 +31,8 @@ export interface EvidenceSource {
   close(): Promise<void>;
   readonly bytesRead: number;
   readonly bytesTotal: number | null;
+  /** How many records there are, or an estimate until that is known; null where nothing is known of it. */
+  readonly recordsTotal: number | null;
+  /** Values that only a live source knows how to recompute; after `open`. */
+  readonly derivedOf?: (tenant: string, stream: string) => readonly DerivedRule[];
 }

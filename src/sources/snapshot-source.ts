@@ -39,6 +39,10 @@ export class SnapshotSource {
     return this.#bytes.bytesTotal;
   }
 
+  get recordsTotal(): null {
+    return null;
+  }
+
   get bytes(): Uint8Array {
     return this.#framer.bytes;
   }

@@ -27,11 +27,13 @@ export interface ChainTally {
   sequence: number;
   recipes: number;
   recipesSkipped: number;
+  /** Derived values that were recomputed. */
+  derived: number;
   readonly why: Set<string>;
 }
 
 export function chainTally(): ChainTally {
-  return { links: 0, sequence: 0, recipes: 0, recipesSkipped: 0, why: new Set() };
+  return { links: 0, sequence: 0, recipes: 0, recipesSkipped: 0, derived: 0, why: new Set() };
 }
 
 const ZEROS = '0'.repeat(64);

@@ -4,6 +4,7 @@
  * What it holds is one open stream and a summary of each closed one; nothing grows with the number of records.
  */
 import { ChainCheck, type ChainFault, type ChainTally, chainTally } from '../custody/chain.ts';
+import { checkDerived, type DerivedRule } from '../custody/derived-rule.ts';
 import { RECIPES } from '../custody/recipes/index.ts';
 import type { RecordMemo } from '../custody/record-memo.ts';
 import { compareUtf8 } from '../json/utf8-order.ts';
@@ -24,6 +25,8 @@ export interface SideAuditOptions {
   readonly platform: Platform;
   /** The rule of a stream's chain, if it has one. */
   readonly ruleOf: (stream: string) => ChainRule | undefined;
+  /** Values that the source derives from the rest of a record, by stream. */
+  readonly derivedOf?: (tenant: string, stream: string) => readonly DerivedRule[];
   /** A size of a stream at which its root is wanted: that of a baseline that has no records. */
   readonly watchedSizeOf?: (tenant: string, stream: string) => number | undefined;
   /** Shared with the other side of a comparison. */
@@ -47,6 +50,7 @@ interface OpenStream {
   readonly ordered: boolean;
   readonly range: CompactRange;
   readonly chain: ChainCheck;
+  readonly derived: readonly DerivedRule[];
   readonly firstSeq: number | undefined;
   last: EvidenceRecord;
 }
@@ -120,11 +124,18 @@ export class SideAudit {
       this.#fault(record, 'duplicate-id', 'the id comes twice in its stream');
     }
     for (const fault of stream.chain.append(record)) this.#options.onFault({ ...fault, record });
+    for (const rule of stream.derived) this.#derive(rule, record);
     stream.range.append(record.leaf);
     stream.last = record;
     if (stream.range.size === stream.watchedSize) this.#watched.set(placeKey(record), headOf(stream));
     tenant.records++;
     tenant.counts.set(record.type, (tenant.counts.get(record.type) ?? 0) + 1);
+  }
+
+  #derive(rule: DerivedRule, record: EvidenceRecord): void {
+    const held = checkDerived(this.#options.platform, rule, record);
+    if (held !== false) this.tally.derived++;
+    if (typeof held === 'object') this.#options.onFault({ ...held, record });
   }
 
   /** The summary of all streams; to be called once, after the last record. */
@@ -154,7 +165,7 @@ export class SideAudit {
     if (this.#tenant !== undefined && this.#tenant.tenant !== record.tenant) this.#closeTenant();
     else this.#closeStream();
     this.#tenant ??= { tenant: record.tenant, counts: new Map(), streams: [], records: 0 };
-    const { platform, ruleOf, ids, nodeMemo, recordMemo, sideBit } = this.#options;
+    const { platform, ruleOf, derivedOf, ids, nodeMemo, recordMemo, sideBit } = this.#options;
     ids.enter(placeKey(record), sideBit);
     const rule = ruleOf(record.stream);
     const recipe = rule === undefined ? undefined : RECIPES.get(rule.recipe);
@@ -163,6 +174,7 @@ export class SideAudit {
       ordered: record.seq !== undefined,
       range: new CompactRange(platform, nodeMemo),
       chain: new ChainCheck(platform, rule, recipe, this.tally, recordMemo),
+      derived: derivedOf?.(record.tenant, record.stream) ?? [],
       firstSeq: record.seq,
       watchedSize: this.#options.watchedSizeOf?.(record.tenant, record.stream),
       last: record,

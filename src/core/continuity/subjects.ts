@@ -1,0 +1,112 @@
+/** What the two sides say they were made from: where that differs, a comparison of records alone would hide something. */
+import type { PlainJson, Subject } from '../snapshot/header.ts';
+import type { FindingKind } from './kinds.ts';
+
+export interface SubjectFinding {
+  readonly kind: FindingKind;
+  readonly message: string;
+}
+
+export interface SubjectComparison {
+  readonly findings: readonly SubjectFinding[];
+  /** What the records do not show, for the list of what was not checked. */
+  readonly notes: readonly string[];
+}
+
+type Texts = ReadonlyMap<string, string>;
+
+function objectOf(value: PlainJson | undefined): ReadonlyMap<string, PlainJson> {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return new Map(isObject ? Object.entries(value as { readonly [name: string]: PlainJson }) : []);
+}
+
+function textsOf(value: PlainJson | undefined): Texts {
+  return new Map(
+    [...objectOf(value)].map(([name, text]) => [name, typeof text === 'string' ? text : JSON.stringify(text)]),
+  );
+}
+
+function tableName(label: string): string {
+  return label.slice(label.indexOf('.') + 1);
+}
+
+/** The table of the same name on the other side: by its full name, else by its name in another schema. */
+function counterpart(label: string, others: ReadonlyMap<string, PlainJson>): string | undefined {
+  if (others.has(label)) return label;
+  const same = [...others.keys()].filter((other) => tableName(other) === tableName(label));
+  return same.length === 1 ? same[0] : undefined;
+}
+
+function changed(message: string): SubjectFinding {
+  return { kind: 'source-schema-changed', message };
+}
+
+function columnFindings(label: string, was: Texts, is: Texts): readonly SubjectFinding[] {
+  return [...was].flatMap(([name, type]) => {
+    const now = is.get(name);
+    if (now === undefined) return [changed(`the column ${name} of ${label} is gone: what it held cannot be compared`)];
+    return now === type ? [] : [changed(`the column ${name} of ${label} was ${type} and is ${now}`)];
+  });
+}
+
+function compareColumns(baseline: Subject, current: Subject): SubjectComparison {
+  const was = objectOf(baseline['columns']);
+  const is = objectOf(current['columns']);
+  if (was.size === 0 || is.size === 0) return { findings: [], notes: [] };
+  const findings: SubjectFinding[] = [];
+  const notes: string[] = [];
+  for (const [label, columns] of was) {
+    const other = counterpart(label, is);
+    if (other === undefined) {
+      findings.push(changed(`the table ${label} was not read on the current side`));
+      continue;
+    }
+    const before = textsOf(columns);
+    const after = textsOf(is.get(other));
+    findings.push(...columnFindings(label, before, after));
+    const added = [...after.keys()].filter((name) => !before.has(name));
+    if (added.length > 0) notes.push(`columns that ${other} did not have before: ${added.join(', ')}`);
+  }
+  return { findings, notes };
+}
+
+function compareFilters(baseline: Subject, current: Subject): SubjectComparison {
+  const sides = [textsOf(baseline['filters']), textsOf(current['filters'])] as const;
+  const tables = [...new Set(sides.flatMap((filters) => [...filters.keys()]))];
+  const notes = tables.map((table) => {
+    const condition = sides[0].get(table) ?? sides[1].get(table) ?? '';
+    return `rows of ${table} other than those where ${condition}`;
+  });
+  // A file that no database was read for says nothing of filters.
+  if (baseline['source'] !== 'postgres' || current['source'] !== 'postgres') return { findings: [], notes };
+  const findings = tables.flatMap((table): readonly SubjectFinding[] => {
+    const [was, is] = [sides[0].get(table), sides[1].get(table)];
+    const message = `the rows of ${table} were chosen by ${was ?? 'no condition'}, now by ${is ?? 'no condition'}`;
+    return was === is ? [] : [{ kind: 'source-filtered', message }];
+  });
+  return { findings, notes };
+}
+
+function compareViews(baseline: Subject, current: Subject): readonly SubjectFinding[] {
+  const is = textsOf(current['views']);
+  return [...textsOf(baseline['views'])].flatMap(([label, digest]) => {
+    const now = is.get(label);
+    return now === undefined || now === digest ? [] : [changed(`the definition of the view ${label} was changed`)];
+  });
+}
+
+function placeNotes(baseline: Subject, current: Subject): readonly string[] {
+  const [was, is] = [baseline['systemIdentifier'], current['systemIdentifier']];
+  if (typeof was !== 'string' || typeof is !== 'string' || was === is) return [];
+  return ['that both sides belong together: they were read from two database clusters'];
+}
+
+/** Compares what two headers say of their sources. */
+export function compareSubjects(baseline: Subject, current: Subject): SubjectComparison {
+  const columns = compareColumns(baseline, current);
+  const filters = compareFilters(baseline, current);
+  return {
+    findings: [...columns.findings, ...filters.findings, ...compareViews(baseline, current)],
+    notes: [...filters.notes, ...columns.notes, ...placeNotes(baseline, current)],
+  };
+}

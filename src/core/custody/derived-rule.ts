@@ -1,0 +1,58 @@
+/** Values that a source derives from the rest of a record, so that they can be recomputed: leaf hashes, for one. */
+import { isHash, type Platform } from '../platform.ts';
+import type { EvidenceRecord } from '../snapshot/record.ts';
+
+export interface DerivedRecipe {
+  /** The name by which a profile refers to it. */
+  readonly name: string;
+  /** What the value must be; undefined where the recipe does not apply to `record`. */
+  readonly expected: (platform: Platform, record: EvidenceRecord) => string | undefined;
+}
+
+/** One value of each record of a stream, and how it follows from the rest. */
+export interface DerivedRule {
+  /** Name of an attribute, or `hash` for the record's own. */
+  readonly member: string;
+  readonly recipe: DerivedRecipe;
+}
+
+/** A value that is not what it must be. */
+export interface DerivedFault {
+  readonly kind: 'hash-missing' | 'hash-mismatch';
+  readonly message: string;
+  readonly found: string | null;
+}
+
+const HASH_LENGTH = 64;
+
+/**
+ * The attribute `name`, found in the canonical text without taking that apart: a quote inside a value is escaped, so
+ * only a name can be followed by `":"`, and only one at its beginning has a brace or a comma before its quote.
+ */
+function attributeOf(attrs: string, name: string): string | undefined {
+  const key = `"${name}":"`;
+  const at = attrs.indexOf(key);
+  const before = attrs.charCodeAt(at - 1);
+  const from = at + key.length;
+  const value = attrs.slice(from, from + HASH_LENGTH);
+  const plain = at > 0 && (before === 0x7b || before === 0x2c) && isHash(value);
+  if (plain && attrs.charCodeAt(from + HASH_LENGTH) === 0x22) return value;
+  const all = JSON.parse(attrs) as Readonly<Record<string, string>>;
+  return Object.hasOwn(all, name) ? all[name] : undefined;
+}
+
+function memberOf({ hash, attrs }: EvidenceRecord, member: string): string | undefined {
+  if (member === 'hash') return hash;
+  return attrs === undefined ? undefined : attributeOf(attrs, member);
+}
+
+/** What `rule` says of `record`: true if it was checked and holds, false if it does not apply, else the fault. */
+export function checkDerived(platform: Platform, rule: DerivedRule, record: EvidenceRecord): boolean | DerivedFault {
+  const { member, recipe } = rule;
+  const expected = recipe.expected(platform, record);
+  if (expected === undefined) return false;
+  const found = memberOf(record, member);
+  if (found === expected) return true;
+  if (found === undefined) return { kind: 'hash-missing', message: `the record has no ${member}`, found: null };
+  return { kind: 'hash-mismatch', message: `${member} is not what ${recipe.name} gives, ${expected}`, found };
+}

@@ -1,0 +1,159 @@
+/** What the catalog says of the profile's tables; whatever could hide rows or make another table be read is refused. */
+import { EvidenceError } from '../../core/errors.ts';
+import { type TableProfile, tableLabel } from '../../wire/profile.ts';
+import type { Session } from './session.ts';
+
+export interface Column {
+  readonly name: string;
+  /** The type as the catalog prints it, with its modifiers. */
+  readonly type: string;
+  readonly readable: boolean;
+}
+
+export interface Relation {
+  readonly profile: TableProfile;
+  readonly oid: string;
+  readonly label: string;
+  /** r table, p partitioned table, v view, m materialized view, f foreign table. */
+  readonly kind: string;
+  readonly columns: ReadonlyMap<string, Column>;
+  /** The planner's estimate; null if the table was never analysed. */
+  readonly estimatedRows: number | null;
+  /** Bytes that a row takes on disk, on average, as far as it is known. */
+  readonly averageRowBytes: number | null;
+  /** The text that makes a view what it is. */
+  readonly viewDefinition: string | null;
+}
+
+export interface CatalogOptions {
+  readonly allowViews?: boolean;
+}
+
+const RELATION = `
+SELECT c.oid::text, c.relkind::text, pg_catalog.row_security_active(c.oid)::text,
+  pg_catalog.has_schema_privilege(n.oid, 'USAGE')::text,
+  (SELECT pg_catalog.string_agg(DISTINCT d.relkind::text, '') FROM inherited i JOIN pg_catalog.pg_class d ON d.oid = i.oid),
+  (SELECT CASE WHEN pg_catalog.min(d.reltuples) < 0 THEN NULL ELSE pg_catalog.sum(d.reltuples)::bigint END::text
+    FROM inherited i JOIN pg_catalog.pg_class d ON d.oid = i.oid WHERE d.relkind IN ('r', 'm')),
+  (SELECT pg_catalog.sum(pg_catalog.pg_table_size(d.oid))::text
+    FROM inherited i JOIN pg_catalog.pg_class d ON d.oid = i.oid WHERE d.relkind IN ('r', 'm')),
+  CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) END
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = $1 AND c.relname = $2`;
+
+// The table itself and all that inherits from it: partitions, and partitions of partitions.
+const INHERITED = `WITH RECURSIVE inherited AS (
+  SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE n.nspname = $1 AND c.relname = $2
+  UNION SELECT h.inhrelid FROM pg_catalog.pg_inherits h JOIN inherited i ON h.inhparent = i.oid)`;
+
+const COLUMNS = `
+SELECT a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod),
+  pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT')::text
+FROM pg_catalog.pg_attribute a
+WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`;
+
+function refuse(kind: 'source-incomplete' | 'source-filtered' | 'source-not-authoritative', place: string) {
+  return (reason: string, advice: string): never => {
+    throw new EvidenceError(kind, reason, { where: { file: place }, advice });
+  };
+}
+
+const KIND_NAME: ReadonlyMap<string, string> = new Map([
+  ['v', 'a view'],
+  ['m', 'a materialized view'],
+  ['f', 'a foreign table'],
+]);
+
+function requireTable(place: string, kind: string, inheritedKinds: string, allowViews: boolean): void {
+  const not = refuse('source-not-authoritative', place);
+  const viewAllowed = allowViews && (kind === 'v' || kind === 'm');
+  if (kind !== 'r' && kind !== 'p' && !viewAllowed) {
+    const advice = 'name the table that holds the rows, or allow a view with --allow-views';
+    not(`it is ${KIND_NAME.get(kind) ?? `of kind ${kind}`}, which can hide or make up rows`, advice);
+  }
+  if (inheritedKinds.includes('f')) {
+    not('a partition of it is a foreign table, which this snapshot does not cover', 'read that server by itself');
+  }
+}
+
+/** The columns of the table that a record is made from, in the profile's own order. */
+export function mappedColumns(profile: TableProfile): readonly string[] {
+  const { tenant, stream, id, seq, type, recordedAt, prev, hash, attrs, body, bodyDigest } = profile;
+  const named = [tenant, stream, id, seq, type, recordedAt, prev, hash, body, bodyDigest].flatMap((member) => {
+    if (member === undefined) return [];
+    if (typeof member === 'string') return [member];
+    if ('column' in member) return [member.column];
+    return 'columns' in member && member.columns !== '*' ? member.columns : [];
+  });
+  return [...new Set([...named, ...Object.values(attrs)])];
+}
+
+function requireColumns(place: string, profile: TableProfile, columns: ReadonlyMap<string, Column>): void {
+  const not = refuse('source-incomplete', place);
+  const missing = mappedColumns(profile).filter((name) => !columns.has(name));
+  if (missing.length > 0) {
+    const there = [...columns.keys()].join(', ');
+    not(`no column ${missing.join(', ')}; there are ${there}`, 'give a profile that fits with --profile');
+  }
+  const wanted =
+    profile.body !== undefined && typeof profile.body === 'object' && 'columns' in profile.body
+      ? [...columns.keys()]
+      : mappedColumns(profile);
+  const hidden = wanted.filter((name) => columns.get(name)?.readable === false);
+  if (hidden.length > 0) not(`the user may not read the column ${hidden.join(', ')}`, 'grant SELECT on the table');
+}
+
+function numberOr(text: string | null | undefined): number | null {
+  return text === null || text === undefined ? null : Number(text);
+}
+
+/**
+ * Looks up one table of a profile.
+ *
+ * @throws EvidenceError `source-incomplete`, `source-filtered` or `source-not-authoritative`
+ */
+export async function describeTable(
+  session: Session,
+  profile: TableProfile,
+  options: CatalogOptions = {},
+): Promise<Relation> {
+  const label = tableLabel(profile);
+  const place = `${session.label} ${label}`;
+  const [row] = await session.query(`${INHERITED}${RELATION}`, [profile.schema, profile.table], place);
+  if (row === undefined) return refuse('source-incomplete', place)('it is not there', 'check the profile, or --schema');
+  const [oid, kind, filtered, , inheritedKinds, rows, size, viewDefinition] = row;
+  requireTable(place, kind ?? '', inheritedKinds ?? '', options.allowViews === true);
+  if (filtered === 'true') {
+    refuse('source-filtered', place)(
+      'row-level security would hide rows from this user',
+      'read as the owner, or as a role with BYPASSRLS',
+    );
+  }
+  const columns = await columnsOf(session, oid ?? '', place);
+  requireColumns(place, profile, columns);
+  const estimatedRows = numberOr(rows);
+  const bytes = numberOr(size);
+  const averageRowBytes =
+    estimatedRows === null || estimatedRows === 0 || bytes === null ? null : bytes / estimatedRows;
+  return {
+    profile,
+    oid: oid ?? '',
+    label,
+    kind: kind ?? '',
+    columns,
+    estimatedRows,
+    averageRowBytes,
+    viewDefinition: viewDefinition ?? null,
+  };
+}
+
+async function columnsOf(session: Session, oid: string, place: string): Promise<ReadonlyMap<string, Column>> {
+  const rows = await session.query(COLUMNS, [oid], place);
+  return new Map(
+    rows.map(([name, type, readable]) => [
+      name ?? '',
+      { name: name ?? '', type: type ?? '', readable: readable === 'true' },
+    ]),
+  );
+}

@@ -1,0 +1,169 @@
+/**
+ * Connection URLs, read by ourselves: the driver lets `sslmode` in a URL beat an explicit strict setting, and takes from
+ * the environment whatever the URL leaves out.
+ */
+import { isIPv4 } from 'node:net';
+import { userInfo } from 'node:os';
+import { EvidenceError } from '../../core/errors.ts';
+
+/** Where to connect and how, complete: nothing is left to a default of the driver. */
+export interface ConnectionTarget {
+  /** The URL without its password: what is shown and written. */
+  readonly label: string;
+  /** A host name or address, or the folder of a Unix socket. */
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+  /** Undefined for plain text. The file holds the certificates to trust, in place of those of the system. */
+  readonly tls: { readonly caFile: string | undefined } | undefined;
+}
+
+export interface ConnectionOptions {
+  /** PG* variables that fill in what the URL leaves out; none if undefined. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Lets a connection to another machine go unencrypted. */
+  readonly allowPlaintext?: boolean;
+}
+
+const SCHEME = /^postgres(?:ql)?:\/\//i;
+const PARAMETERS: ReadonlySet<string> = new Set(['host', 'sslmode', 'sslrootcert']);
+const VERIFIED: ReadonlySet<string> = new Set(['require', 'verify-ca', 'verify-full']);
+const DEFAULT_PORT = 5432;
+
+/** Whether `name` is a connection URL. */
+export function isPostgresUrl(name: string): boolean {
+  return SCHEME.test(name);
+}
+
+const SHOWN_PLACE = /^(?:\[[0-9a-fA-F:.]*\]|[^:/?#@]*)(?::[0-9]{1,5}(?![^/?#]))?(?:\/[^?#:@]*)?/;
+
+/** `url` without its password and its parameters: safe to print, also when the URL is malformed. */
+export function postgresLabel(url: string): string {
+  const rest = url.replace(SCHEME, '');
+  // The last @, wherever it is: a password with an unescaped / or ? in it must not show either.
+  const at = rest.lastIndexOf('@');
+  const user = at < 0 ? '' : (/^[^:/?#]*/.exec(rest.slice(0, at))?.[0] ?? '');
+  const place = SHOWN_PLACE.exec(rest.slice(at + 1))?.[0] ?? '';
+  return `postgres://${user === '' ? '' : `${user}@`}${place}`;
+}
+
+function refuse(label: string, reason: string, advice: string): never {
+  throw new EvidenceError('source-incomplete', reason, { where: { file: label }, advice });
+}
+
+interface UrlParts {
+  readonly user: string;
+  readonly password: string;
+  readonly host: string;
+  readonly port: string;
+  readonly database: string;
+  readonly parameters: URLSearchParams;
+}
+
+const HOST_AND_PORT = /^(?:\[(?<address>[0-9a-fA-F:.]+)\]|(?<host>[^:[\]]*))(?::(?<port>[0-9]*))?$/;
+
+function cut(text: string, at: number): readonly [string, string] {
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** By hand: the rules of the web for URLs would turn port 80 into none and an empty host into an error. */
+function partsOf(url: string, label: string): UrlParts {
+  const rest = url.replace(SCHEME, '');
+  const [place, query] = cut(rest, rest.indexOf('?'));
+  const [authority, database] = cut(place, place.indexOf('/'));
+  const at = authority.lastIndexOf('@');
+  const [user, password] = cut(authority.slice(0, Math.max(0, at)), authority.slice(0, Math.max(0, at)).indexOf(':'));
+  const found = HOST_AND_PORT.exec(authority.slice(at + 1))?.groups;
+  if (found === undefined || rest.includes('#') || database.includes('/')) {
+    const advice = 'give postgres://user@host:port/database, its parts percent-encoded';
+    return refuse(label, 'not a connection URL', advice);
+  }
+  return {
+    user: decoded(label, user),
+    password: decoded(label, password),
+    host: found['address'] ?? decoded(label, found['host'] ?? ''),
+    port: found['port'] ?? '',
+    database: decoded(label, database),
+    parameters: new URLSearchParams(query),
+  };
+}
+
+function decoded(label: string, part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return refuse(label, 'a part of the URL is not percent-encoded', 'write % as %25');
+  }
+}
+
+/** Whether `host` is this machine: a Unix socket or the loopback interface. */
+function isLocal(host: string): boolean {
+  if (host.startsWith('/') || host === 'localhost' || host === '::1') return true;
+  return isIPv4(host) && host.startsWith('127.');
+}
+
+function tlsOf(
+  label: string,
+  host: string,
+  parameters: URLSearchParams,
+  allowPlaintext: boolean,
+): ConnectionTarget['tls'] {
+  const mode = parameters.get('sslmode') ?? undefined;
+  const caFile = parameters.get('sslrootcert') ?? undefined;
+  if (mode !== undefined && mode !== 'disable' && !VERIFIED.has(mode)) {
+    refuse(label, `sslmode=${mode} does not verify the server`, 'write sslmode=verify-full');
+  }
+  const mayBePlain = isLocal(host) || allowPlaintext;
+  if (mode === 'disable' && !mayBePlain) {
+    refuse(label, 'sslmode=disable to another machine', 'leave it out, or allow it with --allow-plaintext');
+  }
+  const plain = mode === 'disable' || (mode === undefined && caFile === undefined && mayBePlain);
+  return plain || host.startsWith('/') ? undefined : { caFile };
+}
+
+function portOf(label: string, port: string): number {
+  const value = Number(port);
+  if (!/^[0-9]{1,5}$/.test(port) || value < 1 || value > 65_535) {
+    refuse(label, 'the port is not a number from 1 to 65535', 'give postgres://user@host:port/database');
+  }
+  return value;
+}
+
+function requireKnown(label: string, parameters: URLSearchParams): void {
+  for (const name of new Set(parameters.keys())) {
+    if (!PARAMETERS.has(name)) {
+      refuse(label, `unknown parameter \`${name}\``, `known are ${[...PARAMETERS].join(', ')}`);
+    }
+    if (parameters.getAll(name).length > 1) refuse(label, `parameter \`${name}\` comes twice`, 'give it once');
+  }
+}
+
+/**
+ * What `url` says, completed.
+ *
+ * `sslmode` can only make a connection stricter: `require` and `verify-ca` verify everything, as `verify-full` does.
+ * Another machine is reached over verified TLS; this one in plain text, unless the URL asks for TLS.
+ *
+ * @param url - `postgres://user:password@host:port/database?sslmode=…&sslrootcert=…&host=/socket/folder`
+ * @throws EvidenceError `source-incomplete`; its message never holds the password
+ */
+export function parseConnection(url: string, options: ConnectionOptions = {}): ConnectionTarget {
+  const { environment = {}, allowPlaintext = false } = options;
+  const label = postgresLabel(url);
+  const parts = partsOf(url, label);
+  requireKnown(label, parts.parameters);
+  const { PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE } = environment;
+  const host = parts.parameters.get('host') || parts.host || PGHOST || 'localhost';
+  const database = parts.database || PGDATABASE || refuse(label, 'no database is named', 'add /database to the URL');
+  return {
+    label,
+    host,
+    port: portOf(label, parts.port || PGPORT || String(DEFAULT_PORT)),
+    user: parts.user || PGUSER || userInfo().username,
+    password: parts.password || PGPASSWORD || '',
+    database,
+    tls: tlsOf(label, host, parts.parameters, allowPlaintext),
+  };
+}

@@ -1,0 +1,178 @@
+/**
+ * Rows in the order of a snapshot from several queries and several sessions.
+ *
+ * Parts of streams are handed out to the sessions in turn and begun ahead of the reader, one a session; a table that is
+ * read as a whole has a session of its own, since its query stays open while other streams are read.
+ */
+import { EvidenceError } from '../../core/errors.ts';
+import type { Run } from './census.ts';
+import { type Query, RowReader } from './row-reader.ts';
+import type { RowText } from './row-text.ts';
+import type { Row, Session } from './session.ts';
+
+/** How the rows of one run are read: by queries of its own, or from that of the whole table. */
+export interface RunPlan {
+  readonly run: Run;
+  readonly text: RowText;
+  readonly batchSize: number;
+  /** Empty if the rows come from the table's own query. */
+  readonly parts: readonly Query[];
+}
+
+export interface TableFeed {
+  readonly session: Session;
+  readonly query: Query;
+}
+
+interface Part {
+  readonly plan: RunPlan;
+  readonly query: Query;
+}
+
+export class Feeds {
+  readonly #parts: readonly Part[];
+  readonly #sessions: readonly Session[];
+  readonly #tables: ReadonlyMap<string, TableFeed>;
+  readonly #begun: Map<Part, RowReader> = new Map();
+  readonly #whole: Map<string, RowReader> = new Map();
+  readonly #plans: readonly RunPlan[];
+  #plan = 0;
+  #part = 0;
+  #partOfRun = 0;
+  #rowsOfRun = 0;
+  readonly #label: string;
+
+  /**
+   * @param plans - the runs in order
+   * @param sessions - for the parts; each must be free
+   * @param tables - for each table that is read as a whole, by its label
+   */
+  constructor(
+    plans: readonly RunPlan[],
+    sessions: readonly Session[],
+    tables: ReadonlyMap<string, TableFeed>,
+    label: string,
+  ) {
+    this.#plans = plans;
+    this.#parts = plans.flatMap((plan) => plan.parts.map((query) => ({ plan, query })));
+    this.#sessions = sessions;
+    this.#tables = tables;
+    this.#label = label;
+    for (let at = 0; at < sessions.length; at++) this.#begin(at);
+  }
+
+  /** The run whose row was read last. */
+  get plan(): RunPlan {
+    const plan = this.#plans[this.#plan];
+    if (plan === undefined) throw new RangeError('there are no more rows');
+    return plan;
+  }
+
+  #begin(at: number): void {
+    const part = this.#parts[at];
+    const session = this.#sessions[at % this.#sessions.length];
+    if (part === undefined || session === undefined) return;
+    this.#begun.set(part, new RowReader(session, part.query, part.plan.batchSize, this.#placeOf(part.plan)));
+  }
+
+  #placeOf({ run }: RunPlan): string {
+    return `${this.#label} ${run.relation.label}`;
+  }
+
+  #reader(): RowReader {
+    const plan = this.plan;
+    if (plan.parts.length === 0) return this.#wholeReader(plan);
+    const part = this.#parts[this.#part];
+    const reader = part === undefined ? undefined : this.#begun.get(part);
+    if (reader === undefined) throw new RangeError('a part was not begun');
+    return reader;
+  }
+
+  #wholeReader(plan: RunPlan): RowReader {
+    const { label } = plan.run.relation;
+    const known = this.#whole.get(label);
+    if (known !== undefined) return known;
+    const feed = this.#tables.get(label);
+    if (feed === undefined) throw new RangeError('a table has no query');
+    const reader = new RowReader(feed.session, feed.query, plan.batchSize, this.#placeOf(plan));
+    this.#whole.set(label, reader);
+    return reader;
+  }
+
+  /**
+   * The next row; `more` if it must be waited for; `end` when all runs have been read.
+   *
+   * @throws EvidenceError `source-incomplete` if fewer or other rows come than were counted
+   */
+  next(): Row | 'more' | 'end' {
+    for (;;) {
+      const plan = this.#plans[this.#plan];
+      if (plan === undefined) return this.#endOfAll();
+      if (plan.parts.length === 0 && this.#rowsOfRun === plan.run.rows) {
+        this.#closeRun(plan);
+        continue;
+      }
+      const reader = this.#reader();
+      const row = reader.read();
+      if (row !== undefined) return this.#take(plan, row);
+      if (!reader.ended) return 'more';
+      if (plan.parts.length === 0) this.#refuseCount(plan, this.#rowsOfRun);
+      this.#endPart(plan);
+    }
+  }
+
+  /** A table that was read as a whole must have come to its end too: a row more would be one that nobody judged. */
+  #endOfAll(): 'more' | 'end' {
+    for (const [label, reader] of this.#whole) {
+      if (reader.read() !== undefined) {
+        throw new EvidenceError('source-incomplete', 'there are more rows than were counted', {
+          where: { file: `${this.#label} ${label}` },
+          advice: 'run the capture again',
+        });
+      }
+      if (!reader.ended) return 'more';
+    }
+    return 'end';
+  }
+
+  #take(plan: RunPlan, row: Row): Row {
+    const { run, text } = plan;
+    const { tenant, streamKey } = text.placeOf(row);
+    if ((tenant !== undefined && tenant !== run.tenant) || (streamKey !== undefined && streamKey !== run.streamKey)) {
+      this.#refuseCount(plan, this.#rowsOfRun);
+    }
+    this.#rowsOfRun++;
+    return row;
+  }
+
+  #endPart(plan: RunPlan): void {
+    const part = this.#parts[this.#part];
+    if (part !== undefined) this.#begun.delete(part);
+    this.#begin(this.#part + this.#sessions.length);
+    this.#part++;
+    this.#partOfRun++;
+    if (this.#partOfRun === plan.parts.length) this.#closeRun(plan);
+  }
+
+  #closeRun(plan: RunPlan): void {
+    if (this.#rowsOfRun !== plan.run.rows) this.#refuseCount(plan, this.#rowsOfRun);
+    this.#plan++;
+    this.#partOfRun = 0;
+    this.#rowsOfRun = 0;
+  }
+
+  #refuseCount(plan: RunPlan, read: number): never {
+    const { tenant, stream, rows } = plan.run;
+    const reason = `${read} rows of ${JSON.stringify(tenant)} / ${JSON.stringify(stream)} were read, ${rows} were counted`;
+    throw new EvidenceError('source-incomplete', reason, {
+      where: { file: this.#placeOf(plan) },
+      advice: 'look for a broken index (amcheck), then run the capture again',
+    });
+  }
+
+  /** Waits for rows. */
+  async wait(): Promise<void> {
+    if (this.#plans[this.#plan] !== undefined) return this.#reader().wait();
+    for (const reader of this.#whole.values()) if (!reader.ended) return reader.wait();
+  }
+}

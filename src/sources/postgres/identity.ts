@@ -1,0 +1,87 @@
+/** Which system, which database, at which moment: the subject of a capture. */
+import { createHash } from 'node:crypto';
+import { EvidenceError } from '../../core/errors.ts';
+import type { Subject } from '../../core/snapshot/header.ts';
+import type { Profile } from '../../wire/profile.ts';
+import type { Relation } from './catalog.ts';
+import type { Session } from './session.ts';
+
+export interface Identity {
+  readonly facts: Subject;
+  /** When the snapshot was taken, by the server's clock, RFC 3339. */
+  readonly capturedAt: string;
+  /** The database's own encoding. */
+  readonly encoding: string;
+}
+
+// In recovery there is no current LSN, and asking for one is an error: CASE keeps the wrong half from being called.
+const FACTS = `
+SELECT pg_catalog.current_database()::text,
+  pg_catalog.current_setting('server_version'),
+  pg_catalog.current_setting('server_encoding'),
+  pg_catalog.pg_is_in_recovery()::text,
+  CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()
+    ELSE pg_catalog.pg_current_wal_lsn() END::text,
+  CASE WHEN pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')
+    THEN (SELECT system_identifier::text FROM pg_catalog.pg_control_system()) END,
+  pg_catalog.to_char(pg_catalog.transaction_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
+function columnsOf({ columns }: Relation): Readonly<Record<string, string>> {
+  return Object.fromEntries([...columns.values()].map(({ name, type }) => [name, type]));
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** Members that say what part of the tables was read: a comparison refuses sides that read different parts. */
+function scopeOf(relations: readonly Relation[]): Subject {
+  const filters = relations.flatMap(({ label, profile }) =>
+    profile.where === undefined ? [] : [[label, profile.where]],
+  );
+  const views = relations.flatMap(({ label, viewDefinition }) =>
+    viewDefinition === null ? [] : [[label, sha256(viewDefinition)]],
+  );
+  return {
+    columns: Object.fromEntries(relations.map((relation) => [relation.label, columnsOf(relation)])),
+    ...(filters.length === 0 ? {} : { filters: Object.fromEntries(filters) }),
+    ...(views.length === 0 ? {} : { views: Object.fromEntries(views) }),
+  };
+}
+
+/**
+ * Reads who the server is. The first SELECT of the transaction: it fixes the snapshot.
+ *
+ * @throws EvidenceError `source-not-authoritative` for a standby that was not allowed, `source-incomplete` for a
+ *   database whose text cannot be read exactly
+ */
+export async function identify(session: Session, options: { readonly allowReplica?: boolean }): Promise<Identity> {
+  const [row] = await session.query(FACTS);
+  const [database, serverVersion, encoding, inRecovery, lsn, systemIdentifier, capturedAt] = row ?? [];
+  const where = { file: session.label };
+  if (inRecovery === 'true' && options.allowReplica !== true) {
+    const advice = 'capture from the primary, or allow a standby with --allow-replica';
+    throw new EvidenceError('source-not-authoritative', 'the server is a standby, and may lag behind', {
+      where,
+      advice,
+    });
+  }
+  if (encoding === 'SQL_ASCII') {
+    const reason = 'the database has the encoding SQL_ASCII: its bytes have no meaning as text';
+    throw new EvidenceError('source-incomplete', reason, { where, advice: 'convert it to UTF8 first' });
+  }
+  const facts = {
+    source: 'postgres',
+    database: database ?? null,
+    systemIdentifier: systemIdentifier ?? null,
+    serverVersion: serverVersion ?? null,
+    lsn: lsn ?? null,
+    ...(inRecovery === 'true' ? { standby: true } : {}),
+  };
+  return { facts, capturedAt: capturedAt ?? '', encoding: encoding ?? '' };
+}
+
+/** The subject of a capture: who the server is, by which profile it was read, and what that covers. */
+export function subjectOf(facts: Subject, profile: Profile, relations: readonly Relation[]): Subject {
+  return { ...facts, profile: profile.name, ...scopeOf(relations) };
+}

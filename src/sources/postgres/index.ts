@@ -1,0 +1,15 @@
+/** PostgreSQL as a source. Loads the driver: to be imported when a connection URL was given, and not before. */
+export { checkProfile, type ProfileCheck } from './check-profile.ts';
+export type { PostgresOptions } from './options.ts';
+
+import type { PostgresOptions } from './options.ts';
+import { PostgresSource } from './postgres-source.ts';
+
+/**
+ * The source that a connection URL stands for. Nothing is opened until it is read.
+ *
+ * @param url - `postgres://user:password@host:port/database`
+ */
+export function openPostgres(url: string, options: PostgresOptions): PostgresSource {
+  return new PostgresSource(url, options);
+}

@@ -1,0 +1,195 @@
+/** Opens a capture in the order that makes it safe: transaction, locks, snapshot, catalog, counts, then rows. */
+import type { SnapshotHeader } from '../../core/snapshot/header.ts';
+import { chainRules } from './capture-plan.ts';
+import { describeTable, type Relation } from './catalog.ts';
+import { countRows, inOrder, type Run } from './census.ts';
+import type { ConnectionTarget } from './connection-url.ts';
+import { Feeds, type RunPlan, type TableFeed } from './feeds.ts';
+import { type Identity, identify, subjectOf } from './identity.ts';
+import type { PostgresOptions } from './options.ts';
+import { rangesOf, type StreamIndex, streamIndexOf, streamRows, wholeTable } from './plan.ts';
+import { RowText } from './row-text.ts';
+import { Session } from './session.ts';
+import { beginCapture, exportSnapshot, joinSnapshot } from './transaction.ts';
+
+export interface OpenedCapture {
+  readonly header: SnapshotHeader;
+  readonly runOf: (tenant: string, stream: string) => Run | undefined;
+  readonly records: number;
+  readonly feeds: Feeds;
+  readonly bytesRead: () => number;
+  /** Ends all transactions. */
+  readonly commit: () => Promise<void>;
+  /** Ends all connections at once. */
+  readonly close: () => void;
+}
+
+const STALL_MS = 300_000;
+const LOCK_TIMEOUT_MS = 10_000;
+const MOST_BATCH_ROWS = 1000;
+const FEWEST_BATCH_ROWS = 10;
+/** What a batch may come to in memory, in bytes, as far as the size of rows is known. */
+const BATCH_BYTES = 4 * 1024 * 1024;
+/** Rows of a part, when streams are read in parts: all of them may be held while they wait for their turn. */
+const PART_BATCHES = 4;
+
+/** The tables of a database as one capture sees them. */
+export interface Survey {
+  readonly identity: Identity;
+  readonly relations: readonly Relation[];
+}
+
+/** Begins the transaction on `session` and looks at everything but the rows. */
+export async function survey(session: Session, options: PostgresOptions): Promise<Survey> {
+  const { tables } = options.profile;
+  await beginCapture(session, tables, options.lockTimeoutMs ?? LOCK_TIMEOUT_MS);
+  const identity = await identify(session, options);
+  const relations: Relation[] = [];
+  for (const table of tables) relations.push(await describeTable(session, table, options));
+  return { identity, relations };
+}
+
+function batchSizeFor(relation: Relation, wanted: number | undefined): number {
+  if (wanted !== undefined) return wanted;
+  const { averageRowBytes } = relation;
+  if (averageRowBytes === null) return MOST_BATCH_ROWS;
+  return Math.max(FEWEST_BATCH_ROWS, Math.min(MOST_BATCH_ROWS, Math.floor(BATCH_BYTES / (averageRowBytes + 1))));
+}
+
+/** Opens sessions as they are asked for, all on one snapshot, and closes them together. */
+class Sessions {
+  readonly #target: ConnectionTarget;
+  readonly #stallMs: number;
+  readonly #all: Session[] = [];
+  #snapshot: string | undefined;
+
+  constructor(target: ConnectionTarget, stallMs: number) {
+    this.#target = target;
+    this.#stallMs = stallMs;
+  }
+
+  async first(): Promise<Session> {
+    const session = await Session.open(this.#target, this.#stallMs);
+    this.#all.push(session);
+    return session;
+  }
+
+  async another(coordinator: Session): Promise<Session> {
+    this.#snapshot ??= await exportSnapshot(coordinator);
+    const session = await this.first();
+    await joinSnapshot(session, this.#snapshot);
+    return session;
+  }
+
+  bytesRead(): number {
+    return this.#all.reduce((sum, session) => sum + session.bytesRead, 0);
+  }
+
+  /** The coordinator last: the others see the snapshot that its transaction holds. */
+  async commit(): Promise<void> {
+    for (const session of [...this.#all].reverse()) await session.query('COMMIT');
+  }
+
+  close(): void {
+    for (const session of this.#all) session.close();
+  }
+}
+
+interface Plans {
+  readonly plans: readonly RunPlan[];
+  readonly wholeTables: readonly { readonly relation: Relation; readonly text: RowText }[];
+}
+
+interface PlanOptions {
+  readonly label: string;
+  readonly encoding: string;
+  readonly options: PostgresOptions;
+}
+
+function planRun(run: Run, text: RowText, index: StreamIndex | undefined, { encoding, options }: PlanOptions): RunPlan {
+  const batch = batchSizeFor(run.relation, options.batchSize);
+  if (index === undefined) return { run, text, batchSize: batch, parts: [] };
+  if ((options.workers ?? 1) === 1) {
+    return { run, text, batchSize: batch, parts: [streamRows(run, text, index, encoding)] };
+  }
+  const batchSize = batch * PART_BATCHES;
+  const parts = rangesOf(run, batchSize).map((range) => streamRows(run, text, index, encoding, range));
+  return { run, text, batchSize, parts };
+}
+
+async function planAll(session: Session, runs: readonly Run[], wanted: PlanOptions): Promise<Plans> {
+  const byRelation = new Map<Relation, { readonly text: RowText; readonly index: StreamIndex | undefined }>();
+  for (const { relation } of runs) {
+    if (byRelation.has(relation)) continue;
+    const index = await streamIndexOf(session, relation);
+    byRelation.set(relation, { text: new RowText(relation, wanted.label), index });
+  }
+  const plans = runs.map((run) => {
+    const how = byRelation.get(run.relation);
+    if (how === undefined) throw new RangeError('a run without its table');
+    return planRun(run, how.text, how.index, wanted);
+  });
+  const wholeTables = [...byRelation].flatMap(([relation, { text, index }]) =>
+    index === undefined ? [{ relation, text }] : [],
+  );
+  return { plans, wholeTables };
+}
+
+/** One session for the parts of streams or the first whole table, and further ones where they are needed. */
+async function openFeeds(sessions: Sessions, coordinator: Session, { plans, wholeTables }: Plans, wanted: PlanOptions) {
+  const hasParts = plans.some(({ parts }) => parts.length > 0);
+  const forParts = hasParts ? [coordinator] : [];
+  const workers = hasParts ? (wanted.options.workers ?? 1) : 0;
+  while (forParts.length < workers) forParts.push(await sessions.another(coordinator));
+  const tables = new Map<string, TableFeed>();
+  const free = hasParts ? [] : [coordinator];
+  for (const { relation, text } of wholeTables) {
+    const query = wholeTable(relation, text, wanted.encoding);
+    const session =
+      tables.size < wholeTables.length - 1 || free.length === 0 ? await sessions.another(coordinator) : free[0];
+    if (session !== undefined) tables.set(relation.label, { session, query });
+  }
+  return new Feeds(plans, forParts, tables, wanted.label);
+}
+
+async function prepare(target: ConnectionTarget, options: PostgresOptions, sessions: Sessions): Promise<OpenedCapture> {
+  const coordinator = await sessions.first();
+  const { identity, relations } = await survey(coordinator, options);
+  const counted: Run[] = [];
+  for (const relation of relations) counted.push(...(await countRows(coordinator, relation)));
+  const runs = inOrder(counted, target.label);
+  const wanted: PlanOptions = { label: target.label, encoding: identity.encoding, options };
+  const feeds = await openFeeds(sessions, coordinator, await planAll(coordinator, runs, wanted), wanted);
+  const header: SnapshotHeader = {
+    depth: 'full',
+    subject: subjectOf(identity.facts, options.profile, relations),
+    capturedAt: identity.capturedAt,
+    tool: null,
+    chains: chainRules(relations, runs),
+  };
+  const byPlace = new Map(runs.map((run) => [JSON.stringify([run.tenant, run.stream]), run]));
+  return {
+    header,
+    runOf: (tenant, stream) => byPlace.get(JSON.stringify([tenant, stream])),
+    records: runs.reduce((sum, { rows }) => sum + rows, 0),
+    feeds,
+    bytesRead: () => sessions.bytesRead(),
+    commit: () => sessions.commit(),
+    close: () => sessions.close(),
+  };
+}
+
+/**
+ * Connects and makes everything ready to read rows.
+ *
+ * @throws EvidenceError that names what stands in the way; no connection stays open then
+ */
+export async function openCapture(target: ConnectionTarget, options: PostgresOptions): Promise<OpenedCapture> {
+  const sessions = new Sessions(target, options.stallMs ?? STALL_MS);
+  try {
+    return await prepare(target, options, sessions);
+  } catch (fault) {
+    sessions.close();
+    throw fault;
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * How the rows are read: in the order of a snapshot, each stream by itself where an index gives that order for nothing,
+ * else the whole table by one sorted query.
+ */
+import type { Relation } from './catalog.ts';
+import type { Run } from './census.ts';
+import { quotedName, quotedTable } from './identifiers.ts';
+import { keyOrder, keyText, rowCondition, streamColumn, tenantColumn } from './key-text.ts';
+import type { Query } from './row-reader.ts';
+import type { RowText } from './row-text.ts';
+import type { Session } from './session.ts';
+
+/** An index that gives the rows of one stream in order. */
+export interface StreamIndex {
+  readonly unique: boolean;
+}
+
+const INDEXES = `
+SELECT i.indisunique::text,
+  (SELECT pg_catalog.json_agg(a.attname ORDER BY k.position)::text
+    FROM pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY AS k(attnum, position)
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+    WHERE k.position <= i.indnkeyatts)
+FROM pg_catalog.pg_index i
+JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+JOIN pg_catalog.pg_am m ON m.oid = c.relam
+WHERE i.indrelid = $1::oid AND i.indisvalid AND i.indisready AND i.indpred IS NULL AND i.indexprs IS NULL
+  AND m.amname = 'btree'`;
+
+const WHOLE_TYPES: ReadonlySet<string> = new Set(['smallint', 'integer', 'bigint']);
+
+/** An index on the columns of tenant and stream, in any order, and then `seq`; undefined if there is none. */
+export async function streamIndexOf(session: Session, relation: Relation): Promise<StreamIndex | undefined> {
+  const { profile, columns, oid } = relation;
+  const { seq } = profile;
+  const keys = [tenantColumn(profile), streamColumn(profile)].filter((column) => column !== undefined);
+  if (seq === undefined || !WHOLE_TYPES.has(columns.get(seq)?.type ?? '')) return undefined;
+  const rows = await session.query(INDEXES, [oid], `${session.label} ${relation.label}`);
+  const fitting = rows.flatMap(([unique, names]) => {
+    const indexed = JSON.parse(names ?? '[]') as readonly string[];
+    const leads = keys.every((key) => indexed.slice(0, keys.length).includes(key)) && indexed[keys.length] === seq;
+    return leads ? [{ unique: unique === 'true' && indexed.length === keys.length + 1 }] : [];
+  });
+  return fitting.find(({ unique }) => unique) ?? fitting[0];
+}
+
+function selectFrom(
+  relation: Relation,
+  text: RowText,
+  conditions: readonly string[],
+  order: readonly string[],
+): string {
+  const { profile } = relation;
+  const where = [rowCondition(profile), ...conditions].join(' AND ');
+  return `SELECT ${text.expressions.join(', ')} FROM ${quotedTable(profile)} WHERE ${where} ORDER BY ${order.join(', ')}`;
+}
+
+/** Equal by the column's own collation, for the index; and byte by byte, since a collation may call more things equal. */
+function equals(column: string, value: string, values: string[]): readonly string[] {
+  const loose = values.push(value);
+  const exact = values.push(value);
+  return [
+    `${quotedName(column)} = $${loose}`,
+    `${keyText(column)} COLLATE pg_catalog."C" = $${exact}::text COLLATE pg_catalog."C"`,
+  ];
+}
+
+/**
+ * All rows of a table, sorted as a snapshot is.
+ *
+ * @param encoding - the database's own
+ */
+export function wholeTable(relation: Relation, text: RowText, encoding: string): Query {
+  const { profile } = relation;
+  const keys = [tenantColumn(profile), streamColumn(profile)].filter((column) => column !== undefined);
+  const seq = profile.seq === undefined ? [] : [`${quotedName(profile.seq)}::bigint`];
+  const order = [...keys.map((column) => keyOrder(column, encoding)), ...seq, keyOrder(profile.id, encoding)];
+  return { text: selectFrom(relation, text, [], order), values: [] };
+}
+
+/**
+ * The rows of one ordered stream, or of a range of it, by its index.
+ *
+ * @param range - first and last `seq`, both included; all if undefined
+ */
+export function streamRows(
+  run: Run,
+  text: RowText,
+  index: StreamIndex,
+  encoding: string,
+  range?: { readonly first: bigint; readonly last: bigint },
+): Query {
+  const { relation, tenant, streamKey } = run;
+  const { profile } = relation;
+  const values: string[] = [];
+  const byTenant = tenantColumn(profile);
+  const byStream = streamColumn(profile);
+  const seq = quotedName(profile.seq ?? '');
+  const conditions = [
+    ...(byTenant === undefined ? [] : equals(byTenant, tenant, values)),
+    ...(byStream === undefined ? [] : equals(byStream, streamKey, values)),
+    ...(range === undefined ? [] : [`${seq} >= ${range.first}`, `${seq} <= ${range.last}`]),
+  ];
+  // Without a unique index two rows may have one seq; the id then decides, so that every run reads them alike.
+  const order = index.unique ? [seq] : [seq, keyOrder(profile.id, encoding)];
+  return { text: selectFrom(relation, text, conditions, order), values };
+}
+
+/** Ranges of a stream with about `rows` rows each, in order. */
+export function rangesOf(run: Run, rows: number): readonly { readonly first: bigint; readonly last: bigint }[] {
+  if (run.range === undefined || run.rows <= rows) return run.range === undefined ? [] : [run.range];
+  const { first, last } = run.range;
+  const parts = BigInt(Math.ceil(run.rows / rows));
+  const width = (last - first) / parts + 1n;
+  const ranges: { readonly first: bigint; readonly last: bigint }[] = [];
+  for (let from = first; from <= last; from += width) {
+    const to = from + width - 1n;
+    ranges.push({ first: from, last: to < last ? to : last });
+  }
+  return ranges;
+}

@@ -1,0 +1,132 @@
+/**
+ * A PostgreSQL database as a source of evidence: consistent, complete or refused.
+ *
+ * All rows are of one snapshot, all were counted in it before, and the side is at its end only when every one of them
+ * was read. Anything else is an error that names what could not be seen.
+ */
+import type { DerivedRule } from '../../core/custody/derived-rule.ts';
+import { EvidenceError, type Where } from '../../core/errors.ts';
+import type { SnapshotHeader } from '../../core/snapshot/header.ts';
+import { derivedRules } from './capture-plan.ts';
+import { parseConnection, postgresLabel } from './connection-url.ts';
+import { postgresFault } from './faults.ts';
+import type { Feeds } from './feeds.ts';
+import { type OpenedCapture, openCapture } from './open-capture.ts';
+import type { PostgresOptions } from './options.ts';
+
+const FIRST_BUFFER_BYTES = 64 * 1024;
+
+export class PostgresSource {
+  readonly name: string;
+  readonly #url: () => string;
+  readonly #options: PostgresOptions;
+  #capture: OpenedCapture | undefined;
+  #feeds: Feeds | undefined;
+  #buffer: Buffer = Buffer.allocUnsafe(FIRST_BUFFER_BYTES);
+  #length = 0;
+  #rows = 0;
+  #ended = false;
+  #closed = false;
+
+  constructor(url: string, options: PostgresOptions) {
+    this.name = postgresLabel(url);
+    // Behind a function, so that a dump of this object does not show the password.
+    this.#url = () => url;
+    this.#options = options;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#buffer;
+  }
+
+  get start(): number {
+    return 0;
+  }
+
+  get end(): number {
+    return this.#length;
+  }
+
+  /** A database states no totals of its own. */
+  get trailer(): undefined {
+    return undefined;
+  }
+
+  get bytesRead(): number {
+    return this.#capture?.bytesRead() ?? 0;
+  }
+
+  get bytesTotal(): null {
+    return null;
+  }
+
+  get recordsTotal(): number | null {
+    return this.#capture?.records ?? null;
+  }
+
+  where(): Where {
+    const table = this.#ended ? undefined : this.#feeds?.plan.run.relation.label;
+    return { file: table === undefined ? this.name : `${this.name} ${table}` };
+  }
+
+  /** What can be recomputed in the records of a stream. */
+  derivedOf(tenant: string, stream: string): readonly DerivedRule[] {
+    const run = this.#capture?.runOf(tenant, stream);
+    return run === undefined ? [] : derivedRules(run);
+  }
+
+  /** @throws EvidenceError */
+  async open(): Promise<SnapshotHeader> {
+    const capture = await openCapture(parseConnection(this.#url(), this.#options), this.#options);
+    this.#capture = capture;
+    if (this.#closed) {
+      capture.close();
+      throw new EvidenceError('interrupted', 'closed while it was opened', { where: { file: this.name } });
+    }
+    this.#feeds = capture.feeds;
+    return capture.header;
+  }
+
+  /** @throws EvidenceError */
+  next(): 'record' | 'more' | 'end' {
+    const feeds = this.#feeds;
+    if (feeds === undefined) throw new RangeError('the source was not opened');
+    const row = feeds.next();
+    if (row === 'end') this.#ended = true;
+    if (row === 'more' || row === 'end') return row;
+    const { text, run } = feeds.plan;
+    const { buffer, length } = text.write(row, run, this.#buffer);
+    this.#buffer = buffer;
+    this.#length = length;
+    this.#rows++;
+    return 'record';
+  }
+
+  /** @throws EvidenceError if the connection failed or nothing came within the stall limit */
+  async fill(): Promise<void> {
+    await this.#feeds?.wait();
+  }
+
+  /**
+   * Ends the transaction when everything was read.
+   *
+   * @returns null: there are no bytes to have a digest of
+   * @throws EvidenceError
+   */
+  async finish(): Promise<null> {
+    const capture = this.#capture;
+    if (capture === undefined || !this.#ended) return null;
+    if (this.#rows !== capture.records) throw new RangeError('rows were counted and read wrongly');
+    try {
+      await capture.commit();
+    } catch (fault) {
+      throw postgresFault(fault, this.name);
+    }
+    return null;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#capture?.close();
+  }
+}

@@ -1,0 +1,186 @@
+/**
+ * A profile: which tables of a database hold evidence, and how their rows become records.
+ *
+ * Names in it are identifiers of the database, taken literally and always quoted; nothing in it is SQL but `where`.
+ */
+import { z } from 'zod';
+import { RECIPES } from '../core/custody/recipes/index.ts';
+import { EvidenceError } from '../core/errors.ts';
+import type { Json } from '../core/json/value.ts';
+import { plainOf } from './plain.ts';
+
+// PostgreSQL cuts longer names off without an error: two names of a profile could then mean one column.
+const MOST_NAME_BYTES = 63;
+const identifier = z
+  .string()
+  .min(1)
+  .refine((name) => !name.includes('\0') && new TextEncoder().encode(name).length <= MOST_NAME_BYTES, {
+    message: 'not a PostgreSQL name: 1 to 63 bytes',
+  });
+const text = z.string().min(1).max(256);
+const literal = z.strictObject({ value: text });
+const textMember = z.union([identifier, literal]);
+
+const bodySchema = z.union([
+  identifier,
+  z.strictObject({ column: identifier, as: z.enum(['json', 'text']) }),
+  z.strictObject({ columns: z.union([z.literal('*'), z.array(identifier).min(1)]) }),
+]);
+
+const chainSchema = z.strictObject({
+  genesis: z.union([z.literal('zeros'), z.literal('null'), z.string().regex(/^[0-9a-f]{64}$/)]).default('zeros'),
+  recipe: z
+    .string()
+    .refine((name) => RECIPES.has(name), { message: `unknown recipe; known are ${[...RECIPES.keys()].join(', ')}` })
+    .default('none'),
+  firstSeq: z.int().min(0).default(1),
+  recipeNeeds: identifier
+    .optional()
+    .describe('member that a body must have for the recipe to apply; without it the hash is compared by value'),
+});
+
+const tableSchema = z
+  .strictObject({
+    schema: identifier,
+    table: identifier,
+    tenant: textMember,
+    stream: z.union([identifier, literal, z.strictObject({ prefix: text, column: identifier })]),
+    id: identifier,
+    seq: identifier.optional(),
+    type: textMember,
+    recordedAt: identifier.optional(),
+    prev: identifier.optional(),
+    hash: identifier.optional(),
+    attrs: z.record(text, identifier).default({}),
+    body: bodySchema.optional(),
+    bodyDigest: identifier.optional(),
+    chain: chainSchema.optional(),
+    derived: z
+      .record(text, z.enum(['sha256-hash-dash-seq']))
+      .default({})
+      .describe('attribute to how it must follow from the rest of the record'),
+    where: z.string().min(1).optional().describe('SQL condition on rows; it is named in every report'),
+  })
+  .refine(({ body, bodyDigest }) => body !== undefined || bodyDigest !== undefined, {
+    message: 'a table needs `body` or `bodyDigest`: without them no content is evidence',
+  })
+  .refine(({ derived, attrs }) => Object.keys(derived).every((name) => Object.hasOwn(attrs, name)), {
+    message: '`derived` names an attribute that `attrs` does not have',
+  });
+
+export const profileSchema = z.strictObject({
+  kind: z.literal('evidence-profile'),
+  version: z.literal(1),
+  name: text,
+  description: z.string().default(''),
+  assumptions: z.array(z.string()).default([]),
+  tables: z.array(tableSchema).min(1),
+});
+
+/** Rows of one table as records. */
+export type TableProfile = z.output<typeof tableSchema>;
+
+/** What `parseProfile` gives; what is written in a file may leave out what has a default. */
+export type Profile = z.output<typeof profileSchema>;
+export type ProfileInput = z.input<typeof profileSchema>;
+
+/** `schema.table`, for messages and for what is stated of a capture; not SQL. */
+export function tableLabel({ schema, table }: Pick<TableProfile, 'schema' | 'table'>): string {
+  return `${schema}.${table}`;
+}
+
+/**
+ * A profile from plain values.
+ *
+ * @param file - where it comes from, for the message
+ * @throws EvidenceError `schema-violation` that names the first member that is wrong
+ */
+export function profileFrom(value: unknown, file: string): Profile {
+  const result = profileSchema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const path = issue === undefined || issue.path.length === 0 ? '' : ` at /${issue.path.map(String).join('/')}`;
+  throw new EvidenceError('schema-violation', `not a profile${path}: ${issue?.message ?? 'wrong form'}`, {
+    where: { file },
+    advice: 'see docs/postgres.md for the members of a profile',
+  });
+}
+
+/**
+ * A profile from strictly read JSON.
+ *
+ * @throws EvidenceError `schema-violation`
+ */
+export function parseProfile(json: Json, file: string): Profile {
+  return profileFrom(plainOf(json), file);
+}
+
+/** The same profile with all its tables in `schema`. */
+export function inSchema(profile: Profile, schema: string): Profile {
+  return { ...profile, tables: profile.tables.map((table) => ({ ...table, schema })) };
+}
+
+const GENERIC = 'the options --table and --map';
+const GENERIC_MEMBERS: ReadonlySet<string> = new Set([
+  'tenant',
+  'stream',
+  'id',
+  'seq',
+  'type',
+  'recordedAt',
+  'prev',
+  'hash',
+  'body',
+  'bodyDigest',
+]);
+const LITERAL_MEMBERS: ReadonlySet<string> = new Set(['tenant', 'stream', 'type']);
+
+function refuse(reason: string): never {
+  throw new EvidenceError('schema-violation', reason, { where: { file: GENERIC } });
+}
+
+function splitTable(table: string): readonly [string, string] {
+  const parts = table.split('.');
+  const [schema = '', name = ''] = parts;
+  if (parts.length !== 2 || schema === '' || name === '') refuse(`--table ${table}: give schema.table`);
+  return [schema, name];
+}
+
+/** What the option for `member` says: a column, a literal with a leading `=`, or all columns for `body=*`. */
+function mapped(member: string, given: string): unknown {
+  if (given.startsWith('=')) {
+    if (!LITERAL_MEMBERS.has(member)) refuse(`--map ${member}==…: only tenant, stream and type can be a fixed text`);
+    return { value: given.slice(1) };
+  }
+  return member === 'body' && given === '*' ? { columns: '*' } : given;
+}
+
+/**
+ * A profile of one table from options.
+ *
+ * @param table - `schema.table`
+ * @param map - member to column; `=text` for a fixed text; `attrs.name` for an attribute; `body` may be `*`
+ * @param where - SQL condition on rows
+ * @throws EvidenceError `schema-violation`
+ */
+export function genericProfile(table: string, map: ReadonlyMap<string, string>, where?: string): Profile {
+  const [schema, name] = splitTable(table);
+  const attrs: Record<string, string> = {};
+  const members: Record<string, unknown> = {};
+  for (const [member, given] of map) {
+    if (member.startsWith('attrs.')) attrs[member.slice('attrs.'.length)] = given;
+    else if (GENERIC_MEMBERS.has(member)) members[member] = mapped(member, given);
+    else refuse(`--map ${member}: no such member; known are ${[...GENERIC_MEMBERS].join(', ')}, attrs.NAME`);
+  }
+  const defaults = {
+    tenant: { value: 'default' },
+    stream: { value: table },
+    type: { value: name },
+    body: members['bodyDigest'] === undefined ? { columns: '*' } : undefined,
+  };
+  const chain = members['prev'] === undefined ? {} : { chain: {} };
+  const condition = where === undefined ? {} : { where };
+  const one = { ...defaults, ...members, ...chain, ...condition, schema, table: name, attrs };
+  const profile = { kind: 'evidence-profile', version: 1, name: 'generic', tables: [one] };
+  return profileFrom(profile, GENERIC);
+}
