@@ -15,8 +15,10 @@ export interface RunPlan {
   readonly run: Run;
   readonly text: RowText;
   readonly batchSize: number;
-  /** Empty if the rows come from the table's own query. */
-  readonly parts: readonly Query[];
+  /** Undefined if the rows come from the table's own query; empty if there is nothing to read. */
+  readonly parts: readonly Query[] | undefined;
+  /** How many rows are to come: those that were counted, less those that were read by an earlier run. */
+  readonly rows: number;
 }
 
 export interface TableFeed {
@@ -54,7 +56,7 @@ export class Feeds {
     label: string,
   ) {
     this.#plans = plans;
-    this.#parts = plans.flatMap((plan) => plan.parts.map((query) => ({ plan, query })));
+    this.#parts = plans.flatMap((plan) => (plan.parts ?? []).map((query) => ({ plan, query })));
     this.#sessions = sessions;
     this.#tables = tables;
     this.#label = label;
@@ -81,7 +83,7 @@ export class Feeds {
 
   #reader(): RowReader {
     const plan = this.plan;
-    if (plan.parts.length === 0) return this.#wholeReader(plan);
+    if (plan.parts === undefined) return this.#wholeReader(plan);
     const part = this.#parts[this.#part];
     const reader = part === undefined ? undefined : this.#begun.get(part);
     if (reader === undefined) throw new RangeError('a part was not begun');
@@ -108,7 +110,8 @@ export class Feeds {
     for (;;) {
       const plan = this.#plans[this.#plan];
       if (plan === undefined) return this.#endOfAll();
-      if (plan.parts.length === 0 && this.#rowsOfRun === plan.run.rows) {
+      const isWhole = plan.parts === undefined;
+      if (plan.parts?.length === 0 || (isWhole && this.#rowsOfRun === plan.rows)) {
         this.#closeRun(plan);
         continue;
       }
@@ -116,7 +119,7 @@ export class Feeds {
       const row = reader.read();
       if (row !== undefined) return this.#take(plan, row);
       if (!reader.ended) return 'more';
-      if (plan.parts.length === 0) this.#refuseCount(plan, this.#rowsOfRun);
+      if (isWhole) this.#refuseCount(plan, this.#rowsOfRun);
       this.#endPart(plan);
     }
   }
@@ -151,18 +154,19 @@ export class Feeds {
     this.#begin(this.#part + this.#sessions.length);
     this.#part++;
     this.#partOfRun++;
-    if (this.#partOfRun === plan.parts.length) this.#closeRun(plan);
+    if (this.#partOfRun === plan.parts?.length) this.#closeRun(plan);
   }
 
   #closeRun(plan: RunPlan): void {
-    if (this.#rowsOfRun !== plan.run.rows) this.#refuseCount(plan, this.#rowsOfRun);
+    if (this.#rowsOfRun !== plan.rows) this.#refuseCount(plan, this.#rowsOfRun);
     this.#plan++;
     this.#partOfRun = 0;
     this.#rowsOfRun = 0;
   }
 
   #refuseCount(plan: RunPlan, read: number): never {
-    const { tenant, stream, rows } = plan.run;
+    const { rows } = plan;
+    const { tenant, stream } = plan.run;
     const reason = `${read} rows of ${JSON.stringify(tenant)} / ${JSON.stringify(stream)} were read, ${rows} were counted`;
     throw new EvidenceError('source-incomplete', reason, {
       where: { file: this.#placeOf(plan) },

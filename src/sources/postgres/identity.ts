@@ -1,6 +1,8 @@
 /** Which system, which database, at which moment: the subject of a capture. */
 import { createHash } from 'node:crypto';
 import { EvidenceError } from '../../core/errors.ts';
+import { canonicalText } from '../../core/json/canonical.ts';
+import { jsonFrom } from '../../core/json/from-plain.ts';
 import type { Subject } from '../../core/snapshot/header.ts';
 import type { Profile } from '../../wire/profile.ts';
 import type { Relation } from './catalog.ts';
@@ -81,7 +83,22 @@ export async function identify(session: Session, options: { readonly allowReplic
   return { facts, capturedAt: capturedAt ?? '', encoding: encoding ?? '' };
 }
 
+function profileDigest(profile: Profile): string {
+  return sha256(canonicalText(jsonFrom(profile)));
+}
+
+/**
+ * What must be the same for one run to go on where another was broken off: server, database, profile, columns.
+ *
+ * @returns SHA-256 as 64 hexadecimal digits
+ */
+export function captureIdentityOf(facts: Subject, profile: Profile, relations: readonly Relation[]): string {
+  const { systemIdentifier = null, database = null } = facts;
+  const parts = { systemIdentifier, database, profile: profileDigest(profile), ...scopeOf(relations) };
+  return sha256(canonicalText(jsonFrom(parts)));
+}
+
 /** The subject of a capture: who the server is, by which profile it was read, and what that covers. */
 export function subjectOf(facts: Subject, profile: Profile, relations: readonly Relation[]): Subject {
-  return { ...facts, profile: profile.name, ...scopeOf(relations) };
+  return { ...facts, profile: profile.name, profileDigest: `sha256:${profileDigest(profile)}`, ...scopeOf(relations) };
 }

@@ -1,13 +1,15 @@
 /** Opens a capture in the order that makes it safe: transaction, locks, snapshot, catalog, counts, then rows. */
 import type { SnapshotHeader } from '../../core/snapshot/header.ts';
+import { placeKey } from '../../core/snapshot/side-audit.ts';
 import { chainRules } from './capture-plan.ts';
 import { describeTable, type Relation } from './catalog.ts';
 import { countRows, inOrder, type Run } from './census.ts';
 import type { ConnectionTarget } from './connection-url.ts';
 import { Feeds, type RunPlan, type TableFeed } from './feeds.ts';
-import { type Identity, identify, subjectOf } from './identity.ts';
-import type { PostgresOptions } from './options.ts';
+import { captureIdentityOf, type Identity, identify, subjectOf } from './identity.ts';
+import type { PostgresOptions, ResumePoint } from './options.ts';
 import { rangesOf, type StreamIndex, streamIndexOf, streamRows, wholeTable } from './plan.ts';
+import { stillThere, type Taken } from './resume.ts';
 import { RowText } from './row-text.ts';
 import { Session } from './session.ts';
 import { beginCapture, exportSnapshot, joinSnapshot } from './transaction.ts';
@@ -15,7 +17,13 @@ import { beginCapture, exportSnapshot, joinSnapshot } from './transaction.ts';
 export interface OpenedCapture {
   readonly header: SnapshotHeader;
   readonly runOf: (tenant: string, stream: string) => Run | undefined;
+  /** Rows that were counted. */
   readonly records: number;
+  /** Rows that are still to be read: the others were read by an earlier run. */
+  readonly toRead: number;
+  readonly captureIdentity: string;
+  /** Streams (see `placeKey`) whose first records an earlier run has read, and which are still as they were. */
+  readonly resumed: ReadonlySet<string>;
   readonly feeds: Feeds;
   readonly bytesRead: () => number;
   /** Ends all transactions. */
@@ -106,41 +114,61 @@ interface PlanOptions {
   readonly options: PostgresOptions;
 }
 
-function planRun(run: Run, text: RowText, index: StreamIndex | undefined, { encoding, options }: PlanOptions): RunPlan {
-  const batch = batchSizeFor(run.relation, options.batchSize);
-  if (index === undefined) return { run, text, batchSize: batch, parts: [] };
-  if ((options.workers ?? 1) === 1) {
-    return { run, text, batchSize: batch, parts: [streamRows(run, text, index, encoding)] };
-  }
-  const batchSize = batch * PART_BATCHES;
-  const parts = rangesOf(run, batchSize).map((range) => streamRows(run, text, index, encoding, range));
-  return { run, text, batchSize, parts };
+interface HowToRead {
+  readonly text: RowText;
+  readonly index: StreamIndex | undefined;
 }
 
-async function planAll(session: Session, runs: readonly Run[], wanted: PlanOptions): Promise<Plans> {
-  const byRelation = new Map<Relation, { readonly text: RowText; readonly index: StreamIndex | undefined }>();
+function planRun(run: Run, { text, index }: HowToRead, taken: ResumePoint | undefined, wanted: PlanOptions): RunPlan {
+  const { encoding, options } = wanted;
+  const batch = batchSizeFor(run.relation, options.batchSize);
+  const rows = run.rows - (taken?.size ?? 0);
+  if (index === undefined || run.range === undefined) return { run, text, batchSize: batch, rows, parts: undefined };
+  if (rows === 0) return { run, text, batchSize: batch, rows, parts: [] };
+  const range = taken === undefined ? run.range : { first: BigInt(taken.lastSeq) + 1n, last: run.range.last };
+  const oneReader = (options.workers ?? 1) === 1;
+  const batchSize = oneReader ? batch : batch * PART_BATCHES;
+  const ranges = oneReader ? [range] : rangesOf(range, rows, batchSize);
+  const parts = ranges.map((part) => streamRows(run, text, index, encoding, part));
+  return { run, text, batchSize, rows, parts };
+}
+
+async function howToRead(session: Session, runs: readonly Run[], label: string): Promise<Map<Relation, HowToRead>> {
+  const byRelation = new Map<Relation, HowToRead>();
   for (const { relation } of runs) {
     if (byRelation.has(relation)) continue;
     const index = await streamIndexOf(session, relation);
-    byRelation.set(relation, { text: new RowText(relation, wanted.label), index });
+    byRelation.set(relation, { text: new RowText(relation, label), index });
   }
+  return byRelation;
+}
+
+function planAll(runs: readonly Run[], how: Map<Relation, HowToRead>, taken: Taken, wanted: PlanOptions): Plans {
   const plans = runs.map((run) => {
-    const how = byRelation.get(run.relation);
-    if (how === undefined) throw new RangeError('a run without its table');
-    return planRun(run, how.text, how.index, wanted);
+    const reading = how.get(run.relation);
+    if (reading === undefined) throw new RangeError('a run without its table');
+    return planRun(run, reading, taken.get(placeKey(run)), wanted);
   });
-  const wholeTables = [...byRelation].flatMap(([relation, { text, index }]) =>
+  const wholeTables = [...how].flatMap(([relation, { text, index }]) =>
     index === undefined ? [{ relation, text }] : [],
   );
   return { plans, wholeTables };
 }
 
+/** Lets the first row come at once: a sort of a whole stream would keep both sides waiting for each other in turn. */
+async function readByIndex(session: Session): Promise<void> {
+  for (const setting of ['enable_sort', 'enable_bitmapscan', 'enable_seqscan']) {
+    await session.query(`SET LOCAL ${setting} = off`);
+  }
+}
+
 /** One session for the parts of streams or the first whole table, and further ones where they are needed. */
 async function openFeeds(sessions: Sessions, coordinator: Session, { plans, wholeTables }: Plans, wanted: PlanOptions) {
-  const hasParts = plans.some(({ parts }) => parts.length > 0);
+  const hasParts = plans.some(({ parts }) => parts !== undefined && parts.length > 0);
   const forParts = hasParts ? [coordinator] : [];
   const workers = hasParts ? (wanted.options.workers ?? 1) : 0;
   while (forParts.length < workers) forParts.push(await sessions.another(coordinator));
+  for (const session of forParts) await readByIndex(session);
   const tables = new Map<string, TableFeed>();
   const free = hasParts ? [] : [coordinator];
   for (const { relation, text } of wholeTables) {
@@ -159,7 +187,10 @@ async function prepare(target: ConnectionTarget, options: PostgresOptions, sessi
   for (const relation of relations) counted.push(...(await countRows(coordinator, relation)));
   const runs = inOrder(counted, target.label);
   const wanted: PlanOptions = { label: target.label, encoding: identity.encoding, options };
-  const feeds = await openFeeds(sessions, coordinator, await planAll(coordinator, runs, wanted), wanted);
+  const how = await howToRead(coordinator, runs, target.label);
+  const captureIdentity = captureIdentityOf(identity.facts, options.profile, relations);
+  const taken = await stillThere(coordinator, runs, how, captureIdentity, options.resume);
+  const feeds = await openFeeds(sessions, coordinator, planAll(runs, how, taken, wanted), wanted);
   const header: SnapshotHeader = {
     depth: 'full',
     subject: subjectOf(identity.facts, options.profile, relations),
@@ -167,11 +198,15 @@ async function prepare(target: ConnectionTarget, options: PostgresOptions, sessi
     tool: null,
     chains: chainRules(relations, runs),
   };
-  const byPlace = new Map(runs.map((run) => [JSON.stringify([run.tenant, run.stream]), run]));
+  const byPlace = new Map(runs.map((run) => [placeKey(run), run]));
+  const records = runs.reduce((sum, { rows }) => sum + rows, 0);
   return {
     header,
-    runOf: (tenant, stream) => byPlace.get(JSON.stringify([tenant, stream])),
-    records: runs.reduce((sum, { rows }) => sum + rows, 0),
+    captureIdentity,
+    resumed: new Set(taken.keys()),
+    runOf: (tenant, stream) => byPlace.get(placeKey({ tenant, stream })),
+    records,
+    toRead: records - [...taken.values()].reduce((sum, { size }) => sum + size, 0),
     feeds,
     bytesRead: () => sessions.bytesRead(),
     commit: () => sessions.commit(),

@@ -16,4 +16,22 @@ export interface PostgresOptions extends ConnectionOptions {
   readonly allowViews?: boolean;
   /** Reads from a standby. */
   readonly allowReplica?: boolean;
+  /** What an earlier run has read, to be left out where it is still there. */
+  readonly resume?: ResumePoints;
+}
+
+/** The first records of an ordered stream, as an earlier run has read them. */
+export interface ResumePoint {
+  readonly tenant: string;
+  readonly stream: string;
+  readonly size: number;
+  readonly lastSeq: number;
+  /** `hash` of the last one. */
+  readonly head: string;
+}
+
+export interface ResumePoints {
+  /** The `captureIdentity` of the source that they were read from. */
+  readonly identity: string;
+  readonly points: readonly ResumePoint[];
 }

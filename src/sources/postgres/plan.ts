@@ -83,13 +83,7 @@ export function wholeTable(relation: Relation, text: RowText, encoding: string):
  *
  * @param range - first and last `seq`, both included; all if undefined
  */
-export function streamRows(
-  run: Run,
-  text: RowText,
-  index: StreamIndex,
-  encoding: string,
-  range?: { readonly first: bigint; readonly last: bigint },
-): Query {
+export function streamRows(run: Run, text: RowText, index: StreamIndex, encoding: string, range?: SeqRange): Query {
   const { relation, tenant, streamKey } = run;
   const { profile } = relation;
   const values: string[] = [];
@@ -106,16 +100,44 @@ export function streamRows(
   return { text: selectFrom(relation, text, conditions, order), values };
 }
 
-/** Ranges of a stream with about `rows` rows each, in order. */
-export function rangesOf(run: Run, rows: number): readonly { readonly first: bigint; readonly last: bigint }[] {
-  if (run.range === undefined || run.rows <= rows) return run.range === undefined ? [] : [run.range];
-  const { first, last } = run.range;
-  const parts = BigInt(Math.ceil(run.rows / rows));
+export interface SeqRange {
+  /** Both included. */
+  readonly first: bigint;
+  readonly last: bigint;
+}
+
+/**
+ * `range` cut into ranges with about `most` rows each, in order.
+ *
+ * @param rows - how many rows there are in it
+ */
+export function rangesOf(range: SeqRange, rows: number, most: number): readonly SeqRange[] {
+  if (rows <= most) return [range];
+  const { first, last } = range;
+  const parts = BigInt(Math.ceil(rows / most));
   const width = (last - first) / parts + 1n;
-  const ranges: { readonly first: bigint; readonly last: bigint }[] = [];
+  const ranges: SeqRange[] = [];
   for (let from = first; from <= last; from += width) {
     const to = from + width - 1n;
     ranges.push({ first: from, last: to < last ? to : last });
   }
   return ranges;
+}
+
+/** How many rows of the stream there are up to `seq`, and the text of `hash` in the one that has it. */
+export function rowsUpTo(run: Run, seq: number): Query {
+  const { profile } = run.relation;
+  const values: string[] = [];
+  const byTenant = tenantColumn(profile);
+  const byStream = streamColumn(profile);
+  const column = quotedName(profile.seq ?? '');
+  const conditions = [
+    rowCondition(profile),
+    ...(byTenant === undefined ? [] : equals(byTenant, run.tenant, values)),
+    ...(byStream === undefined ? [] : equals(byStream, run.streamKey, values)),
+    `${column} <= ${seq}`,
+  ];
+  const hash = `pg_catalog.max(${quotedName(profile.hash ?? '')}::text) FILTER (WHERE ${column} = ${seq})`;
+  const figures = `pg_catalog.count(*)::text, ${hash}`;
+  return { text: `SELECT ${figures} FROM ${quotedTable(profile)} WHERE ${conditions.join(' AND ')}`, values };
 }

@@ -64,6 +64,22 @@ export class PostgresSource {
     return this.#capture?.records ?? null;
   }
 
+  /** What the source is, to the letter; undefined until it was opened. */
+  get captureIdentity(): string | undefined {
+    return this.#capture?.captureIdentity;
+  }
+
+  /** Streams whose first records are left out, since an earlier run has read them. */
+  get resumed(): ReadonlySet<string> {
+    return this.#capture?.resumed ?? new Set();
+  }
+
+  /** Tenant and stream of the record at hand. */
+  get place(): { readonly tenant: string; readonly stream: string } {
+    if (this.#feeds === undefined) throw new RangeError('the source was not opened');
+    return this.#feeds.plan.run;
+  }
+
   where(): Where {
     const table = this.#ended ? undefined : this.#feeds?.plan.run.relation.label;
     return { file: table === undefined ? this.name : `${this.name} ${table}` };
@@ -116,7 +132,7 @@ export class PostgresSource {
   async finish(): Promise<null> {
     const capture = this.#capture;
     if (capture === undefined || !this.#ended) return null;
-    if (this.#rows !== capture.records) throw new RangeError('rows were counted and read wrongly');
+    if (this.#rows !== capture.toRead) throw new RangeError('rows were counted and read wrongly');
     try {
       await capture.commit();
     } catch (fault) {

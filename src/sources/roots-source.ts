@@ -1,0 +1,103 @@
+/** A file of roots as one side of a comparison: a summary that has roots and sizes, and no counts by type. */
+import { EvidenceError, type Where } from '../core/errors.ts';
+import { parseJson } from '../core/json/parse.ts';
+import { type Hash, type Platform, portable } from '../core/platform.ts';
+import { DEFAULT_LIMITS } from '../core/snapshot/framer.ts';
+import type { SnapshotHeader } from '../core/snapshot/header.ts';
+import type { Trailer } from '../core/snapshot/trailer.ts';
+import type { ByteSource } from './byte-source.ts';
+
+const NOTHING = new Uint8Array(0);
+
+/** Such a file says neither what it is of nor when it was made. */
+const HEADER: SnapshotHeader = { depth: 'summary', subject: {}, capturedAt: null, tool: null, chains: new Map() };
+
+export class RootsSource {
+  readonly #bytes: ByteSource;
+  readonly #platform: Platform;
+  readonly #maxBytes: number;
+  #trailer: Trailer | undefined;
+  readonly recordsTotal = null;
+  readonly bytes: Uint8Array = NOTHING;
+  readonly start = 0;
+  readonly end = 0;
+
+  /**
+   * @param bytes - the input; it is this source's from now on
+   * @param options - `maxBytes`: it is held in memory as a whole, so there is a limit, that of a snapshot's trailer
+   */
+  constructor(bytes: ByteSource, options: { readonly platform?: Platform; readonly maxBytes?: number } = {}) {
+    this.#bytes = bytes;
+    this.#platform = options.platform ?? portable;
+    this.#maxBytes = options.maxBytes ?? DEFAULT_LIMITS.maxEnvelopeBytes;
+  }
+
+  get name(): string {
+    return this.#bytes.name;
+  }
+
+  get bytesRead(): number {
+    return this.#bytes.bytesRead;
+  }
+
+  get bytesTotal(): number | null {
+    return this.#bytes.bytesTotal;
+  }
+
+  get trailer(): Trailer | undefined {
+    return this.#trailer;
+  }
+
+  where(): Where {
+    return { file: this.name };
+  }
+
+  async open(): Promise<SnapshotHeader> {
+    const text = await this.#whole();
+    const { parseRoots } = await import('../wire/roots.ts');
+    try {
+      this.#trailer = parseRoots(parseJson(this.#platform, text));
+    } catch (error) {
+      if (!(error instanceof EvidenceError)) throw error;
+      const { advice = 'give what `roots-export --format json` has written' } = error;
+      throw new EvidenceError(error.kind, error.reason, { where: { ...error.where, ...this.where() }, advice });
+    }
+    return HEADER;
+  }
+
+  async #whole(): Promise<Uint8Array> {
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    for (;;) {
+      const chunk = await this.#bytes.read();
+      if (chunk === undefined) break;
+      length += chunk.length;
+      if (length > this.#maxBytes) {
+        const reason = `a file of roots is longer than the limit of ${this.#maxBytes} bytes`;
+        throw new EvidenceError('input-limit', reason, { where: this.where() });
+      }
+      chunks.push(Uint8Array.from(chunk));
+    }
+    const whole = new Uint8Array(length);
+    let at = 0;
+    for (const chunk of chunks) {
+      whole.set(chunk, at);
+      at += chunk.length;
+    }
+    return whole;
+  }
+
+  next(): 'end' {
+    return 'end';
+  }
+
+  async fill(): Promise<void> {}
+
+  finish(): Promise<Hash | null> {
+    return this.#bytes.finish();
+  }
+
+  close(): Promise<void> {
+    return this.#bytes.close();
+  }
+}
