@@ -1,7 +1,9 @@
 /** The public API. Importing it does nothing and loads no database driver; docs/library.md shows each part at work. */
 export { canonicalize, canonicalizeRfc8785 } from './api/canonicalize.ts';
-export { auditSnapshot, compareSnapshots } from './api/compare-snapshots.ts';
+export { type CaptureByNameOptions, captureSnapshot, type ResumedCapture } from './api/capture-snapshot.ts';
+export { auditSnapshot, type ComparisonOptions, compareSnapshots, compareWithRoots } from './api/compare-snapshots.ts';
 export { crossCheckSnapshot } from './api/cross-check.ts';
+export type { SourceOptions } from './api/open-source.ts';
 export { readSnapshot } from './api/snapshot-files.ts';
 export { FINDING_KINDS, type FindingClass, type FindingKind, type Mode } from './core/continuity/kinds.ts';
 export type {
@@ -34,9 +36,11 @@ export type { ChainRule, Depth, SnapshotHeader } from './core/snapshot/header.ts
 export { type EvidenceRecord, RecordDecoder } from './core/snapshot/record.ts';
 export type { SnapshotSummary, StreamSummary, TenantSummary } from './core/snapshot/summary.ts';
 export type { AuditOptions, SnapshotAudit } from './engine/audit-source.ts';
-export type { CompareOptions, Progress } from './engine/compare.ts';
+export type { CaptureOptions, SnapshotCapture, WrittenCapture } from './engine/capture.ts';
+export type { CompareOptions } from './engine/compare.ts';
 export type { SecondOpinion } from './engine/cross-check.ts';
 export { nodePlatform } from './engine/node-platform.ts';
+export type { Progress } from './engine/progress.ts';
 export { type ReadRecord, type SnapshotReading, UnsoundSnapshotError } from './engine/read-records.ts';
 export { type RecordInput, type WriteOptions, type WrittenSnapshot, writeSnapshot } from './engine/write-snapshot.ts';
 export { formatNamed } from './reports/index.ts';

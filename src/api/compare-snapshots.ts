@@ -1,40 +1,74 @@
-/** The main job by file names. */
+/** The main job by names. */
 import type { ContinuityReport } from '../core/continuity/report.ts';
 import { type AuditOptions, auditSource, type SnapshotAudit } from '../engine/audit-source.ts';
 import { type CompareOptions, compareSources } from '../engine/compare.ts';
-import { openSource } from './open-source.ts';
+import { openRoots, openSource, type SourceOptions } from './open-source.ts';
+
+/** How a comparison is made, and how a side of it is read that is a database. */
+export interface ComparisonOptions extends CompareOptions {
+  readonly source?: SourceOptions;
+}
+
+function requireOneStdin(baseline: string, current: string): void {
+  if (baseline === '-' && current === '-') throw new TypeError('standard input can be one side only');
+}
 
 /**
- * Compares two snapshots, or what standard input gives (`-`) with a snapshot.
+ * Compares two snapshots, a snapshot with a live database, or what standard input gives (`-`) with either.
  *
  * Both are untrusted and streamed: memory does not grow with the number of records.
  *
- * @param baseline - path of the snapshot from before, or `-`
- * @param current - path of the snapshot from after, or `-`
+ * @param baseline - from before: path of a snapshot, `postgres://…`, or `-`
+ * @param current - from after, likewise
  * @returns the report. What is missing, malformed or cut off is a finding in it and makes it INCOMPLETE; it is never an
  *   exception
  * @throws TypeError if both are `-`
+ * @throws EvidenceError if a profile cannot be read
  * @throws RangeError if the program itself is wrong: no verdict may come of it
  */
 export async function compareSnapshots(
   baseline: string,
   current: string,
-  options: CompareOptions = {},
+  options: ComparisonOptions = {},
 ): Promise<ContinuityReport> {
-  if (baseline === '-' && current === '-') throw new TypeError('standard input can be one side only');
-  const was = openSource(baseline);
-  const is = openSource(current);
+  requireOneStdin(baseline, current);
+  const was = await openSource(baseline, options.source);
+  const is = await openSource(current, options.source);
   const sameInput = (): boolean => was.identity() !== undefined && was.identity() === is.identity();
   return compareSources(was.source, is.source, options, { sameInput });
 }
 
 /**
- * Reads one snapshot and recomputes everything in it.
+ * Compares a file of roots, as `roots-export` writes it, with a snapshot or a live database.
  *
- * @param path - path of the snapshot, or `-`
+ * Ordered streams that grew are proven by their roots; where the file states bare tenant or global roots, equal ones
+ * prove what is behind them, and other ones prove nothing: the report is INCOMPLETE then.
+ *
+ * @param roots - path of the file from before, or `-`
+ * @param current - from after: path of a snapshot, `postgres://…`, or `-`
+ * @throws as `compareSnapshots`
+ */
+export async function compareWithRoots(
+  roots: string,
+  current: string,
+  options: ComparisonOptions = {},
+): Promise<ContinuityReport> {
+  requireOneStdin(roots, current);
+  const is = await openSource(current, options.source);
+  return compareSources(openRoots(roots), is.source, options);
+}
+
+/**
+ * Reads one source and recomputes everything in it.
+ *
+ * @param name - path of the snapshot, `postgres://…`, or `-`
  * @returns counts, roots and every fault that it shows by itself. Soundness says nothing about the past.
+ * @throws EvidenceError if a profile cannot be read
  * @throws RangeError if the program itself is wrong
  */
-export async function auditSnapshot(path: string, options: AuditOptions = {}): Promise<SnapshotAudit> {
-  return auditSource(openSource(path).source, options);
+export async function auditSnapshot(
+  name: string,
+  options: AuditOptions & { readonly source?: SourceOptions } = {},
+): Promise<SnapshotAudit> {
+  return auditSource((await openSource(name, options.source)).source, options);
 }

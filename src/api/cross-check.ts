@@ -1,15 +1,17 @@
-/** A second opinion by file name. */
+/** A second opinion by name. */
 import { type SecondOpinion, secondOpinion } from '../engine/cross-check.ts';
+import type { SourceOptions } from './open-source.ts';
 import { readSnapshot } from './snapshot-files.ts';
 
 /**
  * Computes every stream root of a snapshot a second time, with canonicalize, @noble/hashes and merkletreejs in place of
  * this project's own code.
  *
- * @param path - path of the snapshot, or `-`
+ * @param name - path of the snapshot, `postgres://…`, or `-`
+ * @param source - how it is read, if it is a database
  * @throws EvidenceError if it cannot be read to its end, or has a stream of more than a million records (`input-limit`)
  * @throws UnsoundSnapshotError if it contradicts itself
  */
-export async function crossCheckSnapshot(path: string): Promise<SecondOpinion> {
-  return secondOpinion(await readSnapshot(path));
+export async function crossCheckSnapshot(name: string, source: SourceOptions = {}): Promise<SecondOpinion> {
+  return secondOpinion(await readSnapshot(name, source));
 }

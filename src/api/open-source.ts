@@ -1,20 +1,54 @@
-/** From what a user names to a source of evidence: the file, or standard input for `-`. */
+/** From what a user names to a source of evidence: a database for a connection URL, standard input for `-`, else a file. */
+import type { EvidenceSource } from '../engine/evidence-source.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { FileBytes } from '../sources/file-bytes.ts';
+import { isPostgresUrl } from '../sources/postgres/connection-url.ts';
+import type { PostgresOptions } from '../sources/postgres/index.ts';
+import { RootsSource } from '../sources/roots-source.ts';
 import { SnapshotSource } from '../sources/snapshot-source.ts';
 import { StdinBytes } from '../sources/stdin-bytes.ts';
+import type { Profile } from '../wire/profile.ts';
+
+/** How a database is read; files have no use for it. */
+export interface SourceOptions extends Omit<PostgresOptions, 'profile'> {
+  /** A profile, the name of a built-in one, or the path of a file. Default `stella-ledger`. */
+  readonly profile?: Profile | string;
+  /** The schema of all its tables, in place of what the profile says. */
+  readonly schema?: string;
+}
 
 export interface OpenedSource {
-  readonly source: SnapshotSource;
-  /** The same for two names of one file, once it has been read. */
+  readonly source: EvidenceSource;
+  /** The same for two names of one input, once it has been read. */
   readonly identity: () => string | undefined;
 }
 
-/** The source that `name` stands for. Nothing is opened until it is read. */
-export function openSource(name: string): OpenedSource {
-  const bytes = name === '-' ? new StdinBytes() : new FileBytes(name);
+function bytesOf(name: string): FileBytes | StdinBytes {
+  return name === '-' ? new StdinBytes() : new FileBytes(name);
+}
+
+async function openDatabase(url: string, { profile, schema, ...options }: SourceOptions): Promise<OpenedSource> {
+  // The driver takes a while to load, and most runs have no use for it.
+  const { openPostgres } = await import('../sources/postgres/index.ts');
+  const { loadProfile } = await import('./profiles.ts');
   return {
-    source: new SnapshotSource(bytes, { platform: nodePlatform }),
-    identity: () => bytes.identity,
+    source: openPostgres(url, { ...options, profile: await loadProfile(profile, schema) }),
+    identity: () => url,
   };
+}
+
+/**
+ * The source that `name` stands for. Nothing of it is opened until it is read.
+ *
+ * @throws EvidenceError if its profile cannot be read
+ */
+export async function openSource(name: string, options: SourceOptions = {}): Promise<OpenedSource> {
+  if (isPostgresUrl(name)) return openDatabase(name, options);
+  const bytes = bytesOf(name);
+  return { source: new SnapshotSource(bytes, { platform: nodePlatform }), identity: () => bytes.identity };
+}
+
+/** A file of roots, or standard input for `-`, as a baseline. */
+export function openRoots(name: string): EvidenceSource {
+  return new RootsSource(bytesOf(name), { platform: nodePlatform });
 }

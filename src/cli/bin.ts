@@ -6,6 +6,8 @@ const argv = process.argv.slice(2);
 let settled = false;
 
 async function start(): Promise<void> {
+  const { rememberSecretsOf } = await import('./redaction.ts');
+  rememberSecretsOf(argv, process.env);
   const { guardExit } = await import('./guard.ts');
   guardExit(() => settled);
   const { main } = await import('./main.ts');

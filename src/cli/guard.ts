@@ -2,6 +2,7 @@
 import { writeSync } from 'node:fs';
 import { printable } from '../reports/printable.ts';
 import { EXIT } from './exit-code.ts';
+import { redacted } from './redaction.ts';
 
 const STDERR = 2;
 
@@ -15,7 +16,7 @@ export function internalError(fault: unknown): string {
 /** Synchronous, because the process ends with the next statement. */
 function endNow(line: string): never {
   try {
-    writeSync(STDERR, `${line}\n`);
+    writeSync(STDERR, `${redacted(line)}\n`);
   } catch {
     // Standard error is closed: the exit code has to do.
   }

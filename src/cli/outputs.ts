@@ -3,6 +3,7 @@ import { lstatSync, type Stats, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { EvidenceError } from '../core/errors.ts';
 import { formatForFile } from '../reports/index.ts';
+import { isPostgresUrl } from '../sources/postgres/connection-url.ts';
 import { writeStdout } from './stdout.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -16,24 +17,26 @@ export interface Output {
   readonly format: string;
 }
 
-function formatOf(path: string, allowed: readonly string[]): string {
+function formatOf(path: string, allowed: readonly string[], otherwise: string): string {
   const format = formatForFile(path)?.name;
   if (format !== undefined && allowed.includes(format)) return format;
   const hasEnding = path !== DASH && basename(path).replace(/^\.+/, '').includes('.');
-  if (!hasEnding) return 'text';
+  if (!hasEnding) return otherwise;
   throw new UsageError(`--output ${path}: its ending names no format; give --format ${allowed.join('|')}`);
 }
 
 /**
  * The outputs that were asked for; standard output if none was.
  *
- * @param format - what `--format` says, for all of them; else each one's ending decides, else it is text
+ * @param format - what `--format` says, for all of them; else each one's ending decides
+ * @param otherwise - the format of standard output, and of a file without an ending
  * @throws UsageError for an ending that names no format, and for the same output twice
  */
 export function planOutputs(
   paths: readonly string[],
   format: string | undefined,
   allowed: readonly string[],
+  otherwise = 'text',
 ): readonly Output[] {
   const seen = new Set<string>();
   for (const path of paths) {
@@ -41,7 +44,10 @@ export function planOutputs(
     if (seen.has(entry)) throw new UsageError(`--output ${path} was given more than once`);
     seen.add(entry);
   }
-  return (paths.length === 0 ? [DASH] : paths).map((path) => ({ path, format: format ?? formatOf(path, allowed) }));
+  return (paths.length === 0 ? [DASH] : paths).map((path) => ({
+    path,
+    format: format ?? formatOf(path, allowed, otherwise),
+  }));
 }
 
 function identityOf(look: (path: string) => Stats, path: string): string | undefined {
@@ -63,7 +69,10 @@ export function checkNotSources(outputs: readonly Output[], sources: readonly st
     const target = path === DASH ? undefined : identityOf(lstatSync, path);
     if (target === undefined) continue;
     const source = sources.find(
-      (name) => name !== DASH && [lstatSync, statSync].some((look) => identityOf(look, name) === target),
+      (name) =>
+        name !== DASH &&
+        !isPostgresUrl(name) &&
+        [lstatSync, statSync].some((look) => identityOf(look, name) === target),
     );
     if (source !== undefined) throw new UsageError(`--output ${path} would replace the input ${source}`);
   }

@@ -7,6 +7,8 @@ export interface Progress {
   readonly records: number;
   readonly bytesRead: number;
   readonly bytesTotal: number | null;
+  /** An estimate, until the count is known. */
+  readonly recordsTotal: number | null;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -36,13 +38,21 @@ function timeLeft(seconds: number): string {
   return whole < 90 ? `${whole} s left` : `${Math.ceil(whole / 60)} min left`;
 }
 
-/** One line: records, share of the bytes, rate, time left; what is not known is left out. */
-export function progressLine({ records, bytesRead, bytesTotal }: Progress, elapsedMs: number): string {
-  const parts = [`${grouped(records)} records`];
+function partOf(done: number, total: number | null): number | undefined {
+  return total === null || total === 0 ? undefined : Math.min(1, done / total);
+}
+
+/** One line: records, share of the bytes or of the records, rate, time left; what is not known is left out. */
+export function progressLine(progress: Progress, elapsedMs: number): string {
+  const { records, bytesRead, bytesTotal, recordsTotal } = progress;
   const seconds = elapsedMs / 1000;
-  const megabytes = `${(bytesRead / 1e6).toFixed(1)} MB`;
-  const share = bytesTotal === null || bytesTotal === 0 ? undefined : Math.min(1, bytesRead / bytesTotal);
-  parts.push(share === undefined ? megabytes : `${megabytes} (${Math.floor(share * 100)} %)`);
+  const byBytes = partOf(bytesRead, bytesTotal);
+  const share = byBytes ?? partOf(records, recordsTotal);
+  const shown = share === undefined ? '' : ` (${Math.floor(share * 100)} %)`;
+  const parts = [
+    `${grouped(records)} records${byBytes === undefined ? shown : ''}`,
+    `${(bytesRead / 1e6).toFixed(1)} MB${byBytes === undefined ? '' : shown}`,
+  ];
   if (seconds > 0) parts.push(`${grouped(Math.round(records / seconds))} records/s`);
   if (share !== undefined && share > 0 && seconds >= 1) parts.push(timeLeft((seconds * (1 - share)) / share));
   return parts.join(', ');

@@ -1,6 +1,7 @@
 /** Writing to standard output and standard error: whole, with back pressure, never followed by process.exit. */
 import { fstatSync, fsyncSync, writeSync } from 'node:fs';
 import { EvidenceError } from '../core/errors.ts';
+import { redacted } from './redaction.ts';
 
 const STDOUT = 1;
 const CHUNK_BYTES = 1 << 16;
@@ -66,7 +67,7 @@ export async function writeStdout(text: string): Promise<void> {
   }
 }
 
-/** Writes one line to standard error. Faults are passed over: there is no place left to tell of them. */
+/** Writes one line to standard error, without any password in it. Faults are passed over: there is no place left to tell of them. */
 export function complain(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${redacted(line)}\n`);
 }

@@ -9,7 +9,9 @@ import { Findings } from '../core/continuity/findings.ts';
 import type { Mode } from '../core/continuity/kinds.ts';
 import { RecordJudge } from '../core/continuity/record-judge.ts';
 import type { ContinuityReport } from '../core/continuity/report.ts';
-import { buildReport } from '../core/continuity/report-builder.ts';
+import { buildReport, type ReadSide } from '../core/continuity/report-builder.ts';
+import { settleRoots } from '../core/continuity/settle-roots.ts';
+import { compareSubjects } from '../core/continuity/subjects.ts';
 import { SummaryJudge } from '../core/continuity/summary-judge.ts';
 import { RecordMemo } from '../core/custody/record-memo.ts';
 import { NodeMemo } from '../core/merkle/node-memo.ts';
@@ -20,17 +22,9 @@ import { placeKey } from '../core/snapshot/side-audit.ts';
 import type { StatedStream, Trailer } from '../core/snapshot/trailer.ts';
 import type { EvidenceSource } from './evidence-source.ts';
 import { nodePlatform } from './node-platform.ts';
+import { type Progress, progressOf } from './progress.ts';
 import { startRun } from './run-info.ts';
 import { currentRuleOf, Side } from './side.ts';
-
-/** How far a run has come. */
-export interface Progress {
-  /** Records read on both sides. */
-  readonly records: number;
-  readonly bytesRead: number;
-  /** Bytes of both inputs, null if one has no known size. */
-  readonly bytesTotal: number | null;
-}
 
 export interface CompareOptions {
   /** `append` (default): growth is normal. `frozen`: any addition is a FAIL. */
@@ -109,6 +103,7 @@ class Comparison {
     const baselineHeader = baseline.header;
     const ruleOf = (stream: string) =>
       baselineHeader === undefined ? undefined : chainRuleOf(baselineHeader.chains, stream);
+    this.#compareSubjects();
     const audit = baseline.startAudit(ruleOf);
     const byRecords = !baseline.isSummary && !current.isSummary;
     const watched = baseline.isSummary
@@ -116,6 +111,17 @@ class Comparison {
       : undefined;
     const currentAudit = current.startAudit(currentRuleOf(baselineHeader, current.header), watched);
     if (byRecords) this.#records = new RecordJudge(nodePlatform, this.#findings, audit, currentAudit);
+  }
+
+  #subjectNotes: readonly string[] = [];
+
+  #compareSubjects(): void {
+    const { findings, notes } = compareSubjects(
+      this.#baseline.header?.subject ?? {},
+      this.#current.header?.subject ?? {},
+    );
+    for (const { kind, message } of findings) this.#findings.add('both', { kind, message });
+    this.#subjectNotes = notes;
   }
 
   #sizes: ReadonlyMap<string, number> | undefined;
@@ -164,7 +170,7 @@ class Comparison {
     while (!this.#interrupted && !side.reader.frame()) {
       await side.reader.fill();
       this.#interrupted ||= this.#options.signal?.aborted ?? false;
-      this.#options.onProgress?.(this.#progress());
+      this.#options.onProgress?.(progressOf(this.#baseline, this.#current));
     }
     return !this.#interrupted;
   }
@@ -188,16 +194,6 @@ class Comparison {
     if (taken !== 'baseline') current.take();
   }
 
-  #progress(): Progress {
-    const a = this.#baseline.source;
-    const b = this.#current.source;
-    return {
-      records: (this.#baseline.audit?.records ?? 0) + (this.#current.audit?.records ?? 0),
-      bytesRead: a.bytesRead + b.bytesRead,
-      bytesTotal: a.bytesTotal === null || b.bytesTotal === null ? null : a.bytesTotal + b.bytesTotal,
-    };
-  }
-
   #checkTrust({ sameInput }: SourceFacts): void {
     const { expectDigest, allowSame = false } = this.#options;
     const { sha256 } = this.#baseline.read();
@@ -211,9 +207,16 @@ class Comparison {
     }
   }
 
+  /** The baseline, with what its bare roots stand for where the current side proves it. */
+  #settled(baseline: ReadSide, current: ReadSide): ReadSide {
+    if (!baseline.complete || !current.complete) return baseline;
+    const settling = { platform: nodePlatform, findings: this.#findings };
+    return { ...baseline, summary: settleRoots(settling, baseline.summary, current.summary) };
+  }
+
   #report(): Omit<ContinuityReport, 'run'> {
-    const baseline = this.#baseline.read();
     const current = this.#current.read();
+    const baseline = this.#settled(this.#baseline.read(), current);
     const inOrder = this.#baseline.inOrder && this.#current.inOrder;
     const judged = new SummaryJudge(this.#findings, {
       baseline: baseline.summary,
@@ -224,15 +227,25 @@ class Comparison {
       faultyChains: this.#current.faultyChains,
     }).judge();
     const mode = this.#options.mode ?? 'append';
-    return buildReport({ mode, baseline, current, records: this.#records, judged, findings: this.#findings });
+    return buildReport({
+      mode,
+      baseline,
+      current,
+      records: this.#records,
+      judged,
+      findings: this.#findings,
+      subjectNotes: this.#subjectNotes,
+    });
   }
 }
 
 function sizesOf(trailer: Trailer | undefined): ReadonlyMap<string, number> {
   const sizes = new Map<string, number>();
   for (const { tenant, streams } of trailer?.tenants ?? []) {
-    for (const { stream, size } of streams satisfies readonly StatedStream[])
-      sizes.set(placeKey({ tenant, stream }), size);
+    for (const { stream, ordered, size } of streams satisfies readonly StatedStream[]) {
+      // The first records of a set are any records: their root says nothing.
+      if (ordered) sizes.set(placeKey({ tenant, stream }), size);
+    }
   }
   return sizes;
 }

@@ -86,6 +86,16 @@ export class SideReader {
     return parseJson(this.#platform, this.source.bytes, this.source.start, this.source.end);
   }
 
+  /**
+   * Canonical text of the record at hand, if it was decoded here and not taken over from a twin; a view that holds until
+   * the next is decoded.
+   *
+   * @param bodies - whether with its body, if it has one; else with the digest in its place
+   */
+  canonical(bodies: boolean): Uint8Array {
+    return bodies ? this.#decoder.canonical : this.#decoder.canonicalWithDigest;
+  }
+
   /** Ends this side: it could not be read on. */
   fail(error: unknown): void {
     if (!(error instanceof EvidenceError)) throw error;

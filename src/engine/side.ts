@@ -9,7 +9,7 @@ import type { Hash, Platform } from '../core/platform.ts';
 import { type ChainRule, chainRuleOf, type SnapshotHeader } from '../core/snapshot/header.ts';
 import type { IdSet, SideBit } from '../core/snapshot/id-set.ts';
 import { placeKey, SideAudit, type SideFault } from '../core/snapshot/side-audit.ts';
-import { type SnapshotSummary, summaryOf } from '../core/snapshot/summary.ts';
+import { hasBareRoots, type SnapshotSummary, summaryOf } from '../core/snapshot/summary.ts';
 import {
   namesInOrder,
   summaryDifferences,
@@ -98,11 +98,16 @@ export class Side {
     const sideBit: SideBit = this.name === 'baseline' ? 1 : 2;
     const onFault = (fault: SideFault): void => this.#onFault(fault);
     const watching = watched === undefined ? {} : { watchedSizeOf: watched };
+    const { source } = this;
+    const deriving =
+      source.derivedOf === undefined
+        ? {}
+        : { derivedOf: (tenant: string, stream: string) => source.derivedOf?.(tenant, stream) ?? [] };
     const remembering = {
       ...(nodeMemo === undefined ? {} : { nodeMemo }),
       ...(recordMemo === undefined ? {} : { recordMemo }),
     };
-    this.audit = new SideAudit({ platform, ruleOf, ids, sideBit, onFault, ...watching, ...remembering });
+    this.audit = new SideAudit({ platform, ruleOf, ids, sideBit, onFault, ...watching, ...deriving, ...remembering });
     return this.audit;
   }
 
@@ -144,7 +149,8 @@ export class Side {
     this.#complete = fault === undefined && !interrupted;
     this.#summary = this.#recomputed();
     if (this.#complete && this.trailer !== undefined) this.#checkManifest(this.trailer, this.#summary);
-    if (this.#complete && this.#summary.records === 0) this.#nameEmpty();
+    const unknown = hasBareRoots(this.#summary);
+    if (this.#complete && this.#summary.records === 0 && !unknown) this.#nameEmpty();
   }
 
   #nameFault(fault: EvidenceError): void {

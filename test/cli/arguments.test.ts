@@ -26,6 +26,7 @@ const HEX = 'ab'.repeat(32);
 describe('the command line of the comparison', () => {
   it('has a default for everything but the two sources', () => {
     expect(compare('a.json', 'b.json')).toEqual({
+      reading: {},
       baseline: 'a.json',
       current: 'b.json',
       mode: 'append',
@@ -177,7 +178,16 @@ describe('an output that would replace an input', () => {
 
 describe('the command lines of the verbs', () => {
   it('are found by their exact names', () => {
-    expect(VERBS.map(({ name }) => name)).toEqual(['stats', 'roots-export', 'cross-check', 'schema']);
+    expect(VERBS.map(({ name }) => name)).toEqual([
+      'verify-all',
+      'stats',
+      'roots-export',
+      'verify-continuity',
+      'verify-roots',
+      'profile',
+      'cross-check',
+      'schema',
+    ]);
     expect(verbNamed('stats')?.name).toBe('stats');
     expect(verbNamed('Stats') ?? verbNamed('constructor') ?? verbNamed(undefined)).toBeUndefined();
   });
@@ -186,23 +196,42 @@ describe('the command lines of the verbs', () => {
     expect(typeof (await load()).run).toBe('function');
   });
 
-  it('stats takes one file, --detailed, a format and outputs', () => {
+  it('stats takes a source or none, --detailed, a format and outputs', () => {
     expect(parseFigures(statsVerb, ['a.json'])).toEqual({
-      run: { source: 'a.json', outputs: [{ path: '-', format: 'text' }], progress: undefined, detailed: false },
+      run: {
+        source: { source: 'a.json' },
+        outputs: [{ path: '-', format: 'text' }],
+        progress: undefined,
+        detailed: false,
+      },
     });
-    expect(parseFigures(statsVerb, ['-', '--detailed', '--format', 'json'])).toMatchObject({
-      run: { source: '-', detailed: true, outputs: [{ format: 'json' }] },
+    expect(parseFigures(statsVerb, [])).toMatchObject({ run: { source: {} } });
+    expect(parseFigures(statsVerb, ['-', '--detailed', '--format', 'text'])).toMatchObject({
+      run: { source: { source: '-' }, detailed: true, outputs: [{ format: 'text' }] },
     });
   });
 
-  it('roots-export has no --detailed, and takes the format from the ending', () => {
+  it('stats --detailed is JSON, unless a format or an ending says otherwise', () => {
+    const formats = (...argv: readonly string[]): unknown => {
+      const parsed = parseFigures(statsVerb, ['--detailed', ...argv]);
+      return 'run' in parsed ? parsed.run.outputs.map(({ format }) => format) : [];
+    };
+    expect(formats()).toEqual(['json']);
+    expect(formats('--output', '-', '--output', 'a.txt', '--output', 'plain')).toEqual(['json', 'text', 'json']);
+    expect(formats('--format', 'text', '--output', 'a.json')).toEqual(['text']);
+  });
+
+  it('roots-export has no --detailed, takes --all, which changes nothing, and the format from the ending', () => {
     expect(() => parseFigures(rootsExportVerb, ['a', '--detailed'])).toThrow(UsageError);
-    expect(parseFigures(rootsExportVerb, ['a', '--output', 'roots.json'])).toMatchObject({
-      run: { outputs: [{ path: 'roots.json', format: 'json' }] },
+    expect(() => parseFigures(statsVerb, ['a', '--all'])).toThrow(UsageError);
+    const outputs = { outputs: [{ path: 'roots.json', format: 'json' }] };
+    expect(parseFigures(rootsExportVerb, ['a', '--output', 'roots.json'])).toMatchObject({ run: outputs });
+    expect(parseFigures(rootsExportVerb, ['a', '--all'])).toMatchObject({
+      run: { outputs: [{ path: '-', format: 'text' }] },
     });
   });
 
-  it.each([[[]], [['a', 'b']], [['']], [['a', '--since', '']], [['a', '--format', 'pdf']]])(
+  it.each([[['a', 'b']], [['']], [['a', '--since', '']], [['a', '--format', 'pdf']], [['a', '--source', 'b']]])(
     'stats refuses %j',
     (argv) => {
       expect(() => parseFigures(statsVerb, argv)).toThrow(UsageError);

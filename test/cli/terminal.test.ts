@@ -65,11 +65,20 @@ describe('progress', () => {
   });
 
   it('tells records, share, rate and time left, and leaves out what is not known', () => {
-    const half = { records: 12_000, bytesRead: 5e6, bytesTotal: 10e6 };
+    const half = { records: 12_000, bytesRead: 5e6, bytesTotal: 10e6, recordsTotal: null };
     expect(progressLine(half, 2000)).toBe('12,000 records, 5.0 MB (50 %), 6,000 records/s, 2 s left');
     expect(progressLine({ ...half, bytesTotal: null }, 2000)).toBe('12,000 records, 5.0 MB, 6,000 records/s');
     expect(progressLine({ ...half, bytesTotal: 5e9 }, 2000)).toMatch(/34 min left$/);
-    expect(progressLine({ records: 0, bytesRead: 0, bytesTotal: 0 }, 0)).toBe('0 records, 0.0 MB');
+    expect(progressLine({ records: 0, bytesRead: 0, bytesTotal: 0, recordsTotal: null }, 0)).toBe('0 records, 0.0 MB');
+  });
+
+  it('tells the share of the records where the bytes of a database are not known, and no more than all', () => {
+    const half = { records: 12_000, bytesRead: 5e6, bytesTotal: null, recordsTotal: 24_000 };
+    expect(progressLine(half, 2000)).toBe('12,000 records (50 %), 5.0 MB, 6,000 records/s, 2 s left');
+    expect(progressLine({ ...half, bytesTotal: 20e6 }, 2000)).toMatch(/^12,000 records, 5\.0 MB \(25 %\)/);
+    // An estimate may be too low.
+    expect(progressLine({ ...half, recordsTotal: 10_000 }, 2000)).toMatch(/\(100 %\).*, 0 s left$/);
+    expect(progressLine({ ...half, recordsTotal: 0 }, 2000)).toBe('12,000 records, 5.0 MB, 6,000 records/s');
   });
 
   /** What is written when one update comes each 10 ms for `durationMs`. */
@@ -81,7 +90,9 @@ describe('progress', () => {
       (text) => texts.push(text),
       () => now,
     );
-    for (; now <= durationMs; now += 10) meter.update({ records: now, bytesRead: now, bytesTotal: null });
+    for (; now <= durationMs; now += 10) {
+      meter.update({ records: now, bytesRead: now, bytesTotal: null, recordsTotal: null });
+    }
     meter.done();
     meter.done();
     return texts;

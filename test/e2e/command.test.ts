@@ -91,7 +91,7 @@ describe('a command line that is wrong', () => {
     ['an empty value', [BEFORE, SAME, '--mode', ''], /--mode/, ''],
     ['standard input twice', ['-', '-'], /only one source/, ''],
     ['an input as output', [BEFORE, SAME, '--output', SAME, '--format', 'json'], /would replace the input/, ''],
-    ['stats of nothing', ['stats'], /missing required argument 'file'/, 'stats '],
+    ['stats of nothing', ['stats'], /there is no source.*EVIDENCE_SOURCE/, 'stats '],
     ['the schema of something else', ['schema', 'nonsense'], /Allowed are/, 'schema '],
     ['control characters', [BEFORE, SAME, '--\u001b[31mred\u202e'], /'--\\u\{1b\}\[31mred\\u\{202e\}'/, ''],
   ])('with %s exits 64 and says what is wrong and where help is', (_, args, says, verb) => {
@@ -296,7 +296,7 @@ describe('a reader that goes away', () => {
 
 describe('the other verbs', () => {
   it('stats is the same for the same evidence, whatever its container, and differs where it differs', () => {
-    const stats = (file: string): string => evidenceDiff(['stats', file, '--detailed']).stdout;
+    const stats = (file: string): string => evidenceDiff(['stats', file, '--detailed', '--format', 'text']).stdout;
     expect(stats(BEFORE)).toContain('tenant "acme" type "finding" records 5\n');
     expect(stats(BEFORE)).toBe(stats(writeSnapshotFile(at('renamed.ndjson'), entries(5), 'another system')));
     expect(stats(GROWN)).not.toBe(stats(BEFORE));

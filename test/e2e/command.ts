@@ -16,6 +16,7 @@ export interface Settings {
   readonly cwd?: string;
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
+  readonly engine?: BrokenEngine;
 }
 
 /** What a test inherits must not decide it: no colours, no CI, unless it says so. */
@@ -25,11 +26,11 @@ function environment(extra: Readonly<Record<string, string>> = {}): Record<strin
 
 /** Runs `evidence-diff` with `args` to its end. */
 export function evidenceDiff(args: readonly string[], settings: Settings = {}): Ended {
-  const { cwd, input = '', env } = settings;
-  const { status, stdout, stderr } = spawnSync(process.execPath, [BIN, ...args], {
+  const { cwd, input = '', env, engine } = settings;
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...replacing(engine), BIN, ...args], {
     ...(cwd === undefined ? {} : { cwd }),
     input,
-    env: environment(env),
+    env: environment({ ...env, ...(engine === undefined ? {} : { BROKEN_ENGINE: engine }) }),
     encoding: 'utf8',
     maxBuffer: 1 << 28,
     timeout: 50_000,
@@ -49,8 +50,12 @@ export function shell(line: string, cwd: string): Ended {
   return { status, stdout, stderr };
 }
 
+function replacing(engine: BrokenEngine | undefined): readonly string[] {
+  return engine === undefined ? [] : ['--import', REPLACE_ENGINE];
+}
+
 /** What an engine that is broken in one way does; see replace-engine.mjs. */
-export type BrokenEngine = 'never-settles' | 'hangs' | 'throws' | 'throws-later' | 'rejects-later';
+export type BrokenEngine = 'never-settles' | 'hangs' | 'throws' | 'throws-source' | 'throws-later' | 'rejects-later';
 
 export interface Running {
   readonly child: ChildProcess;
@@ -61,9 +66,8 @@ export interface Running {
 
 /** Starts `evidence-diff` and leaves it running; its standard input stays open. */
 export function start(args: readonly string[], engine?: BrokenEngine): Running {
-  const replaced = engine === undefined ? [] : ['--import', REPLACE_ENGINE];
   const env = environment(engine === undefined ? {} : { BROKEN_ENGINE: engine });
-  const child = spawn(process.execPath, [...replaced, BIN, ...args], { env });
+  const child = spawn(process.execPath, [...replacing(engine), BIN, ...args], { env });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk) => {

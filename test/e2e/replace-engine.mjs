@@ -7,6 +7,9 @@ const ENGINES = {
   hangs:
     'export const compareSnapshots = () => { console.error("hanging"); return new Promise(() => setInterval(() => {}, 1000)); };',
   throws: 'export const compareSnapshots = async () => { throw new TypeError("broken \\u001b[31mengine"); };',
+  // As a fault of a driver might: with all that it was called with.
+  'throws-source':
+    'export const compareSnapshots = async (...given) => { throw new TypeError("cannot use " + JSON.stringify(given)); };',
   'throws-later':
     'export const compareSnapshots = () => { setTimeout(() => { throw new Error("too late"); }); return new Promise(() => setInterval(() => {}, 1000)); };',
   'rejects-later':

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as immediate, setTimeout as wait } from 'node:timers/promises';
@@ -58,6 +58,20 @@ describe('a signal during a comparison', () => {
     const { status, stdout, stderr } = await running.ended;
     expect({ status, stdout }).toEqual({ status: 130, stdout: '' });
     expect(stderr).toContain('interrupted: ');
+  });
+
+  it('G15: stops a capture as well, and leaves the old snapshot', async () => {
+    const file = join(folder, 'captured.json');
+    writeFileSync(file, 'old');
+    const running = start(['verify-all', '-', '--output', file]);
+    await feedSome(running);
+    const sentMs = performance.now();
+    running.child.kill('SIGTERM');
+    const { status, stdout } = await running.ended;
+    expect(performance.now() - sentMs).toBeLessThan(2500);
+    expect([status, stdout.split(':')[0]]).toEqual([143, 'INCOMPLETE']);
+    expect(readFileSync(file, 'utf8')).toBe('old');
+    expect(readdirSync(folder).filter((name) => name.includes('captured.json.'))).toEqual([]);
   });
 
   async function hanging(): Promise<Running> {

@@ -2,23 +2,27 @@
 import type { Verb } from './verb.ts';
 
 function linesOf(verbs: readonly Verb[]): string {
-  return verbs.map(({ name, summary }) => `  ${name.padEnd(14)}${summary}`).join('\n');
+  return verbs.map(({ name, summary }) => `  ${name.padEnd(19)}${summary}`).join('\n');
 }
 
-export const compareHelp = {
-  description: 'Proves that no evidence was lost, altered or re-linked between two snapshots of a store.',
-  baseline: 'snapshot from before: .json or .ndjson, also .gz, or - for standard input',
-  current: 'snapshot from after, or -',
+/** The words for the options of every comparison. */
+export const comparisonHelp = {
   mode: 'append: growth is normal and counted (default); frozen: any addition is a FAIL',
   output: 'write the report to a file, whole or not at all; - is standard output; may be given more than once',
   format: (formats: readonly string[]): string => `${formats.join(' or ')}; else by the ending of --output, else text`,
   maxFindings: 'list at most n findings for each side and kind (default 1000); all are counted',
   expectDigest: 'sha256:<64 hex digits> of the baseline file; any other file is UNTRUSTED',
-  allowSame: 'let both sides be one and the same file',
+  allowSame: 'let both sides be one and the same input',
   quiet: 'print nothing on standard output: the exit code is the answer',
   progress: 'tell of progress on standard error, also where that is no terminal',
   noProgress: 'tell of no progress, also on a terminal',
   noColor: 'no colours (also: NO_COLOR=1)',
+} as const;
+
+export const compareHelp = {
+  description: 'Proves that no evidence was lost, altered or re-linked between two snapshots of a store.',
+  baseline: 'from before: a snapshot (.json or .ndjson, also .gz), postgres://…, or - for standard input',
+  current: 'from after: likewise',
   epilogue: (verbs: readonly Verb[]): string => `Verbs (evidence-diff <verb> --help):
 ${linesOf(verbs)}
 The first argument selects a verb if it is the name of one: give a file of that name as ./stats.

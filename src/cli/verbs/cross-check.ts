@@ -1,4 +1,4 @@
-/** `evidence-diff cross-check <file>`: every stream root a second time, by other people's code. */
+/** `evidence-diff cross-check [source]`: every stream root a second time, by other people's code. */
 import { Argument } from 'commander';
 import {
   crossCheckSnapshot,
@@ -8,14 +8,24 @@ import {
   type Verdict,
 } from '../../index.ts';
 import { printable, quoted } from '../../reports/printable.ts';
-import { newCommand, notEmpty, type Parsed, parseWith } from '../command-line.ts';
+import { newCommand, type Parsed, parseWith } from '../command-line.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
+import {
+  addSourceOptions,
+  findSource,
+  SOURCE_HELP,
+  type SourceWish,
+  sourceName,
+  sourceWish,
+  WAYS,
+} from '../source-options.ts';
 import { complain, writeStdout } from '../stdout.ts';
 
 const DESCRIPTION =
   'Computes every stream root a second time with canonicalize, @noble/hashes and merkletreejs, in place of our own code.';
 const EPILOGUE = `Exit code 0 if all roots are equal, 1 if one differs or the snapshot is unsound, 2 if it could not be read
 to its end or has a stream of more than a million records.
+${WAYS}.
 
 Example:
   evidence-diff cross-check baseline.json`;
@@ -25,11 +35,14 @@ Example:
  *
  * @throws UsageError if it is wrong
  */
-export function parseCrossCheck(argv: readonly string[]): Parsed<{ readonly source: string }> {
-  const command = newCommand('cross-check <file>', DESCRIPTION, EPILOGUE).addArgument(
-    new Argument('<file>', 'snapshot: .json or .ndjson, also .gz, or - for standard input').argParser(notEmpty),
+export function parseCrossCheck(argv: readonly string[]): Parsed<{ readonly source: SourceWish }> {
+  const command = newCommand('cross-check [source] [options]', DESCRIPTION, EPILOGUE).addArgument(
+    new Argument('[source]', SOURCE_HELP).argParser(sourceName),
   );
-  return parseWith(command, argv, ({ processedArgs }) => ({ source: processedArgs[0] }));
+  addSourceOptions(command);
+  return parseWith(command, argv, ({ processedArgs }) => ({
+    source: sourceWish(processedArgs[0], command.opts<SourceWish>()),
+  }));
 }
 
 function opinionText({ streams, agreed, exactNumberTexts }: SecondOpinion): string {
@@ -70,9 +83,10 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     await writeStdout(parsed.help);
     return EXIT.pass;
   }
+  const { name, options } = await findSource(parsed.run.source, process.env);
   let opinion: SecondOpinion;
   try {
-    opinion = await crossCheckSnapshot(parsed.run.source);
+    opinion = await crossCheckSnapshot(name, options);
   } catch (error) {
     return exitCodeOf(tellOf(error), true);
   }

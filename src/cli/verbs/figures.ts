@@ -1,17 +1,26 @@
-/** What stats and roots-export share: read one snapshot, recompute everything, print figures only if it is sound. */
+/** What stats and roots-export share: read one source, recompute everything, print figures only if it is sound. */
 import { Argument, Option } from 'commander';
 import type { Finding, Verdict } from '../../core/continuity/report.ts';
 import type { SnapshotSummary } from '../../core/snapshot/summary.ts';
 import { printable } from '../../reports/printable.ts';
-import { each, newCommand, notEmpty, oneOf, type Parsed, parseWith, valueOption } from '../command-line.ts';
+import { each, newCommand, oneOf, type Parsed, parseWith, valueOption } from '../command-line.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
 import { checkNotSources, type Output, planOutputs, writeOutputs } from '../outputs.ts';
 import { meterFor } from '../progress.ts';
 import { listenForSignals } from '../signals.ts';
+import {
+  addSourceOptions,
+  findSource,
+  SOURCE_HELP,
+  type SourceWish,
+  sourceName,
+  sourceWish,
+  WAYS,
+} from '../source-options.ts';
 import { complain, writeStdout } from '../stdout.ts';
 
 export interface FiguresArguments {
-  readonly source: string;
+  readonly source: SourceWish;
   readonly outputs: readonly Output[];
   readonly progress: boolean | undefined;
   readonly detailed: boolean;
@@ -22,23 +31,27 @@ export interface FiguresVerb {
   readonly name: string;
   readonly description: string;
   readonly example: string;
-  /** Whether there is an option `--detailed`, and what it does. */
+  /** Whether there is an option `--detailed`, which makes JSON of standard output, and what it does. */
   readonly detailed?: string;
+  /** Whether there is an option `--all`, which changes nothing. */
+  readonly all?: string;
   readonly text: (summary: SnapshotSummary, detailed: boolean) => string;
   readonly json: (summary: SnapshotSummary, detailed: boolean) => string;
 }
 
-interface Options {
-  output?: readonly string[];
-  format?: string;
-  progress?: boolean;
-  detailed?: boolean;
+interface Options extends SourceWish {
+  readonly output?: readonly string[];
+  readonly format?: string;
+  readonly progress?: boolean;
+  readonly detailed?: boolean;
 }
 
 const FORMATS = ['text', 'json'] as const;
 const SHOWN_FINDINGS = 20;
 
-const EPILOGUE = `The snapshot is recomputed, and figures are printed only if it is sound: exit code 0.
+const EPILOGUE = `${WAYS}.
+
+Everything is recomputed, and figures are printed only if it is sound: exit code 0.
 Otherwise nothing is printed or written but its findings, on standard error: exit code 1 if its evidence does not
 hold, 2 if it could not be read to its end. 64 usage error, 70 internal error, 130 SIGINT, 143 SIGTERM.`;
 
@@ -49,26 +62,27 @@ hold, 2 if it could not be read to its end. 64 usage error, 70 internal error, 1
  */
 export function parseFigures(verb: FiguresVerb, argv: readonly string[]): Parsed<FiguresArguments> {
   const epilogue = `${EPILOGUE}\n\nExample:\n  ${verb.example}`;
-  const command = newCommand(`${verb.name} <file> [options]`, verb.description, epilogue)
-    .addArgument(
-      new Argument('<file>', 'snapshot: .json or .ndjson, also .gz, or - for standard input').argParser(notEmpty),
-    )
+  const formats = 'text or json; else by the ending of --output';
+  const otherwise = verb.detailed === undefined ? 'else text' : 'else text, or with --detailed JSON';
+  const command = newCommand(`${verb.name} [source] [options]`, verb.description, epilogue)
+    .addArgument(new Argument('[source]', SOURCE_HELP).argParser(sourceName))
     .addOption(
       new Option('--output <file>', 'write to a file, whole or not at all; may be given more than once').argParser(
         each,
       ),
     )
-    .addOption(
-      valueOption('--format <format>', 'text or json; else by the ending of --output, else text', oneOf(FORMATS)),
-    )
+    .addOption(valueOption('--format <format>', `${formats}, ${otherwise}`, oneOf(FORMATS)))
     .option('--progress', 'tell of progress on standard error, also where that is no terminal')
     .option('--no-progress', 'tell of no progress, also on a terminal');
   if (verb.detailed !== undefined) command.option('--detailed', verb.detailed);
+  if (verb.all !== undefined) command.option('--all', verb.all);
+  addSourceOptions(command);
   return parseWith(command, argv, ({ processedArgs }) => {
-    const { output = [], format, progress, detailed = false } = command.opts<Options>();
-    const [source] = processedArgs;
-    const outputs = planOutputs(output, format, FORMATS);
-    checkNotSources(outputs, [source]);
+    const options = command.opts<Options>();
+    const { output = [], format, progress, detailed = false } = options;
+    const source = sourceWish(processedArgs[0], options);
+    const outputs = planOutputs(output, format, FORMATS, detailed ? 'json' : 'text');
+    if (source.source !== undefined) checkNotSources(outputs, [source.source]);
     return { source, outputs, progress, detailed };
   });
 }
@@ -79,7 +93,8 @@ function placeOf({ tenant, stream, seq, id }: Finding): string {
 }
 
 function tellOfFindings(source: string, verdict: Verdict, findings: readonly Finding[]): void {
-  complain(printable(`${verdict}: ${source} is not sound; no figures are printed`));
+  const what = verdict === 'FAIL' ? 'is not sound' : 'could not be checked';
+  complain(printable(`${verdict}: ${source} ${what}; no figures are printed`));
   for (const finding of findings.slice(0, SHOWN_FINDINGS)) {
     complain(printable(`${finding.kind}: ${finding.message}${placeOf(finding)}`));
   }
@@ -102,15 +117,16 @@ export async function runFigures(verb: FiguresVerb, argv: readonly string[]): Pr
     await writeStdout(parsed.help);
     return EXIT.pass;
   }
-  const { source, progress } = parsed.run;
+  const { outputs, progress } = parsed.run;
+  const { name, options: source } = await findSource(parsed.run.source, process.env);
+  checkNotSources(outputs, [name]);
   const interruption = listenForSignals(complain);
   const meter = meterFor(progress, false);
   const { auditSnapshot } = await import('../../index.ts');
-  const audit = await auditSnapshot(source, { signal: interruption.signal, onProgress: meter.update }).finally(
-    meter.done,
-  );
+  const { signal } = interruption;
+  const audit = await auditSnapshot(name, { signal, onProgress: meter.update, source }).finally(meter.done);
   if (audit.verdict !== 'PASS') {
-    tellOfFindings(source, audit.verdict, audit.findings);
+    tellOfFindings(audit.name, audit.verdict, audit.findings);
     return interruption.exitCode() ?? exitCodeOf(audit.verdict, true);
   }
   if (audit.summary === null) throw new TypeError('a sound snapshot without a summary');

@@ -9,8 +9,24 @@ export const compareVerb: Verb = {
 };
 
 export const VERBS: readonly Verb[] = [
+  {
+    name: 'verify-all',
+    summary: 'audits a source and captures a snapshot of it',
+    load: () => import('./verify-all.ts'),
+  },
   { name: 'stats', summary: 'counts by tenant and type, made for diff', load: () => import('./stats.ts') },
   { name: 'roots-export', summary: 'global, tenant and stream roots', load: () => import('./roots-export.ts') },
+  {
+    name: 'verify-continuity',
+    summary: 'the comparison with what is there now',
+    load: () => import('./verify-continuity.ts'),
+  },
+  {
+    name: 'verify-roots',
+    summary: 'the same with roots in place of a baseline',
+    load: () => import('./verify-roots.ts'),
+  },
+  { name: 'profile', summary: 'which tables are read, and whether they are there', load: () => import('./profile.ts') },
   {
     name: 'cross-check',
     summary: 'stream roots a second time, by other libraries',

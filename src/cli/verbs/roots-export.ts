@@ -1,4 +1,4 @@
-/** `evidence-diff roots-export <file>`: every root, recomputed, with the sizes it stands for. */
+/** `evidence-diff roots-export [source]`: every root, recomputed, with the sizes it stands for. */
 import type { SnapshotSummary } from '../../core/snapshot/summary.ts';
 import { printableJson, quoted } from '../../reports/printable.ts';
 import type { ExitCode } from '../exit-code.ts';
@@ -38,6 +38,7 @@ export const rootsExportVerb: FiguresVerb = {
   name: 'roots-export',
   description: 'Global, tenant and stream roots with sizes, recomputed from the records.',
   example: 'evidence-diff roots-export baseline.json --output roots.json',
+  all: 'all tenants, as without it: there is no other way',
   text: rootsText,
   json: rootsJson,
 };

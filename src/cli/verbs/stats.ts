@@ -1,4 +1,4 @@
-/** `evidence-diff stats <file>`: counts by tenant and type, one fact a line, so that `diff` tells what changed. */
+/** `evidence-diff stats [source]`: counts by tenant and type, one fact a line, so that `diff` tells what changed. */
 import type { SnapshotSummary } from '../../core/snapshot/summary.ts';
 import { printableJson, quoted } from '../../reports/printable.ts';
 import type { ExitCode } from '../exit-code.ts';
@@ -62,7 +62,7 @@ export const statsVerb: FiguresVerb = {
   name: 'stats',
   description:
     'Counts by tenant and type, one fact a line. The same evidence gives the same bytes: compare two runs with diff.',
-  example: 'evidence-diff stats baseline.json --detailed --output stats.txt',
+  example: 'evidence-diff stats baseline.json --detailed --output stats.json',
   detailed: 'also streams with their sizes, and the roots, so that changed content shows even where no count changed',
   text: statsText,
   json: statsJson,

@@ -31,6 +31,7 @@ export function checksOf(
   const unjudged = totals.unjudgedBaseline + totals.unjudgedCurrent;
   const manifests = sides.filter(({ manifestChecked }) => manifestChecked).length;
   const withoutRoots = sides.filter((side) => side.manifestChecked && !side.rootsStated).length;
+  const derived = sum((audit) => audit.tally.derived);
   const why = audits.flatMap((audit) => [...audit.tally.why]);
   return [
     check('record-comparison', judged, unjudged, ['the comparison had to stop, or could prove nothing']),
@@ -51,8 +52,12 @@ export function checksOf(
       sum((audit) => audit.tally.recipesSkipped),
       new Set(why),
     ),
+    // Only a live source knows them: a report about files has no such line.
+    ...(derived === 0 ? [] : [check('derived-hash', derived)]),
     check('history-prefix', prefixes.compared, prefixes.unproven, ['no records to compute the root at that size']),
-    check('manifest', manifests, sides.length - manifests, ['the side could not be read to its end']),
+    check('manifest', manifests, sides.length - manifests, [
+      'the side states no totals of its own, or could not be read to its end',
+    ]),
     check('manifest-roots', manifests - withoutRoots, withoutRoots, [
       'the trailer states no roots; they were recomputed',
     ]),

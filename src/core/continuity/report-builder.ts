@@ -30,6 +30,8 @@ export interface ReportParts {
   readonly records: RecordJudge | undefined;
   readonly judged: SummaryVerdict;
   readonly findings: Findings;
+  /** What the records do not show of where they come from. */
+  readonly subjectNotes: readonly string[];
 }
 
 function sideReport(side: ReadSide): SideReport {
@@ -63,6 +65,9 @@ function notCheckedOf(which: string, side: ReadSide): readonly string[] {
   if (!side.complete) notes.push(`the ${which} was not read to its end: what lies behind was not seen`);
   if (side.header?.depth === 'digest') notes.push(`the ${which} holds body digests only: its bodies were not seen`);
   if (side.header?.depth === 'summary') notes.push(`the ${which} is a summary: its records were not seen`);
+  if (side.summary.tenants.some(({ records, counts }) => records > 0 && counts.size === 0)) {
+    notes.push(`the ${which} states no counts by type: they were not compared`);
+  }
   const skipped = side.audit?.tally.recipesSkipped ?? 0;
   if (skipped > 0) notes.push(`${grouped(skipped)} hashes of the ${which} were compared by value only, not recomputed`);
   return notes;
@@ -74,6 +79,7 @@ function notChecked(parts: ReportParts, totals: Totals): readonly string[] {
     'baseline is not signed',
     ...notCheckedOf('baseline', baseline),
     ...notCheckedOf('current side', current),
+    ...parts.subjectNotes,
   ];
   if (baseline.header?.subject['system'] !== current.header?.subject['system']) {
     notes.push('the two sides name different systems; that they belong together was not checked');

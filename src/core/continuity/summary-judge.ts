@@ -3,6 +3,7 @@ import { compareUtf8 } from '../json/utf8-order.ts';
 import type { StreamHead } from '../snapshot/side-audit.ts';
 import { placeKey } from '../snapshot/side-audit.ts';
 import type { SnapshotSummary, StreamSummary, TenantSummary } from '../snapshot/summary.ts';
+import { judgeBareTenant, judgeBareWhole } from './bare-roots.ts';
 import type { Findings } from './findings.ts';
 import type { RecordJudge } from './record-judge.ts';
 import type { Relation, TenantReport, TypeCount } from './report.ts';
@@ -63,8 +64,10 @@ export class SummaryJudge {
     const was = new Map(baseline.tenants.map((tenant) => [tenant.tenant, tenant]));
     const is = new Map(current.tenants.map((tenant) => [tenant.tenant, tenant]));
     const names = union(baseline.tenants, current.tenants, ({ tenant }) => tenant);
+    const bare = complete && baseline.rootOnly === true;
+    if (bare) judgeBareWhole(this.#findings, this.#totals, baseline, current);
     const tenants = names.map((name) => this.#tenant(name, was.get(name), is.get(name)));
-    let relation = worst(tenants.map((tenant) => tenant.relation));
+    let relation = worst([...tenants.map((tenant) => tenant.relation), ...(bare ? (['unknown'] as const) : [])]);
     if (complete && relation === 'identical' && baseline.globalRoot !== current.globalRoot) {
       throw new RangeError('both sides are called identical, but their global roots differ');
     }
@@ -104,8 +107,14 @@ export class SummaryJudge {
   }
 
   #tenant(tenant: string, was: TenantSummary | undefined, is: TenantSummary | undefined): TenantReport {
+    const { complete, baseline } = this.#case;
+    const bare = complete && (baseline.rootOnly === true || was?.rootOnly === true);
+    if (complete && (!bare || is === undefined)) this.#nameTenant(tenant, was, is);
+    return bare ? judgeBareTenant(this.#findings, this.#totals, tenant, was, is) : this.#byStreams(tenant, was, is);
+  }
+
+  #byStreams(tenant: string, was: TenantSummary | undefined, is: TenantSummary | undefined): TenantReport {
     const { complete } = this.#case;
-    if (complete) this.#nameTenant(tenant, was, is);
     const before = new Map(was?.streams.map((stream) => [stream.stream, stream]));
     const after = new Map(is?.streams.map((stream) => [stream.stream, stream]));
     const names = union(was?.streams ?? [], is?.streams ?? [], ({ stream }) => stream);
@@ -139,7 +148,7 @@ export class SummaryJudge {
 
   #nameTenant(tenant: string, was: TenantSummary | undefined, is: TenantSummary | undefined): void {
     if (is === undefined && was !== undefined) {
-      const message = `the tenant and its ${was.records} records are gone`;
+      const message = `the tenant${was.records === 0 ? ' is' : ` and its ${was.records} records are`} gone`;
       this.#findings.add('both', { kind: 'tenant-missing', tenant, message, baseline: was.root, current: null });
     }
     if (was === undefined && is !== undefined) {
@@ -193,7 +202,9 @@ function sameSizeHead(baseline: StreamSummary | undefined, current: StreamSummar
   return { root: current.root, head: current.head };
 }
 
+/** None where the baseline has records and states no counts: to call them 0 would be wrong. */
 function countsOf(was: TenantSummary | undefined, is: TenantSummary | undefined): readonly TypeCount[] {
+  if (was !== undefined && was.records > 0 && was.counts.size === 0) return [];
   const types = [...new Set([...(was?.counts.keys() ?? []), ...(is?.counts.keys() ?? [])])].sort(compareUtf8);
   return types.map((type) => ({ type, baseline: was?.counts.get(type) ?? 0, current: is?.counts.get(type) ?? 0 }));
 }

@@ -4,37 +4,14 @@ import { canonicalBytes } from '../json/canonical.ts';
 import { jsonFrom } from '../json/from-plain.ts';
 import type { Json } from '../json/value.ts';
 import type { Platform } from '../platform.ts';
-import type { ChainRule, Depth, SnapshotHeader } from './header.ts';
-import { chainRuleOf } from './header.ts';
+import { headerText, type SnapshotOptions, trailerText } from './envelope-text.ts';
+import { type ChainRule, chainRuleOf, type Depth } from './header.ts';
 import { IdSet } from './id-set.ts';
 import { type EvidenceRecord, RecordDecoder } from './record.ts';
 import { SideAudit, type SideFault } from './side-audit.ts';
 import type { SnapshotSummary } from './summary.ts';
 
-/** What a snapshot is of; everything else in its header is fixed by this version. */
-export interface SnapshotOptions {
-  readonly depth?: Depth;
-  readonly subject?: SnapshotHeader['subject'];
-  /** RFC 3339 date and time. */
-  readonly capturedAt?: string;
-  /** Name and version of the program that makes it. */
-  readonly tool?: string;
-  /** Stream name, or a prefix followed by `*`, to the rule of its chain. */
-  readonly chains?: Readonly<Record<string, Partial<ChainRule>>>;
-}
-
-function headerJson(options: SnapshotOptions): Json {
-  const { depth = 'full', subject = {}, capturedAt, tool, chains } = options;
-  const fixed = { kind: 'evidence-snapshot', version: 1, canonical: 'jcs-exact', hash: 'sha256', tree: 'rfc9162' };
-  return jsonFrom({
-    ...fixed,
-    depth,
-    subject,
-    ...(capturedAt === undefined ? {} : { capturedAt }),
-    ...(tool === undefined ? {} : { tool }),
-    ...(chains === undefined ? {} : { chains }),
-  });
-}
+export type { SnapshotOptions };
 
 function rulesOf(options: SnapshotOptions): ReadonlyMap<string, ChainRule> {
   const rule = ({ genesis = 'zeros', recipe = 'none', firstSeq = 1 }: Partial<ChainRule>): ChainRule => ({
@@ -43,23 +20,6 @@ function rulesOf(options: SnapshotOptions): ReadonlyMap<string, ChainRule> {
     firstSeq,
   });
   return new Map(Object.entries(options.chains ?? {}).map(([stream, given]) => [stream, rule(given)]));
-}
-
-/** The trailer that states `summary`; without roots if `roots` is false. */
-function trailerJson(summary: SnapshotSummary, roots = true): Json {
-  const root = (hash: string): { readonly root?: string } => (roots ? { root: hash } : {});
-  return jsonFrom({
-    kind: 'evidence-snapshot-trailer',
-    records: summary.records,
-    ...(roots ? { globalRoot: summary.globalRoot } : {}),
-    tenants: summary.tenants.map((tenant) => ({
-      tenant: tenant.tenant,
-      records: tenant.records,
-      ...root(tenant.root),
-      counts: new Map(tenant.counts),
-      streams: tenant.streams.map(({ root: streamRoot, ...stream }) => ({ ...stream, ...root(streamRoot) })),
-    })),
-  });
 }
 
 export class SnapshotBuilder {
@@ -77,7 +37,7 @@ export class SnapshotBuilder {
   constructor(platform: Platform, options: SnapshotOptions = {}) {
     this.#depth = options.depth ?? 'full';
     this.#decoder = new RecordDecoder(platform);
-    this.header = canonicalBytes(headerJson(options));
+    this.header = headerText(options);
     const rules = rulesOf(options);
     this.#audit = new SideAudit({
       platform,
@@ -148,6 +108,6 @@ export class SnapshotBuilder {
    * @param roots - whether the roots are stated; a reader recomputes them in any case, a summary needs them
    */
   trailer(summary: SnapshotSummary, roots = true): Uint8Array {
-    return canonicalBytes(trailerJson(summary, roots));
+    return trailerText(summary, roots);
   }
 }

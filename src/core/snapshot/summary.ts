@@ -22,15 +22,24 @@ export interface TenantSummary {
   readonly tenant: string;
   readonly records: number;
   readonly root: Hash;
-  /** Records by type. */
+  /** Records by type; empty where the input makes no statement of them. */
   readonly counts: ReadonlyMap<string, number>;
   readonly streams: readonly StreamSummary[];
+  /** Whether the root was stated alone: then `streams` is empty, and `records` may be 0 for unknown. */
+  readonly rootOnly?: boolean;
 }
 
 export interface SnapshotSummary {
   readonly records: number;
   readonly globalRoot: Hash;
   readonly tenants: readonly TenantSummary[];
+  /** Whether the global root was stated alone: then `tenants` is empty, and `records` may be 0 for unknown. */
+  readonly rootOnly?: boolean;
+}
+
+/** Whether some of what is behind the roots of `summary` was not stated. */
+export function hasBareRoots({ rootOnly, tenants }: SnapshotSummary): boolean {
+  return rootOnly === true || tenants.some((tenant) => tenant.rootOnly === true);
 }
 
 function number(value: number): JsonNumber {

@@ -2,7 +2,14 @@
 
 import { compareUtf8 } from '../json/utf8-order.ts';
 import type { Hash, Platform } from '../platform.ts';
-import { type SnapshotSummary, type StreamSummary, summaryOf, type TenantSummary, tenantRoot } from './summary.ts';
+import {
+  hasBareRoots,
+  type SnapshotSummary,
+  type StreamSummary,
+  summaryOf,
+  type TenantSummary,
+  tenantRoot,
+} from './summary.ts';
 
 export interface StatedStream {
   readonly stream: string;
@@ -18,8 +25,11 @@ export interface StatedTenant {
   readonly tenant: string;
   readonly records: number;
   readonly root?: Hash | undefined;
-  readonly counts: ReadonlyMap<string, number>;
+  /** Undefined where the input makes no statement of them: a file of roots does not. */
+  readonly counts?: ReadonlyMap<string, number> | undefined;
   readonly streams: readonly StatedStream[];
+  /** Whether its root is all that is stated: `streams` is empty then, and `records` may be 0 for unknown. */
+  readonly rootOnly?: boolean;
 }
 
 /** Roots may be left out: they are recomputed anyway. */
@@ -27,6 +37,8 @@ export interface Trailer {
   readonly records: number;
   readonly globalRoot?: Hash | undefined;
   readonly tenants: readonly StatedTenant[];
+  /** Whether the global root is all that is stated: `tenants` is empty then, and `records` may be 0 for unknown. */
+  readonly rootOnly?: boolean;
 }
 
 /** One place where the trailer states something else than the records come to. */
@@ -68,10 +80,12 @@ function checkStream(
 }
 
 function checkCounts(differences: Differences, stated: StatedTenant, is: TenantSummary | undefined): void {
-  const types = new Set([...stated.counts.keys(), ...(is?.counts.keys() ?? [])]);
+  const { tenant, counts } = stated;
+  if (counts === undefined) return;
+  const types = new Set([...counts.keys(), ...(is?.counts.keys() ?? [])]);
   for (const type of types) {
     const pointer = `/counts/${type.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-    differences.check({ tenant: stated.tenant }, pointer, stated.counts.get(type) ?? 0, is?.counts.get(type) ?? 0);
+    differences.check({ tenant }, pointer, counts.get(type) ?? 0, is?.counts.get(type) ?? 0);
   }
 }
 
@@ -136,10 +150,10 @@ export function trailerDifferences(stated: Trailer, is: SnapshotSummary): readon
  */
 export function summaryDifferences(stated: Trailer): readonly TrailerDifference[] {
   const differences = new Differences();
-  for (const { tenant, records, counts, streams } of stated.tenants) {
-    const counted = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  for (const { tenant, records, counts, streams, rootOnly } of stated.tenants) {
+    const counted = counts === undefined ? records : [...counts.values()].reduce((sum, count) => sum + count, 0);
     differences.check({ tenant }, '/counts', counted, records);
-    if (streams.length === 0) differences.check({ tenant }, '/streams', 0, undefined);
+    if (streams.length === 0 && rootOnly !== true) differences.check({ tenant }, '/streams', 0, undefined);
     for (const { stream, size, ordered, firstSeq, lastSeq } of streams) {
       if (size === 0) differences.check({ tenant, stream }, '/size', size, undefined);
       if (!ordered || firstSeq === undefined || lastSeq === undefined) continue;
@@ -149,22 +163,47 @@ export function summaryDifferences(stated: Trailer): readonly TrailerDifference[
   return differences.found;
 }
 
+/** The streams that a tenant states; undefined if one has no root, so that nothing can be recomputed. */
+function streamsOf(stated: readonly StatedStream[]): readonly StreamSummary[] | undefined {
+  const streams: StreamSummary[] = [];
+  for (const { stream, ordered, size, root, head, firstSeq, lastSeq } of stated) {
+    if (root === undefined) return undefined;
+    const range = firstSeq === undefined || lastSeq === undefined ? {} : { firstSeq, lastSeq };
+    streams.push({ stream, ordered, size, root, head, ...range });
+  }
+  return streams;
+}
+
+function tenantOfTrailer(platform: Platform, stated: StatedTenant): TenantSummary | undefined {
+  const { tenant, records, root, counts = new Map(), rootOnly } = stated;
+  if (rootOnly === true) {
+    return root === undefined ? undefined : { tenant, records, root, counts, streams: [], rootOnly };
+  }
+  const streams = streamsOf(stated.streams);
+  if (streams === undefined) return undefined;
+  const sizes = streams.reduce((sum, stream) => sum + stream.size, 0);
+  return { tenant, records: sizes, root: tenantRoot(platform, streams), counts, streams };
+}
+
 /**
  * What a trailer without records comes to: its own stream roots, and tenant and global roots recomputed from them.
+ * Where it states bare roots alone there is nothing to recompute: they are taken as they are, and marked as such.
  *
- * @returns undefined if a stream has no root, so that nothing can be recomputed
+ * @returns undefined if a root is missing, so that nothing can be recomputed
  */
 export function summaryOfTrailer(platform: Platform, trailer: Trailer): SnapshotSummary | undefined {
-  const tenants: TenantSummary[] = [];
-  for (const { tenant, counts, streams: stated } of trailer.tenants) {
-    const streams: StreamSummary[] = [];
-    for (const { stream, ordered, size, root, head, firstSeq, lastSeq } of stated) {
-      if (root === undefined) return undefined;
-      const range = firstSeq === undefined || lastSeq === undefined ? {} : { firstSeq, lastSeq };
-      streams.push({ stream, ordered, size, root, head, ...range });
-    }
-    const records = streams.reduce((sum, stream) => sum + stream.size, 0);
-    tenants.push({ tenant, records, root: tenantRoot(platform, streams), counts, streams });
+  const { records, globalRoot, rootOnly } = trailer;
+  if (rootOnly === true) {
+    return globalRoot === undefined ? undefined : { records, globalRoot, tenants: [], rootOnly };
   }
-  return summaryOf(platform, tenants);
+  const tenants: TenantSummary[] = [];
+  for (const stated of trailer.tenants) {
+    const tenant = tenantOfTrailer(platform, stated);
+    if (tenant === undefined) return undefined;
+    tenants.push(tenant);
+  }
+  const summary = summaryOf(platform, tenants);
+  // The leaf of a tenant holds the number of its streams, which a bare root does not tell.
+  if (!hasBareRoots(summary)) return summary;
+  return globalRoot === undefined ? undefined : { ...summary, globalRoot };
 }

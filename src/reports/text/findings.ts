@@ -4,8 +4,6 @@ import type { ContinuityReport, Finding, FindingValue } from '../../core/continu
 import { quoted, shortened } from '../printable.ts';
 import { counted, grouped, type Page, type Style } from './page.ts';
 
-const SHOWN_OF_A_KIND = 10;
-
 const CLASSES: readonly FindingClass[] = ['UNTRUSTED', 'FAIL', 'INCOMPLETE', 'info'];
 
 const STYLE_OF: Readonly<Record<FindingClass, Style>> = {
@@ -51,7 +49,10 @@ interface Group {
   readonly listed: readonly Finding[];
 }
 
-function groupsOf({ findings, findingCounts, mode }: ContinuityReport): readonly Group[] {
+/** What the findings are drawn from: a report, or what an audit has found. */
+export type Found = Pick<ContinuityReport, 'findings' | 'findingCounts' | 'mode'>;
+
+function groupsOf({ findings, findingCounts, mode }: Found): readonly Group[] {
   const groups: Group[] = [];
   const byKind = new Map<FindingKind, Finding[]>();
   for (const finding of findings) {
@@ -67,22 +68,29 @@ function groupsOf({ findings, findingCounts, mode }: ContinuityReport): readonly
   return groups.sort((a, b) => CLASSES.indexOf(a.forced) - CLASSES.indexOf(b.forced));
 }
 
-function writeGroup(page: Page, { kind, forced, count, listed }: Group): void {
+/** How many findings of a kind are written out, and where the others are. */
+export interface Listing {
+  readonly shown: number;
+  readonly others: (listed: number, all: boolean) => string;
+}
+
+const IN_REPORTS: Listing = {
+  shown: 10,
+  others: (listed, all) =>
+    all ? 'all in the JSON report' : `the JSON report lists ${grouped(listed)}; --max-findings lists more`,
+};
+
+function writeGroup(page: Page, { kind, forced, count, listed }: Group, listing: Listing): void {
   page.line(`  ${kind} (${forced}): ${grouped(count)}`, STYLE_OF[forced]);
-  for (const finding of listed.slice(0, SHOWN_OF_A_KIND)) writeFinding(page, finding);
-  const left = count - Math.min(listed.length, SHOWN_OF_A_KIND);
-  if (left <= 0) return;
-  const all = listed.length >= count;
-  const where = all
-    ? 'all in the JSON report'
-    : `the JSON report lists ${grouped(listed.length)}; --max-findings lists more`;
-  page.line(`    and ${grouped(left)} more; ${where}`);
+  for (const finding of listed.slice(0, listing.shown)) writeFinding(page, finding);
+  const left = count - Math.min(listed.length, listing.shown);
+  if (left > 0) page.line(`    and ${grouped(left)} more; ${listing.others(listed.length, listed.length >= count)}`);
 }
 
 /** Every kind with its count, the first of each in full. */
-export function writeFindings(page: Page, report: ContinuityReport): void {
+export function writeFindings(page: Page, report: Found, listing: Listing = IN_REPORTS): void {
   const groups = groupsOf(report);
   const total = groups.reduce((sum, group) => sum + group.count, 0);
   page.title(total === 0 ? 'Findings: none' : `Findings: ${grouped(total)} of ${counted(groups.length, 'kind')}`);
-  for (const group of groups) writeGroup(page, group);
+  for (const group of groups) writeGroup(page, group, listing);
 }

@@ -26,6 +26,7 @@ const MEANING_OF: ReadonlyMap<string, Meaning> = new Map([
   ['22023', { reason: 'the snapshot to share is gone', advice: RUN_AGAIN }],
   ['ECONNREFUSED', { reason: 'nothing answers there', advice: 'check host and port' }],
   ['ECONNRESET', { reason: 'the connection was reset', advice: RUN_AGAIN }],
+  ['EPIPE', { reason: 'the connection was closed by the other side', advice: RUN_AGAIN }],
   ['ETIMEDOUT', { reason: 'the connection timed out', advice: 'check host, port and firewall' }],
   ['ENOTFOUND', { reason: 'the host is not known', advice: 'check its name' }],
   ['ENOENT', { reason: 'there is no socket in that folder', advice: 'check the folder, and that the server runs' }],

@@ -1,0 +1,85 @@
+/** Captures by names. */
+import { type CaptureOptions, captureSource, type SnapshotCapture } from '../engine/capture.ts';
+import { CaptureJournal } from '../engine/capture-journal.ts';
+import { type Checkpoint, readCheckpoint, UselessCheckpoint } from '../engine/checkpoint.ts';
+import type { EvidenceSource } from '../engine/evidence-source.ts';
+import { type ResumableSource, ResumedSource } from '../engine/resumed-source.ts';
+import { openSource, type SourceOptions } from './open-source.ts';
+
+export interface CaptureByNameOptions extends Omit<CaptureOptions, 'journal'> {
+  readonly source?: SourceOptions;
+  /** Takes over what a capture to the same file has done that was broken off. Databases only. */
+  readonly resume?: boolean;
+}
+
+export interface ResumedCapture extends SnapshotCapture {
+  /** Records that were taken over from an interrupted run. */
+  readonly takenOver: number;
+  /** Why nothing was taken over although that was asked for. */
+  readonly startedOver: string | null;
+}
+
+interface Found {
+  readonly checkpoint: Checkpoint;
+  readonly journalPath: string;
+}
+
+/** What can be gone on from, or why nothing can. */
+function findCheckpoint(path: string | undefined, { depth = 'digest' }: CaptureByNameOptions): Found | string {
+  if (path === undefined) return 'nothing is written, so nothing was noted';
+  try {
+    const found = readCheckpoint(path);
+    if (depth === 'full' && found.checkpoint.depth !== 'full') return 'the interrupted run kept no bodies';
+    return found;
+  } catch (fault) {
+    if (fault instanceof UselessCheckpoint) return fault.message;
+    throw fault;
+  }
+}
+
+function isResumable(source: EvidenceSource): source is ResumableSource {
+  return 'captureIdentity' in source;
+}
+
+/** The options of a source that is to leave out what was read before. */
+function leavingOut({ source }: CaptureByNameOptions, found: Found | string | undefined): SourceOptions {
+  if (found === undefined || typeof found === 'string') return source ?? {};
+  const { identity, streams } = found.checkpoint;
+  return { ...source, resume: { identity, points: streams } };
+}
+
+/**
+ * Reads a source once, audits it, and writes a snapshot of it: whole or not at all.
+ *
+ * While a database is read into a file, checkpoints are written beside that file (`.checkpoint`); they are removed when
+ * the capture ends, and stay if it was broken off.
+ *
+ * @param name - `postgres://…`, path of a snapshot, or `-`
+ * @param path - the file to write; undefined to audit only
+ * @returns counts, roots, every fault that the source shows by itself, and what was written
+ * @throws EvidenceError if a profile cannot be read
+ * @throws TypeError for a summary without roots
+ * @throws RangeError if the program itself is wrong
+ */
+export async function captureSnapshot(
+  name: string,
+  path: string | undefined,
+  options: CaptureByNameOptions = {},
+): Promise<ResumedCapture> {
+  const found = options.resume === true ? findCheckpoint(path, options) : undefined;
+  const { source: live } = await openSource(name, leavingOut(options, found));
+  const { source: _, resume: __, ...capturing } = options;
+  if (path === undefined || !isResumable(live)) {
+    const capture = await captureSource(live, path, capturing);
+    const why = options.resume === true ? 'only a capture of a database into a file can be taken up again' : null;
+    return { ...capture, takenOver: 0, startedOver: why };
+  }
+  const known = typeof found === 'object' ? found : undefined;
+  const resumed = known === undefined ? undefined : new ResumedSource(live, known.checkpoint, known.journalPath);
+  const atLeast = known?.checkpoint.records ?? 0;
+  const journal = new CaptureJournal(path, options.depth ?? 'digest', () => live.captureIdentity, { atLeast });
+  const capture = await captureSource(resumed ?? live, path, { ...capturing, journal });
+  const takenOver = resumed?.taken ?? 0;
+  const lost = known !== undefined && takenOver === 0 ? 'the source is not as it was, or is another one' : null;
+  return { ...capture, takenOver, startedOver: typeof found === 'string' ? found : lost };
+}

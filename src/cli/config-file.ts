@@ -1,0 +1,99 @@
+/** Finds and reads the config file: that of `--config`, else the one in the working directory, else none. */
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
+import { EvidenceError } from '../core/errors.ts';
+import type { Config, ConfiguredSource } from '../wire/config.ts';
+import { rememberSecrets } from './redaction.ts';
+import { UsageError } from './usage-error.ts';
+
+export const CONFIG_NAME = 'evidence-diff.config.json';
+const MAX_BYTES = 1024 * 1024;
+
+export interface ConfigFile {
+  /** The name by which it was found. */
+  readonly path: string;
+  readonly config: Config;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+function bytesOf(path: string): Uint8Array {
+  const stats = statSync(path);
+  if (!stats.isFile()) throw new UsageError(`${path}: not a regular file`);
+  if (stats.size > MAX_BYTES) throw new UsageError(`${path}: a config file has at most ${MAX_BYTES} bytes`);
+  return readFileSync(path);
+}
+
+/** Undefined only for a file that nobody asked for and that is not there. */
+function bytesIfThere(path: string, asked: boolean): Uint8Array | undefined {
+  try {
+    return bytesOf(path);
+  } catch (fault) {
+    if (fault instanceof UsageError) throw fault;
+    const code = fault instanceof Error && 'code' in fault ? String(fault.code) : 'unknown fault';
+    if (code === 'ENOENT' && !asked) return undefined;
+    throw new UsageError(`${path}: the config file cannot be read (${code})`);
+  }
+}
+
+/**
+ * Reads the config file.
+ *
+ * @param asked - what `--config` says
+ * @returns undefined if there is none
+ * @throws UsageError if it is wrong, or was asked for and is not there
+ */
+export async function readConfig(asked: string | undefined): Promise<ConfigFile | undefined> {
+  const path = asked ?? CONFIG_NAME;
+  const bytes = bytesIfThere(path, asked !== undefined);
+  if (bytes === undefined) return undefined;
+  const { parseJson } = await import('../core/json/parse.ts');
+  const { nodePlatform } = await import('../engine/node-platform.ts');
+  const { parseConfig } = await import('../wire/config.ts');
+  try {
+    const config = parseConfig(parseJson(nodePlatform, bytes));
+    rememberConfigured(config);
+    return { path, config };
+  } catch (fault) {
+    if (fault instanceof EvidenceError) throw new UsageError(fault.at({ file: path }).message);
+    throw fault;
+  }
+}
+
+function rememberConfigured({ source, namespaces = {} }: Config): void {
+  for (const configured of [source, ...Object.values(namespaces).map((namespace) => namespace.source)]) {
+    if (typeof configured === 'string') rememberSecrets(configured);
+  }
+}
+
+/** Whether `name` is a path that is taken from the folder of the config file; a URL or `-` is not. */
+function isRelativePath(name: string): boolean {
+  return name !== '-' && !name.includes('://') && !isAbsolute(name);
+}
+
+function pathInConfig({ path }: ConfigFile, name: string): string {
+  return isRelativePath(name) ? join(dirname(path), name) : name;
+}
+
+/** The profile that the config file names: a built-in one, or a path from its folder. */
+export function configuredProfile(file: ConfigFile, profile: string): string {
+  return /[./]/.test(profile) ? pathInConfig(file, profile) : profile;
+}
+
+/**
+ * The source that the config file names at `place`.
+ *
+ * @throws UsageError if it is in a variable that is not set
+ */
+export function configuredSource(
+  file: ConfigFile,
+  configured: ConfiguredSource,
+  place: string,
+  environment: Environment,
+): string {
+  if (typeof configured === 'string') return pathInConfig(file, configured);
+  const value = environment[configured.env];
+  rememberSecrets(value);
+  if (value !== undefined && value !== '') return value;
+  throw new UsageError(`${file.path}: ${place} is in the variable ${configured.env}, which is not set`);
+}

@@ -1,0 +1,94 @@
+/**
+ * Passwords are printed nowhere. Everything that goes to standard error comes through here: what looks like the login of
+ * a URL is struck out, and so is every password that was seen in the arguments, the environment or the config file,
+ * wherever it turns up again.
+ *
+ * A mistyped URL is no URL any more, so what may be a password is whatever stands between a colon and an at sign. To take
+ * too much for one costs a word in a message.
+ */
+const STRUCK = '***';
+
+/** Shorter ones would strike out half of every message, and hide nothing. */
+const SHORTEST_LITERAL = 3;
+
+/** Colons and at signs that are looked at: nobody's URL has more. */
+const MOST_MARKS = 8;
+
+/** `//user:password@`, as far as it goes: passwords with an unescaped @ or / in them are mistakes that happen. */
+const LOGIN = /\/\/[^\s"'`]*@/g;
+
+/** `password=…`, as a parameter of a URL or a part of a connection text of libpq. */
+const ASSIGNED = /(pass(?:word|wd)?\s*=\s*)('[^']*'|"[^"]*"|[^\s&'"]+)/gi;
+
+const secrets = new Set<string>();
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function remember(secret: string): void {
+  for (const form of [secret, decoded(secret), encodeURIComponent(decoded(secret))]) {
+    if (form.length >= SHORTEST_LITERAL) secrets.add(form);
+  }
+}
+
+function placesOf(mark: string, text: string): readonly number[] {
+  const places: number[] = [];
+  for (let at = text.indexOf(mark); at >= 0 && places.length < MOST_MARKS; at = text.indexOf(mark, at + 1)) {
+    places.push(at);
+  }
+  return places;
+}
+
+function betweenMarks(text: string): readonly string[] {
+  const ends = placesOf('@', text);
+  return placesOf(':', text).flatMap((colon) => ends.filter((at) => at > colon).map((at) => text.slice(colon + 1, at)));
+}
+
+/** `//user:password` whose host was forgotten; a number there is a port. */
+function withoutHost(text: string): readonly string[] {
+  const tail = /\/\/[^/?#:@]*:([^/?#@]*)/.exec(text)?.[1] ?? '';
+  return /^[0-9]*$/.test(tail) ? [] : [tail];
+}
+
+/** Takes note of what may be a password in `text`: an argument, a variable, a value of the config file. */
+export function rememberSecrets(text: string | undefined): void {
+  if (text === undefined) return;
+  const assigned = [...text.matchAll(ASSIGNED)].map(([, , value = '']) => value.replace(/^['"]|['"]$/g, ''));
+  for (const secret of [...betweenMarks(text), ...withoutHost(text), ...assigned]) remember(secret);
+}
+
+/** Takes note of what this process was started with. */
+export function rememberSecretsOf(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): void {
+  for (const argument of argv) rememberSecrets(argument);
+  rememberSecrets(environment['EVIDENCE_SOURCE']);
+  remember(environment['PGPASSWORD'] ?? '');
+}
+
+/** `text` without any password in it. */
+export function redacted(text: string): string {
+  let safe = text;
+  // The longest first: a password that is a part of another must not leave the rest of that one behind.
+  for (const secret of [...secrets].sort((a, b) => b.length - a.length)) safe = safe.replaceAll(secret, STRUCK);
+  return safe.replace(LOGIN, `//${STRUCK}@`).replace(ASSIGNED, `$1${STRUCK}`);
+}
+
+const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
+const CUT_SCHEME = /^postgres(?:ql)?:/i;
+const LOGIN_ANYWHERE = /\/\/[^/]*:[^/]*@/;
+
+/**
+ * Whether `name` looks as if it held a password: unless it is a connection URL, which is shown without it, it must not
+ * be taken for the name of a file, since reports show that.
+ */
+export function mayHoldPassword(name: string): boolean {
+  const text = name.trim();
+  return [SCHEME, CUT_SCHEME, LOGIN_ANYWHERE, ASSIGNED].some((form) => text.search(form) >= 0);
+}

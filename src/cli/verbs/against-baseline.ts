@@ -1,0 +1,86 @@
+/** What verify-continuity and verify-roots share: a baseline by option, and a source that may be found elsewhere. */
+import { Argument } from 'commander';
+import type { ContinuityReport } from '../../core/continuity/report.ts';
+import type { ComparisonOptions as ApiOptions, SourceOptions } from '../../index.ts';
+import { isPostgresUrl } from '../../sources/postgres/connection-url.ts';
+import { newCommand, type Parsed, parseWith, valueOption } from '../command-line.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+import {
+  addSourceOptions,
+  findReading,
+  findSource,
+  type LiveSource,
+  SOURCE_HELP,
+  type SourceWish,
+  sourceName,
+  sourceWish,
+  WAYS,
+} from '../source-options.ts';
+import { writeStdout } from '../stdout.ts';
+import {
+  addComparisonOptions,
+  type ComparisonOptions,
+  type ComparisonWish,
+  checkSides,
+  comparisonWish,
+  runComparison,
+} from './comparison.ts';
+
+/** What makes one of these verbs different from the other. */
+export interface BaselineVerb {
+  readonly name: string;
+  readonly description: string;
+  /** What the baseline is. */
+  readonly baseline: string;
+  readonly example: string;
+}
+
+export interface BaselineArguments extends ComparisonWish {
+  readonly baseline: string;
+  readonly source: SourceWish;
+}
+
+/**
+ * Reads the command line of `verb`.
+ *
+ * @throws UsageError if it is wrong
+ */
+export function parseAgainstBaseline(verb: BaselineVerb, argv: readonly string[]): Parsed<BaselineArguments> {
+  const epilogue = `${WAYS}.\nExit codes and reports are those of the comparison.\n\nExample:\n  ${verb.example}`;
+  const baseline = valueOption('--baseline <file>', verb.baseline, sourceName).makeOptionMandatory();
+  const command = newCommand(`${verb.name} --baseline <file> [source] [options]`, verb.description, epilogue)
+    .addArgument(new Argument('[source]', SOURCE_HELP).argParser(sourceName))
+    .addOption(baseline);
+  addSourceOptions(addComparisonOptions(command));
+  return parseWith(command, argv, ({ processedArgs }) => {
+    const options = command.opts<ComparisonOptions & SourceWish & { readonly baseline: string }>();
+    return {
+      ...comparisonWish(options),
+      baseline: options.baseline,
+      source: sourceWish(processedArgs[0], options),
+    };
+  });
+}
+
+/** The baseline may be a database as well, where the source is none. */
+async function readingOf(wish: SourceWish, live: LiveSource, baseline: string): Promise<SourceOptions> {
+  return isPostgresUrl(live.name) ? live.options : findReading(wish, [baseline], process.env);
+}
+
+/** Compares as `argv` says. */
+export async function runAgainstBaseline(
+  verb: BaselineVerb,
+  argv: readonly string[],
+  compare: (baseline: string, current: string, options: ApiOptions) => Promise<ContinuityReport>,
+): Promise<ExitCode> {
+  const parsed = parseAgainstBaseline(verb, argv);
+  if ('help' in parsed) {
+    await writeStdout(parsed.help);
+    return EXIT.pass;
+  }
+  const { baseline, source: wish, outputs } = parsed.run;
+  const live = await findSource(wish, process.env);
+  checkSides(baseline, live.name, outputs);
+  const source = await readingOf(wish, live, baseline);
+  return runComparison(parsed.run, (options) => compare(baseline, live.name, { ...options, source }));
+}

@@ -1,0 +1,156 @@
+/** What all comparisons share: their options, the run, the reports, the exit code. */
+import { type Command, Option } from 'commander';
+import type { Mode } from '../../core/continuity/kinds.ts';
+import type { ContinuityReport } from '../../core/continuity/report.ts';
+import type { EvidenceError } from '../../core/errors.ts';
+import { type Hash, isHash } from '../../core/platform.ts';
+import type { CompareOptions } from '../../index.ts';
+import { formatNamed, REPORT_FORMATS } from '../../reports/index.ts';
+import { printable } from '../../reports/printable.ts';
+import { wantsColor } from '../color.ts';
+import { each, oneOf, valueOption, wholeNumber } from '../command-line.ts';
+import { type ExitCode, exitCodeOf } from '../exit-code.ts';
+import { checkNotSources, DASH, type Output, planOutputs, writeOutputs } from '../outputs.ts';
+import { meterFor } from '../progress.ts';
+import { listenForSignals } from '../signals.ts';
+import { complain } from '../stdout.ts';
+import { UsageError } from '../usage-error.ts';
+import { comparisonHelp } from './compare-help.ts';
+
+/** What a command line asks of a comparison, whatever it compares. */
+export interface ComparisonWish {
+  readonly mode: Mode;
+  readonly outputs: readonly Output[];
+  /** What `--format` says, if it was given. */
+  readonly format: string | undefined;
+  readonly maxFindings: number;
+  readonly expectDigest: Hash | undefined;
+  readonly allowSame: boolean;
+  readonly quiet: boolean;
+  readonly progress: boolean | undefined;
+  readonly color: boolean;
+}
+
+/** The options as they were read. */
+export interface ComparisonOptions {
+  readonly mode?: Mode;
+  readonly output?: readonly string[];
+  readonly format?: string;
+  readonly maxFindings?: number;
+  readonly expectDigest?: Hash;
+  readonly allowSame?: boolean;
+  readonly quiet?: boolean;
+  readonly progress?: boolean;
+  readonly color: boolean;
+}
+
+const FORMATS: readonly string[] = REPORT_FORMATS.map((format) => format.name);
+
+function digest(value: string): Hash {
+  const hash = value.startsWith('sha256:') ? value.slice('sha256:'.length) : '';
+  if (!isHash(hash)) throw new UsageError('--expect-digest: give sha256: and 64 lower-case hexadecimal digits');
+  return hash;
+}
+
+/** Adds the options of a comparison to `command`. */
+export function addComparisonOptions(command: Command): Command {
+  return command
+    .addOption(valueOption('--mode <mode>', comparisonHelp.mode, oneOf<Mode>(['append', 'frozen'])))
+    .addOption(new Option('--output <file>', comparisonHelp.output).argParser(each))
+    .addOption(valueOption('--format <format>', comparisonHelp.format(FORMATS), oneOf(FORMATS)))
+    .addOption(valueOption('--max-findings <n>', comparisonHelp.maxFindings, wholeNumber))
+    .addOption(valueOption('--expect-digest <digest>', comparisonHelp.expectDigest, digest))
+    .option('--allow-same', comparisonHelp.allowSame)
+    .option('--quiet', comparisonHelp.quiet)
+    .option('--progress', comparisonHelp.progress)
+    .option('--no-progress', comparisonHelp.noProgress)
+    .option('--no-color', comparisonHelp.noColor);
+}
+
+/**
+ * What the options come to.
+ *
+ * @throws UsageError if they contradict each other
+ */
+export function comparisonWish(options: ComparisonOptions): ComparisonWish {
+  const paths = options.output ?? [];
+  const quiet = options.quiet === true;
+  if (quiet && paths.includes(DASH)) throw new UsageError('--quiet and --output - contradict each other');
+  return {
+    mode: options.mode ?? 'append',
+    outputs: quiet && paths.length === 0 ? [] : planOutputs(paths, options.format, FORMATS),
+    format: options.format,
+    maxFindings: options.maxFindings ?? 1000,
+    expectDigest: options.expectDigest,
+    allowSame: options.allowSame === true,
+    quiet,
+    progress: options.progress,
+    color: options.color,
+  };
+}
+
+/**
+ * Checks that the two sides can be compared, and that no output would replace one of them.
+ *
+ * @throws UsageError if not
+ */
+export function checkSides(baseline: string, current: string, outputs: readonly Output[]): void {
+  if (baseline === DASH && current === DASH) throw new UsageError('only one source can be - (standard input)');
+  checkNotSources(outputs, [baseline, current]);
+}
+
+function draw(report: ContinuityReport, { path, format }: Output, color: boolean): string {
+  const renderer = formatNamed(format);
+  if (renderer === undefined) throw new TypeError(`no renderer for the format ${format}`);
+  return renderer.render(report, { color: path === DASH && color });
+}
+
+function tellOfFaults(report: ContinuityReport, faults: readonly EvidenceError[], code: ExitCode): void {
+  complain(printable(report.headline));
+  for (const fault of faults) complain(`${fault.kind}: ${printable(fault.message)}`);
+  complain(`the report could not be written whole: exit code ${code}`);
+}
+
+/** The headline alone goes to standard output when the report goes to files, unless programs read what is there. */
+function wantsHeadline({ outputs, format, quiet }: ComparisonWish): boolean {
+  return !quiet && format !== 'json' && outputs.every(({ path }) => path !== DASH);
+}
+
+async function publish(report: ContinuityReport, wanted: ComparisonWish): Promise<ExitCode> {
+  const color = wantsColor(wanted.color, process.env, process.stdout.isTTY === true);
+  const faults = [...(await writeOutputs(wanted.outputs, (output) => draw(report, output, color)))];
+  if (faults.length === 0 && wantsHeadline(wanted)) {
+    const headline: Output = { path: DASH, format: 'text' };
+    faults.push(...(await writeOutputs([headline], () => `${printable(report.headline)}\n`)));
+  }
+  const code = exitCodeOf(report.verdict, faults.length === 0);
+  if (faults.length > 0) tellOfFaults(report, faults, code);
+  return code;
+}
+
+/**
+ * Compares, and writes the reports.
+ *
+ * @param compare - makes the report
+ * @returns the exit code: that of the verdict, or of the signal that stopped it
+ */
+export async function runComparison(
+  wanted: ComparisonWish,
+  compare: (options: CompareOptions) => Promise<ContinuityReport>,
+): Promise<ExitCode> {
+  const interruption = listenForSignals(complain);
+  const { mode, maxFindings, expectDigest, allowSame, quiet, progress } = wanted;
+  const meter = meterFor(progress, quiet);
+  const pinned = expectDigest === undefined ? {} : { expectDigest };
+  const { signal } = interruption;
+  const report = await compare({
+    mode,
+    maxFindings,
+    allowSame,
+    signal,
+    onProgress: meter.update,
+    ...pinned,
+  }).finally(meter.done);
+  const code = await publish(report, wanted);
+  return interruption.exitCode() ?? code;
+}

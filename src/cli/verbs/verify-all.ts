@@ -1,0 +1,145 @@
+/** `evidence-diff verify-all [source] --output F`: reads a source once, audits it, and writes a snapshot of it. */
+import { Argument } from 'commander';
+import type { Depth } from '../../core/snapshot/header.ts';
+import type { CaptureByNameOptions, ResumedCapture } from '../../index.ts';
+import { printable } from '../../reports/printable.ts';
+import { wantsColor } from '../color.ts';
+import { newCommand, notEmpty, oneOf, type Parsed, parseWith, valueOption, wholeNumber } from '../command-line.ts';
+import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
+import { checkNotSources, DASH, writeOutputs } from '../outputs.ts';
+import { meterFor } from '../progress.ts';
+import { redacted } from '../redaction.ts';
+import { listenForSignals } from '../signals.ts';
+import {
+  addSourceOptions,
+  findSource,
+  SOURCE_HELP,
+  type SourceWish,
+  sourceName,
+  sourceWish,
+  WAYS,
+} from '../source-options.ts';
+import { complain, writeStdout } from '../stdout.ts';
+import { UsageError } from '../usage-error.ts';
+import { comparisonHelp } from './compare-help.ts';
+import { captureHeadline, captureText } from './verify-all-text.ts';
+
+export interface CaptureArguments {
+  readonly source: SourceWish;
+  /** The file to write; undefined to audit only. */
+  readonly output: string | undefined;
+  readonly depth: Depth;
+  readonly roots: boolean;
+  readonly resume: boolean;
+  readonly maxFindings: number;
+  readonly quiet: boolean;
+  readonly progress: boolean | undefined;
+  readonly color: boolean;
+}
+
+interface Options extends SourceWish {
+  readonly output?: string;
+  readonly depth?: Depth;
+  readonly includeMerkleRoots?: boolean;
+  readonly resume?: boolean;
+  readonly maxFindings?: number;
+  readonly quiet?: boolean;
+  readonly progress?: boolean;
+  readonly color: boolean;
+}
+
+const DESCRIPTION =
+  'Reads a source once, recomputes everything, and writes a snapshot of it: the baseline of later comparisons.';
+
+const EPILOGUE = `${WAYS}.
+
+Exit code 0 if the evidence does not contradict itself, and the snapshot that was asked for was written; 1 if it does;
+2 if it could not be read to its end, or the snapshot not be written. 64 usage error, 70 internal error, 130 SIGINT,
+143 SIGTERM. The snapshot is written whole or not at all: with exit code 2 the old file is still there.
+
+Example:
+  evidence-diff verify-all current.json --output baseline.ndjson --include-merkle-roots`;
+
+function argumentsOf(source: SourceWish, options: Options): CaptureArguments {
+  const { output, depth = 'digest', includeMerkleRoots: roots = false } = options;
+  if (output === DASH) throw new UsageError('--output -: a snapshot is written to a file, whole or not at all');
+  if (output === undefined && options.depth !== undefined) {
+    throw new UsageError('--depth says what is written: give --output with it');
+  }
+  if (output === undefined && options.resume === true) {
+    throw new UsageError('--resume goes on with a file that was not finished: give --output with it');
+  }
+  if (depth === 'summary' && !roots) {
+    throw new UsageError('--depth summary: without records its roots are all there is: give --include-merkle-roots');
+  }
+  return {
+    source,
+    output,
+    depth,
+    roots,
+    resume: options.resume === true,
+    maxFindings: options.maxFindings ?? 20,
+    quiet: options.quiet === true,
+    progress: options.progress,
+    color: options.color,
+  };
+}
+
+/**
+ * Reads the command line of `verify-all`.
+ *
+ * @throws UsageError if it is wrong
+ */
+export function parseVerifyAll(argv: readonly string[]): Parsed<CaptureArguments> {
+  const depths = oneOf<Depth>(['digest', 'full', 'summary']);
+  const command = newCommand('verify-all [source] [options]', DESCRIPTION, EPILOGUE)
+    .addArgument(new Argument('[source]', SOURCE_HELP).argParser(sourceName))
+    .addOption(
+      valueOption('--output <file>', 'write a snapshot: .json is one object, all else NDJSON; .gz is packed', notEmpty),
+    )
+    .addOption(
+      valueOption('--depth <depth>', 'digest: without bodies (default); full; summary: roots and counts alone', depths),
+    )
+    .option('--include-merkle-roots', 'let the trailer of the snapshot state the roots; they are recomputed anyway')
+    .option('--resume', 'take over what an interrupted capture of the same database to the same file has done')
+    .addOption(valueOption('--max-findings <n>', 'list at most n findings of each kind (default 20)', wholeNumber))
+    .option('--quiet', comparisonHelp.quiet)
+    .option('--progress', comparisonHelp.progress)
+    .option('--no-progress', comparisonHelp.noProgress)
+    .option('--no-color', comparisonHelp.noColor);
+  addSourceOptions(command);
+  return parseWith(command, argv, ({ processedArgs }) => {
+    const options = command.opts<Options>();
+    return argumentsOf(sourceWish(processedArgs[0], options), options);
+  });
+}
+
+async function publish(capture: ResumedCapture, { output, quiet, color }: CaptureArguments): Promise<ExitCode> {
+  if (quiet) return exitCodeOf(capture.verdict, true);
+  const painted = wantsColor(color, process.env, process.stdout.isTTY === true);
+  const text = redacted(captureText(capture, output, painted));
+  const faults = await writeOutputs([{ path: DASH, format: 'text' }], () => text);
+  if (faults.length > 0) complain(printable(captureHeadline(capture)));
+  for (const fault of faults) complain(`${fault.kind}: ${printable(fault.message)}`);
+  return exitCodeOf(capture.verdict, faults.length === 0);
+}
+
+/** Captures as `argv` says; the exit code is that of the verdict, or of the signal that stopped it. */
+export async function run(argv: readonly string[]): Promise<ExitCode> {
+  const parsed = parseVerifyAll(argv);
+  if ('help' in parsed) {
+    await writeStdout(parsed.help);
+    return EXIT.pass;
+  }
+  const { source: wish, output, depth, roots, resume, maxFindings, quiet, progress } = parsed.run;
+  const { name, options: source } = await findSource(wish, process.env);
+  if (output !== undefined) checkNotSources([{ path: output, format: 'snapshot' }], [name]);
+  const interruption = listenForSignals(complain);
+  const meter = meterFor(progress, quiet);
+  const { captureSnapshot } = await import('../../index.ts');
+  const { signal } = interruption;
+  const options: CaptureByNameOptions = { depth, roots, maxFindings, signal, onProgress: meter.update, resume, source };
+  const capture = await captureSnapshot(name, output, options).finally(meter.done);
+  const code = await publish(capture, parsed.run);
+  return interruption.exitCode() ?? code;
+}

@@ -1,0 +1,58 @@
+/** Header and trailer as canonical JSON text: the first and the last part of every snapshot that is written. */
+import { canonicalBytes } from '../json/canonical.ts';
+import { jsonFrom } from '../json/from-plain.ts';
+import type { ChainRule, Depth, SnapshotHeader } from './header.ts';
+import type { SnapshotSummary } from './summary.ts';
+
+/** What a snapshot is of; everything else in its header is fixed by this version. */
+export interface SnapshotOptions {
+  readonly depth?: Depth;
+  readonly subject?: SnapshotHeader['subject'];
+  /** RFC 3339 date and time. */
+  readonly capturedAt?: string;
+  /** Name and version of the program that makes it. */
+  readonly tool?: string;
+  /** Stream name, or a prefix followed by `*`, to the rule of its chain. */
+  readonly chains?: Readonly<Record<string, Partial<ChainRule>>>;
+}
+
+/**
+ * The header that says `options`.
+ *
+ * @throws TypeError if the subject is not JSON
+ */
+export function headerText(options: Omit<SnapshotOptions, 'subject'> & { readonly subject?: unknown }): Uint8Array {
+  const { depth = 'full', subject = {}, capturedAt, tool, chains } = options;
+  const fixed = { kind: 'evidence-snapshot', version: 1, canonical: 'jcs-exact', hash: 'sha256', tree: 'rfc9162' };
+  const header = jsonFrom({
+    ...fixed,
+    depth,
+    subject,
+    ...(capturedAt === undefined ? {} : { capturedAt }),
+    ...(tool === undefined ? {} : { tool }),
+    ...(chains === undefined ? {} : { chains }),
+  });
+  return canonicalBytes(header);
+}
+
+/**
+ * The trailer that states `summary`.
+ *
+ * @param roots - whether the roots are stated; a reader recomputes them in any case, a summary needs them
+ */
+export function trailerText(summary: SnapshotSummary, roots = true): Uint8Array {
+  const root = (hash: string): { readonly root?: string } => (roots ? { root: hash } : {});
+  const trailer = jsonFrom({
+    kind: 'evidence-snapshot-trailer',
+    records: summary.records,
+    ...(roots ? { globalRoot: summary.globalRoot } : {}),
+    tenants: summary.tenants.map((tenant) => ({
+      tenant: tenant.tenant,
+      records: tenant.records,
+      ...root(tenant.root),
+      counts: new Map(tenant.counts),
+      streams: tenant.streams.map(({ root: streamRoot, ...stream }) => ({ ...stream, ...root(streamRoot) })),
+    })),
+  });
+  return canonicalBytes(trailer);
+}

@@ -1,0 +1,144 @@
+/** One source while it is read and audited by itself: what an audit and a capture have in common. */
+import { randomInt } from 'node:crypto';
+import { Findings } from '../core/continuity/findings.ts';
+import type { FindingKind } from '../core/continuity/kinds.ts';
+import type { Finding, Verdict } from '../core/continuity/report.ts';
+import type { EvidenceError } from '../core/errors.ts';
+import type { Hash } from '../core/platform.ts';
+import { chainRuleOf, type SnapshotHeader } from '../core/snapshot/header.ts';
+import { IdSet } from '../core/snapshot/id-set.ts';
+import type { SnapshotSummary } from '../core/snapshot/summary.ts';
+import type { CompareOptions } from './compare.ts';
+import type { EvidenceSource } from './evidence-source.ts';
+import { nodePlatform } from './node-platform.ts';
+import { Side } from './side.ts';
+import type { SideReader } from './side-reader.ts';
+
+export type AuditOptions = Pick<CompareOptions, 'signal' | 'onProgress' | 'maxFindings'>;
+
+export interface SnapshotAudit {
+  readonly name: string;
+  /** SHA-256 of the input's bytes; null if not all were read. */
+  readonly sha256: Hash | null;
+  readonly header: SnapshotHeader | null;
+  /** What the records come to; null if they could not be read to their end. */
+  readonly summary: SnapshotSummary | null;
+  readonly findings: readonly Finding[];
+  readonly findingCounts: Readonly<Record<string, number>>;
+  /** PASS: sound in itself, which says nothing about the past. */
+  readonly verdict: Verdict;
+}
+
+/** `work`, or undefined if `signal` comes first: a wait for bytes that never come cannot be broken off otherwise. */
+function unlessAborted<T>(signal: AbortSignal | undefined, work: Promise<T>): Promise<T | undefined> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const stop = (): void => resolve(undefined);
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}
+
+export class AuditRun {
+  readonly #side: Side;
+  readonly #findings: Findings;
+  readonly #options: AuditOptions;
+  #finished = false;
+
+  constructor(source: EvidenceSource, options: AuditOptions) {
+    this.#options = options;
+    this.#findings = new Findings('append', options.maxFindings ?? 1000);
+    this.#side = new Side(source, {
+      side: 'current',
+      platform: nodePlatform,
+      findings: this.#findings,
+      ids: new IdSet(randomInt(2 ** 32)),
+    });
+  }
+
+  get reader(): SideReader {
+    return this.#side.reader;
+  }
+
+  /** Undefined if it could not be read. */
+  get header(): SnapshotHeader | undefined {
+    return this.#side.header;
+  }
+
+  /** False if the run was interrupted: then nothing but `finish` may be called. */
+  async open(): Promise<boolean> {
+    const { signal } = this.#options;
+    await unlessAborted(signal, this.#side.open());
+    if (signal?.aborted === true) return false;
+    this.#side.startAudit((stream) =>
+      this.header === undefined ? undefined : chainRuleOf(this.header.chains, stream),
+    );
+    return true;
+  }
+
+  /** Waits for bytes; false if the run was interrupted. */
+  async fill(): Promise<boolean> {
+    const { signal, onProgress } = this.#options;
+    await unlessAborted(signal, this.reader.fill());
+    if (signal?.aborted === true) return false;
+    const { bytesRead, bytesTotal, recordsTotal } = this.#side.source;
+    onProgress?.({ records: this.#side.audit?.records ?? 0, bytesRead, bytesTotal, recordsTotal });
+    return true;
+  }
+
+  /** Audits the record that is framed, which is then the reader's; false at the end. */
+  step(): boolean {
+    this.reader.decode();
+    this.#side.requireDepth();
+    const { record } = this.reader;
+    if (record !== undefined) this.#side.audit?.append(record);
+    return record !== undefined;
+  }
+
+  /** Reads what is left, unless the run was interrupted; to be called once. */
+  async finish(stopped: boolean): Promise<void> {
+    this.#finished = true;
+    const interrupted = stopped || this.#options.signal?.aborted === true;
+    await this.#side.finish(interrupted);
+    if (interrupted) {
+      this.#findings.add('both', { kind: 'interrupted', message: 'the run was interrupted before its end' });
+    }
+  }
+
+  /** Says that what was read could not be written down. */
+  async failToWrite({ kind, message }: EvidenceError): Promise<void> {
+    if (!this.#finished) await this.#side.finish(true);
+    this.#finished = true;
+    this.#findings.add('both', { kind, message });
+  }
+
+  /** Whether nothing was found so far that makes the evidence unsound. */
+  get isSound(): boolean {
+    return !this.#findings.has('FAIL');
+  }
+
+  /** How many findings there are of `kind`. */
+  countOf(kind: FindingKind): number {
+    return this.#findings.countOf(kind);
+  }
+
+  /** What the source comes to; after `finish`. */
+  conclude(): SnapshotAudit {
+    const { name, sha256, header, summary, complete } = this.#side.read();
+    return {
+      name,
+      sha256,
+      header: header ?? null,
+      summary: complete ? summary : null,
+      findings: this.#findings.list(),
+      findingCounts: this.#findings.counts,
+      verdict: this.#verdict(complete),
+    };
+  }
+
+  #verdict(complete: boolean): Verdict {
+    if (this.#findings.has('FAIL')) return 'FAIL';
+    return this.#findings.has('INCOMPLETE') || !complete ? 'INCOMPLETE' : 'PASS';
+  }
+}

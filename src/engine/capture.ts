@@ -1,0 +1,192 @@
+/**
+ * Reads a source once, audits it, and streams a snapshot of it to a file meanwhile.
+ *
+ * The file appears only if the source was read to its end. It holds what the store holds, also where that is unsound, as
+ * long as it shows the faults again to whoever reads it.
+ */
+import type { FindingKind } from '../core/continuity/kinds.ts';
+import { EvidenceError } from '../core/errors.ts';
+import { type Json, JsonNumber } from '../core/json/value.ts';
+import { headerText, trailerText } from '../core/snapshot/envelope-text.ts';
+import type { Container } from '../core/snapshot/framer.ts';
+import type { Depth, PlainJson, SnapshotHeader } from '../core/snapshot/header.ts';
+import { type AuditOptions, AuditRun, type SnapshotAudit } from './audit-run.ts';
+import { auditSource } from './audit-source.ts';
+import type { CaptureJournal } from './capture-journal.ts';
+import type { EvidenceSource } from './evidence-source.ts';
+import { hiddenFaults } from './hidden-faults.ts';
+import { toolName } from './run-info.ts';
+import { containerOf, SnapshotText, writeChunks } from './snapshot-text.ts';
+import type { Written } from './whole-file.ts';
+
+export interface CaptureOptions extends AuditOptions {
+  /** How much the snapshot holds. Default `digest`: records with the digests of their bodies. */
+  readonly depth?: Depth;
+  /** Whether the trailer states the roots. Default true; a summary needs them. */
+  readonly roots?: boolean;
+  /** Default: by the ending of the path, `.json` or `.json.gz` is one JSON object, all else NDJSON. */
+  readonly container?: Container;
+  /** Default: whether the path ends in `.gz`. */
+  readonly gzip?: boolean;
+  /** Name and version of the program that captures; default this one's. */
+  readonly tool?: string;
+  /** Where to note what is done, so that a capture that is broken off can be taken up again. */
+  readonly journal?: CaptureJournal;
+}
+
+export interface WrittenCapture extends Written {
+  readonly path: string;
+  readonly depth: Depth;
+  /** Whether its trailer states the roots. */
+  readonly roots: boolean;
+}
+
+export interface SnapshotCapture extends SnapshotAudit {
+  /** Null if nothing was to be written, or nothing was. */
+  readonly written: WrittenCapture | null;
+  /** Faults that kept a snapshot from being written because it would not have shown them. */
+  readonly hidden: readonly FindingKind[];
+  /** Records that a later run need not read again, if this one was broken off. */
+  readonly resumable: number;
+}
+
+/** Ends the writing of a file that is not to appear. */
+class NothingToWrite extends Error {}
+
+const HOLDS: Readonly<Record<Depth, number>> = { summary: 0, digest: 1, full: 2 };
+
+/** JSON again, with no number changed: what a double could not hold is a text already. */
+function jsonOf(value: PlainJson): Json {
+  if (typeof value === 'number') return new JsonNumber(String(value));
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return (value as readonly PlainJson[]).map(jsonOf);
+  const members = Object.entries(value as { readonly [name: string]: PlainJson });
+  return new Map(members.map(([name, member]) => [name, jsonOf(member)]));
+}
+
+class Capture {
+  readonly #run: AuditRun;
+  readonly #options: CaptureOptions;
+  readonly #depth: Depth;
+  readonly #text: SnapshotText;
+  hidden: readonly FindingKind[] = [];
+
+  constructor(source: EvidenceSource, container: Container, options: CaptureOptions) {
+    this.#run = new AuditRun(source, options);
+    this.#options = options;
+    this.#depth = options.depth ?? 'digest';
+    this.#text = new SnapshotText(container);
+  }
+
+  async write(path: string): Promise<SnapshotCapture> {
+    const capture = await this.#write(path);
+    // A fault that was seen in a part is seen again only if that part is read again.
+    const goesOn = capture.verdict === 'INCOMPLETE' && this.#run.isSound;
+    return { ...capture, resumable: (await this.#options.journal?.end(goesOn)) ?? 0 };
+  }
+
+  async #write(path: string): Promise<SnapshotCapture> {
+    let written: WrittenCapture | null = null;
+    try {
+      const file = await writeChunks(path, this.#chunks(), this.#options.gzip);
+      written = { path, ...file, depth: this.#depth, roots: this.#options.roots ?? true };
+    } catch (fault) {
+      // What cannot be read is a finding already: what is thrown here is a fault of the file that is written.
+      if (fault instanceof EvidenceError) await this.#run.failToWrite(fault);
+      else if (!(fault instanceof NothingToWrite)) throw fault;
+    }
+    return { ...this.#run.conclude(), written, hidden: this.hidden, resumable: 0 };
+  }
+
+  async *#chunks(): AsyncGenerator<Uint8Array> {
+    if (await this.#run.open()) yield* this.#records();
+    else await this.#run.finish(true);
+    const { header } = this.#run;
+    const { summary } = this.#run.conclude();
+    if (header === undefined || summary === null || !this.#isWorthWriting(header)) throw new NothingToWrite();
+    this.#text.trailer(trailerText(summary, this.#options.roots ?? true));
+    yield this.#text.take();
+  }
+
+  /** Bodies that the source does not hold cannot be written, and records no more. */
+  #requireDepth(): void {
+    const { header, reader } = this.#run;
+    if (header === undefined || HOLDS[header.depth] >= HOLDS[this.#depth]) return;
+    const reason = `a snapshot of depth ${header.depth} does not hold what one of depth ${this.#depth} needs`;
+    const advice = `capture the store itself, or ask for --depth ${header.depth}`;
+    reader.fail(new EvidenceError('source-incomplete', reason, { where: { file: reader.source.name }, advice }));
+  }
+
+  #header({ subject, capturedAt, chains }: SnapshotHeader): Uint8Array {
+    return headerText({
+      depth: this.#depth,
+      subject: jsonOf(subject),
+      capturedAt: capturedAt ?? new Date().toISOString(),
+      tool: this.#options.tool ?? toolName(),
+      ...(chains.size === 0 ? {} : { chains: Object.fromEntries(chains) }),
+    });
+  }
+
+  async *#records(): AsyncGenerator<Uint8Array> {
+    const run = this.#run;
+    this.#requireDepth();
+    if (run.header !== undefined) this.#text.header(this.#header(run.header));
+    for (;;) {
+      // Asked first without waiting: a record must not cost a promise.
+      while (!run.reader.frame()) if (!(await this.#fill())) return run.finish(true);
+      if (!run.step()) return run.finish(false);
+      this.#take();
+      if (this.#text.isFull) yield this.#text.take();
+    }
+  }
+
+  /** Waits for bytes; false if the run was interrupted. */
+  async #fill(): Promise<boolean> {
+    if (!(await this.#run.fill())) return false;
+    const { journal } = this.#options;
+    if (journal?.isDue === true && this.#run.isSound) await journal.checkpoint();
+    return true;
+  }
+
+  #take(): void {
+    const { reader } = this.#run;
+    const text = reader.canonical(this.#depth === 'full');
+    if (this.#depth !== 'summary') this.#text.record(text);
+    if (reader.record !== undefined) this.#options.journal?.append(reader.record, text);
+    reader.take();
+  }
+
+  /** Neither a part of a store, nor nothing, nor what has mended a fault takes the place of an older snapshot. */
+  #isWorthWriting(header: SnapshotHeader): boolean {
+    const { verdict, findingCounts } = this.#run.conclude();
+    if (verdict !== 'FAIL') return verdict === 'PASS';
+    const hidden = hiddenFaults(this.#depth, header, this.#run.reader.source.derivedOf !== undefined);
+    const found = Object.keys(findingCounts) as FindingKind[];
+    this.hidden = found.filter((kind) => hidden === undefined || (hidden as ReadonlySet<FindingKind>).has(kind));
+    return this.hidden.length === 0;
+  }
+}
+
+/**
+ * Audits `source`, writes a snapshot of it to `path`, and closes it.
+ *
+ * Written are the bytes that `writeSnapshot` gives for the same records and header. An old file stays if the source could
+ * not be read to its end or has no records (INCOMPLETE), and if the snapshot would hide a fault (`hidden`).
+ *
+ * @param path - the file; undefined to audit only
+ * @returns what the source comes to, every fault that it shows, and what was written
+ * @throws RangeError or TypeError if the program itself is wrong
+ */
+export async function captureSource(
+  source: EvidenceSource,
+  path: string | undefined,
+  options: CaptureOptions = {},
+): Promise<SnapshotCapture> {
+  if (path === undefined) return { ...(await auditSource(source, options)), written: null, hidden: [], resumable: 0 };
+  if (options.depth === 'summary' && options.roots === false) throw new TypeError('a summary needs its roots');
+  try {
+    return await new Capture(source, options.container ?? containerOf(path), options).write(path);
+  } finally {
+    await source.close();
+  }
+}

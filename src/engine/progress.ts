@@ -1,0 +1,32 @@
+/** How far a comparison has come. */
+import type { Side } from './side.ts';
+
+/** What is told while sources are read. */
+export interface Progress {
+  /** Records read, of both sides if there are two. */
+  readonly records: number;
+  readonly bytesRead: number;
+  /** Bytes of all inputs, null if one has no known size. */
+  readonly bytesTotal: number | null;
+  /** Records of all inputs, null if nothing is known of them; of a live source it is an estimate at first. */
+  readonly recordsTotal: number | null;
+}
+
+/** Both sides are read in lock step: one that is not known is taken to be as long as the other. */
+function recordsTotal(baseline: Side, current: Side): number | null {
+  const [a, b] = [baseline, current].map((side) => (side.isSummary ? 0 : side.source.recordsTotal));
+  const known = a ?? b ?? null;
+  return known === null ? null : known + (b ?? known);
+}
+
+/** How far two sides have been read. */
+export function progressOf(baseline: Side, current: Side): Progress {
+  const a = baseline.source;
+  const b = current.source;
+  return {
+    records: (baseline.audit?.records ?? 0) + (current.audit?.records ?? 0),
+    bytesRead: a.bytesRead + b.bytesRead,
+    bytesTotal: a.bytesTotal === null || b.bytesTotal === null ? null : a.bytesTotal + b.bytesTotal,
+    recordsTotal: recordsTotal(baseline, current),
+  };
+}

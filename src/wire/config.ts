@@ -1,0 +1,56 @@
+/** The config file: which source a namespace stands for, and how sources are read. */
+import { z } from 'zod';
+import { EvidenceError } from '../core/errors.ts';
+import type { Json } from '../core/json/value.ts';
+import { plainOf } from './plain.ts';
+
+const text = z.string().min(1);
+const positive = z.int().min(1);
+
+/** A source, or the variable of the environment that holds it: so no password need be in a file. */
+const sourceSchema = z.union([text, z.strictObject({ env: text })], {
+  error: 'expected a source, or { "env": "NAME OF A VARIABLE" }',
+});
+
+/** How a database is read. What makes a check weaker is not among it: that is said on the command line each time. */
+const reading = {
+  profile: text.optional(),
+  schema: text.optional(),
+  workers: positive.optional(),
+  batchSize: positive.optional(),
+  stallTimeoutSeconds: positive.optional(),
+  lockTimeoutSeconds: positive.optional(),
+};
+
+const isBare = (value: unknown): boolean =>
+  typeof value === 'string' || (typeof value === 'object' && value !== null && Object.hasOwn(value, 'env'));
+
+const namespaceSchema = z.strictObject({ source: sourceSchema, ...reading });
+
+const configSchema = z.strictObject({
+  source: sourceSchema.optional(),
+  namespaces: z
+    .record(
+      text,
+      z.preprocess((value) => (isBare(value) ? { source: value } : value), namespaceSchema),
+    )
+    .optional(),
+  ...reading,
+});
+
+export type ConfiguredSource = z.output<typeof sourceSchema>;
+export type ConfiguredNamespace = z.output<typeof namespaceSchema>;
+export type Config = z.output<typeof configSchema>;
+
+/**
+ * The config file.
+ *
+ * @throws EvidenceError `schema-violation` that names the first member that is wrong
+ */
+export function parseConfig(json: Json): Config {
+  const result = configSchema.safeParse(plainOf(json));
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const path = issue === undefined || issue.path.length === 0 ? '' : ` at /${issue.path.map(String).join('/')}`;
+  throw new EvidenceError('schema-violation', `config${path}: ${issue?.message ?? 'wrong form'}`);
+}

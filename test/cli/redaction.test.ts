@@ -1,0 +1,75 @@
+/** A password that was seen once is struck out wherever it turns up; what is no password stays readable. */
+import { describe, expect, it } from 'vitest';
+import { mayHoldPassword, redacted, rememberSecrets, rememberSecretsOf } from '../../src/cli/redaction.ts';
+
+describe('what is struck out', () => {
+  it('is the login of every URL, seen before or not', () => {
+    expect(redacted('to postgres://reader:s3cret@h:5432/db, again')).toBe('to postgres://***@h:5432/db, again');
+    expect(redacted('POSTGRESQL://reader@h/db')).toBe('POSTGRESQL://***@h/db');
+    expect(redacted('postgres://a:b/c@d@h/db?x=1')).toBe('postgres://***@h/db?x=1');
+    expect(redacted('"postgres://a:b@h/db" and https://example.org/a')).toBe(
+      '"postgres://***@h/db" and https://example.org/a',
+    );
+  });
+
+  it('is what is assigned to a password', () => {
+    expect(redacted('host=h password=s3cret user=u')).toBe('host=h password=*** user=u');
+    expect(redacted("password = 'two words' user=u")).toBe('password = *** user=u');
+    expect(redacted('postgres://h/db?password=s3cret&x=1')).toBe('postgres://h/db?password=***&x=1');
+    expect(redacted("unknown option '--password=s3cret'")).toBe("unknown option '--password=***'");
+  });
+
+  it.each([
+    ['an argument', 'postgres://u:one-s3cret@h/db', ['one-s3cret']],
+    ['an option with a value', '--source=postgres://u:two-s3cret@h/db', ['two-s3cret']],
+    ['percent-encoded', 'postgres://u:thr%65e%2Fs3cret@h/db', ['thr%65e%2Fs3cret', 'three/s3cret', 'three%2Fs3cret']],
+    ['with marks of its own', 'postgres://u:fo@ur/s3:cret@h/db?a=b@c', ['fo@ur/s3:cret']],
+    ['without a host', 'postgres://u:five-s3cret', ['five-s3cret']],
+    ['without a scheme', 'u:six-s3cret@h/db', ['six-s3cret']],
+    ['with one slash', 'postgres:/u:seven-s3cret@h', ['seven-s3cret']],
+    ['as a part of a connection text', "host=h password='eight s3cret'", ['eight s3cret']],
+    ['wrongly encoded', 'postgres://u:nine%zzs3cret@h/db', ['nine%zzs3cret']],
+  ])('is the password of %s, also by itself', (_, text, forms) => {
+    rememberSecrets(text);
+    for (const form of forms) {
+      expect(redacted(`it is <${form}> here`)).toBe('it is <***> here');
+    }
+    expect(redacted(text)).not.toContain('s3cret');
+  });
+
+  it('is PGPASSWORD, and the passwords of arguments and of EVIDENCE_SOURCE', () => {
+    const environment = { PGPASSWORD: 'from-variable', EVIDENCE_SOURCE: 'postgres://u:from-source@h/db' };
+    rememberSecretsOf(['verify-all', 'postgres://u:from-argument@h/db'], environment);
+    expect(redacted('from-variable, from-source, from-argument')).toBe('***, ***, ***');
+  });
+
+  it('is a whole password also where a part of it is another one', () => {
+    rememberSecrets('postgres://u:abc@h/db');
+    rememberSecrets('postgres://u:xyzabcxyz@h/db');
+    expect(redacted('xyzabcxyz abc')).toBe('*** ***');
+  });
+
+  it('is no port, no letter, and nothing of a plain name', () => {
+    rememberSecretsOf(['postgres://h:5432/db', 'postgres://u:x@h/db', 'C:\\store.json', 'a@b.json', ''], {});
+    const line = 'error: store.json at port 5432: xerox, a@b.json';
+    expect(redacted(line)).toBe(line);
+  });
+
+  it('is found in linear time', () => {
+    const long = `${'//'.repeat(20_000)}@${':'.repeat(20_000)}${'@'.repeat(20_000)}`;
+    const startedMs = performance.now();
+    rememberSecrets(long);
+    redacted('password='.repeat(20_000));
+    expect(performance.now() - startedMs).toBeLessThan(2000);
+  });
+});
+
+describe('a name that may hold a password', () => {
+  it.each(['postgers://u:p@h', 'postgres:u:p@h', 'x//u:p@h', 'password=p', 'http://h'])('is %s', (name) => {
+    expect(mayHoldPassword(name)).toBe(true);
+  });
+
+  it.each(['store.json', '-', 'a:b@c', '/abs/olute.json', 'postgres/store.json', ''])('is not %j', (name) => {
+    expect(mayHoldPassword(name)).toBe(false);
+  });
+});

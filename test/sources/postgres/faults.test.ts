@@ -1,0 +1,359 @@
+/**
+ * A database that dies, hangs, is cut off or is locked while it is read: nothing of it is ever PASS unless every row of
+ * the snapshot was read, and nothing of it is waited for longer than the stall limit.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type pg from 'pg';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { compareSources } from '../../../src/engine/compare.ts';
+import { openPostgres, type PostgresOptions } from '../../../src/sources/postgres/index.ts';
+import { PROFILES } from '../../../src/sources/postgres/profiles/index.ts';
+import { inSchema, type Profile } from '../../../src/wire/profile.ts';
+import { start } from '../../e2e/command.ts';
+import { within } from '../../faults/files.ts';
+import { postgresAvailable, skippedWithoutPostgres } from '../../postgres/binaries.ts';
+import { createLedger } from '../../postgres/ledger-store.ts';
+import { FaultProxy, type NetworkFault } from '../../postgres/proxy.ts';
+import { serverOfFile } from '../../postgres/server-of-file.ts';
+import { Chance } from '../../tamper/value.ts';
+import {
+  auditOf,
+  auditWhile,
+  endBackend,
+  expectNoneLeft,
+  expectRefused,
+  type Outcome,
+  passOf,
+  profileOfTable,
+} from './audits.ts';
+
+const ROWS = 4000;
+const BATCH_ROWS = 20;
+const SHARES = [0, 0.25, 0.5, 0.99] as const;
+
+const LEDGER = PROFILES.get('stella-ledger') as Profile;
+const STRATEGIES = [
+  ['streams by an index', LEDGER],
+  ['one sorted query', inSchema(LEDGER, 'sorted')],
+] as const;
+
+interface Case {
+  readonly strategy: string;
+  readonly profile: Profile;
+  readonly workers: number;
+  readonly share: number;
+}
+
+const CASES: readonly Case[] = STRATEGIES.flatMap(([strategy, profile]) =>
+  [1, 2].flatMap((workers) => SHARES.map((share) => ({ strategy, profile, workers, share }))),
+);
+
+function optionsOf({ profile, workers }: Pick<Case, 'profile' | 'workers'>): PostgresOptions {
+  return { profile, workers, batchSize: BATCH_ROWS };
+}
+
+const rowAt = (share: number): number => Math.floor(share * ROWS);
+
+describe.skipIf(!postgresAvailable)(`a database that fails${skippedWithoutPostgres}`, () => {
+  const server = serverOfFile();
+
+  beforeAll(async () => {
+    const client = await server().connect();
+    await createLedger(client, { rows: ROWS });
+    // Without an index: the whole table is sorted.
+    await client.query('CREATE SCHEMA sorted');
+    await client.query('CREATE TABLE sorted.ledger_events AS TABLE public.ledger_events');
+    await client.query('ANALYZE');
+    await client.end();
+  });
+
+  afterEach(() => expectNoneLeft(server()));
+
+  it.each(STRATEGIES)('is read whole while nothing fails, by %s', async (_, profile) => {
+    const one = await auditOf(server().url(), optionsOf({ profile, workers: 1 }));
+    expect(one).toEqual(passOf(ROWS));
+    expect(await auditOf(server().url(), optionsOf({ profile, workers: 2 }))).toEqual(one);
+  });
+
+  describe('F01: a backend is terminated', () => {
+    it.each(CASES)('at $share by $strategy, $workers workers', async (one) => {
+      for (const which of one.workers === 1 ? (['first'] as const) : (['first', 'last'] as const)) {
+        const happening = () => endBackend(server(), which);
+        const found = await auditWhile(server().url(), optionsOf(one), { at: rowAt(one.share), happening });
+        expectRefused(found, 'source-incomplete', /connection|57P01|terminat/i);
+      }
+    });
+
+    it('when all rows are read and nothing but the COMMIT is left', async () => {
+      const happening = () => endBackend(server(), 'first');
+      const options = optionsOf({ profile: LEDGER, workers: 2 });
+      expectRefused(
+        await auditWhile(server().url(), options, { at: ROWS, happening }),
+        'source-incomplete',
+        /connection|terminat/i,
+      );
+    });
+
+    it('ends the comparison of two databases too', async () => {
+      const baseline = openPostgres(server().url(), optionsOf({ profile: LEDGER, workers: 1 }));
+      const current = openPostgres(server().url(), optionsOf({ profile: LEDGER, workers: 1 }));
+      let records = 0;
+      let ended: Promise<void> | undefined;
+      const report = await within(
+        compareSources(baseline, current, {
+          onProgress: (progress) => {
+            records = progress.records;
+            if (records > ROWS) ended ??= endBackend(server(), 'last');
+          },
+        }),
+      );
+      await ended;
+      expect(report.verdict).toBe('INCOMPLETE');
+      expect(report.findingCounts).toEqual({ 'source-incomplete': 1 });
+    });
+  });
+
+  describe('F04: the query is cancelled', () => {
+    it.each(CASES)('between two fetches nothing happens: at $share by $strategy, $workers workers', async (one) => {
+      const happening = () => endBackend(server(), 'last', 'cancel');
+      const found = await auditWhile(server().url(), optionsOf(one), { at: rowAt(one.share), happening });
+      // A fetch that was under way was struck; else every row was read.
+      if (found.verdict === 'PASS') expect(found).toEqual(passOf(ROWS));
+      else expectRefused(found, 'source-incomplete', 'the query was cancelled');
+    });
+
+    /** Cancels our query once it sleeps, while rows are read; the count that comes before sleeps as well. */
+    async function cancelAsleep(client: pg.Client): Promise<void> {
+      const cancel = `SELECT pg_cancel_backend(pid) FROM pg_stat_activity
+        WHERE application_name = 'evidence-diff' AND wait_event = 'PgSleep' AND query LIKE '% ORDER BY %'`;
+      for (let tries = 0; tries < 500; tries++) {
+        if ((await client.query(cancel)).rowCount === 1) return;
+        await sleep(5);
+      }
+    }
+
+    it.each(CASES)('in a fetch: at $share by $strategy, $workers workers', async ({ profile, workers, share }) => {
+      // The stream with most rows, which is not the first that is read.
+      const sleeps = `sequence_no <> ${1 + Math.floor(share * 600)} OR tenant_id <> 'acme' OR pg_sleep(0.1) IS NOT NULL`;
+      const tables = profile.tables.map((table) => ({ ...table, where: sleeps }));
+      const client = await server().connect();
+      const [found] = await Promise.all([
+        auditOf(server().url(), optionsOf({ profile: { ...profile, tables }, workers })),
+        cancelAsleep(client),
+      ]);
+      await client.end();
+      expectRefused(found, 'source-incomplete', 'the query was cancelled');
+    });
+  });
+
+  describe('F01: the server is restarted', () => {
+    it.each(CASES)('at $share by $strategy, $workers workers', async (one) => {
+      for (const mode of ['fast', 'immediate'] as const) {
+        const happening = () => server().restart({ mode });
+        const found = await auditWhile(server().url(), optionsOf(one), { at: rowAt(one.share), happening });
+        expectRefused(found, 'source-incomplete', /connection|terminat|crash|reset/i);
+      }
+    });
+
+    it('and an audit made after it is right again', async () => {
+      expect(await auditOf(server().url(), optionsOf({ profile: LEDGER, workers: 2 }))).toEqual(passOf(ROWS));
+    });
+  });
+
+  describe('F01: the network', () => {
+    const bytesOf = new Map<string, number>();
+    const keyOf = ({ strategy, workers }: Case): string => `${strategy} ${workers}`;
+    const STALL_MS = 1000;
+
+    beforeAll(async () => {
+      for (const one of CASES.filter(({ share }) => share === 0)) {
+        const proxy = await FaultProxy.open(server().port);
+        expect(await auditOf(proxy.through(server().url()), optionsOf(one))).toEqual(passOf(ROWS));
+        bytesOf.set(keyOf(one), proxy.bytesFromServer);
+        await proxy.close();
+      }
+    });
+
+    interface Struck {
+      readonly found: Outcome;
+      readonly faults: number;
+      readonly durationMs: number;
+    }
+
+    /** Strikes at `byte` of all that the server sends, from the end if it is negative. */
+    async function struck(fault: NetworkFault, one: Case, byte: number): Promise<Struck> {
+      const proxy = await FaultProxy.open(server().port);
+      proxy.arm(fault, byte);
+      const started = performance.now();
+      const found = await auditOf(proxy.through(server().url()), { ...optionsOf(one), stallMs: STALL_MS });
+      const durationMs = performance.now() - started;
+      await proxy.close();
+      return { found, faults: proxy.faults, durationMs };
+    }
+
+    const byteAt = (one: Case, share = one.share): number => Math.floor((bytesOf.get(keyOf(one)) ?? 0) * share);
+
+    it.each(CASES)('FIN and RST at $share by $strategy, $workers workers', async (one) => {
+      for (const fault of ['end', 'reset'] as const) {
+        const { found, faults, durationMs } = await struck(fault, one, byteAt(one));
+        expect(faults).toBe(1);
+        expectRefused(found, 'source-incomplete', /connection/i);
+        expect(durationMs).toBeLessThan(STALL_MS + 5000);
+      }
+    });
+
+    it('FIN and RST at each of many places, to the last answer', async () => {
+      const one = CASES.find(({ workers, strategy }) => workers === 2 && strategy === STRATEGIES[0][0]) as Case;
+      const chance = new Chance('places');
+      const total = byteAt(one, 1);
+      const late = [60, 100, 200, 400, 2000].map((left) => total - left);
+      for (const byte of [...Array.from({ length: 10 }, () => chance.below(total)), ...late]) {
+        for (const fault of ['end', 'reset'] as const) {
+          const { found, faults } = await struck(fault, one, byte);
+          expect([found.verdict, found.kinds, faults], `byte ${byte} of ${total}`).toEqual([
+            'INCOMPLETE',
+            ['source-incomplete'],
+            1,
+          ]);
+        }
+      }
+    });
+
+    it('a black hole is found within the stall limit and 5 s, wherever it opens', async () => {
+      const all = await Promise.all(CASES.map((one) => struck('black-hole', one, byteAt(one))));
+      for (const { found, faults, durationMs } of all) {
+        expect(faults).toBe(1);
+        expectRefused(found, 'source-incomplete', /no answer for 1 s|timeout|connection/i);
+        expect(durationMs).toBeLessThan(STALL_MS + 5000);
+      }
+    });
+
+    it('F02: a slow reader is no stall: nobody waits for an answer then', async () => {
+      const options = { ...optionsOf({ profile: LEDGER, workers: 2 }), stallMs: 200 };
+      const happening = () => sleep(600);
+      expect(await auditWhile(server().url(), options, { at: rowAt(0.5), happening })).toEqual(passOf(ROWS));
+    });
+
+    it('a pause that is shorter than the stall limit loses nothing', async () => {
+      const proxy = await FaultProxy.open(server().port);
+      const one = CASES[0] as Case;
+      proxy.arm('pause', byteAt(one, 0.5));
+      const waiting = auditOf(proxy.through(server().url()), optionsOf(one));
+      for (let tries = 0; proxy.faults === 0 && tries < 500; tries++) await sleep(5);
+      await sleep(300);
+      proxy.resume();
+      expect(await waiting).toEqual(passOf(ROWS));
+      await proxy.close();
+    });
+
+    it.each([
+      ['stats', 'end'],
+      ['stats', 'reset'],
+      ['stats', 'black-hole'],
+      ['verify-all', 'end'],
+      ['verify-all', 'reset'],
+      ['verify-all', 'black-hole'],
+    ] as const)('the command %s never says 0 after: %s', async (verb, fault) => {
+      const one = CASES[2] as Case;
+      const runs = SHARES.map(async (share) => {
+        const proxy = await FaultProxy.open(server().port);
+        proxy.arm(fault, byteAt(one, share));
+        const size = ['--batch-size', String(BATCH_ROWS), '--workers', '2', '--stall-timeout', '1'];
+        const command = start([verb, proxy.through(server().url()), '--profile', 'stella-ledger', ...size]);
+        command.child.stdin?.end();
+        const { status, stdout, stderr } = await within(command.ended, 30_000);
+        await proxy.close();
+        return { faults: proxy.faults, status, told: /source-incomplete/.test(stdout + stderr) };
+      });
+      for (const run of await Promise.all(runs)) expect(run).toEqual({ faults: 1, status: 2, told: true });
+    });
+  });
+
+  describe('limits that the server sets', () => {
+    it('F05, F30: those of the role are set aside', async () => {
+      await server().sql(
+        'postgres',
+        `CREATE ROLE hurried LOGIN SUPERUSER PASSWORD 'hurried';
+        ALTER ROLE hurried SET statement_timeout = '50ms'; ALTER ROLE hurried SET lock_timeout = '50ms';
+        ALTER ROLE hurried SET idle_in_transaction_session_timeout = '50ms';
+        ALTER ROLE hurried SET default_transaction_isolation = 'read committed'`,
+      );
+      const url = server().url('postgres', 'hurried', 'hurried');
+      const hurried = await server().connect('postgres', 'hurried', 'hurried');
+      await expect(hurried.query('SELECT pg_sleep(1)')).rejects.toThrow('statement timeout');
+      await hurried.end();
+      for (const [, profile] of STRATEGIES) {
+        const happening = () => sleep(200);
+        const options = optionsOf({ profile, workers: 2 });
+        expect(await auditWhile(url, options, { at: rowAt(0.5), happening })).toEqual(passOf(ROWS));
+      }
+    });
+
+    it('F24: a table that a migration has locked is told with the backend that holds it', async () => {
+      const migration = await server().connect();
+      await migration.query('BEGIN; LOCK TABLE public.ledger_events IN ACCESS EXCLUSIVE MODE');
+      const [row] = (await migration.query('SELECT pg_backend_pid() AS pid')).rows;
+      const options = { ...optionsOf({ profile: LEDGER, workers: 1 }), lockTimeoutMs: 200 };
+      const found = await auditOf(server().url(), options);
+      await migration.end();
+      expectRefused(found, 'source-incomplete', `held by backend ${row.pid};`);
+    });
+  });
+
+  describe('the end of a stream', () => {
+    const SEED = process.env['EVIDENCE_DIFF_SEED'] ?? String(Date.now());
+
+    beforeAll(async () => {
+      const fill = (schema: string, key: string): string => `
+        CREATE TABLE ${schema}.evidence AS SELECT n AS id, n::bigint AS seq, 'acme' AS tenant, repeat('x', n % 50) AS body
+          FROM generate_series(1, 1000) n;
+        ${key}`;
+      await server().sql('postgres', fill('public', 'ALTER TABLE public.evidence ADD PRIMARY KEY (tenant, seq);'));
+      await server().sql('postgres', fill('sorted', ''));
+    });
+
+    it.each([
+      [64, 64],
+      [128, 64],
+      [128, 128],
+      [192, 32],
+      [256, 256],
+      [64, 16],
+      [640, 128],
+    ])('is not missed when it comes before the last of %i rows was taken, in batches of %i', async (rows, batchSize) => {
+      for (const schema of ['public', 'sorted']) {
+        for (const at of [rows - 1, rows - 20, rows - 60]) {
+          const options = { profile: profileOfTable({ schema, seq: 'seq', where: `seq <= ${rows}` }), batchSize };
+          const found = await auditWhile(server().url(), options, { at, happening: () => sleep(10) });
+          expect(found).toEqual(passOf(rows));
+        }
+      }
+    });
+
+    it(`is never missed, however rows, batches and turns fall (seed ${SEED})`, async () => {
+      const chance = new Chance(SEED);
+      const count = (size: number): number => {
+        const whole = chance.pick([size, 64, 64, size * 64]) * chance.between(1, 4);
+        return Math.min(1000, Math.max(1, whole + chance.pick([0, 0, 0, 0, 1, -1])));
+      };
+      for (let run = 0; run < 200; run++) {
+        const batchSize = chance.pick([1, 7, 16, 32, 63, 64, 64, 65, 128, 200]);
+        const rows = count(batchSize);
+        const schema = chance.pick(['public', 'sorted']);
+        const workers = chance.pick([1, 1, 2, 3]);
+        const profile = profileOfTable({ schema, seq: 'seq', where: `seq <= ${rows}` });
+        // Mostly a little before the end, so that what the server has left to say comes while nobody waits for it.
+        const at = chance.pick([chance.between(0, rows), Math.max(0, rows - chance.below(64))]);
+        const turns = chance.pick([0, 1, 2, 3]);
+        const happening = async () => {
+          for (let turn = 0; turn < turns; turn++) await sleep(chance.pick([0, 1, 3]));
+        };
+        const options = { profile, batchSize, workers, stallMs: 3000 };
+        const found = await auditWhile(server().url(), options, { at, happening });
+        expect(found, `run ${run}: ${JSON.stringify({ rows, batchSize, schema, workers, at, turns })}`).toEqual(
+          passOf(rows),
+        );
+      }
+    });
+  });
+});

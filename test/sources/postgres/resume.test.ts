@@ -1,0 +1,217 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type CaptureByNameOptions, captureSnapshot, type ResumedCapture } from '../../../src/index.ts';
+import { postgresAvailable, skippedWithoutPostgres } from '../../postgres/binaries.ts';
+import { appendToLedger, createLedger, type LedgerPlan } from '../../postgres/ledger-store.ts';
+import { FaultProxy } from '../../postgres/proxy.ts';
+import { serverOfFile } from '../../postgres/server-of-file.ts';
+
+const PLAN: LedgerPlan = { rows: 3000, tenants: 3, chainsPerTenant: 2, seed: 'resume' };
+
+describe.skipIf(!postgresAvailable)(`a capture that was broken off${skippedWithoutPostgres}`, () => {
+  const server = serverOfFile({ auth: 'trust' });
+  let proxy: FaultProxy;
+  let folder: string;
+  let bytes = 0;
+
+  beforeAll(async () => {
+    await server().createDatabase('store');
+    const client = await server().connect('store');
+    await createLedger(client, PLAN).finally(() => client.end());
+    proxy = await FaultProxy.open(server().port);
+    await capture('measured.ndjson', {}, proxy.through(server().url('store')));
+    bytes = proxy.bytesFromServer;
+  });
+  afterAll(() => proxy.close());
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'evidence-diff-resume-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  function capture(name: string, options: CaptureByNameOptions = {}, url?: string): Promise<ResumedCapture> {
+    const path = join(folder ?? tmpdir(), name);
+    const source = { batchSize: 50, ...options.source };
+    return captureSnapshot(url ?? server().url('store'), path, { ...options, source });
+  }
+
+  /** Breaks a capture off when `share` of its bytes have come. */
+  async function brokenOff(share: number, options: CaptureByNameOptions = {}): Promise<ResumedCapture> {
+    proxy.arm('end', Math.floor(bytes * share));
+    const broken = await capture('out.ndjson', options, proxy.through(server().url('store')));
+    expect(broken.verdict).toBe('INCOMPLETE');
+    expect(existsSync(join(folder, 'out.ndjson'))).toBe(false);
+    return broken;
+  }
+
+  /** Everything but the time of capture and where the log stood. */
+  function withoutTime(name: string): string {
+    const [header = '', ...rest] = readFileSync(join(folder, name), 'utf8').split('\n');
+    return [header.replace(/"capturedAt":"[^"]*"/, '').replace(/"lsn":"[^"]*"/, ''), ...rest].join('\n');
+  }
+
+  const leftovers = (): readonly string[] => readdirSync(folder).filter((name) => /partial|checkpoint/.test(name));
+
+  it.each([
+    { share: 0.3, workers: 1 },
+    { share: 0.6, workers: 1 },
+    { share: 0.95, workers: 1 },
+    { share: 0.6, workers: 3 },
+  ])(
+    'at $share of the bytes is taken up with $workers workers, and gives the bytes of an unbroken run',
+    async ({ share, workers }) => {
+      const { resumable } = await brokenOff(share);
+      expect(resumable).toBeGreaterThan(0);
+      expect(leftovers()).toHaveLength(2);
+      const resumed = await capture('out.ndjson', { resume: true, source: { workers } });
+      expect(resumed).toMatchObject({ verdict: 'PASS', takenOver: resumable, startedOver: null });
+      await capture('whole.ndjson');
+      expect(withoutTime('out.ndjson')).toBe(withoutTime('whole.ndjson'));
+      expect(leftovers()).toEqual([]);
+    },
+  );
+
+  it('is taken up in every depth and container', async () => {
+    for (const [name, depth] of [
+      ['out.json', 'full'],
+      ['out.json', 'summary'],
+      ['out.ndjson.gz', 'digest'],
+    ] as const) {
+      proxy.arm('reset', Math.floor(bytes / 2));
+      const broken = await capture(name, { depth }, proxy.through(server().url('store')));
+      const resumed = await capture(name, { depth, resume: true });
+      expect(resumed).toMatchObject({ verdict: 'PASS', takenOver: broken.resumable });
+      const whole = await capture('whole.json', { depth });
+      expect(resumed.summary?.globalRoot).toBe(whole.summary?.globalRoot);
+    }
+  });
+
+  it('twice is taken up twice', async () => {
+    const first = await brokenOff(0.3);
+    const second = await brokenOff(0.3, { resume: true });
+    expect(second.resumable).toBeGreaterThan(first.resumable);
+    expect(await capture('out.ndjson', { resume: true })).toMatchObject({
+      verdict: 'PASS',
+      takenOver: second.resumable,
+    });
+  });
+
+  it('is taken up although the store has grown since', async () => {
+    await server().createDatabase('growing', { template: 'store' });
+    proxy.arm('end', Math.floor(bytes / 2));
+    const broken = await capture('out.ndjson', {}, proxy.through(server().url('growing')));
+    const client = await server().connect('growing');
+    await appendToLedger(client, PLAN, 3).finally(() => client.end());
+    const resumed = await capture('out.ndjson', { resume: true }, server().url('growing'));
+    expect(resumed).toMatchObject({ verdict: 'PASS', takenOver: broken.resumable });
+    expect(resumed.summary?.records).toBe(PLAN.rows + 18);
+    const whole = await capture('whole.ndjson', {}, server().url('growing'));
+    expect(resumed.summary?.globalRoot).toBe(whole.summary?.globalRoot);
+  });
+
+  it.each([
+    ['a row of the part was deleted', 'DELETE FROM ledger_events WHERE sequence_no = 2'],
+    ['its heads were changed', `UPDATE ledger_events SET event_hash = repeat('a', 64)`],
+    ['its streams are gone', `UPDATE ledger_events SET chain_id = gen_random_uuid() WHERE sequence_no > 0`],
+  ])('is read again where %s', async (_, sql) => {
+    await server().createDatabase('changed', { template: 'store' });
+    proxy.arm('end', Math.floor(bytes / 2));
+    await capture('out.ndjson', {}, proxy.through(server().url('changed')));
+    await server().sql('changed', sql);
+    const resumed = await capture('out.ndjson', { resume: true }, server().url('changed'));
+    expect(resumed.takenOver).toBe(0);
+    expect(resumed.startedOver).toContain('not as it was');
+    expect(resumed.verdict).toBe('FAIL');
+    await server().sql('postgres', 'DROP DATABASE changed');
+  });
+
+  it('is read again from another database', async () => {
+    await brokenOff(0.5);
+    await server().createDatabase('other', { template: 'store' });
+    const resumed = await capture('out.ndjson', { resume: true }, server().url('other'));
+    expect(resumed).toMatchObject({ verdict: 'PASS', takenOver: 0, startedOver: expect.stringContaining('another') });
+  });
+
+  function journalPath(): string {
+    const name = leftovers().find((file) => file.endsWith('.partial')) ?? '';
+    return join(folder, name);
+  }
+
+  it.each([
+    [
+      'a byte of the journal was changed',
+      () => {
+        const text = readFileSync(journalPath(), 'utf8');
+        writeFileSync(journalPath(), text.replace('"seq":2,', '"seq":3,'));
+      },
+    ],
+    ['the journal was cut off', () => writeFileSync(journalPath(), readFileSync(journalPath()).subarray(0, 1000))],
+    ['the journal is gone', () => rmSync(journalPath())],
+    [
+      'the checkpoint was changed',
+      () => {
+        const path = join(folder, 'out.ndjson.checkpoint');
+        writeFileSync(path, readFileSync(path, 'utf8').replace(/"size":\d+/, '"size":1'));
+      },
+    ],
+    [
+      'the checkpoint is not whole',
+      () => {
+        const path = join(folder, 'out.ndjson.checkpoint');
+        writeFileSync(path, readFileSync(path).subarray(0, 200));
+      },
+    ],
+    [
+      'the checkpoint names a file elsewhere',
+      () => {
+        const path = join(folder, 'out.ndjson.checkpoint');
+        const { sha256: _, ...checkpoint } = JSON.parse(readFileSync(path, 'utf8'));
+        const moved = { ...checkpoint, journal: '../../etc/passwd' };
+        // Keys in the canonical order, which is that of their names.
+        const sorted = (value: unknown): unknown =>
+          typeof value !== 'object' || value === null || Array.isArray(value)
+            ? Array.isArray(value)
+              ? value.map(sorted)
+              : value
+            : Object.fromEntries(
+                Object.entries(value)
+                  .sort(([a], [b]) => (a < b ? -1 : 1))
+                  .map(([k, v]) => [k, sorted(v)]),
+              );
+        const sha256 = createHash('sha256')
+          .update(JSON.stringify(sorted(moved)))
+          .digest('hex');
+        writeFileSync(path, JSON.stringify({ ...moved, sha256 }));
+      },
+    ],
+  ])('is read again where %s', async (_, damage) => {
+    await brokenOff(0.5);
+    damage();
+    const resumed = await capture('out.ndjson', { resume: true });
+    expect(resumed).toMatchObject({ verdict: 'PASS', takenOver: 0 });
+    expect(resumed.startedOver).toMatch(/checkpoint|journal/);
+    await capture('whole.ndjson');
+    expect(withoutTime('out.ndjson')).toBe(withoutTime('whole.ndjson'));
+  });
+
+  it('leaves nothing to take over if what was read is unsound', async () => {
+    await server().createDatabase('unsound', { template: 'store' });
+    await server().sql('unsound', `UPDATE ledger_events SET previous_hash = repeat('a', 64) WHERE sequence_no = 2`);
+    proxy.arm('end', Math.floor(bytes / 2));
+    const broken = await capture('out.ndjson', {}, proxy.through(server().url('unsound')));
+    expect(broken.resumable).toBe(0);
+    expect(leftovers()).toEqual([]);
+  });
+
+  it('that comes to its end leaves nothing beside its file', async () => {
+    expect(await capture('out.ndjson')).toMatchObject({ verdict: 'PASS', takenOver: 0, startedOver: null });
+    expect(readdirSync(folder)).toEqual(['out.ndjson']);
+  });
+
+  it('says so where there is nothing to take up', async () => {
+    const resumed = await capture('out.ndjson', { resume: true });
+    expect(resumed).toMatchObject({ verdict: 'PASS', startedOver: 'there is no out.ndjson.checkpoint' });
+  });
+});
