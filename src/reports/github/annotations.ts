@@ -4,7 +4,7 @@
  * The runner reads every line of standard output and standard error. A line is a command if it begins with `::`, or has
  * `##[` anywhere; `%`, CR and LF are escaped in the message, `:` and `,` in properties too (as in @actions/core).
  */
-import { FINDING_KINDS, type FindingClass, type FindingKind } from '../../core/continuity/kinds.ts';
+import { classOf, FINDING_KINDS, type FindingClass, type FindingKind } from '../../core/continuity/kinds.ts';
 import type { ContinuityReport, Finding, Verdict } from '../../core/continuity/report.ts';
 import { printable, shortened } from '../printable.ts';
 import { placeOf } from '../text/findings.ts';
@@ -59,12 +59,12 @@ function ofTheRest(verdict: Verdict, left: number): readonly Annotation[] {
 }
 
 /** The headline, the gravest findings, and how many more there are; what is only growth is not among them. */
-export function annotationsOf({ verdict, headline, findings, findingCounts }: ContinuityReport): readonly Annotation[] {
+export function annotationsOf(report: ContinuityReport): readonly Annotation[] {
+  const { verdict, mode, headline, findings, findingCounts } = report;
   if (verdict === 'PASS') return [ofVerdict(verdict, headline)];
   const grave = gravestFirst(findings);
-  const growth = new Set(findings.filter((finding) => finding.class === 'info').map(({ kind }) => kind));
-  const counted = Object.entries(findingCounts).reduce(
-    (sum, [kind, count]) => (growth.has(kind as FindingKind) ? sum : sum + count),
+  const counted = FINDING_KINDS.filter((kind) => classOf(kind, mode) !== 'info').reduce(
+    (sum, kind) => sum + (Object.hasOwn(findingCounts, kind) ? (findingCounts[kind] ?? 0) : 0),
     0,
   );
   const shown = grave.slice(0, MOST_FINDINGS);

@@ -173,7 +173,7 @@ function caseOfVerdict({ verdict, relation, headline }: ContinuityReport): TestC
 
 function caseOfCheck(found: CaseFindings, check: string): TestCase {
   const kinds = found.foundOf(check);
-  const doubt = check === RELATION ? undefined : notMade(found.report, check);
+  const doubt = found.isIncomplete ? 'not everything could be read or checked' : notMade(found.report, check);
   const own = found.take(undefined, undefined, check);
   if (kinds.length === 0) return { name: `check ${check}`, outcome: doubt === undefined ? undefined : skipped(doubt) };
   const message = kinds.map((kind) => `${found.countOf(kind)} ${kind}`).join(', ');

@@ -17,15 +17,9 @@ const VERDICTS: readonly Verdict[] = ['PASS', 'FAIL', 'INCOMPLETE', 'UNTRUSTED']
 /** RFC 3339 with its zone, which Date.parse would not demand. */
 const INSTANT = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
 
-const LONE_SURROGATE = /\p{Surrogate}/gu;
-
-/** The three escapes of the format. The rest is as it is, but for what UTF-8 cannot say. */
+/** The three escapes of the format; the rest is as it is. */
 function escaped(value: string): string {
-  return value
-    .replace(LONE_SURROGATE, '\ufffd')
-    .replaceAll('\\', '\\\\')
-    .replaceAll('"', '\\"')
-    .replaceAll('\n', '\\n');
+  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }
 
 function sampleLine(name: MetricName, { labels, value }: Sample, constant: ConstantLabels): string {
@@ -44,6 +38,11 @@ function secondsOf(instant: string | null): number | undefined {
   if (instant === null || !INSTANT.test(instant)) return undefined;
   const milliseconds = Date.parse(instant.toUpperCase());
   return Number.isNaN(milliseconds) ? undefined : milliseconds / 1000;
+}
+
+/** To milliseconds: what doubles add to a difference is noise. */
+function rounded(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
 }
 
 function plain(value: number | undefined): readonly Sample[] {
@@ -77,7 +76,7 @@ export function renderMetrics(facts: MetricsFacts, constant: ConstantLabels = []
   const series = new Series(facts);
   const captured = secondsOf(facts.baselineCapturedAt);
   const finished = secondsOf(facts.finishedAt);
-  const age = captured === undefined || finished === undefined ? undefined : finished - captured;
+  const age = captured === undefined || finished === undefined ? undefined : rounded(finished - captured);
   const text = (name: MetricName, samples: readonly Sample[]): string => family(name, samples, constant);
   return [
     text(verdictName(facts.about), verdictSamples(facts.verdict)),

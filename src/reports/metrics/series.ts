@@ -16,11 +16,19 @@ export interface Sample {
   readonly value: number;
 }
 
+const LONE_SURROGATE = /\p{Surrogate}/gu;
+
+/** `text` as UTF-8 can say it. Done before it is summed up by: what reads alike must be one series. */
+function wellFormed(text: string): string {
+  return text.replace(LONE_SURROGATE, '\ufffd');
+}
+
 /** Sums by labels: no series comes twice, since a file in which one does is refused as a whole. */
 class Sums {
   readonly #samples: Map<string, { readonly labels: Readonly<Record<string, string>>; value: number }> = new Map();
 
-  add(labels: Readonly<Record<string, string>>, value: number): void {
+  add(given: Readonly<Record<string, string>>, value: number): void {
+    const labels = Object.fromEntries(Object.entries(given).map(([name, text]) => [name, wellFormed(text)]));
     const key = JSON.stringify(Object.values(labels));
     const sample = this.#samples.get(key);
     if (sample === undefined) this.#samples.set(key, { labels, value });
