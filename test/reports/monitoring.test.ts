@@ -39,7 +39,7 @@ describe('docs/monitoring', () => {
 
   it('monitoring.md has a row for every metric with its labels, and every alert', () => {
     const text = textOf('monitoring.md');
-    const rows = [...text.matchAll(/^\| `(evidence_[a-z_]+)` \| ([^|]*) \|/gm)].map(([, name, labels]) => [
+    const rows = [...text.matchAll(/^\| `(evidence_[a-z_]+)` \| ([^|]*)\|/gm)].map(([, name, labels]) => [
       name,
       labels,
     ]);

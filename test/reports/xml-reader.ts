@@ -66,7 +66,8 @@ export function readXml(xml: string): Element {
       if (stack.length === 1 || top.name !== tag.slice(1)) throw new Error(`not open: ${tag}`);
       stack.pop();
     } else {
-      const [, name = '', attributes = '', end = ''] = /^([a-z-]+)((?: [^/]|\/(?!$)|[^ /])*)(\/?)$/.exec(tag) ?? [];
+      const end = tag.endsWith('/') ? '/' : '';
+      const [, name = '', attributes = ''] = /^([a-z-]+)(.*)$/s.exec(tag.slice(0, tag.length - end.length)) ?? [];
       if (name === '') throw new Error(`no tag: ${tag}`);
       const element: Open = { name, attributes: attributesOf(attributes), children: [], text: '' };
       top.children.push(element);

@@ -9,7 +9,7 @@ export const MOST_TENANTS = 100;
 export const MOST_TYPES = 50;
 
 /** The name for what is not told apart. */
-export const UNTOLD = '';
+const UNTOLD = '';
 
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>;
