@@ -119,7 +119,7 @@ async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 }
 
 /** Writes and syncs; a fault of `chunks` itself is passed on as it is, since it is not one of the disk. */
-async function fill(path: string, file: FileHandle, chunks: AsyncIterable<Uint8Array>): Promise<Written> {
+async function fill(path: string, file: FileHandle, chunks: AsyncIterable<Uint8Array>, mode: number): Promise<Written> {
   const hash = createHash('sha256');
   let bytes = 0;
   for await (const chunk of chunks) {
@@ -128,7 +128,7 @@ async function fill(path: string, file: FileHandle, chunks: AsyncIterable<Uint8A
     bytes += chunk.length;
   }
   // Private until whole: nobody else reads a part of it, and what a killed run leaves behind stays private.
-  await attempt(path, 'set the mode of the file', () => file.chmod(0o644 & ~process.umask()));
+  await attempt(path, 'set the mode of the file', () => file.chmod(mode));
   await attempt(path, 'sync the file', () => file.sync());
   return { sha256: hash.digest('hex'), bytes };
 }
@@ -165,11 +165,16 @@ async function syncFolder(path: string, folder: string): Promise<void> {
   }
 }
 
-async function writeTemporary(path: string, temporary: string, chunks: AsyncIterable<Uint8Array>): Promise<Written> {
+async function writeTemporary(
+  path: string,
+  temporary: string,
+  chunks: AsyncIterable<Uint8Array>,
+  mode: number,
+): Promise<Written> {
   const file = await attempt(path, 'create a temporary file beside it', () => open(temporary, 'wx', 0o600));
   let written: Written;
   try {
-    written = await fill(path, file, chunks);
+    written = await fill(path, file, chunks, mode);
   } catch (fault) {
     await file.close().catch(() => undefined);
     throw fault;
@@ -186,16 +191,21 @@ async function writeTemporary(path: string, temporary: string, chunks: AsyncIter
  *
  * @param path - the file; its folder must exist
  * @param bytes - its content, at once or in chunks
+ * @param mode - its permissions; by default readable by all, as far as the umask lets it
  * @returns SHA-256 and length of what was read back from the disk
  * @throws ReportWriteError if it could not be written, with what to do; and whatever `bytes` itself throws
  */
-export async function writeWhole(path: string, bytes: Uint8Array | AsyncIterable<Uint8Array>): Promise<Written> {
+export async function writeWhole(
+  path: string,
+  bytes: Uint8Array | AsyncIterable<Uint8Array>,
+  mode: number = 0o644 & ~process.umask(),
+): Promise<Written> {
   const folder = await attempt(path, 'look at the target', () => folderOf(path));
   const name = basename(path);
   await removeLeftovers(folder, name);
   const temporary = join(folder, `.${name}.${process.pid}-${randomBytes(8).toString('hex')}.tmp`);
   try {
-    const written = await writeTemporary(path, temporary, bytes instanceof Uint8Array ? one(bytes) : bytes);
+    const written = await writeTemporary(path, temporary, bytes instanceof Uint8Array ? one(bytes) : bytes, mode);
     await attempt(path, 'put the file in its place', () => rename(temporary, join(folder, name)));
     await syncFolder(path, folder);
     return written;
