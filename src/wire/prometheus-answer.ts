@@ -39,7 +39,7 @@ const answerSchema = z.object({
   warnings: z.array(z.string()).optional(),
   /** What VictoriaMetrics says where some of its nodes did not answer. */
   isPartial: z.boolean().optional(),
-  data: z.unknown(),
+  data: z.unknown().optional(),
 });
 
 function checked<T>(schema: z.ZodType<T>, value: unknown): T {

@@ -126,9 +126,7 @@ describe('a number', () => {
 
   it('is any that JavaScript prints', () => {
     fc.assert(
-      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (n) =>
-        prometheusNumber(String(n)) === n,
-      ),
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (n) => prometheusNumber(String(n)) === n),
     );
   });
 });
