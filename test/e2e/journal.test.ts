@@ -64,7 +64,7 @@ describe('a journal', () => {
     expect(shown.entries[1].at).toBe('2026-01-01T10:00:00+01:00');
   });
 
-  it('is never forked: twenty processes at once append twenty entries in one chain', async () => {
+  it('is never forked: twenty processes at once append twenty entries in one chain', { timeout: 300_000 }, async () => {
     const path = newJournal();
     const args = ['journal', 'append', path, '--upgrade', 'u1', '--step', '5', '--type', 'step'];
     const ended = await Promise.all(Array.from({ length: 20 }, (_, at) => start([...args, '--note', `n${at}`]).ended));
@@ -79,7 +79,7 @@ describe('a journal', () => {
     expect(readdirSync(folder).filter((name) => name.includes('.lock'))).toEqual([]);
   });
 
-  it('takes over the lock of a process that is gone, also with many at once', async () => {
+  it('takes over the lock of a process that is gone, also with many at once', { timeout: 300_000 }, async () => {
     const path = newJournal();
     writeFileSync(`${path}.lock`, `${deadPid()} ${hostname()}\n`);
     const args = ['journal', 'append', path, '--upgrade', 'u1', '--step', '5', '--type', 'step'];
