@@ -42,7 +42,7 @@ export interface ReportReading {
 }
 
 /** How far clocks may differ, in seconds, before something comes from the future. */
-export const CLOCK_SKEW_SECONDS = 60;
+const CLOCK_SKEW_SECONDS = 60;
 
 const DECISION_OF: Readonly<Record<Verdict, Decision>> = {
   PASS: 'proceed',
