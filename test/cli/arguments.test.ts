@@ -186,6 +186,8 @@ describe('the command lines of the verbs', () => {
       'verify-roots',
       'profile',
       'cross-check',
+      'gate',
+      'journal',
       'schema',
     ]);
     expect(verbNamed('stats')?.name).toBe('stats');

@@ -32,6 +32,16 @@ export const VERBS: readonly Verb[] = [
     summary: 'stream roots a second time, by other libraries',
     load: () => import('./cross-check.ts'),
   },
+  {
+    name: 'gate',
+    summary: 'may the cutover go on: proceed, pause, investigate, rollback',
+    load: () => import('./gate.ts'),
+  },
+  {
+    name: 'journal',
+    summary: 'steps and approvals of an upgrade, in a hash chain',
+    load: () => import('./journal.ts'),
+  },
   { name: 'schema', summary: 'JSON Schemas of snapshot, record and report', load: () => import('./schema.ts') },
 ];
 
