@@ -8,6 +8,7 @@ import { RECIPES } from '../core/custody/recipes/index.ts';
 import { EvidenceError } from '../core/errors.ts';
 import type { Json } from '../core/json/value.ts';
 import { plainOf } from './plain.ts';
+import { faultOfCondition } from './sql-condition.ts';
 
 // PostgreSQL cuts longer names off without an error: two names of a profile could then mean one column.
 const MOST_NAME_BYTES = 63;
@@ -20,6 +21,11 @@ const identifier = z
 const text = z.string().min(1).max(256);
 const literal = z.strictObject({ value: text });
 const textMember = z.union([identifier, literal]);
+
+const condition = z.string().superRefine((where, context) => {
+  const fault = faultOfCondition(where);
+  if (fault !== undefined) context.addIssue({ code: 'custom', message: `not one SQL condition: ${fault}` });
+});
 
 const bodySchema = z.union([
   identifier,
@@ -59,7 +65,7 @@ const tableSchema = z
       .record(text, z.enum(['sha256-hash-dash-seq']))
       .default({})
       .describe('attribute to how it must follow from the rest of the record'),
-    where: z.string().min(1).optional().describe('SQL condition on rows; it is named in every report'),
+    where: condition.optional().describe('SQL condition on rows; it is named in every report'),
   })
   .refine(({ body, bodyDigest }) => body !== undefined || bodyDigest !== undefined, {
     message: 'a table needs `body` or `bodyDigest`: without them no content is evidence',
@@ -68,13 +74,26 @@ const tableSchema = z
     message: '`derived` names an attribute that `attrs` does not have',
   });
 
+/** Where the first table stands that another one before it names too; -1 if none does. */
+function repeatedTable(tables: readonly { readonly schema: string; readonly table: string }[]): number {
+  const names = tables.map(({ schema, table }) => JSON.stringify([schema, table]));
+  return names.findIndex((name, at) => names.indexOf(name) !== at);
+}
+
 export const profileSchema = z.strictObject({
   kind: z.literal('evidence-profile'),
   version: z.literal(1),
   name: text,
   description: z.string().default(''),
   assumptions: z.array(z.string()).default([]),
-  tables: z.array(tableSchema).min(1),
+  tables: z
+    .array(tableSchema)
+    .min(1)
+    .superRefine((tables, context) => {
+      const at = repeatedTable(tables);
+      // What is stated of a table, such as its condition, is stated by its name.
+      if (at >= 0) context.addIssue({ code: 'custom', path: [at], message: 'a table is named twice' });
+    }),
 });
 
 /** Rows of one table as records. */
@@ -115,9 +134,14 @@ export function parseProfile(json: Json, file: string): Profile {
   return profileFrom(plainOf(json), file);
 }
 
-/** The same profile with all its tables in `schema`. */
+/**
+ * The same profile with all its tables in `schema`.
+ *
+ * @throws EvidenceError `schema-violation` if they are not tables of one schema
+ */
 export function inSchema(profile: Profile, schema: string): Profile {
-  return { ...profile, tables: profile.tables.map((table) => ({ ...table, schema })) };
+  const tables = profile.tables.map((table) => ({ ...table, schema }));
+  return profileFrom({ ...profile, tables }, `profile ${profile.name} in the schema ${schema}`);
 }
 
 const GENERIC = 'the options --table and --map';
