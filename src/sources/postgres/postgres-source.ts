@@ -93,7 +93,7 @@ export class PostgresSource {
   /** What can be recomputed in the records of a stream. */
   derivedOf(tenant: string, stream: string): readonly DerivedRule[] {
     const run = this.#capture?.runOf(tenant, stream);
-    return run === undefined ? [] : derivedRules(run);
+    return run === undefined || this.#capture === undefined ? [] : derivedRules(run, this.#capture.header.chains);
   }
 
   /** @throws EvidenceError */
