@@ -27,10 +27,14 @@ const condition = z.string().superRefine((where, context) => {
   if (fault !== undefined) context.addIssue({ code: 'custom', message: `not one SQL condition: ${fault}` });
 });
 
+const isDistinct = (names: readonly string[]): boolean => new Set(names).size === names.length;
+
 const bodySchema = z.union([
   identifier,
   z.strictObject({ column: identifier, as: z.enum(['json', 'text']) }),
-  z.strictObject({ columns: z.union([z.literal('*'), z.array(identifier).min(1)]) }),
+  z.strictObject({
+    columns: z.union([z.literal('*'), z.array(identifier).min(1).refine(isDistinct, 'a column is named twice')]),
+  }),
 ]);
 
 const chainSchema = z.strictObject({
@@ -115,14 +119,31 @@ export function tableLabel({ schema, table }: Pick<TableProfile, 'schema' | 'tab
  * @throws EvidenceError `schema-violation` that names the first member that is wrong
  */
 export function profileFrom(value: unknown, file: string): Profile {
+  const lost = lostMember(value);
+  if (lost !== undefined) refuseProfile(file, lost, 'this name cannot be used');
   const result = profileSchema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  const path = issue === undefined || issue.path.length === 0 ? '' : ` at /${issue.path.map(String).join('/')}`;
-  throw new EvidenceError('schema-violation', `not a profile${path}: ${issue?.message ?? 'wrong form'}`, {
+  return refuseProfile(file, issue?.path ?? [], issue?.message ?? 'wrong form');
+}
+
+function refuseProfile(file: string, path: readonly PropertyKey[], message: string): never {
+  const place = path.length === 0 ? '' : ` at /${path.map(String).join('/')}`;
+  throw new EvidenceError('schema-violation', `not a profile${place}: ${message}`, {
     where: { file },
     advice: 'see docs/postgres.md for the members of a profile',
   });
+}
+
+/** Where there is a member `__proto__`, which zod leaves out without a word: an attribute of that name would be lost. */
+function lostMember(value: unknown): readonly string[] | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (Object.hasOwn(value, '__proto__')) return ['__proto__'];
+  for (const [name, member] of Object.entries(value)) {
+    const found = lostMember(member);
+    if (found !== undefined) return [name, ...found];
+  }
+  return undefined;
 }
 
 /**
@@ -189,10 +210,10 @@ function mapped(member: string, given: string): unknown {
  */
 export function genericProfile(table: string, map: ReadonlyMap<string, string>, where?: string): Profile {
   const [schema, name] = splitTable(table);
-  const attrs: Record<string, string> = {};
+  const attrs: [string, string][] = [];
   const members: Record<string, unknown> = {};
   for (const [member, given] of map) {
-    if (member.startsWith('attrs.')) attrs[member.slice('attrs.'.length)] = given;
+    if (member.startsWith('attrs.')) attrs.push([member.slice('attrs.'.length), given]);
     else if (GENERIC_MEMBERS.has(member)) members[member] = mapped(member, given);
     else refuse(`--map ${member}: no such member; known are ${[...GENERIC_MEMBERS].join(', ')}, attrs.NAME`);
   }
@@ -204,7 +225,15 @@ export function genericProfile(table: string, map: ReadonlyMap<string, string>, 
   };
   const chain = members['prev'] === undefined ? {} : { chain: {} };
   const condition = where === undefined ? {} : { where };
-  const one = { ...defaults, ...members, ...chain, ...condition, schema, table: name, attrs };
+  const one = {
+    ...defaults,
+    ...members,
+    ...chain,
+    ...condition,
+    schema,
+    table: name,
+    attrs: Object.fromEntries(attrs),
+  };
   const profile = { kind: 'evidence-profile', version: 1, name: 'generic', tables: [one] };
   return profileFrom(profile, GENERIC);
 }

@@ -82,11 +82,14 @@ describe.skipIf(!postgresAvailable)(`a condition on the rows of a table${skipped
     expect(await auditOf(server().url(), { profile: profileOfTable({ where }) })).toEqual(passOf(rows));
   });
 
-  it.each(NOT_ONE.filter((where) => where.startsWith('TRUE') && where.includes(';')))('cannot run a second statement: %j', async (where) => {
-    const found = await auditOf(server().url(), { profile: unchecked(where) });
-    expectRefused(found, 'source-incomplete', 'could not be read');
-    expect(await left()).toBe(ROWS);
-  });
+  it.each(NOT_ONE.filter((where) => where.startsWith('TRUE') && where.includes(';')))(
+    'cannot run a second statement: %j',
+    async (where) => {
+      const found = await auditOf(server().url(), { profile: unchecked(where) });
+      expectRefused(found, 'source-incomplete', 'could not be read');
+      expect(await left()).toBe(ROWS);
+    },
+  );
 
   it.each([
     `set_config('transaction_read_only', 'off', true) IS NOT NULL`,

@@ -85,7 +85,9 @@ describe.skipIf(!postgresAvailable)(`the built-in profiles${skippedWithoutPostgr
 
     it('a leaf hash of another position is wrong', async () => {
       const other = `encode(sha256(convert_to(event_hash || '-' || (sequence_no + 1), 'UTF8')), 'hex')`;
-      const audit = await auditLedger(await changed('payloads', `UPDATE ledger_events SET merkle_leaf_hash = ${other} ${ONE}`));
+      const audit = await auditLedger(
+        await changed('payloads', `UPDATE ledger_events SET merkle_leaf_hash = ${other} ${ONE}`),
+      );
       namesOne(audit, 'hash-mismatch');
     });
 
@@ -102,7 +104,11 @@ describe.skipIf(!postgresAvailable)(`the built-in profiles${skippedWithoutPostgr
     });
 
     it.each([
-      ['another first link', `UPDATE ledger_events SET previous_hash = repeat('1', 64) WHERE sequence_no = 1`, 'chain-genesis-changed'],
+      [
+        'another first link',
+        `UPDATE ledger_events SET previous_hash = repeat('1', 64) WHERE sequence_no = 1`,
+        'chain-genesis-changed',
+      ],
       ['a first record with number 0', 'UPDATE ledger_events SET sequence_no = sequence_no - 1', 'seq-gap'],
     ])('%s is found', async (_, sql, kind) => {
       const audit = await auditLedger(await changed('payloads', sql));
@@ -145,14 +151,20 @@ describe.skipIf(!postgresAvailable)(`the built-in profiles${skippedWithoutPostgr
     const HOLD = `WHERE hold_id = (SELECT hold_id FROM evidence_locker.evidence_holds ORDER BY 1 LIMIT 1)`;
 
     it.each([
-      ['a manifest', `UPDATE evidence_locker.evidence_bundles SET manifest = jsonb_set(manifest, '{metadata,note}', '"x"') ${BUNDLE}`],
+      [
+        'a manifest',
+        `UPDATE evidence_locker.evidence_bundles SET manifest = jsonb_set(manifest, '{metadata,note}', '"x"') ${BUNDLE}`,
+      ],
       ['a root', `UPDATE evidence_locker.evidence_bundles SET root_hash = repeat('a', 64) ${BUNDLE}`],
       ['a status', `UPDATE evidence_locker.evidence_bundles SET status = 'archived' ${BUNDLE}`],
       ['a time of sealing', `UPDATE evidence_locker.evidence_bundles SET sealed_at = '2027-02-02' ${BUNDLE}`],
       ['a digest', `UPDATE evidence_locker.evidence_artifacts SET sha256 = repeat('a', 64) ${ARTIFACT}`],
       ['a size', `UPDATE evidence_locker.evidence_artifacts SET size_bytes = size_bytes + 1 ${ARTIFACT}`],
       ['a path', `UPDATE evidence_locker.evidence_artifacts SET canonical_path = canonical_path || '/' ${ARTIFACT}`],
-      ['whose artifact it is', `UPDATE evidence_locker.evidence_artifacts SET bundle_id = (SELECT max(bundle_id::text)::uuid FROM evidence_locker.evidence_bundles) ${ARTIFACT}`],
+      [
+        'whose artifact it is',
+        `UPDATE evidence_locker.evidence_artifacts SET bundle_id = (SELECT max(bundle_id::text)::uuid FROM evidence_locker.evidence_bundles) ${ARTIFACT}`,
+      ],
       ['a storage key', `UPDATE evidence_locker.evidence_artifacts SET storage_key = 'elsewhere' ${ARTIFACT}`],
       ['the reason of a hold', `UPDATE evidence_locker.evidence_holds SET reason = '' ${HOLD}`],
       ['the end of a hold', `UPDATE evidence_locker.evidence_holds SET released_at = '2027-12-31' ${HOLD}`],
@@ -170,7 +182,8 @@ describe.skipIf(!postgresAvailable)(`the built-in profiles${skippedWithoutPostgr
 
     it('a column that is not there is named, beside those that are', async () => {
       const url = await changed('locker', 'ALTER TABLE evidence_locker.evidence_artifacts RENAME sha256 TO digest');
-      const says = /public|evidence_locker\.evidence_artifacts: no column sha256; there are artifact_id, .*digest.*--profile/;
+      const says =
+        /public|evidence_locker\.evidence_artifacts: no column sha256; there are artifact_id, .*digest.*--profile/;
       expectRefused(await auditOf(url, { profile }), 'source-incomplete', says);
     });
   });

@@ -21,7 +21,10 @@ export interface ReadBack {
  *
  * @throws EvidenceError, UnsoundSnapshotError
  */
-export async function readBack(url: string, how: HowToRead & Required<Pick<HowToRead, 'profile'>>): Promise<ReadBack[]> {
+export async function readBack(
+  url: string,
+  how: HowToRead & Required<Pick<HowToRead, 'profile'>>,
+): Promise<ReadBack[]> {
   const reading = await SnapshotReading.open(openPostgres(url, how));
   const records: ReadBack[] = [];
   for await (const { tenant, stream, id, json } of reading) {

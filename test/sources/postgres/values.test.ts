@@ -57,7 +57,7 @@ const TEXTS: readonly (readonly [type: string, put: string, text?: string])[] = 
   ['bytea', `\\x${ALL_BYTES}`],
   ['bytea[]', '{"\\\\x00ff"}'],
   ['uuid', 'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'],
-  ['public.mood', "it's \"ok\""],
+  ['public.mood', 'it\'s "ok"'],
   ['public.mood[]', '{sad}'],
   ['public.positive', '0042', '42'],
   ['public.moment', '2027-03-01 10:00:00.000001+00', '2027-03-01T10:00:00.000001Z'],
@@ -82,6 +82,8 @@ const TEXTS: readonly (readonly [type: string, put: string, text?: string])[] = 
   ['text', '\ufeff\u2028\u2029\u00a0\u200b'],
   ['text', '</script><!--'],
 ];
+
+const CASES = TEXTS.map(([type, put, text = put]) => [type, put, text] as const);
 
 /** Column type, JSON that is put in, and the canonical text that must come out. */
 const DOCUMENTS: readonly (readonly [type: string, put: string, text: string])[] = [
@@ -140,7 +142,7 @@ describe.skipIf(!postgresAvailable)(`values${skippedWithoutPostgres}`, () => {
 
   const profile = (table: Record<string, unknown>) => profileOfTable({ body: { columns: ['v'] }, ...table });
 
-  it.each(TEXTS)('%s: %j', async (type, value, text = value) => {
+  it.each(CASES)('%s: %j', async (type, value, text) => {
     await put(type, value);
     const [asBody] = await readBack(server().url(), { profile: profile({}) });
     expect(asBody?.bodyText).toBe(JSON.stringify({ v: text }));
