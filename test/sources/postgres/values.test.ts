@@ -215,6 +215,18 @@ describe.skipIf(!postgresAvailable)(`values${skippedWithoutPostgres}`, () => {
     }
   });
 
+  it('an id of 1024 letters is kept, one of 1025 or of none is refused', async () => {
+    for (const letter of ['x', 'é', '\u{1f6e1}']) {
+      await put('text', '');
+      await client.query('UPDATE evidence SET id = $1', [letter.repeat(1024)]);
+      expect(await auditOf(server().url(), { profile: profile({}) })).toEqual(passOf(1));
+      for (const id of [letter.repeat(1025), '']) {
+        await client.query('UPDATE evidence SET id = $1', [id]);
+        expectRefused(await auditOf(server().url(), { profile: profile({}) }), 'schema-violation', '`id` must have');
+      }
+    }
+  });
+
   it('a body of just under 8 MiB is kept, one of just over is refused', async () => {
     const limit = 8 * 1024 * 1024;
     const overlong = /public\.evidence row "e1": it makes .* 8388608 bytes/;
