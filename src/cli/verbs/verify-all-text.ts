@@ -1,5 +1,6 @@
 /** What verify-all prints: the headline first, then what it rests on, then what was written. */
 import type { Finding, Verdict } from '../../core/continuity/report.ts';
+import { filterNotes } from '../../core/continuity/subjects.ts';
 import type { SnapshotSummary } from '../../core/snapshot/summary.ts';
 import type { ResumedCapture } from '../../index.ts';
 import { EXIT_CODE_OF } from '../../reports/exit-codes.ts';
@@ -46,6 +47,7 @@ function writeSource(page: Page, { name, sha256, header, summary }: ResumedCaptu
   const system = header.subject['system'];
   const named = system === undefined ? 'system not named' : `system ${quoted(shortened(String(system), 120))}`;
   page.line(`  ${extentOf(summary)}, depth ${header.depth}, ${captured}, ${named}`);
+  for (const note of filterNotes(header.subject)) page.line(`  not read: ${note}`, 'doubt');
 }
 
 function writeTenants(page: Page, { tenants }: SnapshotSummary): void {

@@ -70,13 +70,19 @@ function compareColumns(baseline: Subject, current: Subject): SubjectComparison 
   return { findings, notes };
 }
 
+/** What a capture left out, by the conditions that its subject states. */
+export function filterNotes(subject: Subject): readonly string[] {
+  return [...textsOf(subject['filters'])].map(([table, condition]) => leftOut(table, condition));
+}
+
+function leftOut(table: string, condition: string): string {
+  return `rows of ${table} other than those where ${condition}`;
+}
+
 function compareFilters(baseline: Subject, current: Subject): SubjectComparison {
   const sides = [textsOf(baseline['filters']), textsOf(current['filters'])] as const;
   const tables = [...new Set(sides.flatMap((filters) => [...filters.keys()]))];
-  const notes = tables.map((table) => {
-    const condition = sides[0].get(table) ?? sides[1].get(table) ?? '';
-    return `rows of ${table} other than those where ${condition}`;
-  });
+  const notes = tables.map((table) => leftOut(table, sides[0].get(table) ?? sides[1].get(table) ?? ''));
   // A file that no database was read for says nothing of filters.
   if (baseline['source'] !== 'postgres' || current['source'] !== 'postgres') return { findings: [], notes };
   const findings = tables.flatMap((table): readonly SubjectFinding[] => {

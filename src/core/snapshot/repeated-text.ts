@@ -41,7 +41,8 @@ export class LastText {
   }
 
   keep(bytes: Uint8Array, from: number, to: number, text: string): void {
-    this.#bytes = bytes.slice(from, to);
+    // A copy, which `slice` is not for a Buffer: the next record is written over these bytes, and would equal itself.
+    this.#bytes = new Uint8Array(bytes.subarray(from, to));
     this.text = text;
   }
 }
