@@ -21,8 +21,9 @@ import {
 } from '../source-options.ts';
 import { complain, writeStdout } from '../stdout.ts';
 import { UsageError } from '../usage-error.ts';
+import { auditHeadline } from './audit-text.ts';
 import { comparisonHelp } from './compare-help.ts';
-import { captureHeadline, captureText } from './verify-all-text.ts';
+import { captureText } from './verify-all-text.ts';
 
 export interface CaptureArguments {
   readonly source: SourceWish;
@@ -119,7 +120,7 @@ async function publish(capture: ResumedCapture, { output, quiet, color }: Captur
   const painted = wantsColor(color, process.env, process.stdout.isTTY === true);
   const text = redacted(captureText(capture, output, painted));
   const faults = await writeOutputs([{ path: DASH, format: 'text' }], () => text);
-  if (faults.length > 0) complain(printable(captureHeadline(capture)));
+  if (faults.length > 0) complain(printable(auditHeadline(capture)));
   for (const fault of faults) complain(`${fault.kind}: ${printable(fault.message)}`);
   return exitCodeOf(capture.verdict, faults.length === 0);
 }
