@@ -1,5 +1,5 @@
 /** The public API. Importing it does nothing and loads no database driver; docs/library.md shows each part at work. */
-export { type ExportByNameOptions, exportBundle, verifyBundle } from './api/bundles.ts';
+export { type ExportByNameOptions, exportBundle } from './api/bundles.ts';
 export { canonicalize, canonicalizeRfc8785 } from './api/canonicalize.ts';
 export { type CaptureByNameOptions, captureSnapshot, type ResumedCapture } from './api/capture-snapshot.ts';
 export { auditSnapshot, type ComparisonOptions, compareSnapshots, compareWithRoots } from './api/compare-snapshots.ts';

@@ -70,7 +70,8 @@ export class BundleBodies implements BodySink {
   }
 
   put({ body, bodyDigest }: EvidenceRecord): void {
-    if (body === undefined) throw new TypeError('a bundle takes records with their bodies');
+    // Its source has told that it lost it: no bundle comes of that, and the others are still read.
+    if (body === undefined) return;
     const digest = bodyDigest.slice('sha256:'.length);
     this.#guarded('write a body', () => this.#put(digest, body));
   }
@@ -149,7 +150,8 @@ export class BundleBodies implements BodySink {
     try {
       return work();
     } catch (fault) {
-      if (fault instanceof TypeError) throw fault;
+      // Mistakes of the program are not faults of the disk.
+      if (fault instanceof TypeError || fault instanceof RangeError) throw fault;
       throw writeFault(this.#asked, what, fault);
     }
   }

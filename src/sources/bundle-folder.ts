@@ -62,6 +62,7 @@ export class BundleFolder {
   /** With links resolved: what is meant stays one folder, whatever the link leads to later. */
   path = '';
   readonly bodies: BodyTable = new BodyTable();
+  #top: readonly Entry[] = [];
   readonly #files: Set<string> = new Set();
   readonly #states: Map<string, string> = new Map();
   #identity: string | undefined;
@@ -82,11 +83,11 @@ export class BundleFolder {
   }
 
   /**
-   * Looks at all that is there.
+   * Looks at what lies at the top, and tells nothing yet: first it must be known whether this is a bundle.
    *
    * @throws EvidenceError `source-incomplete` if it cannot be looked at, `unsupported-version` if it is no bundle
    */
-  async read(): Promise<void> {
+  async open(): Promise<void> {
     try {
       this.path = await realpath(this.#name);
       const { dev, ino } = await stat(this.path, { bigint: true });
@@ -94,10 +95,22 @@ export class BundleFolder {
     } catch (error) {
       throw unreadable(this.#name, error);
     }
-    const entries = await this.#list('');
-    this.#requireLayout(entries);
+    this.#top = await this.#list('');
+    this.#requireLayout(this.#top);
+    for (const entry of this.#top) {
+      const name = entry.name.toString('latin1');
+      if (FILES.includes(name) && (await this.#kindOf('', entry)) === 'file') this.#files.add(name);
+    }
+  }
+
+  /**
+   * Looks at all that is there, and tells what does not belong there or is missing; after `open`.
+   *
+   * @throws EvidenceError `source-incomplete` if a part cannot be looked at
+   */
+  async walk(): Promise<void> {
     let hasBodies = false;
-    for (const entry of entries) hasBodies = (await this.#atTop(entry)) || hasBodies;
+    for (const entry of this.#top) hasBodies = (await this.#atTop(entry)) || hasBodies;
     for (const name of FILES) if (!this.has(name)) this.#mismatch(name, 'is not there, and every bundle has it');
     if (!hasBodies) this.#mismatch(BODIES_NAME, 'is not there, and every bundle has it');
   }
@@ -122,8 +135,7 @@ export class BundleFolder {
     const shown = shownName(entry.name);
     const kind = await this.#kindOf('', entry);
     if (FILES.includes(name)) {
-      if (kind === 'file') this.#files.add(name);
-      else this.#mismatch(shown, `is a ${kind}, and no file`);
+      if (kind !== 'file') this.#mismatch(shown, `is a ${kind}, and no file`);
     } else if (name !== BODIES_NAME) this.#mismatch(shown, `is a ${kind} that does not belong to the bundle`);
     else if (kind !== 'folder') this.#mismatch(shown, `is a ${kind}, and no folder`);
     else {

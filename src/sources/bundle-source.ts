@@ -41,6 +41,8 @@ export class BundleSource {
   #snapshot: SnapshotSource | undefined;
   #snapshotBytes: FileBytes | undefined;
   #manifest: ReadManifest | undefined;
+  /** False for a folder of another layout: what is wrong with one of ours says nothing of it. */
+  #isKnown = false;
   #joined = false;
   #end = 0;
   #bodyBytes = 0;
@@ -109,10 +111,12 @@ export class BundleSource {
   }
 
   async open(): Promise<SnapshotHeader> {
-    await this.#folder.read();
+    await this.#folder.open();
     if (this.#folder.has(MANIFEST_NAME)) {
       this.#manifest = await readManifest(this.#inside(MANIFEST_NAME), this.#platform, this.#tell);
     }
+    this.#isKnown = true;
+    await this.#folder.walk();
     if (!this.#folder.has(SNAPSHOT_NAME)) {
       const where = { file: join(this.name, SNAPSHOT_NAME) };
       throw new EvidenceError('source-incomplete', 'without its snapshot nothing of a bundle can be read', { where });
@@ -227,6 +231,7 @@ export class BundleSource {
   }
 
   async #checkFiles(snapshot: Hash | undefined): Promise<void> {
+    if (!this.#isKnown) return;
     const { bodies } = this.#folder;
     const complete = this.trailer !== undefined;
     for (let at = 0; complete && bodies.marked < bodies.size && at < bodies.size; at++) {

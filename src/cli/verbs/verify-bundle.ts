@@ -129,7 +129,7 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   const { folders, maxFindings, progress } = parsed.run;
   const interruption = listenForSignals(complain);
   const meter = meterFor(progress, false);
-  const { verifyBundle } = await import('../../index.ts');
+  const { verifyBundle } = await import('../../api/bundles.ts');
   const { signal } = interruption;
   const audits: SnapshotAudit[] = [];
   for (const folder of folders)
