@@ -8,61 +8,15 @@ import { createHash, randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
-import { EvidenceError } from '../core/errors.ts';
 import type { Hash } from '../core/platform.ts';
 import { removeLeftovers } from './leftovers.ts';
-
-/** A file could not be written whole. What was there before is still there. */
-export class ReportWriteError extends EvidenceError {
-  override readonly name: string = 'ReportWriteError';
-
-  /**
-   * @param path - the file that was to be written
-   * @param reason - what went wrong
-   * @param advice - what to do about it
-   */
-  constructor(path: string, reason: string, advice: string, cause?: unknown) {
-    super('report-write-failed', reason, { where: { file: path }, advice, cause });
-  }
-}
+import { attempt, codeOf, ReportWriteError, writeFault } from './write-fault.ts';
 
 /** What was written, as it was read back. */
 export interface Written {
   readonly sha256: Hash;
   /** Length in bytes. */
   readonly bytes: number;
-}
-
-const ADVICE: ReadonlyMap<string, string> = new Map([
-  ['ENOENT', 'create the folder first'],
-  ['ENOTDIR', 'a part of the path is a file: give a path inside a folder'],
-  ['EISDIR', 'give the name of a file, not of a folder'],
-  ['EACCES', 'write to a folder that you may write to'],
-  ['EPERM', 'write to a folder that you may write to'],
-  ['EROFS', 'the file system is read-only: write elsewhere'],
-  ['ENOSPC', 'free some space or write to another disk'],
-  ['EDQUOT', 'free some space or write to another disk'],
-  ['EFBIG', 'the size limit of this process or file system is too small: raise it or write elsewhere'],
-  ['ENAMETOOLONG', 'give a shorter name: the temporary file beside it adds up to 36 bytes'],
-]);
-
-function codeOf(fault: unknown): string {
-  return fault instanceof Error && 'code' in fault ? String(fault.code) : 'unknown fault';
-}
-
-/** Names a fault of the file system; `what` is what could not be done. */
-function writeFault(path: string, what: string, fault: unknown): ReportWriteError {
-  if (fault instanceof ReportWriteError) return fault;
-  const code = codeOf(fault);
-  return new ReportWriteError(path, `could not ${what} (${code})`, ADVICE.get(code) ?? 'write it elsewhere', fault);
-}
-
-async function attempt<T>(path: string, what: string, action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (fault) {
-    throw writeFault(path, what, fault);
-  }
 }
 
 async function statsOrNothing(look: () => Promise<Stats>): Promise<Stats | undefined> {
@@ -150,8 +104,12 @@ async function readBack(temporary: string): Promise<Written> {
   }
 }
 
-/** Makes the new name durable. Some file systems cannot sync a folder: there the rename alone must do. */
-async function syncFolder(path: string, folder: string): Promise<void> {
+/**
+ * Makes the new name durable. Some file systems cannot sync a folder: there the rename alone must do.
+ *
+ * @param path - how to name what was written, in a fault
+ */
+export async function syncFolder(path: string, folder: string): Promise<void> {
   try {
     const handle = await open(folder, constants.O_RDONLY);
     try {

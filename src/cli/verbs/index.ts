@@ -14,6 +14,12 @@ export const VERBS: readonly Verb[] = [
     summary: 'audits a source and captures a snapshot of it',
     load: () => import('./verify-all.ts'),
   },
+  {
+    name: 'export',
+    summary: 'writes a bundle folder that verifies by itself',
+    load: () => import('./export.ts'),
+  },
+  { name: 'verify-bundle', summary: 'checks every file of bundles', load: () => import('./verify-bundle.ts') },
   { name: 'stats', summary: 'counts by tenant and type, made for diff', load: () => import('./stats.ts') },
   { name: 'roots-export', summary: 'global, tenant and stream roots', load: () => import('./roots-export.ts') },
   {

@@ -32,9 +32,10 @@ import {
 } from '../source-options.ts';
 import { complain, writeStdout } from '../stdout.ts';
 import { UsageError } from '../usage-error.ts';
+import { auditHeadline } from './audit-text.ts';
 import { comparisonHelp } from './compare-help.ts';
 import { captureFacts } from './verify-all-metrics.ts';
-import { captureHeadline, captureText } from './verify-all-text.ts';
+import { captureText } from './verify-all-text.ts';
 
 export interface CaptureArguments {
   readonly source: SourceWish;
@@ -147,7 +148,7 @@ async function publish(
   const printed = await printCapture(capture, wanted);
   const isInterrupted = run.interruption.exitCode() !== undefined;
   const faults = await metrics.finish(captureFacts(capture, run.stop()), printed, isInterrupted);
-  if (faults.length > 0) complain(printable(captureHeadline(capture)));
+  if (faults.length > 0) complain(printable(auditHeadline(capture)));
   for (const fault of faults) complain(`${fault.kind}: ${printable(fault.message)}`);
   return exitCodeOf(capture.verdict, faults.length === 0);
 }
