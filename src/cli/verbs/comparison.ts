@@ -5,7 +5,7 @@ import type { ContinuityReport } from '../../core/continuity/report.ts';
 import type { EvidenceError } from '../../core/errors.ts';
 import { type Hash, isHash } from '../../core/platform.ts';
 import type { CompareOptions } from '../../index.ts';
-import { formatNamed, REPORT_FORMATS } from '../../reports/index.ts';
+import { FORMAT_NAMES, fileFormatNamed, formatNamed } from '../../reports/index.ts';
 import { printable } from '../../reports/printable.ts';
 import { wantsColor } from '../color.ts';
 import { each, oneOf, valueOption, wholeNumber } from '../command-line.ts';
@@ -44,8 +44,6 @@ export interface ComparisonOptions {
   readonly color: boolean;
 }
 
-const FORMATS: readonly string[] = REPORT_FORMATS.map((format) => format.name);
-
 function digest(value: string): Hash {
   const hash = value.startsWith('sha256:') ? value.slice('sha256:'.length) : '';
   if (!isHash(hash)) throw new UsageError('--expect-digest: give sha256: and 64 lower-case hexadecimal digits');
@@ -57,7 +55,7 @@ export function addComparisonOptions(command: Command): Command {
   return command
     .addOption(valueOption('--mode <mode>', comparisonHelp.mode, oneOf<Mode>(['append', 'frozen'])))
     .addOption(new Option('--output <file>', comparisonHelp.output).argParser(each))
-    .addOption(valueOption('--format <format>', comparisonHelp.format(FORMATS), oneOf(FORMATS)))
+    .addOption(valueOption('--format <format>', comparisonHelp.format(FORMAT_NAMES), oneOf(FORMAT_NAMES)))
     .addOption(valueOption('--max-findings <n>', comparisonHelp.maxFindings, wholeNumber))
     .addOption(valueOption('--expect-digest <digest>', comparisonHelp.expectDigest, digest))
     .option('--allow-same', comparisonHelp.allowSame)
@@ -78,7 +76,7 @@ export function comparisonWish(options: ComparisonOptions): ComparisonWish {
   if (quiet && paths.includes(DASH)) throw new UsageError('--quiet and --output - contradict each other');
   return {
     mode: options.mode ?? 'append',
-    outputs: quiet && paths.length === 0 ? [] : planOutputs(paths, options.format, FORMATS),
+    outputs: quiet && paths.length === 0 ? [] : planOutputs(paths, options.format, FORMAT_NAMES),
     format: options.format,
     maxFindings: options.maxFindings ?? 1000,
     expectDigest: options.expectDigest,
@@ -99,7 +97,13 @@ export function checkSides(baseline: string, current: string, outputs: readonly 
   checkNotSources(outputs, [baseline, current]);
 }
 
-function draw(report: ContinuityReport, { path, format }: Output, color: boolean): string {
+function draw(
+  report: ContinuityReport,
+  { path, format }: Output,
+  color: boolean,
+): string | Promise<string | Uint8Array> {
+  const file = fileFormatNamed(format);
+  if (file !== undefined) return file.renderBytes(report);
   const renderer = formatNamed(format);
   if (renderer === undefined) throw new TypeError(`no renderer for the format ${format}`);
   return renderer.render(report, { color: path === DASH && color });
