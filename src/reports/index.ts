@@ -1,5 +1,9 @@
 /** The formats a report is drawn in. To add one is to add its file and one line here. */
+import type { AuditReport } from '../core/continuity/audit-report.ts';
 import type { ContinuityReport } from '../core/continuity/report.ts';
+import { renderAuditJson } from './audit/json.ts';
+import { renderAuditPdf } from './audit/pdf.ts';
+import { renderAuditText } from './audit/text.ts';
 import { renderJson } from './json.ts';
 import { renderPdf } from './pdf.ts';
 import { renderText, type TextOptions } from './text.ts';
@@ -49,3 +53,15 @@ export function formatForFile(path: string): ReportFormat | ReportFileFormat | u
     extensions.some((extension) => name.endsWith(extension)),
   );
 }
+
+/** A format of the audit report; its name and endings are those of a format of the comparison. */
+export interface AuditFormat {
+  readonly name: string;
+  readonly render: (report: AuditReport, options: TextOptions) => string | Promise<Uint8Array>;
+}
+
+export const AUDIT_FORMATS: readonly AuditFormat[] = [
+  { name: 'pdf', render: renderAuditPdf },
+  { name: 'text', render: renderAuditText },
+  { name: 'json', render: renderAuditJson },
+];

@@ -26,6 +26,11 @@ export const VERBS: readonly Verb[] = [
     summary: 'the same with roots in place of a baseline',
     load: () => import('./verify-roots.ts'),
   },
+  {
+    name: 'audit-report',
+    summary: 'what was recorded since a time, for an auditor',
+    load: () => import('./audit-report.ts'),
+  },
   { name: 'profile', summary: 'which tables are read, and whether they are there', load: () => import('./profile.ts') },
   {
     name: 'cross-check',

@@ -10,7 +10,8 @@ import { Sheet } from './sheet.ts';
 import { CODE, plainRow, Table } from './table.ts';
 import { drawTenants } from './tenants.ts';
 
-function drawTotals(sheet: Sheet, { totals }: ContinuityReport): void {
+/** The books: every record of both sides in one place. */
+export function drawTotals(sheet: Sheet, { totals }: ContinuityReport): void {
   const { matched, added, missing, modified, relinked, moved, unjudged } = totals;
   const table = new Table(sheet, [
     ...['Matched', 'Added', 'Missing', 'Modified', 'Re-linked', 'Moved'].map((title) => ({
