@@ -13,6 +13,7 @@ const validators = {
   snapshot: ajv.compile(schemas.snapshot),
   record: ajv.compile(schemas.record),
   report: ajv.compile(schemas.report),
+  'audit-report': ajv.compile(schemas['audit-report']),
 };
 
 function faultsOf(validate: ValidateFunction, value: unknown): unknown {

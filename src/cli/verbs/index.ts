@@ -17,6 +17,11 @@ export const VERBS: readonly Verb[] = [
   { name: 'stats', summary: 'counts by tenant and type, made for diff', load: () => import('./stats.ts') },
   { name: 'roots-export', summary: 'global, tenant and stream roots', load: () => import('./roots-export.ts') },
   {
+    name: 'audit-report',
+    summary: 'what was recorded since a time, for an auditor',
+    load: () => import('./audit-report.ts'),
+  },
+  {
     name: 'verify-continuity',
     summary: 'the comparison with what is there now',
     load: () => import('./verify-continuity.ts'),
@@ -25,11 +30,6 @@ export const VERBS: readonly Verb[] = [
     name: 'verify-roots',
     summary: 'the same with roots in place of a baseline',
     load: () => import('./verify-roots.ts'),
-  },
-  {
-    name: 'audit-report',
-    summary: 'what was recorded since a time, for an auditor',
-    load: () => import('./audit-report.ts'),
   },
   { name: 'profile', summary: 'which tables are read, and whether they are there', load: () => import('./profile.ts') },
   {

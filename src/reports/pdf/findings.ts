@@ -60,8 +60,8 @@ function drawGroup(sheet: Sheet, { kind, forced, count, listed }: Group): void {
   sheet.y += 2;
   if (shown.length > 0) {
     const table = new Table(sheet, [
-      { title: `Where (${kind})`, share: 0.4 },
-      { title: 'What; at which JSON Pointer; value before and after', share: 0.6 },
+      { title: `Where (${kind})`, share: 0.38 },
+      { title: 'What; at which JSON Pointer; value before and after', share: 0.62 },
     ]);
     for (const finding of shown) table.add([placeOf(finding), whatOf(finding)]);
   }

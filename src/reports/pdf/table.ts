@@ -9,7 +9,7 @@ const MOST_LINES_KEPT = 24;
 const HEAD: TextStyle = { face: 'bold', size: 7.5, color: COLOR.ink };
 
 export const CELL: TextStyle = { ...BODY, size: 7.5 };
-export const CODE: TextStyle = { face: 'mono', size: 7, color: COLOR.ink };
+export const CODE: TextStyle = { face: 'mono', size: 6.8, color: COLOR.ink };
 
 export interface Column {
   readonly title: string;
