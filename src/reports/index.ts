@@ -1,5 +1,6 @@
 /** The formats a report is drawn in. To add one is to add its file and one line here. */
 import type { ContinuityReport } from '../core/continuity/report.ts';
+import { renderHtml } from './html.ts';
 import { renderJson } from './json.ts';
 import { renderText, type TextOptions } from './text.ts';
 
@@ -16,6 +17,7 @@ export interface ReportFormat {
 export const REPORT_FORMATS: readonly ReportFormat[] = [
   { name: 'text', extensions: ['.txt', '.text'], mediaType: 'text/plain; charset=utf-8', render: renderText },
   { name: 'json', extensions: ['.json'], mediaType: 'application/json', render: renderJson },
+  { name: 'html', extensions: ['.html', '.htm'], mediaType: 'text/html; charset=utf-8', render: renderHtml },
 ];
 
 /** The format that `--format` names, if there is one. */

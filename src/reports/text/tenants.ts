@@ -33,11 +33,12 @@ const WORD_OF: Readonly<Record<Relation, string>> = {
 const RANK: readonly Relation[] = ['broken', 'unknown', 'migrated', 'extended', 'identical'];
 
 /** What did not hold first; otherwise in the report's order, since the sort is stable. */
-function worstFirst<T extends { readonly relation: Relation }>(items: readonly T[]): readonly T[] {
+export function worstFirst<T extends { readonly relation: Relation }>(items: readonly T[]): readonly T[] {
   return [...items].sort((a, b) => RANK.indexOf(a.relation) - RANK.indexOf(b.relation));
 }
 
-function tally(items: readonly { readonly relation: Relation }[]): string {
+/** How many of `items` have each relation, as `1 broken, 3 identical`. */
+export function tally(items: readonly { readonly relation: Relation }[]): string {
   const parts = RANK.map((relation) => ({
     relation,
     count: items.filter((item) => item.relation === relation).length,
