@@ -35,7 +35,7 @@ const BAD = ['missing', 'modified', 'relinked', 'moved'] as const;
 function tiles({ baseline, current, totals }: ContinuityReport): Markup {
   const { matched, added, unjudged } = totals;
   const not = (what: string, count: number): Markup => tile(`not compared, ${what}`, count, true);
-  return html`<dl class="tiles">${tile('before', baseline.records, false)}${tile('after', current.records, false)}${tile('matched', matched, false)}${tile('added', added, false)}${BAD.map((what) => tile(what, totals[what], true))}${unjudged === undefined ? NOTHING : html`${not('before', unjudged.baseline)}${not('after', unjudged.current)}`}</dl>`;
+  return html`<dl class="tiles">${tile('records before', baseline.records, false)}${tile('records after', current.records, false)}${tile('matched', matched, false)}${tile('added', added, false)}${BAD.map((what) => tile(what, totals[what], true))}${unjudged === undefined ? NOTHING : html`${not('before', unjudged.baseline)}${not('after', unjudged.current)}`}</dl>`;
 }
 
 /** The exit code of the run, with what a signal makes of it. */

@@ -73,12 +73,14 @@ export function leftOutOf({ bars, leftOut }: Picture): string {
   return `The picture shows the ${bars.length} largest tenants. Left out: ${counted(leftOut.tenants, 'tenant')} with ${records}; they are in the tables.`;
 }
 
+const LEGEND: Markup = html`<span><svg width="28" height="12" aria-hidden="true"><rect width="28" height="12" class="bar before" fill="url(#hatch)"/></svg> baseline, before</span><span><svg width="28" height="12" aria-hidden="true"><rect width="28" height="12" class="bar after"/></svg> current, after</span>`;
+
 function drawPicture(picture: Picture): Markup {
   const { bars, ticks } = picture;
   const whole = ticks.at(-1) ?? 0;
   const left = leftOutOf(picture);
   return html`<figure>
-<p class="legend"><svg width="28" height="12" aria-hidden="true"><rect width="28" height="12" class="bar before" fill="url(#hatch)"/></svg> baseline, before <svg width="28" height="12" aria-hidden="true"><rect width="28" height="12" class="bar after"/></svg> current, after</p>
+<p class="legend">${LEGEND}</p>
 <svg role="img" aria-labelledby="picture-title picture-text" width="100%" height="${bars.length * ROW.height + 24}" class="picture">
 <title id="picture-title">Records of each tenant, before and after</title>
 <desc id="picture-text">${spoken(picture)}</desc>

@@ -25,8 +25,8 @@ function placeOf({ tenant, stream, seq, id, path }: Finding): Markup {
 
 function valuesOf({ baseline, current }: Finding): Markup {
   const parts: Markup[] = [];
-  if (baseline !== undefined) parts.push(part('before', valued(baseline)));
-  if (current !== undefined) parts.push(part('after', valued(current)));
+  if (baseline !== undefined) parts.push(html`<div><dt>before</dt><dd>${valued(baseline)}</dd></div>`);
+  if (current !== undefined) parts.push(html`<div class="after"><dt>after</dt><dd>${valued(current)}</dd></div>`);
   return parts.length === 0 ? NOTHING : html`<dl class="values">${parts}</dl>`;
 }
 

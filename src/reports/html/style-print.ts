@@ -21,7 +21,7 @@ export const PRINT: string = `
   details:not(.bulk)::details-content { content-visibility: visible; display: block; block-size: auto; }
   .bulk:not([open])::after { content: "Folded on the screen when this was printed."; color: var(--soft); }
   thead { display: table-header-group; }
-  tr, .findings > li, .streams > li, .facts > div, .banner, figure, .place, .values, pre { break-inside: avoid; }
+  tr, .findings > li, .streams > li, .facts > div, .facts.run, .banner, figure, .place, .values, pre { break-inside: avoid; }
   h2, h3, summary, .legend, .streams > li > p { break-after: avoid; }
 }
 `;

@@ -27,7 +27,7 @@ code, pre { font: .84em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "Libe
 code { unicode-bidi: isolate; white-space: break-spaces; background: var(--tint); border-radius: 4px; padding: 1px 5px;
   -webkit-box-decoration-break: clone; box-decoration-break: clone; }
 code.hash { background: none; padding: 0; font-size: .79em; }
-.escape { color: var(--bad); border: 1px solid currentColor; border-radius: 3px; padding: 0 2px; }
+.escape { white-space: nowrap; color: var(--bad); border: 1px solid currentColor; border-radius: 3px; padding: 0 2px; }
 .soft { color: var(--soft); }
 .good { color: var(--good); }
 .bad { color: var(--bad); }
@@ -99,13 +99,14 @@ tbody th { font-weight: 400; }
 .number { text-align: right; white-space: nowrap; }
 .tenants th:first-child { min-width: 9rem; }
 .checks { min-width: 560px; }
-.checks th { white-space: nowrap; }
+.checks th, .checks code { white-space: nowrap; }
+.types th, .types td { padding-top: 4px; padding-bottom: 4px; }
 .types { width: auto; min-width: min(100%, 30rem); margin: 8px 0 14px; }
 pre { overflow-x: auto; padding: 14px 16px; border-radius: 8px; background: var(--tint); margin-bottom: 12px; }
 pre code { padding: 0; background: none; white-space: pre-wrap; }
 .legend { color: var(--soft); font-size: .93rem; margin-bottom: 10px; }
-.legend svg { vertical-align: -1px; margin-left: 0; }
-.legend svg + svg, .legend svg:nth-of-type(2) { margin-left: 18px; }
+.legend span { display: inline-block; margin-right: 18px; }
+.legend svg { vertical-align: -1px; margin-right: 3px; }
 .picture { display: block; overflow: hidden; }
 .picture text { fill: var(--ink); font-size: 14px; }
 .picture .who { font-weight: 600; }
@@ -137,14 +138,14 @@ summary > code { background: none; padding: 0; font-weight: 650; }
 .group.INCOMPLETE h3 { border-color: var(--doubt); }
 .group.UNTRUSTED h3 { border-color: var(--distrust); }
 .findings { list-style: none; }
-.findings > li { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 6px 32px; padding: 12px 0;
+.findings > li { display: grid; grid-template-columns: minmax(0, 10fr) minmax(0, 13fr); gap: 6px 32px; padding: 12px 0;
   border-bottom: 1px solid var(--line); }
 .place { display: flex; flex-wrap: wrap; gap: 4px 14px; margin-top: 5px; font-size: .95rem; }
 .place > div { display: flex; gap: 6px; align-items: baseline; min-width: 0; }
 .values > div { display: grid; grid-template-columns: 3.6rem minmax(0, 1fr); gap: 10px; align-items: baseline; margin-bottom: 5px; }
 .values dd { padding: 3px 10px; border-left: 4px solid var(--before); background: var(--tint); border-radius: 0 6px 6px 0; }
-.values div:last-child dd { border-left-color: var(--after); }
-.values code { background: none; padding: 0; }
+.values .after dd { border-left-color: var(--after); }
+.values code { background: none; padding: 0; font-size: .79em; }
 `;
 
 const NARROW = `
@@ -164,6 +165,10 @@ const NARROW = `
   .facts > div { grid-template-columns: minmax(0, 1fr); }
   .bulk > .tenant { margin-left: 0; }
   .streams > li { padding-left: 10px; }
+  table { font-size: .88rem; }
+  th, td { padding-right: 8px; }
+  .tenants th:first-child { min-width: 6rem; }
+  .badge { padding: 0 7px; font-size: .78rem; }
 }
 `;
 
