@@ -29,14 +29,14 @@ function manyReport(): string {
     'long-'.repeat(60),
     '\u8a3c\u62e0'.repeat(40),
     '\u202e<b>x</b>',
-    ...Array.from({ length: 300 }, (_, at) => `t${at}`),
+    ...Array.from({ length: 60 }, (_, at) => `t${at}`),
   ];
   const tenants = names.map((name, at) => sample.tenant({ tenant: name, relation: at < 4 ? 'broken' : 'identical' }));
   const added = sample.findings(50, { kind: 'record-added', class: 'info', id: 'x'.repeat(300) });
   return renderHtml({
     ...sample.failedReport(),
     tenants,
-    findings: [...sample.findings(1000, { path: `/body/${'deep/'.repeat(30)}`, baseline: sample.hash('a') }), ...added],
+    findings: [...sample.findings(200, { path: `/body/${'deep/'.repeat(30)}`, baseline: sample.hash('a') }), ...added],
     findingCounts: { 'record-modified': 5000, 'record-added': 50 },
   });
 }
@@ -95,7 +95,7 @@ async function withPage(url: string, { width = 1440, theme = 'light' }: Look, us
 const fileUrl = (name: string): string => `file://${fileOf(name)}`;
 const skipped = hasBrowser ? '' : ' (skipped: no chromium)';
 
-describe.skipIf(!hasBrowser)(`the HTML report in a browser${skipped}`, () => {
+describe.skipIf(!hasBrowser)(`the HTML report in a browser${skipped}`, { timeout: 180_000 }, () => {
   it('shows headline, facts, tables and the picture', async () => {
     await withPage(fileUrl('fail'), {}, async ({ page, complaints }) => {
       const headline = 'FAIL: 1 missing, 2 modified, 1 relinked of 15 baseline records in 2 tenants; 6 added';
@@ -146,7 +146,6 @@ describe.skipIf(!hasBrowser)(`the HTML report in a browser${skipped}`, () => {
         expect(passes).toContain('color-contrast');
       });
     },
-    120_000,
   );
 
   it('asks a server for itself alone, and complains of nothing', async () => {
@@ -217,9 +216,8 @@ describe.skipIf(!hasBrowser)(`the HTML report in a browser${skipped}`, () => {
       // Growth is folded on the screen, and printed.
       const folded = page.locator('#findings details li').first();
       expect(await folded.evaluate((item) => item.getBoundingClientRect().height)).toBeGreaterThan(10);
-      expect(await page.locator('thead').first().evaluate('(head) => getComputedStyle(head).display')).toBe(
-        'table-header-group',
-      );
+      const display = 'getComputedStyle(document.querySelector("thead")).display';
+      expect(await page.evaluate<string>(display)).toBe('table-header-group');
     });
   });
 });
