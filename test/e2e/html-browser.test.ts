@@ -1,8 +1,8 @@
 /** The HTML report in a real browser, made by the built command: what a user sees, and what the page asks for. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import axe from 'axe-core';
 import fc from 'fast-check';
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -18,7 +18,6 @@ import { ROOT } from './documents.ts';
 
 const folder = temporaryFolder();
 const browser = sharedBrowser();
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const AXE_TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const WIDTHS = [360, 1440] as const;
 const THEMES = ['light', 'dark'] as const;
@@ -137,7 +136,7 @@ describe.skipIf(!hasBrowser)(`the HTML report in a browser${skipped}`, { timeout
       await withPage(fileUrl(name), { theme, width: name === 'many' ? 360 : 1440 }, async ({ page }) => {
         const ground = await page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
         expect(ground).toBe(theme === 'light' ? 'rgb(245, 246, 248)' : 'rgb(18, 22, 27)');
-        await page.evaluate(AXE);
+        await page.evaluate(axe.source);
         const run = `axe.run({ runOnly: ${JSON.stringify(AXE_TAGS)} }).then(({ violations, passes }) => ({
           passes: passes.map(({ id }) => id),
           violations: violations.map(({ id, nodes }) => id + ': ' + nodes[0].html + ' ' + nodes[0].failureSummary) }))`;

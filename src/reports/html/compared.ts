@@ -17,7 +17,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /** Any value: the members of an object one below the other, everything else as JSON. */
-export function anyValue(value: unknown, depth: number = DEEPEST): Markup {
+function anyValue(value: unknown, depth: number = DEEPEST): Markup {
   if (!isObject(value) || depth === 0) return valued(value);
   const members = Object.entries(value);
   const left = members.length - MOST_MEMBERS;
