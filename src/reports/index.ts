@@ -4,6 +4,7 @@ import type { ContinuityReport } from '../core/continuity/report.ts';
 import { renderAuditJson } from './audit/json.ts';
 import { renderAuditPdf } from './audit/pdf.ts';
 import { renderAuditText } from './audit/text.ts';
+import { renderHtml } from './html.ts';
 import { renderJson } from './json.ts';
 import { renderJunit } from './junit.ts';
 import { renderNdjson } from './ndjson.ts';
@@ -30,6 +31,7 @@ export const REPORT_FORMATS: readonly ReportFormat[] = [
   { name: 'json', extensions: ['.json'], mediaType: 'application/json', render: renderJson },
   { name: 'ndjson', extensions: ['.ndjson', '.jsonl'], mediaType: 'application/x-ndjson', render: renderNdjson },
   { name: 'junit', extensions: ['.xml'], mediaType: 'application/xml', render: renderJunit },
+  { name: 'html', extensions: ['.html', '.htm'], mediaType: 'text/html; charset=utf-8', render: renderHtml },
 ];
 
 /** A format that is no text, and takes a while to draw: it is written to files as it is. */

@@ -41,6 +41,7 @@ function writeFinding(page: Page, finding: Finding): void {
   if (finding.current !== undefined) page.line(`      after  ${shownValue(finding.current)}`);
 }
 
+/** All findings of one kind. */
 export interface Group {
   readonly kind: FindingKind;
   readonly forced: FindingClass;
@@ -52,7 +53,7 @@ export interface Group {
 /** What the findings are drawn from: a report, or what an audit has found. */
 export type Found = Pick<ContinuityReport, 'findings' | 'findingCounts' | 'mode'>;
 
-/** The findings by kind: what forces a verdict first, kinds in the order of the contract. */
+/** Findings by kind: the worst class first, kinds in the order of the contract. */
 export function groupsOf({ findings, findingCounts, mode }: Found): readonly Group[] {
   const groups: Group[] = [];
   const byKind = new Map<FindingKind, Finding[]>();

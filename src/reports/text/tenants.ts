@@ -37,7 +37,7 @@ export function worstFirst<T extends { readonly relation: Relation }>(items: rea
   return [...items].sort((a, b) => RANK.indexOf(a.relation) - RANK.indexOf(b.relation));
 }
 
-/** How many there are of each relation, the worst first: `1 broken, 3 extended`. */
+/** How many of `items` have each relation, as `1 broken, 3 identical`. */
 export function tally(items: readonly { readonly relation: Relation }[]): string {
   const parts = RANK.map((relation) => ({
     relation,
