@@ -41,7 +41,8 @@ export class LastText {
   }
 
   keep(bytes: Uint8Array, from: number, to: number, text: string): void {
-    this.#bytes = bytes.slice(from, to);
+    // Not `slice`: that of Node's Buffer is a view, and what is read next would be written over it.
+    this.#bytes = new Uint8Array(bytes.subarray(from, to));
     this.text = text;
   }
 }
