@@ -1,4 +1,5 @@
 /** The public API. Importing it does nothing and loads no database driver; docs/library.md shows each part at work. */
+export { type ExportByNameOptions, exportBundle } from './api/bundles.ts';
 export { canonicalize, canonicalizeRfc8785 } from './api/canonicalize.ts';
 export { type CaptureByNameOptions, captureSnapshot, type ResumedCapture } from './api/capture-snapshot.ts';
 export { auditSnapshot, type ComparisonOptions, compareSnapshots, compareWithRoots } from './api/compare-snapshots.ts';
@@ -39,6 +40,7 @@ export type { AuditOptions, SnapshotAudit } from './engine/audit-source.ts';
 export type { CaptureOptions, SnapshotCapture, WrittenCapture } from './engine/capture.ts';
 export type { CompareOptions } from './engine/compare.ts';
 export type { SecondOpinion } from './engine/cross-check.ts';
+export type { BundleExport, ExportOptions, WrittenBundle } from './engine/export-bundle.ts';
 export { nodePlatform } from './engine/node-platform.ts';
 export type { Progress } from './engine/progress.ts';
 export { type ReadRecord, type SnapshotReading, UnsoundSnapshotError } from './engine/read-records.ts';

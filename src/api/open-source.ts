@@ -1,4 +1,8 @@
-/** From what a user names to a source of evidence: a database for a connection URL, standard input for `-`, else a file. */
+/**
+ * From what a user names to a source of evidence: a database for a connection URL, standard input for `-`, a bundle for a
+ * folder, else a file.
+ */
+import { stat } from 'node:fs/promises';
 import type { EvidenceSource } from '../engine/evidence-source.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { FileBytes } from '../sources/file-bytes.ts';
@@ -37,6 +41,20 @@ async function openDatabase(url: string, { profile, schema, ...options }: Source
   };
 }
 
+/** What cannot be looked at is taken for a file: reading it says what is wrong. */
+async function isFolder(name: string): Promise<boolean> {
+  return stat(name).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
+}
+
+async function openBundle(name: string): Promise<OpenedSource> {
+  const { BundleSource } = await import('../sources/bundle-source.ts');
+  const source = new BundleSource(name, { platform: nodePlatform });
+  return { source, identity: () => source.identity };
+}
+
 /**
  * The source that `name` stands for. Nothing of it is opened until it is read.
  *
@@ -44,6 +62,7 @@ async function openDatabase(url: string, { profile, schema, ...options }: Source
  */
 export async function openSource(name: string, options: SourceOptions = {}): Promise<OpenedSource> {
   if (isPostgresUrl(name)) return openDatabase(name, options);
+  if (name !== '-' && (await isFolder(name))) return openBundle(name);
   const bytes = bytesOf(name);
   return { source: new SnapshotSource(bytes, { platform: nodePlatform }), identity: () => bytes.identity };
 }

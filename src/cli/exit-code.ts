@@ -7,6 +7,9 @@ export const EXIT = {
   fail: EXIT_CODE_OF.FAIL,
   incomplete: EXIT_CODE_OF.INCOMPLETE,
   untrusted: EXIT_CODE_OF.UNTRUSTED,
+  /** A gate says `pause` or `investigate`. Its `rollback` is `fail`, its `unknown` is `incomplete`. */
+  pause: 10,
+  investigate: 11,
   /** The command line was wrong: nothing was read. */
   usage: 64,
   /** Our own mistake. Also what the process starts with: any other code has to be earned. */

@@ -1,6 +1,6 @@
 /** Where results go, in which format, and how they get there. */
-import { lstatSync, type Stats, statSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { lstatSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { basename, dirname, resolve, sep } from 'node:path';
 import { EvidenceError } from '../core/errors.ts';
 import { formatForFile } from '../reports/index.ts';
 import { isPostgresUrl } from '../sources/postgres/connection-url.ts';
@@ -59,13 +59,34 @@ function identityOf(look: (path: string) => Stats, path: string): string | undef
   }
 }
 
+function realPathOf(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A file that is written into a bundle is a file too many of it. */
+function checkNotInside(path: string, sources: readonly string[]): void {
+  const folder = path === DASH ? undefined : realPathOf(dirname(resolve(path)));
+  if (folder === undefined) return;
+  const source = sources.find((name) => {
+    const bundle = name === DASH || isPostgresUrl(name) ? undefined : realPathOf(name);
+    return bundle !== undefined && (folder === bundle || folder.startsWith(bundle + sep));
+  });
+  if (source !== undefined) throw new UsageError(`--output ${path} would be written into the input ${source}`);
+}
+
 /**
  * Refuses to replace an input by an output: that would destroy the evidence that the report is about.
  *
- * @throws UsageError if an output is the same directory entry as a source, or the file that a source links to
+ * @throws UsageError if an output is the same directory entry as a source, the file that a source links to, or inside a
+ *   source that is a folder
  */
 export function checkNotSources(outputs: readonly Output[], sources: readonly string[]): void {
   for (const { path } of outputs) {
+    checkNotInside(path, sources);
     const target = path === DASH ? undefined : identityOf(lstatSync, path);
     if (target === undefined) continue;
     const source = sources.find(

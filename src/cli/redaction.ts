@@ -20,7 +20,11 @@ const LOGIN = /\/\/[^\s"'`]*@/g;
 /** `password=…`, as a parameter of a URL or a part of a connection text of libpq. */
 const ASSIGNED = /(pass(?:word|wd)?\s*=\s*)('[^']*'|"[^"]*"|[^\s&'"]+)/gi;
 
+/** Also what only may be one: see {@link rememberSecrets}. */
 const secrets = new Set<string>();
+
+/** What is one without doubt: variables, tokens, the logins of URLs that are used. */
+const certain = new Set<string>();
 
 function decoded(text: string): string {
   try {
@@ -62,6 +66,14 @@ export function rememberSecrets(text: string | undefined): void {
   for (const secret of [...betweenMarks(text), ...withoutHost(text), ...assigned]) remember(secret);
 }
 
+/** Takes note of a password or token that is known as such. */
+export function rememberSecret(secret: string): void {
+  remember(secret);
+  for (const form of [secret, decoded(secret), encodeURIComponent(decoded(secret))]) {
+    if (form.length >= SHORTEST_LITERAL) certain.add(form);
+  }
+}
+
 /** Takes note of what this process was started with. */
 export function rememberSecretsOf(
   argv: readonly string[],
@@ -69,15 +81,35 @@ export function rememberSecretsOf(
 ): void {
   for (const argument of argv) rememberSecrets(argument);
   rememberSecrets(environment['EVIDENCE_SOURCE']);
-  remember(environment['PGPASSWORD'] ?? '');
+  rememberSecret(environment['PGPASSWORD'] ?? '');
+}
+
+function without(text: string, known: ReadonlySet<string>): string {
+  let safe = text;
+  // The longest first: a password that is a part of another must not leave the rest of that one behind.
+  for (const secret of [...known].sort((a, b) => b.length - a.length)) safe = safe.replaceAll(secret, STRUCK);
+  return safe.replace(LOGIN, `//${STRUCK}@`).replace(ASSIGNED, `$1${STRUCK}`);
 }
 
 /** `text` without any password in it. */
 export function redacted(text: string): string {
-  let safe = text;
-  // The longest first: a password that is a part of another must not leave the rest of that one behind.
-  for (const secret of [...secrets].sort((a, b) => b.length - a.length)) safe = safe.replaceAll(secret, STRUCK);
-  return safe.replace(LOGIN, `//${STRUCK}@`).replace(ASSIGNED, `$1${STRUCK}`);
+  return without(text, secrets);
+}
+
+/**
+ * The same for what is kept and not only shown: what merely may be a password stays, since a note that says
+ * `at 10:30 by a@b` holds none, and must not be falsified.
+ */
+export function redactedRecord(text: string): string {
+  return without(text, certain);
+}
+
+/** `value` with every text in it redacted; names of members stay. */
+export function redactedDeep<T>(value: T): T {
+  if (typeof value === 'string') return redacted(value) as T;
+  if (Array.isArray(value)) return value.map(redactedDeep) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, redactedDeep(member)])) as T;
 }
 
 const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;

@@ -40,7 +40,7 @@ export interface LiveSource {
 
 const GROUP = 'Databases (no meaning for files):';
 
-export const SOURCE_HELP = `postgres://…, a snapshot (.json or .ndjson, also .gz), or - for standard input`;
+export const SOURCE_HELP = `postgres://…, a snapshot (.json or .ndjson, also .gz), a bundle folder, or - for standard input`;
 
 export const WAYS = `The source is given as an argument or with --source, by --namespace with a config file, in the variable
 EVIDENCE_SOURCE, or as "source" in ${CONFIG_NAME}`;

@@ -10,6 +10,7 @@ import { type Json, JsonNumber } from '../core/json/value.ts';
 import { headerText, trailerText } from '../core/snapshot/envelope-text.ts';
 import type { Container } from '../core/snapshot/framer.ts';
 import type { Depth, PlainJson, SnapshotHeader } from '../core/snapshot/header.ts';
+import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import { type AuditOptions, AuditRun, type SnapshotAudit } from './audit-run.ts';
 import { auditSource } from './audit-source.ts';
 import type { CaptureJournal } from './capture-journal.ts';
@@ -30,8 +31,16 @@ export interface CaptureOptions extends AuditOptions {
   readonly gzip?: boolean;
   /** Name and version of the program that captures; default this one's. */
   readonly tool?: string;
+  /** Takes the body of every record: with it, the source must hold them, and only a sound source is written. */
+  readonly bodies?: BodySink;
   /** Where to note what is done, so that a capture that is broken off can be taken up again. */
   readonly journal?: CaptureJournal;
+}
+
+/** Where the bodies of records go that the snapshot itself does not hold. */
+export interface BodySink {
+  /** @throws EvidenceError if it cannot be written */
+  put(record: EvidenceRecord): void;
 }
 
 export interface WrittenCapture extends Written {
@@ -111,17 +120,23 @@ class Capture {
   /** Bodies that the source does not hold cannot be written, and records no more. */
   #requireDepth(): void {
     const { header, reader } = this.#run;
-    if (header === undefined || HOLDS[header.depth] >= HOLDS[this.#depth]) return;
-    const reason = `a snapshot of depth ${header.depth} does not hold what one of depth ${this.#depth} needs`;
-    const advice = `capture the store itself, or ask for --depth ${header.depth}`;
+    const { bodies } = this.#options;
+    const needed = bodies === undefined ? this.#depth : 'full';
+    if (header === undefined || HOLDS[header.depth] >= HOLDS[needed]) return;
+    const whatNeeds = bodies === undefined ? `one of depth ${needed}` : 'a bundle';
+    const reason = `a snapshot of depth ${header.depth} does not hold what ${whatNeeds} needs`;
+    const otherwise = bodies === undefined ? `ask for --depth ${header.depth}` : 'give a snapshot of depth full';
+    const advice = `capture the store itself, or ${otherwise}`;
     reader.fail(new EvidenceError('source-incomplete', reason, { where: { file: reader.source.name }, advice }));
   }
 
   #header({ subject, capturedAt, chains }: SnapshotHeader): Uint8Array {
+    // The same evidence gives the same bundle: a time that nobody stated would be another one each time.
+    const now = this.#options.bodies === undefined ? { capturedAt: new Date().toISOString() } : {};
     return headerText({
       depth: this.#depth,
       subject: jsonOf(subject),
-      capturedAt: capturedAt ?? new Date().toISOString(),
+      ...(capturedAt === null ? now : { capturedAt }),
       tool: this.#options.tool ?? toolName(),
       ...(chains.size === 0 ? {} : { chains: Object.fromEntries(chains) }),
     });
@@ -152,15 +167,22 @@ class Capture {
     const { reader } = this.#run;
     const text = reader.canonical(this.#depth === 'full');
     if (this.#depth !== 'summary') this.#text.record(text);
-    if (reader.record !== undefined) this.#options.journal?.append(reader.record, text);
+    if (reader.record !== undefined) {
+      this.#options.journal?.append(reader.record, text);
+      this.#options.bodies?.put(reader.record);
+    }
     reader.take();
   }
 
   /** Neither a part of a store, nor nothing, nor what has mended a fault takes the place of an older snapshot. */
   #isWorthWriting(header: SnapshotHeader): boolean {
     const { verdict, findingCounts } = this.#run.conclude();
-    if (verdict !== 'FAIL') return verdict === 'PASS';
-    const hidden = hiddenFaults(this.#depth, header, this.#run.reader.source.derivedOf !== undefined);
+    if (verdict !== 'FAIL' || this.#options.bodies !== undefined) return verdict === 'PASS';
+    const { derivedOf, tellFaults } = this.#run.reader.source;
+    const hidden = hiddenFaults(this.#depth, header, {
+      derives: derivedOf !== undefined,
+      tells: tellFaults !== undefined,
+    });
     const found = Object.keys(findingCounts) as FindingKind[];
     this.hidden = found.filter((kind) => hidden === undefined || (hidden as ReadonlySet<FindingKind>).has(kind));
     return this.hidden.length === 0;

@@ -1,4 +1,5 @@
 /** What the engine reads evidence from: a header, record texts in order, a trailer. */
+import type { TellFault } from '../core/continuity/input-fault.ts';
 import type { DerivedRule } from '../core/custody/derived-rule.ts';
 import type { Where } from '../core/errors.ts';
 import type { Hash } from '../core/platform.ts';
@@ -35,4 +36,8 @@ export interface EvidenceSource {
   readonly recordsTotal: number | null;
   /** Values that only a live source knows how to recompute; after `open`. */
   readonly derivedOf?: (tenant: string, stream: string) => readonly DerivedRule[];
+  /** Says whom to tell of faults that no record shows; before `open`. */
+  readonly tellFaults?: (tell: TellFault) => void;
+  /** Whether the record at hand has lost its body, which was told: it comes with the digest alone. */
+  readonly bodyLost?: boolean;
 }

@@ -35,17 +35,20 @@ function needsBody(recipe: string): boolean {
 /**
  * The kinds of faults that a snapshot of a source with `header` does not show.
  *
- * @param derives - whether the source itself has rules for derived values, which no snapshot states
+ * @param of - `derives`: whether the source itself has rules for derived values, which no snapshot states; `tells`:
+ *   whether it tells of faults that no record shows
  * @returns undefined if it shows none at all, since it has no records
  */
 export function hiddenFaults(
   depth: Depth,
   { chains }: SnapshotHeader,
-  derives = false,
+  of: { readonly derives?: boolean; readonly tells?: boolean } = {},
 ): ReadonlySet<FailKind> | undefined {
   if (depth === 'summary') return undefined;
+  const { derives = false, tells = false } = of;
   const hidden = new Set<FailKind>(['manifest-mismatch']);
   if (derives) for (const kind of ['hash-mismatch', 'hash-missing'] as const) hidden.add(kind);
+  if (tells) hidden.add('body-digest-mismatch');
   if (depth === 'full') return hidden;
   hidden.add('body-digest-mismatch');
   if ([...chains.values()].some(({ recipe }) => needsBody(recipe))) hidden.add('hash-mismatch');

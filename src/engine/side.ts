@@ -1,5 +1,6 @@
 /** One side of a run: its source, what is read of it, and what it says when it ends. */
 import type { Findings, Side as SideName } from '../core/continuity/findings.ts';
+import type { InputFault } from '../core/continuity/input-fault.ts';
 import type { FindingKind } from '../core/continuity/kinds.ts';
 import type { ReadSide } from '../core/continuity/report-builder.ts';
 import type { RecordMemo } from '../core/custody/record-memo.ts';
@@ -77,6 +78,7 @@ export class Side {
   }
 
   async open(): Promise<void> {
+    this.source.tellFaults?.((fault) => this.#tell(fault));
     try {
       this.header = await this.source.open();
     } catch (error) {
@@ -118,12 +120,16 @@ export class Side {
     this.#options.findings.add(this.name, { kind, ...where, [this.name]: found, message: `${this.name}: ${message}` });
   }
 
+  #tell(fault: InputFault): void {
+    this.#options.findings.add(this.name, { ...fault, message: `${this.name}: ${fault.message}` });
+  }
+
   /** A record that says it holds its body, and does not, is no proof that the body is still there. */
   requireDepth(): void {
     const record = this.reader.record;
     if (record === undefined) return;
     if (this.isSummary) this.#refuseRecord('a summary has no records');
-    else if (this.header?.depth === 'full' && record.body === undefined) {
+    else if (this.header?.depth === 'full' && record.body === undefined && this.source.bodyLost !== true) {
       this.#refuseRecord('the record has no `body`, in a snapshot of depth `full`');
     }
   }

@@ -8,61 +8,15 @@ import { createHash, randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
-import { EvidenceError } from '../core/errors.ts';
 import type { Hash } from '../core/platform.ts';
 import { removeLeftovers } from './leftovers.ts';
-
-/** A file could not be written whole. What was there before is still there. */
-export class ReportWriteError extends EvidenceError {
-  override readonly name: string = 'ReportWriteError';
-
-  /**
-   * @param path - the file that was to be written
-   * @param reason - what went wrong
-   * @param advice - what to do about it
-   */
-  constructor(path: string, reason: string, advice: string, cause?: unknown) {
-    super('report-write-failed', reason, { where: { file: path }, advice, cause });
-  }
-}
+import { attempt, codeOf, ReportWriteError, writeFault } from './write-fault.ts';
 
 /** What was written, as it was read back. */
 export interface Written {
   readonly sha256: Hash;
   /** Length in bytes. */
   readonly bytes: number;
-}
-
-const ADVICE: ReadonlyMap<string, string> = new Map([
-  ['ENOENT', 'create the folder first'],
-  ['ENOTDIR', 'a part of the path is a file: give a path inside a folder'],
-  ['EISDIR', 'give the name of a file, not of a folder'],
-  ['EACCES', 'write to a folder that you may write to'],
-  ['EPERM', 'write to a folder that you may write to'],
-  ['EROFS', 'the file system is read-only: write elsewhere'],
-  ['ENOSPC', 'free some space or write to another disk'],
-  ['EDQUOT', 'free some space or write to another disk'],
-  ['EFBIG', 'the size limit of this process or file system is too small: raise it or write elsewhere'],
-  ['ENAMETOOLONG', 'give a shorter name: the temporary file beside it adds up to 36 bytes'],
-]);
-
-function codeOf(fault: unknown): string {
-  return fault instanceof Error && 'code' in fault ? String(fault.code) : 'unknown fault';
-}
-
-/** Names a fault of the file system; `what` is what could not be done. */
-function writeFault(path: string, what: string, fault: unknown): ReportWriteError {
-  if (fault instanceof ReportWriteError) return fault;
-  const code = codeOf(fault);
-  return new ReportWriteError(path, `could not ${what} (${code})`, ADVICE.get(code) ?? 'write it elsewhere', fault);
-}
-
-async function attempt<T>(path: string, what: string, action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (fault) {
-    throw writeFault(path, what, fault);
-  }
 }
 
 async function statsOrNothing(look: () => Promise<Stats>): Promise<Stats | undefined> {
@@ -119,7 +73,7 @@ async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 }
 
 /** Writes and syncs; a fault of `chunks` itself is passed on as it is, since it is not one of the disk. */
-async function fill(path: string, file: FileHandle, chunks: AsyncIterable<Uint8Array>): Promise<Written> {
+async function fill(path: string, file: FileHandle, chunks: AsyncIterable<Uint8Array>, mode: number): Promise<Written> {
   const hash = createHash('sha256');
   let bytes = 0;
   for await (const chunk of chunks) {
@@ -128,7 +82,7 @@ async function fill(path: string, file: FileHandle, chunks: AsyncIterable<Uint8A
     bytes += chunk.length;
   }
   // Private until whole: nobody else reads a part of it, and what a killed run leaves behind stays private.
-  await attempt(path, 'set the mode of the file', () => file.chmod(0o644 & ~process.umask()));
+  await attempt(path, 'set the mode of the file', () => file.chmod(mode));
   await attempt(path, 'sync the file', () => file.sync());
   return { sha256: hash.digest('hex'), bytes };
 }
@@ -150,8 +104,12 @@ async function readBack(temporary: string): Promise<Written> {
   }
 }
 
-/** Makes the new name durable. Some file systems cannot sync a folder: there the rename alone must do. */
-async function syncFolder(path: string, folder: string): Promise<void> {
+/**
+ * Makes the new name durable. Some file systems cannot sync a folder: there the rename alone must do.
+ *
+ * @param path - how to name what was written, in a fault
+ */
+export async function syncFolder(path: string, folder: string): Promise<void> {
   try {
     const handle = await open(folder, constants.O_RDONLY);
     try {
@@ -165,11 +123,16 @@ async function syncFolder(path: string, folder: string): Promise<void> {
   }
 }
 
-async function writeTemporary(path: string, temporary: string, chunks: AsyncIterable<Uint8Array>): Promise<Written> {
+async function writeTemporary(
+  path: string,
+  temporary: string,
+  chunks: AsyncIterable<Uint8Array>,
+  mode: number,
+): Promise<Written> {
   const file = await attempt(path, 'create a temporary file beside it', () => open(temporary, 'wx', 0o600));
   let written: Written;
   try {
-    written = await fill(path, file, chunks);
+    written = await fill(path, file, chunks, mode);
   } catch (fault) {
     await file.close().catch(() => undefined);
     throw fault;
@@ -186,16 +149,21 @@ async function writeTemporary(path: string, temporary: string, chunks: AsyncIter
  *
  * @param path - the file; its folder must exist
  * @param bytes - its content, at once or in chunks
+ * @param mode - its permissions; by default readable by all, as far as the umask lets it
  * @returns SHA-256 and length of what was read back from the disk
  * @throws ReportWriteError if it could not be written, with what to do; and whatever `bytes` itself throws
  */
-export async function writeWhole(path: string, bytes: Uint8Array | AsyncIterable<Uint8Array>): Promise<Written> {
+export async function writeWhole(
+  path: string,
+  bytes: Uint8Array | AsyncIterable<Uint8Array>,
+  mode: number = 0o644 & ~process.umask(),
+): Promise<Written> {
   const folder = await attempt(path, 'look at the target', () => folderOf(path));
   const name = basename(path);
   await removeLeftovers(folder, name);
   const temporary = join(folder, `.${name}.${process.pid}-${randomBytes(8).toString('hex')}.tmp`);
   try {
-    const written = await writeTemporary(path, temporary, bytes instanceof Uint8Array ? one(bytes) : bytes);
+    const written = await writeTemporary(path, temporary, bytes instanceof Uint8Array ? one(bytes) : bytes, mode);
     await attempt(path, 'put the file in its place', () => rename(temporary, join(folder, name)));
     await syncFolder(path, folder);
     return written;

@@ -49,8 +49,11 @@ function tenantOf({ tenant, relation, baselineRoot, currentRoot, counts, streams
   };
 }
 
-/** JSON.stringify leaves out what is undefined: so the optional members need no case of their own. */
-function findingOf(finding: Finding): Record<keyof Finding, unknown> {
+/**
+ * The members of `finding` in the order of the contract. JSON.stringify leaves out what is undefined: so the optional
+ * members need no case of their own.
+ */
+export function findingMembers(finding: Finding): Record<keyof Finding, unknown> {
   const { kind, class: forced, tenant, stream, id, seq, path, baseline, current, message } = finding;
   return { kind, class: forced, tenant, stream, id, seq, path, baseline, current, message };
 }
@@ -72,11 +75,11 @@ function countsOf(counts: ContinuityReport['findingCounts']): Record<string, num
   );
 }
 
-/** The report, version 1, as JSON text: a pure function of `report`, the same bytes on every machine. */
-export function renderJson(report: ContinuityReport): string {
+/** The members of `report` in the order of the contract, and so those of everything in it. */
+export function reportMembers(report: ContinuityReport): Record<keyof ContinuityReport, unknown> {
   const { kind, version, verdict, relation, mode, headline, notChecked, run } = report;
   const { tool, startedAt, finishedAt, durationMs, peakRssBytes } = run;
-  const inOrder: Record<keyof ContinuityReport, unknown> = {
+  return {
     kind,
     version,
     verdict,
@@ -87,11 +90,15 @@ export function renderJson(report: ContinuityReport): string {
     current: sideOf(report.current),
     totals: totalsOf(report.totals),
     tenants: report.tenants.map(tenantOf),
-    findings: report.findings.map(findingOf),
+    findings: report.findings.map(findingMembers),
     findingCounts: countsOf(report.findingCounts),
     checks: report.checks.map(checkOf),
     notChecked,
     run: { tool, startedAt, finishedAt, durationMs, peakRssBytes },
   };
-  return `${printableJson(JSON.stringify(inOrder, null, 2))}\n`;
+}
+
+/** The report, version 1, as JSON text: a pure function of `report`, the same bytes on every machine. */
+export function renderJson(report: ContinuityReport): string {
+  return `${printableJson(JSON.stringify(reportMembers(report), null, 2))}\n`;
 }

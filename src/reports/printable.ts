@@ -7,8 +7,12 @@
  * a screen, and a report must not let them. Unassigned code points stay: which they are differs from one Unicode
  * version to the next, and the report must not. Backslashes stay too, so that paths are readable: text that must be
  * read back exactly is taken from the JSON report.
+ *
+ * Escaped as well is the `#` that begins a command to a CI system (`##[error]`, `##vso[…]`, `##teamcity[…]`): those read
+ * every line of a log, and take a command from its middle.
  */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/gu;
+const UNSAFE =
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]|#(?=#[A-Za-z]*\[)/gu;
 
 const SHORT: ReadonlyMap<string, string> = new Map([
   ['\n', '\\n'],

@@ -14,6 +14,7 @@ function reasonOf(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'ENOENT') return 'there is no such file';
   if (code === 'EACCES' || code === 'EPERM') return 'no permission to read it';
+  if (code === 'ELOOP') return 'it is a link, or leads to itself';
   return `cannot be read (${code ?? (error as Error).message})`;
 }
 
@@ -36,6 +37,8 @@ function identityOf(stats: BigIntStats): string {
 
 export class FileBytes implements ByteSource {
   readonly name: string;
+  readonly #path: string;
+  readonly #noFollow: number;
   readonly #digest: Digest = createHash('sha256');
   readonly #chunk: Uint8Array = new Uint8Array(CHUNK_BYTES);
   #file: FileHandle | undefined;
@@ -47,9 +50,14 @@ export class FileBytes implements ByteSource {
   /**
    * The file is opened at the first read, following links, as users expect of a file that they name (a mounted
    * ConfigMap is a link).
+   *
+   * @param options - `path`: where the file lies, if that is not its name; `followLinks`: false for a file that nobody
+   *   has named, which must not lead elsewhere
    */
-  constructor(path: string) {
-    this.name = path;
+  constructor(name: string, options: { readonly path?: string; readonly followLinks?: boolean } = {}) {
+    this.name = name;
+    this.#path = options.path ?? name;
+    this.#noFollow = options.followLinks === false ? constants.O_NOFOLLOW : 0;
   }
 
   get bytesTotal(): number | null {
@@ -65,7 +73,7 @@ export class FileBytes implements ByteSource {
     let file: FileHandle;
     try {
       // Not blocking: opening a pipe that nobody writes to would wait for ever.
-      file = await open(this.name, constants.O_RDONLY | constants.O_NONBLOCK);
+      file = await open(this.#path, constants.O_RDONLY | constants.O_NONBLOCK | this.#noFollow);
     } catch (error) {
       throw unreadable(this.name, error);
     }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { EvidenceError } from '../core/errors.ts';
 import type { Json } from '../core/json/value.ts';
+import { cutoverSchema } from './gates.ts';
 import { plainOf } from './plain.ts';
 
 const text = z.string().min(1);
@@ -35,12 +36,16 @@ const configSchema = z.strictObject({
       z.preprocess((value) => (isBare(value) ? { source: value } : value), namespaceSchema),
     )
     .optional(),
+  gates: z
+    .strictObject({ cutover: cutoverSchema.extend({ metricsUrl: sourceSchema.optional() }).optional() })
+    .optional(),
   ...reading,
 });
 
 export type ConfiguredSource = z.output<typeof sourceSchema>;
 export type ConfiguredNamespace = z.output<typeof namespaceSchema>;
 export type Config = z.output<typeof configSchema>;
+export type ConfiguredCutover = NonNullable<NonNullable<Config['gates']>['cutover']>;
 
 /**
  * The config file.

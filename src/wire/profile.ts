@@ -8,6 +8,7 @@ import { RECIPES } from '../core/custody/recipes/index.ts';
 import { EvidenceError } from '../core/errors.ts';
 import type { Json } from '../core/json/value.ts';
 import { plainOf } from './plain.ts';
+import { faultOfCondition } from './sql-condition.ts';
 
 // PostgreSQL cuts longer names off without an error: two names of a profile could then mean one column.
 const MOST_NAME_BYTES = 63;
@@ -21,10 +22,19 @@ const text = z.string().min(1).max(256);
 const literal = z.strictObject({ value: text });
 const textMember = z.union([identifier, literal]);
 
+const condition = z.string().superRefine((where, context) => {
+  const fault = faultOfCondition(where);
+  if (fault !== undefined) context.addIssue({ code: 'custom', message: `not one SQL condition: ${fault}` });
+});
+
+const isDistinct = (names: readonly string[]): boolean => new Set(names).size === names.length;
+
 const bodySchema = z.union([
   identifier,
   z.strictObject({ column: identifier, as: z.enum(['json', 'text']) }),
-  z.strictObject({ columns: z.union([z.literal('*'), z.array(identifier).min(1)]) }),
+  z.strictObject({
+    columns: z.union([z.literal('*'), z.array(identifier).min(1).refine(isDistinct, 'a column is named twice')]),
+  }),
 ]);
 
 const chainSchema = z.strictObject({
@@ -59,7 +69,7 @@ const tableSchema = z
       .record(text, z.enum(['sha256-hash-dash-seq']))
       .default({})
       .describe('attribute to how it must follow from the rest of the record'),
-    where: z.string().min(1).optional().describe('SQL condition on rows; it is named in every report'),
+    where: condition.optional().describe('SQL condition on rows; it is named in every report'),
   })
   .refine(({ body, bodyDigest }) => body !== undefined || bodyDigest !== undefined, {
     message: 'a table needs `body` or `bodyDigest`: without them no content is evidence',
@@ -68,13 +78,26 @@ const tableSchema = z
     message: '`derived` names an attribute that `attrs` does not have',
   });
 
+/** Where the first table stands that another one before it names too; -1 if none does. */
+function repeatedTable(tables: readonly { readonly schema: string; readonly table: string }[]): number {
+  const names = tables.map(({ schema, table }) => JSON.stringify([schema, table]));
+  return names.findIndex((name, at) => names.indexOf(name) !== at);
+}
+
 export const profileSchema = z.strictObject({
   kind: z.literal('evidence-profile'),
   version: z.literal(1),
   name: text,
   description: z.string().default(''),
   assumptions: z.array(z.string()).default([]),
-  tables: z.array(tableSchema).min(1),
+  tables: z
+    .array(tableSchema)
+    .min(1)
+    .superRefine((tables, context) => {
+      const at = repeatedTable(tables);
+      // What is stated of a table, such as its condition, is stated by its name.
+      if (at >= 0) context.addIssue({ code: 'custom', path: [at], message: 'a table is named twice' });
+    }),
 });
 
 /** Rows of one table as records. */
@@ -96,14 +119,31 @@ export function tableLabel({ schema, table }: Pick<TableProfile, 'schema' | 'tab
  * @throws EvidenceError `schema-violation` that names the first member that is wrong
  */
 export function profileFrom(value: unknown, file: string): Profile {
+  const lost = lostMember(value);
+  if (lost !== undefined) refuseProfile(file, lost, 'this name cannot be used');
   const result = profileSchema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  const path = issue === undefined || issue.path.length === 0 ? '' : ` at /${issue.path.map(String).join('/')}`;
-  throw new EvidenceError('schema-violation', `not a profile${path}: ${issue?.message ?? 'wrong form'}`, {
+  return refuseProfile(file, issue?.path ?? [], issue?.message ?? 'wrong form');
+}
+
+function refuseProfile(file: string, path: readonly PropertyKey[], message: string): never {
+  const place = path.length === 0 ? '' : ` at /${path.map(String).join('/')}`;
+  throw new EvidenceError('schema-violation', `not a profile${place}: ${message}`, {
     where: { file },
     advice: 'see docs/postgres.md for the members of a profile',
   });
+}
+
+/** Where there is a member `__proto__`, which zod leaves out without a word: an attribute of that name would be lost. */
+function lostMember(value: unknown): readonly string[] | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (Object.hasOwn(value, '__proto__')) return ['__proto__'];
+  for (const [name, member] of Object.entries(value)) {
+    const found = lostMember(member);
+    if (found !== undefined) return [name, ...found];
+  }
+  return undefined;
 }
 
 /**
@@ -115,9 +155,14 @@ export function parseProfile(json: Json, file: string): Profile {
   return profileFrom(plainOf(json), file);
 }
 
-/** The same profile with all its tables in `schema`. */
+/**
+ * The same profile with all its tables in `schema`.
+ *
+ * @throws EvidenceError `schema-violation` if they are not tables of one schema
+ */
 export function inSchema(profile: Profile, schema: string): Profile {
-  return { ...profile, tables: profile.tables.map((table) => ({ ...table, schema })) };
+  const tables = profile.tables.map((table) => ({ ...table, schema }));
+  return profileFrom({ ...profile, tables }, `profile ${profile.name} in the schema ${schema}`);
 }
 
 const GENERIC = 'the options --table and --map';
@@ -165,10 +210,10 @@ function mapped(member: string, given: string): unknown {
  */
 export function genericProfile(table: string, map: ReadonlyMap<string, string>, where?: string): Profile {
   const [schema, name] = splitTable(table);
-  const attrs: Record<string, string> = {};
+  const attrs: [string, string][] = [];
   const members: Record<string, unknown> = {};
   for (const [member, given] of map) {
-    if (member.startsWith('attrs.')) attrs[member.slice('attrs.'.length)] = given;
+    if (member.startsWith('attrs.')) attrs.push([member.slice('attrs.'.length), given]);
     else if (GENERIC_MEMBERS.has(member)) members[member] = mapped(member, given);
     else refuse(`--map ${member}: no such member; known are ${[...GENERIC_MEMBERS].join(', ')}, attrs.NAME`);
   }
@@ -180,7 +225,15 @@ export function genericProfile(table: string, map: ReadonlyMap<string, string>, 
   };
   const chain = members['prev'] === undefined ? {} : { chain: {} };
   const condition = where === undefined ? {} : { where };
-  const one = { ...defaults, ...members, ...chain, ...condition, schema, table: name, attrs };
+  const one = {
+    ...defaults,
+    ...members,
+    ...chain,
+    ...condition,
+    schema,
+    table: name,
+    attrs: Object.fromEntries(attrs),
+  };
   const profile = { kind: 'evidence-profile', version: 1, name: 'generic', tables: [one] };
   return profileFrom(profile, GENERIC);
 }

@@ -110,7 +110,7 @@ describe('the command line of the comparison', () => {
     ['an empty output', ['a', 'b', '--output', ''], /--output.*empty/],
     ['the same output twice', ['a', 'b', '--output', 'r.txt', '--output', './r.txt'], /more than once/],
     ['standard output twice', ['a', 'b', '--output', '-', '--output', '-'], /more than once/],
-    ['an output of unknown ending', ['a', 'b', '--output', 'r.xml'], /ending names no format/],
+    ['an output of unknown ending', ['a', 'b', '--output', 'r.yaml'], /ending names no format/],
     ['a compressed output', ['a', 'b', '--output', 'r.json.gz'], /ending names no format/],
     ['an unknown format', ['a', 'b', '--format', 'xml'], /--format.*text, json/],
     ['an empty format', ['a', 'b', '--format', ''], /--format.*empty/],
@@ -186,6 +186,8 @@ describe('the command lines of the verbs', () => {
       'verify-roots',
       'profile',
       'cross-check',
+      'gate',
+      'journal',
       'schema',
     ]);
     expect(verbNamed('stats')?.name).toBe('stats');

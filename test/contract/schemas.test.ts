@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { compareSnapshots, writeSnapshot } from '../../src/index.ts';
+import { renderNdjson } from '../../src/reports/ndjson.ts';
 import { jsonSchemas } from '../../src/wire/json-schemas.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
@@ -13,6 +14,7 @@ const validators = {
   snapshot: ajv.compile(schemas.snapshot),
   record: ajv.compile(schemas.record),
   report: ajv.compile(schemas.report),
+  line: ajv.compile(schemas['report-line']),
 };
 
 function faultsOf(validate: ValidateFunction, value: unknown): unknown {
@@ -64,7 +66,14 @@ describe('the published JSON Schemas', () => {
       await compareSnapshots(before, before),
     ];
     expect(reports.map(({ verdict }) => verdict)).toEqual(['PASS', 'FAIL', 'INCOMPLETE', 'UNTRUSTED']);
-    for (const report of reports) expect(faultsOf(validators.report, JSON.parse(JSON.stringify(report)))).toEqual([]);
+    for (const report of reports) {
+      expect(faultsOf(validators.report, JSON.parse(JSON.stringify(report)))).toEqual([]);
+      const lines = renderNdjson(report).trimEnd().split('\n');
+      for (const line of lines) expect(faultsOf(validators.line, JSON.parse(line)), line).toEqual([]);
+      for (const value of [{}, report, { kind: 'evidence-continuity-trailer', verdict: 'PASS' }]) {
+        expect(faultsOf(validators.line, JSON.parse(JSON.stringify(value)))).not.toEqual([]);
+      }
+    }
   });
 
   it('refuse what the reader refuses: an unknown member, a missing name, a wrong type', () => {

@@ -333,6 +333,7 @@ describe('the other verbs', () => {
       'snapshot',
       'record',
       'report',
+      'report-line',
     ]);
     expect(JSON.parse(evidenceDiff(['schema', 'record']).stdout)).toHaveProperty('properties.tenant');
   });

@@ -65,8 +65,12 @@ export interface Running {
 }
 
 /** Starts `evidence-diff` and leaves it running; its standard input stays open. */
-export function start(args: readonly string[], engine?: BrokenEngine): Running {
-  const env = environment(engine === undefined ? {} : { BROKEN_ENGINE: engine });
+export function start(
+  args: readonly string[],
+  engine?: BrokenEngine,
+  extra: Readonly<Record<string, string>> = {},
+): Running {
+  const env = environment({ ...extra, ...(engine === undefined ? {} : { BROKEN_ENGINE: engine }) });
   const child = spawn(process.execPath, [...replacing(engine), BIN, ...args], { env });
   let stdout = '';
   let stderr = '';

@@ -18,7 +18,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EvidenceError } from '../../src/core/errors.ts';
-import { ReportWriteError, writeWhole } from '../../src/engine/whole-file.ts';
+import { writeWhole } from '../../src/engine/whole-file.ts';
+import { ReportWriteError } from '../../src/engine/write-fault.ts';
 import { runs } from '../long.ts';
 
 const WRITER = fileURLToPath(new URL('writer.mjs', import.meta.url));

@@ -54,7 +54,7 @@ describe('the registry of formats', () => {
     expect(formatNamed('json')?.mediaType).toBe('application/json');
     expect(formatForFile('a/B.JSON')?.name).toBe('json');
     expect(formatForFile('report.txt')?.name).toBe('text');
-    expect(formatNamed('xml') ?? formatForFile('report.xml') ?? formatForFile('json')).toBeUndefined();
+    expect(formatNamed('yaml') ?? formatForFile('report.yaml') ?? formatForFile('json')).toBeUndefined();
   });
 
   it('has no name and no ending twice', () => {

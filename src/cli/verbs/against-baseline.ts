@@ -78,9 +78,9 @@ export async function runAgainstBaseline(
     await writeStdout(parsed.help);
     return EXIT.pass;
   }
-  const { baseline, source: wish, outputs } = parsed.run;
+  const { baseline, source: wish } = parsed.run;
   const live = await findSource(wish, process.env);
-  checkSides(baseline, live.name, outputs);
+  checkSides(baseline, live.name, parsed.run);
   const source = await readingOf(wish, live, baseline);
   return runComparison(parsed.run, (options) => compare(baseline, live.name, { ...options, source }));
 }

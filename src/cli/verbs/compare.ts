@@ -39,7 +39,7 @@ export function parseCompare(argv: readonly string[], verbs: readonly Verb[]): P
     const [baseline, current] = processedArgs;
     const options = command.opts<ComparisonOptions & ReadingWish>();
     const wish = comparisonWish(options);
-    checkSides(baseline, current, wish.outputs);
+    checkSides(baseline, current, wish);
     return { baseline, current, reading: readingWish(options), ...wish };
   });
 }

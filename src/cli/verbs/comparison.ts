@@ -5,14 +5,23 @@ import type { ContinuityReport } from '../../core/continuity/report.ts';
 import type { EvidenceError } from '../../core/errors.ts';
 import { type Hash, isHash } from '../../core/platform.ts';
 import type { CompareOptions } from '../../index.ts';
-import { formatNamed, REPORT_FORMATS } from '../../reports/index.ts';
+import { factsOfReport, formatNamed, REPORT_FORMATS } from '../../reports/index.ts';
 import { printable } from '../../reports/printable.ts';
 import { wantsColor } from '../color.ts';
 import { each, oneOf, valueOption, wholeNumber } from '../command-line.ts';
 import { type ExitCode, exitCodeOf } from '../exit-code.ts';
+import { tellGithub } from '../github-actions.ts';
+import {
+  addMetricsOptions,
+  MetricsFile,
+  type MetricsOptions,
+  type MetricsWish,
+  metricsOutputs,
+  metricsWish,
+} from '../metrics-file.ts';
 import { checkNotSources, DASH, type Output, planOutputs, writeOutputs } from '../outputs.ts';
 import { meterFor } from '../progress.ts';
-import { listenForSignals } from '../signals.ts';
+import { type Interruption, listenForSignals } from '../signals.ts';
 import { complain } from '../stdout.ts';
 import { UsageError } from '../usage-error.ts';
 import { comparisonHelp } from './compare-help.ts';
@@ -23,6 +32,7 @@ export interface ComparisonWish {
   readonly outputs: readonly Output[];
   /** What `--format` says, if it was given. */
   readonly format: string | undefined;
+  readonly metrics: MetricsWish | undefined;
   readonly maxFindings: number;
   readonly expectDigest: Hash | undefined;
   readonly allowSame: boolean;
@@ -32,7 +42,7 @@ export interface ComparisonWish {
 }
 
 /** The options as they were read. */
-export interface ComparisonOptions {
+export interface ComparisonOptions extends MetricsOptions {
   readonly mode?: Mode;
   readonly output?: readonly string[];
   readonly format?: string;
@@ -54,7 +64,7 @@ function digest(value: string): Hash {
 
 /** Adds the options of a comparison to `command`. */
 export function addComparisonOptions(command: Command): Command {
-  return command
+  return addMetricsOptions(command)
     .addOption(valueOption('--mode <mode>', comparisonHelp.mode, oneOf<Mode>(['append', 'frozen'])))
     .addOption(new Option('--output <file>', comparisonHelp.output).argParser(each))
     .addOption(valueOption('--format <format>', comparisonHelp.format(FORMATS), oneOf(FORMATS)))
@@ -80,6 +90,7 @@ export function comparisonWish(options: ComparisonOptions): ComparisonWish {
     mode: options.mode ?? 'append',
     outputs: quiet && paths.length === 0 ? [] : planOutputs(paths, options.format, FORMATS),
     format: options.format,
+    metrics: metricsWish(options, paths),
     maxFindings: options.maxFindings ?? 1000,
     expectDigest: options.expectDigest,
     allowSame: options.allowSame === true,
@@ -94,9 +105,9 @@ export function comparisonWish(options: ComparisonOptions): ComparisonWish {
  *
  * @throws UsageError if not
  */
-export function checkSides(baseline: string, current: string, outputs: readonly Output[]): void {
+export function checkSides(baseline: string, current: string, { outputs, metrics }: ComparisonWish): void {
   if (baseline === DASH && current === DASH) throw new UsageError('only one source can be - (standard input)');
-  checkNotSources(outputs, [baseline, current]);
+  checkNotSources([...outputs, ...metricsOutputs(metrics)], [baseline, current]);
 }
 
 function draw(report: ContinuityReport, { path, format }: Output, color: boolean): string {
@@ -111,20 +122,37 @@ function tellOfFaults(report: ContinuityReport, faults: readonly EvidenceError[]
   complain(`the report could not be written whole: exit code ${code}`);
 }
 
+/** Formats that programs read: where they are asked for, standard output has nothing else. */
+const FOR_PROGRAMS: ReadonlySet<string | undefined> = new Set(['json', 'ndjson', 'junit']);
+
 /** The headline alone goes to standard output when the report goes to files, unless programs read what is there. */
 function wantsHeadline({ outputs, format, quiet }: ComparisonWish): boolean {
-  return !quiet && format !== 'json' && outputs.every(({ path }) => path !== DASH);
+  return !quiet && !FOR_PROGRAMS.has(format) && outputs.every(({ path }) => path !== DASH);
 }
 
-async function publish(report: ContinuityReport, wanted: ComparisonWish): Promise<ExitCode> {
+async function writeReports(report: ContinuityReport, wanted: ComparisonWish): Promise<readonly EvidenceError[]> {
   const color = wantsColor(wanted.color, process.env, process.stdout.isTTY === true);
   const faults = [...(await writeOutputs(wanted.outputs, (output) => draw(report, output, color)))];
   if (faults.length === 0 && wantsHeadline(wanted)) {
     const headline: Output = { path: DASH, format: 'text' };
     faults.push(...(await writeOutputs([headline], () => `${printable(report.headline)}\n`)));
   }
+  return faults;
+}
+
+async function publish(
+  report: ContinuityReport,
+  wanted: ComparisonWish,
+  metrics: MetricsFile,
+  interruption: Interruption,
+): Promise<ExitCode> {
+  const written = await writeReports(report, wanted);
+  // The last of the files: it says what the exit code says, so it has to know the faults of the others.
+  const faults = await metrics.finish(factsOfReport(report), written, interruption.exitCode() !== undefined);
   const code = exitCodeOf(report.verdict, faults.length === 0);
   if (faults.length > 0) tellOfFaults(report, faults, code);
+  const files = [...wanted.outputs, ...metricsOutputs(wanted.metrics)].map(({ path }) => path);
+  await tellGithub(report, process.env, [report.baseline.name, report.current.name, ...files]);
   return code;
 }
 
@@ -140,6 +168,7 @@ export async function runComparison(
 ): Promise<ExitCode> {
   const interruption = listenForSignals(complain);
   const { mode, maxFindings, expectDigest, allowSame, quiet, progress } = wanted;
+  const metrics = await MetricsFile.begin(wanted.metrics, 'continuity');
   const meter = meterFor(progress, quiet);
   const pinned = expectDigest === undefined ? {} : { expectDigest };
   const { signal } = interruption;
@@ -151,6 +180,6 @@ export async function runComparison(
     onProgress: meter.update,
     ...pinned,
   }).finally(meter.done);
-  const code = await publish(report, wanted);
+  const code = await publish(report, wanted, metrics, interruption);
   return interruption.exitCode() ?? code;
 }

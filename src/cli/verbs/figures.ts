@@ -1,6 +1,7 @@
 /** What stats and roots-export share: read one source, recompute everything, print figures only if it is sound. */
 import { Argument, Option } from 'commander';
 import type { Finding, Verdict } from '../../core/continuity/report.ts';
+import { filterNotes } from '../../core/continuity/subjects.ts';
 import type { SnapshotSummary } from '../../core/snapshot/summary.ts';
 import { printable } from '../../reports/printable.ts';
 import { each, newCommand, oneOf, type Parsed, parseWith, valueOption } from '../command-line.ts';
@@ -125,6 +126,8 @@ export async function runFigures(verb: FiguresVerb, argv: readonly string[]): Pr
   const { auditSnapshot } = await import('../../index.ts');
   const { signal } = interruption;
   const audit = await auditSnapshot(name, { signal, onProgress: meter.update, source }).finally(meter.done);
+  // Beside the figures, which say nothing but what the evidence is.
+  for (const note of filterNotes(audit.header?.subject ?? {})) complain(printable(`not read: ${note}`));
   if (audit.verdict !== 'PASS') {
     tellOfFindings(audit.name, audit.verdict, audit.findings);
     return interruption.exitCode() ?? exitCodeOf(audit.verdict, true);

@@ -14,6 +14,12 @@ export const VERBS: readonly Verb[] = [
     summary: 'audits a source and captures a snapshot of it',
     load: () => import('./verify-all.ts'),
   },
+  {
+    name: 'export',
+    summary: 'writes a bundle folder that verifies by itself',
+    load: () => import('./export.ts'),
+  },
+  { name: 'verify-bundle', summary: 'checks every file of bundles', load: () => import('./verify-bundle.ts') },
   { name: 'stats', summary: 'counts by tenant and type, made for diff', load: () => import('./stats.ts') },
   { name: 'roots-export', summary: 'global, tenant and stream roots', load: () => import('./roots-export.ts') },
   {
@@ -31,6 +37,16 @@ export const VERBS: readonly Verb[] = [
     name: 'cross-check',
     summary: 'stream roots a second time, by other libraries',
     load: () => import('./cross-check.ts'),
+  },
+  {
+    name: 'gate',
+    summary: 'may the cutover go on: proceed, pause, investigate, rollback',
+    load: () => import('./gate.ts'),
+  },
+  {
+    name: 'journal',
+    summary: 'steps and approvals of an upgrade, in a hash chain',
+    load: () => import('./journal.ts'),
   },
   { name: 'schema', summary: 'JSON Schemas of snapshot, record and report', load: () => import('./schema.ts') },
 ];

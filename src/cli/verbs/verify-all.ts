@@ -1,15 +1,26 @@
 /** `evidence-diff verify-all [source] --output F`: reads a source once, audits it, and writes a snapshot of it. */
 import { Argument } from 'commander';
+import type { Run } from '../../core/continuity/report.ts';
+import type { EvidenceError } from '../../core/errors.ts';
 import type { Depth } from '../../core/snapshot/header.ts';
+import { startRun } from '../../engine/run-info.ts';
 import type { CaptureByNameOptions, ResumedCapture } from '../../index.ts';
 import { printable } from '../../reports/printable.ts';
 import { wantsColor } from '../color.ts';
 import { newCommand, notEmpty, oneOf, type Parsed, parseWith, valueOption, wholeNumber } from '../command-line.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
+import {
+  addMetricsOptions,
+  MetricsFile,
+  type MetricsOptions,
+  type MetricsWish,
+  metricsOutputs,
+  metricsWish,
+} from '../metrics-file.ts';
 import { checkNotSources, DASH, writeOutputs } from '../outputs.ts';
 import { meterFor } from '../progress.ts';
 import { redacted } from '../redaction.ts';
-import { listenForSignals } from '../signals.ts';
+import { type Interruption, listenForSignals } from '../signals.ts';
 import {
   addSourceOptions,
   findSource,
@@ -21,13 +32,16 @@ import {
 } from '../source-options.ts';
 import { complain, writeStdout } from '../stdout.ts';
 import { UsageError } from '../usage-error.ts';
+import { auditHeadline } from './audit-text.ts';
 import { comparisonHelp } from './compare-help.ts';
-import { captureHeadline, captureText } from './verify-all-text.ts';
+import { captureFacts } from './verify-all-metrics.ts';
+import { captureText } from './verify-all-text.ts';
 
 export interface CaptureArguments {
   readonly source: SourceWish;
   /** The file to write; undefined to audit only. */
   readonly output: string | undefined;
+  readonly metrics: MetricsWish | undefined;
   readonly depth: Depth;
   readonly roots: boolean;
   readonly resume: boolean;
@@ -37,7 +51,7 @@ export interface CaptureArguments {
   readonly color: boolean;
 }
 
-interface Options extends SourceWish {
+interface Options extends SourceWish, MetricsOptions {
   readonly output?: string;
   readonly depth?: Depth;
   readonly includeMerkleRoots?: boolean;
@@ -75,6 +89,7 @@ function argumentsOf(source: SourceWish, options: Options): CaptureArguments {
   return {
     source,
     output,
+    metrics: metricsWish(options, output === undefined ? [] : [output]),
     depth,
     roots,
     resume: options.resume === true,
@@ -107,19 +122,33 @@ export function parseVerifyAll(argv: readonly string[]): Parsed<CaptureArguments
     .option('--progress', comparisonHelp.progress)
     .option('--no-progress', comparisonHelp.noProgress)
     .option('--no-color', comparisonHelp.noColor);
-  addSourceOptions(command);
+  addSourceOptions(addMetricsOptions(command));
   return parseWith(command, argv, ({ processedArgs }) => {
     const options = command.opts<Options>();
     return argumentsOf(sourceWish(processedArgs[0], options), options);
   });
 }
 
-async function publish(capture: ResumedCapture, { output, quiet, color }: CaptureArguments): Promise<ExitCode> {
-  if (quiet) return exitCodeOf(capture.verdict, true);
+async function printCapture(
+  capture: ResumedCapture,
+  { output, quiet, color }: CaptureArguments,
+): Promise<readonly EvidenceError[]> {
+  if (quiet) return [];
   const painted = wantsColor(color, process.env, process.stdout.isTTY === true);
   const text = redacted(captureText(capture, output, painted));
-  const faults = await writeOutputs([{ path: DASH, format: 'text' }], () => text);
-  if (faults.length > 0) complain(printable(captureHeadline(capture)));
+  return writeOutputs([{ path: DASH, format: 'text' }], () => text);
+}
+
+async function publish(
+  capture: ResumedCapture,
+  wanted: CaptureArguments,
+  metrics: MetricsFile,
+  run: { readonly stop: () => Run; readonly interruption: Interruption },
+): Promise<ExitCode> {
+  const printed = await printCapture(capture, wanted);
+  const isInterrupted = run.interruption.exitCode() !== undefined;
+  const faults = await metrics.finish(captureFacts(capture, run.stop()), printed, isInterrupted);
+  if (faults.length > 0) complain(printable(auditHeadline(capture)));
   for (const fault of faults) complain(`${fault.kind}: ${printable(fault.message)}`);
   return exitCodeOf(capture.verdict, faults.length === 0);
 }
@@ -133,13 +162,16 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   }
   const { source: wish, output, depth, roots, resume, maxFindings, quiet, progress } = parsed.run;
   const { name, options: source } = await findSource(wish, process.env);
-  if (output !== undefined) checkNotSources([{ path: output, format: 'snapshot' }], [name]);
+  const snapshot = output === undefined ? [] : [{ path: output, format: 'snapshot' }];
+  checkNotSources([...snapshot, ...metricsOutputs(parsed.run.metrics)], [name]);
   const interruption = listenForSignals(complain);
+  const stop = startRun();
+  const metrics = await MetricsFile.begin(parsed.run.metrics, 'soundness');
   const meter = meterFor(progress, quiet);
   const { captureSnapshot } = await import('../../index.ts');
   const { signal } = interruption;
   const options: CaptureByNameOptions = { depth, roots, maxFindings, signal, onProgress: meter.update, resume, source };
   const capture = await captureSnapshot(name, output, options).finally(meter.done);
-  const code = await publish(capture, parsed.run);
+  const code = await publish(capture, parsed.run, metrics, { stop, interruption });
   return interruption.exitCode() ?? code;
 }

@@ -70,19 +70,30 @@ function compareColumns(baseline: Subject, current: Subject): SubjectComparison 
   return { findings, notes };
 }
 
+/** What a capture left out, by the conditions that its subject states. */
+export function filterNotes(subject: Subject): readonly string[] {
+  return [...textsOf(subject['filters'])].map(([table, condition]) => leftOut(table, condition));
+}
+
+function leftOut(table: string, condition: string): string {
+  return `rows of ${table} other than those where ${condition}`;
+}
+
 function compareFilters(baseline: Subject, current: Subject): SubjectComparison {
   const sides = [textsOf(baseline['filters']), textsOf(current['filters'])] as const;
   const tables = [...new Set(sides.flatMap((filters) => [...filters.keys()]))];
-  const notes = tables.map((table) => {
-    const condition = sides[0].get(table) ?? sides[1].get(table) ?? '';
-    return `rows of ${table} other than those where ${condition}`;
-  });
+  const notes = tables.map((table) => leftOut(table, sides[0].get(table) ?? sides[1].get(table) ?? ''));
   // A file that no database was read for says nothing of filters.
   if (baseline['source'] !== 'postgres' || current['source'] !== 'postgres') return { findings: [], notes };
+  const [before, after] = [objectOf(baseline['columns']), objectOf(current['columns'])];
+  const sameOnBoth = [...sides[0]].filter(([table, was]) => sides[1].get(counterpart(table, after) ?? table) === was);
+  const known = new Set(sameOnBoth.flatMap(([table]) => [table, counterpart(table, after) ?? table]));
   const findings = tables.flatMap((table): readonly SubjectFinding[] => {
-    const [was, is] = [sides[0].get(table), sides[1].get(table)];
+    if (known.has(table)) return [];
+    const was = sides[0].get(table) ?? sides[0].get(counterpart(table, before) ?? table);
+    const is = sides[1].get(table) ?? sides[1].get(counterpart(table, after) ?? table);
     const message = `the rows of ${table} were chosen by ${was ?? 'no condition'}, now by ${is ?? 'no condition'}`;
-    return was === is ? [] : [{ kind: 'source-filtered', message }];
+    return [{ kind: 'source-filtered', message }];
   });
   return { findings, notes };
 }
@@ -90,7 +101,7 @@ function compareFilters(baseline: Subject, current: Subject): SubjectComparison 
 function compareViews(baseline: Subject, current: Subject): readonly SubjectFinding[] {
   const is = textsOf(current['views']);
   return [...textsOf(baseline['views'])].flatMap(([label, digest]) => {
-    const now = is.get(label);
+    const now = is.get(counterpart(label, objectOf(current['columns'])) ?? label);
     return now === undefined || now === digest ? [] : [changed(`the definition of the view ${label} was changed`)];
   });
 }

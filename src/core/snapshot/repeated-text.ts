@@ -41,7 +41,7 @@ export class LastText {
   }
 
   keep(bytes: Uint8Array, from: number, to: number, text: string): void {
-    // Not `slice`: that of Node's Buffer is a view, and what is read next would be written over it.
+    // A copy, which `slice` is not for a Buffer: the next record is written over these bytes, and would equal itself.
     this.#bytes = new Uint8Array(bytes.subarray(from, to));
     this.text = text;
   }

@@ -18,7 +18,7 @@ function name(text: string): string {
 }
 
 /** Where a finding lies, from the outside in; empty if it is about the whole. */
-function placeOf({ tenant, stream, seq, id, path }: Finding): string {
+export function placeOf({ tenant, stream, seq, id, path }: Finding): string {
   const parts: string[] = [];
   if (tenant !== undefined) parts.push(`tenant ${name(tenant)}`);
   if (stream !== undefined) parts.push(`stream ${name(stream)}`);
@@ -29,7 +29,7 @@ function placeOf({ tenant, stream, seq, id, path }: Finding): string {
 }
 
 /** As JSON, so that the text "5" is not taken for the number 5. */
-function shownValue(value: FindingValue): string {
+export function shownValue(value: FindingValue): string {
   return typeof value === 'string' ? quoted(shortened(value, 240)) : String(value);
 }
 

@@ -2,7 +2,7 @@
 import { bodyDigestWith } from '../../core/custody/body-digest-with.ts';
 import { DERIVED_RECIPES } from '../../core/custody/derived/index.ts';
 import type { DerivedRule } from '../../core/custody/derived-rule.ts';
-import type { ChainRule } from '../../core/snapshot/header.ts';
+import { type ChainRule, type ChainRules, chainRuleOf } from '../../core/snapshot/header.ts';
 import type { TableProfile } from '../../wire/profile.ts';
 import type { Relation } from './catalog.ts';
 import type { Run } from './census.ts';
@@ -42,15 +42,19 @@ export function chainRules(relations: readonly Relation[], runs: readonly Run[])
   return rules;
 }
 
-/** What else can be recomputed in the records of `run`. */
-export function derivedRules(run: Run): readonly DerivedRule[] {
+/**
+ * What else can be recomputed in the records of `run`.
+ *
+ * @param chains - as the header states them: by the names of streams, which several tenants may share
+ */
+export function derivedRules(run: Run, chains: ChainRules): readonly DerivedRule[] {
   const { derived, chain, hash } = run.relation.profile;
   const rules = Object.entries(derived).flatMap(([member, name]) => {
     const recipe = DERIVED_RECIPES.get(name);
     return recipe === undefined ? [] : [{ member, recipe }];
   });
   const needs = chain?.recipeNeeds;
-  const isMixed = run.whole !== undefined && run.whole > 0 && run.whole < run.rows;
-  const applies = isMixed && needs !== undefined && hash !== undefined && chain?.recipe === 'sha256-jcs-body';
+  const isLeftOut = run.whole !== undefined && run.whole > 0 && chainRuleOf(chains, run.stream)?.recipe === 'none';
+  const applies = isLeftOut && needs !== undefined && hash !== undefined && chain?.recipe === 'sha256-jcs-body';
   return applies ? [...rules, { member: 'hash', recipe: bodyDigestWith(needs) }] : rules;
 }

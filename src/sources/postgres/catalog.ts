@@ -7,6 +7,8 @@ export interface Column {
   readonly name: string;
   /** The type as the catalog prints it, with its modifiers. */
   readonly type: string;
+  /** The type without modifiers; of a domain, the type that it stands on: it decides how a value is printed. */
+  readonly baseType: string;
   readonly readable: boolean;
 }
 
@@ -49,6 +51,11 @@ const INHERITED = `WITH RECURSIVE inherited AS (
 
 const COLUMNS = `
 SELECT a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod),
+  (WITH RECURSIVE base AS (
+    SELECT t.oid, t.typtype, t.typbasetype FROM pg_catalog.pg_type t WHERE t.oid = a.atttypid
+    UNION ALL SELECT t.oid, t.typtype, t.typbasetype
+      FROM base b JOIN pg_catalog.pg_type t ON b.typtype = 'd' AND t.oid = b.typbasetype)
+  SELECT pg_catalog.format_type(b.oid, NULL) FROM base b WHERE b.typtype <> 'd'),
   pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT')::text
 FROM pg_catalog.pg_attribute a
 WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`;
@@ -151,9 +158,9 @@ export async function describeTable(
 async function columnsOf(session: Session, oid: string, place: string): Promise<ReadonlyMap<string, Column>> {
   const rows = await session.query(COLUMNS, [oid], place);
   return new Map(
-    rows.map(([name, type, readable]) => [
+    rows.map(([name, type, baseType, readable]) => [
       name ?? '',
-      { name: name ?? '', type: type ?? '', readable: readable === 'true' },
+      { name: name ?? '', type: type ?? '', baseType: baseType ?? '', readable: readable === 'true' },
     ]),
   );
 }

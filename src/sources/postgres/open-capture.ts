@@ -133,12 +133,12 @@ function planRun(run: Run, { text, index }: HowToRead, taken: ResumePoint | unde
   return { run, text, batchSize, rows, parts };
 }
 
-async function howToRead(session: Session, runs: readonly Run[], label: string): Promise<Map<Relation, HowToRead>> {
+async function howToRead(session: Session, runs: readonly Run[]): Promise<Map<Relation, HowToRead>> {
   const byRelation = new Map<Relation, HowToRead>();
   for (const { relation } of runs) {
     if (byRelation.has(relation)) continue;
     const index = await streamIndexOf(session, relation);
-    byRelation.set(relation, { text: new RowText(relation, label), index });
+    byRelation.set(relation, { text: new RowText(relation), index });
   }
   return byRelation;
 }
@@ -187,7 +187,7 @@ async function prepare(target: ConnectionTarget, options: PostgresOptions, sessi
   for (const relation of relations) counted.push(...(await countRows(coordinator, relation)));
   const runs = inOrder(counted, target.label);
   const wanted: PlanOptions = { label: target.label, encoding: identity.encoding, options };
-  const how = await howToRead(coordinator, runs, target.label);
+  const how = await howToRead(coordinator, runs);
   const captureIdentity = captureIdentityOf(identity.facts, options.profile, relations);
   const taken = await stillThere(coordinator, runs, how, captureIdentity, options.resume);
   const feeds = await openFeeds(sessions, coordinator, planAll(runs, how, taken, wanted), wanted);

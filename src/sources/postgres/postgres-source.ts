@@ -13,6 +13,7 @@ import { postgresFault } from './faults.ts';
 import type { Feeds } from './feeds.ts';
 import { type OpenedCapture, openCapture } from './open-capture.ts';
 import type { PostgresOptions } from './options.ts';
+import type { Row } from './session.ts';
 
 const FIRST_BUFFER_BYTES = 64 * 1024;
 
@@ -24,6 +25,7 @@ export class PostgresSource {
   #feeds: Feeds | undefined;
   #buffer: Buffer = Buffer.allocUnsafe(FIRST_BUFFER_BYTES);
   #length = 0;
+  #row: Row | undefined;
   #rows = 0;
   #ended = false;
   #closed = false;
@@ -80,15 +82,18 @@ export class PostgresSource {
     return this.#feeds.plan.run;
   }
 
+  /** The database, the table and the row at hand. */
   where(): Where {
-    const table = this.#ended ? undefined : this.#feeds?.plan.run.relation.label;
-    return { file: table === undefined ? this.name : `${this.name} ${table}` };
+    if (this.#ended || this.#feeds === undefined) return { file: this.name };
+    const { text, run } = this.#feeds.plan;
+    const row = this.#row === undefined ? '' : ` row ${JSON.stringify(text.idOf(this.#row))}`;
+    return { file: `${this.name} ${run.relation.label}${row}` };
   }
 
   /** What can be recomputed in the records of a stream. */
   derivedOf(tenant: string, stream: string): readonly DerivedRule[] {
     const run = this.#capture?.runOf(tenant, stream);
-    return run === undefined ? [] : derivedRules(run);
+    return run === undefined || this.#capture === undefined ? [] : derivedRules(run, this.#capture.header.chains);
   }
 
   /** @throws EvidenceError */
@@ -110,12 +115,20 @@ export class PostgresSource {
     const row = feeds.next();
     if (row === 'end') this.#ended = true;
     if (row === 'more' || row === 'end') return row;
-    const { text, run } = feeds.plan;
-    const { buffer, length } = text.write(row, run, this.#buffer);
-    this.#buffer = buffer;
-    this.#length = length;
+    this.#row = row;
+    this.#write(row, feeds);
     this.#rows++;
     return 'record';
+  }
+
+  #write(row: Row, { plan }: Feeds): void {
+    try {
+      const { buffer, length } = plan.text.write(row, plan.run, this.#buffer);
+      this.#buffer = buffer;
+      this.#length = length;
+    } catch (fault) {
+      throw fault instanceof EvidenceError ? fault.at(this.where()) : fault;
+    }
   }
 
   /** @throws EvidenceError if the connection failed or nothing came within the stall limit */

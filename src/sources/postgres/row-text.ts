@@ -33,11 +33,11 @@ export function rfc3339(text: string): string {
 }
 
 function isJsonType(column: Column | undefined): boolean {
-  return column?.type === 'json' || column?.type === 'jsonb';
+  return column?.baseType === 'json' || column?.baseType === 'jsonb';
 }
 
 function isTimeType(column: Column | undefined): boolean {
-  return column?.type.startsWith('timestamp') === true;
+  return column?.baseType.startsWith('timestamp') === true;
 }
 
 interface Cell {
@@ -53,16 +53,13 @@ export class RowText {
   readonly #indexOf: Map<string, number> = new Map();
   readonly #attrs: readonly Cell[];
   readonly #body: readonly Cell[] | Cell | undefined;
-  readonly #place: string;
   readonly #tenant: number | undefined;
   readonly #stream: number | undefined;
   readonly #canonicalizer: ByteCanonicalizer = new ByteCanonicalizer(portable);
   #scratch: Buffer = Buffer.allocUnsafe(4096);
 
-  /** @param label - the source's, for the message of a fault */
-  constructor(relation: Relation, label: string) {
+  constructor(relation: Relation) {
     this.#relation = relation;
-    this.#place = `${label} ${relation.label}`;
     const { profile } = relation;
     this.#tenant = this.#keyIndex(tenantColumn(profile));
     this.#stream = this.#keyIndex(streamColumn(profile));
@@ -126,6 +123,11 @@ export class RowText {
       tenant: this.#tenant === undefined ? undefined : row[this.#tenant],
       streamKey: this.#stream === undefined ? undefined : row[this.#stream],
     };
+  }
+
+  /** Which row it is, for the message of a fault. */
+  idOf(row: Row): string {
+    return this.#key(row, this.#relation.profile.id);
   }
 
   #value(row: Row, column: string): string | undefined {
@@ -227,20 +229,19 @@ export class RowText {
     const body = json === undefined ? EMPTY : this.#canonicalBody(json);
     const tail = `${json === undefined ? '' : ','}${this.#tailText(row, run)}`;
     const most = (head.length + tail.length) * UTF8_BYTES_A_UNIT + body.length;
-    if (most > UTF8_BYTES_A_UNIT * MOST_RECORD_BYTES) this.#refuseLong(row);
+    if (most > UTF8_BYTES_A_UNIT * MOST_RECORD_BYTES) this.#refuseLong();
     const target = buffer.length < most ? Buffer.allocUnsafe(most) : buffer;
     let length = target.write(head, 0, 'utf8');
     target.set(body, length);
     length += body.length;
     length += target.write(tail, length, 'utf8');
-    if (length > MOST_RECORD_BYTES) this.#refuseLong(row);
+    if (length > MOST_RECORD_BYTES) this.#refuseLong();
     return { buffer: target, length };
   }
 
-  #refuseLong(row: Row): never {
-    const id = this.#key(row, this.#relation.profile.id);
-    const reason = `the row ${JSON.stringify(id)} makes a record of more than ${MOST_RECORD_BYTES} bytes`;
+  #refuseLong(): never {
+    const reason = `it makes a record of more than ${MOST_RECORD_BYTES} bytes`;
     const advice = 'map a digest of its content (bodyDigest) in place of the content';
-    throw new EvidenceError('input-limit', reason, { where: { file: this.#place }, advice });
+    throw new EvidenceError('input-limit', reason, { advice });
   }
 }

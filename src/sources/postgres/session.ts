@@ -153,7 +153,9 @@ export class Session {
    * @throws EvidenceError
    */
   async query(text: string, values: readonly string[] = [], place = this.label): Promise<readonly Row[]> {
-    const asked = { text, values: [...values], rowMode: 'array' as const, types: AS_TEXT };
+    // The extended protocol takes one statement at a time: the simple one would run whatever stands behind a `;`.
+    const one = { queryMode: 'extended' as const, rowMode: 'array' as const };
+    const asked = { text, values: [...values], types: AS_TEXT, ...one };
     const { rows } = await this.guard(this.#client.query<(string | null)[]>(asked), place);
     return rows;
   }

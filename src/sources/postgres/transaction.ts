@@ -15,6 +15,7 @@ import type { Session } from './session.ts';
 const SETTINGS: readonly (readonly [string, string])[] = [
   ['search_path', 'pg_catalog'],
   ['row_security', 'off'],
+  ['standard_conforming_strings', 'on'],
   ['TimeZone', 'UTC'],
   ['DateStyle', 'ISO, YMD'],
   ['IntervalStyle', 'postgres'],
@@ -35,6 +36,7 @@ const REQUIRED: readonly (readonly [string, string])[] = [
   ['transaction_read_only', 'on'],
   ['search_path', 'pg_catalog'],
   ['row_security', 'off'],
+  ['standard_conforming_strings', 'on'],
   ['TimeZone', 'UTC'],
   ['DateStyle', 'ISO, YMD'],
   ['IntervalStyle', 'postgres'],

@@ -161,6 +161,13 @@ const TAMPERINGS: readonly Tampering[] = [
   },
 ];
 
+describe('the ways of tampering', () => {
+  it('are at least 20, each with a name of its own', () => {
+    expect(new Set(TAMPERINGS.map(({ what }) => what)).size).toBe(TAMPERINGS.length);
+    expect(TAMPERINGS.length).toBeGreaterThanOrEqual(20);
+  });
+});
+
 const tools = ['pg_dump', 'pg_restore'] as const;
 const missing = tools.some((tool) => pgTool(tool) === undefined);
 

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Phase 4, platform team and DBA: database migrations. Steps 16 to 18.
+# shellcheck source=lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+open_upgrade "$@"
+
+category_a() { run "$STELLA" system migrations-run --category A --namespace "$GREEN_NAMESPACE"; }
+
+all_applied() {
+  run_to "$REPORTS/migrations-status.txt" "$STELLA" system migrations-status --namespace "$GREEN_NAMESPACE"
+  if ! $DRY_RUN && grep -qiE 'pending|failed' "$REPORTS/migrations-status.txt"; then
+    stop "a migration is not applied: $REPORTS/migrations-status.txt"
+  fi
+}
+
+category_b() {
+  run_to "$REPORTS/migrations-pending.txt" "$STELLA" system migrations-pending --category B --namespace "$GREEN_NAMESPACE"
+  if ! $DRY_RUN && [[ ! -s $REPORTS/migrations-pending.txt ]]; then return 0; fi
+  approve "The migrations in $REPORTS/migrations-pending.txt were reviewed?"
+  run "$STELLA" system migrations-run --category B --namespace "$GREEN_NAMESPACE" --confirm
+}
+
+step 16 'migrations of category A' category_a
+step 17 'all migrations applied' all_applied
+step 18 'migrations of category B, if there are any' category_b

@@ -1,0 +1,48 @@
+/** Evidence bundles by names. */
+import { type AuditOptions, auditSource, type SnapshotAudit } from '../engine/audit-source.ts';
+import { type BundleExport, type ExportOptions, exportSource } from '../engine/export-bundle.ts';
+import { nodePlatform } from '../engine/node-platform.ts';
+import { BundleSource } from '../sources/bundle-source.ts';
+import { openSource, type SourceOptions } from './open-source.ts';
+
+/** How a bundle is written, and how its source is read. */
+export interface ExportByNameOptions extends ExportOptions {
+  readonly source?: SourceOptions;
+}
+
+/**
+ * Reads a source once, audits it, and writes a bundle of it: a folder with a snapshot and every body, which verifies by
+ * itself. It is written whole or not at all, and replaces nothing.
+ *
+ * @param name - `postgres://…`, path of a snapshot of depth full or of a bundle, or `-`
+ * @param path - the folder to make
+ * @returns counts, roots, every fault that the source shows by itself, and what was written
+ * @throws EvidenceError if a profile cannot be read
+ * @throws RangeError if the program itself is wrong
+ */
+export async function exportBundle(
+  name: string,
+  path: string,
+  { source: reading, ...options }: ExportByNameOptions = {},
+): Promise<BundleExport> {
+  const { source } = await openSource(name, reading);
+  const { signal, onProgress } = options;
+  const watching = {
+    ...(signal === undefined ? {} : { signal }),
+    ...(onProgress === undefined ? {} : { onProgress }),
+  };
+  const readBack = (folder: string) => auditSource(new BundleSource(folder, { platform: nodePlatform }), watching);
+  return exportSource(source, path, readBack, options);
+}
+
+/**
+ * Checks a bundle: every file is there, none is too many, each is what its name says, and all roots are recomputed.
+ *
+ * @param path - the folder
+ * @returns counts, roots and every fault; `sha256` is the digest of its manifest. That it is whole says nothing about who
+ *   wrote it.
+ * @throws RangeError if the program itself is wrong
+ */
+export async function verifyBundle(path: string, options: AuditOptions = {}): Promise<SnapshotAudit> {
+  return auditSource(new BundleSource(path, { platform: nodePlatform }), options);
+}

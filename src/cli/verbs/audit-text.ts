@@ -1,0 +1,99 @@
+/** What the text of every audit has: the headline first, then what it rests on, then what to do. */
+import type { Finding, Verdict } from '../../core/continuity/report.ts';
+import { filterNotes } from '../../core/continuity/subjects.ts';
+import type { SnapshotSummary } from '../../core/snapshot/summary.ts';
+import type { SnapshotAudit } from '../../index.ts';
+import { EXIT_CODE_OF } from '../../reports/exit-codes.ts';
+import { quoted, shortened } from '../../reports/printable.ts';
+import { type Listing, writeFindings } from '../../reports/text/findings.ts';
+import { counted, grouped, Page, type Style } from '../../reports/text/page.ts';
+
+const SHOWN_TENANTS = 50;
+const WIDTH = 100;
+
+/** There is no other place where they are listed. */
+const LISTING: Listing = { shown: Number.POSITIVE_INFINITY, others: () => '--max-findings lists more' };
+
+const STYLE_OF: Readonly<Record<Verdict, Style>> = { PASS: 'good', FAIL: 'bad', INCOMPLETE: 'doubt', UNTRUSTED: 'bad' };
+
+function extentOf(summary: SnapshotSummary | null): string {
+  if (summary === null) return 'not read to its end';
+  return `${counted(summary.records, 'record')} in ${counted(summary.tenants.length, 'tenant')}`;
+}
+
+function firstOf(findings: readonly Finding[], forced: Finding['class']): string {
+  const found = findings.filter((finding) => finding.class === forced);
+  const more = found.length > 1 ? ` (and ${counted(found.length - 1, 'other finding')})` : '';
+  const [one] = found;
+  return one === undefined ? 'see the findings' : `${one.kind}: ${one.message}${more}`;
+}
+
+/** The one line that must be right if nothing else is read. */
+export function auditHeadline({ verdict, summary, findings, findingCounts }: SnapshotAudit): string {
+  if (verdict === 'INCOMPLETE') return `INCOMPLETE: nothing is proven; ${firstOf(findings, 'INCOMPLETE')}`;
+  const extent = extentOf(summary);
+  if (verdict === 'PASS') return `PASS: ${extent.replace(' in ', ' sound in ')}`;
+  const kinds = Object.entries(findingCounts).map(([kind, count]) => `${grouped(count)} ${kind}`);
+  return `${verdict}: ${kinds.join(', ')}; ${extent}`;
+}
+
+function writeSource(page: Page, { name, sha256, header, summary }: SnapshotAudit, digestOf = 'sha256'): void {
+  page.title('Read');
+  page.line(`  source       ${name}`);
+  if (sha256 !== null) page.line(`  ${digestOf.padEnd(12)} ${sha256}`);
+  page.line(`  global root  ${summary?.globalRoot ?? 'unknown: not read to its end'}`);
+  if (header === null) return;
+  const captured = header.capturedAt === null ? 'time of capture unknown' : `captured ${header.capturedAt}`;
+  const system = header.subject['system'];
+  const named = system === undefined ? 'system not named' : `system ${quoted(shortened(String(system), 120))}`;
+  page.line(`  ${extentOf(summary)}, depth ${header.depth}, ${captured}, ${named}`);
+  for (const note of filterNotes(header.subject)) page.line(`  not read: ${note}`, 'doubt');
+}
+
+function writeTenants(page: Page, { tenants }: SnapshotSummary): void {
+  page.title(`Tenants: ${grouped(tenants.length)}`);
+  for (const { tenant, records, streams, root } of tenants.slice(0, SHOWN_TENANTS)) {
+    const size = `${counted(records, 'record')} in ${counted(streams.length, 'stream')}`;
+    page.line(`  ${quoted(shortened(tenant, 200))}: ${size}, root ${root}`);
+  }
+  const left = tenants.length - SHOWN_TENANTS;
+  if (left > 0) page.line(`  and ${counted(left, 'more tenant')}; roots-export lists all`);
+}
+
+const STEPS: Readonly<Record<Verdict, string>> = {
+  PASS: 'Go on. The evidence does not contradict itself; that nothing was lost only a comparison with a baseline can show.',
+  FAIL: 'Do not go on. The evidence contradicts itself. Let nothing more be written to the store until that is explained.',
+  INCOMPLETE:
+    'This is not a PASS: something could not be read or written. Mend what is named here, then repeat the command.',
+  UNTRUSTED: 'Do not go on.',
+};
+
+/** What stands in the text of one verb and of no other. */
+export interface AuditText {
+  readonly audit: SnapshotAudit;
+  readonly headline: string;
+  /** What `sha256` is the digest of, where that is not the input itself. */
+  readonly digestOf?: string;
+  /** Writes what was written. */
+  readonly writeResult?: (page: Page) => void;
+  readonly steps?: Readonly<Record<Verdict, string>>;
+}
+
+/** The text for an audit. */
+export function auditText(
+  { audit, headline, writeResult, steps = STEPS, digestOf }: AuditText,
+  color: boolean,
+): string {
+  const page = new Page(color, WIDTH);
+  const { verdict, summary, findings, findingCounts } = audit;
+  page.line(headline, STYLE_OF[verdict]);
+  writeSource(page, audit, digestOf);
+  if (summary !== null) writeTenants(page, summary);
+  writeFindings(page, { findings, findingCounts, mode: 'append' }, LISTING);
+  writeResult?.(page);
+  page.title('What to do now');
+  page.bullet(steps[verdict]);
+  const stopped = Object.hasOwn(findingCounts, 'interrupted');
+  page.title(`Exit code ${EXIT_CODE_OF[verdict]}${stopped ? ' (130 or 143 if a signal stopped it)' : ''}`);
+  return page.text();
+}

@@ -1,0 +1,155 @@
+/** `evidence-diff export [source] --output DIR`: writes a bundle, a folder that verifies by itself. */
+import { Argument } from 'commander';
+import type { BundleExport } from '../../index.ts';
+import { printable } from '../../reports/printable.ts';
+import { counted, grouped, type Page } from '../../reports/text/page.ts';
+import { wantsColor } from '../color.ts';
+import { newCommand, notEmpty, type Parsed, parseWith, valueOption, wholeNumber } from '../command-line.ts';
+import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
+import { checkNotSources, DASH, writeOutputs } from '../outputs.ts';
+import { meterFor } from '../progress.ts';
+import { redacted } from '../redaction.ts';
+import { listenForSignals } from '../signals.ts';
+import {
+  addSourceOptions,
+  findSource,
+  SOURCE_HELP,
+  type SourceWish,
+  sourceName,
+  sourceWish,
+  WAYS,
+} from '../source-options.ts';
+import { complain, writeStdout } from '../stdout.ts';
+import { UsageError } from '../usage-error.ts';
+import { auditHeadline, auditText } from './audit-text.ts';
+import { comparisonHelp } from './compare-help.ts';
+
+export interface ExportArguments {
+  readonly source: SourceWish;
+  /** The folder to make. */
+  readonly output: string;
+  readonly resume: boolean;
+  readonly maxFindings: number;
+  readonly quiet: boolean;
+  readonly progress: boolean | undefined;
+  readonly color: boolean;
+}
+
+interface Options extends SourceWish {
+  readonly output?: string;
+  readonly includeProofs?: boolean;
+  readonly resume?: boolean;
+  readonly maxFindings?: number;
+  readonly quiet?: boolean;
+  readonly progress?: boolean;
+  readonly color: boolean;
+}
+
+const DESCRIPTION =
+  'Writes a bundle: a folder with a snapshot and the body of every record, which verifies by itself and with sha256sum.';
+
+const EPILOGUE = `${WAYS}.
+
+The source must hold bodies: a database, a snapshot of depth full, or another bundle. The folder appears whole or not at
+all, and nothing is ever replaced: there must be nothing of that name, or an empty folder.
+
+Exit code 0 if the evidence does not contradict itself and the bundle was written, synced and read back; 1 if it does:
+then there is no bundle; 2 if it could not be read to its end, holds no bodies, or the bundle not be written. 64 usage
+error, 70 internal error, 130 SIGINT, 143 SIGTERM.
+
+Example:
+  evidence-diff export --all current.json --output evidence-bundles/`;
+
+function argumentsOf(source: SourceWish, options: Options): ExportArguments {
+  const { output } = options;
+  if (output === undefined) throw new UsageError('--output is missing: name the folder that is to be made');
+  if (output === DASH) throw new UsageError('--output -: a bundle is a folder, written whole or not at all');
+  if (options.includeProofs === true) {
+    throw new UsageError(
+      '--include-proofs: not in this version. A bundle holds every record and every root, from which any proof can be computed; leave the option out',
+    );
+  }
+  return {
+    source,
+    output,
+    resume: options.resume === true,
+    maxFindings: options.maxFindings ?? 20,
+    quiet: options.quiet === true,
+    progress: options.progress,
+    color: options.color,
+  };
+}
+
+/**
+ * Reads the command line of `export`.
+ *
+ * @throws UsageError if it is wrong
+ */
+export function parseExport(argv: readonly string[]): Parsed<ExportArguments> {
+  const command = newCommand('export [source] --output <folder> [options]', DESCRIPTION, EPILOGUE)
+    .addArgument(new Argument('[source]', SOURCE_HELP).argParser(sourceName))
+    .addOption(valueOption('--output <folder>', 'the folder to make', notEmpty))
+    .option('--all', 'all tenants and all records, as without it: there is no other way')
+    .option('--include-attestations', 'changes nothing: attestations are evidence, and all evidence is exported')
+    .option('--include-proofs', 'refused: this version writes no proofs into a bundle')
+    .option('--resume', 'take over the bodies of an export to the same folder that was broken off')
+    .addOption(valueOption('--max-findings <n>', 'list at most n findings of each kind (default 20)', wholeNumber))
+    .option('--quiet', comparisonHelp.quiet)
+    .option('--progress', comparisonHelp.progress)
+    .option('--no-progress', comparisonHelp.noProgress)
+    .option('--no-color', comparisonHelp.noColor);
+  addSourceOptions(command);
+  return parseWith(command, argv, ({ processedArgs }) => {
+    const options = command.opts<Options>();
+    return argumentsOf(sourceWish(processedArgs[0], options), options);
+  });
+}
+
+function writeBundle(page: Page, result: BundleExport, { output, resume }: ExportArguments): void {
+  const { written, unfinished, takenOver, resumed } = result;
+  page.title('Bundle');
+  if (resume && !resumed) page.line('  nothing to take over: there was no unfinished export to this folder', 'doubt');
+  if (takenOver > 0) page.line(`  ${counted(takenOver, 'body', 'bodies')} taken over from the unfinished export`);
+  if (written !== null) {
+    const bodies = `${counted(written.bodies, 'body', 'bodies')} of ${grouped(written.bodyBytes)} bytes`;
+    page.line(`  written to ${written.path}: ${bodies}, a snapshot of ${grouped(written.snapshotBytes)} bytes`);
+    page.line(`  the digest of its manifest, to be kept apart from it: sha256:${written.sha256}`);
+    return;
+  }
+  page.line(`  not written: there is no bundle at ${output} that was not there before`, 'doubt');
+  if (unfinished !== null) {
+    page.line(`  what was done is kept in ${unfinished}: repeat it with --resume, or remove that folder`);
+  }
+}
+
+async function publish(result: BundleExport, wanted: ExportArguments): Promise<ExitCode> {
+  if (wanted.quiet) return exitCodeOf(result.verdict, true);
+  const painted = wantsColor(wanted.color, process.env, process.stdout.isTTY === true);
+  const headline = auditHeadline(result);
+  const writeResult = (page: Page): void => writeBundle(page, result, wanted);
+  const text = redacted(auditText({ audit: result, headline, writeResult }, painted));
+  const faults = await writeOutputs([{ path: DASH, format: 'text' }], () => text);
+  if (faults.length > 0) complain(printable(headline));
+  for (const fault of faults) complain(`${fault.kind}: ${printable(fault.message)}`);
+  return exitCodeOf(result.verdict, faults.length === 0);
+}
+
+/** Exports as `argv` says; the exit code is that of the verdict, or of the signal that stopped it. */
+export async function run(argv: readonly string[]): Promise<ExitCode> {
+  const parsed = parseExport(argv);
+  if ('help' in parsed) {
+    await writeStdout(parsed.help);
+    return EXIT.pass;
+  }
+  const { source: wish, output, resume, maxFindings, quiet, progress } = parsed.run;
+  const { name, options: source } = await findSource(wish, process.env);
+  checkNotSources([{ path: output, format: 'bundle' }], [name]);
+  const interruption = listenForSignals(complain);
+  const meter = meterFor(progress, quiet);
+  const { exportBundle } = await import('../../index.ts');
+  const { signal } = interruption;
+  const options = { resume, maxFindings, signal, onProgress: meter.update, source };
+  const result = await exportBundle(name, output, options).finally(meter.done);
+  const code = await publish(result, parsed.run);
+  return interruption.exitCode() ?? code;
+}

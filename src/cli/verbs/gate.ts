@@ -1,0 +1,232 @@
+/** `evidence-diff gate cutover`: may the cutover go on? One decision, and everything that it rests on. */
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
+import { printable } from '../../reports/printable.ts';
+import { decideCutover, type GateDecision } from '../../runbook/cutover/decide-cutover.ts';
+import type { Decision } from '../../runbook/cutover/decision.ts';
+import {
+  type CutoverLimits,
+  DEFAULT_LIMITS,
+  DEFAULT_QUERIES,
+  DEFAULT_SAMPLES,
+  FIGURES,
+  type Figure,
+} from '../../runbook/cutover/limits.ts';
+import type { ConfiguredCutover } from '../../wire/config.ts';
+import type { Selector } from '../../wire/exposition.ts';
+import {
+  each,
+  newCommand,
+  notEmpty,
+  oneOf,
+  type Parsed,
+  parseWith,
+  valueOption,
+  wholeNumber,
+} from '../command-line.ts';
+import { CONFIG_NAME, type ConfigFile, configuredSource, readConfig } from '../config-file.ts';
+import { seconds } from '../duration.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+import { metricsServer, type ServerWish } from '../metrics-server.ts';
+import { checkNotSources, DASH, type Output, planOutputs, writeOutputs } from '../outputs.ts';
+import { redactedDeep } from '../redaction.ts';
+import { complain, writeStdout } from '../stdout.ts';
+import { UsageError } from '../usage-error.ts';
+import { gateJson, gateText } from './gate-text.ts';
+
+const FORMATS = ['text', 'json'] as const;
+
+interface Options extends ServerWish {
+  readonly report: string;
+  readonly metricsUrl?: string;
+  readonly metricsFile?: readonly string[];
+  readonly maxErrorRate?: number;
+  readonly maxP99Latency?: number;
+  readonly maxEvidenceFailures?: number;
+  readonly maxReportAge?: number;
+  readonly maxMetricsAge?: number;
+  readonly output?: readonly string[];
+  readonly format?: string;
+  readonly config?: string;
+}
+
+export interface GateArguments extends Omit<Options, 'output'> {
+  readonly outputs: readonly Output[];
+}
+
+/** The code of each decision. `rollback` and `unknown` have those of FAIL and INCOMPLETE, which say the same. */
+export const GATE_EXIT: Readonly<Record<Decision, ExitCode>> = {
+  proceed: EXIT.pass,
+  rollback: EXIT.fail,
+  unknown: EXIT.incomplete,
+  pause: EXIT.pause,
+  investigate: EXIT.investigate,
+};
+
+const DESCRIPTION = `Says whether the cutover may go on, by the thresholds of the upgrade runbook: from a continuity report, and from
+metrics of a Prometheus server or of files. Whatever is not known is never proceed.`;
+
+const EPILOGUE = `Exit codes:
+  0  proceed      every input is known and within its limit
+  1  rollback     evidence is known to be lost or altered
+  2  unknown      an input could not be read, is too old, or cannot be
+  10 pause        the error rate is too high
+  11 investigate  the latency is too high
+  64 usage error, 70 internal error
+Of several the gravest holds: rollback, unknown, pause, investigate, proceed.
+
+Limits, PromQL and names of series can be in the config file, under gates.cutover.
+
+Example:
+  evidence-diff gate cutover --report continuity.json --metrics-url https://prometheus.internal:9090`;
+
+const RATIO = /^(?:0|0?\.[0-9]+|0\.[0-9]*)$/;
+const DECIMAL = /^[0-9]{1,9}(?:\.[0-9]{1,9})?$/;
+
+function ratio(value: string): number {
+  if (RATIO.test(value)) return Number(value);
+  throw new InvalidArgumentError('It is not a ratio from 0 up to 1, in decimal digits: 1 % is 0.01.');
+}
+
+function positiveSeconds(value: string): number {
+  const number = DECIMAL.test(value) ? Number(value) : 0;
+  if (number > 0) return number;
+  throw new InvalidArgumentError('It is not a number of seconds, more than 0, in decimal digits.');
+}
+
+function addLimits(command: Command): void {
+  const { errorRate, p99LatencySeconds, evidenceFailures } = DEFAULT_LIMITS;
+  const options = [
+    valueOption('--max-error-rate <ratio>', `failed requests of all; more is pause (default ${errorRate}: 1 %)`, ratio),
+    valueOption('--max-p99-latency <seconds>', `more is investigate (default ${p99LatencySeconds})`, positiveSeconds),
+    valueOption('--max-evidence-failures <n>', `more is rollback (default ${evidenceFailures})`, wholeNumber),
+    valueOption('--max-report-age <span>', 'of the last verification; older is unknown (default 1h)', seconds),
+    valueOption('--max-metrics-age <span>', 'of samples and files of metrics; older is unknown (default 5m)', seconds),
+  ];
+  for (const option of options) command.addOption(option.helpGroup('Limits:'));
+}
+
+function addServer(command: Command): void {
+  const options = [
+    valueOption('--timeout <seconds>', 'how long to wait for each whole answer (default 10)', positiveSeconds),
+    valueOption('--bearer-token-env <name>', 'the variable that holds a token for the server', notEmpty),
+    valueOption('--bearer-token-file <file>', 'the file that holds it', notEmpty),
+    new Option('--allow-plaintext', 'let a server on another machine be asked without encryption'),
+  ];
+  for (const option of options) command.addOption(option.helpGroup('Metrics server:'));
+}
+
+/**
+ * Reads the command line of `gate`.
+ *
+ * @throws UsageError if it is wrong
+ */
+export function parseGate(argv: readonly string[]): Parsed<GateArguments> {
+  const command = newCommand('gate cutover --report <file> [options]', DESCRIPTION, EPILOGUE)
+    .addArgument(new Argument('<gate>', 'cutover').argParser(oneOf(['cutover'])))
+    .addOption(valueOption('--report <file>', 'a continuity report as JSON', notEmpty).makeOptionMandatory())
+    .addOption(valueOption('--metrics-url <url>', 'a Prometheus server: where its API begins', notEmpty))
+    .addOption(
+      new Option('--metrics-file <file>', 'metrics in the text exposition format; may be repeated').argParser(each),
+    )
+    .addOption(
+      new Option('--output <file>', 'write to a file, whole or not at all; may be given more than once').argParser(
+        each,
+      ),
+    )
+    .addOption(valueOption('--format <format>', 'text or json; else by the ending of --output', oneOf(FORMATS)))
+    .addOption(valueOption('--config <file>', `config file, in place of ${CONFIG_NAME} here`, notEmpty));
+  addLimits(command);
+  addServer(command);
+  return parseWith(command, argv, () => {
+    const { output = [], ...options } = command.opts<Options>();
+    if (options.metricsUrl !== undefined && options.metricsFile !== undefined) {
+      throw new UsageError('--metrics-url and --metrics-file: give one of them');
+    }
+    const outputs = planOutputs(output, options.format, FORMATS);
+    checkNotSources(outputs, [options.report, ...(options.metricsFile ?? [])]);
+    return { ...options, outputs };
+  });
+}
+
+function limitsOf(wish: GateArguments, configured: ConfiguredCutover): CutoverLimits {
+  return {
+    errorRate: wish.maxErrorRate ?? configured.errorRate ?? DEFAULT_LIMITS.errorRate,
+    p99LatencySeconds: wish.maxP99Latency ?? configured.p99LatencySeconds ?? DEFAULT_LIMITS.p99LatencySeconds,
+    evidenceFailures: wish.maxEvidenceFailures ?? configured.evidenceFailures ?? DEFAULT_LIMITS.evidenceFailures,
+    maxReportAgeSeconds: wish.maxReportAge ?? configured.maxReportAgeSeconds ?? DEFAULT_LIMITS.maxReportAgeSeconds,
+    maxMetricsAgeSeconds: wish.maxMetricsAge ?? configured.maxMetricsAgeSeconds ?? DEFAULT_LIMITS.maxMetricsAgeSeconds,
+  };
+}
+
+/** The texts of `defaults`, with those of the config file in place of theirs. */
+function textsOf(defaults: Readonly<Record<Figure, string>>, configured: ConfiguredCutover['queries']) {
+  const texts = FIGURES.map((figure) => [figure, configured?.[figure] ?? defaults[figure]] as const);
+  return Object.fromEntries(texts) as Readonly<Record<Figure, string>>;
+}
+
+async function selectorsOf(configured: ConfiguredCutover) {
+  const { parseSelector } = await import('../../wire/exposition.ts');
+  const selectors = Object.entries(textsOf(DEFAULT_SAMPLES, configured.samples)).map(([figure, text]) => {
+    const selector = parseSelector(text);
+    if (selector !== undefined) return [figure, { text, selector }] as const;
+    throw new UsageError(`gates.cutover.samples.${figure}: give name or name{label="value"}, not ${text}`);
+  });
+  return Object.fromEntries(selectors) as Readonly<Record<Figure, { text: string; selector: Selector }>>;
+}
+
+function serverUrl(wish: GateArguments, file: ConfigFile | undefined, configured: ConfiguredCutover): string {
+  if (wish.metricsUrl !== undefined) return wish.metricsUrl;
+  if (file !== undefined && configured.metricsUrl !== undefined) {
+    return configuredSource(file, configured.metricsUrl, 'gates.cutover.metricsUrl', process.env);
+  }
+  throw new UsageError('there are no metrics: give --metrics-url or --metrics-file');
+}
+
+async function decide(wish: GateArguments): Promise<GateDecision> {
+  const file = await readConfig(wish.config);
+  const configured = file?.config.gates?.cutover ?? {};
+  const limits = limitsOf(wish, configured);
+  const most = limits.maxMetricsAgeSeconds;
+  const { askServer, readMetricsFiles, readReport } = await import('../../runbook/cutover/read-inputs.ts');
+  const metrics =
+    wish.metricsFile === undefined
+      ? askServer(
+          metricsServer(serverUrl(wish, file, configured), wish, process.env),
+          textsOf(DEFAULT_QUERIES, configured.queries),
+          most,
+          Date.now,
+        )
+      : readMetricsFiles(wish.metricsFile, await selectorsOf(configured), most, Date.now());
+  const [report, figures] = await Promise.all([readReport(wish.report), metrics]);
+  return decideCutover({ report, figures }, limits, Date.now());
+}
+
+/** A decision that could not be written down is not known, unless it is the gravest. */
+function exitCodeOfDecision(decision: Decision, written: boolean): ExitCode {
+  return written || decision === 'rollback' ? GATE_EXIT[decision] : GATE_EXIT.unknown;
+}
+
+async function publish(decision: GateDecision, { outputs, format }: GateArguments): Promise<ExitCode> {
+  const { decision: answer, headline } = decision;
+  const faults = [
+    ...(await writeOutputs(outputs, (output) =>
+      output.format === 'json' ? gateJson(decision) : gateText(decision, GATE_EXIT[answer]),
+    )),
+  ];
+  if (faults.length === 0 && format !== 'json' && outputs.every(({ path }) => path !== DASH)) {
+    faults.push(...(await writeOutputs([{ path: DASH, format: 'text' }], () => `${printable(headline)}\n`)));
+  }
+  if (faults.length > 0) complain(printable(headline));
+  for (const fault of faults) complain(`${fault.kind}: ${printable(fault.message)}`);
+  return exitCodeOfDecision(answer, faults.length === 0);
+}
+
+export async function run(argv: readonly string[]): Promise<ExitCode> {
+  const parsed = parseGate(argv);
+  if ('help' in parsed) {
+    await writeStdout(parsed.help);
+    return EXIT.pass;
+  }
+  // A server may say in its answer what it was sent: nothing of that is shown or written.
+  return publish(redactedDeep(await decide(parsed.run)), parsed.run);
+}

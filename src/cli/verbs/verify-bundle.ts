@@ -1,0 +1,140 @@
+/** `evidence-diff verify-bundle DIR…`: every file of one or more bundles, checked. */
+import { Argument, Option } from 'commander';
+import type { Verdict } from '../../core/continuity/report.ts';
+import type { SnapshotAudit } from '../../index.ts';
+import { printable, printableJson } from '../../reports/printable.ts';
+import { counted } from '../../reports/text/page.ts';
+import { wantsColor } from '../color.ts';
+import { each, newCommand, oneOf, type Parsed, parseWith, valueOption, wholeNumber } from '../command-line.ts';
+import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
+import { checkNotSources, DASH, type Output, planOutputs, writeOutputs } from '../outputs.ts';
+import { meterFor } from '../progress.ts';
+import { listenForSignals } from '../signals.ts';
+import { complain, writeStdout } from '../stdout.ts';
+import { UsageError } from '../usage-error.ts';
+import { auditHeadline, auditText } from './audit-text.ts';
+import { comparisonHelp } from './compare-help.ts';
+
+export interface VerifyBundleArguments {
+  readonly folders: readonly string[];
+  readonly outputs: readonly Output[];
+  readonly maxFindings: number;
+  readonly progress: boolean | undefined;
+  readonly color: boolean;
+}
+
+interface Options {
+  readonly output?: readonly string[];
+  readonly format?: string;
+  readonly maxFindings?: number;
+  readonly progress?: boolean;
+  readonly color: boolean;
+}
+
+const FORMATS = ['text', 'json'] as const;
+
+const DESCRIPTION =
+  'Checks bundles: every file is there, none is too many, each is what its name says, and all roots are recomputed.';
+
+const EPILOGUE = `Exit code 0 if every bundle is whole and sound; 1 if something is altered, missing or too many in one; 2 if one could not
+be read, or is in a layout that is not known here. 64 usage error, 70 internal error, 130 SIGINT, 143 SIGTERM.
+
+Example:
+  evidence-diff verify-bundle /backup/evidence-bundles-*/`;
+
+const STEPS: Readonly<Record<Verdict, string>> = {
+  PASS: 'Go on. The bundle is whole and does not contradict itself; that it is the one that was written only its digest can show.',
+  FAIL: 'Do not use this bundle as a backup. Take another copy of it, or export again, and find out who changed it.',
+  INCOMPLETE: 'This is not a PASS: something could not be read. Mend what is named here, then repeat the command.',
+  UNTRUSTED: 'Do not go on.',
+};
+
+function argumentsOf(folders: readonly string[], options: Options): VerifyBundleArguments {
+  if (folders.some((folder) => folder === '')) throw new UsageError('a folder has an empty name');
+  const outputs = planOutputs(options.output ?? [], options.format, FORMATS);
+  checkNotSources(outputs, folders);
+  return {
+    folders,
+    outputs,
+    maxFindings: options.maxFindings ?? 20,
+    progress: options.progress,
+    color: options.color,
+  };
+}
+
+/**
+ * Reads the command line of `verify-bundle`.
+ *
+ * @throws UsageError if it is wrong
+ */
+export function parseVerifyBundle(argv: readonly string[]): Parsed<VerifyBundleArguments> {
+  const command = newCommand('verify-bundle <folder...> [options]', DESCRIPTION, EPILOGUE)
+    .addArgument(new Argument('<folder...>', 'bundles that export has written'))
+    .addOption(new Option('--output <file>', comparisonHelp.output).argParser(each))
+    .addOption(valueOption('--format <format>', comparisonHelp.format(FORMATS), oneOf(FORMATS)))
+    .addOption(valueOption('--max-findings <n>', 'list at most n findings of each kind (default 20)', wholeNumber))
+    .option('--progress', comparisonHelp.progress)
+    .option('--no-progress', comparisonHelp.noProgress)
+    .option('--no-color', comparisonHelp.noColor);
+  return parseWith(command, argv, ({ args }) => argumentsOf(args, command.opts<Options>()));
+}
+
+/** The worst of all: a bundle that is altered outranks one that could not be read. */
+function verdictOf(audits: readonly SnapshotAudit[]): Verdict {
+  const order: readonly Verdict[] = ['UNTRUSTED', 'FAIL', 'INCOMPLETE'];
+  return order.find((verdict) => audits.some((audit) => audit.verdict === verdict)) ?? 'PASS';
+}
+
+function headlineOf(audits: readonly SnapshotAudit[]): string {
+  const verdict = verdictOf(audits);
+  const sound = audits.filter((audit) => audit.verdict === 'PASS').length;
+  return `${verdict}: ${sound} of ${counted(audits.length, 'bundle')} whole and sound`;
+}
+
+function textOf(audits: readonly SnapshotAudit[], color: boolean): string {
+  const pages = audits.map((audit) =>
+    auditText({ audit, headline: auditHeadline(audit), digestOf: 'manifest', steps: STEPS }, color),
+  );
+  return audits.length === 1 ? pages.join('') : [`${headlineOf(audits)}\n`, ...pages].join('\n');
+}
+
+function bundleOf({ name, verdict, sha256, summary, findings, findingCounts }: SnapshotAudit): object {
+  const found = { records: summary?.records ?? null, globalRoot: summary?.globalRoot ?? null };
+  return { name, verdict, headline: '', sha256, ...found, findings, findingCounts };
+}
+
+function jsonOf(audits: readonly SnapshotAudit[]): string {
+  const bundles = audits.map((audit) => ({ ...bundleOf(audit), headline: auditHeadline(audit) }));
+  const report = { kind: 'evidence-bundle-verification', version: 1, verdict: verdictOf(audits), bundles };
+  return `${printableJson(JSON.stringify(report, null, 2))}\n`;
+}
+
+async function publish(audits: readonly SnapshotAudit[], { outputs, color }: VerifyBundleArguments): Promise<ExitCode> {
+  const painted = wantsColor(color, process.env, process.stdout.isTTY === true);
+  const faults = await writeOutputs(outputs, ({ path, format }) =>
+    format === 'json' ? jsonOf(audits) : textOf(audits, path === DASH && painted),
+  );
+  if (faults.length > 0) complain(printable(headlineOf(audits)));
+  for (const fault of faults) complain(`${fault.kind}: ${printable(fault.message)}`);
+  return exitCodeOf(verdictOf(audits), faults.length === 0);
+}
+
+/** Verifies as `argv` says; the exit code is that of the worst verdict, or of the signal that stopped it. */
+export async function run(argv: readonly string[]): Promise<ExitCode> {
+  const parsed = parseVerifyBundle(argv);
+  if ('help' in parsed) {
+    await writeStdout(parsed.help);
+    return EXIT.pass;
+  }
+  const { folders, maxFindings, progress } = parsed.run;
+  const interruption = listenForSignals(complain);
+  const meter = meterFor(progress, false);
+  const { verifyBundle } = await import('../../api/bundles.ts');
+  const { signal } = interruption;
+  const audits: SnapshotAudit[] = [];
+  for (const folder of folders)
+    audits.push(await verifyBundle(folder, { maxFindings, signal, onProgress: meter.update }));
+  meter.done();
+  const code = await publish(audits, parsed.run);
+  return interruption.exitCode() ?? code;
+}

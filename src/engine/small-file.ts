@@ -1,0 +1,107 @@
+/** Files that fit into memory, or of which the digest is all that is wanted; found unchanged at the end. */
+import { createHash } from 'node:crypto';
+import { type BigIntStats, constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { EvidenceError } from '../core/errors.ts';
+import type { Hash } from '../core/platform.ts';
+
+const CHUNK_BYTES = 1 << 20;
+
+/** A file as it was read. */
+export interface SmallFile {
+  readonly bytes: Uint8Array;
+  readonly sha256: Hash;
+  /** When it was last written, in milliseconds since 1970. */
+  readonly modifiedAtMs: number;
+}
+
+/** What a file is known by. */
+export interface FileDigest {
+  readonly sha256: Hash;
+  /** Length in bytes. */
+  readonly bytes: number;
+}
+
+function unreadable(path: string, cause: unknown): EvidenceError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown fault';
+  const reason = code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`;
+  const advice = 'check the path and its permissions';
+  return new EvidenceError('source-incomplete', reason, { where: { file: path }, advice, cause });
+}
+
+function stateOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
+}
+
+async function readThrough(path: string, file: FileHandle, take: (chunk: Uint8Array) => void): Promise<BigIntStats> {
+  const before = await file.stat({ bigint: true });
+  if (!before.isFile()) {
+    throw new EvidenceError('source-incomplete', 'not a regular file', { where: { file: path } });
+  }
+  const buffer = new Uint8Array(CHUNK_BYTES);
+  let length = 0;
+  for (;;) {
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, length);
+    if (bytesRead === 0) break;
+    take(buffer.subarray(0, bytesRead));
+    length += bytesRead;
+  }
+  const after = await file.stat({ bigint: true });
+  if (stateOf(before) === stateOf(after) && BigInt(length) === after.size) return after;
+  throw new EvidenceError('input-changed', 'the file changed while it was read', { where: { file: path } });
+}
+
+async function through(path: string, take: (chunk: Uint8Array) => void): Promise<BigIntStats> {
+  let file: FileHandle;
+  try {
+    // Not blocking: opening a pipe that nobody writes to would wait for ever.
+    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+  try {
+    return await readThrough(path, file, take);
+  } catch (fault) {
+    throw fault instanceof EvidenceError ? fault : unreadable(path, fault);
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Reads a file whole. Links are followed.
+ *
+ * @param mostBytes - a longer file is refused
+ * @throws EvidenceError `source-incomplete`, `input-changed` or `input-limit`
+ */
+export async function readSmallFile(path: string, mostBytes: number): Promise<SmallFile> {
+  const hash = createHash('sha256');
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const { mtimeMs } = await through(path, (chunk) => {
+    length += chunk.length;
+    if (length > mostBytes) {
+      throw new EvidenceError('input-limit', `longer than ${mostBytes} bytes`, { where: { file: path } });
+    }
+    hash.update(chunk);
+    chunks.push(chunk.slice());
+  });
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return { bytes, sha256: hash.digest('hex'), modifiedAtMs: Number(mtimeMs) };
+}
+
+/**
+ * SHA-256 and length of a file of any size. Links are followed.
+ *
+ * @throws EvidenceError `source-incomplete` or `input-changed`
+ */
+export async function digestFile(path: string): Promise<FileDigest> {
+  const hash = createHash('sha256');
+  const { size } = await through(path, (chunk) => hash.update(chunk));
+  return { sha256: hash.digest('hex'), bytes: Number(size) };
+}

@@ -1,0 +1,209 @@
+/**
+ * What the test cases of a JUnit report are, and which of them held.
+ *
+ * A case passes only if its check was made for it and found nothing. What could not be checked is skipped, and what made
+ * it so is an error in the suite of the whole: no reader of the file sees a run as good that proved nothing.
+ */
+import { classOf, FINDING_KINDS, type FindingKind } from '../../core/continuity/kinds.ts';
+import type { ContinuityReport, Finding, StreamReport, TenantReport } from '../../core/continuity/report.ts';
+import { quoted } from '../printable.ts';
+import { placeOf, shownValue } from '../text/findings.ts';
+import { counted } from '../text/page.ts';
+import { checkOf, checksOfStream, RELATION } from './checks.ts';
+
+export interface Outcome {
+  readonly element: 'failure' | 'error' | 'skipped';
+  /** Kinds of findings, or what stands for them. */
+  readonly type: string;
+  readonly message: string;
+  /** One for each line of the element's text. */
+  readonly lines: readonly string[];
+}
+
+export interface TestCase {
+  /** Unique in the report together with that of its suite: GitLab drops the second of one name. */
+  readonly name: string;
+  /** Undefined if it passed. */
+  readonly outcome: Outcome | undefined;
+}
+
+const ELEMENT_OF = { FAIL: 'failure', INCOMPLETE: 'error', UNTRUSTED: 'error' } as const;
+
+function skipped(message: string): Outcome {
+  return { element: 'skipped', type: 'skipped', message, lines: [] };
+}
+
+function lineOf(finding: Finding): string {
+  const place = placeOf(finding);
+  const before = finding.baseline === undefined ? '' : `; before ${shownValue(finding.baseline)}`;
+  const after = finding.current === undefined ? '' : `; after ${shownValue(finding.current)}`;
+  return `${finding.kind}: ${finding.message}${place === '' ? '' : ` (${place})`}${before}${after}`;
+}
+
+function outcomeOf(findings: readonly Finding[]): Outcome | undefined {
+  const [first] = findings;
+  if (first === undefined) return undefined;
+  const element = findings.some((finding) => finding.class === 'FAIL') ? 'failure' : 'error';
+  const kinds = [...new Set(findings.map(({ kind }) => kind))].join(', ');
+  const more = findings.length === 1 ? '' : ` (and ${counted(findings.length - 1, 'other finding')})`;
+  return { element, type: kinds, message: `${first.message}${more}`, lines: findings.map(lineOf) };
+}
+
+/** The findings that force a verdict, by place and check. */
+export class CaseFindings {
+  readonly report: ContinuityReport;
+  readonly #groups: Map<string, Finding[]> = new Map();
+  readonly #listed: Map<FindingKind, number> = new Map();
+
+  constructor(report: ContinuityReport) {
+    this.report = report;
+    for (const finding of report.findings) {
+      this.#listed.set(finding.kind, (this.#listed.get(finding.kind) ?? 0) + 1);
+      if (finding.class === 'info') continue;
+      const key = JSON.stringify([finding.tenant, finding.stream, checkOf(finding.kind)]);
+      const group = this.#groups.get(key);
+      if (group === undefined) this.#groups.set(key, [finding]);
+      else group.push(finding);
+    }
+  }
+
+  /** The outcome that the findings of one place and check come to; each is given out once. */
+  take(tenant: string | undefined, stream: string | undefined, check: string): Outcome | undefined {
+    const key = JSON.stringify([tenant, stream, check]);
+    const group = this.#groups.get(key) ?? [];
+    this.#groups.delete(key);
+    return outcomeOf(group);
+  }
+
+  /** What nobody has taken: findings of places that the report does not list. */
+  *rest(): Generator<readonly [tenant: string | undefined, TestCase]> {
+    for (const group of this.#groups.values()) {
+      const [finding] = group;
+      if (finding === undefined) continue;
+      const { tenant, stream, kind } = finding;
+      yield [tenant, { name: nameOf(stream, checkOf(kind)), outcome: outcomeOf(group) }];
+    }
+  }
+
+  countOf(kind: FindingKind): number {
+    const { findingCounts } = this.report;
+    return Object.hasOwn(findingCounts, kind) ? (findingCounts[kind] ?? 0) : (this.#listed.get(kind) ?? 0);
+  }
+
+  /** Whether findings of `check` were counted and not listed: then a place without one may still have had one. */
+  isCut(check: string): boolean {
+    return FINDING_KINDS.some((kind) => checkOf(kind) === check && this.countOf(kind) > (this.#listed.get(kind) ?? 0));
+  }
+
+  /** The kinds of `check` that were found and force a verdict. */
+  foundOf(check: string): readonly FindingKind[] {
+    const { mode } = this.report;
+    return FINDING_KINDS.filter(
+      (kind) => checkOf(kind) === check && this.countOf(kind) > 0 && classOf(kind, mode) === 'FAIL',
+    );
+  }
+
+  /** Whether something could not be read or checked. */
+  get isIncomplete(): boolean {
+    return FINDING_KINDS.some((kind) => this.countOf(kind) > 0 && classOf(kind, this.report.mode) === 'INCOMPLETE');
+  }
+}
+
+/** Quoted, so that no two places have one name, however their names are joined. */
+export function tenantName(tenant: string | undefined): string {
+  return tenant === undefined ? 'evidence-diff' : `tenant ${quoted(tenant)}`;
+}
+
+function nameOf(stream: string | undefined, check: string): string {
+  return stream === undefined ? check : `stream ${quoted(stream)} ${check}`;
+}
+
+function notMade({ checks }: ContinuityReport, name: string): string | undefined {
+  const made = checks.find(({ check }) => check === name);
+  if (made === undefined || made.done === 0) return `the check was not made${made?.why ? `: ${made.why}` : ''}`;
+  if ((made.skipped ?? 0) === 0) return undefined;
+  return `not made everywhere: made ${made.done}, skipped ${made.skipped}${made.why ? ` (${made.why})` : ''}`;
+}
+
+/** Why a check of a stream without findings is not known to have held. */
+function doubtOf(found: CaseFindings, stream: StreamReport, check: string): string | undefined {
+  if (stream.relation === 'unknown') return 'it could not be established';
+  if (check === RELATION) return undefined;
+  if (stream.current === null) return 'the stream is not on the current side';
+  if (check === 'history-prefix' && stream.rootAtBaselineSize === null) return 'there is no root at that size';
+  if (stream.relation === 'broken' && found.isIncomplete) return 'not everything could be read';
+  if (stream.relation === 'broken' && found.isCut(check)) return 'not all findings of this check are listed';
+  return notMade(found.report, check);
+}
+
+function broken(message: string): Outcome {
+  return { element: 'failure', type: 'broken', message, lines: [] };
+}
+
+function caseOfStream(found: CaseFindings, tenant: string, stream: StreamReport, check: string): TestCase {
+  const name = nameOf(stream.stream, check);
+  const outcome = found.take(tenant, stream.stream, check);
+  if (outcome !== undefined) return { name, outcome };
+  if (check === RELATION && stream.relation === 'broken') return { name, outcome: broken('the stream is broken') };
+  const doubt = doubtOf(found, stream, check);
+  return { name, outcome: doubt === undefined ? undefined : skipped(doubt) };
+}
+
+/** The cases of a tenant: its relation, and each check of each stream. */
+export function casesOfTenant(found: CaseFindings, { tenant, relation, streams }: TenantReport): readonly TestCase[] {
+  const outcome = found.take(tenant, undefined, RELATION);
+  const otherwise =
+    relation === 'broken'
+      ? broken('the tenant is broken')
+      : relation === 'unknown'
+        ? skipped('it could not be established')
+        : undefined;
+  const own: TestCase = { name: RELATION, outcome: outcome ?? otherwise };
+  const ofStreams = streams.flatMap((stream) =>
+    checksOfStream(stream.ordered).map((check) => caseOfStream(found, tenant, stream, check)),
+  );
+  return [own, ...ofStreams];
+}
+
+function caseOfVerdict({ verdict, relation, headline }: ContinuityReport): TestCase {
+  if (verdict === 'PASS') return { name: 'verdict', outcome: undefined };
+  const lines = [`verdict ${verdict}, relation ${relation}`];
+  return { name: 'verdict', outcome: { element: ELEMENT_OF[verdict], type: verdict, message: headline, lines } };
+}
+
+function caseOfCheck(found: CaseFindings, check: string): TestCase {
+  const kinds = found.foundOf(check);
+  const doubt = found.isIncomplete ? 'not everything could be read or checked' : notMade(found.report, check);
+  const own = found.take(undefined, undefined, check);
+  if (kinds.length === 0) return { name: `check ${check}`, outcome: doubt === undefined ? undefined : skipped(doubt) };
+  const message = kinds.map((kind) => `${found.countOf(kind)} ${kind}`).join(', ');
+  const outcome: Outcome = { element: 'failure', type: kinds.join(', '), message, lines: own?.lines ?? [] };
+  return { name: `check ${check}`, outcome };
+}
+
+/** One for each kind that says "could not be checked" or "cannot be believed"; they count all findings. */
+function casesOfDoubt(found: CaseFindings): readonly TestCase[] {
+  const { findings, mode } = found.report;
+  const kinds = FINDING_KINDS.filter((kind) => found.countOf(kind) > 0);
+  return kinds.flatMap((kind) => {
+    const forced = classOf(kind, mode);
+    if (forced === 'FAIL' || forced === 'info') return [];
+    const listed = findings.filter((finding) => finding.kind === kind);
+    const message = `${found.countOf(kind)} ${kind}${listed[0] === undefined ? '' : `: ${listed[0].message}`}`;
+    const outcome: Outcome = { element: 'error', type: kind, message, lines: listed.map(lineOf) };
+    return [{ name: `finding ${kind}`, outcome }];
+  });
+}
+
+/** The cases of the whole: the verdict, every check over all records, and what kept something from being checked. */
+export function casesOfWhole(found: CaseFindings): readonly TestCase[] {
+  const { report } = found;
+  const known = new Set(report.checks.map(({ check }) => check));
+  const others = [...new Set(FINDING_KINDS.filter((kind) => found.countOf(kind) > 0).map(checkOf))].filter(
+    (check) => !known.has(check) && found.foundOf(check).length > 0,
+  );
+  const checks = [...known, ...others].map((check) => caseOfCheck(found, check));
+  // Those of the whole that are no FAIL are told by kind.
+  found.take(undefined, undefined, RELATION);
+  return [caseOfVerdict(report), ...checks, ...casesOfDoubt(found)];
+}

@@ -1,0 +1,61 @@
+/** The limits of the cutover, and where its figures are found: the defaults of docs/gates.md, once. */
+
+export interface CutoverLimits {
+  /** Failed requests of all, as a ratio from 0 to 1: more is `pause`. */
+  readonly errorRate: number;
+  /** 99th percentile of the latency in seconds: more is `investigate`. */
+  readonly p99LatencySeconds: number;
+  /** Evidence failures: more is `rollback`. */
+  readonly evidenceFailures: number;
+  /** Age of a verification, by its report and by the metrics, in seconds: older is `unknown`. */
+  readonly maxReportAgeSeconds: number;
+  /** Age of a sample in seconds: older is `unknown`. */
+  readonly maxMetricsAgeSeconds: number;
+}
+
+/** The figures that come from metrics. */
+export const FIGURES = ['errorRate', 'p99LatencySeconds', 'evidenceFailures', 'lastVerification'] as const;
+
+export type Figure = (typeof FIGURES)[number];
+
+/** The thresholds of the upgrade runbook, and how old what they are held against may be. */
+export const DEFAULT_LIMITS: CutoverLimits = {
+  errorRate: 0.01,
+  p99LatencySeconds: 5,
+  evidenceFailures: 0,
+  maxReportAgeSeconds: 3600,
+  maxMetricsAgeSeconds: 300,
+};
+
+/**
+ * PromQL for each figure.
+ *
+ * A service without a single failure has no series of failed requests: `or vector(0)` makes that 0. So that a label of
+ * another name does not look like that, the requests that are divided by must have the label `code`, too.
+ */
+export const DEFAULT_QUERIES: Readonly<Record<Figure, string>> = {
+  errorRate:
+    '(sum(rate(http_requests_total{code=~"5.."}[5m])) or vector(0)) / sum(rate(http_requests_total{code=~".+"}[5m]))',
+  p99LatencySeconds: 'histogram_quantile(0.99, sum by (le) (rate(http_request_duration_seconds_bucket[5m])))',
+  evidenceFailures: 'sum(evidence_failures_total)',
+  lastVerification: 'min(evidence_verify_last_run_timestamp_seconds)',
+};
+
+/** The same figures in a file, which has no queries: series by name and labels. */
+export const DEFAULT_SAMPLES: Readonly<Record<Figure, string>> = {
+  errorRate: 'http_requests_error_ratio',
+  p99LatencySeconds: 'http_request_duration_seconds{quantile="0.99"}',
+  evidenceFailures: 'evidence_failures_total',
+  lastVerification: 'evidence_verify_last_run_timestamp_seconds',
+};
+
+/** `3600` as `1h`: the largest unit that it is a whole number of. */
+export function durationText(seconds: number): string {
+  const units = [
+    ['d', 86_400],
+    ['h', 3600],
+    ['m', 60],
+  ] as const;
+  const unit = units.find(([, size]) => seconds >= size && seconds % size === 0);
+  return unit === undefined ? `${seconds}s` : `${seconds / unit[1]}${unit[0]}`;
+}

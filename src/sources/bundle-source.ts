@@ -1,0 +1,264 @@
+/**
+ * An evidence bundle as a source: the records of its snapshot with the bodies of its files put back in.
+ *
+ * Nothing in it is believed. Every file is named by what was recomputed or it is told as a fault; what is wrong with a
+ * file does not end the reading, so that all that is wrong is told. Only what cannot be read on is thrown.
+ */
+import { Buffer } from 'node:buffer';
+import { join } from 'node:path';
+import { setImmediate as othersRan } from 'node:timers/promises';
+import type { TellFault } from '../core/continuity/input-fault.ts';
+import { EvidenceError, type Where } from '../core/errors.ts';
+import { type Hash, isHash, type Platform, portable } from '../core/platform.ts';
+import { bodyPath, CHECKSUMS_NAME, MANIFEST_NAME, SNAPSHOT_NAME } from '../core/snapshot/bundle-layout.ts';
+import { DEFAULT_LIMITS } from '../core/snapshot/framer.ts';
+import type { SnapshotHeader } from '../core/snapshot/header.ts';
+import { type EvidenceRecord, RecordDecoder } from '../core/snapshot/record.ts';
+import type { Trailer } from '../core/snapshot/trailer.ts';
+import { BodyReader, type Room } from './bundle-body.ts';
+import { Checksums } from './bundle-checksums.ts';
+import { BundleFolder } from './bundle-folder.ts';
+import { checkManifest, type ReadManifest, readManifest } from './bundle-manifest.ts';
+import { FileBytes } from './file-bytes.ts';
+import { SnapshotSource } from './snapshot-source.ts';
+
+const BODY = Buffer.from('"body":');
+const COMMA = Buffer.from(',');
+const DIGEST_PREFIX = 'sha256:';
+const ATTRS_MEMBER = '"attrs":,'.length;
+
+/** After so many bodies others may run: signals, progress. */
+const BODIES_AT_ONCE = 256;
+
+export class BundleSource {
+  readonly name: string;
+  readonly #platform: Platform;
+  readonly #decoder: RecordDecoder;
+  readonly #folder: BundleFolder;
+  readonly #bodies: BodyReader = new BodyReader(DEFAULT_LIMITS.maxRecordBytes);
+  readonly #room: Room = { bytes: Buffer.alloc(64 * 1024) };
+  #tell: TellFault = () => undefined;
+  #snapshot: SnapshotSource | undefined;
+  #snapshotBytes: FileBytes | undefined;
+  #manifest: ReadManifest | undefined;
+  /** False for a folder of another layout: what is wrong with one of ours says nothing of it. */
+  #isKnown = false;
+  #joined = false;
+  #end = 0;
+  #bodyBytes = 0;
+  #readAtOnce = 0;
+  /** Whether the record at hand comes without its body, which was told. */
+  bodyLost = false;
+  #lost = 0;
+
+  /** @param name - the folder; a link to it is followed, no link in it is */
+  constructor(name: string, options: { readonly platform?: Platform } = {}) {
+    this.name = name;
+    this.#platform = options.platform ?? portable;
+    this.#decoder = new RecordDecoder(this.#platform);
+    this.#folder = new BundleFolder(name, (fault) => this.#tell(fault));
+  }
+
+  /** Says whom to tell of faults that no record shows. */
+  tellFaults(tell: TellFault): void {
+    this.#tell = tell;
+  }
+
+  get identity(): string | undefined {
+    return this.#folder.identity;
+  }
+
+  get bytesRead(): number {
+    return this.#snapshot?.bytesRead ?? 0;
+  }
+
+  get bytesTotal(): number | null {
+    return this.#snapshot?.bytesTotal ?? null;
+  }
+
+  get recordsTotal(): number | null {
+    return this.#manifest?.manifest?.records ?? null;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#joined ? this.#room.bytes : this.#opened.bytes;
+  }
+
+  get start(): number {
+    return this.#joined ? 0 : this.#opened.start;
+  }
+
+  get end(): number {
+    return this.#joined ? this.#end : this.#opened.end;
+  }
+
+  get trailer(): Trailer | undefined {
+    return this.#snapshot?.trailer;
+  }
+
+  get #opened(): SnapshotSource {
+    if (this.#snapshot === undefined) throw new RangeError('the bundle was not opened');
+    return this.#snapshot;
+  }
+
+  /** A joined record is nowhere in the bundle: the place is where the record begins in the snapshot. */
+  where(at: number): Where {
+    return this.#opened.where(this.#joined ? this.#opened.start : at);
+  }
+
+  #inside(path: string): FileBytes {
+    return new FileBytes(join(this.name, path), { path: join(this.#folder.path, path), followLinks: false });
+  }
+
+  async open(): Promise<SnapshotHeader> {
+    await this.#folder.open();
+    if (this.#folder.has(MANIFEST_NAME)) {
+      this.#manifest = await readManifest(this.#inside(MANIFEST_NAME), this.#platform, this.#tell);
+    }
+    this.#isKnown = true;
+    await this.#folder.walk();
+    if (!this.#folder.has(SNAPSHOT_NAME)) {
+      const where = { file: join(this.name, SNAPSHOT_NAME) };
+      throw new EvidenceError('source-incomplete', 'without its snapshot nothing of a bundle can be read', { where });
+    }
+    const bytes = this.#inside(SNAPSHOT_NAME);
+    this.#snapshotBytes = bytes;
+    this.#snapshot = new SnapshotSource(bytes, { platform: this.#platform });
+    const header = await this.#snapshot.open();
+    if (header.depth !== 'digest') {
+      const reason = `the snapshot of a bundle has depth digest, and this one says ${header.depth}`;
+      throw new EvidenceError('schema-violation', reason, { where: { file: bytes.name } });
+    }
+    return { ...header, depth: 'full' };
+  }
+
+  next(): 'record' | 'more' | 'end' {
+    this.#joined = false;
+    this.bodyLost = false;
+    if (this.#readAtOnce >= BODIES_AT_ONCE) return 'more';
+    const found = this.#opened.next();
+    if (found === 'record') this.#join();
+    return found;
+  }
+
+  async fill(): Promise<void> {
+    if (this.#readAtOnce < BODIES_AT_ONCE) await this.#opened.fill();
+    else await othersRan();
+    this.#readAtOnce = 0;
+  }
+
+  /** Puts the body into the record at hand. */
+  #join(): void {
+    const { bytes, start, end } = this.#opened;
+    let record: EvidenceRecord;
+    try {
+      record = this.#decoder.decode(bytes, start, end);
+    } catch (error) {
+      if (!(error instanceof EvidenceError)) throw error;
+      // Whoever asked decodes it again, and knows better how to name what is wrong.
+      return;
+    }
+    if (record.body !== undefined) {
+      throw new EvidenceError('schema-violation', 'a record in the snapshot of a bundle has no `body` of its own', {
+        where: this.where(start),
+      });
+    }
+    const text = this.#decoder.canonical;
+    const at = 1 + (record.attrs === undefined ? 0 : ATTRS_MEMBER + Buffer.byteLength(record.attrs));
+    const bodyEnd = this.#readBody(record, text, at);
+    if (bodyEnd === undefined) return;
+    const { bytes: room } = this.#room;
+    room.set(text.subarray(0, at));
+    room.set(BODY, at);
+    room.set(COMMA, bodyEnd);
+    room.set(text.subarray(at), bodyEnd + COMMA.length);
+    this.#joined = true;
+    this.#end = bodyEnd + COMMA.length + text.length - at;
+  }
+
+  /** Reads the body of `record` to where it belongs in its text; undefined if it is lost. */
+  #readBody(record: EvidenceRecord, text: Uint8Array, at: number): number | undefined {
+    const digest = record.bodyDigest.slice(DIGEST_PREFIX.length);
+    // Only a digest names a file: nothing else that a record says gets near a path.
+    if (!record.bodyDigest.startsWith(DIGEST_PREFIX) || !isHash(digest)) {
+      return this.#lose(record, 'body-digest-mismatch', `${this.name}: its \`bodyDigest\` is no digest`);
+    }
+    const path = bodyPath(digest);
+    const index = this.#folder.bodies.indexOf(digest);
+    const name = join(this.name, path);
+    if (index < 0) return this.#lose(record, 'manifest-mismatch', `${name}: the body of a record is not there`);
+    this.#readAtOnce++;
+    const first = this.#folder.bodies.mark(index);
+    const from = at + BODY.length;
+    let length: number;
+    try {
+      length = this.#bodies.read(
+        join(this.#folder.path, path),
+        name,
+        this.#room,
+        from,
+        COMMA.length + text.length - at,
+      );
+    } catch (error) {
+      if (error instanceof EvidenceError) return this.#lose(record, error.kind, error.message);
+      throw error;
+    }
+    const is = this.#platform.sha256(this.#room.bytes.subarray(from, from + length));
+    if (is !== digest) return this.#lose(record, 'body-digest-mismatch', `${name}: the digest of the file is ${is}`);
+    if (first) this.#bodyBytes += length;
+    return from + length;
+  }
+
+  #lose(
+    { tenant, stream, id, seq }: EvidenceRecord,
+    kind: Parameters<TellFault>[0]['kind'],
+    message: string,
+  ): undefined {
+    this.bodyLost = true;
+    this.#lost++;
+    this.#tell({ kind, tenant, stream, id, ...(seq === undefined ? {} : { seq }), message });
+  }
+
+  /** The digest of the manifest, which stands for all other files: it states theirs. */
+  async finish(): Promise<Hash | null> {
+    try {
+      const snapshot = await this.#snapshotBytes?.finish();
+      await this.#checkFiles(snapshot ?? undefined);
+    } finally {
+      await this.#folder.requireUnchanged();
+    }
+    return this.#manifest?.sha256 ?? null;
+  }
+
+  async #checkFiles(snapshot: Hash | undefined): Promise<void> {
+    if (!this.#isKnown) return;
+    const { bodies } = this.#folder;
+    const complete = this.trailer !== undefined;
+    for (let at = 0; complete && bodies.marked < bodies.size && at < bodies.size; at++) {
+      if (!bodies.isMarked(at)) this.#tell(this.#needless(bodies.at(at)));
+    }
+    const checksums = this.#folder.has(CHECKSUMS_NAME) ? this.#inside(CHECKSUMS_NAME) : undefined;
+    const digest =
+      checksums === undefined ? null : await new Checksums(checksums, bodies, snapshot, this.#tell).check();
+    const manifest = this.#manifest?.manifest;
+    if (manifest === undefined) return;
+    const allRead = complete && this.#lost === 0 && bodies.marked === bodies.size;
+    const found = {
+      trailer: this.trailer,
+      snapshot: snapshot === undefined ? undefined : { bytes: this.bytesRead, sha256: snapshot },
+      checksums:
+        checksums === undefined || digest === null ? undefined : { bytes: checksums.bytesRead, sha256: digest },
+      bodies: bodies.size,
+      bodyBytes: allRead ? this.#bodyBytes : undefined,
+    };
+    checkManifest(join(this.name, MANIFEST_NAME), manifest, found, this.#tell);
+  }
+
+  #needless(digest: Hash): Parameters<TellFault>[0] {
+    return { kind: 'manifest-mismatch', message: `${join(this.name, bodyPath(digest))}: no record needs this body` };
+  }
+
+  async close(): Promise<void> {
+    await this.#snapshot?.close();
+  }
+}

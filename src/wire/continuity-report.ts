@@ -1,0 +1,97 @@
+/** A continuity report that was written earlier, read again. Nothing of it is believed that it contradicts itself. */
+import { classOf, FINDING_KINDS, type FindingKind } from '../core/continuity/kinds.ts';
+import type { ContinuityReport, Verdict } from '../core/continuity/report.ts';
+import { EvidenceError } from '../core/errors.ts';
+import type { Json } from '../core/json/value.ts';
+import { plainOf } from './plain.ts';
+import { reportSchema } from './schemas.ts';
+
+const ADVICE = 'compare again, and give the report of that as it was written';
+
+function requireKind(value: unknown): void {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  const { kind, version } = (isObject ? value : {}) as { readonly kind?: unknown; readonly version?: unknown };
+  if (kind !== 'evidence-continuity-report') {
+    throw new EvidenceError('unsupported-version', 'it is no continuity report', { advice: ADVICE });
+  }
+  if (version !== 1) {
+    const reason = 'it is a continuity report of another version: this one reads version 1';
+    throw new EvidenceError('unsupported-version', reason);
+  }
+}
+
+/** The verdict that the findings force: the precedence of docs/continuity-report.md. */
+function forcedVerdict({ findingCounts, mode }: ContinuityReport): Verdict {
+  const classes = new Set(Object.keys(findingCounts).map((kind) => classOf(kind as FindingKind, mode)));
+  const forced = (['UNTRUSTED', 'FAIL', 'INCOMPLETE'] as const).find((verdict) => classes.has(verdict));
+  return forced ?? 'PASS';
+}
+
+function booksOf(report: ContinuityReport): readonly string[] {
+  const { matched, added, missing, modified, relinked, moved, unjudged } = report.totals;
+  const both = matched + modified + relinked + moved;
+  const faults: string[] = [];
+  if (both + missing + (unjudged?.baseline ?? 0) !== report.baseline.records) {
+    faults.push('the totals do not add up to the records of the baseline');
+  }
+  if (both + added + (unjudged?.current ?? 0) !== report.current.records) {
+    faults.push('the totals do not add up to the records of the current side');
+  }
+  return faults;
+}
+
+function findingsOf(report: ContinuityReport): readonly string[] {
+  const { findings, findingCounts, mode, verdict, headline } = report;
+  const faults: string[] = [];
+  const known = Object.keys(findingCounts).every((kind) => FINDING_KINDS.some((one) => one === kind));
+  if (!known) return ['it counts findings of a kind that is not known here'];
+  for (const [kind, count] of Object.entries(findingCounts)) {
+    if (count === 0) faults.push(`it counts no ${kind}, and names it`);
+  }
+  for (const { kind, class: forced } of findings) {
+    if (forced !== classOf(kind, mode)) faults.push(`a finding ${kind} has a class that is not its own`);
+    if (!Object.hasOwn(findingCounts, kind)) faults.push(`a finding ${kind} is listed and not counted`);
+  }
+  if (verdict !== forcedVerdict(report)) faults.push('its verdict is not the one that its findings force');
+  if (!headline.startsWith(`${verdict}: `)) faults.push('its headline says something else than its verdict');
+  return faults;
+}
+
+/** What a PASS must show besides: the same as is asked of one that is made. */
+function passOf(report: ContinuityReport): readonly string[] {
+  const { totals, relation, mode, baseline, current, tenants } = report;
+  const { missing, modified, relinked, moved, added, unjudged } = totals;
+  const proven = (of: string): boolean => of !== 'broken' && of !== 'unknown';
+  const holds =
+    missing + modified + relinked + moved === 0 &&
+    unjudged === undefined &&
+    (mode === 'append' || added === 0) &&
+    baseline.records > 0 &&
+    current.records > 0 &&
+    proven(relation) &&
+    tenants.every((tenant) => proven(tenant.relation) && tenant.streams.every((stream) => proven(stream.relation)));
+  return holds ? [] : ['it says PASS, and its own figures do not'];
+}
+
+/**
+ * The report that `json` is.
+ *
+ * @throws EvidenceError `unsupported-version` for another kind or version of document, `schema-violation` for another
+ *   form, or where its books do not balance or it contradicts itself
+ */
+export function parseContinuityReport(json: Json): ContinuityReport {
+  const value = plainOf(json);
+  requireKind(value);
+  const result = reportSchema.safeParse(value);
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    const path = issue === undefined || issue.path.length === 0 ? '' : ` at /${issue.path.map(String).join('/')}`;
+    const reason = `not a continuity report${path}: ${issue?.message ?? 'wrong form'}`;
+    throw new EvidenceError('schema-violation', reason, { advice: ADVICE });
+  }
+  // What zod gives back is of the checked form; optional members are absent, never undefined.
+  const report = result.data as ContinuityReport;
+  const [fault] = [...booksOf(report), ...findingsOf(report), ...(report.verdict === 'PASS' ? passOf(report) : [])];
+  if (fault === undefined) return report;
+  throw new EvidenceError('schema-violation', `the report contradicts itself: ${fault}`, { advice: ADVICE });
+}

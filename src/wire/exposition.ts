@@ -1,0 +1,148 @@
+/**
+ * Metrics in Prometheus' text exposition format, version 0.0.4, as they lie in a file for node_exporter's textfile
+ * collector (prometheus.io, "Exposition formats", "Text format details"). Strict: what cannot be read is not passed over.
+ */
+import { EvidenceError } from '../core/errors.ts';
+import { prometheusNumber } from './prometheus-number.ts';
+
+export type Labels = ReadonlyMap<string, string>;
+
+/** One line of a file. */
+export interface ExposedSample {
+  readonly name: string;
+  readonly labels: Labels;
+  readonly value: number;
+  /** In milliseconds since 1970; undefined where the line gives none. */
+  readonly atMs: number | undefined;
+}
+
+/** Series by name, and by labels that must have these values; others are free. */
+export interface Selector {
+  readonly name: string;
+  readonly labels: Labels;
+}
+
+const SERIES = /[ \t]*([a-zA-Z_:][a-zA-Z0-9_:]*)[ \t]*(\{)?/y;
+const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"((?:[^"\\]|\\.)*)"[ \t]*(,)?[ \t]*/y;
+const SAMPLE = /^[ \t]*(\S+)(?:[ \t]+(-?[0-9]{1,16}))?[ \t]*$/;
+const TYPE = /^[ \t]*#[ \t]+TYPE[ \t]/;
+const TYPE_LINE =
+  /^[ \t]*#[ \t]+TYPE[ \t]+[a-zA-Z_:][a-zA-Z0-9_:]*[ \t]+(?:counter|gauge|histogram|summary|untyped)[ \t]*$/;
+const ESCAPED: ReadonlyMap<string, string> = new Map([
+  ['\\\\', '\\'],
+  ['\\"', '"'],
+  ['\\n', '\n'],
+]);
+
+/** A cut through `text`; undefined where it is malformed. */
+interface Cut extends Selector {
+  /** Where what follows begins. */
+  readonly end: number;
+}
+
+function unescaped(text: string): string | undefined {
+  const parts = text.match(/\\.|[^\\]+/gsu) ?? [];
+  const plain = parts.map((part) => (part.startsWith('\\') ? ESCAPED.get(part) : part));
+  return plain.includes(undefined) ? undefined : plain.join('');
+}
+
+function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
+  pattern.lastIndex = at;
+  return pattern.exec(text);
+}
+
+function cutLabels(name: string, text: string, from: number): Cut | undefined {
+  const labels = new Map<string, string>();
+  let at = from;
+  for (let more = true; more; ) {
+    const label = matchAt(LABEL, text, at);
+    if (label === null) break;
+    const [all, key = '', raw = '', comma] = label;
+    const value = unescaped(raw);
+    if (value === undefined || labels.has(key)) return undefined;
+    labels.set(key, value);
+    at += all.length;
+    more = comma !== undefined;
+  }
+  while (text[at] === ' ' || text[at] === '\t') at++;
+  return text[at] === '}' ? { name, labels, end: at + 1 } : undefined;
+}
+
+function cutSeries(text: string): Cut | undefined {
+  const series = matchAt(SERIES, text, 0);
+  if (series === null) return undefined;
+  const [all, name = '', brace] = series;
+  return brace === undefined ? { name, labels: new Map(), end: all.length } : cutLabels(name, text, all.length);
+}
+
+/**
+ * The series that `text` means: `name` or `name{label="value"}`.
+ *
+ * @returns undefined if it is no such text
+ */
+export function parseSelector(text: string): Selector | undefined {
+  const cut = cutSeries(text);
+  return cut === undefined || text.slice(cut.end).trim() !== '' ? undefined : { name: cut.name, labels: cut.labels };
+}
+
+/** The samples among `samples` that `selector` means. */
+export function selected(samples: readonly ExposedSample[], selector: Selector): readonly ExposedSample[] {
+  return samples.filter(
+    ({ name, labels }) =>
+      name === selector.name && [...selector.labels].every(([label, value]) => labels.get(label) === value),
+  );
+}
+
+/** What tells one series from another, in whatever order its labels are written. */
+export function seriesKey({ name, labels }: Selector): string {
+  return JSON.stringify([name, ...[...labels].map((pair) => JSON.stringify(pair)).sort()]);
+}
+
+function parseLine(text: string): ExposedSample | undefined {
+  const cut = cutSeries(text);
+  const rest = cut === undefined ? '' : text.slice(cut.end);
+  // Without a space before it the value would be a part of the name; behind a brace none is needed.
+  const [, number = '', at] = SAMPLE.exec(rest) ?? [];
+  const value = prometheusNumber(number);
+  if (cut === undefined || value === undefined) return undefined;
+  return { name: cut.name, labels: cut.labels, value, atMs: at === undefined ? undefined : Number(at) };
+}
+
+function decoded(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new EvidenceError('input-malformed', 'not valid UTF-8', { cause });
+  }
+}
+
+/**
+ * The samples in `bytes`.
+ *
+ * @throws EvidenceError `input-truncated` if the last line does not end in a line feed or there is none, `input-malformed`
+ *   for a line that is none of the format, and for a series that comes twice
+ */
+export function parseExposition(bytes: Uint8Array): readonly ExposedSample[] {
+  const lines = decoded(bytes).split('\n');
+  if (lines.pop() !== '' || lines.length === 0) {
+    throw new EvidenceError('input-truncated', 'the file does not end in a line feed: it was cut, or is being written');
+  }
+  const seen = new Set<string>();
+  const samples: ExposedSample[] = [];
+  for (const [at, line] of lines.entries()) {
+    const where = { line: at + 1 };
+    if (TYPE.test(line) && !TYPE_LINE.test(line)) {
+      throw new EvidenceError('input-malformed', 'not a line of the text exposition format', { where });
+    }
+    if (/^[ \t]*(?:#|$)/.test(line)) continue;
+    const sample = parseLine(line);
+    if (sample === undefined) {
+      throw new EvidenceError('input-malformed', 'not a line of the text exposition format', { where });
+    }
+    const key = seriesKey(sample);
+    if (seen.has(key)) throw new EvidenceError('input-malformed', 'the series comes twice', { where });
+    seen.add(key);
+    samples.push(sample);
+  }
+  return samples;
+}

@@ -1,0 +1,54 @@
+/** A real HTTP server on this machine that answers instant queries as it is told to. */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** What is answered to a request; `query` is its PromQL. */
+export type Answer = (response: ServerResponse, query: string, request: IncomingMessage) => void;
+
+export interface RunningServer {
+  readonly url: string;
+  readonly close: () => Promise<void>;
+}
+
+/** Listens until it is closed. */
+export async function listen(answer: Answer): Promise<RunningServer> {
+  const server: Server = createServer((request, response) => {
+    response.on('error', () => undefined);
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost');
+    if (!pathname.endsWith('/api/v1/query')) {
+      response.writeHead(404).end();
+      return;
+    }
+    answer(response, searchParams.get('query') ?? '', request);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const close = async (): Promise<void> => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  };
+  return { url: `http://127.0.0.1:${port}`, close };
+}
+
+/** The value that a healthy system gives for each of the default queries. */
+export function healthy(query: string): string {
+  if (query.includes('last_run')) return String(Date.now() / 1000 - 5);
+  return query.includes('failures') ? '0' : '0.001';
+}
+
+export function sample(value: string, atSeconds: number = Date.now() / 1000): object {
+  return { metric: {}, value: [atSeconds, value] };
+}
+
+/** Answers with JSON, as Prometheus does. */
+export function sendJson(response: ServerResponse, body: unknown, status = 200): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+/** A successful answer with `result`, and what else there is to say. */
+export function sendVector(response: ServerResponse, result: readonly object[], more: object = {}): void {
+  sendJson(response, { status: 'success', data: { resultType: 'vector', result }, ...more });
+}

@@ -1,0 +1,239 @@
+/**
+ * The whole upgrade by the scripts of docs/runbook: a real PostgreSQL with 5,000 records, kubectl, helm and stella as
+ * recording stand-ins. Phases 1 and 2 run once; each variant goes on from a copy of that folder and that database.
+ */
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { pgTool, postgresAvailable, skippedWithoutPostgres, skippedWithoutTools } from '../../postgres/binaries.ts';
+import { appendToLedger, createLedger, type LedgerPlan } from '../../postgres/ledger-store.ts';
+import { FaultProxy } from '../../postgres/proxy.ts';
+import { serverOfFile } from '../../postgres/server-of-file.ts';
+import { temporaryFolder } from '../../temporary-folder.ts';
+import { type Ended, evidenceDiff } from '../command.ts';
+import { Rehearsal, type Store, UPGRADE_ID } from './rehearsal.ts';
+
+const PLAN: LedgerPlan = { rows: 5000, tenants: 5, chainsPerTenant: 1, seed: 'rehearsal' };
+const TOOLS = ['pg_dump', 'pg_restore'] as const;
+const missing = !postgresAvailable || TOOLS.some((tool) => pgTool(tool) === undefined);
+const TITLE = `the rehearsal of an upgrade${skippedWithoutPostgres}${skippedWithoutTools(...TOOLS)}`;
+
+describe.skipIf(missing)(TITLE, () => {
+  const folder = temporaryFolder();
+  const server = serverOfFile();
+  let prepared: Rehearsal;
+  let copies = 0;
+
+  const storeOf = (database: string): Store => ({
+    url: server().url(database),
+    host: '127.0.0.1',
+    port: server().port,
+    database,
+    user: 'postgres',
+    password: server().password,
+  });
+
+  function expectDone(ended: Ended): void {
+    expect(ended, `${ended.stdout}${ended.stderr}`).toMatchObject({ status: 0 });
+  }
+
+  async function copy(): Promise<{ readonly rehearsal: Rehearsal; readonly database: string }> {
+    copies += 1;
+    const database = `upgrade_${copies}`;
+    await server().createDatabase(database, { template: 'blue' });
+    const rehearsal = Rehearsal.from(prepared, `${folder}/${database}`, storeOf(database));
+    return { rehearsal, database };
+  }
+
+  /** Five new events in each of the five chains, as canary traffic would write them. */
+  async function traffic(database: string): Promise<void> {
+    const client = await server().connect(database);
+    await appendToLedger(client, PLAN, 5).finally(() => client.end());
+  }
+
+  async function toCutover(rehearsal: Rehearsal): Promise<void> {
+    for (const phase of ['03-deploy-green', '04-migrations', '05-evidence-migration', '06-health']) {
+      expectDone(await rehearsal.run(`${phase}.sh`));
+    }
+  }
+
+  const ONE_NUMBER = `UPDATE ledger_events SET event_body = jsonb_set(event_body, '{tampered}', '1')
+    WHERE tenant_id = 'acme' AND sequence_no = 7`;
+
+  beforeAll(async () => {
+    await server().createDatabase('blue');
+    const client = await server().connect('blue');
+    await createLedger(client, PLAN).finally(() => client.end());
+    mkdirSync(`${folder}/prepared`);
+    prepared = new Rehearsal(`${folder}/prepared`, storeOf('blue'));
+    expectDone(await prepared.approved('01-pre-upgrade.sh', '4'));
+    expectDone(await prepared.approved('02-backup.sh', '11a'));
+  });
+
+  it('a clean upgrade: every phase, PASS with 25 records added, an audit report, an archive', async () => {
+    const { rehearsal, database } = await copy();
+    await toCutover(rehearsal);
+    expect(rehearsal.report('step-21-continuity')).toMatchObject({ verdict: 'PASS', relation: 'identical' });
+    await traffic(database);
+    expectDone(await rehearsal.run('07-cutover.sh'));
+    expectDone(await rehearsal.approved('08-validation.sh', '37a'));
+    expect(rehearsal.report('continuity-report').headline).toBe(
+      'PASS: 5,000 baseline records intact in 5 tenants; 25 added',
+    );
+    expect(rehearsal.report('roots-verification')).toMatchObject({ verdict: 'PASS' });
+    expect(readFileSync(rehearsal.kept('reports', 'upgrade-audit.pdf')).subarray(0, 5).toString()).toBe('%PDF-');
+    expectDone(await rehearsal.approved('10-cleanup.sh', '41'));
+    expect(readdirSync(rehearsal.at('archive'))).toEqual([`upgrade-${UPGRADE_ID}.tar.gz`]);
+    const weights = rehearsal.calls().flatMap((call) => /"value": "(\d+)"/.exec(call)?.[1] ?? []);
+    expect(weights).toEqual(['50', '100']);
+    expect(rehearsal.calls().at(-1)).toBe('kubectl delete namespace stellaops');
+    expect(rehearsal.journal().filter(({ type }) => type === 'approval').map(({ step }) => step)).toEqual([
+      '4',
+      '11a',
+      '37a',
+      '41',
+    ]);
+  });
+
+  it('evidence that is lost in a migration stops it at step 21', async () => {
+    const { rehearsal } = await copy();
+    rehearsal.onMoment('migrations', `DELETE FROM ledger_events WHERE tenant_id = 'acme' AND sequence_no > 990`);
+    expectDone(await rehearsal.run('03-deploy-green.sh'));
+    expectDone(await rehearsal.run('04-migrations.sh'));
+    const { status, stdout, stderr } = await rehearsal.run('05-evidence-migration.sh');
+    expect(status, stderr).toBe(1);
+    expect(stdout).toMatch(/^FAIL: 10 missing of 5,000 baseline records/m);
+    expect(rehearsal.isDone('20')).toBe(true);
+    expect(rehearsal.isDone('21')).toBe(false);
+    expect(rehearsal.journal().at(-1)).toMatchObject({ step: '21', type: 'step-failed', note: 'exit code 1' });
+  });
+
+  it('a record that is changed during the canary: the gate says rollback, the dump is restored, R4 is PASS', async () => {
+    const { rehearsal, database } = await copy();
+    await toCutover(rehearsal);
+    rehearsal.onMoment('canary', ONE_NUMBER);
+    await traffic(database);
+    const cutover = await rehearsal.run('07-cutover.sh');
+    expect(cutover.status, cutover.stderr).toBe(1);
+    expect(cutover.stdout).toContain('rollback');
+    expect(rehearsal.calls().at(-1)).toContain('"value": "0"');
+    expect(rehearsal.isDone('26')).toBe(false);
+    expectDone(await rehearsal.approved('09-rollback.sh', 'R3', { args: ['restore'] }));
+    expect(rehearsal.report('step-R4-continuity')).toMatchObject({ verdict: 'PASS', relation: 'identical' });
+    // What the restore took away is written down: the traffic, and the record that was changed.
+    expect(rehearsal.report('lost-by-restore').headline).toMatch(/^FAIL: 25 missing, 1 modified/);
+    expect(rehearsal.calls().at(-1)).toMatch(/^helm upgrade stellaops .* image\.tag=2027\.Q1/);
+  });
+
+  it('a connection that is lost at step 30: INCOMPLETE, and nothing is claimed', async () => {
+    const { rehearsal, database } = await copy();
+    await toCutover(rehearsal);
+    expectDone(await rehearsal.run('07-cutover.sh'));
+    const proxy = await FaultProxy.open(server().port);
+    proxy.arm('reset', 500_000);
+    const env = { STORE_URL: proxy.through(server().url(database)) };
+    const { status, stdout } = await rehearsal.approved('08-validation.sh', '37a', { env });
+    await proxy.close();
+    expect(proxy.faults).toBe(1);
+    expect(status).toBe(2);
+    expect(stdout).toMatch(/^INCOMPLETE: nothing is proven/m);
+    expect(rehearsal.report('continuity-report').verdict).toBe('INCOMPLETE');
+    expect(['30', '31', '32', '33'].map((step) => rehearsal.isDone(step))).toEqual([false, false, false, false]);
+    expectDone(await rehearsal.approved('08-validation.sh', '37a'));
+    expect(rehearsal.report('continuity-report').verdict).toBe('PASS');
+  });
+
+  it('an evidence bundle that is tampered with after step 10 is found when it is archived', async () => {
+    const { rehearsal } = await copy();
+    const fan = rehearsal.kept('backup', 'evidence-bundle', 'bodies');
+    const [first = ''] = readdirSync(fan);
+    const [body = ''] = readdirSync(`${fan}/${first}`);
+    await toCutover(rehearsal);
+    expectDone(await rehearsal.run('07-cutover.sh'));
+    expectDone(await rehearsal.approved('08-validation.sh', '37a'));
+    writeFileSync(`${fan}/${first}/${body}`, '{"rewritten":true}');
+    const { status, stdout, stderr } = await rehearsal.approved('10-cleanup.sh', '41');
+    expect(status, stderr).toBe(1);
+    expect(stdout + stderr).toContain(body.slice(0, 20));
+    expect(rehearsal.isDone('41')).toBe(true);
+    expect(rehearsal.isDone('42')).toBe(false);
+    expect(readdirSync(rehearsal.at('archive'))).toEqual([]);
+  });
+
+  it('a phase that is interrupted is taken up where it was', async () => {
+    const { rehearsal } = await copy();
+    await toCutover(rehearsal);
+    const stopWhenHeld = async (kill: () => void): Promise<void> => {
+      for (let tries = 0; tries < 2000 && !rehearsal.isDone('25'); tries++) await sleep(10);
+      await sleep(200);
+      kill();
+    };
+    const env = { CANARY_HOLD_SECONDS: '60' };
+    const stopped = await rehearsal.run('07-cutover.sh', { env, onStart: (kill) => void stopWhenHeld(kill) });
+    expect(stopped.status).not.toBe(0);
+    expect([rehearsal.isDone('25'), rehearsal.isDone('26')]).toEqual([true, false]);
+    const before = rehearsal.calls().length;
+    expectDone(await rehearsal.run('07-cutover.sh'));
+    expect(rehearsal.calls().slice(before).filter((call) => call.includes('canary.yaml'))).toEqual([]);
+    expect(evidenceDiff(['journal', 'verify', rehearsal.kept('journal.ndjson')]).status).toBe(0);
+  });
+
+  describe('a baseline that cannot be believed stops it at step 21, UNTRUSTED:', () => {
+    const baselineOf = (rehearsal: Rehearsal): string =>
+      rehearsal.kept('backup', 'pre-upgrade-evidence-baseline.ndjson');
+
+    async function expectUntrusted(rehearsal: Rehearsal, kind: string): Promise<void> {
+      expectDone(await rehearsal.run('03-deploy-green.sh'));
+      expectDone(await rehearsal.run('04-migrations.sh'));
+      const { status, stdout } = await rehearsal.run('05-evidence-migration.sh');
+      expect(stdout).toMatch(/^UNTRUSTED: /m);
+      expect(status).toBe(3);
+      expect(rehearsal.report('step-21-continuity').findingCounts).toHaveProperty(kind);
+      expect(rehearsal.isDone('21')).toBe(false);
+    }
+
+    it('edited after it was signed', async () => {
+      const { rehearsal } = await copy();
+      const text = readFileSync(baselineOf(rehearsal), 'utf8');
+      writeFileSync(baselineOf(rehearsal), text.replace('"finding.opened"', '"finding.closed"'));
+      await expectUntrusted(rehearsal, 'signature-invalid');
+    });
+
+    it('swapped for one that another key has signed', async () => {
+      const { rehearsal } = await copy();
+      evidenceDiff(['keygen', '--output', rehearsal.at('attacker.key')]);
+      rmSync(`${baselineOf(rehearsal)}.dsse.json`);
+      const args = ['sign', baselineOf(rehearsal), '--key', rehearsal.at('attacker.key'), '--upgrade', UPGRADE_ID];
+      expect(evidenceDiff(args).status).toBe(0);
+      await expectUntrusted(rehearsal, 'key-untrusted');
+    });
+
+    it('an older one, rightly signed, played again', async () => {
+      const { rehearsal } = await copy();
+      const older = rehearsal.at('older.ndjson');
+      cpSync(baselineOf(rehearsal), older);
+      expect(evidenceDiff(['sign', older, '--key', rehearsal.at('evidence.key'), '--upgrade', '2027.Q1']).status).toBe(0);
+      cpSync(`${older}.dsse.json`, `${baselineOf(rehearsal)}.dsse.json`);
+      await expectUntrusted(rehearsal, 'subject-mismatch');
+    });
+  });
+
+  it('a dry run prints the commands and touches nothing', async () => {
+    mkdirSync(`${folder}/dry`);
+    const rehearsal = new Rehearsal(`${folder}/dry`, storeOf('blue'));
+    for (const script of ['01-pre-upgrade.sh', '02-backup.sh', '07-cutover.sh', '10-cleanup.sh']) {
+      const { status, stderr } = await rehearsal.run(script, { args: ['--dry-run'] });
+      expect([script, status]).toEqual([script, 0]);
+      expect(stderr).toMatch(/^\+ .*evidence-diff/m);
+      expect(stderr).not.toContain(server().password);
+    }
+    expect(rehearsal.calls()).toEqual([]);
+    expect(readdirSync(rehearsal.folder)).not.toContain('upgrade');
+  });
+
+  it('no phase starts without its variables, and none tells a value', async () => {
+    const { status, stderr } = await prepared.run('07-cutover.sh', { env: { APP_HOST: '', UPGRADE_ACTOR: '' } });
+    expect([status, stderr]).toEqual([64, expect.stringContaining('UPGRADE_ACTOR')]);
+    expect(stderr).not.toContain(server().password);
+  });
+});

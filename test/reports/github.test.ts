@@ -1,0 +1,153 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { annotationsOf, formatNamed, stepSummary, workflowCommand } from '../../src/reports/index.ts';
+import { runs } from '../long.ts';
+import { controls } from './hostile.ts';
+import { hostileReport } from './hostile-report.ts';
+import * as sample from './sample-report.ts';
+
+interface Command {
+  readonly name: string;
+  readonly properties: Readonly<Record<string, string>>;
+  readonly data: string;
+}
+
+function unescaped(text: string, marks: Readonly<Record<string, string>>): string {
+  return text.replace(/%([0-9A-F]{2})/g, (whole, code: string) => marks[code] ?? whole);
+}
+
+const DATA = { '0D': '\r', '0A': '\n', '25': '%' };
+
+/** A line as the runner reads it: a command of the second form begins the line, one of the first stands anywhere. */
+function commandOf(line: string): Command | undefined {
+  const [, name, properties = '', data = ''] = /^\s*::([^ :]*)(?: ((?:(?!::).)*))?::(.*)$/s.exec(line) ?? [];
+  if (name !== undefined) {
+    const pairs = properties.split(',').filter(Boolean);
+    const read = pairs.map((pair) => {
+      const [key = '', ...value] = pair.split('=');
+      return [key, unescaped(value.join('='), { ...DATA, '3A': ':', '2C': ',' })];
+    });
+    return { name, properties: Object.fromEntries(read), data: unescaped(data, DATA) };
+  }
+  const old = /##\[([^\] ]*)[^\]]*\](.*)/s.exec(line);
+  return old === null ? undefined : { name: old[1] ?? '', properties: {}, data: old[2] ?? '' };
+}
+
+const REPORTS = [sample.sampleReport(), sample.failedReport(), sample.incompleteReport(), sample.untrustedReport()];
+
+describe('annotations', () => {
+  it.each(REPORTS.map((report) => [report.verdict, report] as const))(
+    'of a %s are the golden file',
+    async (verdict, report) => {
+      const text = annotationsOf(report).map((annotation) => `${workflowCommand(annotation)}\n`);
+      await expect(text.join('')).toMatchFileSnapshot(`golden/${verdict.toLowerCase()}.annotations.txt`);
+    },
+  );
+
+  it.each([
+    ['PASS', ['notice']],
+    ['FAIL', Array.from({ length: 10 }, () => 'error')],
+    ['INCOMPLETE', ['warning', 'warning']],
+    ['UNTRUSTED', ['error', 'error']],
+  ])('of a %s have the levels %j, the headline first', (verdict, levels) => {
+    const report = REPORTS.find((one) => one.verdict === verdict) ?? sample.sampleReport();
+    const annotations = annotationsOf(report);
+    expect(annotations.map(({ level }) => level)).toEqual(levels);
+    expect(annotations[0]?.message).toBe(report.headline);
+  });
+
+  it('show one of each kind before a second of any, and say how many more there are', () => {
+    const many = [...sample.findings(500), ...sample.findings(1, { kind: 'chain-rewritten' })];
+    const counts = { 'record-modified': 5000, 'chain-rewritten': 1, 'record-added': 70 };
+    const annotations = annotationsOf({ ...sample.failedReport(), findings: many, findingCounts: counts });
+    expect(annotations.slice(1, 4).map(({ title }) => title)).toEqual([
+      'record-modified',
+      'chain-rewritten',
+      'record-modified',
+    ]);
+    expect(annotations).toHaveLength(10);
+    expect(annotations.at(-1)?.message).toBe('and 4,993 more; the JSON report lists them');
+  });
+
+  it('are escaped as @actions/core does it', () => {
+    const line = workflowCommand({ level: 'error', title: 'a,b:c%', message: '100%: a,b' });
+    expect(line).toBe('::error title=a%2Cb%3Ac%25::100%25: a,b');
+    expect(commandOf(line)).toEqual({ name: 'error', properties: { title: 'a,b:c%' }, data: '100%: a,b' });
+  });
+
+  it('G27: are one command each, the one that was meant, whatever the names are', () => {
+    fc.assert(
+      fc.property(hostileReport, (report) => {
+        for (const annotation of annotationsOf(report)) {
+          const line = workflowCommand(annotation);
+          expect(controls(line)).toBe(false);
+          const command = commandOf(line);
+          expect(command?.name).toBe(annotation.level);
+          expect(command?.properties).toEqual({ title: annotation.title });
+          expect(command?.data).not.toMatch(/[\r\n]/);
+        }
+      }),
+      { numRuns: runs(1000, 50_000) },
+    );
+  });
+
+  it.each(['text', 'json', 'ndjson', 'junit'])(
+    'G27: no line of the %s report is a command, whatever the names are',
+    (name) => {
+      fc.assert(
+        fc.property(hostileReport, (report) => {
+          const lines = (formatNamed(name)?.render(report, { color: false }) ?? '').split('\n');
+          expect(lines.map(commandOf).filter((command) => command !== undefined)).toEqual([]);
+        }),
+        { numRuns: runs(300, 10_000) },
+      );
+    },
+  );
+
+  it('would be found in a report that let them through', () => {
+    expect(commandOf('  ::error::forged')?.name).toBe('error');
+    expect(commandOf('tenant "##[error]forged"')?.name).toBe('error');
+  });
+});
+
+describe('the summary of a step', () => {
+  it.each(REPORTS.map((report) => [report.verdict, report] as const))(
+    'of a %s is the golden file',
+    async (verdict, report) => {
+      await expect(stepSummary(report)).toMatchFileSnapshot(`golden/${verdict.toLowerCase()}.summary.md`);
+    },
+  );
+
+  it('lists fifty findings, the gravest first, and counts the others', () => {
+    const added = sample.findings(80, { kind: 'record-added', class: 'info' });
+    const report = { ...sample.failedReport(), findings: [...added, ...sample.findings(1)], findingCounts: {} };
+    const rows = stepSummary(report)
+      .split('\n')
+      .filter((line) => /^\| (?:FAIL|info) /.test(line));
+    expect(rows).toHaveLength(50);
+    expect(rows[0]).toMatch(/^\| FAIL \| record-modified /);
+    expect(stepSummary(report)).toContain('and 31 more');
+  });
+
+  it('G27: has no cell, tag, link, mention or line more than it should, whatever the names are', () => {
+    const shape = (text: string): readonly string[] =>
+      text.split('\n').map((line) => line.replace(/\\[!-~]/g, '').replace(/[^|\n]/g, ''));
+    fc.assert(
+      fc.property(hostileReport, (report) => {
+        const text = stepSummary(report);
+        const plain = stepSummary({
+          ...report,
+          baseline: { ...report.baseline, name: 'x' },
+          headline: 'x',
+          findings: report.findings.map((finding) => ({ ...finding, id: 'x', tenant: 'x', message: 'x' })),
+          notChecked: ['x'],
+        });
+        expect(shape(text)).toEqual(shape(plain));
+        const bare = text.replace(/\\[!-~]/g, '').replace(/&#\d+;/g, '');
+        expect(bare).not.toMatch(/[<>&@`*_[\]()!]/);
+        expect(controls(text.replaceAll('\n', ''))).toBe(false);
+      }),
+      { numRuns: runs(500, 20_000) },
+    );
+  });
+});
