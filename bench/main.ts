@@ -10,14 +10,17 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { COMPARISONS, compare } from './comparisons.ts';
 import { Pairs } from './pairs.ts';
+import { measurePostgres, type PostgresFigures } from './postgres.ts';
 import type { Row } from './row.ts';
 import { measureStartup, type Startup } from './startup.ts';
-import { startupText, tableOf, targetsText } from './table.ts';
-import { judged } from './targets.ts';
-import { COMMAND, isInstalled, JQ, MERKLETREEJS, OPENSSL, OURS } from './tools.ts';
+import { postgresText, startupText, tableOf, targetsText } from './table.ts';
+import { judged, judgedPostgres } from './targets.ts';
+import { COMMAND, isInstalled, JQ, MERKLETREEJS, OPENSSL, OURS, type Tool } from './tools.ts';
 
 const OUT = fileURLToPath(new URL('out/', import.meta.url));
+const PEERS: readonly Tool[] = [JQ, MERKLETREEJS, OPENSSL];
 const STARTUP = 'startup';
+const POSTGRES = 'postgres';
 
 interface Options {
   readonly records: number;
@@ -43,7 +46,7 @@ function optionsOf(argv: readonly string[]): Options {
       only: { type: 'string', multiple: true },
     },
   });
-  const names = [...COMPARISONS.map((comparison) => comparison.name), STARTUP];
+  const names = [...COMPARISONS.map((comparison) => comparison.name), STARTUP, POSTGRES];
   const only = new Set(values.only ?? names);
   for (const name of only) {
     if (!names.includes(name)) throw new RangeError(`--only: there is no ${name}; there are ${names.join(', ')}`);
@@ -56,35 +59,53 @@ function optionsOf(argv: readonly string[]): Options {
   };
 }
 
-async function run({ records, repeat, seed, only }: Options): Promise<void> {
-  if (!existsSync(COMMAND)) throw new Error('there is no dist: run `npm run build` first');
-  const tools = new Set([OURS, JQ, MERKLETREEJS, OPENSSL].filter(isInstalled));
-  const loadBefore = loadavg();
+interface Figures {
+  readonly rows: readonly Row[];
+  readonly startup: Startup | undefined;
+  readonly postgres: PostgresFigures | undefined;
+}
+
+async function measureAll({ records, repeat, seed, only }: Options, tools: ReadonlySet<Tool>): Promise<Figures> {
   const pairs = new Pairs(`${OUT}pairs`, seed);
   const rows: Row[] = [];
-  let startup: Startup | undefined;
   try {
-    if (only.has(STARTUP)) startup = await measureStartup(pairs);
+    const startup = only.has(STARTUP) ? await measureStartup(pairs) : undefined;
     for (const comparison of COMPARISONS) {
       if (!only.has(comparison.name)) continue;
       rows.push(...(await compare(comparison, pairs, { records, repeat, installed: (tool) => tools.has(tool) })));
     }
+    const postgres = only.has(POSTGRES) ? await measurePostgres(`${OUT}postgres`, { records, repeat }) : undefined;
+    return { rows, startup, postgres };
   } finally {
     pairs.removeAll();
   }
-  const machine = { cpu: cpus()[0]?.model, cores: cpus().length, memoryBytes: totalmem(), node: process.version };
-  const targets = judged(rows, startup);
-  mkdirSync(OUT, { recursive: true });
-  const all = { records, repeat, seed, machine: { ...machine, loadBefore, loadAfter: loadavg() } };
-  writeFileSync(`${OUT}bench.json`, `${JSON.stringify({ ...all, startup, rows, targets }, undefined, 2)}\n`);
-  console.log(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}; medians of ${repeat}\n`);
-  if (rows.length > 0) console.log(tableOf(rows));
+}
+
+function printComparisons({ rows }: Figures, only: ReadonlySet<string>, tools: ReadonlySet<Tool>): void {
+  if (rows.length === 0) return;
+  console.log(tableOf(rows));
   for (const { name, what } of COMPARISONS) if (only.has(name)) console.log(`${name}: ${what}`);
   for (const { name, does } of tools) console.log(`${name} does ${does}`);
-  for (const { name } of [JQ, MERKLETREEJS, OPENSSL].filter((tool) => !tools.has(tool))) {
-    console.log(`${name} is not here: not measured`);
-  }
-  console.log(`\n${startup === undefined ? '' : startupText(startup)}${targetsText(targets)}`);
+  for (const { name } of PEERS.filter((tool) => !tools.has(tool))) console.log(`${name} is not here: not measured`);
+  console.log('');
+}
+
+async function run(options: Options): Promise<void> {
+  if (!existsSync(COMMAND)) throw new Error('there is no dist: run `npm run build` first');
+  const { records, repeat, seed, only } = options;
+  const tools = new Set([OURS, ...PEERS].filter(isInstalled));
+  const loadBefore = loadavg();
+  const figures = await measureAll(options, tools);
+  const { rows, startup, postgres } = figures;
+  const machine = { cpu: cpus()[0]?.model, cores: cpus().length, memoryBytes: totalmem(), node: process.version };
+  const targets = [...judged(rows, startup), ...(postgres === undefined ? [] : judgedPostgres(postgres))];
+  mkdirSync(OUT, { recursive: true });
+  const all = { records, repeat, seed, machine: { ...machine, loadBefore, loadAfter: loadavg() } };
+  writeFileSync(`${OUT}bench.json`, `${JSON.stringify({ ...all, startup, rows, postgres, targets }, undefined, 2)}\n`);
+  console.log(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}; medians of ${repeat}\n`);
+  printComparisons(figures, only, tools);
+  if (postgres !== undefined) console.log(postgresText(postgres));
+  console.log(`${startup === undefined ? '' : startupText(startup)}${targetsText(targets)}`);
 }
 
 await run(optionsOf(process.argv.slice(2)));

@@ -1,4 +1,5 @@
 /** What the figures must show. */
+import type { PostgresFigures, PostgresRow } from './postgres.ts';
 import { type Row, rowOf } from './row.ts';
 import type { Startup } from './startup.ts';
 
@@ -14,6 +15,9 @@ const MOST_GROWTH = 1.1;
 const LEAST_PAIRS_PER_SECOND = 60_000;
 const LEAST_TIMES_JQ = 5;
 const MOST_START_UP_MS = 60;
+const MOST_POSTGRES_RSS_BYTES = 250e6;
+const MOST_TIMES_COPY = 2;
+const MOST_TIMES_COPY_BY_TWO = 1.3;
 
 function target(what: string, unit: string, is: number | undefined, met: (is: number) => boolean): readonly Target[] {
   return is === undefined || Number.isNaN(is) ? [] : [{ what, is, unit, met: met(is) }];
@@ -21,6 +25,35 @@ function target(what: string, unit: string, is: number | undefined, met: (is: nu
 
 function ratio(a: number | null | undefined, b: number | null | undefined): number | undefined {
   return a === null || a === undefined || b === null || b === undefined ? undefined : a / b;
+}
+
+/** Of the captures, which do all that an audit does and write a file besides. */
+export function judgedPostgres({ rows }: PostgresFigures): readonly Target[] {
+  const figures = (tool: PostgresRow['tool']): PostgresRow | undefined => rows.find((row) => row.tool === tool);
+  const copy = figures('psql COPY');
+  const one = figures('capture, 1 worker');
+  const two = figures('capture, 2 workers');
+  const peaks = [one, two].flatMap((row) => row?.highestRssBytes ?? []);
+  return [
+    ...target(
+      'peak memory of every capture from PostgreSQL under 250 MB',
+      'MB',
+      peaks.length === 0 ? undefined : Math.max(...peaks) / 1e6,
+      (is) => is * 1e6 < MOST_POSTGRES_RSS_BYTES,
+    ),
+    ...target(
+      'a capture by one worker in at most 2 times the time of psql COPY',
+      'times',
+      ratio(one?.wallMs, copy?.wallMs),
+      (is) => is <= MOST_TIMES_COPY,
+    ),
+    ...target(
+      'a capture by two workers in at most 1.3 times the time of psql COPY',
+      'times',
+      ratio(two?.wallMs, copy?.wallMs),
+      (is) => is <= MOST_TIMES_COPY_BY_TWO,
+    ),
+  ];
 }
 
 /** The targets that this run can tell of. */

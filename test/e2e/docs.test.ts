@@ -1,41 +1,28 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { VERBS } from '../../src/cli/verbs/index.ts';
 import { classOf, FINDING_KINDS } from '../../src/core/continuity/kinds.ts';
 import { EXIT_CODE_OF } from '../../src/reports/exit-codes.ts';
-import { BIN, evidenceDiff } from './command.ts';
-import { type Block, blocks, documents, folderForExamples, patternOf, ROOT, textOf } from './documents.ts';
+import { evidenceDiff } from './command.ts';
+import {
+  blocks,
+  documents,
+  examplesOf,
+  folderForExamples,
+  patternOf,
+  ROOT,
+  terminalOutput,
+  textOf,
+} from './documents.ts';
 
 const folder = folderForExamples();
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-interface Example {
-  readonly command: string;
-  readonly shown: readonly string[];
-}
-
-function examplesOf(block: Block): readonly Example[] {
-  const examples: { command: string; shown: string[] }[] = [];
-  for (const line of block.lines) {
-    if (line.startsWith('$ ')) examples.push({ command: line.slice(2), shown: [] });
-    else examples.at(-1)?.shown.push(line);
-  }
-  return examples;
-}
 
 /** The command as it runs here: what it installs is installed, and the command is the one that was built. */
 function runnable(command: string): string | undefined {
   const own = command.replace(/^npm ci && /, '');
   return own.startsWith('npm ') ? undefined : own;
-}
-
-/** What a terminal would show: standard output and standard error in one. */
-function outputOf(command: string): string {
-  const script = `exec 2>&1; npx() { shift; "${process.execPath}" "${BIN}" "$@"; }; ${command}`;
-  const env = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '' };
-  return spawnSync('bash', ['-c', script], { cwd: folder, env, encoding: 'utf8', timeout: 50_000 }).stdout;
 }
 
 const all = documents().flatMap((document) => blocks(document, 'console'));
@@ -52,7 +39,7 @@ describe('the commands in README.md and docs', () => {
   it.each(examples.filter(({ command }) => runnable(command) !== undefined))(
     '$where: `$command` prints what is shown',
     ({ command, shown }) => {
-      const output = outputOf(runnable(command) ?? '');
+      const output = terminalOutput(runnable(command) ?? '', folder);
       if (!patternOf(shown).test(output)) expect(output).toBe(`${shown.join('\n')}\n`);
     },
   );

@@ -1,8 +1,10 @@
 /** The examples in README.md and docs/, taken out so that they can be run. */
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { BIN } from './command.ts';
 
 export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -36,6 +38,32 @@ export function blocks(document: string, info: string): readonly Block[] {
     }
   }
   return found;
+}
+
+export interface Example {
+  readonly command: string;
+  readonly shown: readonly string[];
+}
+
+/** The commands of a block, each with what it shows. */
+export function examplesOf(block: Block): readonly Example[] {
+  const examples: { command: string; shown: string[] }[] = [];
+  for (const line of block.lines) {
+    if (line.startsWith('$ ')) examples.push({ command: line.slice(2), shown: [] });
+    else examples.at(-1)?.shown.push(line);
+  }
+  return examples;
+}
+
+/** What a terminal would show of a line of bash: standard output and standard error in one. */
+export function terminalOutput(
+  command: string,
+  folder: string,
+  environment: Readonly<Record<string, string>> = {},
+): string {
+  const script = `exec 2>&1; npx() { shift; "${process.execPath}" "${BIN}" "$@"; }; ${command}`;
+  const env = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...environment };
+  return spawnSync('bash', ['-c', script], { cwd: folder, env, encoding: 'utf8', timeout: 50_000 }).stdout;
 }
 
 /** A new folder that looks like the root of the project to an example, and takes what the example writes. */

@@ -7,6 +7,7 @@ import { type CopyRow, copyIn } from './copy-in.ts';
 import {
   chainsOf,
   EVENT_TYPES,
+  type LedgerChain,
   type LedgerPlan,
   type LedgerRow,
   rfc3339,
@@ -102,8 +103,12 @@ function copyRow(row: LedgerRow): CopyRow {
 }
 
 /** Rows in the order in which they are written: chains grow side by side, so no chain lies in one piece. */
-function* writtenRows(plan: LedgerPlan, isWanted: (row: LedgerRow, rows: number) => boolean): Generator<CopyRow> {
-  let growing = chainsOf(plan).map((chain) => ({ rows: chain.rows, from: rowsOfChain(chain, plan) }));
+function* writtenRows(
+  plan: LedgerPlan,
+  isWanted: (row: LedgerRow, rows: number) => boolean,
+  chains: readonly LedgerChain[] = chainsOf(plan),
+): Generator<CopyRow> {
+  let growing = chains.map((chain) => ({ rows: chain.rows, from: rowsOfChain(chain, plan) }));
   while (growing.length > 0) {
     const still: typeof growing = [];
     for (const chain of growing) {
@@ -133,6 +138,16 @@ export async function appendToLedger(client: pg.Client, plan: LedgerPlan, append
   const grown = { ...plan, appended: already + appended };
   const isNew = (row: LedgerRow, rows: number): boolean => row.sequenceNo > rows + already;
   await copyIn(client, `public.ledger_events (${COLUMNS})`, writtenRows(grown, isNew));
+}
+
+/** Puts whole chains into a ledger made with `plan`, in addition to those that the plan has. */
+export async function addChains(client: pg.Client, plan: LedgerPlan, chains: readonly LedgerChain[]): Promise<void> {
+  const { appended: _, ...still } = plan;
+  await copyIn(
+    client,
+    `public.ledger_events (${COLUMNS})`,
+    writtenRows(still, () => true, chains),
+  );
 }
 
 function recordOf(row: LedgerRow): StoredRecord {

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { ContinuityReport } from '../../src/core/continuity/report.ts';
 import { meaningOfCheck } from '../../src/reports/check-meanings.ts';
 import { renderHtml } from '../../src/reports/html.ts';
-import { formatForFile } from '../../src/reports/index.ts';
+import { formatForFile, formatNamed } from '../../src/reports/index.ts';
 import { renderJson } from '../../src/reports/json.ts';
 import { nextSteps } from '../../src/reports/text/next-steps.ts';
 import { ROOT } from '../architecture/source-files.ts';
@@ -180,9 +180,8 @@ describe('the HTML report', () => {
   });
 
   it('is chosen by its name and by the ending of a file', () => {
-    expect(formatForFile('continuity-report.html')?.render(VERDICTS.PASS, { color: true })).toBe(
-      renderHtml(VERDICTS.PASS),
-    );
+    expect(formatForFile('continuity-report.html')?.name).toBe('html');
+    expect(formatNamed('html')?.render(VERDICTS.PASS, { color: true })).toBe(renderHtml(VERDICTS.PASS));
     expect(formatForFile('REPORT.HTM')?.name).toBe('html');
   });
 

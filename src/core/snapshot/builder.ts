@@ -86,7 +86,8 @@ export class SnapshotBuilder {
   /** A copy: what the decoder has is overwritten by the next record. */
   #text(): Uint8Array | undefined {
     if (this.#depth === 'summary') return undefined;
-    return (this.#depth === 'digest' ? this.#decoder.canonicalWithDigest : this.#decoder.canonical).slice();
+    // Not `slice`: of a Buffer that is a view.
+    return new Uint8Array(this.#depth === 'digest' ? this.#decoder.canonicalWithDigest : this.#decoder.canonical);
   }
 
   #refuse({ kind, message, record }: SideFault): never {

@@ -69,6 +69,15 @@ describe('a snapshot that was built', () => {
     expect(built(texts.map((text) => parseJson(portable, text)) as never, CHAINS)).toEqual(whole);
   });
 
+  it('is a copy, also of a Buffer that is used again', () => {
+    const builder = new SnapshotBuilder(nodePlatform);
+    const buffer = Buffer.from(STORE.slice(0, 1).map(referenceCanonical).join(''));
+    const text = builder.append(buffer);
+    const before = decoder.decode(text);
+    buffer.fill(0);
+    expect(decoder.decode(text)).toBe(before);
+  });
+
   it('keeps numbers that a double would round, given as text', () => {
     const text = new TextEncoder().encode('{"tenant":"t","stream":"s","id":"i","type":"x","body":9007199254740993.10}');
     expect(built([text as never])[1]).toContain('"body":9007199254740993.1,');

@@ -299,3 +299,29 @@ describe('bounds', () => {
     expect(refusal({ ...BASE, recordedAt })).toMatch(/^schema-violation: `recordedAt`/);
   });
 });
+
+describe('a buffer that is used again', () => {
+  const names = fc.record({
+    stream: fc.constantFrom('a/1', 'a/2'),
+    tenant: fc.constantFrom('acme', 'emca'),
+    type: fc.constantFrom('finding.closed', 'status.changed', 'verdict.change'),
+  });
+
+  it.each([
+    ['Uint8Array', (length: number) => new Uint8Array(length)],
+    ['Buffer', (length: number) => Buffer.alloc(length)],
+  ])('gives each record its own names: %s', (_, room) => {
+    const property = fc.property(fc.array(names, { minLength: 2, maxLength: 8 }), (all) => {
+      const decoder = new RecordDecoder(nodePlatform);
+      const buffer = room(400);
+      const read = all.map((own) => {
+        const text = bytesOf(referenceCanonical({ body: {}, id: 'x', ...own }));
+        buffer.set(text);
+        const { stream, tenant, type } = decoder.decode(buffer, 0, text.length);
+        return { stream, tenant, type };
+      });
+      expect(read).toEqual(all);
+    });
+    fc.assert(property, { numRuns: runs(200, 5000) });
+  });
+});
