@@ -64,7 +64,7 @@ describe('a sound chain', () => {
     const decoder = new RecordDecoder(nodePlatform);
     for (const record of CHAIN)
       chain.append(decoder.decode(utf8(JSON.stringify(record)), 0, utf8(JSON.stringify(record)).length));
-    expect(tally).toEqual({ links: 8, sequence: 8, recipes: 8, recipesSkipped: 0, why: new Set() });
+    expect(tally).toEqual({ links: 8, sequence: 8, recipes: 8, recipesSkipped: 0, derived: 0, why: new Set() });
   });
 });
 
