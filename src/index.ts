@@ -4,7 +4,10 @@ export { type CaptureByNameOptions, captureSnapshot, type ResumedCapture } from 
 export { auditSnapshot, type ComparisonOptions, compareSnapshots, compareWithRoots } from './api/compare-snapshots.ts';
 export { crossCheckSnapshot } from './api/cross-check.ts';
 export type { SourceOptions } from './api/open-source.ts';
+export type { TrustOptions } from './api/open-trust.ts';
+export { type SignedSnapshot, type SignOptions, signSnapshot } from './api/sign-snapshot.ts';
 export { readSnapshot } from './api/snapshot-files.ts';
+export { type SignatureCheck, verifySnapshotSignature } from './api/verify-signature.ts';
 export { FINDING_KINDS, type FindingClass, type FindingKind, type Mode } from './core/continuity/kinds.ts';
 export type {
   Check,

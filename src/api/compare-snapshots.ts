@@ -3,10 +3,12 @@ import type { ContinuityReport } from '../core/continuity/report.ts';
 import { type AuditOptions, auditSource, type SnapshotAudit } from '../engine/audit-source.ts';
 import { type CompareOptions, compareSources } from '../engine/compare.ts';
 import { openRoots, openSource, type SourceOptions } from './open-source.ts';
+import { openTrust, type TrustOptions } from './open-trust.ts';
 
 /** How a comparison is made, and how a side of it is read that is a database. */
 export interface ComparisonOptions extends CompareOptions {
   readonly source?: SourceOptions;
+  readonly trust?: TrustOptions;
 }
 
 function requireOneStdin(baseline: string, current: string): void {
@@ -35,7 +37,8 @@ export async function compareSnapshots(
   const was = await openSource(baseline, options.source);
   const is = await openSource(current, options.source);
   const sameInput = (): boolean => was.identity() !== undefined && was.identity() === is.identity();
-  return compareSources(was.source, is.source, options, { sameInput });
+  const trust = await openTrust(baseline, options.trust);
+  return compareSources(was.source, is.source, options, { sameInput, trust });
 }
 
 /**
@@ -55,7 +58,8 @@ export async function compareWithRoots(
 ): Promise<ContinuityReport> {
   requireOneStdin(roots, current);
   const is = await openSource(current, options.source);
-  return compareSources(openRoots(roots), is.source, options);
+  const trust = await openTrust(roots, options.trust);
+  return compareSources(openRoots(roots), is.source, options, { trust });
 }
 
 /**

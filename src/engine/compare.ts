@@ -13,6 +13,7 @@ import { buildReport, type ReadSide } from '../core/continuity/report-builder.ts
 import { settleRoots } from '../core/continuity/settle-roots.ts';
 import { compareSubjects } from '../core/continuity/subjects.ts';
 import { SummaryJudge } from '../core/continuity/summary-judge.ts';
+import type { TrustOutcome } from '../core/continuity/trust-outcome.ts';
 import { RecordMemo } from '../core/custody/record-memo.ts';
 import { NodeMemo } from '../core/merkle/node-memo.ts';
 import type { Hash } from '../core/platform.ts';
@@ -44,7 +45,12 @@ export interface CompareOptions {
 export interface SourceFacts {
   /** Whether both sources are one and the same file; asked when both were read. */
   readonly sameInput?: () => boolean;
+  /** Says whether the baseline can be believed; asked when both were read. */
+  readonly trust?: (baseline: ReadSide) => TrustOutcome;
 }
+
+/** Of a baseline that nobody was asked to vouch for. */
+const UNSIGNED: TrustOutcome = { findings: [], signature: null };
 
 class Comparison {
   readonly #options: CompareOptions;
@@ -194,7 +200,9 @@ class Comparison {
     if (taken !== 'baseline') current.take();
   }
 
-  #checkTrust({ sameInput }: SourceFacts): void {
+  #trust: TrustOutcome = UNSIGNED;
+
+  #checkTrust({ sameInput, trust }: SourceFacts): void {
     const { expectDigest, allowSame = false } = this.#options;
     const { sha256 } = this.#baseline.read();
     if (expectDigest !== undefined && sha256 !== null && sha256 !== expectDigest) {
@@ -205,6 +213,8 @@ class Comparison {
       const message = 'both sides are one and the same file: it is always equal to itself';
       this.#findings.add('both', { kind: 'same-input', message });
     }
+    this.#trust = trust?.(this.#baseline.read()) ?? UNSIGNED;
+    for (const { kind, message } of this.#trust.findings) this.#findings.add('baseline', { kind, message });
   }
 
   /** The baseline, with what its bare roots stand for where the current side proves it. */
@@ -235,6 +245,7 @@ class Comparison {
       judged,
       findings: this.#findings,
       subjectNotes: this.#subjectNotes,
+      trust: this.#trust,
     });
   }
 }

@@ -35,6 +35,9 @@ const configSchema = z.strictObject({
       z.preprocess((value) => (isBare(value) ? { source: value } : value), namespaceSchema),
     )
     .optional(),
+  trustedKeys: z.array(text).min(1).optional(),
+  signatureThreshold: positive.optional(),
+  requireSignature: z.literal(true).optional(),
   ...reading,
 });
 

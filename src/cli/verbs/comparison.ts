@@ -4,7 +4,7 @@ import type { Mode } from '../../core/continuity/kinds.ts';
 import type { ContinuityReport } from '../../core/continuity/report.ts';
 import type { EvidenceError } from '../../core/errors.ts';
 import { type Hash, isHash } from '../../core/platform.ts';
-import type { CompareOptions } from '../../index.ts';
+import type { CompareOptions, TrustOptions } from '../../index.ts';
 import { formatNamed, REPORT_FORMATS } from '../../reports/index.ts';
 import { printable } from '../../reports/printable.ts';
 import { wantsColor } from '../color.ts';
@@ -14,6 +14,7 @@ import { checkNotSources, DASH, type Output, planOutputs, writeOutputs } from '.
 import { meterFor } from '../progress.ts';
 import { listenForSignals } from '../signals.ts';
 import { complain } from '../stdout.ts';
+import { addTrustOptions, findTrust, type TrustWish } from '../trust-options.ts';
 import { UsageError } from '../usage-error.ts';
 import { comparisonHelp } from './compare-help.ts';
 
@@ -29,10 +30,14 @@ export interface ComparisonWish {
   readonly quiet: boolean;
   readonly progress: boolean | undefined;
   readonly color: boolean;
+  readonly trust: TrustWish;
+  /** What `--config` says: keys that are trusted may be in it. */
+  readonly config: string | undefined;
 }
 
 /** The options as they were read. */
-export interface ComparisonOptions {
+export interface ComparisonOptions extends TrustWish {
+  readonly config?: string;
   readonly mode?: Mode;
   readonly output?: readonly string[];
   readonly format?: string;
@@ -54,7 +59,7 @@ function digest(value: string): Hash {
 
 /** Adds the options of a comparison to `command`. */
 export function addComparisonOptions(command: Command): Command {
-  return command
+  command
     .addOption(valueOption('--mode <mode>', comparisonHelp.mode, oneOf<Mode>(['append', 'frozen'])))
     .addOption(new Option('--output <file>', comparisonHelp.output).argParser(each))
     .addOption(valueOption('--format <format>', comparisonHelp.format(FORMATS), oneOf(FORMATS)))
@@ -65,6 +70,7 @@ export function addComparisonOptions(command: Command): Command {
     .option('--progress', comparisonHelp.progress)
     .option('--no-progress', comparisonHelp.noProgress)
     .option('--no-color', comparisonHelp.noColor);
+  return addTrustOptions(command);
 }
 
 /**
@@ -86,6 +92,8 @@ export function comparisonWish(options: ComparisonOptions): ComparisonWish {
     quiet,
     progress: options.progress,
     color: options.color,
+    trust: options,
+    config: options.config,
   };
 }
 
@@ -136,8 +144,9 @@ async function publish(report: ContinuityReport, wanted: ComparisonWish): Promis
  */
 export async function runComparison(
   wanted: ComparisonWish,
-  compare: (options: CompareOptions) => Promise<ContinuityReport>,
+  compare: (options: CompareOptions & { readonly trust: TrustOptions }) => Promise<ContinuityReport>,
 ): Promise<ExitCode> {
+  const trust = await findTrust(wanted.trust, wanted.config);
   const interruption = listenForSignals(complain);
   const { mode, maxFindings, expectDigest, allowSame, quiet, progress } = wanted;
   const meter = meterFor(progress, quiet);
@@ -149,6 +158,7 @@ export async function runComparison(
     allowSame,
     signal,
     onProgress: meter.update,
+    trust,
     ...pinned,
   }).finally(meter.done);
   const code = await publish(report, wanted);
