@@ -39,8 +39,7 @@ export interface SignedSnapshot {
 /** A snapshot or a file of roots, whichever it is. */
 export async function auditSigned(path: string, options: AuditOptions): Promise<SnapshotAudit> {
   const audit = await auditSource((await openSource(path)).source, options);
-  const isOther = audit.findings.some(({ kind }) => kind === 'unsupported-version');
-  if (!isOther) return audit;
+  if (audit.verdict !== 'INCOMPLETE') return audit;
   const roots = await auditSource(openRoots(path), options);
   return roots.verdict === 'PASS' ? roots : audit;
 }
