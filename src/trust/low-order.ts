@@ -6,15 +6,11 @@
 
 const P = 2n ** 255n - 19n;
 
-// y of the points of order 8 (RFC 7748's cofactor is 8): y^2 = (-1 ± sqrt(1 + d)) / d. The values are those of
-// libsodium's ge25519_has_small_order, as integers.
-const Y_OF_ORDER_8 = [
-  0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n,
-  0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd83d3d706a17c7n,
-];
+// The points of order 8 have y and -y with y^2 = (sqrt(1 + d) - 1) / d; the value is that of libsodium's blocklist.
+const Y_OF_ORDER_8 = 0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n;
 
 /** 0: order 4; 1: the neutral element; p - 1: order 2. */
-const SMALL_ORDER: ReadonlySet<bigint> = new Set([0n, 1n, P - 1n, ...Y_OF_ORDER_8]);
+const SMALL_ORDER: ReadonlySet<bigint> = new Set([0n, 1n, P - 1n, Y_OF_ORDER_8, P - Y_OF_ORDER_8]);
 
 /**
  * Whether a raw Ed25519 public key is one under which no signature means anything.
