@@ -33,6 +33,9 @@ export const VERBS: readonly Verb[] = [
     summary: 'whether trusted keys have signed a file',
     load: () => import('./verify-signature.ts'),
   },
+  { name: 'checkpoint', summary: 'signs roots as C2SP checkpoints', load: () => import('./checkpoint.ts') },
+  { name: 'prove', summary: 'writes a proof of a record, or of growth', load: () => import('./prove.ts') },
+  { name: 'verify-proof', summary: 'checks a proof offline', load: () => import('./verify-proof.ts') },
   { name: 'profile', summary: 'which tables are read, and whether they are there', load: () => import('./profile.ts') },
   {
     name: 'cross-check',
