@@ -2,6 +2,7 @@
 import { EvidenceError } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
 import type { Json } from '../core/json/value.ts';
+import { verifyGrowthProof } from '../core/proof/growth-proof.ts';
 import type { ProofDocument, Voucher } from '../core/proof/proof-document.ts';
 import { hasBareRoots } from '../core/snapshot/summary.ts';
 import { type AuditOptions, auditSource, type SnapshotAudit } from '../engine/audit-source.ts';
@@ -92,6 +93,7 @@ export async function proveInclusion(name: string, record: RecordName, options: 
  * @param from - from before: a snapshot, also a summary
  * @param to - from after: a snapshot with records, or `postgres://…`
  * @returns the audit of the side that stands in the way, or of `to`
+ * @throws ProofError if it is not so: a comparison says where
  * @throws as `proveInclusion`
  */
 export async function proveConsistency(from: string, to: string, options: ProveOptions = {}): Promise<MadeProof> {
@@ -103,6 +105,7 @@ export async function proveConsistency(from: string, to: string, options: ProveO
   const { source } = await openSource(to, options.source);
   const { audit, proof } = await proveGrowth(before.summary, source, options);
   if (proof === undefined) return { audit, document: undefined };
+  verifyGrowthProof(nodePlatform, proof);
   const vouchers = { from: await voucherOf(from, before, undefined), to: await voucherOf(to, audit, key) };
   return { audit, document: { proves: 'consistency', proof, vouchers } };
 }

@@ -11,6 +11,7 @@ import { nodePlatform } from '../engine/node-platform.ts';
 import type { PublicKey } from '../trust/public-key.ts';
 import { TrustError } from '../trust/trust-error.ts';
 import { type VouchedRoot, verifyVoucher } from '../trust/voucher.ts';
+import { MOST_PROOF_BYTES } from './growth-in.ts';
 import { publicKeyAt, reasonOf } from './key-file.ts';
 import { readSmallFile } from './small-file.ts';
 
@@ -42,8 +43,6 @@ export interface ProofCheck {
   readonly vouched: readonly VouchedRoot[];
   readonly findings: readonly ProofFinding[];
 }
-
-const MOST_PROOF_BYTES = 256 * 1024 * 1024;
 
 type Root = { readonly what: string; readonly globalRoot: Hash; readonly tenants: number; readonly voucher: Voucher };
 

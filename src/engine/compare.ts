@@ -17,6 +17,8 @@ import type { TrustOutcome } from '../core/continuity/trust-outcome.ts';
 import { RecordMemo } from '../core/custody/record-memo.ts';
 import { NodeMemo } from '../core/merkle/node-memo.ts';
 import type { Hash } from '../core/platform.ts';
+import type { StreamGrowth } from '../core/proof/growth-proof.ts';
+import { provenHeads } from '../core/proof/proven-heads.ts';
 import { chainRuleOf } from '../core/snapshot/header.ts';
 import { IdSet } from '../core/snapshot/id-set.ts';
 import { placeKey } from '../core/snapshot/side-audit.ts';
@@ -36,6 +38,8 @@ export interface CompareOptions {
   readonly expectDigest?: Hash;
   /** Both sides may be one and the same file. */
   readonly allowSame?: boolean;
+  /** Proofs that ordered streams grew at their end only, for sides that have no records. */
+  readonly growth?: readonly StreamGrowth[];
   /** Ends the run early, with the verdict INCOMPLETE. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
@@ -228,12 +232,14 @@ class Comparison {
     const current = this.#current.read();
     const baseline = this.#settled(this.#baseline.read(), current);
     const inOrder = this.#baseline.inOrder && this.#current.inOrder;
+    const { growth = [] } = this.#options;
+    const proven = provenHeads(nodePlatform, growth, baseline.summary, current.summary);
     const judged = new SummaryJudge(this.#findings, {
       baseline: baseline.summary,
       current: current.summary,
       complete: baseline.complete && current.complete && inOrder,
       records: this.#records,
-      watchedHead: (tenant, stream) => this.#current.audit?.watchedHead({ tenant, stream }),
+      watchedHead: (tenant, stream) => this.#current.audit?.watchedHead({ tenant, stream }) ?? proven(tenant, stream),
       faultyChains: this.#current.faultyChains,
     }).judge();
     const mode = this.#options.mode ?? 'append';

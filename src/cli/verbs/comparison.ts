@@ -4,11 +4,11 @@ import type { Mode } from '../../core/continuity/kinds.ts';
 import type { ContinuityReport } from '../../core/continuity/report.ts';
 import type { EvidenceError } from '../../core/errors.ts';
 import { type Hash, isHash } from '../../core/platform.ts';
-import type { CompareOptions, TrustOptions } from '../../index.ts';
+import type { ComparisonOptions as ApiOptions, TrustOptions } from '../../index.ts';
 import { formatNamed, REPORT_FORMATS } from '../../reports/index.ts';
 import { printable } from '../../reports/printable.ts';
 import { wantsColor } from '../color.ts';
-import { each, oneOf, valueOption, wholeNumber } from '../command-line.ts';
+import { each, notEmpty, oneOf, valueOption, wholeNumber } from '../command-line.ts';
 import { type ExitCode, exitCodeOf } from '../exit-code.ts';
 import { checkNotSources, DASH, type Output, planOutputs, writeOutputs } from '../outputs.ts';
 import { meterFor } from '../progress.ts';
@@ -26,6 +26,7 @@ export interface ComparisonWish {
   readonly format: string | undefined;
   readonly maxFindings: number;
   readonly expectDigest: Hash | undefined;
+  readonly consistencyProof: string | undefined;
   readonly allowSame: boolean;
   readonly quiet: boolean;
   readonly progress: boolean | undefined;
@@ -43,6 +44,7 @@ export interface ComparisonOptions extends TrustWish {
   readonly format?: string;
   readonly maxFindings?: number;
   readonly expectDigest?: Hash;
+  readonly consistencyProof?: string;
   readonly allowSame?: boolean;
   readonly quiet?: boolean;
   readonly progress?: boolean;
@@ -65,6 +67,7 @@ export function addComparisonOptions(command: Command): Command {
     .addOption(valueOption('--format <format>', comparisonHelp.format(FORMATS), oneOf(FORMATS)))
     .addOption(valueOption('--max-findings <n>', comparisonHelp.maxFindings, wholeNumber))
     .addOption(valueOption('--expect-digest <digest>', comparisonHelp.expectDigest, digest))
+    .addOption(valueOption('--consistency-proof <file>', comparisonHelp.consistencyProof, notEmpty))
     .option('--allow-same', comparisonHelp.allowSame)
     .option('--quiet', comparisonHelp.quiet)
     .option('--progress', comparisonHelp.progress)
@@ -88,6 +91,7 @@ export function comparisonWish(options: ComparisonOptions): ComparisonWish {
     format: options.format,
     maxFindings: options.maxFindings ?? 1000,
     expectDigest: options.expectDigest,
+    consistencyProof: options.consistencyProof,
     allowSame: options.allowSame === true,
     quiet,
     progress: options.progress,
@@ -136,6 +140,9 @@ async function publish(report: ContinuityReport, wanted: ComparisonWish): Promis
   return code;
 }
 
+/** What a comparison is made with, however its sides were found. */
+export type ComparedWith = Omit<ApiOptions, 'source'> & { readonly trust: TrustOptions };
+
 /**
  * Compares, and writes the reports.
  *
@@ -144,11 +151,11 @@ async function publish(report: ContinuityReport, wanted: ComparisonWish): Promis
  */
 export async function runComparison(
   wanted: ComparisonWish,
-  compare: (options: CompareOptions & { readonly trust: TrustOptions }) => Promise<ContinuityReport>,
+  compare: (options: ComparedWith) => Promise<ContinuityReport>,
 ): Promise<ExitCode> {
   const trust = await findTrust(wanted.trust, wanted.config);
   const interruption = listenForSignals(complain);
-  const { mode, maxFindings, expectDigest, allowSame, quiet, progress } = wanted;
+  const { mode, maxFindings, expectDigest, consistencyProof, allowSame, quiet, progress } = wanted;
   const meter = meterFor(progress, quiet);
   const pinned = expectDigest === undefined ? {} : { expectDigest };
   const { signal } = interruption;
@@ -160,6 +167,7 @@ export async function runComparison(
     onProgress: meter.update,
     trust,
     ...pinned,
+    ...(consistencyProof === undefined ? {} : { consistencyProof }),
   }).finally(meter.done);
   const code = await publish(report, wanted);
   return interruption.exitCode() ?? code;
