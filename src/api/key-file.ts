@@ -12,20 +12,26 @@ export function reasonOf(fault: unknown): string {
   return code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`;
 }
 
+/** How a path is told: a key that was given itself, in place of its file, must not turn up in any report. */
+export function shownPath(path: string): string {
+  return path.includes('-----BEGIN') ? '(the text of a key in place of the name of its file)' : path;
+}
+
 async function textOf(path: string): Promise<string> {
   try {
     return Buffer.from(await readSmallFile(path, 'a key')).toString('latin1');
   } catch (fault) {
-    throw new TrustError('key-untrusted', `${path}: ${reasonOf(fault)}`, { cause: fault });
+    // The cause of the file system has the path in it: it is left out.
+    throw new TrustError('key-untrusted', `${shownPath(path)}: ${reasonOf(fault)}`);
   }
 }
 
 /** @throws TrustError `key-untrusted` */
 export async function publicKeyAt(path: string): Promise<PublicKey> {
-  return readPublicKey(await textOf(path), path);
+  return readPublicKey(await textOf(path), shownPath(path));
 }
 
 /** @throws TrustError `key-untrusted` */
 export async function privateKeyAt(path: string): Promise<PrivateKey> {
-  return readPrivateKey(await textOf(path), path);
+  return readPrivateKey(await textOf(path), shownPath(path));
 }
