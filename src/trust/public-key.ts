@@ -27,6 +27,8 @@ export interface PublicKey {
 }
 
 const ED25519_BYTES = 32;
+/** SubjectPublicKeyInfo of an uncompressed point on P-256. */
+const P256_SPKI_BYTES = 91;
 
 function algorithmOf(key: KeyObject, name: string): KeyAlgorithm {
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
@@ -73,7 +75,9 @@ export function readPublicKey(text: string, name: string): PublicKey {
   const der = derOf(text, 'PUBLIC KEY', name);
   const key = keyFrom(der, name);
   // Bytes behind the key, or another encoding of it, would give one key two ids.
-  if (!key.export({ format: 'der', type: 'spki' }).equals(der)) {
+  const isCanonical = key.export({ format: 'der', type: 'spki' }).equals(der);
+  const isCompressed = key.asymmetricKeyDetails?.namedCurve === 'prime256v1' && der.length !== P256_SPKI_BYTES;
+  if (!isCanonical || isCompressed) {
     throw new TrustError('key-untrusted', `${name}: not the canonical encoding of its key`);
   }
   return publicKeyOf(key, name);

@@ -102,7 +102,8 @@ export function parseNote(note: string): SignedNote {
  * The text of a note, if a trusted key has signed it under `name`.
  *
  * @param name - the name that the key must have signed under; undefined: any
- * @throws TrustError `signature-missing`, `signature-invalid` or `key-untrusted`
+ * @returns the text, and the keys that have signed it, each once
+ * @throws TrustError `signature-invalid` or `key-untrusted`
  */
 export function verifyNote(
   note: SignedNote,
@@ -111,7 +112,8 @@ export function verifyNote(
 ): { readonly text: string; readonly keys: readonly PublicKey[] } {
   const message = utf8(note.text);
   const own = note.signatures.filter((signature) => name === undefined || signature.name === name);
-  const usable = trusted.filter(({ algorithm }) => algorithm === 'ed25519');
+  const distinct = trusted.filter(({ id }, at) => trusted.findIndex((other) => other.id === id) === at);
+  const usable = distinct.filter(({ algorithm }) => algorithm === 'ed25519');
   const keys = usable.filter((key) =>
     own.some((one) => {
       const isOfKey = Buffer.from(keyIdOf(one.name, key)).toString('hex') === one.keyId;
