@@ -11,7 +11,7 @@ import {
 } from '../trust/baseline-policy.ts';
 import type { PublicKey } from '../trust/public-key.ts';
 import { TrustError } from '../trust/trust-error.ts';
-import { publicKeyAt, reasonOf } from './key-file.ts';
+import { publicKeyAt, reasonOf, shownPath } from './key-file.ts';
 import { readSmallFile } from './small-file.ts';
 
 /** What is demanded of a baseline before it is believed. */
@@ -35,6 +35,11 @@ export interface TrustOptions {
 /** An envelope repeats the summary of a snapshot: it grows with the number of tenants. */
 export const MOST_ENVELOPE_BYTES = 256 * 1024 * 1024;
 
+/** @throws RangeError for a threshold that is no whole number from 1 */
+export function requireThreshold(threshold: number): void {
+  if (!Number.isSafeInteger(threshold) || threshold < 1) throw new RangeError('a threshold is a whole number from 1');
+}
+
 /** Where the signature of a baseline is; undefined where it cannot be beside it. */
 export function signaturePath(baseline: string, { signature }: TrustOptions): string | undefined {
   if (signature !== undefined) return signature;
@@ -47,7 +52,7 @@ async function envelopeOf(path: string | undefined): Promise<Uint8Array | undefi
     return await readSmallFile(path, 'a signature', MOST_ENVELOPE_BYTES);
   } catch (fault) {
     if ((fault as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new TrustError('signature-missing', `the signature ${path}: ${reasonOf(fault)}`, { cause: fault });
+    throw new TrustError('signature-missing', `the signature ${shownPath(path)}: ${reasonOf(fault)}`);
   }
 }
 
@@ -58,7 +63,7 @@ async function verified(baseline: string, options: TrustOptions): Promise<Verifi
   const path = signaturePath(baseline, options);
   const envelope = await envelopeOf(path);
   if (envelope === undefined) {
-    const missing = path === undefined ? 'name one with --signature' : `there is no ${path}`;
+    const missing = path === undefined ? 'name one with --signature' : `there is no ${shownPath(path)}`;
     throw new TrustError('signature-missing', `a signature is demanded: ${missing}`);
   }
   if (keys.length === 0) throw new TrustError('key-untrusted', 'a signature is demanded, and no key is trusted');
@@ -74,6 +79,18 @@ async function noteOf(baseline: string, options: TrustOptions): Promise<{ readon
   return isThere ? { note: 'baseline has a signature, which was not verified: no key is trusted' } : {};
 }
 
+/** Whoever names a signature, a number of them or what they must say demands one, with keys or without. */
+function demandsSignature(options: TrustOptions): boolean {
+  const { trustedKeys = [], threshold = 1, requireSignature = false, signature, expectUpgrade } = options;
+  return (
+    requireSignature ||
+    trustedKeys.length > 0 ||
+    threshold > 1 ||
+    signature !== undefined ||
+    expectUpgrade !== undefined
+  );
+}
+
 /**
  * Verifies the signature of `baseline`, if one is demanded.
  *
@@ -84,8 +101,8 @@ export async function openTrust(
   baseline: string,
   options: TrustOptions = {},
 ): Promise<(baseline: ReadBaseline) => TrustOutcome> {
-  const { trustedKeys = [], threshold = 1, requireSignature = false } = options;
-  if (!Number.isSafeInteger(threshold) || threshold < 1) throw new RangeError('a threshold is a whole number from 1');
+  const { threshold = 1 } = options;
+  requireThreshold(threshold);
   const demands: BaselineDemands = {
     threshold,
     nowMs: Date.now(),
@@ -93,8 +110,7 @@ export async function openTrust(
     ...(options.expectSubject === undefined ? {} : { subject: new Map(Object.entries(options.expectSubject)) }),
     ...(options.expectUpgrade === undefined ? {} : { upgrade: options.expectUpgrade }),
   };
-  const isDemanded = requireSignature || trustedKeys.length > 0 || options.expectUpgrade !== undefined;
-  if (!isDemanded) {
+  if (!demandsSignature(options)) {
     const note = await noteOf(baseline, options);
     return (side) => ({ ...judgeBaseline(side, undefined, demands), ...note });
   }

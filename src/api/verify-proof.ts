@@ -13,6 +13,7 @@ import { TrustError } from '../trust/trust-error.ts';
 import { type VouchedRoot, verifyVoucher } from '../trust/voucher.ts';
 import { MOST_PROOF_BYTES } from './growth-in.ts';
 import { publicKeyAt, reasonOf } from './key-file.ts';
+import { requireThreshold } from './open-trust.ts';
 import { readSmallFile } from './small-file.ts';
 
 export interface VerifyProofOptions {
@@ -130,8 +131,10 @@ async function bytesOf(path: string): Promise<Uint8Array> {
  *
  * @param path - the proof file
  * @returns the verdict; what is wrong with the proof, its signatures or the keys is a finding, never an exception
+ * @throws RangeError for a threshold that is no whole number from 1
  */
 export async function verifyProof(path: string, options: VerifyProofOptions = {}): Promise<ProofCheck> {
+  requireThreshold(options.threshold ?? 1);
   const keys: PublicKey[] = [];
   const checking = new Checking(options, keys);
   try {

@@ -93,6 +93,9 @@ function signedFinding(
   { statement }: VerifiedSignature,
   { upgrade }: BaselineDemands,
 ): TrustFinding | undefined {
+  if (baseline.sha256 === null && baseline.complete) {
+    return { kind: 'signature-invalid', message: 'baseline: signed was a file, and this is none' };
+  }
   if (baseline.sha256 !== null && statement.sha256 !== baseline.sha256) {
     const message = `baseline: signed was a file with the SHA-256 ${statement.sha256}, this one has ${baseline.sha256}`;
     return { kind: 'signature-invalid', message };
