@@ -2,7 +2,6 @@
 import { basename } from 'node:path';
 import { EvidenceError } from '../core/errors.ts';
 import { canonicalBytes } from '../core/json/canonical.ts';
-import { jsonFrom } from '../core/json/from-plain.ts';
 import { parseJson } from '../core/json/parse.ts';
 import type { SnapshotHeader } from '../core/snapshot/header.ts';
 import type { SnapshotSummary } from '../core/snapshot/summary.ts';
@@ -15,6 +14,7 @@ import type { PrivateKey } from '../trust/private-key.ts';
 import { signedTenants, statementDifference } from '../trust/statement-difference.ts';
 import { TrustError } from '../trust/trust-error.ts';
 import { type DsseEnvelope, parseEnvelope } from '../wire/dsse.ts';
+import { jsonOf } from '../wire/plain.ts';
 import { parseStatement, STATEMENT_PAYLOAD_TYPE, statementJson } from '../wire/statement.ts';
 import { privateKeyAt } from './key-file.ts';
 import { openRoots, openSource } from './open-source.ts';
@@ -70,9 +70,13 @@ function earlierOf(bytes: Uint8Array, path: string, sound: Sound, upgrade: strin
   if (difference !== undefined) {
     throw new TrustError('subject-mismatch', `${path}: what was signed there does not fit the file: ${difference}`);
   }
-  if (upgrade !== undefined && upgrade !== statement.upgrade) {
+  // Also where none is named now: nobody vouches for an upgrade that he did not name.
+  if (upgrade !== statement.upgrade) {
     const named = statement.upgrade === undefined ? 'no upgrade' : `the upgrade ${JSON.stringify(statement.upgrade)}`;
-    throw new TrustError('subject-mismatch', `${path}: what was signed there names ${named}: remove it first`);
+    throw new TrustError(
+      'subject-mismatch',
+      `${path}: what was signed there names ${named}: name the same, or remove it`,
+    );
   }
   return { envelope, body };
 }
@@ -92,7 +96,7 @@ function statementOf(path: string, { sha256, header, summary }: Sound, upgrade: 
   const tenants = signedTenants({ summary });
   const signedAt = new Date().toISOString();
   const facts = { name: basename(path), sha256, depth, subject, capturedAt, signedAt, records, globalRoot, tenants };
-  return canonicalBytes(jsonFrom(statementJson({ ...facts, ...(upgrade === undefined ? {} : { upgrade }) })));
+  return canonicalBytes(jsonOf(statementJson({ ...facts, ...(upgrade === undefined ? {} : { upgrade }) })));
 }
 
 /** The envelope with the signatures of `keys` in place of older ones of theirs. */

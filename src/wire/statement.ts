@@ -84,7 +84,8 @@ export function statementJson({ name, sha256, ...predicate }: SnapshotStatement)
  * @throws EvidenceError `schema-violation` for anything else, also for a statement of another kind
  */
 export function parseStatement(json: Json): SnapshotStatement {
-  const result = statementSchema.safeParse(plainOf(json));
+  const plain = plainOf(json);
+  const result = statementSchema.safeParse(plain);
   if (!result.success) {
     const [issue] = result.error.issues;
     const path = issue === undefined || issue.path.length === 0 ? '' : ` at /${issue.path.map(String).join('/')}`;
@@ -93,7 +94,8 @@ export function parseStatement(json: Json): SnapshotStatement {
       `not a statement about a snapshot${path}: ${issue?.message ?? 'wrong form'}`,
     );
   }
-  const { subject, predicate } = result.data;
+  // Not what the schema gives back: that has lost what is called `__proto__`.
+  const { subject, predicate } = plain as unknown as z.output<typeof statementSchema>;
   const [file] = subject;
   if (file === undefined) throw new RangeError('a statement without its subject');
   return { name: file.name, sha256: file.digest.sha256, ...predicate, subject: predicate.subject as Subject };
