@@ -70,8 +70,8 @@ export class Fields {
 
   literal(name: string, expected: string | number): void {
     const value = this.#take(name);
-    const found = value instanceof JsonNumber ? value.token : value;
-    if (found !== String(expected)) refuse(this.#at(name), JSON.stringify(expected));
+    const found = value instanceof JsonNumber ? Number(value.token) : value;
+    if (found !== expected) refuse(this.#at(name), JSON.stringify(expected));
   }
 
   object(name: string): Fields {

@@ -85,6 +85,19 @@ function pathsOf(growth: readonly StreamGrowth[]): Map<string, readonly Hash[]> 
   return paths;
 }
 
+/** A path that nobody looks at could say anything. */
+function requireNeeded(
+  paths: ReadonlyMap<string, readonly Hash[]>,
+  before: ReadonlyMap<string, StreamLeaf>,
+  after: ReadonlyMap<string, StreamLeaf>,
+): void {
+  for (const key of paths.keys()) {
+    const [was, is] = [before.get(key), after.get(key)];
+    if (was?.ordered === true && is !== undefined && is.size > was.size) continue;
+    throw new ProofError('there is a proof of growth for a stream that is not ordered or did not grow');
+  }
+}
+
 /** @returns false for a set that grew */
 function verifyStream(
   platform: Platform,
@@ -129,6 +142,7 @@ export function verifyGrowthProof(platform: Platform, { from, to, growth }: Grow
   const paths = pathsOf(growth);
   const after = streamsOf(to);
   const before = streamsOf(from);
+  requireNeeded(paths, before, after);
   const unproven: Place[] = [];
   let [identical, extended] = [0, 0];
   for (const [key, was] of before) {

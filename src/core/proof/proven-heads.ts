@@ -33,13 +33,15 @@ export function provenHeads(
     const key = placeKey({ tenant, stream });
     const [path, was, is] = [paths.get(key), before.get(key), after.get(key)];
     if (path === undefined || was?.ordered !== true || is?.ordered !== true) return undefined;
+    // A stream that did not grow is judged by what both sides say of it, its head among that.
+    if (was.size === is.size) return undefined;
     try {
       verifyConsistency(platform, { size1: was.size, size2: is.size, root1: was.root, root2: is.root, path });
     } catch (fault) {
       if (fault instanceof ProofError) return undefined;
       throw fault;
     }
-    // Equal roots are equal records, and the head is the hash of the last of them.
+    // The records up to there are the same, and so is the hash of the last of them.
     return { root: was.root, head: was.head };
   };
 }
