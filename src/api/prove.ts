@@ -4,6 +4,7 @@ import { parseJson } from '../core/json/parse.ts';
 import type { Json } from '../core/json/value.ts';
 import { verifyGrowthProof } from '../core/proof/growth-proof.ts';
 import type { ProofDocument, Voucher } from '../core/proof/proof-document.ts';
+import { verifyRecordProof } from '../core/proof/record-proof.ts';
 import { hasBareRoots } from '../core/snapshot/summary.ts';
 import { type AuditOptions, auditSource, type SnapshotAudit } from '../engine/audit-source.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
@@ -83,6 +84,7 @@ export async function proveInclusion(name: string, record: RecordName, options: 
   const { source } = await openSource(name, options.source);
   const { audit, found } = await proveRecord(source, record, options);
   if (found === undefined) return { audit, document: undefined };
+  verifyRecordProof(nodePlatform, found.proof);
   const voucher = await voucherOf(name, audit, key);
   return { audit, document: { proves: 'inclusion', record: found.record, proof: found.proof, voucher } };
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Hash } from '../core/platform.ts';
 import { hasBareRoots, type SnapshotSummary } from '../core/snapshot/summary.ts';
 import { type AuditOptions, auditSource, type SnapshotAudit } from '../engine/audit-source.ts';
-import { writeWhole } from '../engine/whole-file.ts';
+import { ReportWriteError, writeWhole } from '../engine/whole-file.ts';
 import { checkpointText, originOf } from '../trust/checkpoint.ts';
 import type { PrivateKey } from '../trust/private-key.ts';
 import { signNote, verifierKey } from '../trust/signed-note.ts';
@@ -62,6 +62,15 @@ async function write(folder: string, { file, origin, size, root }: Tree, key: Pr
   return { path, origin, size, root, verifierKey: verifierKey(origin, key.publicKey) };
 }
 
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (fault) {
+    const code = fault instanceof Error && 'code' in fault ? String(fault.code) : 'unknown fault';
+    throw new ReportWriteError(folder, `could not make the folder (${code})`, 'give another folder', fault);
+  }
+}
+
 /**
  * Writes a signed checkpoint (c2sp.org/tlog-checkpoint) of the global tree and of each tenant's tree into `folder`.
  *
@@ -80,7 +89,7 @@ export async function writeCheckpoints(
   const { summary, header, verdict } = audit;
   if (verdict !== 'PASS' || summary === null || hasBareRoots(summary)) return { audit, written: [] };
   const system = header?.subject['system'];
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const written: WrittenCheckpoint[] = [];
   for (const tree of treesOf(summary, typeof system === 'string' ? system : undefined)) {
     written.push(await write(folder, tree, key));

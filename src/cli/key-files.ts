@@ -1,5 +1,6 @@
 /** New keys on disk: never in place of old ones, and the private one for its owner alone. */
 import { type FileHandle, open, rm } from 'node:fs/promises';
+import { ReportWriteError } from '../engine/whole-file.ts';
 import type { KeyPairFiles } from '../trust/private-key.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -28,7 +29,8 @@ async function fill(file: FileHandle, text: string): Promise<void> {
 /**
  * Writes `path` and `path.pub`.
  *
- * @throws UsageError if either is there already, or cannot be written; then neither is left behind
+ * @throws UsageError if either is there already, or cannot be made
+ * @throws ReportWriteError if the disk does not take them; then neither is left behind
  */
 export async function writeKeyPair(path: string, { privatePem, publicPem }: KeyPairFiles): Promise<void> {
   const publicPath = `${path}.pub`;
@@ -42,11 +44,12 @@ export async function writeKeyPair(path: string, { privatePem, publicPem }: KeyP
     throw fault;
   }
   try {
-    await fill(privateFile, privatePem);
-    await fill(publicFile, publicPem);
+    // The public one first: it is closed whatever happens to the other.
+    await fill(publicFile, publicPem).finally(() => fill(privateFile, privatePem));
   } catch (fault) {
     await rm(path, { force: true });
     await rm(publicPath, { force: true });
-    throw fault;
+    const code = fault instanceof Error && 'code' in fault ? String(fault.code) : String(fault);
+    throw new ReportWriteError(path, `the key could not be written (${code})`, 'write it elsewhere', fault);
   }
 }

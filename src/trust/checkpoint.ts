@@ -24,7 +24,8 @@ export interface Checkpoint {
  * Percent-encoded, since it is the name of the key as well, in which there may be neither white space nor a plus sign.
  */
 export function originOf(system: string | undefined, tenant?: string): string {
-  const parts = tenant === undefined ? [system ?? UNNAMED] : [system ?? UNNAMED, tenant];
+  const named = system === undefined || system === '' ? UNNAMED : system;
+  const parts = tenant === undefined ? [named] : [named, tenant];
   return parts.map(encodeURIComponent).join('/');
 }
 

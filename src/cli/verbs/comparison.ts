@@ -108,7 +108,13 @@ export function comparisonWish(options: ComparisonOptions): ComparisonWish {
  */
 export function checkSides(baseline: string, current: string, outputs: readonly Output[]): void {
   if (baseline === DASH && current === DASH) throw new UsageError('only one source can be - (standard input)');
-  checkNotSources(outputs, [baseline, current]);
+  checkNotSources(outputs, [baseline, current, `${baseline}.dsse.json`]);
+}
+
+/** Keys, signature and proof are inputs as well. */
+function checkNotTrusted({ outputs, consistencyProof }: ComparisonWish, trust: TrustOptions): void {
+  const others = [trust.signature, consistencyProof].filter((path) => path !== undefined);
+  checkNotSources(outputs, [...(trust.trustedKeys ?? []), ...others]);
 }
 
 function draw(report: ContinuityReport, { path, format }: Output, color: boolean): string {
@@ -154,6 +160,7 @@ export async function runComparison(
   compare: (options: ComparedWith) => Promise<ContinuityReport>,
 ): Promise<ExitCode> {
   const trust = await findTrust(wanted.trust, wanted.config);
+  checkNotTrusted(wanted, trust);
   const interruption = listenForSignals(complain);
   const { mode, maxFindings, expectDigest, consistencyProof, allowSame, quiet, progress } = wanted;
   const meter = meterFor(progress, quiet);

@@ -1,4 +1,5 @@
 /** `evidence-diff keygen --output K`: a pair of Ed25519 keys. */
+import { printable } from '../../reports/printable.ts';
 import { newCommand, notEmpty, type Parsed, parseWith, valueOption } from '../command-line.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { DASH } from '../outputs.ts';
@@ -48,6 +49,7 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   const { writeKeyPair } = await import('../key-files.ts');
   const pair = newKeyPair(output);
   await writeKeyPair(output, pair);
-  await writeStdout(`private key ${output}\npublic key  ${output}.pub\nsha256      ${pair.publicKey.id}\n`);
+  const lines = [`private key ${output}`, `public key  ${output}.pub`, `sha256      ${pair.publicKey.id}`];
+  await writeStdout(`${lines.map(printable).join('\n')}\n`);
   return EXIT.pass;
 }

@@ -84,7 +84,9 @@ export function parseProve(argv: readonly string[]): Parsed<ProveArguments> {
     const options = command.opts<Options>();
     const { output, key, withBody = false, progress } = options;
     if (output === DASH) throw new UsageError('--output -: a proof is written to a file, whole or not at all');
-    return { what: whatOf(options), output, key, withBody, progress, reading: readingWish(options) };
+    const what = whatOf(options);
+    if (withBody && 'from' in what) throw new UsageError('--with-body: a proof of growth holds no records');
+    return { what, output, key, withBody, progress, reading: readingWish(options) };
   });
 }
 
@@ -114,7 +116,9 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   const { what, output, key, withBody, progress, reading } = parsed.run;
   const sources = 'from' in what ? [what.from, what.to] : [what.snapshot];
   if (sources.every((name) => name === DASH) && sources.length > 1) throw new UsageError('only one side can be -');
-  checkNotSources([{ path: output, format: 'json' }], sources);
+  const signatures = sources.map((name) => `${name}.dsse.json`);
+  const inputs = [...sources, ...signatures, ...(key === undefined ? [] : [key])];
+  checkNotSources([{ path: output, format: 'json' }], inputs);
   const source = await findReading(reading, sources.filter(isPostgresUrl), process.env);
   const interruption = listenForSignals(complain);
   const meter = meterFor(progress, false);
