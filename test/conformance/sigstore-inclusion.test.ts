@@ -217,7 +217,9 @@ describe.skipIf(folder === undefined)(`Rekor inclusion proofs in sigstore bundle
       ];
       for (const lines of others) {
         const found = readCheckpoint(lines.join('\n'));
-        expect(found?.treeSize === proof.treeSize && found.root === proof.root, lines.slice(0, 3).join(' ')).toBe(false);
+        expect(found?.treeSize === proof.treeSize && found.root === proof.root, lines.slice(0, 3).join(' ')).toBe(
+          false,
+        );
       }
     }
   });

@@ -3,20 +3,26 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ProofError } from '../../../src/core/merkle/proof.ts';
 import type { GrowthProof, StoreState } from '../../../src/core/proof/growth-proof.ts';
-import { countsOf, compareTexts } from '../../in-memory.ts';
+import { compareTexts, countsOf } from '../../in-memory.ts';
 import { runs } from '../../long.ts';
 import { chained, trailerOf } from '../../store.ts';
 import { growthProofOf, growthProofText, growthShown, recordsOf, type Sizes, textOf, verified } from './stores.ts';
 
 const size = fc.integer({ min: 1, max: 20 });
-const tenant = fc.record({ sets: fc.array(size, { maxLength: 1 }), chains: fc.array(size, { minLength: 1, maxLength: 3 }) });
+const tenant = fc.record({
+  sets: fc.array(size, { maxLength: 1 }),
+  chains: fc.array(size, { minLength: 1, maxLength: 3 }),
+});
 const before = fc.array(tenant, { minLength: 1, maxLength: 3 });
 
 /** Every chain grows by what `by` says in turn; what is over makes a new chain and a new tenant. */
 function grown(sizes: readonly Sizes[], by: readonly number[]): readonly Sizes[] {
   let at = 0;
   const next = (): number => by[at++ % by.length] ?? 0;
-  const old = sizes.map(({ sets, chains }) => ({ sets, chains: [...chains.map((chain) => chain + next()), 1 + next()] }));
+  const old = sizes.map(({ sets, chains }) => ({
+    sets,
+    chains: [...chains.map((chain) => chain + next()), 1 + next()],
+  }));
   return [...old, { sets: [2], chains: [1 + next()] }];
 }
 
@@ -32,7 +38,10 @@ describe('for any growth of chains', () => {
         const streams = trailerOf(was).tenants.flatMap((one) => one.streams);
         expect([identical + extended, extended, unproven]).toEqual([streams.length, proof.growth.length, []]);
         expect(added).toBe(trailerOf(is).tenants.flatMap((one) => one.streams).length - streams.length);
-        expect([proof.from.globalRoot, proof.to.globalRoot]).toEqual([trailerOf(was).globalRoot, trailerOf(is).globalRoot]);
+        expect([proof.from.globalRoot, proof.to.globalRoot]).toEqual([
+          trailerOf(was).globalRoot,
+          trailerOf(is).globalRoot,
+        ]);
         verified(growthProofText(proof), [proof.from.globalRoot, proof.to.globalRoot], 0);
       }),
       { numRuns: runs(25, 300) },
@@ -61,9 +70,15 @@ describe('for any growth of chains', () => {
   });
 });
 
-const SIZES: readonly Sizes[] = [{ sets: [2], chains: [5, 3] }, { sets: [], chains: [4] }];
+const SIZES: readonly Sizes[] = [
+  { sets: [2], chains: [5, 3] },
+  { sets: [], chains: [4] },
+];
 const WAS = recordsOf(SIZES);
-const IS = recordsOf([{ sets: [2], chains: [9, 3] }, { sets: [], chains: [7] }]);
+const IS = recordsOf([
+  { sets: [2], chains: [9, 3] },
+  { sets: [], chains: [7] },
+]);
 
 describe('what is no growth', () => {
   it('a history that was made anew, cut off or lost: the proof that is made of it does not hold', async () => {
@@ -75,10 +90,28 @@ describe('what is no growth', () => {
     rewritten.splice(at, 9, ...forged);
     for (const [what, records] of [
       ['made anew', rewritten],
-      ['cut off', recordsOf([{ sets: [2], chains: [4, 3] }, { sets: [], chains: [7] }])],
-      ['a chain is gone', recordsOf([{ sets: [2], chains: [9] }, { sets: [], chains: [7] }])],
+      [
+        'cut off',
+        recordsOf([
+          { sets: [2], chains: [4, 3] },
+          { sets: [], chains: [7] },
+        ]),
+      ],
+      [
+        'a chain is gone',
+        recordsOf([
+          { sets: [2], chains: [9] },
+          { sets: [], chains: [7] },
+        ]),
+      ],
       ['a tenant is gone', recordsOf([{ sets: [2], chains: [9, 3] }])],
-      ['another set', recordsOf([{ sets: [1], chains: [9, 3] }, { sets: [], chains: [7] }])],
+      [
+        'another set',
+        recordsOf([
+          { sets: [1], chains: [9, 3] },
+          { sets: [], chains: [7] },
+        ]),
+      ],
     ] as const) {
       const proof = await growthProofOf(textOf(WAS), textOf(records));
       expect(() => growthShown(proof), what).toThrow(ProofError);
@@ -90,7 +123,10 @@ describe('what is no growth', () => {
   });
 
   it('a set that grew is named, and stays INCOMPLETE', async () => {
-    const is = recordsOf([{ sets: [3], chains: [5, 3] }, { sets: [], chains: [4] }]);
+    const is = recordsOf([
+      { sets: [3], chains: [5, 3] },
+      { sets: [], chains: [4] },
+    ]);
     const proof = await growthProofOf(textOf(WAS), textOf(is));
     expect(growthShown(proof).unproven).toEqual([{ tenant: WAS[0]?.tenant, stream: 'bundles/0' }]);
     const sides = [textOf(WAS, 'summary'), textOf(is, 'summary')] as const;
@@ -100,7 +136,10 @@ describe('what is no growth', () => {
   it('a proof of other streams or other sizes changes nothing', async () => {
     const proof = await growthProofOf(textOf(WAS), textOf(IS));
     const elsewhere = proof.growth.map((one) => ({ ...one, stream: `${one.stream}x` }));
-    const other = await growthProofOf(textOf(recordsOf([{ sets: [2], chains: [6, 3] }, SIZES[1] as Sizes])), textOf(IS));
+    const other = await growthProofOf(
+      textOf(recordsOf([{ sets: [2], chains: [6, 3] }, SIZES[1] as Sizes])),
+      textOf(IS),
+    );
     const sides = [textOf(WAS, 'summary'), textOf(IS, 'summary')] as const;
     for (const growth of [elsewhere, other.growth.slice(0, 1)]) {
       const [withIt, without] = [await compareTexts(...sides, { growth }), await compareTexts(...sides)];
@@ -111,7 +150,11 @@ describe('what is no growth', () => {
 });
 
 describe('a proof of growth that was tampered with', () => {
-  const withState = (proof: GrowthProof, side: 'from' | 'to', change: (state: StoreState) => StoreState): GrowthProof => ({
+  const withState = (
+    proof: GrowthProof,
+    side: 'from' | 'to',
+    change: (state: StoreState) => StoreState,
+  ): GrowthProof => ({
     ...proof,
     [side]: change(proof[side]),
   });
@@ -163,7 +206,10 @@ describe('a proof of growth that was tampered with', () => {
         ({ tenants, ...state }: StoreState) => ({ ...state, tenants: [...tenants].reverse() }),
         ({ tenants, ...state }: StoreState) => ({ ...state, tenants: [...tenants, ...tenants.slice(0, 1)] }),
         ({ tenants, ...state }: StoreState) => ({ ...state, tenants: tenants.slice(1) }),
-        ({ tenants, ...state }: StoreState) => ({ ...state, tenants: tenants.map((one) => ({ ...one, records: one.records + 1 })) }),
+        ({ tenants, ...state }: StoreState) => ({
+          ...state,
+          tenants: tenants.map((one) => ({ ...one, records: one.records + 1 })),
+        }),
         ({ tenants, ...state }: StoreState) => ({
           ...state,
           tenants: tenants.map((one) => ({ ...one, streams: [...one.streams, ...one.streams] })),

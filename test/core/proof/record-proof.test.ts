@@ -47,7 +47,10 @@ function* changes(text: string, other: string): Generator<readonly [string, Part
       yield [`${step}: index ${by}`, changed(({ inclusion }) => void (inclusion[step].index += by))];
       yield [`${step}: size ${by}`, changed(({ inclusion }) => void (inclusion[step].size += by))];
     }
-    yield [`${step}: index and size`, changed(({ inclusion: { [step]: at } }) => void ([at.index, at.size] = [at.size, at.index]))];
+    yield [
+      `${step}: index and size`,
+      changed(({ inclusion: { [step]: at } }) => void ([at.index, at.size] = [at.size, at.index])),
+    ];
     yield [`${step}: a hash more`, changed(({ inclusion }) => void inclusion[step].path.push('00'.repeat(32)))];
     yield [`${step}: one in front`, changed(({ inclusion }) => void inclusion[step].path.unshift('00'.repeat(32)))];
     if (partsOf(text).inclusion[step].path.length > 0) {
@@ -61,10 +64,13 @@ function* changes(text: string, other: string): Generator<readonly [string, Part
   for (const part of ['record', 'stream', 'tenant'] as const) {
     yield [`${part} of another proof`, changed((parts, from) => void Object.assign(parts, { [part]: from[part] }))];
   }
-  yield ['record and its path', changed((parts, from) => {
-    parts.record = from.record;
-    parts.inclusion.record = from.inclusion.record;
-  })];
+  yield [
+    'record and its path',
+    changed((parts, from) => {
+      parts.record = from.record;
+      parts.inclusion.record = from.inclusion.record;
+    }),
+  ];
   yield ['the root', changed((parts) => void (parts.globalRoot = '00'.repeat(32)))];
 }
 
@@ -137,7 +143,9 @@ describe('a proof file', () => {
       record: undefined,
       proof: { leafHash },
     });
-    expect(refusal(JSON.stringify({ ...parts, leafHash: '00'.repeat(32) }), globalRoot, tenants.length)).toMatch(/path/);
+    expect(refusal(JSON.stringify({ ...parts, leafHash: '00'.repeat(32) }), globalRoot, tenants.length)).toMatch(
+      /path/,
+    );
     expect(refusal(JSON.stringify(parts), globalRoot, tenants.length)).toMatch(/leafHash/);
   });
 
@@ -152,7 +160,9 @@ describe('a proof file', () => {
     ['a leaf hash beside the record', { leafHash: '00'.repeat(32) }],
   ])('with %s is refused', async (_, members) => {
     const parts = partsOf(await recordProofText(textOf(records), chosen));
-    expect(() => verified(JSON.stringify({ ...parts, ...members }), [globalRoot], tenants.length)).toThrow(EvidenceError);
+    expect(() => verified(JSON.stringify({ ...parts, ...members }), [globalRoot], tenants.length)).toThrow(
+      EvidenceError,
+    );
   });
 
   it('whose record contradicts itself is refused', async () => {

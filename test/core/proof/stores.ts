@@ -1,10 +1,10 @@
 /** Stores from seeds, with sets and chains, and the proofs that are made from them in memory. */
 import { Readable } from 'node:stream';
+import { proofText } from '../../../src/api/proof-text.ts';
 import { parseJson } from '../../../src/core/json/parse.ts';
 import { type GrowthProof, type ProvenGrowth, verifyGrowthProof } from '../../../src/core/proof/growth-proof.ts';
-import { parseProof, type ProofDocument } from '../../../src/core/proof/proof-document.ts';
+import { type ProofDocument, parseProof } from '../../../src/core/proof/proof-document.ts';
 import { verifyRecordProof } from '../../../src/core/proof/record-proof.ts';
-import { proofText } from '../../../src/api/proof-text.ts';
 import { auditSource } from '../../../src/engine/audit-source.ts';
 import { nodePlatform } from '../../../src/engine/node-platform.ts';
 import { proveGrowth, proveRecord } from '../../../src/engine/prove.ts';
@@ -43,7 +43,11 @@ export function sourceOf(text: string): SnapshotSource {
 }
 
 /** The text of the proof file of one record; nobody vouches for its root. */
-export async function recordProofText(text: string, { tenant, stream, id }: PlainRecord, withBody = false): Promise<string> {
+export async function recordProofText(
+  text: string,
+  { tenant, stream, id }: PlainRecord,
+  withBody = false,
+): Promise<string> {
   const { found } = await proveRecord(sourceOf(text), { tenant, stream, id }, { withBody });
   if (found === undefined) throw new Error(`no proof of ${tenant} ${stream} ${id}`);
   const document: ProofDocument = { proves: 'inclusion', ...found, voucher: {} };
