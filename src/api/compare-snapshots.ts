@@ -2,15 +2,24 @@
 import type { ContinuityReport } from '../core/continuity/report.ts';
 import { type AuditOptions, auditSource, type SnapshotAudit } from '../engine/audit-source.ts';
 import { type CompareOptions, compareSources } from '../engine/compare.ts';
+import { growthIn } from './growth-in.ts';
 import { openRoots, openSource, type SourceOptions } from './open-source.ts';
+import { openTrust, type TrustOptions } from './open-trust.ts';
 
 /** How a comparison is made, and how a side of it is read that is a database. */
-export interface ComparisonOptions extends CompareOptions {
+export interface ComparisonOptions extends Omit<CompareOptions, 'growth'> {
   readonly source?: SourceOptions;
+  readonly trust?: TrustOptions;
+  /** Path of a proof file, as `prove --from --to` writes it, for two sides without records. */
+  readonly consistencyProof?: string;
 }
 
 function requireOneStdin(baseline: string, current: string): void {
   if (baseline === '-' && current === '-') throw new TypeError('standard input can be one side only');
+}
+
+async function withProof({ consistencyProof, ...options }: ComparisonOptions): Promise<CompareOptions> {
+  return consistencyProof === undefined ? options : { ...options, growth: await growthIn(consistencyProof) };
 }
 
 /**
@@ -23,7 +32,7 @@ function requireOneStdin(baseline: string, current: string): void {
  * @returns the report. What is missing, malformed or cut off is a finding in it and makes it INCOMPLETE; it is never an
  *   exception
  * @throws TypeError if both are `-`
- * @throws EvidenceError if a profile cannot be read
+ * @throws EvidenceError if a profile or a proof cannot be read
  * @throws RangeError if the program itself is wrong: no verdict may come of it
  */
 export async function compareSnapshots(
@@ -35,7 +44,8 @@ export async function compareSnapshots(
   const was = await openSource(baseline, options.source);
   const is = await openSource(current, options.source);
   const sameInput = (): boolean => was.identity() !== undefined && was.identity() === is.identity();
-  return compareSources(was.source, is.source, options, { sameInput });
+  const trust = await openTrust(baseline, options.trust);
+  return compareSources(was.source, is.source, await withProof(options), { sameInput, trust });
 }
 
 /**
@@ -55,7 +65,8 @@ export async function compareWithRoots(
 ): Promise<ContinuityReport> {
   requireOneStdin(roots, current);
   const is = await openSource(current, options.source);
-  return compareSources(openRoots(roots), is.source, options);
+  const trust = await openTrust(roots, options.trust);
+  return compareSources(openRoots(roots), is.source, await withProof(options), { trust });
 }
 
 /**

@@ -1,37 +1,17 @@
 /** Profiles by name or by file. */
-import { open } from 'node:fs/promises';
 import { EvidenceError } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { PROFILES } from '../sources/postgres/profiles/index.ts';
 import { inSchema, type Profile, parseProfile } from '../wire/profile.ts';
+import { readSmallFile } from './small-file.ts';
 
 /** What is read where no profile is named. */
 const DEFAULT_PROFILE = 'stella-ledger';
 
-/** A profile is a page or two: what is longer is another file, given by mistake. */
-const MAX_BYTES = 1024 * 1024;
-
-async function bytesOf(path: string): Promise<Uint8Array> {
-  const file = await open(path, 'r');
-  try {
-    const buffer = new Uint8Array(MAX_BYTES + 1);
-    let length = 0;
-    for (;;) {
-      const { bytesRead } = await file.read(buffer, length, buffer.length - length, null);
-      length += bytesRead;
-      if (bytesRead === 0 || length === buffer.length) break;
-    }
-    if (length > MAX_BYTES) throw new EvidenceError('input-limit', `a profile has at most ${MAX_BYTES} bytes`);
-    return buffer.subarray(0, length);
-  } finally {
-    await file.close();
-  }
-}
-
 async function readProfile(path: string): Promise<Profile> {
   try {
-    return parseProfile(parseJson(nodePlatform, await bytesOf(path)), path);
+    return parseProfile(parseJson(nodePlatform, await readSmallFile(path, 'a profile')), path);
   } catch (fault) {
     if (fault instanceof EvidenceError) throw fault.at({ file: path });
     const code = fault instanceof Error && 'code' in fault ? String(fault.code) : String(fault);

@@ -97,3 +97,8 @@ export function configuredSource(
   if (value !== undefined && value !== '') return value;
   throw new UsageError(`${file.path}: ${place} is in the variable ${configured.env}, which is not set`);
 }
+
+/** Paths of the public keys that the config file trusts, from its folder. */
+export function configuredKeys(file: ConfigFile): readonly string[] {
+  return (file.config.trustedKeys ?? []).map((path) => pathInConfig(file, path));
+}

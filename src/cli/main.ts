@@ -1,6 +1,8 @@
 /** From the arguments to an exit code: finds the verb, runs it, and names what went wrong. */
 import { EvidenceError } from '../core/errors.ts';
+import { ProofError } from '../core/merkle/proof.ts';
 import { printable } from '../reports/printable.ts';
+import { TrustError } from '../trust/trust-error.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { internalError } from './guard.ts';
 import { complain, ignoreClosedPipes } from './stdout.ts';
@@ -16,6 +18,14 @@ function codeOfFault(fault: unknown, hint: string): ExitCode {
   if (fault instanceof EvidenceError) {
     complain(`${fault.kind}: ${printable(fault.message)}`);
     return EXIT.incomplete;
+  }
+  if (fault instanceof TrustError) {
+    complain(`${fault.kind}: ${printable(fault.message)}`);
+    return EXIT.untrusted;
+  }
+  if (fault instanceof ProofError) {
+    complain(`FAIL: ${printable(fault.message)}`);
+    return EXIT.fail;
   }
   complain(internalError(fault));
   return EXIT.internal;

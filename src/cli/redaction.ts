@@ -20,6 +20,9 @@ const LOGIN = /\/\/[^\s"'`]*@/g;
 /** `password=…`, as a parameter of a URL or a part of a connection text of libpq. */
 const ASSIGNED = /(pass(?:word|wd)?\s*=\s*)('[^']*'|"[^"]*"|[^\s&'"]+)/gi;
 
+/** A private key that was given itself, in place of its file; cut off or not. */
+const PRIVATE_KEY = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]*-----|$)/g;
+
 /** Also what only may be one: see {@link rememberSecrets}. */
 const secrets = new Set<string>();
 
@@ -88,7 +91,7 @@ function without(text: string, known: ReadonlySet<string>): string {
   let safe = text;
   // The longest first: a password that is a part of another must not leave the rest of that one behind.
   for (const secret of [...known].sort((a, b) => b.length - a.length)) safe = safe.replaceAll(secret, STRUCK);
-  return safe.replace(LOGIN, `//${STRUCK}@`).replace(ASSIGNED, `$1${STRUCK}`);
+  return safe.replace(PRIVATE_KEY, STRUCK).replace(LOGIN, `//${STRUCK}@`).replace(ASSIGNED, `$1${STRUCK}`);
 }
 
 /** `text` without any password in it. */

@@ -14,9 +14,12 @@ import { settleRoots } from '../core/continuity/settle-roots.ts';
 import type { OnAdded } from '../core/continuity/stream-judge.ts';
 import { compareSubjects } from '../core/continuity/subjects.ts';
 import { SummaryJudge } from '../core/continuity/summary-judge.ts';
+import type { TrustOutcome } from '../core/continuity/trust-outcome.ts';
 import { RecordMemo } from '../core/custody/record-memo.ts';
 import { NodeMemo } from '../core/merkle/node-memo.ts';
 import type { Hash } from '../core/platform.ts';
+import type { StreamGrowth } from '../core/proof/growth-proof.ts';
+import { provenHeads } from '../core/proof/proven-heads.ts';
 import { chainRuleOf } from '../core/snapshot/header.ts';
 import { IdSet } from '../core/snapshot/id-set.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
@@ -37,6 +40,8 @@ export interface CompareOptions {
   readonly expectDigest?: Hash;
   /** Both sides may be one and the same file. */
   readonly allowSame?: boolean;
+  /** Proofs that ordered streams grew at their end only, for sides that have no records. */
+  readonly growth?: readonly StreamGrowth[];
   /** Ends the run early, with the verdict INCOMPLETE. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
@@ -50,7 +55,12 @@ export interface SourceFacts {
   readonly onRecord?: (record: EvidenceRecord) => void;
   /** Told of each record that is counted as added, and when the baseline says that it was captured. */
   readonly onAdded?: (record: Parameters<OnAdded>[0], baselineCapturedAt: string | undefined) => void;
+  /** Says whether the baseline can be believed; asked when both were read. */
+  readonly trust?: (baseline: ReadSide) => TrustOutcome;
 }
+
+/** Of a baseline that nobody was asked to vouch for. */
+const UNSIGNED: TrustOutcome = { findings: [], signature: null };
 
 class Comparison {
   readonly #options: CompareOptions;
@@ -206,8 +216,10 @@ class Comparison {
     if (taken !== 'baseline') current.take();
   }
 
+  #trust: TrustOutcome = UNSIGNED;
+
   #checkTrust(): void {
-    const { sameInput } = this.#facts;
+    const { sameInput, trust } = this.#facts;
     const { expectDigest, allowSame = false } = this.#options;
     const { sha256 } = this.#baseline.read();
     if (expectDigest !== undefined && sha256 !== null && sha256 !== expectDigest) {
@@ -218,6 +230,8 @@ class Comparison {
       const message = 'both sides are one and the same file: it is always equal to itself';
       this.#findings.add('both', { kind: 'same-input', message });
     }
+    this.#trust = trust?.(this.#baseline.read()) ?? UNSIGNED;
+    for (const { kind, message } of this.#trust.findings) this.#findings.add('baseline', { kind, message });
   }
 
   /** The baseline, with what its bare roots stand for where the current side proves it. */
@@ -231,12 +245,14 @@ class Comparison {
     const current = this.#current.read();
     const baseline = this.#settled(this.#baseline.read(), current);
     const inOrder = this.#baseline.inOrder && this.#current.inOrder;
+    const { growth = [] } = this.#options;
+    const proven = provenHeads(nodePlatform, growth, baseline.summary, current.summary);
     const judged = new SummaryJudge(this.#findings, {
       baseline: baseline.summary,
       current: current.summary,
       complete: baseline.complete && current.complete && inOrder,
       records: this.#records,
-      watchedHead: (tenant, stream) => this.#current.audit?.watchedHead({ tenant, stream }),
+      watchedHead: (tenant, stream) => this.#current.audit?.watchedHead({ tenant, stream }) ?? proven(tenant, stream),
       faultyChains: this.#current.faultyChains,
     }).judge();
     const mode = this.#options.mode ?? 'append';
@@ -248,6 +264,7 @@ class Comparison {
       judged,
       findings: this.#findings,
       subjectNotes: this.#subjectNotes,
+      trust: this.#trust,
     });
   }
 }

@@ -39,6 +39,9 @@ const configSchema = z.strictObject({
   gates: z
     .strictObject({ cutover: cutoverSchema.extend({ metricsUrl: sourceSchema.optional() }).optional() })
     .optional(),
+  trustedKeys: z.array(text).min(1).optional(),
+  signatureThreshold: positive.optional(),
+  requireSignature: z.literal(true).optional(),
   ...reading,
 });
 

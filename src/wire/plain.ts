@@ -26,3 +26,11 @@ export function plainOf(value: Json): PlainJson {
   }
   return Array.isArray(value) ? value.map(plainOf) : (value as PlainJson);
 }
+
+/** `value` as JSON again: a number in it is one that its text says exactly, however large. */
+export function jsonOf(value: PlainJson): Json {
+  if (typeof value === 'number') return new JsonNumber(String(value));
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return (value as readonly PlainJson[]).map(jsonOf);
+  return new Map(Object.entries(value).map(([name, member]) => [name, jsonOf(member)]));
+}

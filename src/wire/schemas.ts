@@ -105,6 +105,16 @@ export const sideSchema = z.strictObject({
   capturedAt: z.string().nullable(),
 });
 
+const signatureSchema = z.strictObject({
+  keys: z.array(z.strictObject({ sha256: hash, algorithm: z.string() })),
+  threshold: z.int().min(1),
+  payloadType: z.string(),
+  predicateType: z.string(),
+  signedSha256: hash,
+  signedAt: z.string(),
+  upgrade: z.string().nullable(),
+});
+
 const streamSideSchema = z.strictObject({ size: count, root: hash.nullable(), head: z.string().nullable() }).nullable();
 
 export const runSchema = z.strictObject({
@@ -122,7 +132,7 @@ export const reportSchema = z.strictObject({
   relation,
   mode: z.enum(['append', 'frozen']),
   headline: z.string(),
-  baseline: sideSchema.extend({ signature: z.null() }),
+  baseline: sideSchema.extend({ signature: signatureSchema.nullable() }),
   current: sideSchema,
   totals: z.strictObject({
     matched: count,

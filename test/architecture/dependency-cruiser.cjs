@@ -12,7 +12,7 @@ const LAYERS = {
   reports: ['core', 'wire'],
   runbook: ['engine', 'core', 'wire'],
   // Where sources and engine meet, for programs; src/index.ts exports from it.
-  api: ['engine', 'sources', 'wire', 'core'],
+  api: ['engine', 'sources', 'trust', 'wire', 'core'],
 };
 
 const layer = ([name, allowed]) => ({

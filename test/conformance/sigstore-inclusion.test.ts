@@ -6,16 +6,21 @@
  * most bundles in a `_fail` folder are sound here. Each of those is listed with what is wrong with it instead; a bundle
  * that is in none of the lists makes the test fail.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ProofError, rootFromInclusionProof, verifyInclusion } from '../../src/core/merkle/proof.ts';
 import { leafHash } from '../../src/core/merkle/rfc9162.ts';
 import { portable } from '../../src/core/platform.ts';
+import { parseCheckpoint } from '../../src/trust/checkpoint.ts';
+import { type PublicKey, readPublicKey } from '../../src/trust/public-key.ts';
+import { parseNote, type SignedNote, verifyNote } from '../../src/trust/signed-note.ts';
+import { TrustError } from '../../src/trust/trust-error.ts';
 import { sharedFolder, skippedWithout } from '../shared.ts';
 
 const FOLDER = 'vectors/sigstore-conformance/test/assets/bundle-verify';
 const folder = sharedFolder(FOLDER);
+const ED25519_SPKI_BYTES = 44;
 
 /** The proof does not lead from this body to this root. */
 const PROOF_UNSOUND = [
@@ -30,6 +35,7 @@ const PROOF_UNSOUND = [
 const CHECKPOINT_UNSOUND = [
   'bundle-with-root-cert_fail', // no checkpoint at all
   'checkpoint-wrong-roothash_fail',
+  'rekor2-checkpoint-missing-log-signature_fail', // what is left of its signatures is none
   'rekor2-checkpoint-missing-origin_fail',
   'rekor2-checkpoint-missing-root-hash_fail',
   'rekor2-checkpoint-missing-size_fail',
@@ -61,7 +67,6 @@ const SOUND_NEVERTHELESS = [
   'managed-key-no-key_fail',
   'managed-key-wrong-key_fail',
   'message-digest-mismatch_fail',
-  'rekor2-checkpoint-missing-log-signature_fail',
   'rekor2-checkpoint-no-matching-signature_fail',
   'rekor2-dsse-invalid-sig_fail',
   'rekor2-dsse-mismatch-envelope_fail',
@@ -120,11 +125,48 @@ function proofOf(entry: Entry) {
   };
 }
 
-/** Size and root of a checkpoint (C2SP tlog-checkpoint): origin, decimal size, base64 root, then the signatures. */
+/** Size and root of the checkpoint, as it is read where checkpoints are verified. */
 function checkpointOf(entry: Entry): { readonly treeSize: bigint; readonly root: string } | undefined {
-  const note = entry.inclusionProof?.checkpoint?.envelope ?? '';
-  const match = /^[^\n]+\n(0|[1-9]\d*)\n([A-Za-z0-9+/]{43}=)\n(?:[^\n]+\n)*\n/.exec(note);
-  return match === null ? undefined : { treeSize: BigInt(match[1] ?? ''), root: hexFrom(match[2] ?? '') };
+  return readCheckpoint(entry.inclusionProof?.checkpoint?.envelope ?? '');
+}
+
+function readCheckpoint(note: string): { readonly treeSize: bigint; readonly root: string } | undefined {
+  try {
+    const { size, root } = parseCheckpoint(parseNote(note).text);
+    return { treeSize: BigInt(size), root };
+  } catch (fault) {
+    if (fault instanceof TrustError) return undefined;
+    throw fault;
+  }
+}
+
+/** Ed25519 keys of logs in the trusted roots beside the bundles. */
+function logKeysOf(name: string): readonly PublicKey[] {
+  const path = join(folder ?? '', name, 'trusted_root.json');
+  if (!existsSync(path)) return [];
+  const root = JSON.parse(readFileSync(path, 'utf8')) as { tlogs?: { publicKey?: { rawBytes?: string } }[] };
+  return (root.tlogs ?? []).flatMap(({ publicKey }) => {
+    const der = Buffer.from(publicKey?.rawBytes ?? '', 'base64');
+    if (der.length !== ED25519_SPKI_BYTES) return [];
+    return [readPublicKey(`-----BEGIN PUBLIC KEY-----\n${der.toString('base64')}\n-----END PUBLIC KEY-----\n`, name)];
+  });
+}
+
+/** Every text that differs from `text` in one character, of those that Base64 and numbers have. */
+function* flips(text: string): Generator<string> {
+  for (let at = 0; at < text.length; at++) {
+    const flipped = String.fromCharCode(text.charCodeAt(at) ^ 1);
+    yield `${text.slice(0, at)}${flipped}${text.slice(at + 1)}`;
+  }
+}
+
+function verifies(note: SignedNote, keys: readonly PublicKey[], origin: string): boolean {
+  try {
+    return verifyNote(note, keys, origin).keys.length > 0;
+  } catch (fault) {
+    if (fault instanceof TrustError) return false;
+    throw fault;
+  }
 }
 
 const listed = [...PROOF_UNSOUND, ...CHECKPOINT_UNSOUND, ...WITHOUT_PROOF];
@@ -161,6 +203,41 @@ describe.skipIf(folder === undefined)(`Rekor inclusion proofs in sigstore bundle
       }
     },
   );
+
+  it.each(sound)('%s: with any character of size or root flipped, its checkpoint is not that of the proof', (name) => {
+    for (const entry of entriesOf(name)) {
+      const proof = proofOf(entry);
+      const note = entry.inclusionProof?.checkpoint?.envelope ?? '';
+      const [origin = '', size = '', root = '', ...rest] = note.split('\n');
+      const others = [
+        ...[...flips(size)].map((other) => [origin, other, root, ...rest]),
+        ...[...flips(root)].map((other) => [origin, size, other, ...rest]),
+        [origin, root, size, ...rest],
+        [size, root, ...rest],
+      ];
+      for (const lines of others) {
+        const found = readCheckpoint(lines.join('\n'));
+        expect(found?.treeSize === proof.treeSize && found.root === proof.root, lines.slice(0, 3).join(' ')).toBe(
+          false,
+        );
+      }
+    }
+  });
+
+  it('those of logs with Ed25519 keys are signed by them, and no flipped text is', () => {
+    let verified = 0;
+    for (const name of sound) {
+      const keys = logKeysOf(name);
+      for (const entry of keys.length === 0 ? [] : entriesOf(name)) {
+        const note = parseNote(entry.inclusionProof?.checkpoint?.envelope ?? '');
+        const { origin } = parseCheckpoint(note.text);
+        if (!verifies(note, keys, origin)) continue;
+        verified++;
+        for (const text of flips(note.text)) expect(verifies({ ...note, text }, keys, origin)).toBe(false);
+      }
+    }
+    expect(verified).toBeGreaterThan(10);
+  });
 
   it.each(present(PROOF_UNSOUND))('A04: %s: is refused, the proof does not lead to its root', (name) => {
     const entries = entriesOf(name);

@@ -12,6 +12,7 @@ export const comparisonHelp = {
   format: (formats: readonly string[]): string => `${formats.join(', ')}; else by the ending of --output, else text`,
   maxFindings: 'list at most n findings for each side and kind (default 1000); all are counted',
   expectDigest: 'sha256:<64 hex digits> of the baseline file; any other file is UNTRUSTED',
+  consistencyProof: 'what prove --from --to has written, for two sides without records',
   allowSame: 'let both sides be one and the same input',
   quiet: 'print nothing on standard output: the exit code is the answer',
   progress: 'tell of progress on standard error, also where that is no terminal',

@@ -4,11 +4,11 @@ import type { Mode } from '../../core/continuity/kinds.ts';
 import type { ContinuityReport } from '../../core/continuity/report.ts';
 import type { EvidenceError } from '../../core/errors.ts';
 import { type Hash, isHash } from '../../core/platform.ts';
-import type { CompareOptions } from '../../index.ts';
+import type { ComparisonOptions as ApiOptions, TrustOptions } from '../../index.ts';
 import { FORMAT_NAMES, factsOfReport, fileFormatNamed, formatNamed } from '../../reports/index.ts';
 import { printable } from '../../reports/printable.ts';
 import { wantsColor } from '../color.ts';
-import { each, oneOf, valueOption, wholeNumber } from '../command-line.ts';
+import { each, notEmpty, oneOf, valueOption, wholeNumber } from '../command-line.ts';
 import { type ExitCode, exitCodeOf } from '../exit-code.ts';
 import { tellGithub } from '../github-actions.ts';
 import {
@@ -23,6 +23,7 @@ import { checkNotSources, DASH, type Output, planOutputs, writeOutputs } from '.
 import { meterFor } from '../progress.ts';
 import { type Interruption, listenForSignals } from '../signals.ts';
 import { complain } from '../stdout.ts';
+import { addTrustOptions, findTrust, type TrustWish } from '../trust-options.ts';
 import { UsageError } from '../usage-error.ts';
 import { comparisonHelp } from './compare-help.ts';
 
@@ -35,19 +36,25 @@ export interface ComparisonWish {
   readonly metrics: MetricsWish | undefined;
   readonly maxFindings: number;
   readonly expectDigest: Hash | undefined;
+  readonly consistencyProof: string | undefined;
   readonly allowSame: boolean;
   readonly quiet: boolean;
   readonly progress: boolean | undefined;
   readonly color: boolean;
+  readonly trust: TrustWish;
+  /** What `--config` says: keys that are trusted may be in it. */
+  readonly config: string | undefined;
 }
 
 /** The options as they were read. */
-export interface ComparisonOptions extends MetricsOptions {
+export interface ComparisonOptions extends MetricsOptions, TrustWish {
+  readonly config?: string;
   readonly mode?: Mode;
   readonly output?: readonly string[];
   readonly format?: string;
   readonly maxFindings?: number;
   readonly expectDigest?: Hash;
+  readonly consistencyProof?: string;
   readonly allowSame?: boolean;
   readonly quiet?: boolean;
   readonly progress?: boolean;
@@ -62,17 +69,19 @@ function digest(value: string): Hash {
 
 /** Adds the options of a comparison to `command`. */
 export function addComparisonOptions(command: Command): Command {
-  return addMetricsOptions(command)
+  addMetricsOptions(command)
     .addOption(valueOption('--mode <mode>', comparisonHelp.mode, oneOf<Mode>(['append', 'frozen'])))
     .addOption(new Option('--output <file>', comparisonHelp.output).argParser(each))
     .addOption(valueOption('--format <format>', comparisonHelp.format(FORMAT_NAMES), oneOf(FORMAT_NAMES)))
     .addOption(valueOption('--max-findings <n>', comparisonHelp.maxFindings, wholeNumber))
     .addOption(valueOption('--expect-digest <digest>', comparisonHelp.expectDigest, digest))
+    .addOption(valueOption('--consistency-proof <file>', comparisonHelp.consistencyProof, notEmpty))
     .option('--allow-same', comparisonHelp.allowSame)
     .option('--quiet', comparisonHelp.quiet)
     .option('--progress', comparisonHelp.progress)
     .option('--no-progress', comparisonHelp.noProgress)
     .option('--no-color', comparisonHelp.noColor);
+  return addTrustOptions(command);
 }
 
 /**
@@ -91,10 +100,13 @@ export function comparisonWish(options: ComparisonOptions): ComparisonWish {
     metrics: metricsWish(options, paths),
     maxFindings: options.maxFindings ?? 1000,
     expectDigest: options.expectDigest,
+    consistencyProof: options.consistencyProof,
     allowSame: options.allowSame === true,
     quiet,
     progress: options.progress,
     color: options.color,
+    trust: options,
+    config: options.config,
   };
 }
 
@@ -109,7 +121,13 @@ export function checkSides(
   { outputs, metrics }: Pick<ComparisonWish, 'outputs'> & Partial<Pick<ComparisonWish, 'metrics'>>,
 ): void {
   if (baseline === DASH && current === DASH) throw new UsageError('only one source can be - (standard input)');
-  checkNotSources([...outputs, ...metricsOutputs(metrics)], [baseline, current]);
+  checkNotSources([...outputs, ...metricsOutputs(metrics)], [baseline, current, `${baseline}.dsse.json`]);
+}
+
+/** Keys, signature and proof are inputs as well. */
+function checkNotTrusted({ outputs, metrics, consistencyProof }: ComparisonWish, trust: TrustOptions): void {
+  const others = [trust.signature, consistencyProof].filter((path) => path !== undefined);
+  checkNotSources([...outputs, ...metricsOutputs(metrics)], [...(trust.trustedKeys ?? []), ...others]);
 }
 
 function draw(
@@ -164,6 +182,9 @@ async function publish(
   return code;
 }
 
+/** What a comparison is made with, however its sides were found. */
+export type ComparedWith = Omit<ApiOptions, 'source'> & { readonly trust: TrustOptions };
+
 /**
  * Compares, and writes the reports.
  *
@@ -172,10 +193,12 @@ async function publish(
  */
 export async function runComparison(
   wanted: ComparisonWish,
-  compare: (options: CompareOptions) => Promise<ContinuityReport>,
+  compare: (options: ComparedWith) => Promise<ContinuityReport>,
 ): Promise<ExitCode> {
+  const trust = await findTrust(wanted.trust, wanted.config);
+  checkNotTrusted(wanted, trust);
   const interruption = listenForSignals(complain);
-  const { mode, maxFindings, expectDigest, allowSame, quiet, progress } = wanted;
+  const { mode, maxFindings, expectDigest, consistencyProof, allowSame, quiet, progress } = wanted;
   const metrics = await MetricsFile.begin(wanted.metrics, 'continuity');
   const meter = meterFor(progress, quiet);
   const pinned = expectDigest === undefined ? {} : { expectDigest };
@@ -186,7 +209,9 @@ export async function runComparison(
     allowSame,
     signal,
     onProgress: meter.update,
+    trust,
     ...pinned,
+    ...(consistencyProof === undefined ? {} : { consistencyProof }),
   }).finally(meter.done);
   const code = await publish(report, wanted, metrics, interruption);
   return interruption.exitCode() ?? code;

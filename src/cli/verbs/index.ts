@@ -37,6 +37,16 @@ export const VERBS: readonly Verb[] = [
     summary: 'the same with roots in place of a baseline',
     load: () => import('./verify-roots.ts'),
   },
+  { name: 'keygen', summary: 'a pair of keys to sign with', load: () => import('./keygen.ts') },
+  { name: 'sign', summary: 'signs a snapshot or a file of roots', load: () => import('./sign.ts') },
+  {
+    name: 'verify-signature',
+    summary: 'whether trusted keys have signed a file',
+    load: () => import('./verify-signature.ts'),
+  },
+  { name: 'checkpoint', summary: 'signs roots as C2SP checkpoints', load: () => import('./checkpoint.ts') },
+  { name: 'prove', summary: 'writes a proof of a record, or of growth', load: () => import('./prove.ts') },
+  { name: 'verify-proof', summary: 'checks a proof offline', load: () => import('./verify-proof.ts') },
   { name: 'profile', summary: 'which tables are read, and whether they are there', load: () => import('./profile.ts') },
   {
     name: 'cross-check',

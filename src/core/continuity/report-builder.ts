@@ -10,6 +10,7 @@ import type { Mode } from './kinds.ts';
 import type { RecordJudge } from './record-judge.ts';
 import type { ContinuityReport, SideReport, Totals } from './report.ts';
 import type { SummaryVerdict } from './summary-judge.ts';
+import type { TrustOutcome } from './trust-outcome.ts';
 import { verdictOf } from './verdict.ts';
 
 /** One side as it was read. */
@@ -32,6 +33,7 @@ export interface ReportParts {
   readonly findings: Findings;
   /** What the records do not show of where they come from. */
   readonly subjectNotes: readonly string[];
+  readonly trust: TrustOutcome;
 }
 
 function sideReport(side: ReadSide): SideReport {
@@ -74,9 +76,10 @@ function notCheckedOf(which: string, side: ReadSide): readonly string[] {
 }
 
 function notChecked(parts: ReportParts, totals: Totals): readonly string[] {
-  const { baseline, current, records } = parts;
+  const { baseline, current, records, trust } = parts;
+  const unsigned = trust.signature === null ? [trust.note ?? 'baseline is not signed'] : [];
   const notes = [
-    'baseline is not signed',
+    ...unsigned,
     ...notCheckedOf('baseline', baseline),
     ...notCheckedOf('current side', current),
     ...parts.subjectNotes,
@@ -118,7 +121,7 @@ export function buildReport(parts: ReportParts): Omit<ContinuityReport, 'run'> {
     relation: judged.relation,
     mode,
     headline,
-    baseline: { ...sideReport(baseline), signature: null },
+    baseline: { ...sideReport(baseline), signature: parts.trust.signature },
     current: sideReport(current),
     totals,
     tenants: judged.tenants,

@@ -47,8 +47,29 @@ export interface SideReport {
   readonly capturedAt: string | null;
 }
 
+/** A key that has signed, by the SHA-256 of its SubjectPublicKeyInfo. */
+export interface SigningKey {
+  readonly sha256: Hash;
+  readonly algorithm: string;
+}
+
+/** A signature of the baseline that was verified: over its very bytes, by trusted keys. */
+export interface SignatureReport {
+  readonly keys: readonly SigningKey[];
+  /** How many distinct keys were demanded. */
+  readonly threshold: number;
+  readonly payloadType: string;
+  readonly predicateType: string;
+  readonly signedSha256: Hash;
+  /** By the signer's clock: a claim. */
+  readonly signedAt: string;
+  /** The upgrade that the signer named. */
+  readonly upgrade: string | null;
+}
+
 export interface BaselineReport extends SideReport {
-  readonly signature: null;
+  /** Null if none was verified. */
+  readonly signature: SignatureReport | null;
 }
 
 /**

@@ -50,36 +50,55 @@ function leafOf(platform: Platform, members: readonly (readonly [string, Json])[
   return leafHash(platform, canonicalBytes(new Map(members)));
 }
 
+/** What the tenant tree says of a stream. */
+export type StreamLeaf = Pick<StreamSummary, 'stream' | 'ordered' | 'size' | 'root' | 'head'>;
+
+/** What the global tree says of a tenant. */
+export interface TenantLeaf {
+  readonly tenant: string;
+  /** How many streams it has. */
+  readonly streams: number;
+  readonly records: number;
+  readonly root: Hash;
+}
+
+/** Leaf hash of a stream in the tree of its tenant. */
+export function streamLeafHash(platform: Platform, { stream, ordered, size, root, head }: StreamLeaf): Hash {
+  return leafOf(platform, [
+    ['stream', stream],
+    ['ordered', ordered],
+    ['size', number(size)],
+    ['root', root],
+    ['head', head],
+  ]);
+}
+
+/** Leaf hash of a tenant in the global tree. */
+export function tenantLeafHash(platform: Platform, { tenant, streams, records, root }: TenantLeaf): Hash {
+  return leafOf(platform, [
+    ['tenant', tenant],
+    ['streams', number(streams)],
+    ['records', number(records)],
+    ['root', root],
+  ]);
+}
+
+/** What the global tree says of `tenant`. */
+export function tenantLeafOf({ tenant, streams, records, root }: TenantSummary): TenantLeaf {
+  return { tenant, streams: streams.length, records, root };
+}
+
 /** Root over one leaf for each stream, in stream order. */
-export function tenantRoot(platform: Platform, streams: readonly StreamSummary[]): Hash {
+export function tenantRoot(platform: Platform, streams: readonly StreamLeaf[]): Hash {
   const range = new CompactRange(platform);
-  for (const { stream, ordered, size, root, head } of streams) {
-    range.append(
-      leafOf(platform, [
-        ['stream', stream],
-        ['ordered', ordered],
-        ['size', number(size)],
-        ['root', root],
-        ['head', head],
-      ]),
-    );
-  }
+  for (const stream of streams) range.append(streamLeafHash(platform, stream));
   return range.root();
 }
 
 /** Root over one leaf for each tenant, in tenant order. */
 function globalRoot(platform: Platform, tenants: readonly TenantSummary[]): Hash {
   const range = new CompactRange(platform);
-  for (const { tenant, streams, records, root } of tenants) {
-    range.append(
-      leafOf(platform, [
-        ['tenant', tenant],
-        ['streams', number(streams.length)],
-        ['records', number(records)],
-        ['root', root],
-      ]),
-    );
-  }
+  for (const tenant of tenants) range.append(tenantLeafHash(platform, tenantLeafOf(tenant)));
   return range.root();
 }
 

@@ -1,5 +1,5 @@
 /** The part of the text report that says what was compared. */
-import type { ContinuityReport, SideReport } from '../../core/continuity/report.ts';
+import type { BaselineReport, ContinuityReport, SideReport } from '../../core/continuity/report.ts';
 import { quoted, shortened } from '../printable.ts';
 import { counted, grouped, type Page } from './page.ts';
 
@@ -17,10 +17,18 @@ function writeSide(page: Page, role: string, side: SideReport): void {
   page.line(`    ${counted(side.records, 'record')}, ${depth}, ${captured}, ${systemOf(side)}`);
 }
 
+function writeSignature(page: Page, { signature }: BaselineReport): void {
+  if (signature === null) return;
+  const upgrade = signature.upgrade === null ? '' : ` for the upgrade ${quoted(signature.upgrade)}`;
+  page.line(`    signed       at ${signature.signedAt} by the signer's clock${upgrade}`);
+  for (const { sha256, algorithm } of signature.keys) page.line(`    trusted key  ${sha256} (${algorithm})`);
+}
+
 /** Names, digests, roots, depths and subjects of both sides, then the books. */
 export function writeCompared(page: Page, report: ContinuityReport): void {
   page.title('Compared');
   writeSide(page, 'baseline', report.baseline);
+  writeSignature(page, report.baseline);
   writeSide(page, 'current ', report.current);
   const { matched, added, missing, modified, relinked, moved, unjudged } = report.totals;
   const unchanged = `matched ${grouped(matched)}, added ${grouped(added)}, missing ${grouped(missing)}`;

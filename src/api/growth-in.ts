@@ -1,0 +1,30 @@
+/** The consistency proofs in a proof file. */
+import { EvidenceError } from '../core/errors.ts';
+import { parseJson } from '../core/json/parse.ts';
+import { ProofError } from '../core/merkle/proof.ts';
+import type { StreamGrowth } from '../core/proof/growth-proof.ts';
+import { parseProof } from '../core/proof/proof-document.ts';
+import { nodePlatform } from '../engine/node-platform.ts';
+import { reasonOf } from './key-file.ts';
+import { readSmallFile } from './small-file.ts';
+
+export const MOST_PROOF_BYTES: number = 256 * 1024 * 1024;
+
+/**
+ * What the proof file at `path` says of streams. Nothing is verified yet.
+ *
+ * @throws EvidenceError if it cannot be read, or is no proof of growth
+ */
+export async function growthIn(path: string): Promise<readonly StreamGrowth[]> {
+  try {
+    const json = parseJson(nodePlatform, Uint8Array.from(await readSmallFile(path, 'a proof', MOST_PROOF_BYTES)));
+    const document = parseProof(nodePlatform, json);
+    if (document.proves === 'consistency') return document.proof.growth;
+    throw new EvidenceError('schema-violation', 'it proves a record, not growth', { advice: 'use prove --from --to' });
+  } catch (fault) {
+    if (fault instanceof EvidenceError) throw fault.at({ file: path });
+    if (fault instanceof ProofError)
+      throw new EvidenceError('schema-violation', fault.message, { where: { file: path } });
+    throw new EvidenceError('source-incomplete', reasonOf(fault), { where: { file: path }, cause: fault });
+  }
+}

@@ -1,0 +1,130 @@
+/** Keys and signature of a baseline by the names of their files. What is wrong with them is a finding, never a throw. */
+import type { TrustFinding, TrustOutcome } from '../core/continuity/trust-outcome.ts';
+import { nodePlatform } from '../engine/node-platform.ts';
+import { isPostgresUrl } from '../sources/postgres/connection-url.ts';
+import {
+  type BaselineDemands,
+  judgeBaseline,
+  type ReadBaseline,
+  type VerifiedSignature,
+  verifySignature,
+} from '../trust/baseline-policy.ts';
+import type { PublicKey } from '../trust/public-key.ts';
+import { TrustError } from '../trust/trust-error.ts';
+import { publicKeyAt, reasonOf, shownPath } from './key-file.ts';
+import { readSmallFile } from './small-file.ts';
+
+/** What is demanded of a baseline before it is believed. */
+export interface TrustOptions {
+  /** Paths of public keys in PEM (Ed25519, or ECDSA on P-256). With any of them a valid signature is demanded. */
+  readonly trustedKeys?: readonly string[];
+  /** Path of the DSSE envelope; default: the name of the baseline and `.dsse.json`. */
+  readonly signature?: string;
+  /** How many distinct trusted keys must have signed; default 1. */
+  readonly threshold?: number;
+  /** Demands a signature also where no key is given: such a comparison is UNTRUSTED. */
+  readonly requireSignature?: boolean;
+  /** The greatest age of the baseline's `capturedAt`, in milliseconds. */
+  readonly maxBaselineAgeMs?: number;
+  /** Members of the baseline's `subject`, and the texts that they must have. */
+  readonly expectSubject?: Readonly<Record<string, string>>;
+  /** The upgrade that the signer must have named. */
+  readonly expectUpgrade?: string;
+}
+
+/** An envelope repeats the summary of a snapshot: it grows with the number of tenants. */
+export const MOST_ENVELOPE_BYTES = 256 * 1024 * 1024;
+
+/** @throws RangeError for a threshold that is no whole number from 1 */
+export function requireThreshold(threshold: number): void {
+  if (!Number.isSafeInteger(threshold) || threshold < 1) throw new RangeError('a threshold is a whole number from 1');
+}
+
+/** Where the signature of a baseline is; undefined where it cannot be beside it. */
+export function signaturePath(baseline: string, { signature }: TrustOptions): string | undefined {
+  if (signature !== undefined) return signature;
+  return baseline === '-' || isPostgresUrl(baseline) ? undefined : `${baseline}.dsse.json`;
+}
+
+async function envelopeOf(path: string | undefined): Promise<Uint8Array | undefined> {
+  if (path === undefined) return undefined;
+  try {
+    return await readSmallFile(path, 'a signature', MOST_ENVELOPE_BYTES);
+  } catch (fault) {
+    if ((fault as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new TrustError('signature-missing', `the signature ${shownPath(path)}: ${reasonOf(fault)}`);
+  }
+}
+
+async function verified(baseline: string, options: TrustOptions): Promise<VerifiedSignature> {
+  const { trustedKeys = [], threshold = 1 } = options;
+  const keys: PublicKey[] = [];
+  for (const path of trustedKeys) keys.push(await publicKeyAt(path));
+  const path = signaturePath(baseline, options);
+  const envelope = await envelopeOf(path);
+  if (envelope === undefined) {
+    const missing = path === undefined ? 'name one with --signature' : `there is no ${shownPath(path)}`;
+    throw new TrustError('signature-missing', `a signature is demanded: ${missing}`);
+  }
+  if (keys.length === 0) throw new TrustError('key-untrusted', 'a signature is demanded, and no key is trusted');
+  return verifySignature(nodePlatform, envelope, keys, threshold);
+}
+
+async function noteOf(baseline: string, options: TrustOptions): Promise<{ readonly note?: string }> {
+  const path = signaturePath(baseline, options);
+  const isThere = await envelopeOf(path).then(
+    (bytes) => bytes !== undefined,
+    () => true,
+  );
+  return isThere ? { note: 'baseline has a signature, which was not verified: no key is trusted' } : {};
+}
+
+/** Whoever names a signature, a number of them or what they must say demands one, with keys or without. */
+function demandsSignature(options: TrustOptions): boolean {
+  const { trustedKeys = [], threshold = 1, requireSignature = false, signature, expectUpgrade } = options;
+  return (
+    requireSignature ||
+    trustedKeys.length > 0 ||
+    threshold > 1 ||
+    signature !== undefined ||
+    expectUpgrade !== undefined
+  );
+}
+
+/**
+ * Verifies the signature of `baseline`, if one is demanded.
+ *
+ * @returns what to ask when the baseline has been read
+ * @throws RangeError for a threshold that is no whole number from 1
+ */
+export async function openTrust(
+  baseline: string,
+  options: TrustOptions = {},
+): Promise<(baseline: ReadBaseline) => TrustOutcome> {
+  const { threshold = 1 } = options;
+  requireThreshold(threshold);
+  const demands: BaselineDemands = {
+    threshold,
+    nowMs: Date.now(),
+    ...(options.maxBaselineAgeMs === undefined ? {} : { maxAgeMs: options.maxBaselineAgeMs }),
+    ...(options.expectSubject === undefined ? {} : { subject: new Map(Object.entries(options.expectSubject)) }),
+    ...(options.expectUpgrade === undefined ? {} : { upgrade: options.expectUpgrade }),
+  };
+  if (!demandsSignature(options)) {
+    const note = await noteOf(baseline, options);
+    return (side) => ({ ...judgeBaseline(side, undefined, demands), ...note });
+  }
+  const refused: TrustFinding[] = [];
+  let signature: VerifiedSignature | undefined;
+  try {
+    signature = await verified(baseline, options);
+  } catch (fault) {
+    if (!(fault instanceof TrustError)) throw fault;
+    refused.push({ kind: fault.kind, message: `baseline: ${fault.message}` });
+  }
+  const note = 'baseline is not signed by a trusted key';
+  return (side) => {
+    const outcome = judgeBaseline(side, signature, demands);
+    return { ...outcome, findings: [...refused, ...outcome.findings], note };
+  };
+}

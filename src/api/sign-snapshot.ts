@@ -1,0 +1,137 @@
+/** Signatures of snapshots, by the names of their files. */
+import { basename } from 'node:path';
+import { EvidenceError } from '../core/errors.ts';
+import { canonicalBytes } from '../core/json/canonical.ts';
+import { parseJson } from '../core/json/parse.ts';
+import type { SnapshotHeader } from '../core/snapshot/header.ts';
+import type { SnapshotSummary } from '../core/snapshot/summary.ts';
+import { type AuditOptions, auditSource, type SnapshotAudit } from '../engine/audit-source.ts';
+import { nodePlatform } from '../engine/node-platform.ts';
+import { writeWhole } from '../engine/whole-file.ts';
+import { fromBase64 } from '../trust/base64.ts';
+import { signEnvelope } from '../trust/dsse.ts';
+import type { PrivateKey } from '../trust/private-key.ts';
+import { signedTenants, statementDifference } from '../trust/statement-difference.ts';
+import { TrustError } from '../trust/trust-error.ts';
+import { type DsseEnvelope, parseEnvelope } from '../wire/dsse.ts';
+import { jsonOf } from '../wire/plain.ts';
+import { parseStatement, STATEMENT_PAYLOAD_TYPE, statementJson } from '../wire/statement.ts';
+import { privateKeyAt } from './key-file.ts';
+import { openRoots, openSource } from './open-source.ts';
+import { MOST_ENVELOPE_BYTES, signaturePath } from './open-trust.ts';
+import { readSmallFile } from './small-file.ts';
+
+export interface SignOptions extends AuditOptions {
+  /** Paths of private keys in PEM (PKCS #8). */
+  readonly keys: readonly string[];
+  /** The upgrade that the snapshot was made for. */
+  readonly upgrade?: string;
+}
+
+export interface SignedSnapshot {
+  readonly audit: SnapshotAudit;
+  /** Path of the envelope; null if the snapshot is not sound, and so was not signed. */
+  readonly signature: string | null;
+  /** SHA-256 of the SubjectPublicKeyInfo of each key that has signed it, also before. */
+  readonly keys: readonly string[];
+}
+
+/** A snapshot or a file of roots, whichever it is. */
+export async function auditSigned(path: string, options: AuditOptions): Promise<SnapshotAudit> {
+  const audit = await auditSource((await openSource(path)).source, options);
+  if (audit.verdict !== 'INCOMPLETE') return audit;
+  const roots = await auditSource(openRoots(path), options);
+  return roots.verdict === 'PASS' ? roots : audit;
+}
+
+interface Sound {
+  readonly sha256: string;
+  readonly header: SnapshotHeader;
+  readonly summary: SnapshotSummary;
+}
+
+/** What was signed before: the statement to the letter, and who has signed it. */
+interface Earlier {
+  readonly envelope: DsseEnvelope;
+  readonly body: Uint8Array;
+}
+
+function earlierOf(bytes: Uint8Array, path: string, sound: Sound, upgrade: string | undefined): Earlier {
+  const where = { file: path };
+  const envelope = parseEnvelope(parseJson(nodePlatform, bytes));
+  const body = fromBase64(envelope.payload);
+  const statement = body === undefined ? undefined : parseStatement(parseJson(nodePlatform, body));
+  if (body === undefined || statement?.sha256 !== sound.sha256 || envelope.payloadType !== STATEMENT_PAYLOAD_TYPE) {
+    const advice = 'remove it, or give the file that it belongs to';
+    throw new EvidenceError('input-changed', 'there is a signature of another file', { where, advice });
+  }
+  // Whoever adds a signature vouches for every word of the statement, not for the digest alone.
+  const difference = statementDifference(statement, { ...sound, complete: true });
+  if (difference !== undefined) {
+    throw new TrustError('subject-mismatch', `${path}: what was signed there does not fit the file: ${difference}`);
+  }
+  // Also where none is named now: nobody vouches for an upgrade that he did not name.
+  if (upgrade !== statement.upgrade) {
+    const named = statement.upgrade === undefined ? 'no upgrade' : `the upgrade ${JSON.stringify(statement.upgrade)}`;
+    throw new TrustError(
+      'subject-mismatch',
+      `${path}: what was signed there names ${named}: name the same, or remove it`,
+    );
+  }
+  return { envelope, body };
+}
+
+async function earlierAt(path: string, sound: Sound, upgrade: string | undefined): Promise<Earlier | undefined> {
+  try {
+    return earlierOf(await readSmallFile(path, 'a signature', MOST_ENVELOPE_BYTES), path, sound, upgrade);
+  } catch (fault) {
+    if ((fault as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw fault instanceof EvidenceError ? fault.at({ file: path }) : fault;
+  }
+}
+
+function statementOf(path: string, { sha256, header, summary }: Sound, upgrade: string | undefined): Uint8Array {
+  const { depth, subject, capturedAt } = header;
+  const { records, globalRoot } = summary;
+  const tenants = signedTenants({ summary });
+  const signedAt = new Date().toISOString();
+  const facts = { name: basename(path), sha256, depth, subject, capturedAt, signedAt, records, globalRoot, tenants };
+  return canonicalBytes(jsonOf(statementJson({ ...facts, ...(upgrade === undefined ? {} : { upgrade }) })));
+}
+
+/** The envelope with the signatures of `keys` in place of older ones of theirs. */
+function withSignatures(body: Uint8Array, earlier: Earlier | undefined, keys: readonly PrivateKey[]): DsseEnvelope {
+  const envelope = signEnvelope(STATEMENT_PAYLOAD_TYPE, body, keys);
+  const own = new Set(envelope.signatures.map(({ keyid }) => keyid));
+  const others = earlier?.envelope.signatures.filter(({ keyid }) => !own.has(keyid)) ?? [];
+  return { ...envelope, signatures: [...others, ...envelope.signatures] };
+}
+
+/**
+ * Signs a snapshot, or a file of roots: an in-toto Statement v1 about the file, in a DSSE envelope beside it.
+ *
+ * The file is read and audited first; what is not sound is not signed. If it was signed before, the same statement is
+ * signed again and the signatures are added.
+ *
+ * @param path - the file; the envelope is written to `<path>.dsse.json`, whole or not at all
+ * @throws TrustError for a key that cannot be used, or an earlier statement that does not fit the file
+ * @throws EvidenceError if there is a signature of another file, or the envelope cannot be written
+ */
+export async function signSnapshot(path: string, options: SignOptions): Promise<SignedSnapshot> {
+  const { keys: keyPaths, upgrade, ...auditing } = options;
+  const target = signaturePath(path, {});
+  if (target === undefined) throw new TypeError('only a file can be signed');
+  const keys: PrivateKey[] = [];
+  for (const keyPath of keyPaths) keys.push(await privateKeyAt(keyPath));
+  if (keys.length === 0) throw new TypeError('nothing is signed without a key');
+  const audit = await auditSigned(path, auditing);
+  const { verdict, sha256, header, summary } = audit;
+  if (verdict !== 'PASS') return { audit, signature: null, keys: [] };
+  if (sha256 === null || header === null || summary === null) throw new TypeError('a sound file without a summary');
+  const sound = { sha256, header, summary };
+  const earlier = await earlierAt(target, sound, upgrade);
+  const envelope = withSignatures(earlier?.body ?? statementOf(path, sound, upgrade), earlier, keys);
+  await writeWhole(target, Buffer.from(`${JSON.stringify(envelope, null, 2)}\n`));
+  const ids = envelope.signatures.flatMap(({ keyid }) => (keyid === undefined ? [] : [keyid]));
+  return { audit, signature: target, keys: ids };
+}

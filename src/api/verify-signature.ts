@@ -1,0 +1,40 @@
+/** Whether a file is what trusted keys have signed. */
+import type { SignatureReport } from '../core/continuity/report.ts';
+import type { TrustFinding } from '../core/continuity/trust-outcome.ts';
+import { summaryOf } from '../core/snapshot/summary.ts';
+import type { AuditOptions, SnapshotAudit } from '../engine/audit-source.ts';
+import { nodePlatform } from '../engine/node-platform.ts';
+import { openTrust, type TrustOptions } from './open-trust.ts';
+import { auditSigned } from './sign-snapshot.ts';
+
+export interface SignatureCheck {
+  /** What the file comes to by itself. */
+  readonly audit: SnapshotAudit;
+  /** Why it cannot be believed. */
+  readonly findings: readonly TrustFinding[];
+  /** Null unless every demand was met and the file was read to its end. */
+  readonly signature: SignatureReport | null;
+}
+
+/**
+ * Verifies the signature of a snapshot or a file of roots, and that the file is the one that was signed.
+ *
+ * @param path - the file
+ * @param trust - the trusted keys, and what else is demanded; at least one key
+ */
+export async function verifySnapshotSignature(
+  path: string,
+  trust: TrustOptions,
+  options: AuditOptions = {},
+): Promise<SignatureCheck> {
+  const judge = await openTrust(path, { ...trust, requireSignature: true });
+  const audit = await auditSigned(path, options);
+  const { sha256, header, summary } = audit;
+  const outcome = judge({
+    sha256,
+    header: header ?? undefined,
+    summary: summary ?? summaryOf(nodePlatform, []),
+    complete: summary !== null,
+  });
+  return { audit, findings: outcome.findings, signature: outcome.signature };
+}

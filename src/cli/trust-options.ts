@@ -1,0 +1,111 @@
+/** The options that say what is demanded of a baseline before it is believed. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { TrustOptions } from '../api/open-trust.ts';
+import { each, notEmpty, valueOption, wholeNumber } from './command-line.ts';
+import { configuredKeys, readConfig } from './config-file.ts';
+import { UsageError } from './usage-error.ts';
+
+export interface TrustWish {
+  readonly trustedKey?: readonly string[];
+  readonly signature?: string;
+  readonly threshold?: number;
+  readonly requireSignature?: boolean;
+  /** In milliseconds. */
+  readonly maxBaselineAge?: number;
+  readonly expectSubject?: readonly string[];
+  readonly expectUpgrade?: string;
+}
+
+const GROUP = 'Trust in the baseline:';
+
+const UNIT_MS: ReadonlyMap<string, number> = new Map([
+  ['s', 1000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+  ['d', 86_400_000],
+]);
+
+/** `7d`, `36h`, `90m`, `30s`. */
+export function durationMs(value: string): number {
+  const [, digits = '', unit = ''] = /^([0-9]{1,9})([smhd])$/.exec(value) ?? [];
+  const unitMs = UNIT_MS.get(unit);
+  if (unitMs === undefined) throw new InvalidArgumentError('It is no duration: give a whole number and s, m, h or d.');
+  return Number(digits) * unitMs;
+}
+
+function fromOne(value: string): number {
+  const count = wholeNumber(value);
+  if (count === 0) throw new InvalidArgumentError('It is 0.');
+  return count;
+}
+
+/** Adds the options that say which keys are trusted. */
+export function addKeyOptions(command: Command): Command {
+  const options = [
+    new Option('--trusted-key <file>', 'a public key (PEM) that may vouch for it; may be repeated').argParser(each),
+    valueOption('--signature <file>', 'the DSSE envelope; default: the name of the file and .dsse.json', notEmpty),
+    valueOption('--threshold <n>', 'how many distinct trusted keys must have signed (default 1)', fromOne),
+  ];
+  for (const option of options) command.addOption(option.helpGroup(GROUP));
+  return command;
+}
+
+/** Adds the options that say what is demanded of a baseline. */
+export function addTrustOptions(command: Command): Command {
+  addKeyOptions(command);
+  const options = [
+    new Option('--require-signature', 'demand a signature by a trusted key, whatever the config file says'),
+    valueOption('--max-baseline-age <duration>', 'no older than this, e.g. 7d, 36h', durationMs),
+    new Option('--expect-subject <member=text>', 'what its subject must say; may be repeated').argParser(each),
+    valueOption('--expect-upgrade <id>', 'the upgrade that it must have been signed for', notEmpty),
+  ];
+  for (const option of options) command.addOption(option.helpGroup(GROUP));
+  return command;
+}
+
+function expectedSubject(pairs: readonly string[]): Record<string, string> {
+  // A null prototype: `__proto__` is a member like any other.
+  const expected: Record<string, string> = Object.create(null);
+  for (const pair of pairs) {
+    const at = pair.indexOf('=');
+    if (at < 1) throw new UsageError(`--expect-subject ${pair}: give a member, = and its text`);
+    const member = pair.slice(0, at);
+    if (Object.hasOwn(expected, member)) throw new UsageError(`--expect-subject ${member} was given more than once`);
+    expected[member] = pair.slice(at + 1);
+  }
+  return expected;
+}
+
+/**
+ * What is demanded, with the keys that the config file trusts where the command line names none.
+ *
+ * The config file is looked for in any case: a key in it that nobody reads would be a signature that nobody checks.
+ *
+ * @param config - what `--config` says
+ * @throws UsageError if the options contradict each other, or the config file is wrong
+ */
+export async function findTrust(wish: TrustWish, config: string | undefined): Promise<TrustOptions> {
+  const { trustedKey, signature, threshold, requireSignature, maxBaselineAge, expectSubject, expectUpgrade } = wish;
+  const file = await readConfig(config);
+  const trustedKeys = trustedKey ?? (file === undefined ? [] : configuredKeys(file));
+  if (trustedKeys.length === 0) {
+    const needsKey = Object.entries({ signature, threshold, expectUpgrade }).find(([, value]) => value !== undefined);
+    const name = { signature: '--signature', threshold: '--threshold', expectUpgrade: '--expect-upgrade' };
+    if (needsKey !== undefined) {
+      throw new UsageError(`${name[needsKey[0] as keyof typeof name]} has no meaning without --trusted-key`);
+    }
+  }
+  const needed = threshold ?? file?.config.signatureThreshold ?? 1;
+  if (trustedKeys.length > 0 && needed > trustedKeys.length) {
+    throw new UsageError(`${needed} signatures are demanded, and ${trustedKeys.length} keys are trusted`);
+  }
+  return {
+    trustedKeys,
+    threshold: needed,
+    requireSignature: requireSignature === true || file?.config.requireSignature === true,
+    ...(signature === undefined ? {} : { signature }),
+    ...(maxBaselineAge === undefined ? {} : { maxBaselineAgeMs: maxBaselineAge }),
+    ...(expectSubject === undefined ? {} : { expectSubject: expectedSubject(expectSubject) }),
+    ...(expectUpgrade === undefined ? {} : { expectUpgrade }),
+  };
+}

@@ -1,0 +1,135 @@
+/** `evidence-diff prove`: writes a proof file, of one record or of growth. */
+import type { MadeProof, ProveOptions } from '../../index.ts';
+import { printable } from '../../reports/printable.ts';
+import { isPostgresUrl } from '../../sources/postgres/connection-url.ts';
+import { newCommand, notEmpty, type Parsed, parseWith, valueOption } from '../command-line.ts';
+import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
+import { checkNotSources, DASH } from '../outputs.ts';
+import { meterFor } from '../progress.ts';
+import { listenForSignals } from '../signals.ts';
+import { addReadingOptions, findReading, type ReadingWish, readingWish, sourceName } from '../source-options.ts';
+import { complain, writeStdout } from '../stdout.ts';
+import { UsageError } from '../usage-error.ts';
+
+/** Which record of which snapshot, or which two sides. */
+type What =
+  | { readonly snapshot: string; readonly tenant: string; readonly stream: string; readonly id: string }
+  | { readonly from: string; readonly to: string };
+
+export interface ProveArguments {
+  readonly what: What;
+  readonly output: string;
+  readonly key: string | undefined;
+  readonly withBody: boolean;
+  readonly progress: boolean | undefined;
+  readonly reading: ReadingWish;
+}
+
+interface Options extends ReadingWish {
+  readonly snapshot?: string;
+  readonly tenant?: string;
+  readonly stream?: string;
+  readonly id?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly output: string;
+  readonly key?: string;
+  readonly withBody?: boolean;
+  readonly progress?: boolean;
+}
+
+const DESCRIPTION =
+  'Writes a proof that verify-proof checks offline: that a record is in a snapshot, or that a store grew.';
+const EPILOGUE = `With --snapshot, --tenant, --stream and --id: the record, and its path to the global root.
+With --from and --to: for every ordered stream, that the records before are the beginning of those after. --from may be
+a summary.
+What vouches for the roots goes into the proof: the signature beside the file, and with --key a signed checkpoint.
+
+Exit codes: 0 written; 1 the evidence does not hold; 2 it could not be read, or has no such record; 3 the key cannot be
+used.
+
+Example:
+  evidence-diff prove --snapshot baseline.ndjson --tenant acme --stream evidence-locker/bundles --id sbom:web-shop --output sbom.proof.json`;
+
+function whatOf({ snapshot, tenant, stream, id, from, to }: Options): What {
+  const record = [snapshot, tenant, stream, id].filter((value) => value !== undefined).length;
+  const sides = [from, to].filter((value) => value !== undefined).length;
+  if (from !== undefined && to !== undefined && record === 0) return { from, to };
+  if (sides === 0 && snapshot !== undefined && tenant !== undefined && stream !== undefined && id !== undefined) {
+    return { snapshot, tenant, stream, id };
+  }
+  throw new UsageError('give --snapshot, --tenant, --stream and --id, or --from and --to');
+}
+
+/**
+ * Reads the command line of `prove`.
+ *
+ * @throws UsageError if it is wrong
+ */
+export function parseProve(argv: readonly string[]): Parsed<ProveArguments> {
+  const command = newCommand('prove [options] --output <file>', DESCRIPTION, EPILOGUE)
+    .addOption(valueOption('--snapshot <source>', 'the snapshot, or postgres://…, that has the record', sourceName))
+    .addOption(valueOption('--tenant <tenant>', 'its tenant', notEmpty))
+    .addOption(valueOption('--stream <stream>', 'its stream', notEmpty))
+    .addOption(valueOption('--id <id>', 'its id', notEmpty))
+    .addOption(valueOption('--from <source>', 'the side from before', sourceName))
+    .addOption(valueOption('--to <source>', 'the side from after', sourceName))
+    .addOption(valueOption('--output <file>', 'the proof file, JSON', notEmpty).makeOptionMandatory())
+    .addOption(valueOption('--key <file>', 'a private Ed25519 key that signs a checkpoint into the proof', notEmpty))
+    .option('--with-body', 'put the body of the record into the proof, not its digest alone')
+    .option('--progress', 'tell of progress on standard error, also where that is no terminal')
+    .option('--no-progress', 'tell of no progress, also on a terminal');
+  addReadingOptions(command);
+  return parseWith(command, argv, () => {
+    const options = command.opts<Options>();
+    const { output, key, withBody = false, progress } = options;
+    if (output === DASH) throw new UsageError('--output -: a proof is written to a file, whole or not at all');
+    const what = whatOf(options);
+    if (withBody && 'from' in what) throw new UsageError('--with-body: a proof of growth holds no records');
+    return { what, output, key, withBody, progress, reading: readingWish(options) };
+  });
+}
+
+async function make(what: What, options: ProveOptions): Promise<MadeProof> {
+  const { proveConsistency, proveInclusion } = await import('../../index.ts');
+  if ('from' in what) return proveConsistency(what.from, what.to, options);
+  const { snapshot, tenant, stream, id } = what;
+  return proveInclusion(snapshot, { tenant, stream, id }, options);
+}
+
+function tellWhyNot({ audit }: MadeProof): ExitCode {
+  if (audit.verdict === 'PASS') {
+    complain(printable(`INCOMPLETE: ${audit.name} has no such record, or no records to prove with`));
+    return EXIT.incomplete;
+  }
+  complain(printable(`${audit.verdict}: ${audit.name} is not sound: nothing is proven of it`));
+  for (const { kind, message } of audit.findings.slice(0, 20)) complain(printable(`${kind}: ${message}`));
+  return exitCodeOf(audit.verdict, true);
+}
+
+export async function run(argv: readonly string[]): Promise<ExitCode> {
+  const parsed = parseProve(argv);
+  if ('help' in parsed) {
+    await writeStdout(parsed.help);
+    return EXIT.pass;
+  }
+  const { what, output, key, withBody, progress, reading } = parsed.run;
+  const sources = 'from' in what ? [what.from, what.to] : [what.snapshot];
+  if (sources.every((name) => name === DASH) && sources.length > 1) throw new UsageError('only one side can be -');
+  const signatures = sources.map((name) => `${name}.dsse.json`);
+  const inputs = [...sources, ...signatures, ...(key === undefined ? [] : [key])];
+  checkNotSources([{ path: output, format: 'json' }], inputs);
+  const source = await findReading(reading, sources.filter(isPostgresUrl), process.env);
+  const interruption = listenForSignals(complain);
+  const meter = meterFor(progress, false);
+  const { signal } = interruption;
+  const signing = key === undefined ? {} : { key };
+  const made = await make(what, { source, signal, onProgress: meter.update, withBody, ...signing }).finally(meter.done);
+  if (made.document === undefined) return interruption.exitCode() ?? tellWhyNot(made);
+  const { proofText } = await import('../../api/proof-text.ts');
+  const { writeWhole } = await import('../../engine/whole-file.ts');
+  const { sha256, bytes } = await writeWhole(output, proofText(made.document));
+  const root = made.audit.summary?.globalRoot;
+  await writeStdout(`${printable(`proof ${output}`)}\nsha256 ${sha256}, ${bytes} bytes\nglobal root ${root}\n`);
+  return interruption.exitCode() ?? EXIT.pass;
+}

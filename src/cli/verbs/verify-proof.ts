@@ -1,0 +1,101 @@
+/** `evidence-diff verify-proof P --trusted-key K.pub`: checks a proof file with nothing but a key. */
+import { Argument, InvalidArgumentError, Option } from 'commander';
+import type { Verdict } from '../../core/continuity/report.ts';
+import { type Hash, isHash } from '../../core/platform.ts';
+import type { ProofCheck } from '../../index.ts';
+import { printable, quoted } from '../../reports/printable.ts';
+import { each, newCommand, notEmpty, type Parsed, parseWith } from '../command-line.ts';
+import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
+import { writeStdout } from '../stdout.ts';
+import { addKeyOptions, findTrust, type TrustWish } from '../trust-options.ts';
+import { UsageError } from '../usage-error.ts';
+
+export interface VerifyProofArguments {
+  readonly file: string;
+  readonly roots: readonly Hash[];
+  readonly trust: TrustWish;
+}
+
+const DESCRIPTION = 'Checks a proof file: every hash on its paths, and that a trusted key vouches for where they lead.';
+const EPILOGUE = `Nothing else is read: neither the store nor a snapshot.
+
+Exit codes: 0 shown and vouched for; 1 it does not show what it says; 2 it cannot be read, or shows a part; 3 nobody who
+is trusted vouches for its roots.
+
+Example:
+  evidence-diff verify-proof sbom.proof.json --trusted-key evidence.key.pub`;
+
+function root(value: string): Hash {
+  if (isHash(value)) return value;
+  throw new InvalidArgumentError('It is no root: give 64 lower-case hexadecimal digits.');
+}
+
+/**
+ * Reads the command line of `verify-proof`.
+ *
+ * @throws UsageError if it is wrong
+ */
+export function parseVerifyProof(argv: readonly string[]): Parsed<VerifyProofArguments> {
+  const known = new Option('--root <hash>', 'a global root that is known from elsewhere; may be repeated').argParser(
+    (value: string, before: readonly Hash[] | undefined) => [...each(value, before).slice(0, -1), root(value)],
+  );
+  const command = newCommand('verify-proof <file> [options]', DESCRIPTION, EPILOGUE)
+    .addArgument(new Argument('<file>', 'a proof file').argParser(notEmpty))
+    .addOption(known);
+  addKeyOptions(command);
+  return parseWith(command, argv, ({ processedArgs }) => {
+    const options = command.opts<TrustWish & { readonly root?: readonly Hash[] }>();
+    if (options.signature !== undefined) throw new UsageError('--signature: a proof holds its signatures itself');
+    return { file: processedArgs[0], roots: options.root ?? [], trust: options };
+  });
+}
+
+function shownBy({ document, growth }: ProofCheck): readonly string[] {
+  if (document === undefined) return [];
+  if (document.proves === 'inclusion') {
+    const { stream, tenant, inclusion, globalRoot, leafHash } = document.proof;
+    const place = `number ${inclusion.record.index + 1} of ${stream.size}`;
+    const subject = document.record === undefined ? `the record with the leaf ${leafHash}` : 'the record in the proof';
+    return [
+      `${subject} is ${place} in stream ${quoted(stream.stream)} of tenant ${quoted(tenant.tenant)}`,
+      `under the global root ${globalRoot}`,
+    ];
+  }
+  const { from, to } = document.proof;
+  const { identical = 0, extended = 0, added = 0 } = growth ?? {};
+  return [
+    `before ${from.globalRoot}`,
+    `after  ${to.globalRoot}`,
+    `${identical} streams as before, ${extended} grew at their end only, ${added} are new`,
+  ];
+}
+
+function textOf(check: ProofCheck, file: string): string {
+  const headline: Readonly<Record<Verdict, string>> = {
+    PASS: 'PASS: the proof holds, and is vouched for',
+    FAIL: 'FAIL: the proof does not show what it says',
+    INCOMPLETE: 'INCOMPLETE: the proof cannot be read, or shows a part',
+    UNTRUSTED: 'UNTRUSTED: nobody who is trusted vouches for the root of the proof',
+  };
+  const vouched = check.vouched.flatMap(({ by, name, keys }) =>
+    keys.map((key) => `signed ${by} ${quoted(name)} by the key ${key.id} (${key.algorithm})`),
+  );
+  const findings = check.findings.map(({ kind, message }) => `${kind}: ${message}`);
+  const shown = check.verdict === 'PASS' || check.verdict === 'INCOMPLETE' ? shownBy(check) : [];
+  const lines = [headline[check.verdict], `proof ${file}`, ...shown, ...vouched, ...findings];
+  return `${lines.map(printable).join('\n')}\n`;
+}
+
+export async function run(argv: readonly string[]): Promise<ExitCode> {
+  const parsed = parseVerifyProof(argv);
+  if ('help' in parsed) {
+    await writeStdout(parsed.help);
+    return EXIT.pass;
+  }
+  const { file, roots: knownRoots, trust: wish } = parsed.run;
+  const { trustedKeys = [], threshold = 1 } = await findTrust(wish, undefined);
+  const { verifyProof } = await import('../../index.ts');
+  const check = await verifyProof(file, { trustedKeys, threshold, knownRoots });
+  await writeStdout(textOf(check, file));
+  return exitCodeOf(check.verdict, true);
+}

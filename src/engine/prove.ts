@@ -1,0 +1,180 @@
+/** Makes proofs while a source streams by once: memory grows with the streams, not with their records. */
+import { parseJson } from '../core/json/parse.ts';
+import type { Json } from '../core/json/value.ts';
+import { CompactRange } from '../core/merkle/compact-range.ts';
+import { PathFollower } from '../core/merkle/path-follower.ts';
+import type { Hash } from '../core/platform.ts';
+import type { GrowthProof, StoreState, StreamGrowth } from '../core/proof/growth-proof.ts';
+import { type RecordProof, recordProof } from '../core/proof/record-proof.ts';
+import type { EvidenceRecord } from '../core/snapshot/record.ts';
+import { placeKey } from '../core/snapshot/side-audit.ts';
+import type { SnapshotSummary } from '../core/snapshot/summary.ts';
+import { type AuditOptions, auditSource, type SnapshotAudit } from './audit-source.ts';
+import type { EvidenceSource } from './evidence-source.ts';
+import { nodePlatform } from './node-platform.ts';
+import type { SideReader } from './side-reader.ts';
+
+/** Which record. */
+export interface RecordName {
+  readonly tenant: string;
+  readonly stream: string;
+  readonly id: string;
+}
+
+export interface ProvenRecord {
+  readonly audit: SnapshotAudit;
+  /** Undefined if there is no such record, or the source is not sound: nothing is proven of what is not. */
+  readonly found: { readonly record: Json; readonly proof: RecordProof } | undefined;
+}
+
+interface Seen {
+  readonly follower: PathFollower;
+  readonly index: number;
+  readonly leafHash: Hash;
+  readonly record: Json;
+}
+
+/** Follows one record through its stream. */
+class RecordWatch {
+  readonly #name: RecordName;
+  readonly #withBody: boolean;
+  #range: CompactRange = new CompactRange(nodePlatform);
+  seen: Seen | undefined;
+
+  constructor(name: RecordName, withBody: boolean) {
+    this.#name = name;
+    this.#withBody = withBody;
+  }
+
+  take({ tenant, stream, id, leaf }: EvidenceRecord, reader: SideReader): void {
+    if (stream !== this.#name.stream || tenant !== this.#name.tenant) return;
+    if (this.seen !== undefined) {
+      this.seen.follower.append(leaf);
+      return;
+    }
+    if (id === this.#name.id) this.seen = this.#follow(leaf, reader);
+    this.#range.append(leaf);
+  }
+
+  #follow(leafHash: Hash, reader: SideReader): Seen {
+    const record = parseJson(nodePlatform, Uint8Array.from(reader.canonical(this.#withBody)));
+    const follower = PathFollower.ofNextLeaf(nodePlatform, this.#range);
+    return { follower, index: this.#range.size, leafHash, record };
+  }
+}
+
+/**
+ * Proves that a record is in a source.
+ *
+ * @param withBody - whether the record in the proof has its body, where the source has it; else its digest
+ */
+export async function proveRecord(
+  source: EvidenceSource,
+  name: RecordName,
+  options: AuditOptions & { readonly withBody?: boolean } = {},
+): Promise<ProvenRecord> {
+  const { withBody = false, ...auditing } = options;
+  const watch = new RecordWatch(name, withBody);
+  const audit = await auditSource(source, auditing, (record, reader) => watch.take(record, reader));
+  const { seen } = watch;
+  if (seen === undefined || audit.verdict !== 'PASS' || audit.summary === null) return { audit, found: undefined };
+  const { index, leafHash, follower, record } = seen;
+  const stream = audit.summary.tenants
+    .find(({ tenant }) => tenant === name.tenant)
+    ?.streams.find((one) => one.stream === name.stream);
+  const path = { index, size: stream?.size ?? 0, path: follower.path() };
+  const { tenant, stream: streamName } = name;
+  const proof = recordProof(nodePlatform, audit.summary, { tenant, stream: streamName, leafHash, path });
+  return { audit, found: { record, proof } };
+}
+
+/** What the trees above the streams are made from. */
+export function stateOf({ globalRoot, tenants }: SnapshotSummary): StoreState {
+  return {
+    globalRoot,
+    tenants: tenants.map(({ tenant, records, streams }) => ({
+      tenant,
+      records,
+      streams: streams.map(({ stream, ordered, size, root, head }) => ({ stream, ordered, size, root, head })),
+    })),
+  };
+}
+
+export interface ProvenGrowthOf {
+  readonly audit: SnapshotAudit;
+  /** Undefined if the source is not sound. */
+  readonly proof: GrowthProof | undefined;
+}
+
+/** Follows every ordered stream from the size that it had. */
+class GrowthWatch {
+  readonly #sizes: ReadonlyMap<string, number>;
+  readonly #grown: {
+    readonly place: EvidenceRecord;
+    readonly follower: PathFollower;
+    readonly seed: readonly Hash[];
+  }[] = [];
+  #range: CompactRange = new CompactRange(nodePlatform);
+  #open = { tenant: '', stream: '' };
+  /** Records that the open stream had before. */
+  #size: number | undefined;
+  #follower: PathFollower | undefined;
+
+  constructor(before: SnapshotSummary) {
+    const ordered = before.tenants.flatMap(({ tenant, streams }) =>
+      streams
+        .filter((stream) => stream.ordered)
+        .map(({ stream, size }) => [placeKey({ tenant, stream }), size] as const),
+    );
+    this.#sizes = new Map(ordered);
+  }
+
+  take(record: EvidenceRecord): void {
+    if (record.stream !== this.#open.stream || record.tenant !== this.#open.tenant) this.#enter(record);
+    if (this.#follower !== undefined) this.#follower.append(record.leaf);
+    else if (this.#range.size > 0 && this.#range.size === this.#size) this.#start(record);
+    else this.#range.append(record.leaf);
+  }
+
+  #enter({ tenant, stream }: EvidenceRecord): void {
+    this.#open = { tenant, stream };
+    this.#size = this.#sizes.get(placeKey(this.#open));
+    this.#range = new CompactRange(nodePlatform);
+    this.#follower = undefined;
+  }
+
+  /** The stream has grown: `record` is the first that is new. */
+  #start(record: EvidenceRecord): void {
+    const { follower, seed } = PathFollower.ofTree(nodePlatform, this.#range);
+    this.#grown.push({ place: record, follower, seed: seed === undefined ? [] : [seed] });
+    follower.append(record.leaf);
+    this.#follower = follower;
+  }
+
+  /** The proofs, once all records have come by. */
+  growth(): readonly StreamGrowth[] {
+    return this.#grown.map(({ place: { tenant, stream }, follower, seed }) => ({
+      tenant,
+      stream,
+      path: [...seed, ...follower.path()],
+    }));
+  }
+}
+
+/**
+ * Makes the proof that a source grew out of an earlier state.
+ *
+ * What is made is not checked here: if the source did not grow out of it, the proof does not verify.
+ *
+ * @param before - the earlier state, as its snapshot or summary says
+ */
+export async function proveGrowth(
+  before: SnapshotSummary,
+  source: EvidenceSource,
+  options: AuditOptions = {},
+): Promise<ProvenGrowthOf> {
+  const watch = new GrowthWatch(before);
+  const audit = await auditSource(source, options, (record) => watch.take(record));
+  if (audit.verdict !== 'PASS' || audit.summary === null) return { audit, proof: undefined };
+  return { audit, proof: { from: stateOf(before), to: stateOf(audit.summary), growth: watch.growth() } };
+}

@@ -1,0 +1,76 @@
+/**
+ * DSSE v1 envelopes (secure-systems-lab/dsse, protocol.md and envelope.md).
+ *
+ * What is signed is PAE(type, body): both with their lengths in bytes, so that no two pairs give the same text. The
+ * payload is decoded once, verified as those bytes, and handed on as those bytes: nobody reads another text than the
+ * one that was signed.
+ */
+import { utf8 } from '../core/platform.ts';
+import type { DsseEnvelope } from '../wire/dsse.ts';
+import { fromBase64, toBase64 } from './base64.ts';
+import type { PrivateKey } from './private-key.ts';
+import type { PublicKey } from './public-key.ts';
+import { TrustError } from './trust-error.ts';
+
+/** Pre-authentication encoding: `DSSEv1 LEN(type) type LEN(body) body`. */
+export function preAuthEncoding(payloadType: string, body: Uint8Array): Uint8Array {
+  const type = utf8(payloadType);
+  return Buffer.concat([utf8(`DSSEv1 ${type.length} `), type, utf8(` ${body.length} `), body]);
+}
+
+/** An envelope over `body`, with one signature of each key. */
+export function signEnvelope(payloadType: string, body: Uint8Array, keys: readonly PrivateKey[]): DsseEnvelope {
+  const message = preAuthEncoding(payloadType, body);
+  const signatures = keys.map((key) => ({ keyid: key.publicKey.id, sig: toBase64(key.sign(message)) }));
+  return { payload: toBase64(body), payloadType, signatures };
+}
+
+export interface VerifiedPayload {
+  readonly body: Uint8Array;
+  /** The trusted keys that have signed, each once, in the order in which they were given. */
+  readonly keys: readonly PublicKey[];
+}
+
+/** Why no signature counted: a signature that names a trusted key is a bad one, all others are of other keys. */
+function refuse(envelope: DsseEnvelope, trusted: readonly PublicKey[], valid: number, threshold: number): never {
+  const { signatures } = envelope;
+  if (valid > 0) {
+    const message = `${valid} of the trusted keys have signed, ${threshold} are needed`;
+    throw new TrustError('key-untrusted', message);
+  }
+  const names = signatures.some(({ keyid }) => keyid === undefined || trusted.some(({ id }) => id === keyid));
+  if (names) throw new TrustError('signature-invalid', 'no signature is valid: what was signed is not what is there');
+  throw new TrustError('key-untrusted', `signed by other keys than the trusted one${trusted.length === 1 ? '' : 's'}`);
+}
+
+/**
+ * The payload of an envelope, if enough trusted keys have signed it.
+ *
+ * @param payloadType - what it must be a payload of: a signature over another kind of document is none
+ * @param trusted - the only keys that count; the key ids of the envelope are hints for messages and nothing else
+ * @param threshold - how many distinct keys must have signed, from 1
+ * @throws TrustError `signature-missing`, `signature-invalid` or `key-untrusted`
+ */
+export function verifyEnvelope(
+  envelope: DsseEnvelope,
+  payloadType: string,
+  trusted: readonly PublicKey[],
+  threshold = 1,
+): VerifiedPayload {
+  if (!Number.isSafeInteger(threshold) || threshold < 1) throw new RangeError('a threshold is a whole number from 1');
+  if (envelope.signatures.length === 0) throw new TrustError('signature-missing', 'the envelope holds no signature');
+  const body = fromBase64(envelope.payload);
+  if (body === undefined) throw new TrustError('signature-invalid', 'the payload is not base64');
+  const message = preAuthEncoding(envelope.payloadType, body);
+  const signatures = envelope.signatures.map(({ sig }) => fromBase64(sig));
+  const distinct = trusted.filter(({ id }, at) => trusted.findIndex((other) => other.id === id) === at);
+  const keys = distinct.filter((key) =>
+    signatures.some((signature) => signature !== undefined && key.verifies(message, signature)),
+  );
+  if (keys.length < threshold) refuse(envelope, distinct, keys.length, threshold);
+  if (envelope.payloadType !== payloadType) {
+    const found = JSON.stringify(envelope.payloadType).slice(0, 100);
+    throw new TrustError('signature-invalid', `the signature is over a payload of type ${found}, not ${payloadType}`);
+  }
+  return { body, keys };
+}

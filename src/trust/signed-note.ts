@@ -1,0 +1,129 @@
+/**
+ * C2SP signed notes (c2sp.org/signed-note): a text, an empty line, and one line a signature. What is signed is the text
+ * with its last line feed; golang.org/x/mod/sumdb/note reads and verifies what is written here, and the other way round.
+ *
+ * A key is known by a name and by the first four bytes of SHA-256(name || 0x0A || 0x01 || public key): both only say
+ * which key to try.
+ */
+import { createHash } from 'node:crypto';
+import { utf8 } from '../core/platform.ts';
+import { fromBase64, toBase64 } from './base64.ts';
+import type { PrivateKey } from './private-key.ts';
+import type { PublicKey } from './public-key.ts';
+import { TrustError } from './trust-error.ts';
+
+/** Signature type of Ed25519 (signed-note, "Signature types"). */
+const ED25519 = 0x01;
+const KEY_ID_BYTES = 4;
+const DASH = '\u2014';
+const MOST_SIGNATURES = 100;
+const SIGNATURE_LINE = /^\u2014 (\S+) (\S+)$/u;
+// What signed-note forbids in a key name: spaces of any kind and the plus sign.
+const NAME = /^[^\s+]+$/u;
+
+interface NoteSignature {
+  readonly name: string;
+  readonly keyId: string;
+  readonly signature: Uint8Array;
+}
+
+export interface SignedNote {
+  /** What was signed, with its last line feed. */
+  readonly text: string;
+  readonly signatures: readonly NoteSignature[];
+}
+
+function keyIdOf(name: string, publicKey: PublicKey): Uint8Array {
+  const hash = createHash('sha256')
+    .update(utf8(`${name}\n`))
+    .update(Uint8Array.of(ED25519))
+    .update(publicKey.bytes);
+  return hash.digest().subarray(0, KEY_ID_BYTES);
+}
+
+function requireEd25519({ algorithm, name }: PublicKey): void {
+  if (algorithm === 'ed25519') return;
+  throw new TrustError('key-untrusted', `${name}: a signed note needs an Ed25519 key, this is ${algorithm}`);
+}
+
+/** `name+hash+key`, as `note.NewVerifier` of Go takes it. */
+export function verifierKey(name: string, publicKey: PublicKey): string {
+  requireEd25519(publicKey);
+  const id = Buffer.from(keyIdOf(name, publicKey)).toString('hex');
+  return `${name}+${id}+${toBase64(Uint8Array.of(ED25519, ...publicKey.bytes))}`;
+}
+
+/**
+ * `text`, signed.
+ *
+ * @param text - ends in a line feed and holds no empty line at its end
+ * @param name - the name of the key, without white space and plus signs
+ * @throws TypeError for a text or a name that cannot be signed
+ * @throws TrustError `key-untrusted` for a key that is not Ed25519
+ */
+export function signNote(text: string, name: string, key: PrivateKey): string {
+  if (!text.endsWith('\n')) throw new TypeError('the text of a note ends in a line feed');
+  if (!NAME.test(name)) throw new TypeError('the name of a key has no white space and no plus sign');
+  requireEd25519(key.publicKey);
+  const signature = Buffer.concat([keyIdOf(name, key.publicKey), key.sign(utf8(text))]);
+  return `${text}\n${DASH} ${name} ${toBase64(signature)}\n`;
+}
+
+function signatureOf(line: string): NoteSignature {
+  const [, name = '', base64 = ''] = SIGNATURE_LINE.exec(line) ?? [];
+  const bytes = fromBase64(base64);
+  if (name === '' || name.includes('+') || bytes === undefined || bytes.length <= KEY_ID_BYTES) {
+    throw new TrustError('signature-invalid', 'a line of the note is no signature');
+  }
+  const keyId = Buffer.from(bytes.subarray(0, KEY_ID_BYTES)).toString('hex');
+  return { name, keyId, signature: bytes.subarray(KEY_ID_BYTES) };
+}
+
+/**
+ * Takes a note apart; nothing is verified.
+ *
+ * @throws TrustError `signature-missing` or `signature-invalid`
+ */
+export function parseNote(note: string): SignedNote {
+  // Control characters other than the line feed have no place in a note.
+  for (const character of note) {
+    if (character < ' ' && character !== '\n') {
+      throw new TrustError('signature-invalid', 'the note holds a control character');
+    }
+  }
+  const at = note.lastIndexOf('\n\n');
+  if (at < 0 || !note.endsWith('\n')) throw new TrustError('signature-missing', 'the note has no signature');
+  const lines = note.slice(at + 2, -1).split('\n');
+  if (lines.length > MOST_SIGNATURES) throw new TrustError('signature-invalid', 'the note has too many signatures');
+  return { text: note.slice(0, at + 1), signatures: lines.map(signatureOf) };
+}
+
+/**
+ * The text of a note, if a trusted key has signed it under `name`.
+ *
+ * @param name - the name that the key must have signed under; undefined: any
+ * @returns the text, and the keys that have signed it, each once
+ * @throws TrustError `signature-invalid` or `key-untrusted`
+ */
+export function verifyNote(
+  note: SignedNote,
+  trusted: readonly PublicKey[],
+  name?: string,
+): { readonly text: string; readonly keys: readonly PublicKey[] } {
+  const message = utf8(note.text);
+  const own = note.signatures.filter((signature) => name === undefined || signature.name === name);
+  const distinct = trusted.filter(({ id }, at) => trusted.findIndex((other) => other.id === id) === at);
+  const usable = distinct.filter(({ algorithm }) => algorithm === 'ed25519');
+  const keys = usable.filter((key) =>
+    own.some((one) => {
+      const isOfKey = Buffer.from(keyIdOf(one.name, key)).toString('hex') === one.keyId;
+      return isOfKey && key.verifies(message, one.signature);
+    }),
+  );
+  if (keys.length > 0) return { text: note.text, keys };
+  const named = usable.some((key) =>
+    own.some((one) => Buffer.from(keyIdOf(one.name, key)).toString('hex') === one.keyId),
+  );
+  if (named) throw new TrustError('signature-invalid', 'the signature of the note is not valid');
+  throw new TrustError('key-untrusted', 'no trusted key has signed the note');
+}

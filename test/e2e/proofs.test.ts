@@ -1,0 +1,199 @@
+/** prove and verify-proof as users run them: what each exit code stands for. */
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { bodies, bundles, chained, trailerOf } from '../store.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { fileOf, GROWN, RECORDS, textOf } from '../trust/signed-files.ts';
+import { type Ended, evidenceDiff } from './command.ts';
+
+const folder = temporaryFolder();
+const ed = (...args: readonly string[]): Ended => evidenceDiff(args, { cwd: folder });
+const RECORD = ['--tenant', 'acme', '--stream', 'ledger/1', '--id', 'e2'];
+const { globalRoot } = trailerOf(RECORDS);
+
+/** Exit code and the first word of the answer. */
+function checked(...args: readonly string[]): readonly [number | null, string] {
+  const { status, stdout, stderr } = ed('verify-proof', ...args);
+  return [status, (stdout === '' ? stderr : stdout).split(/[: ]/)[0] ?? ''];
+}
+
+function changed(from: string, to: string, change: (text: string) => string): string {
+  const text = readFileSync(join(folder, from), 'utf8');
+  const other = change(text);
+  expect(other).not.toBe(text);
+  fileOf(folder, to, other);
+  return to;
+}
+
+beforeAll(() => {
+  fileOf(folder, 'baseline.ndjson', textOf(RECORDS));
+  fileOf(folder, 'current.ndjson', textOf(GROWN));
+  fileOf(folder, 'was.ndjson', textOf(RECORDS, {}, 'summary'));
+  fileOf(folder, 'is.ndjson', textOf(GROWN, {}, 'summary'));
+  for (const name of ['alice', 'bob', 'mallory']) expect(ed('keygen', '--output', name).status).toBe(0);
+  copyFileSync(join(folder, 'alice.pub'), join(folder, 'alice-again.pub'));
+  const proof = ed(
+    'prove',
+    '--snapshot',
+    'baseline.ndjson',
+    ...RECORD,
+    '--key',
+    'alice',
+    '--output',
+    'note.proof.json',
+  );
+  expect(proof).toMatchObject({ status: 0, stdout: expect.stringContaining(`global root ${globalRoot}`) });
+  expect(ed('prove', '--snapshot', 'baseline.ndjson', ...RECORD, '--output', 'bare.proof.json').status).toBe(0);
+  expect(ed('sign', 'baseline.ndjson', '--key', 'alice', '--key', 'bob').status).toBe(0);
+  const withBody = ['--with-body', '--output', 'signed.proof.json'];
+  expect(ed('prove', '--snapshot', 'baseline.ndjson', ...RECORD, ...withBody).status).toBe(0);
+  const sides = ['--from', 'baseline.ndjson', '--to', 'current.ndjson', '--key', 'alice'];
+  expect(ed('prove', ...sides, '--output', 'growth.proof.json').status).toBe(0);
+});
+
+describe('exit code 0: shown, and vouched for', () => {
+  it('by a checkpoint, a statement, or a root that is known', () => {
+    expect(checked('note.proof.json', '--trusted-key', 'alice.pub')).toEqual([0, 'PASS']);
+    expect(checked('signed.proof.json', '--trusted-key', 'bob.pub')).toEqual([0, 'PASS']);
+    expect(checked('bare.proof.json', '--root', globalRoot)).toEqual([0, 'PASS']);
+    const both = ['--trusted-key', 'alice.pub', '--trusted-key', 'bob.pub', '--threshold', '2'];
+    expect(checked('signed.proof.json', ...both)).toEqual([0, 'PASS']);
+    expect(checked('growth.proof.json', '--trusted-key', 'alice.pub')).toEqual([0, 'PASS']);
+  });
+
+  it('and it says of what', () => {
+    const { stdout } = ed('verify-proof', 'note.proof.json', '--trusted-key', 'alice.pub');
+    expect(stdout).toContain('the record in the proof is number 3 of 4 in stream "ledger/1" of tenant "acme"');
+    expect(stdout).toMatch(/signed checkpoint "test" by the key [0-9a-f]{64} \(ed25519\)/);
+  });
+});
+
+describe('exit code 1: the proof does not show what it says', () => {
+  it.each<[string, (text: string) => string]>([
+    ['another record', (text) => text.replace('"id":"e2"', '"id":"e1"')],
+    ['another time', (text) => text.replace('"seq":3', '"seq":4')],
+    ['another index', (text) => text.replace('"index":2', '"index":1')],
+    ['another head', (text) => text.replace(/"head":"[0-9a-f]{64}"/, `"head":"${'0'.repeat(64)}"`)],
+    ['a hash more', (text) => text.replace('"path":[', `"path":["${'0'.repeat(64)}",`)],
+    ['another tenant', (text) => text.replaceAll('"tenant":"acme"', '"tenant":"globex"')],
+  ])('%s', (_, change) => {
+    expect(checked(changed('bare.proof.json', 'other.proof.json', change), '--root', globalRoot)).toEqual([1, 'FAIL']);
+  });
+
+  it('a proof is not made of a store that did not grow out of the other', () => {
+    const forged = [...bundles(3), ...chained([{ n: 'forged' }, ...bodies(6).slice(1)])];
+    fileOf(folder, 'forged.ndjson', textOf(forged));
+    const made = ed('prove', '--from', 'baseline.ndjson', '--to', 'forged.ndjson', '--output', 'none.proof.json');
+    expect([made.status, made.stderr]).toEqual([1, expect.stringMatching(/^FAIL: stream "ledger\/1" of "acme"/)]);
+    expect(() => readFileSync(join(folder, 'none.proof.json'))).toThrow();
+  });
+
+  it('nor of a store that is not sound', () => {
+    fileOf(folder, 'unsound.ndjson', textOf(RECORDS).replace('"n":1', '"n":7'));
+    const made = ed('prove', '--snapshot', 'unsound.ndjson', ...RECORD, '--output', 'none.proof.json');
+    expect([made.status, made.stderr]).toEqual([1, expect.stringContaining('is not sound')]);
+  });
+});
+
+describe('exit code 2: it cannot be read, or shows a part', () => {
+  it.each<[string, string | (() => string)]>([
+    ['a file that is not there', 'nowhere.json'],
+    ['a snapshot', 'baseline.ndjson'],
+    ['a signature', 'baseline.ndjson.dsse.json'],
+    ['a proof that is cut off', () => changed('bare.proof.json', 'cut.json', (text) => text.slice(0, -9))],
+    ['a member twice', () => changed('bare.proof.json', 'twice.json', (text) => text.replace('{', '{"version": 1,'))],
+    [
+      'a member of another version',
+      () => changed('bare.proof.json', 'more.json', (text) => text.replace('{', '{"more": 1,')),
+    ],
+    [
+      'an upper-case hash',
+      () => changed('bare.proof.json', 'upper.json', (text) => text.replaceAll(globalRoot, globalRoot.toUpperCase())),
+    ],
+  ])('%s', (_, file) => {
+    const name = typeof file === 'string' ? file : file();
+    expect(checked(name, '--root', globalRoot)).toEqual([2, 'INCOMPLETE']);
+  });
+
+  it('a record that is not there, a summary that has none, and a set that grew', () => {
+    const none = ['--tenant', 'acme', '--stream', 'ledger/1', '--id', 'e9', '--output', 'none.proof.json'];
+    expect(ed('prove', '--snapshot', 'baseline.ndjson', ...none).status).toBe(2);
+    expect(ed('prove', '--snapshot', 'was.ndjson', ...RECORD, '--output', 'none.proof.json').status).toBe(2);
+    fileOf(folder, 'set.ndjson', textOf([...bundles(4), ...chained(bodies(4))]));
+    const sides = ['--from', 'baseline.ndjson', '--to', 'set.ndjson', '--key', 'alice'];
+    expect(ed('prove', ...sides, '--output', 'set.proof.json').status).toBe(0);
+    expect(checked('set.proof.json', '--trusted-key', 'alice.pub')).toEqual([2, 'INCOMPLETE']);
+  });
+});
+
+describe('exit code 3: nobody who is trusted vouches for it', () => {
+  it('no signature, that of another, too few, or a root that is another', () => {
+    expect(checked('bare.proof.json', '--trusted-key', 'alice.pub')).toEqual([3, 'UNTRUSTED']);
+    expect(checked('bare.proof.json')).toEqual([3, 'UNTRUSTED']);
+    expect(checked('note.proof.json', '--trusted-key', 'mallory.pub')).toEqual([3, 'UNTRUSTED']);
+    expect(checked('bare.proof.json', '--root', '0'.repeat(64))).toEqual([3, 'UNTRUSTED']);
+    expect(checked('note.proof.json', '--trusted-key', 'nowhere.pub', '--root', globalRoot)).toEqual([3, 'UNTRUSTED']);
+    expect(checked('growth.proof.json', '--root', globalRoot)).toEqual([3, 'UNTRUSTED']);
+  });
+
+  it('C10: one key in two files is one key, also for a checkpoint', () => {
+    const twice = ['--trusted-key', 'alice.pub', '--trusted-key', 'alice-again.pub', '--threshold', '2'];
+    expect(checked('note.proof.json', ...twice)).toEqual([3, 'UNTRUSTED']);
+    expect(checked('signed.proof.json', ...twice)).toEqual([3, 'UNTRUSTED']);
+  });
+
+  it('a checkpoint that is changed, that of another root, and one of a tenant', () => {
+    const size = (text: string): string => text.replace('test\\n1\\n', 'test\\n2\\n');
+    expect(checked(changed('note.proof.json', 'size.json', size), '--trusted-key', 'alice.pub')).toEqual([
+      3,
+      'UNTRUSTED',
+    ]);
+    expect(ed('checkpoint', 'current.ndjson', '--key', 'alice', '--output', 'points').status).toBe(0);
+    expect(ed('checkpoint', 'baseline.ndjson', '--key', 'alice', '--output', 'tenants').stdout).toContain('test/acme+');
+    const global = readFileSync(join(folder, 'points/global.checkpoint'), 'utf8');
+    const proof = JSON.parse(readFileSync(join(folder, 'note.proof.json'), 'utf8')) as Record<string, unknown>;
+    writeFileSync(join(folder, 'stolen.json'), JSON.stringify({ ...proof, signed: { checkpoint: global } }));
+    expect(checked('stolen.json', '--trusted-key', 'alice.pub')).toEqual([3, 'UNTRUSTED']);
+  });
+});
+
+describe('the command line', () => {
+  it.each([
+    ['no file', []],
+    ['a root that is none', ['bare.proof.json', '--root', 'abc']],
+    ['a root in upper case', ['bare.proof.json', '--root', globalRoot.toUpperCase()]],
+    ['an empty root', ['bare.proof.json', '--root', '']],
+    ['a signature', ['bare.proof.json', '--trusted-key', 'alice.pub', '--signature', 'x']],
+    ['a threshold without a key', ['bare.proof.json', '--threshold', '1']],
+    ['a threshold above the keys', ['bare.proof.json', '--trusted-key', 'alice.pub', '--threshold', '2']],
+  ])('with %s is wrong: exit code 64', (_, args) => {
+    expect(ed('verify-proof', ...args).status).toBe(64);
+  });
+});
+
+describe('--consistency-proof', () => {
+  const summaries = (...args: readonly string[]): number | null => ed('was.ndjson', 'is.ndjson', ...args).status;
+
+  it('lets two summaries pass where chains only grew, and without it the comparison is INCOMPLETE', () => {
+    expect(summaries()).toBe(2);
+    expect(summaries('--consistency-proof', 'growth.proof.json')).toBe(0);
+  });
+
+  it('does not help a history that was made anew', () => {
+    const forged = [...bundles(3), ...chained([{ n: 'forged' }, ...bodies(6).slice(1)])];
+    fileOf(folder, 'forged-is.ndjson', textOf(forged, {}, 'summary'));
+    expect(ed('was.ndjson', 'forged-is.ndjson', '--consistency-proof', 'growth.proof.json').status).toBe(2);
+    fileOf(folder, 'forged-full.ndjson', textOf(forged));
+    const full = ed('was.ndjson', 'forged-full.ndjson', '--consistency-proof', 'growth.proof.json');
+    expect([full.status, full.stdout]).toEqual([1, expect.stringContaining('history-not-prefix')]);
+  });
+
+  it('that proves a record, or cannot be read, is named: exit code 2', () => {
+    for (const file of ['bare.proof.json', 'nowhere.json', 'was.ndjson']) {
+      expect(summaries('--consistency-proof', file)).toBe(2);
+    }
+    expect(summaries('--consistency-proof', '')).toBe(64);
+    expect(summaries('--consistency-proof', 'growth.proof.json', '--output', 'growth.proof.json')).toBe(64);
+  });
+});

@@ -1,0 +1,243 @@
+/** Signed baselines as a user meets them: options, config file, exit codes, and what is never printed or waited for. */
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { fileOf, GROWN, RECORDS, textOf } from '../trust/signed-files.ts';
+import { type Ended, evidenceDiff } from './command.ts';
+
+const folder = temporaryFolder();
+const CONFIG = 'evidence-diff.config.json';
+const ed = (...args: readonly string[]): Ended => evidenceDiff(args, { cwd: folder });
+const SIDES = ['baseline.ndjson', 'current.ndjson'] as const;
+
+/** Exit code and headline; the verdict is the first word of it. */
+function compared(...args: readonly string[]): readonly [number | null, string] {
+  const { status, stdout, stderr } = ed(...SIDES, ...args);
+  return [status, (stdout === '' ? stderr : stdout).split('\n')[0] ?? ''];
+}
+const untrusted = (kind: string): readonly unknown[] => [3, expect.stringMatching(`^UNTRUSTED: .*${kind}`)];
+
+function withConfig<T>(config: string, run: () => T): T {
+  writeFileSync(join(folder, CONFIG), config);
+  try {
+    return run();
+  } finally {
+    rmSync(join(folder, CONFIG));
+  }
+}
+
+beforeAll(() => {
+  fileOf(folder, SIDES[0], textOf(RECORDS));
+  fileOf(folder, SIDES[1], textOf(GROWN));
+  for (const name of ['alice', 'bob', 'mallory']) expect(ed('keygen', '--output', name).status).toBe(0);
+  expect(ed('sign', SIDES[0], '--key', 'alice', '--upgrade', '2027.Q2')).toMatchObject({ status: 0, stderr: '' });
+  execFileSync('mkfifo', [join(folder, 'pipe'), join(folder, 'piped.ndjson.dsse.json')]);
+  copyFileSync(join(folder, SIDES[0]), join(folder, 'piped.ndjson'));
+});
+
+describe('a signed baseline', () => {
+  it('is believed with the key of its signer, and with no other', () => {
+    expect(compared('--trusted-key', 'alice.pub')).toEqual([0, expect.stringMatching(/^PASS/)]);
+    expect(compared('--trusted-key', 'mallory.pub')).toEqual(untrusted('key-untrusted'));
+    expect(compared('--trusted-key', 'mallory.pub', '--trusted-key', 'alice.pub')[0]).toBe(0);
+    expect(compared('--trusted-key', 'alice.pub', '--expect-upgrade', '2027.Q2')[0]).toBe(0);
+    expect(compared('--trusted-key', 'alice.pub', '--expect-upgrade', '2027.Q1')).toEqual(
+      untrusted('subject-mismatch'),
+    );
+    expect(compared('--trusted-key', 'alice.pub', '--expect-subject', 'system=prod')).toEqual(
+      untrusted('subject-mismatch'),
+    );
+    expect(compared('--max-baseline-age', '1s')).toEqual([3, expect.stringContaining('baseline-stale')]);
+  });
+
+  it('keeps the private key for its owner, and never replaces one', () => {
+    expect(statSync(join(folder, 'alice')).mode & 0o777).toBe(0o600);
+    const before = readFileSync(join(folder, 'alice'));
+    expect(ed('keygen', '--output', 'alice').status).toBe(64);
+    writeFileSync(join(folder, 'half.pub'), 'there already');
+    expect(ed('keygen', '--output', 'half').status).toBe(64);
+    expect(() => statSync(join(folder, 'half'))).toThrow();
+    expect(readFileSync(join(folder, 'alice')).equals(before)).toBe(true);
+  });
+
+  it('is compared with its roots in the same way: verify-roots', () => {
+    expect(ed('roots-export', SIDES[0], '--output', 'roots.json').status).toBe(0);
+    const roots = ['verify-roots', '--baseline', 'roots.json', SIDES[0], '--trusted-key', 'alice.pub'];
+    expect(ed(...roots)).toMatchObject({ status: 3, stdout: expect.stringMatching(/signature-missing/) });
+    expect(ed('sign', 'roots.json', '--key', 'alice').status).toBe(0);
+    expect(ed(...roots)).toMatchObject({ status: 0, stdout: expect.stringMatching(/^PASS/) });
+    expect(ed('verify-signature', 'roots.json', '--trusted-key', 'alice.pub').status).toBe(0);
+    const text = readFileSync(join(folder, 'roots.json'), 'utf8');
+    writeFileSync(join(folder, 'roots.json'), `${text}\n`);
+    expect(ed(...roots)).toMatchObject({ status: 3, stdout: expect.stringMatching(/signature-invalid/) });
+    expect(ed('verify-signature', 'roots.json', '--trusted-key', 'alice.pub').status).toBe(3);
+    // The signature of the snapshot is not one of its roots.
+    expect(ed(...roots, '--signature', `${SIDES[0]}.dsse.json`).status).toBe(3);
+  });
+
+  it('as standard input needs a signature that is named', () => {
+    const input = readFileSync(join(folder, SIDES[0]), 'utf8');
+    const stdin = (...args: readonly string[]): Ended =>
+      evidenceDiff(['-', SIDES[1], '--trusted-key', 'alice.pub', ...args], { cwd: folder, input });
+    expect(stdin()).toMatchObject({ status: 3, stdout: expect.stringContaining('name one with --signature') });
+    expect(stdin('--signature', `${SIDES[0]}.dsse.json`).status).toBe(0);
+    const forged = evidenceDiff(['-', SIDES[1], '--trusted-key', 'alice.pub', '--signature', `${SIDES[0]}.dsse.json`], {
+      cwd: folder,
+      input: input.replace('"n":0', '"n":7'),
+    });
+    expect(forged.status).toBe(3);
+  });
+
+  it('as a database has none beside it', () => {
+    const url = 'postgres://reader@127.0.0.1:1/none';
+    const { status, stdout } = ed(url, SIDES[1], '--trusted-key', 'alice.pub', '--allow-plaintext');
+    expect([status, stdout.split('\n')[0]]).toEqual([3, expect.stringMatching(/^UNTRUSTED: .*signature-missing/)]);
+  });
+});
+
+describe('options that cannot be meant', () => {
+  it.each([
+    ['--threshold 0', ['--trusted-key', 'alice.pub', '--threshold', '0']],
+    ['a threshold above the number of keys', ['--trusted-key', 'alice.pub', '--threshold', '2']],
+    ['a threshold that is no number', ['--trusted-key', 'alice.pub', '--threshold', '1e0']],
+    ['a threshold without a key', ['--threshold', '1']],
+    ['a signature without a key', ['--signature', `${SIDES[0]}.dsse.json`]],
+    ['an upgrade without a key', ['--expect-upgrade', '2027.Q2']],
+    ['an empty key', ['--trusted-key', '']],
+    ['an empty signature', ['--trusted-key', 'alice.pub', '--signature', '']],
+    ['an empty upgrade', ['--trusted-key', 'alice.pub', '--expect-upgrade', '']],
+    ['an empty age', ['--max-baseline-age', '']],
+    ['an age without a unit', ['--max-baseline-age', '7']],
+    ['a negative age', ['--max-baseline-age', '-7d']],
+    ['a subject without a text', ['--expect-subject', 'system']],
+    ['a subject without a member', ['--expect-subject', '=prod']],
+    ['a subject twice', ['--expect-subject', 'system=a', '--expect-subject', 'system=b']],
+    ['two signatures', ['--trusted-key', 'alice.pub', '--signature', 'a', '--signature', 'b']],
+    ['a report in place of the signature', ['--output', `${SIDES[0]}.dsse.json`, '--format', 'json']],
+    ['a report in place of a key', ['--trusted-key', 'alice.pub', '--output', 'alice.pub', '--format', 'json']],
+  ])('%s: exit code 64, and nothing is written', (_, args) => {
+    const before = readFileSync(join(folder, `${SIDES[0]}.dsse.json`));
+    expect(ed(...SIDES, ...args)).toMatchObject({ status: 64, stdout: '' });
+    expect(readFileSync(join(folder, `${SIDES[0]}.dsse.json`)).equals(before)).toBe(true);
+  });
+
+  it('verify-signature without a key, of standard input, and a proof in place of its key', () => {
+    expect(ed('verify-signature', SIDES[0]).status).toBe(64);
+    expect(ed('verify-signature', '-', '--trusted-key', 'alice.pub').status).toBe(64);
+    const record = ['--tenant', 'acme', '--stream', 'bundles', '--id', 'b000000', '--key', 'alice'];
+    const before = readFileSync(join(folder, 'alice'));
+    expect(ed('prove', '--snapshot', SIDES[0], ...record, '--output', 'alice').status).toBe(64);
+    expect(readFileSync(join(folder, 'alice')).equals(before)).toBe(true);
+    const growth = ['prove', '--from', SIDES[0], '--to', SIDES[1], '--output', 'p.json', '--with-body'];
+    expect(ed(...growth).status).toBe(64);
+  });
+});
+
+describe('the config file', () => {
+  it('names keys that are trusted, also where both sides are files', () => {
+    withConfig('{ "trustedKeys": ["mallory.pub"] }', () => {
+      expect(compared()).toEqual(untrusted('key-untrusted'));
+      expect(compared('--trusted-key', 'alice.pub')[0]).toBe(0);
+    });
+    withConfig('{ "trustedKeys": ["alice.pub", "bob.pub"], "signatureThreshold": 2 }', () => {
+      expect(compared()).toEqual(untrusted('key-untrusted'));
+      expect(compared('--trusted-key', 'alice.pub')[0]).toBe(64);
+      expect(compared('--threshold', '1')[0]).toBe(0);
+    });
+    withConfig('{ "trustedKeys": ["nowhere.pub"] }', () => expect(compared()).toEqual(untrusted('key-untrusted')));
+  });
+
+  it('demands a signature where it says so, with keys or without', () => {
+    withConfig('{ "requireSignature": true }', () => expect(compared()).toEqual(untrusted('key-untrusted')));
+    withConfig('{ "signatureThreshold": 2 }', () => expect(compared()).toEqual(untrusted('key-untrusted')));
+    expect(compared('--require-signature')).toEqual(untrusted('key-untrusted'));
+    expect(ed(SIDES[1], SIDES[1], '--allow-same', '--require-signature').stdout).toMatch(
+      /^UNTRUSTED.*signature-missing/,
+    );
+  });
+
+  it.each([
+    '{ "trustedKeys": []',
+    '{ "trustedKeys": [] }',
+    '{ "trustedkeys": ["alice.pub"] }',
+    '{ "requireSignature": false }',
+    '',
+  ])('that is wrong stops a comparison: %s', (config) => withConfig(config, () => expect(compared()[0]).toBe(64)));
+
+  it('that was asked for and is not there stops it, too', () => {
+    expect(compared('--config', 'nowhere.json')[0]).toBe(64);
+  });
+});
+
+describe('files that would never end', () => {
+  it('a named pipe as a key, a signature or a proof is refused at once', () => {
+    expect(compared('--trusted-key', 'pipe')).toEqual(untrusted('key-untrusted'));
+    expect(compared('--trusted-key', 'alice.pub', '--signature', 'pipe')).toEqual(untrusted('signature-missing'));
+    const piped = ed('piped.ndjson', SIDES[1], '--trusted-key', 'alice.pub');
+    expect([piped.status, piped.stdout]).toEqual([3, expect.stringContaining('not a regular file')]);
+    expect(ed('piped.ndjson', SIDES[1]).status).toBe(0);
+    expect(ed('sign', SIDES[1], '--key', 'pipe').status).toBe(3);
+    expect(ed('sign', 'piped.ndjson', '--key', 'alice').status).toBe(2);
+    expect(ed('verify-proof', 'pipe', '--trusted-key', 'alice.pub').status).toBe(2);
+    expect(compared('--consistency-proof', 'pipe')[0]).toBe(2);
+  });
+
+  it('so is a folder, a device, and what is far too long', () => {
+    mkdirSync(join(folder, 'a-folder'), { recursive: true });
+    for (const path of ['a-folder', '/dev/zero', '/dev/null']) {
+      expect(compared('--trusted-key', path)).toEqual(untrusted('key-untrusted'));
+      expect(compared('--trusted-key', 'alice.pub', '--signature', path)).toEqual(untrusted('signature-missing'));
+      expect(ed('verify-proof', path, '--trusted-key', 'alice.pub').status).toBe(2);
+    }
+  });
+
+  it('a folder of checkpoints that cannot be made is named', () => {
+    const { status, stderr } = ed('checkpoint', SIDES[0], '--key', 'alice', '--output', join(SIDES[0], 'x'));
+    expect([status, stderr]).toEqual([2, expect.stringMatching(/^report-write-failed: .*could not make the folder/)]);
+  });
+});
+
+describe('C11: a private key is printed nowhere', () => {
+  const report = join(folder, 'leak.json');
+  const CASES: readonly (readonly [string, (pem: string) => readonly string[]])[] = [
+    ['1: as a trusted key', () => [...SIDES, '--trusted-key', 'mallory']],
+    ['2: likewise, in a JSON report', () => [...SIDES, '--trusted-key', 'mallory', '--format', 'json']],
+    ['3: itself as a trusted key', (pem) => [...SIDES, '--trusted-key', pem]],
+    ['4: itself, in a report', (pem) => [...SIDES, '--trusted-key', pem, '--output', report]],
+    ['5: as a signature', () => [...SIDES, '--trusted-key', 'alice.pub', '--signature', 'mallory']],
+    ['6: itself as a signature', (pem) => [...SIDES, '--trusted-key', 'alice.pub', '--signature', pem]],
+    ['7: as a baseline', () => ['mallory', SIDES[1]]],
+    ['8: as the current side', () => [SIDES[0], 'mallory']],
+    ['9: as a config file', () => [...SIDES, '--config', 'mallory']],
+    ['10: itself as an argument', (pem) => [pem, SIDES[1]]],
+    ['11: itself as one too many', (pem) => [...SIDES, `x${pem}`]],
+    ['12: for signing something that is not sound', () => ['sign', 'alice.pub', '--key', 'mallory']],
+    ['13: itself for signing', (pem) => ['sign', SIDES[0], '--key', pem]],
+    ['14: as a file to be signed', () => ['sign', 'mallory', '--key', 'alice']],
+    ['15: to verify a signature with', () => ['verify-signature', SIDES[0], '--trusted-key', 'mallory']],
+    ['16: as a proof', () => ['verify-proof', 'mallory', '--trusted-key', 'alice.pub']],
+    ['17: to verify a proof with', () => ['verify-proof', 'mallory', '--trusted-key', 'mallory']],
+    ['18: itself as the key of a checkpoint', (pem) => ['checkpoint', SIDES[0], '--key', pem, '--output', 'cp']],
+    ['19: cut off in its middle', () => [...SIDES, '--trusted-key', 'cut.key']],
+    ['20: as a proof of growth', () => [...SIDES, '--consistency-proof', 'mallory']],
+    ['21: as a profile', () => ['profile', 'show', 'mallory']],
+    ['22: as the root of a proof', (pem) => ['verify-proof', 'p', '--root', pem]],
+  ];
+
+  it.each(CASES)('%s', (_, argsOf) => {
+    const pem = readFileSync(join(folder, 'mallory'), 'utf8');
+    writeFileSync(join(folder, 'cut.key'), pem.slice(0, 80));
+    rmSync(report, { force: true });
+    const args = argsOf(pem);
+    const { status, stdout, stderr } = ed(...args);
+    expect([0, 70]).not.toContain(status);
+    const written = args.includes(report) ? readFileSync(report, 'utf8') : '';
+    const told = `${stdout}${stderr}${written}`;
+    expect(told).not.toBe('');
+    const digits = pem.split('\n')[1] ?? '';
+    // The first digits say only that it is an Ed25519 key; all private keys have them.
+    for (let at = 20; at + 6 <= digits.length; at++) expect(told).not.toContain(digits.slice(at, at + 6));
+  });
+});
