@@ -2,6 +2,7 @@
 import type { AuditReport } from '../core/continuity/audit-report.ts';
 import { type AuditReportOptions, auditReportAgainst, auditReportOf } from '../engine/audit-report.ts';
 import { openSource, type SourceOptions } from './open-source.ts';
+import { openTrust, type TrustOptions } from './open-trust.ts';
 
 /**
  * What was recorded in a source since a time, and whether its evidence holds. Each source is read once.
@@ -14,11 +15,12 @@ import { openSource, type SourceOptions } from './open-source.ts';
 export async function auditReport(
   name: string,
   baseline: string | undefined,
-  options: AuditReportOptions & { readonly source?: SourceOptions },
+  options: AuditReportOptions & { readonly source?: SourceOptions; readonly trust?: TrustOptions },
 ): Promise<AuditReport> {
   const is = await openSource(name, options.source);
   if (baseline === undefined) return auditReportOf(is.source, options);
   const was = await openSource(baseline, options.source);
   const sameInput = (): boolean => was.identity() !== undefined && was.identity() === is.identity();
-  return auditReportAgainst(was.source, is.source, options, { sameInput });
+  const trust = await openTrust(baseline, options.trust);
+  return auditReportAgainst(was.source, is.source, options, { sameInput, trust });
 }

@@ -1,6 +1,6 @@
 /** Reads one source once and says what was recorded since a time; with a baseline, also what the comparison says. */
 import { AddedTally } from '../core/continuity/added.ts';
-import { type AuditReport, buildAuditReport } from '../core/continuity/audit-report.ts';
+import { type AuditReport, buildAuditReport, type JournalEntry } from '../core/continuity/audit-report.ts';
 import { type Instant, instantOrDay } from '../core/continuity/instant.ts';
 import { RecordedTally } from '../core/continuity/recorded.ts';
 import type { ContinuityReport, Run } from '../core/continuity/report.ts';
@@ -12,6 +12,8 @@ import { startRun } from './run-info.ts';
 export interface AuditReportOptions extends CompareOptions {
   /** RFC 3339, or a day, which begins at midnight UTC. */
   readonly since: string;
+  /** Entries of the journal of the upgrade, read and verified. */
+  readonly journal?: readonly JournalEntry[];
 }
 
 function sinceOf({ since }: AuditReportOptions): Instant {
@@ -48,6 +50,7 @@ export async function auditReportOf(source: EvidenceSource, options: AuditReport
   });
   return buildAuditReport({
     since: options.since,
+    journal: options.journal ?? null,
     source: sourceOf(audit, records),
     roots: (audit.summary?.tenants ?? []).map(({ tenant, records: size, root }) => ({ tenant, records: size, root })),
     complete: audit.summary !== null,
@@ -85,7 +88,7 @@ export async function auditReportAgainst(
   baseline: EvidenceSource,
   current: EvidenceSource,
   options: AuditReportOptions,
-  facts: Pick<SourceFacts, 'sameInput'>,
+  facts: Pick<SourceFacts, 'sameInput' | 'trust'>,
 ): Promise<AuditReport> {
   const since = sinceOf(options);
   const tally = new RecordedTally(since);
@@ -99,6 +102,7 @@ export async function auditReportAgainst(
   const run: Run = comparison.run;
   return buildAuditReport({
     since: options.since,
+    journal: options.journal ?? null,
     source: comparison.current,
     roots: rootsOf(comparison),
     complete: comparison.current.globalRoot !== null,

@@ -1,13 +1,23 @@
 /** `evidence-diff audit-report [source] --since T --output F`: what was recorded since a time, for an auditor. */
 import { Argument, InvalidArgumentError, Option } from 'commander';
-import type { AuditReport } from '../../core/continuity/audit-report.ts';
+import type { AuditReport, JournalEntry } from '../../core/continuity/audit-report.ts';
 import { instantOrDay } from '../../core/continuity/instant.ts';
+import { EvidenceError } from '../../core/errors.ts';
 import type { SourceOptions } from '../../index.ts';
 import { AUDIT_FORMATS } from '../../reports/index.ts';
 import { printable } from '../../reports/printable.ts';
 import { isPostgresUrl } from '../../sources/postgres/connection-url.ts';
 import { wantsColor } from '../color.ts';
-import { each, newCommand, oneOf, type Parsed, parseWith, valueOption, wholeNumber } from '../command-line.ts';
+import {
+  each,
+  newCommand,
+  notEmpty,
+  oneOf,
+  type Parsed,
+  parseWith,
+  valueOption,
+  wholeNumber,
+} from '../command-line.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
 import { checkNotSources, DASH, type Output, planOutputs, writeOutputs } from '../outputs.ts';
 import { meterFor } from '../progress.ts';
@@ -24,6 +34,7 @@ import {
   WAYS,
 } from '../source-options.ts';
 import { complain, writeStdout } from '../stdout.ts';
+import { addTrustOptions, findTrust, type TrustWish } from '../trust-options.ts';
 import { UsageError } from '../usage-error.ts';
 import { comparisonHelp } from './compare-help.ts';
 import { checkSides } from './comparison.ts';
@@ -32,6 +43,9 @@ export interface AuditArguments {
   readonly source: SourceWish;
   readonly since: string;
   readonly baseline: string | undefined;
+  /** Path of the journal of the upgrade. */
+  readonly journal: string | undefined;
+  readonly trust: TrustWish;
   readonly outputs: readonly Output[];
   readonly format: string | undefined;
   readonly maxFindings: number;
@@ -40,8 +54,9 @@ export interface AuditArguments {
   readonly color: boolean;
 }
 
-interface Options extends SourceWish {
+interface Options extends SourceWish, TrustWish {
   readonly since: string;
+  readonly journal?: string;
   readonly baseline?: string;
   readonly output?: readonly string[];
   readonly format?: string;
@@ -76,6 +91,8 @@ function argumentsOf(source: SourceWish, options: Options): AuditArguments {
     source,
     since: options.since,
     baseline: options.baseline,
+    journal: options.journal,
+    trust: options,
     outputs: quiet && output.length === 0 ? [] : planOutputs(output, format, FORMATS),
     format,
     maxFindings: options.maxFindings ?? 1000,
@@ -96,6 +113,7 @@ export function parseAuditReport(argv: readonly string[]): Parsed<AuditArguments
     .addArgument(new Argument('[source]', SOURCE_HELP).argParser(sourceName))
     .addOption(since.makeOptionMandatory())
     .addOption(valueOption('--baseline <file>', 'from before: then the report has the comparison, too', sourceName))
+    .addOption(valueOption('--journal <file>', 'the journal of the upgrade: its entries are listed', notEmpty))
     .addOption(new Option('--output <file>', comparisonHelp.output).argParser(each))
     .addOption(valueOption('--format <format>', comparisonHelp.format(FORMATS), oneOf(FORMATS)))
     .addOption(valueOption('--max-findings <n>', comparisonHelp.maxFindings, wholeNumber))
@@ -103,7 +121,7 @@ export function parseAuditReport(argv: readonly string[]): Parsed<AuditArguments
     .option('--progress', comparisonHelp.progress)
     .option('--no-progress', comparisonHelp.noProgress)
     .option('--no-color', comparisonHelp.noColor);
-  addSourceOptions(command);
+  addSourceOptions(addTrustOptions(command));
   return parseWith(command, argv, ({ processedArgs }) => {
     const options = command.opts<Options>();
     return argumentsOf(sourceWish(processedArgs[0], options), options);
@@ -134,6 +152,27 @@ async function readingOf({ baseline, source }: AuditArguments, live: LiveSource)
   return findReading(source, [baseline], process.env);
 }
 
+/** A journal that does not hold has no place in a report: it is named, and nothing is written. */
+async function journalAt(path: string | undefined): Promise<readonly JournalEntry[] | undefined> {
+  if (path === undefined) return undefined;
+  const { openJournal } = await import('../../runbook/journal/append-entry.ts');
+  const { entries, fault } = await openJournal(path);
+  if (fault !== undefined) {
+    const advice = 'look at it with `journal verify`';
+    const reason = `${fault.kind}: ${fault.message}`;
+    throw new EvidenceError('input-malformed', reason, { where: { file: path, line: fault.line }, advice });
+  }
+  return entries.map(({ seq, recordedAt, type, step, actor = null, note = null, files = [] }) => ({
+    seq,
+    recordedAt,
+    type,
+    step,
+    actor,
+    note,
+    files: files.map(({ path: file, sha256, bytes }) => `${file} sha256:${sha256} ${bytes} bytes`),
+  }));
+}
+
 /** Reports as `argv` says; the exit code is that of the verdict, or of the signal that stopped it. */
 export async function run(argv: readonly string[]): Promise<ExitCode> {
   const parsed = parseAuditReport(argv);
@@ -146,11 +185,14 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   if (baseline === undefined) checkNotSources(outputs, [live.name]);
   else checkSides(baseline, live.name, { outputs });
   const source = await readingOf(parsed.run, live);
+  const trust = baseline === undefined ? {} : await findTrust(parsed.run.trust, parsed.run.source.config);
+  const journal = await journalAt(parsed.run.journal);
   const interruption = listenForSignals(complain);
   const meter = meterFor(progress, quiet);
   const { auditReport } = await import('../../api/audit-report.ts');
   const { signal } = interruption;
-  const options = { since, maxFindings, signal, onProgress: meter.update, source };
+  const entries = journal === undefined ? {} : { journal };
+  const options = { since, maxFindings, signal, onProgress: meter.update, source, trust, ...entries };
   const report = await auditReport(live.name, baseline, options).finally(meter.done);
   const code = await publish(report, parsed.run);
   return interruption.exitCode() ?? code;

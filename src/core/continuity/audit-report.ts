@@ -41,8 +41,7 @@ export interface AuditReport {
   readonly run: Run;
 }
 
-export interface AuditReportParts
-  extends Omit<AuditReport, 'kind' | 'version' | 'headline' | 'journal' | 'notChecked'> {
+export interface AuditReportParts extends Omit<AuditReport, 'kind' | 'version' | 'headline' | 'notChecked'> {
   /** Whether the source was read to its end. */
   readonly complete: boolean;
 }
@@ -88,7 +87,8 @@ function notChecked({ comparison, times, added, complete }: AuditReportParts): r
 
 /** Draws the report together. Everything in it but `run` is a function of the inputs and the options. */
 export function buildAuditReport(parts: AuditReportParts): AuditReport {
-  const { since, source, verdict, roots, times, tenants, added, comparison, findings, findingCounts, run } = parts;
+  const { since, source, verdict, roots, times, tenants, added, comparison, findings, findingCounts, journal, run } =
+    parts;
   return {
     kind: 'evidence-audit-report',
     version: 1,
@@ -103,7 +103,7 @@ export function buildAuditReport(parts: AuditReportParts): AuditReport {
     comparison,
     findings,
     findingCounts,
-    journal: null,
+    journal,
     notChecked: notChecked(parts),
     run,
   };

@@ -1,6 +1,6 @@
 /** The audit report as text: the headline first, then what was recorded since, what was added, what was found. */
 import type { AddedRecords, BackDated } from '../../core/continuity/added.ts';
-import type { AuditReport } from '../../core/continuity/audit-report.ts';
+import type { AuditReport, JournalEntry } from '../../core/continuity/audit-report.ts';
 import type { RecordedTenant } from '../../core/continuity/recorded.ts';
 import type { Verdict } from '../../core/continuity/report.ts';
 import { EXIT_CODE_OF } from '../exit-codes.ts';
@@ -60,6 +60,17 @@ function writeAdded(page: Page, added: AddedRecords): void {
   if (left > 0) page.line(`    and ${grouped(left)} more; the JSON report lists ${grouped(listed.length)}`);
 }
 
+function writeJournal(page: Page, journal: readonly JournalEntry[]): void {
+  page.title(`Journal of the upgrade: ${journal.length === 1 ? '1 entry' : `${grouped(journal.length)} entries`}`);
+  for (const { seq, recordedAt, type, step, actor, note, files } of journal) {
+    const who = actor === null ? '' : ` by ${quoted(shortened(actor, 100))}`;
+    const place = step === null ? '' : `step ${step}, `;
+    page.line(`  ${seq} ${recordedAt} ${place}${type}${who}`);
+    if (note !== null) page.line(`    ${quoted(shortened(note, 400))}`);
+    for (const file of files) page.line(`    file ${shortened(file, 400)}`);
+  }
+}
+
 /** The audit report as text; line 1 is the headline. */
 export function renderAuditText(report: AuditReport, options: TextOptions): string {
   const page = new Page(options.color, options.width ?? 100);
@@ -70,6 +81,7 @@ export function renderAuditText(report: AuditReport, options: TextOptions): stri
   writeTenants(page, report.tenants);
   if (report.added !== null) writeAdded(page, report.added);
   writeFindings(page, { ...report, mode: report.comparison?.mode ?? 'append' });
+  if (report.journal !== null) writeJournal(page, report.journal);
   page.title('Not checked');
   for (const what of report.notChecked) page.bullet(what);
   page.title('What it means');
