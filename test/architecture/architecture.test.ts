@@ -49,6 +49,8 @@ const PLANTED: readonly (readonly [rule: string, file: string, imported: string]
   ['commander-only-in-cli', 'runbook/commander.ts', 'commander'],
   ['pg-only-in-sources-postgres', 'sources/pg.ts', 'pg'],
   ['pg-only-in-sources-postgres', 'engine/stream.ts', 'pg-query-stream'],
+  ['pdfkit-only-in-reports-pdf', 'reports/drawing.ts', 'pdfkit'],
+  ['pdfkit-only-in-reports-pdf', 'cli/glyphs.ts', 'fontkit'],
   ['only-shipped-code', 'engine/test-code.ts', '../../test/anchor.ts'],
   ['only-shipped-packages', 'engine/dev-package.ts', 'dev-package'],
 ];
@@ -63,6 +65,8 @@ const ALLOWED: readonly (readonly [file: string, imported: string])[] = [
   ['sources/postgres/pool.ts', 'pg'],
   ['sources/postgres/cursor.ts', 'pg-query-stream'],
   ['trust/keys.ts', 'node:crypto'],
+  ['reports/pdf/pages.ts', 'pdfkit'],
+  ['reports/pdf/glyphs.ts', 'fontkit'],
   ['runbook/down.ts', '../engine/anchor.ts'],
   ['cli/options.ts', 'commander'],
   ['cli/render.ts', '../reports/anchor.ts'],
@@ -75,7 +79,16 @@ function write(folder: string, file: string, text: string): void {
 }
 
 function plant(folder: string): void {
-  const shipped = ['@noble/hashes', 'canonicalize', 'merkletreejs', 'zod', 'commander', 'anything'];
+  const shipped = [
+    '@noble/hashes',
+    'canonicalize',
+    'merkletreejs',
+    'zod',
+    'commander',
+    'pdfkit',
+    'fontkit',
+    'anything',
+  ];
   const names = (all: readonly string[]): object => Object.fromEntries(all.map((name) => [name, '1.0.0']));
   const manifest = { dependencies: names(shipped), peerDependencies: names(['pg', 'pg-query-stream']) };
   write(folder, 'package.json', JSON.stringify({ ...manifest, devDependencies: names(['dev-package']) }));

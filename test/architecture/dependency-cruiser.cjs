@@ -60,6 +60,7 @@ module.exports = {
     confined(['zod'], 'wire'),
     confined(['commander'], 'cli'),
     confined(['pg', 'pg-query-stream'], 'sources/postgres'),
+    confined(['pdfkit', 'fontkit'], 'reports/pdf'),
     { name: 'only-shipped-code', severity: 'error', from: { path: '^src/' }, to: { path: '^(test|bench|fixtures)/' } },
     {
       name: 'only-shipped-packages',

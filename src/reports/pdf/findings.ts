@@ -73,7 +73,11 @@ function drawGroup(sheet: Sheet, { kind, forced, count, listed }: Group): void {
 export function drawFindings(sheet: Sheet, found: Found): void {
   const groups = groupsOf(found);
   const total = groups.reduce((sum, group) => sum + group.count, 0);
-  sheet.heading(total === 0 ? 'Findings: none' : `Findings: ${grouped(total)} of ${counted(groups.length, 'kind')}`, 1);
+  sheet.heading(
+    total === 0 ? 'Findings: none' : `Findings: ${grouped(total)} of ${counted(groups.length, 'kind')}`,
+    1,
+    150,
+  );
   if (total === 0) sheet.paragraph('No difference and no fault was found by the checks named below.');
   for (const group of groups) drawGroup(sheet, group);
 }

@@ -107,10 +107,12 @@ export class Sheet {
   put(text: string, x: number, y: number, { face, size, color }: TextStyle): void {
     let at = x;
     this.#doc.fontSize(size).fillColor(color);
-    for (const run of runsOf(face, printable(text))) {
+    const runs = runsOf(face, printable(text));
+    for (const [index, run] of runs.entries()) {
       this.#font(run.font);
       this.#doc.text(run.text, at, y + size, { lineBreak: false, baseline: 'alphabetic' });
-      at += this.#doc.widthOfString(run.text);
+      // Most lines are one run, and nothing stands behind the last.
+      if (index < runs.length - 1) at += this.#doc.widthOfString(run.text);
     }
   }
 
