@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { COMPARISONS, compare } from './comparisons.ts';
 import { Pairs } from './pairs.ts';
+import { measureProving, type Proving, provingText } from './proving.ts';
 import type { Row } from './row.ts';
 import { measureStartup, type Startup } from './startup.ts';
 import { startupText, tableOf, targetsText } from './table.ts';
@@ -18,6 +19,7 @@ import { COMMAND, isInstalled, JQ, MERKLETREEJS, OPENSSL, OURS } from './tools.t
 
 const OUT = fileURLToPath(new URL('out/', import.meta.url));
 const STARTUP = 'startup';
+const PROVE = 'prove';
 
 interface Options {
   readonly records: number;
@@ -43,7 +45,7 @@ function optionsOf(argv: readonly string[]): Options {
       only: { type: 'string', multiple: true },
     },
   });
-  const names = [...COMPARISONS.map((comparison) => comparison.name), STARTUP];
+  const names = [...COMPARISONS.map((comparison) => comparison.name), STARTUP, PROVE];
   const only = new Set(values.only ?? names);
   for (const name of only) {
     if (!names.includes(name)) throw new RangeError(`--only: there is no ${name}; there are ${names.join(', ')}`);
@@ -63,8 +65,10 @@ async function run({ records, repeat, seed, only }: Options): Promise<void> {
   const pairs = new Pairs(`${OUT}pairs`, seed);
   const rows: Row[] = [];
   let startup: Startup | undefined;
+  let proving: Proving | undefined;
   try {
     if (only.has(STARTUP)) startup = await measureStartup(pairs);
+    if (only.has(PROVE)) proving = await measureProving(pairs, records, repeat);
     for (const comparison of COMPARISONS) {
       if (!only.has(comparison.name)) continue;
       rows.push(...(await compare(comparison, pairs, { records, repeat, installed: (tool) => tools.has(tool) })));
@@ -76,7 +80,7 @@ async function run({ records, repeat, seed, only }: Options): Promise<void> {
   const targets = judged(rows, startup);
   mkdirSync(OUT, { recursive: true });
   const all = { records, repeat, seed, machine: { ...machine, loadBefore, loadAfter: loadavg() } };
-  writeFileSync(`${OUT}bench.json`, `${JSON.stringify({ ...all, startup, rows, targets }, undefined, 2)}\n`);
+  writeFileSync(`${OUT}bench.json`, `${JSON.stringify({ ...all, startup, proving, rows, targets }, undefined, 2)}\n`);
   console.log(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}; medians of ${repeat}\n`);
   if (rows.length > 0) console.log(tableOf(rows));
   for (const { name, what } of COMPARISONS) if (only.has(name)) console.log(`${name}: ${what}`);
@@ -84,7 +88,8 @@ async function run({ records, repeat, seed, only }: Options): Promise<void> {
   for (const { name } of [JQ, MERKLETREEJS, OPENSSL].filter((tool) => !tools.has(tool))) {
     console.log(`${name} is not here: not measured`);
   }
-  console.log(`\n${startup === undefined ? '' : startupText(startup)}${targetsText(targets)}`);
+  const more = `${startup === undefined ? '' : startupText(startup)}${proving === undefined ? '' : provingText(proving)}`;
+  console.log(`\n${more}${targetsText(targets)}`);
 }
 
 await run(optionsOf(process.argv.slice(2)));
