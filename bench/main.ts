@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { COMPARISONS, compare } from './comparisons.ts';
 import { Pairs } from './pairs.ts';
 import { measurePostgres, type PostgresFigures } from './postgres.ts';
+import { measureProving, type Proving, provingText } from './proving.ts';
 import type { Row } from './row.ts';
 import { measureStartup, type Startup } from './startup.ts';
 import { postgresText, startupText, tableOf, targetsText } from './table.ts';
@@ -21,6 +22,7 @@ const OUT = fileURLToPath(new URL('out/', import.meta.url));
 const PEERS: readonly Tool[] = [JQ, MERKLETREEJS, OPENSSL];
 const STARTUP = 'startup';
 const POSTGRES = 'postgres';
+const PROVE = 'prove';
 
 interface Options {
   readonly records: number;
@@ -46,7 +48,7 @@ function optionsOf(argv: readonly string[]): Options {
       only: { type: 'string', multiple: true },
     },
   });
-  const names = [...COMPARISONS.map((comparison) => comparison.name), STARTUP, POSTGRES];
+  const names = [...COMPARISONS.map((comparison) => comparison.name), STARTUP, POSTGRES, PROVE];
   const only = new Set(values.only ?? names);
   for (const name of only) {
     if (!names.includes(name)) throw new RangeError(`--only: there is no ${name}; there are ${names.join(', ')}`);
@@ -63,6 +65,7 @@ interface Figures {
   readonly rows: readonly Row[];
   readonly startup: Startup | undefined;
   readonly postgres: PostgresFigures | undefined;
+  readonly proving: Proving | undefined;
 }
 
 async function measureAll({ records, repeat, seed, only }: Options, tools: ReadonlySet<Tool>): Promise<Figures> {
@@ -70,12 +73,13 @@ async function measureAll({ records, repeat, seed, only }: Options, tools: Reado
   const rows: Row[] = [];
   try {
     const startup = only.has(STARTUP) ? await measureStartup(pairs) : undefined;
+    const proving = only.has(PROVE) ? await measureProving(pairs, records, repeat) : undefined;
     for (const comparison of COMPARISONS) {
       if (!only.has(comparison.name)) continue;
       rows.push(...(await compare(comparison, pairs, { records, repeat, installed: (tool) => tools.has(tool) })));
     }
     const postgres = only.has(POSTGRES) ? await measurePostgres(`${OUT}postgres`, { records, repeat }) : undefined;
-    return { rows, startup, postgres };
+    return { rows, startup, postgres, proving };
   } finally {
     pairs.removeAll();
   }
@@ -96,15 +100,16 @@ async function run(options: Options): Promise<void> {
   const tools = new Set([OURS, ...PEERS].filter(isInstalled));
   const loadBefore = loadavg();
   const figures = await measureAll(options, tools);
-  const { rows, startup, postgres } = figures;
+  const { rows, startup, postgres, proving } = figures;
   const machine = { cpu: cpus()[0]?.model, cores: cpus().length, memoryBytes: totalmem(), node: process.version };
   const targets = [...judged(rows, startup), ...(postgres === undefined ? [] : judgedPostgres(postgres))];
   mkdirSync(OUT, { recursive: true });
   const all = { records, repeat, seed, machine: { ...machine, loadBefore, loadAfter: loadavg() } };
-  writeFileSync(`${OUT}bench.json`, `${JSON.stringify({ ...all, startup, rows, postgres, targets }, undefined, 2)}\n`);
+  writeFileSync(`${OUT}bench.json`, `${JSON.stringify({ ...all, startup, proving, rows, postgres, targets }, undefined, 2)}\n`);
   console.log(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}; medians of ${repeat}\n`);
   printComparisons(figures, only, tools);
   if (postgres !== undefined) console.log(postgresText(postgres));
+  if (proving !== undefined) console.log(provingText(proving));
   console.log(`${startup === undefined ? '' : startupText(startup)}${targetsText(targets)}`);
 }
 

@@ -6,12 +6,9 @@ export { auditSnapshot, type ComparisonOptions, compareSnapshots, compareWithRoo
 export { crossCheckSnapshot } from './api/cross-check.ts';
 export type { SourceOptions } from './api/open-source.ts';
 export type { TrustOptions } from './api/open-trust.ts';
-export { type MadeProof, type ProveOptions, proveConsistency, proveInclusion } from './api/prove.ts';
 export { type SignedSnapshot, type SignOptions, signSnapshot } from './api/sign-snapshot.ts';
 export { readSnapshot } from './api/snapshot-files.ts';
-export { type ProofCheck, type VerifyProofOptions, verifyProof } from './api/verify-proof.ts';
 export { type SignatureCheck, verifySnapshotSignature } from './api/verify-signature.ts';
-export { type CheckpointOptions, type WrittenCheckpoint, writeCheckpoints } from './api/write-checkpoints.ts';
 export { FINDING_KINDS, type FindingClass, type FindingKind, type Mode } from './core/continuity/kinds.ts';
 export type {
   Check,

@@ -26,7 +26,7 @@ const UNIT_MS: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** `7d`, `36h`, `90m`, `30s`. */
-export function durationMs(value: string): number {
+function durationMs(value: string): number {
   const [, digits = '', unit = ''] = /^([0-9]{1,9})([smhd])$/.exec(value) ?? [];
   const unitMs = UNIT_MS.get(unit);
   if (unitMs === undefined) throw new InvalidArgumentError('It is no duration: give a whole number and s, m, h or d.');

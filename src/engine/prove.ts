@@ -89,7 +89,7 @@ export async function proveRecord(
 }
 
 /** What the trees above the streams are made from. */
-export function stateOf({ globalRoot, tenants }: SnapshotSummary): StoreState {
+function stateOf({ globalRoot, tenants }: SnapshotSummary): StoreState {
   return {
     globalRoot,
     tenants: tenants.map(({ tenant, records, streams }) => ({

@@ -522,7 +522,11 @@ describe('B28, B29: the baseline is of something else', () => {
   it('B29: a signed baseline of another system', async () => {
     const path = fileOf(folder, 'staging.ndjson', textOf(RECORDS, { subject: { system: 'staging', region: 7 } }));
     await signed(path, [alice]);
-    const others = [{ system: 'prod' }, { system: 'staging', tenant: 'acme' }, { toString: 'x' }];
+    const others: readonly Record<string, string>[] = [
+      { system: 'prod' },
+      { system: 'staging', tenant: 'acme' },
+      { constructor: 'x' } as unknown as Record<string, string>,
+    ];
     for (const expectSubject of others) {
       const { verdict, kinds } = await outcomeOf(path, current, { ...ours, expectSubject });
       expect({ verdict, kinds }).toEqual({ verdict: 'UNTRUSTED', kinds: ['subject-mismatch'] });

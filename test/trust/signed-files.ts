@@ -23,7 +23,7 @@ export function keyFiles(folder: string, name: string): KeyFiles {
   return { path, publicPath: `${path}.pub`, key: readPrivateKey(privatePem, name) };
 }
 
-export const CAPTURED_AT = '2027-03-01T10:00:00.000Z';
+const CAPTURED_AT = '2027-03-01T10:00:00.000Z';
 
 /** A set and a chain. */
 export const RECORDS: readonly PlainRecord[] = [...bundles(3), ...chained(bodies(4))];

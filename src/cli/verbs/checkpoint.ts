@@ -61,7 +61,7 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   const { key, output } = parsed.run;
   const { name, options: source } = await findSource(parsed.run.source, process.env);
   const interruption = listenForSignals(complain);
-  const { writeCheckpoints } = await import('../../index.ts');
+  const { writeCheckpoints } = await import('../../api/write-checkpoints.ts');
   const { audit, written } = await writeCheckpoints(name, output, { key, source, signal: interruption.signal });
   if (written.length === 0) {
     complain(printable(`${audit.verdict}: ${audit.name} is not sound: nothing was signed`));

@@ -1,5 +1,5 @@
 /** `evidence-diff prove`: writes a proof file, of one record or of growth. */
-import type { MadeProof, ProveOptions } from '../../index.ts';
+import type { MadeProof, ProveOptions } from '../../api/prove.ts';
 import { printable } from '../../reports/printable.ts';
 import { isPostgresUrl } from '../../sources/postgres/connection-url.ts';
 import { newCommand, notEmpty, type Parsed, parseWith, valueOption } from '../command-line.ts';
@@ -91,7 +91,7 @@ export function parseProve(argv: readonly string[]): Parsed<ProveArguments> {
 }
 
 async function make(what: What, options: ProveOptions): Promise<MadeProof> {
-  const { proveConsistency, proveInclusion } = await import('../../index.ts');
+  const { proveConsistency, proveInclusion } = await import('../../api/prove.ts');
   if ('from' in what) return proveConsistency(what.from, what.to, options);
   const { snapshot, tenant, stream, id } = what;
   return proveInclusion(snapshot, { tenant, stream, id }, options);

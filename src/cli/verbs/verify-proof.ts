@@ -1,8 +1,8 @@
 /** `evidence-diff verify-proof P --trusted-key K.pub`: checks a proof file with nothing but a key. */
 import { Argument, InvalidArgumentError, Option } from 'commander';
+import type { ProofCheck } from '../../api/verify-proof.ts';
 import type { Verdict } from '../../core/continuity/report.ts';
 import { type Hash, isHash } from '../../core/platform.ts';
-import type { ProofCheck } from '../../index.ts';
 import { printable, quoted } from '../../reports/printable.ts';
 import { each, newCommand, notEmpty, type Parsed, parseWith } from '../command-line.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
@@ -94,7 +94,7 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   }
   const { file, roots: knownRoots, trust: wish } = parsed.run;
   const { trustedKeys = [], threshold = 1 } = await findTrust(wish, undefined);
-  const { verifyProof } = await import('../../index.ts');
+  const { verifyProof } = await import('../../api/verify-proof.ts');
   const check = await verifyProof(file, { trustedKeys, threshold, knownRoots });
   await writeStdout(textOf(check, file));
   return exitCodeOf(check.verdict, true);

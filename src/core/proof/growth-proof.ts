@@ -54,7 +54,7 @@ export interface ProvenGrowth {
  *
  * @throws ProofError if a tenant or stream is named twice, or its records do not add up
  */
-export function rootOfState(platform: Platform, { tenants }: StoreState): Hash {
+function rootOfState(platform: Platform, { tenants }: StoreState): Hash {
   const range = new CompactRange(platform);
   const names = new Set<string>();
   for (const { tenant, records, streams } of tenants) {

@@ -2,10 +2,15 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { proofText } from '../../../src/api/proof-text.ts';
 import { EvidenceError } from '../../../src/core/errors.ts';
+import { jsonFrom } from '../../../src/core/json/from-plain.ts';
 import { ProofError } from '../../../src/core/merkle/proof.ts';
+import { recordProof, verifyRecordProof } from '../../../src/core/proof/record-proof.ts';
+import { summaryOf, tenantRoot } from '../../../src/core/snapshot/summary.ts';
+import { nodePlatform } from '../../../src/engine/node-platform.ts';
 import { runs } from '../../long.ts';
-import { type PlainRecord, referenceLeaf, trailerOf } from '../../store.ts';
+import { type PlainRecord, referenceLeaf, trailerOf, withoutBody } from '../../store.ts';
 import { recordProofText, recordsOf, textOf, verified } from './stores.ts';
 
 const size = fc.integer({ min: 1, max: 9 });
@@ -25,54 +30,57 @@ function refusal(text: string | Uint8Array, root: string, tenants: number): stri
   }
 }
 
+type TreePath = { readonly index: number; readonly size: number; readonly path: readonly string[] };
+
 interface Parts {
   record: PlainRecord;
   stream: Record<string, unknown>;
   tenant: Record<string, unknown>;
   globalRoot: string;
-  inclusion: Record<'record' | 'stream' | 'tenant', { index: number; size: number; path: string[] }>;
+  inclusion: Record<(typeof STEPS)[number], TreePath>;
 }
 
 const partsOf = (text: string): Parts => JSON.parse(text) as Parts;
 
+type Change = readonly [what: string, change: (parts: Parts, from: Parts) => void];
+
+const STEPS = ['record', 'stream', 'tenant'] as const;
+const ZEROS = '00'.repeat(32);
+
 /** Every way to change one step of the proof. */
-function* changes(text: string, other: string): Generator<readonly [string, Parts]> {
-  const changed = (change: (parts: Parts, from: Parts) => void): Parts => {
-    const parts = partsOf(text);
-    change(parts, partsOf(other));
-    return parts;
-  };
-  for (const step of ['record', 'stream', 'tenant'] as const) {
-    for (const by of [-1, 1, 2, 4]) {
-      yield [`${step}: index ${by}`, changed(({ inclusion }) => void (inclusion[step].index += by))];
-      yield [`${step}: size ${by}`, changed(({ inclusion }) => void (inclusion[step].size += by))];
-    }
-    yield [
-      `${step}: index and size`,
-      changed(({ inclusion: { [step]: at } }) => void ([at.index, at.size] = [at.size, at.index])),
-    ];
-    yield [`${step}: a hash more`, changed(({ inclusion }) => void inclusion[step].path.push('00'.repeat(32)))];
-    yield [`${step}: one in front`, changed(({ inclusion }) => void inclusion[step].path.unshift('00'.repeat(32)))];
-    if (partsOf(text).inclusion[step].path.length > 0) {
-      yield [`${step}: a hash less`, changed(({ inclusion }) => void inclusion[step].path.pop())];
-      yield [`${step}: another hash`, changed(({ inclusion }) => void (inclusion[step].path[0] = '00'.repeat(32)))];
-    }
-    if (new Set(partsOf(text).inclusion[step].path).size > 1) {
-      yield [`${step}: in another order`, changed(({ inclusion }) => void inclusion[step].path.reverse())];
-    }
-  }
-  for (const part of ['record', 'stream', 'tenant'] as const) {
-    yield [`${part} of another proof`, changed((parts, from) => void Object.assign(parts, { [part]: from[part] }))];
-  }
-  yield [
+function changesOf(step: (typeof STEPS)[number]): readonly Change[] {
+  const change = (what: string, edit: (path: TreePath) => Partial<TreePath>): Change => [
+    `${step}: ${what}`,
+    ({ inclusion }) => Object.assign(inclusion[step], edit(inclusion[step])),
+  ];
+  const shifts = [-1, 1, 2, 4].flatMap((by) => [
+    change(`index ${by}`, ({ index }) => ({ index: index + by })),
+    change(`size ${by}`, ({ size }) => ({ size: size + by })),
+  ]);
+  return [
+    ...shifts,
+    change('index and size', ({ index, size }) => ({ index: size, size: index })),
+    change('a hash more', ({ path }) => ({ path: [...path, ZEROS] })),
+    change('one in front', ({ path }) => ({ path: [ZEROS, ...path] })),
+    change('a hash less', ({ path }) => ({ path: path.slice(0, -1) })),
+    change('another hash', ({ path }) => ({ path: path.map((hash, at) => (at === 0 ? ZEROS : hash)) })),
+    change('in another order', ({ path }) => ({ path: path.toReversed() })),
+    [`${step} of another proof`, (parts, from) => Object.assign(parts, { [step]: from[step] })],
+    [`path of another ${step}`, ({ inclusion }, from) => Object.assign(inclusion, { [step]: from.inclusion[step] })],
+  ];
+}
+
+const CHANGES: readonly Change[] = [
+  ...STEPS.flatMap(changesOf),
+  [
     'record and its path',
-    changed((parts, from) => {
+    (parts, from) => {
       parts.record = from.record;
       parts.inclusion.record = from.inclusion.record;
-    }),
-  ];
-  yield ['the root', changed((parts) => void (parts.globalRoot = '00'.repeat(32)))];
-}
+    },
+  ],
+  ['the root', (parts) => Object.assign(parts, { globalRoot: ZEROS })],
+];
 
 describe('in any store', () => {
   it('every record is proven, with its body and without', async () => {
@@ -101,10 +109,13 @@ describe('in any store', () => {
         if (one === undefined || other === undefined) throw new Error('no records');
         const proof = await recordProofText(text, one);
         const from = await recordProofText(text, other);
-        for (const [what, parts] of changes(proof, from)) {
+        const same = [proof, from].map((unchanged) => JSON.stringify(partsOf(unchanged)));
+        for (const [what, change] of CHANGES) {
+          const parts = partsOf(proof);
+          change(parts, partsOf(from));
           const changed = JSON.stringify(parts);
-          // Another record of the same stream has the same leaves above it.
-          if (changed === JSON.stringify(partsOf(proof)) || changed === JSON.stringify(partsOf(from))) continue;
+          // There may be nothing to change, or another record of the same stream.
+          if (same.includes(changed)) continue;
           expect(refusal(changed, globalRoot, tenants.length), what).toBeDefined();
         }
       }),
@@ -169,6 +180,23 @@ describe('a proof file', () => {
     const parts = partsOf(await recordProofText(textOf(records), chosen, true));
     const record = { ...parts.record, bodyDigest: `sha256:${'00'.repeat(32)}` };
     expect(() => verified(JSON.stringify({ ...parts, record }), [globalRoot], tenants.length)).toThrow(ProofError);
+  });
+
+  it.each([
+    ['another tenant', { tenant: 'globex', stream: chosen.stream, ordered: true }],
+    ['another stream', { tenant: chosen.tenant, stream: 'ledger/9', ordered: true }],
+    ['a set, though it has a place in a chain', { tenant: chosen.tenant, stream: chosen.stream, ordered: false }],
+  ])('whose trees, signed or not, have the record under %s is refused', (_, { tenant: name, stream, ordered }) => {
+    const leafHash = referenceLeaf(chosen);
+    const leaf = { stream, ordered, size: 1, root: leafHash, head: null };
+    const root = tenantRoot(nodePlatform, [leaf]);
+    const summary = summaryOf(nodePlatform, [{ tenant: name, records: 1, root, counts: new Map(), streams: [leaf] }]);
+    const path = { index: 0, size: 1, path: [] };
+    const proof = recordProof(nodePlatform, summary, { tenant: name, stream, leafHash, path });
+    verifyRecordProof(nodePlatform, proof);
+    const record = jsonFrom(withoutBody(chosen));
+    const text = proofText({ proves: 'inclusion', record, proof, voucher: {} });
+    expect(() => verified(text, [proof.globalRoot], 1)).toThrow(ProofError);
   });
 
   it('is the same to the byte in every version: what was handed out must verify for ever', async () => {

@@ -38,7 +38,7 @@ export function textOf(records: readonly PlainRecord[], depth: 'full' | 'digest'
   return ndjson(records, { depth, chains: LEDGER_RULE });
 }
 
-export function sourceOf(text: string): SnapshotSource {
+function sourceOf(text: string): SnapshotSource {
   return new SnapshotSource(new StdinBytes(Readable.from([Buffer.from(text)])), { platform: nodePlatform });
 }
 
