@@ -13,7 +13,7 @@ const count = z.int().min(0);
 
 const file = <T extends string>(path: T) => z.strictObject({ path: z.literal(path), bytes: count, sha256: hash });
 
-export const bundleSchema = z.strictObject({
+const bundleSchema = z.strictObject({
   kind: z.literal('evidence-bundle'),
   version: z.literal(1),
   records: count,

@@ -180,6 +180,8 @@ describe('the command lines of the verbs', () => {
   it('are found by their exact names', () => {
     expect(VERBS.map(({ name }) => name)).toEqual([
       'verify-all',
+      'export',
+      'verify-bundle',
       'stats',
       'roots-export',
       'audit-report',

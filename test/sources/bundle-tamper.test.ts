@@ -17,7 +17,11 @@ import {
 import { createServer } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { auditSource } from '../../src/engine/audit-source.ts';
+import { nodePlatform } from '../../src/engine/node-platform.ts';
 import { auditSnapshot } from '../../src/index.ts';
+import { BodyReader } from '../../src/sources/bundle-body.ts';
+import { BundleSource } from '../../src/sources/bundle-source.ts';
 import { bundleOf, changed, filesOf, resealed, verified } from '../bundles.ts';
 import { put } from '../faults/files.ts';
 import { runs } from '../long.ts';
@@ -362,6 +366,48 @@ describe('a bundle that was sealed again', () => {
       sums((lines) => lines.slice(1)),
       'is not listed',
     );
+  });
+});
+
+describe('G07: a bundle that changes while it is read', () => {
+  /** Audits a copy of which `change` makes another one when it has been opened. */
+  async function changing(change: (copy: string) => void): Promise<readonly string[]> {
+    const copy = tampered(() => undefined);
+    const source = new BundleSource(copy, { platform: nodePlatform });
+    const open = source.open.bind(source);
+    source.open = async () => {
+      const header = await open();
+      change(copy);
+      return header;
+    };
+    const audit = await auditSource(source);
+    expect(audit.verdict).not.toBe('PASS');
+    return Object.keys(audit.findingCounts);
+  }
+
+  it('by a file that comes or goes, anywhere in it', async () => {
+    expect(await changing((copy) => writeFileSync(join(copy, 'late'), ''))).toContain('input-changed');
+    expect(await changing((copy) => writeFileSync(join(copy, 'bodies', 'late'), ''))).toContain('input-changed');
+    expect(await changing((copy) => rmSync(join(copy, bodyFiles.at(-1) ?? '')))).toContain('input-changed');
+    expect(await changing((copy) => rmSync(join(copy, 'bodies'), { recursive: true }))).toContain('input-changed');
+  });
+
+  it('by a snapshot that grows or is cut', async () => {
+    expect(await changing((copy) => appendFileSync(join(copy, 'snapshot.ndjson'), 'x'))).toContain('input-changed');
+    expect(await changing((copy) => truncateSync(join(copy, 'snapshot.ndjson'), 200))).toContain('input-changed');
+  });
+
+  it('by a body that gives more bytes than it has', () => {
+    const room = { bytes: Buffer.alloc(1) };
+    const fault = (() => {
+      try {
+        return new BodyReader(1000).read('/proc/self/status', 'body', room, 0, 0);
+      } catch (error) {
+        return error;
+      }
+    })();
+    expect(fault).toMatchObject({ kind: 'input-changed' });
+    expect(() => new BodyReader(10).read(join(good, 'SHA256SUMS'), 'body', room, 0, 0)).toThrow(/limit of 10 bytes/);
   });
 });
 
