@@ -89,6 +89,18 @@ export function tableLabel({ schema, table }: Pick<TableProfile, 'schema' | 'tab
   return `${schema}.${table}`;
 }
 
+// The schema library leaves members of this name out of a record, without a word.
+const LEFT_OUT = '__proto__';
+
+function nameLeftOut(value: unknown): string | undefined {
+  const tables: unknown = (value as { readonly tables?: unknown } | null)?.tables;
+  if (!Array.isArray(tables)) return undefined;
+  const at = tables.findIndex(({ attrs }: { readonly attrs?: unknown }) => {
+    return typeof attrs === 'object' && attrs !== null && Object.hasOwn(attrs, LEFT_OUT);
+  });
+  return at < 0 ? undefined : `/tables/${at}/attrs: an attribute cannot be called ${LEFT_OUT}`;
+}
+
 /**
  * A profile from plain values.
  *
@@ -97,10 +109,12 @@ export function tableLabel({ schema, table }: Pick<TableProfile, 'schema' | 'tab
  */
 export function profileFrom(value: unknown, file: string): Profile {
   const result = profileSchema.safeParse(value);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
+  const leftOut = nameLeftOut(value);
+  if (result.success && leftOut === undefined) return result.data;
+  const [issue] = result.error?.issues ?? [];
   const path = issue === undefined || issue.path.length === 0 ? '' : ` at /${issue.path.map(String).join('/')}`;
-  throw new EvidenceError('schema-violation', `not a profile${path}: ${issue?.message ?? 'wrong form'}`, {
+  const reason = issue === undefined ? ` at ${leftOut}` : `${path}: ${issue.message}`;
+  throw new EvidenceError('schema-violation', `not a profile${reason}`, {
     where: { file },
     advice: 'see docs/postgres.md for the members of a profile',
   });
@@ -165,10 +179,10 @@ function mapped(member: string, given: string): unknown {
  */
 export function genericProfile(table: string, map: ReadonlyMap<string, string>, where?: string): Profile {
   const [schema, name] = splitTable(table);
-  const attrs: Record<string, string> = {};
+  const attrs: [string, string][] = [];
   const members: Record<string, unknown> = {};
   for (const [member, given] of map) {
-    if (member.startsWith('attrs.')) attrs[member.slice('attrs.'.length)] = given;
+    if (member.startsWith('attrs.')) attrs.push([member.slice('attrs.'.length), given]);
     else if (GENERIC_MEMBERS.has(member)) members[member] = mapped(member, given);
     else refuse(`--map ${member}: no such member; known are ${[...GENERIC_MEMBERS].join(', ')}, attrs.NAME`);
   }
@@ -180,7 +194,15 @@ export function genericProfile(table: string, map: ReadonlyMap<string, string>, 
   };
   const chain = members['prev'] === undefined ? {} : { chain: {} };
   const condition = where === undefined ? {} : { where };
-  const one = { ...defaults, ...members, ...chain, ...condition, schema, table: name, attrs };
+  const one = {
+    ...defaults,
+    ...members,
+    ...chain,
+    ...condition,
+    schema,
+    table: name,
+    attrs: Object.fromEntries(attrs),
+  };
   const profile = { kind: 'evidence-profile', version: 1, name: 'generic', tables: [one] };
   return profileFrom(profile, GENERIC);
 }

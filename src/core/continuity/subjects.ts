@@ -123,6 +123,8 @@ function standbyNotes(baseline: Subject, current: Subject): readonly string[] {
 
 function placeNotes(baseline: Subject, current: Subject): readonly string[] {
   const [was, is] = [baseline['systemIdentifier'], current['systemIdentifier']];
+  if (was === null || is === null)
+    return ['that both sides belong together: a server did not tell which cluster it is'];
   if (typeof was !== 'string' || typeof is !== 'string' || was === is) return [];
   return ['that both sides belong together: they were read from two database clusters'];
 }
