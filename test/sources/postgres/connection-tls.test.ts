@@ -12,7 +12,8 @@ import { temporaryFolder } from '../../temporary-folder.ts';
 import { auditOf, auditWhile, expectNoneLeft, expectRefused, passOf } from './audits.ts';
 import { ALL, evidenceTable, optionsFor, WAYS } from './hidden/evidence-table.ts';
 
-const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
+const OPENSSL = 'openssl';
+const hasOpenssl = spawnSync(OPENSSL, ['version']).status === 0;
 const skipped = hasOpenssl ? skippedWithoutPostgres : ' (skipped: no openssl)';
 
 const SSL = `SELECT a.pid, s.ssl FROM pg_stat_activity a JOIN pg_stat_ssl s USING (pid) WHERE a.application_name = 'evidence-diff'`;
@@ -27,7 +28,7 @@ describe.skipIf(!postgresAvailable || !hasOpenssl)(`TLS${skipped}`, () => {
     const key = path.replace('.crt', '.key');
     const subject = ['-subj', '/CN=localhost', '-addext', `subjectAltName=${names}`];
     const kind = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2'];
-    const { status, stderr } = spawnSync('openssl', [...kind, '-keyout', key, '-out', path, ...subject]);
+    const { status, stderr } = spawnSync(OPENSSL, [...kind, '-keyout', key, '-out', path, ...subject]);
     if (status !== 0) throw new Error(String(stderr));
   }
 

@@ -6,7 +6,7 @@ import { profileOfTable } from '../audits.ts';
 
 /** Of each tenant. */
 export const ROWS = 60;
-export const TENANTS = ['acme', 'globex', 'initech'] as const;
+const TENANTS = ['acme', 'globex', 'initech'] as const;
 export const ALL = ROWS * TENANTS.length;
 
 const SELECTED = `SELECT t AS tenant, t || '-' || n AS id, n::bigint AS seq, 'evidence ' || n AS body
@@ -34,7 +34,7 @@ export type Way = (typeof WAYS)[number];
  *
  * @param table - members in place of the usual ones
  */
-export function profileFor(way: Way, table: Record<string, unknown> = {}): Profile {
+function profileFor(way: Way, table: Record<string, unknown> = {}): Profile {
   return profileOfTable({ ...(way === 'by its index' ? { seq: 'seq' } : {}), ...table });
 }
 
