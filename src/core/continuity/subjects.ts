@@ -98,16 +98,44 @@ function compareFilters(baseline: Subject, current: Subject): SubjectComparison 
   return { findings, notes };
 }
 
-function compareViews(baseline: Subject, current: Subject): readonly SubjectFinding[] {
-  const is = textsOf(current['views']);
-  return [...textsOf(baseline['views'])].flatMap(([label, digest]) => {
-    const now = is.get(counterpart(label, objectOf(current['columns'])) ?? label);
-    return now === undefined || now === digest ? [] : [changed(`the definition of the view ${label} was changed`)];
+function viewFinding(
+  label: string,
+  [was, is]: readonly [string | undefined, string | undefined],
+): readonly SubjectFinding[] {
+  if (was === is) return [];
+  if (was === undefined) return [changed(`${label} was a table and is a view`)];
+  if (is === undefined) return [changed(`${label} was a view and is a table`)];
+  return [changed(`the definition of the view ${label} was changed`)];
+}
+
+/** A table on one side may be a view on the other, and a view may be another one: it could hide what is missing. */
+function compareViews(baseline: Subject, current: Subject): SubjectComparison {
+  const [was, is] = [textsOf(baseline['views']), textsOf(current['views'])];
+  const now = objectOf(current['columns']);
+  const pairs = [...objectOf(baseline['columns']).keys()].flatMap((label) => {
+    const other = counterpart(label, now);
+    return other === undefined ? [] : [[label, other] as const];
   });
+  const notes = [...new Set([...was.keys(), ...is.keys()])].map(
+    (label) => `what the view ${label} leaves out or makes up`,
+  );
+  return { findings: pairs.flatMap(([label, other]) => viewFinding(label, [was.get(label), is.get(other)])), notes };
+}
+
+function standbyNotes(baseline: Subject, current: Subject): readonly string[] {
+  const sides = [
+    ['baseline', baseline],
+    ['current', current],
+  ] as const;
+  return sides.flatMap(([side, { standby }]) =>
+    standby === true ? [`whether the ${side} side was up to date: it was read from a standby`] : [],
+  );
 }
 
 function placeNotes(baseline: Subject, current: Subject): readonly string[] {
   const [was, is] = [baseline['systemIdentifier'], current['systemIdentifier']];
+  if (was === null || is === null)
+    return ['that both sides belong together: a server did not tell which cluster it is'];
   if (typeof was !== 'string' || typeof is !== 'string' || was === is) return [];
   return ['that both sides belong together: they were read from two database clusters'];
 }
@@ -116,8 +144,12 @@ function placeNotes(baseline: Subject, current: Subject): readonly string[] {
 export function compareSubjects(baseline: Subject, current: Subject): SubjectComparison {
   const columns = compareColumns(baseline, current);
   const filters = compareFilters(baseline, current);
+  const views = compareViews(baseline, current);
   return {
-    findings: [...columns.findings, ...filters.findings, ...compareViews(baseline, current)],
-    notes: [...filters.notes, ...columns.notes, ...placeNotes(baseline, current)],
+    findings: [...columns.findings, ...filters.findings, ...views.findings],
+    notes: [
+      ...[...filters.notes, ...views.notes, ...columns.notes],
+      ...[...standbyNotes(baseline, current), ...placeNotes(baseline, current)],
+    ],
   };
 }

@@ -1,6 +1,7 @@
 /** What the catalog says of the profile's tables; whatever could hide rows or make another table be read is refused. */
 import { EvidenceError } from '../../core/errors.ts';
 import { type TableProfile, tableLabel } from '../../wire/profile.ts';
+import { quotedTable } from './identifiers.ts';
 import type { Session } from './session.ts';
 
 export interface Column {
@@ -16,7 +17,7 @@ export interface Relation {
   readonly profile: TableProfile;
   readonly oid: string;
   readonly label: string;
-  /** r table, p partitioned table, v view, m materialized view, f foreign table. */
+  /** r table, p partitioned table, v view: nothing else can be locked. */
   readonly kind: string;
   readonly columns: ReadonlyMap<string, Column>;
   /** The planner's estimate; null if the table was never analysed. */
@@ -36,10 +37,14 @@ SELECT c.oid::text, c.relkind::text, pg_catalog.row_security_active(c.oid)::text
   pg_catalog.has_schema_privilege(n.oid, 'USAGE')::text,
   (SELECT pg_catalog.string_agg(DISTINCT d.relkind::text, '') FROM inherited i JOIN pg_catalog.pg_class d ON d.oid = i.oid),
   (SELECT CASE WHEN pg_catalog.min(d.reltuples) < 0 THEN NULL ELSE pg_catalog.sum(d.reltuples)::bigint END::text
-    FROM inherited i JOIN pg_catalog.pg_class d ON d.oid = i.oid WHERE d.relkind IN ('r', 'm')),
+    FROM inherited i JOIN pg_catalog.pg_class d ON d.oid = i.oid WHERE d.relkind = 'r'),
   (SELECT pg_catalog.sum(pg_catalog.pg_table_size(d.oid))::text
-    FROM inherited i JOIN pg_catalog.pg_class d ON d.oid = i.oid WHERE d.relkind IN ('r', 'm')),
-  CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) END
+    FROM inherited i JOIN pg_catalog.pg_class d ON d.oid = i.oid WHERE d.relkind = 'r'),
+  CASE WHEN c.relkind = 'v' THEN pg_catalog.pg_get_viewdef(c.oid) END,
+  EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.pid = pg_catalog.pg_backend_pid() AND l.relation = c.oid
+    AND l.locktype = 'relation' AND l.mode = 'AccessShareLock' AND l.granted)::text,
+  EXISTS (SELECT FROM pg_catalog.pg_inherits h JOIN inherited i ON i.oid = h.inhparent
+    WHERE pg_catalog.to_jsonb(h) ->> 'inhdetachpending' = 'true')::text
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = $1 AND c.relname = $2`;
 
@@ -60,24 +65,19 @@ SELECT a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod),
 FROM pg_catalog.pg_attribute a
 WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`;
 
+const RUN_AGAIN = 'run the capture again when the migration is over';
+
 function refuse(kind: 'source-incomplete' | 'source-filtered' | 'source-not-authoritative', place: string) {
   return (reason: string, advice: string): never => {
     throw new EvidenceError(kind, reason, { where: { file: place }, advice });
   };
 }
 
-const KIND_NAME: ReadonlyMap<string, string> = new Map([
-  ['v', 'a view'],
-  ['m', 'a materialized view'],
-  ['f', 'a foreign table'],
-]);
-
 function requireTable(place: string, kind: string, inheritedKinds: string, allowViews: boolean): void {
   const not = refuse('source-not-authoritative', place);
-  const viewAllowed = allowViews && (kind === 'v' || kind === 'm');
-  if (kind !== 'r' && kind !== 'p' && !viewAllowed) {
+  if (kind === 'v' && !allowViews) {
     const advice = 'name the table that holds the rows, or allow a view with --allow-views';
-    not(`it is ${KIND_NAME.get(kind) ?? `of kind ${kind}`}, which can hide or make up rows`, advice);
+    not('it is a view, which can hide or make up rows', advice);
   }
   if (inheritedKinds.includes('f')) {
     not('a partition of it is a foreign table, which this snapshot does not cover', 'read that server by itself');
@@ -129,7 +129,15 @@ export async function describeTable(
   const place = `${session.label} ${label}`;
   const [row] = await session.query(`${INHERITED}${RELATION}`, [profile.schema, profile.table], place);
   if (row === undefined) return refuse('source-incomplete', place)('it is not there', 'check the profile, or --schema');
-  const [oid, kind, filtered, , inheritedKinds, rows, size, viewDefinition] = row;
+  const [oid, kind, filtered, , inheritedKinds, rows, size, viewDefinition, isLocked, isDetaching] = row;
+  if (isLocked !== 'true') {
+    // A schema can be renamed under a lock: what was locked before the snapshot then has another name in it.
+    refuse('source-incomplete', place)('another table took its name while it was locked', RUN_AGAIN);
+  }
+  if (isDetaching === 'true') {
+    const advice = 'finish it with ALTER TABLE … DETACH PARTITION … FINALIZE, or wait for it';
+    refuse('source-incomplete', place)('a partition is being detached: its rows are there and not seen', advice);
+  }
   requireTable(place, kind ?? '', inheritedKinds ?? '', options.allowViews === true);
   if (filtered === 'true') {
     refuse('source-filtered', place)(
@@ -163,4 +171,24 @@ async function columnsOf(session: Session, oid: string, place: string): Promise<
       { name: name ?? '', type: type ?? '', baseType: baseType ?? '', readable: readable === 'true' },
     ]),
   );
+}
+
+/**
+ * Makes sure that the names of `relations` still mean the tables that were described. A lock on a table does not keep
+ * its schema from being renamed, and every query looks the names up anew.
+ *
+ * @throws EvidenceError `source-incomplete`
+ */
+export async function requireSameTables(session: Session, relations: readonly Relation[]): Promise<void> {
+  const names = relations.map((_, index) => `pg_catalog.to_regclass($${index + 1})::oid::text`);
+  // A backend hears of renames when it takes a lock that it does not have yet: hence a catalog that nothing else reads.
+  const text = `SELECT ${names.join(', ')} FROM pg_catalog.pg_ts_template LIMIT 1`;
+  const tables = relations.map(({ profile }) => quotedTable(profile));
+  const [row] = await session.query(text, tables);
+  for (const [index, { oid, label }] of relations.entries()) {
+    const now = row?.[index];
+    if (now === oid) continue;
+    const reason = now === null ? 'no table has its name any more' : 'another table has its name now';
+    refuse('source-incomplete', `${session.label} ${label}`)(reason, RUN_AGAIN);
+  }
 }

@@ -20,9 +20,11 @@ export interface ConnectionTarget {
   readonly tls: { readonly caFile: string | undefined } | undefined;
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 export interface ConnectionOptions {
   /** PG* variables that fill in what the URL leaves out; none if undefined. */
-  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly environment?: Environment;
   /** Lets a connection to another machine go unencrypted. */
   readonly allowPlaintext?: boolean;
 }
@@ -76,7 +78,8 @@ function partsOf(url: string, label: string): UrlParts {
   const at = authority.lastIndexOf('@');
   const [user, password] = cut(authority.slice(0, Math.max(0, at)), authority.slice(0, Math.max(0, at)).indexOf(':'));
   const found = HOST_AND_PORT.exec(authority.slice(at + 1))?.groups;
-  if (found === undefined || rest.includes('#') || database.includes('/')) {
+  // An @ behind the ? is the end of a password with an unescaped ? in it, which no message may show.
+  if (found === undefined || rest.includes('#') || database.includes('/') || query.includes('@')) {
     const advice = 'give postgres://user@host:port/database, its parts percent-encoded';
     return refuse(label, 'not a connection URL', advice);
   }
@@ -92,10 +95,16 @@ function partsOf(url: string, label: string): UrlParts {
 
 function decoded(label: string, part: string): string {
   try {
-    return decodeURIComponent(part);
-  } catch {
+    return withoutNul(label, decodeURIComponent(part));
+  } catch (fault) {
+    if (fault instanceof EvidenceError) throw fault;
     return refuse(label, 'a part of the URL is not percent-encoded', 'write % as %25');
   }
+}
+
+/** In the message that opens a connection NUL ends a text: what follows would be taken for further settings. */
+function withoutNul(label: string, part: string): string {
+  return part.includes('\0') ? refuse(label, 'a part of the URL has NUL in it', 'leave %00 out') : part;
 }
 
 /** Whether `host` is this machine: a Unix socket or the loopback interface. */
@@ -104,14 +113,22 @@ function isLocal(host: string): boolean {
   return isIPv4(host) && host.startsWith('127.');
 }
 
-function tlsOf(
-  label: string,
-  host: string,
-  parameters: URLSearchParams,
-  allowPlaintext: boolean,
-): ConnectionTarget['tls'] {
-  const mode = parameters.get('sslmode') ?? undefined;
-  const caFile = parameters.get('sslrootcert') ?? undefined;
+interface WantedTls {
+  readonly mode: string | undefined;
+  readonly caFile: string | undefined;
+}
+
+/** What the URL says, else the environment: there, what does not verify the server is passed over. */
+function wantedTls(parameters: URLSearchParams, { PGSSLMODE, PGSSLROOTCERT }: Environment): WantedTls {
+  const mode = PGSSLMODE !== undefined && VERIFIED.has(PGSSLMODE) ? PGSSLMODE : undefined;
+  return {
+    mode: parameters.get('sslmode') ?? mode,
+    caFile: parameters.get('sslrootcert') ?? (PGSSLROOTCERT || undefined),
+  };
+}
+
+function tlsOf(label: string, host: string, wanted: WantedTls, allowPlaintext: boolean): ConnectionTarget['tls'] {
+  const { mode, caFile } = wanted;
   if (mode !== undefined && mode !== 'disable' && !VERIFIED.has(mode)) {
     refuse(label, `sslmode=${mode} does not verify the server`, 'write sslmode=verify-full');
   }
@@ -137,7 +154,16 @@ function requireKnown(label: string, parameters: URLSearchParams): void {
       refuse(label, `unknown parameter \`${name}\``, `known are ${[...PARAMETERS].join(', ')}`);
     }
     if (parameters.getAll(name).length > 1) refuse(label, `parameter \`${name}\` comes twice`, 'give it once');
+    withoutNul(label, parameters.get(name) ?? '');
   }
+}
+
+/** A host that stands behind the ? is not shown: only a socket's folder, which cannot stand before it, may be there. */
+function hostOf(label: string, { host, parameters }: UrlParts): string {
+  const folder = parameters.get('host');
+  if (folder === null) return host;
+  const isRight = folder.startsWith('/') && host === '';
+  return isRight ? folder : refuse(label, '`host` names no folder of a socket, or a second host', 'give //host:port');
 }
 
 /**
@@ -155,7 +181,7 @@ export function parseConnection(url: string, options: ConnectionOptions = {}): C
   const parts = partsOf(url, label);
   requireKnown(label, parts.parameters);
   const { PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE } = environment;
-  const host = parts.parameters.get('host') || parts.host || PGHOST || 'localhost';
+  const host = hostOf(label, parts) || PGHOST || 'localhost';
   const database = parts.database || PGDATABASE || refuse(label, 'no database is named', 'add /database to the URL');
   return {
     label,
@@ -164,6 +190,6 @@ export function parseConnection(url: string, options: ConnectionOptions = {}): C
     user: parts.user || PGUSER || userInfo().username,
     password: parts.password || PGPASSWORD || '',
     database,
-    tls: tlsOf(label, host, parts.parameters, allowPlaintext),
+    tls: tlsOf(label, host, wantedTls(parts.parameters, environment), allowPlaintext),
   };
 }

@@ -22,6 +22,7 @@ const MEANING_OF: ReadonlyMap<string, Meaning> = new Map([
   ['40001', { reason: 'the standby needed the rows that were being read', advice: 'capture from the primary' }],
   ['42501', { reason: 'the user may not read it', advice: 'grant SELECT on all tables of the profile' }],
   ['42P01', { reason: 'it is not there', advice: 'check the profile, or --schema' }],
+  ['3F000', { reason: 'it is not there', advice: 'check the profile, or --schema' }],
   ['42703', { reason: 'a column of the profile is not there', advice: 'try evidence-diff profile check' }],
   ['22023', { reason: 'the snapshot to share is gone', advice: RUN_AGAIN }],
   ['ECONNREFUSED', { reason: 'nothing answers there', advice: 'check host and port' }],
@@ -40,6 +41,11 @@ function memberOf(fault: unknown, name: string): string {
 /** The SQLSTATE or system code of what was thrown; empty if it has none. */
 export function codeOf(fault: unknown): string {
   return memberOf(fault, 'code');
+}
+
+/** What the server added to its message, else the message. */
+export function detailOf(fault: unknown): string {
+  return memberOf(fault, 'detail') || memberOf(fault, 'message');
 }
 
 /**

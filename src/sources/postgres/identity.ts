@@ -24,9 +24,11 @@ SELECT pg_catalog.current_database()::text,
   pg_catalog.pg_is_in_recovery()::text,
   CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()
     ELSE pg_catalog.pg_current_wal_lsn() END::text,
-  CASE WHEN pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')
-    THEN (SELECT system_identifier::text FROM pg_catalog.pg_control_system()) END,
+  pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')::text,
   pg_catalog.to_char(pg_catalog.transaction_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
+// By itself: a server that does not let us ask refuses the whole statement.
+const SYSTEM_IDENTIFIER = 'SELECT system_identifier::text FROM pg_catalog.pg_control_system()';
 
 function columnsOf({ columns }: Relation): Readonly<Record<string, string>> {
   return Object.fromEntries([...columns.values()].map(({ name, type }) => [name, type]));
@@ -59,7 +61,7 @@ function scopeOf(relations: readonly Relation[]): Subject {
  */
 export async function identify(session: Session, options: { readonly allowReplica?: boolean }): Promise<Identity> {
   const [row] = await session.query(FACTS);
-  const [database, serverVersion, encoding, inRecovery, lsn, systemIdentifier, capturedAt] = row ?? [];
+  const [database, serverVersion, encoding, inRecovery, lsn, mayAsk, capturedAt] = row ?? [];
   const where = { file: session.label };
   if (inRecovery === 'true' && options.allowReplica !== true) {
     const advice = 'capture from the primary, or allow a standby with --allow-replica';
@@ -72,10 +74,11 @@ export async function identify(session: Session, options: { readonly allowReplic
     const reason = 'the database has the encoding SQL_ASCII: its bytes have no meaning as text';
     throw new EvidenceError('source-incomplete', reason, { where, advice: 'convert it to UTF8 first' });
   }
+  const [system] = mayAsk === 'true' ? await session.query(SYSTEM_IDENTIFIER) : [];
   const facts = {
     source: 'postgres',
     database: database ?? null,
-    systemIdentifier: systemIdentifier ?? null,
+    systemIdentifier: system?.[0] ?? null,
     serverVersion: serverVersion ?? null,
     lsn: lsn ?? null,
     ...(inRecovery === 'true' ? { standby: true } : {}),

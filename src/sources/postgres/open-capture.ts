@@ -2,7 +2,7 @@
 import type { SnapshotHeader } from '../../core/snapshot/header.ts';
 import { placeKey } from '../../core/snapshot/side-audit.ts';
 import { chainRules } from './capture-plan.ts';
-import { describeTable, type Relation } from './catalog.ts';
+import { describeTable, type Relation, requireSameTables } from './catalog.ts';
 import { countRows, inOrder, type Run } from './census.ts';
 import type { ConnectionTarget } from './connection-url.ts';
 import { Feeds, type RunPlan, type TableFeed } from './feeds.ts';
@@ -26,7 +26,7 @@ export interface OpenedCapture {
   readonly resumed: ReadonlySet<string>;
   readonly feeds: Feeds;
   readonly bytesRead: () => number;
-  /** Ends all transactions. */
+  /** Ends all transactions, if what was read is what was locked. */
   readonly commit: () => Promise<void>;
   /** Ends all connections at once. */
   readonly close: () => void;
@@ -209,7 +209,10 @@ async function prepare(target: ConnectionTarget, options: PostgresOptions, sessi
     toRead: records - [...taken.values()].reduce((sum, { size }) => sum + size, 0),
     feeds,
     bytesRead: () => sessions.bytesRead(),
-    commit: () => sessions.commit(),
+    commit: async () => {
+      await requireSameTables(coordinator, relations);
+      await sessions.commit();
+    },
     close: () => sessions.close(),
   };
 }

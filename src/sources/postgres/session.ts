@@ -43,6 +43,7 @@ function clientConfig(target: ConnectionTarget, socket: Socket, stallMs: number)
     password: () => target.password,
     database: target.database,
     ssl: tlsOptions(target),
+    sslnegotiation: 'postgres',
     application_name: APPLICATION,
     client_encoding: 'UTF8',
     keepAlive: true,

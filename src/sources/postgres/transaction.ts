@@ -8,12 +8,17 @@
 import { EvidenceError } from '../../core/errors.ts';
 import type { TableProfile } from '../../wire/profile.ts';
 import { tableLabel } from '../../wire/profile.ts';
-import { codeOf } from './faults.ts';
+import { codeOf, detailOf } from './faults.ts';
 import { quotedTable } from './identifiers.ts';
 import type { Session } from './session.ts';
 
-const SETTINGS: readonly (readonly [string, string])[] = [
-  ['search_path', 'pg_catalog'],
+type Settings = readonly (readonly [name: string, value: string])[];
+
+// Types are looked up among the temporary ones first, unless these are named: an earlier user of the session may have
+// left a type `text` there.
+const SEARCH_PATH = 'pg_catalog, pg_temp';
+
+const SETTINGS: Settings = [
   ['row_security', 'off'],
   ['standard_conforming_strings', 'on'],
   ['TimeZone', 'UTC'],
@@ -26,27 +31,32 @@ const SETTINGS: readonly (readonly [string, string])[] = [
   ['statement_timeout', '0'],
   ['idle_in_transaction_session_timeout', '0'],
   ['default_transaction_read_only', 'on'],
+  ['standard_conforming_strings', 'on'],
+  ['quote_all_identifiers', 'off'],
+  ['constraint_exclusion', 'off'],
 ];
+
+// SQLSTATE: lock_not_available, wrong_object_type.
+const NOT_IN_TIME = '55P03';
+const NO_TABLE = '42809';
 
 const BEGIN = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
 
 /** What must hold once the transaction has begun; a pooler between us and the server could break it. */
-const REQUIRED: readonly (readonly [string, string])[] = [
+const REQUIRED: Settings = [
   ['transaction_isolation', 'repeatable read'],
   ['transaction_read_only', 'on'],
-  ['search_path', 'pg_catalog'],
-  ['row_security', 'off'],
-  ['standard_conforming_strings', 'on'],
-  ['TimeZone', 'UTC'],
-  ['DateStyle', 'ISO, YMD'],
-  ['IntervalStyle', 'postgres'],
-  ['bytea_output', 'hex'],
+  ['search_path', SEARCH_PATH],
+  ...SETTINGS,
   ['client_encoding', 'UTF8'],
 ];
 
-async function begin(session: Session): Promise<void> {
-  await session.query(BEGIN);
+/** With these the server leaves out what it finds damaged, and says so in its log alone. */
+const PASSING_OVER: readonly string[] = ['zero_damaged_pages', 'ignore_checksum_failure'];
+
+async function fixSettings(session: Session): Promise<void> {
   for (const [name, value] of SETTINGS) await session.query(`SET LOCAL ${name} = '${value}'`);
+  await session.query(`SET LOCAL search_path = ${SEARCH_PATH}`);
 }
 
 async function lock(session: Session, table: TableProfile, lockTimeoutMs: number): Promise<void> {
@@ -56,15 +66,39 @@ async function lock(session: Session, table: TableProfile, lockTimeoutMs: number
 }
 
 async function requireSettings(session: Session): Promise<void> {
-  const list = REQUIRED.map(([name]) => `pg_catalog.current_setting('${name}')`).join(', ');
+  const names = [...REQUIRED.map(([name]) => name), ...PASSING_OVER];
+  const list = names.map((name) => `pg_catalog.current_setting('${name}')`).join(', ');
   const [row] = await session.query(`SELECT ${list}`);
+  const where = { file: session.label };
   for (const [index, [name, value]] of REQUIRED.entries()) {
     if (row?.[index] === value) continue;
     throw new EvidenceError('source-incomplete', `the setting ${name} is ${row?.[index]}, not ${value}`, {
-      where: { file: session.label },
+      where,
       advice: 'connect to the server itself, without a pooler',
     });
   }
+  for (const name of PASSING_OVER) {
+    if (row?.[names.indexOf(name)] === 'off') continue;
+    const reason = `the setting ${name} is on: damaged rows would be passed over`;
+    throw new EvidenceError('source-incomplete', reason, { where, advice: `set ${name} to off for this user` });
+  }
+}
+
+/** What a lock that could not be had says of the table. */
+async function lockFault(session: Session, table: TableProfile, fault: EvidenceError): Promise<EvidenceError> {
+  const { reason, where, cause } = fault;
+  if (codeOf(cause) === NO_TABLE) {
+    const advice = 'name the table that holds the rows';
+    return new EvidenceError('source-not-authoritative', `it is no table (${detailOf(cause)})`, {
+      where,
+      advice,
+      cause,
+    });
+  }
+  if (codeOf(cause) !== NOT_IN_TIME) return fault;
+  const held = await blockers(session, table);
+  const told = fault.advice === undefined ? {} : { advice: fault.advice };
+  return new EvidenceError(fault.kind, `${reason}${held}`, { where, ...told, cause });
 }
 
 /** Who holds what stands in the way, asked in a transaction of its own; nothing if it cannot be told. */
@@ -84,23 +118,21 @@ async function blockers(session: Session, table: TableProfile): Promise<string> 
  * Begins the transaction that fixes the snapshot, with all tables locked against what is not MVCC-safe.
  *
  * @param lockTimeoutMs - how long to wait for each lock, in milliseconds
- * @throws EvidenceError `source-incomplete` if a table is not there, may not be read or is locked
+ * @throws EvidenceError `source-incomplete` if a table is not there, may not be read or is locked;
+ *   `source-not-authoritative` if it is no table
  */
 export async function beginCapture(
   session: Session,
   tables: readonly TableProfile[],
   lockTimeoutMs: number,
 ): Promise<void> {
-  await begin(session);
+  await session.query(BEGIN);
+  await fixSettings(session);
   for (const table of tables) {
     try {
       await lock(session, table, lockTimeoutMs);
     } catch (fault) {
-      if (!(fault instanceof EvidenceError) || codeOf(fault.cause) !== '55P03') throw fault;
-      const held = await blockers(session, table);
-      const { kind, reason, where, advice } = fault;
-      const told = advice === undefined ? {} : { advice };
-      throw new EvidenceError(kind, `${reason}${held}`, { where, ...told, cause: fault.cause });
+      throw fault instanceof EvidenceError ? await lockFault(session, table, fault) : fault;
     }
   }
   await requireSettings(session);
@@ -123,6 +155,6 @@ export async function exportSnapshot(session: Session): Promise<string> {
 export async function joinSnapshot(session: Session, snapshot: string): Promise<void> {
   await session.query(BEGIN);
   await session.query(`SET TRANSACTION SNAPSHOT '${snapshot}'`);
-  for (const [name, value] of SETTINGS) await session.query(`SET LOCAL ${name} = '${value}'`);
+  await fixSettings(session);
   await requireSettings(session);
 }
