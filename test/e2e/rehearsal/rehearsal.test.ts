@@ -87,12 +87,12 @@ describe.skipIf(missing)(TITLE, () => {
     const weights = rehearsal.calls().flatMap((call) => /"value": "(\d+)"/.exec(call)?.[1] ?? []);
     expect(weights).toEqual(['50', '100']);
     expect(rehearsal.calls().at(-1)).toBe('kubectl delete namespace stellaops');
-    expect(rehearsal.journal().filter(({ type }) => type === 'approval').map(({ step }) => step)).toEqual([
-      '4',
-      '11a',
-      '37a',
-      '41',
-    ]);
+    expect(
+      rehearsal
+        .journal()
+        .filter(({ type }) => type === 'approval')
+        .map(({ step }) => step),
+    ).toEqual(['4', '11a', '37a', '41']);
   });
 
   it('evidence that is lost in a migration stops it at step 21', async () => {
@@ -174,7 +174,12 @@ describe.skipIf(missing)(TITLE, () => {
     expect([rehearsal.isDone('25'), rehearsal.isDone('26')]).toEqual([true, false]);
     const before = rehearsal.calls().length;
     expectDone(await rehearsal.run('07-cutover.sh'));
-    expect(rehearsal.calls().slice(before).filter((call) => call.includes('canary.yaml'))).toEqual([]);
+    expect(
+      rehearsal
+        .calls()
+        .slice(before)
+        .filter((call) => call.includes('canary.yaml')),
+    ).toEqual([]);
     expect(evidenceDiff(['journal', 'verify', rehearsal.kept('journal.ndjson')]).status).toBe(0);
   });
 
@@ -212,7 +217,9 @@ describe.skipIf(missing)(TITLE, () => {
       const { rehearsal } = await copy();
       const older = rehearsal.at('older.ndjson');
       cpSync(baselineOf(rehearsal), older);
-      expect(evidenceDiff(['sign', older, '--key', rehearsal.at('evidence.key'), '--upgrade', '2027.Q1']).status).toBe(0);
+      expect(evidenceDiff(['sign', older, '--key', rehearsal.at('evidence.key'), '--upgrade', '2027.Q1']).status).toBe(
+        0,
+      );
       cpSync(`${older}.dsse.json`, `${baselineOf(rehearsal)}.dsse.json`);
       await expectUntrusted(rehearsal, 'subject-mismatch');
     });

@@ -96,7 +96,10 @@ export class Rehearsal {
       await client.query(${JSON.stringify(sql)});
       await client.end();`;
     writeFileSync(this.at('hooks', `${moment}.mjs`), script);
-    executable(this.at('hooks', moment), `#!/bin/sh\nexec "${process.execPath}" "${this.at('hooks', `${moment}.mjs`)}"\n`);
+    executable(
+      this.at('hooks', moment),
+      `#!/bin/sh\nexec "${process.execPath}" "${this.at('hooks', `${moment}.mjs`)}"\n`,
+    );
   }
 
   #environment(): Record<string, string> {
