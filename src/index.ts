@@ -46,3 +46,4 @@ export type { Progress } from './engine/progress.ts';
 export { type ReadRecord, type SnapshotReading, UnsoundSnapshotError } from './engine/read-records.ts';
 export { type RecordInput, type WriteOptions, type WrittenSnapshot, writeSnapshot } from './engine/write-snapshot.ts';
 export { formatNamed } from './reports/index.ts';
+export { renderPdf } from './reports/pdf.ts';

@@ -99,27 +99,27 @@ export function checkNotSources(outputs: readonly Output[], sources: readonly st
   }
 }
 
-async function deliver(output: Output, text: string): Promise<void> {
-  if (output.path === DASH) return writeStdout(text);
+async function deliver(output: Output, drawn: string | Uint8Array): Promise<void> {
+  if (output.path === DASH) return writeStdout(drawn);
   const { writeWhole } = await import('../engine/whole-file.ts');
-  await writeWhole(output.path, new TextEncoder().encode(text));
+  await writeWhole(output.path, typeof drawn === 'string' ? new TextEncoder().encode(drawn) : drawn);
 }
 
 /**
  * Writes every output, files before standard output; a fault of one does not keep back the others.
  *
- * @param draw - gives the text of an output
+ * @param draw - gives the text or the bytes of an output
  * @returns what could not be written
  */
 export async function writeOutputs(
   outputs: readonly Output[],
-  draw: (output: Output) => string,
+  draw: (output: Output) => string | Promise<string | Uint8Array>,
 ): Promise<readonly EvidenceError[]> {
   const faults: EvidenceError[] = [];
   const filesFirst = [...outputs].sort((a, b) => Number(a.path === DASH) - Number(b.path === DASH));
   for (const output of filesFirst) {
     try {
-      await deliver(output, draw(output));
+      await deliver(output, await draw(output));
     } catch (fault) {
       if (!(fault instanceof EvidenceError)) throw fault;
       faults.push(fault);

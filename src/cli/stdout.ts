@@ -46,12 +46,12 @@ function writeChunk(chunk: Uint8Array): Promise<void> {
 }
 
 /**
- * Writes all of `text` to standard output, and returns when it has left the process.
+ * Writes all of `what`, a text or bytes, to standard output, and returns when it has left the process.
  *
  * @throws EvidenceError of kind `report-write-failed` if it could not be written; a closed pipe is no such fault
  */
-export async function writeStdout(text: string): Promise<void> {
-  const bytes = new TextEncoder().encode(text);
+export async function writeStdout(what: string | Uint8Array): Promise<void> {
+  const bytes = typeof what === 'string' ? new TextEncoder().encode(what) : what;
   try {
     if (isPlainFile()) return writeToFile(bytes);
     for (let at = 0; at < bytes.length; at += CHUNK_BYTES) await writeChunk(bytes.subarray(at, at + CHUNK_BYTES));

@@ -7,6 +7,7 @@ import type { EvidenceError } from '../core/errors.ts';
 import type { Hash } from '../core/platform.ts';
 import { chainRuleOf, type SnapshotHeader } from '../core/snapshot/header.ts';
 import { IdSet } from '../core/snapshot/id-set.ts';
+import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import type { SnapshotSummary } from '../core/snapshot/summary.ts';
 import type { CompareOptions } from './compare.ts';
 import type { EvidenceSource } from './evidence-source.ts';
@@ -46,7 +47,8 @@ export class AuditRun {
   readonly #options: AuditOptions;
   #finished = false;
 
-  constructor(source: EvidenceSource, options: AuditOptions) {
+  /** @param onRecord - told of each record, before it is judged */
+  constructor(source: EvidenceSource, options: AuditOptions, onRecord?: (record: EvidenceRecord) => void) {
     this.#options = options;
     this.#findings = new Findings('append', options.maxFindings ?? 1000);
     this.#side = new Side(source, {
@@ -54,6 +56,7 @@ export class AuditRun {
       platform: nodePlatform,
       findings: this.#findings,
       ids: new IdSet(randomInt(2 ** 32)),
+      ...(onRecord === undefined ? {} : { onRecord }),
     });
   }
 

@@ -1,4 +1,5 @@
 /** Reads one source by itself and recomputes everything: what `stats` and `roots-export` stand on. */
+import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import { type AuditOptions, AuditRun, type SnapshotAudit } from './audit-run.ts';
 import type { EvidenceSource } from './evidence-source.ts';
 
@@ -18,11 +19,16 @@ async function readRecords(run: AuditRun): Promise<boolean> {
 /**
  * Audits `source` and closes it.
  *
+ * @param onRecord - told of each record, before it is judged
  * @returns what it comes to, and every fault that it shows by itself
  * @throws RangeError or TypeError if the program itself is wrong
  */
-export async function auditSource(source: EvidenceSource, options: AuditOptions = {}): Promise<SnapshotAudit> {
-  const run = new AuditRun(source, options);
+export async function auditSource(
+  source: EvidenceSource,
+  options: AuditOptions = {},
+  onRecord?: (record: EvidenceRecord) => void,
+): Promise<SnapshotAudit> {
+  const run = new AuditRun(source, options, onRecord);
   try {
     await run.finish(!(await readRecords(run)));
     return run.conclude();

@@ -11,6 +11,7 @@ import { RecordJudge } from '../core/continuity/record-judge.ts';
 import type { ContinuityReport } from '../core/continuity/report.ts';
 import { buildReport, type ReadSide } from '../core/continuity/report-builder.ts';
 import { settleRoots } from '../core/continuity/settle-roots.ts';
+import type { OnAdded } from '../core/continuity/stream-judge.ts';
 import { compareSubjects } from '../core/continuity/subjects.ts';
 import { SummaryJudge } from '../core/continuity/summary-judge.ts';
 import { RecordMemo } from '../core/custody/record-memo.ts';
@@ -18,6 +19,7 @@ import { NodeMemo } from '../core/merkle/node-memo.ts';
 import type { Hash } from '../core/platform.ts';
 import { chainRuleOf } from '../core/snapshot/header.ts';
 import { IdSet } from '../core/snapshot/id-set.ts';
+import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import { placeKey } from '../core/snapshot/side-audit.ts';
 import type { StatedStream, Trailer } from '../core/snapshot/trailer.ts';
 import type { EvidenceSource } from './evidence-source.ts';
@@ -44,6 +46,10 @@ export interface CompareOptions {
 export interface SourceFacts {
   /** Whether both sources are one and the same file; asked when both were read. */
   readonly sameInput?: () => boolean;
+  /** Told of each record of the current side, before it is judged. */
+  readonly onRecord?: (record: EvidenceRecord) => void;
+  /** Told of each record that is counted as added, and when the baseline says that it was captured. */
+  readonly onAdded?: (record: Parameters<OnAdded>[0], baselineCapturedAt: string | undefined) => void;
 }
 
 class Comparison {
@@ -51,11 +57,13 @@ class Comparison {
   readonly #findings: Findings;
   readonly #baseline: Side;
   readonly #current: Side;
+  readonly #facts: SourceFacts;
   #records: RecordJudge | undefined;
   #interrupted = false;
 
-  constructor(baseline: EvidenceSource, current: EvidenceSource, options: CompareOptions) {
+  constructor(baseline: EvidenceSource, current: EvidenceSource, options: CompareOptions, facts: SourceFacts) {
     this.#options = options;
+    this.#facts = facts;
     this.#findings = new Findings(options.mode ?? 'append', options.maxFindings ?? 1000);
     const shared = {
       platform: nodePlatform,
@@ -65,10 +73,12 @@ class Comparison {
       recordMemo: new RecordMemo(nodePlatform),
     };
     this.#baseline = new Side(baseline, { ...shared, side: 'baseline' });
-    this.#current = new Side(current, { ...shared, side: 'current' });
+    const { onRecord } = facts;
+    const watching = onRecord === undefined ? {} : { onRecord };
+    this.#current = new Side(current, { ...shared, ...watching, side: 'current' });
   }
 
-  async run(facts: SourceFacts): Promise<Omit<ContinuityReport, 'run'>> {
+  async run(): Promise<Omit<ContinuityReport, 'run'>> {
     await Promise.race([this.#read(), this.#aborted()]);
     this.#interrupted ||= this.#options.signal?.aborted ?? false;
     if (this.#interrupted) this.#records?.stop();
@@ -78,7 +88,7 @@ class Comparison {
     if (this.#interrupted) {
       this.#findings.add('both', { kind: 'interrupted', message: 'the run was interrupted before its end' });
     }
-    this.#checkTrust(facts);
+    this.#checkTrust();
     return this.#report();
   }
 
@@ -110,7 +120,9 @@ class Comparison {
       ? (tenant: string, stream: string) => this.#baselineSize(tenant, stream)
       : undefined;
     const currentAudit = current.startAudit(currentRuleOf(baselineHeader, current.header), watched);
-    if (byRecords) this.#records = new RecordJudge(nodePlatform, this.#findings, audit, currentAudit);
+    const { onAdded } = this.#facts;
+    const tell: OnAdded = (record) => onAdded?.(record, baselineHeader?.capturedAt ?? undefined);
+    if (byRecords) this.#records = new RecordJudge(nodePlatform, this.#findings, audit, currentAudit, tell);
   }
 
   #subjectNotes: readonly string[] = [];
@@ -194,7 +206,8 @@ class Comparison {
     if (taken !== 'baseline') current.take();
   }
 
-  #checkTrust({ sameInput }: SourceFacts): void {
+  #checkTrust(): void {
+    const { sameInput } = this.#facts;
     const { expectDigest, allowSame = false } = this.#options;
     const { sha256 } = this.#baseline.read();
     if (expectDigest !== undefined && sha256 !== null && sha256 !== expectDigest) {
@@ -264,7 +277,7 @@ export async function compareSources(
 ): Promise<ContinuityReport> {
   const stopRun = startRun();
   try {
-    const report = await new Comparison(baseline, current, options).run(facts);
+    const report = await new Comparison(baseline, current, options, facts).run();
     return { ...report, run: stopRun() };
   } finally {
     await baseline.close();

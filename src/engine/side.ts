@@ -9,6 +9,7 @@ import type { NodeMemo } from '../core/merkle/node-memo.ts';
 import type { Hash, Platform } from '../core/platform.ts';
 import { type ChainRule, chainRuleOf, type SnapshotHeader } from '../core/snapshot/header.ts';
 import type { IdSet, SideBit } from '../core/snapshot/id-set.ts';
+import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import { placeKey, SideAudit, type SideFault } from '../core/snapshot/side-audit.ts';
 import { hasBareRoots, type SnapshotSummary, summaryOf } from '../core/snapshot/summary.ts';
 import {
@@ -40,6 +41,8 @@ export interface SideOptions {
   readonly ids: IdSet;
   readonly nodeMemo?: NodeMemo;
   readonly recordMemo?: RecordMemo;
+  /** Told of each record, before it is judged. */
+  readonly onRecord?: (record: EvidenceRecord) => void;
 }
 
 export class Side {
@@ -96,7 +99,7 @@ export class Side {
     ruleOf: (stream: string) => ChainRule | undefined,
     watched?: (tenant: string, stream: string) => number | undefined,
   ): SideAudit {
-    const { platform, ids, nodeMemo, recordMemo } = this.#options;
+    const { platform, ids, nodeMemo, recordMemo, onRecord } = this.#options;
     const sideBit: SideBit = this.name === 'baseline' ? 1 : 2;
     const onFault = (fault: SideFault): void => this.#onFault(fault);
     const watching = watched === undefined ? {} : { watchedSizeOf: watched };
@@ -108,6 +111,7 @@ export class Side {
     const remembering = {
       ...(nodeMemo === undefined ? {} : { nodeMemo }),
       ...(recordMemo === undefined ? {} : { recordMemo }),
+      ...(onRecord === undefined ? {} : { onRecord }),
     };
     this.audit = new SideAudit({ platform, ruleOf, ids, sideBit, onFault, ...watching, ...deriving, ...remembering });
     return this.audit;

@@ -29,6 +29,25 @@ export function printable(text: string): string {
   return text.replace(UNSAFE, visible);
 }
 
+/** A stretch of text that is shown as it is, or the escape of one character that is not. */
+export interface PrintablePart {
+  readonly text: string;
+  readonly escaped: boolean;
+}
+
+/** `printable(text)` in parts, for a format that can mark what it has escaped. */
+export function printableParts(text: string): readonly PrintablePart[] {
+  const parts: PrintablePart[] = [];
+  let end = 0;
+  for (const { 0: character, index } of text.matchAll(UNSAFE)) {
+    if (index > end) parts.push({ text: text.slice(end, index), escaped: false });
+    parts.push({ text: visible(character), escaped: true });
+    end = index + character.length;
+  }
+  if (end < text.length) parts.push({ text: text.slice(end), escaped: false });
+  return parts;
+}
+
 function jsonEscape(character: string): string {
   let escaped = '';
   for (let at = 0; at < character.length; at++) {

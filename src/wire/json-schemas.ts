@@ -1,9 +1,10 @@
 /** The published JSON Schemas (draft 2020-12), made from the definitions that the reader uses. */
 import { z } from 'zod';
+import { auditReportSchema } from './audit-report.ts';
 import { reportLineSchema } from './report-lines.ts';
 import { recordSchema, reportSchema, snapshotSchema } from './schemas.ts';
 
-export type SchemaName = 'snapshot' | 'record' | 'report' | 'report-line';
+export type SchemaName = 'snapshot' | 'record' | 'report' | 'report-line' | 'audit-report';
 
 /** A JSON Schema for each of the forms. */
 export function jsonSchemas(): Readonly<Record<SchemaName, object>> {
@@ -12,5 +13,6 @@ export function jsonSchemas(): Readonly<Record<SchemaName, object>> {
     record: { title: 'Evidence record, version 1', ...z.toJSONSchema(recordSchema) },
     report: { title: 'Evidence continuity report, version 1', ...z.toJSONSchema(reportSchema) },
     'report-line': { title: 'Line of the NDJSON report, version 1', ...z.toJSONSchema(reportLineSchema) },
+    'audit-report': { title: 'Evidence audit report, version 1', ...z.toJSONSchema(auditReportSchema) },
   };
 }

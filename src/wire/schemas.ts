@@ -82,7 +82,7 @@ export const snapshotSchema = headerSchema.extend({
 const value = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 const relation = z.enum(['identical', 'extended', 'migrated', 'broken', 'unknown']);
 
-const findingSchema = z.strictObject({
+export const findingSchema = z.strictObject({
   kind: z.enum(FINDING_KINDS),
   class: z.enum(['UNTRUSTED', 'FAIL', 'INCOMPLETE', 'info']),
   tenant: z.string().optional(),
@@ -95,7 +95,7 @@ const findingSchema = z.strictObject({
   message: z.string(),
 });
 
-const sideSchema = z.strictObject({
+export const sideSchema = z.strictObject({
   name: z.string(),
   sha256: hash.nullable(),
   depth: z.enum(['full', 'digest', 'summary']).nullable(),
@@ -106,6 +106,14 @@ const sideSchema = z.strictObject({
 });
 
 const streamSideSchema = z.strictObject({ size: count, root: hash.nullable(), head: z.string().nullable() }).nullable();
+
+export const runSchema = z.strictObject({
+  tool: z.string(),
+  startedAt: z.string(),
+  finishedAt: z.string(),
+  durationMs: z.number(),
+  peakRssBytes: count,
+});
 
 export const reportSchema = z.strictObject({
   kind: z.literal('evidence-continuity-report'),
@@ -150,11 +158,5 @@ export const reportSchema = z.strictObject({
     z.strictObject({ check: z.string(), done: count, skipped: count.optional(), why: z.string().optional() }),
   ),
   notChecked: z.array(z.string()),
-  run: z.strictObject({
-    tool: z.string(),
-    startedAt: z.string(),
-    finishedAt: z.string(),
-    durationMs: z.number(),
-    peakRssBytes: count,
-  }),
+  run: runSchema,
 });

@@ -182,6 +182,7 @@ describe('the command lines of the verbs', () => {
       'verify-all',
       'stats',
       'roots-export',
+      'audit-report',
       'verify-continuity',
       'verify-roots',
       'profile',

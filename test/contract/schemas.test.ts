@@ -15,6 +15,7 @@ const validators = {
   record: ajv.compile(schemas.record),
   report: ajv.compile(schemas.report),
   line: ajv.compile(schemas['report-line']),
+  'audit-report': ajv.compile(schemas['audit-report']),
 };
 
 function faultsOf(validate: ValidateFunction, value: unknown): unknown {

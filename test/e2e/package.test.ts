@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MAX_TARBALL_BYTES = 1_000_000;
 const SPAWN_TIMEOUT_MS = 120_000;
 /** What a user of the library may never need, and so must not pay for at import. */
-const LOADED_ON_DEMAND = ['pg', 'pg-query-stream', 'zod', 'commander'];
+const LOADED_ON_DEMAND = ['pg', 'pg-query-stream', 'zod', 'commander', 'pdfkit', 'fontkit'];
 const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall'];
 
 interface Manifest {

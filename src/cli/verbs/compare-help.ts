@@ -9,7 +9,7 @@ function linesOf(verbs: readonly Verb[]): string {
 export const comparisonHelp = {
   mode: 'append: growth is normal and counted (default); frozen: any addition is a FAIL',
   output: 'write the report to a file, whole or not at all; - is standard output; may be given more than once',
-  format: (formats: readonly string[]): string => `${formats.join(' or ')}; else by the ending of --output, else text`,
+  format: (formats: readonly string[]): string => `${formats.join(', ')}; else by the ending of --output, else text`,
   maxFindings: 'list at most n findings for each side and kind (default 1000); all are counted',
   expectDigest: 'sha256:<64 hex digits> of the baseline file; any other file is UNTRUSTED',
   allowSame: 'let both sides be one and the same input',

@@ -5,7 +5,7 @@ import type { ContinuityReport } from '../../core/continuity/report.ts';
 import type { EvidenceError } from '../../core/errors.ts';
 import { type Hash, isHash } from '../../core/platform.ts';
 import type { CompareOptions } from '../../index.ts';
-import { factsOfReport, formatNamed, REPORT_FORMATS } from '../../reports/index.ts';
+import { FORMAT_NAMES, factsOfReport, fileFormatNamed, formatNamed } from '../../reports/index.ts';
 import { printable } from '../../reports/printable.ts';
 import { wantsColor } from '../color.ts';
 import { each, oneOf, valueOption, wholeNumber } from '../command-line.ts';
@@ -54,8 +54,6 @@ export interface ComparisonOptions extends MetricsOptions {
   readonly color: boolean;
 }
 
-const FORMATS: readonly string[] = REPORT_FORMATS.map((format) => format.name);
-
 function digest(value: string): Hash {
   const hash = value.startsWith('sha256:') ? value.slice('sha256:'.length) : '';
   if (!isHash(hash)) throw new UsageError('--expect-digest: give sha256: and 64 lower-case hexadecimal digits');
@@ -67,7 +65,7 @@ export function addComparisonOptions(command: Command): Command {
   return addMetricsOptions(command)
     .addOption(valueOption('--mode <mode>', comparisonHelp.mode, oneOf<Mode>(['append', 'frozen'])))
     .addOption(new Option('--output <file>', comparisonHelp.output).argParser(each))
-    .addOption(valueOption('--format <format>', comparisonHelp.format(FORMATS), oneOf(FORMATS)))
+    .addOption(valueOption('--format <format>', comparisonHelp.format(FORMAT_NAMES), oneOf(FORMAT_NAMES)))
     .addOption(valueOption('--max-findings <n>', comparisonHelp.maxFindings, wholeNumber))
     .addOption(valueOption('--expect-digest <digest>', comparisonHelp.expectDigest, digest))
     .option('--allow-same', comparisonHelp.allowSame)
@@ -88,7 +86,7 @@ export function comparisonWish(options: ComparisonOptions): ComparisonWish {
   if (quiet && paths.includes(DASH)) throw new UsageError('--quiet and --output - contradict each other');
   return {
     mode: options.mode ?? 'append',
-    outputs: quiet && paths.length === 0 ? [] : planOutputs(paths, options.format, FORMATS),
+    outputs: quiet && paths.length === 0 ? [] : planOutputs(paths, options.format, FORMAT_NAMES),
     format: options.format,
     metrics: metricsWish(options, paths),
     maxFindings: options.maxFindings ?? 1000,
@@ -105,12 +103,22 @@ export function comparisonWish(options: ComparisonOptions): ComparisonWish {
  *
  * @throws UsageError if not
  */
-export function checkSides(baseline: string, current: string, { outputs, metrics }: ComparisonWish): void {
+export function checkSides(
+  baseline: string,
+  current: string,
+  { outputs, metrics }: Pick<ComparisonWish, 'outputs'> & Partial<Pick<ComparisonWish, 'metrics'>>,
+): void {
   if (baseline === DASH && current === DASH) throw new UsageError('only one source can be - (standard input)');
   checkNotSources([...outputs, ...metricsOutputs(metrics)], [baseline, current]);
 }
 
-function draw(report: ContinuityReport, { path, format }: Output, color: boolean): string {
+function draw(
+  report: ContinuityReport,
+  { path, format }: Output,
+  color: boolean,
+): string | Promise<string | Uint8Array> {
+  const file = fileFormatNamed(format);
+  if (file !== undefined) return file.renderBytes(report);
   const renderer = formatNamed(format);
   if (renderer === undefined) throw new TypeError(`no renderer for the format ${format}`);
   return renderer.render(report, { color: path === DASH && color });

@@ -23,6 +23,11 @@ export const VERBS: readonly Verb[] = [
   { name: 'stats', summary: 'counts by tenant and type, made for diff', load: () => import('./stats.ts') },
   { name: 'roots-export', summary: 'global, tenant and stream roots', load: () => import('./roots-export.ts') },
   {
+    name: 'audit-report',
+    summary: 'what was recorded since a time, for an auditor',
+    load: () => import('./audit-report.ts'),
+  },
+  {
     name: 'verify-continuity',
     summary: 'the comparison with what is there now',
     load: () => import('./verify-continuity.ts'),

@@ -1,4 +1,4 @@
-/** `evidence-diff schema [snapshot|record|report|report-line]`: the JSON Schemas of the formats. */
+/** `evidence-diff schema [snapshot|record|report|report-line|audit-report]`: the JSON Schemas of the formats. */
 import { Argument, Option } from 'commander';
 import { printable } from '../../reports/printable.ts';
 import { each, newCommand, oneOf, type Parsed, parseWith } from '../command-line.ts';
@@ -6,7 +6,7 @@ import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
 import { type Output, planOutputs, writeOutputs } from '../outputs.ts';
 import { complain, writeStdout } from '../stdout.ts';
 
-const NAMES = ['snapshot', 'record', 'report', 'report-line'] as const;
+const NAMES = ['snapshot', 'record', 'report', 'report-line', 'audit-report'] as const;
 
 export interface SchemaArguments {
   /** Which one; all of them, by name, if undefined. */
@@ -15,7 +15,7 @@ export interface SchemaArguments {
 }
 
 const DESCRIPTION =
-  'Prints the JSON Schema of a snapshot, a record, the report or a line of it; all, by name, without an argument.';
+  'Prints the JSON Schema of a snapshot, a record, the report, a line of it or the audit report; all without an argument.';
 const EPILOGUE = 'Example:\n  evidence-diff schema report --output report.schema.json';
 
 /**

@@ -20,6 +20,7 @@ export interface Waiting {
   readonly id: string;
   readonly seq: number | undefined;
   readonly type: string;
+  readonly recordedAt: string | undefined;
   readonly leaf: string;
   readonly hash: string | undefined;
   readonly content: string;
@@ -34,8 +35,8 @@ function contentKeyOf(platform: Platform, record: EvidenceRecord): string {
 }
 
 export function waitingOf(platform: Platform, record: EvidenceRecord, position: number): Waiting {
-  const { tenant, stream, id, seq, type, leaf, hash } = record;
-  return { tenant, stream, id, seq, type, leaf, hash, position, content: contentKeyOf(platform, record) };
+  const { tenant, stream, id, seq, type, recordedAt, leaf, hash } = record;
+  return { tenant, stream, id, seq, type, recordedAt, leaf, hash, position, content: contentKeyOf(platform, record) };
 }
 
 /** Waiting records of one side, by a key that may come more than once (an id given twice is a finding, not a crash). */

@@ -6,7 +6,7 @@ import { placeKey, type SideAudit } from '../snapshot/side-audit.ts';
 import type { RecordTexts } from './difference.ts';
 import type { Findings } from './findings.ts';
 import { Moves } from './moves.ts';
-import { StreamJudge, type Taken } from './stream-judge.ts';
+import { type OnAdded, StreamJudge, type Taken } from './stream-judge.ts';
 
 type Place = { readonly tenant: string; readonly stream: string };
 
@@ -32,6 +32,7 @@ export class RecordJudge {
   readonly #findings: Findings;
   readonly #baseline: SideAudit;
   readonly #current: SideAudit;
+  readonly #onAdded: OnAdded | undefined;
   readonly #moves: Moves = new Moves();
   readonly #judged: Map<string, JudgedStream> = new Map();
   /** All of them: a stream that comes in two parts, out of order, has two entries here. */
@@ -43,7 +44,8 @@ export class RecordJudge {
   unjudgedCurrent = 0;
 
   /** @param baseline - audits of the two sides; this takes over appending to them */
-  constructor(platform: Platform, findings: Findings, baseline: SideAudit, current: SideAudit) {
+  constructor(platform: Platform, findings: Findings, baseline: SideAudit, current: SideAudit, onAdded?: OnAdded) {
+    this.#onAdded = onAdded;
     this.#platform = platform;
     this.#findings = findings;
     this.#baseline = baseline;
@@ -105,7 +107,7 @@ export class RecordJudge {
     const first =
       baseline === undefined || (current !== undefined && comparePlaces(current, baseline) < 0) ? current : baseline;
     if (first === undefined) throw new RangeError('there is no record to judge');
-    this.#open = new StreamJudge(this.#platform, this.#findings, first);
+    this.#open = new StreamJudge(this.#platform, this.#findings, first, this.#onAdded);
     return this.#open;
   }
 

@@ -49,12 +49,16 @@ export interface Leftovers {
   readonly added: readonly Waiting[];
 }
 
+/** Told of each record that the comparison counts as added. */
+export type OnAdded = (record: Waiting) => void;
+
 export class StreamJudge {
   readonly tenant: string;
   readonly stream: string;
   readonly tally: Tally = emptyTally();
   readonly #platform: Platform;
   readonly #findings: Findings;
+  readonly #onAdded: OnAdded | undefined;
   readonly #waitingBaseline: WaitingTable = new WaitingTable();
   readonly #waitingCurrent: WaitingTable = new WaitingTable();
   #displaced: Displaced[] = [];
@@ -70,7 +74,8 @@ export class StreamJudge {
   /** Whether the baseline's last record was not found in the current stream. */
   tailMissing = false;
 
-  constructor(platform: Platform, findings: Findings, first: EvidenceRecord) {
+  constructor(platform: Platform, findings: Findings, first: EvidenceRecord, onAdded?: OnAdded) {
+    this.#onAdded = onAdded;
     this.#platform = platform;
     this.#findings = findings;
     this.tenant = first.tenant;
@@ -191,6 +196,7 @@ export class StreamJudge {
 
   /** Says that `waiting` of the current side comes from nowhere in the baseline. */
   added(waiting: Waiting): void {
+    this.#onAdded?.(waiting);
     const last = this.lastBaseline?.seq;
     const isHistory = waiting.seq !== undefined && last !== undefined && waiting.seq <= last;
     if (isHistory) {

@@ -36,6 +36,8 @@ export interface SideAuditOptions {
   readonly recordMemo?: RecordMemo;
   readonly sideBit: SideBit;
   readonly onFault: (fault: SideFault) => void;
+  /** Told of each record, before it is judged. */
+  readonly onRecord?: (record: EvidenceRecord) => void;
 }
 
 /** The head of a stream as it was when it had a given number of records. */
@@ -107,6 +109,7 @@ export class SideAudit {
 
   /** Takes the next record of the side. */
   append(record: EvidenceRecord): void {
+    this.#options.onRecord?.(record);
     this.#records++;
     if (record.body !== undefined) this.bodiesHashed++;
     const open = this.#stream;

@@ -41,7 +41,8 @@ function writeFinding(page: Page, finding: Finding): void {
   if (finding.current !== undefined) page.line(`      after  ${shownValue(finding.current)}`);
 }
 
-interface Group {
+/** All findings of one kind. */
+export interface Group {
   readonly kind: FindingKind;
   readonly forced: FindingClass;
   /** How many were found, which may be more than were listed. */
@@ -52,7 +53,8 @@ interface Group {
 /** What the findings are drawn from: a report, or what an audit has found. */
 export type Found = Pick<ContinuityReport, 'findings' | 'findingCounts' | 'mode'>;
 
-function groupsOf({ findings, findingCounts, mode }: Found): readonly Group[] {
+/** Findings by kind: the worst class first, kinds in the order of the contract. */
+export function groupsOf({ findings, findingCounts, mode }: Found): readonly Group[] {
   const groups: Group[] = [];
   const byKind = new Map<FindingKind, Finding[]>();
   for (const finding of findings) {

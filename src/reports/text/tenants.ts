@@ -22,7 +22,7 @@ const STYLE_OF: Readonly<Record<Relation, Style>> = {
 };
 
 /** What did not hold is written in capitals: colour alone says nothing in a log. */
-const WORD_OF: Readonly<Record<Relation, string>> = {
+export const WORD_OF: Readonly<Record<Relation, string>> = {
   identical: 'identical',
   extended: 'extended',
   migrated: 'migrated',
@@ -33,11 +33,12 @@ const WORD_OF: Readonly<Record<Relation, string>> = {
 const RANK: readonly Relation[] = ['broken', 'unknown', 'migrated', 'extended', 'identical'];
 
 /** What did not hold first; otherwise in the report's order, since the sort is stable. */
-function worstFirst<T extends { readonly relation: Relation }>(items: readonly T[]): readonly T[] {
+export function worstFirst<T extends { readonly relation: Relation }>(items: readonly T[]): readonly T[] {
   return [...items].sort((a, b) => RANK.indexOf(a.relation) - RANK.indexOf(b.relation));
 }
 
-function tally(items: readonly { readonly relation: Relation }[]): string {
+/** How many of `items` have each relation, as `1 broken, 3 identical`. */
+export function tally(items: readonly { readonly relation: Relation }[]): string {
   const parts = RANK.map((relation) => ({
     relation,
     count: items.filter((item) => item.relation === relation).length,
@@ -45,7 +46,8 @@ function tally(items: readonly { readonly relation: Relation }[]): string {
   return parts.flatMap(({ relation, count }) => (count === 0 ? [] : [`${grouped(count)} ${relation}`])).join(', ');
 }
 
-function change(baseline: number, current: number): string {
+/** `5 -> 6 (+1)`, or `5 as before`. */
+export function change(baseline: number, current: number): string {
   const difference = current - baseline;
   if (difference === 0) return `${grouped(current)} as before`;
   return `${grouped(baseline)} -> ${grouped(current)} (${difference > 0 ? '+' : '-'}${grouped(Math.abs(difference))})`;

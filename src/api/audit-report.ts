@@ -1,0 +1,24 @@
+/** The audit report by names. */
+import type { AuditReport } from '../core/continuity/audit-report.ts';
+import { type AuditReportOptions, auditReportAgainst, auditReportOf } from '../engine/audit-report.ts';
+import { openSource, type SourceOptions } from './open-source.ts';
+
+/**
+ * What was recorded in a source since a time, and whether its evidence holds. Each source is read once.
+ *
+ * @param name - path of a snapshot, `postgres://…`, or `-`
+ * @param baseline - from before, likewise; then the report holds the comparison with it
+ * @throws TypeError if `since` is no time
+ * @throws EvidenceError if a profile cannot be read
+ */
+export async function auditReport(
+  name: string,
+  baseline: string | undefined,
+  options: AuditReportOptions & { readonly source?: SourceOptions },
+): Promise<AuditReport> {
+  const is = await openSource(name, options.source);
+  if (baseline === undefined) return auditReportOf(is.source, options);
+  const was = await openSource(baseline, options.source);
+  const sameInput = (): boolean => was.identity() !== undefined && was.identity() === is.identity();
+  return auditReportAgainst(was.source, is.source, options, { sameInput });
+}

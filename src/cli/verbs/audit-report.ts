@@ -1,0 +1,157 @@
+/** `evidence-diff audit-report [source] --since T --output F`: what was recorded since a time, for an auditor. */
+import { Argument, InvalidArgumentError, Option } from 'commander';
+import type { AuditReport } from '../../core/continuity/audit-report.ts';
+import { instantOrDay } from '../../core/continuity/instant.ts';
+import type { SourceOptions } from '../../index.ts';
+import { AUDIT_FORMATS } from '../../reports/index.ts';
+import { printable } from '../../reports/printable.ts';
+import { isPostgresUrl } from '../../sources/postgres/connection-url.ts';
+import { wantsColor } from '../color.ts';
+import { each, newCommand, oneOf, type Parsed, parseWith, valueOption, wholeNumber } from '../command-line.ts';
+import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
+import { checkNotSources, DASH, type Output, planOutputs, writeOutputs } from '../outputs.ts';
+import { meterFor } from '../progress.ts';
+import { listenForSignals } from '../signals.ts';
+import {
+  addSourceOptions,
+  findReading,
+  findSource,
+  type LiveSource,
+  SOURCE_HELP,
+  type SourceWish,
+  sourceName,
+  sourceWish,
+  WAYS,
+} from '../source-options.ts';
+import { complain, writeStdout } from '../stdout.ts';
+import { UsageError } from '../usage-error.ts';
+import { comparisonHelp } from './compare-help.ts';
+import { checkSides } from './comparison.ts';
+
+export interface AuditArguments {
+  readonly source: SourceWish;
+  readonly since: string;
+  readonly baseline: string | undefined;
+  readonly outputs: readonly Output[];
+  readonly format: string | undefined;
+  readonly maxFindings: number;
+  readonly quiet: boolean;
+  readonly progress: boolean | undefined;
+  readonly color: boolean;
+}
+
+interface Options extends SourceWish {
+  readonly since: string;
+  readonly baseline?: string;
+  readonly output?: readonly string[];
+  readonly format?: string;
+  readonly maxFindings?: number;
+  readonly quiet?: boolean;
+  readonly progress?: boolean;
+  readonly color: boolean;
+}
+
+const FORMATS: readonly string[] = AUDIT_FORMATS.map(({ name }) => name);
+
+const DESCRIPTION =
+  'Reads a source once, recomputes everything, and says what was recorded since a time, by tenant, type and day.';
+
+const EPILOGUE = `${WAYS}.
+
+Exit codes are those of verify-all, and with --baseline those of the comparison: a record of an odd time is shown and
+changes no verdict.
+
+Example:
+  evidence-diff audit-report current.json --since 2027-03-01T10:00:00Z --baseline baseline.json --output audit.pdf`;
+
+function time(value: string): string {
+  if (instantOrDay(value) !== undefined) return value;
+  throw new InvalidArgumentError('Give RFC 3339, as 2027-03-01T10:00:00Z, or a day, as 2027-03-01.');
+}
+
+function argumentsOf(source: SourceWish, options: Options): AuditArguments {
+  const { output = [], format, quiet = false } = options;
+  if (quiet && output.includes(DASH)) throw new UsageError('--quiet and --output - contradict each other');
+  return {
+    source,
+    since: options.since,
+    baseline: options.baseline,
+    outputs: quiet && output.length === 0 ? [] : planOutputs(output, format, FORMATS),
+    format,
+    maxFindings: options.maxFindings ?? 1000,
+    quiet,
+    progress: options.progress,
+    color: options.color,
+  };
+}
+
+/**
+ * Reads the command line of `audit-report`.
+ *
+ * @throws UsageError if it is wrong
+ */
+export function parseAuditReport(argv: readonly string[]): Parsed<AuditArguments> {
+  const since = valueOption('--since <time>', 'RFC 3339, or a day, which begins at midnight UTC', time);
+  const command = newCommand('audit-report --since <time> [source] [options]', DESCRIPTION, EPILOGUE)
+    .addArgument(new Argument('[source]', SOURCE_HELP).argParser(sourceName))
+    .addOption(since.makeOptionMandatory())
+    .addOption(valueOption('--baseline <file>', 'from before: then the report has the comparison, too', sourceName))
+    .addOption(new Option('--output <file>', comparisonHelp.output).argParser(each))
+    .addOption(valueOption('--format <format>', comparisonHelp.format(FORMATS), oneOf(FORMATS)))
+    .addOption(valueOption('--max-findings <n>', comparisonHelp.maxFindings, wholeNumber))
+    .option('--quiet', comparisonHelp.quiet)
+    .option('--progress', comparisonHelp.progress)
+    .option('--no-progress', comparisonHelp.noProgress)
+    .option('--no-color', comparisonHelp.noColor);
+  addSourceOptions(command);
+  return parseWith(command, argv, ({ processedArgs }) => {
+    const options = command.opts<Options>();
+    return argumentsOf(sourceWish(processedArgs[0], options), options);
+  });
+}
+
+async function publish(report: AuditReport, wanted: AuditArguments): Promise<ExitCode> {
+  const color = wantsColor(wanted.color, process.env, process.stdout.isTTY === true);
+  const faults = [
+    ...(await writeOutputs(wanted.outputs, ({ path, format }) => {
+      const renderer = AUDIT_FORMATS.find(({ name }) => name === format);
+      if (renderer === undefined) throw new TypeError(`no renderer for the format ${format}`);
+      return renderer.render(report, { color: path === DASH && color });
+    })),
+  ];
+  const toFiles = wanted.outputs.every(({ path }) => path !== DASH);
+  if (faults.length === 0 && toFiles && !wanted.quiet && wanted.format !== 'json') {
+    faults.push(...(await writeOutputs([{ path: DASH, format: 'text' }], () => `${printable(report.headline)}\n`)));
+  }
+  if (faults.length > 0) complain(printable(report.headline));
+  for (const fault of faults) complain(`${fault.kind}: ${printable(fault.message)}`);
+  return exitCodeOf(report.verdict, faults.length === 0);
+}
+
+/** The baseline may be a database as well, where the source is none. */
+async function readingOf({ baseline, source }: AuditArguments, live: LiveSource): Promise<SourceOptions> {
+  if (isPostgresUrl(live.name) || baseline === undefined) return live.options;
+  return findReading(source, [baseline], process.env);
+}
+
+/** Reports as `argv` says; the exit code is that of the verdict, or of the signal that stopped it. */
+export async function run(argv: readonly string[]): Promise<ExitCode> {
+  const parsed = parseAuditReport(argv);
+  if ('help' in parsed) {
+    await writeStdout(parsed.help);
+    return EXIT.pass;
+  }
+  const { since, baseline, outputs, maxFindings, quiet, progress } = parsed.run;
+  const live = await findSource(parsed.run.source, process.env);
+  if (baseline === undefined) checkNotSources(outputs, [live.name]);
+  else checkSides(baseline, live.name, { outputs });
+  const source = await readingOf(parsed.run, live);
+  const interruption = listenForSignals(complain);
+  const meter = meterFor(progress, quiet);
+  const { auditReport } = await import('../../api/audit-report.ts');
+  const { signal } = interruption;
+  const options = { since, maxFindings, signal, onProgress: meter.update, source };
+  const report = await auditReport(live.name, baseline, options).finally(meter.done);
+  const code = await publish(report, parsed.run);
+  return interruption.exitCode() ?? code;
+}

@@ -1,0 +1,150 @@
+/** Step 33 of an upgrade as a user runs it: from files, and from a real database. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { AuditReport } from '../../src/core/continuity/audit-report.ts';
+import { jsonSchemas } from '../../src/wire/json-schemas.ts';
+import { postgresAvailable, skippedWithoutPostgres } from '../postgres/binaries.ts';
+import { appendToLedger, createLedger, type LedgerPlan } from '../postgres/ledger-store.ts';
+import { serverOfFile } from '../postgres/server-of-file.ts';
+import { closeSet, pagesOf, popplerAvailable, skippedWithoutPoppler } from '../reports/pdf-tools.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { type Ended, evidenceDiff } from './command.ts';
+
+const quickstart = (name: string): string =>
+  fileURLToPath(new URL(`../../fixtures/quickstart/${name}`, import.meta.url));
+const validate = new Ajv2020({ strict: false, validateFormats: false }).compile(jsonSchemas()['audit-report']);
+const SINCE = '2027-03-01T10:00:00Z';
+const folder = temporaryFolder();
+const at = (name: string): string => join(folder, name);
+
+function audit(args: readonly string[], env: Record<string, string> = {}): Ended {
+  return evidenceDiff(['audit-report', ...args], { cwd: folder, env });
+}
+
+function reportAt(name: string): AuditReport {
+  const report: unknown = JSON.parse(readFileSync(at(name), 'utf8'));
+  expect(validate(report) ? [] : validate.errors).toEqual([]);
+  return report as AuditReport;
+}
+
+describe('audit-report of files', () => {
+  it('counts since then and recomputes everything, without a baseline', () => {
+    const ended = audit([quickstart('current.json'), '--since', SINCE, '--output', 'a.json']);
+    expect(ended).toMatchObject({
+      status: 0,
+      stderr: '',
+      stdout: `PASS: 21 records sound in 2 tenants; 6 recorded since ${SINCE}\n`,
+    });
+    const report = reportAt('a.json');
+    expect(report).toMatchObject({ times: { since: 6, before: 15 }, added: null, comparison: null, journal: null });
+    expect(report.notChecked.join()).toContain('without a baseline');
+  });
+
+  it('says with a baseline what was added, and that the times agree', () => {
+    const baseline = ['--baseline', quickstart('baseline.json')];
+    expect(audit([quickstart('current.json'), '--since', SINCE, ...baseline, '--output', 'b.json']).status).toBe(0);
+    const { added, comparison } = reportAt('b.json');
+    expect(added).toMatchObject({ records: 6, agrees: true, sinceNotAdded: 0, backDated: { records: 0, listed: [] } });
+    expect(comparison?.totals).toMatchObject({ matched: 15, added: 6 });
+  });
+
+  it('shows back-dated additions, and changes no verdict for them', () => {
+    const args = [quickstart('current.json'), '--since', '2099-01-01', '--baseline', quickstart('baseline.json')];
+    const ended = audit([...args, '--output', 'c.json']);
+    expect(ended).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/^PASS: .*; 0 recorded since 2099-01-01; 6 back-dated\n$/),
+    });
+    const { added } = reportAt('c.json');
+    expect(added?.agrees).toBe(false);
+    expect(added?.backDated.listed).toHaveLength(6);
+    expect(audit(args).stdout).toContain('They DIFFER: 6 of the 6 added records');
+  });
+
+  it('has the exit code of what it found', () => {
+    const tampered = [quickstart('tampered.json'), '--since', SINCE];
+    expect(audit(tampered).status).toBe(0);
+    expect(audit([...tampered, '--baseline', quickstart('baseline.json')])).toMatchObject({
+      status: 1,
+      stdout: expect.stringMatching(/^FAIL: 1 missing/),
+    });
+    expect(audit(['nowhere.json', '--since', SINCE]).status).toBe(2);
+    writeFileSync(at('cut.json'), readFileSync(quickstart('current.json')).subarray(0, 3000));
+    expect(audit(['cut.json', '--since', SINCE, '--output', 'cut-report.json']).status).toBe(2);
+    expect(reportAt('cut-report.json')).toMatchObject({ verdict: 'INCOMPLETE', roots: [] });
+    expect(
+      audit([quickstart('baseline.json'), '--since', SINCE, '--baseline', quickstart('baseline.json')]).status,
+    ).toBe(3);
+  });
+
+  it.each([
+    ['an empty time', ['--since', '']],
+    ['an impossible day', ['--since', '2027-02-30']],
+    ['no time', []],
+    ['a time without an offset', ['--since', '2027-03-01T10:00:00']],
+    ['two times', ['--since', '2027-03-01', '--since', '2027-03-02']],
+    ['an output that names no format', ['--since', SINCE, '--output', 'a.docx']],
+    ['an unknown option', ['--since', SINCE, '--journal', 'x']],
+  ])('is a usage error with %s', (_, args) => {
+    expect(audit([quickstart('current.json'), ...args])).toMatchObject({ status: 64, stdout: '' });
+  });
+
+  it.runIf(popplerAvailable)(`draws text and PDF from the one object${skippedWithoutPoppler}`, () => {
+    const args = [quickstart('current.json'), '--since', SINCE, '--baseline', quickstart('baseline.json')];
+    expect(audit([...args, '--output', 'd.pdf', '--output', 'd.json', '--output', 'd.txt'])).toMatchObject({
+      status: 0,
+      stderr: '',
+    });
+    const report = reportAt('d.json');
+    const pages = pagesOf(readFileSync(at('d.pdf')));
+    const all = closeSet(pages.join(''));
+    expect(all).toContain(closeSet(report.headline));
+    expect(all).toContain(report.source.sha256);
+    expect(all).toContain(report.source.globalRoot);
+    expect(all).toContain(closeSet('They agree: the 6 added records'));
+    for (const { type, days } of report.tenants.flatMap(({ types }) => types)) {
+      for (const { day, records } of days) expect(all).toContain(`"${type}"${day}${records}`);
+    }
+    for (const [index, page] of pages.entries()) expect(page).toContain(`Page ${index + 1} of ${pages.length}`);
+    expect(readFileSync(at('d.txt'), 'utf8').split('\n')[0]).toBe(report.headline);
+  });
+});
+
+const PLAN: LedgerPlan = { rows: 120, tenants: 2, chainsPerTenant: 1, seed: 'audit' };
+
+describe.runIf(postgresAvailable)(`audit-report of a live database${skippedWithoutPostgres}`, () => {
+  const server = serverOfFile();
+
+  beforeAll(async () => {
+    const client = await server().connect();
+    await createLedger(client, PLAN);
+    await client.end();
+  });
+
+  it('takes the source from the environment, as the runbook does, and tells what came since the baseline', async () => {
+    const env = { EVIDENCE_SOURCE: server().url() };
+    expect(evidenceDiff(['verify-all', '--output', 'baseline.json'], { cwd: folder, env }).status).toBe(0);
+    const client = await server().connect();
+    await appendToLedger(client, PLAN, 5);
+    await client.end();
+    const args = ['--since', '1970-01-01', '--baseline', 'baseline.json', '--output', 'pg.json', '--output', 'pg.pdf'];
+    expect(audit(args, env)).toMatchObject({
+      status: 0,
+      stderr: '',
+      stdout: expect.stringMatching(/^PASS: 120 baseline records intact/),
+    });
+    const { added, times, source, comparison } = reportAt('pg.json');
+    const grown = comparison?.totals.added ?? 0;
+    expect(grown).toBeGreaterThan(0);
+    expect(times).toEqual({ since: 120 + grown, before: 0, infinite: 0, absent: 0, unparsable: 0 });
+    expect(added).toMatchObject({ records: grown, sinceNotAdded: 120, agrees: false });
+    expect(source.sha256).toBeNull();
+    const bytes = readFileSync(at('pg.pdf'));
+    expect(bytes.subarray(0, 5).toString()).toBe('%PDF-');
+    expect(readFileSync(at('pg.json'), 'utf8')).not.toContain('password');
+    expect(evidenceDiff(['audit-report', '--since', '', '--output', 'x.pdf'], { cwd: folder, env }).status).toBe(64);
+  });
+});
