@@ -198,7 +198,7 @@ class EventMaker {
       case 'status.changed':
         return `{"from":"${chance.pick(STATES)}","to":"${chance.pick(STATES)}","comment":${comment},"severity":${decimal(chance, 10, 3)}}`;
       case 'verdict.changed':
-        return `{"risk":0.0000${chance.between(10, 99)}0,"delta":-1${decimal(chance, 3, 4)},"weights":[0.10,1.000,${decimal(chance, 2, 5)}],"total":${bigInteger(chance)}${bigInteger(chance)}}`;
+        return `{"risk":0.0000${chance.between(10, 99)}0,"delta":-${chance.below(3)}.${String(chance.between(1, 9999)).padStart(4, '0')},"weights":[0.10,1.000,${decimal(chance, 2, 5)}],"total":${bigInteger(chance)}${bigInteger(chance)}}`;
       case 'vex.applied':
         return `{"statement":{"status":"not_affected","why":${comment},"bb":1,"a":{${this.#members}}},"products":["pkg:npm/a@1.${chance.below(9)}","pkg:npm/b"]}`;
       case 'airgap.bundle_imported':

@@ -34,7 +34,8 @@ export interface OpenedCapture {
 
 const STALL_MS = 300_000;
 const LOCK_TIMEOUT_MS = 10_000;
-const MOST_BATCH_ROWS = 1000;
+/** Rows that wait outlive young collections, which then copy them: with 1000, a fifth more CPU time was measured. */
+const MOST_BATCH_ROWS = 300;
 const FEWEST_BATCH_ROWS = 10;
 /** What a batch may come to in memory, in bytes, as far as the size of rows is known. */
 const BATCH_BYTES = 4 * 1024 * 1024;

@@ -6,7 +6,7 @@ export interface PostgresOptions extends ConnectionOptions {
   readonly profile: Profile;
   /** Connections that read side by side from one snapshot. Default 1. */
   readonly workers?: number;
-  /** Rows that are asked for at once; default by the size of the rows, at most 1000. */
+  /** Rows that are asked for at once; default by the size of the rows, at most 300. */
   readonly batchSize?: number;
   /** How long to wait for an answer before the connection is given up, in milliseconds. Default 300,000. */
   readonly stallMs?: number;

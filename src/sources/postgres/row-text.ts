@@ -41,7 +41,8 @@ function isTimeType(column: Column | undefined): boolean {
 }
 
 interface Cell {
-  readonly name: string;
+  /** The member's name as JSON, and a colon. */
+  readonly label: string;
   readonly index: number;
   readonly isTime: boolean;
   readonly form: Form;
@@ -50,13 +51,18 @@ interface Cell {
 export class RowText {
   readonly #relation: Relation;
   readonly #expressions: string[] = [];
-  readonly #indexOf: Map<string, number> = new Map();
+  /** Where the text of a key is in a row, by its column. */
+  readonly #keys: Map<string, number> = new Map();
+  /** Where a value is in a row, by its column. */
+  readonly #values: Map<string, number> = new Map();
   readonly #attrs: readonly Cell[];
   readonly #body: readonly Cell[] | Cell | undefined;
   readonly #tenant: number | undefined;
   readonly #stream: number | undefined;
   readonly #canonicalizer: ByteCanonicalizer = new ByteCanonicalizer(portable);
   #scratch: Buffer = Buffer.allocUnsafe(4096);
+  #lastPlace: Pick<Run, 'tenant' | 'stream'> | undefined;
+  #lastPlaceText = '';
 
   constructor(relation: Relation) {
     this.#relation = relation;
@@ -66,8 +72,8 @@ export class RowText {
     this.#keyIndex(profile.id);
     if (typeof profile.type === 'string') this.#keyIndex(profile.type);
     this.#attrs = Object.entries(profile.attrs)
-      .map(([name, column]) => this.#cell(name, column))
-      .sort((a, b) => (a.name < b.name ? -1 : 1));
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, column]) => this.#cell(name, column));
     this.#body = this.#bodyCells();
     for (const column of [profile.seq, profile.recordedAt, profile.prev, profile.hash, profile.bodyDigest]) {
       if (column !== undefined) this.#valueIndex(column);
@@ -79,24 +85,24 @@ export class RowText {
     return this.#expressions;
   }
 
-  #indexFor(key: string, expression: string): number {
-    const known = this.#indexOf.get(key);
-    if (known !== undefined) return known;
-    this.#indexOf.set(key, this.#expressions.length);
+  #indexFor(known: Map<string, number>, column: string, expression: string): number {
+    const index = known.get(column);
+    if (index !== undefined) return index;
+    known.set(column, this.#expressions.length);
     return this.#expressions.push(expression) - 1;
   }
 
   #keyIndex(column: string | undefined): number | undefined {
-    return column === undefined ? undefined : this.#indexFor(`key ${column}`, keyText(column));
+    return column === undefined ? undefined : this.#indexFor(this.#keys, column, keyText(column));
   }
 
   #valueIndex(column: string): number {
-    return this.#indexFor(`value ${column}`, quotedName(column));
+    return this.#indexFor(this.#values, column, quotedName(column));
   }
 
   #cell(name: string, column: string, form: Form = 'text'): Cell {
     const isTime = isTimeType(this.#relation.columns.get(column));
-    return { name, index: this.#valueIndex(column), isTime, form };
+    return { label: `${JSON.stringify(name)}:`, index: this.#valueIndex(column), isTime, form };
   }
 
   #formOf(column: string): Form {
@@ -131,11 +137,11 @@ export class RowText {
   }
 
   #value(row: Row, column: string): string | undefined {
-    return row[this.#indexOf.get(`value ${column}`) ?? -1] ?? undefined;
+    return row[this.#values.get(column) ?? -1] ?? undefined;
   }
 
   #key(row: Row, column: string): string {
-    return row[this.#indexOf.get(`key ${column}`) ?? -1] ?? '';
+    return row[this.#keys.get(column) ?? -1] ?? '';
   }
 
   #cellText(row: Row, cell: Cell): string {
@@ -156,7 +162,7 @@ export class RowText {
     let text = this.#bodyIsNull(row) ? '"body.isNull":"true"' : '';
     for (const cell of this.#attrs) {
       if (row[cell.index] === null) continue;
-      text += `${text === '' ? '' : ','}${JSON.stringify(cell.name)}:${this.#cellText(row, cell)}`;
+      text += `${text === '' ? '' : ','}${cell.label}${this.#cellText(row, cell)}`;
     }
     return text === '' ? '' : `"attrs":{${text}},`;
   }
@@ -166,7 +172,7 @@ export class RowText {
     const body = this.#body;
     if (body === undefined || this.#jsonBody(row) !== undefined) return '';
     if ('index' in body) return `"body":${this.#cellText(row, body)},`;
-    return `"body":{${body.map((cell) => `${JSON.stringify(cell.name)}:${this.#cellText(row, cell)}`).join(',')}},`;
+    return `"body":{${body.map((cell) => `${cell.label}${this.#cellText(row, cell)}`).join(',')}},`;
   }
 
   /** The text of a body that is one JSON column. */
@@ -192,8 +198,17 @@ export class RowText {
     return `"recordedAt":${JSON.stringify(isTime ? rfc3339(value) : value)},`;
   }
 
+  /** Stream and tenant, which are the same for all rows of a run. */
+  #placeText(run: Pick<Run, 'tenant' | 'stream'>): string {
+    if (run !== this.#lastPlace) {
+      this.#lastPlace = run;
+      this.#lastPlaceText = `"stream":${JSON.stringify(run.stream)},"tenant":${JSON.stringify(run.tenant)}`;
+    }
+    return this.#lastPlaceText;
+  }
+
   /** What stands behind the body in the canonical order of members. */
-  #tailText(row: Row, { tenant, stream }: Pick<Run, 'tenant' | 'stream'>): string {
+  #tailText(row: Row, run: Pick<Run, 'tenant' | 'stream'>): string {
     const { profile } = this.#relation;
     const { id, seq, type, recordedAt, prev, hash, bodyDigest } = profile;
     const kind = typeof type === 'string' ? this.#key(row, type) : type.value;
@@ -201,7 +216,7 @@ export class RowText {
       `${this.#optional(row, 'bodyDigest', bodyDigest)}${this.#optional(row, 'hash', hash)}` +
       `"id":${JSON.stringify(this.#key(row, id))},${this.#prevText(row, prev)}${this.#timeText(row, recordedAt)}` +
       `${seq === undefined ? '' : `"seq":${this.#value(row, seq)},`}` +
-      `"stream":${JSON.stringify(stream)},"tenant":${JSON.stringify(tenant)},"type":${JSON.stringify(kind)}}`
+      `${this.#placeText(run)},"type":${JSON.stringify(kind)}}`
     );
   }
 

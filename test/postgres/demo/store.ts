@@ -4,7 +4,7 @@ import { chainsOf, type LedgerChain, type LedgerPlan, sha256, uuid } from '../le
 import { addChains, appendToLedger, createLedger } from '../ledger-store.ts';
 import type { PostgresServer } from '../server.ts';
 
-export const DATABASE = 'stellaops';
+const DATABASE = 'stellaops';
 
 const READER = 'evidence_reader';
 const TENANTS = 5;
@@ -13,7 +13,7 @@ const CHAINS_PER_TENANT = 3;
 /** Of the rows, how many come by the upgrade: a part to the old chains, and as many to the new ones. */
 const GROWTH = 0.02;
 
-export const GRANTS = `
+const GRANTS = `
 CREATE ROLE ${READER} LOGIN PASSWORD 'reader' BYPASSRLS;
 GRANT CONNECT ON DATABASE ${DATABASE} TO ${READER};
 GRANT USAGE ON SCHEMA public TO ${READER};
