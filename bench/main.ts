@@ -105,7 +105,10 @@ async function run(options: Options): Promise<void> {
   const targets = [...judged(rows, startup), ...(postgres === undefined ? [] : judgedPostgres(postgres))];
   mkdirSync(OUT, { recursive: true });
   const all = { records, repeat, seed, machine: { ...machine, loadBefore, loadAfter: loadavg() } };
-  writeFileSync(`${OUT}bench.json`, `${JSON.stringify({ ...all, startup, proving, rows, postgres, targets }, undefined, 2)}\n`);
+  writeFileSync(
+    `${OUT}bench.json`,
+    `${JSON.stringify({ ...all, startup, proving, rows, postgres, targets }, undefined, 2)}\n`,
+  );
   console.log(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}; medians of ${repeat}\n`);
   printComparisons(figures, only, tools);
   if (postgres !== undefined) console.log(postgresText(postgres));

@@ -1,5 +1,5 @@
 /** PostgreSQL as a source. Loads the driver: to be imported when a connection URL was given, and not before. */
-export { checkProfile, type ProfileCheck } from './check-profile.ts';
+export { checkProfile } from './check-profile.ts';
 export type { PostgresOptions } from './options.ts';
 
 import type { PostgresOptions } from './options.ts';

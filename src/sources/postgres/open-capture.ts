@@ -49,7 +49,7 @@ export interface Survey {
 }
 
 /** Begins the transaction on `session` and looks at everything but the rows. */
-export async function survey(session: Session, options: PostgresOptions): Promise<Survey> {
+async function survey(session: Session, options: PostgresOptions): Promise<Survey> {
   const { tables } = options.profile;
   await beginCapture(session, tables, options.lockTimeoutMs ?? LOCK_TIMEOUT_MS);
   const identity = await identify(session, options);

@@ -25,7 +25,7 @@ type Form = 'json' | 'json-in-text' | 'text';
 const TIME = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)(\+00)?$/;
 
 /** A time of day as RFC 3339, with all its digits; what has no such form (infinity, years BC) stays as it is. */
-export function rfc3339(text: string): string {
+function rfc3339(text: string): string {
   const found = TIME.exec(text);
   if (found === null) return text;
   const [, date, time, zone] = found;

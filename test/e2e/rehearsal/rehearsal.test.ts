@@ -18,7 +18,8 @@ const TOOLS = ['pg_dump', 'pg_restore'] as const;
 const missing = !postgresAvailable || TOOLS.some((tool) => pgTool(tool) === undefined);
 const TITLE = `the rehearsal of an upgrade${skippedWithoutPostgres}${skippedWithoutTools(...TOOLS)}`;
 
-describe.skipIf(missing)(TITLE, () => {
+// Some thirty commands a variant, each a process of its own.
+describe.skipIf(missing)(TITLE, { timeout: 300_000 }, () => {
   const folder = temporaryFolder();
   const server = serverOfFile();
   let prepared: Rehearsal;
@@ -68,7 +69,7 @@ describe.skipIf(missing)(TITLE, () => {
     prepared = new Rehearsal(`${folder}/prepared`, storeOf('blue'));
     expectDone(await prepared.approved('01-pre-upgrade.sh', '4'));
     expectDone(await prepared.approved('02-backup.sh', '11a'));
-  });
+  }, 300_000);
 
   it('a clean upgrade: every phase, PASS with 25 records added, an audit report, an archive', async () => {
     const { rehearsal, database } = await copy();
@@ -164,7 +165,7 @@ describe.skipIf(missing)(TITLE, () => {
     const { rehearsal } = await copy();
     await toCutover(rehearsal);
     const stopWhenHeld = async (kill: () => void): Promise<void> => {
-      for (let tries = 0; tries < 2000 && !rehearsal.isDone('25'); tries++) await sleep(10);
+      while (!rehearsal.isDone('25')) await sleep(10);
       await sleep(200);
       kill();
     };

@@ -22,7 +22,7 @@ export interface Outcome {
   readonly root: string | null;
 }
 
-export function outcomeOf({ verdict, findingCounts, findings, summary }: SnapshotAudit): Outcome {
+function outcomeOf({ verdict, findingCounts, findings, summary }: SnapshotAudit): Outcome {
   return {
     verdict,
     kinds: Object.keys(findingCounts),
@@ -33,7 +33,7 @@ export function outcomeOf({ verdict, findingCounts, findings, summary }: Snapsho
 }
 
 /** Audits a source; one that hangs is told after some seconds. */
-export async function audited(source: EvidenceSource): Promise<Outcome> {
+async function audited(source: EvidenceSource): Promise<Outcome> {
   return outcomeOf(await within(auditSource(source), 2 * STALL_MS));
 }
 

@@ -1,0 +1,27 @@
+/** The shell scripts, looked at by shellcheck where it is installed. */
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const RUNBOOK = 'docs/runbook';
+const missing = spawnSync('shellcheck', ['--version']).status !== 0;
+
+it.skipIf(missing)(`shellcheck has nothing to say${missing ? ' (skipped: no shellcheck)' : ''}`, () => {
+  const scripts = readdirSync(`${ROOT}${RUNBOOK}`).filter((name) => name.endsWith('.sh'));
+  expect(scripts.length).toBeGreaterThan(10);
+  const files = [...scripts.map((name) => `${RUNBOOK}/${name}`), 'test/e2e/rehearsal/stand-in.sh', '.ci/run'];
+  const { stdout } = spawnSync('shellcheck', ['-x', '-P', RUNBOOK, ...files], { cwd: ROOT, encoding: 'utf8' });
+  expect(stdout).toBe('');
+});
+
+it('each phase is safe from its first line: errors, unset variables and pipes stop it', () => {
+  for (const name of readdirSync(`${ROOT}${RUNBOOK}`).filter((file) => /^\d.*\.sh$/.test(file))) {
+    const { status, stderr } = spawnSync('bash', [`${ROOT}${RUNBOOK}/${name}`, 'canary'], {
+      env: { PATH: process.env['PATH'] ?? '' },
+      encoding: 'utf8',
+    });
+    expect([name, status], stderr).toEqual([name, 64]);
+  }
+});
