@@ -7,6 +7,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // Tests of commands and of a database wait more than they compute; left alone, two cores would get one worker.
+    maxWorkers: 2,
     globalSetup: ['test/build-once.ts'],
   },
 });

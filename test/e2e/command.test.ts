@@ -334,6 +334,7 @@ describe('the other verbs', () => {
       'record',
       'report',
       'report-line',
+      'audit-report',
     ]);
     expect(JSON.parse(evidenceDiff(['schema', 'record']).stdout)).toHaveProperty('properties.tenant');
   });

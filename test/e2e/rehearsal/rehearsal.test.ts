@@ -1,6 +1,7 @@
 /**
  * The whole upgrade by the scripts of docs/runbook: a real PostgreSQL with 5,000 records, kubectl, helm and stella as
- * recording stand-ins. Phases 1 and 2 run once; each variant goes on from a copy of that folder and that database.
+ * recording stand-ins. Phases 1 and 2 run once; each variant goes on from a copy of that folder and that database, the
+ * first through all phases, the others with those that they are about.
  */
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -111,7 +112,6 @@ describe.skipIf(missing)(TITLE, { timeout: 300_000 }, () => {
 
   it('a record that is changed during the canary: the gate says rollback, the dump is restored, R4 is PASS', async () => {
     const { rehearsal, database } = await copy();
-    await toCutover(rehearsal);
     rehearsal.onMoment('canary', ONE_NUMBER);
     await traffic(database);
     const cutover = await rehearsal.run('07-cutover.sh');
@@ -131,8 +131,6 @@ describe.skipIf(missing)(TITLE, { timeout: 300_000 }, () => {
 
   it('a connection that is lost at step 30: INCOMPLETE, and nothing is claimed', async () => {
     const { rehearsal, database } = await copy();
-    await toCutover(rehearsal);
-    expectDone(await rehearsal.run('07-cutover.sh'));
     const proxy = await FaultProxy.open(server().port);
     proxy.arm('reset', 500_000);
     const env = { STORE_URL: proxy.through(server().url(database)) };
@@ -152,9 +150,6 @@ describe.skipIf(missing)(TITLE, { timeout: 300_000 }, () => {
     const fan = rehearsal.kept('backup', 'evidence-bundle', 'bodies');
     const [first = ''] = readdirSync(fan);
     const [body = ''] = readdirSync(`${fan}/${first}`);
-    await toCutover(rehearsal);
-    expectDone(await rehearsal.run('07-cutover.sh'));
-    expectDone(await rehearsal.approved('08-validation.sh', '37a'));
     writeFileSync(`${fan}/${first}/${body}`, '{"rewritten":true}');
     const { status, stdout, stderr } = await rehearsal.approved('10-cleanup.sh', '41');
     expect(status, stderr).toBe(1);
@@ -166,7 +161,6 @@ describe.skipIf(missing)(TITLE, { timeout: 300_000 }, () => {
 
   it('a phase that is interrupted is taken up where it was', async () => {
     const { rehearsal } = await copy();
-    await toCutover(rehearsal);
     const stopWhenHeld = async (kill: () => void): Promise<void> => {
       while (!rehearsal.isDone('25')) await sleep(10);
       await sleep(200);
