@@ -6,9 +6,10 @@ export { auditSnapshot, type ComparisonOptions, compareSnapshots, compareWithRoo
 export { crossCheckSnapshot } from './api/cross-check.ts';
 export type { SourceOptions } from './api/open-source.ts';
 export type { TrustOptions } from './api/open-trust.ts';
-export { type SignedSnapshot, type SignOptions, signSnapshot } from './api/sign-snapshot.ts';
+export type { SignedSnapshot, SignOptions } from './api/sign-snapshot.ts';
+export { signSnapshot, verifySnapshotSignature } from './api/signatures.ts';
 export { readSnapshot } from './api/snapshot-files.ts';
-export { type SignatureCheck, verifySnapshotSignature } from './api/verify-signature.ts';
+export type { SignatureCheck } from './api/verify-signature.ts';
 export { FINDING_KINDS, type FindingClass, type FindingKind, type Mode } from './core/continuity/kinds.ts';
 export type {
   Check,

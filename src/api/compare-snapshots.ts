@@ -1,10 +1,11 @@
 /** The main job by names. */
 import type { ContinuityReport } from '../core/continuity/report.ts';
+import type { ReadSide } from '../core/continuity/report-builder.ts';
+import type { TrustOutcome } from '../core/continuity/trust-outcome.ts';
 import { type AuditOptions, auditSource, type SnapshotAudit } from '../engine/audit-source.ts';
 import { type CompareOptions, compareSources } from '../engine/compare.ts';
-import { growthIn } from './growth-in.ts';
 import { openRoots, openSource, type SourceOptions } from './open-source.ts';
-import { openTrust, type TrustOptions } from './open-trust.ts';
+import type { TrustOptions } from './open-trust.ts';
 
 /** How a comparison is made, and how a side of it is read that is a database. */
 export interface ComparisonOptions extends Omit<CompareOptions, 'growth'> {
@@ -18,8 +19,16 @@ function requireOneStdin(baseline: string, current: string): void {
   if (baseline === '-' && current === '-') throw new TypeError('standard input can be one side only');
 }
 
+/** Loaded when a comparison is made: importing this package must stay cheap. */
+async function trustIn(baseline: string, options?: TrustOptions): Promise<(baseline: ReadSide) => TrustOutcome> {
+  const { openTrust } = await import('./open-trust.ts');
+  return openTrust(baseline, options);
+}
+
 async function withProof({ consistencyProof, ...options }: ComparisonOptions): Promise<CompareOptions> {
-  return consistencyProof === undefined ? options : { ...options, growth: await growthIn(consistencyProof) };
+  if (consistencyProof === undefined) return options;
+  const { growthIn } = await import('./growth-in.ts');
+  return { ...options, growth: await growthIn(consistencyProof) };
 }
 
 /**
@@ -44,7 +53,7 @@ export async function compareSnapshots(
   const was = await openSource(baseline, options.source);
   const is = await openSource(current, options.source);
   const sameInput = (): boolean => was.identity() !== undefined && was.identity() === is.identity();
-  const trust = await openTrust(baseline, options.trust);
+  const trust = await trustIn(baseline, options.trust);
   return compareSources(was.source, is.source, await withProof(options), { sameInput, trust });
 }
 
@@ -65,7 +74,7 @@ export async function compareWithRoots(
 ): Promise<ContinuityReport> {
   requireOneStdin(roots, current);
   const is = await openSource(current, options.source);
-  const trust = await openTrust(roots, options.trust);
+  const trust = await trustIn(roots, options.trust);
   return compareSources(openRoots(roots), is.source, await withProof(options), { trust });
 }
 

@@ -157,7 +157,7 @@ describe('the steps after an upgrade', () => {
   it('refuse a report that there is no format for, before anything is read', () => {
     const upgrade = prepared();
     const { status, stderr } = upgrade.run(
-      'verify-continuity --baseline /backup/pre-upgrade-evidence-baseline.json --output /reports/continuity-report.html',
+      'verify-continuity --baseline /backup/pre-upgrade-evidence-baseline.json --output /reports/continuity-report.docx',
     );
     expect([status, stderr]).toEqual([64, expect.stringContaining('its ending names no format')]);
   });
