@@ -24,12 +24,12 @@ import { chainRuleOf } from '../core/snapshot/header.ts';
 import { IdSet } from '../core/snapshot/id-set.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import { placeKey } from '../core/snapshot/side-audit.ts';
-import type { StatedStream, Trailer } from '../core/snapshot/trailer.ts';
 import type { EvidenceSource } from './evidence-source.ts';
 import { nodePlatform } from './node-platform.ts';
 import { type Progress, progressOf } from './progress.ts';
 import { startRun } from './run-info.ts';
 import { currentRuleOf, Side } from './side.ts';
+import { sizesOf } from './stated-sizes.ts';
 
 export interface CompareOptions {
   /** `append` (default): growth is normal. `frozen`: any addition is a FAIL. */
@@ -267,17 +267,6 @@ class Comparison {
       trust: this.#trust,
     });
   }
-}
-
-function sizesOf(trailer: Trailer | undefined): ReadonlyMap<string, number> {
-  const sizes = new Map<string, number>();
-  for (const { tenant, streams } of trailer?.tenants ?? []) {
-    for (const { stream, ordered, size } of streams satisfies readonly StatedStream[]) {
-      // The first records of a set are any records: their root says nothing.
-      if (ordered) sizes.set(placeKey({ tenant, stream }), size);
-    }
-  }
-  return sizes;
 }
 
 /**

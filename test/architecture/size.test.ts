@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { ROOT, typescriptFiles } from './source-files.ts';
 
 const MAX_LINES = 300;
-const MAX_VALUE_EXPORTS = 30;
+const MAX_VALUE_EXPORTS = 32;
 
 function longFiles(folder: string): string[] {
   const lines = (file: string): number => readFileSync(join(folder, file), 'utf8').trimEnd().split('\n').length;

@@ -320,7 +320,7 @@ describe('the command lines of the verbs', () => {
     (verb) => {
       expect(() => parseAgainstBaseline(verb, [])).toThrow(/--baseline/);
       expect(() => parseAgainstBaseline(verb, ['--baseline', ''])).toThrow(/empty/);
-      expect(() => parseAgainstBaseline(verb, ['--baseline', 'a', '--output', 'r.html'])).toThrow(
+      expect(() => parseAgainstBaseline(verb, ['--baseline', 'a', '--output', 'r.docx'])).toThrow(
         /ending names no format/,
       );
       const argv = [

@@ -14,6 +14,8 @@ describe('exit codes', () => {
       incomplete: 2,
       untrusted: 3,
       usage: 64,
+      pause: 10,
+      investigate: 11,
       internal: 70,
       interrupted: 130,
       terminated: 143,
