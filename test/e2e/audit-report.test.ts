@@ -87,7 +87,7 @@ describe('audit-report of files', () => {
     ['a time without an offset', ['--since', '2027-03-01T10:00:00']],
     ['two times', ['--since', '2027-03-01', '--since', '2027-03-02']],
     ['an output that names no format', ['--since', SINCE, '--output', 'a.docx']],
-    ['an unknown option', ['--since', SINCE, '--journal', 'x']],
+    ['an unknown option', ['--since', SINCE, '--diary', 'x']],
   ])('is a usage error with %s', (_, args) => {
     expect(audit([quickstart('current.json'), ...args])).toMatchObject({ status: 64, stdout: '' });
   });
