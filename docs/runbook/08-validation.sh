@@ -14,6 +14,8 @@ custody() {
 # Sets that grew cannot be proven by roots: exit code 2 with proof-unavailable is what step 30 has answered already.
 roots() {
   local code=0
+  # A report of an earlier run must not answer for one that could not be written.
+  run rm -f "$REPORTS/roots-verification.json"
   run "$EVIDENCE_DIFF" verify-roots --baseline "$ROOTS" --trusted-key "$TRUSTED_KEY" --expect-upgrade "$UPGRADE_ID" \
     --namespace "$GREEN_NAMESPACE" --config "$EVIDENCE_CONFIG" --output "$REPORTS/roots-verification.json" || code=$?
   if $DRY_RUN; then return 0; fi
@@ -31,6 +33,7 @@ only_unproven() {
   local others
   others=$(grep -oE '"(kind)": "[a-z-]+"' "$1" | grep -vE '"kind": "(evidence-continuity-report|proof-unavailable|record-added|tenant-added)"' || true)
   if [[ -n $others ]]; then stop "roots could not be verified: $others"; fi
+  grep -q '"kind": "proof-unavailable"' "$1" || stop "$1 does not say what could not be verified"
 }
 
 # Growth is expected: the difference is kept and shown, and the judgement is that of step 30.
