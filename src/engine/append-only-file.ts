@@ -33,7 +33,8 @@ async function oneName(path: string): Promise<string> {
   }
   // A link that leads nowhere would be a second name for whatever comes to lie there.
   const entry = await lstat(path).catch(() => undefined);
-  if (entry !== undefined) throw new ReportWriteError(path, 'a link that leads nowhere', 'name the file itself');
+  // A file that another process has just made is no link: `path` is its name.
+  if (entry?.isSymbolicLink()) throw new ReportWriteError(path, 'a link that leads nowhere', 'name the file itself');
   try {
     return join(await realpath(dirname(path)), basename(path));
   } catch (fault) {
