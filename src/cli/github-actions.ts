@@ -5,7 +5,6 @@
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open, stat } from 'node:fs/promises';
 import type { ContinuityReport } from '../core/continuity/report.ts';
-import { annotationsOf, stepSummary, workflowCommand } from '../reports/index.ts';
 import { printable } from '../reports/printable.ts';
 import { redacted } from './redaction.ts';
 import { complain } from './stdout.ts';
@@ -59,12 +58,14 @@ async function appendTo(path: string, text: string, guarded: Guarded): Promise<s
  */
 export async function tellGithub(report: ContinuityReport, environment: Environment, guarded: Guarded): Promise<void> {
   if (environment['GITHUB_ACTIONS'] === 'true') {
+    const { annotationsOf, workflowCommand } = await import('../reports/github/annotations.ts');
     for (const annotation of annotationsOf(report)) {
       complain(workflowCommand({ ...annotation, message: redacted(annotation.message) }));
     }
   }
   const path = environment['GITHUB_STEP_SUMMARY'];
   if (path === undefined || path === '') return;
+  const { stepSummary } = await import('../reports/github/step-summary.ts');
   const reason = await appendTo(path, stepSummary(report), guarded);
   if (reason !== undefined) {
     complain(`warning: no summary was appended to GITHUB_STEP_SUMMARY, ${printable(path)}: ${printable(reason)}`);

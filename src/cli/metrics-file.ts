@@ -2,7 +2,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Verdict } from '../core/continuity/report.ts';
 import { EvidenceError } from '../core/errors.ts';
-import { metricsOfUnfinishedRun, renderMetrics } from '../reports/index.ts';
 import type { MetricsFacts } from '../reports/metrics/facts.ts';
 import { METRICS } from '../reports/metrics/names.ts';
 import { printable } from '../reports/printable.ts';
@@ -106,6 +105,7 @@ export class MetricsFile {
   static async begin(wish: MetricsWish | undefined, about: MetricsFacts['about']): Promise<MetricsFile> {
     const file = new MetricsFile(wish, about);
     if (wish === undefined) return file;
+    const { metricsOfUnfinishedRun } = await import('../reports/metrics/exposition.ts');
     const text = metricsOfUnfinishedRun(about, new Date().toISOString(), wish.labels);
     for (const { message } of await write(wish, text)) {
       complain(`warning: until this run ends, the metrics are those of an older one: ${printable(message)}`);
@@ -130,6 +130,7 @@ export class MetricsFile {
       facts.verdict === 'PASS' && (faults.length > 0 || interrupted) ? 'INCOMPLETE' : facts.verdict;
     const findingCounts = { ...facts.findingCounts };
     for (const { kind } of faults) findingCounts[kind] = (findingCounts[kind] ?? 0) + 1;
+    const { renderMetrics } = await import('../reports/metrics/exposition.ts');
     const text = renderMetrics({ ...facts, about: this.#about, verdict, findingCounts }, this.#wish.labels);
     const own = await write(this.#wish, text);
     return [...faults, ...own];

@@ -1,20 +1,11 @@
-/** The formats a report is drawn in. To add one is to add its file and one line here. */
+/**
+ * The formats a report is drawn in. To add one is to add its file and one line here. What draws is loaded when it is
+ * needed: a run draws in one format or two, and a script that compares starts this many times.
+ */
 import type { AuditReport } from '../core/continuity/audit-report.ts';
 import type { ContinuityReport } from '../core/continuity/report.ts';
-import { renderAuditJson } from './audit/json.ts';
-import { renderAuditPdf } from './audit/pdf.ts';
-import { renderAuditText } from './audit/text.ts';
-import { renderHtml } from './html.ts';
-import { renderJson } from './json.ts';
-import { renderJunit } from './junit.ts';
-import { renderNdjson } from './ndjson.ts';
 import { renderPdf } from './pdf.ts';
-import { renderText, type TextOptions } from './text.ts';
-
-export { annotationsOf, workflowCommand } from './github/annotations.ts';
-export { stepSummary } from './github/step-summary.ts';
-export { metricsOfUnfinishedRun, renderMetrics } from './metrics/exposition.ts';
-export { factsOfReport } from './metrics/facts.ts';
+import type { TextOptions } from './text.ts';
 
 export interface ReportFormat {
   /** What `--format` calls it. */
@@ -23,15 +14,40 @@ export interface ReportFormat {
   readonly extensions: readonly string[];
   readonly mediaType: string;
   /** Draws the report; options that a format has no use for are ignored. */
-  readonly render: (report: ContinuityReport, options: TextOptions) => string;
+  readonly render: (report: ContinuityReport, options: TextOptions) => Promise<string>;
 }
 
 export const REPORT_FORMATS: readonly ReportFormat[] = [
-  { name: 'text', extensions: ['.txt', '.text'], mediaType: 'text/plain; charset=utf-8', render: renderText },
-  { name: 'json', extensions: ['.json'], mediaType: 'application/json', render: renderJson },
-  { name: 'ndjson', extensions: ['.ndjson', '.jsonl'], mediaType: 'application/x-ndjson', render: renderNdjson },
-  { name: 'junit', extensions: ['.xml'], mediaType: 'application/xml', render: renderJunit },
-  { name: 'html', extensions: ['.html', '.htm'], mediaType: 'text/html; charset=utf-8', render: renderHtml },
+  {
+    name: 'text',
+    extensions: ['.txt', '.text'],
+    mediaType: 'text/plain; charset=utf-8',
+    render: async (report, options) => (await import('./text.ts')).renderText(report, options),
+  },
+  {
+    name: 'json',
+    extensions: ['.json'],
+    mediaType: 'application/json',
+    render: async (report) => (await import('./json.ts')).renderJson(report),
+  },
+  {
+    name: 'ndjson',
+    extensions: ['.ndjson', '.jsonl'],
+    mediaType: 'application/x-ndjson',
+    render: async (report) => (await import('./ndjson.ts')).renderNdjson(report),
+  },
+  {
+    name: 'junit',
+    extensions: ['.xml'],
+    mediaType: 'application/xml',
+    render: async (report) => (await import('./junit.ts')).renderJunit(report),
+  },
+  {
+    name: 'html',
+    extensions: ['.html', '.htm'],
+    mediaType: 'text/html; charset=utf-8',
+    render: async (report) => (await import('./html.ts')).renderHtml(report),
+  },
 ];
 
 /** A format that is no text, and takes a while to draw: it is written to files as it is. */
@@ -68,11 +84,14 @@ export function formatForFile(path: string): ReportFormat | ReportFileFormat | u
 /** A format of the audit report; its name and endings are those of a format of the comparison. */
 export interface AuditFormat {
   readonly name: string;
-  readonly render: (report: AuditReport, options: TextOptions) => string | Promise<Uint8Array>;
+  readonly render: (report: AuditReport, options: TextOptions) => Promise<string | Uint8Array>;
 }
 
 export const AUDIT_FORMATS: readonly AuditFormat[] = [
-  { name: 'pdf', render: renderAuditPdf },
-  { name: 'text', render: renderAuditText },
-  { name: 'json', render: renderAuditJson },
+  { name: 'pdf', render: async (report) => (await import('./audit/pdf.ts')).renderAuditPdf(report) },
+  {
+    name: 'text',
+    render: async (report, options) => (await import('./audit/text.ts')).renderAuditText(report, options),
+  },
+  { name: 'json', render: async (report) => (await import('./audit/json.ts')).renderAuditJson(report) },
 ];

@@ -7,7 +7,7 @@ import { type FrameLimits, SnapshotFramer } from '../core/snapshot/framer.ts';
 import type { SnapshotHeader } from '../core/snapshot/header.ts';
 import type { MemberFrame } from '../core/snapshot/top-level-framer.ts';
 import type { Trailer } from '../core/snapshot/trailer.ts';
-import type * as Envelope from '../wire/envelope.ts';
+import { parseHeader, parseTrailer } from '../wire/envelope.ts';
 import type { ByteSource } from './byte-source.ts';
 import { beginsGzip, GunzipReader } from './gunzip.ts';
 
@@ -17,7 +17,6 @@ export class SnapshotSource {
   readonly #framer: SnapshotFramer;
   #gunzip: GunzipReader | undefined;
   #began = false;
-  #envelope: typeof Envelope | undefined;
   #trailer: Trailer | undefined;
 
   /** @param bytes - the input; it is this source's from now on */
@@ -69,11 +68,8 @@ export class SnapshotSource {
       if (found === 'header') break;
       await this.fill();
     }
-    // Loaded when there is something to check: zod costs more start-up time than all the rest.
-    const envelope = await import('../wire/envelope.ts');
-    this.#envelope = envelope;
     const { start, members } = this.#framer;
-    return this.#named(() => envelope.parseHeader(this.#members(members)), start);
+    return this.#named(() => parseHeader(this.#members(members)), start);
   }
 
   /** The header's members, which the container cut apart: each is read strictly, and none may come twice. */
@@ -101,7 +97,7 @@ export class SnapshotSource {
     const found = this.#named(() => this.#framer.next());
     if (found === 'trailer') {
       const { start, end } = this.#framer;
-      this.#trailer = this.#named(() => this.#envelope?.parseTrailer(this.#strict(start, end)), start);
+      this.#trailer = this.#named(() => parseTrailer(this.#strict(start, end)), start);
       return this.next();
     }
     if (found === 'header') throw new RangeError('a snapshot has one header');

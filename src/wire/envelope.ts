@@ -1,12 +1,11 @@
 /** Header and trailer from strictly read JSON to core values. */
-import type { z } from 'zod';
 import { RECIPES } from '../core/custody/recipes/index.ts';
 import { EvidenceError } from '../core/errors.ts';
 import type { Json } from '../core/json/value.ts';
 import type { ChainRule, Depth, PlainJson, SnapshotHeader, Subject } from '../core/snapshot/header.ts';
 import type { StatedStream, StatedTenant, Trailer } from '../core/snapshot/trailer.ts';
+import { requireHeader, requireTrailer } from './envelope-form.ts';
 import { plainOf } from './plain.ts';
-import { headerSchema, trailerSchema } from './schemas.ts';
 
 type PlainObject = { readonly [name: string]: PlainJson };
 
@@ -32,15 +31,6 @@ function requireSupported(header: PlainObject): void {
   }
 }
 
-function requireForm(what: string, schema: z.ZodType, value: PlainJson): void {
-  const result = schema.safeParse(value);
-  if (result.success) return;
-  const [issue] = result.error.issues;
-  const path = issue === undefined || issue.path.length === 0 ? '' : ` at /${issue.path.map(String).join('/')}`;
-  throw new EvidenceError('schema-violation', `${what}${path}: ${issue?.message ?? 'wrong form'}`);
-}
-
-/** A schema rightly ignores `__proto__` as a member of an open map; as evidence of tampering it is refused. */
 function objectOf(what: string, value: PlainJson): PlainObject {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as PlainObject;
   throw new EvidenceError('schema-violation', `${what} must be a JSON object`);
@@ -68,7 +58,7 @@ function chainRule(stream: string, rule: PlainObject): ChainRule {
 export function parseHeader(json: Json): SnapshotHeader {
   const header = objectOf('the header', plainOf(json));
   requireSupported(header);
-  requireForm('header', headerSchema, header);
+  requireHeader(header);
   const chains = objectOf('chains', header['chains'] ?? {});
   return {
     depth: header['depth'] as Depth,
@@ -114,7 +104,7 @@ export function parseTrailer(json: Json): Trailer {
   if (!isTrailer || (trailer as PlainObject)['kind'] !== 'evidence-snapshot-trailer') {
     throw new EvidenceError('input-truncated', 'the trailer is missing: the input ends with something else');
   }
-  requireForm('trailer', trailerSchema, trailer);
+  requireTrailer(trailer);
   const { records, globalRoot, tenants } = trailer as PlainObject;
   return {
     records: records as number,

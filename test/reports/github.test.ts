@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { annotationsOf, formatNamed, stepSummary, workflowCommand } from '../../src/reports/index.ts';
+import { annotationsOf, workflowCommand } from '../../src/reports/github/annotations.ts';
+import { stepSummary } from '../../src/reports/github/step-summary.ts';
+import { formatNamed } from '../../src/reports/index.ts';
 import { runs } from '../long.ts';
 import { controls } from './hostile.ts';
 import { hostileReport } from './hostile-report.ts';
@@ -93,10 +95,10 @@ describe('annotations', () => {
 
   it.each(['text', 'json', 'ndjson', 'junit'])(
     'G27: no line of the %s report is a command, whatever the names are',
-    (name) => {
-      fc.assert(
-        fc.property(hostileReport, (report) => {
-          const lines = (formatNamed(name)?.render(report, { color: false }) ?? '').split('\n');
+    async (name) => {
+      await fc.assert(
+        fc.asyncProperty(hostileReport, async (report) => {
+          const lines = ((await formatNamed(name)?.render(report, { color: false })) ?? '').split('\n');
           expect(lines.map(commandOf).filter((command) => command !== undefined)).toEqual([]);
         }),
         { numRuns: runs(300, 10_000) },

@@ -179,9 +179,9 @@ describe('the HTML report', () => {
     for (const target of targets) expect(ids).toContain(target);
   });
 
-  it('is chosen by its name and by the ending of a file', () => {
+  it('is chosen by its name and by the ending of a file', async () => {
     expect(formatForFile('continuity-report.html')?.name).toBe('html');
-    expect(formatNamed('html')?.render(VERDICTS.PASS, { color: true })).toBe(renderHtml(VERDICTS.PASS));
+    expect(await formatNamed('html')?.render(VERDICTS.PASS, { color: true })).toBe(renderHtml(VERDICTS.PASS));
     expect(formatForFile('REPORT.HTM')?.name).toBe('html');
   });
 

@@ -54,7 +54,7 @@ export async function run(argv: readonly string[], verbs: readonly Verb[]): Prom
   const { baseline, current, reading } = parsed.run;
   const source = await findReading(reading, [baseline, current], process.env);
   return runComparison(parsed.run, async (options) => {
-    const { compareSnapshots } = await import('../../index.ts');
+    const { compareSnapshots } = await import('../../api/compare-snapshots.ts');
     return compareSnapshots(baseline, current, { ...options, source });
   });
 }

@@ -146,7 +146,7 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   checkNotSources([{ path: output, format: 'bundle' }], [name]);
   const interruption = listenForSignals(complain);
   const meter = meterFor(progress, quiet);
-  const { exportBundle } = await import('../../index.ts');
+  const { exportBundle } = await import('../../api/bundles.ts');
   const { signal } = interruption;
   const options = { resume, maxFindings, signal, onProgress: meter.update, source };
   const result = await exportBundle(name, output, options).finally(meter.done);

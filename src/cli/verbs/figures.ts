@@ -123,7 +123,7 @@ export async function runFigures(verb: FiguresVerb, argv: readonly string[]): Pr
   checkNotSources(outputs, [name]);
   const interruption = listenForSignals(complain);
   const meter = meterFor(progress, false);
-  const { auditSnapshot } = await import('../../index.ts');
+  const { auditSnapshot } = await import('../../api/compare-snapshots.ts');
   const { signal } = interruption;
   const audit = await auditSnapshot(name, { signal, onProgress: meter.update, source }).finally(meter.done);
   // Beside the figures, which say nothing but what the evidence is.

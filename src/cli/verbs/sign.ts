@@ -53,7 +53,7 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     return EXIT.pass;
   }
   const { file, keys, upgrade } = parsed.run;
-  const { signSnapshot } = await import('../../index.ts');
+  const { signSnapshot } = await import('../../api/sign-snapshot.ts');
   const interruption = listenForSignals(complain);
   const options = { keys, signal: interruption.signal, ...(upgrade === undefined ? {} : { upgrade }) };
   const { audit, signature, keys: signers } = await signSnapshot(file, options);

@@ -168,7 +168,7 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   const stop = startRun();
   const metrics = await MetricsFile.begin(parsed.run.metrics, 'soundness');
   const meter = meterFor(progress, quiet);
-  const { captureSnapshot } = await import('../../index.ts');
+  const { captureSnapshot } = await import('../../api/capture-snapshot.ts');
   const { signal } = interruption;
   const options: CaptureByNameOptions = { depth, roots, maxFindings, signal, onProgress: meter.update, resume, source };
   const capture = await captureSnapshot(name, output, options).finally(meter.done);

@@ -12,7 +12,7 @@ export const verifyContinuityVerb = {
 
 export function run(argv: readonly string[]): Promise<ExitCode> {
   return runAgainstBaseline(verifyContinuityVerb, argv, async (baseline, current, options) => {
-    const { compareSnapshots } = await import('../../index.ts');
+    const { compareSnapshots } = await import('../../api/compare-snapshots.ts');
     return compareSnapshots(baseline, current, options);
   });
 }

@@ -11,7 +11,7 @@ export const verifyRootsVerb = {
 
 export function run(argv: readonly string[]): Promise<ExitCode> {
   return runAgainstBaseline(verifyRootsVerb, argv, async (baseline, current, options) => {
-    const { compareWithRoots } = await import('../../index.ts');
+    const { compareWithRoots } = await import('../../api/compare-snapshots.ts');
     return compareWithRoots(baseline, current, options);
   });
 }

@@ -1,0 +1,143 @@
+/** The forms of header and trailer that are read, against the published ones: they accept and refuse the same. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { z } from 'zod';
+import { EvidenceError } from '../../src/core/errors.ts';
+import type { PlainJson } from '../../src/core/snapshot/header.ts';
+import { requireHeader, requireTrailer } from '../../src/wire/envelope-form.ts';
+import { headerSchema, trailerSchema } from '../../src/wire/schemas.ts';
+import { runs } from '../long.ts';
+
+type Place = { readonly holder: Record<string, unknown>; readonly name: string };
+
+const HASH = 'a'.repeat(64);
+
+const header = {
+  kind: 'evidence-snapshot',
+  version: 1,
+  depth: 'digest',
+  subject: { system: 'prod', nested: { a: [1, null] } },
+  capturedAt: '2027-03-01T10:00:00Z',
+  tool: 'evidence-diff/1.0.0',
+  canonical: 'jcs-exact',
+  hash: 'sha256',
+  tree: 'rfc9162',
+  chains: { 'ledger/*': { genesis: HASH, recipe: 'none', firstSeq: 0 }, all: { genesis: null }, other: {} },
+};
+
+const stream = { stream: 's', ordered: true, size: 2, root: HASH, head: null, firstSeq: 1, lastSeq: 2 };
+const trailer = {
+  kind: 'evidence-snapshot-trailer',
+  records: 2,
+  globalRoot: HASH,
+  tenants: [
+    { tenant: 'acme', records: 2, root: HASH, counts: { sbom: 2 }, streams: [stream, { ...stream, head: 'x' }] },
+  ],
+};
+
+/** Every member of `value`, however deep. */
+function placesOf(value: unknown): readonly Place[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const holder = value as Record<string, unknown>;
+  return Object.keys(holder).flatMap((name) => [{ holder, name }, ...placesOf(holder[name])]);
+}
+
+const other = fc.oneof(
+  fc.constantFrom<unknown>(
+    '',
+    'x',
+    'a'.repeat(256),
+    'a'.repeat(257),
+    '\u{1f600}'.repeat(129),
+    HASH,
+    HASH.toUpperCase(),
+  ),
+  fc.constantFrom<unknown>('zeros', 'null', `${HASH}\n`, `${HASH}a`, null, true, [], {}, [null], { a: 1 }),
+  fc.constantFrom<unknown>(0, -1, 1, 1.5, 2 ** 53 - 1, 2 ** 53, -0, '1'),
+  fc.jsonValue(),
+);
+
+/** What is done to one member: another value, gone, or another beside it. */
+interface Edit {
+  readonly at: number;
+  readonly how: string;
+  readonly value: unknown;
+  readonly name: string;
+}
+
+const edit: fc.Arbitrary<Edit> = fc.record({
+  at: fc.nat(),
+  how: fc.constantFrom('replace', 'remove', 'add', 'rename'),
+  value: other,
+  name: fc.constantFrom('x', 'root', 'genesis', 'kind', 'toString', ''),
+});
+
+function edited(document: unknown, edits: readonly Edit[]): PlainJson {
+  const copy = structuredClone(document);
+  for (const { at, how, value: given, name } of edits) {
+    const value = structuredClone(given);
+    const places = placesOf(copy);
+    const place = places[at % places.length];
+    if (place === undefined) break;
+    const { [place.name]: member } = place.holder;
+    if (how === 'replace') place.holder[place.name] = value;
+    else if (Array.isArray(place.holder)) place.holder.push(value);
+    else {
+      if (how !== 'add') delete place.holder[place.name];
+      if (how !== 'remove') place.holder[name] = how === 'rename' ? member : value;
+    }
+  }
+  return copy as PlainJson;
+}
+
+function isRefused(read: (value: PlainJson) => void, value: PlainJson): boolean {
+  try {
+    read(value);
+    return false;
+  } catch (fault) {
+    expect(fault).toBeInstanceOf(EvidenceError);
+    expect(fault).toMatchObject({ kind: 'schema-violation' });
+    return true;
+  }
+}
+
+const FORMS: readonly [string, unknown, (value: PlainJson) => void, z.ZodType][] = [
+  ['header', header, requireHeader, headerSchema],
+  ['trailer', trailer, requireTrailer, trailerSchema],
+];
+
+describe.each(FORMS)('the form of a %s', (_name, document, read, schema) => {
+  it('accepts one that has all members', () => {
+    expect(isRefused(read, document as PlainJson)).toBe(false);
+    expect(schema.safeParse(document).success).toBe(true);
+  });
+
+  it('refuses what the published form refuses, and nothing else', () => {
+    let [accepted, refused] = [0, 0];
+    fc.assert(
+      fc.property(fc.array(edit, { minLength: 1, maxLength: 3 }), (edits) => {
+        const value = edited(document, edits);
+        const wrong = isRefused(read, value);
+        if (wrong) refused += 1;
+        else accepted += 1;
+        expect(wrong).toBe(!schema.safeParse(value).success);
+      }),
+      { numRuns: runs(1000, 100_000) },
+    );
+    expect(Math.min(accepted, refused)).toBeGreaterThan(50);
+  });
+
+  it.each([null, 1, 'x', [], [{}]])('refuses %j in its place', (value) => {
+    expect(isRefused(read, value)).toBe(true);
+  });
+});
+
+describe('a member of any name', () => {
+  it('is checked like any other, also `__proto__`, which the schema passes over', () => {
+    const counts = JSON.parse('{"__proto__": "two"}');
+    const wrong = { ...trailer, tenants: [{ ...trailer.tenants[0], counts }] };
+    expect(() => requireTrailer(wrong)).toThrow('trailer at /tenants/0/counts/__proto__: expected a whole number');
+    const chains = JSON.parse('{"__proto__": {"firstSeq": -1}}');
+    expect(() => requireHeader({ ...header, chains })).toThrow('header at /chains/__proto__/firstSeq');
+  });
+});
