@@ -38,10 +38,13 @@ export function evidenceDiff(args: readonly string[], settings: Settings = {}): 
   return { status, stdout, stderr };
 }
 
-/** Runs a line of bash in which `ed` is the command. */
+/**
+ * Runs a line of bash in which `ed` is the command. `--norc`: bash takes a socket as standard input for a remote login,
+ * and would read the start file of whoever runs the tests.
+ */
 export function shell(line: string, cwd: string): Ended {
   const script = `ed() { "${process.execPath}" "${BIN}" "$@"; }; ${line}`;
-  const { status, stdout, stderr } = spawnSync('bash', ['-c', script], {
+  const { status, stdout, stderr } = spawnSync('bash', ['--norc', '-c', script], {
     cwd,
     env: environment(),
     encoding: 'utf8',

@@ -63,7 +63,7 @@ export function terminalOutput(
 ): string {
   const script = `exec 2>&1; npx() { shift; "${process.execPath}" "${BIN}" "$@"; }; ${command}`;
   const env = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...environment };
-  return spawnSync('bash', ['-c', script], { cwd: folder, env, encoding: 'utf8', timeout: 50_000 }).stdout;
+  return spawnSync('bash', ['--norc', '-c', script], { cwd: folder, env, encoding: 'utf8', timeout: 50_000 }).stdout;
 }
 
 /** A new folder that looks like the root of the project to an example, and takes what the example writes. */
