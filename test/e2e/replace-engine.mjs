@@ -18,7 +18,7 @@ const ENGINES = {
 
 const hooks = `
   export async function load(url, context, next) {
-    if (!url.endsWith('/dist/index.js')) return next(url, context);
+    if (!url.endsWith('/dist/api/compare-snapshots.js')) return next(url, context);
     return { format: 'module', shortCircuit: true, source: ${JSON.stringify(ENGINES[process.env.BROKEN_ENGINE])} };
   }`;
 register(`data:text/javascript,${encodeURIComponent(hooks)}`);
