@@ -1,7 +1,6 @@
 /** The body of an entry of an upgrade journal: everything that the entry says, so that its hash seals all of it. */
-import { z } from 'zod';
-import { EvidenceError } from '../core/errors.ts';
 import type { Json } from '../core/json/value.ts';
+import { count, type Form, filledText, form, hash, listOf, object, oneOf, requireForm } from './form.ts';
 import { plainOf } from './plain.ts';
 import { isTimestamp } from './timestamp.ts';
 
@@ -13,27 +12,23 @@ export const MOST_NOTE_LENGTH = 4000;
 export const MOST_NAME_LENGTH = 256;
 export const MOST_FILES = 100;
 
-const hash = z.string().regex(/^[0-9a-f]{64}$/);
-const name = z.string().min(1).max(MOST_NAME_LENGTH);
-const timestamp = z.string().refine(isTimestamp, { message: 'expected an RFC 3339 date and time' });
-const count = z.int().min(0);
+const name = filledText(MOST_NAME_LENGTH);
+const timestamp = form('an RFC 3339 date and time', (value) => typeof value === 'string' && isTimestamp(value));
 
-const bodySchema = z.strictObject({
-  version: z.literal(1),
-  upgrade: name,
-  step: z.string().regex(STEP),
-  type: z.string().regex(TYPE),
-  recordedAt: timestamp,
-  at: timestamp.optional(),
-  actor: name.optional(),
-  note: z.string().min(1).max(MOST_NOTE_LENGTH).optional(),
-  files: z
-    .array(z.strictObject({ path: z.string().min(1).max(4096), sha256: hash, bytes: count }))
-    .min(1)
-    .max(MOST_FILES)
-    .optional(),
-  repaired: z.strictObject({ sha256: hash, bytes: count }).optional(),
-});
+function matching(pattern: RegExp): Form {
+  return form(`a string like ${pattern.source}`, (value) => typeof value === 'string' && pattern.test(value));
+}
+
+const body = object(
+  { version: oneOf(1), upgrade: name, step: matching(STEP), type: matching(TYPE), recordedAt: timestamp },
+  {
+    at: timestamp,
+    actor: name,
+    note: filledText(MOST_NOTE_LENGTH),
+    files: listOf(object({ path: filledText(4096), sha256: hash, bytes: count }), 1, MOST_FILES),
+    repaired: object({ sha256: hash, bytes: count }),
+  },
+);
 
 /** A file as it was when it was noted. */
 export interface NotedFile {
@@ -67,13 +62,7 @@ export interface JournalBody {
  * @throws EvidenceError `schema-violation`
  */
 export function parseJournalBody(json: Json): JournalBody {
-  const result = bodySchema.safeParse(plainOf(json));
-  // What zod gives back is of the checked form; optional members are absent, never undefined.
-  if (result.success) return result.data as JournalBody;
-  const [issue] = result.error.issues;
-  const path = issue === undefined || issue.path.length === 0 ? '' : ` at /${issue.path.map(String).join('/')}`;
-  throw new EvidenceError(
-    'schema-violation',
-    `not the body of a journal entry${path}: ${issue?.message ?? 'wrong form'}`,
-  );
+  const value = plainOf(json);
+  requireForm('not the body of a journal entry', body, value);
+  return value as unknown as JournalBody;
 }

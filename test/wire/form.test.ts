@@ -1,11 +1,14 @@
-/** The forms of header and trailer that are read, against the published ones: they accept and refuse the same. */
+/** The forms that are checked member by member, against schemas of zod: they accept and refuse the same. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { EvidenceError } from '../../src/core/errors.ts';
 import type { PlainJson } from '../../src/core/snapshot/header.ts';
 import { requireHeader, requireTrailer } from '../../src/wire/envelope-form.ts';
+import { parseJournalBody, STEP, TYPE } from '../../src/wire/journal-entry.ts';
+import { jsonOf } from '../../src/wire/plain.ts';
 import { headerSchema, trailerSchema } from '../../src/wire/schemas.ts';
+import { isTimestamp } from '../../src/wire/timestamp.ts';
 import { runs } from '../long.ts';
 
 type Place = { readonly holder: Record<string, unknown>; readonly name: string };
@@ -35,6 +38,38 @@ const trailer = {
   ],
 };
 
+const journal = {
+  version: 1,
+  upgrade: '2027.Q2',
+  step: 'R3',
+  type: 'hand-off',
+  recordedAt: '2027-03-01T10:00:00Z',
+  at: '2027-03-01T11:00:00.5+01:00',
+  actor: 'ops',
+  note: 'n',
+  files: [{ path: 'report.json', sha256: HASH, bytes: 7 }],
+  repaired: { sha256: HASH, bytes: 3 },
+};
+
+const [hash, bytes] = [z.string().regex(/^[0-9a-f]{64}$/), z.int().min(0)];
+const [name, time] = [z.string().min(1).max(256), z.string().refine(isTimestamp)];
+const journalSchema = z.strictObject({
+  version: z.literal(1),
+  upgrade: name,
+  step: z.string().regex(STEP),
+  type: z.string().regex(TYPE),
+  recordedAt: time,
+  at: time.optional(),
+  actor: name.optional(),
+  note: z.string().min(1).max(4000).optional(),
+  files: z
+    .array(z.strictObject({ path: z.string().min(1).max(4096), sha256: hash, bytes }))
+    .min(1)
+    .max(100)
+    .optional(),
+  repaired: z.strictObject({ sha256: hash, bytes }).optional(),
+});
+
 /** Every member of `value`, however deep. */
 function placesOf(value: unknown): readonly Place[] {
   if (typeof value !== 'object' || value === null) return [];
@@ -53,6 +88,13 @@ const other = fc.oneof(
     HASH.toUpperCase(),
   ),
   fc.constantFrom<unknown>('zeros', 'null', `${HASH}\n`, `${HASH}a`, null, true, [], {}, [null], { a: 1 }),
+  fc.constantFrom<unknown>(
+    '2027-02-29T10:00:00Z',
+    '2028-02-29T10:00:00Z',
+    'R3',
+    'x y',
+    Array(101).fill(journal.files[0]),
+  ),
   fc.constantFrom<unknown>(0, -1, 1, 1.5, 2 ** 53 - 1, 2 ** 53, -0, '1'),
   fc.jsonValue(),
 );
@@ -104,6 +146,7 @@ function isRefused(read: (value: PlainJson) => void, value: PlainJson): boolean 
 const FORMS: readonly [string, unknown, (value: PlainJson) => void, z.ZodType][] = [
   ['header', header, requireHeader, headerSchema],
   ['trailer', trailer, requireTrailer, trailerSchema],
+  ['journal entry', journal, (value) => void parseJournalBody(jsonOf(value)), journalSchema],
 ];
 
 describe.each(FORMS)('the form of a %s', (_name, document, read, schema) => {
