@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { TrustOptions } from '../api/open-trust.ts';
 import { each, notEmpty, valueOption, wholeNumber } from './command-line.ts';
 import { configuredKeys, readConfig } from './config-file.ts';
+import { seconds } from './duration.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface TrustWish {
@@ -17,21 +18,6 @@ export interface TrustWish {
 }
 
 const GROUP = 'Trust in the baseline:';
-
-const UNIT_MS: ReadonlyMap<string, number> = new Map([
-  ['s', 1000],
-  ['m', 60_000],
-  ['h', 3_600_000],
-  ['d', 86_400_000],
-]);
-
-/** `7d`, `36h`, `90m`, `30s`. */
-function durationMs(value: string): number {
-  const [, digits = '', unit = ''] = /^([0-9]{1,9})([smhd])$/.exec(value) ?? [];
-  const unitMs = UNIT_MS.get(unit);
-  if (unitMs === undefined) throw new InvalidArgumentError('It is no duration: give a whole number and s, m, h or d.');
-  return Number(digits) * unitMs;
-}
 
 function fromOne(value: string): number {
   const count = wholeNumber(value);
@@ -55,7 +41,7 @@ export function addTrustOptions(command: Command): Command {
   addKeyOptions(command);
   const options = [
     new Option('--require-signature', 'demand a signature by a trusted key, whatever the config file says'),
-    valueOption('--max-baseline-age <duration>', 'no older than this, e.g. 7d, 36h', durationMs),
+    valueOption('--max-baseline-age <duration>', 'no older than this, e.g. 7d, 36h', (age) => seconds(age) * 1000),
     new Option('--expect-subject <member=text>', 'what its subject must say; may be repeated').argParser(each),
     valueOption('--expect-upgrade <id>', 'the upgrade that it must have been signed for', notEmpty),
   ];
