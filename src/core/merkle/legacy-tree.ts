@@ -62,7 +62,7 @@ export class OrderedTree implements LegacyTree {
 const HASH_BYTES = 32;
 
 /** Most leaves that are held to be sorted: 16,777,216 of 32 bytes, 512 MiB. */
-export const MOST_SORTED_LEAVES: number = 2 ** 24;
+const MOST_SORTED_LEAVES = 2 ** 24;
 
 /** A tree over sorted leaves. They are held until the root is asked for: the smallest may come last. */
 export class SortedTree implements LegacyTree {
