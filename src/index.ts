@@ -11,6 +11,7 @@ export { signSnapshot, verifySnapshotSignature } from './api/signatures.ts';
 export { readSnapshot } from './api/snapshot-files.ts';
 export type { SignatureCheck } from './api/verify-signature.ts';
 export { FINDING_KINDS, type FindingClass, type FindingKind, type Mode } from './core/continuity/kinds.ts';
+export type { LegacyRoot } from './core/continuity/legacy-root.ts';
 export type {
   Check,
   ContinuityReport,

@@ -40,7 +40,7 @@ async function withProof({ consistencyProof, ...options }: ComparisonOptions): P
  * @param current - from after, likewise
  * @returns the report. What is missing, malformed or cut off is a finding in it and makes it INCOMPLETE; it is never an
  *   exception
- * @throws TypeError if both are `-`
+ * @throws TypeError if both are `-`, or one of `legacyRoots` names a scheme or a leaf that there is not
  * @throws EvidenceError if a profile or a proof cannot be read
  * @throws RangeError if the program itself is wrong: no verdict may come of it
  */

@@ -7,6 +7,8 @@
 import { randomInt } from 'node:crypto';
 import { Findings } from '../core/continuity/findings.ts';
 import type { Mode } from '../core/continuity/kinds.ts';
+import type { LegacyRoot } from '../core/continuity/legacy-root.ts';
+import { LegacyRoots } from '../core/continuity/legacy-roots.ts';
 import { RecordJudge } from '../core/continuity/record-judge.ts';
 import type { ContinuityReport } from '../core/continuity/report.ts';
 import { buildReport, type ReadSide } from '../core/continuity/report-builder.ts';
@@ -42,6 +44,8 @@ export interface CompareOptions {
   readonly allowSame?: boolean;
   /** Proofs that ordered streams grew at their end only, for sides that have no records. */
   readonly growth?: readonly StreamGrowth[];
+  /** Roots that others published by weaker schemes, to be recomputed: they can fail a comparison, never save one. */
+  readonly legacyRoots?: readonly LegacyRoot[];
   /** Ends the run early, with the verdict INCOMPLETE. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
@@ -68,6 +72,7 @@ class Comparison {
   readonly #baseline: Side;
   readonly #current: Side;
   readonly #facts: SourceFacts;
+  readonly #legacy: LegacyRoots;
   #records: RecordJudge | undefined;
   #interrupted = false;
 
@@ -82,9 +87,9 @@ class Comparison {
       nodeMemo: new NodeMemo(nodePlatform),
       recordMemo: new RecordMemo(nodePlatform),
     };
-    this.#baseline = new Side(baseline, { ...shared, side: 'baseline' });
-    const { onRecord } = facts;
-    const watching = onRecord === undefined ? {} : { onRecord };
+    this.#legacy = new LegacyRoots(nodePlatform, options.legacyRoots ?? []);
+    this.#baseline = new Side(baseline, { ...shared, ...this.#legacy.watching('baseline'), side: 'baseline' });
+    const watching = this.#legacy.watching('current', facts.onRecord);
     this.#current = new Side(current, { ...shared, ...watching, side: 'current' });
   }
 
@@ -255,9 +260,8 @@ class Comparison {
       watchedHead: (tenant, stream) => this.#current.audit?.watchedHead({ tenant, stream }) ?? proven(tenant, stream),
       faultyChains: this.#current.faultyChains,
     }).judge();
-    const mode = this.#options.mode ?? 'append';
     return buildReport({
-      mode,
+      mode: this.#options.mode ?? 'append',
       baseline,
       current,
       records: this.#records,
@@ -265,6 +269,8 @@ class Comparison {
       findings: this.#findings,
       subjectNotes: this.#subjectNotes,
       trust: this.#trust,
+      // After the judge: what it says of streams and tenants is about the two sides, not about what others published.
+      legacy: this.#legacy.conclude(this.#findings, baseline, current),
     });
   }
 }

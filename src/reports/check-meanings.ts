@@ -10,6 +10,7 @@ const MEANINGS: ReadonlyMap<string, string> = new Map([
   ['history-prefix', "an ordered stream whose root at the baseline's size was compared"],
   ['manifest', 'a trailer that was compared with what was recomputed'],
   ['manifest-roots', 'a trailer whose roots were; skipped where it states none'],
+  ['legacy-root', 'a leaf of a root that others published, which was recomputed and compared'],
 ]);
 
 /** What one check of this name is; empty for a name that is not in the table. */

@@ -37,6 +37,7 @@ describe('the command line of the comparison', () => {
       maxFindings: 1000,
       expectDigest: undefined,
       consistencyProof: undefined,
+      legacyRoots: [],
       metrics: undefined,
       config: undefined,
       allowSame: false,

@@ -61,7 +61,7 @@ describe('the tables in the docs', () => {
     expect(FINDING_KINDS.filter((kind) => !text.includes(`\`${kind}\``))).toEqual([]);
   });
 
-  it.each(['FAIL', 'INCOMPLETE', 'UNTRUSTED'] as const)(
+  it.each(['FAIL', 'INCOMPLETE', 'UNTRUSTED', 'info'] as const)(
     'guide.md has meaning and next step for each %s kind',
     (forced) => {
       const section = textOf('docs/guide.md')

@@ -5,6 +5,7 @@ import type { ComparisonOptions as ApiOptions, SourceOptions } from '../../index
 import { isPostgresUrl } from '../../sources/postgres/connection-url.ts';
 import { newCommand, type Parsed, parseWith, valueOption } from '../command-line.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
+import { joinLegacyRoots } from '../legacy-root-option.ts';
 import {
   addSourceOptions,
   findReading,
@@ -52,7 +53,7 @@ export function parseAgainstBaseline(verb: BaselineVerb, argv: readonly string[]
     .addArgument(new Argument('[source]', SOURCE_HELP).argParser(sourceName))
     .addOption(baseline);
   addSourceOptions(addComparisonOptions(command));
-  return parseWith(command, argv, ({ processedArgs }) => {
+  return parseWith(command, joinLegacyRoots(argv), ({ processedArgs }) => {
     const options = command.opts<ComparisonOptions & SourceWish & { readonly baseline: string }>();
     return {
       ...comparisonWish(options),

@@ -2,6 +2,7 @@
 import { Argument } from 'commander';
 import { newCommand, type Parsed, parseWith } from '../command-line.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
+import { joinLegacyRoots } from '../legacy-root-option.ts';
 import { addReadingOptions, findReading, type ReadingWish, readingWish, sourceName } from '../source-options.ts';
 import { writeStdout } from '../stdout.ts';
 import { compareHelp } from './compare-help.ts';
@@ -35,7 +36,7 @@ export function parseCompare(argv: readonly string[], verbs: readonly Verb[]): P
     .addArgument(new Argument('<baseline>', compareHelp.baseline).argParser(sourceName))
     .addArgument(new Argument('<current>', compareHelp.current).argParser(sourceName));
   addReadingOptions(addComparisonOptions(command));
-  return parseWith(command, argv, ({ processedArgs }) => {
+  return parseWith(command, joinLegacyRoots(argv), ({ processedArgs }) => {
     const [baseline, current] = processedArgs;
     const options = command.opts<ComparisonOptions & ReadingWish>();
     const wish = comparisonWish(options);

@@ -1,6 +1,7 @@
 /** What all comparisons share: their options, the run, the reports, the exit code. */
 import { type Command, Option } from 'commander';
 import type { Mode } from '../../core/continuity/kinds.ts';
+import type { LegacyRoot } from '../../core/continuity/legacy-root.ts';
 import type { ContinuityReport } from '../../core/continuity/report.ts';
 import type { EvidenceError } from '../../core/errors.ts';
 import { type Hash, isHash } from '../../core/platform.ts';
@@ -12,6 +13,7 @@ import { wantsColor } from '../color.ts';
 import { each, notEmpty, oneOf, valueOption, wholeNumber } from '../command-line.ts';
 import { type ExitCode, exitCodeOf } from '../exit-code.ts';
 import { tellGithub } from '../github-actions.ts';
+import { legacyRootOption, legacyRootsOf } from '../legacy-root-option.ts';
 import {
   addMetricsOptions,
   MetricsFile,
@@ -38,6 +40,7 @@ export interface ComparisonWish {
   readonly maxFindings: number;
   readonly expectDigest: Hash | undefined;
   readonly consistencyProof: string | undefined;
+  readonly legacyRoots: readonly LegacyRoot[];
   readonly allowSame: boolean;
   readonly quiet: boolean;
   readonly progress: boolean | undefined;
@@ -56,6 +59,7 @@ export interface ComparisonOptions extends MetricsOptions, TrustWish {
   readonly maxFindings?: number;
   readonly expectDigest?: Hash;
   readonly consistencyProof?: string;
+  readonly legacyRoot?: readonly string[];
   readonly allowSame?: boolean;
   readonly quiet?: boolean;
   readonly progress?: boolean;
@@ -77,6 +81,7 @@ export function addComparisonOptions(command: Command): Command {
     .addOption(valueOption('--max-findings <n>', comparisonHelp.maxFindings, wholeNumber))
     .addOption(valueOption('--expect-digest <digest>', comparisonHelp.expectDigest, digest))
     .addOption(valueOption('--consistency-proof <file>', comparisonHelp.consistencyProof, notEmpty))
+    .addOption(legacyRootOption())
     .option('--allow-same', comparisonHelp.allowSame)
     .option('--quiet', comparisonHelp.quiet)
     .option('--progress', comparisonHelp.progress)
@@ -102,6 +107,7 @@ export function comparisonWish(options: ComparisonOptions): ComparisonWish {
     maxFindings: options.maxFindings ?? 1000,
     expectDigest: options.expectDigest,
     consistencyProof: options.consistencyProof,
+    legacyRoots: legacyRootsOf(options.legacyRoot ?? []),
     allowSame: options.allowSame === true,
     quiet,
     progress: options.progress,
@@ -199,7 +205,7 @@ export async function runComparison(
   const trust = await findTrust(wanted.trust, wanted.config);
   checkNotTrusted(wanted, trust);
   const interruption = listenForSignals(complain);
-  const { mode, maxFindings, expectDigest, consistencyProof, allowSame, quiet, progress } = wanted;
+  const { mode, maxFindings, expectDigest, consistencyProof, legacyRoots, allowSame, quiet, progress } = wanted;
   const metrics = await MetricsFile.begin(wanted.metrics, 'continuity');
   const meter = meterFor(progress, quiet);
   const pinned = expectDigest === undefined ? {} : { expectDigest };
@@ -207,6 +213,7 @@ export async function runComparison(
   const report = await compare({
     mode,
     maxFindings,
+    legacyRoots,
     allowSame,
     signal,
     onProgress: meter.update,

@@ -1,5 +1,6 @@
 /** What was checked, how often, and what was not: a PASS is worth as much as this list. */
 import type { SideAudit } from '../snapshot/side-audit.ts';
+import type { LegacyTally } from './legacy-root-check.ts';
 import type { Check } from './report.ts';
 import type { Tally } from './tally.ts';
 
@@ -17,11 +18,14 @@ function check(name: string, done: number, skipped = 0, why: Iterable<string> = 
   return { check: name, done, ...(skipped === 0 ? {} : { skipped, why: [...why].sort().join('; ') }) };
 }
 
+const LEGACY_SKIPPED = 'the root could not be recomputed: the findings say why';
+
 /** The list of checks of a comparison. */
 export function checksOf(
   sides: readonly CheckedSide[],
   totals: Tally,
   prefixes: { readonly compared: number; readonly unproven: number },
+  legacy?: LegacyTally,
 ): readonly Check[] {
   const audits = sides.flatMap(({ audit }) => (audit === undefined ? [] : [audit]));
   const sum = (of: (audit: SideAudit) => number): number => audits.reduce((total, audit) => total + of(audit), 0);
@@ -61,5 +65,7 @@ export function checksOf(
     check('manifest-roots', manifests - withoutRoots, withoutRoots, [
       'the trailer states no roots; they were recomputed',
     ]),
+    // Only where somebody asked.
+    ...(legacy === undefined ? [] : [check('legacy-root', legacy.done, legacy.skipped, [LEGACY_SKIPPED])]),
   ];
 }

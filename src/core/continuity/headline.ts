@@ -1,4 +1,5 @@
 /** The one line that must be right if nothing else is read. */
+import { classOf, type FindingKind } from './kinds.ts';
 import type { Finding, Totals, Verdict } from './report.ts';
 
 /** `count` with commas at the thousands, the same in every locale. */
@@ -33,7 +34,9 @@ function fail({ totals, baselineRecords, baselineTenants, findingCounts }: Headl
   const of = `of ${counted(baselineRecords, 'baseline record')} in ${counted(baselineTenants, 'tenant')}`;
   const added = totals.added === 0 ? '' : `; ${grouped(totals.added)} added`;
   if (changes.length > 0) return `FAIL: ${changes.join(', ')} ${of}${added}`;
-  const kinds = Object.entries(findingCounts).map(([kind, count]) => `${grouped(count)} ${kind}`);
+  const kinds = Object.entries(findingCounts)
+    .filter(([kind]) => classOf(kind as FindingKind, 'frozen') !== 'info')
+    .map(([kind, count]) => `${grouped(count)} ${kind}`);
   return `FAIL: ${kinds.join(', ')}; ${grouped(totals.matched)} ${of} matched${added}`;
 }
 

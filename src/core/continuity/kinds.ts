@@ -62,21 +62,26 @@ const UNTRUSTED = [
   'same-input',
 ] as const;
 
+/** What is said beside a verdict, and forces none in any mode. */
+const INFO = ['weak-scheme'] as const;
+
 /** Kinds that say "could not be read or checked": what an {@link EvidenceError} carries. */
 export type IncompleteKind = (typeof INCOMPLETE)[number];
 export type FailKind = (typeof FAIL)[number];
 export type UntrustedKind = (typeof UNTRUSTED)[number];
-export type FindingKind = FailKind | IncompleteKind | UntrustedKind;
+type InfoKind = (typeof INFO)[number];
+export type FindingKind = FailKind | IncompleteKind | UntrustedKind | InfoKind;
 
 export type Mode = 'append' | 'frozen';
 
-/** All kinds in the order of the contract. */
-export const FINDING_KINDS: readonly FindingKind[] = [...FAIL, ...INCOMPLETE, ...UNTRUSTED];
+/** All kinds in the order of the contract, then our own. */
+export const FINDING_KINDS: readonly FindingKind[] = [...FAIL, ...INCOMPLETE, ...UNTRUSTED, ...INFO];
 
 const CLASS_OF: ReadonlyMap<FindingKind, FindingClass> = new Map<FindingKind, FindingClass>([
   ...FAIL.map((kind) => [kind, 'FAIL'] as const),
   ...INCOMPLETE.map((kind) => [kind, 'INCOMPLETE'] as const),
   ...UNTRUSTED.map((kind) => [kind, 'UNTRUSTED'] as const),
+  ...INFO.map((kind) => [kind, 'info'] as const),
 ]);
 
 /**

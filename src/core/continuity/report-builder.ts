@@ -7,6 +7,7 @@ import { type CheckedSide, checksOf } from './checks.ts';
 import type { Findings } from './findings.ts';
 import { grouped, headlineOf } from './headline.ts';
 import type { Mode } from './kinds.ts';
+import type { LegacyTally } from './legacy-root-check.ts';
 import type { RecordJudge } from './record-judge.ts';
 import type { ContinuityReport, SideReport, Totals } from './report.ts';
 import type { SummaryVerdict } from './summary-judge.ts';
@@ -34,6 +35,8 @@ export interface ReportParts {
   /** What the records do not show of where they come from. */
   readonly subjectNotes: readonly string[];
   readonly trust: TrustOutcome;
+  /** What was recomputed for roots that others published, if there are any. */
+  readonly legacy?: LegacyTally | undefined;
 }
 
 function sideReport(side: ReadSide): SideReport {
@@ -98,12 +101,14 @@ function notChecked(parts: ReportParts, totals: Totals): readonly string[] {
 export function buildReport(parts: ReportParts): Omit<ContinuityReport, 'run'> {
   const { mode, baseline, current, judged, findings } = parts;
   const totals = totalsOf(judged);
+  // A root that others published is judged last, so that no stream is called broken for it; the whole is.
+  const relation = findings.has('FAIL') ? 'broken' : judged.relation;
   const verdict = verdictOf(findings, {
     complete: baseline.complete && current.complete,
     baselineRecords: baseline.summary.records,
     currentRecords: current.summary.records,
     unjudged: judged.totals.unjudgedBaseline + judged.totals.unjudgedCurrent,
-    relation: judged.relation,
+    relation,
   });
   const listed = findings.list();
   const headline = headlineOf({
@@ -118,7 +123,7 @@ export function buildReport(parts: ReportParts): Omit<ContinuityReport, 'run'> {
     kind: 'evidence-continuity-report',
     version: 1,
     verdict,
-    relation: judged.relation,
+    relation,
     mode,
     headline,
     baseline: { ...sideReport(baseline), signature: parts.trust.signature },
@@ -127,10 +132,12 @@ export function buildReport(parts: ReportParts): Omit<ContinuityReport, 'run'> {
     tenants: judged.tenants,
     findings: listed,
     findingCounts: findings.counts,
-    checks: checksOf([baseline, current], judged.totals, {
-      compared: judged.prefixesCompared,
-      unproven: judged.prefixesUnproven,
-    }),
+    checks: checksOf(
+      [baseline, current],
+      judged.totals,
+      { compared: judged.prefixesCompared, unproven: judged.prefixesUnproven },
+      parts.legacy,
+    ),
     notChecked: notChecked(parts, totals),
   };
 }

@@ -1,5 +1,6 @@
 /** Values that a source derives from the rest of a record, so that they can be recomputed: leaf hashes, for one. */
-import { isHash, type Platform } from '../platform.ts';
+import type { Platform } from '../platform.ts';
+import { attributeOf } from '../snapshot/attribute.ts';
 import type { EvidenceRecord } from '../snapshot/record.ts';
 
 export interface DerivedRecipe {
@@ -21,24 +22,6 @@ export interface DerivedFault {
   readonly kind: 'hash-missing' | 'hash-mismatch';
   readonly message: string;
   readonly found: string | null;
-}
-
-const HASH_LENGTH = 64;
-
-/**
- * The attribute `name`, found in the canonical text without taking that apart: a quote inside a value is escaped, so
- * only a name can be followed by `":"`, and only one at its beginning has a brace or a comma before its quote.
- */
-function attributeOf(attrs: string, name: string): string | undefined {
-  const key = `"${name}":"`;
-  const at = attrs.indexOf(key);
-  const before = attrs.charCodeAt(at - 1);
-  const from = at + key.length;
-  const value = attrs.slice(from, from + HASH_LENGTH);
-  const plain = at > 0 && (before === 0x7b || before === 0x2c) && isHash(value);
-  if (plain && attrs.charCodeAt(from + HASH_LENGTH) === 0x22) return value;
-  const all = JSON.parse(attrs) as Readonly<Record<string, string>>;
-  return Object.hasOwn(all, name) ? all[name] : undefined;
 }
 
 function memberOf({ hash, attrs }: EvidenceRecord, member: string): string | undefined {

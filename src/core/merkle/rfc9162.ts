@@ -27,15 +27,19 @@ const DIGIT_VALUE: Uint16Array = Uint16Array.from({ length: 128 }, (_, code) => 
   return value < 0 ? NOT_A_DIGIT : value;
 });
 
-/** Writes the 32 bytes of `hash` to nodeScratch from `start`, and refuses any form but 64 lower-case digits. */
-function writeHash(hash: Hash, start: number): void {
+/**
+ * Writes the 32 bytes of `hash` to `into` from `start`.
+ *
+ * @throws TypeError if `hash` is anything but 64 lower-case hexadecimal digits
+ */
+export function writeHash(into: Uint8Array, start: number, hash: Hash): void {
   if (typeof hash !== 'string' || hash.length !== HASH_DIGITS) throw malformedHash();
   let sum = 0;
   for (let at = 0; at < HASH_BYTES; at++) {
     const high = DIGIT_VALUE[hash.charCodeAt(2 * at)] ?? NOT_A_DIGIT;
     const low = DIGIT_VALUE[hash.charCodeAt(2 * at + 1)] ?? NOT_A_DIGIT;
     sum += high + low;
-    nodeScratch[start + at] = 16 * high + low;
+    into[start + at] = 16 * high + low;
   }
   if (sum >= NOT_A_DIGIT) throw malformedHash();
 }
@@ -80,7 +84,7 @@ export function leafHash(platform: Platform, input: Uint8Array): Hash {
  * @throws TypeError if a child is in any other form.
  */
 export function nodeHash(platform: Platform, left: Hash, right: Hash): Hash {
-  writeHash(left, 1);
-  writeHash(right, 1 + HASH_BYTES);
+  writeHash(nodeScratch, 1, left);
+  writeHash(nodeScratch, 1 + HASH_BYTES, right);
   return platform.sha256(nodeScratch);
 }

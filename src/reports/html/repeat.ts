@@ -58,6 +58,8 @@ function notesOf({ baseline, current, findingCounts }: ContinuityReport): readon
     );
   if ([baseline, current].some(({ name }) => name === '-'))
     notes.push('The name - is standard input: give the same bytes.');
+  if (Object.hasOwn(findingCounts, 'weak-scheme'))
+    notes.push('Roots that others published were compared as well: give each --legacy-root as before.');
   if (baseline.depth === 'summary')
     notes.push('For a baseline that is a file of roots: evidence-diff verify-roots --baseline with the same options.');
   return notes;

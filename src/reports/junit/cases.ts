@@ -9,7 +9,7 @@ import type { ContinuityReport, Finding, StreamReport, TenantReport } from '../.
 import { quoted } from '../printable.ts';
 import { placeOf, shownValue } from '../text/findings.ts';
 import { counted } from '../text/page.ts';
-import { checkOf, checksOfStream, RELATION } from './checks.ts';
+import { checkOf, checksOfStream, doubtsOf, RELATION } from './checks.ts';
 
 export interface Outcome {
   readonly element: 'failure' | 'error' | 'skipped';
@@ -171,9 +171,14 @@ function caseOfVerdict({ verdict, relation, headline }: ContinuityReport): TestC
   return { name: 'verdict', outcome: { element: ELEMENT_OF[verdict], type: verdict, message: headline, lines } };
 }
 
+function doubtOfCheck(found: CaseFindings, check: string): string | undefined {
+  const doubts = doubtsOf(check).filter((kind) => found.countOf(kind) > 0);
+  return doubts.length === 0 ? notMade(found.report, check) : `see the findings ${doubts.join(', ')}`;
+}
+
 function caseOfCheck(found: CaseFindings, check: string): TestCase {
   const kinds = found.foundOf(check);
-  const doubt = found.isIncomplete ? 'not everything could be read or checked' : notMade(found.report, check);
+  const doubt = found.isIncomplete ? 'not everything could be read or checked' : doubtOfCheck(found, check);
   const own = found.take(undefined, undefined, check);
   if (kinds.length === 0) return { name: `check ${check}`, outcome: doubt === undefined ? undefined : skipped(doubt) };
   const message = kinds.map((kind) => `${found.countOf(kind)} ${kind}`).join(', ');

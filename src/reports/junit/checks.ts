@@ -35,6 +35,16 @@ const CHECK_OF: Readonly<Record<FailKind, string>> = {
   'migration-map-mismatch': RELATION,
 };
 
+/** Checks that findings of another check may speak against: a root that others published is told as any other root. */
+const DOUBTED_BY: ReadonlyMap<string, readonly FailKind[]> = new Map([
+  ['legacy-root', ['stream-root-mismatch', 'tenant-root-mismatch', 'global-root-mismatch'] as const],
+]);
+
+/** The kinds of findings that may be about `check` without belonging to it. */
+export function doubtsOf(check: string): readonly FailKind[] {
+  return DOUBTED_BY.get(check) ?? [];
+}
+
 const OF_SETS: readonly string[] = [RELATION, 'record-comparison', 'order', 'body-digest', 'hash-recipe'];
 const OF_CHAINS: readonly string[] = [...OF_SETS, 'sequence', 'chain-links', 'history-prefix'];
 

@@ -1,4 +1,6 @@
 /** The built-in profiles on stores as a platform writes them: what is there is read, what was changed is found. */
+import { createHash } from 'node:crypto';
+import { MerkleTree } from 'merkletreejs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { auditSource } from '../../../src/engine/audit-source.ts';
 import { compareSources } from '../../../src/engine/compare.ts';
@@ -12,7 +14,7 @@ import { createLocker, type LockerPlan, lockerRecords } from '../../postgres/loc
 import { serverOfFile } from '../../postgres/server-of-file.ts';
 import { temporaryFolder } from '../../temporary-folder.ts';
 import { auditOf, expectRefused, passOf, profileOfTable } from './audits.ts';
-import { auditLedger, builtIn } from './one-ledger.ts';
+import { auditLedger, builtIn, ledgerAt } from './one-ledger.ts';
 
 const LEDGER: LedgerPlan = { rows: 120, tenants: 3, chainsPerTenant: 2, seed: 'profiles' };
 const LOCKER: LockerPlan = { bundlesPerTenant: 20, tenants: 3 };
@@ -62,6 +64,29 @@ describe.skipIf(!postgresAvailable)(`the built-in profiles${skippedWithoutPostgr
       expect([...(header?.chains ?? [])]).toEqual([
         ['findings-ledger/*', { genesis: 'zeros', recipe: 'sha256-jcs-body', firstSeq: 1 }],
       ]);
+    });
+
+    it('recomputes a root over its leaf hashes in sequence order, as an anchor states it, with any number of workers', async () => {
+      const [first] = await server().sql(
+        'ledger',
+        'SELECT tenant_id, chain_id FROM ledger_events ORDER BY 1, 2 LIMIT 1',
+      );
+      const { tenant_id: tenant, chain_id: chain } = first as { readonly tenant_id: string; readonly chain_id: string };
+      const rows = await server().sql(
+        'ledger',
+        `SELECT merkle_leaf_hash FROM ledger_events WHERE tenant_id = '${tenant}' AND chain_id = '${chain}' ORDER BY sequence_no`,
+      );
+      const leaves = rows.map((row) => String(row['merkle_leaf_hash']));
+      const sha = (bytes: Buffer): Buffer => createHash('sha256').update(bytes).digest();
+      const place = { tenant, stream: `findings-ledger/${chain}` };
+      const scheme = { scheme: 'merkletreejs-sort-pairs', leaf: 'attrs.merkleLeafHash' };
+      const root = new MerkleTree(leaves, sha, { sortPairs: true }).getRoot().toString('hex');
+      for (const workers of [1, 3]) {
+        const [before, after] = [ledgerAt(server().url('ledger'), { workers }), ledgerAt(server().url('ledger'))];
+        const report = await compareSources(before, after, { legacyRoots: [{ ...scheme, ...place, root }] });
+        expect([report.verdict, report.findingCounts]).toEqual(['PASS', { 'weak-scheme': 1 }]);
+        expect(report.checks).toContainEqual({ check: 'legacy-root', done: leaves.length });
+      }
     });
 
     /** Of one record, the third of the first chain. */

@@ -1,0 +1,10 @@
+import { plainNode } from '../legacy-node.ts';
+import type { LegacyScheme } from '../legacy-scheme.ts';
+import { OrderedTree } from '../legacy-tree.ts';
+
+/** `new MerkleTree(leaves, sha256)`: an odd node rises as it is. */
+export const merkletreejsDefault: LegacyScheme = {
+  name: 'merkletreejs-default',
+  blindTo: ['inner-nodes'],
+  newTree: (platform) => new OrderedTree(platform, plainNode, 'promote'),
+};

@@ -1,0 +1,10 @@
+import { sortedNode } from '../legacy-node.ts';
+import type { LegacyScheme } from '../legacy-scheme.ts';
+import { OrderedTree, SortedTree } from '../legacy-tree.ts';
+
+/** `{ sort: true, duplicateOdd: true }`. */
+export const merkletreejsSortDuplicateOdd: LegacyScheme = {
+  name: 'merkletreejs-sort-duplicate-odd',
+  blindTo: ['inner-nodes', 'repeated-tail', 'leaf-order'],
+  newTree: (platform) => new SortedTree(() => new OrderedTree(platform, sortedNode, 'duplicate')),
+};
