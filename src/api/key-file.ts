@@ -1,7 +1,8 @@
 /** Keys by the names of their files. */
 import { EvidenceError } from '../core/errors.ts';
-import { type PrivateKey, readPrivateKey } from '../trust/private-key.ts';
-import { type PublicKey, readPublicKey } from '../trust/public-key.ts';
+import type { PrivateKey, PublicKey } from '../trust/keys.ts';
+import { readPrivateKey } from '../trust/private-key.ts';
+import { readPublicKey } from '../trust/public-key.ts';
 import { TrustError } from '../trust/trust-error.ts';
 import { readSmallFile } from './small-file.ts';
 
