@@ -9,6 +9,9 @@ import { derOf } from './pem.ts';
 import { algorithmOf } from './spki.ts';
 import { TrustError } from './trust-error.ts';
 
+/** Most bytes of a file that holds one. */
+export const MOST_KEY_BYTES: number = 1024 * 1024;
+
 const ED25519_BYTES = 32;
 
 /**
