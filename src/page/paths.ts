@@ -52,7 +52,7 @@ const STREAMS: readonly Column[] = [
   ['stream', ''],
   ['before', 'number'],
   ['after', 'number'],
-  ['', ''],
+  ['what became of it', ''],
 ];
 
 function changeOf(was: StreamLeaf | undefined, is: StreamLeaf | undefined): string {
