@@ -3,12 +3,11 @@ import { EvidenceError } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
 import { ProofError } from '../core/merkle/proof.ts';
 import type { StreamGrowth } from '../core/proof/growth-proof.ts';
+import { MOST_PROOF_BYTES } from '../core/proof/proof-check.ts';
 import { parseProof } from '../core/proof/proof-document.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { reasonOf } from './key-file.ts';
 import { readSmallFile } from './small-file.ts';
-
-export const MOST_PROOF_BYTES: number = 256 * 1024 * 1024;
 
 /**
  * What the proof file at `path` says of streams. Nothing is verified yet.

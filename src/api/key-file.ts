@@ -1,8 +1,10 @@
 /** Keys by the names of their files. */
 import { EvidenceError } from '../core/errors.ts';
-import { type PrivateKey, readPrivateKey } from '../trust/private-key.ts';
-import { type PublicKey, readPublicKey } from '../trust/public-key.ts';
+import type { PrivateKey, PublicKey } from '../trust/keys.ts';
+import { readPrivateKey } from '../trust/private-key.ts';
+import { readPublicKey } from '../trust/public-key.ts';
 import { TrustError } from '../trust/trust-error.ts';
+import { MOST_KEY_BYTES } from '../trust/trusted-key.ts';
 import { readSmallFile } from './small-file.ts';
 
 /** Why a file could not be read, in words. */
@@ -19,7 +21,7 @@ export function shownPath(path: string): string {
 
 async function textOf(path: string): Promise<string> {
   try {
-    return Buffer.from(await readSmallFile(path, 'a key')).toString('latin1');
+    return Buffer.from(await readSmallFile(path, 'a key', MOST_KEY_BYTES)).toString('latin1');
   } catch (fault) {
     // The cause of the file system has the path in it: it is left out.
     throw new TrustError('key-untrusted', `${shownPath(path)}: ${reasonOf(fault)}`);

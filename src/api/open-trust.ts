@@ -9,7 +9,8 @@ import {
   type VerifiedSignature,
   verifySignature,
 } from '../trust/baseline-policy.ts';
-import type { PublicKey } from '../trust/public-key.ts';
+import type { PublicKey } from '../trust/keys.ts';
+import { requireThreshold } from '../trust/threshold.ts';
 import { TrustError } from '../trust/trust-error.ts';
 import { publicKeyAt, reasonOf, shownPath } from './key-file.ts';
 import { readSmallFile } from './small-file.ts';
@@ -34,11 +35,6 @@ export interface TrustOptions {
 
 /** An envelope repeats the summary of a snapshot: it grows with the number of tenants. */
 export const MOST_ENVELOPE_BYTES = 256 * 1024 * 1024;
-
-/** @throws RangeError for a threshold that is no whole number from 1 */
-export function requireThreshold(threshold: number): void {
-  if (!Number.isSafeInteger(threshold) || threshold < 1) throw new RangeError('a threshold is a whole number from 1');
-}
 
 /** Where the signature of a baseline is; undefined where it cannot be beside it. */
 export function signaturePath(baseline: string, { signature }: TrustOptions): string | undefined {

@@ -11,7 +11,7 @@ import { nodePlatform } from '../engine/node-platform.ts';
 import { proveGrowth, proveRecord, type RecordName } from '../engine/prove.ts';
 import { fromBase64 } from '../trust/base64.ts';
 import { checkpointText, originOf } from '../trust/checkpoint.ts';
-import type { PrivateKey } from '../trust/private-key.ts';
+import type { PrivateKey } from '../trust/keys.ts';
 import { signNote } from '../trust/signed-note.ts';
 import { parseEnvelope } from '../wire/dsse.ts';
 import { parseStatement } from '../wire/statement.ts';

@@ -10,7 +10,7 @@ import { nodePlatform } from '../engine/node-platform.ts';
 import { writeWhole } from '../engine/whole-file.ts';
 import { fromBase64 } from '../trust/base64.ts';
 import { signEnvelope } from '../trust/dsse.ts';
-import type { PrivateKey } from '../trust/private-key.ts';
+import type { PrivateKey } from '../trust/keys.ts';
 import { signedTenants, statementDifference } from '../trust/statement-difference.ts';
 import { TrustError } from '../trust/trust-error.ts';
 import { type DsseEnvelope, parseEnvelope } from '../wire/dsse.ts';

@@ -8,7 +8,7 @@ import { type AuditOptions, auditSource, type SnapshotAudit } from '../engine/au
 import { writeWhole } from '../engine/whole-file.ts';
 import { ReportWriteError } from '../engine/write-fault.ts';
 import { checkpointText, originOf } from '../trust/checkpoint.ts';
-import type { PrivateKey } from '../trust/private-key.ts';
+import type { PrivateKey } from '../trust/keys.ts';
 import { signNote, verifierKey } from '../trust/signed-note.ts';
 import { privateKeyAt } from './key-file.ts';
 import { openSource, type SourceOptions } from './open-source.ts';

@@ -7,7 +7,7 @@ import type { Where } from '../core/errors.ts';
 import { compareUtf8 } from '../core/json/utf8-order.ts';
 import type { Hash } from '../core/platform.ts';
 import type { SnapshotHeader } from '../core/snapshot/header.ts';
-import { placeKey } from '../core/snapshot/side-audit.ts';
+import { placeKey } from '../core/snapshot/place-key.ts';
 import type { Trailer } from '../core/snapshot/trailer.ts';
 import { type Checkpoint, JournalLines, type StreamCheckpoint } from './checkpoint.ts';
 import type { EvidenceSource } from './evidence-source.ts';

@@ -9,8 +9,9 @@ import type { NodeMemo } from '../core/merkle/node-memo.ts';
 import type { Hash, Platform } from '../core/platform.ts';
 import { type ChainRule, chainRuleOf, type SnapshotHeader } from '../core/snapshot/header.ts';
 import type { IdSet, SideBit } from '../core/snapshot/id-set.ts';
+import { placeKey } from '../core/snapshot/place-key.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
-import { placeKey, SideAudit, type SideFault } from '../core/snapshot/side-audit.ts';
+import { SideAudit, type SideFault } from '../core/snapshot/side-audit.ts';
 import { hasBareRoots, type SnapshotSummary, summaryOf } from '../core/snapshot/summary.ts';
 import {
   namesInOrder,

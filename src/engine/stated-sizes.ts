@@ -1,5 +1,5 @@
 /** Sizes that a trailer states of ordered streams. */
-import { placeKey } from '../core/snapshot/side-audit.ts';
+import { placeKey } from '../core/snapshot/place-key.ts';
 import type { StatedStream, Trailer } from '../core/snapshot/trailer.ts';
 
 /** By `placeKey`; none of a source that states nothing. */

@@ -13,7 +13,7 @@ import type { Platform } from '../core/platform.ts';
 import { parseEnvelope } from '../wire/dsse.ts';
 import { PREDICATE_TYPE, parseStatement, type SnapshotStatement, STATEMENT_PAYLOAD_TYPE } from '../wire/statement.ts';
 import { verifyEnvelope } from './dsse.ts';
-import type { PublicKey } from './public-key.ts';
+import type { PublicKey } from './keys.ts';
 import { type ReadBaseline, statementDifference } from './statement-difference.ts';
 import { TrustError } from './trust-error.ts';
 

@@ -3,8 +3,9 @@
  * origin, number of leaves, root in base64. The trees are those of docs/snapshot.md: the global tree, whose leaves are
  * tenants, and that of each tenant, whose leaves are streams.
  */
-import type { Hash } from '../core/platform.ts';
+import { type Hash, hexOf } from '../core/platform.ts';
 import { fromBase64, toBase64 } from './base64.ts';
+import { fromHex } from './bytes.ts';
 import { TrustError } from './trust-error.ts';
 
 const HASH_BYTES = 32;
@@ -31,7 +32,7 @@ export function originOf(system: string | undefined, tenant?: string): string {
 
 /** The text of a checkpoint; it ends in a line feed. */
 export function checkpointText({ origin, size, root }: Checkpoint): string {
-  return `${origin}\n${size}\n${toBase64(Buffer.from(root, 'hex'))}\n`;
+  return `${origin}\n${size}\n${toBase64(fromHex(root))}\n`;
 }
 
 /**
@@ -50,5 +51,5 @@ export function parseCheckpoint(text: string): Checkpoint {
   const bytes = fromBase64(root);
   if (bytes?.length !== HASH_BYTES) return refuse('its root is not the base64 of 32 bytes');
   if (extensions.includes('')) refuse('it has an empty line');
-  return { origin, size: Number(size), root: Buffer.from(bytes).toString('hex') };
+  return { origin, size: Number(size), root: hexOf(bytes) };
 }

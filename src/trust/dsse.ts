@@ -8,14 +8,15 @@
 import { utf8 } from '../core/platform.ts';
 import type { DsseEnvelope } from '../wire/dsse.ts';
 import { fromBase64, toBase64 } from './base64.ts';
-import type { PrivateKey } from './private-key.ts';
-import type { PublicKey } from './public-key.ts';
+import { joined } from './bytes.ts';
+import type { PrivateKey, PublicKey } from './keys.ts';
+import { requireThreshold } from './threshold.ts';
 import { TrustError } from './trust-error.ts';
 
 /** Pre-authentication encoding: `DSSEv1 LEN(type) type LEN(body) body`. */
 export function preAuthEncoding(payloadType: string, body: Uint8Array): Uint8Array {
   const type = utf8(payloadType);
-  return Buffer.concat([utf8(`DSSEv1 ${type.length} `), type, utf8(` ${body.length} `), body]);
+  return joined(utf8(`DSSEv1 ${type.length} `), type, utf8(` ${body.length} `), body);
 }
 
 /** An envelope over `body`, with one signature of each key. */
@@ -57,7 +58,7 @@ export function verifyEnvelope(
   trusted: readonly PublicKey[],
   threshold = 1,
 ): VerifiedPayload {
-  if (!Number.isSafeInteger(threshold) || threshold < 1) throw new RangeError('a threshold is a whole number from 1');
+  requireThreshold(threshold);
   if (envelope.signatures.length === 0) throw new TrustError('signature-missing', 'the envelope holds no signature');
   const body = fromBase64(envelope.payload);
   if (body === undefined) throw new TrustError('signature-invalid', 'the payload is not base64');

@@ -1,4 +1,5 @@
 /** PEM files of one key (RFC 7468 §3, strict), and which kind of file it is that was given instead. */
+import { fromBase64 } from './base64.ts';
 import { TrustError } from './trust-error.ts';
 
 /** Labels of RFC 7468 that are read here. */
@@ -24,7 +25,7 @@ function otherLabel(label: string, wanted: PemLabel): string {
  * @param name - how the user called the file
  * @throws TrustError `key-untrusted` for anything but one block of that label, with nothing around it but white space
  */
-export function derOf(text: string, wanted: PemLabel, name: string): Buffer {
+export function derOf(text: string, wanted: PemLabel, name: string): Uint8Array {
   const refuse = (reason: string): never => {
     throw new TrustError('key-untrusted', `${name}: ${reason}`);
   };
@@ -34,7 +35,5 @@ export function derOf(text: string, wanted: PemLabel, name: string): Buffer {
   const [, label = '', body = ''] = match;
   if (label !== wanted) refuse(otherLabel(label, wanted));
   const digits = body.replace(/[\r\n]/g, '');
-  const der = Buffer.from(digits, 'base64');
-  if (der.toString('base64') !== digits) refuse('its base64 is malformed');
-  return der;
+  return fromBase64(digits) ?? refuse('its base64 is malformed');
 }

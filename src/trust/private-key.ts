@@ -1,14 +1,9 @@
 /** Keys that sign. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import type { PrivateKey, PublicKey } from './keys.ts';
 import { derOf } from './pem.ts';
-import { type PublicKey, publicKeyOf } from './public-key.ts';
+import { publicKeyOf } from './public-key.ts';
 import { TrustError } from './trust-error.ts';
-
-export interface PrivateKey {
-  readonly publicKey: PublicKey;
-  /** Ed25519: 64 bytes (RFC 8032 §5.1.6); ECDSA: ASN.1 DER. */
-  readonly sign: (message: Uint8Array) => Uint8Array;
-}
 
 export interface KeyPairFiles {
   /** PKCS #8 (RFC 5958) in PEM. */
@@ -18,9 +13,9 @@ export interface KeyPairFiles {
   readonly publicKey: PublicKey;
 }
 
-function keyFrom(der: Buffer, name: string): KeyObject {
+function keyFrom(der: Uint8Array, name: string): KeyObject {
   try {
-    return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+    return createPrivateKey({ key: Buffer.from(der), format: 'der', type: 'pkcs8' });
   } catch (fault) {
     // The cause could quote what it read: it is left out.
     const { code } = fault as NodeJS.ErrnoException;

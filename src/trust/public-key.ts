@@ -1,67 +1,25 @@
-/**
- * Public keys that a user trusts, each bound to its one algorithm: what an envelope says of algorithms is never asked.
- *
- * Ed25519 (RFC 8032), and ECDSA on P-256 with SHA-256 (FIPS 186-5) for keys that people have in a KMS or from cosign.
- */
-import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
-import { isWorthlessKey } from './low-order.ts';
-import { derOf } from './pem.ts';
-import { TrustError } from './trust-error.ts';
+/** Public keys under node:crypto. */
+import { createPublicKey, type KeyObject, verify } from 'node:crypto';
+import type { PublicKey, VerifierOf } from './keys.ts';
+import { readTrustedKey, trustedKey } from './trusted-key.ts';
 
-export type KeyAlgorithm = 'ed25519' | 'ecdsa-p256-sha256';
-
-export interface PublicKey {
-  /** How the user called it. */
-  readonly name: string;
-  readonly algorithm: KeyAlgorithm;
-  /** SHA-256 of the SubjectPublicKeyInfo (RFC 5280 §4.1) in DER, as lower-case hex: what pins a key. */
-  readonly id: string;
-  /** Ed25519: the 32 bytes of the key. Else the SubjectPublicKeyInfo. */
-  readonly bytes: Uint8Array;
-  /**
-   * Whether `signature` is one of this key over `message`.
-   *
-   * @param signature - Ed25519: 64 bytes; ECDSA: ASN.1 DER
-   */
-  readonly verifies: (message: Uint8Array, signature: Uint8Array) => boolean;
-}
-
-const ED25519_BYTES = 32;
-/** SubjectPublicKeyInfo of an uncompressed point on P-256. */
-const P256_SPKI_BYTES = 91;
-
-function algorithmOf(key: KeyObject, name: string): KeyAlgorithm {
-  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
-  if (type === 'ed25519') return 'ed25519';
-  if (type === 'ec' && details?.namedCurve === 'prime256v1') return 'ecdsa-p256-sha256';
-  const found = type === 'ec' ? `ECDSA on ${details?.namedCurve}` : type;
-  throw new TrustError('key-untrusted', `${name}: a key of the type ${found}; give one of Ed25519 or ECDSA on P-256`);
-}
-
-function keyFrom(der: Buffer, name: string): KeyObject {
-  try {
-    return createPublicKey({ key: der, format: 'der', type: 'spki' });
-  } catch (fault) {
-    throw new TrustError('key-untrusted', `${name}: no public key that can be read`, { cause: fault });
-  }
-}
-
-/** The public key of `key`, ready to verify. */
-export function publicKeyOf(key: KeyObject, name: string): PublicKey {
-  const algorithm = algorithmOf(key, name);
-  const spki = key.export({ format: 'der', type: 'spki' });
-  const bytes = algorithm === 'ed25519' ? spki.subarray(-ED25519_BYTES) : spki;
-  if (algorithm === 'ed25519' && isWorthlessKey(bytes)) {
-    throw new TrustError('key-untrusted', `${name}: a point of small order: anybody can sign under it`);
-  }
+const verifierOf: VerifierOf = (algorithm, spki) => {
+  const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
   const digest = algorithm === 'ed25519' ? null : 'sha256';
-  return {
-    name,
-    algorithm,
-    id: createHash('sha256').update(spki).digest('hex'),
-    bytes: Uint8Array.from(bytes),
-    verifies: (message, signature) => verify(digest, message, { key, dsaEncoding: 'der' }, signature),
-  };
+  return (message, signature) => verify(digest, message, { key, dsaEncoding: 'der' }, signature);
+};
+
+/**
+ * The public key of `key`, ready to verify.
+ *
+ * @throws TrustError `key-untrusted` for another algorithm, and for a key of small order
+ */
+export function publicKeyOf(key: KeyObject, name: string): PublicKey {
+  // A private key on a curve may hold its point compressed, and node:crypto writes it as it was: by way of a JWK it has
+  // the one encoding, and so the one id, that everybody else knows it by.
+  const isEc = key.asymmetricKeyDetails?.namedCurve === 'prime256v1';
+  const same = isEc ? createPublicKey({ key: key.export({ format: 'jwk' }), format: 'jwk' }) : key;
+  return trustedKey(verifierOf, same.export({ format: 'der', type: 'spki' }), name);
 }
 
 /**
@@ -72,13 +30,5 @@ export function publicKeyOf(key: KeyObject, name: string): PublicKey {
  * @throws TrustError `key-untrusted` for a private key, another algorithm, a key of small order, or anything else
  */
 export function readPublicKey(text: string, name: string): PublicKey {
-  const der = derOf(text, 'PUBLIC KEY', name);
-  const key = keyFrom(der, name);
-  // Bytes behind the key, or another encoding of it, would give one key two ids.
-  const isCanonical = key.export({ format: 'der', type: 'spki' }).equals(der);
-  const isCompressed = key.asymmetricKeyDetails?.namedCurve === 'prime256v1' && der.length !== P256_SPKI_BYTES;
-  if (!isCanonical || isCompressed) {
-    throw new TrustError('key-untrusted', `${name}: not the canonical encoding of its key`);
-  }
-  return publicKeyOf(key, name);
+  return readTrustedKey(verifierOf, text, name);
 }

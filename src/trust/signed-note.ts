@@ -5,11 +5,10 @@
  * A key is known by a name and by the first four bytes of SHA-256(name || 0x0A || 0x01 || public key): both only say
  * which key to try.
  */
-import { createHash } from 'node:crypto';
-import { utf8 } from '../core/platform.ts';
+import { hexOf, portable, utf8 } from '../core/platform.ts';
 import { fromBase64, toBase64 } from './base64.ts';
-import type { PrivateKey } from './private-key.ts';
-import type { PublicKey } from './public-key.ts';
+import { fromHex, joined } from './bytes.ts';
+import type { PrivateKey, PublicKey } from './keys.ts';
 import { TrustError } from './trust-error.ts';
 
 /** Signature type of Ed25519 (signed-note, "Signature types"). */
@@ -33,12 +32,10 @@ export interface SignedNote {
   readonly signatures: readonly NoteSignature[];
 }
 
-function keyIdOf(name: string, publicKey: PublicKey): Uint8Array {
-  const hash = createHash('sha256')
-    .update(utf8(`${name}\n`))
-    .update(Uint8Array.of(ED25519))
-    .update(publicKey.bytes);
-  return hash.digest().subarray(0, KEY_ID_BYTES);
+/** As 8 hexadecimal digits. */
+function keyIdOf(name: string, publicKey: PublicKey): string {
+  const hash = portable.sha256(joined(utf8(`${name}\n`), Uint8Array.of(ED25519), publicKey.bytes));
+  return hash.slice(0, 2 * KEY_ID_BYTES);
 }
 
 function requireEd25519({ algorithm, name }: PublicKey): void {
@@ -49,8 +46,7 @@ function requireEd25519({ algorithm, name }: PublicKey): void {
 /** `name+hash+key`, as `note.NewVerifier` of Go takes it. */
 export function verifierKey(name: string, publicKey: PublicKey): string {
   requireEd25519(publicKey);
-  const id = Buffer.from(keyIdOf(name, publicKey)).toString('hex');
-  return `${name}+${id}+${toBase64(Uint8Array.of(ED25519, ...publicKey.bytes))}`;
+  return `${name}+${keyIdOf(name, publicKey)}+${toBase64(Uint8Array.of(ED25519, ...publicKey.bytes))}`;
 }
 
 /**
@@ -65,7 +61,7 @@ export function signNote(text: string, name: string, key: PrivateKey): string {
   if (!text.endsWith('\n')) throw new TypeError('the text of a note ends in a line feed');
   if (!NAME.test(name)) throw new TypeError('the name of a key has no white space and no plus sign');
   requireEd25519(key.publicKey);
-  const signature = Buffer.concat([keyIdOf(name, key.publicKey), key.sign(utf8(text))]);
+  const signature = joined(fromHex(keyIdOf(name, key.publicKey)), key.sign(utf8(text)));
   return `${text}\n${DASH} ${name} ${toBase64(signature)}\n`;
 }
 
@@ -75,7 +71,7 @@ function signatureOf(line: string): NoteSignature {
   if (name === '' || name.includes('+') || bytes === undefined || bytes.length <= KEY_ID_BYTES) {
     throw new TrustError('signature-invalid', 'a line of the note is no signature');
   }
-  const keyId = Buffer.from(bytes.subarray(0, KEY_ID_BYTES)).toString('hex');
+  const keyId = hexOf(bytes.subarray(0, KEY_ID_BYTES));
   return { name, keyId, signature: bytes.subarray(KEY_ID_BYTES) };
 }
 
@@ -115,15 +111,10 @@ export function verifyNote(
   const distinct = trusted.filter(({ id }, at) => trusted.findIndex((other) => other.id === id) === at);
   const usable = distinct.filter(({ algorithm }) => algorithm === 'ed25519');
   const keys = usable.filter((key) =>
-    own.some((one) => {
-      const isOfKey = Buffer.from(keyIdOf(one.name, key)).toString('hex') === one.keyId;
-      return isOfKey && key.verifies(message, one.signature);
-    }),
+    own.some((one) => keyIdOf(one.name, key) === one.keyId && key.verifies(message, one.signature)),
   );
   if (keys.length > 0) return { text: note.text, keys };
-  const named = usable.some((key) =>
-    own.some((one) => Buffer.from(keyIdOf(one.name, key)).toString('hex') === one.keyId),
-  );
+  const named = usable.some((key) => own.some((one) => keyIdOf(one.name, key) === one.keyId));
   if (named) throw new TrustError('signature-invalid', 'the signature of the note is not valid');
   throw new TrustError('key-untrusted', 'no trusted key has signed the note');
 }

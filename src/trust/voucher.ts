@@ -1,26 +1,16 @@
 /** Who vouches for the global root of a proof: a signed checkpoint, or a signed statement about the snapshot. */
 import { EvidenceError } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
-import type { Hash, Platform } from '../core/platform.ts';
+import type { Platform } from '../core/platform.ts';
+import type { VouchedRoot } from '../core/proof/proof-check.ts';
 import type { Voucher } from '../core/proof/proof-document.ts';
 import { parseEnvelope } from '../wire/dsse.ts';
 import { parseStatement, STATEMENT_PAYLOAD_TYPE } from '../wire/statement.ts';
 import { parseCheckpoint } from './checkpoint.ts';
 import { verifyEnvelope } from './dsse.ts';
-import type { PublicKey } from './public-key.ts';
+import type { PublicKey } from './keys.ts';
 import { parseNote, verifyNote } from './signed-note.ts';
 import { TrustError } from './trust-error.ts';
-
-/** A global root that trusted keys have signed, and the number of tenants under it. */
-export interface VouchedRoot {
-  readonly globalRoot: Hash;
-  readonly tenants: number;
-  readonly keys: readonly PublicKey[];
-  /** The kind of document that they have signed. */
-  readonly by: 'checkpoint' | 'statement';
-  /** What it names: the origin of the checkpoint, or the file of the statement. */
-  readonly name: string;
-}
 
 type Vouching = (voucher: Voucher, trusted: readonly PublicKey[], threshold: number) => VouchedRoot;
 

@@ -1,15 +1,10 @@
 /** DSSE envelopes (secure-systems-lab/dsse, envelope.md) from strictly read JSON. */
-import { z } from 'zod';
 import { EvidenceError } from '../core/errors.ts';
+import { Fields, type Reading } from '../core/json/fields.ts';
 import type { Json } from '../core/json/value.ts';
-import { plainOf } from './plain.ts';
 
-/** Members that the standard does not name are ignored, as it demands: nothing vouches for them. */
-const envelopeSchema = z.object({
-  payload: z.string(),
-  payloadType: z.string(),
-  signatures: z.array(z.object({ keyid: z.string().optional(), sig: z.string() })).max(100),
-});
+const ENVELOPE: Reading = { what: 'not a DSSE envelope', path: '' };
+const MOST_SIGNATURES = 100;
 
 export interface DsseSignature {
   /** A hint at the key, which nothing vouches for. */
@@ -25,15 +20,22 @@ export interface DsseEnvelope {
   readonly signatures: readonly DsseSignature[];
 }
 
+function signatureOf(json: Json, reading: Reading): DsseSignature {
+  const fields = new Fields(json, reading);
+  return { ...(fields.has('keyid') ? { keyid: fields.text('keyid') } : {}), sig: fields.text('sig') };
+}
+
 /**
- * The envelope that `json` is.
+ * The envelope that `json` is. Members that the standard does not name are ignored, as it demands: nothing vouches for
+ * them.
  *
  * @throws EvidenceError `schema-violation`
  */
 export function parseEnvelope(json: Json): DsseEnvelope {
-  const result = envelopeSchema.safeParse(plainOf(json));
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const path = issue === undefined || issue.path.length === 0 ? '' : ` at /${issue.path.map(String).join('/')}`;
-  throw new EvidenceError('schema-violation', `not a DSSE envelope${path}: ${issue?.message ?? 'wrong form'}`);
+  const fields = new Fields(json, ENVELOPE);
+  const payload = fields.text('payload');
+  const payloadType = fields.text('payloadType');
+  const signatures = fields.array('signatures', signatureOf);
+  if (signatures.length <= MOST_SIGNATURES) return { payload, payloadType, signatures };
+  throw new EvidenceError('schema-violation', `${ENVELOPE.what}: more than ${MOST_SIGNATURES} signatures`);
 }

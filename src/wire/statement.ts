@@ -4,10 +4,9 @@
  * The subject is the file by its SHA-256. The predicate repeats what the file comes to (roots, sizes, counts), so that a
  * reader who has the statement alone knows it, and a verifier who has the file finds out if the two disagree.
  */
-import { z } from 'zod';
 import { EvidenceError } from '../core/errors.ts';
+import { Fields, type Reading } from '../core/json/fields.ts';
 import type { Json } from '../core/json/value.ts';
-import { isHash } from '../core/platform.ts';
 import type { PlainJson, Subject } from '../core/snapshot/header.ts';
 import { plainOf } from './plain.ts';
 
@@ -16,33 +15,8 @@ export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
 export const STATEMENT_PAYLOAD_TYPE = 'application/vnd.in-toto+json';
 export const PREDICATE_TYPE = 'urn:evidence-diff:snapshot-summary:v1';
 
-const hash = z.string().refine(isHash, { message: 'expected 64 lower-case hexadecimal digits' });
-const count = z.int().min(0);
-
-const tenantSchema = z.strictObject({
-  tenant: z.string(),
-  records: count,
-  root: hash,
-  counts: z.record(z.string(), count),
-});
-
-const predicateSchema = z.strictObject({
-  depth: z.enum(['full', 'digest', 'summary']),
-  subject: z.record(z.string(), z.unknown()),
-  capturedAt: z.string().nullable(),
-  signedAt: z.string(),
-  upgrade: z.string().min(1).max(256).optional(),
-  records: count,
-  globalRoot: hash,
-  tenants: z.array(tenantSchema),
-});
-
-const statementSchema = z.strictObject({
-  _type: z.literal(STATEMENT_TYPE),
-  subject: z.array(z.strictObject({ name: z.string(), digest: z.strictObject({ sha256: hash }) })).length(1),
-  predicateType: z.literal(PREDICATE_TYPE),
-  predicate: predicateSchema,
-});
+const STATEMENT: Reading = { what: 'not a statement about a snapshot', path: '' };
+const MOST_UPGRADE_CHARACTERS = 256;
 
 export interface SignedTenant {
   readonly tenant: string;
@@ -78,25 +52,71 @@ export function statementJson({ name, sha256, ...predicate }: SnapshotStatement)
   };
 }
 
+function refuse(path: string, expected: string): never {
+  throw new EvidenceError('schema-violation', `${STATEMENT.what} at ${path}: expected ${expected}`);
+}
+
+function fileOf(json: Json, reading: Reading): Pick<SnapshotStatement, 'name' | 'sha256'> {
+  const fields = new Fields(json, reading);
+  const name = fields.text('name');
+  const digest = fields.object('digest');
+  const sha256 = digest.hash('sha256');
+  digest.end();
+  fields.end();
+  return { name, sha256 };
+}
+
+function tenantOf(json: Json, reading: Reading): SignedTenant {
+  const fields = new Fields(json, reading);
+  const tenant = {
+    tenant: fields.text('tenant'),
+    records: fields.count('records'),
+    root: fields.hash('root'),
+    counts: fields.object('counts').counts(),
+  };
+  fields.end();
+  return tenant;
+}
+
+function subjectOf(fields: Fields): Subject {
+  const subject = fields.json('subject');
+  return subject instanceof Map ? (plainOf(subject) as Subject) : refuse('/predicate/subject', 'an object');
+}
+
+function upgradeOf(fields: Fields): { readonly upgrade?: string } {
+  if (!fields.has('upgrade')) return {};
+  const upgrade = fields.text('upgrade');
+  if (upgrade !== '' && upgrade.length <= MOST_UPGRADE_CHARACTERS) return { upgrade };
+  return refuse('/predicate/upgrade', `1 to ${MOST_UPGRADE_CHARACTERS} characters`);
+}
+
+function predicateOf(fields: Fields): Omit<SnapshotStatement, 'name' | 'sha256'> {
+  const predicate = {
+    depth: fields.oneOf('depth', ['full', 'digest', 'summary']),
+    subject: subjectOf(fields),
+    capturedAt: fields.textOrNull('capturedAt'),
+    signedAt: fields.text('signedAt'),
+    ...upgradeOf(fields),
+    records: fields.count('records'),
+    globalRoot: fields.hash('globalRoot'),
+    tenants: fields.array('tenants', tenantOf),
+  };
+  fields.end();
+  return predicate;
+}
+
 /**
  * The statement that `json` is.
  *
  * @throws EvidenceError `schema-violation` for anything else, also for a statement of another kind
  */
 export function parseStatement(json: Json): SnapshotStatement {
-  const plain = plainOf(json);
-  const result = statementSchema.safeParse(plain);
-  if (!result.success) {
-    const [issue] = result.error.issues;
-    const path = issue === undefined || issue.path.length === 0 ? '' : ` at /${issue.path.map(String).join('/')}`;
-    throw new EvidenceError(
-      'schema-violation',
-      `not a statement about a snapshot${path}: ${issue?.message ?? 'wrong form'}`,
-    );
-  }
-  // Not what the schema gives back: that has lost what is called `__proto__`.
-  const { subject, predicate } = plain as unknown as z.output<typeof statementSchema>;
-  const [file] = subject;
-  if (file === undefined) throw new RangeError('a statement without its subject');
-  return { name: file.name, sha256: file.digest.sha256, ...predicate, subject: predicate.subject as Subject };
+  const fields = new Fields(json, STATEMENT);
+  fields.literal('_type', STATEMENT_TYPE);
+  fields.literal('predicateType', PREDICATE_TYPE);
+  const [file, ...others] = fields.array('subject', fileOf);
+  if (file === undefined || others.length > 0) return refuse('/subject', 'one file');
+  const predicate = predicateOf(fields.object('predicate'));
+  fields.end();
+  return { ...file, ...predicate };
 }

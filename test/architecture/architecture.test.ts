@@ -45,7 +45,12 @@ const PLANTED: readonly (readonly [rule: string, file: string, imported: string]
   ['core-is-portable', 'core/node.ts', 'node:fs'],
   ['core-packages', 'core/package.ts', 'anything'],
   ['nobody-imports-cli', 'runbook/command.ts', '../cli/anchor.ts'],
+  ['page-layer', 'page/aside.ts', '../engine/anchor.ts'],
+  ['nobody-imports-page', 'cli/page.ts', '../page/anchor.ts'],
+  ['page-is-portable', 'page/node.ts', 'node:fs'],
+  ['page-is-portable', 'page/by-way.ts', '../trust/keys.ts'],
   ['zod-only-in-wire', 'engine/zod.ts', 'zod'],
+  ['@noble/curves-only-in-page', 'trust/curves.ts', '@noble/curves'],
   ['commander-only-in-cli', 'runbook/commander.ts', 'commander'],
   ['pg-only-in-sources-postgres', 'sources/pg.ts', 'pg'],
   ['pg-only-in-sources-postgres', 'engine/stream.ts', 'pg-query-stream'],
@@ -68,6 +73,8 @@ const ALLOWED: readonly (readonly [file: string, imported: string])[] = [
   ['reports/pdf/pages.ts', 'pdfkit'],
   ['reports/pdf/glyphs.ts', 'fontkit'],
   ['runbook/down.ts', '../engine/anchor.ts'],
+  ['page/down.ts', '../reports/anchor.ts'],
+  ['page/curves.ts', '@noble/curves'],
   ['cli/options.ts', 'commander'],
   ['cli/render.ts', '../reports/anchor.ts'],
   ['cli/api.ts', '../index.ts'],
@@ -91,14 +98,30 @@ function plant(folder: string): void {
   ];
   const names = (all: readonly string[]): object => Object.fromEntries(all.map((name) => [name, '1.0.0']));
   const manifest = { dependencies: names(shipped), peerDependencies: names(['pg', 'pg-query-stream']) };
-  write(folder, 'package.json', JSON.stringify({ ...manifest, devDependencies: names(['dev-package']) }));
-  for (const name of [...shipped, 'pg', 'pg-query-stream', 'dev-package']) {
+  write(
+    folder,
+    'package.json',
+    JSON.stringify({ ...manifest, devDependencies: names(['dev-package', '@noble/curves']) }),
+  );
+  for (const name of [...shipped, 'pg', 'pg-query-stream', 'dev-package', '@noble/curves']) {
     write(folder, `node_modules/${name}/package.json`, JSON.stringify({ name, main: 'index.js' }));
     write(folder, `node_modules/${name}/index.js`, 'exports.value = 1;\n');
   }
   write(folder, 'node_modules/@noble/hashes/sha2.js', 'exports.value = 1;\n');
   copyFileSync(join(ROOT, 'tsconfig.json'), join(folder, 'tsconfig.json'));
-  for (const layer of ['core', 'wire', 'engine', 'sources', 'trust', 'reports', 'runbook', 'api', 'cli', 'stray']) {
+  for (const layer of [
+    'core',
+    'wire',
+    'engine',
+    'sources',
+    'trust',
+    'reports',
+    'runbook',
+    'api',
+    'page',
+    'cli',
+    'stray',
+  ]) {
     write(folder, `src/${layer}/anchor.ts`, 'export const value = 1;\n');
   }
   write(folder, 'test/anchor.ts', 'export const value = 1;\n');

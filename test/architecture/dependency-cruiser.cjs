@@ -11,6 +11,8 @@ const LAYERS = {
   trust: ['core', 'wire'],
   reports: ['core', 'wire'],
   runbook: ['engine', 'core', 'wire'],
+  // What runs in a browser; docs/verify.html is made of it.
+  page: ['trust', 'reports', 'wire', 'core'],
   // Where sources and engine meet, for programs; src/index.ts exports from it.
   api: ['engine', 'sources', 'trust', 'wire', 'core'],
 };
@@ -57,7 +59,21 @@ module.exports = {
       from: { path: '^src/', pathNot: '^src/cli/' },
       to: { path: '^src/cli/' },
     },
+    {
+      name: 'nobody-imports-page',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/page/' },
+      to: { path: '^src/page/' },
+    },
+    {
+      // Not by way of anything else, either: there is no Node in a browser.
+      name: 'page-is-portable',
+      severity: 'error',
+      from: { path: '^src/page/' },
+      to: { path: '^(?!src/|node_modules/)', reachable: true },
+    },
     confined(['zod'], 'wire'),
+    confined(['@noble/curves'], 'page'),
     confined(['commander'], 'cli'),
     confined(['pg', 'pg-query-stream'], 'sources/postgres'),
     confined(['pdfkit', 'fontkit'], 'reports/pdf'),
@@ -66,7 +82,7 @@ module.exports = {
       name: 'only-shipped-packages',
       severity: 'error',
       from: { path: '^src/' },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg'], pathNot: packages('pg', 'pg-query-stream') },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg'], pathNot: packages('pg', 'pg-query-stream', '@noble/curves') },
     },
   ],
   options: {

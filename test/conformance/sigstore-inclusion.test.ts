@@ -13,7 +13,8 @@ import { ProofError, rootFromInclusionProof, verifyInclusion } from '../../src/c
 import { leafHash } from '../../src/core/merkle/rfc9162.ts';
 import { portable } from '../../src/core/platform.ts';
 import { parseCheckpoint } from '../../src/trust/checkpoint.ts';
-import { type PublicKey, readPublicKey } from '../../src/trust/public-key.ts';
+import type { PublicKey } from '../../src/trust/keys.ts';
+import { readPublicKey } from '../../src/trust/public-key.ts';
 import { parseNote, type SignedNote, verifyNote } from '../../src/trust/signed-note.ts';
 import { TrustError } from '../../src/trust/trust-error.ts';
 import { sharedFolder, skippedWithout } from '../shared.ts';

@@ -172,6 +172,47 @@ describe('the command line', () => {
   });
 });
 
+describe('verify-proof', () => {
+  /** What resolves a specifier that holds one of `refused` fails. */
+  const refusing = (refused: readonly string[]): Record<string, string> => {
+    const dataUrl = (code: string): string => `data:text/javascript,${encodeURIComponent(code)}`;
+    const hook = dataUrl(`export async function resolve(specifier, context, next) {
+      const found = await next(specifier, context);
+      if (${JSON.stringify(refused)}.some((name) => found.url.includes(name))) throw new Error('loaded ' + found.url);
+      return found;
+    }`);
+    const preload = dataUrl(`import { register } from 'node:module'; register(${JSON.stringify(hook)});`);
+    return { NODE_OPTIONS: `--import ${preload}` };
+  };
+  const args = ['verify-proof', 'signed.proof.json', '--trusted-key', 'alice.pub'];
+
+  it('loads no schema library, no source, no renderer of reports, and nothing that compares', () => {
+    const env = refusing([
+      '/node_modules/zod/',
+      '/dist/sources/',
+      '/dist/reports/text',
+      '/dist/core/custody/',
+      '/dist/index.js',
+    ]);
+    expect(evidenceDiff(args, { cwd: folder, env })).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  it('would be caught loading one', () => {
+    const { status, stderr } = evidenceDiff(args, { cwd: folder, env: refusing(['/dist/trust/voucher.js']) });
+    expect([status, stderr]).toEqual([70, expect.stringContaining('loaded file:')]);
+  });
+
+  it('names every key that cannot be used', () => {
+    const keys = ['nowhere.pub', 'alice', 'alice.pub'].flatMap((name) => ['--trusted-key', name]);
+    const { status, stdout } = ed('verify-proof', 'note.proof.json', ...keys);
+    expect(status).toBe(3);
+    expect(stdout.split('\n').filter((line) => line.startsWith('key-untrusted: '))).toEqual([
+      'key-untrusted: nowhere.pub: there is no such file',
+      expect.stringMatching(/^key-untrusted: alice: it is a private key/),
+    ]);
+  });
+});
+
 describe('--consistency-proof', () => {
   const summaries = (...args: readonly string[]): number | null => ed('was.ndjson', 'is.ndjson', ...args).status;
 

@@ -2,7 +2,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { preAuthEncoding, signEnvelope, verifyEnvelope } from '../../src/trust/dsse.ts';
-import { newKeyPair, type PrivateKey, readPrivateKey } from '../../src/trust/private-key.ts';
+import type { PrivateKey } from '../../src/trust/keys.ts';
+import { newKeyPair, readPrivateKey } from '../../src/trust/private-key.ts';
 import { TrustError } from '../../src/trust/trust-error.ts';
 import type { DsseEnvelope } from '../../src/wire/dsse.ts';
 

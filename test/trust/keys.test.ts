@@ -51,6 +51,22 @@ describe('a pair of keys', () => {
     expect(key.verifies(Buffer.from('another'), signature)).toBe(false);
   });
 
+  it('has one id, however its private file holds the point', () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const sec1 = privateKey.export({ format: 'der', type: 'sec1' });
+    const point = sec1.subarray(-65);
+    const compressed = Buffer.concat([Buffer.of(2 + ((point.at(-1) ?? 0) & 1)), point.subarray(1, 33)]);
+    const inner = Buffer.concat([sec1.subarray(2, 7 + 32), Buffer.from('a124032200', 'hex'), compressed]);
+    const octets = Buffer.concat([Buffer.of(0x30, inner.length), inner]);
+    const algorithm = Buffer.from('301306072a8648ce3d020106082a8648ce3d030107', 'hex');
+    const body = Buffer.concat([Buffer.of(2, 1, 0), algorithm, Buffer.of(4, octets.length), octets]);
+    const pem = pemOf('PRIVATE KEY', Buffer.concat([Buffer.of(0x30, 0x81, body.length), body]));
+    const key = readPrivateKey(pem, 'k');
+    const known = readPublicKey(publicPem(publicKey), 'k.pub');
+    expect(key.publicKey.id).toBe(known.id);
+    expect(known.verifies(MESSAGE, key.sign(MESSAGE))).toBe(true);
+  });
+
   it('verifies no signature with a bit flipped anywhere, and no other message', () => {
     const signature = readPrivateKey(pair.privatePem, 'k').sign(MESSAGE);
     for (let bit = 0; bit < signature.length * 8; bit++) {

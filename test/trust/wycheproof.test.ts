@@ -1,7 +1,9 @@
 /** Signatures that others found implementations to get wrong (C2SP wycheproof). */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { nobleVerifier } from '../../src/page/noble-verifier.ts';
 import { readPublicKey } from '../../src/trust/public-key.ts';
+import { readTrustedKey } from '../../src/trust/trusted-key.ts';
 import { sharedFolder, skippedWithout } from '../shared.ts';
 
 const FOLDER = 'vectors/wycheproof';
@@ -46,11 +48,21 @@ const FILES = [
   ['ecdsa_secp256r1_sha256_p1363_test.json', 262, derOf],
 ] as const;
 
+/** The command has node:crypto, the page in the browser has @noble/curves: both answer as wycheproof, so as each other. */
+const READERS = [
+  ['node:crypto', readPublicKey],
+  ['@noble/curves', (text: string, name: string) => readTrustedKey(nobleVerifier, text, name)],
+] as const;
+
+const EACH = FILES.flatMap(([file, ...rest]) =>
+  READERS.map(([library, read]) => [file, library, read, ...rest] as const),
+);
+
 describe.skipIf(folder === undefined)(`every case of wycheproof${skippedWithout(FOLDER)}`, () => {
-  it.each(FILES)('in %s is answered as it says', (file, count, encoded) => {
+  it.each(EACH)('in %s is answered by %s as it says', (file, _, read, count, encoded) => {
     let cases = 0;
     for (const { publicKeyPem, tests } of groupsOf(file)) {
-      const key = readPublicKey(publicKeyPem, file);
+      const key = read(publicKeyPem, file);
       for (const { tcId, comment, msg, sig, result } of tests) {
         const signature = encoded(Buffer.from(sig, 'hex'));
         const accepted = signature !== undefined && key.verifies(Buffer.from(msg, 'hex'), signature);

@@ -1,9 +1,7 @@
 /** `evidence-diff verify-proof P --trusted-key K.pub`: checks a proof file with nothing but a key. */
 import { Argument, InvalidArgumentError, Option } from 'commander';
-import type { ProofCheck } from '../../api/verify-proof.ts';
-import type { Verdict } from '../../core/continuity/report.ts';
 import { type Hash, isHash } from '../../core/platform.ts';
-import { printable, quoted } from '../../reports/printable.ts';
+import { proofLines } from '../../reports/proof-lines.ts';
 import { each, newCommand, notEmpty, type Parsed, parseWith } from '../command-line.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
 import { writeStdout } from '../stdout.ts';
@@ -50,42 +48,6 @@ export function parseVerifyProof(argv: readonly string[]): Parsed<VerifyProofArg
   });
 }
 
-function shownBy({ document, growth }: ProofCheck): readonly string[] {
-  if (document === undefined) return [];
-  if (document.proves === 'inclusion') {
-    const { stream, tenant, inclusion, globalRoot, leafHash } = document.proof;
-    const place = `number ${inclusion.record.index + 1} of ${stream.size}`;
-    const subject = document.record === undefined ? `the record with the leaf ${leafHash}` : 'the record in the proof';
-    return [
-      `${subject} is ${place} in stream ${quoted(stream.stream)} of tenant ${quoted(tenant.tenant)}`,
-      `under the global root ${globalRoot}`,
-    ];
-  }
-  const { from, to } = document.proof;
-  const { identical = 0, extended = 0, added = 0 } = growth ?? {};
-  return [
-    `before ${from.globalRoot}`,
-    `after  ${to.globalRoot}`,
-    `${identical} streams as before, ${extended} grew at their end only, ${added} are new`,
-  ];
-}
-
-function textOf(check: ProofCheck, file: string): string {
-  const headline: Readonly<Record<Verdict, string>> = {
-    PASS: 'PASS: the proof holds, and is vouched for',
-    FAIL: 'FAIL: the proof does not show what it says',
-    INCOMPLETE: 'INCOMPLETE: the proof cannot be read, or shows a part',
-    UNTRUSTED: 'UNTRUSTED: nobody who is trusted vouches for the root of the proof',
-  };
-  const vouched = check.vouched.flatMap(({ by, name, keys }) =>
-    keys.map((key) => `signed ${by} ${quoted(name)} by the key ${key.id} (${key.algorithm})`),
-  );
-  const findings = check.findings.map(({ kind, message }) => `${kind}: ${message}`);
-  const shown = check.verdict === 'PASS' || check.verdict === 'INCOMPLETE' ? shownBy(check) : [];
-  const lines = [headline[check.verdict], `proof ${file}`, ...shown, ...vouched, ...findings];
-  return `${lines.map(printable).join('\n')}\n`;
-}
-
 export async function run(argv: readonly string[]): Promise<ExitCode> {
   const parsed = parseVerifyProof(argv);
   if ('help' in parsed) {
@@ -96,6 +58,6 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   const { trustedKeys = [], threshold = 1 } = await findTrust(wish, undefined);
   const { verifyProof } = await import('../../api/verify-proof.ts');
   const check = await verifyProof(file, { trustedKeys, threshold, knownRoots });
-  await writeStdout(textOf(check, file));
+  await writeStdout(`${proofLines(check, file).join('\n')}\n`);
   return exitCodeOf(check.verdict, true);
 }

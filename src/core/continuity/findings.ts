@@ -3,7 +3,7 @@
  * stream, position, kind), in bounded memory.
  */
 import { compareUtf8 } from '../json/utf8-order.ts';
-import { placeKey } from '../snapshot/side-audit.ts';
+import { placeKey } from '../snapshot/place-key.ts';
 import { classOf, FINDING_KINDS, type FindingClass, type FindingKind, type Mode } from './kinds.ts';
 import type { Finding } from './report.ts';
 

@@ -3,7 +3,7 @@
  * tenant. Resolved when everything was read, since the other place may come much later.
  */
 
-import { placeKey } from '../snapshot/side-audit.ts';
+import { placeKey } from '../snapshot/place-key.ts';
 import type { Findings } from './findings.ts';
 import { type Waiting, WaitingTable } from './pending.ts';
 import type { StreamJudge } from './stream-judge.ts';

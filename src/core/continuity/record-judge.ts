@@ -1,8 +1,9 @@
 /** Compares two sides record by record: pairs their streams, in lock step, and hands each pair to a stream judge. */
 import { compareUtf8 } from '../json/utf8-order.ts';
 import type { Platform } from '../platform.ts';
+import { placeKey } from '../snapshot/place-key.ts';
 import type { EvidenceRecord } from '../snapshot/record.ts';
-import { placeKey, type SideAudit } from '../snapshot/side-audit.ts';
+import type { SideAudit } from '../snapshot/side-audit.ts';
 import type { RecordTexts } from './difference.ts';
 import type { Findings } from './findings.ts';
 import { Moves } from './moves.ts';

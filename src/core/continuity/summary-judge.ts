@@ -1,7 +1,7 @@
 /** Judges streams, tenants and the whole by their roots and counts, and keeps the books. */
 import { compareUtf8 } from '../json/utf8-order.ts';
+import { placeKey } from '../snapshot/place-key.ts';
 import type { StreamHead } from '../snapshot/side-audit.ts';
-import { placeKey } from '../snapshot/side-audit.ts';
 import type { SnapshotSummary, StreamSummary, TenantSummary } from '../snapshot/summary.ts';
 import { judgeBareTenant, judgeBareWhole } from './bare-roots.ts';
 import type { Findings } from './findings.ts';

@@ -97,11 +97,37 @@ function requirePath(path: readonly Hash[], places: number): void {
   requireHashes('a hash of the path', path);
 }
 
+/** One step up: the sibling, the side that it stands on, and the parent of the two. */
+export interface PathStep extends Sibling {
+  readonly parent: Hash;
+}
+
+function stepsUp(platform: Platform, from: Hash, siblings: readonly Sibling[]): readonly PathStep[] {
+  let node = from;
+  return siblings.map(({ side, hash }) => {
+    node = side === 'left' ? nodeHash(platform, hash, node) : nodeHash(platform, node, hash);
+    return { side, hash, parent: node };
+  });
+}
+
 function foldUp(platform: Platform, from: Hash, siblings: readonly Sibling[]): Hash {
-  return siblings.reduce(
-    (node, { hash, side }) => (side === 'left' ? nodeHash(platform, hash, node) : nodeHash(platform, node, hash)),
-    from,
-  );
+  return stepsUp(platform, from, siblings).at(-1)?.parent ?? from;
+}
+
+/**
+ * The steps of an inclusion proof from the leaf to the root, for somebody to look at: the last parent is the root.
+ *
+ * @returns none for a tree of one leaf, whose root is the leaf itself
+ * @throws ProofError as {@link rootFromInclusionProof}
+ */
+export function stepsOfInclusionProof(platform: Platform, proof: InclusionProof): readonly PathStep[] {
+  const index = exactCount('leafIndex', proof.leafIndex);
+  const size = exactCount('treeSize', proof.treeSize);
+  if (index >= size) throw new ProofError(`a tree of ${size} leaves has no leaf ${index}`);
+  requireHashes('leafHash', [proof.leafHash]);
+  const sides = siblingSides(index, size - 1n);
+  requirePath(proof.path, sides.length);
+  return stepsUp(platform, proof.leafHash, siblingsOf(sides, proof.path));
 }
 
 /**
@@ -111,13 +137,7 @@ function foldUp(platform: Platform, from: Hash, siblings: readonly Sibling[]): H
  *   is malformed.
  */
 export function rootFromInclusionProof(platform: Platform, proof: InclusionProof): Hash {
-  const index = exactCount('leafIndex', proof.leafIndex);
-  const size = exactCount('treeSize', proof.treeSize);
-  if (index >= size) throw new ProofError(`a tree of ${size} leaves has no leaf ${index}`);
-  requireHashes('leafHash', [proof.leafHash]);
-  const sides = siblingSides(index, size - 1n);
-  requirePath(proof.path, sides.length);
-  return foldUp(platform, proof.leafHash, siblingsOf(sides, proof.path));
+  return stepsOfInclusionProof(platform, proof).at(-1)?.parent ?? proof.leafHash;
 }
 
 /**

@@ -9,7 +9,7 @@
 import { CompactRange } from '../merkle/compact-range.ts';
 import { ProofError, verifyConsistency } from '../merkle/proof.ts';
 import type { Hash, Platform } from '../platform.ts';
-import { placeKey } from '../snapshot/side-audit.ts';
+import { placeKey } from '../snapshot/place-key.ts';
 import { type StreamLeaf, tenantLeafHash, tenantRoot } from '../snapshot/summary.ts';
 
 /** A tenant and its streams, as the trees commit to them. */

@@ -4,12 +4,12 @@
  */
 import { EvidenceError } from '../errors.ts';
 import { canonicalBytes } from '../json/canonical.ts';
+import { Fields, type Reading } from '../json/fields.ts';
 import type { Json, JsonObject } from '../json/value.ts';
 import { ProofError } from '../merkle/proof.ts';
 import type { Hash, Platform } from '../platform.ts';
 import { RecordDecoder } from '../snapshot/record.ts';
 import type { StreamLeaf, TenantLeaf } from '../snapshot/summary.ts';
-import { Fields } from './fields.ts';
 import type { GrowthProof, StateTenant, StoreState, StreamGrowth } from './growth-proof.ts';
 import type { RecordProof } from './record-proof.ts';
 import type { TreePath } from './tree-path.ts';
@@ -35,6 +35,8 @@ export interface GrowthProofDocument {
   readonly proof: GrowthProof;
   readonly vouchers: { readonly from: Voucher; readonly to: Voucher };
 }
+
+const PROOF: Reading = { what: 'proof', path: '' };
 
 export type ProofDocument = RecordProofDocument | GrowthProofDocument;
 
@@ -69,8 +71,8 @@ function voucherOf(fields: Fields): Voucher {
   return voucher;
 }
 
-function streamLeafOf(json: Json | undefined, path: string): StreamLeaf {
-  const fields = new Fields(json, path);
+function streamLeafOf(json: Json | undefined, reading: Reading): StreamLeaf {
+  const fields = new Fields(json, reading);
   const leaf = {
     stream: fields.text('stream'),
     ordered: fields.flag('ordered'),
@@ -116,7 +118,7 @@ function leafOf(platform: Platform, record: Json, stream: StreamLeaf, tenant: Te
 
 function recordDocument(platform: Platform, fields: Fields): RecordProofDocument {
   const record = fields.has('record') ? fields.json('record') : undefined;
-  const stream = streamLeafOf(fields.json('stream'), '/stream');
+  const stream = streamLeafOf(fields.json('stream'), { ...PROOF, path: '/stream' });
   const tenant = tenantLeafFrom(fields.object('tenant'));
   const leafHash = record === undefined ? fields.hash('leafHash') : leafOf(platform, record, stream, tenant);
   const globalRoot = fields.hash('globalRoot');
@@ -132,8 +134,8 @@ function recordDocument(platform: Platform, fields: Fields): RecordProofDocument
   return { proves: 'inclusion', record, proof: { leafHash, stream, tenant, globalRoot, inclusion }, voucher };
 }
 
-function stateTenantOf(json: Json, path: string): StateTenant {
-  const fields = new Fields(json, path);
+function stateTenantOf(json: Json, reading: Reading): StateTenant {
+  const fields = new Fields(json, reading);
   const tenant = {
     tenant: fields.text('tenant'),
     records: fields.count('records'),
@@ -150,8 +152,8 @@ function stateOf(fields: Fields): { readonly state: StoreState; readonly voucher
   return { state, voucher };
 }
 
-function growthOf(json: Json, path: string): StreamGrowth {
-  const fields = new Fields(json, path);
+function growthOf(json: Json, reading: Reading): StreamGrowth {
+  const fields = new Fields(json, reading);
   const growth = { tenant: fields.text('tenant'), stream: fields.text('stream'), path: fields.hashes('path') };
   fields.end();
   return growth;
@@ -179,7 +181,7 @@ function growthDocument(fields: Fields): GrowthProofDocument {
 export function parseProof(platform: Platform, json: Json): ProofDocument {
   const kind = json instanceof Map ? (json as JsonObject).get('kind') : undefined;
   if (kind !== 'evidence-proof') throw new EvidenceError('unsupported-version', 'it is no proof of evidence-diff');
-  const fields = new Fields(json);
+  const fields = new Fields(json, PROOF);
   fields.literal('kind', 'evidence-proof');
   fields.literal('version', 1);
   const proves = fields.text('proves');

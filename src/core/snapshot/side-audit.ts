@@ -13,6 +13,7 @@ import type { NodeMemo } from '../merkle/node-memo.ts';
 import type { Hash, Platform } from '../platform.ts';
 import type { ChainRule } from './header.ts';
 import type { IdSet, SideBit } from './id-set.ts';
+import { placeKey } from './place-key.ts';
 import type { EvidenceRecord } from './record.ts';
 import { type SnapshotSummary, type StreamSummary, summaryOf, type TenantSummary, tenantRoot } from './summary.ts';
 
@@ -216,9 +217,4 @@ export class SideAudit {
 
 function headOf(stream: OpenStream): StreamHead {
   return { root: stream.range.root(), head: stream.last.hash ?? null };
-}
-
-/** One text for a tenant and a stream; JSON, so that no two places have the same. */
-export function placeKey({ tenant, stream }: { readonly tenant: string; readonly stream: string }): string {
-  return JSON.stringify([tenant, stream]);
 }

@@ -3,20 +3,13 @@ import type { ContinuityReport, Verdict } from '../../core/continuity/report.ts'
 import { EXIT_CODE_OF } from '../exit-codes.ts';
 import { grouped } from '../text/page.ts';
 import { html, type Markup, NOTHING, shown } from './markup.ts';
+import { SHAPE_OF } from './shape.ts';
 
 const MEANING: Readonly<Record<Verdict, string>> = {
   PASS: 'Every check was made and every one held.',
   FAIL: 'Evidence is missing, changed, re-linked, reordered or, in frozen mode, added.',
   INCOMPLETE: 'Something could not be read or checked. This is not a PASS.',
   UNTRUSTED: 'The baseline itself cannot be believed.',
-};
-
-/** One shape each, so that verdicts can be told apart without colour: check, cross, open ring, warning. */
-const SHAPE: Readonly<Record<Verdict, Markup>> = {
-  PASS: html`<path d="M12 25l8 8 17-18"/>`,
-  FAIL: html`<path d="M14 14l20 20M34 14L14 34"/>`,
-  INCOMPLETE: html`<path d="M15 24h.1M24 24h.1M33 24h.1"/>`,
-  UNTRUSTED: html`<path d="M24 13v14M24 34v.1"/>`,
 };
 
 /** The headline in full; its first word is the verdict, and is drawn large. */
@@ -48,7 +41,7 @@ function exitCode({ verdict, findingCounts }: ContinuityReport): Markup {
 export function banner(report: ContinuityReport): Markup {
   const { verdict, relation, mode } = report;
   return html`<header class="banner ${verdict}"><p class="kind">Evidence continuity report</p>
-<div class="verdict"><svg viewBox="0 0 48 48" width="72" height="72" aria-hidden="true"><circle cx="24" cy="24" r="22"/>${SHAPE[verdict]}</svg>${headline(report)}</div>
+<div class="verdict"><svg viewBox="0 0 48 48" width="72" height="72" aria-hidden="true"><circle cx="24" cy="24" r="22"/><path d="${SHAPE_OF[verdict]}"/></svg>${headline(report)}</div>
 <p class="meaning">${MEANING[verdict]}</p>
 <p class="codes"><span>${exitCode(report)}</span> <span>relation <strong>${relation}</strong></span> <span>mode <strong>${mode}</strong></span></p>
 ${tiles(report)}</header>

@@ -1,6 +1,6 @@
 /** Opens a capture in the order that makes it safe: transaction, locks, snapshot, catalog, counts, then rows. */
 import type { SnapshotHeader } from '../../core/snapshot/header.ts';
-import { placeKey } from '../../core/snapshot/side-audit.ts';
+import { placeKey } from '../../core/snapshot/place-key.ts';
 import { chainRules } from './capture-plan.ts';
 import { describeTable, type Relation, requireSameTables } from './catalog.ts';
 import { countRows, inOrder, type Run } from './census.ts';

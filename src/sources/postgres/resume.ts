@@ -2,7 +2,7 @@
  * What an earlier run has read and need not be read again: the first records of ordered streams whose head is still
  * there, with as many rows before it as there were.
  */
-import { placeKey } from '../../core/snapshot/side-audit.ts';
+import { placeKey } from '../../core/snapshot/place-key.ts';
 import type { Relation } from './catalog.ts';
 import type { Run } from './census.ts';
 import type { ResumePoint, ResumePoints } from './options.ts';

@@ -1,0 +1,39 @@
+/** What came out of checking a proof file. */
+import type { Verdict } from '../continuity/report.ts';
+import type { Hash } from '../platform.ts';
+import type { ProvenGrowth } from './growth-proof.ts';
+import type { ProofDocument } from './proof-document.ts';
+
+/** Most bytes of a proof file. */
+export const MOST_PROOF_BYTES: number = 256 * 1024 * 1024;
+
+/** A global root that trusted keys have signed, and the number of tenants under it. */
+export interface VouchedRoot {
+  readonly globalRoot: Hash;
+  readonly tenants: number;
+  readonly keys: readonly { readonly id: Hash; readonly algorithm: string }[];
+  /** The kind of document that they have signed. */
+  readonly by: 'checkpoint' | 'statement';
+  /** What it names: the origin of the checkpoint, or the file of the statement. */
+  readonly name: string;
+}
+
+export interface ProofFinding {
+  readonly kind: string;
+  readonly message: string;
+}
+
+export interface ProofCheck {
+  /**
+   * PASS: shown, and vouched for. FAIL: the proof does not show what it says. INCOMPLETE: it cannot be read, or shows a
+   * part. UNTRUSTED: nobody who is trusted vouches for its roots.
+   */
+  readonly verdict: Verdict;
+  /** Undefined if it could not be read. */
+  readonly document: ProofDocument | undefined;
+  /** What a proof of growth shows. */
+  readonly growth: ProvenGrowth | undefined;
+  /** Who vouches for the roots; a root that was known needs nobody. */
+  readonly vouched: readonly VouchedRoot[];
+  readonly findings: readonly ProofFinding[];
+}

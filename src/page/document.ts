@@ -1,0 +1,90 @@
+/**
+ * The page as one file: its HTML, with style and script in it. The policy names the digests of both, so that nothing else
+ * is obeyed, and allows no connection at all.
+ */
+import { portable, utf8 } from '../core/platform.ts';
+import { html, Markup } from '../reports/html/markup.ts';
+import { toBase64 } from '../trust/base64.ts';
+import { fromHex } from '../trust/bytes.ts';
+import { PAGE_STYLE } from './style.ts';
+
+function sourceOf(text: string): string {
+  return `'sha256-${toBase64(fromHex(portable.sha256(utf8(text))))}'`;
+}
+
+function policy(script: string): string {
+  const own = `script-src ${sourceOf(script)}; style-src ${sourceOf(PAGE_STYLE)}; img-src data:`;
+  const never = "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+  return `default-src 'none'; ${own}; ${never}`;
+}
+
+function head(script: string): Markup {
+  return html`<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy(script)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<title>Nothing checked yet – evidence-diff proof verifier</title>
+<link rel="icon" href="data:,">
+<style>${Markup.trusted(PAGE_STYLE)}</style>
+</head>`;
+}
+
+const BANNER: Markup = html`<header class="banner NONE" id="banner"><p class="kind">evidence-diff proof verifier</p>
+<div class="verdict"><svg viewBox="0 0 48 48" width="72" height="72" aria-hidden="true"><circle cx="24" cy="24" r="22"/><path id="shape" d="M24 24h.1"/></svg><div role="status" aria-atomic="true"><h1><span class="word" id="word">Nothing checked yet</span><span class="hidden">: </span><span id="said">this page needs JavaScript.</span></h1></div></div>
+<p class="meaning">The proof is checked on this computer, by the code of <code>evidence-diff verify-proof</code>. This page asks for nothing from a network and sends nothing.</p></header>
+`;
+
+const FORM: Markup = html`<section><h2>What to check</h2>
+<form id="form" autocomplete="off">
+<div><div class="drop" id="drop-proof"><label for="proof">Proof file</label><input type="file" id="proof" aria-describedby="proof-hint"><p class="hint" id="proof-hint">or drop it here</p></div>
+<div class="field"><label for="roots">Known global roots, if any</label><p class="hint" id="roots-hint">64 hexadecimal digits each, e.g. from a report: nobody has to vouch for these.</p><textarea id="roots" rows="2" spellcheck="false" aria-describedby="roots-hint"></textarea></div></div>
+<div><div class="drop" id="drop-keys"><label for="keys">Trusted public keys</label><input type="file" id="keys" multiple aria-describedby="keys-hint"><p class="hint" id="keys-hint">PEM files, one or more; or drop them here</p></div>
+<div class="field"><label for="pasted">or paste them</label><textarea id="pasted" rows="4" spellcheck="false"></textarea></div>
+<div class="field"><label for="threshold">Keys that must have signed</label><input type="text" inputmode="numeric" id="threshold" value="1"></div></div>
+<div class="go"><button type="submit">Check the proof</button></div>
+</form></section>
+`;
+
+const LIMITS: Markup = html`<section><h2>What a PASS does not show</h2>
+<ul><li>When the root was signed: a time of signing is a claim.</li>
+<li>That whoever signed looked at anything but what the tool read, or that what the record says is true.</li>
+<li>With a known root alone: the place of the tenant among the others. All below the tenant is shown.</li>
+<li>Whose a key is: compare its id with what its owner tells you by another way.</li></ul></section>
+`;
+
+function provenance(version: string): Markup {
+  return html`<section><h2>How to check this page</h2>
+<p>It is made from the source of evidence-diff ${version}, the same bytes each time. Whoever changed it could make it say PASS, so take it from where you trust the source, or make it again and compare:</p>
+<pre tabindex="0" role="group" aria-label="Commands"><code>npm ci
+npm run verifier-page
+sha256sum docs/verify.html</code></pre>
+<p>The command answers the same, with the exit code: <code>evidence-diff verify-proof PROOF --trusted-key KEY</code>.</p></section>
+`;
+}
+
+/**
+ * The page.
+ *
+ * @param script - the bundle of main.ts
+ * @param version - of the project
+ * @throws TypeError if the script would end its element
+ */
+export function verifierPage(script: string, version: string): string {
+  if (/<\/script|<script|<!--/i.test(script))
+    throw new TypeError('the script holds text that HTML would take for markup');
+  const page = html`<!DOCTYPE html>
+<html lang="en">
+${head(script)}
+<body>
+${BANNER}<main>
+${FORM}<div id="result"></div>
+${LIMITS}${provenance(version)}</main>
+<footer><p>evidence-diff ${version}, proof verifier</p></footer>
+<script>${Markup.trusted(script)}</script>
+</body>
+</html>
+`;
+  return page.toString();
+}

@@ -1,0 +1,115 @@
+/** What the user gave, read as the command reads its arguments and files. */
+import { EvidenceError } from '../core/errors.ts';
+import { type Hash, isHash } from '../core/platform.ts';
+import { MOST_PROOF_BYTES } from '../core/proof/proof-check.ts';
+import { quoted, shortened } from '../reports/printable.ts';
+import type { ProofInput } from '../trust/check-proof.ts';
+import type { PublicKey } from '../trust/keys.ts';
+import { TrustError } from '../trust/trust-error.ts';
+import { MOST_KEY_BYTES, readTrustedKey } from '../trust/trusted-key.ts';
+import { nobleVerifier } from './noble-verifier.ts';
+
+/** The fields of the form. */
+export interface Given {
+  readonly proofs: readonly File[];
+  readonly keys: readonly File[];
+  /** PEM blocks one after another. */
+  readonly pasted: string;
+  readonly threshold: string;
+  /** Hashes with white space between them. */
+  readonly roots: string;
+}
+
+/** What the command would answer with exit code 64: nothing can be checked with what was given. */
+export class InputError extends Error {
+  override readonly name: string = 'InputError';
+}
+
+async function bytesOf(file: File): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await file.arrayBuffer());
+  } catch (fault) {
+    // E.g. a folder, or a file that was changed or removed since it was chosen.
+    const reason = fault instanceof Error ? fault.name : 'unknown fault';
+    throw new EvidenceError('source-incomplete', `it cannot be read (${reason})`, { cause: fault });
+  }
+}
+
+async function contentOf(file: File): Promise<Uint8Array | EvidenceError> {
+  if (file.size > MOST_PROOF_BYTES) {
+    return new EvidenceError('input-limit', `a proof has at most ${MOST_PROOF_BYTES} bytes`);
+  }
+  try {
+    return await bytesOf(file);
+  } catch (fault) {
+    if (fault instanceof EvidenceError) return fault;
+    throw fault;
+  }
+}
+
+/** A PEM file byte by byte: it is ASCII, or none. */
+function latin1(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
+}
+
+function keyFrom(text: string, name: string): PublicKey | TrustError {
+  try {
+    return readTrustedKey(nobleVerifier, text, name);
+  } catch (fault) {
+    if (fault instanceof TrustError) return fault;
+    throw fault;
+  }
+}
+
+async function keyIn(file: File): Promise<PublicKey | TrustError> {
+  const refused = (reason: string): TrustError => new TrustError('key-untrusted', `${file.name}: ${reason}`);
+  if (file.size > MOST_KEY_BYTES) return refused(`a key has at most ${MOST_KEY_BYTES} bytes`);
+  try {
+    return keyFrom(latin1(await bytesOf(file)), file.name);
+  } catch (fault) {
+    if (fault instanceof EvidenceError) return refused(fault.message);
+    throw fault;
+  }
+}
+
+function pastedKeys(pasted: string): readonly (PublicKey | TrustError)[] {
+  const blocks = pasted.split(/(?=-----BEGIN )/).filter((block) => block.trim() !== '');
+  // What was pasted has often lost its last line feed, or has white space before it.
+  return blocks.map((block, at) => keyFrom(block.trim(), `pasted key ${at + 1}`));
+}
+
+function thresholdOf(text: string, keys: number): number {
+  const threshold = /^[0-9]{1,16}$/.test(text.trim()) ? Number(text) : 0;
+  if (!Number.isSafeInteger(threshold) || threshold < 1) {
+    throw new InputError('The number of signatures is a whole number, 1 or more.');
+  }
+  if (keys > 0 && threshold > keys) {
+    throw new InputError(`${threshold} signatures are demanded, and ${keys} keys are trusted.`);
+  }
+  if (keys === 0 && threshold > 1) throw new InputError('A number of signatures has no meaning without a key.');
+  return threshold;
+}
+
+function rootsOf(text: string): readonly Hash[] {
+  const roots = text.split(/\s+/).filter((root) => root !== '');
+  const wrong = roots.find((root) => !isHash(root));
+  if (wrong === undefined) return roots;
+  throw new InputError(`${quoted(shortened(wrong, 80))} is no root: give 64 lower-case hexadecimal digits.`);
+}
+
+/**
+ * Reads all that the form holds.
+ *
+ * @throws InputError if nothing can be checked with it
+ */
+export async function readGiven(given: Given): Promise<ProofInput> {
+  const [proof, ...others] = given.proofs;
+  if (proof === undefined) throw new InputError('Give a proof file.');
+  if (others.length > 0) throw new InputError('Give one proof file at a time.');
+  const knownRoots = rootsOf(given.roots);
+  const trusted: (PublicKey | TrustError)[] = [];
+  for (const file of given.keys) trusted.push(await keyIn(file));
+  trusted.push(...pastedKeys(given.pasted));
+  const threshold = thresholdOf(given.threshold, trusted.length);
+  return { name: proof.name, content: await contentOf(proof), trusted, threshold, knownRoots };
+}

@@ -1,0 +1,90 @@
+/** The verifier page: `evidence-diff verify-proof` in a browser, without a word to anybody. */
+import { portable } from '../core/platform.ts';
+import { printable } from '../reports/printable.ts';
+import { proofLines } from '../reports/proof-lines.ts';
+import { checkProof } from '../trust/check-proof.ts';
+import { Board } from './board.ts';
+import { byId } from './elements.ts';
+import { type Given, InputError, readGiven } from './inputs.ts';
+import { outcome } from './outcome.ts';
+
+const GIVE = 'Give a proof file and a key that you trust, then check.';
+
+const board = new Board();
+const form = byId('form', HTMLFormElement);
+const proof = byId('proof', HTMLInputElement);
+const keys = byId('keys', HTMLInputElement);
+const pasted = byId('pasted', HTMLTextAreaElement);
+const threshold = byId('threshold', HTMLInputElement);
+const roots = byId('roots', HTMLTextAreaElement);
+
+/** Counts what was given and asked: an answer to anything but the latest is thrown away. */
+let latest = 0;
+
+function given(): Given {
+  return {
+    proofs: [...(proof.files ?? [])],
+    keys: [...(keys.files ?? [])],
+    pasted: pasted.value,
+    threshold: threshold.value,
+    roots: roots.value,
+  };
+}
+
+/** Lets the browser paint. */
+function painted(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+function changed(): void {
+  latest += 1;
+  board.nothing(GIVE);
+}
+
+async function check(): Promise<void> {
+  latest += 1;
+  const own = latest;
+  board.nothing('Checking…');
+  try {
+    const input = await readGiven(given());
+    await painted();
+    if (own !== latest) return;
+    const result = checkProof(portable, input);
+    const [headline = '', ...lines] = proofLines(result, input.name);
+    board.verdict(result.verdict, headline.slice(`${result.verdict}: `.length), outcome(input, result, lines));
+  } catch (fault) {
+    if (own !== latest) return;
+    if (fault instanceof InputError) board.nothing(printable(fault.message));
+    else board.internalError(fault);
+  }
+}
+
+/** A file that is dropped on `zone` is as good as one that was chosen with `input`. */
+function takeDrops(zone: Element, input: HTMLInputElement): void {
+  const over = (isOver: boolean): void => void zone.classList.toggle('over', isOver);
+  zone.addEventListener('dragover', () => over(true));
+  zone.addEventListener('dragleave', () => over(false));
+  zone.addEventListener('drop', (event) => {
+    over(false);
+    if (!(event instanceof DragEvent) || event.dataTransfer === null) return;
+    input.files = event.dataTransfer.files;
+    changed();
+  });
+}
+
+// A file that is dropped beside the zones would be opened by the browser in place of this page.
+for (const kind of ['dragover', 'drop']) document.addEventListener(kind, (event) => event.preventDefault());
+takeDrops(byId('drop-proof', HTMLElement), proof);
+takeDrops(byId('drop-keys', HTMLElement), keys);
+for (const kind of ['input', 'change']) form.addEventListener(kind, changed);
+form.addEventListener('submit', (event) => {
+  event.preventDefault();
+  void check();
+});
+for (const kind of ['error', 'unhandledrejection']) {
+  window.addEventListener(kind, () => {
+    latest += 1;
+    board.internalError('the page met a fault; load it anew');
+  });
+}
+changed();

@@ -1,0 +1,46 @@
+/** The outcome of checking a proof file as lines of text: what `verify-proof` prints, and what the page in a browser shows. */
+import type { Verdict } from '../core/continuity/report.ts';
+import type { ProofCheck } from '../core/proof/proof-check.ts';
+import { printable, quoted } from './printable.ts';
+
+const HEADLINE: Readonly<Record<Verdict, string>> = {
+  PASS: 'the proof holds, and is vouched for',
+  FAIL: 'the proof does not show what it says',
+  INCOMPLETE: 'the proof cannot be read, or shows a part',
+  UNTRUSTED: 'nobody who is trusted vouches for the root of the proof',
+};
+
+function shownBy({ document, growth }: ProofCheck): readonly string[] {
+  if (document === undefined) return [];
+  if (document.proves === 'inclusion') {
+    const { stream, tenant, inclusion, globalRoot, leafHash } = document.proof;
+    const place = `number ${inclusion.record.index + 1} of ${stream.size}`;
+    const subject = document.record === undefined ? `the record with the leaf ${leafHash}` : 'the record in the proof';
+    return [
+      `${subject} is ${place} in stream ${quoted(stream.stream)} of tenant ${quoted(tenant.tenant)}`,
+      `under the global root ${globalRoot}`,
+    ];
+  }
+  const { from, to } = document.proof;
+  const { identical = 0, extended = 0, added = 0 } = growth ?? {};
+  return [
+    `before ${from.globalRoot}`,
+    `after  ${to.globalRoot}`,
+    `${identical} streams as before, ${extended} grew at their end only, ${added} are new`,
+  ];
+}
+
+/**
+ * The lines, each safe on a terminal; the first is the verdict, a colon and a sentence.
+ *
+ * @param name - how the user called the file
+ */
+export function proofLines(check: ProofCheck, name: string): readonly string[] {
+  const { verdict } = check;
+  const vouched = check.vouched.flatMap(({ by, name: signed, keys }) =>
+    keys.map((key) => `signed ${by} ${quoted(signed)} by the key ${key.id} (${key.algorithm})`),
+  );
+  const findings = check.findings.map(({ kind, message }) => `${kind}: ${message}`);
+  const shown = verdict === 'PASS' || verdict === 'INCOMPLETE' ? shownBy(check) : [];
+  return [`${verdict}: ${HEADLINE[verdict]}`, `proof ${name}`, ...shown, ...vouched, ...findings].map(printable);
+}

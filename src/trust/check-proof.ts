@@ -1,0 +1,136 @@
+/** The judgement of a proof file, for the command and for the page in the browser: it reads nothing and waits for nothing. */
+import type { Verdict } from '../core/continuity/report.ts';
+import { EvidenceError } from '../core/errors.ts';
+import { parseJson } from '../core/json/parse.ts';
+import { ProofError } from '../core/merkle/proof.ts';
+import type { Hash, Platform } from '../core/platform.ts';
+import { type ProvenGrowth, verifyGrowthProof } from '../core/proof/growth-proof.ts';
+import type { ProofCheck, ProofFinding, VouchedRoot } from '../core/proof/proof-check.ts';
+import { type ProofDocument, parseProof, type Voucher } from '../core/proof/proof-document.ts';
+import { verifyRecordProof } from '../core/proof/record-proof.ts';
+import type { PublicKey } from './keys.ts';
+import { requireThreshold } from './threshold.ts';
+import { TrustError } from './trust-error.ts';
+import { verifyVoucher } from './voucher.ts';
+
+/** What a proof is checked with. */
+export interface ProofInput {
+  /** How the user called the file. */
+  readonly name: string;
+  /** The bytes of the file, or why they could not be read. */
+  readonly content: Uint8Array | EvidenceError;
+  /** The keys that may vouch for a root, each as it was read, or why it was not. */
+  readonly trusted: readonly (PublicKey | TrustError)[];
+  /** How many distinct ones must have signed, from 1. */
+  readonly threshold: number;
+  /** Global roots that are known from elsewhere and need nobody to vouch for them. */
+  readonly knownRoots: readonly Hash[];
+}
+
+type Root = { readonly what: string; readonly globalRoot: Hash; readonly tenants: number; readonly voucher: Voucher };
+
+function rootsOf(document: ProofDocument): readonly Root[] {
+  if (document.proves === 'inclusion') {
+    const { proof, voucher } = document;
+    const { globalRoot, inclusion } = proof;
+    return [{ what: 'the global root', globalRoot, tenants: inclusion.tenant.size, voucher }];
+  }
+  const { from, to } = document.proof;
+  const { vouchers } = document;
+  return [
+    { what: 'the root before', globalRoot: from.globalRoot, tenants: from.tenants.length, voucher: vouchers.from },
+    { what: 'the root after', globalRoot: to.globalRoot, tenants: to.tenants.length, voucher: vouchers.to },
+  ];
+}
+
+class Checking {
+  readonly #platform: Platform;
+  readonly #input: ProofInput;
+  readonly #keys: PublicKey[] = [];
+  readonly #findings: ProofFinding[] = [];
+  readonly #vouched: VouchedRoot[] = [];
+  #growth: ProvenGrowth | undefined;
+  #verdict: Verdict = 'PASS';
+
+  constructor(platform: Platform, input: ProofInput) {
+    this.#platform = platform;
+    this.#input = input;
+    for (const key of input.trusted) {
+      if (key instanceof TrustError) this.#add('UNTRUSTED', key.kind, key.message);
+      else this.#keys.push(key);
+    }
+  }
+
+  /** UNTRUSTED goes before FAIL, FAIL before INCOMPLETE. */
+  #add(verdict: Exclude<Verdict, 'PASS'>, kind: string, message: string): void {
+    const order: readonly Verdict[] = ['PASS', 'INCOMPLETE', 'FAIL', 'UNTRUSTED'];
+    if (order.indexOf(verdict) > order.indexOf(this.#verdict)) this.#verdict = verdict;
+    this.#findings.push({ kind, message });
+  }
+
+  /** @returns undefined if it cannot be read, or contradicts itself; that is a finding */
+  read(): ProofDocument | undefined {
+    const { name, content } = this.#input;
+    try {
+      if (content instanceof EvidenceError) throw content;
+      return parseProof(this.#platform, parseJson(this.#platform, content));
+    } catch (fault) {
+      if (fault instanceof EvidenceError) this.#add('INCOMPLETE', fault.kind, fault.at({ file: name }).message);
+      else if (fault instanceof ProofError) this.#add('FAIL', 'proof-invalid', fault.message);
+      else throw fault;
+      return undefined;
+    }
+  }
+
+  checkPaths(document: ProofDocument): void {
+    try {
+      if (document.proves === 'inclusion') verifyRecordProof(this.#platform, document.proof);
+      else this.#growth = verifyGrowthProof(this.#platform, document.proof);
+    } catch (fault) {
+      if (!(fault instanceof ProofError)) throw fault;
+      this.#add('FAIL', 'proof-invalid', fault.message);
+    }
+    for (const { tenant, stream } of this.#growth?.unproven ?? []) {
+      const place = `${JSON.stringify(stream)} of ${JSON.stringify(tenant)}`;
+      this.#add('INCOMPLETE', 'proof-unavailable', `the set ${place} grew: roots cannot show how`);
+    }
+  }
+
+  checkRoot({ what, globalRoot, tenants, voucher }: Root): void {
+    const { knownRoots, threshold } = this.#input;
+    if (knownRoots.includes(globalRoot)) return;
+    try {
+      const vouched = verifyVoucher(this.#platform, voucher, what, this.#keys, threshold);
+      if (vouched.globalRoot !== globalRoot || vouched.tenants !== tenants) {
+        const signed = `${vouched.globalRoot} over ${vouched.tenants} tenants`;
+        this.#add('UNTRUSTED', 'subject-mismatch', `${what}: signed was ${signed}, not ${globalRoot} over ${tenants}`);
+      } else this.#vouched.push(vouched);
+    } catch (fault) {
+      if (!(fault instanceof TrustError)) throw fault;
+      this.#add('UNTRUSTED', fault.kind, fault.message);
+    }
+  }
+
+  result(document: ProofDocument | undefined): ProofCheck {
+    const growth = this.#growth;
+    return { verdict: this.#verdict, document, growth, vouched: this.#vouched, findings: this.#findings };
+  }
+}
+
+/**
+ * Checks a proof file: every hash on every path, and that trusted keys, or roots that are known already, vouch for where
+ * the paths lead.
+ *
+ * @returns the verdict; what is wrong with the proof, its signatures or the keys is a finding, never an exception
+ * @throws RangeError for a threshold that is no whole number from 1
+ */
+export function checkProof(platform: Platform, input: ProofInput): ProofCheck {
+  requireThreshold(input.threshold);
+  const checking = new Checking(platform, input);
+  const document = checking.read();
+  if (document !== undefined) {
+    checking.checkPaths(document);
+    for (const root of rootsOf(document)) checking.checkRoot(root);
+  }
+  return checking.result(document);
+}
