@@ -6,7 +6,7 @@ import type { StreamGrowth } from '../core/proof/growth-proof.ts';
 import { MOST_PROOF_BYTES } from '../core/proof/proof-check.ts';
 import { parseProof } from '../core/proof/proof-document.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
-import { reasonOf } from './key-file.ts';
+import { reasonOf } from './file-words.ts';
 import { readSmallFile } from './small-file.ts';
 
 /**

@@ -1,18 +1,11 @@
 /** Keys and signature of a baseline by the names of their files. What is wrong with them is a finding, never a throw. */
-import type { TrustFinding, TrustOutcome } from '../core/continuity/trust-outcome.ts';
+import type { TrustOutcome } from '../core/continuity/trust-outcome.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { isPostgresUrl } from '../sources/postgres/connection-url.ts';
-import {
-  type BaselineDemands,
-  judgeBaseline,
-  type ReadBaseline,
-  type VerifiedSignature,
-  verifySignature,
-} from '../trust/baseline-policy.ts';
-import type { PublicKey } from '../trust/keys.ts';
+import { type BaselineDemands, demandFindings, type ReadBaseline } from '../trust/baseline-demands.ts';
 import { requireThreshold } from '../trust/threshold.ts';
 import { TrustError } from '../trust/trust-error.ts';
-import { publicKeyAt, reasonOf, shownPath } from './key-file.ts';
+import { reasonOf, shownPath } from './file-words.ts';
 import { readSmallFile } from './small-file.ts';
 
 /** What is demanded of a baseline before it is believed. */
@@ -52,10 +45,15 @@ async function envelopeOf(path: string | undefined): Promise<Uint8Array | undefi
   }
 }
 
-async function verified(baseline: string, options: TrustOptions): Promise<VerifiedSignature> {
-  const { trustedKeys = [], threshold = 1 } = options;
-  const keys: PublicKey[] = [];
-  for (const path of trustedKeys) keys.push(await publicKeyAt(path));
+/** What is to be said of a signature, or of its lack, once the baseline has been read. */
+type JudgeSignature = (baseline: ReadBaseline) => TrustOutcome;
+
+/** Loads what verifies: most comparisons have no use for it. */
+async function verified(baseline: string, options: TrustOptions, demands: BaselineDemands): Promise<JudgeSignature> {
+  const { publicKeyAt } = await import('./key-file.ts');
+  const { judgeSignature, verifySignature } = await import('../trust/signed-baseline.ts');
+  const keys = [];
+  for (const path of options.trustedKeys ?? []) keys.push(await publicKeyAt(path));
   const path = signaturePath(baseline, options);
   const envelope = await envelopeOf(path);
   if (envelope === undefined) {
@@ -63,7 +61,18 @@ async function verified(baseline: string, options: TrustOptions): Promise<Verifi
     throw new TrustError('signature-missing', `a signature is demanded: ${missing}`);
   }
   if (keys.length === 0) throw new TrustError('key-untrusted', 'a signature is demanded, and no key is trusted');
-  return verifySignature(nodePlatform, envelope, keys, threshold);
+  const signature = verifySignature(nodePlatform, envelope, keys, demands.threshold);
+  return (side) => judgeSignature(side, signature, demands);
+}
+
+async function judgeOf(baseline: string, options: TrustOptions, demands: BaselineDemands): Promise<JudgeSignature> {
+  try {
+    return await verified(baseline, options, demands);
+  } catch (fault) {
+    if (!(fault instanceof TrustError)) throw fault;
+    const findings = [{ kind: fault.kind, message: `baseline: ${fault.message}` }];
+    return () => ({ findings, signature: null });
+  }
 }
 
 async function noteOf(baseline: string, options: TrustOptions): Promise<{ readonly note?: string }> {
@@ -108,19 +117,12 @@ export async function openTrust(
   };
   if (!demandsSignature(options)) {
     const note = await noteOf(baseline, options);
-    return (side) => ({ ...judgeBaseline(side, undefined, demands), ...note });
+    return (side) => ({ findings: demandFindings(side, demands), signature: null, ...note });
   }
-  const refused: TrustFinding[] = [];
-  let signature: VerifiedSignature | undefined;
-  try {
-    signature = await verified(baseline, options);
-  } catch (fault) {
-    if (!(fault instanceof TrustError)) throw fault;
-    refused.push({ kind: fault.kind, message: `baseline: ${fault.message}` });
-  }
+  const judge = await judgeOf(baseline, options, demands);
   const note = 'baseline is not signed by a trusted key';
   return (side) => {
-    const outcome = judgeBaseline(side, signature, demands);
-    return { ...outcome, findings: [...refused, ...outcome.findings], note };
+    const { findings, signature } = judge(side);
+    return { findings: [...findings, ...demandFindings(side, demands)], signature, note };
   };
 }

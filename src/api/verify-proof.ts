@@ -7,7 +7,8 @@ import { checkProof } from '../trust/check-proof.ts';
 import type { PublicKey } from '../trust/keys.ts';
 import { requireThreshold } from '../trust/threshold.ts';
 import { TrustError } from '../trust/trust-error.ts';
-import { publicKeyAt, reasonOf } from './key-file.ts';
+import { reasonOf } from './file-words.ts';
+import { publicKeyAt } from './key-file.ts';
 import { readSmallFile } from './small-file.ts';
 
 export interface VerifyProofOptions {

@@ -1,12 +1,9 @@
 /** Whether a signed statement and the file that it is about say the same. */
-import type { ReadSide } from '../core/continuity/report-builder.ts';
 import { canonicalText } from '../core/json/canonical.ts';
 import type { PlainJson } from '../core/snapshot/header.ts';
 import { jsonOf } from '../wire/plain.ts';
 import type { SignedTenant, SnapshotStatement } from '../wire/statement.ts';
-
-/** What was read of a baseline, as far as a signature speaks of it. */
-export type ReadBaseline = Pick<ReadSide, 'sha256' | 'header' | 'summary' | 'complete'>;
+import type { ReadBaseline } from './baseline-demands.ts';
 
 function same(one: unknown, other: unknown): boolean {
   return canonicalText(jsonOf(one as PlainJson)) === canonicalText(jsonOf(other as PlainJson));

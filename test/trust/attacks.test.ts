@@ -15,10 +15,10 @@ import {
   type TrustOptions,
   verifySnapshotSignature,
 } from '../../src/index.ts';
-import { judgeBaseline, verifySignature } from '../../src/trust/baseline-policy.ts';
 import { preAuthEncoding } from '../../src/trust/dsse.ts';
 import { readPrivateKey } from '../../src/trust/private-key.ts';
 import { readPublicKey } from '../../src/trust/public-key.ts';
+import { judgeSignature, verifySignature } from '../../src/trust/signed-baseline.ts';
 import { STATEMENT_PAYLOAD_TYPE } from '../../src/wire/statement.ts';
 import { within } from '../faults/files.ts';
 import { bodies, bundles, chained, sha256 } from '../store.ts';
@@ -573,7 +573,7 @@ it('what is no file at all, a database for one, is not what was signed, even wit
   const envelope = readFileSync(`${baseline}.dsse.json`);
   const signature = verifySignature(nodePlatform, envelope, [alice.key.publicKey], 1);
   const judge = (sha256OfFile: string | null) =>
-    judgeBaseline({ sha256: sha256OfFile, header, summary, complete: true }, signature, { threshold: 1, nowMs: 0 });
+    judgeSignature({ sha256: sha256OfFile, header, summary, complete: true }, signature, { threshold: 1, nowMs: 0 });
   expect(judge(null)).toMatchObject({ findings: [{ kind: 'signature-invalid' }], signature: null });
   expect(judge(sha256(readFileSync(baseline)))).toMatchObject({ findings: [], signature: { threshold: 1 } });
 });

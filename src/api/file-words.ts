@@ -1,0 +1,14 @@
+/** What is said of a small file that could not be read. */
+import { EvidenceError } from '../core/errors.ts';
+
+/** Why a file could not be read, in words. */
+export function reasonOf(fault: unknown): string {
+  if (fault instanceof EvidenceError) return fault.message;
+  const code = fault instanceof Error && 'code' in fault ? String(fault.code) : String(fault);
+  return code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`;
+}
+
+/** How a path is told: a key that was given itself, in place of its file, must not turn up in any report. */
+export function shownPath(path: string): string {
+  return path.includes('-----BEGIN') ? '(the text of a key in place of the name of its file)' : path;
+}

@@ -1,0 +1,98 @@
+/**
+ * Who vouched for the very bytes of a baseline, and whether that is what was then read.
+ *
+ * The signature is verified before the baseline is read, over the bytes of the envelope; what it vouches for is set
+ * against what was read, through the one opening that the comparison itself was made from. Loaded where a signature is
+ * demanded.
+ */
+import type { SignatureReport } from '../core/continuity/report.ts';
+import type { TrustFinding, TrustOutcome } from '../core/continuity/trust-outcome.ts';
+import { EvidenceError } from '../core/errors.ts';
+import { parseJson } from '../core/json/parse.ts';
+import type { Platform } from '../core/platform.ts';
+import { parseEnvelope } from '../wire/dsse.ts';
+import { PREDICATE_TYPE, parseStatement, type SnapshotStatement, STATEMENT_PAYLOAD_TYPE } from '../wire/statement.ts';
+import type { BaselineDemands, ReadBaseline } from './baseline-demands.ts';
+import { verifyEnvelope } from './dsse.ts';
+import type { PublicKey } from './keys.ts';
+import { statementDifference } from './statement-difference.ts';
+import { TrustError } from './trust-error.ts';
+
+/** A signature that was verified, and what it vouches for. */
+export interface VerifiedSignature {
+  readonly keys: readonly PublicKey[];
+  readonly statement: SnapshotStatement;
+}
+
+/**
+ * Verifies the envelope of a baseline, and reads what it vouches for.
+ *
+ * @param bytes - the file `<baseline>.dsse.json`
+ * @throws TrustError `signature-missing`, `signature-invalid` or `key-untrusted`
+ */
+export function verifySignature(
+  platform: Platform,
+  bytes: Uint8Array,
+  trusted: readonly PublicKey[],
+  threshold: number,
+): VerifiedSignature {
+  try {
+    const envelope = parseEnvelope(parseJson(platform, bytes));
+    const { body, keys } = verifyEnvelope(envelope, STATEMENT_PAYLOAD_TYPE, trusted, threshold);
+    return { keys, statement: parseStatement(parseJson(platform, body)) };
+  } catch (fault) {
+    if (fault instanceof EvidenceError) throw new TrustError('signature-invalid', fault.message, { cause: fault });
+    throw fault;
+  }
+}
+
+function signedFinding(
+  baseline: ReadBaseline,
+  { statement }: VerifiedSignature,
+  { upgrade }: BaselineDemands,
+): TrustFinding | undefined {
+  if (baseline.sha256 === null && baseline.complete) {
+    return { kind: 'signature-invalid', message: 'baseline: signed was a file, and this is none' };
+  }
+  if (baseline.sha256 !== null && statement.sha256 !== baseline.sha256) {
+    const message = `baseline: signed was a file with the SHA-256 ${statement.sha256}, this one has ${baseline.sha256}`;
+    return { kind: 'signature-invalid', message };
+  }
+  const difference = baseline.complete ? statementDifference(statement, baseline) : undefined;
+  if (difference !== undefined) {
+    return { kind: 'subject-mismatch', message: `baseline: what was signed does not fit the file: ${difference}` };
+  }
+  if (upgrade === undefined || statement.upgrade === upgrade) return undefined;
+  const signed = statement.upgrade === undefined ? 'no upgrade' : `the upgrade ${JSON.stringify(statement.upgrade)}`;
+  const message = `baseline: signed for ${signed}, expected is ${JSON.stringify(upgrade)}`;
+  return { kind: 'subject-mismatch', message };
+}
+
+function reportOf({ keys, statement }: VerifiedSignature, threshold: number): SignatureReport {
+  const { sha256, signedAt, upgrade } = statement;
+  return {
+    keys: keys.map(({ id, algorithm }) => ({ sha256: id, algorithm })),
+    threshold,
+    payloadType: STATEMENT_PAYLOAD_TYPE,
+    predicateType: PREDICATE_TYPE,
+    signedSha256: sha256,
+    signedAt,
+    upgrade: upgrade ?? null,
+  };
+}
+
+/**
+ * Sets `signature` against the baseline, now that it was read.
+ *
+ * @returns what is wrong, if anything is; the signature for the report if what it vouches for is what was read
+ */
+export function judgeSignature(
+  baseline: ReadBaseline,
+  signature: VerifiedSignature,
+  demands: BaselineDemands,
+): TrustOutcome {
+  const finding = signedFinding(baseline, signature, demands);
+  if (finding !== undefined) return { findings: [finding], signature: null };
+  const isRead = baseline.complete && baseline.sha256 !== null;
+  return { findings: [], signature: isRead ? reportOf(signature, demands.threshold) : null };
+}
