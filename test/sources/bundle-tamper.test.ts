@@ -20,7 +20,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { auditSource } from '../../src/engine/audit-source.ts';
 import { nodePlatform } from '../../src/engine/node-platform.ts';
 import { auditSnapshot } from '../../src/index.ts';
-import { BodyReader } from '../../src/sources/bundle-body.ts';
+import { WholeFileReader } from '../../src/sources/bundle-file.ts';
 import { BundleSource } from '../../src/sources/bundle-source.ts';
 import { bundleOf, changed, filesOf, resealed, verified } from '../bundles.ts';
 import { put } from '../faults/files.ts';
@@ -401,13 +401,15 @@ describe('G07: a bundle that changes while it is read', () => {
     const room = { bytes: Buffer.alloc(1) };
     const fault = (() => {
       try {
-        return new BodyReader(1000).read('/proc/self/status', 'body', room, 0, 0);
+        return new WholeFileReader('a body', 1000).read('/proc/self/status', 'body', room, 0, 0);
       } catch (error) {
         return error;
       }
     })();
     expect(fault).toMatchObject({ kind: 'input-changed' });
-    expect(() => new BodyReader(10).read(join(good, 'SHA256SUMS'), 'body', room, 0, 0)).toThrow(/limit of 10 bytes/);
+    expect(() => new WholeFileReader('a body', 10).read(join(good, 'SHA256SUMS'), 'body', room, 0, 0)).toThrow(
+      /limit of 10 bytes/,
+    );
   });
 });
 
