@@ -88,7 +88,7 @@ export function parseExport(argv: readonly string[]): Parsed<ExportArguments> {
     .addOption(valueOption('--output <folder>', 'the folder to make', notEmpty))
     .option('--all', 'all tenants and all records, as without it: there is no other way')
     .option('--include-attestations', 'changes nothing: attestations are evidence, and all evidence is exported')
-    .option('--include-proofs', 'a proof of every record as well, each for verify-proof: about 3 KB a record')
+    .option('--include-proofs', 'a proof of every record as well, each for verify-proof: about 2 KB a record')
     .option('--resume', 'take over the bodies of an export to the same folder that was broken off')
     .addOption(valueOption('--max-findings <n>', 'list at most n findings of each kind (default 20)', wholeNumber))
     .option('--quiet', comparisonHelp.quiet)
