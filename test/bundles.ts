@@ -2,7 +2,7 @@
 import { cpSync, lstatSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { verifyBundle } from '../src/api/bundles.ts';
-import { exportBundle, type SnapshotAudit } from '../src/index.ts';
+import { type ExportOptions, exportBundle, type SnapshotAudit } from '../src/index.ts';
 import { sha256 } from './store.ts';
 
 /** Everything below `folder`, sorted: paths, kinds, modes and digests. */
@@ -28,8 +28,8 @@ export function filesOf(folder: string): readonly string[] {
 }
 
 /** A bundle of what is in `snapshot`, at `folder`. */
-export async function bundleOf(snapshot: string, folder: string): Promise<string> {
-  const { verdict, written, findings } = await exportBundle(snapshot, folder);
+export async function bundleOf(snapshot: string, folder: string, options: ExportOptions = {}): Promise<string> {
+  const { verdict, written, findings } = await exportBundle(snapshot, folder, options);
   if (verdict !== 'PASS' || written === null) throw new Error(`no bundle was made: ${findings[0]?.message}`);
   return folder;
 }
@@ -49,13 +49,22 @@ export function resealed(folder: string): void {
   const sums = listed.map((path) => `${sha256(bytesOf(path))}  ${path}\n`).join('');
   writeFileSync(join(folder, 'SHA256SUMS'), sums);
   const manifest = JSON.parse(bytesOf('manifest.json').toString()) as Record<string, unknown>;
-  const bodies = listed.filter((path) => path.startsWith('bodies/'));
-  const bytes = bodies.reduce((sum, path) => sum + bytesOf(path).length, 0);
-  manifest['bodies'] = { bytes, count: bodies.length };
+  for (const inside of ['bodies', 'proofs']) {
+    const files = listed.filter((path) => path.startsWith(`${inside}/`));
+    const bytes = files.reduce((sum, path) => sum + bytesOf(path).length, 0);
+    if (inside in manifest) manifest[inside] = { bytes, count: files.length };
+  }
   manifest['checksums'] = { bytes: sums.length, path: 'SHA256SUMS', sha256: sha256(sums) };
   const snapshot = bytesOf('snapshot.ndjson');
   manifest['snapshot'] = { bytes: snapshot.length, path: 'snapshot.ndjson', sha256: sha256(snapshot) };
   writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify(manifest)}\n`);
+}
+
+/** Gives the manifest of the bundle `folder` other members; undefined takes one out. */
+export function restated(folder: string, change: (members: Record<string, unknown>) => Record<string, unknown>): void {
+  const path = join(folder, 'manifest.json');
+  const members = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+  writeFileSync(path, `${JSON.stringify(change(members))}\n`);
 }
 
 /** What an audit of `folder` found, as one text. */

@@ -3,6 +3,8 @@ import { type AuditOptions, auditSource, type SnapshotAudit } from '../engine/au
 import { type BundleExport, type ExportOptions, exportSource } from '../engine/export-bundle.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { BundleSource } from '../sources/bundle-source.ts';
+import { FileBytes } from '../sources/file-bytes.ts';
+import { SnapshotSource } from '../sources/snapshot-source.ts';
 import { openSource, type SourceOptions } from './open-source.ts';
 
 /** How a bundle is written, and how its source is read. */
@@ -31,8 +33,10 @@ export async function exportBundle(
     ...(signal === undefined ? {} : { signal }),
     ...(onProgress === undefined ? {} : { onProgress }),
   };
-  const readBack = (folder: string) => auditSource(new BundleSource(folder, { platform: nodePlatform }), watching);
-  return exportSource(source, path, readBack, options);
+  const platform = nodePlatform;
+  const readBack = (folder: string) => auditSource(new BundleSource(folder, { platform }), watching);
+  const snapshotAt = (file: string) => new SnapshotSource(new FileBytes(file), { platform });
+  return exportSource(source, path, { readBack, snapshotAt }, options);
 }
 
 /**

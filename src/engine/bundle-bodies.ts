@@ -1,45 +1,32 @@
 /**
  * The bodies of a bundle while it is made: each is written once, under its digest. What an export left that was broken
  * off is used where it is byte for byte the body at hand.
- *
- * Synchronous for the same reason as in the reader: there are as many bodies as records.
  */
 import {
   closeSync,
   constants,
   existsSync,
   fstatSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readSync,
   renameSync,
   rmSync,
-  writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import type { Hash } from '../core/platform.ts';
-import { BODIES_NAME, bodyFile, bodyFolder, bodyPath, digestOfBody } from '../core/snapshot/bundle-layout.ts';
+import { BODIES_NAME, fanOf, fileOf } from '../core/snapshot/bundle-layout.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import type { BodySink } from './capture.ts';
-import { codeOf, ReportWriteError, writeFault } from './write-fault.ts';
+import { FanOut, FILE_MODE, guarded } from './fan-out.ts';
 
 const KEPT = 'kept-';
-const FILE_MODE = 0o644;
-const FOLDER_MODE = 0o755;
-
-function isThere(fault: unknown): boolean {
-  return codeOf(fault) === 'EEXIST';
-}
 
 export class BundleBodies implements BodySink {
   readonly #asked: string;
   readonly #folder: string;
   readonly #kept: readonly string[];
-  readonly #fans: Set<string> = new Set();
-  /** How many there are, and the sum of their lengths. */
-  count = 0;
-  bytes = 0;
+  readonly files: FanOut;
   /** How many of them were there before. */
   takenOver = 0;
 
@@ -50,7 +37,8 @@ export class BundleBodies implements BodySink {
   constructor(asked: string, folder: string) {
     this.#asked = asked;
     this.#folder = folder;
-    this.#kept = this.#guarded('set aside what an earlier export left', () => this.#setAside());
+    this.#kept = guarded(asked, 'set aside what an earlier export left', () => this.#setAside());
+    this.files = new FanOut(asked, join(folder, BODIES_NAME));
   }
 
   /** Bodies of earlier runs keep their names, in folders that the bundle will not have; all else is made anew. */
@@ -65,7 +53,6 @@ export class BundleBodies implements BodySink {
       renameSync(join(this.#folder, BODIES_NAME), join(this.#folder, next));
       kept.push(next);
     }
-    mkdirSync(join(this.#folder, BODIES_NAME), { mode: FOLDER_MODE });
     return kept.map((name) => join(this.#folder, name));
   }
 
@@ -73,54 +60,21 @@ export class BundleBodies implements BodySink {
     // Its source has told that it lost it: no bundle comes of that, and the others are still read.
     if (body === undefined) return;
     const digest = bodyDigest.slice('sha256:'.length);
-    this.#guarded('write a body', () => this.#put(digest, body));
+    guarded(this.#asked, 'write a body', () => this.#put(digest, body));
   }
 
   #put(digest: Hash, body: Uint8Array): void {
-    this.#makeFan(bodyFolder(digest));
-    const path = join(this.#folder, bodyPath(digest));
-    if (this.#kept.length > 0) {
-      if (existsSync(path)) return;
-      if (this.#takeOver(digest, body, path)) return;
-    }
-    let file: number;
-    try {
-      file = openSync(path, 'wx', FILE_MODE);
-    } catch (fault) {
-      if (isThere(fault)) return;
-      throw fault;
-    }
-    try {
-      for (let done = 0; done < body.length; ) {
-        const bytesWritten = writeSync(file, body, done, body.length - done, done);
-        if (bytesWritten === 0) throw Object.assign(new Error('nothing was written'), { code: 'ENOSPC' });
-        done += bytesWritten;
-      }
-    } finally {
-      closeSync(file);
-    }
-    this.#note(body);
-  }
-
-  #note(body: Uint8Array): void {
-    this.count++;
-    this.bytes += body.length;
-  }
-
-  #makeFan(fan: string): void {
-    if (this.#fans.has(fan)) return;
-    mkdirSync(join(this.#folder, BODIES_NAME, fan), { mode: FOLDER_MODE });
-    this.#fans.add(fan);
+    if (this.#kept.length > 0 && (this.files.has(digest) || this.#takeOver(digest, body))) return;
+    this.files.write(digest, body);
   }
 
   /** Uses what an earlier run has written, if it is this very body. */
-  #takeOver(digest: Hash, body: Uint8Array, path: string): boolean {
+  #takeOver(digest: Hash, body: Uint8Array): boolean {
     for (const kept of this.#kept) {
-      const old = join(kept, bodyFolder(digest), bodyFile(digest));
+      const old = join(kept, fanOf(digest), fileOf(digest));
       if (!holds(old, body)) continue;
-      renameSync(old, path);
+      this.files.take(digest, old, body.length);
       this.takenOver++;
-      this.#note(body);
       return true;
     }
     return false;
@@ -128,32 +82,9 @@ export class BundleBodies implements BodySink {
 
   /** Removes what no record needed. */
   clear(): void {
-    this.#guarded('remove what an earlier export left', () => {
+    guarded(this.#asked, 'remove what an earlier export left', () => {
       for (const kept of this.#kept) rmSync(kept, { recursive: true, force: true });
     });
-  }
-
-  /** The digests of all bodies, in order, as they lie in the folders; a folder at a time is held. */
-  *digests(): Generator<Hash> {
-    for (const fan of [...this.#fans].sort()) {
-      const names = this.#guarded('list the bodies', () => readdirSync(join(this.#folder, BODIES_NAME, fan)));
-      for (const name of names.sort()) {
-        const digest = digestOfBody(fan, name);
-        if (digest === undefined)
-          throw new ReportWriteError(this.#asked, `another program wrote ${name} into it`, 'repeat it');
-        yield digest;
-      }
-    }
-  }
-
-  #guarded<T>(what: string, work: () => T): T {
-    try {
-      return work();
-    } catch (fault) {
-      // Mistakes of the program are not faults of the disk.
-      if (fault instanceof TypeError || fault instanceof RangeError) throw fault;
-      throw writeFault(this.#asked, what, fault);
-    }
   }
 }
 

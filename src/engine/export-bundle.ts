@@ -4,6 +4,7 @@
  * It is made beside its place, synced, read back as any reader would, and renamed: whoever looks sees nothing or all of
  * it. The digests of the bodies are not held: their names in the folders are the list.
  */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Finding } from '../core/continuity/report.ts';
 import { EvidenceError } from '../core/errors.ts';
@@ -13,16 +14,22 @@ import {
   bodyPath,
   CHECKSUMS_NAME,
   checksumLine,
+  type FileTotals,
   MANIFEST_NAME,
   manifestText,
+  PROOFS_NAME,
+  proofPath,
   SNAPSHOT_NAME,
 } from '../core/snapshot/bundle-layout.ts';
 import type { SnapshotSummary } from '../core/snapshot/summary.ts';
 import type { AuditOptions, SnapshotAudit } from './audit-run.ts';
 import { BundleBodies } from './bundle-bodies.ts';
+import { BundleProofs } from './bundle-proofs.ts';
 import { finishPartial, leavePartial, type Partial, startPartial } from './bundle-target.ts';
 import { captureSource, type WrittenCapture } from './capture.ts';
 import type { EvidenceSource } from './evidence-source.ts';
+import { FanOut, guarded } from './fan-out.ts';
+import { nodePlatform } from './node-platform.ts';
 import { syncTree } from './sync-folder-tree.ts';
 import { syncFolder, writeWhole } from './whole-file.ts';
 import { ReportWriteError } from './write-fault.ts';
@@ -30,6 +37,8 @@ import { ReportWriteError } from './write-fault.ts';
 export interface ExportOptions extends AuditOptions {
   /** Takes over the bodies of an export to the same folder that was broken off. */
   readonly resume?: boolean;
+  /** Whether the bundle has a proof of every record as well. */
+  readonly includeProofs?: boolean;
 }
 
 export interface WrittenBundle {
@@ -38,6 +47,8 @@ export interface WrittenBundle {
   readonly sha256: Hash;
   readonly bodies: number;
   readonly bodyBytes: number;
+  /** Null if they were not asked for. */
+  readonly proofs: FileTotals | null;
   readonly snapshotBytes: number;
 }
 
@@ -52,21 +63,36 @@ export interface BundleExport extends SnapshotAudit {
   readonly resumed: boolean;
 }
 
-/** Reads a bundle as any reader would. */
-export type ReadBack = (folder: string) => Promise<SnapshotAudit>;
+/** How what was written is read again. */
+export interface BundleReaders {
+  /** Reads a bundle as any reader would. */
+  readonly readBack: (folder: string) => Promise<SnapshotAudit>;
+  /** The snapshot in the file `path`. */
+  readonly snapshotAt: (path: string) => EvidenceSource;
+}
 
 const GATHERED_LINES = 512;
 
-async function* checksums(bodies: BundleBodies, snapshot: Hash): AsyncGenerator<Uint8Array> {
+/** Every file as `SHA256SUMS` names it, in the order of the bytes of the path. */
+function* listed(asked: string, bodies: FanOut, proofs: FanOut | undefined, snapshot: Hash): Generator<string> {
+  for (const digest of bodies.hashes()) yield checksumLine(digest, bodyPath(digest));
+  for (const leaf of proofs?.hashes() ?? []) {
+    const text = guarded(asked, 'read back a proof', () => readFileSync(proofs?.path(leaf) ?? ''));
+    yield checksumLine(nodePlatform.sha256(text), proofPath(leaf));
+  }
+  yield checksumLine(snapshot, SNAPSHOT_NAME);
+}
+
+async function* gathered(all: Iterable<string>): AsyncGenerator<Uint8Array> {
   let lines = '';
   let count = 0;
-  for (const digest of bodies.digests()) {
-    lines += checksumLine(digest, bodyPath(digest));
+  for (const line of all) {
+    lines += line;
     if (++count % GATHERED_LINES !== 0) continue;
     yield Buffer.from(lines);
     lines = '';
   }
-  yield Buffer.from(lines + checksumLine(snapshot, SNAPSHOT_NAME));
+  yield Buffer.from(lines);
 }
 
 class Export {
@@ -82,15 +108,15 @@ class Export {
     this.#bodies = new BundleBodies(asked, partial.path);
   }
 
-  async run(source: EvidenceSource, readBack: ReadBack): Promise<BundleExport> {
-    const { resume: _, ...auditing } = this.#options;
+  async run(source: EvidenceSource, readers: BundleReaders): Promise<BundleExport> {
+    const { resume: _, includeProofs: __, ...auditing } = this.#options;
     const { path } = this.#partial;
     const capturing = { ...auditing, depth: 'digest', container: 'ndjson', gzip: false, bodies: this.#bodies } as const;
     const capture = await captureSource(source, join(path, SNAPSHOT_NAME), capturing);
     const { written: snapshot, hidden: _hidden, resumable: _resumable, ...audit } = capture;
     if (snapshot === null || audit.summary === null) return this.#leave(audit);
     try {
-      const written = await this.#complete(snapshot, audit.summary, readBack);
+      const written = await this.#complete(snapshot, audit.summary, readers);
       return written === undefined ? this.#leave(interrupted(audit)) : this.#ended(audit, written);
     } catch (fault) {
       if (!(fault instanceof EvidenceError)) throw fault;
@@ -106,13 +132,20 @@ class Export {
   async #complete(
     snapshot: WrittenCapture,
     summary: SnapshotSummary,
-    readBack: ReadBack,
+    { readBack, snapshotAt }: BundleReaders,
   ): Promise<WrittenBundle | undefined> {
     const { path } = this.#partial;
     this.#bodies.clear();
-    const listed = await writeWhole(join(path, CHECKSUMS_NAME), checksums(this.#bodies, snapshot.sha256));
-    const { count, bytes } = this.#bodies;
-    const manifest: BundleManifest = { ...summary, bodies: { count, bytes }, snapshot, checksums: listed };
+    const proofs = this.#options.includeProofs === true ? new FanOut(this.#asked, join(path, PROOFS_NAME)) : undefined;
+    if (proofs !== undefined) {
+      const open = (): EvidenceSource => snapshotAt(join(path, SNAPSHOT_NAME));
+      const making = new BundleProofs(this.#asked, proofs, summary, open, this.#options);
+      if (!(await making.write())) return undefined;
+    }
+    const { files: bodies } = this.#bodies;
+    const lines = listed(this.#asked, bodies, proofs, snapshot.sha256);
+    const checksums = await writeWhole(join(path, CHECKSUMS_NAME), gathered(lines));
+    const manifest: BundleManifest = { ...summary, bodies, proofs, snapshot, checksums };
     const { sha256 } = await writeWhole(join(path, MANIFEST_NAME), manifestText(manifest));
     await syncTree(this.#asked, path);
     const found = await readBack(path);
@@ -120,7 +153,14 @@ class Export {
     requireSame(this.#asked, found, summary, sha256);
     await finishPartial(this.#asked, this.#partial);
     await syncFolder(this.#asked, join(this.#partial.target, '..'));
-    return { path: this.#asked, sha256, bodies: count, bodyBytes: bytes, snapshotBytes: snapshot.bytes };
+    return {
+      path: this.#asked,
+      sha256,
+      bodies: bodies.count,
+      bodyBytes: bodies.bytes,
+      proofs: proofs === undefined ? null : { count: proofs.count, bytes: proofs.bytes },
+      snapshotBytes: snapshot.bytes,
+    };
   }
 
   #ended(audit: SnapshotAudit, written: WrittenBundle): BundleExport {
@@ -133,7 +173,7 @@ class Export {
 
   /** What was done is kept for a later run, unless the evidence is unsound: then no later run could use it. */
   async #leave(audit: SnapshotAudit): Promise<BundleExport> {
-    const keep = audit.verdict === 'INCOMPLETE' && this.#bodies.count > 0;
+    const keep = audit.verdict === 'INCOMPLETE' && this.#bodies.files.count > 0;
     await leavePartial(this.#partial, keep);
     return { ...audit, written: null, unfinished: keep ? this.#partial.path : null, ...this.#taken };
   }
@@ -182,20 +222,20 @@ function notStarted(source: EvidenceSource, fault: EvidenceError): BundleExport 
  *
  * @param source - must hold bodies; it is closed
  * @param path - the folder; there must be nothing of that name, or an empty folder
- * @param readBack - audits the bundle in a folder
+ * @param readers - how what was written is read again
  * @returns what the source comes to, every fault that it shows, and what was written
  * @throws RangeError or TypeError if the program itself is wrong
  */
 export async function exportSource(
   source: EvidenceSource,
   path: string,
-  readBack: ReadBack,
+  readers: BundleReaders,
   options: ExportOptions = {},
 ): Promise<BundleExport> {
   let partial: Partial | undefined;
   try {
     partial = await startPartial(path, options.resume === true);
-    return await new Export(path, partial, options).run(source, readBack);
+    return await new Export(path, partial, options).run(source, readers);
   } catch (fault) {
     if (partial !== undefined) await leavePartial(partial, true);
     if (!(fault instanceof ReportWriteError)) throw fault;

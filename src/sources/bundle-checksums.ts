@@ -1,25 +1,37 @@
 /** `SHA256SUMS` of a bundle against what lies in it: every file has its one line, in order, and no line has no file. */
 import type { TellFault } from '../core/continuity/input-fault.ts';
 import type { Hash } from '../core/platform.ts';
-import { bodyPath, SNAPSHOT_NAME } from '../core/snapshot/bundle-layout.ts';
-import type { BodyTable } from './body-table.ts';
+import { bodyPath, proofPath, SNAPSHOT_NAME } from '../core/snapshot/bundle-layout.ts';
 import type { ByteSource } from './byte-source.ts';
+import type { FileTable } from './file-table.ts';
 
 interface Entry {
   readonly path: string;
-  readonly digest: Hash;
+  /** Undefined of a file that was not read, which was told. */
+  readonly digest: Hash | undefined;
+}
+
+/** What `SHA256SUMS` should list. */
+export interface ListedFiles {
+  readonly bodies: FileTable;
+  readonly proofs: FileTable;
+  /** The digest of the proof at an index, undefined if it was not read. */
+  readonly digestOfProof: (index: number) => Hash | undefined;
+  /** Undefined if there is none. */
+  readonly snapshot: Hash | undefined;
 }
 
 /** Longer than any line can be. */
 const MAX_LINE = 4096;
 
-const LINE = /^([0-9a-f]{64}) {2}(bodies\/[0-9a-f]{2}\/[0-9a-f]{62}\.json|snapshot\.ndjson)$/;
+const LINE = /^([0-9a-f]{64}) {2}((?:bodies|proofs)\/[0-9a-f]{2}\/[0-9a-f]{62}\.json|snapshot\.ndjson)$/;
 
-function* entriesOf(bodies: BodyTable, snapshot: Hash | undefined): Generator<Entry> {
+function* entriesOf({ bodies, proofs, digestOfProof, snapshot }: ListedFiles): Generator<Entry> {
   for (let at = 0; at < bodies.size; at++) {
     const digest = bodies.at(at);
     yield { path: bodyPath(digest), digest };
   }
+  for (let at = 0; at < proofs.size; at++) yield { path: proofPath(proofs.at(at)), digest: digestOfProof(at) };
   if (snapshot !== undefined) yield { path: SNAPSHOT_NAME, digest: snapshot };
 }
 
@@ -33,11 +45,11 @@ export class Checksums {
 
   /**
    * @param bytes - the file; it is closed here
-   * @param snapshot - the digest of the snapshot, undefined if there is none
+   * @param files - what was found in the bundle
    */
-  constructor(bytes: ByteSource, bodies: BodyTable, snapshot: Hash | undefined, tell: TellFault) {
+  constructor(bytes: ByteSource, files: ListedFiles, tell: TellFault) {
     this.#bytes = bytes;
-    this.#expected = entriesOf(bodies, snapshot);
+    this.#expected = entriesOf(files);
     this.#tell = tell;
     this.#advance();
   }
@@ -86,11 +98,12 @@ export class Checksums {
     this.#last = path;
     while (this.#wanted !== undefined && this.#wanted.path < path) this.#unlisted();
     if (this.#wanted?.path !== path) {
-      this.#mismatch(`${path} is listed, and there is no such file`);
+      this.#mismatch(`${path} is listed, and the bundle has no such file`);
       return;
     }
-    if (digest !== this.#wanted.digest) {
-      this.#mismatch(`${path} is listed with the digest ${digest}; it is ${this.#wanted.digest}`);
+    const { digest: is } = this.#wanted;
+    if (is !== undefined && digest !== is) {
+      this.#mismatch(`${path} is listed with the digest ${digest}; it is ${is}`);
     }
     this.#advance();
   }

@@ -14,12 +14,13 @@ import type { Hash } from '../core/platform.ts';
 import {
   BODIES_NAME,
   CHECKSUMS_NAME,
-  digestOfBody,
-  isBodyFolder,
+  hashOfFile,
+  isFan,
   MANIFEST_NAME,
+  PROOFS_NAME,
   SNAPSHOT_NAME,
 } from '../core/snapshot/bundle-layout.ts';
-import { BodyTable } from './body-table.ts';
+import { FileTable } from './file-table.ts';
 
 type Entry = Dirent<Buffer>;
 type Kind = 'file' | 'folder' | 'symbolic link' | 'pipe, device or socket';
@@ -61,7 +62,8 @@ export class BundleFolder {
   readonly #tell: TellFault;
   /** With links resolved: what is meant stays one folder, whatever the link leads to later. */
   path = '';
-  readonly bodies: BodyTable = new BodyTable();
+  readonly bodies: FileTable = new FileTable();
+  readonly proofs: FileTable = new FileTable();
   #top: readonly Entry[] = [];
   readonly #files: Set<string> = new Set();
   readonly #states: Map<string, string> = new Map();
@@ -106,13 +108,19 @@ export class BundleFolder {
   /**
    * Looks at all that is there, and tells what does not belong there or is missing; after `open`.
    *
+   * @param hasProofs - whether there must be proofs, or must not; undefined if that is not known
    * @throws EvidenceError `source-incomplete` if a part cannot be looked at
    */
-  async walk(): Promise<void> {
-    let hasBodies = false;
-    for (const entry of this.#top) hasBodies = (await this.#atTop(entry)) || hasBodies;
+  async walk(hasProofs: boolean | undefined): Promise<void> {
+    const fanOuts = new Map([[BODIES_NAME, this.bodies]]);
+    if (hasProofs !== false) fanOuts.set(PROOFS_NAME, this.proofs);
+    const found = new Set<string>();
+    for (const entry of this.#top) if (await this.#atTop(entry, fanOuts)) found.add(entry.name.toString('latin1'));
     for (const name of FILES) if (!this.has(name)) this.#mismatch(name, 'is not there, and every bundle has it');
-    if (!hasBodies) this.#mismatch(BODIES_NAME, 'is not there, and every bundle has it');
+    if (!found.has(BODIES_NAME)) this.#mismatch(BODIES_NAME, 'is not there, and every bundle has it');
+    if (hasProofs === true && !found.has(PROOFS_NAME)) {
+      this.#mismatch(PROOFS_NAME, 'is not there, and the manifest says that there are proofs');
+    }
   }
 
   /** A folder of another kind is not read as a damaged bundle: nobody would know what to make of the findings. */
@@ -129,46 +137,47 @@ export class BundleFolder {
     throw new EvidenceError('unsupported-version', reason, { where, advice });
   }
 
-  /** Whether `entry` is the folder of bodies. */
-  async #atTop(entry: Entry): Promise<boolean> {
+  /** Whether `entry` is the folder of one of `fanOuts`, which is filled then. */
+  async #atTop(entry: Entry, fanOuts: ReadonlyMap<string, FileTable>): Promise<boolean> {
     const name = entry.name.toString('latin1');
     const shown = shownName(entry.name);
     const kind = await this.#kindOf('', entry);
+    const files = fanOuts.get(name);
     if (FILES.includes(name)) {
       if (kind !== 'file') this.#mismatch(shown, `is a ${kind}, and no file`);
-    } else if (name !== BODIES_NAME) this.#mismatch(shown, `is a ${kind} that does not belong to the bundle`);
+    } else if (files === undefined) this.#mismatch(shown, `is a ${kind} that does not belong to the bundle`);
     else if (kind !== 'folder') this.#mismatch(shown, `is a ${kind}, and no folder`);
     else {
-      await this.#readBodies();
+      await this.#readFanOut(name, files);
       return true;
     }
     return false;
   }
 
-  async #readBodies(): Promise<void> {
-    const entries = await this.#list(BODIES_NAME);
-    if (entries.length === 0) this.#mismatch(BODIES_NAME, 'is an empty folder');
+  async #readFanOut(inside: string, files: FileTable): Promise<void> {
+    const entries = await this.#list(inside);
+    if (entries.length === 0) this.#mismatch(inside, 'is an empty folder');
     for (const entry of entries) {
       const name = entry.name.toString('latin1');
-      const shown = `${BODIES_NAME}/${shownName(entry.name)}`;
-      const kind = await this.#kindOf(BODIES_NAME, entry);
-      if (!isBodyFolder(name)) this.#mismatch(shown, `is a ${kind} that does not belong to the bundle`);
+      const shown = `${inside}/${shownName(entry.name)}`;
+      const kind = await this.#kindOf(inside, entry);
+      if (!isFan(name)) this.#mismatch(shown, `is a ${kind} that does not belong to the bundle`);
       else if (kind !== 'folder') this.#mismatch(shown, `is a ${kind}, and no folder`);
-      else await this.#readFan(name);
+      else await this.#readFan(inside, name, files);
     }
   }
 
-  async #readFan(folder: string): Promise<void> {
-    const path = `${BODIES_NAME}/${folder}`;
+  async #readFan(inside: string, fan: string, files: FileTable): Promise<void> {
+    const path = `${inside}/${fan}`;
     const entries = await this.#list(path);
     if (entries.length === 0) this.#mismatch(path, 'is an empty folder');
     for (const entry of entries) {
-      const digest: Hash | undefined = digestOfBody(folder, entry.name.toString('latin1'));
+      const hash: Hash | undefined = hashOfFile(fan, entry.name.toString('latin1'));
       const kind = await this.#kindOf(path, entry);
       const shown = `${path}/${shownName(entry.name)}`;
-      if (digest === undefined) this.#mismatch(shown, `is a ${kind} that does not belong to the bundle`);
+      if (hash === undefined) this.#mismatch(shown, `is a ${kind} that does not belong to the bundle`);
       else if (kind !== 'file') this.#mismatch(shown, `is a ${kind}, and no file`);
-      else this.bodies.append(digest);
+      else files.append(hash);
     }
   }
 

@@ -4,7 +4,7 @@ import type { TellFault } from '../core/continuity/input-fault.ts';
 import { EvidenceError } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
 import type { Hash, Platform } from '../core/platform.ts';
-import { type BundleManifest, manifestText, type StatedFile } from '../core/snapshot/bundle-layout.ts';
+import { type BundleManifest, type FileTotals, manifestText, type StatedFile } from '../core/snapshot/bundle-layout.ts';
 import type { Trailer } from '../core/snapshot/trailer.ts';
 import type { ByteSource } from './byte-source.ts';
 
@@ -67,9 +67,15 @@ export interface FoundBundle {
   readonly trailer: Trailer | undefined;
   readonly snapshot: StatedFile | undefined;
   readonly checksums: StatedFile | undefined;
-  readonly bodies: number;
-  /** Known if every body was read and found right. */
-  readonly bodyBytes: number | undefined;
+  readonly bodies: FoundFiles;
+  readonly proofs: FoundFiles | undefined;
+}
+
+/** Bodies or proofs. */
+export interface FoundFiles {
+  readonly count: number;
+  /** Known if every one was read. */
+  readonly bytes: number | undefined;
 }
 
 type Stated = readonly (readonly [what: string, stated: number | string, found: number | string | undefined])[];
@@ -85,6 +91,16 @@ function* tenantsOf({ tenants }: BundleManifest, trailer: Trailer): Generator<St
   }
 }
 
+function* totalsOf(
+  what: string,
+  stated: FileTotals | undefined,
+  found: FoundFiles | undefined,
+): Generator<Stated[number]> {
+  if (stated === undefined) return;
+  yield [`/${what}/count`, stated.count, found?.count];
+  yield [`/${what}/bytes`, stated.bytes, found?.bytes];
+}
+
 /** Tells where the manifest states something else than was found. */
 export function checkManifest(name: string, manifest: BundleManifest, found: FoundBundle, tell: TellFault): void {
   const { trailer, snapshot, checksums } = found;
@@ -92,8 +108,8 @@ export function checkManifest(name: string, manifest: BundleManifest, found: Fou
     ['/records', manifest.records, trailer?.records],
     ['/globalRoot', manifest.globalRoot, trailer === undefined ? undefined : (trailer.globalRoot ?? 'not stated')],
     ...(trailer === undefined ? [] : tenantsOf(manifest, trailer)),
-    ['/bodies/count', manifest.bodies.count, found.bodies],
-    ['/bodies/bytes', manifest.bodies.bytes, found.bodyBytes],
+    ...totalsOf('bodies', manifest.bodies, found.bodies),
+    ...totalsOf('proofs', manifest.proofs, found.proofs),
     ['/snapshot/bytes', manifest.snapshot.bytes, snapshot?.bytes],
     ['/snapshot/sha256', manifest.snapshot.sha256, snapshot?.sha256],
     ['/checksums/bytes', manifest.checksums.bytes, checksums?.bytes],

@@ -7,19 +7,28 @@
 import { Buffer } from 'node:buffer';
 import { join } from 'node:path';
 import { setImmediate as othersRan } from 'node:timers/promises';
-import type { TellFault } from '../core/continuity/input-fault.ts';
+import type { InputFault, TellFault } from '../core/continuity/input-fault.ts';
 import { EvidenceError, type Where } from '../core/errors.ts';
 import { type Hash, isHash, type Platform, portable } from '../core/platform.ts';
-import { bodyPath, CHECKSUMS_NAME, MANIFEST_NAME, SNAPSHOT_NAME } from '../core/snapshot/bundle-layout.ts';
+import {
+  type BundleManifest,
+  bodyPath,
+  CHECKSUMS_NAME,
+  MANIFEST_NAME,
+  proofPath,
+  SNAPSHOT_NAME,
+} from '../core/snapshot/bundle-layout.ts';
 import { DEFAULT_LIMITS } from '../core/snapshot/framer.ts';
 import type { SnapshotHeader } from '../core/snapshot/header.ts';
 import { type EvidenceRecord, RecordDecoder } from '../core/snapshot/record.ts';
 import type { Trailer } from '../core/snapshot/trailer.ts';
-import { BodyReader, type Room } from './bundle-body.ts';
 import { Checksums } from './bundle-checksums.ts';
+import { type Room, WholeFileReader } from './bundle-file.ts';
 import { BundleFolder } from './bundle-folder.ts';
 import { checkManifest, type ReadManifest, readManifest } from './bundle-manifest.ts';
+import type { BundleProofs } from './bundle-proofs.ts';
 import { FileBytes } from './file-bytes.ts';
+import type { FileTable } from './file-table.ts';
 import { SnapshotSource } from './snapshot-source.ts';
 
 const BODY = Buffer.from('"body":');
@@ -27,20 +36,26 @@ const COMMA = Buffer.from(',');
 const DIGEST_PREFIX = 'sha256:';
 const ATTRS_MEMBER = '"attrs":,'.length;
 
-/** After so many bodies others may run: signals, progress. */
-const BODIES_AT_ONCE = 256;
+/** After so many bodies and proofs others may run: signals, progress. */
+const FILES_AT_ONCE = 256;
+
+function placeOf({ tenant, stream, id, seq }: EvidenceRecord): Omit<InputFault, 'kind' | 'message'> {
+  return { tenant, stream, id, ...(seq === undefined ? {} : { seq }) };
+}
 
 export class BundleSource {
   readonly name: string;
   readonly #platform: Platform;
   readonly #decoder: RecordDecoder;
   readonly #folder: BundleFolder;
-  readonly #bodies: BodyReader = new BodyReader(DEFAULT_LIMITS.maxRecordBytes);
+  readonly #bodies: WholeFileReader = new WholeFileReader('a body', DEFAULT_LIMITS.maxRecordBytes);
   readonly #room: Room = { bytes: Buffer.alloc(64 * 1024) };
   #tell: TellFault = () => undefined;
   #snapshot: SnapshotSource | undefined;
   #snapshotBytes: FileBytes | undefined;
   #manifest: ReadManifest | undefined;
+  /** Undefined if there are none, or the manifest cannot be read. */
+  #proofs: BundleProofs | undefined;
   /** False for a folder of another layout: what is wrong with one of ours says nothing of it. */
   #isKnown = false;
   #joined = false;
@@ -116,7 +131,7 @@ export class BundleSource {
       this.#manifest = await readManifest(this.#inside(MANIFEST_NAME), this.#platform, this.#tell);
     }
     this.#isKnown = true;
-    await this.#folder.walk();
+    await this.#lookAround(this.#manifest?.manifest);
     if (!this.#folder.has(SNAPSHOT_NAME)) {
       const where = { file: join(this.name, SNAPSHOT_NAME) };
       throw new EvidenceError('source-incomplete', 'without its snapshot nothing of a bundle can be read', { where });
@@ -132,19 +147,35 @@ export class BundleSource {
     return { ...header, depth: 'full' };
   }
 
+  async #lookAround(manifest: BundleManifest | undefined): Promise<void> {
+    await this.#folder.walk(manifest === undefined ? undefined : manifest.proofs !== undefined);
+    if (manifest?.proofs === undefined) return;
+    const { path, proofs } = this.#folder;
+    // Loaded when there is a proof to check.
+    const { BundleProofs: Checker } = await import('./bundle-proofs.ts');
+    this.#proofs = new Checker(this.#platform, { name: this.name, path }, proofs, manifest);
+  }
+
   next(): 'record' | 'more' | 'end' {
     this.#joined = false;
     this.bodyLost = false;
-    if (this.#readAtOnce >= BODIES_AT_ONCE) return 'more';
+    if (this.#readAtOnce >= FILES_AT_ONCE) return 'more';
     const found = this.#opened.next();
     if (found === 'record') this.#join();
     return found;
   }
 
   async fill(): Promise<void> {
-    if (this.#readAtOnce < BODIES_AT_ONCE) await this.#opened.fill();
+    if (this.#readAtOnce < FILES_AT_ONCE) await this.#opened.fill();
     else await othersRan();
     this.#readAtOnce = 0;
+  }
+
+  #checkProof(record: EvidenceRecord): void {
+    if (this.#proofs === undefined) return;
+    this.#readAtOnce++;
+    const fault = this.#proofs.check(record.leaf);
+    if (fault !== undefined) this.#tell({ ...placeOf(record), ...fault });
   }
 
   /** Puts the body into the record at hand. */
@@ -164,6 +195,7 @@ export class BundleSource {
       });
     }
     const text = this.#decoder.canonical;
+    this.#checkProof(record);
     const at = 1 + (record.attrs === undefined ? 0 : ATTRS_MEMBER + Buffer.byteLength(record.attrs));
     const bodyEnd = this.#readBody(record, text, at);
     if (bodyEnd === undefined) return;
@@ -209,14 +241,10 @@ export class BundleSource {
     return from + length;
   }
 
-  #lose(
-    { tenant, stream, id, seq }: EvidenceRecord,
-    kind: Parameters<TellFault>[0]['kind'],
-    message: string,
-  ): undefined {
+  #lose(record: EvidenceRecord, kind: Parameters<TellFault>[0]['kind'], message: string): undefined {
     this.bodyLost = true;
     this.#lost++;
-    this.#tell({ kind, tenant, stream, id, ...(seq === undefined ? {} : { seq }), message });
+    this.#tell({ kind, ...placeOf(record), message });
   }
 
   /** The digest of the manifest, which stands for all other files: it states theirs. */
@@ -232,14 +260,14 @@ export class BundleSource {
 
   async #checkFiles(snapshot: Hash | undefined): Promise<void> {
     if (!this.#isKnown) return;
-    const { bodies } = this.#folder;
+    const { bodies, proofs } = this.#folder;
     const complete = this.trailer !== undefined;
-    for (let at = 0; complete && bodies.marked < bodies.size && at < bodies.size; at++) {
-      if (!bodies.isMarked(at)) this.#tell(this.#needless(bodies.at(at)));
-    }
+    if (complete) this.#tellNeedless(bodies, bodyPath, 'no record needs this body');
+    if (complete && this.#proofs !== undefined) this.#tellNeedless(proofs, proofPath, 'it is the proof of no record');
     const checksums = this.#folder.has(CHECKSUMS_NAME) ? this.#inside(CHECKSUMS_NAME) : undefined;
-    const digest =
-      checksums === undefined ? null : await new Checksums(checksums, bodies, snapshot, this.#tell).check();
+    const digestOfProof = (index: number): Hash | undefined => this.#proofs?.digestAt(index);
+    const listed = { bodies, proofs, digestOfProof, snapshot };
+    const digest = checksums === undefined ? null : await new Checksums(checksums, listed, this.#tell).check();
     const manifest = this.#manifest?.manifest;
     if (manifest === undefined) return;
     const allRead = complete && this.#lost === 0 && bodies.marked === bodies.size;
@@ -248,14 +276,17 @@ export class BundleSource {
       snapshot: snapshot === undefined ? undefined : { bytes: this.bytesRead, sha256: snapshot },
       checksums:
         checksums === undefined || digest === null ? undefined : { bytes: checksums.bytesRead, sha256: digest },
-      bodies: bodies.size,
-      bodyBytes: allRead ? this.#bodyBytes : undefined,
+      bodies: { count: bodies.size, bytes: allRead ? this.#bodyBytes : undefined },
+      proofs: this.#proofs?.found,
     };
     checkManifest(join(this.name, MANIFEST_NAME), manifest, found, this.#tell);
   }
 
-  #needless(digest: Hash): Parameters<TellFault>[0] {
-    return { kind: 'manifest-mismatch', message: `${join(this.name, bodyPath(digest))}: no record needs this body` };
+  #tellNeedless(files: FileTable, pathOf: (hash: Hash) => string, what: string): void {
+    for (let at = 0; files.marked < files.size && at < files.size; at++) {
+      if (files.isMarked(at)) continue;
+      this.#tell({ kind: 'manifest-mismatch', message: `${join(this.name, pathOf(files.at(at)))}: ${what}` });
+    }
   }
 
   async close(): Promise<void> {

@@ -11,6 +11,7 @@ const hash = z
   .describe('64 lower-case hexadecimal digits');
 const count = z.int().min(0);
 
+const totals = z.strictObject({ count, bytes: count });
 const file = <T extends string>(path: T) => z.strictObject({ path: z.literal(path), bytes: count, sha256: hash });
 
 const bundleSchema = z.strictObject({
@@ -19,7 +20,8 @@ const bundleSchema = z.strictObject({
   records: count,
   globalRoot: hash,
   tenants: z.array(z.strictObject({ tenant: z.string().min(1).max(256), records: count, root: hash })),
-  bodies: z.strictObject({ count, bytes: count }),
+  bodies: totals,
+  proofs: totals.optional(),
   snapshot: file(SNAPSHOT_NAME),
   checksums: file(CHECKSUMS_NAME),
 });

@@ -51,7 +51,7 @@ describe('export', () => {
     ).toBe(3);
   });
 
-  it("takes a namespace, standard input, another bundle; the guide's --include-attestations; and refuses proofs in words", () => {
+  it("takes a namespace, standard input, another bundle; the guide's --include-attestations", () => {
     writeFileSync(join(folder, 'c.json'), JSON.stringify({ namespaces: { green: { source: CURRENT } } }));
     expect(ed('export', '--namespace', 'green', '--config', 'c.json', '--output', 'n1', '--quiet')).toMatchObject({
       status: 0,
@@ -63,9 +63,24 @@ describe('export', () => {
       expect(readFileSync(join(folder, name, 'manifest.json'))).toEqual(
         readFileSync(join(folder, 'current/manifest.json')),
       );
-    const proofs = ed('export', CURRENT, '--output', 'n4', '--include-proofs');
-    expect([proofs.status, existsSync(join(folder, 'n4'))]).toEqual([64, false]);
-    expect(proofs.stderr).toContain('not in this version');
+  });
+
+  it('has proofs if they are asked for: sha256sum checks them, verify-proof passes them', () => {
+    const { status, stdout } = ed('export', '--all', 'current', '--output', 'proven', '--include-proofs');
+    expect([status, stdout]).toEqual([
+      0,
+      expect.stringMatching(/21 bodies of [\d,]+ bytes, 21 proofs of [\d,]+ bytes, /),
+    ]);
+    const proofs = sums('proven')
+      .split('\n')
+      .filter((line) => line.startsWith('proofs/'));
+    expect(proofs.filter((line) => line.endsWith('.json: OK'))).toHaveLength(21);
+    const { globalRoot } = JSON.parse(readFileSync(join(folder, 'proven/manifest.json'), 'utf8')) as {
+      readonly globalRoot: string;
+    };
+    const proof = join('proven', proofs[0]?.replace(': OK', '') ?? '');
+    expect(ed('verify-proof', proof, '--root', globalRoot).status).toBe(0);
+    expect(ed(MADE, 'proven').stdout).toMatch(/^PASS: 15 baseline records intact in 2 tenants; 6 added/);
   });
 
   it('is a usage error without --output, to standard output, or into its own source', () => {

@@ -19,10 +19,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { verifyBundle } from '../../src/api/bundles.ts';
 import { openSource } from '../../src/api/open-source.ts';
+import { verifyProof } from '../../src/api/verify-proof.ts';
 import { exportSource } from '../../src/engine/export-bundle.ts';
+import { nodePlatform } from '../../src/engine/node-platform.ts';
 import { syncTree } from '../../src/engine/sync-folder-tree.ts';
 import { auditSnapshot, compareSnapshots, exportBundle } from '../../src/index.ts';
+import { FileBytes } from '../../src/sources/file-bytes.ts';
+import { SnapshotSource } from '../../src/sources/snapshot-source.ts';
 import { bundleOf, filesOf, listing } from '../bundles.ts';
+import { recordProofText, recordsOf, textOf } from '../core/proof/stores.ts';
 import { put } from '../faults/files.ts';
 import { runs } from '../long.ts';
 import {
@@ -32,7 +37,10 @@ import {
   LEDGER_RULE,
   ndjson,
   type PlainRecord,
+  referenceCanonical,
   referenceDigest,
+  referenceLeaf,
+  sha256,
   trailerOf,
 } from '../store.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
@@ -45,6 +53,9 @@ let names = 0;
 const fresh = (): string => join(folder, `bundle-${++names}`);
 const file = (content: string): string => put(folder, `${++names}.ndjson`, content);
 const place = (): string => mkdtempSync(join(folder, 'place-'));
+const PROVEN = { includeProofs: true };
+const snapshotAt = (path: string): SnapshotSource =>
+  new SnapshotSource(new FileBytes(path), { platform: nodePlatform });
 
 describe('a bundle that was exported', () => {
   const source = file(ndjson(STORE, { chains: LEDGER_RULE }));
@@ -158,6 +169,132 @@ function trailerText({ summary }: Awaited<ReturnType<typeof auditSnapshot>>): st
     tenants,
   });
 }
+
+describe('a bundle with proofs', () => {
+  // Streams of sizes around powers of two, sets and chains, in tenants with one stream and with many.
+  const store = recordsOf([
+    { sets: [1, 2, 3, 4, 5], chains: [6, 7, 8] },
+    { sets: [9, 15], chains: [16, 17, 1] },
+    { sets: [1], chains: [] },
+  ]);
+  const source = file(textOf(store));
+  const { globalRoot } = trailerOf(store);
+  const proofsIn = (target: string) => filesOf(target).filter((path) => path.startsWith('proofs/'));
+
+  it('has for every record what prove writes for it, under its leaf hash, and verify-proof passes it', async () => {
+    const target = await bundleOf(source, fresh(), PROVEN);
+    const leaves = store.map(referenceLeaf);
+    expect(proofsIn(target)).toEqual(leaves.map((leaf) => `proofs/${leaf.slice(0, 2)}/${leaf.slice(2)}.json`).sort());
+    for (const record of store) {
+      const leaf = referenceLeaf(record);
+      const path = join(target, 'proofs', leaf.slice(0, 2), `${leaf.slice(2)}.json`);
+      expect(readFileSync(path, 'utf8')).toBe(await recordProofText(textOf(store), record));
+      const check = await verifyProof(path, { knownRoots: [globalRoot] });
+      expect([check.verdict, check.findings]).toEqual(['PASS', []]);
+      expect((await verifyProof(path, { knownRoots: [leaf] })).verdict).toBe('UNTRUSTED');
+    }
+  });
+
+  it('is what it would be without, and the proofs: same bytes each time, also made of a bundle', async () => {
+    const [plain, first, second] = [await bundleOf(source, fresh()), fresh(), fresh()];
+    await bundleOf(source, first, PROVEN);
+    expect(listing(await bundleOf(source, second, PROVEN))).toEqual(listing(first));
+    expect(listing(await bundleOf(first, fresh(), PROVEN))).toEqual(listing(first));
+    expect(listing(await bundleOf(first, fresh()))).toEqual(listing(plain));
+    expect(await exportBundle(source, fresh(), PROVEN)).toMatchObject({
+      verdict: 'PASS',
+      written: { proofs: { count: store.length } },
+    });
+    expect((await exportBundle(source, fresh())).written?.proofs).toBeNull();
+    for (const target of [plain, first]) {
+      const bytesOf = (path: string): Buffer => readFileSync(join(target, path));
+      const all = filesOf(target);
+      const listed = all.filter((path) => !['manifest.json', 'SHA256SUMS'].includes(path));
+      const totals = (inside: string) => {
+        const files = all.filter((path) => path.startsWith(`${inside}/`));
+        return { count: files.length, bytes: files.reduce((sum, path) => sum + bytesOf(path).length, 0) };
+      };
+      const stated = (path: string) => ({ path, bytes: bytesOf(path).length, sha256: sha256(bytesOf(path)) });
+      const { tenants, records } = trailerOf(store);
+      // To the byte: whoever reads bundles of before must find nothing else in one without proofs.
+      expect(bytesOf('SHA256SUMS').toString()).toBe(
+        listed.map((path) => `${sha256(bytesOf(path))}  ${path}\n`).join(''),
+      );
+      const manifest = {
+        kind: 'evidence-bundle',
+        version: 1,
+        records,
+        globalRoot,
+        tenants: tenants.map(({ tenant, records: own, root }) => ({ tenant, records: own, root })),
+        bodies: totals('bodies'),
+        ...(target === first ? { proofs: totals('proofs') } : {}),
+        snapshot: stated('snapshot.ndjson'),
+        checksums: stated('SHA256SUMS'),
+      };
+      expect(bytesOf('manifest.json').toString()).toBe(`${referenceCanonical(manifest)}\n`);
+    }
+    const withoutProofs = (target: string) =>
+      listing(target).filter((line) => !/^(proofs\/|manifest\.json|SHA256SUMS)/.test(line));
+    expect(withoutProofs(first)).toEqual(withoutProofs(plain));
+  });
+
+  it('is a baseline and a current side as any other', async () => {
+    const target = await bundleOf(source, fresh(), PROVEN);
+    for (const [was, is] of [
+      [target, source],
+      [source, target],
+      [target, await bundleOf(source, fresh(), PROVEN)],
+    ] as const) {
+      const { verdict, findings } = await compareSnapshots(was, is, { mode: 'frozen' });
+      expect([verdict, findings]).toEqual(['PASS', []]);
+    }
+  });
+
+  it('that was broken off among its proofs is none, and is taken up to the same bytes', async () => {
+    const here = place();
+    const controller = new AbortController();
+    const stopping = (path: string) => {
+      controller.abort();
+      return snapshotAt(path);
+    };
+    const opened = await openSource(source);
+    const cut = await exportSource(
+      opened.source,
+      join(here, 'b'),
+      { readBack: verifyBundle, snapshotAt: stopping },
+      { ...PROVEN, signal: controller.signal },
+    );
+    expect([cut.verdict, cut.written, Object.keys(cut.findingCounts)]).toEqual(['INCOMPLETE', null, ['interrupted']]);
+    mkdirSync(join(cut.unfinished ?? '', 'proofs', '00'), { recursive: true });
+    writeFileSync(join(cut.unfinished ?? '', 'proofs', '00', 'old'), 'x');
+    const resumed = await exportBundle(source, join(here, 'b'), { ...PROVEN, resume: true });
+    expect([resumed.verdict, resumed.takenOver]).toEqual(['PASS', resumed.written?.bodies]);
+    expect(listing(join(here, 'b'))).toEqual(listing(await bundleOf(source, fresh(), PROVEN)));
+    expect(readdirSync(here)).toEqual(['b']);
+  });
+
+  it('is none if the snapshot is read back with other records, or too few', async () => {
+    const forged = store.map((record, at) => (at === 20 ? { ...record, body: 'forged' } : record));
+    const liesOf = (records: readonly PlainRecord[]): string =>
+      file(ndjson(records, { depth: 'digest', chains: LEDGER_RULE }));
+    // The one that goes ahead, the one that has the texts, or both.
+    for (const [ahead, behind] of [
+      [liesOf(forged), liesOf(forged)],
+      [liesOf(store), liesOf(forged)],
+      [liesOf(store), liesOf(store.slice(0, -1))],
+      [liesOf(store.slice(0, -1)), liesOf(store)],
+    ] as const) {
+      const here = place();
+      const opened = await openSource(source);
+      const given = [ahead, behind];
+      const readers = { readBack: verifyBundle, snapshotAt: () => snapshotAt(given.shift() ?? '') };
+      const result = await exportSource(opened.source, join(here, 'b'), readers, PROVEN);
+      expect([result.verdict, result.written]).toEqual(['INCOMPLETE', null]);
+      expect(result.findings[0]?.message).toContain('the snapshot has other records');
+      expect(readdirSync(here).filter((name) => !isPartial(name))).toEqual([]);
+    }
+  });
+});
 
 describe('what is no source of a bundle', () => {
   it.each([
@@ -283,8 +420,10 @@ describe('an export that was broken off', () => {
 
   it('G08, G16: killed at random moments leaves no bundle or a whole one, and is taken up to the same bytes', async () => {
     const small = file(ndjson([...bundles(100), ...chained(bodies(50))]));
-    const whole = listing(await bundleOf(small, fresh()));
-    const runAt = (here: string): readonly string[] => [WRITER, small, join(here, 'b'), 'resume'];
+    // Every other one with proofs.
+    const whole = [listing(await bundleOf(small, fresh())), listing(await bundleOf(small, fresh(), PROVEN))];
+    const runAt = (here: string, kill = 1): readonly string[] =>
+      [WRITER, small, join(here, 'b'), 'resume'].concat(kill % 2 === 1 ? 'proofs' : []);
     const startMs = performance.now();
     spawnSync(process.execPath, runAt(place()));
     const tookMs = performance.now() - startMs;
@@ -293,7 +432,7 @@ describe('an export that was broken off', () => {
       const here = place();
       // Each third is killed again while it takes up what the first has left.
       for (let again = 0; again <= Number(kill % 3 === 0); again++) {
-        const child = spawn(process.execPath, runAt(here), { stdio: 'ignore' });
+        const child = spawn(process.execPath, runAt(here, kill), { stdio: 'ignore' });
         const ended = once(child, 'close');
         await Promise.race([wait(tookMs * (0.5 + 0.6 * Math.random())), ended]);
         child.kill('SIGKILL');
@@ -303,10 +442,11 @@ describe('an export that was broken off', () => {
       expect(left.filter((name) => name !== 'b' && !isPartial(name))).toEqual([]);
       cut += left.filter(isPartial).length;
       if (!left.includes('b')) {
-        expect((await exportBundle(small, join(here, 'b'), { resume: true })).verdict).toBe('PASS');
+        const again = { resume: true, includeProofs: kill % 2 === 1 };
+        expect((await exportBundle(small, join(here, 'b'), again)).verdict).toBe('PASS');
         expect(readdirSync(here)).toEqual(['b']);
       }
-      expect(listing(join(here, 'b'))).toEqual(whole);
+      expect(listing(join(here, 'b'))).toEqual(whole[kill % 2]);
       rmSync(here, { recursive: true });
     }
     expect(cut, 'kills that fell into an export').toBeGreaterThan(0);
@@ -351,11 +491,12 @@ describe('what is read back', () => {
   it('must be what was written, or the bundle is not put in its place', async () => {
     const here = place();
     const { source } = await openSource(file(ndjson(STORE)));
-    const result = await exportSource(source, join(here, 'b'), async (partial) => {
+    const readBack = async (partial: string) => {
       const [body = ''] = filesOf(partial).filter((path) => path.startsWith('bodies/'));
       writeFileSync(join(partial, body), '{}');
       return verifyBundle(partial);
-    });
+    };
+    const result = await exportSource(source, join(here, 'b'), { readBack, snapshotAt });
     expect([result.verdict, result.written]).toEqual(['INCOMPLETE', null]);
     expect(result.findings[0]?.message).toContain('what was read back is not what was written');
     expect(readdirSync(here).filter((name) => !isPartial(name))).toEqual([]);

@@ -1,6 +1,8 @@
-// Exports SOURCE to TARGET, with more arguments as `resume`; prints what came of it: `node writer-of-bundles.mjs SOURCE TARGET`.
+// Exports SOURCE to TARGET, with `resume` and `proofs` if they are given; prints what came of it:
+// `node writer-of-bundles.mjs SOURCE TARGET [resume] [proofs]`.
 import { exportBundle } from '../../dist/index.js';
 
-const [source, target, resume] = process.argv.slice(2);
-const { verdict, findings, unfinished } = await exportBundle(source, target, { resume: resume === 'resume' });
+const [source, target, ...options] = process.argv.slice(2);
+const [resume, includeProofs] = ['resume', 'proofs'].map((option) => options.includes(option));
+const { verdict, findings, unfinished } = await exportBundle(source, target, { resume, includeProofs });
 process.stdout.write(`${verdict} ${findings[0]?.message ?? ''} ${unfinished === null ? 'nothing kept' : 'kept'}\n`);

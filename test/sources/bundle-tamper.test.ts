@@ -20,12 +20,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { auditSource } from '../../src/engine/audit-source.ts';
 import { nodePlatform } from '../../src/engine/node-platform.ts';
 import { auditSnapshot } from '../../src/index.ts';
-import { BodyReader } from '../../src/sources/bundle-body.ts';
+import { WholeFileReader } from '../../src/sources/bundle-file.ts';
 import { BundleSource } from '../../src/sources/bundle-source.ts';
-import { bundleOf, changed, filesOf, resealed, verified } from '../bundles.ts';
+import { bundleOf, changed, filesOf, resealed, restated, verified } from '../bundles.ts';
 import { put } from '../faults/files.ts';
 import { runs } from '../long.ts';
-import { bodies, bundles, chained, LEDGER_RULE, ndjson, sha256 } from '../store.ts';
+import { bodies, bundles, chained, LEDGER_RULE, ndjson, referenceCanonical, referenceLeaf, sha256 } from '../store.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 const folder = temporaryFolder();
@@ -43,8 +43,11 @@ const STORE = [
   ...bundles(2, { tenant: 'globex', stream: 'x' }),
 ];
 const good = join(folder, 'good');
+/** The same, with a proof of every record. */
+const proven = join(folder, 'proven');
 let files: readonly string[] = [];
 let bodyFiles: readonly string[] = [];
+let proofFiles: readonly string[] = [];
 
 beforeAll(async () => {
   const source = put(
@@ -55,14 +58,17 @@ beforeAll(async () => {
   await bundleOf(source, good);
   files = filesOf(good);
   bodyFiles = files.filter((path) => path.startsWith('bodies/'));
+  await bundleOf(source, proven, { includeProofs: true });
+  proofFiles = filesOf(proven).filter((path) => path.startsWith('proofs/'));
 });
 
 let copies = 0;
-const tampered = (change: (copy: string) => void): string => changed(good, join(folder, `copy-${++copies}`), change);
+const tampered = (change: (copy: string) => void, from = good): string =>
+  changed(from, join(folder, `copy-${++copies}`), change);
 
 /** The change is found, makes the exit code `verdict`, and the text names `name`. */
-async function expectFound(change: (copy: string) => void, name: string, verdict = 'FAIL'): Promise<void> {
-  const copy = tampered(change);
+async function expectFound(change: (copy: string) => void, name: string, verdict = 'FAIL', from = good): Promise<void> {
+  const copy = tampered(change, from);
   const { audit, told } = await verified(copy);
   expect([name, audit.verdict], told).toEqual([name, verdict]);
   expect(told).toContain(name);
@@ -95,25 +101,33 @@ describe('a bundle that nobody changed', () => {
   });
 });
 
+function swap(path: string, other: string): void {
+  renameSync(path, `${path}.x`);
+  renameSync(other, path);
+  renameSync(`${path}.x`, other);
+}
+
 describe('every file of a bundle', () => {
-  const each = async (change: (path: string) => void, nameOf = (path: string) => basename(path)): Promise<void> => {
-    for (const path of files) await expectFound((copy) => change(join(copy, path)), nameOf(path));
+  const all = (): readonly (readonly [bundle: string, path: string])[] => [
+    ...files.map((path) => [good, path] as const),
+    ...proofFiles.map((path) => [proven, path] as const),
+  ];
+  const each = async (change: (path: string) => void): Promise<void> => {
+    for (const [from, path] of all()) {
+      await expectFound((copy) => change(join(copy, path)), basename(path), 'FAIL', from);
+    }
   };
 
   it('deleted', () => each((path) => rmSync(path)));
   it('renamed', () => each((path) => renameSync(path, `${path}.old`)));
   it('emptied', async () => {
-    for (const path of files) {
+    for (const [from, path] of all()) {
       // A manifest that is no JSON and a snapshot that ends early are what a reader cannot read; the rest is seen too.
       const verdict = path === 'manifest.json' ? 'INCOMPLETE' : 'FAIL';
-      await expectFound((copy) => truncateSync(join(copy, path)), basename(path), verdict);
+      await expectFound((copy) => truncateSync(join(copy, path)), basename(path), verdict, from);
     }
   });
-  it('with a byte more at its end', async () => {
-    for (const path of files) {
-      await expectFound((copy) => appendFileSync(join(copy, path), '\n'), basename(path));
-    }
-  });
+  it('with a byte more at its end', () => each((path) => appendFileSync(path, '\n')));
   it('G01: replaced by a link to the same bytes, inside or outside', () =>
     each((path) => {
       const away = `${path}.away`;
@@ -135,10 +149,11 @@ describe('every file of a bundle', () => {
 
   it('with any one byte changed', async () => {
     const step = runs(37, 1);
-    const copy = tampered(() => undefined);
+    const copies = new Map([good, proven].map((from) => [from, tampered(() => undefined, from)]));
     let tried = 0;
-    for (const path of files) {
-      const bytes = readFileSync(join(good, path));
+    for (const [from, path] of all()) {
+      const copy = copies.get(from) ?? '';
+      const bytes = readFileSync(join(from, path));
       for (let at = 0; at < bytes.length; at += step) {
         const edited = Buffer.from(bytes);
         edited[at] = (edited[at] ?? 0) ^ 0x01;
@@ -154,13 +169,14 @@ describe('every file of a bundle', () => {
   });
 
   it('swapped with another', async () => {
-    for (const [at, path] of bodyFiles.entries()) {
-      const other = bodyFiles[(at + 1) % bodyFiles.length] ?? '';
-      await expectFound((copy) => {
-        renameSync(join(copy, path), join(copy, 'x'));
-        renameSync(join(copy, other), join(copy, path));
-        renameSync(join(copy, 'x'), join(copy, other));
-      }, basename(path));
+    for (const [from, some] of [
+      [good, bodyFiles],
+      [proven, proofFiles],
+    ] as const) {
+      for (const [at, path] of some.entries()) {
+        const other = some[(at + 1) % some.length] ?? '';
+        await expectFound((copy) => swap(join(copy, path), join(copy, other)), basename(path), 'FAIL', from);
+      }
     }
   });
 });
@@ -306,11 +322,7 @@ describe('a bundle that was sealed again', () => {
   });
 
   it('with another manifest', async () => {
-    const manifest = (change: (of: Record<string, unknown>) => unknown) => (copy: string) => {
-      const path = join(copy, 'manifest.json');
-      const read = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
-      writeFileSync(path, `${JSON.stringify(change(read))}\n`);
-    };
+    const manifest = (change: Parameters<typeof restated>[1]) => (copy: string) => restated(copy, change);
     await expectFound(
       manifest((of) => ({ ...of, version: 2 })),
       'another version',
@@ -369,10 +381,245 @@ describe('a bundle that was sealed again', () => {
   });
 });
 
+describe('the proofs of a bundle', () => {
+  const found = (change: (copy: string) => void, name: string, verdict?: string): Promise<void> =>
+    expectFound(change, name, verdict, proven);
+  const first = (): string => proofFiles[0] ?? '';
+  const folderOf = (copy: string): string => join(copy, 'proofs');
+  /** The first proof says something else, and all that is listed and counted fits. */
+  const rewritten = (change: (members: Record<string, unknown>) => unknown) => (copy: string) => {
+    const path = join(copy, first());
+    const members = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+    const lines = Object.entries(change(members) as object).map(
+      ([name, value]) => `  ${JSON.stringify(name)}: ${referenceCanonical(value)}`,
+    );
+    writeFileSync(path, `{\n${lines.join(',\n')}\n}\n`);
+    resealed(copy);
+  };
+
+  it('pass as they are, and written again in the same way', async () => {
+    for (const change of [() => undefined, rewritten((members) => members)]) {
+      expect((await verified(tampered(change, proven))).audit).toMatchObject({ verdict: 'PASS', findings: [] });
+    }
+  });
+
+  it('are there if the manifest says so, and only then', async () => {
+    const stated = ({ proofs: _, ...members }: Record<string, unknown>) => members;
+    await found((copy) => restated(copy, stated), 'proofs is a folder that does not belong to the bundle');
+    await found((copy) => rmSync(folderOf(copy), { recursive: true }), 'proofs is not there, and the manifest says');
+    await found((copy) => {
+      rmSync(folderOf(copy), { recursive: true });
+      resealed(copy);
+    }, `${first()}: the proof of a record is not there`);
+    await found((copy) => {
+      rmSync(folderOf(copy), { recursive: true });
+      restated(copy, stated);
+    }, `${first()} is listed, and the bundle has no such file`);
+    await expectFound(
+      (copy) => restated(copy, (of) => ({ ...of, proofs: { bytes: 0, count: 0 } })),
+      'proofs is not there',
+    );
+    const without = tampered((copy) => {
+      rmSync(folderOf(copy), { recursive: true });
+      restated(copy, stated);
+      resealed(copy);
+    }, proven);
+    expect((await verified(without)).audit.verdict).toBe('PASS');
+    expect(readFileSync(join(without, 'manifest.json'))).toEqual(readFileSync(join(good, 'manifest.json')));
+  });
+
+  it('are as many and as long as the manifest says, which says it in one way', async () => {
+    const says = (change: (of: { bytes: number; count: number }) => unknown) => (copy: string) =>
+      restated(copy, (members) => ({ ...members, proofs: change(members['proofs'] as never) }));
+    await found(
+      says((of) => ({ ...of, count: of.count + 1 })),
+      'states /proofs/count',
+    );
+    await found(
+      says((of) => ({ ...of, bytes: of.bytes - 1 })),
+      'states /proofs/bytes',
+    );
+    for (const other of [null, [], { count: 1 }, { bytes: -1, count: 1 }, { bytes: 1, count: 1, more: 1 }]) {
+      await found(
+        says(() => other),
+        'at /proofs',
+        'INCOMPLETE',
+      );
+    }
+  });
+
+  it('are not called wrong where the manifest cannot be read', async () => {
+    const copy = tampered((of) => truncateSync(join(of, 'manifest.json')), proven);
+    expect((await verified(copy)).audit).toMatchObject({
+      verdict: 'INCOMPLETE',
+      findingCounts: { 'input-malformed': 1 },
+    });
+  });
+
+  it('are all there, and none too many, sealed again or not', async () => {
+    for (const path of proofFiles) {
+      await found((copy) => {
+        rmSync(dirname(join(copy, path)), { recursive: true });
+        resealed(copy);
+      }, `${path}: the proof of a record is not there`);
+    }
+    const stray = `proofs/00/${'0'.repeat(62)}.json`;
+    const add = (copy: string): void => {
+      mkdirSync(dirname(join(copy, stray)), { recursive: true });
+      copyFileSync(join(copy, first()), join(copy, stray));
+    };
+    await found(add, `${stray}: it is the proof of no record`);
+    await found(add, `${stray} is there, and is not listed`);
+    await found((copy) => {
+      add(copy);
+      resealed(copy);
+    }, `${stray}: it is the proof of no record`);
+  });
+
+  it.each([
+    ['readme', 'readme is a file'],
+    ['AB/x', 'AB is a folder'],
+    ['00/nested/x', '00/nested is a folder'],
+    ['00/x.json', '00/x.json is a file'],
+  ])('lie in no other place: %s', (path, named) =>
+    found((copy) => {
+      mkdirSync(dirname(join(folderOf(copy), path)), { recursive: true });
+      writeFileSync(join(folderOf(copy), path), '{}');
+    }, `proofs/${named} that does not belong`),
+  );
+
+  it('lie in a folder, which is no link, no file and not empty', async () => {
+    const replaced = (make: (path: string) => void) => (copy: string) => {
+      rmSync(folderOf(copy), { recursive: true });
+      make(folderOf(copy));
+    };
+    await found(
+      replaced((path) => symlinkSync(join(proven, 'proofs'), path)),
+      'proofs is a symbolic link, and no folder',
+    );
+    await found(
+      replaced((path) => writeFileSync(path, '')),
+      'proofs is a file, and no folder',
+    );
+    await found(
+      replaced((path) => mkdirSync(path)),
+      'proofs is an empty folder',
+    );
+    await found((copy) => mkdirSync(join(folderOf(copy), 'zz')), 'proofs/zz');
+  });
+
+  it('are those of their records, sealed again', async () => {
+    const [, second = ''] = proofFiles;
+    await found(
+      (copy) => {
+        swap(join(copy, first()), join(copy, second));
+        resealed(copy);
+      },
+      `${first()}: it is the proof of the record with the leaf hash ${second.slice(7, 9)}${basename(second, '.json')}`,
+    );
+  });
+
+  it('are those of this very bundle, sealed again', async () => {
+    const other = await bundleOf(
+      put(folder, 'more.ndjson', ndjson([...STORE, ...bundles(1, { tenant: 'zeta' })], { chains: LEDGER_RULE })),
+      join(folder, 'more'),
+      { includeProofs: true },
+    );
+    for (const path of proofFiles) {
+      await found((copy) => {
+        copyFileSync(join(other, path), join(copy, path));
+        resealed(copy);
+      }, `${path}: it is a proof under the global root`);
+    }
+  });
+
+  type Members = Record<string, unknown> & {
+    readonly record: object;
+    readonly inclusion: Record<'record' | 'stream' | 'tenant', { index: number; size: number; path: string[] }>;
+  };
+  const step = (name: 'record' | 'stream' | 'tenant', change: object) => (of: Members) => ({
+    ...of,
+    inclusion: { ...of.inclusion, [name]: { ...of.inclusion[name], ...change } },
+  });
+  it.each<readonly [string, (of: Members) => unknown, string]>([
+    ['no record', ({ record: _, ...of }) => withLeaf(of), 'it holds, but is not the text'],
+    ['a voucher', (of) => ({ ...of, signed: { checkpoint: 'x' } }), 'it holds, but is not the text'],
+    ['members in another order', (of) => Object.fromEntries(Object.entries(of).toReversed()), 'it holds, but is not'],
+    ['another member', (of) => ({ ...of, note: '' }), 'it is no proof'],
+    ['another kind', (of) => ({ ...of, kind: 'x' }), 'it is no proof'],
+    ['another version', (of) => ({ ...of, version: 2 }), 'it is no proof'],
+    ['growth', (of) => ({ ...of, proves: 'consistency' }), 'it is no proof'],
+    ['another place', step('record', { index: 1 }), 'the proof does not hold: record in its stream'],
+    ['a path too short', step('stream', { path: [] }), 'the proof does not hold: stream in its tenant'],
+    ['another sibling', step('tenant', { path: ['0'.repeat(64)] }), 'the proof does not hold: tenant in the whole'],
+    ['another number of tenants', step('tenant', { size: 3 }), 'it is a proof over 3 tenants, not over 2'],
+  ])('are in the one form of it, sealed again: %s', (_, change, told) =>
+    found(
+      rewritten((members) => change(members as Members)),
+      `${basename(first())}: ${told}`,
+    ),
+  );
+  const withLeaf = (of: object): object => {
+    const { kind, version, proves, ...rest } = of as Record<string, unknown>;
+    return { kind, version, proves, leafHash: `${first().slice(7, 9)}${basename(first(), '.json')}`, ...rest };
+  };
+
+  it('are in the one form of it, sealed again: with the body, with white space', async () => {
+    await found((copy) => {
+      const record = STORE.find((one) => `proofs/${fanned(referenceLeaf(one))}` === first());
+      rewritten((of) => ({ ...of, record: { ...(of['record'] as object), body: record?.body } }))(copy);
+    }, 'it holds, but is not the text');
+    await found((copy) => {
+      const path = join(copy, first());
+      writeFileSync(path, JSON.stringify(JSON.parse(readFileSync(path, 'utf8'))));
+      resealed(copy);
+    }, 'it holds, but is not the text');
+  });
+  const fanned = (hash: string): string => `${hash.slice(0, 2)}/${hash.slice(2)}.json`;
+
+  it('are refused unread if they are huge', () =>
+    found(
+      (copy) => truncateSync(join(copy, first()), 1 << 30),
+      `a proof is longer than the limit of 17825792 bytes`,
+      'INCOMPLETE',
+    ));
+
+  it('are listed with their digests', async () => {
+    const sums = (change: (lines: string[]) => string[]) => (copy: string) => {
+      const path = join(copy, 'SHA256SUMS');
+      const text = `${change(readFileSync(path, 'utf8').trimEnd().split('\n')).join('\n')}\n`;
+      writeFileSync(path, text);
+      restated(copy, (of) => ({
+        ...of,
+        checksums: { bytes: text.length, path: 'SHA256SUMS', sha256: sha256(text) },
+      }));
+    };
+    const isFirst = (line: string): boolean => line.endsWith(first());
+    await found(
+      sums((lines) =>
+        lines.map((line) => (isFirst(line) ? line.replace(/^./, (digit) => (digit === '0' ? '1' : '0')) : line)),
+      ),
+      `${first()} is listed with the digest`,
+    );
+    await found(
+      sums((lines) => lines.filter((line) => !isFirst(line))),
+      `${first()} is there, and is not listed`,
+    );
+    await found(
+      sums((lines) => [...lines.filter((line) => !isFirst(line)), ...lines.filter(isFirst)]),
+      `${first()} is out of order`,
+    );
+    await expectFound(
+      sums((lines) => [...lines.slice(0, -1), `${sha256('')}  proofs/${fanned(sha256(''))}`, ...lines.slice(-1)]),
+      'is listed, and the bundle has no such file',
+    );
+  });
+});
+
 describe('G07: a bundle that changes while it is read', () => {
   /** Audits a copy of which `change` makes another one when it has been opened. */
-  async function changing(change: (copy: string) => void): Promise<readonly string[]> {
-    const copy = tampered(() => undefined);
+  async function changing(change: (copy: string) => void, from = good): Promise<readonly string[]> {
+    const copy = tampered(() => undefined, from);
     const source = new BundleSource(copy, { platform: nodePlatform });
     const open = source.open.bind(source);
     source.open = async () => {
@@ -390,6 +637,10 @@ describe('G07: a bundle that changes while it is read', () => {
     expect(await changing((copy) => writeFileSync(join(copy, 'bodies', 'late'), ''))).toContain('input-changed');
     expect(await changing((copy) => rmSync(join(copy, bodyFiles.at(-1) ?? '')))).toContain('input-changed');
     expect(await changing((copy) => rmSync(join(copy, 'bodies'), { recursive: true }))).toContain('input-changed');
+    expect(await changing((copy) => rmSync(join(copy, proofFiles[0] ?? '')), proven)).toContain('input-changed');
+    expect(await changing((copy) => writeFileSync(join(copy, 'proofs', 'late'), ''), proven)).toContain(
+      'input-changed',
+    );
   });
 
   it('by a snapshot that grows or is cut', async () => {
@@ -401,13 +652,15 @@ describe('G07: a bundle that changes while it is read', () => {
     const room = { bytes: Buffer.alloc(1) };
     const fault = (() => {
       try {
-        return new BodyReader(1000).read('/proc/self/status', 'body', room, 0, 0);
+        return new WholeFileReader('a body', 1000).read('/proc/self/status', 'body', room, 0, 0);
       } catch (error) {
         return error;
       }
     })();
     expect(fault).toMatchObject({ kind: 'input-changed' });
-    expect(() => new BodyReader(10).read(join(good, 'SHA256SUMS'), 'body', room, 0, 0)).toThrow(/limit of 10 bytes/);
+    expect(() => new WholeFileReader('a body', 10).read(join(good, 'SHA256SUMS'), 'body', room, 0, 0)).toThrow(
+      /limit of 10 bytes/,
+    );
   });
 });
 

@@ -28,6 +28,7 @@ export interface ExportArguments {
   readonly source: SourceWish;
   /** The folder to make. */
   readonly output: string;
+  readonly includeProofs: boolean;
   readonly resume: boolean;
   readonly maxFindings: number;
   readonly quiet: boolean;
@@ -64,14 +65,10 @@ function argumentsOf(source: SourceWish, options: Options): ExportArguments {
   const { output } = options;
   if (output === undefined) throw new UsageError('--output is missing: name the folder that is to be made');
   if (output === DASH) throw new UsageError('--output -: a bundle is a folder, written whole or not at all');
-  if (options.includeProofs === true) {
-    throw new UsageError(
-      '--include-proofs: not in this version. A bundle holds every record and every root, from which any proof can be computed; leave the option out',
-    );
-  }
   return {
     source,
     output,
+    includeProofs: options.includeProofs === true,
     resume: options.resume === true,
     maxFindings: options.maxFindings ?? 20,
     quiet: options.quiet === true,
@@ -91,7 +88,7 @@ export function parseExport(argv: readonly string[]): Parsed<ExportArguments> {
     .addOption(valueOption('--output <folder>', 'the folder to make', notEmpty))
     .option('--all', 'all tenants and all records, as without it: there is no other way')
     .option('--include-attestations', 'changes nothing: attestations are evidence, and all evidence is exported')
-    .option('--include-proofs', 'refused: this version writes no proofs into a bundle')
+    .option('--include-proofs', 'a proof of every record as well, each for verify-proof: about 2 KB a record')
     .option('--resume', 'take over the bodies of an export to the same folder that was broken off')
     .addOption(valueOption('--max-findings <n>', 'list at most n findings of each kind (default 20)', wholeNumber))
     .option('--quiet', comparisonHelp.quiet)
@@ -112,7 +109,11 @@ function writeBundle(page: Page, result: BundleExport, { output, resume }: Expor
   if (takenOver > 0) page.line(`  ${counted(takenOver, 'body', 'bodies')} taken over from the unfinished export`);
   if (written !== null) {
     const bodies = `${counted(written.bodies, 'body', 'bodies')} of ${grouped(written.bodyBytes)} bytes`;
-    page.line(`  written to ${written.path}: ${bodies}, a snapshot of ${grouped(written.snapshotBytes)} bytes`);
+    const { proofs: made } = written;
+    const proofs = made === null ? '' : ` ${counted(made.count, 'proof')} of ${grouped(made.bytes)} bytes,`;
+    page.line(
+      `  written to ${written.path}: ${bodies},${proofs} a snapshot of ${grouped(written.snapshotBytes)} bytes`,
+    );
     page.line(`  the digest of its manifest, to be kept apart from it: sha256:${written.sha256}`);
     return;
   }
@@ -141,14 +142,14 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     await writeStdout(parsed.help);
     return EXIT.pass;
   }
-  const { source: wish, output, resume, maxFindings, quiet, progress } = parsed.run;
+  const { source: wish, output, includeProofs, resume, maxFindings, quiet, progress } = parsed.run;
   const { name, options: source } = await findSource(wish, process.env);
   checkNotSources([{ path: output, format: 'bundle' }], [name]);
   const interruption = listenForSignals(complain);
   const meter = meterFor(progress, quiet);
   const { exportBundle } = await import('../../api/bundles.ts');
   const { signal } = interruption;
-  const options = { resume, maxFindings, signal, onProgress: meter.update, source };
+  const options = { includeProofs, resume, maxFindings, signal, onProgress: meter.update, source };
   const result = await exportBundle(name, output, options).finally(meter.done);
   const code = await publish(result, parsed.run);
   return interruption.exitCode() ?? code;

@@ -126,7 +126,7 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   const signing = key === undefined ? {} : { key };
   const made = await make(what, { source, signal, onProgress: meter.update, withBody, ...signing }).finally(meter.done);
   if (made.document === undefined) return interruption.exitCode() ?? tellWhyNot(made);
-  const { proofText } = await import('../../api/proof-text.ts');
+  const { proofText } = await import('../../core/proof/proof-text.ts');
   const { writeWhole } = await import('../../engine/whole-file.ts');
   const { sha256, bytes } = await writeWhole(output, proofText(made.document));
   const root = made.audit.summary?.globalRoot;

@@ -34,6 +34,21 @@ export interface RecordProof {
   };
 }
 
+/** A stream, and the paths from it to the global root. */
+export interface StreamPlace {
+  readonly stream: StreamLeaf;
+  readonly tenant: TenantLeaf;
+  readonly globalRoot: Hash;
+  /** Of the stream in its tenant, and of the tenant in the whole. */
+  readonly above: { readonly stream: TreePath; readonly tenant: TreePath };
+}
+
+/** The proof of the record with `leafHash`, which has the path `record` in the stream at `place`. */
+export function proofAt(place: StreamPlace, leafHash: Hash, record: TreePath): RecordProof {
+  const { stream, tenant, globalRoot, above } = place;
+  return { leafHash, stream, tenant, globalRoot, inclusion: { record, ...above } };
+}
+
 /**
  * The proof of a record whose path within its stream is known.
  *
@@ -53,17 +68,13 @@ export function recordProof(
   const streams = tenant.streams.map((one) => streamLeafHash(platform, one));
   const tenants = summary.tenants.map((one) => tenantLeafHash(platform, tenantLeafOf(one)));
   const { ordered, size, root, head } = stream;
-  return {
-    leafHash: place.leafHash,
+  const found = {
     stream: { stream: stream.stream, ordered, size, root, head },
     tenant: tenantLeafOf(tenant),
     globalRoot: summary.globalRoot,
-    inclusion: {
-      record: place.path,
-      stream: pathIn(platform, streams, streamIndex),
-      tenant: pathIn(platform, tenants, tenantIndex),
-    },
+    above: { stream: pathIn(platform, streams, streamIndex), tenant: pathIn(platform, tenants, tenantIndex) },
   };
+  return proofAt(found, place.leafHash, place.path);
 }
 
 function requireStep(platform: Platform, what: string, { index, size, path }: TreePath, leafHash: Hash, root: Hash) {

@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { proofText } from '../../../src/api/proof-text.ts';
 import { EvidenceError } from '../../../src/core/errors.ts';
 import { jsonFrom } from '../../../src/core/json/from-plain.ts';
 import { ProofError } from '../../../src/core/merkle/proof.ts';
+import { proofText } from '../../../src/core/proof/proof-text.ts';
 import { recordProof, verifyRecordProof } from '../../../src/core/proof/record-proof.ts';
 import { summaryOf, tenantRoot } from '../../../src/core/snapshot/summary.ts';
 import { nodePlatform } from '../../../src/engine/node-platform.ts';

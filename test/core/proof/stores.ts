@@ -1,9 +1,9 @@
 /** Stores from seeds, with sets and chains, and the proofs that are made from them in memory. */
 import { Readable } from 'node:stream';
-import { proofText } from '../../../src/api/proof-text.ts';
 import { parseJson } from '../../../src/core/json/parse.ts';
 import { type GrowthProof, type ProvenGrowth, verifyGrowthProof } from '../../../src/core/proof/growth-proof.ts';
 import { type ProofDocument, parseProof } from '../../../src/core/proof/proof-document.ts';
+import { proofText } from '../../../src/core/proof/proof-text.ts';
 import { verifyRecordProof } from '../../../src/core/proof/record-proof.ts';
 import { auditSource } from '../../../src/engine/audit-source.ts';
 import { nodePlatform } from '../../../src/engine/node-platform.ts';

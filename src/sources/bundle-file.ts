@@ -1,8 +1,8 @@
 /**
- * Reads the bodies of a bundle, one whole file at a time: opened without following a link, and found to be the same file
- * before and after.
+ * Reads the bodies and proofs of a bundle, one whole file at a time: opened without following a link, and found to be the
+ * same file before and after.
  *
- * Synchronous, because a body costs less than the promises it would take to wait for it; whoever calls lets others run
+ * Synchronous, because such a file costs less than the promises it would take to wait for it; whoever calls lets others run
  * from time to time.
  */
 import { Buffer } from 'node:buffer';
@@ -34,10 +34,13 @@ function makeRoom(room: Room, length: number): void {
   room.bytes = grown;
 }
 
-export class BodyReader {
+export class WholeFileReader {
+  readonly #what: string;
   readonly #maxBytes: number;
 
-  constructor(maxBytes: number) {
+  /** @param what - what such a file is, for the message */
+  constructor(what: string, maxBytes: number) {
+    this.#what = what;
     this.#maxBytes = maxBytes;
   }
 
@@ -67,7 +70,7 @@ export class BodyReader {
     const before = fstatSync(file, { bigint: true });
     if (!before.isFile()) throw refusal('source-incomplete', name, 'not a regular file');
     if (before.size > BigInt(this.#maxBytes)) {
-      throw refusal('input-limit', name, `a body is longer than the limit of ${this.#maxBytes} bytes`);
+      throw refusal('input-limit', name, `${this.#what} is longer than the limit of ${this.#maxBytes} bytes`);
     }
     const length = Number(before.size);
     // One byte more than it should have: that is how a file shows that it grows.
