@@ -6,11 +6,11 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { ROOT, typescriptFiles } from './source-files.ts';
 
-/** Folders, and what is in them besides their members: a check of a proof is no report, and has no renderers. */
+/** Folders, and what is in them besides their members: what is drawn of a proof, for GitHub and as metrics is no format. */
 const REGISTRIES: readonly (readonly [folder: string, ...besides: string[]])[] = [
   ['src/core/custody/recipes'],
   ['src/core/merkle/schemes'],
-  ['src/reports', 'proof-lines.ts'],
+  ['src/reports', 'proof-lines.ts', 'github/annotations.ts', 'github/step-summary.ts', 'metrics/exposition.ts'],
   ['src/cli/verbs'],
 ];
 

@@ -1,6 +1,9 @@
 /** A password that was seen once is struck out wherever it turns up; what is no password stays readable. */
-import { describe, expect, it } from 'vitest';
-import { mayHoldPassword, redacted, rememberSecrets, rememberSecretsOf } from '../../src/cli/redaction.ts';
+import { describe, expect, it, vi } from 'vitest';
+
+// What it remembers it remembers for the life of the process: here it begins with nothing.
+vi.resetModules();
+const { mayHoldPassword, redacted, rememberSecrets, rememberSecretsOf } = await import('../../src/cli/redaction.ts');
 
 describe('what is struck out', () => {
   it('is the login of every URL, seen before or not', () => {

@@ -26,8 +26,18 @@ function newJournal(): string {
   return join(folder, `upgrade-${journals}.ndjson`);
 }
 
-const append = (path: string, ...args: readonly string[]): Ended =>
-  evidenceDiff(['journal', 'append', path, '--upgrade', 'u1', '--step', '5', '--type', 'step', ...args]);
+const entryOf = (path: string): readonly string[] => [
+  'journal',
+  'append',
+  path,
+  '--upgrade',
+  'u1',
+  '--step',
+  '5',
+  '--type',
+  'step',
+];
+const append = (path: string, ...args: readonly string[]): Ended => evidenceDiff([...entryOf(path), ...args]);
 const verify = (path: string, ...args: readonly string[]): Ended => evidenceDiff(['journal', 'verify', path, ...args]);
 const headOf = ({ stdout }: Ended): string => /head ([0-9a-f]{64})/.exec(stdout)?.[1] ?? '';
 
@@ -89,18 +99,23 @@ describe('a journal', () => {
     expect(existsSync(`${path}.lock`) || existsSync(`${path}.lock.break`)).toBe(false);
   });
 
-  it.each([
-    ['of a process that lives', () => `${process.pid} ${hostname()}\n`],
-    ['of another machine', () => `${deadPid()} another-machine\n`],
-    ['that says nothing', () => ''],
-  ])('waits for a lock %s, and then names it and changes nothing', (_, holder) => {
-    const path = newJournal();
-    writeFileSync(`${path}.lock`, holder());
-    const { status, stderr } = append(path);
-    expect(stderr).toMatch(/another process holds the lock/);
-    expect(stderr).toContain(`${path}.lock`);
-    expect(status).toBe(2);
-    expect(existsSync(path)).toBe(false);
+  // At once, since each is waited for as long as the command waits.
+  it('waits for a lock, and then names it and changes nothing', { timeout: 120_000 }, async () => {
+    const holders = {
+      'a process that lives': `${process.pid} ${hostname()}\n`,
+      'another machine': `${deadPid()} another-machine\n`,
+      nobody: '',
+    };
+    const waiting = Object.entries(holders).map(async ([of, holder]) => {
+      const path = newJournal();
+      writeFileSync(`${path}.lock`, holder);
+      const { status, stderr } = await start(entryOf(path)).ended;
+      expect(stderr, of).toMatch(/another process holds the lock/);
+      expect(stderr, of).toContain(`${path}.lock`);
+      expect(status, of).toBe(2);
+      expect(existsSync(path), of).toBe(false);
+    });
+    await Promise.all(waiting);
   });
 
   it('with a torn last line is named, not extended, and repaired only when that is asked for, with a copy', () => {

@@ -419,7 +419,7 @@ describe('an export that was broken off', () => {
   });
 
   it('G08, G16: killed at random moments leaves no bundle or a whole one, and is taken up to the same bytes', async () => {
-    const small = file(ndjson([...bundles(100), ...chained(bodies(50))]));
+    const small = file(ndjson([...bundles(40), ...chained(bodies(20))]));
     // Every other one with proofs.
     const whole = [listing(await bundleOf(small, fresh())), listing(await bundleOf(small, fresh(), PROVEN))];
     const runAt = (here: string, kill = 1): readonly string[] =>

@@ -167,7 +167,7 @@ describe.each(FORMS)('the form of a %s', (_name, document, read, schema) => {
       }),
       { numRuns: runs(1000, 100_000) },
     );
-    expect(Math.min(accepted, refused)).toBeGreaterThan(50);
+    expect(Math.min(accepted, refused)).toBeGreaterThan(10);
   });
 
   it.each([null, 1, 'x', [], [{}]])('refuses %j in its place', (value) => {

@@ -39,11 +39,11 @@ describe.skipIf(missing)(TITLE, { timeout: 300_000 }, () => {
     expect(ended, `${ended.stdout}${ended.stderr}`).toMatchObject({ status: 0 });
   }
 
-  async function copy(): Promise<{ readonly rehearsal: Rehearsal; readonly database: string }> {
+  async function copy(of = prepared): Promise<{ readonly rehearsal: Rehearsal; readonly database: string }> {
     copies += 1;
     const database = `upgrade_${copies}`;
     await server().createDatabase(database, { template: 'blue' });
-    const rehearsal = Rehearsal.from(prepared, `${folder}/${database}`, storeOf(database));
+    const rehearsal = Rehearsal.from(of, `${folder}/${database}`, storeOf(database));
     return { rehearsal, database };
   }
 
@@ -185,9 +185,14 @@ describe.skipIf(missing)(TITLE, { timeout: 300_000 }, () => {
     const baselineOf = (rehearsal: Rehearsal): string =>
       rehearsal.kept('backup', 'pre-upgrade-evidence-baseline.ndjson');
 
+    let migrated: Rehearsal;
+
+    beforeAll(async () => {
+      ({ rehearsal: migrated } = await copy());
+      for (const phase of ['03-deploy-green.sh', '04-migrations.sh']) expectDone(await migrated.run(phase));
+    }, 300_000);
+
     async function expectUntrusted(rehearsal: Rehearsal, kind: string): Promise<void> {
-      expectDone(await rehearsal.run('03-deploy-green.sh'));
-      expectDone(await rehearsal.run('04-migrations.sh'));
       const { status, stdout } = await rehearsal.run('05-evidence-migration.sh');
       expect(stdout).toMatch(/^UNTRUSTED: /m);
       expect(status).toBe(3);
@@ -196,7 +201,7 @@ describe.skipIf(missing)(TITLE, { timeout: 300_000 }, () => {
     }
 
     it('edited after it was signed', async () => {
-      const { rehearsal } = await copy();
+      const { rehearsal } = await copy(migrated);
       const text = readFileSync(baselineOf(rehearsal), 'utf8');
       expect(text).toContain('"finding.closed"');
       writeFileSync(baselineOf(rehearsal), text.replace('"finding.closed"', '"finding.opened"'));
@@ -204,7 +209,7 @@ describe.skipIf(missing)(TITLE, { timeout: 300_000 }, () => {
     });
 
     it('swapped for one that another key has signed', async () => {
-      const { rehearsal } = await copy();
+      const { rehearsal } = await copy(migrated);
       evidenceDiff(['keygen', '--output', rehearsal.at('attacker.key')]);
       rmSync(`${baselineOf(rehearsal)}.dsse.json`);
       const args = ['sign', baselineOf(rehearsal), '--key', rehearsal.at('attacker.key'), '--upgrade', UPGRADE_ID];
@@ -213,7 +218,7 @@ describe.skipIf(missing)(TITLE, { timeout: 300_000 }, () => {
     });
 
     it('an older one, rightly signed, played again', async () => {
-      const { rehearsal } = await copy();
+      const { rehearsal } = await copy(migrated);
       const older = rehearsal.at('older.ndjson');
       cpSync(baselineOf(rehearsal), older);
       expect(evidenceDiff(['sign', older, '--key', rehearsal.at('evidence.key'), '--upgrade', '2027.Q1']).status).toBe(

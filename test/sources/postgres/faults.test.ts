@@ -11,6 +11,7 @@ import { PROFILES } from '../../../src/sources/postgres/profiles/index.ts';
 import { inSchema, type Profile } from '../../../src/wire/profile.ts';
 import { start } from '../../e2e/command.ts';
 import { within } from '../../faults/files.ts';
+import { runs } from '../../long.ts';
 import { postgresAvailable, skippedWithoutPostgres } from '../../postgres/binaries.ts';
 import { createLedger } from '../../postgres/ledger-store.ts';
 import { FaultProxy, type NetworkFault } from '../../postgres/proxy.ts';
@@ -207,7 +208,7 @@ describe.skipIf(!postgresAvailable)(`a database that fails${skippedWithoutPostgr
       const chance = new Chance('places');
       const total = byteAt(one, 1);
       const late = [60, 100, 200, 400, 2000].map((left) => total - left);
-      for (const byte of [...Array.from({ length: 10 }, () => chance.below(total)), ...late]) {
+      for (const byte of [...Array.from({ length: runs(5, 40) }, () => chance.below(total)), ...late]) {
         for (const fault of ['end', 'reset'] as const) {
           const { found, faults } = await struck(fault, one, byte);
           expect([found.verdict, found.kinds, faults], `byte ${byte} of ${total}`).toEqual([
@@ -255,7 +256,7 @@ describe.skipIf(!postgresAvailable)(`a database that fails${skippedWithoutPostgr
       ['verify-all', 'black-hole'],
     ] as const)('the command %s never says 0 after: %s', async (verb, fault) => {
       const one = CASES[2] as Case;
-      const runs = SHARES.map(async (share) => {
+      const readings = SHARES.map(async (share) => {
         const proxy = await FaultProxy.open(server().port);
         proxy.arm(fault, byteAt(one, share));
         const size = ['--batch-size', String(BATCH_ROWS), '--workers', '2', '--stall-timeout', '1'];
@@ -265,7 +266,7 @@ describe.skipIf(!postgresAvailable)(`a database that fails${skippedWithoutPostgr
         await proxy.close();
         return { faults: proxy.faults, status, told: /source-incomplete/.test(stdout + stderr) };
       });
-      for (const run of await Promise.all(runs)) expect(run).toEqual({ faults: 1, status: 2, told: true });
+      for (const run of await Promise.all(readings)) expect(run).toEqual({ faults: 1, status: 2, told: true });
     });
   });
 
@@ -336,7 +337,7 @@ describe.skipIf(!postgresAvailable)(`a database that fails${skippedWithoutPostgr
         const whole = chance.pick([size, 64, 64, size * 64]) * chance.between(1, 4);
         return Math.min(1000, Math.max(1, whole + chance.pick([0, 0, 0, 0, 1, -1])));
       };
-      for (let run = 0; run < 200; run++) {
+      for (let run = 0; run < runs(100, 2000); run++) {
         const batchSize = chance.pick([1, 7, 16, 32, 63, 64, 64, 65, 128, 200]);
         const rows = count(batchSize);
         const schema = chance.pick(['public', 'sorted']);
