@@ -14,6 +14,7 @@ import { proofText } from '../core/proof/proof-text.ts';
 import { type RecordProof, verifyRecordProof } from '../core/proof/record-proof.ts';
 import { type BundleManifest, proofPath } from '../core/snapshot/bundle-layout.ts';
 import { DEFAULT_LIMITS } from '../core/snapshot/framer.ts';
+import { RecordDecoder } from '../core/snapshot/record.ts';
 import { type Room, WholeFileReader } from './bundle-file.ts';
 import type { FoundFiles } from './bundle-manifest.ts';
 import type { FileTable } from './file-table.ts';
@@ -32,6 +33,7 @@ export class BundleProofs {
   readonly #files: FileTable;
   readonly #stated: BundleManifest;
   readonly #reader: WholeFileReader = new WholeFileReader('a proof', MAX_BYTES);
+  readonly #decoder: RecordDecoder;
   readonly #room: Room = { bytes: Buffer.alloc(16 * 1024) };
   /** Digests of the files that were read, each at the index of its file. */
   readonly #digests: Buffer;
@@ -50,6 +52,7 @@ export class BundleProofs {
     stated: BundleManifest,
   ) {
     this.#platform = platform;
+    this.#decoder = new RecordDecoder(platform);
     this.#name = bundle.name;
     this.#path = bundle.path;
     this.#files = files;
@@ -101,7 +104,7 @@ export class BundleProofs {
 
   #wrongIn(bytes: Buffer, leaf: Hash): string | undefined {
     try {
-      const document = parseProof(this.#platform, parseJson(this.#platform, bytes));
+      const document = parseProof(this.#platform, parseJson(this.#platform, bytes), this.#decoder);
       if (document.proves !== 'inclusion') return 'it is a proof of growth, not of a record';
       const { proof, record } = document;
       const other = this.#otherSubject(proof, leaf);

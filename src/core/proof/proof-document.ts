@@ -102,9 +102,9 @@ function treePathOf(fields: Fields): TreePath {
 }
 
 /** The leaf hash of `record`, which is decoded as any record is; its body must be the one that its digest states. */
-function leafOf(platform: Platform, record: Json, stream: StreamLeaf, tenant: TenantLeaf): Hash {
+function leafOf(decoder: RecordDecoder, record: Json, stream: StreamLeaf, tenant: TenantLeaf): Hash {
   const bytes = canonicalBytes(record);
-  const decoded = new RecordDecoder(platform).decode(bytes, 0, bytes.length);
+  const decoded = decoder.decode(bytes, 0, bytes.length);
   const { statedBodyDigest, bodyDigest } = decoded;
   if (statedBodyDigest !== undefined && statedBodyDigest !== bodyDigest) {
     throw new ProofError('the body of the record does not match its digest');
@@ -116,11 +116,11 @@ function leafOf(platform: Platform, record: Json, stream: StreamLeaf, tenant: Te
   return decoded.leaf;
 }
 
-function recordDocument(platform: Platform, fields: Fields): RecordProofDocument {
+function recordDocument(decoder: RecordDecoder, fields: Fields): RecordProofDocument {
   const record = fields.has('record') ? fields.json('record') : undefined;
   const stream = streamLeafOf(fields.json('stream'), { ...PROOF, path: '/stream' });
   const tenant = tenantLeafFrom(fields.object('tenant'));
-  const leafHash = record === undefined ? fields.hash('leafHash') : leafOf(platform, record, stream, tenant);
+  const leafHash = record === undefined ? fields.hash('leafHash') : leafOf(decoder, record, stream, tenant);
   const globalRoot = fields.hash('globalRoot');
   const paths = fields.object('inclusion');
   const inclusion = {
@@ -175,17 +175,22 @@ function growthDocument(fields: Fields): GrowthProofDocument {
  * Reads a proof file. Nothing is verified yet, but that a record that is in it has the leaf that it is proven by.
  *
  * @param json - strictly parsed
+ * @param decoder - reads the record; whoever reads many proofs keeps one
  * @throws EvidenceError `unsupported-version`, `schema-violation`
  * @throws ProofError if the record contradicts itself or its place
  */
-export function parseProof(platform: Platform, json: Json): ProofDocument {
+export function parseProof(
+  platform: Platform,
+  json: Json,
+  decoder: RecordDecoder = new RecordDecoder(platform),
+): ProofDocument {
   const kind = json instanceof Map ? (json as JsonObject).get('kind') : undefined;
   if (kind !== 'evidence-proof') throw new EvidenceError('unsupported-version', 'it is no proof of evidence-diff');
   const fields = new Fields(json, PROOF);
   fields.literal('kind', 'evidence-proof');
   fields.literal('version', 1);
   const proves = fields.text('proves');
-  if (proves === 'inclusion') return recordDocument(platform, fields);
+  if (proves === 'inclusion') return recordDocument(decoder, fields);
   if (proves === 'consistency') return growthDocument(fields);
   throw new EvidenceError(
     'unsupported-version',
