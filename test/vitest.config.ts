@@ -10,7 +10,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     // Tests of commands and of a database wait more than they compute; left alone, two cores would get one worker.
     maxWorkers: 2,
-    // One module graph a worker, and not one a file: a fifth of all time went into loading the same modules again.
+    // One module graph a worker, and not one a file: nearly half of the CPU time of the tests of the core went into that.
     isolate: false,
     globalSetup: ['test/build-once.ts'],
   },

@@ -1,8 +1,8 @@
 /**
  * Forms of small documents, checked member by member: what zod does for the others, for those that every start reads.
  *
- * zod takes longer to load than a small comparison takes, and a runbook starts the command a hundred times. Each form is
- * held against a zod schema in test/wire: they accept and refuse the same.
+ * With zod, 94 of the 240 files that a comparison loads are zod's, and a runbook starts the command for every step and
+ * every entry of its journal. Each form is held against a zod schema in test/wire: they accept and refuse the same.
  */
 import { EvidenceError } from '../core/errors.ts';
 import { isHash } from '../core/platform.ts';

@@ -6,6 +6,7 @@ import { bodies, bundles, chained, trailerOf } from '../store.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { fileOf, GROWN, RECORDS, textOf } from '../trust/signed-files.ts';
 import { type Ended, evidenceDiff } from './command.ts';
+import { refusingModules } from './refusing-modules.ts';
 
 const folder = temporaryFolder();
 const ed = (...args: readonly string[]): Ended => evidenceDiff(args, { cwd: folder });
@@ -173,21 +174,10 @@ describe('the command line', () => {
 });
 
 describe('verify-proof', () => {
-  /** What resolves a specifier that holds one of `refused` fails. */
-  const refusing = (refused: readonly string[]): Record<string, string> => {
-    const dataUrl = (code: string): string => `data:text/javascript,${encodeURIComponent(code)}`;
-    const hook = dataUrl(`export async function resolve(specifier, context, next) {
-      const found = await next(specifier, context);
-      if (${JSON.stringify(refused)}.some((name) => found.url.includes(name))) throw new Error('loaded ' + found.url);
-      return found;
-    }`);
-    const preload = dataUrl(`import { register } from 'node:module'; register(${JSON.stringify(hook)});`);
-    return { NODE_OPTIONS: `--import ${preload}` };
-  };
   const args = ['verify-proof', 'signed.proof.json', '--trusted-key', 'alice.pub'];
 
   it('loads no schema library, no source, no renderer of reports, and nothing that compares', () => {
-    const env = refusing([
+    const env = refusingModules([
       '/node_modules/zod/',
       '/dist/sources/',
       '/dist/reports/text',
@@ -198,7 +188,7 @@ describe('verify-proof', () => {
   });
 
   it('would be caught loading one', () => {
-    const { status, stderr } = evidenceDiff(args, { cwd: folder, env: refusing(['/dist/trust/voucher.js']) });
+    const { status, stderr } = evidenceDiff(args, { cwd: folder, env: refusingModules(['/dist/trust/voucher.js']) });
     expect([status, stderr]).toEqual([70, expect.stringContaining('loaded file:')]);
   });
 

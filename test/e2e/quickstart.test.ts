@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ContinuityReport } from '../../src/core/continuity/report.ts';
 import { evidenceDiff } from './command.ts';
 import { ROOT } from './documents.ts';
+import { refusingModules } from './refusing-modules.ts';
 
 const COMMITTED = join(ROOT, 'fixtures/quickstart');
 const FILES = ['baseline.json', 'current.json', 'tampered.json'];
@@ -57,6 +58,15 @@ describe('the snapshots of the quick start', () => {
     expect(report.findingCounts).toEqual({ 'record-added': 6 });
     expect(report.checks.filter(({ skipped }) => skipped !== undefined)).toEqual([]);
     expect(report.checks.find(({ check }) => check === 'hash-recipe')?.done).toBeGreaterThan(0);
+  });
+
+  it('is compared without a schema library, a key, a database driver or a renderer that nobody asked for', () => {
+    const args = [join(COMMITTED, 'baseline.json'), join(COMMITTED, 'current.json')];
+    const unneeded = ['zod/', 'pg/', 'pdfkit/'].map((name) => `/node_modules/${name}`);
+    const env = refusingModules([...unneeded, '/dist/trust/dsse', '/dist/reports/html', '/dist/index.js']);
+    expect(evidenceDiff(args, { env })).toMatchObject({ status: 0, stderr: '' });
+    const caught = evidenceDiff(args, { env: refusingModules(['/dist/wire/envelope.js']) });
+    expect([caught.status, caught.stderr]).toEqual([70, expect.stringContaining('loaded file:')]);
   });
 
   it('B04: the tampered one has an edit, a loss and a chain made anew, each under its own name', () => {
