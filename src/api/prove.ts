@@ -49,7 +49,8 @@ async function envelopeBeside(name: string, sha256: string | null): Promise<Json
     if (signed === sha256) return json;
     throw new EvidenceError('input-changed', 'it is a signature of another file', { advice: 'sign the file again' });
   } catch (fault) {
-    if ((fault as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    // A name that is too long to be one is nobody's, just as one that is not there.
+    if (['ENOENT', 'ENAMETOOLONG'].includes((fault as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw fault instanceof EvidenceError ? fault.at({ file: path }) : fault;
   }
 }

@@ -85,7 +85,8 @@ async function earlierAt(path: string, sound: Sound, upgrade: string | undefined
   try {
     return earlierOf(await readSmallFile(path, 'a signature', MOST_ENVELOPE_BYTES), path, sound, upgrade);
   } catch (fault) {
-    if ((fault as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    // A name that is too long to be one is nobody's, just as one that is not there.
+    if (['ENOENT', 'ENAMETOOLONG'].includes((fault as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw fault instanceof EvidenceError ? fault.at({ file: path }) : fault;
   }
 }

@@ -1,5 +1,7 @@
 /** New keys on disk: never in place of old ones, and the private one for its owner alone. */
 import { type FileHandle, open, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { syncFolder } from '../engine/whole-file.ts';
 import { ReportWriteError } from '../engine/write-fault.ts';
 import type { KeyPairFiles } from '../trust/private-key.ts';
 import { UsageError } from './usage-error.ts';
@@ -46,6 +48,7 @@ export async function writeKeyPair(path: string, { privatePem, publicPem }: KeyP
   try {
     // The public one first: it is closed whatever happens to the other.
     await fill(publicFile, publicPem).finally(() => fill(privateFile, privatePem));
+    await syncFolder(path, dirname(path));
   } catch (fault) {
     await rm(path, { force: true });
     await rm(publicPath, { force: true });

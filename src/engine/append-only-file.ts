@@ -5,6 +5,8 @@ import { type FileHandle, lstat, open, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { EvidenceError } from '../core/errors.ts';
 import { exclusively } from './exclusive-lock.ts';
+import { stemOf } from './temporary-name.ts';
+import { syncFolder } from './whole-file.ts';
 import { ReportWriteError } from './write-fault.ts';
 
 /** `O_APPEND`: whatever else writes, nothing that is there is written over. */
@@ -55,18 +57,6 @@ async function readAll(path: string, file: FileHandle, mostBytes: number): Promi
   return bytes;
 }
 
-/** Makes the name of a new file durable; some file systems cannot sync a folder. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(dirname(path), constants.O_RDONLY);
-  try {
-    await folder.sync().catch((fault: unknown) => {
-      if (!['EINVAL', 'ENOTSUP', 'EISDIR', 'EPERM'].includes(codeOf(fault))) throw fault;
-    });
-  } finally {
-    await folder.close();
-  }
-}
-
 /** The file, locked for this process until the action that got it is done. */
 export class LockedFile {
   readonly #path: string;
@@ -104,7 +94,7 @@ export class LockedFile {
     let file: FileHandle;
     try {
       file = this.#file ??= await open(this.#name, FLAGS | constants.O_CREAT | constants.O_EXCL, 0o644);
-      await syncFolder(this.#name);
+      await syncFolder(this.#path, dirname(this.#name));
     } catch (fault) {
       throw writeFault(this.#path, 'make the file', fault);
     }
@@ -178,7 +168,7 @@ export async function withLockedFile<T>(
   action: (file: LockedFile) => Promise<T>,
 ): Promise<T> {
   const name = await oneName(path);
-  return exclusively(`${name}.lock`, async () => {
+  return exclusively(join(dirname(name), `${stemOf(basename(name))}.lock`), async () => {
     const file = new LockedFile(path, name, await opened(path, name), mostBytes);
     try {
       return await action(file);

@@ -1,11 +1,12 @@
 /**
- * Where an export is made until it is whole: a folder beside the target, `.NAME.<pid>-<16 hex digits>.partial`. It is
+ * Where an export is made until it is whole: a folder beside the target, `.STEM.<pid>-<16 hex digits>.partial`. It is
  * private, and its name says whether somebody is still at it.
  */
 import { randomBytes } from 'node:crypto';
 import { chmod, lstat, mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isAlive } from './leftovers.ts';
+import { stemOf } from './temporary-name.ts';
 import { attempt, ReportWriteError } from './write-fault.ts';
 
 /** Folders that this very process is at. */
@@ -46,7 +47,7 @@ async function requireFree(path: string, target: string): Promise<void> {
 
 /** Names of folders that exports to the same target have left behind, of processes that are gone. */
 async function leftBehind(parent: string, name: string): Promise<readonly string[]> {
-  const prefix = `.${name}.`;
+  const prefix = `.${stemOf(name)}.`;
   const found: string[] = [];
   for (const entry of await readdir(parent, { withFileTypes: true })) {
     if (!entry.isDirectory() || !entry.name.startsWith(prefix)) continue;
@@ -84,7 +85,7 @@ export async function startPartial(path: string, resume: boolean): Promise<Parti
   const { parent, name } = await attempt(path, 'look at the target', () => placeOf(path));
   const target = join(parent, name);
   await attempt(path, 'look at the target', () => requireFree(path, target));
-  const mine = join(parent, `.${name}.${process.pid}-${randomBytes(8).toString('hex')}.partial`);
+  const mine = join(parent, `.${stemOf(name)}.${process.pid}-${randomBytes(8).toString('hex')}.partial`);
   atWork.add(mine);
   try {
     const names = await attempt(path, 'look for unfinished exports', () => leftBehind(parent, name));

@@ -6,6 +6,7 @@ import type { Depth } from '../core/snapshot/header.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import { type Checkpoint, checkpointPath, checkpointText, StreamRanges } from './checkpoint.ts';
 import { toolName } from './run-info.ts';
+import { stemOf } from './temporary-name.ts';
 import { writeWhole } from './whole-file.ts';
 
 const GATHERED_BYTES = 256 * 1024;
@@ -41,7 +42,7 @@ export class CaptureJournal {
    */
   constructor(path: string, depth: Depth, identity: () => string | undefined, options: JournalOptions = {}) {
     this.#path = path;
-    this.#name = `.${basename(path)}.${randomBytes(8).toString('hex')}.partial`;
+    this.#name = `.${stemOf(basename(path))}.${randomBytes(8).toString('hex')}.partial`;
     this.#depth = depth;
     this.#identity = identity;
     this.#options = options;
@@ -124,7 +125,7 @@ export class CaptureJournal {
 
   /** Removes the journals of older runs: the checkpoint names this one now. */
   #removeJournals(keep: string = this.#name): void {
-    const start = `.${basename(this.#path)}.`;
+    const start = `.${stemOf(basename(this.#path))}.`;
     for (const name of readdirSync(this.#folder)) {
       const isOurs = name.startsWith(start) && /^[0-9a-f]{16}\.partial$/.test(name.slice(start.length));
       if (isOurs && name !== keep) rmSync(join(this.#folder, name), { force: true });

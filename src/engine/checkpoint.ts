@@ -16,6 +16,7 @@ import type { Hash } from '../core/platform.ts';
 import type { Depth } from '../core/snapshot/header.ts';
 import { type EvidenceRecord, RecordDecoder } from '../core/snapshot/record.ts';
 import { nodePlatform } from './node-platform.ts';
+import { stemOf } from './temporary-name.ts';
 
 /** A stream, or the first records of one, as far as they were read. */
 export interface StreamCheckpoint {
@@ -45,7 +46,7 @@ export interface Checkpoint {
 
 /** Where the checkpoint of a capture to `path` is. */
 export function checkpointPath(path: string): string {
-  return `${path}.checkpoint`;
+  return join(dirname(path), `${stemOf(basename(path))}.checkpoint`);
 }
 
 function digestOf(checkpoint: Checkpoint): Hash {

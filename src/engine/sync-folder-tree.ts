@@ -3,7 +3,8 @@
  *
  * Node has no syncfs(2), and fsync of every file costs 0.3 to 0.4 ms each on a fast disk: minutes for a million. The
  * program `sync` of the system (coreutils, busybox) has it: `sync -f` writes out the whole file system once, and says
- * if that failed. Where there is no such program, or it says so, the files are synced one by one.
+ * if that failed. It is taken from where systems keep it and never from PATH, where npx puts the programs of packages
+ * first: another `sync` would say that it is done. Where there is none, or it fails, the files are synced one by one.
  */
 import { execFile } from 'node:child_process';
 import { type FileHandle, open, opendir } from 'node:fs/promises';
@@ -11,11 +12,18 @@ import { join } from 'node:path';
 import { syncFolder } from './whole-file.ts';
 import { attempt } from './write-fault.ts';
 
-function syncedAtOnce(folder: string): Promise<boolean> {
-  if (process.platform !== 'linux') return Promise.resolve(false);
+const PLACES = ['/usr/bin/sync', '/bin/sync'];
+
+function succeeds(program: string, args: readonly string[]): Promise<boolean> {
   return new Promise((resolve) => {
-    execFile('sync', ['-f', '--', folder], (fault) => resolve(fault === null));
+    execFile(program, args, { env: {} }, (fault) => resolve(fault === null));
   });
+}
+
+async function syncedAtOnce(folder: string): Promise<boolean> {
+  if (process.platform !== 'linux') return false;
+  for (const program of PLACES) if (await succeeds(program, ['-f', '--', folder])) return true;
+  return false;
 }
 
 async function syncFile(asked: string, path: string): Promise<void> {

@@ -10,6 +10,7 @@ import { type FileHandle, lstat, open, realpath, rename, rm, stat } from 'node:f
 import { basename, dirname, join, sep } from 'node:path';
 import type { Hash } from '../core/platform.ts';
 import { removeLeftovers } from './leftovers.ts';
+import { stemOf } from './temporary-name.ts';
 import { attempt, codeOf, ReportWriteError, writeFault } from './write-fault.ts';
 
 /** What was written, as it was read back. */
@@ -160,8 +161,8 @@ export async function writeWhole(
 ): Promise<Written> {
   const folder = await attempt(path, 'look at the target', () => folderOf(path));
   const name = basename(path);
-  await removeLeftovers(folder, name);
-  const temporary = join(folder, `.${name}.${process.pid}-${randomBytes(8).toString('hex')}.tmp`);
+  await removeLeftovers(folder, stemOf(name));
+  const temporary = join(folder, `.${stemOf(name)}.${process.pid}-${randomBytes(8).toString('hex')}.tmp`);
   try {
     const written = await writeTemporary(path, temporary, bytes instanceof Uint8Array ? one(bytes) : bytes, mode);
     await attempt(path, 'put the file in its place', () => rename(temporary, join(folder, name)));

@@ -25,7 +25,7 @@ const ADVICE: ReadonlyMap<string, string> = new Map([
   ['ENOSPC', 'free some space or write to another disk'],
   ['EDQUOT', 'free some space or write to another disk'],
   ['EFBIG', 'the size limit of this process or file system is too small: raise it or write elsewhere'],
-  ['ENAMETOOLONG', 'give a shorter name: the temporary file beside it adds up to 36 bytes'],
+  ['ENAMETOOLONG', 'give a shorter name'],
 ]);
 
 /** The code of a fault of the system. */

@@ -1,8 +1,10 @@
 /** Appends to an upgrade journal: verified first, one process at a time, synced, read back. */
+import { basename, dirname, join } from 'node:path';
 import { EvidenceError } from '../../core/errors.ts';
 import { type LockedFile, withLockedFile } from '../../engine/append-only-file.ts';
 import { nodePlatform } from '../../engine/node-platform.ts';
 import { digestFile, readSmallFile } from '../../engine/small-file.ts';
+import { stemOf } from '../../engine/temporary-name.ts';
 import { writeWhole } from '../../engine/whole-file.ts';
 import type { JournalBody, NotedFile } from '../../wire/journal-entry.ts';
 import { entriesAfter, entryLine, type Journal, type JournalEntry, type JournalFault, readJournal } from './journal.ts';
@@ -87,7 +89,7 @@ interface Repair {
 async function repair(path: string, file: LockedFile, { torn }: Journal): Promise<Repair | undefined> {
   if (torn === undefined) return undefined;
   const sha256 = nodePlatform.sha256(torn.bytes);
-  const tornCopy = `${path}.torn-${torn.at}-${sha256.slice(0, 16)}`;
+  const tornCopy = join(dirname(path), `${stemOf(basename(path))}.torn-${torn.at}-${sha256.slice(0, 16)}`);
   await writeWhole(tornCopy, torn.bytes);
   await file.cut(torn.at);
   return { repaired: { sha256, bytes: torn.bytes.length }, tornCopy };

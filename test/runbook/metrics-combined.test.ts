@@ -1,0 +1,68 @@
+/** What several series of one figure come to: failures add up, of verifications the oldest counts, all else is one. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { FIGURES, type Figure } from '../../src/runbook/cutover/limits.ts';
+import { type Readings, readMetricsFiles } from '../../src/runbook/cutover/read-inputs.ts';
+import { runs } from '../long.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+
+const root = temporaryFolder();
+const selectorOf = (name: string) => ({ text: name, selector: { name, labels: new Map<string, string>() } });
+const SELECTORS = {
+  errorRate: selectorOf('errors'),
+  p99LatencySeconds: selectorOf('latency'),
+  evidenceFailures: selectorOf('failures'),
+  lastVerification: selectorOf('verified'),
+} as const;
+
+/** For each file, the value of each series in it. */
+type Files = readonly (readonly (readonly [Figure, number])[])[];
+
+async function read(files: Files): Promise<Readings> {
+  const folder = mkdtempSync(join(root, 'metrics-'));
+  let series = 0;
+  const paths = files.map((samples, at) => {
+    const lines = samples.map(([figure, value]) => `${SELECTORS[figure].text}{host="${++series}"} ${value}\n`);
+    const path = join(folder, `${at}.prom`);
+    writeFileSync(path, lines.join(''));
+    return path;
+  });
+  return readMetricsFiles(paths, SELECTORS, 3600, Date.now());
+}
+
+const number = fc.oneof(fc.integer({ min: -3, max: 5 }), fc.integer({ min: 1_800_000_000, max: 1_900_000_000 }));
+const sample = fc.tuple(
+  fc.constantFrom(...FIGURES),
+  fc.oneof({ weight: 9, arbitrary: number }, fc.constant(Number.NaN)),
+);
+const files: fc.Arbitrary<Files> = fc.array(fc.array(sample, { minLength: 1, maxLength: 5 }), {
+  minLength: 1,
+  maxLength: 3,
+});
+
+/** What `values` of a figure come to, written down a second time: sorted, and then an end of the row. */
+function expected(figure: Figure, values: readonly number[]): number | null {
+  const row = values.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b);
+  if (row.length === 0) return null;
+  if (figure === 'evidenceFailures') return row.reduce((sum, value) => (value > 0 ? sum + value : sum), 0);
+  return (figure === 'lastVerification' ? row[0] : row.at(-1)) ?? null;
+}
+
+it('is the same however they are ordered and spread over files, and one that was verified long ago is never hidden', async () => {
+  await fc.assert(
+    fc.asyncProperty(files, async (all) => {
+      const readings = await read(all);
+      for (const figure of FIGURES) {
+        const values = all.flat().flatMap(([of, value]) => (of === figure ? [value] : []));
+        const { value, doubts } = readings[figure];
+        expect(value).toBe(expected(figure, values));
+        const several = figure === 'errorRate' || figure === 'p99LatencySeconds' ? values.length > 1 : false;
+        const negative = figure === 'evidenceFailures' && values.some((one) => one < 0);
+        expect(doubts.length > 0).toBe(values.length === 0 || values.some(Number.isNaN) || several || negative);
+      }
+    }),
+    { numRuns: runs(60, 2000) },
+  );
+});
