@@ -256,6 +256,7 @@ class Comparison {
       baseline: baseline.summary,
       current: current.summary,
       complete: baseline.complete && current.complete && inOrder,
+      inOrder,
       records: this.#records,
       watchedHead: (tenant, stream) => this.#current.audit?.watchedHead({ tenant, stream }) ?? proven(tenant, stream),
       faultyChains: this.#current.faultyChains,

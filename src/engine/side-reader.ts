@@ -17,6 +17,7 @@ export class SideReader {
   #record: EvidenceRecord | undefined;
   #previous: EvidenceRecord | undefined;
   #fault: EvidenceError | undefined;
+  #failedAtRecord = false;
 
   constructor(platform: Platform, source: EvidenceSource) {
     this.#platform = platform;
@@ -27,6 +28,11 @@ export class SideReader {
   /** What ended this side before its end, if something did. */
   get fault(): EvidenceError | undefined {
     return this.#fault;
+  }
+
+  /** Whether it was a record that could not be read, and not what stands before or behind it. */
+  get failedAtRecord(): boolean {
+    return this.#failedAtRecord;
   }
 
   /** The record at hand; undefined when there are no more. */
@@ -99,6 +105,7 @@ export class SideReader {
   /** Ends this side: it could not be read on. */
   fail(error: unknown): void {
     if (!(error instanceof EvidenceError)) throw error;
+    if (this.#fault === undefined) this.#failedAtRecord = this.#state === 'framed' || this.#state === 'decoded';
     // An input that changed under our hands explains every other fault.
     if (this.#fault === undefined || error.kind === 'input-changed') this.#fault = error;
     this.#record = undefined;

@@ -1,5 +1,6 @@
 /** One side of a run: its source, what is read of it, and what it says when it ends. */
 import type { Findings, Side as SideName } from '../core/continuity/findings.ts';
+import type { ReadingStop } from '../core/continuity/headline.ts';
 import type { InputFault } from '../core/continuity/input-fault.ts';
 import type { FindingKind } from '../core/continuity/kinds.ts';
 import type { ReadSide } from '../core/continuity/report-builder.ts';
@@ -199,6 +200,14 @@ export class Side {
     this.#options.findings.add(this.name, { kind: 'manifest-mismatch', ...place, [this.name]: stated, message });
   }
 
+  /** Where reading stopped, of a side that has records and was not read to its end. */
+  #stop(): ReadingStop | undefined {
+    if (this.#complete || this.isSummary) return undefined;
+    const records = this.audit?.records ?? 0;
+    if (this.header === undefined) return { at: 'header', record: 0 };
+    return this.reader.failedAtRecord ? { at: 'record', record: records + 1 } : { at: 'behind', record: records };
+  }
+
   /** What the report says of this side; to be called after `finish`. */
   read(): ReadSide {
     if (this.#summary === undefined) throw new RangeError('the side was not finished');
@@ -208,6 +217,7 @@ export class Side {
       header: this.header,
       summary: this.#summary,
       complete: this.#complete,
+      stop: this.#stop(),
       audit: this.isSummary ? undefined : this.audit,
       manifestChecked: this.#manifestChecked,
       rootsStated: this.trailer?.globalRoot !== undefined,

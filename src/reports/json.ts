@@ -22,10 +22,14 @@ function baselineOf(side: BaselineReport): BaselineReport {
   return { ...sideOf(side), signature: side.signature };
 }
 
-function totalsOf({ matched, added, missing, modified, relinked, moved, unjudged }: Totals): Totals {
-  const totals = { matched, added, missing, modified, relinked, moved };
-  if (unjudged === undefined) return totals;
-  return { ...totals, unjudged: { baseline: unjudged.baseline, current: unjudged.current } };
+function unjudgedOf({ unjudged }: Pick<Totals, 'unjudged'>): Pick<Totals, 'unjudged'> {
+  if (unjudged === undefined) return {};
+  return { unjudged: { baseline: unjudged.baseline, current: unjudged.current } };
+}
+
+function totalsOf(totals: Totals): Totals {
+  const { matched, added, missing, modified, relinked, moved } = totals;
+  return { matched, added, missing, modified, relinked, moved, ...unjudgedOf(totals) };
 }
 
 function streamSideOf(side: StreamSide | null): StreamSide | null {
@@ -35,15 +39,17 @@ function streamSideOf(side: StreamSide | null): StreamSide | null {
 function streamOf(report: StreamReport): StreamReport {
   const { stream, ordered, relation, rootAtBaselineSize } = report;
   const sides = { baseline: streamSideOf(report.baseline), current: streamSideOf(report.current) };
-  return { stream, ordered, relation, ...sides, rootAtBaselineSize };
+  return { stream, ordered, relation, ...sides, rootAtBaselineSize, ...unjudgedOf(report) };
 }
 
-function tenantOf({ tenant, relation, baselineRoot, currentRoot, counts, streams }: TenantReport): TenantReport {
+function tenantOf(report: TenantReport): TenantReport {
+  const { tenant, relation, baselineRoot, currentRoot, counts, streams } = report;
   return {
     tenant,
     relation,
     baselineRoot,
     currentRoot,
+    ...unjudgedOf(report),
     counts: counts.map(({ type, baseline, current }) => ({ type, baseline, current })),
     streams: streams.map(streamOf),
   };

@@ -1,6 +1,6 @@
 /** A continuity report that was written earlier, read again. Nothing of it is believed that it contradicts itself. */
 import { classOf, FINDING_KINDS, type FindingKind } from '../core/continuity/kinds.ts';
-import type { ContinuityReport, Verdict } from '../core/continuity/report.ts';
+import type { ContinuityReport, TenantReport, Verdict } from '../core/continuity/report.ts';
 import { EvidenceError } from '../core/errors.ts';
 import type { Json } from '../core/json/value.ts';
 import { plainOf } from './plain.ts';
@@ -62,6 +62,8 @@ function passOf(report: ContinuityReport): readonly string[] {
   const { totals, relation, mode, baseline, current, tenants } = report;
   const { missing, modified, relinked, moved, added, unjudged } = totals;
   const proven = (of: string): boolean => of !== 'broken' && of !== 'unknown';
+  const provenWhole = (part: Pick<TenantReport, 'relation' | 'unjudged'>): boolean =>
+    proven(part.relation) && part.unjudged === undefined;
   const holds =
     missing + modified + relinked + moved === 0 &&
     unjudged === undefined &&
@@ -69,7 +71,8 @@ function passOf(report: ContinuityReport): readonly string[] {
     baseline.records > 0 &&
     current.records > 0 &&
     proven(relation) &&
-    tenants.every((tenant) => proven(tenant.relation) && tenant.streams.every((stream) => proven(stream.relation)));
+    tenants.every(provenWhole) &&
+    tenants.every(({ streams }) => streams.every(provenWhole));
   return holds ? [] : ['it says PASS, and its own figures do not'];
 }
 

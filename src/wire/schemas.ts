@@ -115,6 +115,11 @@ const signatureSchema = z.strictObject({
   upgrade: z.string().nullable(),
 });
 
+const unjudged = z
+  .strictObject({ baseline: count, current: count })
+  .optional()
+  .describe('records that were read and could not be compared');
+
 const streamSideSchema = z.strictObject({ size: count, root: hash.nullable(), head: z.string().nullable() }).nullable();
 
 export const runSchema = z.strictObject({
@@ -141,7 +146,7 @@ export const reportSchema = z.strictObject({
     modified: count,
     relinked: count,
     moved: count,
-    unjudged: z.strictObject({ baseline: count, current: count }).optional(),
+    unjudged,
   }),
   tenants: z.array(
     z.strictObject({
@@ -149,6 +154,7 @@ export const reportSchema = z.strictObject({
       relation,
       baselineRoot: hash.nullable(),
       currentRoot: hash.nullable(),
+      unjudged,
       counts: z.array(z.strictObject({ type: z.string(), baseline: count, current: count })),
       streams: z.array(
         z.strictObject({
@@ -158,6 +164,7 @@ export const reportSchema = z.strictObject({
           baseline: streamSideSchema,
           current: streamSideSchema,
           rootAtBaselineSize: hash.nullable(),
+          unjudged,
         }),
       ),
     }),

@@ -2,7 +2,7 @@
 import type { SnapshotSummary, TenantSummary } from '../snapshot/summary.ts';
 import type { Findings } from './findings.ts';
 import type { TenantReport } from './report.ts';
-import type { Tally } from './tally.ts';
+import { addTally, emptyTally, type Tally, unjudgedOf } from './tally.ts';
 
 const ADVICE = 'compare with a baseline that has its records, or at least the roots of its streams';
 
@@ -22,11 +22,13 @@ export function judgeBareTenant(
   was: TenantSummary | undefined,
   is: TenantSummary | undefined,
 ): TenantReport {
-  if (is === undefined) totals.missing += was?.records ?? 0;
+  const tally = emptyTally();
+  if (is === undefined) tally.missing = was?.records ?? 0;
   else {
-    totals.unjudgedBaseline += was?.records ?? 0;
-    totals.unjudgedCurrent += is.records;
+    tally.unjudgedBaseline = was?.records ?? 0;
+    tally.unjudgedCurrent = is.records;
   }
+  addTally(totals, tally);
   if (was !== undefined && is !== undefined) {
     const message = `the tenant's root is another one, and bare roots cannot tell loss from growth: ${ADVICE}`;
     findings.add('both', { kind: 'proof-unavailable', tenant, message, baseline: was.root, current: is.root });
@@ -37,6 +39,7 @@ export function judgeBareTenant(
     relation: findings.isBroken(tenant) ? 'broken' : 'unknown',
     baselineRoot: was?.root ?? null,
     currentRoot: is?.root ?? null,
+    ...unjudgedOf(tally),
     counts: [],
     streams: [],
   };

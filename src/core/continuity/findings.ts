@@ -4,7 +4,7 @@
  */
 import { compareUtf8 } from '../json/utf8-order.ts';
 import { placeKey } from '../snapshot/place-key.ts';
-import { classOf, FINDING_KINDS, type FindingClass, type FindingKind, type Mode } from './kinds.ts';
+import { classOf, FINDING_KINDS, type FindingClass, type FindingKind, isConsequence, type Mode } from './kinds.ts';
 import type { Finding } from './report.ts';
 
 /** Whom a finding is about: a comparison of both sides, or one side alone. */
@@ -17,9 +17,13 @@ function compareOptional<T>(a: T | undefined, b: T | undefined, compare: (a: T, 
   return compare(a, b);
 }
 
-/** Order of the contract; what is about a whole stream or tenant stands before what is about its parts. */
+/**
+ * Order of the contract: causes before consequences, then by place; what is about a whole stream or tenant stands before
+ * what is about its parts.
+ */
 function compareFindings(a: Finding, b: Finding): number {
   return (
+    Number(isConsequence(a.kind)) - Number(isConsequence(b.kind)) ||
     compareOptional(a.tenant, b.tenant, compareUtf8) ||
     compareOptional(a.stream, b.stream, compareUtf8) ||
     compareOptional(a.seq, b.seq, (x, y) => x - y) ||
@@ -30,7 +34,7 @@ function compareFindings(a: Finding, b: Finding): number {
 }
 
 export class Findings {
-  readonly #mode: Mode;
+  readonly mode: Mode;
   readonly #most: number;
   readonly #listed: Map<string, Finding[]> = new Map();
   readonly #counts: Map<FindingKind, number> = new Map();
@@ -39,13 +43,13 @@ export class Findings {
 
   /** @param most - how many are listed for each side and kind */
   constructor(mode: Mode, most: number) {
-    this.#mode = mode;
+    this.mode = mode;
     this.#most = most;
   }
 
   /** @param count - how many faults this one entry stands for, where they cannot be told apart */
   add(side: Side, finding: Omit<Finding, 'class'>, count = 1): void {
-    const forced = classOf(finding.kind, this.#mode);
+    const forced = classOf(finding.kind, this.mode);
     this.#classes.add(forced);
     this.#counts.set(finding.kind, (this.#counts.get(finding.kind) ?? 0) + count);
     if (forced === 'FAIL') this.markBroken(finding);

@@ -77,6 +77,23 @@ export type Mode = 'append' | 'frozen';
 /** All kinds in the order of the contract, then our own. */
 export const FINDING_KINDS: readonly FindingKind[] = [...FAIL, ...INCOMPLETE, ...UNTRUSTED, ...INFO];
 
+/** What follows from what happened to records and links: it explains nothing, and stands behind what does. */
+const CONSEQUENCES: ReadonlySet<FindingKind> = new Set<FindingKind>([
+  'history-not-prefix',
+  'count-decreased',
+  'stream-root-mismatch',
+  'tenant-root-mismatch',
+  'global-root-mismatch',
+  'manifest-mismatch',
+  // Stands beside the root that it is about.
+  'weak-scheme',
+]);
+
+/** Whether `kind` is about roots and sums, which differ because of something else. */
+export function isConsequence(kind: FindingKind): boolean {
+  return CONSEQUENCES.has(kind);
+}
+
 const CLASS_OF: ReadonlyMap<FindingKind, FindingClass> = new Map<FindingKind, FindingClass>([
   ...FAIL.map((kind) => [kind, 'FAIL'] as const),
   ...INCOMPLETE.map((kind) => [kind, 'INCOMPLETE'] as const),

@@ -8,6 +8,7 @@ import type { RecordTexts } from './difference.ts';
 import type { Findings } from './findings.ts';
 import { Moves } from './moves.ts';
 import { type OnAdded, StreamJudge, type Taken } from './stream-judge.ts';
+import type { Unjudged } from './tally.ts';
 
 type Place = { readonly tenant: string; readonly stream: string };
 
@@ -40,9 +41,8 @@ export class RecordJudge {
   readonly #streams: JudgedStream[] = [];
   #open: StreamJudge | undefined;
   #stopped = false;
-  /** Records read after the comparison stopped. */
-  unjudgedBaseline = 0;
-  unjudgedCurrent = 0;
+  /** Records read after the comparison stopped, by the place that they stand in (see `placeKey`). */
+  readonly #unjudged: Map<string, { baseline: number; current: number }> = new Map();
 
   /** @param baseline - audits of the two sides; this takes over appending to them */
   constructor(platform: Platform, findings: Findings, baseline: SideAudit, current: SideAudit, onAdded?: OnAdded) {
@@ -123,25 +123,45 @@ export class RecordJudge {
     const judge = this.#open;
     if (judge === undefined) return;
     this.#open = undefined;
-    if (complete) {
-      if (judge.ordered) this.#noteHead(judge);
-      const { missing, added } = judge.finish();
-      this.#moves.leave(judge, missing, added);
-    } else judge.abandon();
+    if (complete && judge.ordered) this.#noteHead(judge);
+    const { missing, added } = complete ? judge.finish() : judge.abandon();
+    this.#moves.leave(judge, missing, added);
     this.overflowed ||= judge.overflowed;
     const judged = { judge, complete };
     this.#streams.push(judged);
     this.#judged.set(placeKey(judge), judged);
   }
 
+  /** How many records of a place were read after the comparison stopped. */
+  unjudgedAt(tenant: string, stream: string): Unjudged {
+    return this.#unjudged.get(placeKey({ tenant, stream })) ?? { baseline: 0, current: 0 };
+  }
+
+  /** All records that were read after the comparison stopped. */
+  unjudged(): Unjudged {
+    const all = { baseline: 0, current: 0 };
+    for (const { baseline, current } of this.#unjudged.values()) {
+      all.baseline += baseline;
+      all.current += current;
+    }
+    return all;
+  }
+
+  #leaveUnjudged(side: 'baseline' | 'current', record: EvidenceRecord): void {
+    const key = placeKey(record);
+    const at = this.#unjudged.get(key) ?? { baseline: 0, current: 0 };
+    at[side]++;
+    this.#unjudged.set(key, at);
+  }
+
   #auditOnly(baseline: EvidenceRecord | undefined, current: EvidenceRecord | undefined): Taken {
     if (baseline !== undefined) {
       this.#baseline.append(baseline);
-      this.unjudgedBaseline++;
+      this.#leaveUnjudged('baseline', baseline);
     }
     if (current !== undefined) {
       this.#current.append(current);
-      this.unjudgedCurrent++;
+      this.#leaveUnjudged('current', current);
     }
     return baseline === undefined ? 'current' : current === undefined ? 'baseline' : 'both';
   }

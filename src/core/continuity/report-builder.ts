@@ -5,12 +5,13 @@ import type { SnapshotHeader } from '../snapshot/header.ts';
 import type { SnapshotSummary } from '../snapshot/summary.ts';
 import { type CheckedSide, checksOf } from './checks.ts';
 import type { Findings } from './findings.ts';
-import { grouped, headlineOf } from './headline.ts';
+import { grouped, headlineOf, type ReadingStop, type SideStop } from './headline.ts';
 import type { Mode } from './kinds.ts';
 import type { LegacyTally } from './legacy-root-check.ts';
 import type { RecordJudge } from './record-judge.ts';
 import type { ContinuityReport, SideReport, Totals } from './report.ts';
 import type { SummaryVerdict } from './summary-judge.ts';
+import { unjudgedOf } from './tally.ts';
 import type { TrustOutcome } from './trust-outcome.ts';
 import { verdictOf } from './verdict.ts';
 
@@ -23,6 +24,8 @@ export interface ReadSide extends CheckedSide {
   readonly summary: SnapshotSummary;
   /** Read to its end, with nothing wanting. */
   readonly complete: boolean;
+  /** Where reading stopped before the end; undefined where it did not, or where that cannot be said. */
+  readonly stop?: ReadingStop | undefined;
 }
 
 export interface ReportParts {
@@ -51,9 +54,16 @@ function sideReport(side: ReadSide): SideReport {
   };
 }
 
+function stopsOf(baseline: ReadSide, current: ReadSide): readonly SideStop[] {
+  const sides = [
+    ['baseline', baseline.stop],
+    ['current side', current.stop],
+  ] as const;
+  return sides.flatMap(([side, stop]) => (stop === undefined ? [] : [{ side, ...stop }]));
+}
+
 function totalsOf({ totals }: SummaryVerdict): Totals {
-  const { matched, added, missing, modified, relinked, movedOut, unjudgedBaseline, unjudgedCurrent } = totals;
-  const unjudged = unjudgedBaseline + unjudgedCurrent;
+  const { matched, added, missing, modified, relinked, movedOut } = totals;
   return {
     matched,
     added,
@@ -61,7 +71,7 @@ function totalsOf({ totals }: SummaryVerdict): Totals {
     modified,
     relinked,
     moved: movedOut,
-    ...(unjudged === 0 ? {} : { unjudged: { baseline: unjudgedBaseline, current: unjudgedCurrent } }),
+    ...unjudgedOf(totals),
   };
 }
 
@@ -113,9 +123,11 @@ export function buildReport(parts: ReportParts): Omit<ContinuityReport, 'run'> {
   const listed = findings.list();
   const headline = headlineOf({
     verdict,
+    mode,
     totals,
     baselineRecords: baseline.summary.records,
     baselineTenants: baseline.summary.tenants.length,
+    stops: stopsOf(baseline, current),
     findings: listed,
     findingCounts: findings.counts,
   });

@@ -3,6 +3,7 @@
 import type { Hash } from '../platform.ts';
 import type { Depth, Subject } from '../snapshot/header.ts';
 import type { FindingClass, FindingKind, Mode } from './kinds.ts';
+import type { Unjudged } from './tally.ts';
 
 export type Verdict = 'PASS' | 'FAIL' | 'INCOMPLETE' | 'UNTRUSTED';
 
@@ -84,7 +85,7 @@ export interface Totals {
   readonly relinked: number;
   readonly moved: number;
   /** Records that were read and could not be compared, by side; only there if there are any. */
-  readonly unjudged?: { readonly baseline: number; readonly current: number };
+  readonly unjudged?: Unjudged;
 }
 
 export interface StreamSide {
@@ -101,6 +102,8 @@ export interface StreamReport {
   readonly current: StreamSide | null;
   /** Root of the current stream at the baseline's size (ordered streams); null where there is none. */
   readonly rootAtBaselineSize: Hash | null;
+  /** As in the totals: where there are such records, what is not seen here is not known to be lost. */
+  readonly unjudged?: Unjudged;
 }
 
 export interface TypeCount {
@@ -114,6 +117,7 @@ export interface TenantReport {
   readonly relation: Relation;
   readonly baselineRoot: Hash | null;
   readonly currentRoot: Hash | null;
+  readonly unjudged?: Unjudged;
   readonly counts: readonly TypeCount[];
   readonly streams: readonly StreamReport[];
 }

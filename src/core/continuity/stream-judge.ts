@@ -73,6 +73,8 @@ export class StreamJudge {
   firstRehashed: Rehashed | undefined;
   /** Whether the baseline's last record was not found in the current stream. */
   tailMissing = false;
+  /** Whether the comparison had to stop inside this stream. */
+  #abandoned = false;
 
   constructor(platform: Platform, findings: Findings, first: EvidenceRecord, onAdded?: OnAdded) {
     this.#onAdded = onAdded;
@@ -188,9 +190,12 @@ export class StreamJudge {
 
   /** Says that `waiting` of the baseline was found nowhere. */
   missing(waiting: Waiting): void {
+    const where = this.#abandoned
+      ? 'not at its place in the current side, whose rest was not compared'
+      : 'not in the current side';
     this.#add('record-missing', waiting, {
-      message: 'in the baseline, not in the current side',
-      baseline: waiting.leaf,
+      message: `in the baseline, ${where}: ${describe(waiting)}`,
+      baseline: `leaf hash ${waiting.leaf}`,
     });
   }
 
@@ -200,9 +205,12 @@ export class StreamJudge {
     const last = this.lastBaseline?.seq;
     const isHistory = waiting.seq !== undefined && last !== undefined && waiting.seq <= last;
     if (isHistory) {
-      const message = `new, but stands before the end of the baseline's history (seq ${last})`;
-      this.#add('record-inserted-in-history', waiting, { message, current: waiting.leaf });
-    } else this.#add('record-added', waiting, { message: 'not in the baseline', current: waiting.leaf });
+      const message = `new, but stands before the end of the baseline's history (seq ${last}): ${describe(waiting)}`;
+      this.#add('record-inserted-in-history', waiting, { message, current: `leaf hash ${waiting.leaf}` });
+    } else {
+      const message = `not in the baseline: ${describe(waiting)}`;
+      this.#add('record-added', waiting, { message, current: `leaf hash ${waiting.leaf}` });
+    }
   }
 
   #add(
@@ -229,10 +237,19 @@ export class StreamJudge {
     return { missing, added: this.#waitingCurrent.drain() };
   }
 
-  /** Ends the stream before its end: what waits can no longer be judged. */
-  abandon(): void {
-    this.tally.unjudgedBaseline += this.#waitingBaseline.drain().length;
-    this.tally.unjudgedCurrent += this.#waitingCurrent.drain().length;
+  /**
+   * Ends the stream before its end. In an ordered one what waits may yet come at another position, and is not judged. In
+   * a set the other side had passed its place when it was put to wait: a loss, or in frozen mode an addition, is known
+   * then, whatever was not read. Growth that is allowed is not counted by half.
+   */
+  abandon(): Leftovers {
+    this.#abandoned = true;
+    const missing = this.#waitingBaseline.drain();
+    const added = this.#waitingCurrent.drain();
+    const known = { missing: !this.ordered, added: !this.ordered && this.#findings.mode === 'frozen' };
+    if (!known.missing) this.tally.unjudgedBaseline += missing.length;
+    if (!known.added) this.tally.unjudgedCurrent += added.length;
+    return { missing: known.missing ? missing : [], added: known.added ? added : [] };
   }
 
   /** Displaced records keep their order if something before them went or came; else they were reordered. */
@@ -247,6 +264,11 @@ export class StreamJudge {
     }
     this.#displaced = [];
   }
+}
+
+/** What a person knows a record by, beside its id: what it is, and when it was recorded. */
+function describe({ type, recordedAt }: Waiting): string {
+  return recordedAt === undefined ? `${type}, of no stated time` : `${type}, recorded ${recordedAt}`;
 }
 
 /** All that can be shown of two records whose texts are not both at hand. */

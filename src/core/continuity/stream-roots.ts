@@ -31,6 +31,7 @@ export interface StreamCase {
 
 export interface StreamVerdict {
   readonly report: StreamReport;
+  /** Its books; of a stream whose records were compared, without what was read after that had to stop. */
   readonly tally: Tally;
   /** Whether growth could neither be proven nor refuted. */
   readonly unproven: boolean;

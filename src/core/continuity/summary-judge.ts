@@ -8,7 +8,7 @@ import type { Findings } from './findings.ts';
 import type { RecordJudge } from './record-judge.ts';
 import type { Relation, TenantReport, TypeCount } from './report.ts';
 import { type StreamCase, StreamRoots, type StreamVerdict } from './stream-roots.ts';
-import { addTally, emptyTally, requireBalance, type Tally } from './tally.ts';
+import { addTally, emptyTally, requireBalance, type Tally, unjudgedOf } from './tally.ts';
 
 /** What is known of both sides when they have been read. */
 export interface SummaryCase {
@@ -16,6 +16,8 @@ export interface SummaryCase {
   readonly current: SnapshotSummary;
   /** Whether both sides were read to their end, and in order. */
   readonly complete: boolean;
+  /** Whether the streams of both sides came in order, so that each is one entry of its summary. */
+  readonly inOrder: boolean;
   /** The comparison of records, if both sides have them. */
   readonly records: RecordJudge | undefined;
   /** Head of a current stream at the baseline's size, where records were not compared. */
@@ -96,8 +98,9 @@ export class SummaryJudge {
     const { records, baseline, current, complete } = this.#case;
     const totals = this.#totals;
     for (const { judge } of records?.streams() ?? []) addTally(totals, judge.tally);
-    totals.unjudgedBaseline += records?.unjudgedBaseline ?? 0;
-    totals.unjudgedCurrent += records?.unjudgedCurrent ?? 0;
+    const after = records?.unjudged();
+    totals.unjudgedBaseline += after?.baseline ?? 0;
+    totals.unjudgedCurrent += after?.current ?? 0;
     if (records === undefined && !complete) {
       // Streams that are named twice were seen once; nothing at all is judged here.
       totals.unjudgedBaseline = baseline.records;
@@ -119,6 +122,9 @@ export class SummaryJudge {
     const after = new Map(is?.streams.map((stream) => [stream.stream, stream]));
     const names = union(was?.streams ?? [], is?.streams ?? [], ({ stream }) => stream);
     const verdicts = names.map((name) => this.#stream(tenant, name, before.get(name), after.get(name)));
+    const tally = emptyTally();
+    for (const verdict of verdicts) addTally(tally, verdict.tally);
+    this.#requireBalance(JSON.stringify([tenant]), tally, tenantRecords(was), tenantRecords(is));
     const counts = countsOf(was, is);
     if (complete && is !== undefined) this.#nameDecreased(tenant, counts);
     const broken = this.#findings.isBroken(tenant);
@@ -141,6 +147,7 @@ export class SummaryJudge {
       relation: !complete && relation !== 'broken' ? 'unknown' : relation,
       baselineRoot: complete ? (was?.root ?? null) : null,
       currentRoot: complete ? (is?.root ?? null) : null,
+      ...unjudgedOf(tally),
       counts,
       streams: verdicts.map(({ report }) => report),
     };
@@ -186,14 +193,34 @@ export class SummaryJudge {
     };
     const verdict = this.#roots.judge(streamCase);
     if (records === undefined) addTally(this.#totals, verdict.tally);
-    if (complete)
-      requireBalance(JSON.stringify([tenant, stream]), verdict.tally, baseline?.size ?? 0, current?.size ?? 0);
+    const tally = judged === undefined ? verdict.tally : this.#withUnjudged(tenant, stream, verdict.tally);
+    this.#requireBalance(JSON.stringify([tenant, stream]), tally, baseline?.size ?? 0, current?.size ?? 0);
     if (baseline?.ordered === true && streamCase.known) {
       if (verdict.unproven) this.#prefixesUnproven++;
       else this.#prefixesCompared++;
     }
-    return verdict;
+    return { ...verdict, tally, report: { ...verdict.report, ...unjudgedOf(tally) } };
   }
+
+  /** `tally` of a stream that was compared, with what of it was read after the comparison had to stop. */
+  #withUnjudged(tenant: string, stream: string, tally: Readonly<Tally>): Tally {
+    const after = this.#case.records?.unjudgedAt(tenant, stream);
+    return {
+      ...tally,
+      unjudgedBaseline: tally.unjudgedBaseline + (after?.baseline ?? 0),
+      unjudgedCurrent: tally.unjudgedCurrent + (after?.current ?? 0),
+    };
+  }
+
+  /** A stream that came in two parts has two entries in a summary: then only the whole can be held to its records. */
+  #requireBalance(where: string, tally: Readonly<Tally>, baseline: number, current: number): void {
+    if (this.#case.inOrder) requireBalance(where, tally, baseline, current);
+  }
+}
+
+/** Records of the streams of a tenant: a bare root that stands alone has none, whatever is stated beside it. */
+function tenantRecords(tenant: TenantSummary | undefined): number {
+  return tenant === undefined || tenant.rootOnly === true ? 0 : tenant.records;
 }
 
 function sameSizeHead(baseline: StreamSummary | undefined, current: StreamSummary | undefined): StreamHead | undefined {

@@ -27,6 +27,18 @@ export function emptyTally(): Tally {
   };
 }
 
+/** Records of each side that were read and not compared. */
+export interface Unjudged {
+  readonly baseline: number;
+  readonly current: number;
+}
+
+/** What of `tally` was not compared, as a report states it: the member is there only if there are such records. */
+export function unjudgedOf({ unjudgedBaseline, unjudgedCurrent }: Readonly<Tally>): { readonly unjudged?: Unjudged } {
+  if (unjudgedBaseline + unjudgedCurrent === 0) return {};
+  return { unjudged: { baseline: unjudgedBaseline, current: unjudgedCurrent } };
+}
+
 /** Adds the entries of `part` to `sum`. */
 export function addTally(sum: Tally, part: Readonly<Tally>): void {
   sum.matched += part.matched;

@@ -2,7 +2,7 @@
 import type { ContinuityReport, Relation, TenantReport } from '../../core/continuity/report.ts';
 import { shortened } from '../printable.ts';
 import { counted, grouped } from '../text/page.ts';
-import { tally, worstFirst } from '../text/tenants.ts';
+import { NOT_COMPARED, tally, worstFirst } from '../text/tenants.ts';
 import { html, type Markup, NOTHING, named } from './markup.ts';
 import { type Bar, type Picture, pictureOf, type Sizes, sizesOf } from './picture.ts';
 
@@ -22,8 +22,9 @@ export function relationBadge(relation: Relation): Markup {
   return html`<span class="badge ${relation}">${relation}</span>`;
 }
 
-/** `+6`, `-1` or `0`; with a true minus sign, which is as wide as the plus. */
-export function difference({ baseline, current }: Sizes): string {
+/** `+6`, `-1` or `0`; with a true minus sign, which is as wide as the plus. None where not all was compared. */
+export function difference({ baseline, current }: Sizes, { unjudged }: Pick<TenantReport, 'unjudged'>): string {
+  if (unjudged !== undefined) return NOT_COMPARED;
   if (current === baseline) return '0';
   return `${current > baseline ? '+' : '\u2212'}${grouped(Math.abs(current - baseline))}`;
 }
@@ -94,7 +95,7 @@ ${left === '' ? NOTHING : html`<figcaption>${left}</figcaption>`}
 function row(tenant: TenantReport): Markup {
   const sizes = sizesOf(tenant);
   const { baseline, current } = sizes;
-  return html`<tr><th scope="row">${named(tenant.tenant, 120)}</th><td>${relationBadge(tenant.relation)}</td><td class="number">${grouped(baseline)}</td><td class="number">${grouped(current)}</td><td class="number">${difference(sizes)}</td><td class="number">${grouped(tenant.streams.length)}</td></tr>
+  return html`<tr><th scope="row">${named(tenant.tenant, 120)}</th><td>${relationBadge(tenant.relation)}</td><td class="number">${grouped(baseline)}</td><td class="number">${grouped(current)}</td><td class="number">${difference(sizes, tenant)}</td><td class="number">${grouped(tenant.streams.length)}</td></tr>
 `;
 }
 

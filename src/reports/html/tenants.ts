@@ -1,7 +1,7 @@
 /** Roots, chain heads and types of every tenant, folded where everything held. */
 import type { ContinuityReport, StreamReport, TenantReport, TypeCount } from '../../core/continuity/report.ts';
 import { counted, grouped } from '../text/page.ts';
-import { tally, worstFirst } from '../text/tenants.ts';
+import { absence, tally, worstFirst } from '../text/tenants.ts';
 import { difference, holds, relationBadge } from './counts.ts';
 import { html, type Markup, NOTHING, named } from './markup.ts';
 import { sizesOf } from './picture.ts';
@@ -31,32 +31,33 @@ function prefix({ rootAtBaselineSize, baseline, current }: StreamReport): Markup
 function stream(report: StreamReport): Markup {
   const { baseline, current, ordered, relation } = report;
   const sizes = { baseline: baseline?.size ?? 0, current: current?.size ?? 0 };
-  const absent = baseline === null ? ', not in the baseline' : current === null ? ', not in the current side' : '';
-  const size = `${grouped(sizes.baseline)} \u2192 ${grouped(sizes.current)} (${difference(sizes)})`;
+  const absent = absence(report, ', ');
+  const size = `${grouped(sizes.baseline)} \u2192 ${grouped(sizes.current)} (${difference(sizes, report)})`;
   return html`<li><p>${relationBadge(relation)} ${named(report.stream)} <span class="soft">${ordered ? 'ordered' : 'unordered'}, ${size}${absent}</span></p>
 <dl class="hashes">${pair('Root', baseline?.root ?? null, current?.root ?? null)}${pair('Head', baseline?.head ?? null, current?.head ?? null)}${prefix(report)}</dl></li>
 `;
 }
 
-function typeRow(count: TypeCount): Markup {
-  return html`<tr><th scope="row">${named(count.type, 120)}</th><td class="number">${grouped(count.baseline)}</td><td class="number">${grouped(count.current)}</td><td class="number">${difference(count)}</td></tr>
+function typeRow(count: TypeCount, of: TenantReport): Markup {
+  return html`<tr><th scope="row">${named(count.type, 120)}</th><td class="number">${grouped(count.baseline)}</td><td class="number">${grouped(count.current)}</td><td class="number">${difference(count, of)}</td></tr>
 `;
 }
 
-function types(counts: readonly TypeCount[]): Markup {
+function types(of: TenantReport): Markup {
+  const { counts } = of;
   if (counts.length === 0) return html`<p class="soft">Not counted by type.</p>`;
   return html`<table class="types"><thead><tr><th scope="col">Type</th><th scope="col" class="number">Before</th><th scope="col" class="number">After</th><th scope="col" class="number">Change</th></tr></thead><tbody>
-${counts.map(typeRow)}</tbody></table>`;
+${counts.map((count) => typeRow(count, of))}</tbody></table>`;
 }
 
 function tenant(report: TenantReport, open: boolean): Markup {
   const { relation, streams } = report;
   const sizes = sizesOf(report);
-  const size = `${grouped(sizes.baseline)} \u2192 ${grouped(sizes.current)} (${difference(sizes)})`;
+  const size = `${grouped(sizes.baseline)} \u2192 ${grouped(sizes.current)} (${difference(sizes, report)})`;
   const about = `${size}, ${counted(streams.length, 'stream')}${streams.length === 0 ? '' : `: ${tally(streams)}`}`;
   return html`<details class="tenant ${relation}"${open ? html` open` : NOTHING}><summary>${relationBadge(relation)} ${named(report.tenant)} <span class="soft">${about}</span></summary>
 <dl class="hashes">${pair('Tenant root', report.baselineRoot, report.currentRoot)}</dl>
-${types(report.counts)}
+${types(report)}
 <ul class="streams">
 ${worstFirst(streams).map(stream)}</ul></details>
 `;

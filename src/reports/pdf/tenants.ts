@@ -2,7 +2,7 @@
 import type { ContinuityReport, Relation, StreamReport, TenantReport } from '../../core/continuity/report.ts';
 import { quoted, shortened } from '../printable.ts';
 import { counted, grouped } from '../text/page.ts';
-import { change, tally, WORD_OF, worstFirst } from '../text/tenants.ts';
+import { change, NOT_COMPARED, tally, WORD_OF, worstFirst } from '../text/tenants.ts';
 import { drawBars } from './bars.ts';
 import { COLOR, type Color, type Sheet } from './sheet.ts';
 import { CELL, CODE, type Piece, piece, Table } from './table.ts';
@@ -33,7 +33,8 @@ function sizeOf({ streams }: TenantReport, side: 'baseline' | 'current'): number
   return streams.reduce((sum, stream) => sum + (stream[side]?.size ?? 0), 0);
 }
 
-function signed(difference: number): string {
+function signed(difference: number, { unjudged }: Pick<TenantReport, 'unjudged'>): string {
+  if (unjudged !== undefined) return NOT_COMPARED;
   return difference === 0 ? '0' : `${difference > 0 ? '+' : '-'}${grouped(Math.abs(difference))}`;
 }
 
@@ -57,7 +58,7 @@ function drawTenantTable(sheet: Sheet, tenants: readonly TenantReport[]): void {
       [relation(tenant.relation)],
       [piece(grouped(before))],
       [piece(grouped(after))],
-      [piece(signed(after - before))],
+      [piece(signed(after - before, tenant))],
       [piece(tally(tenant.streams))],
     ]);
   }
@@ -101,7 +102,7 @@ function drawStreams(sheet: Sheet, tenants: readonly TenantReport[]): void {
     { title: 'Merkle root of the stream', share: 0.56 },
   ]);
   for (const { tenant, stream } of changed.slice(0, SHOWN.streams)) {
-    const sizes = change(stream.baseline?.size ?? 0, stream.current?.size ?? 0);
+    const sizes = change(stream.baseline?.size ?? 0, stream.current?.size ?? 0, stream.unjudged);
     const order = stream.ordered ? 'ordered' : 'unordered';
     table.add([
       [name(tenant), name(stream.stream), piece(order, { ...CELL, color: COLOR.faint })],
@@ -114,7 +115,7 @@ function drawStreams(sheet: Sheet, tenants: readonly TenantReport[]): void {
 }
 
 function drawTypes(sheet: Sheet, tenants: readonly TenantReport[]): void {
-  const rows = tenants.flatMap(({ tenant, counts }) => counts.map((count) => ({ tenant, ...count })));
+  const rows = tenants.flatMap((of) => of.counts.map((count) => ({ of, ...count })));
   if (rows.length === 0) return;
   sheet.heading('Counts by type', 2, 90);
   const table = new Table(sheet, [
@@ -125,9 +126,9 @@ function drawTypes(sheet: Sheet, tenants: readonly TenantReport[]): void {
     { title: 'Change', share: 0.12, right: true },
   ]);
   const changedFirst = [...rows].sort((a, b) => Number(a.baseline === a.current) - Number(b.baseline === b.current));
-  for (const { tenant, type, baseline, current } of changedFirst.slice(0, SHOWN.types)) {
-    const counts = [grouped(baseline), grouped(current), signed(current - baseline)];
-    table.add([[name(tenant)], [name(type)], ...counts.map((text) => [piece(text)])]);
+  for (const { of, type, baseline, current } of changedFirst.slice(0, SHOWN.types)) {
+    const counts = [grouped(baseline), grouped(current), signed(current - baseline, of)];
+    table.add([[name(of.tenant)], [name(type)], ...counts.map((text) => [piece(text)])]);
   }
   others(sheet, rows.length - SHOWN.types, 'more row');
 }

@@ -1,5 +1,11 @@
 /** The part of the text report that lists what was found, grouped by kind. */
-import { classOf, FINDING_KINDS, type FindingClass, type FindingKind } from '../../core/continuity/kinds.ts';
+import {
+  classOf,
+  FINDING_KINDS,
+  type FindingClass,
+  type FindingKind,
+  isConsequence,
+} from '../../core/continuity/kinds.ts';
 import type { ContinuityReport, Finding, FindingValue } from '../../core/continuity/report.ts';
 import { quoted, shortened } from '../printable.ts';
 import { counted, grouped, type Page, type Style } from './page.ts';
@@ -53,7 +59,7 @@ export interface Group {
 /** What the findings are drawn from: a report, or what an audit has found. */
 export type Found = Pick<ContinuityReport, 'findings' | 'findingCounts' | 'mode'>;
 
-/** Findings by kind: the worst class first, kinds in the order of the contract. */
+/** Findings by kind: the worst class first, in it causes before consequences, kinds in the order of the contract. */
 export function groupsOf({ findings, findingCounts, mode }: Found): readonly Group[] {
   const groups: Group[] = [];
   const byKind = new Map<FindingKind, Finding[]>();
@@ -67,7 +73,11 @@ export function groupsOf({ findings, findingCounts, mode }: Found): readonly Gro
     const count = Object.hasOwn(findingCounts, kind) ? (findingCounts[kind] ?? 0) : listed.length;
     if (count > 0) groups.push({ kind, forced: classOf(kind, mode), count, listed });
   }
-  return groups.sort((a, b) => CLASSES.indexOf(a.forced) - CLASSES.indexOf(b.forced));
+  return groups.sort(
+    (a, b) =>
+      CLASSES.indexOf(a.forced) - CLASSES.indexOf(b.forced) ||
+      Number(isConsequence(a.kind)) - Number(isConsequence(b.kind)),
+  );
 }
 
 /** How many findings of a kind are written out, and where the others are. */

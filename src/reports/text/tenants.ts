@@ -7,6 +7,7 @@ import type {
   TenantReport,
   TypeCount,
 } from '../../core/continuity/report.ts';
+import type { Unjudged } from '../../core/continuity/tally.ts';
 import { quoted, shortened } from '../printable.ts';
 import { counted, grouped, type Page, type Style } from './page.ts';
 
@@ -46,8 +47,15 @@ export function tally(items: readonly { readonly relation: Relation }[]): string
   return parts.flatMap(({ relation, count }) => (count === 0 ? [] : [`${grouped(count)} ${relation}`])).join(', ');
 }
 
-/** `5 -> 6 (+1)`, or `5 as before`. */
-export function change(baseline: number, current: number): string {
+/** What stands in the place of a difference where not all was compared: what was not read is not lost. */
+export const NOT_COMPARED = 'not compared';
+
+/** `5 -> 6 (+1)`, or `5 as before`; without a difference where not all was compared. */
+export function change(baseline: number, current: number, unjudged?: Unjudged): string {
+  if (unjudged !== undefined) {
+    const open = `${grouped(unjudged.baseline)} and ${grouped(unjudged.current)} of them ${NOT_COMPARED}`;
+    return `${grouped(baseline)} before and ${grouped(current)} after were read; ${open}`;
+  }
   const difference = current - baseline;
   if (difference === 0) return `${grouped(current)} as before`;
   return `${grouped(baseline)} -> ${grouped(current)} (${difference > 0 ? '+' : '-'}${grouped(Math.abs(difference))})`;
@@ -63,11 +71,18 @@ function writeHashes(page: Page, indent: string, what: string, baseline: string 
   page.line(`${indent}${' '.repeat(what.length)} after  ${current ?? 'none'}`);
 }
 
+/** Which side does not have the stream, or was not read so far. */
+export function absence({ baseline, current, unjudged }: StreamReport, before: string): string {
+  const side = baseline === null ? 'baseline' : current === null ? 'current side' : undefined;
+  if (side === undefined) return '';
+  return unjudged === undefined ? `${before}not in the ${side}` : `${before}not read in the ${side}`;
+}
+
 function writeStream(page: Page, stream: StreamReport): void {
   const { baseline, current } = stream;
-  const sizes = change(baseline?.size ?? 0, current?.size ?? 0);
+  const sizes = change(baseline?.size ?? 0, current?.size ?? 0, stream.unjudged);
   const order = stream.ordered ? 'ordered' : 'unordered';
-  const absent = baseline === null ? '; not in the baseline' : current === null ? '; not in the current side' : '';
+  const absent = absence(stream, '; ');
   const name = quoted(shortened(stream.stream, 200));
   const line = `    ${WORD_OF[stream.relation]} stream ${name} (${order}): ${sizes}${absent}`;
   if (stream.relation === 'identical') {
@@ -85,12 +100,17 @@ function writeStream(page: Page, stream: StreamReport): void {
   page.line(`      root of the first ${counted(baseline.size, 'record')} of the current side: ${verdict}`);
 }
 
-function writeCounts(page: Page, counts: readonly TypeCount[]): void {
+function typeChange({ baseline, current }: TypeCount, compared: boolean): string {
+  if (compared) return change(baseline, current);
+  return `${grouped(baseline)} before and ${grouped(current)} after were read`;
+}
+
+function writeCounts(page: Page, { counts, unjudged }: TenantReport): void {
   const changed = counts.filter(({ baseline, current }) => baseline !== current);
   const same = counts.filter(({ baseline, current }) => baseline === current);
   const name = ({ type }: TypeCount): string => quoted(shortened(type, 200));
   for (const count of changed.slice(0, SHOWN.types)) {
-    page.line(`    type ${name(count)}: ${change(count.baseline, count.current)}`);
+    page.line(`    type ${name(count)}: ${typeChange(count, unjudged === undefined)}`);
   }
   const left = changed.slice(SHOWN.types);
   if (left.length > 0) page.line(`    and ${counted(left.length, 'more type')}; all in the JSON report`);
@@ -102,11 +122,11 @@ function writeCounts(page: Page, counts: readonly TypeCount[]): void {
 function writeTenant(page: Page, tenant: TenantReport): void {
   const { relation, streams } = tenant;
   const size = (side: 'baseline' | 'current'): number => streams.reduce((sum, s) => sum + (s[side]?.size ?? 0), 0);
-  const records = `records ${change(size('baseline'), size('current'))}`;
+  const records = `records ${change(size('baseline'), size('current'), tenant.unjudged)}`;
   const summary = `${records}, ${counted(streams.length, 'stream')} (${tally(streams)})`;
   page.line(`  ${WORD_OF[relation]} ${quoted(shortened(tenant.tenant, 200))}: ${summary}`, STYLE_OF[relation]);
   writeHashes(page, '    ', 'root', tenant.baselineRoot, tenant.currentRoot);
-  writeCounts(page, tenant.counts);
+  writeCounts(page, tenant);
   const shown = worstFirst(streams).slice(0, SHOWN.streams);
   for (const stream of shown) writeStream(page, stream);
   const left = worstFirst(streams).slice(SHOWN.streams);
