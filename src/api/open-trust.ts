@@ -122,7 +122,7 @@ export async function openTrust(
   const judge = await judgeOf(baseline, options, demands);
   const note = 'baseline is not signed by a trusted key';
   return (side) => {
-    const { findings, signature } = judge(side);
-    return { findings: [...findings, ...demandFindings(side, demands)], signature, note };
+    const { findings, ...judged } = judge(side);
+    return { ...judged, findings: [...findings, ...demandFindings(side, demands)], note };
   };
 }

@@ -18,6 +18,10 @@ export interface VerifyProofOptions {
   readonly threshold?: number;
   /** Global roots that are known from elsewhere, e.g. from a report, and need nobody to vouch for them. */
   readonly knownRoots?: readonly Hash[];
+  /** Members of the subject that must have been signed, and the texts that they must have. */
+  readonly expectSubject?: Readonly<Record<string, string>>;
+  /** The origin of the checkpoint that must have been signed. */
+  readonly expectOrigin?: string;
 }
 
 async function contentOf(path: string): Promise<Uint8Array | EvidenceError> {
@@ -47,9 +51,14 @@ async function keyAt(path: string): Promise<PublicKey | TrustError> {
  * @throws RangeError for a threshold that is no whole number from 1
  */
 export async function verifyProof(path: string, options: VerifyProofOptions = {}): Promise<ProofCheck> {
-  const { trustedKeys = [], threshold = 1, knownRoots = [] } = options;
+  const { trustedKeys = [], threshold = 1, knownRoots = [], expectSubject, expectOrigin } = options;
   requireThreshold(threshold);
   const trusted: (PublicKey | TrustError)[] = [];
   for (const keyPath of trustedKeys) trusted.push(await keyAt(keyPath));
-  return checkProof(nodePlatform, { name: path, content: await contentOf(path), trusted, threshold, knownRoots });
+  const demands = {
+    ...(expectSubject === undefined ? {} : { subject: new Map(Object.entries(expectSubject)) }),
+    ...(expectOrigin === undefined ? {} : { origin: expectOrigin }),
+  };
+  const content = await contentOf(path);
+  return checkProof(nodePlatform, { name: path, content, trusted, threshold, knownRoots, demands });
 }

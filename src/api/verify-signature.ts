@@ -14,6 +14,8 @@ export interface SignatureCheck {
   readonly findings: readonly TrustFinding[];
   /** Null unless every demand was met and the file was read to its end. */
   readonly signature: SignatureReport | null;
+  /** Signatures beside the good ones that should count and do not, each in words. */
+  readonly damaged: readonly string[];
 }
 
 /**
@@ -36,5 +38,5 @@ export async function verifySnapshotSignature(
     summary: summary ?? summaryOf(nodePlatform, []),
     complete: summary !== null,
   });
-  return { audit, findings: outcome.findings, signature: outcome.signature };
+  return { audit, findings: outcome.findings, signature: outcome.signature, damaged: outcome.damaged ?? [] };
 }

@@ -1,6 +1,7 @@
 /** The options that say what is demanded of a baseline before it is believed. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { TrustOptions } from '../api/open-trust.ts';
+import { readExpectedSubject } from '../trust/expected-subject.ts';
 import { each, notEmpty, valueOption, wholeNumber } from './command-line.ts';
 import { configuredKeys, readConfig } from './config-file.ts';
 import { seconds } from './duration.ts';
@@ -17,7 +18,9 @@ export interface TrustWish {
   readonly expectUpgrade?: string;
 }
 
-const GROUP = 'Trust in the baseline:';
+export const SUBJECT_HELP = 'the system that it must be of, or member=text of its subject; may be repeated';
+
+export const TRUST_GROUP = 'Trust in the baseline:';
 
 function fromOne(value: string): number {
   const count = wholeNumber(value);
@@ -32,7 +35,7 @@ export function addKeyOptions(command: Command): Command {
     valueOption('--signature <file>', 'the DSSE envelope; default: the name of the file and .dsse.json', notEmpty),
     valueOption('--threshold <n>', 'how many distinct trusted keys must have signed (default 1)', fromOne),
   ];
-  for (const option of options) command.addOption(option.helpGroup(GROUP));
+  for (const option of options) command.addOption(option.helpGroup(TRUST_GROUP));
   return command;
 }
 
@@ -42,24 +45,23 @@ export function addTrustOptions(command: Command): Command {
   const options = [
     new Option('--require-signature', 'demand a signature by a trusted key, whatever the config file says'),
     valueOption('--max-baseline-age <duration>', 'no older than this, e.g. 7d, 36h', (age) => seconds(age) * 1000),
-    new Option('--expect-subject <member=text>', 'what its subject must say; may be repeated').argParser(each),
+    new Option('--expect-subject <name>', SUBJECT_HELP).argParser(each),
     valueOption('--expect-upgrade <id>', 'the upgrade that it must have been signed for', notEmpty),
   ];
-  for (const option of options) command.addOption(option.helpGroup(GROUP));
+  for (const option of options) command.addOption(option.helpGroup(TRUST_GROUP));
   return command;
 }
 
-function expectedSubject(pairs: readonly string[]): Record<string, string> {
+/**
+ * What `--expect-subject` says.
+ *
+ * @throws UsageError if it cannot be meant
+ */
+export function expectedSubject(asked: readonly string[]): Readonly<Record<string, string>> {
+  const expected = readExpectedSubject(asked);
+  if (typeof expected === 'string') throw new UsageError(`--expect-subject ${expected}`);
   // A null prototype: `__proto__` is a member like any other.
-  const expected: Record<string, string> = Object.create(null);
-  for (const pair of pairs) {
-    const at = pair.indexOf('=');
-    if (at < 1) throw new UsageError(`--expect-subject ${pair}: give a member, = and its text`);
-    const member = pair.slice(0, at);
-    if (Object.hasOwn(expected, member)) throw new UsageError(`--expect-subject ${member} was given more than once`);
-    expected[member] = pair.slice(at + 1);
-  }
-  return expected;
+  return Object.assign(Object.create(null), Object.fromEntries(expected));
 }
 
 /**

@@ -39,7 +39,9 @@ const BANNER: Markup = html`<header class="banner NONE" id="banner"><p class="ki
 const FORM: Markup = html`<section><h2>What to check</h2>
 <form id="form" autocomplete="off">
 <div><div class="drop" id="drop-proof"><label for="proof">Proof file</label><input type="file" id="proof" aria-describedby="proof-hint"><p class="hint" id="proof-hint">or drop it here</p></div>
-<div class="field"><label for="roots">Known global roots, if any</label><p class="hint" id="roots-hint">64 hexadecimal digits each, e.g. from a report: nobody has to vouch for these.</p><textarea id="roots" rows="2" spellcheck="false" aria-describedby="roots-hint"></textarea></div></div>
+<div class="field"><label for="roots">Known global roots, if any</label><p class="hint" id="roots-hint">64 hexadecimal digits each, e.g. from a report: nobody has to vouch for these.</p><textarea id="roots" rows="2" spellcheck="false" aria-describedby="roots-hint"></textarea></div>
+<div class="field"><label for="subject">Expected system, if any</label><p class="hint" id="subject-hint">The system that must have been signed, or member=text of its subject, one a line: a proof of another system is as perfect as one of yours.</p><textarea id="subject" rows="2" spellcheck="false" aria-describedby="subject-hint"></textarea></div>
+<div class="field"><label for="origin">Expected origin of a checkpoint, if any</label><input type="text" id="origin" spellcheck="false"></div></div>
 <div><div class="drop" id="drop-keys"><label for="keys">Trusted public keys</label><input type="file" id="keys" multiple aria-describedby="keys-hint"><p class="hint" id="keys-hint">PEM files, one or more; or drop them here</p></div>
 <div class="field"><label for="pasted">or paste them</label><textarea id="pasted" rows="4" spellcheck="false"></textarea></div>
 <div class="field"><label for="threshold">Keys that must have signed</label><input type="text" inputmode="numeric" id="threshold" value="1"></div></div>
@@ -50,6 +52,7 @@ const FORM: Markup = html`<section><h2>What to check</h2>
 const LIMITS: Markup = html`<section><h2>What a PASS does not show</h2>
 <ul><li>When the root was signed: a time of signing is a claim.</li>
 <li>That whoever signed looked at anything but what the tool read, or that what the record says is true.</li>
+<li>That it is of your system, unless you say which it must be: what was signed of system, time of capture and upgrade is shown.</li>
 <li>With a known root alone: the place of the tenant among the others. All below the tenant is shown.</li>
 <li>Whose a key is: compare its id with what its owner tells you by another way.</li></ul></section>
 `;

@@ -4,7 +4,9 @@ import { type Hash, isHash } from '../core/platform.ts';
 import { MOST_PROOF_BYTES } from '../core/proof/proof-check.ts';
 import { quoted, shortened } from '../reports/printable.ts';
 import type { ProofInput } from '../trust/check-proof.ts';
+import { readExpectedSubject } from '../trust/expected-subject.ts';
 import type { PublicKey } from '../trust/keys.ts';
+import type { SignedDemands } from '../trust/signed-demands.ts';
 import { TrustError } from '../trust/trust-error.ts';
 import { MOST_KEY_BYTES, readTrustedKey } from '../trust/trusted-key.ts';
 import { nobleVerifier } from './noble-verifier.ts';
@@ -18,6 +20,9 @@ export interface Given {
   readonly threshold: string;
   /** Hashes with white space between them. */
   readonly roots: string;
+  /** As behind `--expect-subject`, one a line. */
+  readonly subject: string;
+  readonly origin: string;
 }
 
 /** What the command would answer with exit code 64: nothing can be checked with what was given. */
@@ -97,6 +102,15 @@ function rootsOf(text: string): readonly Hash[] {
   throw new InputError(`${quoted(shortened(wrong, 80))} is no root: give 64 lower-case hexadecimal digits.`);
 }
 
+function demandsOf({ subject: text, origin }: Given, keys: number): SignedDemands {
+  const asked = text.split(/\r?\n/).filter((line) => line !== '');
+  const subject = readExpectedSubject(asked);
+  if (typeof subject === 'string') throw new InputError(`The expected subject ${subject}.`);
+  const demands = { ...(subject.size === 0 ? {} : { subject }), ...(origin === '' ? {} : { origin }) };
+  if (keys > 0 || Object.keys(demands).length === 0) return demands;
+  throw new InputError('An expected subject or origin has no meaning without a key.');
+}
+
 /**
  * Reads all that the form holds.
  *
@@ -111,5 +125,6 @@ export async function readGiven(given: Given): Promise<ProofInput> {
   for (const file of given.keys) trusted.push(await keyIn(file));
   trusted.push(...pastedKeys(given.pasted));
   const threshold = thresholdOf(given.threshold, trusted.length);
-  return { name: proof.name, content: await contentOf(proof), trusted, threshold, knownRoots };
+  const demands = demandsOf(given, trusted.length);
+  return { name: proof.name, content: await contentOf(proof), trusted, threshold, knownRoots, demands };
 }

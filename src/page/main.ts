@@ -17,6 +17,8 @@ const keys = byId('keys', HTMLInputElement);
 const pasted = byId('pasted', HTMLTextAreaElement);
 const threshold = byId('threshold', HTMLInputElement);
 const roots = byId('roots', HTMLTextAreaElement);
+const subject = byId('subject', HTMLTextAreaElement);
+const origin = byId('origin', HTMLInputElement);
 
 /** Counts what was given and asked: an answer to anything but the latest is thrown away. */
 let latest = 0;
@@ -28,6 +30,8 @@ function given(): Given {
     pasted: pasted.value,
     threshold: threshold.value,
     roots: roots.value,
+    subject: subject.value,
+    origin: origin.value,
   };
 }
 

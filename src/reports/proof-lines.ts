@@ -1,13 +1,13 @@
 /** The outcome of checking a proof file as lines of text: what `verify-proof` prints, and what the page in a browser shows. */
 import type { Verdict } from '../core/continuity/report.ts';
-import type { ProofCheck } from '../core/proof/proof-check.ts';
+import type { ProofCheck, VouchedRoot } from '../core/proof/proof-check.ts';
 import { printable, quoted } from './printable.ts';
 
 const HEADLINE: Readonly<Record<Verdict, string>> = {
   PASS: 'the proof holds, and is vouched for',
   FAIL: 'the proof does not show what it says',
   INCOMPLETE: 'the proof cannot be read, or shows a part',
-  UNTRUSTED: 'nobody who is trusted vouches for the root of the proof',
+  UNTRUSTED: 'nobody who is trusted vouches for the root of the proof as demanded',
 };
 
 function shownBy({ document, growth }: ProofCheck): readonly string[] {
@@ -30,6 +30,19 @@ function shownBy({ document, growth }: ProofCheck): readonly string[] {
   ];
 }
 
+/** Who signed, and of what: a proof of another system is as perfect as one of ours. */
+function signedBy({ by, name, keys, system, says }: VouchedRoot): readonly string[] {
+  const of = [
+    system === undefined ? 'no system' : `the system ${quoted(system)}`,
+    says?.capturedAt ? `captured at ${says.capturedAt}` : 'no time of capture',
+    says?.upgrade === undefined ? 'no upgrade' : `the upgrade ${quoted(says.upgrade)}`,
+  ];
+  return [
+    ...keys.map((key) => `signed ${by} ${quoted(name)} by the key ${key.id} (${key.algorithm})`),
+    `signed was ${of.join(', ')}`,
+  ];
+}
+
 /**
  * The lines, each safe on a terminal; the first is the verdict, a colon and a sentence.
  *
@@ -37,10 +50,10 @@ function shownBy({ document, growth }: ProofCheck): readonly string[] {
  */
 export function proofLines(check: ProofCheck, name: string): readonly string[] {
   const { verdict } = check;
-  const vouched = check.vouched.flatMap(({ by, name: signed, keys }) =>
-    keys.map((key) => `signed ${by} ${quoted(signed)} by the key ${key.id} (${key.algorithm})`),
-  );
+  const vouched = check.vouched.flatMap(signedBy);
   const findings = check.findings.map(({ kind, message }) => `${kind}: ${message}`);
   const shown = verdict === 'PASS' || verdict === 'INCOMPLETE' ? shownBy(check) : [];
-  return [`${verdict}: ${HEADLINE[verdict]}`, `proof ${name}`, ...shown, ...vouched, ...findings].map(printable);
+  return [`${verdict}: ${HEADLINE[verdict]}`, `proof ${name}`, ...shown, ...vouched, ...check.notes, ...findings].map(
+    printable,
+  );
 }

@@ -1,6 +1,7 @@
 /** What is demanded of a baseline besides a signature: when it was captured, and of what. Nothing here reads a file. */
 import type { ReadSide } from '../core/continuity/report-builder.ts';
 import type { TrustFinding } from '../core/continuity/trust-outcome.ts';
+import { subjectDifferences } from './expected-subject.ts';
 
 /** What was read of a baseline, as far as trust in it speaks of it. */
 export type ReadBaseline = Pick<ReadSide, 'sha256' | 'header' | 'summary' | 'complete'>;
@@ -35,15 +36,8 @@ function ageFinding(baseline: ReadBaseline, { maxAgeMs, nowMs }: BaselineDemands
 
 function subjectFindings(baseline: ReadBaseline, { subject }: BaselineDemands): readonly TrustFinding[] {
   const found = baseline.header?.subject;
-  if (found === undefined) return [];
-  return [...(subject ?? [])].flatMap(([member, expected]): readonly TrustFinding[] => {
-    const value = Object.hasOwn(found, member) ? found[member] : undefined;
-    const text = typeof value === 'string' ? value : JSON.stringify(value);
-    if (text === expected) return [];
-    const told = text === undefined ? 'it has no' : `it has ${JSON.stringify(text).slice(0, 200)} as`;
-    const message = `baseline: ${told} ${JSON.stringify(member)}, expected is ${JSON.stringify(expected)}`;
-    return [{ kind: 'subject-mismatch', message }];
-  });
+  if (found === undefined || subject === undefined) return [];
+  return subjectDifferences(found, subject).map((one) => ({ kind: 'subject-mismatch', message: `baseline: ${one}` }));
 }
 
 /** What `baseline` does not meet, now that it was read. */

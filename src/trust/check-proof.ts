@@ -9,6 +9,7 @@ import type { ProofCheck, ProofFinding, VouchedRoot } from '../core/proof/proof-
 import { type ProofDocument, parseProof, type Voucher } from '../core/proof/proof-document.ts';
 import { verifyRecordProof } from '../core/proof/record-proof.ts';
 import type { PublicKey } from './keys.ts';
+import { type SignedDemands, unmetDemands } from './signed-demands.ts';
 import { requireThreshold } from './threshold.ts';
 import { TrustError } from './trust-error.ts';
 import { verifyVoucher } from './voucher.ts';
@@ -25,6 +26,8 @@ export interface ProofInput {
   readonly threshold: number;
   /** Global roots that are known from elsewhere and need nobody to vouch for them. */
   readonly knownRoots: readonly Hash[];
+  /** What else is demanded of whatever vouches for a root. */
+  readonly demands?: SignedDemands;
 }
 
 type Root = { readonly what: string; readonly globalRoot: Hash; readonly tenants: number; readonly voucher: Voucher };
@@ -49,6 +52,7 @@ class Checking {
   readonly #keys: PublicKey[] = [];
   readonly #findings: ProofFinding[] = [];
   readonly #vouched: VouchedRoot[] = [];
+  readonly #notes: string[] = [];
   #growth: ProvenGrowth | undefined;
   #verdict: Verdict = 'PASS';
 
@@ -97,14 +101,24 @@ class Checking {
   }
 
   checkRoot({ what, globalRoot, tenants, voucher }: Root): void {
-    const { knownRoots, threshold } = this.#input;
-    if (knownRoots.includes(globalRoot)) return;
+    const { knownRoots, threshold, demands = {} } = this.#input;
+    const isKnown = knownRoots.includes(globalRoot);
+    if (isKnown && demands.subject === undefined && demands.origin === undefined) {
+      this.#notes.push(`${what} is known from elsewhere: no signature was asked for its system, time or upgrade`);
+      return;
+    }
     try {
-      const vouched = verifyVoucher(this.#platform, voucher, what, this.#keys, threshold);
-      if (vouched.globalRoot !== globalRoot || vouched.tenants !== tenants) {
-        const signed = `${vouched.globalRoot} over ${vouched.tenants} tenants`;
+      const { roots, damaged } = verifyVoucher(this.#platform, voucher, what, this.#keys, threshold);
+      this.#notes.push(...damaged);
+      const others = roots.filter((root) => root.globalRoot !== globalRoot || root.tenants !== tenants);
+      for (const other of others) {
+        const signed = `${other.globalRoot} over ${other.tenants} tenants`;
         this.#add('UNTRUSTED', 'subject-mismatch', `${what}: signed was ${signed}, not ${globalRoot} over ${tenants}`);
-      } else this.#vouched.push(vouched);
+      }
+      for (const unmet of unmetDemands(roots, demands)) {
+        this.#add('UNTRUSTED', 'subject-mismatch', `${what}: ${unmet}`);
+      }
+      this.#vouched.push(...roots.filter((root) => !others.includes(root)));
     } catch (fault) {
       if (!(fault instanceof TrustError)) throw fault;
       this.#add('UNTRUSTED', fault.kind, fault.message);
@@ -112,14 +126,14 @@ class Checking {
   }
 
   result(document: ProofDocument | undefined): ProofCheck {
-    const growth = this.#growth;
-    return { verdict: this.#verdict, document, growth, vouched: this.#vouched, findings: this.#findings };
+    const [growth, vouched, findings, notes] = [this.#growth, this.#vouched, this.#findings, this.#notes];
+    return { verdict: this.#verdict, document, growth, vouched, findings, notes };
   }
 }
 
 /**
  * Checks a proof file: every hash on every path, and that trusted keys, or roots that are known already, vouch for where
- * the paths lead.
+ * the paths lead. What is demanded of the system or the origin is demanded of a signature, for a known root as well.
  *
  * @returns the verdict; what is wrong with the proof, its signatures or the keys is a finding, never an exception
  * @throws RangeError for a threshold that is no whole number from 1

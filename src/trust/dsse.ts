@@ -26,18 +26,42 @@ export function signEnvelope(payloadType: string, body: Uint8Array, keys: readon
   return { payload: toBase64(body), payloadType, signatures };
 }
 
+interface ReadSignature {
+  readonly keyid: string | undefined;
+  /** Undefined if it is no base64. */
+  readonly bytes: Uint8Array | undefined;
+}
+
 export interface VerifiedPayload {
   readonly body: Uint8Array;
   /** The trusted keys that have signed, each once, in the order in which they were given. */
   readonly keys: readonly PublicKey[];
+  /** Signatures that should count and do not: each in words. They change nothing, but must not be passed over. */
+  readonly damaged: readonly string[];
+}
+
+/** Of a signature under the id of another key nobody here can tell whether it is good. */
+function damagedIn(signatures: readonly ReadSignature[], message: Uint8Array, trusted: readonly PublicKey[]) {
+  return signatures.flatMap(({ keyid, bytes }): readonly string[] => {
+    if (bytes === undefined) return ['a signature that is not base64'];
+    const named = trusted.find(({ id }) => id === keyid);
+    if (named === undefined || named.verifies(message, bytes)) return [];
+    return [`a signature under the id of the trusted key ${named.id} that is not valid`];
+  });
 }
 
 /** Why no signature counted: a signature that names a trusted key is a bad one, all others are of other keys. */
-function refuse(envelope: DsseEnvelope, trusted: readonly PublicKey[], valid: number, threshold: number): never {
-  const { signatures } = envelope;
+function refuse(
+  { signatures }: DsseEnvelope,
+  trusted: readonly PublicKey[],
+  { valid, threshold, damaged }: { valid: number; threshold: number; damaged: readonly string[] },
+): never {
   if (valid > 0) {
-    const message = `${valid} of the trusted keys have signed, ${threshold} are needed`;
-    throw new TrustError('key-untrusted', message);
+    const besides = damaged.map((one) => `; there is ${one}`).join('');
+    throw new TrustError(
+      'key-untrusted',
+      `${valid} of the trusted keys have signed, ${threshold} are needed${besides}`,
+    );
   }
   const names = signatures.some(({ keyid }) => keyid === undefined || trusted.some(({ id }) => id === keyid));
   if (names) throw new TrustError('signature-invalid', 'no signature is valid: what was signed is not what is there');
@@ -63,15 +87,16 @@ export function verifyEnvelope(
   const body = fromBase64(envelope.payload);
   if (body === undefined) throw new TrustError('signature-invalid', 'the payload is not base64');
   const message = preAuthEncoding(envelope.payloadType, body);
-  const signatures = envelope.signatures.map(({ sig }) => fromBase64(sig));
+  const signatures = envelope.signatures.map(({ keyid, sig }) => ({ keyid, bytes: fromBase64(sig) }));
   const distinct = trusted.filter(({ id }, at) => trusted.findIndex((other) => other.id === id) === at);
   const keys = distinct.filter((key) =>
-    signatures.some((signature) => signature !== undefined && key.verifies(message, signature)),
+    signatures.some(({ bytes }) => bytes !== undefined && key.verifies(message, bytes)),
   );
-  if (keys.length < threshold) refuse(envelope, distinct, keys.length, threshold);
+  const damaged = damagedIn(signatures, message, distinct);
+  if (keys.length < threshold) refuse(envelope, distinct, { valid: keys.length, threshold, damaged });
   if (envelope.payloadType !== payloadType) {
     const found = JSON.stringify(envelope.payloadType).slice(0, 100);
     throw new TrustError('signature-invalid', `the signature is over a payload of type ${found}, not ${payloadType}`);
   }
-  return { body, keys };
+  return { body, keys, damaged };
 }

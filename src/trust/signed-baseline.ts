@@ -22,6 +22,8 @@ import { TrustError } from './trust-error.ts';
 export interface VerifiedSignature {
   readonly keys: readonly PublicKey[];
   readonly statement: SnapshotStatement;
+  /** Signatures beside the good ones that should count and do not, each in words. */
+  readonly damaged: readonly string[];
 }
 
 /**
@@ -38,8 +40,8 @@ export function verifySignature(
 ): VerifiedSignature {
   try {
     const envelope = parseEnvelope(parseJson(platform, bytes));
-    const { body, keys } = verifyEnvelope(envelope, STATEMENT_PAYLOAD_TYPE, trusted, threshold);
-    return { keys, statement: parseStatement(parseJson(platform, body)) };
+    const { body, keys, damaged } = verifyEnvelope(envelope, STATEMENT_PAYLOAD_TYPE, trusted, threshold);
+    return { keys, damaged, statement: parseStatement(parseJson(platform, body)) };
   } catch (fault) {
     if (fault instanceof EvidenceError) throw new TrustError('signature-invalid', fault.message, { cause: fault });
     throw fault;
@@ -91,8 +93,9 @@ export function judgeSignature(
   signature: VerifiedSignature,
   demands: BaselineDemands,
 ): TrustOutcome {
+  const damaged = signature.damaged.map((one) => `beside what has signed the baseline there is ${one}`);
   const finding = signedFinding(baseline, signature, demands);
-  if (finding !== undefined) return { findings: [finding], signature: null };
+  if (finding !== undefined) return { findings: [finding], signature: null, damaged };
   const isRead = baseline.complete && baseline.sha256 !== null;
-  return { findings: [], signature: isRead ? reportOf(signature, demands.threshold) : null };
+  return { findings: [], signature: isRead ? reportOf(signature, demands.threshold) : null, damaged };
 }

@@ -95,7 +95,10 @@ export function parseNote(note: string): SignedNote {
 }
 
 /**
- * The text of a note, if a trusted key has signed it under `name`.
+ * The text of a note, if a trusted key has signed it under `name`, and every signature of a trusted key is good.
+ *
+ * One bad signature of a known key refuses the note, whatever stands beside it (signed-note, "Signatures"): somebody has
+ * changed it, or two texts were mixed.
  *
  * @param name - the name that the key must have signed under; undefined: any
  * @returns the text, and the keys that have signed it, each once
@@ -110,11 +113,16 @@ export function verifyNote(
   const own = note.signatures.filter((signature) => name === undefined || signature.name === name);
   const distinct = trusted.filter(({ id }, at) => trusted.findIndex((other) => other.id === id) === at);
   const usable = distinct.filter(({ algorithm }) => algorithm === 'ed25519');
-  const keys = usable.filter((key) =>
-    own.some((one) => keyIdOf(one.name, key) === one.keyId && key.verifies(message, one.signature)),
-  );
-  if (keys.length > 0) return { text: note.text, keys };
-  const named = usable.some((key) => own.some((one) => keyIdOf(one.name, key) === one.keyId));
-  if (named) throw new TrustError('signature-invalid', 'the signature of the note is not valid');
+  const keys = new Set<PublicKey>();
+  for (const { name: signer, keyId, signature } of own) {
+    const known = usable.filter((key) => keyIdOf(signer, key) === keyId);
+    const good = known.filter((key) => key.verifies(message, signature));
+    if (known.length > 0 && good.length === 0) {
+      const bad = `a signature by the trusted key ${known[0]?.id} is not valid`;
+      throw new TrustError('signature-invalid', `${bad}: the note is refused, whoever else has signed it`);
+    }
+    for (const key of good) keys.add(key);
+  }
+  if (keys.size > 0) return { text: note.text, keys: usable.filter((key) => keys.has(key)) };
   throw new TrustError('key-untrusted', 'no trusted key has signed the note');
 }

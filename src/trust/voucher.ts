@@ -1,6 +1,7 @@
 /** Who vouches for the global root of a proof: a signed checkpoint, or a signed statement about the snapshot. */
 import { EvidenceError } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
+import type { Json } from '../core/json/value.ts';
 import type { Platform } from '../core/platform.ts';
 import type { VouchedRoot } from '../core/proof/proof-check.ts';
 import type { Voucher } from '../core/proof/proof-document.ts';
@@ -9,58 +10,101 @@ import { parseStatement, STATEMENT_PAYLOAD_TYPE } from '../wire/statement.ts';
 import { parseCheckpoint } from './checkpoint.ts';
 import { verifyEnvelope } from './dsse.ts';
 import type { PublicKey } from './keys.ts';
+import { systemOfOrigin } from './signed-demands.ts';
 import { parseNote, verifyNote } from './signed-note.ts';
 import { TrustError } from './trust-error.ts';
 
-type Vouching = (voucher: Voucher, trusted: readonly PublicKey[], threshold: number) => VouchedRoot;
+/** What the documents of a voucher come to. */
+export interface Vouching {
+  /** Each document that enough trusted keys have signed; at least one. */
+  readonly roots: readonly VouchedRoot[];
+  /** Signatures and documents beside them that should count and do not, each in words. */
+  readonly damaged: readonly string[];
+}
 
-function byStatement(platform: Platform): Vouching {
-  return ({ dsse }, trusted, threshold) => {
-    if (dsse === undefined) throw new TrustError('signature-missing', 'there is no statement');
-    const { body, keys } = verifyEnvelope(parseEnvelope(dsse), STATEMENT_PAYLOAD_TYPE, trusted, threshold);
-    const { globalRoot, tenants, name } = parseStatement(parseJson(platform, body));
-    return { globalRoot, tenants: tenants.length, keys, by: 'statement', name };
+type Way = (trusted: readonly PublicKey[], threshold: number) => Vouching;
+
+function byStatement(platform: Platform, dsse: Json): Way {
+  return (trusted, threshold) => {
+    const { body, keys, damaged } = verifyEnvelope(parseEnvelope(dsse), STATEMENT_PAYLOAD_TYPE, trusted, threshold);
+    const { globalRoot, tenants, name, subject, capturedAt, upgrade } = parseStatement(parseJson(platform, body));
+    const { system } = subject;
+    const root = {
+      globalRoot,
+      tenants: tenants.length,
+      keys,
+      by: 'statement',
+      name,
+      system: typeof system === 'string' ? system : undefined,
+      says: { subject, capturedAt, upgrade },
+    } as const;
+    return { roots: [root], damaged };
   };
 }
 
-const byCheckpoint: Vouching = ({ checkpoint }, trusted, threshold) => {
-  if (checkpoint === undefined) throw new TrustError('signature-missing', 'there is no checkpoint');
-  const note = parseNote(checkpoint);
-  const { origin, size, root } = parseCheckpoint(note.text);
-  // Under the name of the origin: a key may sign for other logs as well.
-  const { keys } = verifyNote(note, trusted, origin);
-  if (keys.length < threshold) {
-    throw new TrustError('key-untrusted', `${keys.length} of the trusted keys have signed, ${threshold} are needed`);
+function byCheckpoint(checkpoint: string): Way {
+  return (trusted, threshold) => {
+    const note = parseNote(checkpoint);
+    const { origin, size, root } = parseCheckpoint(note.text);
+    // Under the name of the origin: a key may sign for other logs as well.
+    const { keys } = verifyNote(note, trusted, origin);
+    if (keys.length < threshold) {
+      throw new TrustError('key-untrusted', `${keys.length} of the trusted keys have signed, ${threshold} are needed`);
+    }
+    const system = systemOfOrigin(origin);
+    const vouched = {
+      globalRoot: root,
+      tenants: size,
+      keys,
+      by: 'checkpoint',
+      name: origin,
+      system,
+      says: undefined,
+    } as const;
+    return { roots: [vouched], damaged: [] };
+  };
+}
+
+/** @returns what the document comes to, or why it counts for nothing */
+function tried(way: Way, trusted: readonly PublicKey[], threshold: number): Vouching | TrustError {
+  try {
+    return way(trusted, threshold);
+  } catch (fault) {
+    if (fault instanceof TrustError) return fault;
+    if (fault instanceof EvidenceError) return new TrustError('signature-invalid', fault.message, { cause: fault });
+    throw fault;
   }
-  return { globalRoot: root, tenants: size, keys, by: 'checkpoint', name: origin };
-};
+}
 
 /**
- * The root that `voucher` vouches for.
+ * The root that `voucher` vouches for, by each of its documents.
  *
  * @param what - which root, for the message
  * @throws TrustError if no document in it is signed by enough trusted keys
  */
 export function verifyVoucher(
   platform: Platform,
-  voucher: Voucher,
+  { dsse, checkpoint }: Voucher,
   what: string,
   trusted: readonly PublicKey[],
   threshold: number,
-): VouchedRoot {
+): Vouching {
   const ways = [
-    ...(voucher.dsse === undefined ? [] : [byStatement(platform)]),
-    ...(voucher.checkpoint === undefined ? [] : [byCheckpoint]),
+    ...(dsse === undefined ? [] : [byStatement(platform, dsse)]),
+    ...(checkpoint === undefined ? [] : [byCheckpoint(checkpoint)]),
   ];
-  let refused = new TrustError('signature-missing', `${what}: nobody has signed it`);
-  for (const way of ways) {
-    try {
-      return way(voucher, trusted, threshold);
-    } catch (fault) {
-      if (fault instanceof EvidenceError) refused = new TrustError('signature-invalid', `${what}: ${fault.message}`);
-      else if (fault instanceof TrustError) refused = new TrustError(fault.kind, `${what}: ${fault.message}`);
-      else throw fault;
-    }
+  const outcomes = ways.map((way) => tried(way, trusted, threshold));
+  const held = outcomes.filter((outcome): outcome is Vouching => !(outcome instanceof TrustError));
+  const refused = outcomes.filter((outcome) => outcome instanceof TrustError);
+  if (held.length === 0) {
+    const last = refused.at(-1) ?? new TrustError('signature-missing', 'nobody has signed it');
+    throw new TrustError(last.kind, `${what}: ${last.message}`);
   }
-  throw refused;
+  // That another document is signed by others is none of our business; that it is damaged is.
+  const broken = refused.filter(({ kind }) => kind === 'signature-invalid').map(({ message }) => message);
+  const besides = [...held.flatMap(({ damaged }) => damaged.map((one) => `there is ${one}`)), ...broken];
+  return {
+    roots: held.flatMap(({ roots }) => roots),
+    damaged: besides.map((one) => `${what}: beside what has signed it, ${one}`),
+  };
 }

@@ -138,6 +138,15 @@ describe('exit code 3: nobody who is trusted vouches for it', () => {
     expect(checked('growth.proof.json', '--root', globalRoot)).toEqual([3, 'UNTRUSTED']);
   });
 
+  it('that of another system or origin, where one is demanded; what was signed is printed always', () => {
+    const key = ['--trusted-key', 'alice.pub'];
+    const { stdout } = ed('verify-proof', 'signed.proof.json', ...key);
+    expect(stdout).toContain('signed was the system "test", captured at 2027-03-01T10:00:00.000Z, no upgrade\n');
+    expect(checked('signed.proof.json', ...key, '--expect-subject', 'test')).toEqual([0, 'PASS']);
+    expect(checked('signed.proof.json', ...key, '--expect-subject', 'prod')).toEqual([3, 'UNTRUSTED']);
+    expect(checked('signed.proof.json', ...key, '--expect-origin', 'test')).toEqual([3, 'UNTRUSTED']);
+  });
+
   it('C10: one key in two files is one key, also for a checkpoint', () => {
     const twice = ['--trusted-key', 'alice.pub', '--trusted-key', 'alice-again.pub', '--threshold', '2'];
     expect(checked('note.proof.json', ...twice)).toEqual([3, 'UNTRUSTED']);
@@ -167,6 +176,10 @@ describe('the command line', () => {
     ['an empty root', ['bare.proof.json', '--root', '']],
     ['a signature', ['bare.proof.json', '--trusted-key', 'alice.pub', '--signature', 'x']],
     ['a threshold without a key', ['bare.proof.json', '--threshold', '1']],
+    ['a subject without a key', ['bare.proof.json', '--root', globalRoot, '--expect-subject', 'test']],
+    ['an origin without a key', ['bare.proof.json', '--root', globalRoot, '--expect-origin', 'test']],
+    ['an empty origin', ['bare.proof.json', '--trusted-key', 'alice.pub', '--expect-origin', '']],
+    ['a subject without a member', ['bare.proof.json', '--trusted-key', 'alice.pub', '--expect-subject', '=x']],
     ['a threshold above the keys', ['bare.proof.json', '--trusted-key', 'alice.pub', '--threshold', '2']],
   ])('with %s is wrong: exit code 64', (_, args) => {
     expect(ed('verify-proof', ...args).status).toBe(64);

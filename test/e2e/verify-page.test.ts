@@ -82,6 +82,10 @@ async function makeFiles(): Promise<void> {
   changed('signed.json', 'payload.json', (text) =>
     text.replace(/("payload":")(.)/, (_, begin, digit) => `${begin}${digit === 'e' ? 'f' : 'e'}`),
   );
+  // The signature of bob is damaged, that of alice is not.
+  changed('signed.json', 'beside.json', (text) =>
+    text.replace(/("sig":")(.)([^"]*"\}\])/, (_, begin, digit, end) => `${begin}${digit === 'A' ? 'B' : 'A'}${end}`),
+  );
   changed('growth.json', 'growth-flip.json', (text) => text.replace(/"path":\["[0-9a-f]/, otherDigit));
   changed('note.json', 'twice.json', (text) => text.replace('{', '{"version": 1,'));
   changed('note.json', 'cut.json', (text) => text.slice(0, -9));
@@ -97,6 +101,8 @@ interface Wish {
   readonly keys?: readonly string[];
   readonly threshold?: number;
   readonly roots?: readonly string[];
+  readonly subject?: string;
+  readonly origin?: string;
 }
 
 let context: BrowserContext;
@@ -119,11 +125,12 @@ afterAll(() => context?.close());
 const opened = (): Promise<unknown> => page.goto(PAGE);
 const headline = async (): Promise<string> => (await page.locator('h1').textContent()) ?? '';
 
-async function give(name: string, { keys = [], threshold = 1, roots = [] }: Wish): Promise<void> {
+async function give(name: string, wish: Wish): Promise<void> {
+  const { keys = [], threshold = 1, roots = [], subject = '', origin = '' } = wish;
   await page.setInputFiles('#proof', at(name));
   await page.setInputFiles('#keys', keys.map(at));
   // All at once: a test that types does so itself.
-  const values = { pasted: '', threshold: String(threshold), roots: roots.join('\n') };
+  const values = { pasted: '', threshold: String(threshold), roots: roots.join('\n'), subject, origin };
   await page.evaluate(`for (const [id, value] of Object.entries(${JSON.stringify(values)})) {
     document.getElementById(id).value = value;
     document.getElementById(id).dispatchEvent(new Event('input', { bubbles: true }));
@@ -137,13 +144,22 @@ async function answered(): Promise<readonly string[]> {
   return [await headline(), ...(await page.locator('#lines > li').allTextContents())];
 }
 
-async function commandSays(name: string, { keys = [], threshold = 1, roots = [] }: Wish): Promise<readonly string[]> {
-  const check = await verifyProof(at(name), { trustedKeys: keys.map(at), threshold, knownRoots: roots });
+async function commandSays(name: string, wish: Wish): Promise<readonly string[]> {
+  const { keys = [], threshold = 1, roots = [], subject, origin } = wish;
+  const check = await verifyProof(at(name), {
+    trustedKeys: keys.map(at),
+    threshold,
+    knownRoots: roots,
+    ...(subject === undefined ? {} : { expectSubject: { system: subject } }),
+    ...(origin === undefined ? {} : { expectOrigin: origin }),
+  });
   return proofLines(check, at(name)).map((line) => line.replaceAll(`${folder}/`, ''));
 }
 
 const ALICE = { keys: ['alice.pub'] };
 const BOTH = { keys: ['alice.pub', 'bob.pub'], threshold: 2 };
+
+const BOTH_OF_ONE = { keys: BOTH.keys };
 
 const CASES: readonly (readonly [verdict: string, name: string, wish: Wish])[] = [
   ['PASS', 'note.json', ALICE],
@@ -178,6 +194,11 @@ const CASES: readonly (readonly [verdict: string, name: string, wish: Wish])[] =
   ['UNTRUSTED', 'note.json', { keys: ['alice'] }],
   ['UNTRUSTED', 'note.json', { keys: ['note.json'] }],
   ['UNTRUSTED', 'note.json', { keys: ['huge.json'] }],
+  ['PASS', 'signed.json', { ...ALICE, subject: 'test' }],
+  ['UNTRUSTED', 'signed.json', { ...ALICE, subject: 'prod' }],
+  ['UNTRUSTED', 'signed.json', { ...ALICE, origin: 'test' }],
+  ['UNTRUSTED', 'bare.json', { ...ALICE, roots: [globalRoot], subject: 'test' }],
+  ['PASS', 'beside.json', BOTH_OF_ONE],
   ['UNTRUSTED', 'bare.json', { roots: ['0'.repeat(64)] }],
 ];
 
@@ -294,6 +315,8 @@ describe.skipIf(!hasBrowser)(`the verifier page never keeps a verdict${skipped}`
       () => page.fill('#pasted', 'x'),
       () => page.fill('#threshold', '2'),
       () => page.fill('#roots', '0'),
+      () => page.fill('#subject', 'x'),
+      () => page.fill('#origin', 'x'),
       () => drop('#drop-proof', [['other.json', '{}']]),
       () => drop('#drop-keys', [['other.pub', '']]),
     ];
@@ -311,6 +334,10 @@ describe.skipIf(!hasBrowser)(`the verifier page never keeps a verdict${skipped}`
     const wrong: readonly (readonly [() => Promise<unknown>, string])[] = [
       [() => page.setInputFiles('#proof', []), 'Give a proof file.'],
       [() => page.fill('#threshold', '2'), '2 signatures are demanded, and 1 keys are trusted.'],
+      [
+        () => page.fill('#subject', '=x'),
+        'The expected subject "=x": give a member, = and its text, or the name of the system.',
+      ],
       [() => page.fill('#threshold', '0'), 'The number of signatures is a whole number, 1 or more.'],
       [() => page.fill('#threshold', '1.5'), 'The number of signatures is a whole number, 1 or more.'],
       [
@@ -404,11 +431,11 @@ describe.skipIf(!hasBrowser)(`the verifier page for its reader${skipped}`, () =>
     await opened();
     await page.focus('#proof');
     const order: string[] = [];
-    for (let step = 0; step < 6; step++) {
+    for (let step = 0; step < 8; step++) {
       order.push(await page.evaluate<string>('document.activeElement.id || document.activeElement.tagName'));
       await page.keyboard.press('Tab');
     }
-    expect(order).toEqual(['proof', 'roots', 'keys', 'pasted', 'threshold', 'BUTTON']);
+    expect(order).toEqual(['proof', 'roots', 'subject', 'origin', 'keys', 'pasted', 'threshold', 'BUTTON']);
     for (const [id, name] of [
       ['#proof', 'note.json'],
       ['#keys', 'alice.pub'],

@@ -122,6 +122,27 @@ describe('C02: the baseline is swapped', () => {
   });
 });
 
+describe('a damaged signature beside a good one', () => {
+  it('changes nothing, and is named by the report and by verify-signature', async () => {
+    const path = await signed(fileOf(folder, 'damaged.ndjson', textOf(RECORDS)), [alice, bob]);
+    changeEnvelope(path, (envelope) => {
+      const [good, other] = envelope['signatures'] as readonly [{ sig: string }, { sig: string }];
+      return { ...envelope, signatures: [good, { ...other, sig: good.sig }, { sig: 'no base64' }] };
+    });
+    const said = [
+      `beside what has signed the baseline there is a signature under the id of the trusted key ${bob.key.publicKey.id} that is not valid`,
+      'beside what has signed the baseline there is a signature that is not base64',
+    ];
+    const trust = { trustedKeys: oursOrBobs };
+    const { verdict, report } = await outcomeOf(path, current, trust);
+    expect([verdict, report.notChecked]).toEqual(['PASS', expect.arrayContaining(said)]);
+    expect(await verifySnapshotSignature(path, trust)).toMatchObject({ findings: [], damaged: said });
+    await isUntrusted('key-untrusted', path, { ...trust, threshold: 2 });
+    const { damaged } = await verifySnapshotSignature(baseline, ours);
+    expect(damaged).toEqual([]);
+  });
+});
+
 describe('C03: the signature is removed', () => {
   it('as a file, or from the envelope', async () => {
     const path = await signedBaseline();

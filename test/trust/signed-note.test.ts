@@ -106,6 +106,44 @@ describe('keys and names', () => {
     expect(verdictOf(NOTE, [])).toBe('key-untrusted');
   });
 
+  it('one bad signature of a trusted key refuses the note, whatever good ones stand beside it, in any order', () => {
+    const flipped = (text: string): string => text.replace(/(.)=$/, (_, digit) => `${digit === 'A' ? 'E' : 'A'}=`);
+    const [good, bad] = [line ?? '', flipped(line ?? '')];
+    expect(bad).not.toBe(good);
+    const ours = lineOf(other, 'Other');
+    for (const lines of [
+      [good, bad],
+      [bad, good],
+      [ours, good, bad],
+      [bad, ours],
+      [good, flipped(ours)],
+    ]) {
+      const note = `${TEXT}\n${lines.join('\n')}\n`;
+      expect(verdictOf(note, [peter, other.publicKey]), lines.join()).toBe('signature-invalid');
+    }
+    // Under another name, or of another key, it is of somebody nobody here knows.
+    expect(verdictOf(`${TEXT}\n${good}\n${bad.replace('PeterNeumann', 'Other')}\n`)).toBe('verified');
+    expect(verdictOf(`${TEXT}\n${good}\n${flipped(ours)}\n`)).toBe('verified');
+    expect(verdictOf(`${TEXT}\n${good}\n${flipped(ours)}\n`, [peter, other.publicKey], 'PeterNeumann')).toBe(
+      'verified',
+    );
+  });
+
+  it.each([0, 1, 9, 13, 27, 31])('a note with the control character %i anywhere is none', (code) => {
+    const character = String.fromCharCode(code);
+    for (const at of [0, 5, TEXT.length - 1, TEXT.length + 4]) {
+      const note = NOTE.slice(0, at) + character + NOTE.slice(at);
+      expect(() => parseNote(note), `${at}`).toThrow('control character');
+    }
+    // Signed as it stands, it is refused none the less.
+    const signedOne = `a${character}b\n`;
+    const signature = Buffer.concat([
+      Buffer.from('c74f20a3', 'hex'),
+      signerOf(PETERS_SEED).sign(Buffer.from(signedOne)),
+    ]);
+    expect(verdictOf(`${signedOne}\n— PeterNeumann ${signature.toString('base64')}\n`)).toBe('signature-invalid');
+  });
+
   it('C10: a key that is trusted twice, or has signed twice, counts once', () => {
     const note = `${TEXT}\n${line}\n${line}\n`;
     expect(verifyNote(parseNote(note), [peter, { ...peter, name: 'again' }]).keys).toHaveLength(1);

@@ -40,7 +40,7 @@ export function parseVerifySignature(argv: readonly string[]): Parsed<VerifySign
   });
 }
 
-function told({ audit, signature }: SignatureCheck, file: string): string {
+function told({ audit, signature, damaged }: SignatureCheck, file: string): string {
   if (signature === null) throw new TypeError('a signature that holds without a report of it');
   const upgrade = signature.upgrade === null ? '' : ` for the upgrade ${quoted(signature.upgrade)}`;
   const lines = [
@@ -49,6 +49,7 @@ function told({ audit, signature }: SignatureCheck, file: string): string {
     `global root ${audit.summary?.globalRoot}, ${audit.summary?.records} records`,
     `signed at ${signature.signedAt} by the signer's clock${upgrade}`,
     ...signature.keys.map(({ sha256, algorithm }) => `key ${sha256} ${algorithm}`),
+    ...damaged,
   ];
   return `${lines.map(printable).join('\n')}\n`;
 }

@@ -93,6 +93,7 @@ function notChecked(parts: ReportParts, totals: Totals): readonly string[] {
   const unsigned = trust.signature === null ? [trust.note ?? 'baseline is not signed'] : [];
   const notes = [
     ...unsigned,
+    ...(trust.damaged ?? []),
     ...notCheckedOf('baseline', baseline),
     ...notCheckedOf('current side', current),
     ...parts.subjectNotes,

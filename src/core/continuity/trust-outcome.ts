@@ -13,4 +13,6 @@ export interface TrustOutcome {
   readonly signature: SignatureReport | null;
   /** Why there is none, for the list of what was not checked. */
   readonly note?: string;
+  /** Signatures that should count and do not, beside those that do: each in words, for the same list. */
+  readonly damaged?: readonly string[];
 }

@@ -1,6 +1,7 @@
 /** What came out of checking a proof file. */
 import type { Verdict } from '../continuity/report.ts';
 import type { Hash } from '../platform.ts';
+import type { Subject } from '../snapshot/header.ts';
 import type { ProvenGrowth } from './growth-proof.ts';
 import type { ProofDocument } from './proof-document.ts';
 
@@ -16,6 +17,16 @@ export interface VouchedRoot {
   readonly by: 'checkpoint' | 'statement';
   /** What it names: the origin of the checkpoint, or the file of the statement. */
   readonly name: string;
+  /** The system that it names; a checkpoint does so by its origin. */
+  readonly system: string | undefined;
+  /** What a statement says besides; undefined for a checkpoint, which says no more. */
+  readonly says: SignedSaying | undefined;
+}
+
+export interface SignedSaying {
+  readonly subject: Subject;
+  readonly capturedAt: string | null;
+  readonly upgrade: string | undefined;
 }
 
 export interface ProofFinding {
@@ -36,4 +47,6 @@ export interface ProofCheck {
   /** Who vouches for the roots; a root that was known needs nobody. */
   readonly vouched: readonly VouchedRoot[];
   readonly findings: readonly ProofFinding[];
+  /** What decides nothing and must be known: roots that nothing signed names, signatures that are damaged. */
+  readonly notes: readonly string[];
 }
