@@ -1,7 +1,7 @@
 /** The audit report by names. */
 import type { AuditReport } from '../core/continuity/audit-report.ts';
 import { type AuditReportOptions, auditReportAgainst, auditReportOf } from '../engine/audit-report.ts';
-import { openSource, type SourceOptions } from './open-source.ts';
+import { openSource, type SourceOptions, sameInputOf } from './open-source.ts';
 import { openTrust, type TrustOptions } from './open-trust.ts';
 
 /**
@@ -20,7 +20,6 @@ export async function auditReport(
   const is = await openSource(name, options.source);
   if (baseline === undefined) return auditReportOf(is.source, options);
   const was = await openSource(baseline, options.source);
-  const sameInput = (): boolean => was.identity() !== undefined && was.identity() === is.identity();
   const trust = await openTrust(baseline, options.trust);
-  return auditReportAgainst(was.source, is.source, options, { sameInput, trust });
+  return auditReportAgainst(was.source, is.source, options, { sameInput: sameInputOf(was, is), trust });
 }

@@ -4,7 +4,7 @@ import type { ReadSide } from '../core/continuity/report-builder.ts';
 import type { TrustOutcome } from '../core/continuity/trust-outcome.ts';
 import { type AuditOptions, auditSource, type SnapshotAudit } from '../engine/audit-source.ts';
 import { type CompareOptions, compareSources } from '../engine/compare.ts';
-import { openRoots, openSource, type SourceOptions } from './open-source.ts';
+import { openRoots, openSource, type SourceOptions, sameInputOf } from './open-source.ts';
 import type { TrustOptions } from './open-trust.ts';
 
 /** How a comparison is made, and how a side of it is read that is a database. */
@@ -52,8 +52,8 @@ export async function compareSnapshots(
   requireOneStdin(baseline, current);
   const was = await openSource(baseline, options.source);
   const is = await openSource(current, options.source);
-  const sameInput = (): boolean => was.identity() !== undefined && was.identity() === is.identity();
   const trust = await trustIn(baseline, options.trust);
+  const sameInput = sameInputOf(was, is);
   return compareSources(was.source, is.source, await withProof(options), { sameInput, trust });
 }
 
@@ -73,9 +73,11 @@ export async function compareWithRoots(
   options: ComparisonOptions = {},
 ): Promise<ContinuityReport> {
   requireOneStdin(roots, current);
+  const was = openRoots(roots);
   const is = await openSource(current, options.source);
   const trust = await trustIn(roots, options.trust);
-  return compareSources(openRoots(roots), is.source, await withProof(options), { trust });
+  const sameInput = sameInputOf(was, is);
+  return compareSources(was.source, is.source, await withProof(options), { sameInput, trust });
 }
 
 /**

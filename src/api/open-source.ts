@@ -23,12 +23,19 @@ export interface SourceOptions extends Omit<PostgresOptions, 'profile'> {
 
 export interface OpenedSource {
   readonly source: EvidenceSource;
-  /** The same for two names of one input, once it has been read. */
-  readonly identity: () => string | undefined;
+  /**
+   * What the input is, once it has been read: two that have one of these in common are one and the same, however they
+   * are named. Undefined if it could not be opened.
+   */
+  readonly identities: () => readonly string[] | undefined;
 }
 
 function bytesOf(name: string): FileBytes | StdinBytes {
   return name === '-' ? new StdinBytes() : new FileBytes(name);
+}
+
+function identitiesOf({ identity }: FileBytes | StdinBytes): readonly string[] | undefined {
+  return identity === undefined ? undefined : [identity];
 }
 
 async function openDatabase(url: string, { profile, schema, ...options }: SourceOptions): Promise<OpenedSource> {
@@ -37,7 +44,7 @@ async function openDatabase(url: string, { profile, schema, ...options }: Source
   const { loadProfile } = await import('./profiles.ts');
   return {
     source: openPostgres(url, { ...options, profile: await loadProfile(profile, schema) }),
-    identity: () => url,
+    identities: () => [url],
   };
 }
 
@@ -52,7 +59,7 @@ async function isFolder(name: string): Promise<boolean> {
 async function openBundle(name: string): Promise<OpenedSource> {
   const { BundleSource } = await import('../sources/bundle-source.ts');
   const source = new BundleSource(name, { platform: nodePlatform });
-  return { source, identity: () => source.identity };
+  return { source, identities: () => source.identities };
 }
 
 /**
@@ -64,10 +71,19 @@ export async function openSource(name: string, options: SourceOptions = {}): Pro
   if (isPostgresUrl(name)) return openDatabase(name, options);
   if (name !== '-' && (await isFolder(name))) return openBundle(name);
   const bytes = bytesOf(name);
-  return { source: new SnapshotSource(bytes, { platform: nodePlatform }), identity: () => bytes.identity };
+  return { source: new SnapshotSource(bytes, { platform: nodePlatform }), identities: () => identitiesOf(bytes) };
 }
 
 /** A file of roots, or standard input for `-`, as a baseline. */
-export function openRoots(name: string): EvidenceSource {
-  return new RootsSource(bytesOf(name), { platform: nodePlatform });
+export function openRoots(name: string): OpenedSource {
+  const bytes = bytesOf(name);
+  return { source: new RootsSource(bytes, { platform: nodePlatform }), identities: () => identitiesOf(bytes) };
+}
+
+/** Whether two sources are one and the same input; undefined if one of them could not be opened. */
+export function sameInputOf(one: OpenedSource, other: OpenedSource): () => boolean | undefined {
+  return () => {
+    const [was, is] = [one.identities(), other.identities()];
+    return was === undefined || is === undefined ? undefined : was.some((identity) => is.includes(identity));
+  };
 }

@@ -40,7 +40,7 @@ export interface SignedSnapshot {
 export async function auditSigned(path: string, options: AuditOptions): Promise<SnapshotAudit> {
   const audit = await auditSource((await openSource(path)).source, options);
   if (audit.verdict !== 'INCOMPLETE') return audit;
-  const roots = await auditSource(openRoots(path), options);
+  const roots = await auditSource(openRoots(path).source, options);
   return roots.verdict === 'PASS' ? roots : audit;
 }
 

@@ -5,6 +5,7 @@
  * the comparison, not the audit of the other: the report lists findings of all classes.
  */
 import { randomInt } from 'node:crypto';
+import type { DemandLedger } from '../core/continuity/demands.ts';
 import { Findings } from '../core/continuity/findings.ts';
 import type { Mode } from '../core/continuity/kinds.ts';
 import type { LegacyRoot } from '../core/continuity/legacy-root.ts';
@@ -29,6 +30,7 @@ import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import type { EvidenceSource } from './evidence-source.ts';
 import { nodePlatform } from './node-platform.ts';
 import { type Progress, progressOf } from './progress.ts';
+import { RunDemands } from './run-demands.ts';
 import { startRun } from './run-info.ts';
 import { currentRuleOf, Side } from './side.ts';
 import { sizesOf } from './stated-sizes.ts';
@@ -46,6 +48,8 @@ export interface CompareOptions {
   readonly growth?: readonly StreamGrowth[];
   /** Roots that others published by weaker schemes, to be recomputed: they can fail a comparison, never save one. */
   readonly legacyRoots?: readonly LegacyRoot[];
+  /** What else is demanded of this run, settled by whoever opened it; one ledger for each run. */
+  readonly demands?: DemandLedger;
   /** Ends the run early, with the verdict INCOMPLETE. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
@@ -53,8 +57,8 @@ export interface CompareOptions {
 
 /** What compareSources must be told besides the sources. */
 export interface SourceFacts {
-  /** Whether both sources are one and the same file; asked when both were read. */
-  readonly sameInput?: () => boolean;
+  /** Whether both sources are one and the same input, undefined if that cannot be told; asked when both were read. */
+  readonly sameInput?: () => boolean | undefined;
   /** Told of each record of the current side, before it is judged. */
   readonly onRecord?: (record: EvidenceRecord) => void;
   /** Told of each record that is counted as added, and when the baseline says that it was captured. */
@@ -73,12 +77,14 @@ class Comparison {
   readonly #current: Side;
   readonly #facts: SourceFacts;
   readonly #legacy: LegacyRoots;
+  readonly #demands: RunDemands;
   #records: RecordJudge | undefined;
   #interrupted = false;
 
   constructor(baseline: EvidenceSource, current: EvidenceSource, options: CompareOptions, facts: SourceFacts) {
     this.#options = options;
     this.#facts = facts;
+    this.#demands = new RunDemands({ ...options, ...facts });
     this.#findings = new Findings(options.mode ?? 'append', options.maxFindings ?? 1000);
     const shared = {
       platform: nodePlatform,
@@ -224,17 +230,8 @@ class Comparison {
   #trust: TrustOutcome = UNSIGNED;
 
   #checkTrust(): void {
-    const { sameInput, trust } = this.#facts;
-    const { expectDigest, allowSame = false } = this.#options;
-    const { sha256 } = this.#baseline.read();
-    if (expectDigest !== undefined && sha256 !== null && sha256 !== expectDigest) {
-      const message = `baseline: its SHA-256 is ${sha256}, expected ${expectDigest}`;
-      this.#findings.add('baseline', { kind: 'digest-mismatch', baseline: sha256, message });
-    }
-    if (sameInput?.() === true && !allowSame) {
-      const message = 'both sides are one and the same file: it is always equal to itself';
-      this.#findings.add('both', { kind: 'same-input', message });
-    }
+    const { trust } = this.#facts;
+    this.#demands.settle(this.#findings, this.#baseline.read(), this.#interrupted);
     this.#trust = trust?.(this.#baseline.read()) ?? UNSIGNED;
     for (const { kind, message } of this.#trust.findings) this.#findings.add('baseline', { kind, message });
   }
@@ -270,6 +267,8 @@ class Comparison {
       findings: this.#findings,
       subjectNotes: this.#subjectNotes,
       trust: this.#trust,
+      demands: this.#demands.ledger,
+      sameAllowed: this.#options.allowSame === true,
       // After the judge: what it says of streams and tenants is about the two sides, not about what others published.
       legacy: this.#legacy.conclude(this.#findings, baseline, current),
     });

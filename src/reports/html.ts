@@ -1,13 +1,13 @@
 /**
  * The report as one HTML file, for an auditor: it holds no script, asks for nothing from a network, and can be printed.
  *
- * The order is that of the questions: the verdict; what was compared; counts; roots; findings; what was not checked; what
+ * The order is that of the questions: the verdict; what was compared; what was demanded; counts; roots; findings; what was not checked; what
  * was; what to do; how to repeat it.
  */
 import { createHash } from 'node:crypto';
 import type { ContinuityReport } from '../core/continuity/report.ts';
 import { banner } from './html/banner.ts';
-import { checksSection, nextSection, notCheckedSection } from './html/checks.ts';
+import { checksSection, demandsSection, nextSection, notCheckedSection } from './html/checks.ts';
 import { comparedSection } from './html/compared.ts';
 import { countsSection } from './html/counts.ts';
 import { findingsSection } from './html/findings.ts';
@@ -19,6 +19,7 @@ import { tenantsSection } from './html/tenants.ts';
 /** The name of each section beside its place in the page. */
 const CONTENTS: readonly (readonly [string, string])[] = [
   ['compared', 'What was compared'],
+  ['demands', 'What was demanded'],
   ['counts', 'Records'],
   ['roots', 'Roots'],
   ['findings', 'Findings'],
@@ -61,7 +62,7 @@ ${head(report)}
 <body>
 ${banner(report)}<nav aria-label="Contents"><ul>${links}</ul></nav>
 <main>
-${comparedSection(report)}${countsSection(report)}${tenantsSection(report)}${findingsSection(report)}${notCheckedSection(report)}${checksSection(report)}${nextSection(report)}${repeatSection(report)}</main>
+${comparedSection(report)}${demandsSection(report)}${countsSection(report)}${tenantsSection(report)}${findingsSection(report)}${notCheckedSection(report)}${checksSection(report)}${nextSection(report)}${repeatSection(report)}</main>
 <footer><p>${report.kind}, version ${report.version}; ${report.run.tool}</p></footer>
 </body>
 </html>

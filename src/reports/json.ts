@@ -1,4 +1,5 @@
 /** The report as JSON: members in the order of the contract, two spaces, one line feed at the end. */
+import type { Demand } from '../core/continuity/demands.ts';
 import { FINDING_KINDS } from '../core/continuity/kinds.ts';
 import type {
   BaselineReport,
@@ -68,6 +69,10 @@ function checkOf({ check, done, skipped, why }: Check): Record<keyof Check, unkn
   return { check, done, skipped, why };
 }
 
+function demandOf({ demand, asked, state, why }: Demand): Record<keyof Demand, unknown> {
+  return { demand, asked, state, why };
+}
+
 function countsOf(counts: ContinuityReport['findingCounts']): Record<string, number> {
   const known: ReadonlySet<string> = new Set(FINDING_KINDS);
   const kinds = [
@@ -95,6 +100,7 @@ export function reportMembers(report: ContinuityReport): Record<keyof Continuity
     baseline: baselineOf(report.baseline),
     current: sideOf(report.current),
     totals: totalsOf(report.totals),
+    demands: report.demands.map(demandOf),
     tenants: report.tenants.map(tenantOf),
     findings: report.findings.map(findingMembers),
     findingCounts: countsOf(report.findingCounts),

@@ -6,6 +6,7 @@
  */
 import { FINDING_KINDS } from '../core/continuity/kinds.ts';
 import type { ContinuityReport, SideReport, StreamReport, TenantReport } from '../core/continuity/report.ts';
+import { demandLine } from './demand-lines.ts';
 import { CaseFindings, casesOfTenant, casesOfWhole, type TestCase, tenantName } from './junit/cases.ts';
 import { xmlTag, xmlText } from './junit/xml.ts';
 import { quoted } from './printable.ts';
@@ -26,7 +27,7 @@ function propertiesOfSide(side: string, report: SideReport): Properties {
 }
 
 function propertiesOfWhole(report: ContinuityReport, countOf: CaseFindings['countOf']): Properties {
-  const { verdict, relation, mode, headline, totals, notChecked, run } = report;
+  const { verdict, relation, mode, headline, totals, demands, notChecked, run } = report;
   const { unjudged, ...books } = totals;
   return [
     ['tool', run.tool],
@@ -41,6 +42,7 @@ function propertiesOfWhole(report: ContinuityReport, countOf: CaseFindings['coun
     ...FINDING_KINDS.filter((kind) => countOf(kind) > 0).map(
       (kind) => [`findingCounts.${kind}`, countOf(kind)] as const,
     ),
+    ...demands.map((demand, at) => [`demands.${at}`, demandLine(demand)] as const),
     ...notChecked.map((what, at) => [`notChecked.${at}`, what] as const),
   ];
 }

@@ -1,5 +1,6 @@
 /** The report as text, to be read in a terminal: the headline first, then what it rests on, then what to do. */
 import type { ContinuityReport, Verdict } from '../core/continuity/report.ts';
+import { demandLine } from './demand-lines.ts';
 import { EXIT_CODE_OF } from './exit-codes.ts';
 import { writeFindings } from './text/findings.ts';
 import { nextSteps } from './text/next-steps.ts';
@@ -15,6 +16,11 @@ export interface TextOptions {
 }
 
 const STYLE_OF: Readonly<Record<Verdict, Style>> = { PASS: 'good', FAIL: 'bad', INCOMPLETE: 'doubt', UNTRUSTED: 'bad' };
+
+function writeDemands(page: Page, { demands }: ContinuityReport): void {
+  page.title(demands.length === 0 ? 'Demanded: nothing' : 'Demanded');
+  for (const demand of demands) page.line(`  ${demandLine(demand)}`, demand.state === 'held' ? 'plain' : 'bad');
+}
 
 function writeChecks(page: Page, report: ContinuityReport): void {
   page.title('Checks');
@@ -39,6 +45,7 @@ export function renderText(report: ContinuityReport, options: TextOptions): stri
   page.line(report.headline, STYLE_OF[report.verdict]);
   page.line(`verdict ${report.verdict}, relation ${report.relation}, mode ${report.mode}`);
   writeCompared(page, report);
+  writeDemands(page, report);
   writeTenants(page, report);
   writeFindings(page, report);
   writeChecks(page, report);

@@ -79,8 +79,11 @@ export class BundleSource {
     this.#tell = tell;
   }
 
-  get identity(): string | undefined {
-    return this.#folder.identity;
+  /** The folder, and the snapshot in it: either is this very evidence. Undefined if it was never opened. */
+  get identities(): readonly string[] | undefined {
+    const { identity } = this.#folder;
+    const snapshot = this.#snapshotBytes?.identity;
+    return identity === undefined ? undefined : [identity, ...(snapshot === undefined ? [] : [snapshot])];
   }
 
   get bytesRead(): number {

@@ -6,25 +6,36 @@ import { EvidenceError } from '../core/errors.ts';
 import type { Hash } from '../core/platform.ts';
 import type { ByteSource } from './byte-source.ts';
 
+function identityOfStdin(): string | undefined {
+  try {
+    const { dev, ino } = fstatSync(0, { bigint: true });
+    return `${dev} ${ino}`;
+  } catch {
+    // Closed: reading it says so.
+    return undefined;
+  }
+}
+
 export class StdinBytes implements ByteSource {
   readonly name: string = '-';
   readonly bytesTotal: number | null = null;
   readonly #stream: Readable;
   readonly #chunks: AsyncIterator<Uint8Array>;
+  readonly #identity: string | undefined;
   readonly #digest: Digest = createHash('sha256');
   bytesRead = 0;
   #ended = false;
 
   constructor(stream: Readable = process.stdin) {
     this.#stream = stream;
+    // Asked before anything is read: a stream that has ended may have closed its descriptor.
+    this.#identity = stream === process.stdin ? identityOfStdin() : 'a stream';
     this.#chunks = stream[Symbol.asyncIterator]();
   }
 
-  /** As `FileBytes.identity`, where a file was redirected to standard input. */
+  /** As `FileBytes.identity`: that of the file, the pipe or the device that standard input is. */
   get identity(): string | undefined {
-    if (this.#stream !== process.stdin) return undefined;
-    const stats = fstatSync(0, { bigint: true });
-    return stats.isFile() ? `${stats.dev} ${stats.ino}` : undefined;
+    return this.#identity;
   }
 
   async read(): Promise<Uint8Array | undefined> {

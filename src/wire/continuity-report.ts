@@ -1,10 +1,17 @@
 /** A continuity report that was written earlier, read again. Nothing of it is believed that it contradicts itself. */
+
+import { unnamedDemand } from '../core/continuity/demands.ts';
 import { classOf, FINDING_KINDS, type FindingKind } from '../core/continuity/kinds.ts';
 import type { ContinuityReport, TenantReport, Verdict } from '../core/continuity/report.ts';
 import { EvidenceError } from '../core/errors.ts';
 import type { Json } from '../core/json/value.ts';
 import { plainOf } from './plain.ts';
 import { reportSchema } from './schemas.ts';
+
+/** A report as it was read. Those that were written before there was a ledger of demands have none. */
+export type ReadReport = Omit<ContinuityReport, 'demands'> & Partial<Pick<ContinuityReport, 'demands'>>;
+
+const readSchema = reportSchema.partial({ demands: true });
 
 const ADVICE = 'compare again, and give the report of that as it was written';
 
@@ -21,13 +28,13 @@ function requireKind(value: unknown): void {
 }
 
 /** The verdict that the findings force: the precedence of docs/continuity-report.md. */
-function forcedVerdict({ findingCounts, mode }: ContinuityReport): Verdict {
+function forcedVerdict({ findingCounts, mode }: ReadReport): Verdict {
   const classes = new Set(Object.keys(findingCounts).map((kind) => classOf(kind as FindingKind, mode)));
   const forced = (['UNTRUSTED', 'FAIL', 'INCOMPLETE'] as const).find((verdict) => classes.has(verdict));
   return forced ?? 'PASS';
 }
 
-function booksOf(report: ContinuityReport): readonly string[] {
+function booksOf(report: ReadReport): readonly string[] {
   const { matched, added, missing, modified, relinked, moved, unjudged } = report.totals;
   const both = matched + modified + relinked + moved;
   const faults: string[] = [];
@@ -40,7 +47,7 @@ function booksOf(report: ContinuityReport): readonly string[] {
   return faults;
 }
 
-function findingsOf(report: ContinuityReport): readonly string[] {
+function findingsOf(report: ReadReport): readonly string[] {
   const { findings, findingCounts, mode, verdict, headline } = report;
   const faults: string[] = [];
   const known = Object.keys(findingCounts).every((kind) => FINDING_KINDS.some((one) => one === kind));
@@ -57,8 +64,16 @@ function findingsOf(report: ContinuityReport): readonly string[] {
   return faults;
 }
 
+/** A demand that did not hold, beside findings that do not say so. */
+function demandsOf({ demands = [], findingCounts, mode }: ReadReport): readonly string[] {
+  const classes = new Set(Object.keys(findingCounts).map((kind) => classOf(kind as FindingKind, mode)));
+  const interrupted = Object.hasOwn(findingCounts, 'interrupted');
+  const unnamed = unnamedDemand(demands, (forced) => classes.has(forced), interrupted);
+  return unnamed === undefined ? [] : [`the demand ${unnamed.demand} did not hold, and no finding says so`];
+}
+
 /** What a PASS must show besides: the same as is asked of one that is made. */
-function passOf(report: ContinuityReport): readonly string[] {
+function passOf(report: ReadReport): readonly string[] {
   const { totals, relation, mode, baseline, current, tenants } = report;
   const { missing, modified, relinked, moved, added, unjudged } = totals;
   const proven = (of: string): boolean => of !== 'broken' && of !== 'unknown';
@@ -82,10 +97,10 @@ function passOf(report: ContinuityReport): readonly string[] {
  * @throws EvidenceError `unsupported-version` for another kind or version of document, `schema-violation` for another
  *   form, or where its books do not balance or it contradicts itself
  */
-export function parseContinuityReport(json: Json): ContinuityReport {
+export function parseContinuityReport(json: Json): ReadReport {
   const value = plainOf(json);
   requireKind(value);
-  const result = reportSchema.safeParse(value);
+  const result = readSchema.safeParse(value);
   if (!result.success) {
     const [issue] = result.error.issues;
     const path = issue === undefined || issue.path.length === 0 ? '' : ` at /${issue.path.map(String).join('/')}`;
@@ -93,8 +108,12 @@ export function parseContinuityReport(json: Json): ContinuityReport {
     throw new EvidenceError('schema-violation', reason, { advice: ADVICE });
   }
   // What zod gives back is of the checked form; optional members are absent, never undefined.
-  const report = result.data as ContinuityReport;
-  const [fault] = [...booksOf(report), ...findingsOf(report), ...(report.verdict === 'PASS' ? passOf(report) : [])];
+  const report = result.data as ReadReport;
+  const found = findingsOf(report);
+  // Of kinds that are not known here no class can be told.
+  const demands = found.length === 0 ? demandsOf(report) : [];
+  const pass = report.verdict === 'PASS' ? passOf(report) : [];
+  const [fault] = [...booksOf(report), ...found, ...demands, ...pass];
   if (fault === undefined) return report;
   throw new EvidenceError('schema-violation', `the report contradicts itself: ${fault}`, { advice: ADVICE });
 }

@@ -6,6 +6,7 @@
  * would drop members (`__proto__`, for one), and two different records would become equal.
  */
 import { z } from 'zod';
+import { DEMANDS } from '../core/continuity/demands.ts';
 import { FINDING_KINDS } from '../core/continuity/kinds.ts';
 
 const hash = z
@@ -120,6 +121,13 @@ const unjudged = z
   .optional()
   .describe('records that were read and could not be compared');
 
+const demandSchema = z.strictObject({
+  demand: z.enum(DEMANDS),
+  asked: z.string().describe('as it would stand on a command line behind the option'),
+  state: z.enum(['held', 'refuted', 'impossible']),
+  why: z.string().optional(),
+});
+
 const streamSideSchema = z.strictObject({ size: count, root: hash.nullable(), head: z.string().nullable() }).nullable();
 
 export const runSchema = z.strictObject({
@@ -148,6 +156,7 @@ export const reportSchema = z.strictObject({
     moved: count,
     unjudged,
   }),
+  demands: z.array(demandSchema),
   tenants: z.array(
     z.strictObject({
       tenant: z.string(),

@@ -19,7 +19,7 @@ import { annotationsOf } from '../../src/reports/github/annotations.ts';
 import { renderHtml } from '../../src/reports/html.ts';
 import { renderJson } from '../../src/reports/json.ts';
 import { renderJunit } from '../../src/reports/junit.ts';
-import { parseContinuityReport } from '../../src/wire/continuity-report.ts';
+import { parseContinuityReport, type ReadReport } from '../../src/wire/continuity-report.ts';
 import { put } from '../faults/files.ts';
 import { compareTexts, countsOf, findingsOf } from '../in-memory.ts';
 import {
@@ -414,7 +414,7 @@ describe('whatever the input is', () => {
 });
 
 describe('the report', () => {
-  const parse = (report: ContinuityReport): ContinuityReport => {
+  const parse = (report: ContinuityReport): ReadReport => {
     const bytes = utf8(renderJson(report));
     return parseContinuityReport(parseJson(portable, bytes, 0, bytes.length));
   };

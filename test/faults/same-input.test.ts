@@ -1,9 +1,9 @@
 /** B28: a file compared with itself proves nothing. */
-import { copyFileSync, linkSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { copyFileSync, linkSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compareSnapshots } from '../../src/index.ts';
+import { compareSnapshots, exportBundle } from '../../src/index.ts';
 import { bundles, ndjson } from '../store.ts';
 import { put } from './files.ts';
 
@@ -49,6 +49,26 @@ describe('one file on both sides', () => {
   it('that does not exist is not called the same', async () => {
     const nowhere = join(folder, 'nowhere');
     expect((await compareSnapshots(nowhere, nowhere)).findingCounts).toEqual({ 'source-incomplete': 2 });
+  });
+});
+
+describe('a bundle', () => {
+  it('and the snapshot in it are one input, in either order', async () => {
+    const bundle = join(folder, 'bundle');
+    await exportBundle(put(folder, 'full.ndjson', ndjson(bundles(3))), bundle);
+    const inner = join(bundle, readdirSync(bundle).find((name) => name.endsWith('.ndjson')) ?? '');
+    for (const [baseline, current] of [
+      [bundle, inner],
+      [inner, bundle],
+      [bundle, `${bundle}/.`],
+    ] as const) {
+      const { verdict, demands } = await compareSnapshots(baseline, current);
+      expect([verdict, demands.find(({ demand }) => demand === 'not-same-input')?.state]).toEqual([
+        'UNTRUSTED',
+        'refuted',
+      ]);
+    }
+    expect((await compareSnapshots(bundle, join(folder, 'full.ndjson'))).verdict).toBe('PASS');
   });
 });
 

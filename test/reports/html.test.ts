@@ -70,6 +70,7 @@ describe('the HTML report', () => {
     const titles = only(pageOf(VERDICTS.FAIL), 'h2').map(textOf);
     expect(titles).toEqual([
       'What was compared',
+      'What was demanded',
       'Records before and after',
       'Roots and chain heads',
       'Findings',
@@ -175,7 +176,7 @@ describe('the HTML report', () => {
     const ids = elements.flatMap((element) => attributeOf(element, 'id') ?? []);
     expect(new Set(ids).size).toBe(ids.length);
     const targets = only(elements, 'a').map((link) => attributeOf(link, 'href')?.slice(1));
-    expect(targets.length).toBe(8);
+    expect(targets.length).toBe(9);
     for (const target of targets) expect(ids).toContain(target);
   });
 

@@ -60,6 +60,10 @@ export function sampleReport(over: Partial<ContinuityReport> = {}): ContinuityRe
       capturedAt: '2027-03-01T12:00:00.000Z',
     },
     totals: { matched: 5, added: 1, missing: 0, modified: 0, relinked: 0, moved: 0 },
+    demands: [
+      { demand: 'expect-digest', asked: `sha256:${hash('e')}`, state: 'held' },
+      { demand: 'not-same-input', asked: '', state: 'held' },
+    ],
     tenants: [tenant()],
     findings: [],
     findingCounts: {},
@@ -138,6 +142,15 @@ export function incompleteReport(): ContinuityReport {
 export function untrustedReport(): ContinuityReport {
   return sampleReport({
     verdict: 'UNTRUSTED',
+    demands: [
+      {
+        demand: 'expect-digest',
+        asked: `sha256:${hash('8')}`,
+        state: 'refuted',
+        why: 'baseline.json has another digest than the one that was given',
+      },
+      { demand: 'not-same-input', asked: '', state: 'held' },
+    ],
     headline: 'UNTRUSTED: baseline.json is not the file that was pinned',
     findings: [
       {

@@ -4,6 +4,7 @@ import type { Hash } from '../platform.ts';
 import type { SnapshotHeader } from '../snapshot/header.ts';
 import type { SnapshotSummary } from '../snapshot/summary.ts';
 import { type CheckedSide, checksOf } from './checks.ts';
+import { type Demand, type DemandLedger, unnamedDemand } from './demands.ts';
 import type { Findings } from './findings.ts';
 import { grouped, headlineOf, type ReadingStop, type SideStop } from './headline.ts';
 import type { Mode } from './kinds.ts';
@@ -38,6 +39,10 @@ export interface ReportParts {
   /** What the records do not show of where they come from. */
   readonly subjectNotes: readonly string[];
   readonly trust: TrustOutcome;
+  /** What was demanded: all of it must be settled. */
+  readonly demands: DemandLedger;
+  /** The caller did not ask for two different inputs. */
+  readonly sameAllowed: boolean;
   /** What was recomputed for roots that others published, if there are any. */
   readonly legacy?: LegacyTally | undefined;
 }
@@ -101,6 +106,7 @@ function notChecked(parts: ReportParts, totals: Totals): readonly string[] {
   if (baseline.header?.subject['system'] !== current.header?.subject['system']) {
     notes.push('the two sides name different systems; that they belong together was not checked');
   }
+  if (parts.sameAllowed) notes.push('whether both sides are one and the same input: --allow-same lets them be');
   if (totals.added > 0) notes.push('that added records are true: a comparison with the past cannot show it');
   if (records?.overflowed === true && totals.missing > 0) {
     notes.push('whether all missing records were moved: too many changed to keep track of');
@@ -108,10 +114,27 @@ function notChecked(parts: ReportParts, totals: Totals): readonly string[] {
   return notes;
 }
 
-/** The report, but for `run`, which only who measures the time can add. */
+/**
+ * What came of every demand.
+ *
+ * @throws RangeError if one is open, or did not hold and no finding says so: then the program is wrong
+ */
+function settledDemands({ demands, findings }: ReportParts): readonly Demand[] {
+  const settled = demands.settled();
+  const unnamed = unnamedDemand(settled, (forced) => findings.has(forced), findings.countOf('interrupted') > 0);
+  if (unnamed !== undefined) throw new RangeError(`the demand ${unnamed.demand} did not hold, but no finding says so`);
+  return settled;
+}
+
+/**
+ * The report, but for `run`, which only who measures the time can add.
+ *
+ * @throws RangeError if a demand was not settled: no verdict may come of it
+ */
 export function buildReport(parts: ReportParts): Omit<ContinuityReport, 'run'> {
   const { mode, baseline, current, judged, findings } = parts;
   const totals = totalsOf(judged);
+  const demands = settledDemands(parts);
   // A root that others published is judged last, so that no stream is called broken for it; the whole is.
   const relation = findings.has('FAIL') ? 'broken' : judged.relation;
   const verdict = verdictOf(findings, {
@@ -142,6 +165,7 @@ export function buildReport(parts: ReportParts): Omit<ContinuityReport, 'run'> {
     baseline: { ...sideReport(baseline), signature: parts.trust.signature },
     current: sideReport(current),
     totals,
+    demands,
     tenants: judged.tenants,
     findings: listed,
     findingCounts: findings.counts,

@@ -2,6 +2,7 @@
 
 import type { Hash } from '../platform.ts';
 import type { Depth, Subject } from '../snapshot/header.ts';
+import type { Demand } from './demands.ts';
 import type { FindingClass, FindingKind, Mode } from './kinds.ts';
 import type { Unjudged } from './tally.ts';
 
@@ -149,6 +150,8 @@ export interface ContinuityReport {
   readonly baseline: BaselineReport;
   readonly current: SideReport;
   readonly totals: Totals;
+  /** Everything that was demanded, and what came of it. */
+  readonly demands: readonly Demand[];
   readonly tenants: readonly TenantReport[];
   readonly findings: readonly Finding[];
   readonly findingCounts: Readonly<Record<string, number>>;

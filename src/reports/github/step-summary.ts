@@ -1,6 +1,7 @@
 /** The report as the Markdown that GitHub shows on the page of a run: short, and whole only in the other formats. */
 import type { FindingClass } from '../../core/continuity/kinds.ts';
 import type { ContinuityReport, Finding, SideReport } from '../../core/continuity/report.ts';
+import { demandLine } from '../demand-lines.ts';
 import { printable, shortened } from '../printable.ts';
 import { placeOf } from '../text/findings.ts';
 import { grouped } from '../text/page.ts';
@@ -75,6 +76,11 @@ function writeFindings({ findings, findingCounts }: ContinuityReport): readonly 
   ];
 }
 
+function writeDemands({ demands }: ContinuityReport): readonly string[] {
+  if (demands.length === 0) return [];
+  return ['Demanded:', '', ...demands.map((demand) => `- ${markdown(demandLine(demand))}`), ''];
+}
+
 function writeNotes({ notChecked }: ContinuityReport): readonly string[] {
   if (notChecked.length === 0) return [];
   return ['Not checked:', '', ...notChecked.slice(0, MOST_NOTES).map((what) => `- ${markdown(what)}`), ''];
@@ -89,6 +95,7 @@ export function stepSummary(report: ContinuityReport): string {
     `relation ${relation}, mode ${mode}`,
     '',
     ...writeTotals(report),
+    ...writeDemands(report),
     ...writeFindings(report),
     ...writeNotes(report),
   ];

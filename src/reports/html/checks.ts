@@ -1,6 +1,7 @@
 /** What was not checked, and what was: a PASS is worth as much as these two lists. */
 import type { Check, ContinuityReport } from '../../core/continuity/report.ts';
 import { meaningOfCheck } from '../check-meanings.ts';
+import { demandLine } from '../demand-lines.ts';
 import { nextSteps } from '../text/next-steps.ts';
 import { grouped } from '../text/page.ts';
 import { html, type Markup, shown } from './markup.ts';
@@ -11,6 +12,13 @@ ${texts.map(
   (text) => html`<li>${shown(text)}</li>
 `,
 )}</ul>
+`;
+}
+
+/** Everything that was demanded, and what came of it. */
+export function demandsSection({ demands }: ContinuityReport): Markup {
+  return html`<section id="demands" aria-labelledby="demands-title"><h2 id="demands-title">What was demanded</h2>
+${demands.length === 0 ? html`<p>Nothing.</p>` : bullets(demands.map(demandLine))}</section>
 `;
 }
 

@@ -1,5 +1,6 @@
 /** The continuity report as PDF, drawn from the report object and from nothing else. */
 import type { ContinuityReport } from '../../core/continuity/report.ts';
+import { demandLine } from '../demand-lines.ts';
 import { EXIT_CODE_OF } from '../exit-codes.ts';
 import { renderJson } from '../json.ts';
 import { nextSteps } from '../text/next-steps.ts';
@@ -40,6 +41,9 @@ function drawFirstPage(sheet: Sheet, report: ContinuityReport): void {
   drawFacts(sheet, [...sideFacts(report.baseline), ['signature', 'none: this version reads no signatures']]);
   sheet.heading('Current side (after)', 2);
   drawFacts(sheet, sideFacts(report.current));
+  sheet.heading('Demanded', 2);
+  if (report.demands.length === 0) sheet.paragraph('Nothing.');
+  for (const demand of report.demands) sheet.bullet(demandLine(demand));
   sheet.heading('Records', 2);
   drawTotals(sheet, report);
 }
