@@ -60,7 +60,7 @@ const ON_BASELINE: ReadonlySet<DemandName> = new Set<DemandName>([
 ]);
 
 /** Whether `demand` is about the baseline. */
-export function isOnBaseline(demand: DemandName): boolean {
+function isOnBaseline(demand: DemandName): boolean {
   return ON_BASELINE.has(demand);
 }
 
