@@ -42,10 +42,10 @@ async function openDatabase(url: string, { profile, schema, ...options }: Source
   // The driver takes a while to load, and most runs have no use for it.
   const { openPostgres } = await import('../sources/postgres/index.ts');
   const { loadProfile } = await import('./profiles.ts');
-  return {
-    source: openPostgres(url, { ...options, profile: await loadProfile(profile, schema) }),
-    identities: () => [url],
-  };
+  const source = openPostgres(url, { ...options, profile: await loadProfile(profile, schema) });
+  const identities = (): readonly string[] | undefined =>
+    source.liveIdentity === undefined ? undefined : [source.liveIdentity];
+  return { source, identities };
 }
 
 /** What cannot be looked at is taken for a file: reading it says what is wrong. */

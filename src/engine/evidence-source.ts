@@ -34,6 +34,8 @@ export interface EvidenceSource {
   readonly bytesTotal: number | null;
   /** How many records there are, or an estimate until that is known; null where nothing is known of it. */
   readonly recordsTotal: number | null;
+  /** The same for two live sources that are one, however they are spelled; after `open`, undefined where it is none. */
+  readonly liveIdentity?: string | undefined;
   /** Values that only a live source knows how to recompute; after `open`. */
   readonly derivedOf?: (tenant: string, stream: string) => readonly DerivedRule[];
   /** Says whom to tell of faults that no record shows; before `open`. */

@@ -1,6 +1,7 @@
 /** What the catalog says of the profile's tables; whatever could hide rows or make another table be read is refused. */
 import { EvidenceError } from '../../core/errors.ts';
 import { type TableProfile, tableLabel } from '../../wire/profile.ts';
+import { Cells } from './cells.ts';
 import { quotedTable } from './identifiers.ts';
 import type { Session } from './session.ts';
 
@@ -44,7 +45,9 @@ SELECT c.oid::text, c.relkind::text, pg_catalog.row_security_active(c.oid)::text
   EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.pid = pg_catalog.pg_backend_pid() AND l.relation = c.oid
     AND l.locktype = 'relation' AND l.mode = 'AccessShareLock' AND l.granted)::text,
   EXISTS (SELECT FROM pg_catalog.pg_inherits h JOIN inherited i ON i.oid = h.inhparent
-    WHERE pg_catalog.to_jsonb(h) ->> 'inhdetachpending' = 'true')::text
+    WHERE pg_catalog.to_jsonb(h) ->> 'inhdetachpending' = 'true')::text,
+  (SELECT pg_catalog.count(*)::text FROM pg_catalog.pg_attribute a
+    WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = $1 AND c.relname = $2`;
 
@@ -111,8 +114,9 @@ function requireColumns(place: string, profile: TableProfile, columns: ReadonlyM
   if (hidden.length > 0) not(`the user may not read the column ${hidden.join(', ')}`, 'grant SELECT on the table');
 }
 
-function numberOr(text: string | null | undefined): number | null {
-  return text === null || text === undefined ? null : Number(text);
+/** An estimate has no say in what is read, only in how much at once. */
+function estimateOf(text: string | null): number | null {
+  return text !== null && /^[0-9]+$/.test(text) ? Number(text) : null;
 }
 
 /**
@@ -127,49 +131,63 @@ export async function describeTable(
 ): Promise<Relation> {
   const label = tableLabel(profile);
   const place = `${session.label} ${label}`;
-  const [row] = await session.query(`${INHERITED}${RELATION}`, [profile.schema, profile.table], place);
+  const [row, another] = await session.rows({
+    text: `${INHERITED}${RELATION}`,
+    values: [profile.schema, profile.table],
+    columns: 11,
+    place,
+  });
   if (row === undefined) return refuse('source-incomplete', place)('it is not there', 'check the profile, or --schema');
-  const [oid, kind, filtered, , inheritedKinds, rows, size, viewDefinition, isLocked, isDetaching] = row;
-  if (isLocked !== 'true') {
+  if (another !== undefined) refuse('source-incomplete', place)('the server knows two tables of its name', RUN_AGAIN);
+  const cells = new Cells(row, place);
+  const oid = cells.text(0, 'its number', /^[0-9]+$/);
+  const kind = cells.text(1, 'its kind', /^[a-zA-Z]$/);
+  if (!cells.flag(8, 'whether it is locked')) {
     // A schema can be renamed under a lock: what was locked before the snapshot then has another name in it.
     refuse('source-incomplete', place)('another table took its name while it was locked', RUN_AGAIN);
   }
-  if (isDetaching === 'true') {
+  if (cells.flag(9, 'whether a partition is being detached')) {
     const advice = 'finish it with ALTER TABLE … DETACH PARTITION … FINALIZE, or wait for it';
     refuse('source-incomplete', place)('a partition is being detached: its rows are there and not seen', advice);
   }
-  requireTable(place, kind ?? '', inheritedKinds ?? '', options.allowViews === true);
-  if (filtered === 'true') {
+  requireTable(place, kind, cells.text(4, 'the kinds of its partitions', /^[a-zA-Z]+$/), options.allowViews === true);
+  if (cells.flag(2, 'whether rows are filtered')) {
     refuse('source-filtered', place)(
       'row-level security would hide rows from this user',
       'read as the owner, or as a role with BYPASSRLS',
     );
   }
-  const columns = await columnsOf(session, oid ?? '', place);
+  const columns = await columnsOf(session, oid, place);
+  if (columns.size !== cells.count(10, 'the number of its columns')) {
+    refuse('source-incomplete', place)('the server counts other columns than it names', RUN_AGAIN);
+  }
   requireColumns(place, profile, columns);
-  const estimatedRows = numberOr(rows);
-  const bytes = numberOr(size);
+  const estimatedRows = estimateOf(cells.textOrNull(5));
+  const bytes = estimateOf(cells.textOrNull(6));
   const averageRowBytes =
     estimatedRows === null || estimatedRows === 0 || bytes === null ? null : bytes / estimatedRows;
   return {
     profile,
-    oid: oid ?? '',
+    oid,
     label,
-    kind: kind ?? '',
+    kind,
     columns,
     estimatedRows,
     averageRowBytes,
-    viewDefinition: viewDefinition ?? null,
+    viewDefinition: kind === 'v' ? cells.text(7, 'the definition of the view') : null,
   };
 }
 
 async function columnsOf(session: Session, oid: string, place: string): Promise<ReadonlyMap<string, Column>> {
-  const rows = await session.query(COLUMNS, [oid], place);
+  const rows = await session.rows({ text: COLUMNS, values: [oid], columns: 4, place });
   return new Map(
-    rows.map(([name, type, baseType, readable]) => [
-      name ?? '',
-      { name: name ?? '', type: type ?? '', baseType: baseType ?? '', readable: readable === 'true' },
-    ]),
+    rows.map((row) => {
+      const cells = new Cells(row, place);
+      const name = cells.text(0, 'the name of a column');
+      const type = cells.text(1, `the type of ${name}`);
+      const baseType = cells.text(2, `the type of ${name}`);
+      return [name, { name, type, baseType, readable: cells.flag(3, `whether ${name} may be read`) }];
+    }),
   );
 }
 
@@ -184,9 +202,9 @@ export async function requireSameTables(session: Session, relations: readonly Re
   // A backend hears of renames when it takes a lock that it does not have yet: hence a catalog that nothing else reads.
   const text = `SELECT ${names.join(', ')} FROM pg_catalog.pg_ts_template LIMIT 1`;
   const tables = relations.map(({ profile }) => quotedTable(profile));
-  const [row] = await session.query(text, tables);
+  const row = await session.row({ text, values: tables, columns: tables.length });
   for (const [index, { oid, label }] of relations.entries()) {
-    const now = row?.[index];
+    const now = row[index];
     if (now === oid) continue;
     const reason = now === null ? 'no table has its name any more' : 'another table has its name now';
     refuse('source-incomplete', `${session.label} ${label}`)(reason, RUN_AGAIN);

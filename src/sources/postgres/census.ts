@@ -1,14 +1,19 @@
 /**
  * How many rows there are, stream by stream, in the very snapshot that is read afterwards. What is read has to come to
- * these counts; so a connection that ends early, a broken index or a bug cannot make rows disappear in silence.
+ * these counts; so a connection that ends early, a broken index or a bug cannot make rows disappear in silence. The
+ * counts themselves are held against those of the table as a whole, which come in an answer of their own: a stream that
+ * is lost with its count is missed there.
  */
 import { EvidenceError } from '../../core/errors.ts';
 import { compareUtf8 } from '../../core/json/utf8-order.ts';
 import type { TableProfile } from '../../wire/profile.ts';
 import type { Relation } from './catalog.ts';
+import { Cells } from './cells.ts';
 import { quotedName, quotedTable } from './identifiers.ts';
 import { keyColumns, keyText, rowCondition, streamColumn, streamName } from './key-text.ts';
+import type { RowText } from './row-text.ts';
 import type { Row, Session } from './session.ts';
+import { ValueCount } from './value-count.ts';
 
 /** The rows of one stream. */
 export interface Run {
@@ -22,6 +27,13 @@ export interface Run {
   readonly range: { readonly first: bigint; readonly last: bigint } | undefined;
   /** Rows whose body has what the chain's recipe needs; undefined if the recipe needs nothing. */
   readonly whole: number | undefined;
+}
+
+/** The rows of one table. */
+export interface Census {
+  readonly runs: readonly Run[];
+  /** To be held against the values that are read. */
+  readonly values: ValueCount;
 }
 
 // An index that a newer collation library has broken hides rows, and so do bounds of partitions; a scan does not.
@@ -43,20 +55,32 @@ function wholeCondition({ chain, body }: TableProfile): string | undefined {
   return `pg_catalog.jsonb_exists(${quotedName(column)}::jsonb, ${literal})`;
 }
 
-function censusText(profile: TableProfile): string {
-  const keys = keyColumns(profile).map((column) => `${keyText(column)} COLLATE pg_catalog."C"`);
+/** What is counted of a group of rows; `FIGURES` of them. */
+function figures(profile: TableProfile): readonly string[] {
   const absent = requiredColumns(profile).map((column) => `${quotedName(column)} IS NULL`);
   const seq = profile.seq === undefined ? undefined : `${quotedName(profile.seq)}::bigint`;
-  const figures = [
+  return [
     'pg_catalog.count(*)::text',
     `pg_catalog.count(*) FILTER (WHERE ${absent.join(' OR ')})::text`,
     seq === undefined ? 'NULL' : `pg_catalog.min(${seq})::text`,
     seq === undefined ? 'NULL' : `pg_catalog.max(${seq})::text`,
     `pg_catalog.count(*) FILTER (WHERE ${wholeCondition(profile) ?? 'FALSE'})::text`,
   ];
-  const grouped = keys.length === 0 ? '' : ` GROUP BY ${keys.map((_, index) => index + 1).join(', ')}`;
-  return `SELECT ${[...keys, ...figures].join(', ')} FROM ${quotedTable(profile)} WHERE ${rowCondition(profile)}${grouped}`;
 }
+
+const FIGURES = 5;
+
+function fromText(profile: TableProfile, expressions: readonly string[]): string {
+  return `SELECT ${expressions.join(', ')} FROM ${quotedTable(profile)} WHERE ${rowCondition(profile)}`;
+}
+
+function censusText(profile: TableProfile): string {
+  const keys = keyColumns(profile).map((column) => `${keyText(column)} COLLATE pg_catalog."C"`);
+  const grouped = keys.length === 0 ? '' : ` GROUP BY ${keys.map((_, index) => index + 1).join(', ')}`;
+  return `${fromText(profile, [...keys, ...figures(profile)])}${grouped}`;
+}
+
+const ANY_TEXT = /^/;
 
 function seqOf(text: string | null | undefined, place: string): bigint {
   if (text !== null && text !== undefined && /^-?[0-9]+$/.test(text)) return BigInt(text);
@@ -67,8 +91,9 @@ function seqOf(text: string | null | undefined, place: string): bigint {
 function runOf(relation: Relation, place: string, row: Row): Run {
   const { profile } = relation;
   const keys = keyColumns(profile).length;
-  const [rows, absent, first, last, whole] = row.slice(keys);
-  if (absent !== '0') {
+  const cells = new Cells(row.slice(keys), place);
+  const absent = cells.count(1, 'the count of rows with NULL in them');
+  if (absent !== 0) {
     const columns = requiredColumns(profile).join(', ');
     const reason = `${absent} rows have NULL in one of ${columns}: they cannot be told apart`;
     throw new EvidenceError('schema-violation', reason, {
@@ -77,30 +102,68 @@ function runOf(relation: Relation, place: string, row: Row): Run {
     });
   }
   const { tenant, seq, chain } = profile;
-  const streamKey = streamColumn(profile) === undefined ? '' : (row[keys - 1] ?? '');
+  const key = (at: number): string => new Cells(row, place).text(at, 'the key of a stream', ANY_TEXT);
+  const streamKey = streamColumn(profile) === undefined ? '' : key(keys - 1);
+  const [, , first, last] = row.slice(keys);
   return {
     relation,
-    tenant: typeof tenant === 'string' ? (row[0] ?? '') : tenant.value,
+    tenant: typeof tenant === 'string' ? key(0) : tenant.value,
     stream: streamName(profile, streamKey),
     streamKey,
-    rows: Number(rows),
+    rows: cells.count(0, 'a count of rows'),
     range: seq === undefined ? undefined : { first: seqOf(first, place), last: seqOf(last, place) },
-    whole: chain?.recipeNeeds === undefined ? undefined : Number(whole),
+    whole: chain?.recipeNeeds === undefined ? undefined : cells.count(4, 'a count of rows'),
   };
 }
 
+/** What the streams come to together, as the cells of the table's own answer. */
+function totalsOf(runs: readonly Run[]): Row {
+  const ranges = runs.flatMap(({ range }) => (range === undefined ? [] : [range]));
+  const least = ranges.reduce<bigint | null>((to, { first }) => (to === null || first < to ? first : to), null);
+  const most = ranges.reduce<bigint | null>((to, { last }) => (to === null || last > to ? last : to), null);
+  const rows = runs.reduce((sum, run) => sum + run.rows, 0);
+  const whole = runs.reduce((sum, run) => sum + (run.whole ?? 0), 0);
+  return [rows, 0, least, most, whole].map((figure) => (figure === null ? null : String(figure)));
+}
+
+const FIGURE_NAMES = ['rows', 'rows with NULL in their keys', 'the first seq', 'the last seq', 'whole bodies'];
+
+/** The table as a whole, counted in an answer of its own, must be what its streams come to. */
+async function countTable(session: Session, relation: Relation, text: RowText, runs: readonly Run[]) {
+  const { profile, label } = relation;
+  const place = `${session.label} ${label}`;
+  const counts = text.selected.map((column) => `pg_catalog.count(${quotedName(column)})::text`);
+  const columns = FIGURES + counts.length;
+  const row = await session.row({ text: fromText(profile, [...figures(profile), ...counts]), columns, place });
+  const totals = totalsOf(runs);
+  const at = totals.findIndex((total, figure) => total !== row[figure]);
+  if (at >= 0) {
+    const reason = `${FIGURE_NAMES[at]}: the table has ${row[at]}, its streams come to ${totals[at]}`;
+    throw new EvidenceError('source-incomplete', reason, {
+      where: { file: place },
+      advice: 'connect to the server itself, and run the capture again',
+    });
+  }
+  const cells = new Cells(row, place);
+  const values = text.selected.map((column, index) => cells.count(FIGURES + index, `the count of ${column}`));
+  return new ValueCount(text.selected, values, place);
+}
+
 /**
- * Counts the rows of one table by tenant and stream.
+ * Counts the rows of one table by tenant and stream, and its values by column.
  *
+ * @param text - what is selected of a row
  * @throws EvidenceError
  */
-export async function countRows(session: Session, relation: Relation): Promise<readonly Run[]> {
+export async function countRows(session: Session, relation: Relation, text: RowText): Promise<Census> {
   const place = `${session.label} ${relation.label}`;
-  for (const setting of BY_SCAN) await session.query(`SET LOCAL ${setting} = off`);
-  const rows = await session.query(censusText(relation.profile), [], place);
-  for (const setting of BY_SCAN) await session.query(`SET LOCAL ${setting} = on`);
-  const figures = keyColumns(relation.profile).length;
-  return rows.filter((row) => row[figures] !== '0').map((row) => runOf(relation, place, row));
+  const keys = keyColumns(relation.profile).length;
+  for (const setting of BY_SCAN) await session.run(`SET LOCAL ${setting} = off`, 'SET');
+  const rows = await session.rows({ text: censusText(relation.profile), columns: keys + FIGURES, place });
+  const runs = rows.filter((row) => row[keys] !== '0').map((row) => runOf(relation, place, row));
+  const values = await countTable(session, relation, text, runs);
+  for (const setting of BY_SCAN) await session.run(`SET LOCAL ${setting} = on`, 'SET');
+  return { runs, values };
 }
 
 /**

@@ -7,6 +7,7 @@ import { parseConnection } from './connection-url.ts';
 import { identify } from './identity.ts';
 import type { PostgresOptions } from './options.ts';
 import { streamIndexOf } from './plan.ts';
+import { RowText } from './row-text.ts';
 import { Session } from './session.ts';
 import { beginCapture } from './transaction.ts';
 
@@ -42,7 +43,7 @@ async function tableLines(session: Session, relation: Relation): Promise<readonl
   const left = unmapped(relation);
   const { where } = relation.profile;
   return [
-    ...runLines(relation, await countRows(session, relation)),
+    ...runLines(relation, (await countRows(session, relation, new RowText(relation))).runs),
     ...(where === undefined ? [] : [`  only rows where ${where}`]),
     ...(left.length === 0 ? [] : [`  not part of the evidence: ${left.join(', ')}`]),
     `  read ${index === undefined ? 'by one sorted query' : 'stream by stream, by an index'}`,
@@ -64,7 +65,7 @@ async function checkTable(session: Session, options: PostgresOptions, at: number
     const advice = fault.advice === undefined ? '' : `; ${fault.advice}`;
     return { ok: false, lines: [`${label}: ${fault.kind}: ${fault.reason}${advice}`] };
   } finally {
-    if (session.failure === undefined) await session.query('ROLLBACK');
+    if (session.failure === undefined) await session.run('ROLLBACK', 'ROLLBACK');
   }
 }
 

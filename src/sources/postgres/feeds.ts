@@ -9,6 +9,7 @@ import type { Run } from './census.ts';
 import { type Query, RowReader } from './row-reader.ts';
 import type { RowText } from './row-text.ts';
 import type { Row, Session } from './session.ts';
+import type { ValueCount } from './value-count.ts';
 
 /** How the rows of one run are read: by queries of its own, or from that of the whole table. */
 export interface RunPlan {
@@ -19,6 +20,8 @@ export interface RunPlan {
   readonly parts: readonly Query[] | undefined;
   /** How many rows are to come: those that were counted, less those that were read by an earlier run. */
   readonly rows: number;
+  /** Counts the values of the run's table; undefined if not all of its rows are read. */
+  readonly values: ValueCount | undefined;
 }
 
 export interface TableFeed {
@@ -124,7 +127,10 @@ export class Feeds {
     }
   }
 
-  /** A table that was read as a whole must have come to its end too: a row more would be one that nobody judged. */
+  /**
+   * A table that was read as a whole must have come to its end too: a row more would be one that nobody judged. And of
+   * every column all values must have come.
+   */
   #endOfAll(): 'more' | 'end' {
     for (const [label, reader] of this.#whole) {
       if (reader.read() !== undefined) {
@@ -135,6 +141,7 @@ export class Feeds {
       }
       if (!reader.ended) return 'more';
     }
+    for (const values of new Set(this.#plans.map((plan) => plan.values))) values?.requireAll();
     return 'end';
   }
 
@@ -145,6 +152,7 @@ export class Feeds {
       this.#refuseCount(plan, this.#rowsOfRun);
     }
     this.#rowsOfRun++;
+    plan.values?.take(row);
     return row;
   }
 

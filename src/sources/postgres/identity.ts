@@ -6,6 +6,7 @@ import { jsonFrom } from '../../core/json/from-plain.ts';
 import type { Subject } from '../../core/snapshot/header.ts';
 import type { Profile } from '../../wire/profile.ts';
 import type { Relation } from './catalog.ts';
+import { Cells } from './cells.ts';
 import type { Session } from './session.ts';
 
 export interface Identity {
@@ -14,6 +15,8 @@ export interface Identity {
   readonly capturedAt: string;
   /** The database's own encoding. */
   readonly encoding: string;
+  /** The same for two connections to one database of one running server, however they are spelled. */
+  readonly liveIdentity: string;
 }
 
 // In recovery there is no current LSN, and asking for one is an error: CASE keeps the wrong half from being called.
@@ -25,7 +28,12 @@ SELECT pg_catalog.current_database()::text,
   CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()
     ELSE pg_catalog.pg_current_wal_lsn() END::text,
   pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')::text,
-  pg_catalog.to_char(pg_catalog.transaction_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+  pg_catalog.to_char(pg_catalog.transaction_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+  pg_catalog.to_char(pg_catalog.pg_postmaster_start_time() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+  (SELECT d.oid::text FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())`;
+
+const MILLISECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const MICROSECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
 
 // By itself: a server that does not let us ask refuses the whole statement.
 const SYSTEM_IDENTIFIER = 'SELECT system_identifier::text FROM pg_catalog.pg_control_system()';
@@ -60,10 +68,12 @@ function scopeOf(relations: readonly Relation[]): Subject {
  *   database whose text cannot be read exactly
  */
 export async function identify(session: Session, options: { readonly allowReplica?: boolean }): Promise<Identity> {
-  const [row] = await session.query(FACTS);
-  const [database, serverVersion, encoding, inRecovery, lsn, mayAsk, capturedAt] = row ?? [];
+  const cells = new Cells(await session.row({ text: FACTS, columns: 9 }), session.label);
+  const database = cells.text(0, 'the name of the database');
+  const encoding = cells.text(2, 'the encoding of the database');
+  const inRecovery = cells.flag(3, 'whether it is a standby');
   const where = { file: session.label };
-  if (inRecovery === 'true' && options.allowReplica !== true) {
+  if (inRecovery && options.allowReplica !== true) {
     const advice = 'capture from the primary, or allow a standby with --allow-replica';
     throw new EvidenceError('source-not-authoritative', 'the server is a standby, and may lag behind', {
       where,
@@ -74,16 +84,30 @@ export async function identify(session: Session, options: { readonly allowReplic
     const reason = 'the database has the encoding SQL_ASCII: its bytes have no meaning as text';
     throw new EvidenceError('source-incomplete', reason, { where, advice: 'convert it to UTF8 first' });
   }
-  const [system] = mayAsk === 'true' ? await session.query(SYSTEM_IDENTIFIER) : [];
+  const systemIdentifier = cells.flag(5, 'whether it may be asked who it is')
+    ? await systemIdentifierOf(session)
+    : null;
   const facts = {
     source: 'postgres',
-    database: database ?? null,
-    systemIdentifier: system?.[0] ?? null,
-    serverVersion: serverVersion ?? null,
-    lsn: lsn ?? null,
-    ...(inRecovery === 'true' ? { standby: true } : {}),
+    database,
+    systemIdentifier,
+    serverVersion: cells.text(1, 'its version'),
+    lsn: cells.textOrNull(4),
+    ...(inRecovery ? { standby: true } : {}),
   };
-  return { facts, capturedAt: capturedAt ?? '', encoding: encoding ?? '' };
+  const started = cells.text(7, 'the time of its start', MICROSECONDS);
+  const place = { systemIdentifier, started, database: cells.text(8, 'the number of the database', /^[0-9]+$/) };
+  return {
+    facts,
+    capturedAt: cells.text(6, 'the time', MILLISECONDS),
+    encoding,
+    liveIdentity: canonicalText(jsonFrom(place)),
+  };
+}
+
+async function systemIdentifierOf(session: Session): Promise<string> {
+  const row = await session.row({ text: SYSTEM_IDENTIFIER, columns: 1 });
+  return new Cells(row, session.label).text(0, 'its system identifier', /^[0-9]+$/);
 }
 
 function profileDigest(profile: Profile): string {

@@ -13,6 +13,7 @@ import { stillThere, type Taken } from './resume.ts';
 import { RowText } from './row-text.ts';
 import { Session } from './session.ts';
 import { beginCapture, exportSnapshot, joinSnapshot } from './transaction.ts';
+import type { ValueCount } from './value-count.ts';
 
 export interface OpenedCapture {
   readonly header: SnapshotHeader;
@@ -22,6 +23,7 @@ export interface OpenedCapture {
   /** Rows that are still to be read: the others were read by an earlier run. */
   readonly toRead: number;
   readonly captureIdentity: string;
+  readonly liveIdentity: string;
   /** Streams (see `placeKey`) whose first records an earlier run has read, and which are still as they were. */
   readonly resumed: ReadonlySet<string>;
   readonly feeds: Feeds;
@@ -96,7 +98,7 @@ class Sessions {
 
   /** The coordinator last: the others see the snapshot that its transaction holds. */
   async commit(): Promise<void> {
-    for (const session of [...this.#all].reverse()) await session.query('COMMIT');
+    for (const session of [...this.#all].reverse()) await session.run('COMMIT', 'COMMIT');
   }
 
   close(): void {
@@ -118,40 +120,49 @@ interface PlanOptions {
 interface HowToRead {
   readonly text: RowText;
   readonly index: StreamIndex | undefined;
+  readonly values: ValueCount | undefined;
 }
 
-function planRun(run: Run, { text, index }: HowToRead, taken: ResumePoint | undefined, wanted: PlanOptions): RunPlan {
+function planRun(run: Run, how: HowToRead, taken: ResumePoint | undefined, wanted: PlanOptions): RunPlan {
+  const { text, index, values } = how;
   const { encoding, options } = wanted;
   const batch = batchSizeFor(run.relation, options.batchSize);
   const rows = run.rows - (taken?.size ?? 0);
-  if (index === undefined || run.range === undefined) return { run, text, batchSize: batch, rows, parts: undefined };
-  if (rows === 0) return { run, text, batchSize: batch, rows, parts: [] };
+  const plan = { run, text, rows, values };
+  if (index === undefined || run.range === undefined) return { ...plan, batchSize: batch, parts: undefined };
+  if (rows === 0) return { ...plan, batchSize: batch, parts: [] };
   const range = taken === undefined ? run.range : { first: BigInt(taken.lastSeq) + 1n, last: run.range.last };
   const oneReader = (options.workers ?? 1) === 1;
   const batchSize = oneReader ? batch : batch * PART_BATCHES;
   const ranges = oneReader ? [range] : rangesOf(range, rows, batchSize);
   const parts = ranges.map((part) => streamRows(run, text, index, encoding, part));
-  return { run, text, batchSize, rows, parts };
+  return { ...plan, batchSize, parts };
 }
 
-async function howToRead(session: Session, runs: readonly Run[]): Promise<Map<Relation, HowToRead>> {
-  const byRelation = new Map<Relation, HowToRead>();
-  for (const { relation } of runs) {
-    if (byRelation.has(relation)) continue;
-    const index = await streamIndexOf(session, relation);
-    byRelation.set(relation, { text: new RowText(relation), index });
+/** Counts the rows of every table, and finds out how each is read. */
+async function countAll(session: Session, relations: readonly Relation[]) {
+  const runs: Run[] = [];
+  const how = new Map<Relation, HowToRead>();
+  for (const relation of relations) {
+    const text = new RowText(relation);
+    const census = await countRows(session, relation, text);
+    runs.push(...census.runs);
+    how.set(relation, { text, index: await streamIndexOf(session, relation), values: census.values });
   }
-  return byRelation;
+  return { runs, how };
 }
 
 function planAll(runs: readonly Run[], how: Map<Relation, HowToRead>, taken: Taken, wanted: PlanOptions): Plans {
+  const partly = new Set(runs.filter((run) => taken.has(placeKey(run))).map(({ relation }) => relation));
   const plans = runs.map((run) => {
     const reading = how.get(run.relation);
     if (reading === undefined) throw new RangeError('a run without its table');
-    return planRun(run, reading, taken.get(placeKey(run)), wanted);
+    const values = partly.has(run.relation) ? undefined : reading.values;
+    return planRun(run, { ...reading, values }, taken.get(placeKey(run)), wanted);
   });
+  const hasRows = new Set(runs.map(({ relation }) => relation));
   const wholeTables = [...how].flatMap(([relation, { text, index }]) =>
-    index === undefined ? [{ relation, text }] : [],
+    index === undefined && hasRows.has(relation) ? [{ relation, text }] : [],
   );
   return { plans, wholeTables };
 }
@@ -159,7 +170,7 @@ function planAll(runs: readonly Run[], how: Map<Relation, HowToRead>, taken: Tak
 /** Lets the first row come at once: a sort of a whole stream would keep both sides waiting for each other in turn. */
 async function readByIndex(session: Session): Promise<void> {
   for (const setting of ['enable_sort', 'enable_bitmapscan', 'enable_seqscan']) {
-    await session.query(`SET LOCAL ${setting} = off`);
+    await session.run(`SET LOCAL ${setting} = off`, 'SET');
   }
 }
 
@@ -184,11 +195,9 @@ async function openFeeds(sessions: Sessions, coordinator: Session, { plans, whol
 async function prepare(target: ConnectionTarget, options: PostgresOptions, sessions: Sessions): Promise<OpenedCapture> {
   const coordinator = await sessions.first();
   const { identity, relations } = await survey(coordinator, options);
-  const counted: Run[] = [];
-  for (const relation of relations) counted.push(...(await countRows(coordinator, relation)));
+  const { runs: counted, how } = await countAll(coordinator, relations);
   const runs = inOrder(counted, target.label);
   const wanted: PlanOptions = { label: target.label, encoding: identity.encoding, options };
-  const how = await howToRead(coordinator, runs);
   const captureIdentity = captureIdentityOf(identity.facts, options.profile, relations);
   const taken = await stillThere(coordinator, runs, how, captureIdentity, options.resume);
   const feeds = await openFeeds(sessions, coordinator, planAll(runs, how, taken, wanted), wanted);
@@ -206,6 +215,7 @@ async function prepare(target: ConnectionTarget, options: PostgresOptions, sessi
     captureIdentity,
     resumed: new Set(taken.keys()),
     runOf: (tenant, stream) => byPlace.get(placeKey({ tenant, stream })),
+    liveIdentity: identity.liveIdentity,
     records,
     toRead: records - [...taken.values()].reduce((sum, { size }) => sum + size, 0),
     feeds,

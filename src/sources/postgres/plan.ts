@@ -2,6 +2,7 @@
  * How the rows are read: in the order of a snapshot, each stream by itself where an index gives that order for nothing,
  * else the whole table by one sorted query.
  */
+import { EvidenceError } from '../../core/errors.ts';
 import type { Relation } from './catalog.ts';
 import type { Run } from './census.ts';
 import { quotedName, quotedTable } from './identifiers.ts';
@@ -29,15 +30,29 @@ WHERE i.indrelid = $1::oid AND i.indisvalid AND i.indisready AND i.indpred IS NU
 
 const WHOLE_TYPES: ReadonlySet<string> = new Set(['smallint', 'integer', 'bigint']);
 
+function namesOf(text: string | null | undefined, place: string): readonly string[] {
+  try {
+    const names: unknown = JSON.parse(text ?? '');
+    if (Array.isArray(names) && names.every((name) => typeof name === 'string')) return names;
+  } catch {
+    // Said below.
+  }
+  throw new EvidenceError('source-incomplete', 'the server gave no list of the columns of an index', {
+    where: { file: place },
+    advice: 'run the capture again',
+  });
+}
+
 /** An index on the columns of tenant and stream, in any order, and then `seq`; undefined if there is none. */
 export async function streamIndexOf(session: Session, relation: Relation): Promise<StreamIndex | undefined> {
   const { profile, columns, oid } = relation;
   const { seq } = profile;
   const keys = [tenantColumn(profile), streamColumn(profile)].filter((column) => column !== undefined);
   if (seq === undefined || !WHOLE_TYPES.has(columns.get(seq)?.type ?? '')) return undefined;
-  const rows = await session.query(INDEXES, [oid], `${session.label} ${relation.label}`);
+  const place = `${session.label} ${relation.label}`;
+  const rows = await session.rows({ text: INDEXES, values: [oid], columns: 2, place });
   const fitting = rows.flatMap(([unique, names]) => {
-    const indexed = JSON.parse(names ?? '[]') as readonly string[];
+    const indexed = namesOf(names, place);
     const leads = keys.every((key) => indexed.slice(0, keys.length).includes(key)) && indexed[keys.length] === seq;
     return leads ? [{ unique: unique === 'true' && indexed.length === keys.length + 1 }] : [];
   });
@@ -75,7 +90,7 @@ export function wholeTable(relation: Relation, text: RowText, encoding: string):
   const keys = [tenantColumn(profile), streamColumn(profile)].filter((column) => column !== undefined);
   const seq = profile.seq === undefined ? [] : [`${quotedName(profile.seq)}::bigint`];
   const order = [...keys.map((column) => keyOrder(column, encoding)), ...seq, keyOrder(profile.id, encoding)];
-  return { text: selectFrom(relation, text, [], order), values: [] };
+  return { text: selectFrom(relation, text, [], order), values: [], columns: text.expressions.length };
 }
 
 /**
@@ -97,7 +112,7 @@ export function streamRows(run: Run, text: RowText, index: StreamIndex, encoding
   ];
   // Without a unique index two rows may have one seq; the id then decides, so that every run reads them alike.
   const order = index.unique ? [seq] : [seq, keyOrder(profile.id, encoding)];
-  return { text: selectFrom(relation, text, conditions, order), values };
+  return { text: selectFrom(relation, text, conditions, order), values, columns: text.expressions.length };
 }
 
 export interface SeqRange {
@@ -139,5 +154,6 @@ export function rowsUpTo(run: Run, seq: number): Query {
   ];
   const hash = `pg_catalog.max(${quotedName(profile.hash ?? '')}::text) FILTER (WHERE ${column} = ${seq})`;
   const figures = `pg_catalog.count(*)::text, ${hash}`;
-  return { text: `SELECT ${figures} FROM ${quotedTable(profile)} WHERE ${conditions.join(' AND ')}`, values };
+  const from = `FROM ${quotedTable(profile)} WHERE ${conditions.join(' AND ')}`;
+  return { text: `SELECT ${figures} ${from}`, values, columns: 2 };
 }

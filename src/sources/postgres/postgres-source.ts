@@ -71,6 +71,11 @@ export class PostgresSource {
     return this.#capture?.captureIdentity;
   }
 
+  /** Which database of which running server it is; undefined until it was opened. */
+  get liveIdentity(): string | undefined {
+    return this.#capture?.liveIdentity;
+  }
+
   /** Streams whose first records are left out, since an earlier run has read them. */
   get resumed(): ReadonlySet<string> {
     return this.#capture?.resumed ?? new Set();

@@ -15,9 +15,8 @@ export type Taken = ReadonlyMap<string, ResumePoint>;
 const NONE: Taken = new Map();
 
 async function isStillThere(session: Session, run: Run, { size, lastSeq, head }: ResumePoint): Promise<boolean> {
-  const { text, values } = rowsUpTo(run, lastSeq);
-  const [row] = await session.query(text, values, `${session.label} ${run.relation.label}`);
-  return row?.[0] === String(size) && row[1] === head;
+  const row = await session.row({ ...rowsUpTo(run, lastSeq), place: `${session.label} ${run.relation.label}` });
+  return row[0] === String(size) && row[1] === head;
 }
 
 /**

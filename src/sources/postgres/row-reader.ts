@@ -4,7 +4,8 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import QueryStream from 'pg-query-stream';
-import type { EvidenceError } from '../../core/errors.ts';
+import { EvidenceError } from '../../core/errors.ts';
+import type { Answer } from './exchange.ts';
 import { postgresFault } from './faults.ts';
 import { AS_TEXT, type Row, type Session } from './session.ts';
 
@@ -17,12 +18,16 @@ const ROWS_A_TURN = 64;
 export interface Query {
   readonly text: string;
   readonly values: readonly string[];
+  /** How many values a row has. */
+  readonly columns: number;
 }
 
 export class RowReader {
   readonly #session: Session;
   readonly #stream: QueryStream;
+  readonly #answer: Answer;
   readonly #place: string;
+  #rows = 0;
   #ended = false;
   #fault: EvidenceError | undefined;
   #wake: (() => void) | undefined;
@@ -40,13 +45,17 @@ export class RowReader {
     this.#session = session;
     this.#place = place;
     const config = { batchSize, rowMode: 'array' as const, types: AS_TEXT };
-    this.#stream = session.client.query(new QueryStream(query.text, [...query.values], config));
+    const asked = { columns: query.columns, batchRows: batchSize };
+    const begun = session.begin(new QueryStream(query.text, [...query.values], config), asked);
+    this.#stream = begun.stream;
+    this.#answer = begun.answer;
     this.#stream.on('readable', () => {
       this.#readable = true;
       this.#wake?.();
     });
     this.#stream.on('end', () => {
-      this.#ended = true;
+      if (this.#answer.done && this.#rows === this.#answer.rows) this.#ended = true;
+      else this.#fault = this.#lost();
       this.#wake?.();
     });
     this.#stream.on('error', (fault) => {
@@ -71,8 +80,20 @@ export class RowReader {
     if (this.#turn === 0) return undefined;
     this.#turn--;
     const row = this.#stream.read() as Row | null;
-    if (row === null) this.#readable = false;
-    return row ?? undefined;
+    if (row === null) {
+      this.#readable = false;
+      return undefined;
+    }
+    this.#rows++;
+    return row;
+  }
+
+  #lost(): EvidenceError {
+    const reason = `${this.#answer.rows} rows came, ${this.#rows} were handed on`;
+    return new EvidenceError('source-incomplete', reason, {
+      where: { file: this.#place },
+      advice: 'run the capture again',
+    });
   }
 
   /**

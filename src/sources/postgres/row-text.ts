@@ -51,6 +51,7 @@ interface Cell {
 export class RowText {
   readonly #relation: Relation;
   readonly #expressions: string[] = [];
+  readonly #selected: string[] = [];
   /** Where the text of a key is in a row, by its column. */
   readonly #keys: Map<string, number> = new Map();
   /** Where a value is in a row, by its column. */
@@ -85,10 +86,16 @@ export class RowText {
     return this.#expressions;
   }
 
+  /** The column that each expression is the value of. */
+  get selected(): readonly string[] {
+    return this.#selected;
+  }
+
   #indexFor(known: Map<string, number>, column: string, expression: string): number {
     const index = known.get(column);
     if (index !== undefined) return index;
     known.set(column, this.#expressions.length);
+    this.#selected.push(column);
     return this.#expressions.push(expression) - 1;
   }
 

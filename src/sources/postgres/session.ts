@@ -1,14 +1,18 @@
 /**
- * One guarded connection: it ends in an answer or in an error, never in silence.
+ * One guarded connection: it ends in an answer or in an error, never in silence, and an answer is the one to what was
+ * asked.
  *
- * The driver alone does not: when a backend dies while rows are streamed, its stream neither ends nor fails, and Node
- * leaves with exit code 0. So every wait here is a race against the connection's own 'error' and 'end' and a timer.
+ * The driver alone does neither: when a backend dies while rows are streamed, its stream neither ends nor fails, and
+ * Node leaves with exit code 0; and it counts nothing. So every wait here is a race against the connection's own 'error'
+ * and 'end' and a timer, and what the server says goes through {@link Answers} before the driver gets it.
  */
 import { readFileSync } from 'node:fs';
 import { isIP, Socket } from 'node:net';
 import pg from 'pg';
 import { EvidenceError } from '../../core/errors.ts';
+import { Answers } from './answers.ts';
 import type { ConnectionTarget } from './connection-url.ts';
+import type { Answer, Asked } from './exchange.ts';
 import { postgresFault } from './faults.ts';
 
 /** A row as the server prints it: every column as text, NULL as null. */
@@ -58,9 +62,27 @@ function ignoreEnvironment(client: pg.Client): void {
   Object.assign(connectionParameters, { options: undefined, replication: undefined });
 }
 
+type Listener = (bytes: Buffer) => void;
+type Bytes = { on(event: string, listener: Listener): unknown };
+
+/** The part of the driver's connection that hands bytes to its parser; called once more when TLS begins. */
+interface Listening {
+  attachListeners(stream: Bytes): void;
+}
+
+export interface Statement {
+  readonly text: string;
+  readonly values?: readonly string[];
+  /** How many values each row must have. */
+  readonly columns: number;
+  /** What is being read, for the message of a fault. */
+  readonly place?: string;
+}
+
 export class Session {
   readonly #client: pg.Client;
   readonly #socket: Socket;
+  readonly #answers: Answers = new Answers();
   readonly label: string;
   readonly stallMs: number;
   #failure: EvidenceError | undefined;
@@ -73,8 +95,34 @@ export class Session {
     this.#socket = new Socket();
     this.#client = new pg.Client(clientConfig(target, this.#socket, stallMs));
     ignoreEnvironment(this.#client);
+    this.#listenFirst();
     this.#client.on('error', (fault) => this.#fail(postgresFault(fault, this.label)));
     this.#client.on('end', () => this.#fail(this.#incomplete('the connection was closed by the other side')));
+  }
+
+  /** Lets the driver hear only what was found to be an answer. */
+  #listenFirst(): void {
+    const { connection } = this.#client as unknown as { readonly connection: Listening };
+    const attach = connection.attachListeners.bind(connection);
+    connection.attachListeners = (stream) =>
+      attach({
+        on: (event, listener) => stream.on(event, event === 'data' ? (bytes) => this.#hear(bytes, listener) : listener),
+      });
+  }
+
+  #hear(bytes: Buffer, listener: Listener): void {
+    if (this.#failure !== undefined || this.#closed) return;
+    try {
+      this.#answers.take(bytes);
+      listener(bytes);
+    } catch (fault) {
+      // Whatever the driver's parser throws is about these bytes too.
+      const said = fault instanceof Error ? fault.message : String(fault);
+      const advice = 'connect to the server itself, by TLS, and run the capture again';
+      const reason = `the server's answer is not one to what was asked: ${said}`;
+      this.#fail(new EvidenceError('source-incomplete', reason, { where: { file: this.label }, advice, cause: fault }));
+      this.#socket.destroy();
+    }
   }
 
   /**
@@ -87,6 +135,7 @@ export class Session {
     const session = new Session(target, stallMs);
     try {
       await session.guard(session.#client.connect());
+      if (!session.#answers.isReady) throw new RangeError('the driver heard answers that nobody has counted');
     } catch (fault) {
       session.close();
       throw fault;
@@ -101,11 +150,6 @@ export class Session {
 
   get bytesRead(): number {
     return this.#socket.bytesRead;
-  }
-
-  /** The driver's client, for the one reader that needs it. */
-  get client(): pg.Client {
-    return this.#client;
   }
 
   #incomplete(reason: string): EvidenceError {
@@ -148,17 +192,59 @@ export class Session {
   }
 
   /**
-   * Runs one statement.
+   * Runs one statement that gives rows.
    *
-   * @param place - what is being read, for the message of a fault
    * @throws EvidenceError
    */
-  async query(text: string, values: readonly string[] = [], place = this.label): Promise<readonly Row[]> {
+  async rows({ text, values = [], columns, place = this.label }: Statement): Promise<readonly Row[]> {
+    return this.#run(text, values, { columns, command: 'SELECT' }, place);
+  }
+
+  /**
+   * The row of a statement that gives just one.
+   *
+   * @throws EvidenceError
+   */
+  async row(statement: Statement): Promise<Row> {
+    const [row, ...others] = await this.rows(statement);
+    if (row !== undefined && others.length === 0) return row;
+    const { place = this.label } = statement;
+    const reason = `the server gave ${row === undefined ? 'no row' : `${others.length + 1} rows`} where there is one`;
+    throw new EvidenceError('source-incomplete', reason, { where: { file: place }, advice: 'run the capture again' });
+  }
+
+  /**
+   * Runs one statement that gives no rows.
+   *
+   * @param command - the word or words by which the server says that it is done
+   * @throws EvidenceError
+   */
+  async run(text: string, command: string, place = this.label): Promise<void> {
+    await this.#run(text, [], { columns: 0, command }, place);
+  }
+
+  async #run(text: string, values: readonly string[], asked: Asked, place: string): Promise<readonly Row[]> {
     // The extended protocol takes one statement at a time: the simple one would run whatever stands behind a `;`.
     const one = { queryMode: 'extended' as const, rowMode: 'array' as const };
-    const asked = { text, values: [...values], types: AS_TEXT, ...one };
-    const { rows } = await this.guard(this.#client.query<(string | null)[]>(asked), place);
+    const query = { text, values: [...values], types: AS_TEXT, ...one };
+    const answer = this.#answers.expect(asked);
+    const { rows } = await this.guard(this.#client.query<(string | null)[]>(query), place);
+    if (!answer.done || rows.length !== answer.rows) throw new RangeError('the driver made another answer of it');
     return rows;
+  }
+
+  /**
+   * Begins a query whose rows are fetched by and by.
+   *
+   * @param submitted - the driver's own query, a SELECT
+   * @returns it, and the count of the rows that came
+   */
+  begin<T extends pg.Submittable>(
+    submitted: T,
+    asked: Omit<Asked, 'command'>,
+  ): { readonly stream: T; readonly answer: Answer } {
+    const answer = this.#answers.expect({ ...asked, command: 'SELECT' });
+    return { stream: this.#client.query(submitted), answer };
   }
 
   /** Ends the connection at once; what the server still sends is not waited for. */

@@ -55,30 +55,30 @@ const REQUIRED: Settings = [
 const PASSING_OVER: readonly string[] = ['zero_damaged_pages', 'ignore_checksum_failure'];
 
 async function fixSettings(session: Session): Promise<void> {
-  for (const [name, value] of SETTINGS) await session.query(`SET LOCAL ${name} = '${value}'`);
-  await session.query(`SET LOCAL search_path = ${SEARCH_PATH}`);
+  for (const [name, value] of SETTINGS) await session.run(`SET LOCAL ${name} = '${value}'`, 'SET');
+  await session.run(`SET LOCAL search_path = ${SEARCH_PATH}`, 'SET');
 }
 
 async function lock(session: Session, table: TableProfile, lockTimeoutMs: number): Promise<void> {
-  await session.query(`SET LOCAL lock_timeout = ${lockTimeoutMs}`);
+  await session.run(`SET LOCAL lock_timeout = ${lockTimeoutMs}`, 'SET');
   const place = `${session.label} ${tableLabel(table)}`;
-  await session.query(`LOCK TABLE ${quotedTable(table)} IN ACCESS SHARE MODE`, [], place);
+  await session.run(`LOCK TABLE ${quotedTable(table)} IN ACCESS SHARE MODE`, 'LOCK TABLE', place);
 }
 
 async function requireSettings(session: Session): Promise<void> {
   const names = [...REQUIRED.map(([name]) => name), ...PASSING_OVER];
   const list = names.map((name) => `pg_catalog.current_setting('${name}')`).join(', ');
-  const [row] = await session.query(`SELECT ${list}`);
+  const row = await session.row({ text: `SELECT ${list}`, columns: names.length });
   const where = { file: session.label };
   for (const [index, [name, value]] of REQUIRED.entries()) {
-    if (row?.[index] === value) continue;
-    throw new EvidenceError('source-incomplete', `the setting ${name} is ${row?.[index]}, not ${value}`, {
+    if (row[index] === value) continue;
+    throw new EvidenceError('source-incomplete', `the setting ${name} is ${row[index]}, not ${value}`, {
       where,
       advice: 'connect to the server itself, without a pooler',
     });
   }
   for (const name of PASSING_OVER) {
-    if (row?.[names.indexOf(name)] === 'off') continue;
+    if (row[names.indexOf(name)] === 'off') continue;
     const reason = `the setting ${name} is on: damaged rows would be passed over`;
     throw new EvidenceError('source-incomplete', reason, { where, advice: `set ${name} to off for this user` });
   }
@@ -101,14 +101,26 @@ async function lockFault(session: Session, table: TableProfile, fault: EvidenceE
   return new EvidenceError(fault.kind, `${reason}${held}`, { where, ...told, cause });
 }
 
+// A prepared transaction has no backend: it is known by the lock on its own number (PostgreSQL, "pg_locks").
+const HOLDERS = `SELECT DISTINCT l.pid::text, p.gid
+  FROM pg_catalog.pg_locks l
+  LEFT JOIN pg_catalog.pg_locks t ON l.pid IS NULL AND t.pid IS NULL AND t.locktype = 'transactionid'
+    AND t.virtualtransaction = l.virtualtransaction
+  LEFT JOIN pg_catalog.pg_prepared_xacts p ON p.transaction = t.transactionid
+  WHERE l.relation = pg_catalog.to_regclass($1)::oid AND l.mode = 'AccessExclusiveLock' AND l.granted
+    AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())`;
+
 /** Who holds what stands in the way, asked in a transaction of its own; nothing if it cannot be told. */
 async function blockers(session: Session, table: TableProfile): Promise<string> {
   try {
-    await session.query('ROLLBACK');
-    const sql = `SELECT DISTINCT l.pid::text FROM pg_catalog.pg_locks l
-      WHERE l.relation = pg_catalog.to_regclass($1)::oid AND l.mode = 'AccessExclusiveLock' AND l.granted`;
-    const rows = await session.query(sql, [quotedTable(table)]);
-    return rows.length === 0 ? '' : `; held by backend ${rows.map(([pid]) => pid).join(', ')}`;
+    await session.run('ROLLBACK', 'ROLLBACK');
+    const rows = await session.rows({ text: HOLDERS, values: [quotedTable(table)], columns: 2 });
+    const holders = rows.map(([pid, gid]) => {
+      if (pid !== null) return `backend ${pid}`;
+      const name = gid === null || gid === undefined ? '' : ` ${JSON.stringify(gid)}`;
+      return `the prepared transaction${name}, which no backend runs: COMMIT PREPARED or ROLLBACK PREPARED ends it`;
+    });
+    return rows.length === 0 ? '' : `; held by ${holders.join(', ')}`;
   } catch {
     return '';
   }
@@ -126,7 +138,7 @@ export async function beginCapture(
   tables: readonly TableProfile[],
   lockTimeoutMs: number,
 ): Promise<void> {
-  await session.query(BEGIN);
+  await session.run(BEGIN, 'BEGIN');
   await fixSettings(session);
   for (const table of tables) {
     try {
@@ -140,8 +152,7 @@ export async function beginCapture(
 
 /** The name under which other sessions can share the snapshot of `session`, for as long as its transaction lasts. */
 export async function exportSnapshot(session: Session): Promise<string> {
-  const [row] = await session.query('SELECT pg_catalog.pg_export_snapshot()');
-  const name = row?.[0];
+  const [name] = await session.row({ text: 'SELECT pg_catalog.pg_export_snapshot()', columns: 1 });
   if (typeof name !== 'string' || !/^[0-9A-Fa-f-]+$/.test(name)) {
     throw new EvidenceError('source-incomplete', 'the server gave no name for its snapshot', {
       where: { file: session.label },
@@ -153,8 +164,8 @@ export async function exportSnapshot(session: Session): Promise<string> {
 
 /** Begins a transaction that sees just what the one that exported `snapshot` sees. */
 export async function joinSnapshot(session: Session, snapshot: string): Promise<void> {
-  await session.query(BEGIN);
-  await session.query(`SET TRANSACTION SNAPSHOT '${snapshot}'`);
+  await session.run(BEGIN, 'BEGIN');
+  await session.run(`SET TRANSACTION SNAPSHOT '${snapshot}'`, 'SET');
   await fixSettings(session);
   await requireSettings(session);
 }

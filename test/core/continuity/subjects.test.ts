@@ -52,6 +52,26 @@ describe('a view', () => {
   });
 });
 
+describe('the kind of a relation', () => {
+  const view = (table: string): Subject => subject(table, { views: { [table]: 'a' } });
+
+  it('that changed is a finding, either way, also in another schema', () => {
+    for (const table of ['blue.events', 'green.events']) {
+      expect(kindsOf(view('blue.events'), subject(table))).toEqual([
+        'source-schema-changed: blue.events was a view and is a table',
+      ]);
+      expect(kindsOf(subject('blue.events'), view(table))).toEqual([
+        'source-schema-changed: blue.events was a table and is a view',
+      ]);
+    }
+  });
+
+  it('is named beside what a view may leave out', () => {
+    const { notes } = compareSubjects(view('blue.events'), subject('blue.events'));
+    expect(notes).toEqual(['what the view blue.events leaves out or makes up']);
+  });
+});
+
 describe('columns', () => {
   const typed = (columns: Record<string, string>): Subject => ({
     source: 'postgres',

@@ -178,28 +178,24 @@ describe.skipIf(!postgresAvailable)(`a database that fails${skippedWithoutPostgr
     interface Struck {
       readonly found: Outcome;
       readonly faults: number;
-      readonly durationMs: number;
     }
 
     /** Strikes at `byte` of all that the server sends, from the end if it is negative. */
     async function struck(fault: NetworkFault, one: Case, byte: number): Promise<Struck> {
       const proxy = await FaultProxy.open(server().port);
       proxy.arm(fault, byte);
-      const started = performance.now();
       const found = await auditOf(proxy.through(server().url()), { ...optionsOf(one), stallMs: STALL_MS });
-      const durationMs = performance.now() - started;
       await proxy.close();
-      return { found, faults: proxy.faults, durationMs };
+      return { found, faults: proxy.faults };
     }
 
     const byteAt = (one: Case, share = one.share): number => Math.floor((bytesOf.get(keyOf(one)) ?? 0) * share);
 
     it.each(CASES)('FIN and RST at $share by $strategy, $workers workers', async (one) => {
       for (const fault of ['end', 'reset'] as const) {
-        const { found, faults, durationMs } = await struck(fault, one, byteAt(one));
+        const { found, faults } = await struck(fault, one, byteAt(one));
         expect(faults).toBe(1);
         expectRefused(found, 'source-incomplete', /connection/i);
-        expect(durationMs).toBeLessThan(STALL_MS + 5000);
       }
     });
 
@@ -220,12 +216,11 @@ describe.skipIf(!postgresAvailable)(`a database that fails${skippedWithoutPostgr
       }
     });
 
-    it('a black hole is found within the stall limit and 5 s, wherever it opens', async () => {
+    it('a black hole is found by the stall limit, wherever it opens', async () => {
       const all = await Promise.all(CASES.map((one) => struck('black-hole', one, byteAt(one))));
-      for (const { found, faults, durationMs } of all) {
+      for (const { found, faults } of all) {
         expect(faults).toBe(1);
         expectRefused(found, 'source-incomplete', /no answer for 1 s|timeout|connection/i);
-        expect(durationMs).toBeLessThan(STALL_MS + 5000);
       }
     });
 

@@ -182,7 +182,7 @@ describe.skipIf(!postgresAvailable)(`one snapshot${skippedWithoutPostgres}`, () 
       const name = await exportSnapshot(exporter);
       await other.query('DELETE FROM public.evidence WHERE seq > 1');
       await joinSnapshot(worker, name);
-      const counted = await worker.query('SELECT pg_catalog.count(*)::text FROM public.evidence');
+      const counted = await worker.rows({ text: 'SELECT pg_catalog.count(*)::text FROM public.evidence', columns: 1 });
       for (const session of [worker, exporter]) session.close();
       await server().sql('postgres', FRESH);
       expect(counted).toEqual([[String(ALL)]]);
@@ -192,7 +192,7 @@ describe.skipIf(!postgresAvailable)(`one snapshot${skippedWithoutPostgres}`, () 
       const [exporter, worker] = await Promise.all([open(), open()]);
       await beginCapture(exporter, tables, 1000);
       const name = await exportSnapshot(exporter);
-      if (end === 'COMMIT') await exporter.query(end);
+      if (end === 'COMMIT') await exporter.run(end, end);
       exporter.close();
       await expectOneLeft();
       await expect(joinSnapshot(worker, name)).rejects.toMatchObject({

@@ -1,0 +1,119 @@
+/**
+ * What a server says, held message by message against what it was asked (PostgreSQL, "Message Flow" and "Message
+ * Formats"): every row has as many values as columns were asked for and fills its message to the byte, every command is
+ * done as the one it is, with as many rows as came, and nothing comes that nobody asked for.
+ *
+ * The driver counts none of it: a row that is lost on the way, a row with fewer values, a command that is called done
+ * too early or a portal that is suspended too early all look like fewer rows to it. So this stands before the driver,
+ * which sees only what was found right. It reads bytes and knows neither sockets nor the driver.
+ */
+
+import { type Answer, type Asked, Exchange, nameOf, refuse, textsOf } from './exchange.ts';
+
+const HEADER_BYTES = 5;
+/** The server allocates no more for one message (MaxAllocSize). */
+const MOST_MESSAGE_BYTES = 0x3fffffff;
+const NOTHING = Buffer.alloc(0);
+
+export class Answers {
+  readonly #exchanges: Exchange[] = [];
+  /** The beginning of a message whose end has not come. */
+  #held: Buffer[] = [];
+  #heldBytes = 0;
+  #neededBytes = HEADER_BYTES;
+  #isReady = false;
+  #inTransaction = false;
+
+  /** Whether the server has let us in. */
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  /** Says what is asked next; to be called before it is sent. */
+  expect(asked: Asked): Answer {
+    const exchange = new Exchange(asked);
+    this.#exchanges.push(exchange);
+    return exchange;
+  }
+
+  /**
+   * Takes what the server has sent.
+   *
+   * @throws UnexpectedAnswer if it is not what it must be; nothing of `bytes` may be believed then
+   */
+  take(bytes: Buffer): void {
+    this.#held.push(bytes);
+    this.#heldBytes += bytes.length;
+    // Put together once it is whole, and not with every piece: a long row comes in very many.
+    if (this.#heldBytes < this.#neededBytes) return;
+    const [only = NOTHING, ...more] = this.#held;
+    const all = more.length === 0 ? only : Buffer.concat(this.#held, this.#heldBytes);
+    const rest = all.subarray(this.#messages(all));
+    this.#held = rest.length === 0 ? [] : [rest];
+    this.#heldBytes = rest.length;
+  }
+
+  /** Takes all whole messages of `all`; where the rest begins. */
+  #messages(all: Buffer): number {
+    let at = 0;
+    for (;;) {
+      this.#neededBytes = HEADER_BYTES;
+      if (all.length - at < HEADER_BYTES) return at;
+      const length = all.readUInt32BE(at + 1);
+      const code = String.fromCharCode(all[at] ?? 0);
+      if (length < 4 || length > MOST_MESSAGE_BYTES) refuse(`${nameOf(code)} says that it is ${length} bytes long`);
+      if (all.length - at <= length) {
+        this.#neededBytes = length + 1;
+        return at;
+      }
+      this.#message(code, all.subarray(at + HEADER_BYTES, at + 1 + length));
+      at += 1 + length;
+    }
+  }
+
+  #message(code: string, body: Buffer): void {
+    if (code === 'S') this.#parameter(body);
+    else if (code === 'N' || (code === 'A' && this.#isReady))
+      return; // They may come at any time, and say nothing of rows.
+    else if (!this.#isReady) this.#login(code, body);
+    else this.#answer(code, body);
+  }
+
+  #login(code: string, body: Buffer): void {
+    if (code === 'R' || code === 'K' || code === 'E') return;
+    if (code !== 'Z') refuse(`${nameOf(code)} came before the login was done`);
+    this.#requireState(body, 'I');
+    this.#isReady = true;
+  }
+
+  /** In any other encoding the driver would read other texts; what it is after the login is asked with the settings. */
+  #parameter(body: Buffer): void {
+    const [name = '', value = ''] = textsOf(body, 2, 'ParameterStatus');
+    if (this.#isReady && name === 'client_encoding' && value !== 'UTF8') {
+      refuse(`the server now sends text as ${value}, not as UTF8`);
+    }
+  }
+
+  #answer(code: string, body: Buffer): void {
+    const [exchange] = this.#exchanges;
+    // What ends a session comes at any time, and is told by the driver.
+    if (exchange === undefined) {
+      if (code !== 'E') refuse(`${nameOf(code)} came, and nothing was asked`);
+      return;
+    }
+    const end = exchange.take(code, body);
+    if (end === undefined) return;
+    this.#exchanges.shift();
+    const { command } = exchange.asked;
+    if (end === 'done' && command === 'BEGIN') this.#inTransaction = true;
+    if (end === 'done' && (command === 'COMMIT' || command === 'ROLLBACK')) this.#inTransaction = false;
+    const inside = end === 'failed' ? 'E' : 'T';
+    this.#requireState(body, this.#inTransaction ? inside : 'I');
+  }
+
+  /** `I` outside of a transaction, `T` in one, `E` in one that has failed. */
+  #requireState(body: Buffer, wanted: string): void {
+    const state = body.toString('latin1');
+    if (state !== wanted) refuse(`the state of the transaction is ${JSON.stringify(state)}, not ${wanted}`);
+  }
+}
