@@ -11,7 +11,6 @@ import type { Relation } from './catalog.ts';
 import { Cells } from './cells.ts';
 import { quotedName, quotedTable } from './identifiers.ts';
 import { keyColumns, keyText, rowCondition, streamColumn, streamName } from './key-text.ts';
-import type { RowText } from './row-text.ts';
 import type { Row, Session } from './session.ts';
 import { ValueCount } from './value-count.ts';
 
@@ -129,10 +128,10 @@ function totalsOf(runs: readonly Run[]): Row {
 const FIGURE_NAMES = ['rows', 'rows with NULL in their keys', 'the first seq', 'the last seq', 'whole bodies'];
 
 /** The table as a whole, counted in an answer of its own, must be what its streams come to. */
-async function countTable(session: Session, relation: Relation, text: RowText, runs: readonly Run[]) {
+async function countTable(session: Session, relation: Relation, selected: readonly string[], runs: readonly Run[]) {
   const { profile, label } = relation;
   const place = `${session.label} ${label}`;
-  const counts = text.selected.map((column) => `pg_catalog.count(${quotedName(column)})::text`);
+  const counts = selected.map((column) => `pg_catalog.count(${quotedName(column)})::text`);
   const columns = FIGURES + counts.length;
   const row = await session.row({ text: fromText(profile, [...figures(profile), ...counts]), columns, place });
   const totals = totalsOf(runs);
@@ -145,23 +144,23 @@ async function countTable(session: Session, relation: Relation, text: RowText, r
     });
   }
   const cells = new Cells(row, place);
-  const values = text.selected.map((column, index) => cells.count(FIGURES + index, `the count of ${column}`));
-  return new ValueCount(text.selected, values, place);
+  const values = selected.map((column, index) => cells.count(FIGURES + index, `the count of ${column}`));
+  return new ValueCount(selected, values, place);
 }
 
 /**
  * Counts the rows of one table by tenant and stream, and its values by column.
  *
- * @param text - what is selected of a row
+ * @param selected - the columns whose values are read
  * @throws EvidenceError
  */
-export async function countRows(session: Session, relation: Relation, text: RowText): Promise<Census> {
+export async function countRows(session: Session, relation: Relation, selected: readonly string[]): Promise<Census> {
   const place = `${session.label} ${relation.label}`;
   const keys = keyColumns(relation.profile).length;
   for (const setting of BY_SCAN) await session.run(`SET LOCAL ${setting} = off`, 'SET');
   const rows = await session.rows({ text: censusText(relation.profile), columns: keys + FIGURES, place });
   const runs = rows.filter((row) => row[keys] !== '0').map((row) => runOf(relation, place, row));
-  const values = await countTable(session, relation, text, runs);
+  const values = await countTable(session, relation, selected, runs);
   for (const setting of BY_SCAN) await session.run(`SET LOCAL ${setting} = on`, 'SET');
   return { runs, values };
 }

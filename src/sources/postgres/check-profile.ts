@@ -43,7 +43,7 @@ async function tableLines(session: Session, relation: Relation): Promise<readonl
   const left = unmapped(relation);
   const { where } = relation.profile;
   return [
-    ...runLines(relation, (await countRows(session, relation, new RowText(relation))).runs),
+    ...runLines(relation, (await countRows(session, relation, new RowText(relation).selected)).runs),
     ...(where === undefined ? [] : [`  only rows where ${where}`]),
     ...(left.length === 0 ? [] : [`  not part of the evidence: ${left.join(', ')}`]),
     `  read ${index === undefined ? 'by one sorted query' : 'stream by stream, by an index'}`,

@@ -145,7 +145,7 @@ async function countAll(session: Session, relations: readonly Relation[]) {
   const how = new Map<Relation, HowToRead>();
   for (const relation of relations) {
     const text = new RowText(relation);
-    const census = await countRows(session, relation, text);
+    const census = await countRows(session, relation, text.selected);
     runs.push(...census.runs);
     how.set(relation, { text, index: await streamIndexOf(session, relation), values: census.values });
   }
