@@ -20,7 +20,7 @@ export function codeOf(one: Message): string {
   return one.toString('latin1', 0, 1);
 }
 
-export function bodyOf(one: Message): Buffer {
+function bodyOf(one: Message): Buffer {
   return one.subarray(HEADER_BYTES);
 }
 
@@ -35,7 +35,7 @@ export function rowOf(values: readonly (Buffer | null)[]): Message {
   return message('D', Buffer.concat([count, ...cells]));
 }
 
-export function valuesOf(row: Message): readonly (Buffer | null)[] {
+function valuesOf(row: Message): readonly (Buffer | null)[] {
   const body = bodyOf(row);
   let at = 2;
   return Array.from({ length: body.readInt16BE(0) }, () => {
@@ -237,7 +237,7 @@ export class Liar {
 }
 
 /** Cuts what a server sends into messages. */
-export class Messages {
+class Messages {
   #rest: Buffer = Buffer.alloc(0);
 
   take(bytes: Buffer): readonly Message[] {
