@@ -1,15 +1,23 @@
 /** The public API. Importing it does nothing and loads no database driver; docs/library.md shows each part at work. */
-export { type ExportByNameOptions, exportBundle } from './api/bundles.ts';
+export { exportBundle } from './api/bundles.ts';
 export { canonicalize, canonicalizeRfc8785 } from './api/canonicalize.ts';
-export { type CaptureByNameOptions, captureSnapshot, type ResumedCapture } from './api/capture-snapshot.ts';
-export { auditSnapshot, type ComparisonOptions, compareSnapshots, compareWithRoots } from './api/compare-snapshots.ts';
+export { captureSnapshot, type ResumedCapture } from './api/capture-snapshot.ts';
+export { auditSnapshot, compareSnapshots, compareWithRoots } from './api/compare-snapshots.ts';
 export { crossCheckSnapshot } from './api/cross-check.ts';
 export type { SourceOptions } from './api/open-source.ts';
 export type { TrustOptions } from './api/open-trust.ts';
-export type { SignedSnapshot, SignOptions } from './api/sign-snapshot.ts';
+export type {
+  AuditByNameOptions as AuditOptions,
+  CaptureByNameOptions as CaptureOptions,
+  ComparisonOptions,
+  ExportByNameOptions as ExportOptions,
+  SignOptions,
+} from './api/options.ts';
+export type { SignedSnapshot } from './api/sign-snapshot.ts';
 export { signSnapshot, verifySnapshotSignature } from './api/signatures.ts';
 export { readSnapshot } from './api/snapshot-files.ts';
 export type { SignatureCheck } from './api/verify-signature.ts';
+export { writeSnapshot } from './api/write-snapshot.ts';
 export { FINDING_KINDS, type FindingClass, type FindingKind, type Mode } from './core/continuity/kinds.ts';
 export type { LegacyRoot } from './core/continuity/legacy-root.ts';
 export type {
@@ -40,15 +48,15 @@ export { type Hash, type Platform, portable } from './core/platform.ts';
 export { SnapshotBuilder, type SnapshotOptions } from './core/snapshot/builder.ts';
 export type { ChainRule, Depth, SnapshotHeader } from './core/snapshot/header.ts';
 export { type EvidenceRecord, RecordDecoder } from './core/snapshot/record.ts';
+export type { JsonInput, RecordObject } from './core/snapshot/record-input.ts';
 export type { SnapshotSummary, StreamSummary, TenantSummary } from './core/snapshot/summary.ts';
-export type { AuditOptions, SnapshotAudit } from './engine/audit-source.ts';
-export type { CaptureOptions, SnapshotCapture, WrittenCapture } from './engine/capture.ts';
-export type { CompareOptions } from './engine/compare.ts';
+export type { SnapshotAudit } from './engine/audit-source.ts';
+export type { SnapshotCapture, WrittenCapture } from './engine/capture.ts';
 export type { SecondOpinion } from './engine/cross-check.ts';
-export type { BundleExport, ExportOptions, WrittenBundle } from './engine/export-bundle.ts';
+export type { BundleExport, WrittenBundle } from './engine/export-bundle.ts';
 export { nodePlatform } from './engine/node-platform.ts';
 export type { Progress } from './engine/progress.ts';
 export { type ReadRecord, type SnapshotReading, UnsoundSnapshotError } from './engine/read-records.ts';
-export { type RecordInput, type WriteOptions, type WrittenSnapshot, writeSnapshot } from './engine/write-snapshot.ts';
+export type { RecordInput, WriteOptions, WrittenSnapshot } from './engine/write-snapshot.ts';
 export { formatNamed } from './reports/index.ts';
 export { renderPdf } from './reports/pdf.ts';

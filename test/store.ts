@@ -4,6 +4,7 @@
  * the values that tests use (numbers that JSON.stringify prints as RFC 8785 does).
  */
 import { createHash } from 'node:crypto';
+import type { JsonInput } from '../src/index.ts';
 
 export interface PlainRecord {
   readonly tenant: string;
@@ -15,7 +16,7 @@ export interface PlainRecord {
   readonly prev?: string | null;
   readonly hash?: string;
   readonly attrs?: Readonly<Record<string, string>>;
-  readonly body?: unknown;
+  readonly body?: JsonInput;
   readonly bodyDigest?: string;
 }
 
@@ -186,7 +187,7 @@ interface Chain {
 }
 
 /** An ordered, linked stream, one record for each body. */
-export function chained(bodies: readonly unknown[], chain: Chain = {}): PlainRecord[] {
+export function chained(bodies: readonly JsonInput[], chain: Chain = {}): PlainRecord[] {
   const { tenant = 'acme', stream = 'ledger/1', recipe } = chain;
   return relinked(
     bodies.map((body, at) => ({ tenant, stream, id: `e${at}`, seq: at + 1, type: 'event', body })),

@@ -1,16 +1,12 @@
 /** Evidence bundles by names. */
 import { type AuditOptions, auditSource, type SnapshotAudit } from '../engine/audit-source.ts';
-import { type BundleExport, type ExportOptions, exportSource } from '../engine/export-bundle.ts';
+import { type BundleExport, exportSource } from '../engine/export-bundle.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { BundleSource } from '../sources/bundle-source.ts';
 import { FileBytes } from '../sources/file-bytes.ts';
 import { SnapshotSource } from '../sources/snapshot-source.ts';
-import { openSource, type SourceOptions } from './open-source.ts';
-
-/** How a bundle is written, and how its source is read. */
-export interface ExportByNameOptions extends ExportOptions {
-  readonly source?: SourceOptions;
-}
+import { openSource } from './open-source.ts';
+import { EXPORT_OPTIONS, type ExportByNameOptions, readOptions, text } from './options.ts';
 
 /**
  * Reads a source once, audits it, and writes a bundle of it: a folder with a snapshot and every body, which verifies by
@@ -19,15 +15,14 @@ export interface ExportByNameOptions extends ExportOptions {
  * @param name - `postgres://…`, path of a snapshot of depth full or of a bundle, or `-`
  * @param path - the folder to make
  * @returns counts, roots, every fault that the source shows by itself, and what was written
+ * @throws TypeError for an option that there is not, or that is not what it must be
  * @throws EvidenceError if a profile cannot be read
  * @throws RangeError if the program itself is wrong
  */
-export async function exportBundle(
-  name: string,
-  path: string,
-  { source: reading, ...options }: ExportByNameOptions = {},
-): Promise<BundleExport> {
-  const { source } = await openSource(name, reading);
+export async function exportBundle(name: string, path: string, given: ExportByNameOptions = {}): Promise<BundleExport> {
+  const { source: reading, ...options } = readOptions<ExportByNameOptions>(given, EXPORT_OPTIONS, 'exportBundle');
+  text(path, 'exportBundle: path');
+  const { source } = await openSource(text(name, 'exportBundle: name'), reading);
   const { signal, onProgress } = options;
   const watching = {
     ...(signal === undefined ? {} : { signal }),

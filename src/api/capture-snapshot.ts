@@ -1,16 +1,11 @@
 /** Captures by names. */
-import { type CaptureOptions, captureSource, type SnapshotCapture } from '../engine/capture.ts';
+import { captureSource, type SnapshotCapture } from '../engine/capture.ts';
 import { CaptureJournal } from '../engine/capture-journal.ts';
 import { type Checkpoint, readCheckpoint, UselessCheckpoint } from '../engine/checkpoint.ts';
 import type { EvidenceSource } from '../engine/evidence-source.ts';
 import { type ResumableSource, ResumedSource } from '../engine/resumed-source.ts';
-import { openSource, type SourceOptions } from './open-source.ts';
-
-export interface CaptureByNameOptions extends Omit<CaptureOptions, 'journal'> {
-  readonly source?: SourceOptions;
-  /** Takes over what a capture to the same file has done that was broken off. Databases only. */
-  readonly resume?: boolean;
-}
+import { type InternalSourceOptions, openSource } from './open-source.ts';
+import { CAPTURE_OPTIONS, type CaptureByNameOptions, readOptions, text } from './options.ts';
 
 export interface ResumedCapture extends SnapshotCapture {
   /** Records that were taken over from an interrupted run. */
@@ -42,7 +37,7 @@ function isResumable(source: EvidenceSource): source is ResumableSource {
 }
 
 /** The options of a source that is to leave out what was read before. */
-function leavingOut({ source }: CaptureByNameOptions, found: Found | string | undefined): SourceOptions {
+function leavingOut({ source }: CaptureByNameOptions, found: Found | string | undefined): InternalSourceOptions {
   if (found === undefined || typeof found === 'string') return source ?? {};
   const { identity, streams } = found.checkpoint;
   return { ...source, resume: { identity, points: streams } };
@@ -58,14 +53,17 @@ function leavingOut({ source }: CaptureByNameOptions, found: Found | string | un
  * @param path - the file to write; undefined to audit only
  * @returns counts, roots, every fault that the source shows by itself, and what was written
  * @throws EvidenceError if a profile cannot be read
- * @throws TypeError for a summary without roots
+ * @throws TypeError for a summary without roots, for an option that there is not, or that is not what it must be
  * @throws RangeError if the program itself is wrong
  */
 export async function captureSnapshot(
   name: string,
   path: string | undefined,
-  options: CaptureByNameOptions = {},
+  given: CaptureByNameOptions = {},
 ): Promise<ResumedCapture> {
+  const options = readOptions<CaptureByNameOptions>(given, CAPTURE_OPTIONS, 'captureSnapshot');
+  text(name, 'captureSnapshot: name');
+  if (path !== undefined) text(path, 'captureSnapshot: path');
   const found = options.resume === true ? findCheckpoint(path, options) : undefined;
   const { source: live } = await openSource(name, leavingOut(options, found));
   const { source: _, resume: __, ...capturing } = options;

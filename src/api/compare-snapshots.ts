@@ -2,20 +2,22 @@
 import type { ContinuityReport } from '../core/continuity/report.ts';
 import type { ReadSide } from '../core/continuity/report-builder.ts';
 import type { TrustOutcome } from '../core/continuity/trust-outcome.ts';
-import { type AuditOptions, auditSource, type SnapshotAudit } from '../engine/audit-source.ts';
+import { auditSource, type SnapshotAudit } from '../engine/audit-source.ts';
 import { type CompareOptions, compareSources } from '../engine/compare.ts';
-import { openRoots, openSource, type SourceOptions, sameInputOf } from './open-source.ts';
+import { openRoots, openSource, sameInputOf } from './open-source.ts';
 import type { TrustOptions } from './open-trust.ts';
+import {
+  AUDIT_OPTIONS,
+  type AuditByNameOptions,
+  COMPARISON_OPTIONS,
+  type ComparisonOptions,
+  readOptions,
+  text,
+} from './options.ts';
 
-/** How a comparison is made, and how a side of it is read that is a database. */
-export interface ComparisonOptions extends Omit<CompareOptions, 'growth'> {
-  readonly source?: SourceOptions;
-  readonly trust?: TrustOptions;
-  /** Path of a proof file, as `prove --from --to` writes it, for two sides without records. */
-  readonly consistencyProof?: string;
-}
-
-function requireOneStdin(baseline: string, current: string): void {
+function requireSides(baseline: string, current: string, place: string): void {
+  text(baseline, `${place}: the baseline`);
+  text(current, `${place}: the current side`);
   if (baseline === '-' && current === '-') throw new TypeError('standard input can be one side only');
 }
 
@@ -40,16 +42,18 @@ async function withProof({ consistencyProof, ...options }: ComparisonOptions): P
  * @param current - from after, likewise
  * @returns the report. What is missing, malformed or cut off is a finding in it and makes it INCOMPLETE; it is never an
  *   exception
- * @throws TypeError if both are `-`, or one of `legacyRoots` names a scheme or a leaf that there is not
+ * @throws TypeError for an option that there is not, or that is not what it must be; if both sides are `-`, or one of
+ *   `legacyRoots` names a scheme or a leaf that there is not
  * @throws EvidenceError if a profile or a proof cannot be read
  * @throws RangeError if the program itself is wrong: no verdict may come of it
  */
 export async function compareSnapshots(
   baseline: string,
   current: string,
-  options: ComparisonOptions = {},
+  given: ComparisonOptions = {},
 ): Promise<ContinuityReport> {
-  requireOneStdin(baseline, current);
+  const options = readOptions<ComparisonOptions>(given, COMPARISON_OPTIONS, 'compareSnapshots');
+  requireSides(baseline, current, 'compareSnapshots');
   const was = await openSource(baseline, options.source);
   const is = await openSource(current, options.source);
   const trust = await trustIn(baseline, options.trust);
@@ -70,9 +74,10 @@ export async function compareSnapshots(
 export async function compareWithRoots(
   roots: string,
   current: string,
-  options: ComparisonOptions = {},
+  given: ComparisonOptions = {},
 ): Promise<ContinuityReport> {
-  requireOneStdin(roots, current);
+  const options = readOptions<ComparisonOptions>(given, COMPARISON_OPTIONS, 'compareWithRoots');
+  requireSides(roots, current, 'compareWithRoots');
   const was = openRoots(roots);
   const is = await openSource(current, options.source);
   const trust = await trustIn(roots, options.trust);
@@ -85,12 +90,11 @@ export async function compareWithRoots(
  *
  * @param name - path of the snapshot, `postgres://…`, or `-`
  * @returns counts, roots and every fault that it shows by itself. Soundness says nothing about the past.
+ * @throws TypeError for an option that there is not, or that is not what it must be
  * @throws EvidenceError if a profile cannot be read
  * @throws RangeError if the program itself is wrong
  */
-export async function auditSnapshot(
-  name: string,
-  options: AuditOptions & { readonly source?: SourceOptions } = {},
-): Promise<SnapshotAudit> {
-  return auditSource((await openSource(name, options.source)).source, options);
+export async function auditSnapshot(name: string, given: AuditByNameOptions = {}): Promise<SnapshotAudit> {
+  const { source, ...options } = readOptions<AuditByNameOptions>(given, AUDIT_OPTIONS, 'auditSnapshot');
+  return auditSource((await openSource(text(name, 'auditSnapshot: name'), source)).source, options);
 }

@@ -1,6 +1,7 @@
 /** A second opinion by name. */
 import { type SecondOpinion, secondOpinion } from '../engine/cross-check.ts';
 import type { SourceOptions } from './open-source.ts';
+import { readOptions, SOURCE_OPTIONS, text } from './options.ts';
 import { readSnapshot } from './snapshot-files.ts';
 
 /**
@@ -9,9 +10,11 @@ import { readSnapshot } from './snapshot-files.ts';
  *
  * @param name - path of the snapshot, `postgres://…`, or `-`
  * @param source - how it is read, if it is a database
+ * @throws TypeError for an option that there is not, or that is not what it must be
  * @throws EvidenceError if it cannot be read to its end, or has a stream of more than a million records (`input-limit`)
  * @throws UnsoundSnapshotError if it contradicts itself
  */
 export async function crossCheckSnapshot(name: string, source: SourceOptions = {}): Promise<SecondOpinion> {
-  return secondOpinion(await readSnapshot(name, source));
+  const options = readOptions<SourceOptions>(source, SOURCE_OPTIONS, 'crossCheckSnapshot');
+  return secondOpinion(await readSnapshot(text(name, 'crossCheckSnapshot: name'), options));
 }

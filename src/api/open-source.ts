@@ -11,15 +11,18 @@ import type { PostgresOptions } from '../sources/postgres/index.ts';
 import { RootsSource } from '../sources/roots-source.ts';
 import { SnapshotSource } from '../sources/snapshot-source.ts';
 import { StdinBytes } from '../sources/stdin-bytes.ts';
-import type { Profile } from '../wire/profile.ts';
+import type { ProfileInput } from '../wire/profile.ts';
 
 /** How a database is read; files have no use for it. */
-export interface SourceOptions extends Omit<PostgresOptions, 'profile'> {
+export interface SourceOptions extends Omit<PostgresOptions, 'profile' | 'resume'> {
   /** A profile, the name of a built-in one, or the path of a file. Default `stella-ledger`. */
-  readonly profile?: Profile | string;
+  readonly profile?: ProfileInput | string;
   /** The schema of all its tables, in place of what the profile says. */
   readonly schema?: string;
 }
+
+/** With what only a capture knows. */
+export type InternalSourceOptions = SourceOptions & Pick<PostgresOptions, 'resume'>;
 
 export interface OpenedSource {
   readonly source: EvidenceSource;
@@ -38,7 +41,10 @@ function identitiesOf({ identity }: FileBytes | StdinBytes): readonly string[] |
   return identity === undefined ? undefined : [identity];
 }
 
-async function openDatabase(url: string, { profile, schema, ...options }: SourceOptions): Promise<OpenedSource> {
+async function openDatabase(
+  url: string,
+  { profile, schema, ...options }: InternalSourceOptions,
+): Promise<OpenedSource> {
   // The driver takes a while to load, and most runs have no use for it.
   const { openPostgres } = await import('../sources/postgres/index.ts');
   const { loadProfile } = await import('./profiles.ts');
@@ -67,7 +73,7 @@ async function openBundle(name: string): Promise<OpenedSource> {
  *
  * @throws EvidenceError if its profile cannot be read
  */
-export async function openSource(name: string, options: SourceOptions = {}): Promise<OpenedSource> {
+export async function openSource(name: string, options: InternalSourceOptions = {}): Promise<OpenedSource> {
   if (isPostgresUrl(name)) return openDatabase(name, options);
   if (name !== '-' && (await isFolder(name))) return openBundle(name);
   const bytes = bytesOf(name);

@@ -3,7 +3,7 @@ import { EvidenceError } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { PROFILES } from '../sources/postgres/profiles/index.ts';
-import { inSchema, type Profile, parseProfile } from '../wire/profile.ts';
+import { inSchema, type Profile, type ProfileInput, parseProfile, profileFrom } from '../wire/profile.ts';
 import { readSmallFile } from './small-file.ts';
 
 /** What is read where no profile is named. */
@@ -28,12 +28,15 @@ export function builtInProfiles(): readonly { readonly name: string; readonly de
 }
 
 /**
- * The profile of that name, or in that file; built-in ones go first.
+ * The profile of that name, or in that file, or that itself; built-in ones go first.
  *
  * @param schema - where its tables are, in place of what it says itself
  * @throws EvidenceError if there is none, or it is not one
  */
-export async function loadProfile(profile: Profile | string = DEFAULT_PROFILE, schema?: string): Promise<Profile> {
-  const found = typeof profile === 'string' ? (PROFILES.get(profile) ?? (await readProfile(profile))) : profile;
+export async function loadProfile(profile: ProfileInput | string = DEFAULT_PROFILE, schema?: string): Promise<Profile> {
+  const found =
+    typeof profile === 'string'
+      ? (PROFILES.get(profile) ?? (await readProfile(profile)))
+      : profileFrom(profile, 'the profile');
   return schema === undefined ? found : inSchema(found, schema);
 }

@@ -19,14 +19,8 @@ import { parseStatement, STATEMENT_PAYLOAD_TYPE, statementJson } from '../wire/s
 import { privateKeyAt } from './key-file.ts';
 import { openRoots, openSource } from './open-source.ts';
 import { MOST_ENVELOPE_BYTES, signaturePath } from './open-trust.ts';
+import { readOptions, SIGN_OPTIONS, type SignOptions, text } from './options.ts';
 import { readSmallFile } from './small-file.ts';
-
-export interface SignOptions extends AuditOptions {
-  /** Paths of private keys in PEM (PKCS #8). */
-  readonly keys: readonly string[];
-  /** The upgrade that the snapshot was made for. */
-  readonly upgrade?: string;
-}
 
 export interface SignedSnapshot {
   readonly audit: SnapshotAudit;
@@ -115,16 +109,18 @@ function withSignatures(body: Uint8Array, earlier: Earlier | undefined, keys: re
  * signed again and the signatures are added.
  *
  * @param path - the file; the envelope is written to `<path>.dsse.json`, whole or not at all
+ * @throws TypeError without a key, for an option that there is not, or that is not what it must be
  * @throws TrustError for a key that cannot be used, or an earlier statement that does not fit the file
  * @throws EvidenceError if there is a signature of another file, or the envelope cannot be written
  */
 export async function signSnapshot(path: string, options: SignOptions): Promise<SignedSnapshot> {
-  const { keys: keyPaths, upgrade, ...auditing } = options;
+  const read = readOptions<SignOptions>(options, SIGN_OPTIONS, 'signSnapshot', ['keys']);
+  const { keys: keyPaths, upgrade, ...auditing } = read;
+  text(path, 'signSnapshot: path');
   const target = signaturePath(path, {});
   if (target === undefined) throw new TypeError('only a file can be signed');
   const keys: PrivateKey[] = [];
   for (const keyPath of keyPaths) keys.push(await privateKeyAt(keyPath));
-  if (keys.length === 0) throw new TypeError('nothing is signed without a key');
   const audit = await auditSigned(path, auditing);
   const { verdict, sha256, header, summary } = audit;
   if (verdict !== 'PASS') return { audit, signature: null, keys: [] };

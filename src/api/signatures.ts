@@ -1,7 +1,8 @@
 /** Signatures, loaded when they are used: what reads statements takes a while to load, and most programs sign nothing. */
 import type { AuditOptions } from '../engine/audit-source.ts';
 import type { TrustOptions } from './open-trust.ts';
-import type { SignedSnapshot, SignOptions } from './sign-snapshot.ts';
+import type { SignOptions } from './options.ts';
+import type { SignedSnapshot } from './sign-snapshot.ts';
 import type { SignatureCheck } from './verify-signature.ts';
 
 /**
@@ -11,6 +12,7 @@ import type { SignatureCheck } from './verify-signature.ts';
  * signed again and the signatures are added.
  *
  * @param path - the file; the envelope is written to `<path>.dsse.json`, whole or not at all
+ * @throws TypeError without a key, for an option that there is not, or that is not what it must be
  * @throws TrustError for a key that cannot be used, or an earlier statement that does not fit the file
  * @throws EvidenceError if there is a signature of another file, or the envelope cannot be written
  */
@@ -24,6 +26,7 @@ export async function signSnapshot(path: string, options: SignOptions): Promise<
  *
  * @param path - the file
  * @param trust - the trusted keys, and what else is demanded; at least one key
+ * @throws TypeError for an option that there is not, or that is not what it must be
  */
 export async function verifySnapshotSignature(
   path: string,

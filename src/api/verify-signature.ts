@@ -5,6 +5,7 @@ import { summaryOf } from '../core/snapshot/summary.ts';
 import type { AuditOptions, SnapshotAudit } from '../engine/audit-source.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { openTrust, type TrustOptions } from './open-trust.ts';
+import { READING_OPTIONS, readOptions, TRUST_OPTIONS, text } from './options.ts';
 import { auditSigned } from './sign-snapshot.ts';
 
 export interface SignatureCheck {
@@ -23,14 +24,18 @@ export interface SignatureCheck {
  *
  * @param path - the file
  * @param trust - the trusted keys, and what else is demanded; at least one key
+ * @throws TypeError for an option that there is not, or that is not what it must be
  */
 export async function verifySnapshotSignature(
   path: string,
   trust: TrustOptions,
   options: AuditOptions = {},
 ): Promise<SignatureCheck> {
-  const judge = await openTrust(path, { ...trust, requireSignature: true });
-  const audit = await auditSigned(path, options);
+  const demands = readOptions<TrustOptions>(trust, TRUST_OPTIONS, 'verifySnapshotSignature: trust');
+  const reading = readOptions<AuditOptions>(options, READING_OPTIONS, 'verifySnapshotSignature');
+  text(path, 'verifySnapshotSignature: path');
+  const judge = await openTrust(path, { ...demands, requireSignature: true });
+  const audit = await auditSigned(path, reading);
   const { sha256, header, summary } = audit;
   const outcome = judge({
     sha256,

@@ -88,7 +88,7 @@ export async function findTrust(wish: TrustWish, config: string | undefined): Pr
     throw new UsageError(`${needed} signatures are demanded, and ${trustedKeys.length} keys are trusted`);
   }
   return {
-    trustedKeys,
+    ...(trustedKeys.length === 0 ? {} : { trustedKeys }),
     threshold: needed,
     requireSignature: requireSignature === true || file?.config.requireSignature === true,
     ...(signature === undefined ? {} : { signature }),

@@ -1,6 +1,5 @@
 /** Writes a snapshot file: whole or not at all, deterministic to the byte. */
-import type { Json } from '../core/json/value.ts';
-import { SnapshotBuilder, type SnapshotOptions } from '../core/snapshot/builder.ts';
+import { type RecordInput, SnapshotBuilder, type SnapshotOptions } from '../core/snapshot/builder.ts';
 import type { Container } from '../core/snapshot/framer.ts';
 import type { SnapshotSummary } from '../core/snapshot/summary.ts';
 import { nodePlatform } from './node-platform.ts';
@@ -21,8 +20,7 @@ export interface WrittenSnapshot extends Written {
   readonly summary: SnapshotSummary;
 }
 
-/** A record as it is given: a plain object, Json, or its JSON text as bytes. */
-export type RecordInput = object | Json | Uint8Array;
+export type { RecordInput };
 
 class BuiltSnapshot {
   readonly #builder: SnapshotBuilder;
@@ -55,19 +53,11 @@ class BuiltSnapshot {
   }
 }
 
-/**
- * Writes a snapshot of `records` to `path`.
- *
- * @param path - the file; it appears when it is complete, and an old one stays until then
- * @param records - sorted by tenant, stream (both as UTF-8), then `seq` or `id`
- * @returns counts, roots, the file's SHA-256 and size
- * @throws EvidenceError `schema-violation` or `input-malformed` for a record that does not fit, `report-write-failed` if
- *   the file cannot be written; then nothing is left behind
- */
-export async function writeSnapshot(
+/** What `writeSnapshot` does with options that are right. */
+export async function writeRecords(
   path: string,
   records: Iterable<RecordInput> | AsyncIterable<RecordInput>,
-  options: WriteOptions = {},
+  options: WriteOptions,
 ): Promise<WrittenSnapshot> {
   const { container, gzip, roots = true, tool, ...rest } = options;
   const builder = new SnapshotBuilder(nodePlatform, { ...rest, tool: tool ?? toolName() });

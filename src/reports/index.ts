@@ -4,6 +4,7 @@
  */
 import type { AuditReport } from '../core/continuity/audit-report.ts';
 import type { ContinuityReport } from '../core/continuity/report.ts';
+import { flag, type OptionTable, readOptions, wholeNumber } from '../core/options.ts';
 import { renderPdf } from './pdf.ts';
 import type { TextOptions } from './text.ts';
 
@@ -63,9 +64,18 @@ const REPORT_FILE_FORMATS: readonly ReportFileFormat[] = [
 /** What `--format` may say for a comparison. */
 export const FORMAT_NAMES: readonly string[] = [...REPORT_FORMATS, ...REPORT_FILE_FORMATS].map(({ name }) => name);
 
-/** The format of texts that `--format` names, if there is one. */
+/** How a text is drawn. */
+export const TEXT_OPTIONS = { color: flag, width: wholeNumber(1) } satisfies OptionTable<TextOptions>;
+
+/**
+ * The format of texts that `--format` names, if there is one; what draws it throws a TypeError for an option that there is
+ * not.
+ */
 export function formatNamed(name: string): ReportFormat | undefined {
-  return REPORT_FORMATS.find((format) => format.name === name);
+  const format = REPORT_FORMATS.find((known) => known.name === name);
+  if (format === undefined) return undefined;
+  const checked = (options: TextOptions): TextOptions => readOptions(options, TEXT_OPTIONS, `render of ${name}`);
+  return { ...format, render: async (report, options) => format.render(report, checked(options)) };
 }
 
 /** The format of files that `--format` names, if there is one. */

@@ -6,7 +6,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { compareSnapshots, EvidenceError, type Json, nodePlatform, parseJson, writeSnapshot } from '../../src/index.ts';
+import {
+  compareSnapshots,
+  EvidenceError,
+  type Json,
+  nodePlatform,
+  parseJson,
+  type RecordInput,
+  writeSnapshot,
+} from '../../src/index.ts';
 import { sharedFolder, skippedWithout } from '../shared.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
@@ -48,7 +56,7 @@ function bundlesOf(root: string): readonly Bundle[] {
   });
 }
 
-function* recordsOf(bundles: readonly Bundle[]): Generator<object> {
+function* recordsOf(bundles: readonly Bundle[]): Generator<RecordInput> {
   const inOrder = [...bundles].sort((a, b) => Buffer.compare(Buffer.from(a.id), Buffer.from(b.id)));
   for (const { id, body } of inOrder) {
     yield { tenant: 'sigstore', stream: 'bundles', id, type: textAt(body, 'mediaType'), body };

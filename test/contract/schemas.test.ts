@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import { compareSnapshots, writeSnapshot } from '../../src/index.ts';
+import { compareSnapshots, type RecordInput, writeSnapshot } from '../../src/index.ts';
 import { renderNdjson } from '../../src/reports/ndjson.ts';
 import { jsonSchemas } from '../../src/wire/json-schemas.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
@@ -36,7 +36,7 @@ const SET = [{ tenant: 'beta', stream: 'bundles', id: 'b1', type: 'sbom', body: 
 
 async function snapshotAt(
   name: string,
-  records: readonly object[],
+  records: readonly RecordInput[],
   depth: 'full' | 'digest' | 'summary' = 'full',
 ): Promise<string> {
   const path = join(folder, name);
@@ -58,7 +58,11 @@ describe('the published JSON Schemas', () => {
 
   it('accept the report of every verdict', async () => {
     const before = await snapshotAt('before.json', [...RECORDS, ...SET]);
-    const grown = await snapshotAt('grown.ndjson.gz', [...RECORDS, ...SET, { ...SET[0], id: 'b2' }]);
+    const grown = await snapshotAt('grown.ndjson.gz', [
+      ...RECORDS,
+      ...SET,
+      ...SET.map((record) => ({ ...record, id: 'b2' })),
+    ]);
     const cut = await snapshotAt('cut.json', RECORDS);
     const reports = [
       await compareSnapshots(before, grown),

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Json, JsonNumber, writeSnapshot } from '../../src/index.ts';
+import { type Json, JsonNumber, type RecordInput, writeSnapshot } from '../../src/index.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { evidenceDiff } from './command.ts';
 
@@ -9,7 +9,7 @@ const folder = temporaryFolder();
 const path = (name: string): string => join(folder, name);
 
 /** 300 records in two streams, one of them ordered, with text and numbers of all sorts. */
-function* records(exact: boolean): Generator<object> {
+function* records(exact: boolean): Generator<RecordInput> {
   for (let at = 0; at < 150; at++) {
     const score: Json = exact ? new JsonNumber('10.5000000000000000001') : new JsonNumber('10.5');
     yield { tenant: 'acme', stream: 'a', id: `é-${String(at).padStart(4, '0')}`, type: 'sbom', body: { at, score } };

@@ -213,7 +213,7 @@ export async function runComparison(
   const report = await compare({
     mode,
     maxFindings,
-    legacyRoots,
+    ...(legacyRoots.length === 0 ? {} : { legacyRoots }),
     allowSame,
     signal,
     onProgress: meter.update,

@@ -4,7 +4,7 @@ import type { Run } from '../../core/continuity/report.ts';
 import type { EvidenceError } from '../../core/errors.ts';
 import type { Depth } from '../../core/snapshot/header.ts';
 import { startRun } from '../../engine/run-info.ts';
-import type { CaptureByNameOptions, ResumedCapture } from '../../index.ts';
+import type { CaptureOptions, ResumedCapture } from '../../index.ts';
 import { printable } from '../../reports/printable.ts';
 import { wantsColor } from '../color.ts';
 import { newCommand, notEmpty, oneOf, type Parsed, parseWith, valueOption, wholeNumber } from '../command-line.ts';
@@ -170,7 +170,7 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   const meter = meterFor(progress, quiet);
   const { captureSnapshot } = await import('../../api/capture-snapshot.ts');
   const { signal } = interruption;
-  const options: CaptureByNameOptions = { depth, roots, maxFindings, signal, onProgress: meter.update, resume, source };
+  const options: CaptureOptions = { depth, roots, maxFindings, signal, onProgress: meter.update, resume, source };
   const capture = await captureSnapshot(name, output, options).finally(meter.done);
   const code = await publish(capture, parsed.run, metrics, { stop, interruption });
   return interruption.exitCode() ?? code;

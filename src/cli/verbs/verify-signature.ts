@@ -62,7 +62,7 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   }
   const { file, trust: wish, config } = parsed.run;
   const trust = await findTrust(wish, config);
-  if (trust.trustedKeys?.length === 0) throw new UsageError('no key is trusted: give --trusted-key');
+  if (trust.trustedKeys === undefined) throw new UsageError('no key is trusted: give --trusted-key');
   const { verifySnapshotSignature } = await import('../../api/verify-signature.ts');
   const interruption = listenForSignals(complain);
   const check = await verifySnapshotSignature(file, trust, { signal: interruption.signal });

@@ -2,16 +2,17 @@
 import { EvidenceError } from '../errors.ts';
 import { canonicalBytes } from '../json/canonical.ts';
 import { jsonFrom } from '../json/from-plain.ts';
-import type { Json } from '../json/value.ts';
+import { readOptions } from '../options.ts';
 import type { Platform } from '../platform.ts';
-import { headerText, type SnapshotOptions, trailerText } from './envelope-text.ts';
+import { headerText, SNAPSHOT_OPTIONS, type SnapshotOptions, trailerText } from './envelope-text.ts';
 import { type ChainRule, chainRuleOf, type Depth } from './header.ts';
 import { IdSet } from './id-set.ts';
 import { type EvidenceRecord, RecordDecoder } from './record.ts';
+import { atRecord, type RecordInput } from './record-input.ts';
 import { SideAudit, type SideFault } from './side-audit.ts';
 import type { SnapshotSummary } from './summary.ts';
 
-export type { SnapshotOptions };
+export type { RecordInput, SnapshotOptions };
 
 function rulesOf(options: SnapshotOptions): ReadonlyMap<string, ChainRule> {
   const rule = ({ genesis = 'zeros', recipe = 'none', firstSeq = 1 }: Partial<ChainRule>): ChainRule => ({
@@ -27,14 +28,17 @@ export class SnapshotBuilder {
   readonly #decoder: RecordDecoder;
   readonly #audit: SideAudit;
   #previous: EvidenceRecord | undefined;
+  #count = 0;
   /** Canonical JSON text of the header. */
   readonly header: Uint8Array;
 
   /**
    * @param platform - hashing and text; `portable` runs anywhere
-   * @param options - what the snapshot is of, and how much it holds
+   * @param given - what the snapshot is of, and how much it holds
+   * @throws TypeError for an option that there is not, or that is not what it must be
    */
-  constructor(platform: Platform, options: SnapshotOptions = {}) {
+  constructor(platform: Platform, given: SnapshotOptions = {}) {
+    const options = readOptions<SnapshotOptions>(given, SNAPSHOT_OPTIONS, 'SnapshotBuilder');
     this.#depth = options.depth ?? 'full';
     this.#decoder = new RecordDecoder(platform);
     this.header = headerText(options);
@@ -56,30 +60,35 @@ export class SnapshotBuilder {
    * @throws EvidenceError `schema-violation` or `input-malformed` if it is no record, or does not follow the one before:
    *   out of order, an id twice, a link that does not hold
    * @throws TypeError if a value is not JSON
+   * Both name the record: how many came before it, and its tenant, stream and id.
    */
-  append(record: Uint8Array | Json | object): Uint8Array | undefined {
-    const bytes = record instanceof Uint8Array ? record : canonicalBytes(jsonFrom(record));
+  append(record: RecordInput): Uint8Array | undefined {
+    try {
+      this.#append(record instanceof Uint8Array ? record : canonicalBytes(jsonFrom(record)));
+    } catch (fault) {
+      throw atRecord(fault, record, this.#count);
+    }
+    this.#count++;
+    return this.#text();
+  }
+
+  #append(bytes: Uint8Array): void {
     const decoded = this.#decoder.decode(bytes, 0, bytes.length);
     this.#requireFitting(decoded);
     this.#audit.append(decoded);
     this.#previous = decoded;
-    return this.#text();
   }
 
   /** What a reader would refuse is not written. */
   #requireFitting(record: EvidenceRecord): void {
-    const { tenant, stream, id, seq } = record;
-    const where = `${tenant} / ${stream} / ${id}`;
+    const { tenant, stream, seq } = record;
     if (this.#depth === 'full' && record.body === undefined) {
-      throw new EvidenceError(
-        'schema-violation',
-        `a snapshot of depth \`full\` needs the body of every record (${where})`,
-      );
+      throw new EvidenceError('schema-violation', 'a snapshot of depth `full` needs the body of every record');
     }
     const previous = this.#previous;
     if (previous?.tenant !== tenant || previous.stream !== stream) return;
     if ((previous.seq === undefined) !== (seq === undefined)) {
-      throw new EvidenceError('schema-violation', `all records of a stream have \`seq\`, or none (${where})`);
+      throw new EvidenceError('schema-violation', 'all records of a stream have `seq`, or none');
     }
   }
 
@@ -90,9 +99,8 @@ export class SnapshotBuilder {
     return new Uint8Array(this.#depth === 'digest' ? this.#decoder.canonicalWithDigest : this.#decoder.canonical);
   }
 
-  #refuse({ kind, message, record }: SideFault): never {
-    const where = `${record.tenant} / ${record.stream} / ${record.id}`;
-    throw new EvidenceError('schema-violation', `${kind}: ${message} (${where})`);
+  #refuse({ kind, message }: SideFault): never {
+    throw new EvidenceError('schema-violation', `${kind}: ${message}`);
   }
 
   /**

@@ -1,6 +1,9 @@
 /** Header and trailer as canonical JSON text: the first and the last part of every snapshot that is written. */
+import { instantOf } from '../continuity/instant.ts';
+import { RECIPES } from '../custody/recipes/index.ts';
 import { canonicalBytes } from '../json/canonical.ts';
 import { jsonFrom } from '../json/from-plain.ts';
+import { mapOf, nested, type OptionTable, oneOf, type Reader, sha256, text, wholeNumber } from '../options.ts';
 import type { ChainRule, Depth, SnapshotHeader } from './header.ts';
 import type { SnapshotSummary } from './summary.ts';
 
@@ -15,6 +18,28 @@ export interface SnapshotOptions {
   /** Stream name, or a prefix followed by `*`, to the rule of its chain. */
   readonly chains?: Readonly<Record<string, Partial<ChainRule>>>;
 }
+
+const DEPTHS: readonly Depth[] = ['full', 'digest', 'summary'];
+
+const instant: Reader<string> = (value, place) => {
+  if (typeof value === 'string' && instantOf(value) !== undefined) return value;
+  throw new TypeError(`${place} must be an RFC 3339 date and time with its offset, such as 2027-03-01T10:00:00Z`);
+};
+
+const genesis: Reader<ChainRule['genesis']> = (value, place) =>
+  value === 'zeros' || value === 'null' ? value : sha256(value, `${place}, unless it is "zeros" or "null",`);
+
+/** What is JSON is seen when the header is written. */
+const subject: Reader<SnapshotHeader['subject']> = mapOf((value) => value) as Reader<SnapshotHeader['subject']>;
+
+/** Every option of a snapshot, and what it must be. */
+export const SNAPSHOT_OPTIONS = {
+  depth: oneOf(DEPTHS),
+  subject,
+  capturedAt: instant,
+  tool: text,
+  chains: mapOf(nested<Partial<ChainRule>>({ genesis, recipe: oneOf([...RECIPES.keys()]), firstSeq: wholeNumber(0) })),
+} satisfies OptionTable<SnapshotOptions>;
 
 /**
  * The header that says `options`.

@@ -2,6 +2,7 @@
 import { EvidenceError } from '../errors.ts';
 import type { CanonicalScan } from '../json/canonical-scan.ts';
 import { parseJson } from '../json/parse.ts';
+import { didYouMean } from '../nearest.ts';
 import type { Platform } from '../platform.ts';
 import { KnownNames, LastText } from './repeated-text.ts';
 
@@ -153,7 +154,8 @@ export class RecordMembers {
         'a trailer stands before the end: the input was put together wrongly',
       );
     }
-    return violation(`unknown member ${JSON.stringify(nameOf(at).slice(0, 64))} in a record`);
+    const name = nameOf(at).slice(0, 64);
+    return violation(`unknown member ${JSON.stringify(name)} in a record${didYouMean(name, MEMBER_NAMES)}`);
   }
 
   #string(name: string, from: number, to: number): string {

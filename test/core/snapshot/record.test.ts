@@ -5,6 +5,7 @@ import { EvidenceError } from '../../../src/core/errors.ts';
 import { hexOf, type Platform, portable } from '../../../src/core/platform.ts';
 import { type EvidenceRecord, RecordDecoder } from '../../../src/core/snapshot/record.ts';
 import { nodePlatform } from '../../../src/engine/node-platform.ts';
+import type { JsonInput } from '../../../src/index.ts';
 import { runs } from '../../long.ts';
 import {
   bundles,
@@ -55,7 +56,7 @@ const anyRecord: fc.Arbitrary<PlainRecord> = fc
       attrs: fc.dictionary(text, text),
       body: fc
         .jsonValue({ maxDepth: 4 })
-        .map((value) => JSON.parse(JSON.stringify(value).replaceAll('-0', '0')) as unknown),
+        .map((value) => JSON.parse(JSON.stringify(value).replaceAll('-0', '0')) as JsonInput),
     },
     { requiredKeys: ['tenant', 'stream', 'id', 'type', 'body'] },
   )

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type CaptureByNameOptions, captureSnapshot, type ResumedCapture } from '../../../src/index.ts';
+import { type CaptureOptions, captureSnapshot, type ResumedCapture } from '../../../src/index.ts';
 import { postgresAvailable, skippedWithoutPostgres } from '../../postgres/binaries.ts';
 import { appendToLedger, createLedger, type LedgerPlan } from '../../postgres/ledger-store.ts';
 import { FaultProxy } from '../../postgres/proxy.ts';
@@ -31,14 +31,14 @@ describe.skipIf(!postgresAvailable)(`a capture that was broken off${skippedWitho
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  function capture(name: string, options: CaptureByNameOptions = {}, url?: string): Promise<ResumedCapture> {
+  function capture(name: string, options: CaptureOptions = {}, url?: string): Promise<ResumedCapture> {
     const path = join(folder ?? tmpdir(), name);
     const source = { batchSize: 50, ...options.source };
     return captureSnapshot(url ?? server().url('store'), path, { ...options, source });
   }
 
   /** Breaks a capture off when `share` of its bytes have come. */
-  async function brokenOff(share: number, options: CaptureByNameOptions = {}): Promise<ResumedCapture> {
+  async function brokenOff(share: number, options: CaptureOptions = {}): Promise<ResumedCapture> {
     proxy.arm('end', Math.floor(bytes * share));
     const broken = await capture('out.ndjson', options, proxy.through(server().url('store')));
     expect(broken.verdict).toBe('INCOMPLETE');
