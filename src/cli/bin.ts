@@ -11,7 +11,9 @@ async function start(): Promise<void> {
   const { guardExit } = await import('./guard.ts');
   guardExit(() => settled);
   const { main } = await import('./main.ts');
-  process.exitCode = await main(argv);
+  const code: unknown = await main(argv);
+  const { EXIT, isExitCode } = await import('./exit-code.ts');
+  process.exitCode = isExitCode(code) ? code : EXIT.internal;
   settled = true;
 }
 

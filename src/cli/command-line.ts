@@ -1,5 +1,6 @@
 /** What the command lines of all verbs have in common: strict values, and faults as {@link UsageError}. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { type Hash, isHash } from '../core/platform.ts';
 import { UsageError } from './usage-error.ts';
 import { packageVersion } from './version.ts';
 
@@ -67,6 +68,13 @@ export function oneOf<T extends string>(choices: readonly T[]): (value: string) 
     if (found === undefined) throw new InvalidArgumentError(`Allowed are: ${choices.join(', ')}.`);
     return found;
   };
+}
+
+/** A SHA-256 as `sha256:` and 64 lower-case hexadecimal digits; its digits are the value. */
+export function sha256Digest(value: string): Hash {
+  const hash = value.startsWith('sha256:') ? value.slice('sha256:'.length) : '';
+  if (!isHash(hash)) throw new InvalidArgumentError('Give sha256: and 64 lower-case hexadecimal digits.');
+  return hash;
 }
 
 /** A count in decimal digits, at most 2^53 - 1. */

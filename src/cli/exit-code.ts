@@ -20,6 +20,13 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+const KNOWN: ReadonlySet<unknown> = new Set(Object.values(EXIT));
+
+/** Whether `code` is one of ours: anything else, `undefined` and `'0'` among them, is a mistake and never a 0. */
+export function isExitCode(code: unknown): code is ExitCode {
+  return KNOWN.has(code);
+}
+
 /**
  * The code of a run that reached `verdict`.
  *

@@ -6,8 +6,7 @@ import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open, stat } from 'node:fs/promises';
 import type { ContinuityReport } from '../core/continuity/report.ts';
 import { printable } from '../reports/printable.ts';
-import { redacted } from './redaction.ts';
-import { complain } from './stdout.ts';
+import { announce, complain } from './stdout.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -60,7 +59,7 @@ export async function tellGithub(report: ContinuityReport, environment: Environm
   if (environment['GITHUB_ACTIONS'] === 'true') {
     const { annotationsOf, workflowCommand } = await import('../reports/github/annotations.ts');
     for (const annotation of annotationsOf(report)) {
-      complain(workflowCommand({ ...annotation, message: redacted(annotation.message) }));
+      announce(workflowCommand(annotation));
     }
   }
   const path = environment['GITHUB_STEP_SUMMARY'];

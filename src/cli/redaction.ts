@@ -14,8 +14,8 @@ const SHORTEST_LITERAL = 3;
 /** Colons and at signs that are looked at: nobody's URL has more. */
 const MOST_MARKS = 8;
 
-/** `//user:password@`, as far as it goes: passwords with an unescaped @ or / in them are mistakes that happen. */
-const LOGIN = /\/\/[^\s"'`]*@/g;
+/** What a login ends at. */
+const UNBROKEN = /[^\s"'`]+/g;
 
 /** `password=…`, as a parameter of a URL or a part of a connection text of libpq. */
 const ASSIGNED = /(pass(?:word|wd)?\s*=\s*)('[^']*'|"[^"]*"|[^\s&'"]+)/gi;
@@ -41,6 +41,16 @@ function remember(secret: string): void {
   for (const form of [secret, decoded(secret), encodeURIComponent(decoded(secret))]) {
     if (form.length >= SHORTEST_LITERAL) secrets.add(form);
   }
+}
+
+/**
+ * `//user:password@` in a text without spaces and quotes, as far as it goes: passwords with an unescaped @ or / in them
+ * are mistakes that happen. By two searches: a pattern would look for the @ behind every slash again.
+ */
+function withoutLogin(text: string): string {
+  const from = text.indexOf('//');
+  const to = from < 0 ? -1 : text.lastIndexOf('@');
+  return to < from + 2 ? text : `${text.slice(0, from)}//${STRUCK}${text.slice(to)}`;
 }
 
 function placesOf(mark: string, text: string): readonly number[] {
@@ -91,7 +101,7 @@ function without(text: string, known: ReadonlySet<string>): string {
   let safe = text;
   // The longest first: a password that is a part of another must not leave the rest of that one behind.
   for (const secret of [...known].sort((a, b) => b.length - a.length)) safe = safe.replaceAll(secret, STRUCK);
-  return safe.replace(PRIVATE_KEY, STRUCK).replace(LOGIN, `//${STRUCK}@`).replace(ASSIGNED, `$1${STRUCK}`);
+  return safe.replace(PRIVATE_KEY, STRUCK).replace(UNBROKEN, withoutLogin).replace(ASSIGNED, `$1${STRUCK}`);
 }
 
 /** `text` without any password in it. */
@@ -107,17 +117,17 @@ export function redactedRecord(text: string): string {
   return without(text, certain);
 }
 
-/** `value` with every text in it redacted; names of members stay. */
-export function redactedDeep<T>(value: T): T {
-  if (typeof value === 'string') return redacted(value) as T;
-  if (Array.isArray(value)) return value.map(redactedDeep) as T;
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, redactedDeep(member)])) as T;
-}
-
 const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
 const CUT_SCHEME = /^postgres(?:ql)?:/i;
-const LOGIN_ANYWHERE = /\/\/[^/]*:[^/]*@/;
+
+/** `//user:password@`, without a slash in it, anywhere in `text`. */
+function hasLogin(text: string): boolean {
+  const parts = text.split('/');
+  return parts.some((part, at) => {
+    const colon = part.indexOf(':');
+    return at >= 2 && parts[at - 1] === '' && colon >= 0 && part.indexOf('@', colon) > colon;
+  });
+}
 
 /**
  * Whether `name` looks as if it held a password: unless it is a connection URL, which is shown without it, it must not
@@ -125,5 +135,5 @@ const LOGIN_ANYWHERE = /\/\/[^/]*:[^/]*@/;
  */
 export function mayHoldPassword(name: string): boolean {
   const text = name.trim();
-  return [SCHEME, CUT_SCHEME, LOGIN_ANYWHERE, ASSIGNED].some((form) => text.search(form) >= 0);
+  return [SCHEME, CUT_SCHEME, ASSIGNED].some((form) => text.search(form) >= 0) || hasLogin(text);
 }

@@ -67,6 +67,11 @@ export async function writeStdout(what: string | Uint8Array): Promise<void> {
   }
 }
 
+/** Writes one line to standard error as it is: a headline or a decision, whose words nothing may touch. */
+export function announce(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
 /** Writes one line to standard error, without any password in it. Faults are passed over: there is no place left to tell of them. */
 export function complain(line: string): void {
   process.stderr.write(`${redacted(line)}\n`);

@@ -3,8 +3,10 @@
 import { unnamedDemand } from '../core/continuity/demands.ts';
 import { classOf, FINDING_KINDS, type FindingKind } from '../core/continuity/kinds.ts';
 import type { ContinuityReport, TenantReport, Verdict } from '../core/continuity/report.ts';
+import { imbalancesOf } from '../core/continuity/report-balance.ts';
 import { EvidenceError } from '../core/errors.ts';
 import type { Json } from '../core/json/value.ts';
+import type { Platform } from '../core/platform.ts';
 import { plainOf } from './plain.ts';
 import { reportSchema } from './schemas.ts';
 
@@ -97,7 +99,7 @@ function passOf(report: ReadReport): readonly string[] {
  * @throws EvidenceError `unsupported-version` for another kind or version of document, `schema-violation` for another
  *   form, or where its books do not balance or it contradicts itself
  */
-export function parseContinuityReport(json: Json): ReadReport {
+export function parseContinuityReport(platform: Platform, json: Json): ReadReport {
   const value = plainOf(json);
   requireKind(value);
   const result = readSchema.safeParse(value);
@@ -112,7 +114,7 @@ export function parseContinuityReport(json: Json): ReadReport {
   const found = findingsOf(report);
   // Of kinds that are not known here no class can be told.
   const demands = found.length === 0 ? demandsOf(report) : [];
-  const pass = report.verdict === 'PASS' ? passOf(report) : [];
+  const pass = report.verdict === 'PASS' ? [...passOf(report), ...imbalancesOf(platform, report)] : [];
   const [fault] = [...booksOf(report), ...found, ...demands, ...pass];
   if (fault === undefined) return report;
   throw new EvidenceError('schema-violation', `the report contradicts itself: ${fault}`, { advice: ADVICE });

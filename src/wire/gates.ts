@@ -6,6 +6,10 @@ const text = z.string().min(1);
 const figures = z.strictObject({
   errorRate: text.optional(),
   p99LatencySeconds: text.optional(),
+  store: text.optional(),
+  verdict: text.optional(),
+  soundness: text.optional(),
+  inProgress: text.optional(),
   evidenceFailures: text.optional(),
   lastVerification: text.optional(),
 });

@@ -7,6 +7,8 @@ import { prometheusNumber } from './prometheus-number.ts';
 
 /** One sample. */
 export interface Sample {
+  /** What tells its series from others; none for a scalar. */
+  readonly labels: ReadonlyMap<string, string>;
   readonly value: number;
   /** When it was evaluated, in seconds since 1970. */
   readonly atSeconds: number;
@@ -51,9 +53,11 @@ function checked<T>(schema: z.ZodType<T>, value: unknown): T {
   throw new EvidenceError('schema-violation', reason);
 }
 
-function sampleOf([atSeconds, text]: z.output<typeof sampleSchema>): Sample {
+type RawSample = z.output<typeof sampleSchema>;
+
+function sampleOf(metric: Readonly<Record<string, string>>, [atSeconds, text]: RawSample): Sample {
   const value = prometheusNumber(text);
-  if (value !== undefined) return { value, atSeconds };
+  if (value !== undefined) return { labels: new Map(Object.entries(metric)), value, atSeconds };
   throw new EvidenceError('schema-violation', 'a sample of the answer is no number');
 }
 
@@ -69,8 +73,11 @@ export function parsePrometheusAnswer(json: Json): PrometheusAnswer {
     throw new EvidenceError('source-incomplete', `the server says ${said}`);
   }
   const answered = checked(dataSchema, data);
-  const results = answered.resultType === 'scalar' ? [answered.result] : answered.result.map(({ value }) => value);
+  const samples =
+    answered.resultType === 'scalar'
+      ? [sampleOf({}, answered.result)]
+      : answered.result.map(({ metric, value }) => sampleOf(metric, value));
   const doubts = warnings.slice(0, 1).map((text) => `the server warns: ${text.slice(0, LONGEST_TEXT)}`);
   if (isPartial === true) doubts.push('the server says that the answer is partial');
-  return { samples: results.map(sampleOf), doubts };
+  return { samples, doubts };
 }

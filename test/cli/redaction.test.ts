@@ -1,9 +1,14 @@
 /** A password that was seen once is struck out wherever it turns up; what is no password stays readable. */
+import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
+import { runs } from '../long.ts';
 
 // What it remembers it remembers for the life of the process: here it begins with nothing.
 vi.resetModules();
 const { mayHoldPassword, redacted, rememberSecrets, rememberSecretsOf } = await import('../../src/cli/redaction.ts');
+// One that has seen no secret.
+vi.resetModules();
+const { redacted: redactedFresh } = await import('../../src/cli/redaction.ts');
 
 describe('what is struck out', () => {
   it('is the login of every URL, seen before or not', () => {
@@ -74,5 +79,34 @@ describe('a name that may hold a password', () => {
 
   it.each(['store.json', '-', 'a:b@c', '/abs/olute.json', 'postgres/store.json', ''])('is not %j', (name) => {
     expect(mayHoldPassword(name)).toBe(false);
+  });
+});
+
+describe('the login of a URL', () => {
+  /** What was used before, of one meaning and of quadratic time. */
+  const LOGIN = /\/\/[^\s"'`]*@/g;
+  const LOGIN_ANYWHERE = /\/\/[^/]*:[^/]*@/;
+  const letters = fc.string({
+    unit: fc.constantFrom('/', '//', ':', '@', 'a', ' ', '"', "'", '`', '\n', '='),
+    maxLength: 12,
+  });
+
+  it('is struck out as by the pattern that says what a login is', () => {
+    fc.assert(
+      fc.property(letters, (text) => {
+        expect(redactedFresh(text)).toBe(text.replace(LOGIN, '//***@'));
+        // A digit in front: what begins as a URL may hold one in any case.
+        expect(mayHoldPassword(`1${text}`)).toBe(LOGIN_ANYWHERE.test(`1${text}`.trim()));
+      }),
+      { numRuns: runs(3000, 100_000) },
+    );
+  });
+
+  it('takes time in proportion to the text: a megabyte of slashes or colons is done', () => {
+    for (const mark of ['/', ':', '//:', '/ @']) {
+      const text = `//${mark.repeat(1_000_000)}`;
+      expect(mayHoldPassword(text)).toBe(false);
+      expect(redactedFresh(text).length).toBeLessThanOrEqual(text.length);
+    }
   });
 });

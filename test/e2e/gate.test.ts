@@ -5,24 +5,33 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { ContinuityReport } from '../../src/core/continuity/report.ts';
 import { controls } from '../reports/hostile.ts';
-import { failedReport, sampleReport } from '../reports/sample-report.ts';
+import { failedReport } from '../reports/sample-report.ts';
+import { metricsOf, reportOf } from '../runbook/gate-world.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { type Ended, evidenceDiff, start } from './command.ts';
-import { type Answer, healthy, listen, type RunningServer, sample, sendJson, sendVector } from './metrics-server.ts';
+import {
+  type Answer,
+  healthyResult,
+  listen,
+  type RunningServer,
+  sample,
+  sendJson,
+  sendVector,
+} from './metrics-server.ts';
 
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
 const CANARY = 'canary-t0ken';
 let server: RunningServer | undefined;
 
-function freshReport(): ReturnType<typeof sampleReport> {
-  const now = new Date().toISOString();
-  const report = sampleReport();
-  return { ...report, current: { ...report.current, capturedAt: now }, run: { ...report.run, finishedAt: now } };
-}
+const SYSTEM = 'evidence-prod';
+let fresh: ContinuityReport;
+const freshReport = (): ContinuityReport => fresh;
 
-beforeAll(() => {
+beforeAll(async () => {
+  fresh = await reportOf(folder, SYSTEM);
   writeFileSync(at('report.json'), JSON.stringify(freshReport()));
   writeFileSync(at('no-config.json'), '{}');
 });
@@ -38,7 +47,7 @@ async function gate(answer: Answer, args: readonly string[] = [], env: Record<st
   return start([...base, '--metrics-url', server.url, ...args], undefined, env).ended;
 }
 
-const healthyAnswer: Answer = (response, query) => sendVector(response, [sample(healthy(query))]);
+const healthyAnswer: Answer = (response, query) => sendVector(response, healthyResult(query, SYSTEM));
 
 /** Answers `figure` as told, everything else as a healthy system does. */
 const butFor =
@@ -72,12 +81,13 @@ describe('the gate says', () => {
     expect(decision).toMatchObject({ kind: 'evidence-gate-decision', version: 1, gate: 'cutover', decision: 'pause' });
     expect(decision.inputs.map(({ input }: { readonly input: string }) => input)).toEqual([
       'continuity-report',
+      'verification',
       'evidence-failures',
       'last-verification',
       'error-rate',
       'p99-latency',
     ]);
-    expect(decision.inputs[3]).toMatchObject({ value: 0.02, limit: 'at most 0.01', why: ['it is more than 0.01'] });
+    expect(decision.inputs[4]).toMatchObject({ value: 0.02, limit: 'at most 0.01', why: ['it is more than 0.01'] });
     expect(readFileSync(at('gate.json'), 'utf8')).toBe(stdout);
     expect(status).toBe(10);
   });
@@ -197,7 +207,7 @@ describe('no data is unknown, exit code 2:', () => {
     if (spawnSync('openssl', [...openssl, ...files]).status !== 0) context.skip('there is no openssl here');
     const tls = createTlsServer(
       { key: readFileSync(at('key.pem')), cert: readFileSync(at('cert.pem')) },
-      (request, response) => sendVector(response, [sample(healthy(decodeURIComponent(request.url ?? '')))]),
+      (request, response) => sendVector(response, healthyResult(decodeURIComponent(request.url ?? ''), SYSTEM)),
     );
     await new Promise<void>((resolve) => tls.listen(0, '127.0.0.1', resolve));
     const { port } = tls.address() as AddressInfo;
@@ -265,9 +275,8 @@ describe('credentials', () => {
 
 describe('a report', () => {
   const metrics = (): string => {
-    const last = `evidence_verify_last_run_timestamp_seconds ${Date.now() / 1000}\n`;
     const traffic = 'http_requests_error_ratio 0\nhttp_request_duration_seconds{quantile="0.99"} 1\n';
-    writeFileSync(at('metrics.prom'), `${traffic}evidence_failures_total{tenant="a",kind="b"} 0\n${last}`);
+    writeFileSync(at('metrics.prom'), `${traffic}${metricsOf(fresh)}`);
     return at('metrics.prom');
   };
   const decide = (report: string, ...more: readonly string[]): Ended => {
@@ -294,13 +303,24 @@ describe('a report', () => {
     ['of another version', () => edited({ version: 2 }), /another version/],
     ['with a member too many', () => edited({ extra: 1 }), /extra/],
     ['with books that do not balance', () => edited({ totals: { ...freshReport().totals, matched: 4 } }), /add up/],
-    ['that counts a fault and says PASS', () => edited({ findingCounts: { 'record-missing': 1 } }), /verdict/],
+    [
+      'that counts a fault and says PASS',
+      () => edited({ findingCounts: { ...fresh.findingCounts, 'record-missing': 1 } }),
+      /verdict/,
+    ],
     ['whose relation is broken', () => edited({ relation: 'broken' }), /its own figures/],
     ['whose headline says FAIL', () => edited({ headline: 'FAIL: 1 missing' }), /headline/],
     ['with a member twice', () => JSON.stringify(freshReport()).replace('{', '{"verdict":"FAIL",'), /duplicate/],
     [
       'of yesterday',
-      () => JSON.stringify(sampleReport({ run: { ...sampleReport().run, finishedAt: '2020-03-01T12:00:02.000Z' } })),
+      () => {
+        const at = '2020-03-01T12:00:02Z';
+        const sides = {
+          baseline: { ...fresh.baseline, capturedAt: at },
+          current: { ...fresh.current, capturedAt: at },
+        };
+        return edited({ ...sides, run: { ...fresh.run, startedAt: at, finishedAt: at } });
+      },
       /s old/,
     ],
     [
@@ -317,7 +337,10 @@ describe('a report', () => {
 
   it('that is older is taken where the command line says so', () => {
     const old = new Date(Date.now() - 7_200_000).toISOString();
-    const report = edited({ run: { ...freshReport().run, finishedAt: old } });
+    const report = edited({
+      ...{ run: { ...fresh.run, startedAt: old, finishedAt: old } },
+      ...{ baseline: { ...fresh.baseline, capturedAt: old }, current: { ...fresh.current, capturedAt: old } },
+    });
     expect(decide(report).status).toBe(2);
     expect(decide(report, '--max-report-age', '3h').status).toBe(0);
   });

@@ -416,7 +416,7 @@ describe('whatever the input is', () => {
 describe('the report', () => {
   const parse = (report: ContinuityReport): ReadReport => {
     const bytes = utf8(renderJson(report));
-    return parseContinuityReport(parseJson(portable, bytes, 0, bytes.length));
+    return parseContinuityReport(portable, parseJson(portable, bytes, 0, bytes.length));
   };
 
   it('is read again as it was written, whatever came of the root, and contradicts itself nowhere', async () => {

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { METRICS } from '../../src/reports/metrics/names.ts';
+import { METRICS } from '../../src/wire/metric-names.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { promtool, skippedWithout } from './tools.ts';
 

@@ -1,24 +1,32 @@
 /** The law of the gate: never proceed unless every input is known and within its limit, and worse never looks better. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Verdict } from '../../src/core/continuity/report.ts';
+import type { ContinuityReport, Verdict } from '../../src/core/continuity/report.ts';
 import { type CutoverReadings, decideCutover } from '../../src/runbook/cutover/decide-cutover.ts';
 import { DECISIONS, type Decision, gravest } from '../../src/runbook/cutover/decision.ts';
-import type { Reading } from '../../src/runbook/cutover/judge-inputs.ts';
-import { DEFAULT_LIMITS, durationText, type Figure } from '../../src/runbook/cutover/limits.ts';
+import type { GateExpectations, Reading } from '../../src/runbook/cutover/judge-inputs.ts';
+import { DEFAULT_LIMITS, durationText } from '../../src/runbook/cutover/limits.ts';
+import type { VerificationRun } from '../../src/runbook/cutover/verification-runs.ts';
 import { runs } from '../long.ts';
+import { sampleReport } from '../reports/sample-report.ts';
 
 const NOW_MS = Date.UTC(2027, 2, 1, 12);
 const VERDICTS: readonly Verdict[] = ['PASS', 'INCOMPLETE', 'UNTRUSTED', 'FAIL'];
 
 const reading = (value: number | null, doubts: readonly string[] = []): Reading => ({ value, doubts, source: 'test' });
 
+type Judged = 'errorRate' | 'p99LatencySeconds' | 'evidenceFailures' | 'lastVerification';
+
 interface Case {
   readonly verdict: Verdict | null;
   readonly reportAgeSeconds: number;
   readonly captureAgeSeconds: number | null;
-  readonly figures: Readonly<Record<Figure, Reading>>;
+  readonly figures: Readonly<Record<Judged, Reading>>;
+  /** What the runs say besides: the first one has the figures. */
+  readonly runs?: readonly Partial<VerificationRun>[];
 }
+
+const STORE = { system: 'stella-prod', database: '', systemIdentifier: '' };
 
 const GOOD: Case = {
   verdict: 'PASS',
@@ -32,18 +40,47 @@ const GOOD: Case = {
   },
 };
 
-function decide({ verdict, reportAgeSeconds, captureAgeSeconds, figures }: Case): Decision {
-  const finishedAtMs = NOW_MS - reportAgeSeconds * 1000;
-  const capturedAtMs = captureAgeSeconds === null ? null : NOW_MS - captureAgeSeconds * 1000;
-  const report = { verdict, finishedAtMs, capturedAtMs, doubts: [], source: 'report.json' };
-  const readings: CutoverReadings = { report, figures };
-  const { decision, inputs, headline } = decideCutover(readings, DEFAULT_LIMITS, NOW_MS);
+function reportIn({ verdict, reportAgeSeconds, captureAgeSeconds }: Case): ContinuityReport | null {
+  if (verdict === null) return null;
+  const sample = sampleReport({ verdict, demands: [{ demand: 'not-same-input', asked: '', state: 'held' }] });
+  const at = (seconds: number): string => new Date(NOW_MS - seconds * 1000).toISOString();
+  const capturedAt = captureAgeSeconds === null ? null : at(captureAgeSeconds);
+  const run = { ...sample.run, finishedAt: at(reportAgeSeconds) };
+  return { ...sample, current: { ...sample.current, capturedAt }, run };
+}
+
+const SOUND: VerificationRun = {
+  labels: '{}',
+  store: STORE,
+  verdict: 'PASS',
+  soundness: undefined,
+  isContinuity: true,
+  inProgress: false,
+  failures: 0,
+  endedAtSeconds: NOW_MS / 1000 - 30,
+};
+
+function readingsOf(one: Case): CutoverReadings {
+  const { errorRate, p99LatencySeconds, evidenceFailures, lastVerification } = one.figures;
+  const [first = {}, ...more] = one.runs ?? [];
+  const own = { failures: evidenceFailures.value ?? undefined, endedAtSeconds: lastVerification.value ?? undefined };
+  const runs = [{ ...SOUND, ...own, ...first }, ...more.map((run) => ({ ...SOUND, ...run }))];
+  const doubts = [...evidenceFailures.doubts, ...lastVerification.doubts];
+  return {
+    report: { report: reportIn(one), doubts: [], source: 'report.json' },
+    runs: { runs, doubts, source: 'test' },
+    figures: { errorRate, p99LatencySeconds },
+  };
+}
+
+function decide(one: Case, expected: GateExpectations = {}): Decision {
+  const { decision, inputs, headline } = decideCutover(readingsOf(one), DEFAULT_LIMITS, expected, NOW_MS);
   for (const input of inputs) expect(input.why.length === 0).toBe(input.decision === 'proceed');
   expect(headline.startsWith(`${decision}: `)).toBe(true);
   return decision;
 }
 
-const withFigure = (figure: Figure, value: number | null, doubts: readonly string[] = []): Case => ({
+const withFigure = (figure: Judged, value: number | null, doubts: readonly string[] = []): Case => ({
   ...GOOD,
   figures: { ...GOOD.figures, [figure]: reading(value, doubts) },
 });
@@ -103,13 +140,21 @@ const WORSE: Readonly<Record<string, (from: Case, by: number) => Case>> = {
     return { ...from, verdict: VERDICTS[Math.min(at + 1, VERDICTS.length - 1)] ?? 'FAIL' };
   },
   'the report older': (from, by) => ({ ...from, reportAgeSeconds: Math.max(from.reportAgeSeconds, 0) + by }),
+  'one run more, which has not passed': (from, by) => {
+    const verdict = VERDICTS[1 + (Math.floor(by) % 3)];
+    return { ...from, runs: [...(from.runs ?? [{}]), { labels: '{more="1"}', verdict }] };
+  },
+  'one run more, of no store': (from) => ({
+    ...from,
+    runs: [...(from.runs ?? [{}]), { labels: '{more="1"}', store: undefined }],
+  }),
   'one more doubt': (from) => {
     const { value: same, doubts } = from.figures.evidenceFailures;
     return { ...from, figures: { ...from.figures, evidenceFailures: reading(same, [...doubts, 'one more']) } };
   },
 };
 
-function raised(from: Case, figure: Figure, by: number): Case {
+function raised(from: Case, figure: Judged, by: number): Case {
   const { value: before, doubts } = from.figures[figure];
   const next = before === null || Number.isNaN(before) ? before : Math.max(before, 0) + by;
   return { ...from, figures: { ...from.figures, [figure]: reading(next, doubts) } };
@@ -176,8 +221,104 @@ describe('the gate of the cutover', () => {
     ['the report is new, and its capture is old', { ...GOOD, captureAgeSeconds: 3601 }, 'unknown'],
     ['the report does not say when', { ...GOOD, captureAgeSeconds: null }, 'unknown'],
     ['the report is not believed', { ...GOOD, verdict: null }, 'unknown'],
+    ['the metrics are of another store', { ...GOOD, runs: [{ store: { ...STORE, system: 'b' } }] }, 'unknown'],
+    ['they are of another database of it', { ...GOOD, runs: [{ store: { ...STORE, database: 'b' } }] }, 'unknown'],
+    ['of another cluster', { ...GOOD, runs: [{ store: { ...STORE, systemIdentifier: '7' } }] }, 'unknown'],
+    ['of no store', { ...GOOD, runs: [{ store: undefined }] }, 'unknown'],
+    ['a failure is of no store', { ...GOOD, runs: [{}, { store: undefined, failures: 1 }] }, 'rollback'],
+    [
+      'another store has failed',
+      { ...GOOD, runs: [{}, { store: { ...STORE, system: 'b' }, verdict: 'FAIL' }] },
+      'proceed',
+    ],
+    ['one of two hosts has failed', { ...GOOD, runs: [{}, { verdict: 'FAIL' }] }, 'rollback'],
+    ['one of two hosts could not look', { ...GOOD, runs: [{}, { verdict: 'INCOMPLETE' }] }, 'unknown'],
+    ['one of two hosts was not to be believed', { ...GOOD, runs: [{}, { verdict: 'UNTRUSTED' }] }, 'unknown'],
+    [
+      'one of two hosts was verified long ago',
+      { ...GOOD, runs: [{}, { endedAtSeconds: NOW_MS / 1000 - 9e5 }] },
+      'unknown',
+    ],
+    ['the other one was', { ...GOOD, runs: [{ endedAtSeconds: NOW_MS / 1000 - 9e5 }, {}] }, 'unknown'],
+    ['a run is in progress', { ...GOOD, runs: [{}, { inProgress: true }] }, 'unknown'],
+    ['a run does not say', { ...GOOD, runs: [{}, { inProgress: undefined }] }, 'unknown'],
+    ['a run states no verdict', { ...GOOD, runs: [{ verdict: undefined }] }, 'unknown'],
+    [
+      'there was an audit only',
+      { ...GOOD, runs: [{ isContinuity: false, verdict: undefined, soundness: 'PASS' }] },
+      'unknown',
+    ],
+    [
+      'there was a sound audit too',
+      { ...GOOD, runs: [{}, { isContinuity: false, verdict: undefined, soundness: 'PASS' }] },
+      'proceed',
+    ],
+    [
+      'an audit failed',
+      { ...GOOD, runs: [{}, { isContinuity: false, verdict: undefined, soundness: 'FAIL' }] },
+      'rollback',
+    ],
   ])('if %s', (_, one, decision) => {
     expect(decide(one)).toBe(decision);
+  });
+});
+
+describe('what the report must be about', () => {
+  const digest = sampleReport().baseline.sha256 ?? '';
+  const key = { sha256: 'a'.repeat(64), algorithm: 'ed25519' };
+
+  it.each<[string, Decision, GateExpectations]>([
+    ['that digest', 'proceed', { digest }],
+    ['another digest', 'unknown', { digest: '1'.repeat(64) }],
+    ['that system', 'proceed', { subject: new Map([['system', 'stella-prod']]) }],
+    ['another system', 'unknown', { subject: new Map([['system', 'stella-staging']]) }],
+    ['a member that it lacks', 'unknown', { subject: new Map([['database', 'x']]) }],
+    ['a member of every object', 'unknown', { subject: new Map([['constructor', 'x']]) }],
+    ['a signature that there is none of', 'unknown', { trustedKeys: [key.sha256] }],
+  ])('is held against it: %s is %s', (_, decision, expected) => {
+    expect(decide(GOOD, expected)).toBe(decision);
+  });
+
+  it.each<[string, Decision, number, readonly string[]]>([
+    ['that key', 'proceed', 1, [key.sha256]],
+    ['another key', 'unknown', 1, ['b'.repeat(64)]],
+    ['one of two', 'proceed', 1, ['b'.repeat(64), key.sha256]],
+    ['one key for two', 'unknown', 2, [key.sha256]],
+    ['one key twice for two', 'unknown', 2, [key.sha256, key.sha256]],
+    ['no key at all', 'unknown', 1, []],
+  ])('was signed by %s: %s', (_, decision, threshold, trustedKeys) => {
+    const readings = readingsOf(GOOD);
+    const { report } = readings.report;
+    if (report === null) throw new Error('the case has a report');
+    const signature = {
+      ...{ keys: [key], threshold, payloadType: 'x', predicateType: 'x', signedSha256: digest },
+      ...{ signedAt: '2027-03-01T10:00:00Z', upgrade: null },
+    };
+    const given = { ...report, baseline: { ...report.baseline, signature } };
+    const all = { ...readings, report: { ...readings.report, report: given } };
+    expect(decideCutover(all, DEFAULT_LIMITS, { trustedKeys }, NOW_MS).decision).toBe(decision);
+  });
+
+  it.each<[string, ContinuityReport['demands'] | undefined]>([
+    ['does not say what was demanded', undefined],
+    ['allowed one input for both sides', []],
+    ['could not tell the sides apart', [{ demand: 'not-same-input', asked: '', state: 'impossible', why: 'x' }]],
+  ])('never proceeds on a report that %s', (_, demands) => {
+    const readings = readingsOf(GOOD);
+    const report = { ...readings.report.report, demands } as unknown as ContinuityReport;
+    const all = { ...readings, report: { ...readings.report, report } };
+    expect(decideCutover(all, DEFAULT_LIMITS, {}, NOW_MS).decision).toBe('unknown');
+  });
+
+  it('stands in the decision', () => {
+    const { about } = decideCutover(readingsOf(GOOD), DEFAULT_LIMITS, {}, NOW_MS);
+    const { baseline, current } = sampleReport();
+    expect(about).toMatchObject({
+      subject: current.subject,
+      baselineSha256: digest,
+      baselineCapturedAt: baseline.capturedAt,
+      baselineAgeSeconds: 7200,
+    });
   });
 });
 

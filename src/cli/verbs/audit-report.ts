@@ -33,7 +33,7 @@ import {
   sourceWish,
   WAYS,
 } from '../source-options.ts';
-import { complain, writeStdout } from '../stdout.ts';
+import { announce, complain, writeStdout } from '../stdout.ts';
 import { addTrustOptions, findTrust, type TrustWish } from '../trust-options.ts';
 import { UsageError } from '../usage-error.ts';
 import { comparisonHelp } from './compare-help.ts';
@@ -141,7 +141,7 @@ async function publish(report: AuditReport, wanted: AuditArguments): Promise<Exi
   if (faults.length === 0 && toFiles && !wanted.quiet && wanted.format !== 'json') {
     faults.push(...(await writeOutputs([{ path: DASH, format: 'text' }], () => `${printable(report.headline)}\n`)));
   }
-  if (faults.length > 0) complain(printable(report.headline));
+  if (faults.length > 0) announce(printable(report.headline));
   for (const fault of faults) complain(`${fault.kind}: ${printable(fault.message)}`);
   return exitCodeOf(report.verdict, faults.length === 0);
 }

@@ -4,13 +4,13 @@ import type { Mode } from '../../core/continuity/kinds.ts';
 import type { LegacyRoot } from '../../core/continuity/legacy-root.ts';
 import type { ContinuityReport } from '../../core/continuity/report.ts';
 import type { EvidenceError } from '../../core/errors.ts';
-import { type Hash, isHash } from '../../core/platform.ts';
+import type { Hash } from '../../core/platform.ts';
 import type { ComparisonOptions as ApiOptions, TrustOptions } from '../../index.ts';
 import { FORMAT_NAMES, fileFormatNamed, formatNamed } from '../../reports/index.ts';
 import { factsOfReport } from '../../reports/metrics/facts.ts';
 import { printable } from '../../reports/printable.ts';
 import { wantsColor } from '../color.ts';
-import { each, notEmpty, oneOf, valueOption, wholeNumber } from '../command-line.ts';
+import { each, notEmpty, oneOf, sha256Digest, valueOption, wholeNumber } from '../command-line.ts';
 import { type ExitCode, exitCodeOf } from '../exit-code.ts';
 import { tellGithub } from '../github-actions.ts';
 import { legacyRootOption, legacyRootsOf } from '../legacy-root-option.ts';
@@ -25,7 +25,7 @@ import {
 import { checkNotSources, DASH, type Output, planOutputs, writeOutputs } from '../outputs.ts';
 import { meterFor } from '../progress.ts';
 import { type Interruption, listenForSignals } from '../signals.ts';
-import { complain } from '../stdout.ts';
+import { announce, complain } from '../stdout.ts';
 import { addTrustOptions, findTrust, type TrustWish } from '../trust-options.ts';
 import { UsageError } from '../usage-error.ts';
 import { comparisonHelp } from './compare-help.ts';
@@ -66,12 +66,6 @@ export interface ComparisonOptions extends MetricsOptions, TrustWish {
   readonly color: boolean;
 }
 
-function digest(value: string): Hash {
-  const hash = value.startsWith('sha256:') ? value.slice('sha256:'.length) : '';
-  if (!isHash(hash)) throw new UsageError('--expect-digest: give sha256: and 64 lower-case hexadecimal digits');
-  return hash;
-}
-
 /** Adds the options of a comparison to `command`. */
 export function addComparisonOptions(command: Command): Command {
   addMetricsOptions(command)
@@ -79,7 +73,7 @@ export function addComparisonOptions(command: Command): Command {
     .addOption(new Option('--output <file>', comparisonHelp.output).argParser(each))
     .addOption(valueOption('--format <format>', comparisonHelp.format(FORMAT_NAMES), oneOf(FORMAT_NAMES)))
     .addOption(valueOption('--max-findings <n>', comparisonHelp.maxFindings, wholeNumber))
-    .addOption(valueOption('--expect-digest <digest>', comparisonHelp.expectDigest, digest))
+    .addOption(valueOption('--expect-digest <digest>', comparisonHelp.expectDigest, sha256Digest))
     .addOption(valueOption('--consistency-proof <file>', comparisonHelp.consistencyProof, notEmpty))
     .addOption(legacyRootOption())
     .option('--allow-same', comparisonHelp.allowSame)
@@ -150,7 +144,7 @@ function draw(
 }
 
 function tellOfFaults(report: ContinuityReport, faults: readonly EvidenceError[], code: ExitCode): void {
-  complain(printable(report.headline));
+  announce(printable(report.headline));
   for (const fault of faults) complain(`${fault.kind}: ${printable(fault.message)}`);
   complain(`the report could not be written whole: exit code ${code}`);
 }

@@ -8,7 +8,6 @@ import { newCommand, notEmpty, type Parsed, parseWith, valueOption, wholeNumber 
 import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
 import { checkNotSources, DASH, writeOutputs } from '../outputs.ts';
 import { meterFor } from '../progress.ts';
-import { redacted } from '../redaction.ts';
 import { listenForSignals } from '../signals.ts';
 import {
   addSourceOptions,
@@ -19,7 +18,7 @@ import {
   sourceWish,
   WAYS,
 } from '../source-options.ts';
-import { complain, writeStdout } from '../stdout.ts';
+import { announce, complain, writeStdout } from '../stdout.ts';
 import { UsageError } from '../usage-error.ts';
 import { auditHeadline, auditText } from './audit-text.ts';
 import { comparisonHelp } from './compare-help.ts';
@@ -128,9 +127,9 @@ async function publish(result: BundleExport, wanted: ExportArguments): Promise<E
   const painted = wantsColor(wanted.color, process.env, process.stdout.isTTY === true);
   const headline = auditHeadline(result);
   const writeResult = (page: Page): void => writeBundle(page, result, wanted);
-  const text = redacted(auditText({ audit: result, headline, writeResult }, painted));
+  const text = auditText({ audit: result, headline, writeResult }, painted);
   const faults = await writeOutputs([{ path: DASH, format: 'text' }], () => text);
-  if (faults.length > 0) complain(printable(headline));
+  if (faults.length > 0) announce(printable(headline));
   for (const fault of faults) complain(`${fault.kind}: ${printable(fault.message)}`);
   return exitCodeOf(result.verdict, faults.length === 0);
 }

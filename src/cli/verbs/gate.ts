@@ -1,8 +1,10 @@
 /** `evidence-diff gate cutover`: may the cutover go on? One decision, and everything that it rests on. */
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
+import type { Hash } from '../../core/platform.ts';
 import { printable } from '../../reports/printable.ts';
-import { decideCutover, type GateDecision } from '../../runbook/cutover/decide-cutover.ts';
+import { type CutoverReadings, decideCutover, type GateDecision } from '../../runbook/cutover/decide-cutover.ts';
 import type { Decision } from '../../runbook/cutover/decision.ts';
+import type { GateExpectations, Noted } from '../../runbook/cutover/judge-inputs.ts';
 import {
   type CutoverLimits,
   DEFAULT_LIMITS,
@@ -20,6 +22,7 @@ import {
   oneOf,
   type Parsed,
   parseWith,
+  sha256Digest,
   valueOption,
   wholeNumber,
 } from '../command-line.ts';
@@ -28,8 +31,9 @@ import { seconds } from '../duration.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { metricsServer, type ServerWish } from '../metrics-server.ts';
 import { checkNotSources, DASH, type Output, planOutputs, writeOutputs } from '../outputs.ts';
-import { redactedDeep } from '../redaction.ts';
-import { complain, writeStdout } from '../stdout.ts';
+import { redacted } from '../redaction.ts';
+import { announce, complain, writeStdout } from '../stdout.ts';
+import { expectedSubject } from '../trust-options.ts';
 import { UsageError } from '../usage-error.ts';
 import { gateJson, gateText } from './gate-text.ts';
 
@@ -39,6 +43,9 @@ interface Options extends ServerWish {
   readonly report: string;
   readonly metricsUrl?: string;
   readonly metricsFile?: readonly string[];
+  readonly expectDigest?: Hash;
+  readonly expectSubject?: readonly string[];
+  readonly trustedKey?: readonly string[];
   readonly maxErrorRate?: number;
   readonly maxP99Latency?: number;
   readonly maxEvidenceFailures?: number;
@@ -105,6 +112,21 @@ function addLimits(command: Command): void {
   for (const option of options) command.addOption(option.helpGroup('Limits:'));
 }
 
+function addExpectations(command: Command): void {
+  const options = [
+    valueOption('--expect-digest <digest>', 'sha256:… that the baseline of the report must have had', sha256Digest),
+    new Option(
+      '--expect-subject <member=text>',
+      'what the subject of both sides must say; text alone is the system; may be repeated',
+    ).argParser(each),
+    new Option(
+      '--trusted-key <file>',
+      'a public key that must have signed the baseline; may be repeated: each may have',
+    ).argParser(each),
+  ];
+  for (const option of options) command.addOption(option.helpGroup('What the report must be about:'));
+}
+
 function addServer(command: Command): void {
   const options = [
     valueOption('--timeout <seconds>', 'how long to wait for each whole answer (default 10)', positiveSeconds),
@@ -135,6 +157,7 @@ export function parseGate(argv: readonly string[]): Parsed<GateArguments> {
     )
     .addOption(valueOption('--format <format>', 'text or json; else by the ending of --output', oneOf(FORMATS)))
     .addOption(valueOption('--config <file>', `config file, in place of ${CONFIG_NAME} here`, notEmpty));
+  addExpectations(command);
   addLimits(command);
   addServer(command);
   return parseWith(command, argv, () => {
@@ -182,6 +205,35 @@ function serverUrl(wish: GateArguments, file: ConfigFile | undefined, configured
   throw new UsageError('there are no metrics: give --metrics-url or --metrics-file');
 }
 
+/**
+ * A server may say in its answer what it was sent, and a path may hold a login: labels and errors are free text, and are
+ * shown without any password. All else is evidence or our own words, and stays as it is.
+ */
+function shown<T extends Noted>(reading: T): T {
+  return { ...reading, doubts: reading.doubts.map(redacted), source: redacted(reading.source) };
+}
+
+/** What the caller demands; keys are read first, so that a wrong one is found before anything is asked. */
+async function expectations(wish: GateArguments): Promise<GateExpectations> {
+  const { expectDigest, expectSubject, trustedKey } = wish;
+  const keys: string[] = [];
+  if (trustedKey !== undefined) {
+    const { publicKeyAt } = await import('../../api/key-file.ts');
+    const { TrustError } = await import('../../trust/trust-error.ts');
+    for (const path of trustedKey) {
+      const key = await publicKeyAt(path).catch((fault: unknown) => {
+        throw fault instanceof TrustError ? new UsageError(`--trusted-key: ${fault.message}`) : fault;
+      });
+      keys.push(key.id);
+    }
+  }
+  return {
+    ...(expectDigest === undefined ? {} : { digest: expectDigest }),
+    ...(expectSubject === undefined ? {} : { subject: new Map(Object.entries(expectedSubject(expectSubject))) }),
+    ...(trustedKey === undefined ? {} : { trustedKeys: keys }),
+  };
+}
+
 async function decide(wish: GateArguments): Promise<GateDecision> {
   const file = await readConfig(wish.config);
   const configured = file?.config.gates?.cutover ?? {};
@@ -197,8 +249,18 @@ async function decide(wish: GateArguments): Promise<GateDecision> {
           Date.now,
         )
       : readMetricsFiles(wish.metricsFile, await selectorsOf(configured), most, Date.now());
-  const [report, figures] = await Promise.all([readReport(wish.report), metrics]);
-  return decideCutover({ report, figures }, limits, Date.now());
+  const [report, { runs, figures }, expected] = await Promise.all([
+    readReport(wish.report),
+    metrics,
+    expectations(wish),
+  ]);
+  const { errorRate, p99LatencySeconds } = figures;
+  const readings: CutoverReadings = {
+    report: shown(report),
+    runs: shown(runs),
+    figures: { errorRate: shown(errorRate), p99LatencySeconds: shown(p99LatencySeconds) },
+  };
+  return decideCutover(readings, limits, expected, Date.now());
 }
 
 /** A decision that could not be written down is not known, unless it is the gravest. */
@@ -206,17 +268,19 @@ function exitCodeOfDecision(decision: Decision, written: boolean): ExitCode {
   return written || decision === 'rollback' ? GATE_EXIT[decision] : GATE_EXIT.unknown;
 }
 
+/** The decision is the word of an enum, and its code is looked up before any text is made or touched. */
 async function publish(decision: GateDecision, { outputs, format }: GateArguments): Promise<ExitCode> {
   const { decision: answer, headline } = decision;
+  const code = GATE_EXIT[answer];
   const faults = [
     ...(await writeOutputs(outputs, (output) =>
-      output.format === 'json' ? gateJson(decision) : gateText(decision, GATE_EXIT[answer]),
+      output.format === 'json' ? gateJson(decision) : gateText(decision, code),
     )),
   ];
   if (faults.length === 0 && format !== 'json' && outputs.every(({ path }) => path !== DASH)) {
     faults.push(...(await writeOutputs([{ path: DASH, format: 'text' }], () => `${printable(headline)}\n`)));
   }
-  if (faults.length > 0) complain(printable(headline));
+  if (faults.length > 0) announce(printable(headline));
   for (const fault of faults) complain(`${fault.kind}: ${printable(fault.message)}`);
   return exitCodeOfDecision(answer, faults.length === 0);
 }
@@ -227,6 +291,5 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     await writeStdout(parsed.help);
     return EXIT.pass;
   }
-  // A server may say in its answer what it was sent: nothing of that is shown or written.
-  return publish(redactedDeep(await decide(parsed.run)), parsed.run);
+  return publish(await decide(parsed.run), parsed.run);
 }

@@ -19,7 +19,6 @@ import {
 } from '../metrics-file.ts';
 import { checkNotSources, DASH, writeOutputs } from '../outputs.ts';
 import { meterFor } from '../progress.ts';
-import { redacted } from '../redaction.ts';
 import { type Interruption, listenForSignals } from '../signals.ts';
 import {
   addSourceOptions,
@@ -30,7 +29,7 @@ import {
   sourceWish,
   WAYS,
 } from '../source-options.ts';
-import { complain, writeStdout } from '../stdout.ts';
+import { announce, complain, writeStdout } from '../stdout.ts';
 import { UsageError } from '../usage-error.ts';
 import { auditHeadline } from './audit-text.ts';
 import { comparisonHelp } from './compare-help.ts';
@@ -135,7 +134,7 @@ async function printCapture(
 ): Promise<readonly EvidenceError[]> {
   if (quiet) return [];
   const painted = wantsColor(color, process.env, process.stdout.isTTY === true);
-  const text = redacted(captureText(capture, output, painted));
+  const text = captureText(capture, output, painted);
   return writeOutputs([{ path: DASH, format: 'text' }], () => text);
 }
 
@@ -148,7 +147,7 @@ async function publish(
   const printed = await printCapture(capture, wanted);
   const isInterrupted = run.interruption.exitCode() !== undefined;
   const faults = await metrics.finish(captureFacts(capture, run.stop()), printed, isInterrupted);
-  if (faults.length > 0) complain(printable(auditHeadline(capture)));
+  if (faults.length > 0) announce(printable(auditHeadline(capture)));
   for (const fault of faults) complain(`${fault.kind}: ${printable(fault.message)}`);
   return exitCodeOf(capture.verdict, faults.length === 0);
 }

@@ -10,7 +10,7 @@ import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
 import { checkNotSources, DASH, type Output, planOutputs, writeOutputs } from '../outputs.ts';
 import { meterFor } from '../progress.ts';
 import { listenForSignals } from '../signals.ts';
-import { complain, writeStdout } from '../stdout.ts';
+import { announce, complain, writeStdout } from '../stdout.ts';
 import { UsageError } from '../usage-error.ts';
 import { auditHeadline, auditText } from './audit-text.ts';
 import { comparisonHelp } from './compare-help.ts';
@@ -114,7 +114,7 @@ async function publish(audits: readonly SnapshotAudit[], { outputs, color }: Ver
   const faults = await writeOutputs(outputs, ({ path, format }) =>
     format === 'json' ? jsonOf(audits) : textOf(audits, path === DASH && painted),
   );
-  if (faults.length > 0) complain(printable(headlineOf(audits)));
+  if (faults.length > 0) announce(printable(headlineOf(audits)));
   for (const fault of faults) complain(`${fault.kind}: ${printable(fault.message)}`);
   return exitCodeOf(verdictOf(audits), faults.length === 0);
 }

@@ -82,3 +82,11 @@ export function dayOf({ seconds }: Instant): string {
   const two = (value: number): string => String(value).padStart(2, '0');
   return `${year < 0 ? '-' : ''}${String(Math.abs(year)).padStart(4, '0')}-${two(month)}-${two(day)}`;
 }
+
+/** Milliseconds since 1970 of an RFC 3339 date and time, for holding against a clock; undefined if `text` is none. */
+export function momentOf(text: string | null): number | undefined {
+  const instant = text === null ? undefined : instantOf(text);
+  return instant === undefined
+    ? undefined
+    : instant.seconds * 1000 + Math.floor(Number(`0.${instant.fraction || '0'}`) * 1000);
+}

@@ -5,8 +5,8 @@
  * that was counted; at its end, the result. So a run that is killed leaves no PASS of an older one behind.
  */
 import type { Verdict } from '../../core/continuity/report.ts';
+import { METRICS, type MetricName } from '../../wire/metric-names.ts';
 import type { MetricsFacts } from './facts.ts';
-import { METRICS, type MetricName } from './names.ts';
 import { type Sample, Series } from './series.ts';
 
 /** Labels that every series gets, besides its own. */
@@ -53,6 +53,13 @@ function verdictSamples(verdict: Verdict): readonly Sample[] {
   return VERDICTS.map((name) => ({ labels: { verdict: name }, value: Number(name === verdict) }));
 }
 
+function storeSamples(store: MetricsFacts['store']): readonly Sample[] {
+  if (store === undefined) return [];
+  const { system, database, systemIdentifier } = store;
+  const labels = { store_system: system, store_database: database, store_system_identifier: systemIdentifier };
+  return [{ labels, value: 1 }];
+}
+
 function verdictName(about: MetricsFacts['about']): MetricName {
   return about === 'continuity' ? 'evidence_continuity_verdict' : 'evidence_soundness_verdict';
 }
@@ -79,6 +86,7 @@ export function renderMetrics(facts: MetricsFacts, constant: ConstantLabels = []
   const age = captured === undefined || finished === undefined ? undefined : rounded(finished - captured);
   const text = (name: MetricName, samples: readonly Sample[]): string => family(name, samples, constant);
   return [
+    text('evidence_store_info', storeSamples(facts.store)),
     text(verdictName(facts.about), verdictSamples(facts.verdict)),
     text('evidence_failures_total', series.failures()),
     text('evidence_findings_total', series.findings()),

@@ -1,6 +1,7 @@
 /** What metrics are made of, from whatever kind of run. */
 import type { Mode } from '../../core/continuity/kinds.ts';
 import type { ContinuityReport, Finding, Verdict } from '../../core/continuity/report.ts';
+import { type StoreIdentity, storeOf } from '../../core/continuity/store-identity.ts';
 
 /** Records of one type in one tenant. */
 export interface RecordCount {
@@ -14,6 +15,8 @@ export interface MetricsFacts {
   /** `continuity`: compared with a baseline. `soundness`: one source by itself. */
   readonly about: 'continuity' | 'soundness';
   readonly verdict: Verdict;
+  /** The store that was verified; undefined if it names none. */
+  readonly store: StoreIdentity | undefined;
   readonly mode: Mode;
   readonly findings: readonly Finding[];
   /** All of them, listed or not. */
@@ -39,6 +42,7 @@ export function factsOfReport(report: ContinuityReport): MetricsFacts {
   return {
     about: 'continuity',
     verdict,
+    store: storeOf(report.current.subject),
     mode,
     findings,
     findingCounts,

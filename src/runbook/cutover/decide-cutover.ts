@@ -1,20 +1,43 @@
 /** The gate of the cutover (runbook, "Monitoring During Cutover"): inputs in, one decision out. Pure. */
+
+import { momentOf } from '../../core/continuity/instant.ts';
+import type { Subject } from '../../core/snapshot/header.ts';
 import { type Decision, gravest } from './decision.ts';
 import {
+  type GateExpectations,
   type GateInput,
   judgeErrorRate,
   judgeFailures,
   judgeLastVerification,
   judgeLatency,
   judgeReport,
+  judgeVerification,
   type Reading,
   type ReportReading,
+  type RunsReading,
+  reportedStore,
 } from './judge-inputs.ts';
-import type { CutoverLimits, Figure } from './limits.ts';
+import type { CutoverLimits, ServiceFigure } from './limits.ts';
 
-export interface CutoverReadings {
+/** What was read of the metrics. */
+export interface MetricsReadings {
+  readonly runs: RunsReading;
+  readonly figures: Readonly<Record<ServiceFigure, Reading>>;
+}
+
+export interface CutoverReadings extends MetricsReadings {
   readonly report: ReportReading;
-  readonly figures: Readonly<Record<Figure, Reading>>;
+}
+
+/** What the report says that it is about: so that a reader of the decision sees whose it is. */
+export interface DecidedAbout {
+  readonly subject: Subject | null;
+  readonly baselineSha256: string | null;
+  readonly baselineCapturedAt: string | null;
+  /** At the moment of the decision, in seconds. */
+  readonly baselineAgeSeconds: number | null;
+  /** SHA-256 of the SubjectPublicKeyInfo of each key that signed the baseline; empty for none. */
+  readonly baselineSignedBy: readonly string[];
 }
 
 /** What the gate says, and all that it rests on. */
@@ -26,6 +49,8 @@ export interface GateDecision {
   readonly headline: string;
   /** RFC 3339. */
   readonly decidedAt: string;
+  /** Null if no report was believed. */
+  readonly about: DecidedAbout | null;
   readonly inputs: readonly GateInput[];
 }
 
@@ -35,17 +60,38 @@ function headlineOf(decision: Decision, inputs: readonly GateInput[]): string {
   return `${decision}: ${because.join('; ')}`;
 }
 
+function aboutOf({ report }: ReportReading, nowMs: number): DecidedAbout | null {
+  if (report === null) return null;
+  const { baseline, current } = report;
+  const capturedMs = momentOf(baseline.capturedAt);
+  return {
+    subject: current.subject,
+    baselineSha256: baseline.sha256,
+    baselineCapturedAt: baseline.capturedAt,
+    baselineAgeSeconds: capturedMs === undefined ? null : Math.floor((nowMs - capturedMs) / 1000),
+    baselineSignedBy: baseline.signature?.keys.map(({ sha256 }) => sha256) ?? [],
+  };
+}
+
 /**
  * Decides. Never `proceed` unless every input is known and within its limit; of several answers the gravest holds.
  *
+ * @param expected - what the caller demands that the report is about
  * @param nowMs - the moment of the decision, in milliseconds since 1970
  */
-export function decideCutover(readings: CutoverReadings, limits: CutoverLimits, nowMs: number): GateDecision {
-  const { report, figures } = readings;
+export function decideCutover(
+  readings: CutoverReadings,
+  limits: CutoverLimits,
+  expected: GateExpectations,
+  nowMs: number,
+): GateDecision {
+  const { report, runs, figures } = readings;
+  const store = reportedStore(report);
   const inputs = [
-    judgeReport(report, limits, nowMs),
-    judgeFailures(figures.evidenceFailures, limits),
-    judgeLastVerification(figures.lastVerification, limits, nowMs),
+    judgeReport(report, expected, limits, nowMs),
+    judgeVerification(runs, store),
+    judgeFailures(runs, store, limits),
+    judgeLastVerification(runs, store, limits, nowMs),
     judgeErrorRate(figures.errorRate, limits),
     judgeLatency(figures.p99LatencySeconds, limits),
   ];
@@ -57,6 +103,7 @@ export function decideCutover(readings: CutoverReadings, limits: CutoverLimits, 
     decision,
     headline: headlineOf(decision, inputs),
     decidedAt: new Date(nowMs).toISOString(),
+    about: aboutOf(report, nowMs),
     inputs,
   };
 }

@@ -1,9 +1,21 @@
 /** Holds each input against its limit. Each gives the gravest of what its value says and what its doubts say. */
+
+import { momentOf } from '../../core/continuity/instant.ts';
 import type { Verdict } from '../../core/continuity/report.ts';
+import { isSameStore, type StoreIdentity, storeOf, storeText } from '../../core/continuity/store-identity.ts';
+import type { Subject } from '../../core/snapshot/header.ts';
+import type { ReadReport } from '../../wire/continuity-report.ts';
 import { type Decision, gravest } from './decision.ts';
 import { type CutoverLimits, durationText } from './limits.ts';
+import type { VerificationRun } from './verification-runs.ts';
 
-export type InputName = 'continuity-report' | 'evidence-failures' | 'last-verification' | 'error-rate' | 'p99-latency';
+export type InputName =
+  | 'continuity-report'
+  | 'verification'
+  | 'evidence-failures'
+  | 'last-verification'
+  | 'error-rate'
+  | 'p99-latency';
 
 /** One thing that the decision rests on. */
 export interface GateInput {
@@ -20,25 +32,37 @@ export interface GateInput {
   readonly why: readonly string[];
 }
 
-/** A figure as it was read. */
-export interface Reading {
-  /** The figure; of several, the greatest. Null where there is none. */
-  readonly value: number | null;
-  /** Why the value cannot be relied on, as sentence fragments. */
+/** What was read, and what speaks against relying on it. */
+export interface Noted {
+  /** Why it cannot be relied on, as sentence fragments. */
   readonly doubts: readonly string[];
   readonly source: string;
 }
 
-/** A continuity report as it was read. */
-export interface ReportReading {
-  /** Null if the report is not believed. */
-  readonly verdict: Verdict | null;
-  /** When the comparison ended, in milliseconds since 1970; null if the report is not believed. */
-  readonly finishedAtMs: number | null;
-  /** When the current side was captured, likewise: a report of now on a store of last week says nothing of now. */
-  readonly capturedAtMs: number | null;
-  readonly doubts: readonly string[];
-  readonly source: string;
+/** A figure as it was read. */
+export interface Reading extends Noted {
+  /** The figure; of several, the greatest. Null where there is none. */
+  readonly value: number | null;
+}
+
+/** What the runs of evidence-diff say in the metrics, as it was read. */
+export interface RunsReading extends Noted {
+  readonly runs: readonly VerificationRun[];
+}
+
+/** A continuity report as it was read; null if it is not believed. */
+export interface ReportReading extends Noted {
+  readonly report: ReadReport | null;
+}
+
+/** What the caller demands that the report is about. */
+export interface GateExpectations {
+  /** SHA-256 of the baseline, 64 hexadecimal digits. */
+  readonly digest?: string;
+  /** Members of the subject of both sides, and their texts. */
+  readonly subject?: ReadonlyMap<string, string>;
+  /** SHA-256 of the SubjectPublicKeyInfo of each key that may have signed the baseline. */
+  readonly trustedKeys?: readonly string[];
 }
 
 /** How far clocks may differ, in seconds, before something comes from the future. */
@@ -95,44 +119,170 @@ export function judgeLatency(reading: Reading, { p99LatencySeconds }: CutoverLim
   return judgeFigure('p99-latency', reading, { most: p99LatencySeconds, highest, unit: ' s', breach: 'investigate' });
 }
 
-export function judgeFailures(reading: Reading, { evidenceFailures }: CutoverLimits): GateInput {
-  const highest = Number.MAX_VALUE;
-  return judgeFigure('evidence-failures', reading, { most: evidenceFailures, highest, unit: '', breach: 'rollback' });
+/** The runs that a decision about `store` rests on: its own, and those that do not say of which store they are. */
+function concerned(runs: readonly VerificationRun[], store: StoreIdentity | undefined): readonly VerificationRun[] {
+  return runs.filter((run) => run.store === undefined || store === undefined || isSameStore(run.store, store));
 }
 
-/** Exporters show what a run has written until the next one, be it for weeks: no failures then says nothing of now. */
-export function judgeLastVerification(reading: Reading, limits: CutoverLimits, nowMs: number): GateInput {
-  const { value: read, doubts: before, source } = reading;
-  const value = read === null || !Number.isFinite(read) ? null : read;
-  const doubts = [...before];
-  if (value === null && doubts.length === 0) doubts.push('no data');
-  if (value !== null) {
-    doubts.push(...ageDoubts('the last verification', nowMs / 1000 - value, limits.maxReportAgeSeconds));
+/** What every judgement of runs begins with: that there is a comparison of this very store among them. */
+function storeDoubts(
+  { runs, doubts }: RunsReading,
+  store: StoreIdentity | undefined,
+): { readonly own: readonly VerificationRun[]; readonly doubts: readonly string[] } {
+  const own = concerned(runs, store);
+  const found = [...doubts];
+  for (const { labels, store: named } of own) {
+    if (named === undefined) found.push(`the run ${labels} does not say of which store it is`);
   }
+  if (store === undefined)
+    found.push('which store is meant is not known: the report does not say, or was not believed');
+  else if (!own.some((run) => run.store !== undefined && run.isContinuity)) {
+    found.push(`no data: there is no comparison of the report's store, ${storeText(store)}`);
+  }
+  return { own, doubts: found };
+}
+
+function verdictDoubts({ labels, verdict, soundness, isContinuity, inProgress }: VerificationRun): readonly string[] {
+  const said = isContinuity ? verdict : soundness;
+  const doubts: string[] = [];
+  if (said === undefined) doubts.push(`the run ${labels} states no verdict, or several`);
+  else if (said !== 'PASS') doubts.push(`the verdict of the run ${labels} is ${said}`);
+  if (inProgress === undefined) doubts.push(`the run ${labels} does not say whether it has ended`);
+  else if (inProgress) doubts.push(`the run ${labels} is in progress, or never ended`);
+  return doubts;
+}
+
+/** Every run over the store must have ended with PASS: a report of an older one says nothing against a newer. */
+export function judgeVerification(reading: RunsReading, store: StoreIdentity | undefined): GateInput {
+  const { own, doubts: before } = storeDoubts(reading, store);
+  const verdicts = own.flatMap((run) => [run.verdict, run.soundness]).filter((verdict) => verdict !== undefined);
+  const doubts = [...before, ...own.flatMap(verdictDoubts)];
   return {
-    input: 'last-verification',
-    decision: doubts.length > 0 ? 'unknown' : 'proceed',
-    value,
-    limit: `at most ${durationText(limits.maxReportAgeSeconds)} old`,
-    source,
+    input: 'verification',
+    decision: gravest([...verdicts.map((verdict) => DECISION_OF[verdict]), doubts.length > 0 ? 'unknown' : 'proceed']),
+    value:
+      verdicts.find((verdict) => verdict === 'FAIL') ??
+      verdicts.find((verdict) => verdict !== 'PASS') ??
+      verdicts[0] ??
+      null,
+    limit: 'PASS of every run over the store, none in progress',
+    source: reading.source,
     why: doubts,
   };
 }
 
-/** A report that is too old still says what it has found: evidence that was lost does not come back with time. */
-export function judgeReport(reading: ReportReading, limits: CutoverLimits, nowMs: number): GateInput {
-  const { verdict, finishedAtMs, capturedAtMs, source } = reading;
-  const most = limits.maxReportAgeSeconds;
-  const doubts = [...reading.doubts];
-  const times = [
-    ['the report', finishedAtMs],
-    ['the capture of its current side', capturedAtMs],
-  ] as const;
-  for (const [what, atMs] of times) {
-    if (atMs !== null) doubts.push(...ageDoubts(what, (nowMs - atMs) / 1000, most));
-    else if (verdict !== null) doubts.push(`${what} does not say when it was made`);
+export function judgeFailures(
+  reading: RunsReading,
+  store: StoreIdentity | undefined,
+  { evidenceFailures: most }: CutoverLimits,
+): GateInput {
+  const { own, doubts: before } = storeDoubts(reading, store);
+  const doubts = [...before];
+  let sum: number | null = null;
+  for (const { labels, failures } of own) {
+    if (failures === undefined) doubts.push(`no data: the run ${labels} states no number of failures`);
+    else sum = (sum ?? 0) + failures;
   }
-  if (verdict === null && doubts.length === 0) doubts.push('no data');
+  const highest = Number.MAX_VALUE;
+  const figure = { value: sum, doubts, source: reading.source };
+  return judgeFigure('evidence-failures', figure, { most, highest, unit: '', breach: 'rollback' });
+}
+
+/** Exporters show what a run has written until the next one, be it for weeks: no failures then says nothing of now. */
+export function judgeLastVerification(
+  reading: RunsReading,
+  store: StoreIdentity | undefined,
+  limits: CutoverLimits,
+  nowMs: number,
+): GateInput {
+  const { own, doubts: before } = storeDoubts(reading, store);
+  const doubts = [...before];
+  let oldest: number | null = null;
+  for (const { labels, isContinuity, endedAtSeconds: at } of own) {
+    if (!isContinuity) continue;
+    if (at === undefined || !Number.isFinite(at)) doubts.push(`no data: the run ${labels} does not say when it ended`);
+    else oldest = Math.min(oldest ?? at, at);
+    if (at !== undefined)
+      doubts.push(...ageDoubts('the last verification', nowMs / 1000 - at, limits.maxReportAgeSeconds));
+  }
+  return {
+    input: 'last-verification',
+    decision: doubts.length > 0 ? 'unknown' : 'proceed',
+    value: oldest,
+    limit: `at most ${durationText(limits.maxReportAgeSeconds)} old`,
+    source: reading.source,
+    why: [...new Set(doubts)],
+  };
+}
+
+function subjectDoubts(
+  side: string,
+  subject: Subject | null,
+  expected: ReadonlyMap<string, string>,
+): readonly string[] {
+  return [...expected].flatMap(([member, text]) => {
+    const value = subject !== null && Object.hasOwn(subject, member) ? subject[member] : undefined;
+    if (value === text) return [];
+    const found = typeof value === 'string' ? JSON.stringify(value) : 'another or none';
+    return [`the ${member} of the ${side} is ${found}, expected is ${JSON.stringify(text)}`];
+  });
+}
+
+/** What of `report` is not what the caller expects it to be about. */
+function expectationDoubts(
+  { baseline, current }: ReadReport,
+  { digest, subject, trustedKeys }: GateExpectations,
+): readonly string[] {
+  const doubts: string[] = [];
+  if (digest !== undefined && baseline.sha256 !== digest) {
+    doubts.push(`the SHA-256 of the baseline is ${baseline.sha256 ?? 'unknown'}, expected is ${digest}`);
+  }
+  if (subject !== undefined) {
+    doubts.push(...subjectDoubts('baseline', baseline.subject, subject));
+    doubts.push(...subjectDoubts('current side', current.subject, subject));
+  }
+  if (trustedKeys !== undefined) {
+    const signed = new Set(baseline.signature?.keys.map(({ sha256 }) => sha256));
+    const trusted = [...new Set(trustedKeys)].filter((key) => signed.has(key)).length;
+    if (baseline.signature === null) doubts.push('no signature of the baseline was verified, and a key is demanded');
+    else if (trusted < Math.max(1, baseline.signature.threshold)) {
+      doubts.push('the baseline was signed by other keys than those that are demanded');
+    }
+  }
+  return doubts;
+}
+
+/** What a report must show so that a cutover may rest on it. */
+function demandDoubts({ demands }: ReadReport): readonly string[] {
+  if (demands === undefined) return ['the report does not say what was demanded of the comparison'];
+  const different = demands.find(({ demand }) => demand === 'not-same-input');
+  return different?.state === 'held' ? [] : ['the report does not say that its sides are two inputs: see --allow-same'];
+}
+
+function timeDoubts({ run, current }: ReadReport, most: number, nowMs: number): readonly string[] {
+  const times = [
+    ['the report', momentOf(run.finishedAt)],
+    ['the capture of its current side', momentOf(current.capturedAt)],
+  ] as const;
+  return times.flatMap(([what, atMs]) =>
+    atMs === undefined ? [`${what} does not say when it was made`] : ageDoubts(what, (nowMs - atMs) / 1000, most),
+  );
+}
+
+/** A report that is too old still says what it has found: evidence that was lost does not come back with time. */
+export function judgeReport(
+  { report, doubts: before, source }: ReportReading,
+  expected: GateExpectations,
+  limits: CutoverLimits,
+  nowMs: number,
+): GateInput {
+  const most = limits.maxReportAgeSeconds;
+  const doubts = [...before];
+  if (report === null && doubts.length === 0) doubts.push('no data');
+  if (report !== null) {
+    doubts.push(...timeDoubts(report, most, nowMs), ...demandDoubts(report), ...expectationDoubts(report, expected));
+  }
+  const verdict = report?.verdict ?? null;
   const says = verdict === null || verdict === 'PASS' ? [] : [`its verdict is ${verdict}`];
   return {
     input: 'continuity-report',
@@ -142,4 +292,9 @@ export function judgeReport(reading: ReportReading, limits: CutoverLimits, nowMs
     source,
     why: [...says, ...doubts],
   };
+}
+
+/** The store that a report speaks of; undefined if it names none. */
+export function reportedStore({ report }: ReportReading): StoreIdentity | undefined {
+  return storeOf(report?.current.subject);
 }

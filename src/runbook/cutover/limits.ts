@@ -13,9 +13,24 @@ export interface CutoverLimits {
   readonly maxMetricsAgeSeconds: number;
 }
 
-/** The figures that come from metrics. */
-export const FIGURES = ['errorRate', 'p99LatencySeconds', 'evidenceFailures', 'lastVerification'] as const;
+/** What is known of the service: one number each. */
+export const SERVICE_FIGURES = ['errorRate', 'p99LatencySeconds'] as const;
 
+/** What the runs of evidence-diff say of themselves: series, which belong to a run by the labels that they share. */
+export const RUN_FIGURES = [
+  'store',
+  'verdict',
+  'soundness',
+  'inProgress',
+  'evidenceFailures',
+  'lastVerification',
+] as const;
+
+/** All figures that come from metrics. */
+export const FIGURES = [...SERVICE_FIGURES, ...RUN_FIGURES] as const;
+
+export type ServiceFigure = (typeof SERVICE_FIGURES)[number];
+export type RunFigure = (typeof RUN_FIGURES)[number];
 export type Figure = (typeof FIGURES)[number];
 
 /** The thresholds of the upgrade runbook, and how old what they are held against may be. */
@@ -32,19 +47,29 @@ export const DEFAULT_LIMITS: CutoverLimits = {
  *
  * A service without a single failure has no series of failed requests: `or vector(0)` makes that 0. So that a label of
  * another name does not look like that, the requests that are divided by must have the label `code`, too.
+ *
+ * What runs say is asked for as it is: a sum or a minimum over all of them would let one store answer for another.
  */
 export const DEFAULT_QUERIES: Readonly<Record<Figure, string>> = {
   errorRate:
     '(sum(rate(http_requests_total{code=~"5.."}[5m])) or vector(0)) / sum(rate(http_requests_total{code=~".+"}[5m]))',
   p99LatencySeconds: 'histogram_quantile(0.99, sum by (le) (rate(http_request_duration_seconds_bucket[5m])))',
-  evidenceFailures: 'sum(evidence_failures_total)',
-  lastVerification: 'min(evidence_verify_last_run_timestamp_seconds)',
+  store: 'evidence_store_info',
+  verdict: 'evidence_continuity_verdict',
+  soundness: 'evidence_soundness_verdict',
+  inProgress: 'evidence_verify_in_progress',
+  evidenceFailures: 'sum without (tenant, kind) (evidence_failures_total)',
+  lastVerification: 'evidence_verify_last_run_timestamp_seconds',
 };
 
 /** The same figures in a file, which has no queries: series by name and labels. */
 export const DEFAULT_SAMPLES: Readonly<Record<Figure, string>> = {
   errorRate: 'http_requests_error_ratio',
   p99LatencySeconds: 'http_request_duration_seconds{quantile="0.99"}',
+  store: 'evidence_store_info',
+  verdict: 'evidence_continuity_verdict',
+  soundness: 'evidence_soundness_verdict',
+  inProgress: 'evidence_verify_in_progress',
   evidenceFailures: 'evidence_failures_total',
   lastVerification: 'evidence_verify_last_run_timestamp_seconds',
 };

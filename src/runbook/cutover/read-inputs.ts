@@ -7,16 +7,20 @@ import { readSmallFile } from '../../engine/small-file.ts';
 import { parseContinuityReport } from '../../wire/continuity-report.ts';
 import { type ExposedSample, parseExposition, type Selector, selected, seriesKey } from '../../wire/exposition.ts';
 import { type PrometheusAnswer, parsePrometheusAnswer } from '../../wire/prometheus-answer.ts';
-import { isTimestamp } from '../../wire/timestamp.ts';
+import type { MetricsReadings } from './decide-cutover.ts';
 import { ageDoubts, type Reading, type ReportReading } from './judge-inputs.ts';
-import { FIGURES, type Figure } from './limits.ts';
+import { FIGURES, type Figure, RUN_FIGURES, type RunFigure, type ServiceFigure } from './limits.ts';
+import { type LabelledSample, type RunSeries, runsIn } from './verification-runs.ts';
 
 const MAX_REPORT_BYTES = 256 * 1024 * 1024;
 const MAX_METRICS_BYTES = 16 * 1024 * 1024;
 /** A figure is one number; a megabyte is room for warnings and for a few hundred series that nobody wanted. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
-export type Readings = Readonly<Record<Figure, Reading>>;
+/** The series of each figure of the runs. */
+function seriesOfRuns(of: (figure: RunFigure) => readonly LabelledSample[]): RunSeries {
+  return Object.fromEntries(RUN_FIGURES.map((figure) => [figure, of(figure)])) as unknown as RunSeries;
+}
 
 /** A Prometheus server, or what speaks like one. */
 export interface MetricsServer {
@@ -33,11 +37,6 @@ function doubtOf(fault: unknown): string {
   throw fault;
 }
 
-/** In milliseconds since 1970; null for what is no RFC 3339 date and time. */
-function momentOf(text: string | null): number | null {
-  return text !== null && isTimestamp(text) ? Date.parse(text) : null;
-}
-
 /**
  * Reads a continuity report.
  *
@@ -46,17 +45,11 @@ function momentOf(text: string | null): number | null {
 export async function readReport(path: string): Promise<ReportReading> {
   try {
     const { bytes, sha256 } = await readSmallFile(path, MAX_REPORT_BYTES);
-    const { verdict, run, current } = parseContinuityReport(parseJson(nodePlatform, bytes));
-    return {
-      verdict,
-      finishedAtMs: momentOf(run.finishedAt),
-      capturedAtMs: momentOf(current.capturedAt),
-      doubts: [],
-      source: `${path}, sha256 ${sha256}`,
-    };
+    const report = parseContinuityReport(nodePlatform, parseJson(nodePlatform, bytes));
+    return { report, doubts: [], source: `${path}, sha256 ${sha256}` };
   } catch (fault) {
     const doubts = [doubtOf(fault instanceof EvidenceError ? fault.at({ file: path }) : fault)];
-    return { verdict: null, finishedAtMs: null, capturedAtMs: null, doubts, source: path };
+    return { report: null, doubts, source: path };
   }
 }
 
@@ -66,18 +59,22 @@ function greatest(values: readonly number[]): number | null {
   return numbers.length === 0 ? null : numbers.reduce((a, b) => Math.max(a, b));
 }
 
+/** What speaks against the samples of an answer, whatever they are samples of. */
+function sampleDoubts({ samples, doubts }: PrometheusAnswer, nowMs: number, mostSeconds: number): readonly string[] {
+  const found = new Set(doubts);
+  if (samples.some(({ value }) => Number.isNaN(value))) found.add('no data: the query gives NaN');
+  for (const { atSeconds } of samples) {
+    for (const doubt of ageDoubts('the sample', nowMs / 1000 - atSeconds, mostSeconds)) found.add(doubt);
+  }
+  return [...found];
+}
+
+/** A figure of the service: one number or none. */
 function answerReading(answer: PrometheusAnswer, source: string, nowMs: number, mostSeconds: number): Reading {
   const { samples } = answer;
-  const doubts = [...answer.doubts];
+  const doubts = [...sampleDoubts(answer, nowMs, mostSeconds)];
   if (samples.length === 0) doubts.push('no data: the query has an empty result');
   if (samples.length > 1) doubts.push(`the query gives ${samples.length} series, and one is wanted`);
-  if (samples.some(({ value }) => Number.isNaN(value))) doubts.push('no data: the query gives NaN');
-  const oldest = samples.reduce((least, { atSeconds }) => Math.min(least, atSeconds), Number.POSITIVE_INFINITY);
-  const newest = samples.reduce((most, { atSeconds }) => Math.max(most, atSeconds), Number.NEGATIVE_INFINITY);
-  if (samples.length > 0) {
-    const ages = [oldest, newest].flatMap((at) => ageDoubts('the sample', nowMs / 1000 - at, mostSeconds));
-    doubts.push(...new Set(ages));
-  }
   return { value: greatest(samples.map(({ value }) => value)), doubts, source };
 }
 
@@ -102,6 +99,15 @@ async function answerOf(server: MetricsServer, query: string): Promise<Prometheu
   throw new EvidenceError('source-incomplete', `the server answers with status ${answer.status}`);
 }
 
+/** One figure as a server answered, or why it did not. */
+interface Answered {
+  readonly answer: PrometheusAnswer | null;
+  readonly doubts: readonly string[];
+  readonly source: string;
+}
+
+const NO_ANSWER: PrometheusAnswer = { samples: [], doubts: [] };
+
 /**
  * Asks `server` for each figure, all at once.
  *
@@ -113,17 +119,31 @@ export async function askServer(
   queries: Readonly<Record<Figure, string>>,
   mostSeconds: number,
   now: () => number,
-): Promise<Readings> {
-  const readings = FIGURES.map(async (figure): Promise<readonly [Figure, Reading]> => {
+): Promise<MetricsReadings> {
+  const asked = FIGURES.map(async (figure): Promise<readonly [Figure, Answered]> => {
     const source = `${server.label}, query ${queries[figure]}`;
     try {
-      const answer = await answerOf(server, queries[figure]);
-      return [figure, answerReading(answer, source, now(), mostSeconds)];
+      return [figure, { answer: await answerOf(server, queries[figure]), doubts: [], source }];
     } catch (fault) {
-      return [figure, { value: null, doubts: [doubtOf(fault)], source }];
+      return [figure, { answer: null, doubts: [doubtOf(fault)], source }];
     }
   });
-  return Object.fromEntries(await Promise.all(readings)) as Readings;
+  const answers = Object.fromEntries(await Promise.all(asked)) as Readonly<Record<Figure, Answered>>;
+  const nowMs = now();
+  const figureOf = (figure: ServiceFigure): Reading => {
+    const { answer, doubts, source } = answers[figure];
+    return answer === null ? { value: null, doubts, source } : answerReading(answer, source, nowMs, mostSeconds);
+  };
+  const seriesOf = (figure: RunFigure) => (answers[figure].answer ?? NO_ANSWER).samples;
+  const doubts = RUN_FIGURES.flatMap((figure) => {
+    const { answer, doubts: before } = answers[figure];
+    const own = answer === null ? before : sampleDoubts(answer, nowMs, mostSeconds);
+    return own.map((doubt) => `${queries[figure]}: ${doubt}`);
+  });
+  return {
+    runs: { runs: runsIn(seriesOfRuns(seriesOf)), doubts, source: server.label },
+    figures: { errorRate: figureOf('errorRate'), p99LatencySeconds: figureOf('p99LatencySeconds') },
+  };
 }
 
 interface Exposed {
@@ -131,13 +151,14 @@ interface Exposed {
   readonly doubts: readonly string[];
 }
 
+/** Files of metrics may hold very many series: they are added one by one, never as arguments of a call. */
 async function exposed(paths: readonly string[], nowMs: number, mostSeconds: number): Promise<Exposed> {
   const samples: ExposedSample[] = [];
   const doubts: string[] = [];
   for (const path of paths) {
     try {
       const { bytes, modifiedAtMs } = await readSmallFile(path, MAX_METRICS_BYTES);
-      samples.push(...parseExposition(bytes));
+      for (const sample of parseExposition(bytes)) samples.push(sample);
       doubts.push(...ageDoubts(path, (nowMs - modifiedAtMs) / 1000, mostSeconds));
     } catch (fault) {
       doubts.push(doubtOf(fault instanceof EvidenceError ? fault.at({ file: path }) : fault));
@@ -147,37 +168,15 @@ async function exposed(paths: readonly string[], nowMs: number, mostSeconds: num
   return { samples, doubts };
 }
 
-/**
- * Failures add up over tenants and kinds, and no nonsense in one sample hides those of another; of verifications the
- * oldest counts; all else is one number or none.
- */
-function combined(figure: Figure, values: readonly number[]): number | null {
-  const numbers = values.filter((value) => !Number.isNaN(value));
-  if (numbers.length === 0) return null;
-  if (figure === 'evidenceFailures') return numbers.reduce((sum, value) => sum + Math.max(value, 0), 0);
-  if (figure === 'lastVerification') return numbers.reduce((a, b) => Math.min(a, b));
-  return greatest(numbers);
-}
-
-function fileReading(
-  figure: Figure,
-  { samples, doubts: before }: Exposed,
-  selector: Selector,
-  nowMs: number,
-  mostSeconds: number,
-): Omit<Reading, 'source'> {
-  const found = selected(samples, selector);
-  const values = found.map(({ value }) => value);
-  const doubts = [...before];
-  if (found.length === 0) doubts.push('no data: there is no such series');
-  if (values.some(Number.isNaN)) doubts.push('no data: a sample is NaN');
-  if (figure === 'evidenceFailures' && values.some((value) => value < 0)) doubts.push('a sample is less than 0');
-  const adds = figure === 'evidenceFailures' || figure === 'lastVerification';
-  if (!adds && found.length > 1) doubts.push(`there are ${found.length} such series, and one is wanted`);
-  for (const { atMs } of found) {
-    if (atMs !== undefined) doubts.push(...ageDoubts('the sample', (nowMs - atMs) / 1000, mostSeconds));
+/** What speaks against the samples that were found in files, whatever they are samples of. */
+function exposedDoubts(found: readonly ExposedSample[], nowMs: number, mostSeconds: number): readonly string[] {
+  const doubts = new Set<string>();
+  for (const { value, atMs } of found) {
+    if (Number.isNaN(value)) doubts.add('no data: a sample is NaN');
+    if (atMs === undefined) continue;
+    for (const doubt of ageDoubts('the sample', (nowMs - atMs) / 1000, mostSeconds)) doubts.add(doubt);
   }
-  return { value: combined(figure, values), doubts: [...new Set(doubts)] };
+  return [...doubts];
 }
 
 /**
@@ -192,12 +191,23 @@ export async function readMetricsFiles(
   selectors: Readonly<Record<Figure, { readonly text: string; readonly selector: Selector }>>,
   mostSeconds: number,
   nowMs: number,
-): Promise<Readings> {
-  const all = await exposed(paths, nowMs, mostSeconds);
-  const readings = FIGURES.map((figure): readonly [Figure, Reading] => {
-    const { text, selector } = selectors[figure];
-    const reading = fileReading(figure, all, selector, nowMs, mostSeconds);
-    return [figure, { ...reading, source: `${paths.join(', ')}, series ${text}` }];
-  });
-  return Object.fromEntries(readings) as Readings;
+): Promise<MetricsReadings> {
+  const { samples, doubts: before } = await exposed(paths, nowMs, mostSeconds);
+  const named = paths.join(', ');
+  const foundOf = (figure: Figure): readonly ExposedSample[] => selected(samples, selectors[figure].selector);
+  const figureOf = (figure: ServiceFigure): Reading => {
+    const found = foundOf(figure);
+    const doubts = [...before, ...exposedDoubts(found, nowMs, mostSeconds)];
+    if (found.length === 0) doubts.push('no data: there is no such series');
+    if (found.length > 1) doubts.push(`there are ${found.length} such series, and one is wanted`);
+    const source = `${named}, series ${selectors[figure].text}`;
+    return { value: greatest(found.map(({ value }) => value)), doubts, source };
+  };
+  const ofRuns = RUN_FIGURES.flatMap((figure) =>
+    exposedDoubts(foundOf(figure), nowMs, mostSeconds).map((doubt) => `${selectors[figure].text}: ${doubt}`),
+  );
+  return {
+    runs: { runs: runsIn(seriesOfRuns(foundOf)), doubts: [...before, ...ofRuns], source: named },
+    figures: { errorRate: figureOf('errorRate'), p99LatencySeconds: figureOf('p99LatencySeconds') },
+  };
 }

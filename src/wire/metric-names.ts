@@ -12,6 +12,11 @@ export interface Metric {
 }
 
 export const METRICS = {
+  evidence_store_info: {
+    type: 'gauge',
+    help: 'Always 1; its labels name the store that was verified, as the subject of the current side does.',
+    labels: ['store_system', 'store_database', 'store_system_identifier'],
+  },
   evidence_continuity_verdict: {
     type: 'gauge',
     help: 'Verdict of the last comparison with a baseline: 1 for the one that holds, 0 for the others.',
