@@ -57,15 +57,15 @@ async function appendTo(path: string, text: string, guarded: Guarded): Promise<s
  */
 export async function tellGithub(report: ContinuityReport, environment: Environment, guarded: Guarded): Promise<void> {
   if (environment['GITHUB_ACTIONS'] === 'true') {
-    const { annotationsOf, workflowCommand } = await import('../reports/github/annotations.ts');
+    const { annotationsOf, workflowCommand } = await import('../reports/annotations.ts');
     for (const annotation of annotationsOf(report)) {
       announce(workflowCommand(annotation));
     }
   }
   const path = environment['GITHUB_STEP_SUMMARY'];
   if (path === undefined || path === '') return;
-  const { stepSummary } = await import('../reports/github/step-summary.ts');
-  const reason = await appendTo(path, stepSummary(report), guarded);
+  const { renderMarkdown } = await import('../reports/markdown.ts');
+  const reason = await appendTo(path, renderMarkdown(report), guarded);
   if (reason !== undefined) {
     complain(`warning: no summary was appended to GITHUB_STEP_SUMMARY, ${printable(path)}: ${printable(reason)}`);
   }

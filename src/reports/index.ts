@@ -44,6 +44,12 @@ export const REPORT_FORMATS: readonly ReportFormat[] = [
     render: async (report) => (await import('./junit.ts')).renderJunit(report),
   },
   {
+    name: 'markdown',
+    extensions: ['.md', '.markdown'],
+    mediaType: 'text/markdown; charset=utf-8',
+    render: async (report) => (await import('./markdown.ts')).renderMarkdown(report),
+  },
+  {
     name: 'html',
     extensions: ['.html', '.htm'],
     mediaType: 'text/html; charset=utf-8',

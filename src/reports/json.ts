@@ -1,4 +1,5 @@
 /** The report as JSON: members in the order of the contract, two spaces, one line feed at the end. */
+import { createHash } from 'node:crypto';
 import type { Demand } from '../core/continuity/demands.ts';
 import { FINDING_KINDS } from '../core/continuity/kinds.ts';
 import type {
@@ -113,4 +114,14 @@ export function reportMembers(report: ContinuityReport): Record<keyof Continuity
 /** The report, version 1, as JSON text: a pure function of `report`, the same bytes on every machine. */
 export function renderJson(report: ContinuityReport): string {
   return `${printableJson(JSON.stringify(reportMembers(report), null, 2))}\n`;
+}
+
+/** SHA-256 of the UTF-8 bytes of `text`, as 64 hexadecimal digits. */
+export function sha256Of(text: string): string {
+  return createHash('sha256').update(text, 'utf8').digest('hex');
+}
+
+/** What ties another format to the JSON report of the same run: the digest of its bytes. */
+export function jsonDigestOf(report: ContinuityReport): string {
+  return sha256Of(renderJson(report));
 }

@@ -4,87 +4,109 @@
  * One suite is about the whole, then there is one for each tenant; each check of a stream is a test case. FAIL findings
  * are failures, INCOMPLETE and UNTRUSTED ones errors, and what was not checked is skipped.
  */
-import { FINDING_KINDS } from '../core/continuity/kinds.ts';
-import type { ContinuityReport, SideReport, StreamReport, TenantReport } from '../core/continuity/report.ts';
-import { demandLine } from './demand-lines.ts';
-import { CaseFindings, casesOfTenant, casesOfWhole, type TestCase, tenantName } from './junit/cases.ts';
-import { xmlTag, xmlText } from './junit/xml.ts';
-import { quoted } from './printable.ts';
+import type { ContinuityReport, StreamReport, TenantReport } from '../core/continuity/report.ts';
+import type { Fact } from './facts.ts';
+import { findingText } from './found.ts';
+import { CaseFindings, casesOfTenant, casesOfWhole, type TestCase, tenantName } from './junit-cases.ts';
+import { type Outline, outlineOf } from './outline.ts';
+import { printable, quoted } from './printable.ts';
+import { aboutStream, aboutTenant, streamFacts, tenantRootFacts, typeChange } from './relations.ts';
 
-type Properties = readonly (readonly [name: string, value: string | number | null])[];
+type Properties = readonly (readonly [name: string, value: string | number])[];
 
 interface Suite {
   readonly name: string;
   readonly properties: Properties;
   readonly cases: readonly TestCase[];
   readonly durationMs: number;
+  /** Text of the suite: what is no fault, and so no case. */
+  readonly lines: readonly string[];
 }
 
-function propertiesOfSide(side: string, report: SideReport): Properties {
-  const { name, sha256, depth, records, globalRoot, capturedAt } = report;
-  const members = { name, sha256, depth, records, globalRoot, capturedAt };
-  return Object.entries(members).map(([member, value]) => [`${side}.${member}`, value] as const);
+const ENTITY_OF: ReadonlyMap<string, string> = new Map([
+  ['&', '&amp;'],
+  ['<', '&lt;'],
+  // Also in text: `]]>` must not stand there.
+  ['>', '&gt;'],
+  ['"', '&quot;'],
+]);
+
+/** `text` on one line, for the content of an element or between double quotes. */
+function xmlText(text: string): string {
+  // What is printable has no character that XML forbids: no controls, surrogates or noncharacters.
+  return printable(text).replace(/[&<>"]/g, (character) => ENTITY_OF.get(character) ?? '');
 }
 
-function propertiesOfWhole(report: ContinuityReport, countOf: CaseFindings['countOf']): Properties {
-  const { verdict, relation, mode, headline, totals, demands, notChecked, run } = report;
-  const { unjudged, ...books } = totals;
+/** A start tag without its end; attributes in the order given. */
+function xmlTag(name: string, attributes: Readonly<Record<string, string | number>>): string {
+  const pairs = Object.entries(attributes).map(([key, value]) => ` ${key}="${xmlText(String(value))}"`);
+  return `<${name}${pairs.join('')}`;
+}
+
+/** Facts by their places in the JSON report, which no two have in common. */
+function propertiesOfFacts(facts: readonly Fact[]): Properties {
+  return facts.map(({ key, value }) => [key, value] as const);
+}
+
+function numbered(name: string, texts: readonly string[]): Properties {
+  return texts.map((text, at) => [`${name}.${at}`, text] as const);
+}
+
+function propertiesOfWhole(outline: Outline): Properties {
+  const { headline, result, sides, books, demands, notChecked, checks, steps, repeat, run } = outline;
   return [
-    ['tool', run.tool],
-    ['verdict', verdict],
-    ['relation', relation],
-    ['mode', mode],
+    ['report', outline.identity],
     ['headline', headline],
-    ...propertiesOfSide('baseline', report.baseline),
-    ...propertiesOfSide('current', report.current),
-    ...Object.entries(books).map(([name, count]) => [`totals.${name}`, count] as const),
-    ...Object.entries(unjudged ?? {}).map(([side, count]) => [`totals.unjudged.${side}`, count] as const),
-    ...FINDING_KINDS.filter((kind) => countOf(kind) > 0).map(
-      (kind) => [`findingCounts.${kind}`, countOf(kind)] as const,
+    ...propertiesOfFacts([...result, ...sides.flatMap(({ facts }) => facts), ...books]),
+    ...outline.findings.items.map(({ kind, count }) => [`findingCounts.${kind}`, count] as const),
+    ...numbered(
+      'demands',
+      demands.items.map(({ state, what, why }) => `${state} ${what}${why === '' ? '' : ` (${why})`}`),
     ),
-    ...demands.map((demand, at) => [`demands.${at}`, demandLine(demand)] as const),
-    ...notChecked.map((what, at) => [`notChecked.${at}`, what] as const),
+    ...numbered('notChecked', notChecked.items),
+    ...numbered(
+      'checks',
+      checks.map(({ check, done, skipped, about }) => `${check}: made ${done}, skipped ${skipped} (${about})`),
+    ),
+    ...numbered('next', steps),
+    ['repeat', repeat.command],
+    ...numbered('repeat.digests', repeat.digests),
+    ...numbered('repeat.notes', repeat.notes),
+    ...propertiesOfFacts(run),
   ];
 }
 
-function propertiesOfStream(report: StreamReport): Properties {
-  const prefix = `stream ${quoted(report.stream)}`;
-  const sides = (['baseline', 'current'] as const).flatMap((name) => {
-    const side = report[name];
-    if (side === null) return [];
-    const members = Object.entries({ size: side.size, root: side.root, head: side.head });
-    return members.map(([member, value]) => [`${prefix} ${name}.${member}`, value] as const);
-  });
-  return [
-    [`${prefix} relation`, report.relation],
-    ...sides,
-    [`${prefix} rootAtBaselineSize`, report.rootAtBaselineSize],
-  ];
+function propertiesOfStream(stream: StreamReport): Properties {
+  const prefix = `stream ${quoted(stream.stream)}`;
+  const named = streamFacts(stream).map(({ label, value }) => [`${prefix} ${label}`, value] as const);
+  return [[`${prefix} relation`, stream.relation], [`${prefix} about`, aboutStream(stream)], ...named];
 }
 
-function propertiesOfTenant({ relation, baselineRoot, currentRoot, counts, streams }: TenantReport): Properties {
+function propertiesOfTenant(tenant: TenantReport): Properties {
   return [
-    ['relation', relation],
-    ['baselineRoot', baselineRoot],
-    ['currentRoot', currentRoot],
-    ...counts.flatMap(({ type, baseline, current }): Properties => {
-      const prefix = `type ${quoted(type)}`;
-      return [
-        [`${prefix} baseline`, baseline],
-        [`${prefix} current`, current],
-      ];
-    }),
-    ...streams.flatMap(propertiesOfStream),
+    ['relation', tenant.relation],
+    ['about', aboutTenant(tenant)],
+    ...tenantRootFacts(tenant).map(({ label, value }) => [label, value] as const),
+    ...tenant.counts.map((count) => [`type ${quoted(count.type)}`, typeChange(count, tenant)] as const),
+    ...tenant.streams.flatMap(propertiesOfStream),
   ];
 }
 
 /** Those of one tenant in one suite: the name of a suite stands once. */
 function suitesOf(report: ContinuityReport): readonly Suite[] {
   const found = new CaseFindings(report);
-  const properties = propertiesOfWhole(report, (kind) => found.countOf(kind));
+  const outline = outlineOf(report);
+  const properties = propertiesOfWhole(outline);
+  const growth = report.findings.filter((finding) => finding.class === 'info');
   const suites = new Map<string, Suite>();
   const whole = tenantName(undefined);
-  suites.set(whole, { name: whole, properties, cases: casesOfWhole(found), durationMs: report.run.durationMs });
+  suites.set(whole, {
+    name: whole,
+    properties,
+    cases: casesOfWhole(found, outline),
+    durationMs: report.run.durationMs,
+    lines: growth.map((finding) => `info ${finding.kind}: ${findingText(finding)}`),
+  });
   for (const tenant of report.tenants) {
     const name = tenantName(tenant.tenant);
     suites.set(name, {
@@ -92,11 +114,12 @@ function suitesOf(report: ContinuityReport): readonly Suite[] {
       properties: propertiesOfTenant(tenant),
       cases: casesOfTenant(found, tenant),
       durationMs: 0,
+      lines: [],
     });
   }
   for (const [tenant, testCase] of found.rest()) {
     const name = tenantName(tenant);
-    const { cases = [], ...suite } = suites.get(name) ?? { name, properties: [], durationMs: 0 };
+    const { cases = [], ...suite } = suites.get(name) ?? { name, properties: [], durationMs: 0, lines: [] };
     suites.set(name, { ...suite, cases: [...cases, testCase] });
   }
   return [...suites.values()];
@@ -121,7 +144,11 @@ function timestampOf(startedAt: string): string {
   return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/.exec(startedAt)?.[0] ?? '1970-01-01T00:00:00';
 }
 
-function drawSuite({ name, properties, cases, durationMs }: Suite, id: number, timestamp: string): readonly string[] {
+function drawSuite(
+  { name, properties, cases, durationMs, lines }: Suite,
+  id: number,
+  timestamp: string,
+): readonly string[] {
   const count = (element: string): number => cases.filter(({ outcome }) => outcome?.element === element).length;
   const time = seconds(durationMs);
   const counts = { tests: cases.length, failures: count('failure'), errors: count('error'), skipped: count('skipped') };
@@ -129,13 +156,11 @@ function drawSuite({ name, properties, cases, durationMs }: Suite, id: number, t
   return [
     `  ${xmlTag('testsuite', attributes)}>`,
     '    <properties>',
-    ...properties
-      .filter(([, value]) => value !== null)
-      .map(([key, value]) => `      ${xmlTag('property', { name: key, value: String(value) })}/>`),
+    ...properties.map(([key, value]) => `      ${xmlTag('property', { name: key, value })}/>`),
     '    </properties>',
     // All of the time is that of the first case, so that the cases of a suite add up to it.
     ...cases.flatMap((testCase, at) => drawCase(name, testCase, at === 0 ? time : '0')),
-    '    <system-out/>',
+    lines.length === 0 ? '    <system-out/>' : `    <system-out>${lines.map(xmlText).join('\n')}</system-out>`,
     '    <system-err/>',
     '  </testsuite>',
   ];

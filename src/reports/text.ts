@@ -1,12 +1,30 @@
 /** The report as text, to be read in a terminal: the headline first, then what it rests on, then what to do. */
-import type { ContinuityReport, Verdict } from '../core/continuity/report.ts';
-import { demandLine } from './demand-lines.ts';
-import { EXIT_CODE_OF } from './exit-codes.ts';
-import { writeFindings } from './text/findings.ts';
-import { nextSteps } from './text/next-steps.ts';
-import { grouped, Page, type Style } from './text/page.ts';
-import { writeCompared } from './text/sides.ts';
-import { writeTenants } from './text/tenants.ts';
+import type { ContinuityReport, Finding, StreamReport, TenantReport, TypeCount } from '../core/continuity/report.ts';
+import { counted, type Fact, grouped, type Listed, shownFact } from './facts.ts';
+import { type Found, findingsOf, type Group, moreText, placeText, toneOfClass, valueFacts } from './found.ts';
+import {
+  type CheckLine,
+  type DemandLine,
+  identityOf,
+  type Outline,
+  outlineOf,
+  runFacts,
+  type SideOutline,
+} from './outline.ts';
+import { quoted, shortened } from './printable.ts';
+import {
+  aboutStream,
+  aboutTenant,
+  streamFacts,
+  tally,
+  tenantRootFacts,
+  toneOfRelation,
+  typeChange,
+  wordOf,
+  worstFirst,
+} from './relations.ts';
+import type { Repeat } from './repeat.ts';
+import { Page } from './text/page.ts';
 
 export interface TextOptions {
   /** Whether to colour. Nothing is said by colour alone. */
@@ -15,44 +33,172 @@ export interface TextOptions {
   readonly width?: number;
 }
 
-const STYLE_OF: Readonly<Record<Verdict, Style>> = { PASS: 'good', FAIL: 'bad', INCOMPLETE: 'doubt', UNTRUSTED: 'bad' };
+/** More than this is not read on a screen; what is left out is counted, and all of it is in the JSON report. */
+const SHOWN = { tenants: 50, streams: 20, types: 20, findings: 10 } as const;
 
-function writeDemands(page: Page, { demands }: ContinuityReport): void {
-  page.title(demands.length === 0 ? 'Demanded: nothing' : 'Demanded');
-  for (const demand of demands) page.line(`  ${demandLine(demand)}`, demand.state === 'held' ? 'plain' : 'bad');
+/** Names and values, one a line, the values below each other. */
+export function writeFacts(page: Page, facts: readonly Fact[], indent: string): void {
+  const width = Math.max(12, ...facts.map(({ label }) => Math.min(label.length, 24)));
+  for (const fact of facts) {
+    const style = fact.as === 'absent' ? 'doubt' : 'plain';
+    page.line(`${indent}${fact.label.padEnd(width)} ${shownFact(fact)}`, style);
+  }
 }
 
-function writeChecks(page: Page, report: ContinuityReport): void {
+function writeDemands(page: Page, { title, items }: Listed<DemandLine>): void {
+  page.title(title);
+  for (const { state, what, why, tone } of items) {
+    page.line(`  ${state.padEnd(10)} ${what}`, tone === 'good' ? 'plain' : tone);
+    if (why !== '') page.line(`  ${''.padEnd(10)} ${shortened(why, 600)}`);
+  }
+}
+
+function writeSide(page: Page, { role, facts: [name, ...facts] }: SideOutline): void {
+  page.line(`  ${role.padEnd(8)} ${name?.value ?? ''}`);
+  writeFacts(page, facts, '    ');
+}
+
+function writeCompared(page: Page, { sides, books }: Outline): void {
+  page.title('Compared');
+  for (const side of sides) writeSide(page, side);
+  const unjudged = books.filter(({ key }) => key.startsWith('totals.unjudged.'));
+  const judged = books.filter((fact) => !unjudged.includes(fact));
+  const line = (facts: readonly Fact[]): string => facts.map((fact) => `${fact.label} ${shownFact(fact)}`).join(', ');
+  page.line(`  records  ${line(judged)}`);
+  if (unjudged.length > 0) page.line(`  records  ${line(unjudged)}`, 'doubt');
+}
+
+/** Abbreviated only where both sides are equal: hashes that differ are shown in full, since they will be compared. */
+function writeHashes(page: Page, indent: string, facts: readonly Fact[]): void {
+  for (const { label, value, as } of facts) {
+    const equal = as === 'hash' && label.endsWith(', both sides');
+    page.line(`${indent}${label}: ${equal ? `${String(value).slice(0, 16)}...` : value}`);
+  }
+}
+
+function writeStream(page: Page, stream: StreamReport): void {
+  const name = quoted(shortened(stream.stream, 200));
+  const line = `    ${wordOf(stream.relation)} stream ${name}: ${aboutStream(stream)}`;
+  const facts = streamFacts(stream);
+  if (stream.relation === 'identical') {
+    page.line(`${line}, root ${String(facts[0]?.value ?? '').slice(0, 16)}...`, 'good');
+    return;
+  }
+  page.line(line, toneOfRelation(stream.relation));
+  writeHashes(page, '      ', facts);
+}
+
+function writeCounts(page: Page, tenant: TenantReport): void {
+  const { counts } = tenant;
+  const changed = counts.filter(({ baseline, current }) => baseline !== current);
+  const same = counts.filter(({ baseline, current }) => baseline === current);
+  const name = ({ type }: TypeCount): string => quoted(shortened(type, 200));
+  for (const count of changed.slice(0, SHOWN.types)) page.line(`    type ${name(count)}: ${typeChange(count, tenant)}`);
+  const left = changed.slice(SHOWN.types);
+  if (left.length > 0) page.line(`    and ${counted(left.length, 'more type')}; all in the JSON report`);
+  const kept = same.slice(0, SHOWN.types).map((count) => `${name(count)} ${grouped(count.current)}`);
+  const more = same.length > kept.length ? ` and ${counted(same.length - kept.length, 'more type')}` : '';
+  if (kept.length > 0) page.line(`    types as before: ${kept.join(', ')}${more}`);
+}
+
+function writeTenant(page: Page, tenant: TenantReport): void {
+  const { relation } = tenant;
+  const name = quoted(shortened(tenant.tenant, 200));
+  page.line(`  ${wordOf(relation)} ${name}: ${aboutTenant(tenant)}`, toneOfRelation(relation));
+  writeHashes(page, '    ', tenantRootFacts(tenant));
+  writeCounts(page, tenant);
+  const streams = worstFirst(tenant.streams);
+  for (const stream of streams.slice(0, SHOWN.streams)) writeStream(page, stream);
+  const left = streams.slice(SHOWN.streams);
+  if (left.length > 0)
+    page.line(`    and ${counted(left.length, 'more stream')} (${tally(left)}); all in the JSON report`);
+}
+
+function writeTenants(page: Page, { title, items }: Listed<TenantReport>): void {
+  page.title(title);
+  for (const tenant of items.slice(0, SHOWN.tenants)) writeTenant(page, tenant);
+  const left = items.slice(SHOWN.tenants);
+  if (left.length > 0)
+    page.line(`  and ${counted(left.length, 'more tenant')} (${tally(left)}); all in the JSON report`);
+}
+
+function writeFinding(page: Page, finding: Finding): void {
+  const place = placeText(finding);
+  page.line(`    - ${shortened(finding.message, 600)}`);
+  if (place !== '') page.line(`      ${place}`);
+  for (const { label, value } of valueFacts(finding)) page.line(`      ${label.padEnd(6)} ${value}`);
+}
+
+/** How many findings of a kind are written out, and where the others are. */
+export interface Listing {
+  readonly shown: number;
+  readonly more: (group: Group, shown: number) => string;
+}
+
+const IN_REPORTS: Listing = { shown: SHOWN.findings, more: moreText };
+
+/** Every kind with its count, the first of each in full. */
+export function writeFindings(page: Page, found: Found, listing: Listing = IN_REPORTS): void {
+  const { title, items } = findingsOf(found);
+  page.title(title);
+  for (const group of items) {
+    const { kind, forced, count, listed } = group;
+    page.line(`  ${kind} (${forced}): ${grouped(count)}`, toneOfClass(forced));
+    const shown = listed.slice(0, listing.shown);
+    for (const finding of shown) writeFinding(page, finding);
+    const more = listing.more(group, shown.length);
+    if (more !== '') page.line(`    ${more}`);
+  }
+}
+
+function writeChecks(page: Page, checks: readonly CheckLine[]): void {
   page.title('Checks');
-  for (const { check, done, skipped = 0, why } of report.checks) {
-    const reason = why === undefined ? '' : ` (${why})`;
-    const left = skipped === 0 ? '' : `, SKIPPED ${grouped(skipped)}${reason}`;
+  for (const { check, done, skipped, about } of checks) {
+    const left = skipped === 0 ? '' : `, SKIPPED ${grouped(skipped)} (${about})`;
     page.line(`  ${check}: made ${grouped(done)}${left}`, skipped === 0 ? 'plain' : 'doubt');
   }
-  page.title(report.notChecked.length === 0 ? 'Not checked: nothing was left out' : 'Not checked');
-  for (const what of report.notChecked) page.bullet(what);
+}
+
+/** A list of sentences. */
+export function writeBullets(page: Page, { title, items }: Listed<string>): void {
+  page.title(title);
+  for (const what of items) page.bullet(what);
+}
+
+function writeRepeat(page: Page, { command, digests, notes }: Repeat): void {
+  page.title('How to repeat it');
+  for (const line of [...digests, command]) page.line(`  ${line}`);
+  for (const note of notes) page.bullet(note);
+}
+
+/** What the report is, and the run that made it. */
+export function writeRun(page: Page, report: Pick<ContinuityReport, 'run'> & { kind: string; version: number }): void {
+  const facts = runFacts(report).map(({ label, value }) => `${label} ${value}`);
+  page.line(`${identityOf(report)}; ${facts.join(', ')}`, 'faint');
 }
 
 /**
- * The report as text. Line 1 is the headline; the lines after it depend on the report alone, and of `run` only the
- * tool and the duration are told, in the last line.
+ * The report as text. Line 1 is the headline; the last line alone depends on the run.
  *
  * @returns lines that end in a line feed; no character in them but those line feeds and, with `color`, the renderer's
  *   own colour sequences can control a terminal
  */
 export function renderText(report: ContinuityReport, options: TextOptions): string {
+  const outline = outlineOf(report);
   const page = new Page(options.color, options.width ?? 100);
-  page.line(report.headline, STYLE_OF[report.verdict]);
-  page.line(`verdict ${report.verdict}, relation ${report.relation}, mode ${report.mode}`);
-  writeCompared(page, report);
-  writeDemands(page, report);
-  writeTenants(page, report);
+  page.line(outline.headline, outline.tone);
+  const code = outline.result.find(({ key }) => key === 'exitCode');
+  const result = outline.result.filter((fact) => fact !== code);
+  page.line(result.map((fact) => `${fact.label} ${shownFact(fact)}`).join(', '));
+  writeDemands(page, outline.demands);
+  writeCompared(page, outline);
+  writeTenants(page, outline.tenants);
   writeFindings(page, report);
-  writeChecks(page, report);
-  page.title('What to do now');
-  for (const step of nextSteps(report)) page.bullet(step);
-  const stopped = Object.hasOwn(report.findingCounts, 'interrupted');
-  page.title(`Exit code ${EXIT_CODE_OF[report.verdict]}${stopped ? ' (130 or 143 if a signal stopped it)' : ''}`);
-  page.line(`${report.run.tool}, ${grouped(Math.round(report.run.durationMs))} ms`, 'faint');
+  writeBullets(page, outline.notChecked);
+  writeChecks(page, outline.checks);
+  writeBullets(page, { title: 'What to do now', items: outline.steps });
+  writeRepeat(page, outline.repeat);
+  page.title(`Exit code ${code?.value ?? ''}`);
+  writeRun(page, report);
   return page.text();
 }

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { annotationsOf, workflowCommand } from '../../src/reports/github/annotations.ts';
-import { stepSummary } from '../../src/reports/github/step-summary.ts';
+import { annotationsOf, workflowCommand } from '../../src/reports/annotations.ts';
 import { formatNamed } from '../../src/reports/index.ts';
 import { runs } from '../long.ts';
 import { controls } from './hostile.ts';
@@ -93,7 +92,7 @@ describe('annotations', () => {
     );
   });
 
-  it.each(['text', 'json', 'ndjson', 'junit'])(
+  it.each(['text', 'markdown', 'json', 'ndjson', 'junit'])(
     'G27: no line of the %s report is a command, whatever the names are',
     async (name) => {
       await fc.assert(
@@ -109,47 +108,5 @@ describe('annotations', () => {
   it('would be found in a report that let them through', () => {
     expect(commandOf('  ::error::forged')?.name).toBe('error');
     expect(commandOf('tenant "##[error]forged"')?.name).toBe('error');
-  });
-});
-
-describe('the summary of a step', () => {
-  it.each(REPORTS.map((report) => [report.verdict, report] as const))(
-    'of a %s is the golden file',
-    async (verdict, report) => {
-      await expect(stepSummary(report)).toMatchFileSnapshot(`golden/${verdict.toLowerCase()}.summary.md`);
-    },
-  );
-
-  it('lists fifty findings, the gravest first, and counts the others', () => {
-    const added = sample.findings(80, { kind: 'record-added', class: 'info' });
-    const report = { ...sample.failedReport(), findings: [...added, ...sample.findings(1)], findingCounts: {} };
-    const rows = stepSummary(report)
-      .split('\n')
-      .filter((line) => /^\| (?:FAIL|info) /.test(line));
-    expect(rows).toHaveLength(50);
-    expect(rows[0]).toMatch(/^\| FAIL \| record-modified /);
-    expect(stepSummary(report)).toContain('and 31 more');
-  });
-
-  it('G27: has no cell, tag, link, mention or line more than it should, whatever the names are', () => {
-    const shape = (text: string): readonly string[] =>
-      text.split('\n').map((line) => line.replace(/\\[!-~]/g, '').replace(/[^|\n]/g, ''));
-    fc.assert(
-      fc.property(hostileReport, (report) => {
-        const text = stepSummary(report);
-        const plain = stepSummary({
-          ...report,
-          baseline: { ...report.baseline, name: 'x' },
-          headline: 'x',
-          findings: report.findings.map((finding) => ({ ...finding, id: 'x', tenant: 'x', message: 'x' })),
-          notChecked: ['x'],
-        });
-        expect(shape(text)).toEqual(shape(plain));
-        const bare = text.replace(/\\[!-~]/g, '').replace(/&#\d+;/g, '');
-        expect(bare).not.toMatch(/[<>&@`*_[\]()!]/);
-        expect(controls(text.replaceAll('\n', ''))).toBe(false);
-      }),
-      { numRuns: runs(500, 20_000) },
-    );
   });
 });

@@ -57,8 +57,7 @@ export function hostileReport(text: string): ContinuityReport {
   return {
     ...base,
     headline: `FAIL: ${text}`,
-    // A later version has signatures: whatever is in one, it is shown and does nothing else.
-    baseline: { ...base.baseline, ...side, signature: { [text]: text } as unknown as null },
+    baseline: { ...base.baseline, ...side, signature: { ...sample.signature(), signedAt: text, upgrade: text } },
     current: { ...base.current, ...side },
     tenants: [
       sample.tenant({
@@ -71,6 +70,7 @@ export function hostileReport(text: string): ContinuityReport {
     findings: sample.findings(1, place),
     findingCounts: { 'record-modified': 1 },
     checks: [{ check: text, done: 1, skipped: 1, why: text }],
+    demands: [{ demand: 'expect-subject', asked: text, state: 'refuted', why: text }],
     notChecked: [text],
     run: { ...base.run, tool: text, startedAt: text, finishedAt: text },
   };

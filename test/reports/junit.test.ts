@@ -93,8 +93,10 @@ describe('the JUnit report', () => {
       const properties = propertiesOf(suitesOf(report)[0]);
       expect(properties).toMatchObject({ verdict: report.verdict, headline: report.headline });
       for (const side of ['baseline', 'current'] as const) {
-        expect(properties[`${side}.sha256`] ?? null).toBe(report[side].sha256);
-        expect(properties[`${side}.globalRoot`] ?? null).toBe(report[side].globalRoot);
+        expect(properties[`${side}.sha256`]).toBe(
+          report[side].sha256 ?? 'unknown: not all bytes were read, or it is no file',
+        );
+        expect(properties[`${side}.globalRoot`]).toBe(report[side].globalRoot ?? 'unknown: not read to its end');
         expect(properties[`${side}.records`]).toBe(String(report[side].records));
       }
       const { unjudged: _, ...books } = report.totals;
@@ -103,6 +105,20 @@ describe('the JUnit report', () => {
         expect(properties[`findingCounts.${kind}`]).toBe(String(count));
       }
     }
+  });
+
+  it('has a case for each demand: what did not hold is an error, with what is to be done beside the verdict', () => {
+    const named = outcomes(REPORTS.UNTRUSTED);
+    expect(named[`evidence-diff demand "expect-digest sha256:${sample.hash('8')}"`]).toBe('error');
+    expect(named['evidence-diff demand "not-same-input"']).toBe('passed');
+    expect(renderJunit(REPORTS.UNTRUSTED)).toContain('repeat it: evidence-diff --mode append --expect-digest');
+  });
+
+  it('tells of additions that are no fault beside the cases', () => {
+    const added = sample.findings(2, { kind: 'record-added', class: 'info' });
+    const [suite] = suitesOf({ ...REPORTS.PASS, findings: added, findingCounts: { 'record-added': 2 } });
+    const text = suite?.children.find(({ name }) => name === 'system-out')?.text ?? '';
+    expect(text.split('\n').map((line) => line.slice(0, 19))).toEqual(['info record-added: ', 'info record-added: ']);
   });
 
   it('makes failures of FAIL findings, in the case of their stream and check', () => {
@@ -119,7 +135,7 @@ describe('the JUnit report', () => {
       Object.entries(outcomes(report)).flatMap(([name, outcome]) => (outcome === 'passed' ? [name] : []));
     const streams = [sample.stream({ relation: 'unknown' })];
     const tenants = [sample.tenant({ relation: 'unknown', streams })];
-    expect(passed({ ...REPORTS.INCOMPLETE, tenants })).toEqual([]);
+    expect(passed({ ...REPORTS.INCOMPLETE, tenants, demands: [] })).toEqual([]);
     const stream = 'tenant "acme" stream "findings-ledger/5f3c"';
     expect(outcomes(REPORTS.PASS)).toMatchObject({
       [`${stream} relation`]: 'passed',

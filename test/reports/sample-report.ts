@@ -1,7 +1,27 @@
 /** Reports made by hand: what a renderer gets, without an engine. */
-import type { ContinuityReport, Finding, StreamReport, TenantReport } from '../../src/core/continuity/report.ts';
+import type {
+  ContinuityReport,
+  Finding,
+  SignatureReport,
+  StreamReport,
+  TenantReport,
+} from '../../src/core/continuity/report.ts';
 
 export const hash = (digit: string): string => digit.repeat(64);
+
+/** A signature that was verified. */
+export function signature(over: Partial<SignatureReport> = {}): SignatureReport {
+  return {
+    keys: [{ sha256: hash('3'), algorithm: 'ed25519' }],
+    threshold: 1,
+    payloadType: 'application/vnd.in-toto+json',
+    predicateType: 'https://example.org/snapshot/v1',
+    signedSha256: hash('e'),
+    signedAt: '2027-03-01T10:00:05.000Z',
+    upgrade: 'u-1',
+    ...over,
+  };
+}
 
 export function stream(over: Partial<StreamReport> = {}): StreamReport {
   return {

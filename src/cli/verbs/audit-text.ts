@@ -4,17 +4,19 @@ import { filterNotes } from '../../core/continuity/subjects.ts';
 import type { SnapshotSummary } from '../../core/snapshot/summary.ts';
 import type { SnapshotAudit } from '../../index.ts';
 import { EXIT_CODE_OF } from '../../reports/exit-codes.ts';
+import { toneOf } from '../../reports/outline.ts';
 import { quoted, shortened } from '../../reports/printable.ts';
-import { type Listing, writeFindings } from '../../reports/text/findings.ts';
-import { counted, grouped, Page, type Style } from '../../reports/text/page.ts';
+import { counted, grouped, Page } from '../../reports/text/page.ts';
+import { type Listing, writeFindings } from '../../reports/text.ts';
 
 const SHOWN_TENANTS = 50;
 const WIDTH = 100;
 
 /** There is no other place where they are listed. */
-const LISTING: Listing = { shown: Number.POSITIVE_INFINITY, others: () => '--max-findings lists more' };
-
-const STYLE_OF: Readonly<Record<Verdict, Style>> = { PASS: 'good', FAIL: 'bad', INCOMPLETE: 'doubt', UNTRUSTED: 'bad' };
+const LISTING: Listing = {
+  shown: Number.POSITIVE_INFINITY,
+  more: ({ count }, shown) => (count > shown ? `and ${grouped(count - shown)} more; --max-findings lists more` : ''),
+};
 
 function extentOf(summary: SnapshotSummary | null): string {
   if (summary === null) return 'not read to its end';
@@ -86,7 +88,7 @@ export function auditText(
 ): string {
   const page = new Page(color, WIDTH);
   const { verdict, summary, findings, findingCounts } = audit;
-  page.line(headline, STYLE_OF[verdict]);
+  page.line(headline, toneOf(verdict));
   writeSource(page, audit, digestOf);
   if (summary !== null) writeTenants(page, summary);
   writeFindings(page, { findings, findingCounts, mode: 'append' }, LISTING);

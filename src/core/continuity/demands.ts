@@ -60,7 +60,7 @@ const ON_BASELINE: ReadonlySet<DemandName> = new Set<DemandName>([
 ]);
 
 /** Whether `demand` is about the baseline. */
-function isOnBaseline(demand: DemandName): boolean {
+export function isOnBaseline(demand: DemandName): boolean {
   return ON_BASELINE.has(demand);
 }
 

@@ -1,26 +1,22 @@
 /** The audit report as text: the headline first, then what was recorded since, what was added, what was found. */
+
 import type { AddedRecords, BackDated } from '../../core/continuity/added.ts';
 import type { AuditReport, JournalEntry } from '../../core/continuity/audit-report.ts';
 import type { RecordedTenant } from '../../core/continuity/recorded.ts';
-import type { Verdict } from '../../core/continuity/report.ts';
 import { EXIT_CODE_OF } from '../exit-codes.ts';
+import { counted, grouped } from '../facts.ts';
+import { notCheckedOf, sideFacts, toneOf } from '../outline.ts';
 import { quoted, shortened } from '../printable.ts';
-import { writeFindings } from '../text/findings.ts';
-import { counted, grouped, Page, type Style } from '../text/page.ts';
-import type { TextOptions } from '../text.ts';
+import { Page } from '../text/page.ts';
+import { type TextOptions, writeBullets, writeFacts, writeFindings, writeRun } from '../text.ts';
 import { agreementText, meaningOf, timesText } from './words.ts';
 
 const SHOWN = { tenants: 50, backDated: 20 } as const;
-const STYLE_OF: Readonly<Record<Verdict, Style>> = { PASS: 'good', FAIL: 'bad', INCOMPLETE: 'doubt', UNTRUSTED: 'bad' };
 
 function writeSource(page: Page, { source, roots }: AuditReport): void {
   page.title('Read');
-  page.line(`  source       ${source.name}`);
-  page.line(`  sha256       ${source.sha256 ?? 'unknown: not all bytes were read, or it is no file'}`);
-  page.line(`  global root  ${source.globalRoot ?? 'unknown: not read to its end'}`);
-  page.line(
-    `  ${counted(source.records, 'record')} in ${counted(roots.length, 'tenant')}, captured ${source.capturedAt ?? 'unknown'}`,
-  );
+  writeFacts(page, sideFacts('source', source), '  ');
+  page.line(`  ${'tenants'.padEnd(12)} ${grouped(roots.length)}`);
 }
 
 function writeTenants(page: Page, tenants: readonly RecordedTenant[]): void {
@@ -74,7 +70,7 @@ function writeJournal(page: Page, journal: readonly JournalEntry[]): void {
 /** The audit report as text; line 1 is the headline. */
 export function renderAuditText(report: AuditReport, options: TextOptions): string {
   const page = new Page(options.color, options.width ?? 100);
-  page.line(report.headline, STYLE_OF[report.verdict]);
+  page.line(report.headline, toneOf(report.verdict));
   writeSource(page, report);
   page.title(`Recorded since ${report.since}: ${counted(report.times.since, 'record')}`);
   page.line(`  all records: ${timesText(report.times)}`);
@@ -82,11 +78,9 @@ export function renderAuditText(report: AuditReport, options: TextOptions): stri
   if (report.added !== null) writeAdded(page, report.added);
   writeFindings(page, { ...report, mode: report.comparison?.mode ?? 'append' });
   if (report.journal !== null) writeJournal(page, report.journal);
-  page.title('Not checked');
-  for (const what of report.notChecked) page.bullet(what);
-  page.title('What it means');
-  page.bullet(meaningOf(report));
+  writeBullets(page, notCheckedOf(report.notChecked));
+  writeBullets(page, { title: 'What it means', items: [meaningOf(report)] });
   page.title(`Exit code ${EXIT_CODE_OF[report.verdict]}`);
-  page.line(`${report.run.tool}, ${grouped(Math.round(report.run.durationMs))} ms`, 'faint');
+  writeRun(page, report);
   return page.text();
 }

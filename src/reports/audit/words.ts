@@ -1,9 +1,10 @@
 /** Sentences that the audit report has in each format. */
+
 import type { AddedRecords } from '../../core/continuity/added.ts';
 import type { AuditReport } from '../../core/continuity/audit-report.ts';
 import type { TimeCounts } from '../../core/continuity/recorded.ts';
 import type { Verdict } from '../../core/continuity/report.ts';
-import { counted, grouped } from '../text/page.ts';
+import { counted, grouped } from '../facts.ts';
 
 /** What the times of records come to, e.g. for all records of a source. */
 export function timesText({ since, before, infinite, absent, unparsable }: TimeCounts): string {

@@ -2,7 +2,9 @@
  * HTML that is safe by construction: a tagged template in which every text is made printable and then escaped. What has
  * been through it is a {@link Markup}; nothing else gets into a page without being escaped.
  */
-import { printable, printableParts, quoted, shortened } from '../printable.ts';
+import type { Verdict } from '../../core/continuity/report.ts';
+import { type Fact, shownFact } from '../facts.ts';
+import { printable, printableParts, shortened } from '../printable.ts';
 
 const ENTITY: ReadonlyMap<string, string> = new Map([
   ['&', '&amp;'],
@@ -70,8 +72,32 @@ export function named(text: string, maxCodeUnits = 240): Markup {
   return text === '' ? html`<i>empty</i>` : html`<code>${shown(shortened(text, maxCodeUnits))}</code>`;
 }
 
-/** A value as JSON, so that the text "5" is not taken for the number 5. */
-export function valued(value: unknown): Markup {
-  const json = typeof value === 'string' ? quoted(shortened(value, 240)) : shortened(JSON.stringify(value) ?? '', 480);
-  return html`<code>${json}</code>`;
+/** One shape for each verdict, so that they can be told apart without colour: path data in a box of 48 by 48. */
+export const SHAPE_OF: Readonly<Record<Verdict, string>> = {
+  PASS: 'M12 25l8 8 17-18',
+  FAIL: 'M14 14l20 20M34 14L14 34',
+  INCOMPLETE: 'M15 24h.1M24 24h.1M33 24h.1',
+  UNTRUSTED: 'M24 13v14M24 34v.1',
+};
+
+function valueMarkup(fact: Fact): Markup {
+  const text = shownFact(fact);
+  switch (fact.as) {
+    case 'hash':
+      return html`<code class="hash">${text}</code>`;
+    case 'name':
+      return named(text, 2000);
+    case 'json':
+      return html`<code>${text}</code>`;
+    case 'absent':
+      return html`<span class="doubt">${text}</span>`;
+    default:
+      return shown(text);
+  }
+}
+
+/** A fact as one entry of a description list; a hash has the whole width. */
+export function factMarkup(fact: Fact): Markup {
+  const begin = fact.as === 'hash' ? html`<div class="wide">` : html`<div>`;
+  return html`${begin}<dt>${shown(fact.label)}</dt><dd>${valueMarkup(fact)}</dd></div>`;
 }

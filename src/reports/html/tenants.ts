@@ -1,45 +1,87 @@
-/** Roots, chain heads and types of every tenant, folded where everything held. */
-import type { ContinuityReport, StreamReport, TenantReport, TypeCount } from '../../core/continuity/report.ts';
-import { counted, grouped } from '../text/page.ts';
-import { absence, tally, worstFirst } from '../text/tenants.ts';
-import { difference, holds, relationBadge } from './counts.ts';
-import { html, type Markup, NOTHING, named } from './markup.ts';
-import { sizesOf } from './picture.ts';
+/** Records, roots, chain heads and types of every tenant, folded where everything held. */
+
+import type {
+  ContinuityReport,
+  Relation,
+  StreamReport,
+  TenantReport,
+  TypeCount,
+} from '../../core/continuity/report.ts';
+import { counted, grouped } from '../facts.ts';
+import {
+  aboutStream,
+  aboutTenant,
+  difference,
+  globalRootFacts,
+  holds,
+  sizesOf,
+  streamFacts,
+  tally,
+  tenantRootFacts,
+  worstFirst,
+} from '../relations.ts';
+import { factMarkup, html, type Markup, NOTHING, named } from './markup.ts';
+import { drawPicture, pictureOf } from './picture.ts';
 
 /** Tenants that stand in the page one by one; more of those that held lie together in one fold. */
 const OPEN_TENANTS = 40;
 
-/** A hash in full, or the word that stands for its absence. */
-export function hash(value: string | null, otherwise: string): Markup {
-  return value === null ? html`<span class="soft">${otherwise}</span>` : html`<code class="hash">${value}</code>`;
+/** The relation as a word; its colour comes from its class. */
+function relationBadge(relation: Relation): Markup {
+  return html`<span class="badge ${relation}">${relation}</span>`;
 }
 
-function pair(what: string, baseline: string | null, current: string | null): Markup {
-  if (baseline === null && current === null) return NOTHING;
-  if (baseline === current) return html`<div><dt>${what}, both sides</dt><dd>${hash(baseline, 'none')}</dd></div>`;
-  return html`<div><dt>${what} before</dt><dd>${hash(baseline, 'none')}</dd></div><div><dt>${what} after</dt><dd>${hash(current, 'none')}</dd></div>`;
+interface Split {
+  readonly open: readonly TenantReport[];
+  readonly folded: readonly TenantReport[];
 }
 
-function prefix({ rootAtBaselineSize, baseline, current }: StreamReport): Markup {
-  if (rootAtBaselineSize === null || baseline === null || baseline.size === current?.size) return NOTHING;
-  const what = `Root of the first ${counted(baseline.size, 'record')} now`;
-  return rootAtBaselineSize === baseline.root
-    ? html`<div><dt>${what}</dt><dd><strong class="good">equal to the root before</strong></dd></div>`
-    : html`<div><dt>${what}</dt><dd>${hash(rootAtBaselineSize, 'none')} <strong class="bad">not the root before</strong></dd></div>`;
+/** What did not hold is open, and the first of the rest. */
+function split(inOrder: readonly TenantReport[]): Split {
+  const open = inOrder.filter(({ relation }, at) => !holds(relation) || at < OPEN_TENANTS);
+  return { open, folded: inOrder.slice(open.length) };
+}
+
+function bulk(folded: readonly TenantReport[], content: () => Markup): Markup {
+  if (folded.length === 0) return NOTHING;
+  return html`<details class="bulk"><summary>${counted(folded.length, 'more tenant')}, in which everything held: ${tally(folded)}</summary>
+${content()}</details>
+`;
+}
+
+function row(tenant: TenantReport): Markup {
+  const sizes = sizesOf(tenant);
+  const { baseline, current } = sizes;
+  return html`<tr><th scope="row">${named(tenant.tenant, 120)}</th><td>${relationBadge(tenant.relation)}</td><td class="number">${grouped(baseline)}</td><td class="number">${grouped(current)}</td><td class="number">${difference(sizes, tenant.unjudged)}</td><td class="number">${grouped(tenant.streams.length)}</td></tr>
+`;
+}
+
+function table(tenants: readonly TenantReport[], label: string): Markup {
+  return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0"><table class="tenants"><thead><tr><th scope="col">Tenant</th><th scope="col">Relation</th><th scope="col" class="number">Before</th><th scope="col" class="number">After</th><th scope="col" class="number">Change</th><th scope="col" class="number">Streams</th></tr></thead><tbody>
+${tenants.map(row)}</tbody></table></div>
+`;
+}
+
+/** Counts of every tenant, those that did not hold first. */
+export function countsSection(inOrder: readonly TenantReport[]): Markup {
+  const { open, folded } = split(inOrder);
+  const summary =
+    inOrder.length === 0 ? 'No tenant was read.' : `${counted(inOrder.length, 'tenant')}: ${tally(inOrder)}.`;
+  const more = bulk(folded, () => table(folded, 'Records of the other tenants'));
+  return html`<section id="counts" aria-labelledby="counts-title"><h2 id="counts-title">Records before and after</h2>
+<p>${summary}</p>
+${inOrder.length === 0 ? NOTHING : html`${drawPicture(pictureOf(inOrder))}${table(open, 'Records by tenant')}${more}`}</section>
+`;
 }
 
 function stream(report: StreamReport): Markup {
-  const { baseline, current, ordered, relation } = report;
-  const sizes = { baseline: baseline?.size ?? 0, current: current?.size ?? 0 };
-  const absent = absence(report, ', ');
-  const size = `${grouped(sizes.baseline)} \u2192 ${grouped(sizes.current)} (${difference(sizes, report)})`;
-  return html`<li><p>${relationBadge(relation)} ${named(report.stream)} <span class="soft">${ordered ? 'ordered' : 'unordered'}, ${size}${absent}</span></p>
-<dl class="hashes">${pair('Root', baseline?.root ?? null, current?.root ?? null)}${pair('Head', baseline?.head ?? null, current?.head ?? null)}${prefix(report)}</dl></li>
+  return html`<li><p>${relationBadge(report.relation)} ${named(report.stream)} <span class="soft">${aboutStream(report)}</span></p>
+<dl class="hashes">${streamFacts(report).map(factMarkup)}</dl></li>
 `;
 }
 
 function typeRow(count: TypeCount, of: TenantReport): Markup {
-  return html`<tr><th scope="row">${named(count.type, 120)}</th><td class="number">${grouped(count.baseline)}</td><td class="number">${grouped(count.current)}</td><td class="number">${difference(count, of)}</td></tr>
+  return html`<tr><th scope="row">${named(count.type, 120)}</th><td class="number">${grouped(count.baseline)}</td><td class="number">${grouped(count.current)}</td><td class="number">${difference(count, of.unjudged)}</td></tr>
 `;
 }
 
@@ -52,11 +94,8 @@ ${counts.map((count) => typeRow(count, of))}</tbody></table>`;
 
 function tenant(report: TenantReport, open: boolean): Markup {
   const { relation, streams } = report;
-  const sizes = sizesOf(report);
-  const size = `${grouped(sizes.baseline)} \u2192 ${grouped(sizes.current)} (${difference(sizes, report)})`;
-  const about = `${size}, ${counted(streams.length, 'stream')}${streams.length === 0 ? '' : `: ${tally(streams)}`}`;
-  return html`<details class="tenant ${relation}"${open ? html` open` : NOTHING}><summary>${relationBadge(relation)} ${named(report.tenant)} <span class="soft">${about}</span></summary>
-<dl class="hashes">${pair('Tenant root', report.baselineRoot, report.currentRoot)}</dl>
+  return html`<details class="tenant ${relation}"${open ? html` open` : NOTHING}><summary>${relationBadge(relation)} ${named(report.tenant)} <span class="soft">${aboutTenant(report)}</span></summary>
+<dl class="hashes">${tenantRootFacts(report).map(factMarkup)}</dl>
 ${types(report)}
 <ul class="streams">
 ${worstFirst(streams).map(stream)}</ul></details>
@@ -64,20 +103,13 @@ ${worstFirst(streams).map(stream)}</ul></details>
 }
 
 /** Every tenant with its roots, types and streams. What did not hold is first, and open. */
-export function tenantsSection({ tenants, baseline, current }: ContinuityReport): Markup {
-  const inOrder = worstFirst(tenants);
-  const single = inOrder.filter(({ relation }, at) => !holds(relation) || at < OPEN_TENANTS);
-  const folded = inOrder.slice(single.length);
-  const few = tenants.length <= 3;
-  const more =
-    folded.length === 0
-      ? NOTHING
-      : html`<details class="bulk"><summary>${counted(folded.length, 'more tenant')}, in which everything held: ${tally(folded)}</summary>
-${folded.map((report) => tenant(report, false))}</details>
-`;
+export function rootsSection(report: ContinuityReport, inOrder: readonly TenantReport[]): Markup {
+  const { open, folded } = split(inOrder);
+  const few = inOrder.length <= 3;
+  const more = bulk(folded, () => html`${folded.map((one) => tenant(one, false))}`);
   return html`<section id="roots" aria-labelledby="roots-title"><h2 id="roots-title">Roots and chain heads</h2>
 <p>Roots are recomputed from the records, as RFC 9162 defines them: equal roots are equal records in equal order. A head is the last hash of a custody chain.</p>
-<dl class="hashes">${pair('Global root', baseline.globalRoot, current.globalRoot)}</dl>
-${single.map((report) => tenant(report, few || !holds(report.relation)))}${more}</section>
+<dl class="hashes">${globalRootFacts(report).map(factMarkup)}</dl>
+${open.map((one) => tenant(one, few || !holds(one.relation)))}${more}</section>
 `;
 }

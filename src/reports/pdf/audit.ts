@@ -1,45 +1,62 @@
 /** The audit report as PDF, drawn from the report object and from nothing else. */
+
 import type { AddedRecords } from '../../core/continuity/added.ts';
 import type { AuditReport, JournalEntry } from '../../core/continuity/audit-report.ts';
 import type { RecordedTenant } from '../../core/continuity/recorded.ts';
 import { renderAuditJson } from '../audit/json.ts';
 import { agreementText, meaningOf, timesText } from '../audit/words.ts';
 import { EXIT_CODE_OF } from '../exit-codes.ts';
+import { counted, grouped } from '../facts.ts';
+import { sha256Of } from '../json.ts';
+import { notCheckedOf, outlineOf, runFacts, sideFacts } from '../outline.ts';
 import { quoted, shortened } from '../printable.ts';
-import { counted, grouped } from '../text/page.ts';
-import { drawBars } from './bars.ts';
-import { drawTotals } from './continuity.ts';
-import { brief, drawFacts, drawVerdict, sha256Of, sideFacts } from './facts.ts';
-import { drawFindings } from './findings.ts';
+import { drawBooks } from './continuity.ts';
+import {
+  brief,
+  drawDemands,
+  drawFacts,
+  drawFindings,
+  drawList,
+  drawRepeat,
+  drawSides,
+  drawVerdict,
+  keepSignatures,
+} from './parts.ts';
 import { BODY, COLOR, Sheet } from './sheet.ts';
 import { CODE, piece, plainRow, Table } from './table.ts';
-import { drawTenants } from './tenants.ts';
+import { drawBars, drawTenants } from './tenants.ts';
 
 /** Rows of a table that somebody reads; all of them are in the JSON report. */
 const SHOWN_ROWS = 2000;
 
+const SIGNED =
+  'I have read this report, with all pages that follow. The SHA-256 above ties it to the JSON report of the same run.';
+
 function drawFirstPage(sheet: Sheet, report: AuditReport): void {
-  const { verdict, headline, since, run, comparison, times } = report;
+  const { verdict, headline, since, source, comparison, times } = report;
+  keepSignatures(sheet, SIGNED);
   drawVerdict(sheet, 'Evidence audit report', verdict, headline);
   drawFacts(sheet, [
-    ['since', since],
-    ['exit code', String(EXIT_CODE_OF[verdict])],
-    ['run', `${run.startedAt} to ${run.finishedAt}, ${run.tool}`],
-    ['sha256 of the JSON report', sha256Of(renderAuditJson(report)), 'code'],
+    { key: 'since', label: 'since', value: since, as: 'words' },
+    { key: 'exitCode', label: 'exit code', value: String(EXIT_CODE_OF[verdict]), as: 'words' },
+    ...runFacts(report).slice(0, 3),
+    { key: 'sha256', label: 'sha256 of the JSON report', value: sha256Of(renderAuditJson(report)), as: 'hash' },
   ]);
   sheet.heading('What was read', 1);
-  sheet.heading('Source', 2);
-  drawFacts(sheet, sideFacts(report.source));
-  if (comparison !== null) {
-    sheet.heading('Baseline', 2);
-    drawFacts(sheet, sideFacts(comparison.baseline));
+  const read = { role: 'current', label: 'Source', facts: sideFacts('source', source) } as const;
+  if (comparison === null) drawSides(sheet, [read]);
+  else {
+    const { sides, books, demands } = outlineOf(comparison);
+    drawSides(sheet, [...sides.slice(0, 1), read]);
     sheet.heading('Records, as the comparison says', 2);
-    drawTotals(sheet, comparison);
+    drawBooks(sheet, books);
+    drawDemands(sheet, demands);
   }
   sheet.heading('Times of all records of the source', 2);
   sheet.paragraph(timesText(times));
   sheet.heading('What it means', 2);
   sheet.paragraph(meaningOf(report));
+  drawList(sheet, notCheckedOf(report.notChecked), 2);
 }
 
 /** A row for each tenant, type and day. */
@@ -136,17 +153,17 @@ export function drawAudit(report: AuditReport): Promise<Uint8Array> {
     creator: run.tool,
   });
   drawFirstPage(sheet, report);
-  sheet.newPage();
+  sheet.endFirstPage();
   sheet.heading(`Recorded since ${since}: ${counted(times.since, 'record')}`, 1);
   const bars = tenants.map((tenant) => ({ name: tenant.tenant, after: tenant.times.since }));
   drawBars(sheet, bars, { after: 'records since then', what: 'tenant', where: 'all in the table below' });
   drawDays(sheet, tenants);
   drawApart(sheet, tenants);
   if (added !== null) drawAdded(sheet, added);
-  if (comparison !== null) drawTenants(sheet, comparison);
+  const outline = comparison === null ? undefined : outlineOf(comparison);
+  if (comparison !== null && outline !== undefined) drawTenants(sheet, comparison, outline.tenants);
   drawFindings(sheet, { ...report, mode: comparison?.mode ?? 'append' });
   if (journal !== null) drawJournal(sheet, journal);
-  sheet.heading('Not checked', 1);
-  for (const what of report.notChecked) sheet.bullet(what);
+  if (outline !== undefined) drawRepeat(sheet, outline.repeat);
   return sheet.finish();
 }

@@ -6,6 +6,10 @@ const BREAK_AFTER: ReadonlySet<string> = new Set(['/', '-', ':', ',', '.', '_', 
 /** A line that is broken there must be at least this full: else a long word is simply cut. */
 const FULL_ENOUGH = 0.6;
 
+/** SHA-1 and longer in hexadecimal; a shorter word is broken as any other. */
+const DIGEST = /^[0-9a-f]{40,}$/;
+const DIGESTS = /((?<![0-9a-f])[0-9a-f]{40,}(?![0-9a-f]))/;
+
 /** Width of `text` in points. */
 export function widthOf(face: Face, size: number, text: string): number {
   let width = 0;
@@ -57,14 +61,9 @@ class Filling {
   }
 }
 
-/**
- * @param width - in points
- * @returns at least one line; together they hold every character of `text` but the one space at which each was broken
- */
-export function linesOf(face: Face, size: number, text: string, width: number): readonly string[] {
-  const filling = new Filling(width / size);
-  const lines: string[] = [];
-  for (const character of text) {
+/** Puts one piece of text into lines; the last one is still filling. */
+function fill(filling: Filling, lines: string[], face: Face, piece: string): void {
+  for (const character of piece) {
     const { advance } = drawnAs(face, character);
     if (character === ' ' && !filling.fits(advance)) {
       lines.push(filling.whole());
@@ -72,6 +71,21 @@ export function linesOf(face: Face, size: number, text: string, width: number): 
     }
     while (!filling.fits(advance)) lines.push(filling.end());
     filling.add(character, advance);
+  }
+}
+
+/**
+ * @param width - in points
+ * @returns at least one line; together they hold every character of `text` but the one space at which each was broken
+ */
+export function linesOf(face: Face, size: number, text: string, width: number): readonly string[] {
+  const filling = new Filling(width / size);
+  const lines: string[] = [];
+  for (const piece of text.split(DIGESTS)) {
+    // A digest that is cut in two cannot be copied: it begins a line of its own, if it fits into one.
+    const whole = DIGEST.test(piece) ? widthOf(face, 1, piece) : 0;
+    if (whole <= width / size && !filling.fits(whole)) lines.push(filling.whole());
+    fill(filling, lines, face, piece);
   }
   if (filling.text !== '' || lines.length === 0) lines.push(filling.text);
   return lines;

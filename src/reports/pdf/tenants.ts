@@ -1,64 +1,147 @@
-/** The part of a PDF report that says, tenant by tenant and stream by stream, what held and what did not. */
+/** The part of a PDF report that says, tenant by tenant and stream by stream, what held and what did not; with a picture. */
 import type { ContinuityReport, Relation, StreamReport, TenantReport } from '../../core/continuity/report.ts';
-import { quoted, shortened } from '../printable.ts';
-import { counted, grouped } from '../text/page.ts';
-import { change, NOT_COMPARED, tally, WORD_OF, worstFirst } from '../text/tenants.ts';
-import { drawBars } from './bars.ts';
-import { COLOR, type Color, type Sheet } from './sheet.ts';
-import { CELL, CODE, type Piece, piece, Table } from './table.ts';
+import { counted, type Fact, grouped, type Listed } from '../facts.ts';
+import { printable, quoted, shortened } from '../printable.ts';
+import {
+  aboutStream,
+  difference,
+  globalRootFacts,
+  sizesOf,
+  streamFacts,
+  tally,
+  tenantRootFacts,
+  toneOfRelation,
+  wordOf,
+  worstFirst,
+} from '../relations.ts';
+import { linesOf, widthOf } from './lines.ts';
+import { colorOf, drawFacts, HASH } from './parts.ts';
+import { COLOR, type Color, leading, type Sheet, type TextStyle } from './sheet.ts';
+import { CELL, type Piece, piece, Table } from './table.ts';
+
+export interface Bar {
+  readonly name: string;
+  /** Undefined where there is nothing to compare with. */
+  readonly before?: number;
+  readonly after: number;
+}
+
+export interface Legend {
+  readonly before?: string;
+  readonly after: string;
+  /** What one row is, for the rows that are left out. */
+  readonly what: string;
+  readonly where: string;
+}
+
+const LABEL: TextStyle = { face: 'text', size: 7.5, color: COLOR.ink };
+const FAINT: TextStyle = { ...CELL, color: COLOR.faint };
+const LABEL_WIDTH = 150;
+const VALUE_WIDTH = 70;
+const BAR_HEIGHT = 6;
+const MOST_BARS = 30;
+
+/** `text`, cut at its end so that it is at most `width` points wide. */
+function fitted(text: string, width: number): string {
+  const [first = '', second] = linesOf(
+    LABEL.face,
+    LABEL.size,
+    printable(text),
+    width - widthOf('text', LABEL.size, '…'),
+  );
+  return second === undefined ? first : `${first}…`;
+}
+
+function drawLegend(sheet: Sheet, { before, after }: Legend): void {
+  let x = sheet.left;
+  const entries: readonly (readonly [string | undefined, Color])[] = [
+    [before, COLOR.before],
+    [after, COLOR.after],
+  ];
+  for (const [text, color] of entries) {
+    if (text === undefined) continue;
+    sheet.box(x, sheet.y + 2, 8, BAR_HEIGHT, color);
+    sheet.put(text, x + 12, sheet.y, FAINT);
+    x += 30 + widthOf(FAINT.face, FAINT.size, text);
+  }
+  sheet.y += leading(LABEL.size) + 3;
+}
+
+function drawBar(sheet: Sheet, { name, before, after }: Bar, most: number): void {
+  const values: readonly (readonly [number, Color])[] = [
+    ...(before === undefined ? [] : [[before, COLOR.before] as const]),
+    [after, COLOR.after],
+  ];
+  const height = Math.max(values.length * (BAR_HEIGHT + 2), leading(LABEL.size)) + 4;
+  sheet.require(height);
+  const x = sheet.left + LABEL_WIDTH;
+  const full = sheet.width - LABEL_WIDTH - VALUE_WIDTH;
+  sheet.put(fitted(quoted(name), LABEL_WIDTH - 10), sheet.left, sheet.y, LABEL);
+  for (const [index, [value, color]] of values.entries()) {
+    const y = sheet.y + 1 + index * (BAR_HEIGHT + 2);
+    // What is not nothing must not look like nothing.
+    const length = value === 0 || most === 0 ? 0 : Math.max(0.75, (value / most) * full);
+    if (length > 0) sheet.box(x, y, length, BAR_HEIGHT, color);
+    sheet.put(grouped(value), x + length + 4, y - 1.5, { ...FAINT, size: 6.5 });
+  }
+  sheet.y += height;
+}
+
+/** Draws the first rows; says how many others there are. */
+export function drawBars(sheet: Sheet, bars: readonly Bar[], legend: Legend): void {
+  if (bars.length === 0) return;
+  sheet.require(70);
+  const alt = `Bars: ${legend.before === undefined ? '' : `${legend.before} and `}${legend.after} of each ${legend.what}`;
+  const most = bars.reduce((max, { before = 0, after }) => Math.max(max, before, after), 0);
+  const draw = (): void => {
+    drawLegend(sheet, legend);
+    for (const bar of bars.slice(0, MOST_BARS)) drawBar(sheet, bar, most);
+  };
+  sheet.inside('Figure', draw, alt);
+  const left = bars.length - MOST_BARS;
+  if (left > 0) sheet.paragraph(`and ${counted(left, `more ${legend.what}`)}; ${legend.where}`, FAINT);
+  sheet.space(6);
+}
 
 /** Rows of a table that somebody reads; all of them are in the JSON report. */
 const SHOWN = { tenants: 2000, streams: 1000, types: 1000 } as const;
-
-const COLOR_OF: Readonly<Record<Relation, Color>> = {
-  identical: COLOR.good,
-  extended: COLOR.good,
-  migrated: COLOR.good,
-  broken: COLOR.bad,
-  unknown: COLOR.doubt,
-};
-
-/** A root stands on one line: so two of them can be compared by eye. */
-const ROOT: typeof CODE = { ...CODE, size: 6.3 };
 
 function name(text: string): Piece {
   return piece(quoted(shortened(text, 256)));
 }
 
 function relation(of: Relation): Piece {
-  return piece(WORD_OF[of], { ...CELL, face: 'bold', color: COLOR_OF[of] });
+  return piece(wordOf(of), { ...CELL, face: 'bold', color: colorOf(toneOfRelation(of)) });
 }
 
-function sizeOf({ streams }: TenantReport, side: 'baseline' | 'current'): number {
-  return streams.reduce((sum, stream) => sum + (stream[side]?.size ?? 0), 0);
-}
-
-function signed(difference: number, { unjudged }: Pick<TenantReport, 'unjudged'>): string {
-  if (unjudged !== undefined) return NOT_COMPARED;
-  return difference === 0 ? '0' : `${difference > 0 ? '+' : '-'}${grouped(Math.abs(difference))}`;
+/** A hash stands whole on one line: so it can be copied, and two of them can be compared by eye. */
+function hashPieces(facts: readonly Fact[]): readonly Piece[] {
+  return facts.flatMap(({ label, value, as }) =>
+    as === 'hash' ? [piece(label, FAINT), piece(String(value), HASH)] : [piece(`${label}: ${value}`)],
+  );
 }
 
 function others(sheet: Sheet, left: number, what: string): void {
-  if (left > 0) sheet.paragraph(`and ${counted(left, what)}; all in the JSON report`, { ...CELL, color: COLOR.faint });
+  if (left > 0) sheet.paragraph(`and ${counted(left, what)}; all in the JSON report`, FAINT);
 }
 
 function drawTenantTable(sheet: Sheet, tenants: readonly TenantReport[]): void {
   const table = new Table(sheet, [
-    { title: 'Tenant', share: 0.34 },
-    { title: 'Relation', share: 0.13 },
-    { title: 'Before', share: 0.12, right: true },
-    { title: 'After', share: 0.12, right: true },
-    { title: 'Change', share: 0.12, right: true },
-    { title: 'Streams', share: 0.17 },
+    { title: 'Tenant', share: 0.51 },
+    { title: 'Relation', share: 0.1 },
+    { title: 'Before', share: 0.09, right: true },
+    { title: 'After', share: 0.09, right: true },
+    { title: 'Change', share: 0.09, right: true },
+    { title: 'Streams', share: 0.12 },
   ]);
   for (const tenant of tenants.slice(0, SHOWN.tenants)) {
-    const [before, after] = [sizeOf(tenant, 'baseline'), sizeOf(tenant, 'current')];
+    const sizes = sizesOf(tenant);
     table.add([
-      [name(tenant.tenant)],
+      [name(tenant.tenant), ...hashPieces(tenantRootFacts(tenant))],
       [relation(tenant.relation)],
-      [piece(grouped(before))],
-      [piece(grouped(after))],
-      [piece(signed(after - before, tenant))],
+      ...[grouped(sizes.baseline), grouped(sizes.current), difference(sizes, tenant.unjudged)].map((text) => [
+        piece(text),
+      ]),
       [piece(tally(tenant.streams))],
     ]);
   }
@@ -69,18 +152,6 @@ interface Placed {
   readonly tenant: string;
   readonly stream: StreamReport;
   readonly relation: Relation;
-}
-
-function rootPieces({ baseline, current, rootAtBaselineSize }: StreamReport): readonly Piece[] {
-  const pieces = [piece(`before ${baseline?.root ?? 'none'}`, ROOT), piece(`after  ${current?.root ?? 'none'}`, ROOT)];
-  if (rootAtBaselineSize === null || baseline === null || baseline.size === current?.size) return pieces;
-  if (rootAtBaselineSize === baseline.root) {
-    return [
-      ...pieces,
-      piece(`The first ${counted(baseline.size, 'record')} of the current side give the root before.`),
-    ];
-  }
-  return [...pieces, piece(`NOT the root before, at its size: ${rootAtBaselineSize}`, { ...ROOT, color: COLOR.bad })];
 }
 
 function drawStreams(sheet: Sheet, tenants: readonly TenantReport[]): void {
@@ -96,19 +167,17 @@ function drawStreams(sheet: Sheet, tenants: readonly TenantReport[]): void {
   if (changed.length === 0) return;
   sheet.space(4);
   const table = new Table(sheet, [
-    { title: 'Tenant and stream', share: 0.24 },
+    { title: 'Tenant and stream', share: 0.26 },
     { title: 'Relation', share: 0.1 },
-    { title: 'Records', share: 0.1 },
-    { title: 'Merkle root of the stream', share: 0.56 },
+    { title: 'Records', share: 0.13 },
+    { title: 'Merkle root of the stream, head of its chain', share: 0.51 },
   ]);
   for (const { tenant, stream } of changed.slice(0, SHOWN.streams)) {
-    const sizes = change(stream.baseline?.size ?? 0, stream.current?.size ?? 0, stream.unjudged);
-    const order = stream.ordered ? 'ordered' : 'unordered';
     table.add([
-      [name(tenant), name(stream.stream), piece(order, { ...CELL, color: COLOR.faint })],
+      [name(tenant), name(stream.stream)],
       [relation(stream.relation)],
-      [piece(sizes)],
-      rootPieces(stream),
+      [piece(aboutStream(stream))],
+      hashPieces(streamFacts(stream)),
     ]);
   }
   others(sheet, changed.length - SHOWN.streams, 'more stream');
@@ -127,25 +196,24 @@ function drawTypes(sheet: Sheet, tenants: readonly TenantReport[]): void {
   ]);
   const changedFirst = [...rows].sort((a, b) => Number(a.baseline === a.current) - Number(b.baseline === b.current));
   for (const { of, type, baseline, current } of changedFirst.slice(0, SHOWN.types)) {
-    const counts = [grouped(baseline), grouped(current), signed(current - baseline, of)];
+    const counts = [grouped(baseline), grouped(current), difference({ baseline, current }, of.unjudged)];
     table.add([[name(of.tenant)], [name(type)], ...counts.map((text) => [piece(text)])]);
   }
   others(sheet, rows.length - SHOWN.types, 'more row');
 }
 
 /** Pictures and tables of all tenants; what did not hold comes first. */
-export function drawTenants(sheet: Sheet, report: ContinuityReport): void {
-  const tenants = worstFirst(report.tenants);
-  sheet.heading(`Tenants: ${tenants.length === 0 ? 'none' : `${grouped(tenants.length)} (${tally(tenants)})`}`, 1, 140);
-  const bars = tenants.map((tenant) => ({
-    name: tenant.tenant,
-    before: sizeOf(tenant, 'baseline'),
-    after: sizeOf(tenant, 'current'),
-  }));
+export function drawTenants(sheet: Sheet, report: ContinuityReport, { title, items }: Listed<TenantReport>): void {
+  sheet.heading(title, 1, 140);
+  const bars = items.map((tenant): Bar => {
+    const { baseline, current } = sizesOf(tenant);
+    return { name: tenant.tenant, before: baseline, after: current };
+  });
   const legend = { before: 'records before', after: 'records after', what: 'tenant', where: 'all in the table below' };
   drawBars(sheet, bars, legend);
-  if (tenants.length === 0) return;
-  drawTenantTable(sheet, tenants);
-  drawStreams(sheet, tenants);
-  drawTypes(sheet, tenants);
+  drawFacts(sheet, globalRootFacts(report));
+  if (items.length === 0) return;
+  drawTenantTable(sheet, items);
+  drawStreams(sheet, items);
+  drawTypes(sheet, items);
 }

@@ -1,8 +1,11 @@
 /** Lines of a text report: every line is made printable in one place, and coloured after that. */
 import { styleText } from 'node:util';
+import type { Tone } from '../facts.ts';
 import { printable } from '../printable.ts';
 
-export type Style = 'plain' | 'title' | 'good' | 'bad' | 'doubt' | 'faint';
+export { counted, grouped } from '../facts.ts';
+
+export type Style = Tone | 'title';
 
 const FORMAT = {
   title: 'bold',
@@ -11,16 +14,6 @@ const FORMAT = {
   doubt: ['bold', 'yellow'],
   faint: 'dim',
 } as const;
-
-/** `count` with a comma between thousands, whatever the locale. */
-export function grouped(count: number): string {
-  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
-}
-
-/** `1 record`, `2 records`. */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${grouped(count)} ${count === 1 ? one : many}`;
-}
 
 export class Page {
   readonly #lines: string[] = [];

@@ -1,7 +1,7 @@
 /** What decides comes first: in the headline, and in the list of findings. */
 import { describe, expect, it } from 'vitest';
 import { FINDING_KINDS, isConsequence } from '../../../src/core/continuity/kinds.ts';
-import { groupsOf } from '../../../src/reports/text/findings.ts';
+import { findingsOf } from '../../../src/reports/found.ts';
 import { compareTexts } from '../../in-memory.ts';
 import { bundles, ndjson, type PlainRecord } from '../../store.ts';
 
@@ -22,7 +22,7 @@ describe('a duplicate beside growth and roots that differ', () => {
     const order = report.findings.map(({ kind }) => isConsequence(kind));
     expect(order).toEqual([...order].sort((a, b) => Number(a) - Number(b)));
     expect(report.findings.at(-1)?.kind).toBe('stream-root-mismatch');
-    expect(groupsOf(report).map(({ kind }) => kind)).toEqual([
+    expect(findingsOf(report).items.map(({ kind }) => kind)).toEqual([
       'duplicate-id',
       'stream-root-mismatch',
       'tenant-root-mismatch',

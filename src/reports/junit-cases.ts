@@ -4,12 +4,70 @@
  * A case passes only if its check was made for it and found nothing. What could not be checked is skipped, and what made
  * it so is an error in the suite of the whole: no reader of the file sees a run as good that proved nothing.
  */
-import { classOf, FINDING_KINDS, type FindingKind } from '../../core/continuity/kinds.ts';
-import type { ContinuityReport, Finding, StreamReport, TenantReport } from '../../core/continuity/report.ts';
-import { quoted } from '../printable.ts';
-import { placeOf, shownValue } from '../text/findings.ts';
-import { counted } from '../text/page.ts';
-import { checkOf, checksOfStream, doubtsOf, RELATION } from './checks.ts';
+
+import { classOf, type FailKind, FINDING_KINDS, type FindingKind } from '../core/continuity/kinds.ts';
+import type { ContinuityReport, Finding, StreamReport, TenantReport } from '../core/continuity/report.ts';
+import { counted } from './facts.ts';
+import { findingText } from './found.ts';
+import type { Outline } from './outline.ts';
+import { quoted } from './printable.ts';
+
+/** What no check of the report has a name for: the relation of a whole stream or tenant, and what stopped a run. */
+const RELATION = 'relation';
+
+const CHECK_OF: Readonly<Record<FailKind, string>> = {
+  'record-missing': 'record-comparison',
+  'record-modified': 'record-comparison',
+  'record-relinked': 'record-comparison',
+  'record-added': 'record-comparison',
+  'record-inserted-in-history': 'record-comparison',
+  'record-reordered': 'order',
+  'record-moved': 'record-comparison',
+  'duplicate-id': 'order',
+  'hash-missing': 'hash-recipe',
+  'hash-malformed': 'hash-recipe',
+  'hash-mismatch': 'hash-recipe',
+  'body-digest-mismatch': 'body-digest',
+  'chain-break': 'chain-links',
+  'chain-fork': 'chain-links',
+  'chain-genesis-changed': 'chain-links',
+  'chain-truncated': 'history-prefix',
+  'chain-rewritten': 'history-prefix',
+  'seq-gap': 'sequence',
+  'history-not-prefix': 'history-prefix',
+  'stream-missing': RELATION,
+  'tenant-missing': RELATION,
+  'tenant-added': RELATION,
+  'count-decreased': RELATION,
+  'stream-root-mismatch': RELATION,
+  'tenant-root-mismatch': RELATION,
+  'global-root-mismatch': RELATION,
+  'manifest-mismatch': 'manifest',
+  'migration-map-mismatch': RELATION,
+};
+
+/** Checks that findings of another check may speak against: a root that others published is told as any other root. */
+const DOUBTED_BY: ReadonlyMap<string, readonly FailKind[]> = new Map([
+  ['legacy-root', ['stream-root-mismatch', 'tenant-root-mismatch', 'global-root-mismatch'] as const],
+]);
+
+/** The kinds of findings that may be about `check` without belonging to it. */
+function doubtsOf(check: string): readonly FailKind[] {
+  return DOUBTED_BY.get(check) ?? [];
+}
+
+const OF_SETS: readonly string[] = [RELATION, 'record-comparison', 'order', 'body-digest', 'hash-recipe'];
+const OF_CHAINS: readonly string[] = [...OF_SETS, 'sequence', 'chain-links', 'history-prefix'];
+
+/** The check that a finding of `kind` belongs to. */
+function checkOf(kind: FindingKind): string {
+  return Object.hasOwn(CHECK_OF, kind) ? CHECK_OF[kind as FailKind] : RELATION;
+}
+
+/** The checks that every stream has a test case for. */
+function checksOfStream(ordered: boolean): readonly string[] {
+  return ordered ? OF_CHAINS : OF_SETS;
+}
 
 export interface Outcome {
   readonly element: 'failure' | 'error' | 'skipped';
@@ -34,10 +92,7 @@ function skipped(message: string): Outcome {
 }
 
 function lineOf(finding: Finding): string {
-  const place = placeOf(finding);
-  const before = finding.baseline === undefined ? '' : `; before ${shownValue(finding.baseline)}`;
-  const after = finding.current === undefined ? '' : `; after ${shownValue(finding.current)}`;
-  return `${finding.kind}: ${finding.message}${place === '' ? '' : ` (${place})`}${before}${after}`;
+  return `${finding.kind}: ${findingText(finding)}`;
 }
 
 function outcomeOf(findings: readonly Finding[]): Outcome | undefined {
@@ -165,10 +220,20 @@ export function casesOfTenant(found: CaseFindings, { tenant, relation, streams }
   return [own, ...ofStreams];
 }
 
-function caseOfVerdict({ verdict, relation, headline }: ContinuityReport): TestCase {
+function caseOfVerdict({ verdict, headline, meaning, result, steps, repeat }: Outline): TestCase {
   if (verdict === 'PASS') return { name: 'verdict', outcome: undefined };
-  const lines = [`verdict ${verdict}, relation ${relation}`];
+  const said = result.map(({ label, value }) => `${label} ${value}`).join(', ');
+  const lines = [said, meaning, ...steps, `repeat it: ${repeat.command}`];
   return { name: 'verdict', outcome: { element: ELEMENT_OF[verdict], type: verdict, message: headline, lines } };
+}
+
+/** What was demanded holds or does not: each is a case, so that one that does not is seen where others are. */
+function casesOfDemands({ demands }: Outline): readonly TestCase[] {
+  return demands.items.map(({ state, what, why, tone }) => {
+    const name = `demand ${quoted(what)}`;
+    if (tone === 'good') return { name, outcome: undefined };
+    return { name, outcome: { element: 'error', type: state, message: `${state}: ${why}`, lines: [] } };
+  });
 }
 
 function doubtOfCheck(found: CaseFindings, check: string): string | undefined {
@@ -201,7 +266,7 @@ function casesOfDoubt(found: CaseFindings): readonly TestCase[] {
 }
 
 /** The cases of the whole: the verdict, every check over all records, and what kept something from being checked. */
-export function casesOfWhole(found: CaseFindings): readonly TestCase[] {
+export function casesOfWhole(found: CaseFindings, outline: Outline): readonly TestCase[] {
   const { report } = found;
   const known = new Set(report.checks.map(({ check }) => check));
   const others = [...new Set(FINDING_KINDS.filter((kind) => found.countOf(kind) > 0).map(checkOf))].filter(
@@ -210,5 +275,5 @@ export function casesOfWhole(found: CaseFindings): readonly TestCase[] {
   const checks = [...known, ...others].map((check) => caseOfCheck(found, check));
   // Those of the whole that are no FAIL are told by kind.
   found.take(undefined, undefined, RELATION);
-  return [caseOfVerdict(report), ...checks, ...casesOfDoubt(found)];
+  return [caseOfVerdict(outline), ...casesOfDemands(outline), ...checks, ...casesOfDoubt(found)];
 }

@@ -4,11 +4,12 @@
  * The runner reads every line of standard output and standard error. A line is a command if it begins with `::`, or has
  * `##[` anywhere; `%`, CR and LF are escaped in the message, `:` and `,` in properties too (as in @actions/core).
  */
-import { classOf, FINDING_KINDS, type FindingClass, type FindingKind } from '../../core/continuity/kinds.ts';
-import type { ContinuityReport, Finding, Verdict } from '../../core/continuity/report.ts';
-import { printable, shortened } from '../printable.ts';
-import { placeOf } from '../text/findings.ts';
-import { grouped } from '../text/page.ts';
+
+import { classOf, FINDING_KINDS, type FindingClass, type FindingKind } from '../core/continuity/kinds.ts';
+import type { ContinuityReport, Finding, Verdict } from '../core/continuity/report.ts';
+import { grouped } from './facts.ts';
+import { placeText } from './found.ts';
+import { printable, shortened } from './printable.ts';
 
 export interface Annotation {
   readonly level: 'error' | 'warning' | 'notice';
@@ -43,7 +44,7 @@ function gravestFirst(findings: readonly Finding[]): readonly Finding[] {
 
 function ofFinding(finding: Finding): Annotation {
   const level = finding.class === 'INCOMPLETE' ? 'warning' : 'error';
-  const place = placeOf(finding);
+  const place = placeText(finding);
   const message = place === '' ? finding.message : `${finding.message} (${place})`;
   return { level, title: finding.kind, message: shortened(message, MAX_MESSAGE) };
 }

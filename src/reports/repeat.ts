@@ -1,0 +1,109 @@
+/** How a comparison is made again: what to type, what must come out, and what a report cannot say of it. */
+import type { Demand, DemandName } from '../core/continuity/demands.ts';
+import { isOnBaseline } from '../core/continuity/demands.ts';
+import type { ContinuityReport, SideReport } from '../core/continuity/report.ts';
+import { printable } from './printable.ts';
+
+export interface Repeat {
+  /** The command, word by word, each as a shell reads it. */
+  readonly words: readonly string[];
+  /** The same on one line. */
+  readonly command: string;
+  /** A command that shows whether the files are those of this report, then a comment for each digest it must print. */
+  readonly digests: readonly string[];
+  readonly notes: readonly string[];
+}
+
+function octets(text: string): string {
+  return Array.from(new TextEncoder().encode(text), (byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
+}
+
+/** One character inside `$'…'` of bash. Bytes mean the same in every locale; `##[…]` would be an order to a CI system. */
+function inAnsiQuotes(character: string): string {
+  if (character === "'" || character === '\\') return `\\${character}`;
+  return printable(character) === character && character !== '#' ? character : octets(character);
+}
+
+/** `word` as a POSIX shell reads it back; with invisible characters in it, as bash does. */
+export function shellWord(word: string): string {
+  if (/^[A-Za-z0-9_./:@%+=,-]+$/.test(word)) return word;
+  if (printable(word) === word) return `'${word.replaceAll("'", `'\\''`)}'`;
+  return `$'${Array.from(word, inAnsiQuotes).join('')}'`;
+}
+
+function isDatabase({ name }: SideReport): boolean {
+  return /^postgres(?:ql)?:\/\//i.test(name);
+}
+
+/** A file of roots says neither what it is of nor when it was made; a snapshot says both. */
+function isFileOfRoots({ depth, capturedAt, subject }: SideReport): boolean {
+  return depth === 'summary' && capturedAt === null && Object.keys(subject ?? {}).length === 0;
+}
+
+/**
+ * Demands that are not typed again: what both sides must not be is demanded by default, and to write the outputs again
+ * would replace the reports that are to be checked.
+ */
+const NOT_TYPED: ReadonlySet<DemandName> = new Set<DemandName>(['not-same-input', 'output', 'metrics']);
+
+function wordsOfDemand({ demand, asked }: Demand): readonly string[] {
+  return asked === '' ? [`--${demand}`] : [`--${demand}`, shellWord(asked)];
+}
+
+/**
+ * The digest that was read, where nothing speaks against it. Where a digest was asked for, that one is typed and no other;
+ * and to pin what a demand has refuted would make a bad baseline a good one.
+ */
+function pinOf({ demands, baseline, verdict }: ContinuityReport): readonly string[] {
+  const asked = demands.some(({ demand }) => demand === 'expect-digest');
+  const refused = verdict === 'UNTRUSTED' || demands.some((one) => one.state !== 'held' && isOnBaseline(one.demand));
+  return asked || refused || baseline.sha256 === null ? [] : ['--expect-digest', `sha256:${baseline.sha256}`];
+}
+
+/** Options come first, so that no name is taken for a verb; `--` where a name would be taken for an option. */
+function wordsOf(report: ContinuityReport): readonly string[] {
+  const { baseline, current, mode, demands } = report;
+  const options = [...demands.filter(({ demand }) => !NOT_TYPED.has(demand)).flatMap(wordsOfDemand), ...pinOf(report)];
+  const ofRoots = isFileOfRoots(baseline);
+  if (!ofRoots && !demands.some(({ demand }) => demand === 'not-same-input')) options.push('--allow-same');
+  const verb = ofRoots ? ['verify-roots', '--baseline', shellWord(baseline.name)] : [];
+  const names = ofRoots ? [current.name] : [baseline.name, current.name];
+  const ends = names.some((name) => name !== '-' && /^-|=/.test(name)) ? ['--'] : [];
+  return ['evidence-diff', ...verb, '--mode', mode, ...options, ...ends, ...names.map(shellWord)];
+}
+
+function digestsOf({ baseline, current }: ContinuityReport): readonly string[] {
+  const files = [baseline, current].filter((side) => side.sha256 !== null && side.name !== '-' && !isDatabase(side));
+  if (files.length === 0) return [];
+  return [
+    `sha256sum -- ${files.map(({ name }) => shellWord(name)).join(' ')}`,
+    ...files.map(({ sha256 }) => `# ${sha256}`),
+  ];
+}
+
+function notesOf({ baseline, current, demands }: ContinuityReport): readonly string[] {
+  const demanded = (name: DemandName): boolean => demands.some(({ demand }) => demand === name);
+  const sides = [baseline, current];
+  return [
+    'Paths are those of the run, seen from the folder in which it ran.',
+    ...(sides.some(isDatabase)
+      ? [
+          'A database is read as it is now. Options that say how it is read (profile, schema) and passwords are in no report: give them as before.',
+        ]
+      : []),
+    ...(sides.some(({ name }) => name === '-') ? ['The name - is standard input: give the same bytes.'] : []),
+    ...(demanded('max-baseline-age')
+      ? ['The age of the baseline grows: what was held to it then may not be now.']
+      : []),
+    ...(demanded('output') || demanded('metrics')
+      ? ['The outputs of this run are left out: to write them again would replace what is to be checked.']
+      : []),
+    'The same inputs and options give the same report, but for the times of the run.',
+  ];
+}
+
+/** What repeats the comparison that `report` is of, with every demand that was made. */
+export function repeatOf(report: ContinuityReport): Repeat {
+  const words = wordsOf(report);
+  return { words, command: words.join(' '), digests: digestsOf(report), notes: notesOf(report) };
+}
