@@ -1,5 +1,6 @@
 /** Proofs by the names of files. */
 import { EvidenceError } from '../core/errors.ts';
+import { jsonFrom } from '../core/json/from-plain.ts';
 import { parseJson } from '../core/json/parse.ts';
 import type { Json } from '../core/json/value.ts';
 import { verifyGrowthProof } from '../core/proof/growth-proof.ts';
@@ -10,20 +11,21 @@ import { type AuditOptions, auditSource, type SnapshotAudit } from '../engine/au
 import { nodePlatform } from '../engine/node-platform.ts';
 import { proveGrowth, proveRecord, type RecordName } from '../engine/prove.ts';
 import { fromBase64 } from '../trust/base64.ts';
-import { checkpointText, originOf } from '../trust/checkpoint.ts';
 import type { PrivateKey } from '../trust/keys.ts';
-import { signNote } from '../trust/signed-note.ts';
 import { parseEnvelope } from '../wire/dsse.ts';
 import { parseStatement } from '../wire/statement.ts';
 import { privateKeyAt } from './key-file.ts';
 import { openSource, type SourceOptions } from './open-source.ts';
 import { MOST_ENVELOPE_BYTES, signaturePath } from './open-trust.ts';
+import { signedEnvelope } from './sign-snapshot.ts';
 import { readSmallFile } from './small-file.ts';
 
 export interface ProveOptions extends AuditOptions {
   readonly source?: SourceOptions;
-  /** Path of a private Ed25519 key that signs a checkpoint of the global root into the proof. */
+  /** Path of a private key that signs the (newer) file, as `signSnapshot` does, into the proof. */
   readonly key?: string;
+  /** The upgrade that the signer names. */
+  readonly upgrade?: string;
   /** Whether the record in the proof has its body, where the source has it. */
   readonly withBody?: boolean;
 }
@@ -55,20 +57,25 @@ async function envelopeBeside(name: string, sha256: string | null): Promise<Json
   }
 }
 
-function checkpointOf(audit: SnapshotAudit, key: PrivateKey): string {
-  const { summary, header } = audit;
-  if (summary === null) throw new RangeError('a checkpoint of what was not read');
-  const system = header?.subject['system'];
-  const origin = originOf(typeof system === 'string' ? system : undefined);
-  return signNote(checkpointText({ origin, size: summary.tenants.length, root: summary.globalRoot }), origin, key);
+/** Who signs the root of a proof, and for which upgrade. */
+interface Signer {
+  readonly key: PrivateKey;
+  readonly upgrade: string | undefined;
 }
 
-async function voucherOf(name: string, audit: SnapshotAudit, key: PrivateKey | undefined): Promise<Voucher> {
+/** @throws TypeError for a source that is no file: what is signed is a file */
+async function signerOf(name: string, { key, upgrade }: ProveOptions): Promise<Signer | undefined> {
+  if (key === undefined) return undefined;
+  if (signaturePath(name, {}) === undefined) throw new TypeError('only what is proven of a file can be signed');
+  return { key: await privateKeyAt(key), upgrade };
+}
+
+async function voucherOf(name: string, audit: SnapshotAudit, signer: Signer | undefined): Promise<Voucher> {
+  if (signer !== undefined) {
+    return { dsse: jsonFrom(await signedEnvelope(name, audit, [signer.key], signer.upgrade)) };
+  }
   const dsse = await envelopeBeside(name, audit.sha256);
-  return {
-    ...(key === undefined ? {} : { checkpoint: checkpointOf(audit, key) }),
-    ...(dsse === undefined ? {} : { dsse }),
-  };
+  return dsse === undefined ? {} : { dsse };
 }
 
 /**
@@ -81,12 +88,12 @@ async function voucherOf(name: string, audit: SnapshotAudit, key: PrivateKey | u
  * @throws EvidenceError if there is a signature of another file beside it
  */
 export async function proveInclusion(name: string, record: RecordName, options: ProveOptions = {}): Promise<MadeProof> {
-  const key = options.key === undefined ? undefined : await privateKeyAt(options.key);
+  const signer = await signerOf(name, options);
   const { source } = await openSource(name, options.source);
   const { audit, found } = await proveRecord(source, record, options);
   if (found === undefined) return { audit, document: undefined };
   verifyRecordProof(nodePlatform, found.proof);
-  const voucher = await voucherOf(name, audit, key);
+  const voucher = await voucherOf(name, audit, signer);
   return { audit, document: { proves: 'inclusion', record: found.record, proof: found.proof, voucher } };
 }
 
@@ -100,7 +107,7 @@ export async function proveInclusion(name: string, record: RecordName, options: 
  * @throws as `proveInclusion`
  */
 export async function proveConsistency(from: string, to: string, options: ProveOptions = {}): Promise<MadeProof> {
-  const key = options.key === undefined ? undefined : await privateKeyAt(options.key);
+  const signer = await signerOf(to, options);
   const before = await auditSource((await openSource(from, options.source)).source, options);
   if (before.verdict !== 'PASS' || before.summary === null || hasBareRoots(before.summary)) {
     return { audit: before, document: undefined };
@@ -109,6 +116,6 @@ export async function proveConsistency(from: string, to: string, options: ProveO
   const { audit, proof } = await proveGrowth(before.summary, source, options);
   if (proof === undefined) return { audit, document: undefined };
   verifyGrowthProof(nodePlatform, proof);
-  const vouchers = { from: await voucherOf(from, before, undefined), to: await voucherOf(to, audit, key) };
+  const vouchers = { from: await voucherOf(from, before, undefined), to: await voucherOf(to, audit, signer) };
   return { audit, document: { proves: 'consistency', proof, vouchers } };
 }

@@ -103,6 +103,30 @@ function withSignatures(body: Uint8Array, earlier: Earlier | undefined, keys: re
 }
 
 /**
+ * The envelope over `path` as it was audited, with the signatures of those who have signed it before.
+ *
+ * @param path - a file
+ * @param upgrade - what the statement names; the same as the one before, if it was signed before
+ * @throws TrustError for an earlier statement that does not fit the file
+ * @throws EvidenceError if there is a signature of another file, or it is no file of which the digest is known
+ */
+export async function signedEnvelope(
+  path: string,
+  { sha256, header, summary }: SnapshotAudit,
+  keys: readonly PrivateKey[],
+  upgrade: string | undefined,
+): Promise<DsseEnvelope> {
+  const target = signaturePath(path, {});
+  if (target === undefined || sha256 === null || header === null || summary === null) {
+    const advice = 'capture a snapshot first (verify-all --output F), and sign that';
+    throw new EvidenceError('source-incomplete', 'only a file can be signed', { where: { file: path }, advice });
+  }
+  const sound = { sha256, header, summary };
+  const earlier = await earlierAt(target, sound, upgrade);
+  return withSignatures(earlier?.body ?? statementOf(path, sound, upgrade), earlier, keys);
+}
+
+/**
  * Signs a snapshot, or a file of roots: an in-toto Statement v1 about the file, in a DSSE envelope beside it.
  *
  * The file is read and audited first; what is not sound is not signed. If it was signed before, the same statement is
@@ -122,12 +146,8 @@ export async function signSnapshot(path: string, options: SignOptions): Promise<
   const keys: PrivateKey[] = [];
   for (const keyPath of keyPaths) keys.push(await privateKeyAt(keyPath));
   const audit = await auditSigned(path, auditing);
-  const { verdict, sha256, header, summary } = audit;
-  if (verdict !== 'PASS') return { audit, signature: null, keys: [] };
-  if (sha256 === null || header === null || summary === null) throw new TypeError('a sound file without a summary');
-  const sound = { sha256, header, summary };
-  const earlier = await earlierAt(target, sound, upgrade);
-  const envelope = withSignatures(earlier?.body ?? statementOf(path, sound, upgrade), earlier, keys);
+  if (audit.verdict !== 'PASS') return { audit, signature: null, keys: [] };
+  const envelope = await signedEnvelope(path, audit, keys, upgrade);
   await writeWhole(target, Buffer.from(`${JSON.stringify(envelope, null, 2)}\n`));
   const ids = envelope.signatures.flatMap(({ keyid }) => (keyid === undefined ? [] : [keyid]));
   return { audit, signature: target, keys: ids };

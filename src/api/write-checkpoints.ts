@@ -1,99 +1,50 @@
-/** Signed checkpoints of a snapshot, as files that other people's tools read. */
-import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Hash } from '../core/platform.ts';
-import { hasBareRoots, type SnapshotSummary } from '../core/snapshot/summary.ts';
+/** Signed checkpoints of the ordered streams of a source, as files that other people's tools read. */
+import { hasBareRoots, type SnapshotSummary, type StreamSummary } from '../core/snapshot/summary.ts';
 import { type AuditOptions, auditSource, type SnapshotAudit } from '../engine/audit-source.ts';
-import { writeWhole } from '../engine/whole-file.ts';
-import { ReportWriteError } from '../engine/write-fault.ts';
-import { checkpointText, originOf } from '../trust/checkpoint.ts';
-import type { PrivateKey } from '../trust/keys.ts';
-import { signNote, verifierKey } from '../trust/signed-note.ts';
-import { privateKeyAt } from './key-file.ts';
+import { EarlyRoots } from '../engine/early-roots.ts';
+import { originOfSystem } from '../trust/checkpoint.ts';
 import { openSource, type SourceOptions } from './open-source.ts';
+import { type LogSigning, type LogsRead, type SignedCheckpoints, type SizeSigned, signLogs } from './sign-logs.ts';
 
-export interface WrittenCheckpoint {
-  readonly path: string;
-  readonly origin: string;
-  /** Number of leaves: tenants of the whole, streams of a tenant. */
-  readonly size: number;
-  readonly root: Hash;
-  /** What `note.NewVerifier` of Go takes. */
-  readonly verifierKey: string;
+function streamsOf({ tenants }: SnapshotSummary): readonly (StreamSummary & { readonly tenant: string })[] {
+  return tenants.flatMap(({ tenant, streams }) => streams.map((stream) => ({ tenant, ...stream })));
 }
 
-export interface CheckpointOptions extends AuditOptions {
+export interface CheckpointOptions extends AuditOptions, LogSigning {
   readonly source?: SourceOptions;
-  /** Path of a private Ed25519 key in PEM. */
-  readonly key: string;
 }
 
-interface Tree {
-  readonly file: string;
-  readonly origin: string;
-  readonly size: number;
-  readonly root: Hash;
-}
-
-/** A tenant's name is no file name: it may hold anything, and be longer than one. */
-function fileOf(tenant: string): string {
-  return `tenant-${createHash('sha256').update(tenant).digest('hex').slice(0, 32)}.checkpoint`;
-}
-
-function treesOf(summary: SnapshotSummary, system: string | undefined): readonly Tree[] {
-  const whole = {
-    file: 'global.checkpoint',
-    origin: originOf(system),
-    size: summary.tenants.length,
-    root: summary.globalRoot,
-  };
-  const tenants = summary.tenants.map(({ tenant, streams, root }) => ({
-    file: fileOf(tenant),
-    origin: originOf(system, tenant),
-    size: streams.length,
-    root,
-  }));
-  return [whole, ...tenants];
-}
-
-async function write(folder: string, { file, origin, size, root }: Tree, key: PrivateKey): Promise<WrittenCheckpoint> {
-  const path = join(folder, file);
-  await writeWhole(path, Buffer.from(signNote(checkpointText({ origin, size, root }), origin, key)));
-  return { path, origin, size, root, verifierKey: verifierKey(origin, key.publicKey) };
-}
-
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (fault) {
-    const code = fault instanceof Error && 'code' in fault ? String(fault.code) : 'unknown fault';
-    throw new ReportWriteError(folder, `could not make the folder (${code})`, 'give another folder', fault);
-  }
+export interface WrittenCheckpoints extends SignedCheckpoints {
+  readonly audit: SnapshotAudit;
+  /** Streams that have no order, and so no checkpoint: a set is no growing log. */
+  readonly sets: number;
 }
 
 /**
- * Writes a signed checkpoint (c2sp.org/tlog-checkpoint) of the global tree and of each tenant's tree into `folder`.
+ * Writes a signed checkpoint (c2sp.org/tlog-checkpoint) of each ordered stream into `folder`: all of them, or none.
  *
  * @param name - the source: it is read once and audited; of what is not sound nothing is signed
- * @returns what was written; nothing if the source is not sound
- * @throws TrustError for a key that cannot be used
- * @throws EvidenceError if a file cannot be written
+ * @returns what was written; nothing if the source is not sound, has no ordered stream, or contradicts what was signed
+ * @throws as `signLogs`
  */
 export async function writeCheckpoints(
   name: string,
   folder: string,
   options: CheckpointOptions,
-): Promise<{ readonly audit: SnapshotAudit; readonly written: readonly WrittenCheckpoint[] }> {
-  const key = await privateKeyAt(options.key);
-  const audit = await auditSource((await openSource(name, options.source)).source, options);
-  const { summary, header, verdict } = audit;
-  if (verdict !== 'PASS' || summary === null || hasBareRoots(summary)) return { audit, written: [] };
-  const system = header?.subject['system'];
-  await makeFolder(folder);
-  const written: WrittenCheckpoint[] = [];
-  for (const tree of treesOf(summary, typeof system === 'string' ? system : undefined)) {
-    written.push(await write(folder, tree, key));
-  }
-  return { audit, written };
+): Promise<WrittenCheckpoints> {
+  const { source } = await openSource(name, options.source);
+  let audit: SnapshotAudit | undefined;
+  let streams: readonly (StreamSummary & { readonly tenant: string })[] = [];
+  const read = async (sizeSigned: SizeSigned): Promise<LogsRead> => {
+    const early = new EarlyRoots(sizeSigned);
+    audit = await auditSource(source, options, (record) => early.take(record));
+    const { summary, header, verdict } = audit;
+    if (verdict === 'PASS' && summary !== null && !hasBareRoots(summary)) streams = streamsOf(summary);
+    const system = header?.subject['system'];
+    const begin = typeof system === 'string' && system !== '' ? originOfSystem(system) : undefined;
+    return { begin, logs: streams.filter(({ ordered }) => ordered), rootThen: (log) => early.rootOf(log) };
+  };
+  const signed = await signLogs(folder, options, read);
+  if (audit === undefined) throw new TypeError('nothing was read');
+  return { ...signed, audit, sets: streams.filter(({ ordered }) => !ordered).length };
 }

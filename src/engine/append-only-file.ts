@@ -27,7 +27,7 @@ function writeFault(path: string, what: string, cause: unknown): EvidenceError {
 }
 
 /** The one name of a file that may have several, so that all who write to it share one lock. */
-async function oneName(path: string): Promise<string> {
+export async function oneName(path: string): Promise<string> {
   try {
     return await realpath(path);
   } catch (fault) {

@@ -1,7 +1,7 @@
 /**
- * C2SP checkpoints (c2sp.org/tlog-checkpoint): the head of one Merkle tree as the text of a signed note, three lines:
- * origin, number of leaves, root in base64. The trees are those of docs/snapshot.md: the global tree, whose leaves are
- * tenants, and that of each tenant, whose leaves are streams.
+ * C2SP checkpoints (c2sp.org/tlog-checkpoint): the head of one growing log as the text of a signed note, three lines:
+ * origin, number of leaves, root in base64. The logs are ordered streams: their leaves are records, and they grow at
+ * their end alone. The trees above them (docs/snapshot.md) are no logs, since a leaf of theirs changes with every record.
  */
 import { type Hash, hexOf } from '../core/platform.ts';
 import { fromBase64, toBase64 } from './base64.ts';
@@ -10,7 +10,6 @@ import { TrustError } from './trust-error.ts';
 
 const HASH_BYTES = 32;
 const SIZE = /^(0|[1-9][0-9]{0,15})$/;
-const UNNAMED = 'unnamed-system';
 
 export interface Checkpoint {
   readonly origin: string;
@@ -19,15 +18,23 @@ export interface Checkpoint {
   readonly root: Hash;
 }
 
+/** What the origins of a system begin with, where nobody names it otherwise. */
+export function originOfSystem(system: string): string {
+  return encodeURIComponent(system);
+}
+
 /**
- * The origin of a tree: it names the system, and the tenant.
+ * The origin of an ordered stream: `begin/tenant/stream`, and `/attempt-N` from the second attempt on.
  *
- * Percent-encoded, since it is the name of the key as well, in which there may be neither white space nor a plus sign.
+ * Names are percent-encoded, since it is the name of the key as well, in which there may be neither white space nor a
+ * plus sign.
+ *
+ * @param begin - what all origins of the store begin with
+ * @param attempt - from 1; what was rolled back grows anew under another origin
  */
-export function originOf(system: string | undefined, tenant?: string): string {
-  const named = system === undefined || system === '' ? UNNAMED : system;
-  const parts = tenant === undefined ? [named] : [named, tenant];
-  return parts.map(encodeURIComponent).join('/');
+export function originOfStream(begin: string, tenant: string, stream: string, attempt: number): string {
+  const names = [tenant, stream].map(encodeURIComponent);
+  return [begin, ...names, ...(attempt === 1 ? [] : [`attempt-${attempt}`])].join('/');
 }
 
 /** The text of a checkpoint; it ends in a line feed. */

@@ -20,6 +20,16 @@ const SIGNATURE_LINE = /^\u2014 (\S+) (\S+)$/u;
 // What signed-note forbids in a key name: spaces of any kind and the plus sign.
 const NAME = /^[^\s+]+$/u;
 
+/** Whether `name` can be the name of a key. */
+export function isKeyName(name: string): boolean {
+  return NAME.test(name) && !hasControlCharacter(name);
+}
+
+function hasControlCharacter(text: string): boolean {
+  for (const character of text) if (character < ' ' && character !== '\n') return true;
+  return false;
+}
+
 interface NoteSignature {
   readonly name: string;
   readonly keyId: string;
@@ -38,14 +48,15 @@ function keyIdOf(name: string, publicKey: PublicKey): string {
   return hash.slice(0, 2 * KEY_ID_BYTES);
 }
 
-function requireEd25519({ algorithm, name }: PublicKey): void {
+/** @throws TrustError `key-untrusted` for a key that is not Ed25519 */
+export function requireNoteKey({ algorithm, name }: PublicKey): void {
   if (algorithm === 'ed25519') return;
   throw new TrustError('key-untrusted', `${name}: a signed note needs an Ed25519 key, this is ${algorithm}`);
 }
 
 /** `name+hash+key`, as `note.NewVerifier` of Go takes it. */
 export function verifierKey(name: string, publicKey: PublicKey): string {
-  requireEd25519(publicKey);
+  requireNoteKey(publicKey);
   return `${name}+${keyIdOf(name, publicKey)}+${toBase64(Uint8Array.of(ED25519, ...publicKey.bytes))}`;
 }
 
@@ -59,8 +70,8 @@ export function verifierKey(name: string, publicKey: PublicKey): string {
  */
 export function signNote(text: string, name: string, key: PrivateKey): string {
   if (!text.endsWith('\n')) throw new TypeError('the text of a note ends in a line feed');
-  if (!NAME.test(name)) throw new TypeError('the name of a key has no white space and no plus sign');
-  requireEd25519(key.publicKey);
+  if (!isKeyName(name)) throw new TypeError('the name of a key has no white space and no plus sign');
+  requireNoteKey(key.publicKey);
   const signature = joined(fromHex(keyIdOf(name, key.publicKey)), key.sign(utf8(text)));
   return `${text}\n${DASH} ${name} ${toBase64(signature)}\n`;
 }
@@ -82,11 +93,7 @@ function signatureOf(line: string): NoteSignature {
  */
 export function parseNote(note: string): SignedNote {
   // Control characters other than the line feed have no place in a note.
-  for (const character of note) {
-    if (character < ' ' && character !== '\n') {
-      throw new TrustError('signature-invalid', 'the note holds a control character');
-    }
-  }
+  if (hasControlCharacter(note)) throw new TrustError('signature-invalid', 'the note holds a control character');
   const at = note.lastIndexOf('\n\n');
   if (at < 0 || !note.endsWith('\n')) throw new TrustError('signature-missing', 'the note has no signature');
   const lines = note.slice(at + 2, -1).split('\n');

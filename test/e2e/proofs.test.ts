@@ -1,7 +1,10 @@
 /** prove and verify-proof as users run them: what each exit code stands for. */
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { checkpointText } from '../../src/trust/checkpoint.ts';
+import { readPrivateKey } from '../../src/trust/private-key.ts';
+import { signNote } from '../../src/trust/signed-note.ts';
 import { bodies, bundles, chained, trailerOf } from '../store.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { fileOf, GROWN, RECORDS, textOf } from '../trust/signed-files.ts';
@@ -25,6 +28,15 @@ function changed(from: string, to: string, change: (text: string) => string): st
   expect(other).not.toBe(text);
   fileOf(folder, to, other);
   return to;
+}
+
+/** A proof as 0.1.0 made it: with a checkpoint of the global root, which is read as ever, and not made any more. */
+function noteOf(name: string, root = globalRoot): string {
+  const key = readPrivateKey(readFileSync(join(folder, 'alice'), 'utf8'), 'alice');
+  const checkpoint = signNote(checkpointText({ origin: 'test', size: 1, root }), 'test', key);
+  const proof = JSON.parse(readFileSync(join(folder, 'bare.proof.json'), 'utf8')) as object;
+  fileOf(folder, name, JSON.stringify({ ...proof, signed: { checkpoint } }));
+  return name;
 }
 
 beforeAll(() => {
@@ -66,7 +78,12 @@ describe('exit code 0: shown, and vouched for', () => {
   it('and it says of what', () => {
     const { stdout } = ed('verify-proof', 'note.proof.json', '--trusted-key', 'alice.pub');
     expect(stdout).toContain('the record in the proof is number 3 of 4 in stream "ledger/1" of tenant "acme"');
-    expect(stdout).toMatch(/signed checkpoint "test" by the key [0-9a-f]{64} \(ed25519\)/);
+    expect(stdout).toMatch(/signed statement "baseline.ndjson" by the key [0-9a-f]{64} \(ed25519\)/);
+    const old = ed('verify-proof', noteOf('old.json'), '--trusted-key', 'alice.pub');
+    expect([old.status, old.stdout]).toEqual([
+      0,
+      expect.stringMatching(/signed checkpoint "test" by the key [0-9a-f]{64}/),
+    ]);
   });
 });
 
@@ -88,6 +105,15 @@ describe('exit code 1: the proof does not show what it says', () => {
     const made = ed('prove', '--from', 'baseline.ndjson', '--to', 'forged.ndjson', '--output', 'none.proof.json');
     expect([made.status, made.stderr]).toEqual([1, expect.stringMatching(/^FAIL: stream "ledger\/1" of "acme"/)]);
     expect(() => readFileSync(join(folder, 'none.proof.json'))).toThrow();
+  });
+
+  it('nor signed for a database, for standard input, or for an upgrade without a key', () => {
+    const record = ['--tenant', 'acme', '--stream', 'ledger/1', '--id', 'e2', '--output', 'none.proof.json'];
+    for (const snapshot of ['postgres://reader@127.0.0.1:1/none', '-']) {
+      const { status, stderr } = ed('prove', '--snapshot', snapshot, ...record, '--key', 'alice');
+      expect([status, stderr]).toEqual([64, expect.stringContaining('capture one with verify-all')]);
+    }
+    expect(ed('prove', '--snapshot', 'baseline.ndjson', ...record, '--upgrade', '2027.Q2').status).toBe(64);
   });
 
   it('nor of a store that is not sound', () => {
@@ -150,21 +176,16 @@ describe('exit code 3: nobody who is trusted vouches for it', () => {
   it('C10: one key in two files is one key, also for a checkpoint', () => {
     const twice = ['--trusted-key', 'alice.pub', '--trusted-key', 'alice-again.pub', '--threshold', '2'];
     expect(checked('note.proof.json', ...twice)).toEqual([3, 'UNTRUSTED']);
+    expect(checked(noteOf('old.json'), ...twice)).toEqual([3, 'UNTRUSTED']);
     expect(checked('signed.proof.json', ...twice)).toEqual([3, 'UNTRUSTED']);
   });
 
-  it('a checkpoint that is changed, that of another root, and one of a tenant', () => {
+  it('a checkpoint that is changed, and that of another root', () => {
     const size = (text: string): string => text.replace('test\\n1\\n', 'test\\n2\\n');
-    expect(checked(changed('note.proof.json', 'size.json', size), '--trusted-key', 'alice.pub')).toEqual([
-      3,
-      'UNTRUSTED',
-    ]);
-    expect(ed('checkpoint', 'current.ndjson', '--key', 'alice', '--output', 'points').status).toBe(0);
-    expect(ed('checkpoint', 'baseline.ndjson', '--key', 'alice', '--output', 'tenants').stdout).toContain('test/acme+');
-    const global = readFileSync(join(folder, 'points/global.checkpoint'), 'utf8');
-    const proof = JSON.parse(readFileSync(join(folder, 'note.proof.json'), 'utf8')) as Record<string, unknown>;
-    writeFileSync(join(folder, 'stolen.json'), JSON.stringify({ ...proof, signed: { checkpoint: global } }));
-    expect(checked('stolen.json', '--trusted-key', 'alice.pub')).toEqual([3, 'UNTRUSTED']);
+    noteOf('old.json');
+    const key = ['--trusted-key', 'alice.pub'];
+    expect(checked(changed('old.json', 'size.json', size), ...key)).toEqual([3, 'UNTRUSTED']);
+    expect(checked(noteOf('stolen.json', trailerOf(GROWN).globalRoot), ...key)).toEqual([3, 'UNTRUSTED']);
   });
 });
 

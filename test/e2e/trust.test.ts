@@ -196,7 +196,8 @@ describe('files that would never end', () => {
   });
 
   it('a folder of checkpoints that cannot be made is named', () => {
-    const { status, stderr } = ed('checkpoint', SIDES[0], '--key', 'alice', '--output', join(SIDES[0], 'x'));
+    const signing = ['--key', 'alice', '--state', 'folder.state'];
+    const { status, stderr } = ed('checkpoint', SIDES[0], ...signing, '--output', join(SIDES[0], 'x'));
     expect([status, stderr]).toEqual([2, expect.stringMatching(/^report-write-failed: .*could not make the folder/)]);
   });
 });
@@ -221,7 +222,10 @@ describe('C11: a private key is printed nowhere', () => {
     ['15: to verify a signature with', () => ['verify-signature', SIDES[0], '--trusted-key', 'mallory']],
     ['16: as a proof', () => ['verify-proof', 'mallory', '--trusted-key', 'alice.pub']],
     ['17: to verify a proof with', () => ['verify-proof', 'mallory', '--trusted-key', 'mallory']],
-    ['18: itself as the key of a checkpoint', (pem) => ['checkpoint', SIDES[0], '--key', pem, '--output', 'cp']],
+    [
+      '18: itself as the key of a checkpoint',
+      (pem) => ['checkpoint', SIDES[0], '--key', pem, '--state', 's', '--output', 'cp'],
+    ],
     ['19: cut off in its middle', () => [...SIDES, '--trusted-key', 'cut.key']],
     ['20: as a proof of growth', () => [...SIDES, '--consistency-proof', 'mallory']],
     ['21: as a profile', () => ['profile', 'show', 'mallory']],

@@ -9,6 +9,8 @@ import { type MadeProof, proveConsistency, proveInclusion } from '../../src/api/
 import { verifyProof } from '../../src/api/verify-proof.ts';
 import { proofText } from '../../src/core/proof/proof-text.ts';
 import { proofLines } from '../../src/reports/proof-lines.ts';
+import { checkpointText } from '../../src/trust/checkpoint.ts';
+import { signNote } from '../../src/trust/signed-note.ts';
 import { hasBrowser, sharedBrowser } from '../browser.ts';
 import { MARKUP } from '../reports/html-page.ts';
 import { bodies, bundles, chained, type PlainRecord, trailerOf } from '../store.ts';
@@ -62,8 +64,12 @@ async function makeFiles(): Promise<void> {
     fileOf(folder, 'set.ndjson', textOf([...bundles(4), ...chained(bodies(4))])),
     fileOf(folder, 'hostile.ndjson', textOf([hostileRecord], { subject: { system: HOSTILE } })),
   ];
-  proven('note.json', await proveInclusion(baseline, RECORD, { key: alice.path }));
   proven('bare.json', await proveInclusion(baseline, RECORD));
+  // As 0.1.0 made it: with a checkpoint of the global root.
+  const checkpoint = signNote(checkpointText({ origin: 'test', size: 1, root: globalRoot }), 'test', alice.key);
+  changed('bare.json', 'note.json', (text) =>
+    text.replace('"signed": {}', () => `"signed": ${JSON.stringify({ checkpoint })}`),
+  );
   await signed(baseline, [alice, bob]);
   proven('signed.json', await proveInclusion(baseline, RECORD, { withBody: true }));
   proven('growth.json', await proveConsistency(baseline, current, { key: alice.path }));

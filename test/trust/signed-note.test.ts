@@ -3,7 +3,7 @@ import { createHash, createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkpointText, originOf, parseCheckpoint } from '../../src/trust/checkpoint.ts';
+import { checkpointText, originOfStream, originOfSystem, parseCheckpoint } from '../../src/trust/checkpoint.ts';
 import type { PrivateKey, PublicKey } from '../../src/trust/keys.ts';
 import { newKeyPair, readPrivateKey } from '../../src/trust/private-key.ts';
 import { readPublicKey } from '../../src/trust/public-key.ts';
@@ -165,20 +165,21 @@ describe('keys and names', () => {
     },
   );
 
-  it('an origin has neither, whatever the system and the tenant are called', () => {
-    const names = ['a b', 'a+b', 'a/b', 'ä', '', '%', '\n', undefined];
+  it('an origin has neither, whatever system, tenant and stream are called, and no two are the same', () => {
+    const names = ['a b', 'a+b', 'a/b', 'ä', '%', '\n', 'attempt-2', '.'];
     const origins = names.flatMap((system) =>
-      [undefined, ...names.slice(0, -1)].map((tenant) => originOf(system, tenant)),
+      names.flatMap((tenant) =>
+        names.flatMap((stream) => [1, 2, 22].map((n) => originOfStream(originOfSystem(system), tenant, stream, n))),
+      ),
     );
     for (const origin of origins) expect(origin).toMatch(/^[^\s+]+$/);
-    // A system without a name and one that is called nothing are the same; no other two are.
-    expect(new Set(origins).size).toBe(origins.length - names.length);
-    const note = signNote(
-      checkpointText({ origin: originOf(''), size: 1, root: '00'.repeat(32) }),
-      originOf(''),
-      other,
-    );
-    expect(verdictOf(note, [other.publicKey])).toBe('verified');
+    expect(new Set(origins).size).toBe(origins.length);
+    expect(originOfStream('example.com/log', 'acme', 'ledger/1', 1)).toBe('example.com/log/acme/ledger%2F1');
+    expect(originOfStream('example.com/log', 'acme', 'ledger/1', 2)).toBe('example.com/log/acme/ledger%2F1/attempt-2');
+  });
+
+  it.each(['\u0000', '\u001f', 'a\tb'])('a name with the control character in %j cannot be signed under', (name) => {
+    expect(() => signNote(TEXT, name, other)).toThrow(TypeError);
   });
 
   it('a text without a line feed at its end is not signed', () => {

@@ -1,9 +1,10 @@
-/** `evidence-diff checkpoint [source] --key K --output DIR`: signed checkpoints for other people's tools. */
-import { Argument } from 'commander';
+/** `evidence-diff checkpoint [source] --key K --state F --output DIR`: signed checkpoints for other people's tools. */
+import { Argument, InvalidArgumentError } from 'commander';
+import type { LogSigning, LogsRead, SignedCheckpoints, SizeSigned } from '../../api/sign-logs.ts';
 import { printable } from '../../reports/printable.ts';
-import { newCommand, notEmpty, type Parsed, parseWith, valueOption } from '../command-line.ts';
+import { newCommand, notEmpty, type Parsed, parseWith, valueOption, wholeNumber } from '../command-line.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
-import { DASH } from '../outputs.ts';
+import { checkNotSources, DASH } from '../outputs.ts';
 import { listenForSignals } from '../signals.ts';
 import {
   addSourceOptions,
@@ -18,21 +19,77 @@ import { complain, writeStdout } from '../stdout.ts';
 import { UsageError } from '../usage-error.ts';
 
 export interface CheckpointArguments {
-  readonly source: SourceWish;
-  readonly key: string;
+  /** A source, or the path of an upgrade journal. */
+  readonly of: { readonly source: SourceWish } | { readonly journal: string };
+  readonly signing: LogSigning;
   readonly output: string;
 }
 
-const DESCRIPTION =
-  'Signs the global root and the root of each tenant as checkpoints (c2sp.org/tlog-checkpoint), which Go’s note and tlog packages read.';
-const EPILOGUE = `${WAYS}.
-The source is audited first; of what is not sound nothing is signed.
+interface Options extends SourceWish {
+  readonly key: string;
+  readonly output: string;
+  readonly state?: string;
+  readonly origin?: string;
+  readonly attempt?: number;
+  readonly journal?: string;
+}
 
-Exit codes: 0 written; 1 the evidence does not hold; 2 it could not be read, or a file not written; 3 the key cannot be
-used.
+const MOST_ORIGIN_CHARACTERS = 256;
+const NO_LOG =
+  'global and tenant roots are roots of no growing log: state them in a signature, evidence-diff sign FILE --key K';
+
+const DESCRIPTION =
+  'Signs each ordered stream, or an upgrade journal, as a checkpoint (c2sp.org/tlog-checkpoint), which Go’s note and tlog packages read.';
+const EPILOGUE = `${WAYS}.
+The source is audited first; of what is not sound nothing is signed. A log never signs two trees that do not grow out of
+one another: the state file remembers what was signed, and nothing is signed of a stream that lost or changed records since.
+After a rollback --attempt N begins new origins. Keep one state for each store, and never an older copy of it.
+What is no growing log has no checkpoint: ${NO_LOG}.
+
+Exit codes: 0 written; 1 the evidence does not hold, or contradicts what was signed; 2 that could not be found out, or a
+file not written; 3 the key cannot be used.
 
 Example:
-  evidence-diff checkpoint baseline.ndjson --key evidence.key --output checkpoints`;
+  evidence-diff checkpoint baseline.ndjson --key evidence.key --state checkpoints.state --output checkpoints`;
+
+function attemptNumber(value: string): number {
+  const attempt = wholeNumber(value);
+  if (attempt === 0) throw new InvalidArgumentError('It is 0: attempts are counted from 1.');
+  return attempt;
+}
+
+function originBegin(value: string): string {
+  // What signed-note demands of the name of a key, and no slash at an end, where an empty name would begin.
+  const isName = /^[^\s+/](?:[^\s+]*[^\s+/])?$/u.test(notEmpty(value)) && !/\p{Cc}/u.test(value);
+  if (isName && value.length <= MOST_ORIGIN_CHARACTERS) return value;
+  throw new InvalidArgumentError(
+    `It is no origin: up to ${MOST_ORIGIN_CHARACTERS} characters without white space, plus, or a slash at an end.`,
+  );
+}
+
+function argumentsOf(argument: string | undefined, options: Options): CheckpointArguments {
+  const { output, key, state, origin, attempt, journal } = options;
+  if (output === DASH) throw new UsageError('--output -: checkpoints are several files: give a folder');
+  if (state === undefined) {
+    throw new UsageError(
+      `checkpoint needs --state FILE, which remembers what was signed of ordered streams; ${NO_LOG}`,
+    );
+  }
+  if (state === DASH) throw new UsageError('--state -: what was signed is remembered in a file');
+  checkNotSources([{ path: state, format: 'json' }], [key, ...(argument === undefined ? [] : [argument])]);
+  const signing = {
+    key,
+    state,
+    ...(origin === undefined ? {} : { origin }),
+    ...(attempt === undefined ? {} : { attempt }),
+  };
+  const source = sourceWish(argument, options);
+  if (journal === undefined) return { of: { source }, signing, output };
+  if (Object.keys(source).length > 0) throw new UsageError('--journal: give a journal or a source, not both');
+  if (origin === undefined) throw new UsageError('--journal needs --origin: a journal names no system');
+  checkNotSources([{ path: state, format: 'json' }], [journal]);
+  return { of: { journal }, signing, output };
+}
 
 /**
  * Reads the command line of `checkpoint`.
@@ -40,16 +97,70 @@ Example:
  * @throws UsageError if it is wrong
  */
 export function parseCheckpointVerb(argv: readonly string[]): Parsed<CheckpointArguments> {
-  const command = newCommand('checkpoint [source] --key <file> --output <folder>', DESCRIPTION, EPILOGUE)
+  const command = newCommand('checkpoint [source] --key <file> --state <file> --output <folder>', DESCRIPTION, EPILOGUE)
     .addArgument(new Argument('[source]', SOURCE_HELP).argParser(sourceName))
     .addOption(valueOption('--key <file>', 'a private Ed25519 key in PEM', notEmpty).makeOptionMandatory())
-    .addOption(valueOption('--output <folder>', 'where the checkpoints go', notEmpty).makeOptionMandatory());
+    .addOption(valueOption('--output <folder>', 'where the checkpoints go', notEmpty).makeOptionMandatory())
+    .addOption(valueOption('--state <file>', 'remembers what was signed; made if it is not there', notEmpty))
+    .addOption(valueOption('--origin <origin>', 'what origins begin with, in place of the system', originBegin))
+    .addOption(valueOption('--attempt <n>', 'of the upgrade, from 1; a rollback begins the next one', attemptNumber))
+    .addOption(valueOption('--journal <file>', 'sign this upgrade journal, in place of a source', notEmpty));
   addSourceOptions(command);
-  return parseWith(command, argv, ({ processedArgs }) => {
-    const options = command.opts<SourceWish & { readonly key: string; readonly output: string }>();
-    if (options.output === DASH) throw new UsageError('--output -: checkpoints are several files: give a folder');
-    return { source: sourceWish(processedArgs[0], options), key: options.key, output: options.output };
-  });
+  return parseWith(command, argv, ({ processedArgs }) => argumentsOf(processedArgs[0], command.opts<Options>()));
+}
+
+async function tell({ written, refused }: SignedCheckpoints): Promise<ExitCode> {
+  if (refused.length > 0) {
+    const broken = refused.some((refusal) => refusal.broken);
+    complain(`${broken ? 'FAIL' : 'INCOMPLETE'}: nothing was signed: it does not fit what was signed before`);
+    for (const { kind, message } of refused.slice(0, 20)) complain(printable(`${kind}: ${message}`));
+    complain('after a rollback, and only then, begin new origins: --attempt N');
+    return broken ? EXIT.fail : EXIT.incomplete;
+  }
+  const lines = written.map(
+    ({ path, size, root, verifierKey }) => `${path} size ${size} root ${root} key ${verifierKey}`,
+  );
+  await writeStdout(`${lines.map(printable).join('\n')}\n`);
+  return EXIT.pass;
+}
+
+async function ofSource(wish: SourceWish, { signing, output }: CheckpointArguments): Promise<ExitCode> {
+  const { name, options: source } = await findSource(wish, process.env);
+  const interruption = listenForSignals(complain);
+  const { writeCheckpoints } = await import('../../api/write-checkpoints.ts');
+  const signed = await writeCheckpoints(name, output, { ...signing, source, signal: interruption.signal });
+  const { audit, sets } = signed;
+  if (audit.verdict !== 'PASS') {
+    complain(printable(`${audit.verdict}: ${audit.name} is not sound: nothing was signed`));
+    for (const { kind, message } of audit.findings.slice(0, 20)) complain(printable(`${kind}: ${message}`));
+    return interruption.exitCode() ?? exitCodeOf(audit.verdict, true);
+  }
+  if (signed.written.length === 0 && signed.refused.length === 0) {
+    complain(printable(`INCOMPLETE: ${audit.name} has no ordered stream: nothing was signed; ${NO_LOG}`));
+    return interruption.exitCode() ?? EXIT.incomplete;
+  }
+  if (sets > 0 && signed.refused.length === 0) complain(`${sets} sets have no checkpoint; ${NO_LOG}`);
+  return interruption.exitCode() ?? (await tell(signed));
+}
+
+async function ofJournal(path: string, { signing, output }: CheckpointArguments): Promise<ExitCode> {
+  const { BrokenJournalError, openJournal } = await import('../../runbook/journal/append-entry.ts');
+  const { journalLog } = await import('../../runbook/journal/journal-log.ts');
+  const { signLogs } = await import('../../api/sign-logs.ts');
+  const read = async (sizeSigned: SizeSigned): Promise<LogsRead> => {
+    const { log, rootThen } = journalLog(path, await openJournal(path), sizeSigned);
+    return { begin: undefined, logs: log.size === 0 ? [] : [log], rootThen: () => rootThen };
+  };
+  try {
+    const signed = await signLogs(output, signing, read);
+    if (signed.written.length > 0 || signed.refused.length > 0) return await tell(signed);
+    complain(printable(`INCOMPLETE: ${path} has no entries: nothing was signed`));
+    return EXIT.incomplete;
+  } catch (fault) {
+    if (!(fault instanceof BrokenJournalError)) throw fault;
+    complain(printable(`nothing was signed: ${fault.message}`));
+    return fault.fault.broken ? EXIT.fail : EXIT.incomplete;
+  }
 }
 
 export async function run(argv: readonly string[]): Promise<ExitCode> {
@@ -58,19 +169,6 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     await writeStdout(parsed.help);
     return EXIT.pass;
   }
-  const { key, output } = parsed.run;
-  const { name, options: source } = await findSource(parsed.run.source, process.env);
-  const interruption = listenForSignals(complain);
-  const { writeCheckpoints } = await import('../../api/write-checkpoints.ts');
-  const { audit, written } = await writeCheckpoints(name, output, { key, source, signal: interruption.signal });
-  if (written.length === 0) {
-    complain(printable(`${audit.verdict}: ${audit.name} is not sound: nothing was signed`));
-    for (const { kind, message } of audit.findings.slice(0, 20)) complain(printable(`${kind}: ${message}`));
-    return interruption.exitCode() ?? exitCodeOf(audit.verdict === 'PASS' ? 'INCOMPLETE' : audit.verdict, true);
-  }
-  const lines = written.map(
-    ({ path, size, root, verifierKey }) => `${path} size ${size} root ${root} key ${verifierKey}`,
-  );
-  await writeStdout(`${lines.map(printable).join('\n')}\n`);
-  return interruption.exitCode() ?? EXIT.pass;
+  const { of } = parsed.run;
+  return 'source' in of ? ofSource(of.source, parsed.run) : ofJournal(of.journal, parsed.run);
 }

@@ -19,7 +19,7 @@ type What =
 export interface ProveArguments {
   readonly what: What;
   readonly output: string;
-  readonly key: string | undefined;
+  readonly signing: { readonly key?: string; readonly upgrade?: string };
   readonly withBody: boolean;
   readonly progress: boolean | undefined;
   readonly reading: ReadingWish;
@@ -34,6 +34,7 @@ interface Options extends ReadingWish {
   readonly to?: string;
   readonly output: string;
   readonly key?: string;
+  readonly upgrade?: string;
   readonly withBody?: boolean;
   readonly progress?: boolean;
 }
@@ -43,7 +44,7 @@ const DESCRIPTION =
 const EPILOGUE = `With --snapshot, --tenant, --stream and --id: the record, and its path to the global root.
 With --from and --to: for every ordered stream, that the records before are the beginning of those after. --from may be
 a summary.
-What vouches for the roots goes into the proof: the signature beside the file, and with --key a signed checkpoint.
+What vouches for the roots goes into the proof: the signature beside the file, and with --key a signature as sign makes it.
 
 Exit codes: 0 written; 1 the evidence does not hold; 2 it could not be read, or has no such record; 3 the key cannot be
 used.
@@ -61,6 +62,18 @@ function whatOf({ snapshot, tenant, stream, id, from, to }: Options): What {
   throw new UsageError('give --snapshot, --tenant, --stream and --id, or --from and --to');
 }
 
+function signingOf(what: What, { key, upgrade }: Options): ProveArguments['signing'] {
+  if (key === undefined) {
+    if (upgrade !== undefined) throw new UsageError('--upgrade has no meaning without --key');
+    return {};
+  }
+  const signed = 'from' in what ? what.to : what.snapshot;
+  if (signed === DASH || isPostgresUrl(signed)) {
+    throw new UsageError('--key: a signature is over a file: capture one with verify-all, and prove from that');
+  }
+  return { key, ...(upgrade === undefined ? {} : { upgrade }) };
+}
+
 /**
  * Reads the command line of `prove`.
  *
@@ -75,18 +88,19 @@ export function parseProve(argv: readonly string[]): Parsed<ProveArguments> {
     .addOption(valueOption('--from <source>', 'the side from before', sourceName))
     .addOption(valueOption('--to <source>', 'the side from after', sourceName))
     .addOption(valueOption('--output <file>', 'the proof file, JSON', notEmpty).makeOptionMandatory())
-    .addOption(valueOption('--key <file>', 'a private Ed25519 key that signs a checkpoint into the proof', notEmpty))
+    .addOption(valueOption('--key <file>', 'a private key that signs the (newer) file, into the proof', notEmpty))
+    .addOption(valueOption('--upgrade <id>', 'the upgrade that the signature names', notEmpty))
     .option('--with-body', 'put the body of the record into the proof, not its digest alone')
     .option('--progress', 'tell of progress on standard error, also where that is no terminal')
     .option('--no-progress', 'tell of no progress, also on a terminal');
   addReadingOptions(command);
   return parseWith(command, argv, () => {
     const options = command.opts<Options>();
-    const { output, key, withBody = false, progress } = options;
+    const { output, withBody = false, progress } = options;
     if (output === DASH) throw new UsageError('--output -: a proof is written to a file, whole or not at all');
     const what = whatOf(options);
     if (withBody && 'from' in what) throw new UsageError('--with-body: a proof of growth holds no records');
-    return { what, output, key, withBody, progress, reading: readingWish(options) };
+    return { what, output, signing: signingOf(what, options), withBody, progress, reading: readingWish(options) };
   });
 }
 
@@ -113,17 +127,16 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     await writeStdout(parsed.help);
     return EXIT.pass;
   }
-  const { what, output, key, withBody, progress, reading } = parsed.run;
+  const { what, output, signing, withBody, progress, reading } = parsed.run;
   const sources = 'from' in what ? [what.from, what.to] : [what.snapshot];
   if (sources.every((name) => name === DASH) && sources.length > 1) throw new UsageError('only one side can be -');
   const signatures = sources.map((name) => `${name}.dsse.json`);
-  const inputs = [...sources, ...signatures, ...(key === undefined ? [] : [key])];
+  const inputs = [...sources, ...signatures, ...(signing.key === undefined ? [] : [signing.key])];
   checkNotSources([{ path: output, format: 'json' }], inputs);
   const source = await findReading(reading, sources.filter(isPostgresUrl), process.env);
   const interruption = listenForSignals(complain);
   const meter = meterFor(progress, false);
   const { signal } = interruption;
-  const signing = key === undefined ? {} : { key };
   const made = await make(what, { source, signal, onProgress: meter.update, withBody, ...signing }).finally(meter.done);
   if (made.document === undefined) return interruption.exitCode() ?? tellWhyNot(made);
   const { proofText } = await import('../../core/proof/proof-text.ts');

@@ -17,7 +17,7 @@ import { utf8 } from '../../core/platform.ts';
 import { type EvidenceRecord, RecordDecoder } from '../../core/snapshot/record.ts';
 import { type JournalBody, parseJournalBody } from '../../wire/journal-entry.ts';
 
-const STREAM = 'upgrade-journal';
+export const STREAM = 'upgrade-journal';
 export const GENESIS: Hash = '0'.repeat(64);
 const RULE = { genesis: 'zeros', recipe: sha256PrevBody.name, firstSeq: 1 } as const;
 const LF = 0x0a;
@@ -42,6 +42,8 @@ export interface JournalFault {
 export interface Journal {
   /** Entries up to the first fault; all of them if there is none. */
   readonly entries: readonly JournalEntry[];
+  /** Leaf hashes of their records. */
+  readonly leaves: readonly Hash[];
   /** The `hash` of the last of them; the genesis value if there is none. */
   readonly head: Hash;
   /** The first fault; undefined if the journal is sound. */
@@ -85,6 +87,7 @@ class Reader {
   readonly #decoder: RecordDecoder;
   readonly #chain: ChainCheck;
   readonly entries: JournalEntry[] = [];
+  readonly leaves: Hash[] = [];
 
   constructor(platform: Platform) {
     this.#platform = platform;
@@ -94,6 +97,10 @@ class Reader {
 
   get head(): Hash {
     return this.entries.at(-1)?.hash ?? GENESIS;
+  }
+
+  get read(): Pick<Journal, 'entries' | 'leaves' | 'head'> {
+    return { entries: this.entries, leaves: this.leaves, head: this.head };
   }
 
   /** Takes the next line; what is wrong with it, if anything is. */
@@ -127,6 +134,7 @@ class Reader {
       return { kind: 'record-inserted-in-history', broken: true, line, message };
     }
     this.entries.push({ ...body, seq: line, hash });
+    this.leaves.push(record.leaf);
     return undefined;
   }
 }
@@ -146,14 +154,13 @@ export function readJournal(platform: Platform, bytes: Uint8Array): Journal {
   let at = 0;
   for (let end = bytes.indexOf(LF, at); end >= 0; end = bytes.indexOf(LF, at)) {
     const fault = reader.append(bytes.subarray(at, end));
-    if (fault !== undefined) return { entries: reader.entries, head: reader.head, fault, torn: undefined };
+    if (fault !== undefined) return { ...reader.read, fault, torn: undefined };
     at = end + 1;
   }
-  const { entries, head } = reader;
-  if (at === bytes.length) return { entries, head, fault: undefined, torn: undefined };
+  if (at === bytes.length) return { ...reader.read, fault: undefined, torn: undefined };
   const message = 'the last line does not end in a line feed: a write was never finished, or the file was cut';
-  const fault = { kind: 'input-truncated', broken: false, line: entries.length + 1, message };
-  return { entries, head, fault, torn: { bytes: bytes.subarray(at), at } };
+  const fault = { kind: 'input-truncated', broken: false, line: reader.entries.length + 1, message };
+  return { ...reader.read, fault, torn: { bytes: bytes.subarray(at), at } };
 }
 
 /** How many entries follow the one whose hash is `head`; undefined if there is no such entry. */
