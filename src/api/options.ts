@@ -123,6 +123,7 @@ export const COMPARISON_OPTIONS = {
   mode: oneOf(['append', 'frozen']),
   expectDigest: sha256,
   allowSame: flag,
+  allowLaterBaseline: flag,
   legacyRoots: listOf(nested<LegacyRoot>(LEGACY_ROOT, ['scheme', 'root'])),
   trust: nested<TrustOptions>(TRUST_OPTIONS),
   consistencyProof: text,

@@ -28,9 +28,22 @@ export function hexOf(bytes: Uint8Array): string {
 
 /** Whether `text` is a hash in the one accepted form: exactly 64 lower-case hexadecimal digits. */
 export function isHash(text: string): text is Hash {
-  if (text.length !== 64) return false;
+  return text.length === 64 && isLowerCaseHex(text);
+}
+
+/** Fewest and most digits of a hash that a source stores: those of MD5 and of SHA-512. */
+const SOURCE_HASH_DIGITS = { least: 32, most: 128 } as const;
+
+/** Whether `text` has the form of a hash that a source may store: lower-case hex of even length, 32 to 128 digits. */
+export function isSourceHash(text: string): boolean {
+  const { length } = text;
+  const { least, most } = SOURCE_HASH_DIGITS;
+  return length >= least && length <= most && length % 2 === 0 && isLowerCaseHex(text);
+}
+
+function isLowerCaseHex(text: string): boolean {
   // A loop costs a third of a regular expression here, and this is asked of every record.
-  for (let at = 0; at < 64; at++) {
+  for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at);
     if (unit < 0x30 || (unit > 0x39 && unit < 0x61) || unit > 0x66) return false;
   }

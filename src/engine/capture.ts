@@ -122,7 +122,14 @@ class Capture {
     const { header, reader } = this.#run;
     const { bodies } = this.#options;
     const needed = bodies === undefined ? this.#depth : 'full';
-    if (header === undefined || HOLDS[header.depth] >= HOLDS[needed]) return;
+    if (header === undefined) return;
+    if (bodies !== undefined && (header.digestOnly ?? 0) > 0) {
+      const where = { file: reader.source.name };
+      const reason = 'some of its records have a digest in the place of their body, and a bundle needs every body';
+      reader.fail(new EvidenceError('source-incomplete', reason, { where, advice: 'export from the store itself' }));
+      return;
+    }
+    if (HOLDS[header.depth] >= HOLDS[needed]) return;
     const whatNeeds = bodies === undefined ? `one of depth ${needed}` : 'a bundle';
     const reason = `a snapshot of depth ${header.depth} does not hold what ${whatNeeds} needs`;
     const otherwise = bodies === undefined ? `ask for --depth ${header.depth}` : 'give a snapshot of depth full';
@@ -130,7 +137,7 @@ class Capture {
     reader.fail(new EvidenceError('source-incomplete', reason, { where: { file: reader.source.name }, advice }));
   }
 
-  #header({ subject, capturedAt, chains }: SnapshotHeader): Uint8Array {
+  #header({ subject, capturedAt, chains, digestOnly }: SnapshotHeader): Uint8Array {
     // The same evidence gives the same bundle: a time that nobody stated would be another one each time.
     const now = this.#options.bodies === undefined ? { capturedAt: new Date().toISOString() } : {};
     return headerText({
@@ -138,6 +145,7 @@ class Capture {
       subject: jsonOf(subject),
       ...(capturedAt === null ? now : { capturedAt }),
       tool: this.#options.tool ?? toolName(),
+      ...(digestOnly === undefined || this.#depth !== 'full' ? {} : { digestOnly }),
       ...(chains.size === 0 ? {} : { chains: Object.fromEntries(chains) }),
     });
   }

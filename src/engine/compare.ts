@@ -8,6 +8,7 @@ import { randomInt } from 'node:crypto';
 import type { DemandLedger } from '../core/continuity/demands.ts';
 import { Findings } from '../core/continuity/findings.ts';
 import type { Mode } from '../core/continuity/kinds.ts';
+import { isLaterBaseline } from '../core/continuity/later-baseline.ts';
 import type { LegacyRoot } from '../core/continuity/legacy-root.ts';
 import { LegacyRoots } from '../core/continuity/legacy-roots.ts';
 import { RecordJudge } from '../core/continuity/record-judge.ts';
@@ -44,6 +45,8 @@ export interface CompareOptions {
   readonly expectDigest?: Hash;
   /** Both sides may be one and the same file. */
   readonly allowSame?: boolean;
+  /** The baseline may be captured after the current side; without it that is `baseline-stale`. */
+  readonly allowLaterBaseline?: boolean;
   /** Proofs that ordered streams grew at their end only, for sides that have no records. */
   readonly growth?: readonly StreamGrowth[];
   /** Roots that others published by weaker schemes, to be recomputed: they can fail a comparison, never save one. */
@@ -213,8 +216,11 @@ class Comparison {
     const current = this.#current.reader;
     const judge = this.#records;
     if (judge === undefined) {
+      const { record } = current;
+      const faulty = this.#current.bodyFaulty;
       if (baseline.record !== undefined) this.#baseline.audit?.append(baseline.record);
       if (current.record !== undefined) this.#current.audit?.append(current.record);
+      if (faulty && record !== undefined) this.#countBodyFault(record);
       baseline.take();
       current.take();
       return;
@@ -222,9 +228,21 @@ class Comparison {
     const taken = judge.step(baseline.record, current.record, {
       baseline: () => baseline.json(),
       current: () => current.json(),
+      baselineBodyFaulty: this.#baseline.bodyFaulty,
+      currentBodyFaulty: this.#current.bodyFaulty,
     });
     if (taken !== 'current') baseline.take();
     if (taken !== 'baseline') current.take();
+  }
+
+  readonly #bodyFaults: Map<string, number> = new Map();
+
+  /** Of a stream in which records cannot be compared one by one, those that the baseline has as well are counted. */
+  #countBodyFault(record: EvidenceRecord): void {
+    const size = this.#baselineSize(record.tenant, record.stream) ?? Number.POSITIVE_INFINITY;
+    if ((this.#current.audit?.streamSize ?? 0) > size) return;
+    const key = placeKey(record);
+    this.#bodyFaults.set(key, (this.#bodyFaults.get(key) ?? 0) + 1);
   }
 
   #trust: TrustOutcome = UNSIGNED;
@@ -232,8 +250,17 @@ class Comparison {
   #checkTrust(): void {
     const { trust } = this.#facts;
     this.#demands.settle(this.#findings, this.#baseline.read(), this.#interrupted);
+    this.#checkTimes();
     this.#trust = trust?.(this.#baseline.read()) ?? UNSIGNED;
     for (const { kind, message } of this.#trust.findings) this.#findings.add('baseline', { kind, message });
+  }
+
+  #checkTimes(): void {
+    if (this.#options.allowLaterBaseline === true) return;
+    const [was, is] = [this.#baseline.header?.capturedAt, this.#current.header?.capturedAt];
+    if (!isLaterBaseline(was, is)) return;
+    const message = `baseline: captured at ${was}, after the current side (${is}): are the sides swapped?`;
+    this.#findings.add('baseline', { kind: 'baseline-stale', message });
   }
 
   /** The baseline, with what its bare roots stand for where the current side proves it. */
@@ -241,6 +268,11 @@ class Comparison {
     if (!baseline.complete || !current.complete) return baseline;
     const settling = { platform: nodePlatform, findings: this.#findings };
     return { ...baseline, summary: settleRoots(settling, baseline.summary, current.summary) };
+  }
+
+  #timeNotes(): readonly string[] {
+    if (this.#options.allowLaterBaseline !== true) return [];
+    return ['that the baseline was captured before the current side: a later one was allowed (--allow-later-baseline)'];
   }
 
   #report(): Omit<ContinuityReport, 'run'> {
@@ -256,6 +288,7 @@ class Comparison {
       inOrder,
       records: this.#records,
       watchedHead: (tenant, stream) => this.#current.audit?.watchedHead({ tenant, stream }) ?? proven(tenant, stream),
+      bodyFaults: (tenant, stream) => this.#bodyFaults.get(placeKey({ tenant, stream })) ?? 0,
       faultyChains: this.#current.faultyChains,
     }).judge();
     return buildReport({
@@ -265,7 +298,7 @@ class Comparison {
       records: this.#records,
       judged,
       findings: this.#findings,
-      subjectNotes: this.#subjectNotes,
+      subjectNotes: [...this.#subjectNotes, ...this.#timeNotes()],
       trust: this.#trust,
       demands: this.#demands.ledger,
       sameAllowed: this.#options.allowSame === true,

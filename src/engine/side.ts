@@ -15,6 +15,7 @@ import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import { SideAudit, type SideFault } from '../core/snapshot/side-audit.ts';
 import { hasBareRoots, type SnapshotSummary, summaryOf } from '../core/snapshot/summary.ts';
 import {
+  isCountable,
   namesInOrder,
   summaryDifferences,
   summaryOfTrailer,
@@ -136,13 +137,40 @@ export class Side {
     if (record === undefined) return;
     if (this.isSummary) this.#refuseRecord('a summary has no records');
     else if (this.header?.depth === 'full' && record.body === undefined && this.source.bodyLost !== true) {
-      this.#refuseRecord('the record has no `body`, in a snapshot of depth `full`');
+      this.#requireCounted(record);
     }
+  }
+
+  #digestOnly = 0;
+  #lastDigestOnly: EvidenceRecord | undefined;
+
+  /** A body that was too long may have its digest in its place, where the header counts such records. */
+  #requireCounted(record: EvidenceRecord): void {
+    // Asked again while the record waits for the other side.
+    if (record === this.#lastDigestOnly) return;
+    this.#lastDigestOnly = record;
+    if (++this.#digestOnly <= (this.header?.digestOnly ?? 0)) return;
+    this.#refuseRecord('the record has no `body`, in a snapshot of depth `full` whose header does not count it');
+  }
+
+  #checkDigestOnly(): void {
+    const stated = this.header?.digestOnly;
+    if (stated === undefined || stated === this.#digestOnly) return;
+    const message = `${this.name}: the header states ${stated} records without a body, there are ${this.#digestOnly}`;
+    this.#options.findings.add(this.name, { kind: 'manifest-mismatch', [this.name]: stated, message });
   }
 
   #refuseRecord(reason: string): void {
     const where = this.source.where(this.source.start);
     this.reader.fail(new EvidenceError('schema-violation', reason, { where }));
+  }
+
+  /** Whether the body of the record at hand is gone, or not the one that its digest says: that was told. */
+  get bodyFaulty(): boolean {
+    const { record } = this.reader;
+    if (record === undefined) return false;
+    const { statedBodyDigest, bodyDigest } = record;
+    return this.source.bodyLost === true || (statedBodyDigest !== undefined && statedBodyDigest !== bodyDigest);
   }
 
   /** Reads what is left, compares the trailer with what was recomputed, and names what ended this side early. */
@@ -160,6 +188,7 @@ export class Side {
     if (first !== undefined && first !== fault) this.#nameFault(first);
     this.#complete = fault === undefined && !interrupted;
     this.#summary = this.#recomputed();
+    if (this.#complete && this.header?.depth === 'full') this.#checkDigestOnly();
     if (this.#complete && this.trailer !== undefined) this.#checkManifest(this.trailer, this.#summary);
     const unknown = hasBareRoots(this.#summary);
     if (this.#complete && this.#summary.records === 0 && !unknown) this.#nameEmpty();
@@ -174,6 +203,12 @@ export class Side {
     if (!this.isSummary) return this.audit?.finish() ?? nothing;
     const trailer = this.#complete ? this.trailer : undefined;
     if (trailer === undefined) return nothing;
+    if (!isCountable(trailer)) {
+      this.#complete = false;
+      const message = `${this.name}: the sizes that it states add up to more records than can be counted (2^52)`;
+      this.#options.findings.add(this.name, { kind: 'input-limit', message });
+      return nothing;
+    }
     const summary = summaryOfTrailer(this.#options.platform, trailer);
     if (summary !== undefined) return summary;
     this.#complete = false;
@@ -191,7 +226,11 @@ export class Side {
     this.#manifestChecked = true;
     for (const difference of trailerDifferences(trailer, summary)) this.#mismatch(difference);
     if (!this.isSummary) return;
-    for (const difference of summaryDifferences(trailer)) this.#mismatch(difference);
+    for (const difference of summaryDifferences(trailer, (stream) => this.#mayLeap(stream))) this.#mismatch(difference);
+  }
+
+  #mayLeap(stream: string): boolean {
+    return this.header !== undefined && chainRuleOf(this.header.chains, stream)?.gaps === 'allowed';
   }
 
   #mismatch({ tenant, stream, what, stated, recomputed }: TrailerDifference): void {

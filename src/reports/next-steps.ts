@@ -103,6 +103,10 @@ const ADVICE: ReadonlyMap<FindingKind, string> = new Map<FindingKind, string>([
     'same-input',
     'same-input: both arguments lead to one file. Give the other one; --allow-same is for trying things out.',
   ],
+  [
+    'baseline-stale',
+    'baseline-stale: if both times are right, swap the two arguments; --allow-later-baseline is for a side that was restored.',
+  ],
   ['subject-mismatch', 'subject-mismatch: the sides are of two systems. Check that the right files were given.'],
 ]);
 

@@ -68,8 +68,8 @@ export class SnapshotSource {
       if (found === 'header') break;
       await this.fill();
     }
-    const { start, members } = this.#framer;
-    return this.#named(() => parseHeader(this.#members(members)), start);
+    const { start, members, recordsFollow } = this.#framer;
+    return this.#named(() => parseHeader(this.#members(members), recordsFollow), start);
   }
 
   /** The header's members, which the container cut apart: each is read strictly, and none may come twice. */

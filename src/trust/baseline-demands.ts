@@ -1,4 +1,5 @@
 /** What is demanded of a baseline besides a signature: when it was captured, and of what. Nothing here reads a file. */
+import { momentOf } from '../core/continuity/instant.ts';
 import type { ReadSide } from '../core/continuity/report-builder.ts';
 import type { TrustFinding } from '../core/continuity/trust-outcome.ts';
 import { subjectDifferences } from './expected-subject.ts';
@@ -27,8 +28,8 @@ function ageFinding(baseline: ReadBaseline, { maxAgeMs, nowMs }: BaselineDemands
   if (maxAgeMs === undefined || baseline.header === undefined) return undefined;
   const { capturedAt } = baseline.header;
   const stale = (reason: string): TrustFinding => ({ kind: 'baseline-stale', message: `baseline: ${reason}` });
-  const capturedMs = capturedAt === null ? Number.NaN : Date.parse(capturedAt);
-  if (Number.isNaN(capturedMs)) return stale('it does not say when it was captured');
+  const capturedMs = momentOf(capturedAt);
+  if (capturedMs === undefined) return stale('it does not say when it was captured');
   if (capturedMs > nowMs + CLOCK_SKEW_MS) return stale(`captured at ${capturedAt}, which is in the future`);
   if (capturedMs >= nowMs - maxAgeMs) return undefined;
   return stale(`captured at ${capturedAt}, longer ago than ${Math.floor(maxAgeMs / 1000)} s`);

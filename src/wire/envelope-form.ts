@@ -2,7 +2,8 @@
  * The forms of header and trailer. They say what `headerSchema` and `trailerSchema` say (schemas.ts), which the JSON
  * Schemas are made from.
  */
-import { isHash } from '../core/platform.ts';
+import { isDateTime } from '../core/continuity/instant.ts';
+import { isSourceHash } from '../core/platform.ts';
 import type { PlainJson } from '../core/snapshot/header.ts';
 import {
   anything,
@@ -23,8 +24,9 @@ import {
 const name = filledText(256);
 
 const genesis = form(
-  '"zeros", "null", null or 64 lower-case hexadecimal digits',
-  (value) => value === null || value === 'zeros' || value === 'null' || (typeof value === 'string' && isHash(value)),
+  '"zeros", "null", null or a hash: lower-case hexadecimal digits, an even number from 32 to 128',
+  (value) =>
+    value === null || value === 'zeros' || value === 'null' || (typeof value === 'string' && isSourceHash(value)),
 );
 
 const header = object(
@@ -38,9 +40,10 @@ const header = object(
   },
   {
     subject: mapOf(anything),
-    capturedAt: text,
+    capturedAt: form('an RFC 3339 date and time', (value) => typeof value === 'string' && isDateTime(value)),
     tool: text,
-    chains: mapOf(object({}, { genesis, recipe: filledText(), firstSeq: count })),
+    digestOnly: count,
+    chains: mapOf(object({}, { genesis, recipe: filledText(), firstSeq: count, gaps: oneOf('refused', 'allowed') })),
   },
 );
 

@@ -1,11 +1,12 @@
 /** Header and trailer from strictly read JSON to core values. */
 import { RECIPES } from '../core/custody/recipes/index.ts';
 import { EvidenceError } from '../core/errors.ts';
-import type { Json } from '../core/json/value.ts';
+import { canonicalNumber } from '../core/json/number.ts';
+import { type Json, JsonNumber } from '../core/json/value.ts';
 import type { ChainRule, Depth, PlainJson, SnapshotHeader, Subject } from '../core/snapshot/header.ts';
 import type { StatedStream, StatedTenant, Trailer } from '../core/snapshot/trailer.ts';
 import { requireHeader, requireTrailer } from './envelope-form.ts';
-import { plainOf } from './plain.ts';
+import { plainOf, strictPlainOf } from './plain.ts';
 
 type PlainObject = { readonly [name: string]: PlainJson };
 
@@ -22,6 +23,21 @@ function shown(value: PlainJson | undefined): string {
   return value === undefined ? 'missing' : JSON.stringify(value).slice(0, 80);
 }
 
+const REQUIRED = [...SUPPORTED.map(([member]) => member), 'depth'];
+
+/**
+ * Of a header that `records` follow in the same object: what is not there may come behind them, and would come too late,
+ * since records are read by it as they stream by.
+ */
+function requireBeforeRecords(header: PlainObject): void {
+  const late = REQUIRED.find((member) => !Object.hasOwn(header, member));
+  if (late === undefined) return;
+  const reason = `header member \`${late}\` does not stand before \`records\`, where all of the header must stand`;
+  throw new EvidenceError('schema-violation', reason, {
+    advice: 'a tool that sorts members moves them behind: keep the order header, records, trailer, or write NDJSON',
+  });
+}
+
 function requireSupported(header: PlainObject): void {
   for (const [member, supported] of SUPPORTED) {
     const found = Object.hasOwn(header, member) ? header[member] : undefined;
@@ -31,13 +47,35 @@ function requireSupported(header: PlainObject): void {
   }
 }
 
+/** Of another version nothing is known; of this one it is known that `1.0` is not how its number is written. */
+function requireDigits(json: Json): void {
+  const version = json instanceof Map ? json.get('version') : undefined;
+  if (version instanceof JsonNumber && version.token !== '1' && canonicalNumber(version.token) === '1') {
+    throw new EvidenceError('schema-violation', 'header member `version` is written in digits alone: 1');
+  }
+}
+
+/** One part of a capture says nothing by itself, whatever verb is asked. */
+function requireWhole(header: PlainObject): void {
+  if (!Object.hasOwn(header, 'shard')) return;
+  throw new EvidenceError('source-incomplete', 'it is a shard: one part of a capture, which proves nothing by itself', {
+    advice: 'merge all its shards, and give what comes of it',
+  });
+}
+
+/** What the snapshot is of is shown as it stands: its numbers are nobody's counts. */
+function subjectOf(json: Json): Subject {
+  const subject = json instanceof Map ? json.get('subject') : undefined;
+  return subject === undefined ? {} : (plainOf(subject) as Subject);
+}
+
 function objectOf(what: string, value: PlainJson): PlainObject {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as PlainObject;
   throw new EvidenceError('schema-violation', `${what} must be a JSON object`);
 }
 
 function chainRule(stream: string, rule: PlainObject): ChainRule {
-  const { genesis = 'zeros', recipe = 'none', firstSeq = 1 } = rule;
+  const { genesis = 'zeros', recipe = 'none', firstSeq = 1, gaps } = rule;
   if (!RECIPES.has(recipe as string)) {
     const known = [...RECIPES.keys()].join(', ');
     const reason = `chain ${JSON.stringify(stream)} has the unknown recipe ${shown(recipe)}; known are ${known}`;
@@ -47,24 +85,30 @@ function chainRule(stream: string, rule: PlainObject): ChainRule {
     genesis: genesis === null ? 'null' : (genesis as string),
     recipe: recipe as string,
     firstSeq: firstSeq as number,
+    ...(gaps === 'allowed' ? { gaps } : {}),
   };
 }
 
 /**
  * The header of a snapshot.
  *
- * @throws EvidenceError `unsupported-version` or `schema-violation`
+ * @param recordsFollow - whether it is cut out of an object in which `records` stand behind it
+ * @throws EvidenceError `unsupported-version` or `schema-violation`; `source-incomplete` for a shard
  */
-export function parseHeader(json: Json): SnapshotHeader {
-  const header = objectOf('the header', plainOf(json));
+export function parseHeader(json: Json, recordsFollow = false): SnapshotHeader {
+  const header = objectOf('the header', strictPlainOf(json));
+  if (recordsFollow) requireBeforeRecords(header);
+  requireDigits(json);
+  requireWhole(header);
   requireSupported(header);
   requireHeader(header);
   const chains = objectOf('chains', header['chains'] ?? {});
   return {
     depth: header['depth'] as Depth,
-    subject: (header['subject'] ?? {}) as Subject,
+    subject: subjectOf(json),
     capturedAt: (header['capturedAt'] ?? null) as string | null,
     tool: (header['tool'] ?? null) as string | null,
+    ...(header['digestOnly'] === undefined ? {} : { digestOnly: header['digestOnly'] as number }),
     chains: new Map(
       Object.entries(chains).map(([stream, rule]) => [stream, chainRule(stream, objectOf('a chain', rule))]),
     ),
@@ -99,7 +143,7 @@ function statedTenant(tenant: PlainObject): StatedTenant {
  * @throws EvidenceError `input-truncated` if something else stands in its place, `schema-violation`
  */
 export function parseTrailer(json: Json): Trailer {
-  const trailer = plainOf(json);
+  const trailer = strictPlainOf(json);
   const isTrailer = typeof trailer === 'object' && trailer !== null && !Array.isArray(trailer);
   if (!isTrailer || (trailer as PlainObject)['kind'] !== 'evidence-snapshot-trailer') {
     throw new EvidenceError('input-truncated', 'the trailer is missing: the input ends with something else');

@@ -9,14 +9,27 @@ function plainNumber({ token }: JsonNumber): number | string {
   return Number.isFinite(value) && canonicalNumber(token) === String(value) ? value : token;
 }
 
+/** A whole number that is not written in digits alone stays a text, which is no count to whoever asks for one. */
+function digitsOnly(number: JsonNumber): number | string {
+  const value = plainNumber(number);
+  return Number.isInteger(value) && String(value) !== number.token ? number.token : value;
+}
+
+/**
+ * Like `plainOf`, for formats in which a whole number is written in digits alone: `1.0` and `1e0` become texts.
+ */
+export function strictPlainOf(value: Json): PlainJson {
+  return plainOf(value, digitsOnly);
+}
+
 /** `value` with plain objects; `__proto__` becomes an own member like any other. */
-export function plainOf(value: Json): PlainJson {
-  if (value instanceof JsonNumber) return plainNumber(value);
+export function plainOf(value: Json, numberOf: (number: JsonNumber) => number | string = plainNumber): PlainJson {
+  if (value instanceof JsonNumber) return numberOf(value);
   if (value instanceof Map) {
     const object: Record<string, PlainJson> = {};
     for (const [name, member] of value as ReadonlyMap<string, Json>) {
       Object.defineProperty(object, name, {
-        value: plainOf(member),
+        value: plainOf(member, numberOf),
         enumerable: true,
         configurable: true,
         writable: true,
@@ -24,7 +37,7 @@ export function plainOf(value: Json): PlainJson {
     }
     return object;
   }
-  return Array.isArray(value) ? value.map(plainOf) : (value as PlainJson);
+  return Array.isArray(value) ? value.map((item) => plainOf(item, numberOf)) : (value as PlainJson);
 }
 
 /** `value` as JSON again: a number in it is one that its text says exactly, however large. */

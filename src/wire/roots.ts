@@ -8,7 +8,7 @@ import { EvidenceError } from '../core/errors.ts';
 import type { Json } from '../core/json/value.ts';
 import { isHash } from '../core/platform.ts';
 import type { StatedTenant, Trailer } from '../core/snapshot/trailer.ts';
-import { plainOf } from './plain.ts';
+import { strictPlainOf } from './plain.ts';
 
 const hash = z.string().refine(isHash, { message: 'expected 64 lower-case hexadecimal digits' });
 const name = z.string().min(1).max(256);
@@ -83,7 +83,7 @@ function otherKind(kind: unknown, version: unknown): string | undefined {
  * @throws EvidenceError `unsupported-version` or `schema-violation`
  */
 export function parseRoots(json: Json): Trailer {
-  const value = plainOf(json);
+  const value = strictPlainOf(json);
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
   if (!isObject || !Object.hasOwn(value, 'kind')) {
     return { ...checked(foreignSchema, value), records: 0, tenants: [], rootOnly: true };

@@ -7,19 +7,25 @@
  */
 import { z } from 'zod';
 import { DEMANDS } from '../core/continuity/demands.ts';
+import { isDateTime } from '../core/continuity/instant.ts';
 import { FINDING_KINDS } from '../core/continuity/kinds.ts';
 
 const hash = z
   .string()
   .regex(/^[0-9a-f]{64}$/)
   .describe('64 lower-case hexadecimal digits');
+const sourceHash = z
+  .string()
+  .regex(/^(?:[0-9a-f]{2}){16,64}$/)
+  .describe('lower-case hexadecimal digits, an even number from 32 to 128');
 const name = z.string().min(1).max(256);
 const count = z.int().min(0);
 
 const chainRuleSchema = z.strictObject({
-  genesis: z.union([z.literal('zeros'), z.literal('null'), z.null(), hash]).optional(),
+  genesis: z.union([z.literal('zeros'), z.literal('null'), z.null(), sourceHash]).optional(),
   recipe: z.string().min(1).optional(),
   firstSeq: count.optional(),
+  gaps: z.enum(['refused', 'allowed']).optional(),
 });
 
 export const headerSchema = z.strictObject({
@@ -27,8 +33,9 @@ export const headerSchema = z.strictObject({
   version: z.literal(1),
   depth: z.enum(['full', 'digest', 'summary']),
   subject: z.record(z.string(), z.json()).optional(),
-  capturedAt: z.string().optional(),
+  capturedAt: z.string().refine(isDateTime).optional().describe('RFC 3339 date and time'),
   tool: z.string().optional(),
+  digestOnly: count.optional().describe('records with a digest in the place of a body that was too long'),
   canonical: z.literal('jcs-exact'),
   hash: z.literal('sha256'),
   tree: z.literal('rfc9162'),

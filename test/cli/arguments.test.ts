@@ -41,6 +41,7 @@ describe('the command line of the comparison', () => {
       metrics: undefined,
       config: undefined,
       allowSame: false,
+      allowLaterBaseline: false,
       quiet: false,
       progress: undefined,
       color: true,

@@ -37,8 +37,26 @@ describe('D23: what this version does not know', () => {
     expect(message).toMatch(new RegExp(`line 1, byte 0: header member .${member}. is `));
   });
 
-  it('version 1.0 is the number 1', async () => {
-    expect((await auditText(ndjson(RECORDS).replace('"version":1', '"version":1.0'))).verdict).toBe('PASS');
+  it.each(['1.0', '1e0', '10e-1'])('version %s is the number 1, and not written in digits alone', async (version) => {
+    const [kind] = await refusal(ndjson(RECORDS).replace('"version":1', `"version":${version}`));
+    expect(kind).toBe('schema-violation');
+  });
+
+  it('counts and sizes are written in digits alone, and a count of 0 says what no count says', async () => {
+    for (const count of ['"records":3.0', '"records":3e0']) {
+      const [kind] = await refusal(ndjson(bundles(3)).replaceAll('"records":3', count));
+      expect([count, kind]).toEqual([count, 'schema-violation']);
+    }
+    const [size] = await refusal(ndjson(bundles(3)).replace('"size":3', '"size":3.0'));
+    expect(size).toBe('schema-violation');
+    const zero = ndjson(bundles(3)).replace('"counts":{', '"counts":{"none":0,');
+    expect((await auditText(zero)).verdict).toBe('PASS');
+  });
+
+  it('a shard is one part of a capture: it proves nothing, and is called what it is', async () => {
+    const shard = { index: 3, count: 16, whole: 'a'.repeat(64) };
+    const [kind, message] = await refusal(ndjson(RECORDS, { header: { shard } }));
+    expect([kind, message]).toEqual(['source-incomplete', expect.stringContaining('it is a shard')]);
   });
 
   it('a version that a double would round to 1 is not 1', async () => {

@@ -14,6 +14,7 @@ export const comparisonHelp = {
   expectDigest: 'sha256:<64 hex digits> of the baseline file; any other file is UNTRUSTED',
   consistencyProof: 'what prove --from --to has written, for two sides without records',
   allowSame: 'let both sides be one and the same input',
+  allowLaterBaseline: 'let the baseline be captured after the current side, as after a restore',
   quiet: 'print nothing on standard output: the exit code is the answer',
   progress: 'tell of progress on standard error, also where that is no terminal',
   noProgress: 'tell of no progress, also on a terminal',

@@ -42,6 +42,7 @@ export interface ComparisonWish {
   readonly consistencyProof: string | undefined;
   readonly legacyRoots: readonly LegacyRoot[];
   readonly allowSame: boolean;
+  readonly allowLaterBaseline: boolean;
   readonly quiet: boolean;
   readonly progress: boolean | undefined;
   readonly color: boolean;
@@ -61,6 +62,7 @@ export interface ComparisonOptions extends MetricsOptions, TrustWish {
   readonly consistencyProof?: string;
   readonly legacyRoot?: readonly string[];
   readonly allowSame?: boolean;
+  readonly allowLaterBaseline?: boolean;
   readonly quiet?: boolean;
   readonly progress?: boolean;
   readonly color: boolean;
@@ -77,6 +79,7 @@ export function addComparisonOptions(command: Command): Command {
     .addOption(valueOption('--consistency-proof <file>', comparisonHelp.consistencyProof, notEmpty))
     .addOption(legacyRootOption())
     .option('--allow-same', comparisonHelp.allowSame)
+    .option('--allow-later-baseline', comparisonHelp.allowLaterBaseline)
     .option('--quiet', comparisonHelp.quiet)
     .option('--progress', comparisonHelp.progress)
     .option('--no-progress', comparisonHelp.noProgress)
@@ -103,6 +106,7 @@ export function comparisonWish(options: ComparisonOptions): ComparisonWish {
     consistencyProof: options.consistencyProof,
     legacyRoots: legacyRootsOf(options.legacyRoot ?? []),
     allowSame: options.allowSame === true,
+    allowLaterBaseline: options.allowLaterBaseline === true,
     quiet,
     progress: options.progress,
     color: options.color,
@@ -199,7 +203,7 @@ export async function runComparison(
   const trust = await findTrust(wanted.trust, wanted.config);
   checkNotTrusted(wanted, trust);
   const interruption = listenForSignals(complain);
-  const { mode, maxFindings, expectDigest, consistencyProof, legacyRoots, allowSame, quiet, progress } = wanted;
+  const { mode, maxFindings, expectDigest, consistencyProof, legacyRoots, quiet, progress } = wanted;
   const metrics = await MetricsFile.begin(wanted.metrics, 'continuity');
   const meter = meterFor(progress, quiet);
   const pinned = expectDigest === undefined ? {} : { expectDigest };
@@ -208,7 +212,8 @@ export async function runComparison(
     mode,
     maxFindings,
     ...(legacyRoots.length === 0 ? {} : { legacyRoots }),
-    allowSame,
+    allowSame: wanted.allowSame,
+    allowLaterBaseline: wanted.allowLaterBaseline,
     signal,
     onProgress: meter.update,
     trust,

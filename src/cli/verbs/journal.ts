@@ -1,10 +1,10 @@
 /** `evidence-diff journal append|verify|show`: what was done in an upgrade, and by whom, in a hash chain. */
 import { Argument, InvalidArgumentError, Option } from 'commander';
+import { momentOf } from '../../core/continuity/instant.ts';
 import { printable, printableJson, quoted } from '../../reports/printable.ts';
 import type { Appended, NewEntry } from '../../runbook/journal/append-entry.ts';
 import type { Journal, JournalEntry, JournalFault } from '../../runbook/journal/journal.ts';
 import { MOST_FILES, MOST_NAME_LENGTH, MOST_NOTE_LENGTH, STEP, TYPE } from '../../wire/journal-entry.ts';
-import { isTimestamp } from '../../wire/timestamp.ts';
 import { each, newCommand, notEmpty, oneOf, type Parsed, parseWith, valueOption } from '../command-line.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
 import { planOutputs, writeOutputs } from '../outputs.ts';
@@ -69,8 +69,9 @@ function ofLength(most: number): (value: string) => string {
 }
 
 function timestamp(value: string): string {
-  if (!isTimestamp(value)) throw new InvalidArgumentError('Give date, time and offset: 2027-03-01T10:00:00Z.');
-  if (Date.parse(value) > Date.now() + CLOCK_SKEW_MS) throw new InvalidArgumentError('It lies in the future.');
+  const moment = momentOf(value);
+  if (moment === undefined) throw new InvalidArgumentError('Give date, time and offset: 2027-03-01T10:00:00Z.');
+  if (moment > Date.now() + CLOCK_SKEW_MS) throw new InvalidArgumentError('It lies in the future.');
   return value;
 }
 

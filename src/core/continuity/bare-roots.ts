@@ -2,6 +2,7 @@
 import type { SnapshotSummary, TenantSummary } from '../snapshot/summary.ts';
 import type { Findings } from './findings.ts';
 import type { TenantReport } from './report.ts';
+import { nameCountedGrowth } from './stream-roots.ts';
 import { addTally, emptyTally, type Tally, unjudgedOf } from './tally.ts';
 
 const ADVICE = 'compare with a baseline that has its records, or at least the roots of its streams';
@@ -26,7 +27,9 @@ export function judgeBareTenant(
   if (is === undefined) tally.missing = was?.records ?? 0;
   else {
     tally.unjudgedBaseline = was?.records ?? 0;
-    tally.unjudgedCurrent = is.records;
+    if (was !== undefined && was.records > 0)
+      tally.added = nameCountedGrowth(findings, { tenant }, was.records, is.records);
+    tally.unjudgedCurrent = is.records - tally.added;
   }
   addTally(totals, tally);
   if (was !== undefined && is !== undefined) {
@@ -51,4 +54,5 @@ export function judgeBareWhole(findings: Findings, totals: Tally, was: SnapshotS
   const message = `the global root is another one, and it alone cannot tell loss from growth: ${ADVICE}`;
   findings.add('both', { kind: 'proof-unavailable', message, baseline: was.globalRoot, current: is.globalRoot });
   nameDecrease(findings, undefined, was.records, is.records);
+  if (was.records > 0) nameCountedGrowth(findings, {}, was.records, is.records);
 }

@@ -8,6 +8,9 @@ import type { FindingValue } from './report.ts';
 export interface RecordTexts {
   readonly baseline: () => Json;
   readonly current: () => Json;
+  /** Whether the body of the record is gone, or is not the one that its digest says: then equal digests prove nothing. */
+  readonly baselineBodyFaulty: boolean;
+  readonly currentBodyFaulty: boolean;
 }
 
 export interface Difference {
@@ -81,7 +84,7 @@ export function withBodyDigest(record: Json, bodyDigest: string): Json {
 }
 
 /** The first place in which two records differ, and how many there are. */
-export function firstDifference(texts: RecordTexts): Difference {
+export function firstDifference(texts: Pick<RecordTexts, 'baseline' | 'current'>): Difference {
   const baseline = texts.baseline();
   const current = texts.current();
   const found: Place[] = [];

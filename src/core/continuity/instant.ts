@@ -10,9 +10,13 @@ export interface Instant {
   readonly fraction: string;
 }
 
-/** RFC 3339 section 5.6; a space for the `T` as its note allows, and at most 30 digits behind the point. */
+/**
+ * RFC 3339 section 5.6, read in this one way by the whole program: `T` and `Z` in either case and a space for the `T`, as
+ * its notes allow; hours to 23, also of an offset; 60 in any minute as a leap second, since which minutes have one is in
+ * no table here.
+ */
 const DATE_TIME =
-  /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,30}))?(?:([Zz])|([+-])(\d{2}):(\d{2}))$/;
+  /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[Tt ]([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(?:\.(\d+))?(?:([Zz])|([+-])([01]\d|2[0-3]):([0-5]\d))$/;
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 const DAY_SECONDS = 86_400;
 
@@ -25,9 +29,8 @@ function daysIn(year: number, month: number): number {
   return [4, 6, 9, 11].includes(month) ? 30 : 31;
 }
 
-/** Days since 1970-01-01; undefined for a day that no calendar has. */
-function daysOf(year: number, month: number, day: number): number | undefined {
-  if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return undefined;
+/** Days since 1970-01-01. */
+function daysOf(year: number, month: number, day: number): number {
   const shifted = month <= 2 ? year - 1 : year;
   const era = Math.floor(shifted / 400);
   const ofEra = shifted - era * 400;
@@ -35,22 +38,34 @@ function daysOf(year: number, month: number, day: number): number | undefined {
   return era * 146_097 + ofEra * 365 + Math.floor(ofEra / 4) - Math.floor(ofEra / 100) + ofYear - 719_468;
 }
 
-function secondsOfDay(hour: number, minute: number, second: number): number | undefined {
-  // 60 is a leap second; it is taken for the first second of the next minute, as POSIX does.
-  return hour > 23 || minute > 59 || second > 60 ? undefined : hour * 3600 + minute * 60 + second;
+/** Whether `text` is an RFC 3339 date and time of a day that the calendar has. */
+export function isDateTime(text: string): boolean {
+  if (!DATE_TIME.test(text)) return false;
+  const day = Number(text.slice(8, 10));
+  return day <= 28 || day <= daysIn(Number(text.slice(0, 4)), Number(text.slice(5, 7)));
+}
+
+/** Whether `text` is what PostgreSQL prints for a time beyond all others: no time, and no fault of the record. */
+export function isInfinite(text: string): boolean {
+  return text === 'infinity' || text === '-infinity';
 }
 
 /** The instant that an RFC 3339 date and time says; undefined if `text` is none. */
 export function instantOf(text: string): Instant | undefined {
-  const match = DATE_TIME.exec(text);
+  const match = isDateTime(text) ? DATE_TIME.exec(text) : null;
   if (match === null) return undefined;
   const at = (group: number): number => Number(match[group] ?? 0);
-  const days = daysOf(at(1), at(2), at(3));
-  const seconds = secondsOfDay(at(4), at(5), at(6));
-  const offset = secondsOfDay(at(10), at(11), 0);
-  if (days === undefined || seconds === undefined || offset === undefined) return undefined;
-  const shift = match[9] === '-' ? offset : -offset;
-  return { seconds: days * DAY_SECONDS + seconds + shift, fraction: (match[7] ?? '').replace(/0+$/, '') };
+  // 60 is taken for the first second of the next minute, as POSIX does.
+  const seconds = daysOf(at(1), at(2), at(3)) * DAY_SECONDS + at(4) * 3600 + at(5) * 60 + at(6);
+  const offset = at(10) * 3600 + at(11) * 60;
+  return { seconds: match[9] === '-' ? seconds + offset : seconds - offset, fraction: withoutZeros(match[7] ?? '') };
+}
+
+/** `digits` without zeros at the end, in linear time whatever they are. */
+function withoutZeros(digits: string): string {
+  let end = digits.length;
+  while (digits.charCodeAt(end - 1) === 0x30) end--;
+  return digits.slice(0, end);
 }
 
 /** The instant that RFC 3339 or a plain date says, which begins at midnight UTC; undefined if `text` is neither. */
@@ -86,7 +101,7 @@ export function dayOf({ seconds }: Instant): string {
 /** Milliseconds since 1970 of an RFC 3339 date and time, for holding against a clock; undefined if `text` is none. */
 export function momentOf(text: string | null): number | undefined {
   const instant = text === null ? undefined : instantOf(text);
-  return instant === undefined
-    ? undefined
-    : instant.seconds * 1000 + Math.floor(Number(`0.${instant.fraction || '0'}`) * 1000);
+  if (instant === undefined) return undefined;
+  // By digits: what a double adds to a fraction is noise. What is behind the milliseconds is cut off.
+  return instant.seconds * 1000 + Number(instant.fraction.slice(0, 3).padEnd(3, '0'));
 }

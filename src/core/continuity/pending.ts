@@ -24,6 +24,8 @@ export interface Waiting {
   readonly leaf: string;
   readonly hash: string | undefined;
   readonly content: string;
+  /** Whether its body is gone, or is not the one that its digest says. */
+  readonly bodyFaulty: boolean;
   /** Index in its stream, from 0. */
   readonly position: number;
 }
@@ -34,9 +36,21 @@ function contentKeyOf(platform: Platform, record: EvidenceRecord): string {
   return content.length <= LONGEST_CONTENT ? content : platform.sha256(utf8(content));
 }
 
-export function waitingOf(platform: Platform, record: EvidenceRecord, position: number): Waiting {
+export function waitingOf(platform: Platform, record: EvidenceRecord, position: number, bodyFaulty: boolean): Waiting {
   const { tenant, stream, id, seq, type, recordedAt, leaf, hash } = record;
-  return { tenant, stream, id, seq, type, recordedAt, leaf, hash, position, content: contentKeyOf(platform, record) };
+  return {
+    tenant,
+    stream,
+    id,
+    seq,
+    type,
+    recordedAt,
+    leaf,
+    hash,
+    position,
+    bodyFaulty,
+    content: contentKeyOf(platform, record),
+  };
 }
 
 /** Waiting records of one side, by a key that may come more than once (an id given twice is a finding, not a crash). */

@@ -98,8 +98,8 @@ export class RecordJudge {
     if (baseline !== undefined) this.#baseline.append(baseline);
     if (current !== undefined) this.#current.append(current);
     if (baseline !== undefined && current !== undefined) judge.takeBoth(baseline, current, texts);
-    else if (baseline !== undefined) judge.takeOne('baseline', baseline);
-    else if (current !== undefined) judge.takeOne('current', current);
+    else if (baseline !== undefined) judge.takeOne('baseline', baseline, texts.baselineBodyFaulty);
+    else if (current !== undefined) judge.takeOne('current', current, texts.currentBodyFaulty);
   }
 
   #judgeFor(baseline: EvidenceRecord | undefined, current: EvidenceRecord | undefined): StreamJudge {

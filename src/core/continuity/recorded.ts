@@ -1,6 +1,6 @@
 /** Counts records by the time that they say they were recorded at: since a given time by tenant, type and UTC day. */
 import { compareUtf8 } from '../json/utf8-order.ts';
-import { compareInstants, dayOf, type Instant, instantOf } from './instant.ts';
+import { compareInstants, dayOf, type Instant, instantOf, isInfinite } from './instant.ts';
 
 /** Where the time of a record lies. What has no place on the line of time is counted apart. */
 export type TimeClass = 'since' | 'before' | 'infinite' | 'absent' | 'unparsable';
@@ -40,7 +40,7 @@ function noTimes(): Record<TimeClass, number> {
 /** Where `recordedAt` lies, and the instant that it says. */
 export function timeClassOf(recordedAt: string | undefined, since: Instant): readonly [TimeClass, Instant | undefined] {
   if (recordedAt === undefined) return ['absent', undefined];
-  if (recordedAt === 'infinity' || recordedAt === '-infinity') return ['infinite', undefined];
+  if (isInfinite(recordedAt)) return ['infinite', undefined];
   const instant = instantOf(recordedAt);
   if (instant === undefined) return ['unparsable', undefined];
   return [compareInstants(instant, since) >= 0 ? 'since' : 'before', instant];

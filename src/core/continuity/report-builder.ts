@@ -85,6 +85,11 @@ function notCheckedOf(which: string, side: ReadSide): readonly string[] {
   if (!side.complete) notes.push(`the ${which} was not read to its end: what lies behind was not seen`);
   if (side.header?.depth === 'digest') notes.push(`the ${which} holds body digests only: its bodies were not seen`);
   if (side.header?.depth === 'summary') notes.push(`the ${which} is a summary: its records were not seen`);
+  const leaping = [...(side.header?.chains ?? [])].filter(([, { gaps }]) => gaps === 'allowed').map(([name]) => name);
+  if (leaping.length > 0) {
+    const rules = leaping.map((name) => JSON.stringify(name)).join(', ');
+    notes.push(`whether a position that the ${which} leaves out ever held a record: gaps are allowed in ${rules}`);
+  }
   if (side.summary.tenants.some(({ records, counts }) => records > 0 && counts.size === 0)) {
     notes.push(`the ${which} states no counts by type: they were not compared`);
   }

@@ -103,7 +103,7 @@ export class StreamJudge {
   takeBoth(baseline: EvidenceRecord, current: EvidenceRecord, texts: RecordTexts): void {
     this.#seen(baseline, current);
     if (baseline.id === current.id) {
-      if (baseline.leaf === current.leaf) this.tally.matched++;
+      if (baseline.leaf === current.leaf) this.#equal(current, texts.baselineBodyFaulty, texts.currentBodyFaulty);
       else
         this.#changed(baseline, current, contentOf(baseline) === contentOf(current), () =>
           firstDifference({
@@ -113,15 +113,15 @@ export class StreamJudge {
         );
       return;
     }
-    this.#single('baseline', baseline);
-    this.#single('current', current);
+    this.#single('baseline', baseline, texts.baselineBodyFaulty);
+    this.#single('current', current, texts.currentBodyFaulty);
   }
 
   /** Takes one record of one side, whose other side has none to set against it now. */
-  takeOne(side: 'baseline' | 'current', record: EvidenceRecord): void {
+  takeOne(side: 'baseline' | 'current', record: EvidenceRecord, bodyFaulty: boolean): void {
     if (side === 'baseline') this.#seen(record, undefined);
     else this.#seen(undefined, record);
-    this.#single(side, record);
+    this.#single(side, record, bodyFaulty);
   }
 
   #seen(baseline: EvidenceRecord | undefined, current: EvidenceRecord | undefined): void {
@@ -135,13 +135,13 @@ export class StreamJudge {
     }
   }
 
-  #single(side: 'baseline' | 'current', record: EvidenceRecord): void {
+  #single(side: 'baseline' | 'current', record: EvidenceRecord, bodyFaulty: boolean): void {
     const [mine, others] =
       side === 'baseline'
         ? [this.#waitingBaseline, this.#waitingCurrent]
         : [this.#waitingCurrent, this.#waitingBaseline];
     const position = (side === 'baseline' ? this.baselineSize : this.currentSize) - 1;
-    const waiting = waitingOf(this.#platform, record, position);
+    const waiting = waitingOf(this.#platform, record, position, bodyFaulty);
     const counterpart = others.take(record.id);
     if (counterpart !== undefined) {
       if (side === 'baseline') this.#meet(waiting, counterpart);
@@ -156,10 +156,23 @@ export class StreamJudge {
       this.#displaced.push({ id, seq: current.seq, from: baseline.position, to: current.position });
     }
     if (baseline.leaf === current.leaf) {
-      this.tally.matched++;
+      this.#equal(current, baseline.bodyFaulty, current.bodyFaulty);
       return;
     }
     this.#changed(baseline, current, baseline.content === current.content, () => leavesOf(baseline, current));
+  }
+
+  /** Two records that say the same. They match if their bodies are there, and are what their digests say. */
+  #equal(current: Judged, wasFaulty: boolean, isFaulty: boolean): void {
+    if (!wasFaulty && !isFaulty) this.tally.matched++;
+    else if (wasFaulty) {
+      // What the content was is not known: nothing can be held to it.
+      this.tally.unjudgedBaseline++;
+      this.tally.unjudgedCurrent++;
+    } else {
+      this.tally.modified++;
+      this.#add('record-modified', current, { message: BODY_FAULTY });
+    }
   }
 
   #changed(baseline: Judged, current: Judged, sameContent: boolean, differenceOf: () => Difference): void {
@@ -265,6 +278,8 @@ export class StreamJudge {
     this.#displaced = [];
   }
 }
+
+export const BODY_FAULTY = 'content changed: the body is gone, or is not the one that its digest says';
 
 /** What a person knows a record by, beside its id: what it is, and when it was recorded. */
 function describe({ type, recordedAt }: Waiting): string {

@@ -11,6 +11,7 @@ import type { Findings } from './findings.ts';
 import type { FailKind } from './kinds.ts';
 import type { JudgedStream } from './record-judge.ts';
 import type { FindingValue, Relation, StreamReport } from './report.ts';
+import { BODY_FAULTY } from './stream-judge.ts';
 import { emptyTally, type Tally } from './tally.ts';
 
 /** All that is known of one stream when both sides have been read. */
@@ -23,6 +24,8 @@ export interface StreamCase {
   readonly judged: JudgedStream | undefined;
   /** Head of the current stream at the baseline's size, if that could be seen. */
   readonly headAtBaselineSize: StreamHead | undefined;
+  /** Records of the baseline's size in the current stream whose bodies are gone or altered, where records were not compared. */
+  readonly bodyFaults: number;
   /** Whether both sides were read to the end of this stream. */
   readonly known: boolean;
   /** Whether the current chain showed a fault of its own here. */
@@ -35,6 +38,26 @@ export interface StreamVerdict {
   readonly tally: Tally;
   /** Whether growth could neither be proven nor refuted. */
   readonly unproven: boolean;
+}
+
+/**
+ * In frozen mode: names records that must have been added, since there are more than there were. Of the others that
+ * proves nothing.
+ *
+ * @returns how many
+ */
+export function nameCountedGrowth(
+  findings: Findings,
+  { tenant, stream }: { readonly tenant?: string; readonly stream?: string },
+  baseline: number,
+  current: number,
+): number {
+  const count = current - baseline;
+  if (findings.mode !== 'frozen' || count <= 0) return 0;
+  const place = { ...(tenant === undefined ? {} : { tenant }), ...(stream === undefined ? {} : { stream }) };
+  const message = `${baseline} records, now ${current}: at least ${count} were added, whichever they are`;
+  findings.add('both', { kind: 'record-added', ...place, message, baseline, current }, count);
+  return count;
 }
 
 export class StreamRoots {
@@ -185,11 +208,15 @@ export class StreamRoots {
     const is = stream.current?.size ?? 0;
     const proven = stream.known && this.#isProven(stream);
     if (!proven) {
+      if (stream.known && stream.judged === undefined) tally.added = nameCountedGrowth(this.#findings, stream, was, is);
       tally.unjudgedBaseline = was;
-      tally.unjudgedCurrent = is;
+      tally.unjudgedCurrent = is - tally.added;
     } else if (stream.current === undefined) tally.missing = was;
     else {
-      tally.matched = was;
+      const faulty = stream.bodyFaults;
+      tally.matched = was - faulty;
+      tally.modified = faulty;
+      if (faulty > 0) this.#add(stream, 'record-modified', `${faulty} records: ${BODY_FAULTY}`, null, null, faulty);
       tally.added = is - was;
       if (is > was) this.#add(stream, 'record-added', `${is - was} records added`, was, is, is - was);
     }

@@ -22,6 +22,8 @@ export interface SummaryCase {
   readonly records: RecordJudge | undefined;
   /** Head of a current stream at the baseline's size, where records were not compared. */
   readonly watchedHead: (tenant: string, stream: string) => StreamHead | undefined;
+  /** Records within the baseline's size of a current stream whose bodies are gone or altered, where records were not compared. */
+  readonly bodyFaults: (tenant: string, stream: string) => number;
   /** Places (see `placeKey`) where the current chain showed a fault of its own. */
   readonly faultyChains: ReadonlySet<string>;
 }
@@ -178,7 +180,7 @@ export class SummaryJudge {
     baseline: StreamSummary | undefined,
     current: StreamSummary | undefined,
   ): StreamVerdict {
-    const { complete, records, watchedHead, faultyChains } = this.#case;
+    const { complete, records, watchedHead, faultyChains, bodyFaults } = this.#case;
     const judged = records?.judged(tenant, stream);
     const streamCase: StreamCase = {
       tenant,
@@ -188,6 +190,7 @@ export class SummaryJudge {
       judged,
       headAtBaselineSize:
         judged?.judge.headAtBaselineSize ?? watchedHead(tenant, stream) ?? sameSizeHead(baseline, current),
+      bodyFaults: bodyFaults(tenant, stream),
       known: complete || (judged?.complete ?? false),
       chainFaulty: faultyChains.has(placeKey({ tenant, stream })),
     };

@@ -6,7 +6,7 @@
  * what the baseline is for. This check finds what was changed without the rest being made to fit.
  */
 import type { FailKind } from '../continuity/kinds.ts';
-import { isHash, type Platform } from '../platform.ts';
+import { isHash, isSourceHash, type Platform } from '../platform.ts';
 import type { ChainRule } from '../snapshot/header.ts';
 import type { EvidenceRecord } from '../snapshot/record.ts';
 import { RecentHashes } from './recent-hashes.ts';
@@ -36,14 +36,17 @@ export function chainTally(): ChainTally {
   return { links: 0, sequence: 0, recipes: 0, recipesSkipped: 0, derived: 0, why: new Set() };
 }
 
-const ZEROS = '0'.repeat(64);
-
-function isGenesis(prev: string | null, rule: ChainRule | undefined): boolean {
-  if (rule === undefined) return prev === null || prev === ZEROS;
-  if (rule.genesis === 'zeros') return prev === ZEROS;
+/** @param digits - how many digits the hashes of the chain have: as many zeros stand for none before it */
+function isGenesis(prev: string | null, digits: number, rule: ChainRule | undefined): boolean {
+  const isZeros = prev !== null && prev.length === digits && /^0+$/.test(prev);
+  if (rule === undefined) return prev === null || isZeros;
+  if (rule.genesis === 'zeros') return isZeros;
   if (rule.genesis === 'null') return prev === null;
   return prev === rule.genesis;
 }
+
+/** As much of a malformed hash as a finding shows. */
+const MOST_SHOWN = 128;
 
 export class ChainCheck {
   readonly #memo: RecordMemo;
@@ -53,6 +56,8 @@ export class ChainCheck {
   readonly #recent: RecentHashes = new RecentHashes();
   #faults: ChainFault[] = [];
   #previous: EvidenceRecord | undefined;
+  /** How many digits the hashes and links of this stream have; 0 until one is seen. */
+  #digits = 0;
   #linked: boolean;
   #hashed: boolean;
 
@@ -101,20 +106,36 @@ export class ChainCheck {
     const expected = this.#previous === undefined ? this.#rule?.firstSeq : (this.#previous.seq ?? Number.NaN) + 1;
     if (expected === undefined) return;
     this.#tally.sequence++;
-    if (record.seq !== expected) this.#fault('seq-gap', record.seq, `seq is ${record.seq}, expected ${expected}`);
+    const mayLeap = this.#rule?.gaps === 'allowed';
+    if (mayLeap ? record.seq >= expected : record.seq === expected) return;
+    this.#fault('seq-gap', record.seq, `seq is ${record.seq}, expected ${mayLeap ? 'at least ' : ''}${expected}`);
   }
 
   #checkForm(record: EvidenceRecord): void {
     const { hash, prev } = record;
     if (hash === undefined && this.#hashed) this.#fault('hash-missing', null, 'the record has no hash');
-    if (this.#memo.isWellFormed(record)) return;
-    if (hash !== undefined && !isHash(hash)) {
-      this.#fault('hash-malformed', hash, 'hash is not 64 lower-case hexadecimal digits');
-    }
-    if (typeof prev === 'string' && !isHash(prev)) {
-      this.#fault('hash-malformed', prev, 'prev is not 64 lower-case hexadecimal digits');
-    }
+    if (this.#memo.isWellFormed(record) && this.#isOfOneLength(hash) && this.#isOfOneLength(prev)) return;
+    if (hash !== undefined) this.#checkHash('hash', hash);
+    if (typeof prev === 'string') this.#checkHash('prev', prev);
     if (record.statedBodyDigest !== undefined) this.#checkDigest(record, record.statedBodyDigest);
+  }
+
+  /** Whether `hash` is as long as those before it in the stream; the first that is seen says how long they are. */
+  #isOfOneLength(hash: string | null | undefined): boolean {
+    if (hash === undefined || hash === null) return true;
+    if (this.#digits === 0) this.#digits = hash.length;
+    return hash.length === this.#digits;
+  }
+
+  #checkHash(member: 'hash' | 'prev', value: string): void {
+    if (!isSourceHash(value)) {
+      const shown = value.length <= MOST_SHOWN ? value : `${value.slice(0, MOST_SHOWN)}… (${value.length} characters)`;
+      const form = 'lower-case hexadecimal digits, an even number of them from 32 to 128';
+      this.#fault('hash-malformed', shown, `${member} is not ${form}; a profile can normalise other spellings`);
+    } else if (!this.#isOfOneLength(value)) {
+      const message = `${member} has ${value.length} digits, and those before it in the stream have ${this.#digits}`;
+      this.#fault('hash-malformed', value, message);
+    }
   }
 
   #checkDigest(record: EvidenceRecord, stated: string): void {
@@ -130,7 +151,7 @@ export class ChainCheck {
     const previous = this.#previous;
     if (record.prev === undefined) this.#fault('chain-break', null, 'the link `prev` is missing');
     else if (previous === undefined) {
-      if (!isGenesis(record.prev, this.#rule)) {
+      if (!isGenesis(record.prev, record.hash?.length ?? this.#digits, this.#rule)) {
         this.#fault('chain-genesis-changed', record.prev, 'the first link is not the genesis value of the chain');
       }
     } else if (record.prev !== previous.hash || previous.hash === undefined)

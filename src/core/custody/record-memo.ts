@@ -4,13 +4,13 @@
  * Two sides with the same bytes are given one and the same record (it was decoded once), and both check its hashes: the
  * second time the answer is here. What depends on the side, such as its links, is never remembered.
  */
-import { type Hash, isHash, type Platform } from '../platform.ts';
+import { type Hash, isHash, isSourceHash, type Platform } from '../platform.ts';
 import type { EvidenceRecord } from '../snapshot/record.ts';
 import type { NotRecomputed, Recipe } from './recipe.ts';
 
 function isWellFormed({ hash, prev, statedBodyDigest, bodyDigest }: EvidenceRecord): boolean {
-  if (hash !== undefined && !isHash(hash)) return false;
-  if (typeof prev === 'string' && !isHash(prev)) return false;
+  if (hash !== undefined && !isSourceHash(hash)) return false;
+  if (typeof prev === 'string' && !isSourceHash(prev)) return false;
   if (statedBodyDigest === undefined) return true;
   return (
     statedBodyDigest === bodyDigest && bodyDigest.startsWith('sha256:') && isHash(bodyDigest.slice('sha256:'.length))

@@ -43,6 +43,8 @@ const NO = -1;
 /** Brings one text after another into canonical form. */
 export class ByteCanonicalizer {
   private readonly platform: Platform;
+  /** Whether a number of the last value was not spelled as its canonical form is. */
+  respelledNumber = false;
   /** Has always room for as many bytes as are still to be read: only numbers become longer, and reserve for that. */
   private readonly output: ByteOutput = new ByteOutput();
   private readonly members: MemberOrder = new MemberOrder(this.output);
@@ -66,6 +68,7 @@ export class ByteCanonicalizer {
     this.end = end;
     this.members.drop(0);
     this.output.length = 0;
+    this.respelledNumber = false;
     this.output.reserve(end - start);
     const at = this.value(this.skipSpace(start), 0);
     if (at === NO || this.skipSpace(at) !== end) return undefined;
@@ -169,8 +172,10 @@ export class ByteCanonicalizer {
   private anyNumber(from: number): number {
     let at = from;
     while (isNumberByte(this.byteAt(at))) at++;
-    const text = canonicalOrUndefined(this.platform.text(this.bytes, from, at));
+    const token = this.platform.text(this.bytes, from, at);
+    const text = canonicalOrUndefined(token);
     if (text === undefined) return NO;
+    this.respelledNumber ||= text !== token;
     this.output.reserve(text.length + this.end - at);
     this.output.ascii(text);
     return at;

@@ -4,6 +4,7 @@
  */
 import { EvidenceError } from '../errors.ts';
 import { type Hash, isHash } from '../platform.ts';
+import { isWholeToken } from './number.ts';
 import { type Json, JsonNumber, type JsonObject } from './value.ts';
 
 /** Where in which document something is read. */
@@ -19,8 +20,7 @@ function refuse({ what, path }: Reading, expected: string): never {
 }
 
 function isCount(value: Json | undefined): value is JsonNumber {
-  if (!(value instanceof JsonNumber) || !/^(0|[1-9][0-9]{0,15})$/.test(value.token)) return false;
-  return Number.isSafeInteger(Number(value.token));
+  return value instanceof JsonNumber && isWholeToken(value.token);
 }
 
 /** The members of an object, each to be taken once. */

@@ -103,3 +103,8 @@ function withExponent(significant: string, exponent: bigint): string {
 function exponentLimit(): EvidenceError {
   return new EvidenceError('input-limit', `number with an exponent of more than ${MAX_EXPONENT_DIGITS} digits`);
 }
+
+/** Whether `token` is an integer from 0 to 2^53-1 written in digits alone: not `1.0`, not `1e0`. */
+export function isWholeToken(token: string): boolean {
+  return /^(?:0|[1-9]\d{0,15})$/.test(token) && Number.isSafeInteger(Number(token));
+}

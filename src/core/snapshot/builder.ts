@@ -15,10 +15,16 @@ import type { SnapshotSummary } from './summary.ts';
 export type { RecordInput, SnapshotOptions };
 
 function rulesOf(options: SnapshotOptions): ReadonlyMap<string, ChainRule> {
-  const rule = ({ genesis = 'zeros', recipe = 'none', firstSeq = 1 }: Partial<ChainRule>): ChainRule => ({
+  const rule = ({
+    genesis = 'zeros',
+    recipe = 'none',
+    firstSeq = 1,
+    gaps = 'refused',
+  }: Partial<ChainRule>): ChainRule => ({
     genesis,
     recipe,
     firstSeq,
+    gaps,
   });
   return new Map(Object.entries(options.chains ?? {}).map(([stream, given]) => [stream, rule(given)]));
 }
@@ -27,6 +33,8 @@ export class SnapshotBuilder {
   readonly #depth: Depth;
   readonly #decoder: RecordDecoder;
   readonly #audit: SideAudit;
+  readonly #digestOnly: number;
+  #withoutBody = 0;
   #previous: EvidenceRecord | undefined;
   #count = 0;
   /** Canonical JSON text of the header. */
@@ -40,6 +48,7 @@ export class SnapshotBuilder {
   constructor(platform: Platform, given: SnapshotOptions = {}) {
     const options = readOptions<SnapshotOptions>(given, SNAPSHOT_OPTIONS, 'SnapshotBuilder');
     this.#depth = options.depth ?? 'full';
+    this.#digestOnly = options.digestOnly ?? 0;
     this.#decoder = new RecordDecoder(platform);
     this.header = headerText(options);
     const rules = rulesOf(options);
@@ -82,7 +91,7 @@ export class SnapshotBuilder {
   /** What a reader would refuse is not written. */
   #requireFitting(record: EvidenceRecord): void {
     const { tenant, stream, seq } = record;
-    if (this.#depth === 'full' && record.body === undefined) {
+    if (this.#depth === 'full' && record.body === undefined && ++this.#withoutBody > this.#digestOnly) {
       throw new EvidenceError('schema-violation', 'a snapshot of depth `full` needs the body of every record');
     }
     const previous = this.#previous;

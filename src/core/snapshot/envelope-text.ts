@@ -1,9 +1,10 @@
 /** Header and trailer as canonical JSON text: the first and the last part of every snapshot that is written. */
-import { instantOf } from '../continuity/instant.ts';
+import { isDateTime } from '../continuity/instant.ts';
 import { RECIPES } from '../custody/recipes/index.ts';
 import { canonicalBytes } from '../json/canonical.ts';
 import { jsonFrom } from '../json/from-plain.ts';
-import { mapOf, nested, type OptionTable, oneOf, type Reader, sha256, text, wholeNumber } from '../options.ts';
+import { mapOf, nested, type OptionTable, oneOf, type Reader, text, wholeNumber } from '../options.ts';
+import { isSourceHash } from '../platform.ts';
 import type { ChainRule, Depth, SnapshotHeader } from './header.ts';
 import type { SnapshotSummary } from './summary.ts';
 
@@ -15,6 +16,8 @@ export interface SnapshotOptions {
   readonly capturedAt?: string;
   /** Name and version of the program that makes it. */
   readonly tool?: string;
+  /** How many records have a digest in the place of their body, in a snapshot of depth `full`. */
+  readonly digestOnly?: number;
   /** Stream name, or a prefix followed by `*`, to the rule of its chain. */
   readonly chains?: Readonly<Record<string, Partial<ChainRule>>>;
 }
@@ -22,12 +25,16 @@ export interface SnapshotOptions {
 const DEPTHS: readonly Depth[] = ['full', 'digest', 'summary'];
 
 const instant: Reader<string> = (value, place) => {
-  if (typeof value === 'string' && instantOf(value) !== undefined) return value;
+  if (typeof value === 'string' && isDateTime(value)) return value;
   throw new TypeError(`${place} must be an RFC 3339 date and time with its offset, such as 2027-03-01T10:00:00Z`);
 };
 
-const genesis: Reader<ChainRule['genesis']> = (value, place) =>
-  value === 'zeros' || value === 'null' ? value : sha256(value, `${place}, unless it is "zeros" or "null",`);
+const genesis: Reader<ChainRule['genesis']> = (value, place) => {
+  if (value === 'zeros' || value === 'null' || (typeof value === 'string' && isSourceHash(value))) return value;
+  throw new TypeError(
+    `${place} must be "zeros", "null" or a hash: lower-case hex digits, an even number from 32 to 128`,
+  );
+};
 
 /** What is JSON is seen when the header is written. */
 const subject: Reader<SnapshotHeader['subject']> = mapOf((value) => value) as Reader<SnapshotHeader['subject']>;
@@ -38,7 +45,15 @@ export const SNAPSHOT_OPTIONS = {
   subject,
   capturedAt: instant,
   tool: text,
-  chains: mapOf(nested<Partial<ChainRule>>({ genesis, recipe: oneOf([...RECIPES.keys()]), firstSeq: wholeNumber(0) })),
+  chains: mapOf(
+    nested<Partial<ChainRule>>({
+      genesis,
+      recipe: oneOf([...RECIPES.keys()]),
+      firstSeq: wholeNumber(0),
+      gaps: oneOf(['refused', 'allowed']),
+    }),
+  ),
+  digestOnly: wholeNumber(0),
 } satisfies OptionTable<SnapshotOptions>;
 
 /**
@@ -47,7 +62,7 @@ export const SNAPSHOT_OPTIONS = {
  * @throws TypeError if the subject is not JSON
  */
 export function headerText(options: Omit<SnapshotOptions, 'subject'> & { readonly subject?: unknown }): Uint8Array {
-  const { depth = 'full', subject = {}, capturedAt, tool, chains } = options;
+  const { depth = 'full', subject = {}, capturedAt, tool, chains, digestOnly } = options;
   const fixed = { kind: 'evidence-snapshot', version: 1, canonical: 'jcs-exact', hash: 'sha256', tree: 'rfc9162' };
   const header = jsonFrom({
     ...fixed,
@@ -56,6 +71,7 @@ export function headerText(options: Omit<SnapshotOptions, 'subject'> & { readonl
     ...(capturedAt === undefined ? {} : { capturedAt }),
     ...(tool === undefined ? {} : { tool }),
     ...(chains === undefined ? {} : { chains }),
+    ...(digestOnly === undefined ? {} : { digestOnly }),
   });
   return canonicalBytes(header);
 }

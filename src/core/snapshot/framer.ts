@@ -49,6 +49,8 @@ export class SnapshotFramer {
   /** Members of the header (JSON container: of the enclosing object), as text ranges in `bytes`. */
   members: readonly MemberFrame[] = [];
   container: Container | undefined;
+  /** Whether `records` stand behind the header in the same object. */
+  recordsFollow = false;
 
   constructor(limits: FrameLimits = DEFAULT_LIMITS) {
     this.#limits = limits;
@@ -96,9 +98,10 @@ export class SnapshotFramer {
   }
 
   #prologue(): Frame {
-    if (!this.#worthALook()) return 'more';
-    const found = framePrologue(this.#window, this.#closed);
-    if (found === 'more') return this.#lookAgainLater();
+    const { start } = this.#window;
+    const found = this.#look(() => framePrologue(this.#window, this.#closed));
+    if (found === 'more') return 'more';
+    this.#requireEnvelope(found.end - start, start);
     this.members = found.members;
     this.start = found.start;
     this.end = found.end;
@@ -106,6 +109,7 @@ export class SnapshotFramer {
     this.#window.consume(found.end);
     if (found.next === 'line-end') this.#state = 'lines';
     else if (found.next === 'records') {
+      this.recordsFollow = true;
       this.#elements = new ElementFramer(this.#window, this.#limits.maxRecordBytes);
       this.#state = 'elements';
     } else {
@@ -130,9 +134,10 @@ export class SnapshotFramer {
 
   #epilogue(): Frame {
     if (this.#pendingTrailer === undefined) {
-      if (!this.#worthALook()) return 'more';
-      const found = frameEpilogue(this.#window, this.#closed);
-      if (found === 'more') return this.#lookAgainLater();
+      const { start } = this.#window;
+      const found = this.#look(() => frameEpilogue(this.#window, this.#closed));
+      if (found === 'more') return 'more';
+      this.#requireEnvelope(found.end - start, start);
       this.#pendingTrailer = found.trailer;
       this.#window.consume(found.end);
     }
@@ -152,7 +157,7 @@ export class SnapshotFramer {
     this.start = window.start;
     this.end = lineEnd;
     if (this.start === this.end) throw this.#error('input-malformed', 'empty line', window.start);
-    if (this.end - this.start > this.#limits.maxRecordBytes && !isLast) throw this.#recordTooLong();
+    this.#requireLine(lineEnd, isLast);
     window.consumeLine(lineEnd + 1);
     if (isLast) this.#state = 'end';
     return isLast ? 'trailer' : 'record';
@@ -161,16 +166,27 @@ export class SnapshotFramer {
   #unfinishedLine(): Frame {
     const window = this.#window;
     const length = window.end - window.start;
-    if (length > this.#limits.maxRecordBytes && !this.#looksLikeTrailer()) throw this.#recordTooLong();
-    if (length > this.#limits.maxEnvelopeBytes) throw this.#envelopeTooLong();
+    this.#requireLine(window.end, true);
     if (!this.#closed) return 'more';
     if (length === 0) throw this.#error('input-truncated', 'the trailer is missing', window.start);
     throw this.#error('input-truncated', 'the last line does not end in LF', window.end);
   }
 
+  /**
+   * Holds a line to the limits, by what is known of it as soon as it is too long for a record: so the answer is the same
+   * whether it came at once or byte by byte.
+   */
+  #requireLine(end: number, mayBeTrailer: boolean): void {
+    const length = end - this.#window.start;
+    if (length <= this.#limits.maxRecordBytes) return;
+    if (!this.#looksLikeTrailer()) throw this.#recordTooLong();
+    if (length > this.#limits.maxEnvelopeBytes) throw this.#envelopeTooLong();
+    if (!mayBeTrailer) throw this.#recordTooLong();
+  }
+
   #looksLikeTrailer(): boolean {
-    const { bytes, start, end } = this.#window;
-    const last = Math.min(end, start + KIND_WITHIN_BYTES) - TRAILER_KIND.length;
+    const { bytes, start } = this.#window;
+    const last = start + Math.min(KIND_WITHIN_BYTES, this.#limits.maxRecordBytes) - TRAILER_KIND.length;
     for (let at = start; at <= last; at++) {
       if (TRAILER_KIND.every((byte, offset) => bytes[at + offset] === byte)) return true;
     }
@@ -187,23 +203,34 @@ export class SnapshotFramer {
     return 'end';
   }
 
-  #worthALook(): boolean {
-    const length = this.#window.end - this.#window.start;
-    if (length > this.#limits.maxEnvelopeBytes) throw this.#envelopeTooLong();
-    return this.#closed || length >= this.#retryAtLength;
+  /** Looks for a header or trailer where enough has come since the last look; what lies beyond the limit is not seen. */
+  #look<T>(frame: () => T | 'more'): T | 'more' {
+    const { start, end } = this.#window;
+    const most = this.#limits.maxEnvelopeBytes;
+    if (!this.#closed && end - start < this.#retryAtLength && end - start <= most) return 'more';
+    this.#retryAtLength = 2 * (end - start);
+    try {
+      const found = frame();
+      if (found === 'more') this.#requireEnvelope(end - start, start);
+      return found;
+    } catch (error) {
+      // A fault that lies behind the limit is seen only if so much came at once.
+      const at = error instanceof EvidenceError ? error.where.byteOffset : undefined;
+      if (at !== undefined) this.#requireEnvelope(at - this.placeOf(start).byteOffset, start);
+      throw error;
+    }
   }
 
-  #lookAgainLater(): Frame {
-    this.#retryAtLength = 2 * (this.#window.end - this.#window.start);
-    return 'more';
+  #requireEnvelope(length: number, start: number): void {
+    if (length > this.#limits.maxEnvelopeBytes) throw this.#envelopeTooLong(start);
   }
 
   #recordTooLong(): EvidenceError {
     return this.#tooLong('a record', this.#limits.maxRecordBytes, this.#window.start);
   }
 
-  #envelopeTooLong(): EvidenceError {
-    return this.#tooLong('the header or the trailer', this.#limits.maxEnvelopeBytes, this.#window.start);
+  #envelopeTooLong(start: number = this.#window.start): EvidenceError {
+    return this.#tooLong('the header or the trailer', this.#limits.maxEnvelopeBytes, start);
   }
 
   #tooLong(what: string, limit: number, at: number): EvidenceError {

@@ -25,8 +25,10 @@ export interface ChainRule {
   readonly genesis: 'zeros' | 'null' | Hash;
   /** The name of the recipe by which `hash` is recomputed. */
   readonly recipe: string;
-  /** The `seq` of the first record. */
+  /** The `seq` of the first record; where gaps are allowed, the least that it may be. */
   readonly firstSeq: number;
+  /** Whether `seq` may rise by more than 1. Default `refused`. */
+  readonly gaps?: 'refused' | 'allowed';
 }
 
 export interface SnapshotHeader {
@@ -35,6 +37,8 @@ export interface SnapshotHeader {
   readonly capturedAt: string | null;
   readonly tool: string | null;
   readonly chains: ChainRules;
+  /** How many records of a snapshot of depth `full` have a digest in the place of their body, which was too long. */
+  readonly digestOnly?: number;
 }
 
 /**

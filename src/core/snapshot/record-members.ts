@@ -1,6 +1,8 @@
 /** The members of one record, taken from its canonical bytes and checked against the table of docs/snapshot.md. */
+import { isDateTime, isInfinite } from '../continuity/instant.ts';
 import { EvidenceError } from '../errors.ts';
 import type { CanonicalScan } from '../json/canonical-scan.ts';
+import { isWholeToken } from '../json/number.ts';
 import { parseJson } from '../json/parse.ts';
 import { didYouMean } from '../nearest.ts';
 import type { Platform } from '../platform.ts';
@@ -13,11 +15,6 @@ const OPEN_BRACE = 0x7b;
 const ESCAPE = 0x5c;
 const COMMA = 0x2c;
 const COLON = 0x3a;
-
-/** RFC 3339 §5.6 date-time; the text itself is what counts, so it is kept and never converted. */
-const DATE_TIME =
-  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])[Tt ](?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
-const SEQ = /^(?:0|[1-9]\d{0,15})$/;
 
 const TRAILER_KIND = '"evidence-snapshot-trailer"';
 
@@ -175,13 +172,14 @@ export class RecordMembers {
 
   #dateTime(from: number, to: number): string {
     const text = this.#string('recordedAt', from, to);
-    if (!DATE_TIME.test(text)) throw violation('`recordedAt` must be an RFC 3339 date and time');
-    return text;
+    // The text itself is what counts: it is kept and never converted. What a database calls infinite is kept, too.
+    if (isDateTime(text) || isInfinite(text)) return text;
+    throw violation('`recordedAt` must be an RFC 3339 date and time');
   }
 
   #position(from: number, to: number): number {
     const token = this.#platform.text(this.#bytes, from, to);
-    const seq = SEQ.test(token) ? Number(token) : Number.NaN;
+    const seq = isWholeToken(token) ? Number(token) : Number.NaN;
     if (!Number.isSafeInteger(seq)) throw violation('`seq` must be an integer from 0 to 2^53-1');
     return seq;
   }

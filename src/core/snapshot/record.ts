@@ -11,7 +11,9 @@ import { EvidenceError } from '../errors.ts';
 import { ByteCanonicalizer } from '../json/byte-canonicalizer.ts';
 import { canonicalBytes } from '../json/canonical.ts';
 import { CanonicalScan } from '../json/canonical-scan.ts';
+import { isWholeToken } from '../json/number.ts';
 import { parseJson } from '../json/parse.ts';
+import { JsonNumber } from '../json/value.ts';
 import { type Hash, type Platform, utf8 } from '../platform.ts';
 import { RecordMembers } from './record-members.ts';
 
@@ -78,14 +80,18 @@ export class RecordDecoder {
    */
   decode(bytes: Uint8Array, start: number, end: number): EvidenceRecord {
     if (this.#scan.scan(bytes, start, end)) return this.#record(bytes, start, end);
-    const canonical = this.#canonicalizer.canonicalize(bytes, start, end) ?? this.#simply(bytes, start, end);
+    const rewritten = this.#canonicalizer.canonicalize(bytes, start, end);
+    const canonical = rewritten ?? this.#simply(bytes, start, end);
+    const respelled = rewritten === undefined || this.#canonicalizer.respelledNumber;
     if (!this.#scan.scan(canonical, 0, canonical.length)) {
       const isObject = canonical[0] === OPEN_BRACE;
       const reason = isObject ? 'the record has too many members' : 'a record must be a JSON object';
       throw new EvidenceError('schema-violation', reason, { where: { byteOffset: start } });
     }
     try {
-      return this.#record(canonical, 0, canonical.length);
+      const record = this.#record(canonical, 0, canonical.length);
+      if (respelled && record.seq !== undefined) this.#requireDigits(bytes, start, end);
+      return record;
     } catch (error) {
       // Offsets into the canonical copy mean nothing to the user: the place is where the record begins.
       throw error instanceof EvidenceError ? error.at({ byteOffset: start }) : error;
@@ -95,6 +101,14 @@ export class RecordDecoder {
   /** The canonical form the simple way, which knows what is wrong where the short one only refuses. */
   #simply(bytes: Uint8Array, start: number, end: number): Uint8Array {
     return canonicalBytes(parseJson(this.#platform, bytes, start, end));
+  }
+
+  /** A position is written in digits alone; that `1.0` has the same canonical form is no reason to read it. */
+  #requireDigits(bytes: Uint8Array, start: number, end: number): void {
+    const json = parseJson(this.#platform, bytes, start, end);
+    const seq = json instanceof Map ? json.get('seq') : undefined;
+    if (seq instanceof JsonNumber && isWholeToken(seq.token)) return;
+    throw new EvidenceError('schema-violation', '`seq` must be an integer from 0 to 2^53-1, in digits alone');
   }
 
   #record(bytes: Uint8Array, start: number, end: number): EvidenceRecord {

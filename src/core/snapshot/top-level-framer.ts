@@ -103,8 +103,9 @@ class Cursor {
     return byte === CLOSE_BRACE || byte === CLOSE_BRACKET ? -1 : 0;
   }
 
-  malformed(reason: string): EvidenceError {
-    return new EvidenceError('input-malformed', reason, { where: this.#window.placeOf(this.at) });
+  /** @param at - the byte that the fault is about: never how far was read, which depends on how the bytes came */
+  malformed(reason: string, at: number = this.at): EvidenceError {
+    return new EvidenceError('input-malformed', reason, { where: this.#window.placeOf(at) });
   }
 
   #wanting(): Error {
@@ -223,11 +224,15 @@ export function frameEpilogue(window: ByteWindow, closed: boolean): { trailer: M
     cursor.expect(COMMA, 'a comma');
     const { nameStart, nameEnd } = memberName(cursor);
     if (!nameIs(window, { nameStart, nameEnd }, 'trailer')) {
-      throw cursor.malformed('expected `trailer` after `records`');
+      throw cursor.malformed('expected `trailer` after `records`: members of the header stand before them', nameStart);
     }
     const valueStart = cursor.at;
     cursor.value();
     const valueEnd = cursor.at;
+    cursor.skipWhiteSpace();
+    if (cursor.byte() === COMMA) {
+      throw cursor.malformed('something follows the trailer: members of the header stand before `records`');
+    }
     cursor.expect(CLOSE_BRACE, 'the end of the snapshot');
     return { trailer: { nameStart, nameEnd, valueStart, valueEnd }, end: cursor.at };
   });

@@ -144,23 +144,54 @@ export function trailerDifferences(stated: Trailer, is: SnapshotSummary): readon
   return differences.found;
 }
 
+/** As many positions as records lie between the first and the last; where they may leap, at least so many. */
+function checkRange(
+  differences: Differences,
+  tenant: string,
+  { stream, size, ordered, firstSeq, lastSeq }: StatedStream,
+  mayLeap: boolean,
+): void {
+  if (!ordered || firstSeq === undefined || lastSeq === undefined) return;
+  const least = firstSeq + size - 1;
+  if (lastSeq > least && mayLeap) return;
+  differences.check({ tenant, stream }, '/lastSeq', lastSeq, least);
+}
+
 /**
  * Where a trailer without records contradicts itself, beyond its roots: with nothing to recompute from, the sums must
  * at least be right.
+ *
+ * @param mayLeap - whether the positions of a stream may have gaps
  */
-export function summaryDifferences(stated: Trailer): readonly TrailerDifference[] {
+export function summaryDifferences(
+  stated: Trailer,
+  mayLeap: (stream: string) => boolean = () => false,
+): readonly TrailerDifference[] {
   const differences = new Differences();
   for (const { tenant, records, counts, streams, rootOnly } of stated.tenants) {
     const counted = counts === undefined ? records : [...counts.values()].reduce((sum, count) => sum + count, 0);
     differences.check({ tenant }, '/counts', counted, records);
     if (streams.length === 0 && rootOnly !== true) differences.check({ tenant }, '/streams', 0, undefined);
-    for (const { stream, size, ordered, firstSeq, lastSeq } of streams) {
-      if (size === 0) differences.check({ tenant, stream }, '/size', size, undefined);
-      if (!ordered || firstSeq === undefined || lastSeq === undefined) continue;
-      differences.check({ tenant, stream }, '/lastSeq', lastSeq, firstSeq + size - 1);
+    for (const stream of streams) {
+      if (stream.size === 0) differences.check({ tenant, stream: stream.stream }, '/size', 0, undefined);
+      checkRange(differences, tenant, stream, mayLeap(stream.stream));
     }
   }
   return differences.found;
+}
+
+/** More records than this are in no store; two sides of so many still add up to a number that a double holds. */
+const MOST_RECORDS = 2 ** 52;
+
+/** Whether what a trailer without records states can be counted: its sums are numbers that a double holds exactly. */
+export function isCountable({ records, tenants }: Trailer): boolean {
+  let sizes = 0;
+  let stated = 0;
+  for (const tenant of tenants) {
+    stated += tenant.records;
+    for (const { size } of tenant.streams) sizes += size;
+  }
+  return Math.max(records, stated, sizes) <= MOST_RECORDS;
 }
 
 /** The streams that a tenant states; undefined if one has no root, so that nothing can be recomputed. */

@@ -4,6 +4,7 @@
  * A run writes the file twice. At its start it says that a run is in progress, with the verdict INCOMPLETE and nothing
  * that was counted; at its end, the result. So a run that is killed leaves no PASS of an older one behind.
  */
+import { momentOf } from '../../core/continuity/instant.ts';
 import type { Verdict } from '../../core/continuity/report.ts';
 import { METRICS, type MetricName } from '../../wire/metric-names.ts';
 import type { MetricsFacts } from './facts.ts';
@@ -13,9 +14,6 @@ import { type Sample, Series } from './series.ts';
 export type ConstantLabels = readonly (readonly [name: string, value: string])[];
 
 const VERDICTS: readonly Verdict[] = ['PASS', 'FAIL', 'INCOMPLETE', 'UNTRUSTED'];
-
-/** RFC 3339 with its zone, which Date.parse would not demand. */
-const INSTANT = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
 
 /** The three escapes of the format; the rest is as it is. */
 function escaped(value: string): string {
@@ -35,9 +33,8 @@ function family(name: MetricName, samples: readonly Sample[], constant: Constant
 }
 
 function secondsOf(instant: string | null): number | undefined {
-  if (instant === null || !INSTANT.test(instant)) return undefined;
-  const milliseconds = Date.parse(instant.toUpperCase());
-  return Number.isNaN(milliseconds) ? undefined : milliseconds / 1000;
+  const milliseconds = momentOf(instant);
+  return milliseconds === undefined ? undefined : milliseconds / 1000;
 }
 
 /** To milliseconds: what doubles add to a difference is noise. */

@@ -62,7 +62,7 @@ const anyRecord: fc.Arbitrary<PlainRecord> = fc
   )
   .filter((record) => JSON.stringify(record).isWellFormed());
 
-/** Another spelling of the same JSON value: order, white space and escapes by the whims of `turn`. */
+/** Another spelling of the same JSON value, but for positions, which have one: order, white space, escapes by `turn`. */
 function respelled(value: unknown, turn: () => number): string {
   const space = (): string => ['', ' ', '\n', '\t\r', '  '][turn() % 5] ?? '';
   const character = (unit: string): string => {
@@ -78,7 +78,7 @@ function respelled(value: unknown, turn: () => number): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const members = Object.entries(value).filter(([, member]) => member !== undefined);
   if (turn() % 2 === 0) members.reverse();
-  return `{${space()}${members.map(([name, member]) => `${string(name)}${space()}:${space()}${respelled(member, turn)}${space()}`).join(',')}}`;
+  return `{${space()}${members.map(([name, member]) => `${string(name)}${space()}:${space()}${name === 'seq' ? String(member) : respelled(member, turn)}${space()}`).join(',')}}`;
 }
 
 describe('a record', () => {
@@ -253,17 +253,30 @@ describe('bounds', () => {
     );
   });
 
-  it.each(['0', '1', '9007199254740991', '1.0', '1e3', '10e-1'])('seq %s is a position', (seq) => {
+  it.each(['0', '1', '9007199254740991'])('seq %s is a position', (seq) => {
     expect(refusal(JSON.stringify(BASE).replace('{', `{"seq":${seq},`))).toBe('accepted');
     expect(decoded(JSON.stringify(BASE).replace('{', `{"seq":${seq},`)).seq).toBe(Number(seq));
   });
 
-  it.each(['-1', '-0', '1.5', '9007199254740992', '1e16', '1e400', '"1"', 'null', 'true', '[1]', '1e-400'])(
-    'seq %s is none (A16)',
-    (seq) => {
-      expect(refusal(JSON.stringify(BASE).replace('{', `{"seq":${seq},`))).toMatch(/^schema-violation: `seq` must be/);
-    },
-  );
+  it.each([
+    '-1',
+    '-0',
+    '1.5',
+    '9007199254740992',
+    '1e16',
+    '1e400',
+    '"1"',
+    'null',
+    'true',
+    '[1]',
+    '1e-400',
+    '1.0',
+    '1e0',
+    '10e-1',
+    '1e3',
+  ])('seq %s is none (A16)', (seq) => {
+    expect(refusal(JSON.stringify(BASE).replace('{', `{"seq":${seq},`))).toMatch(/^schema-violation: `seq` must be/);
+  });
 
   it.each([
     '2027-03-01T10:00:00Z',
