@@ -1,8 +1,8 @@
 /** Text broken into lines of a given width: between words, and within one that is longer than a line. */
 import { drawnAs, type Face } from './fonts.ts';
 
-/** Where a line may end besides at a space: after these. Long ids and pointers have them. */
-const BREAK_AFTER: ReadonlySet<string> = new Set(['/', '-', ':', ',', '.', '_', ';', '=']);
+/** Where a line may end besides at a space: after these. Long ids and pointers have them; a comma stands in numbers. */
+const BREAK_AFTER: ReadonlySet<string> = new Set(['/', '-', ':', '.', '_', ';', '=']);
 /** A line that is broken there must be at least this full: else a long word is simply cut. */
 const FULL_ENOUGH = 0.6;
 

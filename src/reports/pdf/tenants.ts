@@ -4,6 +4,7 @@ import { counted, type Fact, grouped, type Listed } from '../facts.ts';
 import { printable, quoted, shortened } from '../printable.ts';
 import {
   aboutStream,
+  aboutTenant,
   difference,
   globalRootFacts,
   sizesOf,
@@ -136,8 +137,9 @@ function drawTenantTable(sheet: Sheet, tenants: readonly TenantReport[]): void {
   ]);
   for (const tenant of tenants.slice(0, SHOWN.tenants)) {
     const sizes = sizesOf(tenant);
+    const open = tenant.unjudged === undefined ? [] : [piece(aboutTenant(tenant), FAINT)];
     table.add([
-      [name(tenant.tenant), ...hashPieces(tenantRootFacts(tenant))],
+      [name(tenant.tenant), ...open, ...hashPieces(tenantRootFacts(tenant))],
       [relation(tenant.relation)],
       ...[grouped(sizes.baseline), grouped(sizes.current), difference(sizes, tenant.unjudged)].map((text) => [
         piece(text),

@@ -1,0 +1,173 @@
+/**
+ * No format for people leaves anything out: every leaf of the JSON report is in each of them, or in the list of
+ * exceptions below. A member that is added to the report and drawn nowhere makes this test red.
+ */
+import { describe, expect, it } from 'vitest';
+import type { ContinuityReport } from '../../src/core/continuity/report.ts';
+import { renderHtml } from '../../src/reports/html.ts';
+import { renderJson } from '../../src/reports/json.ts';
+import { renderJunit } from '../../src/reports/junit.ts';
+import { renderMarkdown } from '../../src/reports/markdown.ts';
+import { renderPdf } from '../../src/reports/pdf.ts';
+import { repeatOf } from '../../src/reports/repeat.ts';
+import { renderText } from '../../src/reports/text.ts';
+import { elementsOf, textOf } from './html-page.ts';
+import { pagesOf, popplerAvailable, skippedWithoutPoppler } from './pdf-tools.ts';
+import * as sample from './sample-report.ts';
+
+type Format = 'text' | 'html' | 'markdown' | 'junit' | 'pdf';
+
+interface Exception {
+  readonly formats: readonly Format[];
+  readonly path: RegExp;
+  readonly reason: string;
+}
+
+const ALL: readonly Format[] = ['text', 'html', 'markdown', 'junit', 'pdf'];
+
+/** What may be missing where. */
+const EXCEPTIONS: readonly Exception[] = [
+  { formats: ALL, path: /^\/run\/peakRssBytes$/, reason: 'given in MB' },
+  {
+    formats: ['text'],
+    path: /^\/tenants\/1\/(?:baselineRoot|currentRoot)$|^\/tenants\/1\/streams\/0\/.*(?:root|head|AtBaselineSize)$/,
+    reason: 'hashes that both sides share have 16 digits, and heads of identical streams are left out',
+  },
+  { formats: ['pdf'], path: /^\/tenants\/1\/streams\/0\//, reason: 'identical streams are counted and not listed' },
+];
+
+/** Every number and every hash is another one, so that none is found in the place of another. */
+function distinct(value: unknown): unknown {
+  let number = 10_000;
+  let digest = 0x1000;
+  const walk = (of: unknown): unknown => {
+    if (typeof of === 'number') return ++number;
+    if (typeof of === 'string') {
+      const again = (): string => (++digest).toString(16).repeat(16);
+      return of.replace(/\b[0-9a-f]{64}\b/g, again);
+    }
+    if (Array.isArray(of)) return of.map(walk);
+    if (typeof of !== 'object' || of === null) return of;
+    return Object.fromEntries(Object.entries(of).map(([name, member]) => [name, walk(member)]));
+  };
+  return walk(value);
+}
+
+function fullReport(): ContinuityReport {
+  const base = sample.failedReport();
+  const same = sample.stream({
+    stream: 'same-stream',
+    ordered: false,
+    relation: 'identical',
+    rootAtBaselineSize: null,
+  });
+  const report = distinct({
+    ...base,
+    baseline: { ...base.baseline, subject: { system: 'was', of: { deep: 'deeper' } }, signature: sample.signature() },
+    totals: { ...base.totals, unjudged: { baseline: 1, current: 1 } },
+    tenants: [
+      sample.tenant({
+        relation: 'broken',
+        streams: [
+          sample.stream({ relation: 'broken', rootAtBaselineSize: sample.hash('7') }),
+          sample.stream({ stream: 'gone', relation: 'unknown', current: null, unjudged: { baseline: 1, current: 1 } }),
+        ],
+      }),
+      sample.tenant({ tenant: 'kept', relation: 'identical', counts: [], streams: [same] }),
+      sample.tenant({ tenant: 'half', relation: 'unknown', unjudged: { baseline: 1, current: 1 } }),
+    ],
+    demands: [
+      { demand: 'expect-digest', asked: `sha256:${sample.hash('e')}`, state: 'held' },
+      { demand: 'trusted-key', asked: 'keys/k.pub', state: 'refuted', why: 'nobody signed it so' },
+      { demand: 'expect-subject', asked: 'system=was', state: 'impossible', why: 'no subject was read' },
+      { demand: 'not-same-input', asked: '', state: 'held' },
+      { demand: 'output', asked: 'out/report.pdf', state: 'held' },
+    ],
+    findings: [
+      ...sample.findings(1, { id: 'id-1', baseline: 'value-before', current: 'value-after', path: '/body/a~1b' }),
+      ...sample.findings(1, { kind: 'record-added', class: 'info', id: 'id-2', message: 'a new one' }),
+    ],
+    findingCounts: { 'record-modified': 1, 'record-added': 1 },
+    checks: [
+      { check: 'chain-links', done: 1 },
+      { check: 'hash-recipe', done: 1, skipped: 1, why: 'recipe none' },
+    ],
+    notChecked: ['that it is complete', 'that added records are true'],
+  }) as ContinuityReport;
+  const [first, kept, ...others] = report.tenants;
+  if (first === undefined || kept === undefined) throw new TypeError('two tenants were made');
+  // What is identical is equal on both sides.
+  const streams = kept.streams.map((one) => ({ ...one, current: one.baseline }));
+  return { ...report, tenants: [first, { ...kept, currentRoot: kept.baselineRoot, streams }, ...others] };
+}
+
+const REPORT = fullReport();
+
+function* leaves(value: unknown, path = ''): Generator<readonly [path: string, leaf: unknown]> {
+  if (typeof value !== 'object') yield [path, value];
+  else if (value !== null) for (const [name, member] of Object.entries(value)) yield* leaves(member, `${path}/${name}`);
+}
+
+const unmarked = (text: string): string =>
+  text.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code))).replace(/\\([!-/:-@[-`{-~])/g, '$1');
+const unescapedXml = (text: string): string =>
+  text.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+
+const DRAWN: Readonly<Record<Format, (report: ContinuityReport) => Promise<string>>> = {
+  text: async (report) => renderText(report, { color: false }),
+  html: async (report) => elementsOf(renderHtml(report)).map(textOf).join(' '),
+  markdown: async (report) => unmarked(renderMarkdown(report)),
+  junit: async (report) => unescapedXml(renderJunit(report)),
+  // The foot of a page stands between lines that belong together.
+  pdf: async (report) =>
+    pagesOf(await renderPdf(report))
+      .join(' ')
+      .replace(/\n[^\n]*Page \d+ of \d+\s*/g, '\n'),
+};
+
+/** Without white space: where lines are broken is no matter. */
+const tight = (text: string): string => text.replace(/\s+/g, '').toLowerCase();
+
+function formsOf(leaf: unknown, path: string): readonly string[] {
+  if (path.endsWith('/ordered')) return [leaf === true ? 'ordered,' : 'unordered,'];
+  if (typeof leaf === 'number') return [String(leaf), String(leaf).replace(/\B(?=(?:\d{3})+$)/g, ',')];
+  return [tight(String(leaf))];
+}
+
+function missing(format: Format, drawn: string): readonly string[] {
+  const text = tight(drawn);
+  return [...leaves(JSON.parse(renderJson(REPORT)))]
+    .filter(([path]) => !EXCEPTIONS.some((one) => one.formats.includes(format) && one.path.test(path)))
+    .filter(([path, leaf]) => !formsOf(leaf, path).some((form) => text.includes(form)))
+    .map(([path, leaf]) => `${path} ${leaf}`);
+}
+
+const FORMATS = ALL.filter((format) => format !== 'pdf' || popplerAvailable);
+
+describe(`what a report says${skippedWithoutPoppler}`, () => {
+  it.each(FORMATS)('%s: every leaf of the JSON report is there, or a stated exception', async (format) => {
+    expect(missing(format, await DRAWN[format](REPORT))).toEqual([]);
+  });
+
+  it.each(FORMATS)('%s: a leaf that is left out is found', async (format) => {
+    const drawn = await DRAWN[format](REPORT);
+    const left = ['value-after', 'nobody signed it so', REPORT.baseline.globalRoot ?? '', 'that it is complete'];
+    for (const leaf of left) {
+      const without = tight(drawn).replaceAll(tight(leaf), '');
+      expect(missing(format, without).join()).toContain(leaf);
+    }
+  });
+
+  it('has no exception that excuses nothing', () => {
+    const paths = [...leaves(JSON.parse(renderJson(REPORT)))].map(([path]) => path);
+    for (const { path, reason } of EXCEPTIONS) {
+      expect(paths.some((one) => path.test(one))).toBe(true);
+      expect(reason).not.toBe('');
+    }
+  });
+
+  it.each(FORMATS)('%s: the command that repeats it, the same in each', async (format) => {
+    const drawn = (await DRAWN[format](REPORT)).replace(/ \\\n/g, ' ');
+    expect(tight(drawn)).toContain(tight(repeatOf(REPORT).command));
+  });
+});
