@@ -12,6 +12,9 @@ function otherLabel(label: string, wanted: PemLabel): string {
   if (label.includes('PRIVATE KEY') && wanted === 'PUBLIC KEY') {
     return 'it is a private key: keep it secret, and give the public one (K.pub)';
   }
+  if (label.includes('PUBLIC KEY') && wanted === 'PRIVATE KEY') {
+    return 'it is a public key, with which nothing can be signed: give the private one (K)';
+  }
   if (label === 'CERTIFICATE') return 'it is a certificate: give its public key (openssl x509 -pubkey -noout)';
   if (label === 'ENCRYPTED PRIVATE KEY') return 'the private key is encrypted: decrypt it first (openssl pkey)';
   if (label === 'EC PRIVATE KEY') return 'it is a key in SEC 1 form: convert it (openssl pkcs8 -topk8 -nocrypt)';

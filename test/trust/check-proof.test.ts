@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { verifyProof } from '../../src/api/verify-proof.ts';
+import { EvidenceError } from '../../src/core/errors.ts';
 import { canonicalBytes } from '../../src/core/json/canonical.ts';
 import { portable } from '../../src/core/platform.ts';
 import { proofLines } from '../../src/reports/proof-lines.ts';
@@ -240,12 +241,26 @@ describe('a proof that cannot be believed is named by its kind', () => {
     ]);
     const noKey = new TrustError('key-untrusted', 'k: no key');
     expect(said(signed, { trusted: [noKey, alice.publicKey] })).toBe('UNTRUSTED | key-untrusted: k: no key');
-    expect(() => check(signed, { threshold: 0 })).toThrow(RangeError);
+    expect(() => check({}, { threshold: 0, knownRoots: [globalRoot] })).toThrow(RangeError);
+    const unread = new EvidenceError('source-incomplete', 'it cannot be read');
+    const nothing = checkProof(portable, { ...input, content: unread });
+    expect([nothing.verdict, nothing.findings.map(({ kind }) => kind)]).toEqual(['INCOMPLETE', ['source-incomplete']]);
+  });
+
+  it('one of growth that shows a part: the set that grew is named', async () => {
+    const is = recordsOf([{ sets: [3], chains: [5] }]);
+    const content = Buffer.from(growthProofText(await growthProofOf(textOf(RECORDS), textOf(is))));
+    const knownRoots = [globalRoot, trailerOf(is).globalRoot];
+    const { verdict, findings } = checkProof(portable, { name: 'p', content, trusted: [], threshold: 1, knownRoots });
+    expect([verdict, findings.map(({ kind }) => kind)]).toEqual(['INCOMPLETE', ['proof-unavailable']]);
   });
 
   it('the gravest verdict stays, in whatever order they are found', () => {
     const elsewhere = JSON.stringify({ ...JSON.parse(bare), globalRoot: ZEROS });
     expect(said({}, {}, elsewhere)).toMatch(/^UNTRUSTED \| proof-invalid: .* \| signature-missing: /);
+    const noKey = new TrustError('key-untrusted', 'k: no key');
+    const known = { trusted: [noKey], knownRoots: [ZEROS] };
+    expect(said({}, known, elsewhere)).toMatch(/^UNTRUSTED \| key-untrusted: .* \| proof-invalid: /);
   });
 });
 

@@ -163,6 +163,11 @@ describe('as a public key is refused', () => {
 });
 
 describe('as a private key is refused', () => {
+  it('a public key, by what it is and what to give', () => {
+    const told = refusal(() => readPrivateKey(pair.publicPem, 'k.pub'));
+    expect(told).toBe('k.pub: it is a public key, with which nothing can be signed: give the private one (K)');
+  });
+
   it.each([
     ['a public key', pair.publicPem],
     ['a key of another algorithm', privatePem(generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey)],

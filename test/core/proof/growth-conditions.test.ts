@@ -4,7 +4,8 @@ import { EvidenceError } from '../../../src/core/errors.ts';
 import { parseJson } from '../../../src/core/json/parse.ts';
 import { ProofError } from '../../../src/core/merkle/proof.ts';
 import { type GrowthProof, type StoreState, verifyGrowthProof } from '../../../src/core/proof/growth-proof.ts';
-import { parseProof } from '../../../src/core/proof/proof-document.ts';
+import { parseProof, type RecordProofDocument } from '../../../src/core/proof/proof-document.ts';
+import { proofText } from '../../../src/core/proof/proof-text.ts';
 import { provenHeads } from '../../../src/core/proof/proven-heads.ts';
 import { verifyRecordProof } from '../../../src/core/proof/record-proof.ts';
 import { type StreamLeaf, summaryOf, tenantRoot } from '../../../src/core/snapshot/summary.ts';
@@ -186,6 +187,12 @@ const chosen = IS[3];
 if (chosen === undefined) throw new Error('no records');
 const record = await recordProofText(textOf(IS), chosen);
 
+describe('a store that grew', () => {
+  it('is counted: what is as it was, what grew at its end, and what is new', () => {
+    expect(said(growth.from, growth.to, growth.growth)).toBe('{"identical":2,"extended":1,"added":0,"unproven":[]}');
+  });
+});
+
 describe('heads that are proven for a comparison', () => {
   const place = growth.growth[0];
   if (place === undefined) throw new Error('nothing grew');
@@ -265,6 +272,34 @@ describe.each([
         expect([name, refusal((copy) => delete at(copy, path)[name])]).not.toEqual([name, 'accepted']);
     },
   );
+});
+
+describe('what a proof file is', () => {
+  const kindOf = (changes: object): string => {
+    try {
+      const text = JSON.stringify({ ...(JSON.parse(record) as object), ...changes });
+      parseProof(nodePlatform, parseJson(nodePlatform, Buffer.from(text)));
+    } catch (fault) {
+      if (fault instanceof EvidenceError) return fault.kind;
+      throw fault;
+    }
+    return 'accepted';
+  };
+
+  it('is told from another file, from another version, and from a proof of something else', () => {
+    expect(kindOf({})).toBe('accepted');
+    expect(kindOf({ kind: 'evidence-snapshot' })).toBe('unsupported-version');
+    expect(kindOf({ proves: 'exclusion' })).toBe('unsupported-version');
+    expect(kindOf({ version: 2 })).toBe('schema-violation');
+  });
+
+  it('holds what vouches for it as it was given: a note, an envelope, both, or none', () => {
+    const document = parseProof(nodePlatform, parseJson(nodePlatform, Buffer.from(record))) as RecordProofDocument;
+    for (const voucher of [{}, { checkpoint: 'note' }, { dsse: null }, { checkpoint: '', dsse: 'envelope' }]) {
+      const text = proofText({ ...document, voucher });
+      expect(parseProof(nodePlatform, parseJson(nodePlatform, text))).toEqual({ ...document, voucher });
+    }
+  });
 });
 
 describe('the steps of a proof of a record', () => {
