@@ -1,14 +1,11 @@
 #!/usr/bin/env bash
 # Phase 1, platform team: what there is before anything is changed. Steps 1 to 7.
 # shellcheck source=lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+. "$(command -p dirname "${BASH_SOURCE[0]}")/lib.sh"
 open_upgrade "$@"
 require SIGNING_KEY
 
-version() {
-  run_to "$BACKUP/pre-upgrade-version.txt" "$STELLA" version
-  keep "$BACKUP/pre-upgrade-version.txt"
-}
+version() { run_to "$BACKUP/pre-upgrade-version.txt" "$STELLA" version; }
 
 health() { run "$STELLA" doctor --full --output "$REPORTS/pre-upgrade-health.json"; }
 
@@ -29,31 +26,29 @@ baseline() {
   run "$EVIDENCE_DIFF" verify-all --namespace "$BLUE_NAMESPACE" --config "$EVIDENCE_CONFIG" \
     --output "$BASELINE" --include-merkle-roots
   run "$EVIDENCE_DIFF" sign "$BASELINE" --key "$SIGNING_KEY" --upgrade "$UPGRADE_ID"
-  run "$EVIDENCE_DIFF" verify-signature "$BASELINE" --trusted-key "$TRUSTED_KEY" --expect-upgrade "$UPGRADE_ID"
-  keep "$BASELINE" "$BASELINE.dsse.json"
 }
+
+vouched() { run "$EVIDENCE_DIFF" verify-signature "$BASELINE" --trusted-key "$TRUSTED_KEY" --expect-upgrade "$UPGRADE_ID"; }
 
 roots() {
   run "$EVIDENCE_DIFF" roots-export "$BASELINE" --output "$ROOTS" --format json
   run "$EVIDENCE_DIFF" sign "$ROOTS" --key "$SIGNING_KEY" --upgrade "$UPGRADE_ID"
-  keep "$ROOTS" "$ROOTS.dsse.json"
 }
 
-counts() {
-  run_to "$STATS" "$EVIDENCE_DIFF" stats "$BASELINE"
-  keep "$STATS"
-}
+roots_vouched() { run "$EVIDENCE_DIFF" verify-signature "$ROOTS" --trusted-key "$TRUSTED_KEY" --expect-upgrade "$UPGRADE_ID"; }
+
+counts() { run_to "$STATS" "$EVIDENCE_DIFF" stats "$BASELINE"; }
 
 begin() {
   if ! $DRY_RUN; then date -u +%Y-%m-%dT%H:%M:%SZ >"$STATE/start-time"; fi
 }
 
-step 0 'the upgrade begins' begin
-step 1 'record the version' version
+artefact 0 'the upgrade begins' begin : "$STATE/start-time"
+artefact 1 'record the version' version : "$BACKUP/pre-upgrade-version.txt"
 step 2 'system health' health
 step 3 'no pending migrations' no_pending_migrations
 step 4 'queue depths' queues
-step 5 'evidence baseline, signed' baseline
-step 6 'Merkle roots, signed' roots
-step 7 'evidence counts' counts
+artefact 5 'evidence baseline, signed' baseline vouched "$BASELINE" "$BASELINE.dsse.json"
+artefact 6 'Merkle roots, signed' roots roots_vouched "$ROOTS" "$ROOTS.dsse.json"
+artefact 7 'evidence counts' counts : "$STATS"
 say 'Phase 1 is done. Take the private key off this machine, and keep a copy of the baseline elsewhere.'

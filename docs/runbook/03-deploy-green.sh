@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Phase 3, platform team: the new version beside the old one, without traffic. Steps 12 to 15.
 # shellcheck source=lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+. "$(command -p dirname "${BASH_SOURCE[0]}")/lib.sh"
 open_upgrade "$@"
 require TARGET_VERSION HELM_CHART HELM_VALUES
 
@@ -29,7 +29,7 @@ deploy() {
 # `get pods -w` would never end.
 pods() { run "$KUBECTL" wait pods --all --for=condition=Ready -n "$GREEN_NAMESPACE" --timeout=10m; }
 
-step 12 'green namespace' namespace
-step 13 'secrets for green' secrets
-step 14 'deploy the new version' deploy
+once 12 'green namespace' namespace
+once 13 'secrets for green' secrets
+once 14 'deploy the new version' deploy
 step 15 'all pods are ready' pods

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Phase 4, platform team and DBA: database migrations. Steps 16 to 18.
 # shellcheck source=lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+. "$(command -p dirname "${BASH_SOURCE[0]}")/lib.sh"
 open_upgrade "$@"
 
 category_a() { run "$STELLA" system migrations-run --category A --namespace "$GREEN_NAMESPACE"; }
@@ -20,6 +20,6 @@ category_b() {
   run "$STELLA" system migrations-run --category B --namespace "$GREEN_NAMESPACE" --confirm
 }
 
-step 16 'migrations of category A' category_a
+once 16 'migrations of category A' category_a
 step 17 'all migrations applied' all_applied
-step 18 'migrations of category B, if there are any' category_b
+once 18 'migrations of category B, if there are any' category_b

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Phase 5, platform team: the evidence after the migrations. Steps 19 to 21.
 # shellcheck source=lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+. "$(command -p dirname "${BASH_SOURCE[0]}")/lib.sh"
 open_upgrade "$@"
 require EVIDENCE_MIGRATION
 
@@ -16,13 +16,8 @@ migrate() {
 
 # A store that is sound in itself may have lost half of its records: it is held against the baseline as well, and no
 # traffic may write yet, so any addition is a fault too.
-verify() {
-  run "$EVIDENCE_DIFF" verify-all --namespace "$GREEN_NAMESPACE" --config "$EVIDENCE_CONFIG" \
-    --output "$REPORTS/post-migration-evidence.ndjson" --include-merkle-roots
-  continuity frozen "$REPORTS/step-21-continuity" "$GREEN_NAMESPACE"
-  keep "$REPORTS/post-migration-evidence.ndjson" "$REPORTS/step-21-continuity.json"
-}
+verify() { captured_continuity "$(mode_before_traffic)" "$REPORTS/step-21-continuity" "$GREEN_NAMESPACE"; }
 
 step 19 'does the evidence have to be migrated?' plan
-step 20 'evidence migration, if it has to' migrate
+once 20 'evidence migration, if it has to' migrate
 step 21 'evidence after the migrations' verify

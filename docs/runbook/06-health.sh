@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Phase 6, QA: green works before it gets traffic. Steps 22 to 24.
 # shellcheck source=lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+. "$(command -p dirname "${BASH_SOURCE[0]}")/lib.sh"
 open_upgrade "$@"
 
 health() { run "$STELLA" doctor --full --namespace "$GREEN_NAMESPACE"; }

@@ -1,31 +1,33 @@
 #!/usr/bin/env bash
 # Phase 8, QA and security: is all evidence still there, and does everything work? Steps 30 to 37.
 # shellcheck source=lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+. "$(command -p dirname "${BASH_SOURCE[0]}")/lib.sh"
 open_upgrade "$@"
 START_TIME=$(cat "$STATE/start-time" 2>/dev/null || true)
 if [[ -z $START_TIME ]] && ! $DRY_RUN; then stop "no $STATE/start-time: phase 1 was not run here"; fi
+# What was validated before is not validated until it is again.
+unmark 37a
 
-custody() {
-  continuity append "$REPORTS/continuity-report" "$GREEN_NAMESPACE"
-  keep "$REPORTS/continuity-report.json" "$REPORTS/continuity-report.html"
-}
+# Steps 30 to 33 are four questions to one capture, which step 30 reads from the store each time: four captures at four
+# moments can disagree for honest reasons, and one of them can be of another store.
+custody() { captured_continuity append "$REPORTS/continuity-report" "$GREEN_NAMESPACE"; }
 
 # Sets that grew cannot be proven by roots: exit code 2 with proof-unavailable is what step 30 has answered already.
 roots() {
-  local code=0
+  local code=0 report=$REPORTS/roots-verification.json
   # A report of an earlier run must not answer for one that could not be written.
-  run rm -f "$REPORTS/roots-verification.json"
-  run "$EVIDENCE_DIFF" verify-roots --baseline "$ROOTS" --trusted-key "$TRUSTED_KEY" --expect-upgrade "$UPGRADE_ID" \
-    --namespace "$GREEN_NAMESPACE" --config "$EVIDENCE_CONFIG" --output "$REPORTS/roots-verification.json" || code=$?
+  run rm -f "$report"
+  demand "$ROOTS" 6
+  on_capture run "$EVIDENCE_DIFF" verify-roots "${DEMANDS[@]}" "$CAPTURE" --config "$EVIDENCE_CONFIG" --output "$report" || code=$?
   if $DRY_RUN; then return 0; fi
-  keep "$REPORTS/roots-verification.json"
+  if ((code == 0 || code == 2)); then is_of_capture "$report"; fi
   if ((code == 2)); then
     journal note --note 'roots alone prove a part: sets have grown (see step 30)'
-    only_unproven "$REPORTS/roots-verification.json"
+    only_unproven "$report"
   elif ((code != 0)); then
     exit "$code"
   fi
+  keep "$report"
 }
 
 # Exit code 2 has other causes as well (a lost connection, hidden rows): any other finding than proof-unavailable stops.
@@ -38,19 +40,29 @@ only_unproven() {
 
 # Growth is expected: the difference is kept and shown, and the judgement is that of step 30.
 counts() {
-  local code=0
-  run_to "$REPORTS/post-upgrade-evidence-stats.txt" "$EVIDENCE_DIFF" stats --namespace "$GREEN_NAMESPACE" --config "$EVIDENCE_CONFIG"
+  local code=0 after=$REPORTS/post-upgrade-evidence-stats.txt
+  unchanged 7
+  on_capture run_to "$after" "$EVIDENCE_DIFF" stats "$CAPTURE" --config "$EVIDENCE_CONFIG"
   if $DRY_RUN; then return 0; fi
-  diff "$STATS" "$REPORTS/post-upgrade-evidence-stats.txt" >"$REPORTS/evidence-stats.diff" || code=$?
+  diff "$STATS" "$after" >"$REPORTS/evidence-stats.diff" || code=$?
   if ((code > 1)); then exit "$code"; fi
-  keep "$REPORTS/post-upgrade-evidence-stats.txt" "$REPORTS/evidence-stats.diff"
+  keep "$after" "$REPORTS/evidence-stats.diff"
 }
 
 audit() {
-  run "$EVIDENCE_DIFF" audit-report --namespace "$GREEN_NAMESPACE" --config "$EVIDENCE_CONFIG" --since "$START_TIME" \
-    --baseline "$BASELINE" --trusted-key "$TRUSTED_KEY" --expect-upgrade "$UPGRADE_ID" --journal "$JOURNAL" \
-    --format pdf --output "$REPORTS/upgrade-audit.pdf"
-  keep "$REPORTS/upgrade-audit.pdf"
+  local report=$REPORTS/upgrade-audit
+  run rm -f "$report.pdf" "$report.json"
+  unchanged 5
+  on_capture run "$EVIDENCE_DIFF" audit-report "$CAPTURE" --since "$START_TIME" --baseline "$BASELINE" \
+    --trusted-key "$TRUSTED_KEY" --expect-upgrade "$UPGRADE_ID" --journal "$JOURNAL" --config "$EVIDENCE_CONFIG" --output "$report.pdf" --output "$report.json"
+  is_of_capture "$report.json"
+  keep "$report.pdf" "$report.json"
+}
+
+# Tests write evidence, too: that they have harmed none is looked at before somebody signs.
+after_tests() {
+  continuity append "$REPORTS/step-37-continuity" --namespace "$GREEN_NAMESPACE"
+  keep "$REPORTS/step-37-continuity.json"
 }
 
 integration() { run "$STELLA" test integration --full; }
@@ -67,4 +79,5 @@ step 34 'integration tests' integration
 step 35 'scan' scan
 step 36 'attestation' attest
 step 37 'policy' policy
+step 37b 'evidence after the tests' after_tests
 step 37a 'validation' validated

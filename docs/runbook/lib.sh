@@ -1,8 +1,14 @@
 #!/usr/bin/env bash
-# What the scripts of all phases share: steps that can be taken up again, a dry run, the journal. Sourced, never run.
+# What the scripts of all phases share: steps, attempts, artefacts, a dry run, the journal. Sourced, never run.
 #
 # A step is a function. It is called as it is, not in `if` or before `||`: there the shell would go on after a command
 # in it that fails (set -e is off in a condition). What fails ends the script; the trap writes it into the journal.
+#
+# What runs how often:
+#   artefact  once in an upgrade; from then on its files are held against their digests, every time
+#   once      once in an attempt: what changes the platform (a migration, a deployment)
+#   step      every time: verification, traffic, gates, approvals
+# An attempt ends with a rollback, and its marks count no longer.
 set -euo pipefail
 umask 077
 
@@ -11,6 +17,12 @@ readonly STOPPED=75
 
 DRY_RUN=false
 CURRENT_STEP=''
+
+# The tools of the system itself, wherever PATH leads: npx, for one, puts the commands of packages first, and there are
+# packages with a command `sync` that syncs no disk.
+for tool in awk cat chmod date diff find grep mkdir mktemp mv rm sed sha256sum sleep sort sync tar touch xargs; do
+  eval "$tool() { command -p $tool \"\$@\"; }"
+done
 
 # The commands of the platform and of PostgreSQL. A rehearsal puts others here.
 KUBECTL=${KUBECTL:-kubectl}
@@ -58,7 +70,6 @@ open_upgrade() {
   fi
   # The names of what is kept, for the scripts of the phases: not all are used here.
   BACKUP=$UPGRADE_DIR/backup
-  REPORTS=$UPGRADE_DIR/reports
   STATE=$UPGRADE_DIR/state
   JOURNAL=$UPGRADE_DIR/journal.ndjson
   BASELINE=$BACKUP/pre-upgrade-evidence-baseline.ndjson
@@ -70,12 +81,63 @@ open_upgrade() {
   BUNDLE=$BACKUP/evidence-bundle
   # shellcheck disable=SC2034
   DUMP=$BACKUP/database.dump
-  METRICS_TEXTFILE=${METRICS_TEXTFILE:-$REPORTS/evidence.prom}
+  METRICS_TEXTFILE=${METRICS_TEXTFILE:-$UPGRADE_DIR/reports/evidence.prom}
   if ! $DRY_RUN; then
-    mkdir -p "$BACKUP" "$REPORTS" "$STATE"
+    mkdir -p "$BACKUP" "$UPGRADE_DIR/reports" "$STATE"
     chmod 700 "$UPGRADE_DIR"
     trap on_exit EXIT
   fi
+  enter_attempt "$(latest_attempt)"
+}
+
+# The number of the attempt: that of the newest folder, so that beginning one is a single step which happens or does not.
+latest_attempt() {
+  local folder latest=1
+  for folder in "$STATE"/attempt-*; do
+    if [[ ${folder##*/attempt-} =~ ^[1-9][0-9]{0,5}$ ]] && ((${folder##*/attempt-} > latest)); then
+      latest=${folder##*/attempt-}
+    fi
+  done
+  printf '%s\n' "$latest"
+}
+
+# Reports of one attempt never take the place of those of another: the first ones lie in reports itself.
+enter_attempt() {
+  ATTEMPT=$1
+  MARKS=$STATE/attempt-$ATTEMPT
+  REPORTS=$UPGRADE_DIR/reports
+  if ((ATTEMPT > 1)); then REPORTS=$REPORTS/attempt-$ATTEMPT; fi
+  if ! $DRY_RUN; then mkdir -p "$MARKS" "$REPORTS"; fi
+}
+
+# raise_attempt: what a rollback begins with. Nothing that was done before it counts as done any more. Called in
+# conditions: it must say itself whether it could.
+raise_attempt() {
+  local next
+  if $DRY_RUN; then return 0; fi
+  next=$(($(latest_attempt) + 1))
+  until mkdir "$STATE/attempt-$next" 2>/dev/null; do
+    # Another rollback at the same moment has taken that number, or nothing can be written.
+    [[ -d $STATE/attempt-$next ]] || return 1
+    next=$((next + 1))
+  done
+  sync "$STATE" && enter_attempt "$next"
+}
+
+# A rollback that somebody began elsewhere ends this script: what it was about to do is no longer wanted.
+still_this_attempt() {
+  if ! $DRY_RUN && [[ $(latest_attempt) != "$ATTEMPT" ]]; then
+    stop "a rollback was begun while attempt $ATTEMPT was under way"
+  fi
+}
+
+marked() { [[ -e $MARKS/$1.done ]]; }
+
+# unmark STEP...: what is done again is not done until it is.
+unmark() {
+  local number
+  if $DRY_RUN; then return 0; fi
+  for number in "$@"; do rm -f "$MARKS/$number.done"; done
 }
 
 on_exit() {
@@ -94,7 +156,8 @@ run() {
   if ! $DRY_RUN; then "$@"; fi
 }
 
-# The same with standard output to a file, which appears whole or not at all.
+# The same with standard output to a file, which appears whole or not at all. It may be called in a condition, where
+# set -e is off: so each failure is handed on by hand.
 run_to() {
   local file=$1
   shift
@@ -102,8 +165,8 @@ run_to() {
   printf ' %q' "$@" >&2
   printf ' > %q\n' "$file" >&2
   if ! $DRY_RUN; then
-    "$@" >"$file.partial"
-    mv "$file.partial" "$file"
+    "$@" >"$file.partial" || return
+    mv "$file.partial" "$file" || return
   fi
 }
 
@@ -116,20 +179,66 @@ journal() {
     --actor "$UPGRADE_ACTOR" "$@" >/dev/null
 }
 
-# step NUMBER TITLE FUNCTION [argument...]: once, however often the script is run.
+# step NUMBER TITLE FUNCTION [argument...]: every time the script is run.
 step() {
   local number=$1 title=$2
   shift 2
-  if [[ -e $STATE/$number.done ]]; then
-    say "step $number: $title (done before)"
-    return 0
-  fi
   say "step $number: $title"
   CURRENT_STEP=$number
+  unmark "$number"
+  still_this_attempt
   "$@"
-  journal step --note "$title"
-  if ! $DRY_RUN; then date -u +%Y-%m-%dT%H:%M:%SZ >"$STATE/$number.done"; fi
+  still_this_attempt
+  journal step --note "$title (attempt $ATTEMPT)"
+  if ! $DRY_RUN; then date -u +%Y-%m-%dT%H:%M:%SZ >"$MARKS/$number.done"; fi
   CURRENT_STEP=''
+}
+
+# once NUMBER TITLE FUNCTION [argument...]: once in an attempt. For what changes the platform, and never for what is
+# looked at, decided or approved.
+once() {
+  if marked "$1"; then
+    say "step $1: $2 (done before in attempt $ATTEMPT)"
+  else
+    step "$@"
+  fi
+}
+
+# artefact NUMBER TITLE MAKE CHECK FILE...: MAKE makes the files, once in an upgrade. From then on they must be the ones
+# that were made, byte for byte. CHECK runs every time, and must hold before what was made counts.
+artefact() {
+  local number=$1 title=$2 make=$3 check=$4 made=$STATE/$1.made
+  shift 4
+  CURRENT_STEP=$number
+  if [[ -e $made ]]; then
+    say "step $number: $title (made before)"
+    unchanged "$number"
+    "$check"
+  else
+    say "step $number: $title"
+    "$make"
+    "$check"
+    keep "$@"
+    journal step --note "$title (attempt $ATTEMPT)"
+    if ! $DRY_RUN; then
+      digests "$@" >"$made.partial"
+      mv "$made.partial" "$made"
+    fi
+  fi
+  CURRENT_STEP=''
+}
+
+# The digests of files of this upgrade, by their names in its folder.
+digests() {
+  local names=("${@#"$UPGRADE_DIR/"}")
+  (cd "$UPGRADE_DIR" && sha256sum -- "${names[@]}")
+}
+
+# unchanged NUMBER: the files of an artefact are the ones that were made.
+unchanged() {
+  if $DRY_RUN; then return 0; fi
+  (cd "$UPGRADE_DIR" && sha256sum --check --quiet --strict "$STATE/$1.made") ||
+    stop "what step $1 has made is no longer what it was: see $STATE/$1.made"
 }
 
 # Somebody has to say yes: by the variable APPROVED_BY for this very step, or at the terminal.
@@ -145,20 +254,108 @@ approve() {
   journal approval --note "$question Approved by $who"
 }
 
-# Compares what is there now with the baseline; the report is kept whatever it says.
+# demand FILE STEP: DEMANDS is what is demanded of FILE as a baseline: that it is the one that STEP has made, by the digest
+# of that moment and by its signature. The gate demands the same of the report, but for the upgrade, which the report has
+# from the comparison.
+demand() {
+  local digest='...'
+  if ! $DRY_RUN; then
+    [[ -e $STATE/$2.made ]] || stop "step $2 was not done here: run 01-pre-upgrade.sh"
+    digest=$(awk -v "name=${1#"$UPGRADE_DIR/"}" '$2 == name { print $1 }' "$STATE/$2.made")
+  fi
+  OF_THE_REPORT=(--expect-digest "sha256:$digest" --trusted-key "$TRUSTED_KEY")
+  if [[ -n ${EVIDENCE_SYSTEM:-} ]]; then OF_THE_REPORT+=(--expect-subject "system=$EVIDENCE_SYSTEM"); fi
+  DEMANDS=(--baseline "$1" --expect-upgrade "$UPGRADE_ID" "${OF_THE_REPORT[@]}")
+}
+
+# Before green had any traffic nothing may have been added. After a rollback the old version has worked on, and what it
+# has recorded since is growth.
+mode_before_traffic() { if ((ATTEMPT == 1)); then printf frozen; else printf append; fi; }
+
+# continuity MODE REPORT SOURCE...: compares with the baseline. The report is kept whatever it says, and one of an
+# earlier run never answers for this one.
 continuity() {
-  local mode=$1 report=$2 namespace=$3
-  run "$EVIDENCE_DIFF" verify-continuity --baseline "$BASELINE" --trusted-key "$TRUSTED_KEY" \
-    --expect-upgrade "$UPGRADE_ID" --namespace "$namespace" --config "$EVIDENCE_CONFIG" --mode "$mode" \
+  local mode=$1 report=$2
+  shift 2
+  demand "$BASELINE" 5
+  run rm -f "$report.json" "$report.html" || return
+  run "$EVIDENCE_DIFF" verify-continuity "${DEMANDS[@]}" "$@" --config "$EVIDENCE_CONFIG" --mode "$mode" \
     --output "$report.json" --output "$report.html" --metrics "$METRICS_TEXTFILE"
+}
+
+# capture FILE NAMESPACE: one reading of the store, from which all that follows is taken. FILE is what is there now, or is
+# not there. CAPTURED is its digest, as the command says that it has written it; empty if there is none.
+capture() {
+  local file=$1 code=0
+  local command=("$EVIDENCE_DIFF" verify-all --namespace "$2" --config "$EVIDENCE_CONFIG" --output "$file"
+    --include-merkle-roots --no-color)
+  CAPTURE=$file
+  CAPTURED=''
+  run rm -f "$file" "$file.txt" || return
+  if $DRY_RUN; then
+    run "${command[@]}"
+    return 0
+  fi
+  run "${command[@]}" >"$file.txt" || code=$?
+  cat "$file.txt"
+  CAPTURED=$(sed -n 's/^.*--expect-digest: sha256:\([0-9a-f]\{64\}\)$/\1/p' "$file.txt")
+  if ((code == 0)) && [[ -z $CAPTURED ]]; then stop "$file.txt does not say what was captured"; fi
+  return "$code"
+}
+
+# The capture is still the one that was read from the store.
+same_capture() {
+  if $DRY_RUN; then return 0; fi
+  [[ -n $CAPTURED ]] || stop 'the store was not captured by this run'
+  printf '%s  %s\n' "$CAPTURED" "$CAPTURE" | sha256sum --check --status --strict ||
+    stop "$CAPTURE is no longer what was read from the store"
+}
+
+# on_capture COMMAND...: a command that reads the capture, which must be the same before and after. The command runs with
+# set -e off.
+on_capture() {
+  local code=0
+  same_capture
+  "$@" || code=$?
+  same_capture
+  return "$code"
+}
+
+# is_of_capture REPORT: the current side of a JSON report is the capture, as the report itself says.
+is_of_capture() {
+  if $DRY_RUN; then return 0; fi
+  sed -n '/"current": {/,/}/p' "$1" | grep -q "\"sha256\": \"$CAPTURED\"" || stop "$1 is not about $CAPTURE"
+}
+
+# captured_continuity MODE REPORT NAMESPACE: captures the store, and compares that capture with the baseline. A store that
+# is unsound is compared all the same: the report says what became of the baseline's records.
+captured_continuity() {
+  local mode=$1 report=$2 unsound=0 code=0
+  capture "$report-capture.ndjson" "$3" || unsound=$?
+  if ((unsound != 0)) && [[ -z $CAPTURED ]]; then
+    rm -f "$report.json" "$report.html"
+    exit "$unsound"
+  fi
+  on_capture continuity "$mode" "$report" "$CAPTURE" || code=$?
+  if ! $DRY_RUN && [[ -e $report.json ]]; then is_of_capture "$report.json"; fi
+  if ((unsound != 0)); then exit "$unsound"; fi
+  if ((code != 0)); then exit "$code"; fi
+  keep "$CAPTURE" "$CAPTURE.txt" "$report.json" "$report.html"
+}
+
+# No traffic to green any more.
+no_traffic() { run "$KUBECTL" delete ingress stellaops-canary -n "$GREEN_NAMESPACE" --ignore-not-found; }
+
+# Once blue is deleted there is nothing that traffic could go back to.
+require_blue() {
+  if [[ -e $STATE/blue-removed ]]; then stop "step 41 has deleted $BLUE_NAMESPACE: there is no traffic to share, and no way back"; fi
 }
 
 # Every file that a step has made, by digest, so that the archive can show that it holds the same ones.
 keep() {
-  local file
+  local file options=()
   if $DRY_RUN; then return 0; fi
-  local options=()
   for file in "$@"; do options+=(--file "$file"); done
   journal files "${options[@]}"
-  for file in "$@"; do (cd "$UPGRADE_DIR" && sha256sum "${file#"$UPGRADE_DIR/"}") >>"$STATE/SHA256SUMS"; done
+  digests "$@" >>"$STATE/SHA256SUMS"
 }

@@ -1,5 +1,6 @@
 /** Step 31 of the runbook: exit code 2 lets the upgrade go on only where sets have grown, and nothing else was found. */
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,14 +16,24 @@ const folder = temporaryFolder();
 /** What the script says where step 31 let it go on: step 32 begins with `stats`. */
 const WENT_ON = 77;
 
-/** Answers `verify-roots` as it is told, and keeps step 32 from doing anything. */
+const CAPTURED = createHash('sha256').update('capture\n').digest('hex');
+
+/** Answers step 30 as an honest store would, `verify-roots` as it is told, and keeps step 32 from doing anything. */
 const STAND_IN = `#!/usr/bin/env bash
 case $1 in
-  verify-roots)
-    while [[ $1 != --output ]]; do shift; done
-    if [[ -e $ROOTS_REPORT ]]; then cp "$ROOTS_REPORT" "$2"; fi
-    exit "$ROOTS_CODE" ;;
+  journal) exit 0 ;;
   stats) exit ${WENT_ON} ;;
+esac
+verb=$1 outputs=()
+while (($# > 0)); do [[ $1 == --output ]] && outputs+=("$2"); shift; done
+case $verb in
+  verify-all)
+    echo capture >"\${outputs[0]}"
+    echo '  its digest, given as --expect-digest: sha256:${CAPTURED}' ;;
+  verify-continuity) for file in "\${outputs[@]}"; do printf '%s\\n' '"current": {' '"sha256": "${CAPTURED}"' '}' >"$file"; done ;;
+  verify-roots)
+    if [[ -e $ROOTS_REPORT ]]; then cp "$ROOTS_REPORT" "\${outputs[0]}"; fi
+    exit "$ROOTS_CODE" ;;
 esac
 `;
 
@@ -35,7 +46,9 @@ function codeOfStep31(code: number, report?: string, stale?: string): number | n
   const own = mkdtempSync(join(folder, 'upgrade-'));
   const [upgrade, standIn, given] = [join(own, 'upgrade'), join(own, 'evidence-diff'), join(own, 'given.json')];
   for (const name of ['state', 'reports']) mkdirSync(`${upgrade}/${name}`, { recursive: true });
-  for (const name of ['start-time', '30.done']) writeFileSync(`${upgrade}/state/${name}`, '2027-03-01T10:00:00Z\n');
+  writeFileSync(`${upgrade}/state/start-time`, '2027-03-01T10:00:00Z\n');
+  for (const step of [5, 6, 7]) writeFileSync(`${upgrade}/state/${step}.made`, `${CAPTURED}  reports/made\n`);
+  writeFileSync(`${upgrade}/reports/made`, 'capture\n');
   writeFileSync(standIn, STAND_IN);
   chmodSync(standIn, 0o755);
   if (report !== undefined) writeFileSync(given, report);
@@ -48,8 +61,12 @@ function codeOfStep31(code: number, report?: string, stale?: string): number | n
   return status;
 }
 
-const reportWith = (...findings: readonly Finding[]): string =>
-  renderJson(sampleReport({ verdict: 'INCOMPLETE', findings, findingCounts: {} }));
+const reportWith = (...findings: readonly Finding[]): string => reportOf(CAPTURED, ...findings);
+
+function reportOf(sha256: string, ...findings: readonly Finding[]): string {
+  const report = sampleReport({ verdict: 'INCOMPLETE', findings, findingCounts: {} });
+  return renderJson({ ...report, current: { ...report.current, sha256 } });
+}
 
 const UNPROVEN = reportWith(found('proof-unavailable'), found('record-added'), found('proof-unavailable'));
 
@@ -68,6 +85,11 @@ it.each(['source-incomplete', 'source-filtered', 'interrupted', 'empty-current',
 it('stops after 2 where the report gives no reason, or there is none of this run', () => {
   expect(codeOfStep31(2, reportWith())).toBe(75);
   expect([0, WENT_ON, null]).not.toContain(codeOfStep31(2, undefined, UNPROVEN));
+});
+
+it('stops where the report is about something else than the capture of step 30', () => {
+  const other = reportOf('0'.repeat(64), found('proof-unavailable'));
+  for (const code of [0, 2]) expect(codeOfStep31(code, other)).toBe(75);
 });
 
 it.each([1, 3, 70, 130])('stops with the exit code %i of the command', (code) => {

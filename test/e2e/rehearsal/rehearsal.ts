@@ -1,7 +1,16 @@
 /** An upgrade in a folder of its own: the scripts of docs/runbook, a real database, stand-ins for the platform. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pgTool } from '../../postgres/binaries.ts';
@@ -170,12 +179,21 @@ export class Rehearsal {
     return existsSync(this.at('calls.log')) ? readFileSync(this.at('calls.log'), 'utf8').trimEnd().split('\n') : [];
   }
 
+  /** A report of the newest attempt. */
   report(name: string): { readonly verdict: string; readonly headline: string; readonly findingCounts: object } {
-    return JSON.parse(readFileSync(this.kept('reports', `${name}.json`), 'utf8'));
+    const attempt = this.attempt();
+    const folder = attempt === 1 ? this.kept('reports') : this.kept('reports', `attempt-${attempt}`);
+    return JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
   }
 
+  attempt(): number {
+    const names = readdirSync(this.kept('state')).flatMap((name) => /^attempt-(\d+)$/.exec(name)?.[1] ?? []);
+    return Math.max(...names.map(Number));
+  }
+
+  /** Whether a step was done in the newest attempt. */
   isDone(step: string): boolean {
-    return existsSync(this.kept('state', `${step}.done`));
+    return existsSync(this.kept('state', `attempt-${this.attempt()}`, `${step}.done`));
   }
 
   journal(): readonly { readonly step: string; readonly type: string; readonly note?: string }[] {
