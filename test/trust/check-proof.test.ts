@@ -222,6 +222,15 @@ describe('two documents that vouch for one root', () => {
   });
 });
 
+it('a checkpoint that too few trusted keys have signed vouches for nothing', () => {
+  const two = { trusted: [alice.publicKey, bob.publicKey], threshold: 2 };
+  expect(said({ checkpoint: checkpoint() }, two)).toBe(
+    'UNTRUSTED | key-untrusted: the global root: 1 of the trusted keys have signed, 2 are needed',
+  );
+  const bobs = checkpoint('prod', globalRoot, bob).split('\n').at(-2);
+  expect(said({ checkpoint: `${checkpoint()}${bobs}\n` }, two)).toBe('PASS');
+});
+
 describe('a proof that cannot be believed is named by its kind', () => {
   it('one that contradicts itself, one that shows something else, one that is cut off, a key that is none', () => {
     const record = JSON.parse(bare).record as object;
