@@ -30,6 +30,7 @@ import { placeKey } from '../core/snapshot/place-key.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import type { EvidenceSource } from './evidence-source.ts';
 import { nodePlatform } from './node-platform.ts';
+import { openSides } from './open-sides.ts';
 import { type Progress, progressOf } from './progress.ts';
 import { RunDemands } from './run-demands.ts';
 import { startRun } from './run-info.ts';
@@ -125,8 +126,7 @@ class Comparison {
   }
 
   async #read(): Promise<void> {
-    await this.#baseline.open();
-    await this.#current.open();
+    this.#subjectNotes = await openSides(this.#baseline, this.#current);
     this.#start();
     await this.#march();
   }
@@ -157,7 +157,7 @@ class Comparison {
       this.#current.header?.subject ?? {},
     );
     for (const { kind, message } of findings) this.#findings.add('both', { kind, message });
-    this.#subjectNotes = notes;
+    this.#subjectNotes = [...notes, ...this.#subjectNotes];
   }
 
   #sizes: ReadonlyMap<string, number> | undefined;

@@ -3,7 +3,7 @@ import type { TellFault } from '../core/continuity/input-fault.ts';
 import type { DerivedRule } from '../core/custody/derived-rule.ts';
 import type { Where } from '../core/errors.ts';
 import type { Hash } from '../core/platform.ts';
-import type { SnapshotHeader } from '../core/snapshot/header.ts';
+import type { NullsRule, SnapshotHeader } from '../core/snapshot/header.ts';
 import type { Trailer } from '../core/snapshot/trailer.ts';
 
 /**
@@ -36,6 +36,11 @@ export interface EvidenceSource {
   readonly recordsTotal: number | null;
   /** The same for two live sources that are one, however they are spelled; after `open`, undefined where it is none. */
   readonly liveIdentity?: string | undefined;
+  /**
+   * Says how SQL NULL is to be written in bodies made of columns, so that they can be compared with the other side;
+   * before `open`. There where the source writes the bodies itself.
+   */
+  readonly writeNulls?: (rule: NullsRule) => void;
   /** Values that only a live source knows how to recompute; after `open`. */
   readonly derivedOf?: (tenant: string, stream: string) => readonly DerivedRule[];
   /** Says whom to tell of faults that no record shows; before `open`. */

@@ -8,7 +8,7 @@ import type { RecordMemo } from '../core/custody/record-memo.ts';
 import { EvidenceError } from '../core/errors.ts';
 import type { NodeMemo } from '../core/merkle/node-memo.ts';
 import type { Hash, Platform } from '../core/platform.ts';
-import { type ChainRule, chainRuleOf, type SnapshotHeader } from '../core/snapshot/header.ts';
+import { type ChainRule, chainRuleOf, NULLS_ATTRIBUTE, type SnapshotHeader } from '../core/snapshot/header.ts';
 import type { IdSet, SideBit } from '../core/snapshot/id-set.ts';
 import { placeKey } from '../core/snapshot/place-key.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
@@ -36,6 +36,9 @@ const CHAIN_KINDS: ReadonlySet<FindingKind> = new Set<FindingKind>([
   'hash-malformed',
   'seq-gap',
 ]);
+
+/** In the canonical text of attributes: a quote within a value would have a backslash before it. */
+const NULLS_MEMBER = `"${NULLS_ATTRIBUTE}":`;
 
 export interface SideOptions {
   readonly side: Exclude<SideName, 'both'>;
@@ -131,11 +134,26 @@ export class Side {
     this.#options.findings.add(this.name, { ...fault, message: `${this.name}: ${fault.message}` });
   }
 
+  #nullsRefused = false;
+
+  /** From now on a record with SQL NULL in its body ends this side: the other one has no such records, by its rule. */
+  refuseNulls(): void {
+    this.#nullsRefused = true;
+    if (this.isSummary) this.reader.fail(this.#nullsFault());
+  }
+
+  #nullsFault(): EvidenceError {
+    const reason = 'SQL NULL is told apart from JSON null here, and is not on the other side: they cannot be compared';
+    const advice = 'compare with the database itself, or capture both sides with one version';
+    return new EvidenceError('proof-unavailable', reason, { where: this.source.where(this.source.start), advice });
+  }
+
   /** A record that says it holds its body, and does not, is no proof that the body is still there. */
   requireDepth(): void {
     const record = this.reader.record;
     if (record === undefined) return;
-    if (this.isSummary) this.#refuseRecord('a summary has no records');
+    if (this.#nullsRefused && record.attrs?.includes(NULLS_MEMBER) === true) this.reader.fail(this.#nullsFault());
+    else if (this.isSummary) this.#refuseRecord('a summary has no records');
     else if (this.header?.depth === 'full' && record.body === undefined && this.source.bodyLost !== true) {
       this.#requireCounted(record);
     }

@@ -56,13 +56,14 @@ export class RootsSource {
     const text = await this.#whole();
     const { parseRoots } = await import('../wire/roots.ts');
     try {
-      this.#trailer = parseRoots(parseJson(this.#platform, text));
+      const { trailer, nulls } = parseRoots(parseJson(this.#platform, text));
+      this.#trailer = trailer;
+      return { ...HEADER, nulls };
     } catch (error) {
       if (!(error instanceof EvidenceError)) throw error;
       const { advice = 'give what `roots-export --format json` has written' } = error;
       throw new EvidenceError(error.kind, error.reason, { where: { ...error.where, ...this.where() }, advice });
     }
-    return HEADER;
   }
 
   async #whole(): Promise<Uint8Array> {

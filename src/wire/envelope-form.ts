@@ -44,6 +44,7 @@ const header = object(
     tool: text,
     digestOnly: count,
     chains: mapOf(object({}, { genesis, recipe: filledText(), firstSeq: count, gaps: oneOf('refused', 'allowed') })),
+    nulls: oneOf('distinct'),
   },
 );
 

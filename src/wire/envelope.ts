@@ -112,6 +112,7 @@ export function parseHeader(json: Json, recordsFollow = false): SnapshotHeader {
     chains: new Map(
       Object.entries(chains).map(([stream, rule]) => [stream, chainRule(stream, objectOf('a chain', rule))]),
     ),
+    nulls: header['nulls'] as 'distinct' | undefined,
   };
 }
 

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { RECIPES } from '../core/custody/recipes/index.ts';
 import { EvidenceError } from '../core/errors.ts';
 import type { Json } from '../core/json/value.ts';
+import { NULLS_ATTRIBUTE } from '../core/snapshot/header.ts';
 import { plainOf } from './plain.ts';
 import { faultOfCondition } from './sql-condition.ts';
 
@@ -26,6 +27,9 @@ const condition = z.string().superRefine((where, context) => {
   const fault = faultOfCondition(where);
   if (fault !== undefined) context.addIssue({ code: 'custom', message: `not one SQL condition: ${fault}` });
 });
+
+/** They say which columns of a body are NULL. */
+const RESERVED_ATTRIBUTES: readonly string[] = ['body.isNull', NULLS_ATTRIBUTE];
 
 const isDistinct = (names: readonly string[]): boolean => new Set(names).size === names.length;
 
@@ -73,6 +77,9 @@ const tableSchema = z
   })
   .refine(({ body, bodyDigest }) => body !== undefined || bodyDigest !== undefined, {
     message: 'a table needs `body` or `bodyDigest`: without them no content is evidence',
+  })
+  .refine(({ attrs }) => !RESERVED_ATTRIBUTES.some((name) => Object.hasOwn(attrs, name)), {
+    message: `\`attrs\` may not have ${RESERVED_ATTRIBUTES.join(' or ')}: these say which columns of a body are NULL`,
   })
   .refine(({ derived, attrs }) => Object.keys(derived).every((name) => Object.hasOwn(attrs, name)), {
     message: '`derived` names an attribute that `attrs` does not have',
@@ -221,7 +228,7 @@ export function genericProfile(table: string, map: ReadonlyMap<string, string>, 
     tenant: { value: 'default' },
     stream: { value: table },
     type: { value: name },
-    body: members['bodyDigest'] === undefined ? { columns: '*' } : undefined,
+    ...(members['bodyDigest'] === undefined ? { body: { columns: '*' } } : {}),
   };
   const chain = members['prev'] === undefined ? {} : { chain: {} };
   const condition = where === undefined ? {} : { where };

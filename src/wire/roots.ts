@@ -1,7 +1,7 @@
 /**
  * A file of roots, as a trailer that stands alone: what `roots-export` writes, in full or cut down to bare roots.
  *
- * Of a document without `kind`, which is not ours, the member `globalRoot` is taken and nothing else.
+ * Of a document without `kind`, which is not ours, the members `globalRoot` and `nulls` are taken and nothing else.
  */
 import { z } from 'zod';
 import { EvidenceError } from '../core/errors.ts';
@@ -39,9 +39,10 @@ const rootsSchema = z.strictObject({
   globalRoot: hash,
   records: count.optional(),
   tenants: z.array(tenantSchema).optional(),
+  nulls: z.literal('distinct').optional(),
 });
 
-const foreignSchema = z.object({ globalRoot: hash });
+const foreignSchema = z.object({ globalRoot: hash, nulls: z.literal('distinct').optional() });
 
 type Roots = z.output<typeof rootsSchema>;
 
@@ -77,19 +78,27 @@ function otherKind(kind: unknown, version: unknown): string | undefined {
   return version === 1 ? undefined : 'a file of roots of another version: this one reads version 1';
 }
 
+/** What a file of roots states: sizes and roots, and how SQL NULL stands in what they were made from. */
+export interface StatedRoots {
+  readonly trailer: Trailer;
+  readonly nulls: 'distinct' | undefined;
+}
+
 /**
  * The roots that `json` states.
  *
  * @throws EvidenceError `unsupported-version` or `schema-violation`
  */
-export function parseRoots(json: Json): Trailer {
+export function parseRoots(json: Json): StatedRoots {
   const value = strictPlainOf(json);
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
   if (!isObject || !Object.hasOwn(value, 'kind')) {
-    return { ...checked(foreignSchema, value), records: 0, tenants: [], rootOnly: true };
+    const { globalRoot, nulls } = checked(foreignSchema, value);
+    return { trailer: { globalRoot, records: 0, tenants: [], rootOnly: true }, nulls };
   }
   const { kind, version } = value as { readonly kind: unknown; readonly version?: unknown };
   const other = otherKind(kind, version);
   if (other !== undefined) throw new EvidenceError('unsupported-version', `it is ${other}`);
-  return trailerOf(checked(rootsSchema, value));
+  const roots = checked(rootsSchema, value);
+  return { trailer: trailerOf(roots), nulls: roots.nulls };
 }

@@ -40,6 +40,10 @@ export const headerSchema = z.strictObject({
   hash: z.literal('sha256'),
   tree: z.literal('rfc9162'),
   chains: z.record(z.string(), chainRuleSchema).optional(),
+  nulls: z
+    .literal('distinct')
+    .optional()
+    .describe('SQL NULL in a body made of columns is left out and named in the attribute `body.nulls`'),
 });
 
 export const recordSchema = z.strictObject({

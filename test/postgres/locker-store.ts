@@ -248,10 +248,12 @@ function artifactRecord(tenant: string, row: ArtifactRow): StoredRecord {
 function holdRecord(tenant: string, row: HoldRow): StoredRecord {
   const { holdId: id, caseId, bundleId, status, reason, createdBy, createdAtUs } = row;
   const times = { expires_at: rfc3339OrNull(row.expiresAtUs), released_at: rfc3339OrNull(row.releasedAtUs) };
+  const nulls = Object.entries(times).flatMap(([name, time]) => (time === null ? [name] : []));
+  const named = nulls.length === 0 ? null : JSON.stringify(nulls);
   return {
     ...{ tenant, stream: 'evidence-locker/holds', id, type: 'hold', recordedAt: rfc3339(createdAtUs) },
-    attrs: withoutNulls({ caseId, bundleId, status }),
-    body: new Map(Object.entries({ reason, created_by: createdBy, ...times })),
+    attrs: withoutNulls({ 'body.nulls': named, caseId, bundleId, status }),
+    body: new Map(Object.entries(withoutNulls({ reason, created_by: createdBy, ...times }))),
   };
 }
 

@@ -2,7 +2,9 @@
 import { Argument, Option } from 'commander';
 import type { Finding, Verdict } from '../../core/continuity/report.ts';
 import { filterNotes } from '../../core/continuity/subjects.ts';
+import type { SnapshotHeader } from '../../core/snapshot/header.ts';
 import type { SnapshotSummary } from '../../core/snapshot/summary.ts';
+import type { SnapshotAudit } from '../../engine/audit-run.ts';
 import { printable } from '../../reports/printable.ts';
 import { each, newCommand, oneOf, type Parsed, parseWith, valueOption } from '../command-line.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
@@ -37,7 +39,7 @@ export interface FiguresVerb {
   /** Whether there is an option `--all`, which changes nothing. */
   readonly all?: string;
   readonly text: (summary: SnapshotSummary, detailed: boolean) => string;
-  readonly json: (summary: SnapshotSummary, detailed: boolean) => string;
+  readonly json: (summary: SnapshotSummary, detailed: boolean, nulls?: SnapshotHeader['nulls']) => string;
 }
 
 interface Options extends SourceWish {
@@ -103,9 +105,14 @@ function tellOfFindings(source: string, verdict: Verdict, findings: readonly Fin
   if (left > 0) complain(`and ${left} more`);
 }
 
-async function publish(verb: FiguresVerb, wanted: FiguresArguments, summary: SnapshotSummary): Promise<ExitCode> {
+async function publish(
+  verb: FiguresVerb,
+  wanted: FiguresArguments,
+  { summary, header }: SnapshotAudit,
+): Promise<ExitCode> {
+  if (summary === null) throw new TypeError('a sound snapshot without a summary');
   const faults = await writeOutputs(wanted.outputs, ({ format }) =>
-    format === 'json' ? verb.json(summary, wanted.detailed) : verb.text(summary, wanted.detailed),
+    format === 'json' ? verb.json(summary, wanted.detailed, header?.nulls) : verb.text(summary, wanted.detailed),
   );
   for (const fault of faults) complain(`${fault.kind}: ${printable(fault.message)}`);
   return exitCodeOf('PASS', faults.length === 0);
@@ -132,7 +139,6 @@ export async function runFigures(verb: FiguresVerb, argv: readonly string[]): Pr
     tellOfFindings(audit.name, audit.verdict, audit.findings);
     return interruption.exitCode() ?? exitCodeOf(audit.verdict, true);
   }
-  if (audit.summary === null) throw new TypeError('a sound snapshot without a summary');
-  const code = await publish(verb, parsed.run, audit.summary);
+  const code = await publish(verb, parsed.run, audit);
   return interruption.exitCode() ?? code;
 }

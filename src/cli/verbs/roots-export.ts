@@ -1,4 +1,5 @@
 /** `evidence-diff roots-export [source]`: every root, recomputed, with the sizes it stands for. */
+import type { SnapshotHeader } from '../../core/snapshot/header.ts';
 import type { SnapshotSummary } from '../../core/snapshot/summary.ts';
 import { printableJson, quoted } from '../../reports/printable.ts';
 import type { ExitCode } from '../exit-code.ts';
@@ -18,7 +19,11 @@ export function rootsText(summary: SnapshotSummary): string {
 }
 
 /** The document of kind `evidence-roots`, version 1. */
-export function rootsJson({ globalRoot, records, tenants }: SnapshotSummary): string {
+export function rootsJson(
+  { globalRoot, records, tenants }: SnapshotSummary,
+  _detailed = false,
+  nulls?: SnapshotHeader['nulls'],
+): string {
   const roots = {
     kind: 'evidence-roots',
     version: 1,
@@ -30,6 +35,7 @@ export function rootsJson({ globalRoot, records, tenants }: SnapshotSummary): st
       root: tenant.root,
       streams: tenant.streams.map(({ stream, ordered, size, root, head }) => ({ stream, ordered, size, root, head })),
     })),
+    ...(nulls === undefined ? {} : { nulls }),
   };
   return `${printableJson(JSON.stringify(roots, null, 2))}\n`;
 }

@@ -20,6 +20,8 @@ export interface SnapshotOptions {
   readonly digestOnly?: number;
   /** Stream name, or a prefix followed by `*`, to the rule of its chain. */
   readonly chains?: Readonly<Record<string, Partial<ChainRule>>>;
+  /** Says that SQL NULL in a body made of columns is left out and named in the attribute `body.nulls`. */
+  readonly nulls?: 'distinct' | undefined;
 }
 
 const DEPTHS: readonly Depth[] = ['full', 'digest', 'summary'];
@@ -62,7 +64,7 @@ export const SNAPSHOT_OPTIONS = {
  * @throws TypeError if the subject is not JSON
  */
 export function headerText(options: Omit<SnapshotOptions, 'subject'> & { readonly subject?: unknown }): Uint8Array {
-  const { depth = 'full', subject = {}, capturedAt, tool, chains, digestOnly } = options;
+  const { depth = 'full', subject = {}, capturedAt, tool, chains, digestOnly, nulls } = options;
   const fixed = { kind: 'evidence-snapshot', version: 1, canonical: 'jcs-exact', hash: 'sha256', tree: 'rfc9162' };
   const header = jsonFrom({
     ...fixed,
@@ -72,6 +74,7 @@ export function headerText(options: Omit<SnapshotOptions, 'subject'> & { readonl
     ...(tool === undefined ? {} : { tool }),
     ...(chains === undefined ? {} : { chains }),
     ...(digestOnly === undefined ? {} : { digestOnly }),
+    ...(nulls === undefined ? {} : { nulls }),
   });
   return canonicalBytes(header);
 }

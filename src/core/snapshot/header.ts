@@ -31,6 +31,15 @@ export interface ChainRule {
   readonly gaps?: 'refused' | 'allowed';
 }
 
+/**
+ * How SQL NULL stands in a body made of columns: `distinct` leaves the column out and names it in the attribute
+ * `body.nulls`; `as-null`, which older snapshots have and do not state, writes JSON null.
+ */
+export type NullsRule = 'distinct' | 'as-null';
+
+/** The attribute that names the columns of a body that are SQL NULL: the canonical JSON array of their names. */
+export const NULLS_ATTRIBUTE = 'body.nulls';
+
 export interface SnapshotHeader {
   readonly depth: Depth;
   readonly subject: Subject;
@@ -39,6 +48,8 @@ export interface SnapshotHeader {
   readonly chains: ChainRules;
   /** How many records of a snapshot of depth `full` have a digest in the place of their body, which was too long. */
   readonly digestOnly?: number;
+  /** Undefined where it is not stated: then SQL NULL was written as JSON null, if there was any. */
+  readonly nulls?: 'distinct' | undefined;
 }
 
 /**

@@ -70,7 +70,10 @@ WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.at
 
 const RUN_AGAIN = 'run the capture again when the migration is over';
 
-function refuse(kind: 'source-incomplete' | 'source-filtered' | 'source-not-authoritative', place: string) {
+function refuse(
+  kind: 'schema-violation' | 'source-incomplete' | 'source-filtered' | 'source-not-authoritative',
+  place: string,
+) {
   return (reason: string, advice: string): never => {
     throw new EvidenceError(kind, reason, { where: { file: place }, advice });
   };
@@ -97,6 +100,13 @@ export function mappedColumns(profile: TableProfile): readonly string[] {
     return 'columns' in member && member.columns !== '*' ? member.columns : [];
   });
   return [...new Set([...named, ...Object.values(attrs)])];
+}
+
+/** Every row would be refused: a record's time has a zone. */
+function requireZone(place: string, { recordedAt }: TableProfile, columns: ReadonlyMap<string, Column>): void {
+  if (recordedAt === undefined || columns.get(recordedAt)?.baseType !== 'timestamp without time zone') return;
+  const advice = 'make it a timestamptz, or map it as an attribute (attrs)';
+  refuse('schema-violation', place)(`recordedAt is the column ${recordedAt}, a timestamp without time zone`, advice);
 }
 
 function requireColumns(place: string, profile: TableProfile, columns: ReadonlyMap<string, Column>): void {
@@ -162,6 +172,7 @@ export async function describeTable(
     refuse('source-incomplete', place)('the server counts other columns than it names', RUN_AGAIN);
   }
   requireColumns(place, profile, columns);
+  requireZone(place, profile, columns);
   const estimatedRows = estimateOf(cells.textOrNull(5));
   const bytes = estimateOf(cells.textOrNull(6));
   const averageRowBytes =

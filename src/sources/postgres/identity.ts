@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { EvidenceError } from '../../core/errors.ts';
 import { canonicalText } from '../../core/json/canonical.ts';
 import { jsonFrom } from '../../core/json/from-plain.ts';
-import type { Subject } from '../../core/snapshot/header.ts';
+import type { NullsRule, Subject } from '../../core/snapshot/header.ts';
 import type { Profile } from '../../wire/profile.ts';
 import type { Relation } from './catalog.ts';
 import { Cells } from './cells.ts';
@@ -115,13 +115,18 @@ function profileDigest(profile: Profile): string {
 }
 
 /**
- * What must be the same for one run to go on where another was broken off: server, database, profile, columns.
+ * What must be the same for one run to go on where another was broken off: server, database, profile, columns, and how NULL is written.
  *
  * @returns SHA-256 as 64 hexadecimal digits
  */
-export function captureIdentityOf(facts: Subject, profile: Profile, relations: readonly Relation[]): string {
+export function captureIdentityOf(
+  facts: Subject,
+  profile: Profile,
+  relations: readonly Relation[],
+  nulls: NullsRule,
+): string {
   const { systemIdentifier = null, database = null } = facts;
-  const parts = { systemIdentifier, database, profile: profileDigest(profile), ...scopeOf(relations) };
+  const parts = { systemIdentifier, database, nulls, profile: profileDigest(profile), ...scopeOf(relations) };
   return sha256(canonicalText(jsonFrom(parts)));
 }
 

@@ -1,5 +1,5 @@
 /** Opens a capture in the order that makes it safe: transaction, locks, snapshot, catalog, counts, then rows. */
-import type { SnapshotHeader } from '../../core/snapshot/header.ts';
+import type { NullsRule, SnapshotHeader } from '../../core/snapshot/header.ts';
 import { placeKey } from '../../core/snapshot/place-key.ts';
 import { chainRules } from './capture-plan.ts';
 import { describeTable, type Relation, requireSameTables } from './catalog.ts';
@@ -140,11 +140,11 @@ function planRun(run: Run, how: HowToRead, taken: ResumePoint | undefined, wante
 }
 
 /** Counts the rows of every table, and finds out how each is read. */
-async function countAll(session: Session, relations: readonly Relation[]) {
+async function countAll(session: Session, relations: readonly Relation[], nulls: NullsRule) {
   const runs: Run[] = [];
   const how = new Map<Relation, HowToRead>();
   for (const relation of relations) {
-    const text = new RowText(relation);
+    const text = new RowText(relation, nulls);
     const census = await countRows(session, relation, text.selected);
     runs.push(...census.runs);
     how.set(relation, { text, index: await streamIndexOf(session, relation), values: census.values });
@@ -192,21 +192,28 @@ async function openFeeds(sessions: Sessions, coordinator: Session, { plans, whol
   return new Feeds(plans, forParts, tables, wanted.label);
 }
 
-async function prepare(target: ConnectionTarget, options: PostgresOptions, sessions: Sessions): Promise<OpenedCapture> {
+async function prepare(
+  target: ConnectionTarget,
+  options: PostgresOptions,
+  nulls: NullsRule,
+  sessions: Sessions,
+): Promise<OpenedCapture> {
   const coordinator = await sessions.first();
   const { identity, relations } = await survey(coordinator, options);
-  const { runs: counted, how } = await countAll(coordinator, relations);
+  const { runs: counted, how } = await countAll(coordinator, relations, nulls);
   const runs = inOrder(counted, target.label);
   const wanted: PlanOptions = { label: target.label, encoding: identity.encoding, options };
-  const captureIdentity = captureIdentityOf(identity.facts, options.profile, relations);
+  const captureIdentity = captureIdentityOf(identity.facts, options.profile, relations, nulls);
   const taken = await stillThere(coordinator, runs, how, captureIdentity, options.resume);
   const feeds = await openFeeds(sessions, coordinator, planAll(runs, how, taken, wanted), wanted);
   const header: SnapshotHeader = {
-    depth: 'full',
+    // A digest alone is no body: a capture of depth full would promise one.
+    depth: relations.some(({ profile }) => profile.body === undefined) ? 'digest' : 'full',
     subject: subjectOf(identity.facts, options.profile, relations),
     capturedAt: identity.capturedAt,
     tool: null,
     chains: chainRules(relations, runs),
+    nulls: nulls === 'distinct' ? nulls : undefined,
   };
   const byPlace = new Map(runs.map((run) => [placeKey(run), run]));
   const records = runs.reduce((sum, { rows }) => sum + rows, 0);
@@ -231,12 +238,17 @@ async function prepare(target: ConnectionTarget, options: PostgresOptions, sessi
 /**
  * Connects and makes everything ready to read rows.
  *
+ * @param nulls - how SQL NULL stands in a body made of columns
  * @throws EvidenceError that names what stands in the way; no connection stays open then
  */
-export async function openCapture(target: ConnectionTarget, options: PostgresOptions): Promise<OpenedCapture> {
+export async function openCapture(
+  target: ConnectionTarget,
+  options: PostgresOptions,
+  nulls: NullsRule = 'distinct',
+): Promise<OpenedCapture> {
   const sessions = new Sessions(target, options.stallMs ?? STALL_MS);
   try {
-    return await prepare(target, options, sessions);
+    return await prepare(target, options, nulls, sessions);
   } catch (fault) {
     sessions.close();
     throw fault;

@@ -6,7 +6,7 @@
  */
 import type { DerivedRule } from '../../core/custody/derived-rule.ts';
 import { EvidenceError, type Where } from '../../core/errors.ts';
-import type { SnapshotHeader } from '../../core/snapshot/header.ts';
+import type { NullsRule, SnapshotHeader } from '../../core/snapshot/header.ts';
 import { derivedRules } from './capture-plan.ts';
 import { parseConnection, postgresLabel } from './connection-url.ts';
 import { postgresFault } from './faults.ts';
@@ -21,6 +21,7 @@ export class PostgresSource {
   readonly name: string;
   readonly #url: () => string;
   readonly #options: PostgresOptions;
+  #nulls: NullsRule = 'distinct';
   #capture: OpenedCapture | undefined;
   #feeds: Feeds | undefined;
   #buffer: Buffer = Buffer.allocUnsafe(FIRST_BUFFER_BYTES);
@@ -101,9 +102,14 @@ export class PostgresSource {
     return run === undefined || this.#capture === undefined ? [] : derivedRules(run, this.#capture.header.chains);
   }
 
+  /** How SQL NULL stands in bodies made of columns; before `open`. */
+  writeNulls(rule: NullsRule): void {
+    this.#nulls = rule;
+  }
+
   /** @throws EvidenceError */
   async open(): Promise<SnapshotHeader> {
-    const capture = await openCapture(parseConnection(this.#url(), this.#options), this.#options);
+    const capture = await openCapture(parseConnection(this.#url(), this.#options), this.#options, this.#nulls);
     this.#capture = capture;
     if (this.#closed) {
       capture.close();

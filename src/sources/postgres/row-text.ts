@@ -9,6 +9,7 @@ import { ByteCanonicalizer } from '../../core/json/byte-canonicalizer.ts';
 import { canonicalText } from '../../core/json/canonical.ts';
 import { parseJson } from '../../core/json/parse.ts';
 import { portable, utf8 } from '../../core/platform.ts';
+import { NULLS_ATTRIBUTE, type NullsRule } from '../../core/snapshot/header.ts';
 import { type Column, mappedColumns, type Relation } from './catalog.ts';
 import type { Run } from './census.ts';
 import { quotedName } from './identifiers.ts';
@@ -41,6 +42,7 @@ function isTimeType(column: Column | undefined): boolean {
 }
 
 interface Cell {
+  readonly name: string;
   /** The member's name as JSON, and a colon. */
   readonly label: string;
   readonly index: number;
@@ -50,6 +52,7 @@ interface Cell {
 
 export class RowText {
   readonly #relation: Relation;
+  readonly #nulls: NullsRule;
   readonly #expressions: string[] = [];
   readonly #selected: string[] = [];
   /** Where the text of a key is in a row, by its column. */
@@ -65,8 +68,10 @@ export class RowText {
   #lastPlace: Pick<Run, 'tenant' | 'stream'> | undefined;
   #lastPlaceText = '';
 
-  constructor(relation: Relation) {
+  /** @param nulls - how SQL NULL stands in a body made of columns */
+  constructor(relation: Relation, nulls: NullsRule = 'distinct') {
     this.#relation = relation;
+    this.#nulls = nulls;
     const { profile } = relation;
     this.#tenant = this.#keyIndex(tenantColumn(profile));
     this.#stream = this.#keyIndex(streamColumn(profile));
@@ -109,7 +114,7 @@ export class RowText {
 
   #cell(name: string, column: string, form: Form = 'text'): Cell {
     const isTime = isTimeType(this.#relation.columns.get(column));
-    return { label: `${JSON.stringify(name)}:`, index: this.#valueIndex(column), isTime, form };
+    return { name, label: `${JSON.stringify(name)}:`, index: this.#valueIndex(column), isTime, form };
   }
 
   #formOf(column: string): Form {
@@ -165,8 +170,16 @@ export class RowText {
     return body !== undefined && 'index' in body && row[body.index] === null;
   }
 
+  /** The columns of a body made of columns that are NULL, as the attribute that names them; empty if there is none. */
+  #nullsText(row: Row): string {
+    const body = this.#body;
+    if (body === undefined || 'index' in body || this.#nulls === 'as-null') return '';
+    const names = body.filter(({ index }) => row[index] === null).map(({ name }) => name);
+    return names.length === 0 ? '' : `${JSON.stringify(NULLS_ATTRIBUTE)}:${JSON.stringify(JSON.stringify(names))}`;
+  }
+
   #attrsText(row: Row): string {
-    let text = this.#bodyIsNull(row) ? '"body.isNull":"true"' : '';
+    let text = this.#bodyIsNull(row) ? '"body.isNull":"true"' : this.#nullsText(row);
     for (const cell of this.#attrs) {
       if (row[cell.index] === null) continue;
       text += `${text === '' ? '' : ','}${cell.label}${this.#cellText(row, cell)}`;
@@ -179,7 +192,8 @@ export class RowText {
     const body = this.#body;
     if (body === undefined || this.#jsonBody(row) !== undefined) return '';
     if ('index' in body) return `"body":${this.#cellText(row, body)},`;
-    return `"body":{${body.map((cell) => `${cell.label}${this.#cellText(row, cell)}`).join(',')}},`;
+    const there = this.#nulls === 'as-null' ? body : body.filter(({ index }) => row[index] !== null);
+    return `"body":{${there.map((cell) => `${cell.label}${this.#cellText(row, cell)}`).join(',')}},`;
   }
 
   /** The text of a body that is one JSON column. */

@@ -136,8 +136,12 @@ describe.skipIf(!postgresAvailable)(`random rows${skippedWithoutPostgres}`, () =
       expect(found.map(({ tenant, id }) => [tenant, id])).toEqual(meant.map(({ tenant, id }) => [tenant, id]));
       for (const [at, { cells }] of meant.entries()) {
         const body = found[at]?.body as ReadonlyMap<string, Json>;
-        expect(body.size).toBe(cells.length);
-        for (const [column, cell] of cells.entries()) expectCell(body.get(`c${column}`), cell);
+        const nulls = cells.flatMap(({ put }, column) => (put === null ? [`c${column}`] : []));
+        expect(JSON.parse((found[at]?.attrs.get('body.nulls') as string | undefined) ?? '[]')).toEqual(nulls.sort());
+        expect(body.size).toBe(cells.length - nulls.length);
+        for (const [column, cell] of cells.entries()) {
+          if (cell.put !== null) expectCell(body.get(`c${column}`), cell);
+        }
       }
     });
     await fc.assert(property, { numRuns: runs(60, 2000), endOnFailure: true });
