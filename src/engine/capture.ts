@@ -147,7 +147,7 @@ class Capture {
       tool: this.#options.tool ?? toolName(),
       ...(digestOnly === undefined || this.#depth !== 'full' ? {} : { digestOnly }),
       ...(chains.size === 0 ? {} : { chains: Object.fromEntries(chains) }),
-      nulls,
+      ...(nulls === undefined ? {} : { nulls }),
     });
   }
 

@@ -21,7 +21,7 @@ export interface SnapshotOptions {
   /** Stream name, or a prefix followed by `*`, to the rule of its chain. */
   readonly chains?: Readonly<Record<string, Partial<ChainRule>>>;
   /** Says that SQL NULL in a body made of columns is left out and named in the attribute `body.nulls`. */
-  readonly nulls?: 'distinct' | undefined;
+  readonly nulls?: 'distinct';
 }
 
 const DEPTHS: readonly Depth[] = ['full', 'digest', 'summary'];
@@ -56,6 +56,7 @@ export const SNAPSHOT_OPTIONS = {
     }),
   ),
   digestOnly: wholeNumber(0),
+  nulls: oneOf(['distinct'] as const),
 } satisfies OptionTable<SnapshotOptions>;
 
 /**
