@@ -1,13 +1,13 @@
 /** The consistency proofs in a proof file. */
 import { EvidenceError } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
+import { MOST_ENVELOPE_BYTES } from '../core/limits.ts';
 import { ProofError } from '../core/merkle/proof.ts';
 import type { StreamGrowth } from '../core/proof/growth-proof.ts';
-import { MOST_PROOF_BYTES } from '../core/proof/proof-check.ts';
 import { parseProof } from '../core/proof/proof-document.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
+import { readOnce } from '../engine/small-file.ts';
 import { reasonOf } from './file-words.ts';
-import { readSmallFile } from './small-file.ts';
 
 /**
  * What the proof file at `path` says of streams. Nothing is verified yet.
@@ -16,7 +16,7 @@ import { readSmallFile } from './small-file.ts';
  */
 export async function growthIn(path: string): Promise<readonly StreamGrowth[]> {
   try {
-    const json = parseJson(nodePlatform, Uint8Array.from(await readSmallFile(path, 'a proof', MOST_PROOF_BYTES)));
+    const json = parseJson(nodePlatform, Uint8Array.from((await readOnce(path, 'a proof', MOST_ENVELOPE_BYTES)).bytes));
     const document = parseProof(nodePlatform, json);
     if (document.proves === 'consistency') return document.proof.growth;
     throw new EvidenceError('schema-violation', 'it proves a record, not growth', { advice: 'use prove --from --to' });

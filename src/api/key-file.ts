@@ -1,15 +1,16 @@
 /** Keys by the names of their files. */
+
+import { readOnce } from '../engine/small-file.ts';
 import type { PrivateKey, PublicKey } from '../trust/keys.ts';
 import { readPrivateKey } from '../trust/private-key.ts';
 import { readPublicKey } from '../trust/public-key.ts';
 import { TrustError } from '../trust/trust-error.ts';
 import { MOST_KEY_BYTES } from '../trust/trusted-key.ts';
 import { reasonOf, shownPath } from './file-words.ts';
-import { readSmallFile } from './small-file.ts';
 
 async function textOf(path: string): Promise<string> {
   try {
-    return Buffer.from(await readSmallFile(path, 'a key', MOST_KEY_BYTES)).toString('latin1');
+    return Buffer.from((await readOnce(path, 'a key', MOST_KEY_BYTES)).bytes).toString('latin1');
   } catch (fault) {
     // The cause of the file system has the path in it: it is left out.
     throw new TrustError('key-untrusted', `${shownPath(path)}: ${reasonOf(fault)}`);

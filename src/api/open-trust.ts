@@ -1,12 +1,14 @@
 /** Keys and signature of a baseline by the names of their files. What is wrong with them is a finding, never a throw. */
+
 import type { TrustOutcome } from '../core/continuity/trust-outcome.ts';
+import { MOST_ENVELOPE_BYTES } from '../core/limits.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
+import { readOnce } from '../engine/small-file.ts';
 import { isPostgresUrl } from '../sources/postgres/connection-url.ts';
 import { type BaselineDemands, demandFindings, type ReadBaseline } from '../trust/baseline-demands.ts';
 import { requireThreshold } from '../trust/threshold.ts';
 import { TrustError } from '../trust/trust-error.ts';
 import { reasonOf, shownPath } from './file-words.ts';
-import { readSmallFile } from './small-file.ts';
 
 /** What is demanded of a baseline before it is believed. */
 export interface TrustOptions {
@@ -26,9 +28,6 @@ export interface TrustOptions {
   readonly expectUpgrade?: string;
 }
 
-/** An envelope repeats the summary of a snapshot: it grows with the number of tenants. */
-export const MOST_ENVELOPE_BYTES = 256 * 1024 * 1024;
-
 /** Where the signature of a baseline is; undefined where it cannot be beside it. */
 export function signaturePath(baseline: string, { signature }: TrustOptions): string | undefined {
   if (signature !== undefined) return signature;
@@ -38,7 +37,7 @@ export function signaturePath(baseline: string, { signature }: TrustOptions): st
 async function envelopeOf(path: string | undefined): Promise<Uint8Array | undefined> {
   if (path === undefined) return undefined;
   try {
-    return await readSmallFile(path, 'a signature', MOST_ENVELOPE_BYTES);
+    return (await readOnce(path, 'a signature', MOST_ENVELOPE_BYTES)).bytes;
   } catch (fault) {
     if ((fault as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new TrustError('signature-missing', `the signature ${shownPath(path)}: ${reasonOf(fault)}`);

@@ -2,16 +2,16 @@
 import { EvidenceError } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
+import { readOnce } from '../engine/small-file.ts';
 import { PROFILES } from '../sources/postgres/profiles/index.ts';
 import { inSchema, type Profile, type ProfileInput, parseProfile, profileFrom } from '../wire/profile.ts';
-import { readSmallFile } from './small-file.ts';
 
 /** What is read where no profile is named. */
 const DEFAULT_PROFILE = 'stella-ledger';
 
 async function readProfile(path: string): Promise<Profile> {
   try {
-    return parseProfile(parseJson(nodePlatform, await readSmallFile(path, 'a profile')), path);
+    return parseProfile(parseJson(nodePlatform, (await readOnce(path, 'a profile')).bytes), path);
   } catch (fault) {
     if (fault instanceof EvidenceError) throw fault.at({ file: path });
     const code = fault instanceof Error && 'code' in fault ? String(fault.code) : String(fault);

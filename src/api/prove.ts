@@ -3,6 +3,7 @@ import { EvidenceError } from '../core/errors.ts';
 import { jsonFrom } from '../core/json/from-plain.ts';
 import { parseJson } from '../core/json/parse.ts';
 import type { Json } from '../core/json/value.ts';
+import { MOST_ENVELOPE_BYTES } from '../core/limits.ts';
 import { verifyGrowthProof } from '../core/proof/growth-proof.ts';
 import type { ProofDocument, Voucher } from '../core/proof/proof-document.ts';
 import { verifyRecordProof } from '../core/proof/record-proof.ts';
@@ -10,15 +11,15 @@ import { hasBareRoots } from '../core/snapshot/summary.ts';
 import { type AuditOptions, auditSource, type SnapshotAudit } from '../engine/audit-source.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { proveGrowth, proveRecord, type RecordName } from '../engine/prove.ts';
+import { readOnce } from '../engine/small-file.ts';
 import { fromBase64 } from '../trust/base64.ts';
 import type { PrivateKey } from '../trust/keys.ts';
 import { parseEnvelope } from '../wire/dsse.ts';
 import { parseStatement } from '../wire/statement.ts';
 import { privateKeyAt } from './key-file.ts';
 import { openSource, type SourceOptions } from './open-source.ts';
-import { MOST_ENVELOPE_BYTES, signaturePath } from './open-trust.ts';
+import { signaturePath } from './open-trust.ts';
 import { signedEnvelope } from './sign-snapshot.ts';
-import { readSmallFile } from './small-file.ts';
 
 export interface ProveOptions extends AuditOptions {
   readonly source?: SourceOptions;
@@ -44,7 +45,7 @@ async function envelopeBeside(name: string, sha256: string | null): Promise<Json
   try {
     const json = parseJson(
       nodePlatform,
-      Uint8Array.from(await readSmallFile(path, 'a signature', MOST_ENVELOPE_BYTES)),
+      Uint8Array.from((await readOnce(path, 'a signature', MOST_ENVELOPE_BYTES)).bytes),
     );
     const body = fromBase64(parseEnvelope(json).payload);
     const signed = body === undefined ? undefined : parseStatement(parseJson(nodePlatform, body)).sha256;

@@ -7,6 +7,7 @@ import { parseJson } from '../core/json/parse.ts';
 import type { Hash } from '../core/platform.ts';
 import { withLockedState } from '../engine/locked-state.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
+import { readOnce } from '../engine/small-file.ts';
 import { writeWhole } from '../engine/whole-file.ts';
 import { ReportWriteError } from '../engine/write-fault.ts';
 import { type Checkpoint, checkpointText, parseCheckpoint } from '../trust/checkpoint.ts';
@@ -23,7 +24,6 @@ import {
 } from '../trust/signed-logs.ts';
 import { parseNote, requireNoteKey, signNote, verifierKey } from '../trust/signed-note.ts';
 import { privateKeyAt } from './key-file.ts';
-import { readSmallFile } from './small-file.ts';
 
 const MOST_STATE_BYTES = 256 * 1024 * 1024;
 const MOST_NOTE_BYTES = 1024 * 1024;
@@ -95,7 +95,7 @@ function stateIn(path: string, bytes: Uint8Array | undefined): SignedLogs | unde
 
 async function checkpointAt(path: string): Promise<Checkpoint | undefined> {
   try {
-    const text = Buffer.from(await readSmallFile(path, 'a checkpoint', MOST_NOTE_BYTES)).toString();
+    const text = Buffer.from((await readOnce(path, 'a checkpoint', MOST_NOTE_BYTES)).bytes).toString();
     return parseCheckpoint(parseNote(text).text);
   } catch (fault) {
     if ((fault as NodeJS.ErrnoException).code === 'ENOENT') return undefined;

@@ -3,10 +3,12 @@ import { basename } from 'node:path';
 import { EvidenceError } from '../core/errors.ts';
 import { canonicalBytes } from '../core/json/canonical.ts';
 import { parseJson } from '../core/json/parse.ts';
+import { MOST_ENVELOPE_BYTES } from '../core/limits.ts';
 import type { SnapshotHeader } from '../core/snapshot/header.ts';
 import type { SnapshotSummary } from '../core/snapshot/summary.ts';
 import { type AuditOptions, auditSource, type SnapshotAudit } from '../engine/audit-source.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
+import { readOnce } from '../engine/small-file.ts';
 import { writeWhole } from '../engine/whole-file.ts';
 import { fromBase64 } from '../trust/base64.ts';
 import { signEnvelope } from '../trust/dsse.ts';
@@ -18,9 +20,8 @@ import { jsonOf } from '../wire/plain.ts';
 import { parseStatement, STATEMENT_PAYLOAD_TYPE, statementJson } from '../wire/statement.ts';
 import { privateKeyAt } from './key-file.ts';
 import { openRoots, openSource } from './open-source.ts';
-import { MOST_ENVELOPE_BYTES, signaturePath } from './open-trust.ts';
+import { signaturePath } from './open-trust.ts';
 import { readOptions, SIGN_OPTIONS, type SignOptions, text } from './options.ts';
-import { readSmallFile } from './small-file.ts';
 
 export interface SignedSnapshot {
   readonly audit: SnapshotAudit;
@@ -77,7 +78,7 @@ function earlierOf(bytes: Uint8Array, path: string, sound: Sound, upgrade: strin
 
 async function earlierAt(path: string, sound: Sound, upgrade: string | undefined): Promise<Earlier | undefined> {
   try {
-    return earlierOf(await readSmallFile(path, 'a signature', MOST_ENVELOPE_BYTES), path, sound, upgrade);
+    return earlierOf((await readOnce(path, 'a signature', MOST_ENVELOPE_BYTES)).bytes, path, sound, upgrade);
   } catch (fault) {
     // A name that is too long to be one is nobody's, just as one that is not there.
     if (['ENOENT', 'ENAMETOOLONG'].includes((fault as NodeJS.ErrnoException).code ?? '')) return undefined;

@@ -1,15 +1,16 @@
 /** Proof files, checked with nothing but a key. */
 import { EvidenceError } from '../core/errors.ts';
+import { MOST_ENVELOPE_BYTES } from '../core/limits.ts';
 import type { Hash } from '../core/platform.ts';
-import { MOST_PROOF_BYTES, type ProofCheck } from '../core/proof/proof-check.ts';
+import type { ProofCheck } from '../core/proof/proof-check.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
+import { readOnce } from '../engine/small-file.ts';
 import { checkProof } from '../trust/check-proof.ts';
 import type { PublicKey } from '../trust/keys.ts';
 import { requireThreshold } from '../trust/threshold.ts';
 import { TrustError } from '../trust/trust-error.ts';
 import { reasonOf } from './file-words.ts';
 import { publicKeyAt } from './key-file.ts';
-import { readSmallFile } from './small-file.ts';
 
 export interface VerifyProofOptions {
   /** Paths of public keys in PEM that may vouch for a root. */
@@ -26,7 +27,7 @@ export interface VerifyProofOptions {
 
 async function contentOf(path: string): Promise<Uint8Array | EvidenceError> {
   try {
-    return await readSmallFile(path, 'a proof', MOST_PROOF_BYTES);
+    return (await readOnce(path, 'a proof', MOST_ENVELOPE_BYTES)).bytes;
   } catch (fault) {
     if (fault instanceof EvidenceError) return fault;
     return new EvidenceError('source-incomplete', reasonOf(fault), { cause: fault });

@@ -1,5 +1,4 @@
 /** Finds and reads the config file: that of `--config`, else the one in the working directory, else none. */
-import { readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { EvidenceError } from '../core/errors.ts';
 import type { Config, ConfiguredSource } from '../wire/config.ts';
@@ -7,7 +6,6 @@ import { rememberSecrets } from './redaction.ts';
 import { UsageError } from './usage-error.ts';
 
 export const CONFIG_NAME = 'evidence-diff.config.json';
-const MAX_BYTES = 1024 * 1024;
 
 export interface ConfigFile {
   /** The name by which it was found. */
@@ -17,19 +15,13 @@ export interface ConfigFile {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-function bytesOf(path: string): Uint8Array {
-  const stats = statSync(path);
-  if (!stats.isFile()) throw new UsageError(`${path}: not a regular file`);
-  if (stats.size > MAX_BYTES) throw new UsageError(`${path}: a config file has at most ${MAX_BYTES} bytes`);
-  return readFileSync(path);
-}
-
 /** Undefined only for a file that nobody asked for and that is not there. */
-function bytesIfThere(path: string, asked: boolean): Uint8Array | undefined {
+async function bytesIfThere(path: string, asked: boolean): Promise<Uint8Array | undefined> {
+  const { readOnce } = await import('../engine/small-file.ts');
   try {
-    return bytesOf(path);
+    return (await readOnce(path, 'a config file')).bytes;
   } catch (fault) {
-    if (fault instanceof UsageError) throw fault;
+    if (fault instanceof EvidenceError) throw new UsageError(fault.message);
     const code = fault instanceof Error && 'code' in fault ? String(fault.code) : 'unknown fault';
     if (code === 'ENOENT' && !asked) return undefined;
     throw new UsageError(`${path}: the config file cannot be read (${code})`);
@@ -45,7 +37,7 @@ function bytesIfThere(path: string, asked: boolean): Uint8Array | undefined {
  */
 export async function readConfig(asked: string | undefined): Promise<ConfigFile | undefined> {
   const path = asked ?? CONFIG_NAME;
-  const bytes = bytesIfThere(path, asked !== undefined);
+  const bytes = await bytesIfThere(path, asked !== undefined);
   if (bytes === undefined) return undefined;
   const { parseJson } = await import('../core/json/parse.ts');
   const { nodePlatform } = await import('../engine/node-platform.ts');

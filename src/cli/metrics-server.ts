@@ -1,6 +1,6 @@
 /** Which metrics server is asked, and with which credentials. They go into headers, and into nothing that is shown. */
 import { Buffer } from 'node:buffer';
-import { readFileSync, statSync } from 'node:fs';
+import { EvidenceError } from '../core/errors.ts';
 import type { MetricsServer } from '../runbook/cutover/read-inputs.ts';
 import { rememberSecret } from './redaction.ts';
 import { UsageError } from './usage-error.ts';
@@ -39,23 +39,23 @@ function isLoopback({ hostname }: URL): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.[0-9]{1,3}){3}$/.test(hostname);
 }
 
-function tokenFile(path: string): string {
+async function tokenFile(path: string): Promise<string> {
+  const { readOnce } = await import('../engine/small-file.ts');
   try {
-    const stats = statSync(path);
-    if (!stats.isFile() || stats.size > MAX_TOKEN_BYTES) throw new UsageError(`${path}: no file with a token in it`);
-    return readFileSync(path, 'latin1').trimEnd();
+    const { bytes } = await readOnce(path, 'a file with a token', MAX_TOKEN_BYTES);
+    return Buffer.from(bytes).toString('latin1').trimEnd();
   } catch (fault) {
-    if (fault instanceof UsageError) throw fault;
+    if (fault instanceof EvidenceError) throw new UsageError(`${path}: no file with a token in it`);
     const code = fault instanceof Error && 'code' in fault ? String(fault.code) : 'unknown fault';
     throw new UsageError(`${path}: the token cannot be read (${code})`);
   }
 }
 
-function tokenOf({ bearerTokenEnv: variable, bearerTokenFile: path }: ServerWish, environment: Environment) {
+async function tokenOf({ bearerTokenEnv: variable, bearerTokenFile: path }: ServerWish, environment: Environment) {
   if (variable !== undefined && path !== undefined) {
     throw new UsageError('--bearer-token-env and --bearer-token-file are two tokens: give one of them');
   }
-  const token = variable === undefined ? path && tokenFile(path) : (environment[variable] ?? '');
+  const token = variable === undefined ? path && (await tokenFile(path)) : (environment[variable] ?? '');
   if (token === undefined) return undefined;
   rememberSecret(token);
   if (/^[\x21-\x7e]+$/.test(token)) return token;
@@ -81,10 +81,10 @@ function basicOf({ username, password }: URL): string | undefined {
  *
  * @throws UsageError if it is no URL of one, or would be asked in a way that anybody could answer or listen to
  */
-export function metricsServer(text: string, wish: ServerWish, environment: Environment): MetricsServer {
+export async function metricsServer(text: string, wish: ServerWish, environment: Environment): Promise<MetricsServer> {
   const url = urlOf(text);
   const basic = basicOf(url);
-  const token = tokenOf(wish, environment);
+  const token = await tokenOf(wish, environment);
   if (basic !== undefined && token !== undefined) {
     throw new UsageError('there is a login in the URL of the metrics, and a token: give one of them');
   }

@@ -6,6 +6,7 @@
  * contract suite (test/contract/platform.test.ts) runs over both.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
+import { PORTABLE_MOST_VALUES } from './limits.ts';
 
 /** A SHA-256 digest as 64 lower-case hexadecimal digits: the only form in which the core handles hashes. */
 export type Hash = string;
@@ -15,6 +16,8 @@ export interface Platform {
   readonly sha256: (bytes: Uint8Array) => Hash;
   /** The text of `bytes[start, end)`, which the strict reader has already found to be valid UTF-8. */
   readonly text: (bytes: Uint8Array, start: number, end: number) => string;
+  /** How many JSON values one document may have: what there is memory for. */
+  readonly maxValues: number;
 }
 
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
@@ -74,6 +77,7 @@ function textOf(bytes: Uint8Array, start: number, end: number): string {
 export const portable: Platform = {
   sha256: (bytes) => hexOf(sha256(bytes)),
   text: textOf,
+  maxValues: PORTABLE_MOST_VALUES,
 };
 
 /** Writes the UTF-8 form of one code point at `at`; returns the index behind it. */

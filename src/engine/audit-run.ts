@@ -10,7 +10,7 @@ import { IdSet } from '../core/snapshot/id-set.ts';
 import type { SnapshotSummary } from '../core/snapshot/summary.ts';
 import type { CompareOptions } from './compare.ts';
 import type { EvidenceSource } from './evidence-source.ts';
-import { nodePlatform } from './node-platform.ts';
+import { FINDINGS_BYTES, nodePlatform } from './node-platform.ts';
 import { Side } from './side.ts';
 import type { SideReader } from './side-reader.ts';
 
@@ -48,7 +48,7 @@ export class AuditRun {
 
   constructor(source: EvidenceSource, options: AuditOptions) {
     this.#options = options;
-    this.#findings = new Findings('append', options.maxFindings ?? 1000);
+    this.#findings = new Findings('append', options.maxFindings ?? 1000, FINDINGS_BYTES);
     this.#side = new Side(source, {
       side: 'current',
       platform: nodePlatform,
@@ -90,7 +90,7 @@ export class AuditRun {
   /** Audits the record that is framed, which is then the reader's; false at the end. */
   step(): boolean {
     this.reader.decode();
-    this.#side.requireDepth();
+    this.#side.requireFit();
     const { record } = this.reader;
     if (record !== undefined) this.#side.audit?.append(record);
     return record !== undefined;
@@ -125,6 +125,7 @@ export class AuditRun {
 
   /** What the source comes to; after `finish`. */
   conclude(): SnapshotAudit {
+    this.#findings.conclude();
     const { name, sha256, header, summary, complete } = this.#side.read();
     return {
       name,

@@ -20,6 +20,7 @@ import { compareSubjects } from '../core/continuity/subjects.ts';
 import { SummaryJudge } from '../core/continuity/summary-judge.ts';
 import type { TrustOutcome } from '../core/continuity/trust-outcome.ts';
 import { RecordMemo } from '../core/custody/record-memo.ts';
+import { RECORD_SHARE } from '../core/limits.ts';
 import { NodeMemo } from '../core/merkle/node-memo.ts';
 import type { Hash } from '../core/platform.ts';
 import type { StreamGrowth } from '../core/proof/growth-proof.ts';
@@ -29,7 +30,7 @@ import { IdSet } from '../core/snapshot/id-set.ts';
 import { placeKey } from '../core/snapshot/place-key.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import type { EvidenceSource } from './evidence-source.ts';
-import { nodePlatform } from './node-platform.ts';
+import { FINDINGS_BYTES, nodePlatform } from './node-platform.ts';
 import { openSides } from './open-sides.ts';
 import { type Progress, progressOf } from './progress.ts';
 import { RunDemands } from './run-demands.ts';
@@ -89,7 +90,7 @@ class Comparison {
     this.#options = options;
     this.#facts = facts;
     this.#demands = new RunDemands({ ...options, ...facts });
-    this.#findings = new Findings(options.mode ?? 'append', options.maxFindings ?? 1000);
+    this.#findings = new Findings(options.mode ?? 'append', options.maxFindings ?? 1000, FINDINGS_BYTES);
     const shared = {
       platform: nodePlatform,
       findings: this.#findings,
@@ -185,9 +186,9 @@ class Comparison {
     const baseline = this.#baseline.reader;
     const current = this.#current.reader;
     baseline.decode();
-    this.#baseline.requireDepth();
+    this.#baseline.requireFit();
     current.decode(baseline);
-    this.#current.requireDepth();
+    this.#current.requireFit();
     if (baseline.fault !== undefined || current.fault !== undefined) this.#records?.stop();
     return baseline.record !== undefined || current.record !== undefined;
   }
@@ -196,7 +197,7 @@ class Comparison {
     for (;;) {
       if (!(await this.#framed(side))) return;
       side.reader.decode();
-      side.requireDepth();
+      side.requireFit();
       if (side.reader.record === undefined) return;
     }
   }
@@ -226,8 +227,8 @@ class Comparison {
       return;
     }
     const taken = judge.step(baseline.record, current.record, {
-      baseline: () => baseline.json(),
-      current: () => current.json(),
+      baseline: () => baseline.json(RECORD_SHARE),
+      current: () => current.json(RECORD_SHARE),
       baselineBodyFaulty: this.#baseline.bodyFaulty,
       currentBodyFaulty: this.#current.bodyFaulty,
     });

@@ -110,7 +110,8 @@ export interface ProvenGrowthOf {
 class GrowthWatch {
   readonly #sizes: ReadonlyMap<string, number>;
   readonly #grown: {
-    readonly place: EvidenceRecord;
+    readonly tenant: string;
+    readonly stream: string;
     readonly follower: PathFollower;
     readonly seed: readonly Hash[];
   }[] = [];
@@ -144,16 +145,16 @@ class GrowthWatch {
   }
 
   /** The stream has grown: `record` is the first that is new. */
-  #start(record: EvidenceRecord): void {
+  #start({ tenant, stream, leaf }: EvidenceRecord): void {
     const { follower, seed } = PathFollower.ofTree(nodePlatform, this.#range);
-    this.#grown.push({ place: record, follower, seed: seed === undefined ? [] : [seed] });
-    follower.append(record.leaf);
+    this.#grown.push({ tenant, stream, follower, seed: seed === undefined ? [] : [seed] });
+    follower.append(leaf);
     this.#follower = follower;
   }
 
   /** The proofs, once all records have come by. */
   growth(): readonly StreamGrowth[] {
-    return this.#grown.map(({ place: { tenant, stream }, follower, seed }) => ({
+    return this.#grown.map(({ tenant, stream, follower, seed }) => ({
       tenant,
       stream,
       path: [...seed, ...follower.path()],

@@ -9,7 +9,7 @@ import { IdSet } from '../core/snapshot/id-set.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import type { SnapshotSummary } from '../core/snapshot/summary.ts';
 import type { EvidenceSource } from './evidence-source.ts';
-import { nodePlatform } from './node-platform.ts';
+import { FINDINGS_BYTES, nodePlatform } from './node-platform.ts';
 import { Side } from './side.ts';
 
 /** A record, and its text as strictly read JSON. */
@@ -43,7 +43,7 @@ export class SnapshotReading implements AsyncIterable<ReadRecord> {
 
   /** @throws EvidenceError if the header cannot be read */
   static async open(source: EvidenceSource): Promise<SnapshotReading> {
-    const findings = new Findings('append', 1000);
+    const findings = new Findings('append', 1000, FINDINGS_BYTES);
     const side = new Side(source, {
       side: 'current',
       platform: nodePlatform,
@@ -78,7 +78,7 @@ export class SnapshotReading implements AsyncIterable<ReadRecord> {
       for (;;) {
         while (!reader.frame()) await reader.fill();
         reader.decode();
-        this.#side.requireDepth();
+        this.#side.requireFit();
         const { record } = reader;
         if (record === undefined) break;
         this.#side.audit?.append(record);

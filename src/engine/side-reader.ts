@@ -87,9 +87,15 @@ export class SideReader {
     if (this.#state === 'decoded') this.#state = 'wanting';
   }
 
-  /** The record at hand as JSON. */
-  json(): Json {
-    return parseJson(this.#platform, this.source.bytes, this.source.start, this.source.end);
+  /**
+   * The record at hand as JSON.
+   *
+   * @param share - of the values that a document may have: two records are held at once to be compared
+   * @throws EvidenceError `input-limit` for one of more values than that
+   */
+  json(share = 1): Json {
+    const { bytes, start, end } = this.source;
+    return parseJson(this.#platform, bytes, start, end, { maxValues: Math.floor(share * this.#platform.maxValues) });
   }
 
   /**

@@ -5,7 +5,8 @@ import type { InputFault } from '../core/continuity/input-fault.ts';
 import type { FindingKind } from '../core/continuity/kinds.ts';
 import type { ReadSide } from '../core/continuity/report-builder.ts';
 import type { RecordMemo } from '../core/custody/record-memo.ts';
-import { EvidenceError } from '../core/errors.ts';
+import { EvidenceError, type Where } from '../core/errors.ts';
+import { MemoryBudget } from '../core/memory-budget.ts';
 import type { NodeMemo } from '../core/merkle/node-memo.ts';
 import type { Hash, Platform } from '../core/platform.ts';
 import { type ChainRule, chainRuleOf, NULLS_ATTRIBUTE, type SnapshotHeader } from '../core/snapshot/header.ts';
@@ -24,6 +25,7 @@ import {
   trailerDifferences,
 } from '../core/snapshot/trailer.ts';
 import type { EvidenceSource } from './evidence-source.ts';
+import { SUMMARY_BYTES } from './node-platform.ts';
 import { SideReader } from './side-reader.ts';
 
 /** Faults of a chain in itself: where there are none, other hashes than before mean that it was made anew. */
@@ -39,6 +41,9 @@ const CHAIN_KINDS: ReadonlySet<FindingKind> = new Set<FindingKind>([
 
 /** In the canonical text of attributes: a quote within a value would have a backslash before it. */
 const NULLS_MEMBER = `"${NULLS_ATTRIBUTE}":`;
+
+/** What to do where memory is the limit. */
+const MORE_HEAP = 'give Node a larger heap: NODE_OPTIONS=--max-old-space-size=8192 (in MB)';
 
 export interface SideOptions {
   readonly side: Exclude<SideName, 'both'>;
@@ -57,6 +62,7 @@ export class Side {
   readonly reader: SideReader;
   readonly faultyChains: Set<string> = new Set();
   readonly #options: SideOptions;
+  readonly #budget: MemoryBudget = new MemoryBudget(SUMMARY_BYTES);
   header: SnapshotHeader | undefined;
   audit: SideAudit | undefined;
   /** Set when the side was read to its end. */
@@ -119,7 +125,17 @@ export class Side {
       ...(recordMemo === undefined ? {} : { recordMemo }),
       ...(onRecord === undefined ? {} : { onRecord }),
     };
-    this.audit = new SideAudit({ platform, ruleOf, ids, sideBit, onFault, ...watching, ...deriving, ...remembering });
+    this.audit = new SideAudit({
+      platform,
+      ruleOf,
+      ids,
+      sideBit,
+      budget: this.#budget,
+      onFault,
+      ...watching,
+      ...deriving,
+      ...remembering,
+    });
     return this.audit;
   }
 
@@ -148,10 +164,14 @@ export class Side {
     return new EvidenceError('proof-unavailable', reason, { where: this.source.where(this.source.start), advice });
   }
 
-  /** A record that says it holds its body, and does not, is no proof that the body is still there. */
-  requireDepth(): void {
+  /**
+   * Refuses the record at hand if it is none for this side. A record that says it holds its body, and does not, is no
+   * proof that the body is still there; and one that there is no memory for could only end the process.
+   */
+  requireFit(): void {
     const record = this.reader.record;
     if (record === undefined) return;
+    if (this.#budget.exhausted) this.reader.fail(this.#tooMuch(this.source.where(this.source.start)));
     if (this.#nullsRefused && record.attrs?.includes(NULLS_MEMBER) === true) this.reader.fail(this.#nullsFault());
     else if (this.isSummary) this.#refuseRecord('a summary has no records');
     else if (this.header?.depth === 'full' && record.body === undefined && this.source.bodyLost !== true) {
@@ -176,6 +196,12 @@ export class Side {
     if (stated === undefined || stated === this.#digestOnly) return;
     const message = `${this.name}: the header states ${stated} records without a body, there are ${this.#digestOnly}`;
     this.#options.findings.add(this.name, { kind: 'manifest-mismatch', [this.name]: stated, message });
+  }
+
+  #tooMuch(where: Where): EvidenceError {
+    const megabytes = Math.floor(this.#budget.size / 2 ** 20);
+    const reason = `more tenants, streams and types than the ${megabytes} MB that are kept for them hold`;
+    return new EvidenceError('input-limit', reason, { where, advice: MORE_HEAP });
   }
 
   #refuseRecord(reason: string): void {
@@ -225,6 +251,12 @@ export class Side {
       this.#complete = false;
       const message = `${this.name}: the sizes that it states add up to more records than can be counted (2^52)`;
       this.#options.findings.add(this.name, { kind: 'input-limit', message });
+      return nothing;
+    }
+    this.#budget.spendOnAll(trailer.tenants);
+    if (this.#budget.exhausted) {
+      this.#complete = false;
+      this.#nameFault(this.#tooMuch({ file: this.source.name }));
       return nothing;
     }
     const summary = summaryOfTrailer(this.#options.platform, trailer);

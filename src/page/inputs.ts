@@ -1,7 +1,7 @@
 /** What the user gave, read as the command reads its arguments and files. */
 import { EvidenceError } from '../core/errors.ts';
+import { MOST_ENVELOPE_BYTES } from '../core/limits.ts';
 import { type Hash, isHash } from '../core/platform.ts';
-import { MOST_PROOF_BYTES } from '../core/proof/proof-check.ts';
 import { quoted, shortened } from '../reports/printable.ts';
 import type { ProofInput } from '../trust/check-proof.ts';
 import { readExpectedSubject } from '../trust/expected-subject.ts';
@@ -41,8 +41,8 @@ async function bytesOf(file: File): Promise<Uint8Array> {
 }
 
 async function contentOf(file: File): Promise<Uint8Array | EvidenceError> {
-  if (file.size > MOST_PROOF_BYTES) {
-    return new EvidenceError('input-limit', `a proof has at most ${MOST_PROOF_BYTES} bytes`);
+  if (file.size > MOST_ENVELOPE_BYTES) {
+    return new EvidenceError('input-limit', `a proof has at most ${MOST_ENVELOPE_BYTES} bytes`);
   }
   try {
     return await bytesOf(file);

@@ -1,15 +1,14 @@
 /** `manifest.json` of a bundle: read strictly, then held against what was found. */
+
 import { Buffer } from 'node:buffer';
 import type { TellFault } from '../core/continuity/input-fault.ts';
 import { EvidenceError } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
+import { MOST_ENVELOPE_BYTES } from '../core/limits.ts';
 import type { Hash, Platform } from '../core/platform.ts';
 import { type BundleManifest, type FileTotals, manifestText, type StatedFile } from '../core/snapshot/bundle-layout.ts';
 import type { Trailer } from '../core/snapshot/trailer.ts';
 import type { ByteSource } from './byte-source.ts';
-
-/** It has a line for each tenant: the limit is that of a trailer. */
-const MAX_BYTES = 256 * 1024 * 1024;
 
 export interface ReadManifest {
   /** Undefined if it is malformed, which was told. */
@@ -24,8 +23,8 @@ async function whole(bytes: ByteSource): Promise<Buffer> {
     const chunk = await bytes.read();
     if (chunk === undefined) return Buffer.concat(chunks);
     length += chunk.length;
-    if (length > MAX_BYTES) {
-      throw new EvidenceError('input-limit', `a manifest is longer than the limit of ${MAX_BYTES} bytes`, {
+    if (length > MOST_ENVELOPE_BYTES) {
+      throw new EvidenceError('input-limit', `a manifest is longer than the limit of ${MOST_ENVELOPE_BYTES} bytes`, {
         where: { file: bytes.name },
       });
     }

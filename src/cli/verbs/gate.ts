@@ -243,7 +243,7 @@ async function decide(wish: GateArguments): Promise<GateDecision> {
   const metrics =
     wish.metricsFile === undefined
       ? askServer(
-          metricsServer(serverUrl(wish, file, configured), wish, process.env),
+          await metricsServer(serverUrl(wish, file, configured), wish, process.env),
           textsOf(DEFAULT_QUERIES, configured.queries),
           most,
           Date.now,

@@ -10,6 +10,9 @@ import { contentOf, type EvidenceRecord } from '../snapshot/record.ts';
 /** How many records a table holds. */
 export const PENDING_LIMIT = 16_384;
 
+/** And how much text of theirs, in UTF-16 code units: 500 for each, far more than the ids and times of honest ones. */
+export const PENDING_UNITS: number = 512 * PENDING_LIMIT;
+
 /** Content texts longer than this are kept as their digest. */
 const LONGEST_CONTENT = 512;
 
@@ -53,10 +56,17 @@ export function waitingOf(platform: Platform, record: EvidenceRecord, position: 
   };
 }
 
+/** How much text a record keeps while it waits under `key`, in UTF-16 code units. */
+function unitsOf(key: string, { id, type, recordedAt = '', leaf, hash = '', content }: Waiting): number {
+  return key.length + id.length + type.length + recordedAt.length + leaf.length + hash.length + content.length;
+}
+
 /** Waiting records of one side, by a key that may come more than once (an id given twice is a finding, not a crash). */
 export class WaitingTable {
-  readonly #byKey: Map<string, Waiting[]> = new Map();
+  /** Made when it is needed: most streams have nothing that waits, and there may be many. */
+  #byKey: Map<string, Waiting[]> | undefined;
   #size = 0;
+  #units = 0;
   #overflowed = false;
 
   get size(): number {
@@ -70,32 +80,37 @@ export class WaitingTable {
 
   /** @returns false if the table is full */
   put(key: string, waiting: Waiting): boolean {
-    if (this.#size >= PENDING_LIMIT) {
+    const units = unitsOf(key, waiting);
+    if (this.#size >= PENDING_LIMIT || this.#units + units > PENDING_UNITS) {
       this.#overflowed = true;
       return false;
     }
+    this.#byKey ??= new Map();
     const same = this.#byKey.get(key);
     if (same === undefined) this.#byKey.set(key, [waiting]);
     else same.push(waiting);
     this.#size++;
+    this.#units += units;
     return true;
   }
 
   /** Takes out the first that waits under `key`. */
   take(key: string): Waiting | undefined {
-    const same = this.#byKey.get(key);
+    const same = this.#byKey?.get(key);
     const first = same?.shift();
     if (first === undefined) return undefined;
-    if (same?.length === 0) this.#byKey.delete(key);
+    if (same?.length === 0) this.#byKey?.delete(key);
     this.#size--;
+    this.#units -= unitsOf(key, first);
     return first;
   }
 
   /** Takes out all, in the order in which their keys came. */
   drain(): readonly Waiting[] {
-    const all = [...this.#byKey.values()].flat();
-    this.#byKey.clear();
+    const all = [...(this.#byKey?.values() ?? [])].flat();
+    this.#byKey = undefined;
     this.#size = 0;
+    this.#units = 0;
     return all;
   }
 }

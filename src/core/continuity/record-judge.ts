@@ -116,7 +116,7 @@ export class RecordJudge {
   #noteHead(judge: StreamJudge): void {
     if (judge.headAtBaselineSize !== undefined || judge.currentSize !== judge.baselineSize || judge.baselineSize === 0)
       return;
-    judge.headAtBaselineSize = { root: this.#current.streamRoot(), head: judge.lastCurrent?.hash ?? null };
+    judge.headAtBaselineSize = { root: this.#current.streamRoot(), head: judge.currentHead };
   }
 
   #closeStream(complete: boolean): void {

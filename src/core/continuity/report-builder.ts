@@ -138,6 +138,7 @@ function settledDemands({ demands, findings }: ReportParts): readonly Demand[] {
  */
 export function buildReport(parts: ReportParts): Omit<ContinuityReport, 'run'> {
   const { mode, baseline, current, judged, findings } = parts;
+  findings.conclude();
   const totals = totalsOf(judged);
   const demands = settledDemands(parts);
   // A root that others published is judged last, so that no stream is called broken for it; the whole is.

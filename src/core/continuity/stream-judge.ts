@@ -6,6 +6,7 @@
  * also means that when the baseline's stream ends at n records, n records of the current stream have been taken, and
  * its root at that moment is its root at the baseline's size.
  */
+import { EvidenceError } from '../errors.ts';
 import { compareUtf8 } from '../json/utf8-order.ts';
 import type { Platform } from '../platform.ts';
 import { contentOf, type EvidenceRecord } from '../snapshot/record.ts';
@@ -13,7 +14,8 @@ import type { StreamHead } from '../snapshot/side-audit.ts';
 import type { Difference, RecordTexts } from './difference.ts';
 import { firstDifference, withBodyDigest } from './difference.ts';
 import type { Findings } from './findings.ts';
-import { PENDING_LIMIT, type Waiting, WaitingTable, waitingOf } from './pending.ts';
+import type { FindingKind } from './kinds.ts';
+import { PENDING_LIMIT, PENDING_UNITS, type Waiting, WaitingTable, waitingOf } from './pending.ts';
 import type { FindingValue } from './report.ts';
 import { emptyTally, type Tally } from './tally.ts';
 
@@ -62,11 +64,15 @@ export class StreamJudge {
   readonly #waitingBaseline: WaitingTable = new WaitingTable();
   readonly #waitingCurrent: WaitingTable = new WaitingTable();
   #displaced: Displaced[] = [];
+  /** Length of their ids. */
+  #displacedUnits = 0;
   baselineSize = 0;
   currentSize = 0;
   ordered: boolean;
-  lastBaseline: EvidenceRecord | undefined;
-  lastCurrent: EvidenceRecord | undefined;
+  /** Of the last record of the baseline; of a record no more is kept, since there may be many streams. */
+  #lastBaselineSeq: number | undefined;
+  /** `hash` of the last record of the current side. */
+  currentHead: string | null = null;
   /** Head of the current stream when it had as many records as the baseline's. */
   headAtBaselineSize: StreamHead | undefined;
   /** The first record seen whose `hash` is not what it was. */
@@ -127,11 +133,11 @@ export class StreamJudge {
   #seen(baseline: EvidenceRecord | undefined, current: EvidenceRecord | undefined): void {
     if (baseline !== undefined) {
       this.baselineSize++;
-      this.lastBaseline = baseline;
+      this.#lastBaselineSeq = baseline.seq;
     }
     if (current !== undefined) {
       this.currentSize++;
-      this.lastCurrent = current;
+      this.currentHead = current.hash ?? null;
     }
   }
 
@@ -151,8 +157,9 @@ export class StreamJudge {
 
   /** Two records of one id at different positions. */
   #meet(baseline: Waiting, current: Waiting): void {
-    if (this.#displaced.length < PENDING_LIMIT) {
-      const { id } = baseline;
+    const { id } = baseline;
+    this.#displacedUnits += id.length;
+    if (this.#displaced.length < PENDING_LIMIT && this.#displacedUnits <= PENDING_UNITS) {
       this.#displaced.push({ id, seq: current.seq, from: baseline.position, to: current.position });
     }
     if (baseline.leaf === current.leaf) {
@@ -182,13 +189,26 @@ export class StreamJudge {
     if (sameContent) this.tally.relinked++;
     else this.tally.modified++;
     const kind = sameContent ? 'record-relinked' : 'record-modified';
-    const difference = this.#findings.mayList(kind) ? differenceOf() : leavesOf(baseline, current);
+    const found = this.#findings.mayList(kind) ? this.#found(current, differenceOf) : undefined;
+    const difference = found ?? leavesOf(baseline, current);
     this.#add(kind, current, {
       message: changeMessage(baseline, current, sameContent, difference),
       baseline: difference.baseline,
       current: difference.current,
       ...(difference.path === undefined ? {} : { path: difference.path }),
     });
+  }
+
+  /** What `differenceOf` finds; undefined, and a finding of its own, if it cannot look. */
+  #found({ id, seq }: Judged, differenceOf: () => Difference): Difference | undefined {
+    try {
+      return differenceOf();
+    } catch (fault) {
+      if (!(fault instanceof EvidenceError)) throw fault;
+      const message = `where the two records differ was not found: ${fault.reason}`;
+      this.#add(fault.kind, { id, seq }, { message });
+      return undefined;
+    }
   }
 
   #giveUp(side: 'baseline' | 'current', waiting: Waiting): void {
@@ -215,7 +235,7 @@ export class StreamJudge {
   /** Says that `waiting` of the current side comes from nowhere in the baseline. */
   added(waiting: Waiting): void {
     this.#onAdded?.(waiting);
-    const last = this.lastBaseline?.seq;
+    const last = this.#lastBaselineSeq;
     const isHistory = waiting.seq !== undefined && last !== undefined && waiting.seq <= last;
     if (isHistory) {
       const message = `new, but stands before the end of the baseline's history (seq ${last}): ${describe(waiting)}`;
@@ -227,13 +247,7 @@ export class StreamJudge {
   }
 
   #add(
-    kind:
-      | 'record-missing'
-      | 'record-added'
-      | 'record-inserted-in-history'
-      | 'record-modified'
-      | 'record-relinked'
-      | 'record-reordered',
+    kind: FindingKind,
     record: { readonly id: string; readonly seq: number | undefined },
     rest: { message: string; path?: string; baseline?: FindingValue; current?: FindingValue },
   ): void {

@@ -5,6 +5,7 @@
  * UTF-8 has become U+FFFD before it starts. This one refuses what has no single meaning and keeps everything else.
  */
 import type { Platform } from '../platform.ts';
+import { Allowance } from './allowance.ts';
 import {
   CLOSE_ARRAY,
   CLOSE_OBJECT,
@@ -28,6 +29,8 @@ import type { Json } from './value.ts';
 export interface ParseLimits {
   /** Containers within containers, 0 to 1000; 128 unless told. The outermost container is depth 1. */
   readonly maxDepth?: number;
+  /** Values in all, where 64 bytes of text count as one more; what the platform has memory for unless told. */
+  readonly maxValues?: number;
 }
 
 /**
@@ -40,8 +43,8 @@ export interface ParseLimits {
  * @returns the value, with numbers as their tokens and objects as Maps in the order of the text; the canonical writer
  *   can write all that is returned here
  * @throws EvidenceError `input-malformed` for anything outside RFC 8259, a byte order mark, invalid UTF-8, a lone
- *   surrogate (RFC 7493 §2.1) or two members of one name (§2.3); `input-limit` for more depth than `limits.maxDepth`
- *   or an exponent of more than 1000 digits. `where.byteOffset` counts from `bytes[0]`, `where.line` from `start`.
+ *   surrogate (RFC 7493 §2.1) or two members of one name (§2.3); `input-limit` for more depth than `limits.maxDepth`,
+ *   more values than `limits.maxValues` or an exponent of more than 1000 digits. `where.byteOffset` counts from `bytes[0]`, `where.line` from `start`.
  * @throws RangeError for arguments out of range
  */
 export function parseJson(
@@ -51,10 +54,10 @@ export function parseJson(
   end: number = bytes.length,
   limits: ParseLimits = {},
 ): Json {
-  const maxDepth = limits.maxDepth ?? MAX_DEPTH;
+  const { maxDepth = MAX_DEPTH, maxValues = platform.maxValues } = limits;
   if (!(start >= 0 && start <= end && end <= bytes.length)) throw new RangeError('start and end must lie in bytes');
   if (!(maxDepth >= 0 && maxDepth <= MAX_NESTING)) throw new RangeError(`maxDepth must be 0 to ${MAX_NESTING}`);
-  return new Reader(platform, new Cursor(bytes, start, end), maxDepth).document();
+  return new Reader(platform, new Cursor(bytes, start, end), maxDepth, maxValues).document();
 }
 
 /** One function for each production of the grammar; the recursion is as deep as the containers, so it is bounded. */
@@ -62,11 +65,13 @@ class Reader {
   private readonly platform: Platform;
   private readonly cursor: Cursor;
   private readonly maxDepth: number;
+  private readonly allowance: Allowance;
 
-  constructor(platform: Platform, cursor: Cursor, maxDepth: number) {
+  constructor(platform: Platform, cursor: Cursor, maxDepth: number, maxValues: number) {
     this.platform = platform;
     this.cursor = cursor;
     this.maxDepth = maxDepth;
+    this.allowance = new Allowance(maxValues);
   }
 
   document(): Json {
@@ -82,9 +87,10 @@ class Reader {
   /** Reads a value that lies in `depth` containers. */
   private value(depth: number): Json {
     const c = this.cursor.peek();
+    this.allowance.take(1, this.cursor);
     switch (c) {
       case QUOTE:
-        return readString(this.platform, this.cursor);
+        return readString(this.platform, this.cursor, this.allowance);
       case OPEN_OBJECT:
         return this.object(depth + 1);
       case OPEN_ARRAY:
@@ -97,7 +103,7 @@ class Reader {
         return this.literal('null', null);
       default:
         if (c !== MINUS && !isDigit(c)) throw this.cursor.unexpected();
-        return readNumber(this.platform, this.cursor);
+        return readNumber(this.platform, this.cursor, this.allowance);
     }
   }
 
@@ -108,7 +114,7 @@ class Reader {
     do {
       const nameAt = cursor.at;
       if (cursor.peek() !== QUOTE) throw cursor.unexpected();
-      const name = readString(this.platform, cursor);
+      const name = readString(this.platform, cursor, this.allowance);
       if (members.has(name)) throw cursor.malformed('duplicate member name', nameAt);
       cursor.skipSpace();
       if (cursor.peek() !== COLON) throw cursor.unexpected();

@@ -1,6 +1,7 @@
 /** Number tokens of JSON text: RFC 8259 §6. */
 import { EvidenceError } from '../errors.ts';
 import type { Platform } from '../platform.ts';
+import type { Allowance } from './allowance.ts';
 import { CASE_BIT, isDigit, LOWER_E, MINUS, PLUS, POINT, ZERO } from './ascii.ts';
 import type { Cursor } from './cursor.ts';
 import { canonicalNumber, MAX_EXPONENT_DIGITS } from './number.ts';
@@ -10,9 +11,9 @@ import { JsonNumber } from './value.ts';
  * The number whose first byte, a digit or a minus, is the next; the cursor ends up behind it.
  *
  * @throws EvidenceError `input-malformed` for anything outside the grammar, `input-limit` for an exponent that could
- *   not be written back
+ *   not be written back, and for more text than `allowance` has left
  */
-export function readNumber(platform: Platform, cursor: Cursor): JsonNumber {
+export function readNumber(platform: Platform, cursor: Cursor, allowance: Allowance): JsonNumber {
   const from = cursor.at;
   if (cursor.peek() === MINUS) cursor.at++;
   if (cursor.peek() === ZERO) {
@@ -24,6 +25,7 @@ export function readNumber(platform: Platform, cursor: Cursor): JsonNumber {
     skipDigits(cursor);
   }
   const exponentDigits = skipExponent(cursor);
+  allowance.takeText(from, cursor);
   const token = platform.text(cursor.bytes, from, cursor.at);
   if (exponentDigits >= MAX_EXPONENT_DIGITS) checkExponent(token, cursor, from);
   return new JsonNumber(token);

@@ -1,6 +1,7 @@
 /** Strings of JSON text: RFC 8259 §7, with the refusals of RFC 7493 §2.1. */
 import type { EvidenceError } from '../errors.ts';
 import type { Platform } from '../platform.ts';
+import type { Allowance } from './allowance.ts';
 import { BACKSLASH, CASE_BIT, isDigit, LOWER_F, LOWER_N, LOWER_T, LOWER_U, QUOTE, SPACE, ZERO } from './ascii.ts';
 import { type Cursor, END, hexByte } from './cursor.ts';
 import { multiByteLength } from './utf8-sequence.ts';
@@ -19,23 +20,44 @@ const SHORT_ESCAPES: ReadonlyMap<number, string> = new Map([
 /**
  * The string whose opening quote is the next byte; the cursor ends up behind its closing quote.
  *
- * @throws EvidenceError `input-malformed` for raw control characters, unknown escapes, invalid UTF-8, lone surrogates
+ * @throws EvidenceError `input-malformed` for raw control characters, unknown escapes, invalid UTF-8, lone surrogates;
+ *   `input-limit` for more text than `allowance` has left
  */
-export function readString(platform: Platform, cursor: Cursor): string {
+export function readString(platform: Platform, cursor: Cursor, allowance: Allowance): string {
   cursor.at++;
-  let text = '';
-  for (;;) {
-    const from = cursor.at;
-    skipPlain(cursor);
-    if (cursor.at > from) text += platform.text(cursor.bytes, from, cursor.at);
-    const c = cursor.peek();
-    if (c === QUOTE) break;
-    if (c === END) throw cursor.unexpected();
-    if (c !== BACKSLASH) throw cursor.malformed(`control character ${hexByte(c)} in a string`);
-    text += readEscape(cursor);
-  }
+  const first = readPlain(platform, cursor, allowance);
+  const text = cursor.peek() === QUOTE ? first : readRest(platform, cursor, allowance, first);
   cursor.at++;
   return text;
+}
+
+/** The characters up to the next that does not stand for itself. */
+function readPlain(platform: Platform, cursor: Cursor, allowance: Allowance): string {
+  const from = cursor.at;
+  skipPlain(cursor);
+  if (cursor.at === from) return '';
+  allowance.takeText(from, cursor);
+  return platform.text(cursor.bytes, from, cursor.at);
+}
+
+/** So many pieces are joined at once: text that grows piece by piece costs 32 bytes more for each of them. */
+const PIECES_AT_ONCE = 4096;
+
+/** What follows `first`, which is no quote, with all before it. */
+function readRest(platform: Platform, cursor: Cursor, allowance: Allowance, first: string): string {
+  const pieces = [first];
+  let from = cursor.at;
+  for (;;) {
+    const c = cursor.peek();
+    if (c === QUOTE) return pieces.join('');
+    if (c === END) throw cursor.unexpected();
+    if (c !== BACKSLASH) throw cursor.malformed(`control character ${hexByte(c)} in a string`);
+    pieces.push(readEscape(cursor), readPlain(platform, cursor, allowance));
+    if (pieces.length < PIECES_AT_ONCE) continue;
+    allowance.takeText(from, cursor);
+    from = cursor.at;
+    pieces.splice(0, pieces.length, pieces.join(''));
+  }
 }
 
 /** Steps over the characters that stand for themselves. */

@@ -5,9 +5,6 @@ import type { Subject } from '../snapshot/header.ts';
 import type { ProvenGrowth } from './growth-proof.ts';
 import type { ProofDocument } from './proof-document.ts';
 
-/** Most bytes of a proof file. */
-export const MOST_PROOF_BYTES: number = 256 * 1024 * 1024;
-
 /** A global root that trusted keys have signed, and the number of tenants under it. */
 export interface VouchedRoot {
   readonly globalRoot: Hash;

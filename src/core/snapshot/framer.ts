@@ -7,6 +7,7 @@
  * do not match) is malformed before that place, so the reader refuses it.
  */
 import { EvidenceError } from '../errors.ts';
+import { MOST_ENVELOPE_BYTES, MOST_RECORD_BYTES } from '../limits.ts';
 import { ByteWindow } from './byte-window.ts';
 import { ElementFramer } from './element-framer.ts';
 import { frameEpilogue, framePrologue, type MemberFrame } from './top-level-framer.ts';
@@ -19,7 +20,7 @@ export interface FrameLimits {
   readonly maxEnvelopeBytes: number;
 }
 
-export const DEFAULT_LIMITS: FrameLimits = { maxRecordBytes: 8 * 1024 * 1024, maxEnvelopeBytes: 256 * 1024 * 1024 };
+export const DEFAULT_LIMITS: FrameLimits = { maxRecordBytes: MOST_RECORD_BYTES, maxEnvelopeBytes: MOST_ENVELOPE_BYTES };
 
 export type Container = 'json' | 'ndjson';
 

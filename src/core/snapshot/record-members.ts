@@ -4,8 +4,10 @@ import { EvidenceError } from '../errors.ts';
 import type { CanonicalScan } from '../json/canonical-scan.ts';
 import { isWholeToken } from '../json/number.ts';
 import { parseJson } from '../json/parse.ts';
+import { MOST_LINK_UNITS } from '../limits.ts';
 import { didYouMean } from '../nearest.ts';
 import type { Platform } from '../platform.ts';
+import { shortText } from '../short-text.ts';
 import { KnownNames, LastText } from './repeated-text.ts';
 
 const QUOTE = 0x22;
@@ -110,18 +112,20 @@ export class RecordMembers {
         this[name] = this.#repeated(name, from, to);
         return;
       case 'id':
+        this.id = this.#string(name, from, to);
+        return;
       case 'hash':
-        this[name] = this.#string(name, from, to);
+        this.hash = this.#link(name, from, to);
         return;
       case 'bodyDigest':
-        this.bodyDigest = this.#string(name, from, to);
+        this.bodyDigest = this.#link(name, from, to);
         this.bodyDigestIndex = at;
         return;
       case 'recordedAt':
         this.recordedAt = this.#dateTime(from, to);
         return;
       case 'prev':
-        this.prev = this.#bytes[from] === LETTER_N ? null : this.#string(name, from, to);
+        this.prev = this.#bytes[from] === LETTER_N ? null : this.#link(name, from, to);
         return;
       case 'seq':
         this.seq = this.#position(from, to);
@@ -161,6 +165,16 @@ export class RecordMembers {
     return raw.includes(BACKSLASH) ? (parseJson(this.#platform, this.#bytes, from, to) as string) : raw;
   }
 
+  /**
+   * A hash, which is kept for the next record, for the stream and for findings. One that is far too long to be any is
+   * told apart by its digest: the leaf is made from the bytes, so nothing else rests on its text.
+   */
+  #link(name: string, from: number, to: number): string {
+    const text = this.#string(name, from, to);
+    if (text.length <= MOST_LINK_UNITS) return text;
+    return `${shortText(text, 64)}, SHA-256 ${this.#platform.sha256(this.#bytes.subarray(from, to))}`;
+  }
+
   /** A string that is mostly that of the record before: comparing bytes costs less than making the text again. */
   #repeated(name: 'tenant' | 'stream' | 'type', from: number, to: number): string {
     const last = this.#last[name];
@@ -172,6 +186,9 @@ export class RecordMembers {
 
   #dateTime(from: number, to: number): string {
     const text = this.#string('recordedAt', from, to);
+    if (text.length > MOST_LINK_UNITS) {
+      throw new EvidenceError('input-limit', `\`recordedAt\` has more than ${MOST_LINK_UNITS} characters`);
+    }
     // The text itself is what counts: it is kept and never converted. What a database calls infinite is kept, too.
     if (isDateTime(text) || isInfinite(text)) return text;
     throw violation('`recordedAt` must be an RFC 3339 date and time');

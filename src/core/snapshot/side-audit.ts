@@ -8,6 +8,7 @@ import { checkDerived, type DerivedRule } from '../custody/derived-rule.ts';
 import { RECIPES } from '../custody/recipes/index.ts';
 import type { RecordMemo } from '../custody/record-memo.ts';
 import { compareUtf8 } from '../json/utf8-order.ts';
+import type { MemoryBudget } from '../memory-budget.ts';
 import { CompactRange } from '../merkle/compact-range.ts';
 import type { NodeMemo } from '../merkle/node-memo.ts';
 import type { Hash, Platform } from '../platform.ts';
@@ -36,6 +37,8 @@ export interface SideAuditOptions {
   readonly nodeMemo?: NodeMemo;
   readonly recordMemo?: RecordMemo;
   readonly sideBit: SideBit;
+  /** Counts what is kept of tenants, streams and types. */
+  readonly budget?: MemoryBudget;
   readonly onFault: (fault: SideFault) => void;
   /** Told of each record, before it is judged. */
   readonly onRecord?: (record: EvidenceRecord) => void;
@@ -133,7 +136,9 @@ export class SideAudit {
     stream.last = record;
     if (stream.range.size === stream.watchedSize) this.#watched.set(placeKey(record), headOf(stream));
     tenant.records++;
-    tenant.counts.set(record.type, (tenant.counts.get(record.type) ?? 0) + 1);
+    const before = tenant.counts.get(record.type);
+    if (before === undefined) this.#options.budget?.spendOnType(record);
+    tenant.counts.set(record.type, (before ?? 0) + 1);
   }
 
   #derive(rule: DerivedRule, record: EvidenceRecord): void {
@@ -168,8 +173,10 @@ export class SideAudit {
     this.#checkStreamOrder(record);
     if (this.#tenant !== undefined && this.#tenant.tenant !== record.tenant) this.#closeTenant();
     else this.#closeStream();
+    const { platform, ruleOf, derivedOf, ids, nodeMemo, recordMemo, sideBit, budget } = this.#options;
+    if (this.#tenant === undefined) budget?.spendOnTenant(record);
+    budget?.spendOnStream(record);
     this.#tenant ??= { tenant: record.tenant, counts: new Map(), streams: [], records: 0 };
-    const { platform, ruleOf, derivedOf, ids, nodeMemo, recordMemo, sideBit } = this.#options;
     ids.enter(placeKey(record), sideBit);
     const rule = ruleOf(record.stream);
     const recipe = rule === undefined ? undefined : RECIPES.get(rule.recipe);

@@ -1,6 +1,8 @@
 /** Gets the inputs of the cutover gate. Whatever cannot be read becomes a doubt: the gate then says `unknown`. */
+
 import { EvidenceError } from '../../core/errors.ts';
 import { parseJson } from '../../core/json/parse.ts';
+import { MOST_ENVELOPE_BYTES } from '../../core/limits.ts';
 import { httpGet } from '../../engine/http-get.ts';
 import { nodePlatform } from '../../engine/node-platform.ts';
 import { readSmallFile } from '../../engine/small-file.ts';
@@ -12,7 +14,6 @@ import { ageDoubts, type Reading, type ReportReading } from './judge-inputs.ts';
 import { FIGURES, type Figure, RUN_FIGURES, type RunFigure, type ServiceFigure } from './limits.ts';
 import { type LabelledSample, type RunSeries, runsIn } from './verification-runs.ts';
 
-const MAX_REPORT_BYTES = 256 * 1024 * 1024;
 const MAX_METRICS_BYTES = 16 * 1024 * 1024;
 /** A figure is one number; a megabyte is room for warnings and for a few hundred series that nobody wanted. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
@@ -44,7 +45,7 @@ function doubtOf(fault: unknown): string {
  */
 export async function readReport(path: string): Promise<ReportReading> {
   try {
-    const { bytes, sha256 } = await readSmallFile(path, MAX_REPORT_BYTES);
+    const { bytes, sha256 } = await readSmallFile(path, MOST_ENVELOPE_BYTES);
     const report = parseContinuityReport(nodePlatform, parseJson(nodePlatform, bytes));
     return { report, doubts: [], source: `${path}, sha256 ${sha256}` };
   } catch (fault) {

@@ -4,10 +4,12 @@
  *
  * Nothing passes through a number or a date of this language.
  */
+
 import { EvidenceError } from '../../core/errors.ts';
 import { ByteCanonicalizer } from '../../core/json/byte-canonicalizer.ts';
 import { canonicalText } from '../../core/json/canonical.ts';
 import { parseJson } from '../../core/json/parse.ts';
+import { MOST_RECORD_BYTES } from '../../core/limits.ts';
 import { portable, utf8 } from '../../core/platform.ts';
 import { NULLS_ATTRIBUTE, type NullsRule } from '../../core/snapshot/header.ts';
 import { type Column, mappedColumns, type Relation } from './catalog.ts';
@@ -16,8 +18,6 @@ import { quotedName } from './identifiers.ts';
 import { keyText, streamColumn, tenantColumn } from './key-text.ts';
 import type { Row } from './session.ts';
 
-/** A record that could not be read back from a snapshot file is not written into one. */
-const MOST_RECORD_BYTES = 8 * 1024 * 1024;
 const UTF8_BYTES_A_UNIT = 3;
 const EMPTY = new Uint8Array();
 

@@ -8,7 +8,7 @@ import { type Platform, portable } from '../../../src/core/platform.ts';
 
 /** Another decoder than the portable one, and a faster: Node's own. */
 export const platform: Platform = {
-  sha256: portable.sha256,
+  ...portable,
   text: (bytes, start, end) => Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8'),
 };
 
