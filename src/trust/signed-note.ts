@@ -21,7 +21,7 @@ const SIGNATURE_LINE = /^\u2014 (\S+) (\S+)$/u;
 const NAME = /^[^\s+]+$/u;
 
 /** Whether `name` can be the name of a key. */
-export function isKeyName(name: string): boolean {
+function isKeyName(name: string): boolean {
   return NAME.test(name) && !hasControlCharacter(name);
 }
 
