@@ -2,7 +2,7 @@
  * What a report says, derived once from the report object: every format for people draws this and derives nothing.
  *
  * A fact has the name of its place in the JSON report, so that no two formats can mean different members by one label; a
- * test walks every member of the JSON report and requires it in each format (docs/decisions/0003-reports.md).
+ * test walks every member of the JSON report and requires it in each format (docs/continuity-report.md).
  */
 import type { Demand } from '../core/continuity/demands.ts';
 import type {
@@ -134,7 +134,7 @@ function signatureFacts({ signature }: BaselineReport): readonly Fact[] {
   return [
     words(`${key}.threshold`, 'signature', signed),
     ...keys.flatMap(({ sha256, algorithm }, at) => [
-      hash(`${key}.keys.${at}.sha256`, `signed by key ${at + 1}`, sha256),
+      hash(`${key}.keys.${at}.sha256`, `by key ${at + 1}`, sha256),
       words(`${key}.keys.${at}.algorithm`, `algorithm ${at + 1}`, algorithm),
     ]),
     hash(`${key}.signedSha256`, 'signed sha256', signedSha256),
@@ -142,8 +142,7 @@ function signatureFacts({ signature }: BaselineReport): readonly Fact[] {
     upgrade === null
       ? { key: `${key}.upgrade`, label: 'for the upgrade', value: 'not named', as: 'absent' }
       : { key: `${key}.upgrade`, label: 'for the upgrade', value: upgrade, as: 'name' },
-    words(`${key}.payloadType`, 'payload type', payloadType),
-    words(`${key}.predicateType`, 'predicate type', predicateType),
+    words(`${key}.payloadType`, 'statement', `${payloadType}, ${predicateType}`),
   ];
 }
 

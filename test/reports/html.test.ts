@@ -128,7 +128,7 @@ describe('the HTML report', () => {
     const baseline = { ...VERDICTS.PASS.baseline, subject, signature: sample.signature() };
     const text = words(pageOf(sample.sampleReport({ baseline })), 'compared');
     expect(text).toContain('subject by.name"Release"');
-    expect(text).toContain(`signatureverified: 1 trusted key signed, 1 demandedsigned by key 1${sample.hash('3')}`);
+    expect(text).toContain(`signatureverified: 1 trusted key signed, 1 demandedby key 1${sample.hash('3')}`);
     expect(text).not.toContain('none was verified');
   });
 

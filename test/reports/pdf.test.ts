@@ -26,6 +26,7 @@ import {
   findings,
   incompleteReport,
   sampleReport,
+  signature,
   stream,
   tenant,
   untrustedReport,
@@ -94,6 +95,61 @@ describe.runIf(popplerAvailable)(`its text${skippedWithoutPoppler}`, () => {
     for (const { check } of report.checks) expect(all).toContain(check);
     for (const { message } of report.findings) expect(all).toContain(closeSet(message));
     for (const name of report.tenants) expect(all).toContain(name.tenant);
+  });
+
+  it.each([
+    ['PASS', sampleReport({ baseline: { ...sampleReport().baseline, signature: signature() } })],
+    ['UNTRUSTED', untrustedReport()],
+  ])('of a %s has on its first page what an auditor signs, and room for it', async (_, report) => {
+    const [first = ''] = pagesOf(await renderPdf(report));
+    const text = closeSet(first);
+    for (const { demand, asked, state } of report.demands) {
+      expect(text).toContain(closeSet(`${demand} ${asked}`));
+      expect(first.toLowerCase()).toContain(state);
+    }
+    for (const what of report.notChecked) expect(text).toContain(closeSet(what));
+    for (const { sha256 } of report.baseline.signature?.keys ?? []) expect(text).toContain(sha256);
+    expect(first).toMatch(/Signatures[\s\S]*Name +Role +Date +Signature/);
+  });
+
+  it('keeps that room where what was demanded and not checked fills more than a page', async () => {
+    const notChecked = Array.from({ length: 90 }, (_, at) => `that ${at} is true`);
+    const pages = pagesOf(await renderPdf(sampleReport({ notChecked })));
+    expect(pages[0]).toMatch(/Signatures[\s\S]*Name +Role +Date +Signature/);
+    expect(pages.slice(1).join('')).toContain('that 89 is true');
+    expect(pages.join('').match(/Name +Role +Date +Signature/g)).toHaveLength(1);
+  });
+
+  it('has each digest on one line, so that it can be copied', async () => {
+    const lines = pagesOf(await renderPdf(failedReport())).join('\n');
+    for (const digit of ['e', '0', 'f', '9', 'c', 'd', 'a', 'b', '1', '2', '7'])
+      expect(lines).toMatch(new RegExp(`(?<![0-9a-f])${digit}{64}(?![0-9a-f])`));
+  });
+
+  it.each([
+    ['PASS', sampleReport()],
+    ['1,000 findings', MANY],
+    ['long rows', withIds(['x'.repeat(1023), 'deep/'.repeat(204), ...Array.from({ length: 40 }, (_, at) => `r${at}`)])],
+  ])('leaves no page but the last half empty: %s', async (_, report) => {
+    const boxes = printed(await renderPdf(report), 'pdftotext', '-bbox', 'FILE', '-')
+      .split('<page ')
+      .slice(1, -1);
+    for (const page of boxes) {
+      // The foot of the page begins at 803 points.
+      const ends = [...page.matchAll(/yMax="([\d.]+)"/g)].map(([, end]) => Number(end)).filter((end) => end < 790);
+      expect(Math.max(...ends)).toBeGreaterThan(842 / 2);
+    }
+  });
+
+  it('is tagged: a reader that shows no pages gets headings, lists and tables', async () => {
+    const bytes = await renderPdf(failedReport());
+    expect(printed(bytes, 'pdfinfo', 'FILE')).toMatch(/Tagged: +yes/);
+    const structure = printed(bytes, 'pdfinfo', '-struct-text', 'FILE');
+    for (const role of ['Document', 'H1', 'H2', 'H3', 'L', 'LI', 'LBody', 'Table', 'TR', 'TH', 'TD', 'Figure'])
+      expect(structure).toMatch(new RegExp(`^ *${role}\\b`, 'm'));
+    for (const heading of ['What was compared', 'Signatures', 'Checks', 'How to repeat it'])
+      expect(structure).toContain(`"${heading}"`);
+    expect(closeSet(structure.replaceAll('"', ''))).toContain(closeSet(failedReport().headline));
   });
 
   it('has the identity of the report and "Page x of y" at the foot of each page', async () => {

@@ -42,15 +42,21 @@ function drawFirstPage(sheet: Sheet, outline: Outline, digest: string): void {
   drawFacts(sheet, [
     { key: 'meaning', label: 'meaning', value: meaning, as: 'words' },
     { key: 'result', label: 'result', value: said(result), as: 'words' },
-    ...run,
+    { key: 'run', label: 'run', value: said(run), as: 'words' },
     { key: 'sha256', label: 'sha256 of the JSON report', value: digest, as: 'hash' },
   ]);
   sheet.heading('What was compared', 1);
-  drawSides(sheet, sides);
-  sheet.space(4);
-  drawBooks(sheet, books);
+  const isSigned = ({ key }: Fact): boolean => key.startsWith('baseline.signature');
+  drawSides(
+    sheet,
+    sides.map((side) => ({ ...side, facts: side.facts.filter((fact) => !isSigned(fact)) })),
+  );
   drawDemands(sheet, demands);
   drawList(sheet, notChecked, 2);
+  sheet.space(6);
+  drawFacts(sheet, sides.flatMap(({ facts }) => facts).filter(isSigned));
+  sheet.space(4);
+  drawBooks(sheet, books);
 }
 
 function footOf({ verdict, baseline, current }: ContinuityReport): string {

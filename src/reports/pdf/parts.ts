@@ -22,8 +22,8 @@ export function colorOf(tone: Tone): Color {
 }
 
 const KIND: TextStyle = { face: 'text', size: 10, color: COLOR.faint };
-const VERDICT: TextStyle = { face: 'bold', size: 26, color: '#ffffff' };
-const HEADLINE: TextStyle = { face: 'bold', size: 12, color: COLOR.ink };
+const VERDICT: TextStyle = { face: 'bold', size: 22, color: '#ffffff' };
+const HEADLINE: TextStyle = { face: 'bold', size: 11, color: COLOR.ink };
 const NAME: TextStyle = { face: 'text', size: 8, color: COLOR.faint };
 const VALUE: TextStyle = { face: 'text', size: 8, color: COLOR.ink };
 const NAME_WIDTH = 112;
@@ -38,7 +38,7 @@ export function drawVerdict(sheet: Sheet, kind: string, verdict: Verdict, headli
   const width = widthOf(VERDICT.face, VERDICT.size, verdict) + 36;
   const height = leading(VERDICT.size) + 10;
   sheet.box(sheet.left, sheet.y, width, height, colorOf(toneOf(verdict)));
-  sheet.inside('P', () => sheet.put(verdict, sheet.left + 18, sheet.y + 6, VERDICT));
+  sheet.inside('P', () => sheet.put(verdict, sheet.left + 18, sheet.y + 5, VERDICT));
   sheet.y += height + 10;
   // A headline may quote a message of the input, and the whole of it stands under the findings.
   sheet.paragraph(shortened(headline, 1200), HEADLINE);
@@ -196,7 +196,7 @@ export function drawFindings(sheet: Sheet, found: Found, shownInfo = 100): void 
 }
 
 const ROW_HEIGHT = 30;
-const SIGN_HEIGHT = 124;
+const SIGN_HEIGHT = 104;
 const SIGNS = ['Name', 'Role', 'Date', 'Signature'] as const;
 const MOST_SIGNATURES = 6;
 
@@ -207,11 +207,11 @@ const MOST_SIGNATURES = 6;
  */
 export function keepSignatures(sheet: Sheet, pages: string): void {
   sheet.keep(SIGN_HEIGHT, () => {
-    sheet.heading('Signatures', 1, 0);
+    sheet.heading('Signatures', 2, 0);
     sheet.paragraph(pages, { ...BODY, size: 8 });
     sheet.y += 4;
     const columns = SIGNS.map((title, at) => ({ title, share: at === 2 ? 0.16 : 0.28 }));
-    const table = new Table(sheet, columns);
+    const table = new Table(sheet, columns, 0);
     for (let drawn = 0; drawn < MOST_SIGNATURES && sheet.room >= ROW_HEIGHT; drawn++) {
       table.space(ROW_HEIGHT);
     }

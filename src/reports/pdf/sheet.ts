@@ -11,7 +11,7 @@ import { linesOf, widthOf } from './lines.ts';
 
 /** A4, in points. */
 const PAGE = { width: 595.28, height: 841.89 } as const;
-const MARGIN = { side: 46, top: 50, bottom: 60 } as const;
+const MARGIN = { side: 46, top: 42, bottom: 60 } as const;
 const FOOT_SIZE = 7;
 
 export const COLOR = {

@@ -50,10 +50,11 @@ export class Table {
   readonly #columns: readonly Column[];
   readonly #element: Element;
 
-  constructor(sheet: Sheet, columns: readonly Column[]) {
+  /** @param keep - points that must be left for it on this page, else it begins on the next */
+  constructor(sheet: Sheet, columns: readonly Column[], keep = 60) {
     this.#sheet = sheet;
     this.#columns = columns;
-    sheet.require(60);
+    sheet.require(keep);
     this.#element = sheet.element('Table');
     this.#head(this.#row('TH'));
   }
