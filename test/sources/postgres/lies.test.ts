@@ -120,5 +120,18 @@ describe.skipIf(!postgresAvailable)(`a server that lies${skippedWithoutPostgres}
       }
       expect([...found].join('\n')).toMatch(/the table has/);
     });
+
+    it('misses a value that was lost, as one that was NULL', async () => {
+      const lie = LIES.find((each) => each.name === 'NULL for the last but one');
+      if (lie === undefined) throw new RangeError('no such lie');
+      const found: string[] = [];
+      for (const at of codes.flatMap((code, index) => (code === 'D' ? [index] : [])).slice(-ROWS)) {
+        proxy.liar = new Liar(lie, at);
+        const audit = await auditSource(sourceOf(profile));
+        if (audit.verdict === 'PASS') expect(audit.summary?.globalRoot, `row ${at}`).toBe(root);
+        else found.push(audit.findings[0]?.message ?? '');
+      }
+      expect(found.join('\n')).toMatch(/values of the column \w+ were read, \d+ were counted/);
+    });
   });
 });

@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compareSnapshots } from '../../../src/index.ts';
 import { postgresAvailable, skippedWithoutPostgres } from '../../postgres/binaries.ts';
+import { codeOf, LyingProxy } from '../../postgres/liar.ts';
 import { FaultProxy } from '../../postgres/proxy.ts';
 import { serverOfFile } from '../../postgres/server-of-file.ts';
 import { auditOf, expectRefused, passOf, profileOfTable } from './audits.ts';
@@ -64,6 +65,21 @@ describe.skipIf(!postgresAvailable)(`one server${skippedWithoutPostgres}`, () =>
     const proxy = await FaultProxy.open(server().port);
     expect(await auditOf(proxy.through(url()), { profile, workers })).toEqual(passOf(ROWS));
     expect(proxy.connections).toBe(workers);
+    await proxy.close();
+  });
+
+  it.each([
+    [1, 1],
+    // Parts of four batches of two rows.
+    [3, Math.ceil(ROWS / 8)],
+  ])('is read in parts where there are several workers: %i', async (workers, parts) => {
+    const proxy = await LyingProxy.open(server().port);
+    let portals = 0;
+    proxy.onMessage = (one) => {
+      if (codeOf(one) === '3') portals++;
+    };
+    expect(await auditOf(proxy.through(url()), { profile, workers, batchSize: 2 })).toEqual(passOf(ROWS));
+    expect(portals).toBe(parts);
     await proxy.close();
   });
 });
