@@ -256,7 +256,7 @@ describe('a restore', () => {
     expect([status, struck]).toEqual([1, expect.stringContaining('pg_restore')]);
   });
 
-  it('after a redeployment that passed is verified all the same', async () => {
+  it('rollback-skip: after a redeployment that passed is verified all the same', async () => {
     const on = freshCase();
     expect((await run(on, 'redeploy')).status).toBe(0);
     on.put('upgrade/backup/database.dump', 'one dropped');
@@ -266,6 +266,43 @@ describe('a restore', () => {
     expect([status, calls.some(({ text }) => text.startsWith('pg_restore --clean'))]).toEqual([1, true]);
     // Each has kept what was there before it, the one that was stopped as well.
     expect(on.kept().size).toBe(2);
+  });
+});
+
+describe('the capture of steps 30 to 33', () => {
+  const REPLACE = 'struck; cp capture.ndjson upgrade/reports/continuity-report-capture.ndjson';
+
+  it.each(['verify-continuity', 'verify-roots', 'stats', 'audit-report'])(
+    'that is another one when %s reads it stops the validation, be it that of an honest store',
+    async (verb) => {
+      const on = freshCase();
+      on.become('grown');
+      const { status, struck, stderr } = await run(
+        on,
+        'validation',
+        `if [[ $call == *' ${verb} '* ]]; then ${REPLACE}; fi`,
+      );
+      expect([status, struck], stderr).toEqual([75, expect.stringContaining(verb)]);
+    },
+  );
+
+  it('that is another one for a single step is found, also where no report of that step could tell', async () => {
+    const on = freshCase();
+    on.become('grown');
+    const back = 'if [[ -e saved ]]; then mv saved upgrade/reports/continuity-report-capture.ndjson; fi';
+    const away = `cp upgrade/reports/continuity-report-capture.ndjson saved; ${REPLACE}`;
+    const { status, stderr } = await run(on, 'validation', `${back}; if [[ $call == *' stats '* ]]; then ${away}; fi`);
+    expect([status, stderr.includes('no longer what was read')], stderr).toEqual([75, true]);
+  });
+
+  it('is read anew in each run: one that passed before says nothing of now', async () => {
+    const on = freshCase();
+    expect((await run(on, 'validation')).status).toBe(0);
+    on.become('one dropped');
+    const again = await run(on, 'validation');
+    expect([again.status, again.calls.some(({ text }) => text.startsWith('verify-roots'))]).toEqual([1, false]);
+    const unread = await run(on, 'validation', "if [[ $call == *' verify-all '* ]]; then struck; exit 2; fi");
+    expect([unread.status, unread.struck]).toEqual([2, expect.stringContaining('verify-all')]);
   });
 });
 
