@@ -48,6 +48,40 @@ function kindsOf(capture: SnapshotCapture): readonly string[] {
 }
 
 describe('what is captured', () => {
+  it('has in its header what the source states, and no member that it does not', async () => {
+    const plain = join(folder, 'plain.ndjson');
+    await captureSnapshot(file(ndjson(bundles(2))), plain, { depth: 'full' });
+    const header = JSON.parse(readFileSync(plain, 'utf8').split('\n')[0] ?? '') as object;
+    expect(Object.keys(header)).toEqual([
+      'canonical',
+      'capturedAt',
+      'depth',
+      'hash',
+      'kind',
+      'subject',
+      'tool',
+      'tree',
+      'version',
+    ]);
+    const [first, ...rest] = chained(bodies(3)).map((record, at): PlainRecord => {
+      const { body: _, ...bare } = record;
+      return at === 0 ? { ...bare, bodyDigest: `sha256:${record.hash}` } : record;
+    }) as [PlainRecord, ...PlainRecord[]];
+    const chains = { 'ledger/*': { recipe: 'sha256-jcs-body', gaps: 'allowed' } };
+    const text = ndjson([first, ...rest], {
+      header: { digestOnly: 1 },
+      chains,
+      trailer: trailerOf(chained(bodies(3))),
+    });
+    const full = join(folder, 'digest-only.ndjson');
+    expect((await captureSnapshot(file(text), full, { depth: 'full' })).verdict).toBe('PASS');
+    expect(JSON.parse(readFileSync(full, 'utf8').split('\n')[0] ?? '')).toMatchObject({
+      digestOnly: 1,
+      chains: { 'ledger/*': { gaps: 'allowed' } },
+    });
+    expect((await auditSnapshot(full)).verdict).toBe('PASS');
+  });
+
   const source = file(ndjson(STORE, HEADER));
   // The same store as another program may write it: members in another order, with white space.
   const respelled = file(
