@@ -209,12 +209,9 @@ export class Side {
     this.reader.fail(new EvidenceError('schema-violation', reason, { where }));
   }
 
-  /** Whether the body of the record at hand is gone, or not the one that its digest says: that was told. */
+  /** Whether the body of the record at hand is gone, or is not the one that its digest says: its source has told. */
   get bodyFaulty(): boolean {
-    const { record } = this.reader;
-    if (record === undefined) return false;
-    const { statedBodyDigest, bodyDigest } = record;
-    return this.source.bodyLost === true || (statedBodyDigest !== undefined && statedBodyDigest !== bodyDigest);
+    return this.reader.record !== undefined && this.source.bodyLost === true;
   }
 
   /** Reads what is left, compares the trailer with what was recomputed, and names what ended this side early. */

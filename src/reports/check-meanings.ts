@@ -7,6 +7,10 @@ const MEANINGS: ReadonlyMap<string, string> = new Map([
   ['sequence', 'a seq that was compared with the expected one'],
   ['chain-links', 'a prev that was compared with the hash before it'],
   ['hash-recipe', 'a hash that was recomputed; skipped for the recipe none, or where the body is wanting'],
+  [
+    'derived-hash',
+    'a value of a record that follows from others, such as a stored leaf hash, that was recomputed; only there if a source has such',
+  ],
   ['history-prefix', "an ordered stream whose root at the baseline's size was compared"],
   ['manifest', 'a trailer that was compared with what was recomputed'],
   ['manifest-roots', 'a trailer whose roots were; skipped where it states none'],

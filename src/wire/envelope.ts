@@ -33,7 +33,8 @@ function requireBeforeRecords(header: PlainObject): void {
   const late = REQUIRED.find((member) => !Object.hasOwn(header, member));
   if (late === undefined) return;
   const reason = `header member \`${late}\` does not stand before \`records\`, where all of the header must stand`;
-  throw new EvidenceError('schema-violation', reason, {
+  // As where it is nowhere: of a header without it, it is not known how it is to be read.
+  throw new EvidenceError(late === 'depth' ? 'schema-violation' : 'unsupported-version', reason, {
     advice: 'a tool that sorts members moves them behind: keep the order header, records, trailer, or write NDJSON',
   });
 }

@@ -167,8 +167,8 @@ function spellings(chance: Chance, container: Container): readonly (readonly [st
     ['with its members shuffled', { ...AS_IT_CAME, names }],
     ['with white space', { ...AS_IT_CAME, space }],
     ['with its texts escaped', { ...AS_IT_CAME, string }],
-    ['with its numbers spelled otherwise', { ...AS_IT_CAME, number }],
-    ['with all of it at once', { string, number, names, space }],
+    ['with its numbers spelled otherwise', { ...AS_IT_CAME, number, count: AS_IT_CAME.number }],
+    ['with all of it at once', { string, number, count: AS_IT_CAME.number, names, space }],
   ];
 }
 

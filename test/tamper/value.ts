@@ -18,6 +18,8 @@ export type Members = Map<string, Value>;
 export interface Spelling {
   readonly string: (text: string) => string;
   readonly number: (value: number | RawNumber) => string;
+  /** Of numbers outside of a body: positions, counts and versions are written in digits alone. Default `number`. */
+  readonly count?: (value: number | RawNumber) => string;
   readonly names: (names: readonly string[]) => readonly string[];
   /** White space between two tokens. */
   readonly space: () => string;
@@ -38,16 +40,16 @@ export const AS_IT_CAME: Spelling = {
   names: (names) => names,
 };
 
-export function jsonText(value: Value, spelling: Spelling = CANONICAL): string {
-  const { string, number, names, space } = spelling;
+export function jsonText(value: Value, spelling: Spelling = CANONICAL, isBody = false): string {
+  const { string, number, count = number, names, space } = spelling;
   if (value === null || typeof value === 'boolean') return String(value);
   if (typeof value === 'string') return string(value);
-  if (typeof value === 'number' || value instanceof RawNumber) return number(value);
+  if (typeof value === 'number' || value instanceof RawNumber) return isBody ? number(value) : count(value);
   const items = Array.isArray(value)
-    ? value.map((item) => jsonText(item, spelling))
+    ? value.map((item) => jsonText(item, spelling, isBody))
     : names([...value.keys()]).map((name) => {
         const member = value.get(name) as Value;
-        return `${string(name)}${space()}:${space()}${jsonText(member, spelling)}`;
+        return `${string(name)}${space()}:${space()}${jsonText(member, spelling, isBody || name === 'body')}`;
       });
   const inner = items.map((item) => `${space()}${item}${space()}`).join(',');
   return Array.isArray(value) ? `[${inner}]` : `{${inner}}`;

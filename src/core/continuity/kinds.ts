@@ -85,8 +85,6 @@ const CONSEQUENCES: ReadonlySet<FindingKind> = new Set<FindingKind>([
   'tenant-root-mismatch',
   'global-root-mismatch',
   'manifest-mismatch',
-  // Stands beside the root that it is about.
-  'weak-scheme',
 ]);
 
 /** Whether `kind` is about roots and sums, which differ because of something else. */

@@ -85,7 +85,7 @@ export class RecordJudge {
     const taken = judge.choose(mine, theirs);
     if (taken === 'current' && judge.ordered) this.#noteHead(judge);
     this.#take(judge, taken === 'current' ? undefined : mine, taken === 'baseline' ? undefined : theirs, texts);
-    if (this.#baseline.disordered || this.#current.disordered) this.stop();
+    if (this.#baseline.disordered || this.#current.disordered) this.#stop('disordered');
     return taken;
   }
 
@@ -104,7 +104,7 @@ export class RecordJudge {
 
   #judgeFor(baseline: EvidenceRecord | undefined, current: EvidenceRecord | undefined): StreamJudge {
     if (this.#open !== undefined && (isIn(this.#open, baseline) || isIn(this.#open, current))) return this.#open;
-    this.#closeStream(true);
+    this.#closeStream('complete');
     const first =
       baseline === undefined || (current !== undefined && comparePlaces(current, baseline) < 0) ? current : baseline;
     if (first === undefined) throw new RangeError('there is no record to judge');
@@ -119,12 +119,13 @@ export class RecordJudge {
     judge.headAtBaselineSize = { root: this.#current.streamRoot(), head: judge.currentHead };
   }
 
-  #closeStream(complete: boolean): void {
+  #closeStream(end: 'complete' | 'unread' | 'disordered'): void {
     const judge = this.#open;
     if (judge === undefined) return;
     this.#open = undefined;
+    const complete = end === 'complete';
     if (complete && judge.ordered) this.#noteHead(judge);
-    const { missing, added } = complete ? judge.finish() : judge.abandon();
+    const { missing, added } = complete ? judge.finish() : judge.abandon(end === 'unread');
     this.#moves.leave(judge, missing, added);
     this.overflowed ||= judge.overflowed;
     const judged = { judge, complete };
@@ -166,10 +167,15 @@ export class RecordJudge {
     return baseline === undefined ? 'current' : current === undefined ? 'baseline' : 'both';
   }
 
-  /** Ends the comparison early: a side could not be read on, or its streams are not in order. */
+  /** Ends the comparison early: a side could not be read on. */
   stop(): void {
+    this.#stop('unread');
+  }
+
+  /** Streams that are not in order may come in parts: then what waits may yet come, though it will not be compared. */
+  #stop(end: 'unread' | 'disordered'): void {
     if (this.#stopped) return;
-    this.#closeStream(false);
+    this.#closeStream(end);
     this.#stopped = true;
     this.#moves.resolve(this.#findings);
   }
@@ -177,7 +183,7 @@ export class RecordJudge {
   /** Ends the comparison after the last record of both sides. */
   finish(): void {
     if (this.#stopped) return;
-    this.#closeStream(true);
+    this.#closeStream('complete');
     this.overflowed ||= this.#moves.overflowed;
     this.#moves.resolve(this.#findings);
   }

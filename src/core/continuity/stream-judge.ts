@@ -268,12 +268,15 @@ export class StreamJudge {
    * Ends the stream before its end. In an ordered one what waits may yet come at another position, and is not judged. In
    * a set the other side had passed its place when it was put to wait: a loss, or in frozen mode an addition, is known
    * then, whatever was not read. Growth that is allowed is not counted by half.
+   *
+   * @param inOrder - whether the records of this stream have come in one part, so far as they were read
    */
-  abandon(): Leftovers {
+  abandon(inOrder: boolean): Leftovers {
     this.#abandoned = true;
     const missing = this.#waitingBaseline.drain();
     const added = this.#waitingCurrent.drain();
-    const known = { missing: !this.ordered, added: !this.ordered && this.#findings.mode === 'frozen' };
+    const passed = inOrder && !this.ordered;
+    const known = { missing: passed, added: passed && this.#findings.mode === 'frozen' };
     if (!known.missing) this.tally.unjudgedBaseline += missing.length;
     if (!known.added) this.tally.unjudgedCurrent += added.length;
     return { missing: known.missing ? missing : [], added: known.added ? added : [] };

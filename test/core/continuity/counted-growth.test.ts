@@ -1,8 +1,15 @@
 /** Where nothing may be added, a count is proof enough; swapped sides; bodies that are gone; sizes that no store has. */
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isLaterBaseline } from '../../../src/core/continuity/later-baseline.ts';
+import { bodyPath } from '../../../src/core/snapshot/bundle-layout.ts';
+import { compareSnapshots } from '../../../src/index.ts';
+import { bundleOf } from '../../bundles.ts';
+import { put } from '../../faults/files.ts';
 import { compareTexts, countsOf, findingsOf } from '../../in-memory.ts';
-import { bodies, bundles, chained, ndjson, type PlainRecord, referenceDigest, trailerOf } from '../../store.ts';
+import { bodies, bundles, chained, ndjson, referenceDigest, trailerOf } from '../../store.ts';
+import { temporaryFolder } from '../../temporary-folder.ts';
 
 const frozen = { mode: 'frozen' } as const;
 
@@ -62,39 +69,33 @@ describe('a baseline that was captured after the current side', () => {
   });
 });
 
-describe('a record whose body is not the one that its digest says', () => {
-  const SET = bundles(3);
-  const faulty = (records: readonly PlainRecord[]): PlainRecord[] =>
-    records.map((record, at) => (at === 1 ? { ...record, bodyDigest: referenceDigest('other') } : record));
+describe('a record of a bundle whose body is gone or altered', () => {
+  const folder = temporaryFolder();
+  const SET = [...bundles(3), ...chained(bodies(2))];
+  const snapshot = (depth: 'full' | 'summary'): string => put(folder, `${depth}.ndjson`, ndjson(SET, { depth }));
+  const damages: readonly (readonly [string, (path: string) => void])[] = [
+    ['gone', (path) => rmSync(path)],
+    ['altered', (path) => writeFileSync(path, '"another"')],
+  ];
 
-  it('on the current side does not match, though its leaf is the same', async () => {
-    const report = await compareTexts(ndjson(SET), ndjson(faulty(SET), { trailer: trailerOf(SET) }));
-    expect(report.totals).toMatchObject({ matched: 2, modified: 1 });
-    expect(countsOf(report)).toMatchObject({ 'record-modified': 1, 'body-digest-mismatch': 1 });
-    expect(findingsOf(report, 'record-modified')).toMatchObject([{ id: 'b000001' }]);
+  it.each(damages)('(%s) does not match, though its leaf is the same', async (name, damage) => {
+    const bundle = await bundleOf(snapshot('full'), join(folder, `bundle-${name}`));
+    const [digest = ''] = [referenceDigest(SET[1]?.body).slice('sha256:'.length)];
+    damage(join(bundle, bodyPath(digest)));
+    const faulty = await compareSnapshots(snapshot('full'), bundle);
+    expect([faulty.verdict, faulty.totals]).toMatchObject(['FAIL', { matched: 4, modified: 1 }]);
+    expect(findingsOf(faulty, 'record-modified')).toMatchObject([{ id: 'b000001' }]);
+    const bySummary = await compareSnapshots(snapshot('summary'), bundle);
+    expect([bySummary.verdict, bySummary.totals]).toMatchObject(['FAIL', { matched: 4, modified: 1 }]);
+    // Where it is the baseline's, there is nothing to hold the current side to.
+    const was = await compareSnapshots(bundle, snapshot('full'));
+    expect([was.verdict, was.totals]).toMatchObject(['FAIL', { matched: 4, unjudged: { baseline: 1, current: 1 } }]);
   });
 
-  it('of a chain found at another position, or beside a summary, does not match either', async () => {
-    const chain = chained(bodies(3));
-    const report = await compareTexts(
-      ndjson(chain, { depth: 'summary' }),
-      ndjson(faulty(chain), { trailer: trailerOf(chain) }),
-    );
-    expect(report.totals).toMatchObject({ matched: 2, modified: 1 });
-    expect(countsOf(report)).toMatchObject({ 'record-modified': 1, 'body-digest-mismatch': 1 });
-    const swapped = [SET[1], SET[0], SET[2]] as PlainRecord[];
-    const moved = faulty(swapped.map((record, at) => ({ ...record, seq: at + 1 })));
-    const positions = await compareTexts(
-      ndjson(swapped.toReversed().map((record, at) => ({ ...record, seq: at + 1 }))),
-      ndjson(moved),
-    );
-    expect(positions.totals.matched).toBeLessThan(3);
-  });
-
-  it('in the baseline leaves nothing to hold the current side to', async () => {
-    const report = await compareTexts(ndjson(faulty(SET), { trailer: trailerOf(SET) }), ndjson(SET));
-    expect(report.totals).toMatchObject({ matched: 2, unjudged: { baseline: 1, current: 1 } });
-    expect(report.verdict).toBe('FAIL');
+  it('is not one that has its body, and a wrong digest beside it', async () => {
+    const wrong = SET.map((record, at) => (at === 1 ? { ...record, bodyDigest: referenceDigest('other') } : record));
+    const report = await compareTexts(ndjson(SET), ndjson(wrong, { trailer: trailerOf(SET) }));
+    expect([report.totals.matched, countsOf(report)]).toMatchObject([5, { 'body-digest-mismatch': 1 }]);
   });
 });
 

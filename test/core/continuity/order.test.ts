@@ -45,6 +45,5 @@ it('consequences are the kinds about roots and sums, and no others', () => {
     'tenant-root-mismatch',
     'global-root-mismatch',
     'manifest-mismatch',
-    'weak-scheme',
   ]);
 });
