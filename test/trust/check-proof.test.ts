@@ -55,6 +55,9 @@ function checkpoint(origin = 'prod', root = globalRoot, key = alice): string {
   return signNote(checkpointText({ origin, size: tenants.length, root }), origin, key);
 }
 
+/** Another signature in the same form. */
+const flipped = (base64: string): string => (base64.startsWith('A') ? 'B' : 'A') + base64.slice(1);
+
 const bare = await recordProofText(textOf(RECORDS), RECORDS[3] ?? Object.assign({}, RECORDS[0]));
 
 type Changes = Partial<Omit<ProofInput, 'content'>>;
@@ -206,7 +209,7 @@ describe('two documents that vouch for one root', () => {
   it('a damaged signature beside a good one in an envelope is said, and counts for nothing', () => {
     const [good, other] = statement({ keys: [alice, bob] }).signatures;
     if (good === undefined || other === undefined) throw new Error('not signed');
-    const dsse = { ...statement(), signatures: [good, { ...other, sig: good.sig }] };
+    const dsse = { ...statement(), signatures: [good, { ...other, sig: flipped(other.sig) }] };
     const both = { trusted: [alice.publicKey, bob.publicKey] };
     expect(check({ dsse }, both)).toMatchObject({
       verdict: 'PASS',

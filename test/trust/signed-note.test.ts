@@ -186,7 +186,17 @@ describe('keys and names', () => {
     expect(() => signNote('text', 'name', other)).toThrow(TypeError);
   });
 
+  it('a line without a signature behind the key id is none, and one of a single byte is a bad one', () => {
+    const lineOfBytes = (length: number): string =>
+      `— PeterNeumann ${Buffer.from('c74f20a300', 'hex').subarray(0, length).toString('base64')}`;
+    expect(() => parseNote(`${TEXT}\n${lineOfBytes(4)}\n`)).toThrow('a line of the note is no signature');
+    expect(parseNote(`${TEXT}\n${lineOfBytes(5)}\n`).signatures).toHaveLength(1);
+    expect(verdictOf(`${TEXT}\n${lineOfBytes(5)}\n`)).toBe('signature-invalid');
+    expect(parseNote(`\n\n${line}\n`).text).toBe('\n');
+  });
+
   it('a note of more than 100 signatures, or without any, is none', () => {
+    expect(verdictOf(`${TEXT}\n${`${line}\n`.repeat(100)}`)).toBe('verified');
     expect(verdictOf(`${TEXT}\n${`${line}\n`.repeat(101)}`)).toBe('signature-invalid');
     expect(verdictOf(TEXT)).toBe('signature-missing');
     expect(verdictOf(`${TEXT}\n`)).not.toBe('verified');
