@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ROOT, typescriptFiles } from './source-files.ts';
 
-const MAX_LINES = 300;
+const MAX_LINES = 400;
 const MAX_VALUE_EXPORTS = 32;
 
 function longFiles(folder: string): string[] {
