@@ -18,8 +18,8 @@ async function start(): Promise<void> {
 }
 
 async function printVersion(): Promise<void> {
-  const { packageVersion } = await import('./version.ts');
-  process.stdout.write(`${packageVersion()}\n`);
+  const { VERSION } = await import('../core/version.ts');
+  process.stdout.write(`${VERSION}\n`);
   process.exitCode = 0;
 }
 
@@ -31,5 +31,6 @@ function failToStart(fault: unknown): void {
   settled = true;
 }
 
+const [asked, ...others] = argv;
 // Nothing else is loaded for --version: scripts ask for it often.
-(argv.length === 1 && argv[0] === '--version' ? printVersion() : start()).catch(failToStart);
+(others.length === 0 && (asked === '--version' || asked === '-V') ? printVersion() : start()).catch(failToStart);

@@ -1,8 +1,9 @@
 /** What the command lines of all verbs have in common: strict values, and faults as {@link UsageError}. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { nearest } from '../core/nearest.ts';
 import { type Hash, isHash } from '../core/platform.ts';
+import { VERSION } from '../core/version.ts';
 import { UsageError } from './usage-error.ts';
-import { packageVersion } from './version.ts';
 
 /** What a command line asks for: help (or the version) as text, or a run. */
 export type Parsed<T> = { readonly help: string } | { readonly run: T };
@@ -12,10 +13,23 @@ export function newCommand(usage: string, description: string, epilogue: string)
   return new Command('evidence-diff')
     .usage(usage)
     .description(description)
-    .helpOption('--help', 'print this')
-    .version(packageVersion(), '--version', 'print the version')
+    .helpOption('-h, --help', 'print this')
+    .version(VERSION, '-V, --version', 'print the version')
     .addHelpText('after', `\n${epilogue}`)
+    .showSuggestionAfterError(false)
     .exitOverride();
+}
+
+/** What was probably meant by an option that there is not. */
+function suggestion(command: Command, { code, message }: CommanderError): string {
+  if (code !== 'commander.unknownOption') return '';
+  const [, given = ''] = /unknown option '([^'=]*)/.exec(message) ?? [];
+  const known = command.createHelp().visibleOptions(command);
+  const meant = nearest(
+    given,
+    known.flatMap(({ long }) => long ?? []),
+  );
+  return meant === undefined ? '' : `; did you mean ${meant}?`;
 }
 
 /**
@@ -37,7 +51,7 @@ export function parseWith<T>(command: Command, argv: readonly string[], read: (c
   } catch (fault) {
     if (!(fault instanceof CommanderError)) throw fault;
     if (fault.exitCode === 0) return { help: printed };
-    throw new UsageError(fault.message.replace(/^error: /, ''));
+    throw new UsageError(fault.message.replace(/^error: /, '') + suggestion(command, fault));
   }
   return { run: read(command) };
 }

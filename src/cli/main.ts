@@ -5,9 +5,11 @@ import { printable } from '../reports/printable.ts';
 import { TrustError } from '../trust/trust-error.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { internalError } from './guard.ts';
+import { requireNoNearVerb, verbOfHelp } from './near-verb.ts';
 import { complain, ignoreClosedPipes } from './stdout.ts';
 import { UsageError } from './usage-error.ts';
 import { compareVerb, VERBS, verbNamed } from './verbs/index.ts';
+import type { Verb } from './verbs/verb.ts';
 
 function codeOfFault(fault: unknown, hint: string): ExitCode {
   if (fault instanceof UsageError) {
@@ -31,6 +33,11 @@ function codeOfFault(fault: unknown, hint: string): ExitCode {
   return EXIT.internal;
 }
 
+async function runVerb(verb: Verb | undefined, argv: readonly string[]): Promise<ExitCode> {
+  const { run } = await (verb ?? compareVerb).load();
+  return run(argv, VERBS);
+}
+
 /**
  * Runs the command line `argv` (without the interpreter and the script).
  *
@@ -38,10 +45,14 @@ function codeOfFault(fault: unknown, hint: string): ExitCode {
  */
 export async function main(argv: readonly string[]): Promise<ExitCode> {
   ignoreClosedPipes();
-  const named = verbNamed(argv[0]);
+  let named = verbNamed(argv[0]);
   try {
-    const { run } = await (named ?? compareVerb).load();
-    return await run(named === undefined ? argv : argv.slice(1), VERBS);
+    if (argv[0] === 'help') {
+      named = verbOfHelp(argv.slice(1));
+      return await runVerb(named, ['--help']);
+    }
+    if (named === undefined) requireNoNearVerb(argv);
+    return await runVerb(named, named === undefined ? argv : argv.slice(1));
   } catch (fault) {
     return codeOfFault(fault, `Try 'evidence-diff ${named === undefined ? '' : `${named.name} `}--help'.`);
   }

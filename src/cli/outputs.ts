@@ -20,9 +20,22 @@ export interface Output {
 function formatOf(path: string, allowed: readonly string[], otherwise: string): string {
   const format = formatForFile(path)?.name;
   if (format !== undefined && allowed.includes(format)) return format;
-  const hasEnding = path !== DASH && basename(path).replace(/^\.+/, '').includes('.');
-  if (!hasEnding) return otherwise;
+  if (path === DASH || !hasEnding(path)) return otherwise;
   throw new UsageError(`--output ${path}: its ending names no format; give --format ${allowed.join('|')}`);
+}
+
+const hasEnding = (path: string): boolean => basename(path).replace(/^\.+/, '').includes('.');
+
+/**
+ * Refuses a name for a snapshot by whose ending somebody would take it for something else, as a report is refused one.
+ *
+ * @throws UsageError for an ending that is none of a snapshot's; without any it is NDJSON
+ */
+export function requireSnapshotEnding(path: string): void {
+  if (!hasEnding(path) || /\.(?:json|ndjson|jsonl)(?:\.gz)?$/i.test(path)) return;
+  throw new UsageError(
+    `--output ${path}: a snapshot is .json or .ndjson, also with .gz; give it such an ending, or none`,
+  );
 }
 
 /**

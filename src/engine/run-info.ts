@@ -1,15 +1,10 @@
 /** When and where a run took place: the part of a report that is not a function of its inputs. */
-import { readFileSync } from 'node:fs';
 import type { Run } from '../core/continuity/report.ts';
-
-function versionOf(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { readonly version: string }).version;
-}
+import { VERSION } from '../core/version.ts';
 
 /** Name and version of this tool, as snapshots and reports name it. */
 export function toolName(): string {
-  return `evidence-diff/${versionOf()}`;
+  return `evidence-diff/${VERSION}`;
 }
 
 /** Starts the clock; the function it returns stops it. */

@@ -67,14 +67,42 @@ sha256sum docs/verify.html</code></pre>
 `;
 }
 
+/** Code of others that the page carries, and its licence, which asks to go with it. */
+export interface Licence {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Line by line: what is escaped for a page shows a line feed as a sign. */
+function lines(text: string): readonly Markup[] {
+  return text.split('\n').map(
+    (line) => html`${line}
+`,
+  );
+}
+
+function notices(licences: readonly Licence[]): Markup {
+  const all = licences.map(
+    ({
+      name,
+      text,
+    }) => html`<details><summary>${name}</summary><pre tabindex="0" role="group" aria-label="Licence of ${name}">${lines(text)}</pre></details>
+`,
+  );
+  return html`<section><h2>Code of others in this page</h2>
+${all}</section>
+`;
+}
+
 /**
  * The page.
  *
  * @param script - the bundle of main.ts
  * @param version - of the project
+ * @param licences - of the code of others that the script holds
  * @throws TypeError if the script would end its element
  */
-export function verifierPage(script: string, version: string): string {
+export function verifierPage(script: string, version: string, licences: readonly Licence[]): string {
   if (/<\/script|<script|<!--/i.test(script))
     throw new TypeError('the script holds text that HTML would take for markup');
   const page = html`<!DOCTYPE html>
@@ -83,7 +111,7 @@ ${head(script)}
 <body>
 ${BANNER}<main>
 ${FORM}<div id="result"></div>
-${LIMITS}${provenance(version)}</main>
+${LIMITS}${provenance(version)}${notices(licences)}</main>
 <footer><p>evidence-diff ${version}, proof verifier</p></footer>
 <script>${Markup.trusted(script)}</script>
 </body>

@@ -76,8 +76,18 @@ function takeDrops(zone: Element, input: HTMLInputElement): void {
   });
 }
 
-// A file that is dropped beside the zones would be opened by the browser in place of this page.
-for (const kind of ['dragover', 'drop']) document.addEventListener(kind, (event) => event.preventDefault());
+/** A file that is dropped beside the zones is not checked: no verdict of an older one may stand there as if it were. */
+function refuseDrop(event: Event): void {
+  if (event.target instanceof Element && event.target.closest('.drop') !== null) return;
+  latest += 1;
+  board.nothing(
+    'A file was dropped beside the fields, and not taken. Drop it on “Proof file” or “Trusted public keys”.',
+  );
+}
+
+// The browser would open what is dropped anywhere, in place of this page.
+for (const kind of ['dragenter', 'dragover', 'drop']) window.addEventListener(kind, (event) => event.preventDefault());
+window.addEventListener('drop', refuseDrop);
 takeDrops(byId('drop-proof', HTMLElement), proof);
 takeDrops(byId('drop-keys', HTMLElement), keys);
 for (const kind of ['input', 'change']) form.addEventListener(kind, changed);

@@ -193,15 +193,18 @@ describe('--version and a broken installation', () => {
   const bare = at('bare');
   mkdirSync(join(bare, 'dist', 'cli'), { recursive: true });
   const root = fileURLToPath(new URL('../..', import.meta.url));
-  cpSync(join(root, 'package.json'), join(bare, 'package.json'));
-  for (const name of ['bin.js', 'version.js']) {
-    if (existsSync(BIN)) cpSync(join(dirname(BIN), name), join(bare, 'dist', 'cli', name));
+  // Without its "type" the files are no modules.
+  writeFileSync(join(bare, 'package.json'), '{ "type": "module", "version": "9.9.9" }');
+  for (const name of ['cli/bin.js', 'core/version.js']) {
+    if (existsSync(BIN)) cpSync(join(dirname(BIN), '..', name), join(bare, 'dist', name));
   }
 
-  it('--version needs nothing but package.json', () => {
+  it('--version needs nothing but the constant of the build', () => {
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
-    const line = `"${process.execPath}" bare/dist/cli/bin.js --version`;
-    expect(shell(line, folder)).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
+    for (const option of ['--version', '-V']) {
+      const line = `"${process.execPath}" bare/dist/cli/bin.js ${option}`;
+      expect(shell(line, folder)).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
+    }
     expect(evidenceDiff(['--version']).stdout).toBe(`${version}\n`);
   });
 

@@ -91,10 +91,23 @@ describe.skipIf(withoutNpm)(`the package${withoutNpm ? ' (skipped: no npm)' : ''
 
   it('holds what runs and what explains it, and nothing else', () => {
     const paths = tarball.files.map(({ path }) => path);
-    expect(paths).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'CHANGELOG.md', 'package.json']));
+    expect(paths).toEqual(expect.arrayContaining(['LICENSE', 'NOTICE', 'README.md', 'CHANGELOG.md', 'package.json']));
     expect(paths).toEqual(expect.arrayContaining(['dist/index.js', 'dist/index.d.ts', 'dist/cli/bin.js']));
     expect(paths.filter((path) => !/^(dist|docs)\/|^[^/]+$/.test(path))).toEqual([]);
     expect(tarball.size).toBeLessThan(MAX_TARBALL_BYTES);
+  });
+
+  it('names in NOTICE every font that it brings, in the words of its licence', () => {
+    const notice = readFileSync(join(ROOT, 'NOTICE'), 'utf8');
+    const fonts = Object.keys(manifestOf(ROOT).dependencies ?? {}).filter((name) => /font/.test(name));
+    expect(fonts.length).toBe(4);
+    for (const name of fonts) {
+      expect(notice).toContain(name);
+      const files = readdirSync(join(ROOT, 'node_modules', name)).filter((file) => file.startsWith('LICENSE'));
+      const texts = files.map((file) => readFileSync(join(ROOT, 'node_modules', name, file), 'utf8'));
+      const owners = texts.flatMap((text) => text.match(/^Copyright .*?(?:Inc|Bah|LLC|Expo)\b/gm) ?? []);
+      expect(owners.filter((owner) => !notice.includes(owner))).toEqual([]);
+    }
   });
 
   it('runs no script of its own or of a dependency when it is installed', () => {

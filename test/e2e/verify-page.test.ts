@@ -433,6 +433,23 @@ describe.skipIf(!hasBrowser)(`the verifier page for its reader${skipped}`, () =>
     for (let from = 0; from + 8 <= digits.length; from++) expect(shown).not.toContain(digits.slice(from, from + 8));
   });
 
+  it('lets no file that is dropped beside the fields be opened, nor an older verdict stand for it', async () => {
+    await opened();
+    for (const beside of ['h1', 'footer', 'html', '#result', 'button']) {
+      await give('note.json', { keys: ['alice.pub'] });
+      expect((await answered())[0]).toMatch(/^PASS/);
+      const prevented = await page.evaluate(`(() => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File(['{}'], 'other.json'));
+        const target = document.querySelector(${JSON.stringify(beside)});
+        return ['dragenter', 'dragover', 'drop'].map((kind) =>
+          target.dispatchEvent(new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer })));
+      })()`);
+      expect(prevented).toEqual([false, false, false]);
+      expect(await headline()).toMatch(/^Nothing checked yet: A file was dropped beside the fields, and not taken/);
+    }
+  });
+
   it('can be used with files dropped, and with the keyboard alone', async () => {
     await opened();
     await page.focus('#proof');

@@ -2,14 +2,34 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
-import { verifierPage } from '../../src/page/document.ts';
+import { VERSION } from '../../src/core/version.ts';
+import { type Licence, verifierPage } from '../../src/page/document.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Where the page is checked in. */
 export const PAGE: string = `${ROOT}docs/verify.html`;
 
-async function script(): Promise<string> {
+function licenceOf(name: string): Licence {
+  const folder = `${ROOT}node_modules/${name}`;
+  const { version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8')) as Readonly<
+    Record<string, string>
+  >;
+  return { name: `${name} ${version} (${license})`, text: readFileSync(`${folder}/LICENSE`, 'utf8').trim() };
+}
+
+interface Script {
+  readonly code: string;
+  /** The packages of others that it is made of. */
+  readonly packages: readonly string[];
+}
+
+function packagesOf(moduleIds: readonly string[]): readonly string[] {
+  const names = moduleIds.flatMap((id) => /node_modules\/((?:@[^/]+\/)?[^/]+)\/[^@]*$/.exec(id)?.[1] ?? []);
+  return [...new Set(names)].sort();
+}
+
+async function script(): Promise<Script> {
   const build = await rolldown({
     input: `${ROOT}src/page/main.ts`,
     cwd: ROOT,
@@ -26,7 +46,7 @@ async function script(): Promise<string> {
     const { output } = await build.generate({ format: 'iife', comments: false, minify: false, sourcemap: false });
     const [chunk, ...others] = output;
     if (others.length > 0) throw new Error('the page is one file');
-    return chunk.code;
+    return { code: chunk.code, packages: packagesOf(chunk.moduleIds) };
   } finally {
     await build.close();
   }
@@ -34,6 +54,6 @@ async function script(): Promise<string> {
 
 /** The page, as the source at hand makes it. */
 export async function makePage(): Promise<string> {
-  const { version } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as { readonly version: string };
-  return verifierPage(await script(), version);
+  const { code, packages } = await script();
+  return verifierPage(code, VERSION, packages.map(licenceOf));
 }

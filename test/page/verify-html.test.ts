@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { verifierPage } from '../../src/page/document.ts';
+import { ROOT } from '../e2e/documents.ts';
 import { attributeOf, elementsOf, textOf } from '../reports/html-page.ts';
 import { makePage, PAGE } from './bundle.ts';
 
@@ -43,6 +44,16 @@ describe('docs/verify.html', () => {
     expect(named('header').map((element) => attributeOf(element, 'class'))).toEqual(['banner NONE']);
   });
 
+  it('has the licence of each package in it, word by word', () => {
+    for (const name of ['@noble/curves', '@noble/hashes']) {
+      const licence = readFileSync(`${ROOT}node_modules/${name}/LICENSE`, 'utf8').trim();
+      expect(licence).toContain('The MIT License');
+      expect(named('pre').map((element) => textOf(element).trim())).toContain(licence);
+      expect(named('summary').map(textOf).join()).toContain(`${name} `);
+    }
+    expect(named('summary')).toHaveLength(2);
+  });
+
   it('holds no name of Node, reads no text as HTML, and knows no way to a network or a store', () => {
     const [script = ''] = named('script').map(textOf);
     const node = [/\bBuffer\b/, /\bprocess\./, /\brequire\(/, /\bnode:/];
@@ -52,6 +63,6 @@ describe('docs/verify.html', () => {
   });
 
   it.each(['</script>', '<!--', '<script'])('is not made of a script with %s in it', (text) => {
-    expect(() => verifierPage(`const x = '${text}';`, '1.0.0')).toThrow(TypeError);
+    expect(() => verifierPage(`const x = '${text}';`, '1.0.0', [])).toThrow(TypeError);
   });
 });

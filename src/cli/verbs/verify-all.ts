@@ -17,7 +17,7 @@ import {
   metricsOutputs,
   metricsWish,
 } from '../metrics-file.ts';
-import { checkNotSources, DASH, writeOutputs } from '../outputs.ts';
+import { checkNotSources, DASH, requireSnapshotEnding, writeOutputs } from '../outputs.ts';
 import { meterFor } from '../progress.ts';
 import { type Interruption, listenForSignals } from '../signals.ts';
 import {
@@ -76,6 +76,7 @@ Example:
 function argumentsOf(source: SourceWish, options: Options): CaptureArguments {
   const { output, depth = 'digest', includeMerkleRoots: roots = false } = options;
   if (output === DASH) throw new UsageError('--output -: a snapshot is written to a file, whole or not at all');
+  if (output !== undefined) requireSnapshotEnding(output);
   if (output === undefined && options.depth !== undefined) {
     throw new UsageError('--depth says what is written: give --output with it');
   }
@@ -109,7 +110,11 @@ export function parseVerifyAll(argv: readonly string[]): Parsed<CaptureArguments
   const command = newCommand('verify-all [source] [options]', DESCRIPTION, EPILOGUE)
     .addArgument(new Argument('[source]', SOURCE_HELP).argParser(sourceName))
     .addOption(
-      valueOption('--output <file>', 'write a snapshot: .json is one object, all else NDJSON; .gz is packed', notEmpty),
+      valueOption(
+        '--output <file>',
+        'write a snapshot: .json is one object, .ndjson or no ending NDJSON; .gz is packed',
+        notEmpty,
+      ),
     )
     .addOption(
       valueOption('--depth <depth>', 'digest: without bodies (default); full; summary: roots and counts alone', depths),

@@ -1,6 +1,7 @@
 /** The fonts of a PDF report, and which of them has a character. Every character is drawn: by a font, or as its number. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
 import { create, type Font } from 'fontkit';
 import { sfntOf } from './woff.ts';
 
@@ -43,7 +44,9 @@ export interface Drawn {
   readonly advance: number;
 }
 
-const require = createRequire(import.meta.url);
+/** Some bundlers know no URL of a module: the fonts are then looked for where the program lies. */
+const own: string | undefined = import.meta.url;
+const require = createRequire(own ?? resolve(process.argv[1] ?? 'program'));
 
 function isFont(file: ReturnType<typeof create>): file is Font {
   return 'hasGlyphForCodePoint' in file;

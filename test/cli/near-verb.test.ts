@@ -1,0 +1,120 @@
+/** What was probably meant by a command line that is wrong, and the ways to the help. */
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { requireNoNearVerb, verbOfHelp } from '../../src/cli/near-verb.ts';
+import { UsageError } from '../../src/cli/usage-error.ts';
+import { parseCompare } from '../../src/cli/verbs/compare.ts';
+import { VERBS } from '../../src/cli/verbs/index.ts';
+import { parseVerifyAll } from '../../src/cli/verbs/verify-all.ts';
+import { VERSION } from '../../src/core/version.ts';
+import { evidenceDiff } from '../e2e/command.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'near-verb-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const lastLetterLeftOut = VERBS.map(({ name }) => [name.slice(0, -1), name] as const);
+
+describe('a verb that is misspelt', () => {
+  it.each<readonly [string, string]>([
+    ...lastLetterLeftOut,
+    ['Stats', 'stats'],
+    ['verify_all', 'verify-all'],
+    ['verifyroots', 'verify-roots'],
+  ])('%s is answered with %s, and is no source', (wrong, right) => {
+    expect(() => requireNoNearVerb([wrong, 'b.json'])).toThrow(UsageError);
+    expect(() => requireNoNearVerb([wrong, 'b.json'])).toThrow(`did you mean ${right}?`);
+    expect(() => verbOfHelp([wrong])).toThrow(`did you mean ${right}?`);
+  });
+
+  it('compare is answered with the way to compare', () => {
+    const says = 'to compare needs no verb: evidence-diff a.json b.json';
+    expect(() => requireNoNearVerb(['compare', 'a.json', '--quiet', 'b.json'])).toThrow(says);
+    expect(() => requireNoNearVerb(['comapre', 'a.json', 'b.json'])).toThrow(says);
+  });
+
+  it.each([
+    [[]],
+    [['--mode', 'frozen']],
+    [['-']],
+    [['./stat']],
+    [['stat.json']],
+    [['zebra']],
+    [['postgres://u@h/stats']],
+  ])('may be a source: %j', (argv) => {
+    expect(() => requireNoNearVerb(argv)).not.toThrow();
+  });
+
+  it('is a source if there is such a file', () => {
+    writeFileSync(join(folder, 'stat'), '');
+    const run = evidenceDiff(['stat', 'nowhere'], { cwd: folder });
+    expect([run.status, run.stdout]).toEqual([2, expect.stringContaining('INCOMPLETE')]);
+    const gone = evidenceDiff(['stats-', 'nowhere'], { cwd: folder });
+    expect([gone.status, gone.stdout]).toEqual([64, '']);
+    expect(gone.stderr).toContain('error: stats- is no verb, and there is no such file; did you mean stats?');
+  });
+});
+
+describe('an option that is misspelt', () => {
+  it.each([
+    [['a', 'b', '--outptu', 'x'], "unknown option '--outptu'; did you mean --output?"],
+    [['a', 'b', '--outptu=x'], "unknown option '--outptu=x'; did you mean --output?"],
+    [['a', 'b', '-output', 'x'], "unknown option '-output'; did you mean --output?"],
+    [['a', 'b', '--trustedkey', 'x'], "unknown option '--trustedkey'; did you mean --trusted-key?"],
+    [['a', 'b', '--expect_digest', 'x'], "unknown option '--expect_digest'; did you mean --expect-digest?"],
+    [['a', 'b', '--zebra'], "unknown option '--zebra'"],
+  ])('%j', (argv, says) => {
+    expect(() => parseCompare(argv, VERBS)).toThrow(new UsageError(says));
+  });
+});
+
+describe('help and version', () => {
+  const helped = (...argv: readonly string[]): string => {
+    const { status, stdout, stderr } = evidenceDiff(argv, { cwd: folder });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    return stdout;
+  };
+
+  it('of the comparison: help, -h, --help', () => {
+    const help = helped('--help');
+    expect(help).toContain('-h, --help');
+    expect(help).toContain('-V, --version');
+    for (const argv of [['-h'], ['help'], ['help', 'compare'], ['a', 'b', '-h']]) expect(helped(...argv)).toBe(help);
+  });
+
+  it.each(VERBS)('of $name: help VERB, VERB -h, VERB --help; VERB -V', async ({ name, load }) => {
+    const { run } = await load();
+    expect(typeof run).toBe('function');
+    expect(verbOfHelp([name])?.name).toBe(name);
+    const help = helped('help', name);
+    expect(help).toContain(`Usage: evidence-diff ${name}`);
+    expect(helped(name, '-h')).toBe(help);
+    expect(helped(name, '-V')).toBe(`${VERSION}\n`);
+  });
+
+  it('version: -V, --version, also among other arguments', () => {
+    for (const argv of [['-V'], ['--version'], ['a', 'b', '-V']]) expect(helped(...argv)).toBe(`${VERSION}\n`);
+  });
+
+  it('of two verbs, or of none that there is, is a usage error', () => {
+    expect(() => verbOfHelp(['stats', 'sign'])).toThrow(UsageError);
+    expect(() => verbOfHelp(['zebra'])).toThrow(/there is no verb zebra; there are verify-all, /);
+  });
+});
+
+describe('the output of a capture', () => {
+  it.each(['snap.csv', 'snap.html', 'snap.json.zip', 'snap.tar', 'baseline.pdf'])('%s is refused', (name) => {
+    expect(() => parseVerifyAll(['a.json', '--output', join(folder, name)])).toThrow(
+      /a snapshot is \.json or \.ndjson/,
+    );
+    expect(existsSync(join(folder, name))).toBe(false);
+  });
+
+  it.each(['snap', '.snap', 'snap.json', 'SNAP.JSON', 'snap.ndjson.gz', 'snap.jsonl', 'a.b/snap', '.a.json.gz'])(
+    '%s is taken',
+    (name) => {
+      expect(parseVerifyAll(['a.json', '--output', name])).toMatchObject({ run: { output: name } });
+    },
+  );
+});
