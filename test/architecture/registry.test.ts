@@ -10,7 +10,7 @@ import { ROOT, typescriptFiles } from './source-files.ts';
 const REGISTRIES: readonly (readonly [folder: string, ...besides: string[]])[] = [
   ['src/core/custody/recipes'],
   ['src/core/merkle/schemes'],
-  ['src/reports', 'proof-lines.ts', 'github/annotations.ts', 'github/step-summary.ts', 'metrics/exposition.ts'],
+  ['src/reports', 'proof-lines.ts', 'annotations.ts', 'metrics/exposition.ts'],
   ['src/cli/verbs'],
 ];
 

@@ -116,7 +116,19 @@ function accepts(reader: Reader<unknown>, value: unknown): boolean {
 }
 
 const RIGHT = [
-  ...[true, 7, 'name', 'append', 'json', 'full', 'bytes', 'baseline', '2027-03-01T10:00:00Z', 'f'.repeat(64)],
+  ...[
+    true,
+    7,
+    'name',
+    'append',
+    'json',
+    'full',
+    'bytes',
+    'distinct',
+    'baseline',
+    '2027-03-01T10:00:00Z',
+    'f'.repeat(64),
+  ],
   ...[() => undefined, new AbortController().signal, ['name'], { system: 'a' }, {}],
   [{ scheme: 'merkletreejs-sort', root: 'f'.repeat(64) }],
 ];
