@@ -45,7 +45,8 @@ export function writeFacts(page: Page, facts: readonly Fact[], indent: string): 
   }
 }
 
-function writeDemands(page: Page, { title, items }: Listed<DemandLine>): void {
+/** What was demanded, and what came of it. */
+export function writeDemands(page: Page, { title, items }: Listed<DemandLine>): void {
   page.title(title);
   for (const { state, what, why, tone } of items) {
     page.line(`  ${state.padEnd(10)} ${what}`, tone === 'good' ? 'plain' : tone);
@@ -53,7 +54,8 @@ function writeDemands(page: Page, { title, items }: Listed<DemandLine>): void {
   }
 }
 
-function writeSide(page: Page, { role, facts: [name, ...facts] }: SideOutline): void {
+/** What was read of one side, and who vouches for it. */
+export function writeSide(page: Page, { role, facts: [name, ...facts] }: SideOutline): void {
   page.line(`  ${role.padEnd(8)} ${name?.value ?? ''}`);
   writeFacts(page, facts, '    ');
 }
@@ -165,7 +167,8 @@ export function writeBullets(page: Page, { title, items }: Listed<string>): void
   for (const what of items) page.bullet(what);
 }
 
-function writeRepeat(page: Page, { command, digests, notes }: Repeat): void {
+/** What repeats the comparison. */
+export function writeRepeat(page: Page, { command, digests, notes }: Repeat): void {
   page.title('How to repeat it');
   for (const line of [...digests, command]) page.line(`  ${line}`);
   for (const note of notes) page.bullet(note);

@@ -109,7 +109,16 @@ describe('audit-report of files', () => {
       for (const { day, records } of days) expect(all).toContain(`"${type}"${day}${records}`);
     }
     for (const [index, page] of pages.entries()) expect(page).toContain(`Page ${index + 1} of ${pages.length}`);
-    expect(readFileSync(at('d.txt'), 'utf8').split('\n')[0]).toBe(report.headline);
+    const text = readFileSync(at('d.txt'), 'utf8');
+    expect(text.split('\n')[0]).toBe(report.headline);
+    // The comparison in it says the same as a report of its own would.
+    for (const drawn of [all, closeSet(text)]) {
+      expect(drawn).toContain('Demanded:1held');
+      expect(drawn).toContain(closeSet(report.comparison?.baseline.sha256 ?? ''));
+      expect(drawn).toContain(closeSet('How to repeat it'));
+      expect(drawn).toContain('signaturenonewasverified');
+    }
+    expect(pages[0]).toMatch(/Name +Role +Date +Signature/);
   });
 });
 

@@ -4,19 +4,27 @@ import type { AddedRecords, BackDated } from '../../core/continuity/added.ts';
 import type { AuditReport, JournalEntry } from '../../core/continuity/audit-report.ts';
 import type { RecordedTenant } from '../../core/continuity/recorded.ts';
 import { EXIT_CODE_OF } from '../exit-codes.ts';
-import { counted, grouped } from '../facts.ts';
-import { notCheckedOf, sideFacts, toneOf } from '../outline.ts';
+import { count, counted, grouped } from '../facts.ts';
+import { notCheckedOf, outlineOf, sideFacts, toneOf } from '../outline.ts';
 import { quoted, shortened } from '../printable.ts';
 import { Page } from '../text/page.ts';
-import { type TextOptions, writeBullets, writeFacts, writeFindings, writeRun } from '../text.ts';
+import {
+  type TextOptions,
+  writeBullets,
+  writeDemands,
+  writeFacts,
+  writeFindings,
+  writeRepeat,
+  writeRun,
+  writeSide,
+} from '../text.ts';
 import { agreementText, meaningOf, timesText } from './words.ts';
 
 const SHOWN = { tenants: 50, backDated: 20 } as const;
 
 function writeSource(page: Page, { source, roots }: AuditReport): void {
   page.title('Read');
-  writeFacts(page, sideFacts('source', source), '  ');
-  page.line(`  ${'tenants'.padEnd(12)} ${grouped(roots.length)}`);
+  writeFacts(page, [...sideFacts('source', source), count('roots', 'tenants', roots.length)], '  ');
 }
 
 function writeTenants(page: Page, tenants: readonly RecordedTenant[]): void {
@@ -75,11 +83,18 @@ export function renderAuditText(report: AuditReport, options: TextOptions): stri
   page.title(`Recorded since ${report.since}: ${counted(report.times.since, 'record')}`);
   page.line(`  all records: ${timesText(report.times)}`);
   writeTenants(page, report.tenants);
+  const compared = report.comparison === null ? undefined : outlineOf(report.comparison);
+  if (compared !== undefined) {
+    page.title('Compared with');
+    for (const side of compared.sides.slice(0, 1)) writeSide(page, side);
+    writeDemands(page, compared.demands);
+  }
   if (report.added !== null) writeAdded(page, report.added);
   writeFindings(page, { ...report, mode: report.comparison?.mode ?? 'append' });
   if (report.journal !== null) writeJournal(page, report.journal);
   writeBullets(page, notCheckedOf(report.notChecked));
   writeBullets(page, { title: 'What it means', items: [meaningOf(report)] });
+  if (compared !== undefined) writeRepeat(page, compared.repeat);
   page.title(`Exit code ${EXIT_CODE_OF[report.verdict]}`);
   writeRun(page, report);
   return page.text();
