@@ -1,5 +1,5 @@
 /** What one check of each name is, in words: the table of docs/continuity-report.md. */
-const MEANINGS: ReadonlyMap<string, string> = new Map([
+export const CHECK_MEANINGS: ReadonlyMap<string, string> = new Map([
   ['record-comparison', 'a record that was judged'],
   ['leaf-hash', 'a leaf hash that was computed'],
   ['body-digest', 'a body that was hashed; skipped where the snapshot has only digests'],
@@ -19,5 +19,5 @@ const MEANINGS: ReadonlyMap<string, string> = new Map([
 
 /** What one check of this name is; empty for a name that is not in the table. */
 export function meaningOfCheck(check: string): string {
-  return MEANINGS.get(check) ?? '';
+  return CHECK_MEANINGS.get(check) ?? '';
 }

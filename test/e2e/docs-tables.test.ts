@@ -1,0 +1,178 @@
+/** The tables in README.md and docs say what the code says: kinds, checks, options, formats and exit codes. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { COMPARISON_OPTIONS } from '../../src/api/options.ts';
+import { EXIT } from '../../src/cli/exit-code.ts';
+import { VERBS } from '../../src/cli/verbs/index.ts';
+import { classOf, FINDING_KINDS } from '../../src/core/continuity/kinds.ts';
+import { VERSION } from '../../src/core/version.ts';
+import { CHECK_MEANINGS } from '../../src/reports/check-meanings.ts';
+import { EXIT_CODE_OF } from '../../src/reports/exit-codes.ts';
+import { FORMAT_NAMES } from '../../src/reports/index.ts';
+import { evidenceDiff } from './command.ts';
+import { ROOT, textOf } from './documents.ts';
+
+/** The cells of the rows of the table whose first row has these heads. */
+function table(document: string, ...heads: readonly string[]): readonly (readonly string[])[] {
+  const lines = textOf(document).split('\n');
+  const at = lines.indexOf(`| ${heads.join(' | ')} |`);
+  expect(at, `${document} has the table ${heads.join(', ')}`).toBeGreaterThan(-1);
+  const end = lines.findIndex((line, index) => index > at && !line.startsWith('|'));
+  return lines.slice(at + 2, end).map((line) => line.slice(2, -2).split(/ ?\| ?/));
+}
+
+const plain = (cell = ''): string => cell.replaceAll('`', '');
+
+/** All of src but the lists of kinds and the words for them. */
+const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts') && !path.startsWith('reports/') && path !== 'core/continuity/kinds.ts')
+  .map((path) => readFileSync(join(ROOT, 'src', path), 'utf8'));
+const isInCode = (text: string): boolean => sources.some((source) => source.includes(`'${text}'`));
+
+describe('kinds of findings', () => {
+  it('in guide.md are called reserved if no code raises them, and only then', () => {
+    const rows = [...textOf('docs/guide.md').matchAll(/^\| `([a-z-]+)` \| (.*) \|$/gm)];
+    const kinds = new Map(rows.map(([, kind = '', said = '']) => [kind, said]));
+    const called = FINDING_KINDS.filter((kind) => /reserved|not raised/.test(kinds.get(kind) ?? ''));
+    expect(called).toEqual(FINDING_KINDS.filter((kind) => !isInCode(kind)));
+  });
+
+  it('in continuity-report.md stand in their class, in the order of the code, and it names those that are not raised', () => {
+    const page = table('docs/continuity-report.md', 'class', 'kinds').map(([name, kinds = '']) => [
+      name,
+      plain(kinds).split(' '),
+    ]);
+    const classes = ['FAIL', 'INCOMPLETE', 'UNTRUSTED', 'info'] as const;
+    expect(page).toEqual(
+      classes.map((name) => [name, FINDING_KINDS.filter((kind) => classOf(kind, 'frozen') === name)]),
+    );
+    const never = /^All but (.*) are raised\./m.exec(textOf('docs/continuity-report.md'))?.[1];
+    expect(plain(never).split(', ')).toEqual(FINDING_KINDS.filter((kind) => !isInCode(kind)));
+  });
+});
+
+describe('checks', () => {
+  it('in continuity-report.md are those of the code, in its words', () => {
+    const rows = table('docs/continuity-report.md', 'check', 'what one is').map(([check, meaning]) => [
+      plain(check),
+      plain(meaning),
+    ]);
+    expect(rows).toEqual([...CHECK_MEANINGS]);
+  });
+
+  it('have words for every name that is given to one', () => {
+    const source = readFileSync(join(ROOT, 'src/core/continuity/checks.ts'), 'utf8');
+    const names = [...source.matchAll(/\bcheck\(\s*'([a-z-]+)'/g)].map(([, name]) => name);
+    expect(names.length).toBeGreaterThan(10);
+    expect([...CHECK_MEANINGS.keys()].sort()).toEqual([...new Set(names)].sort());
+  });
+});
+
+describe('exit codes', () => {
+  const codes = Object.values<number>(EXIT);
+  const verdicts: ReadonlyMap<string, number> = new Map(Object.entries(EXIT_CODE_OF));
+
+  it.each([
+    ['README.md', 'meaning'],
+    ['docs/command-line.md', 'when'],
+  ] as const)('in %s are all there are, each with its verdict', (document, head) => {
+    const rows = table(document, 'code', 'verdict', head);
+    const numbers = rows.flatMap(([code = '']) => code.split(', ').map(Number));
+    expect([...numbers].sort((a, b) => a - b)).toEqual([...codes].sort((a, b) => a - b));
+    const named = rows.filter(([, verdict]) => verdict !== '').map(([code, verdict]) => [verdict, Number(code)]);
+    expect(new Map(named as [string, number][])).toEqual(verdicts);
+  });
+
+  it('in continuity-report.md are those of the verdicts', () => {
+    const rows = [...textOf('docs/continuity-report.md').matchAll(/^\| `([A-Z]+)` \| .* \| (\d+) \|$/gm)];
+    expect(new Map(rows.map(([, verdict = '', code]) => [verdict, Number(code)]))).toEqual(verdicts);
+  });
+
+  it('in the help of the comparison are all there are', () => {
+    const { stdout } = evidenceDiff(['--help']);
+    const said = /Exit codes:\n([\s\S]*?)\n\n/.exec(stdout)?.[1] ?? '';
+    const numbers = new Set((said.match(/\b\d+\b/g) ?? []).map(Number));
+    // Those of the gate stand in its own help.
+    expect([...numbers]).toEqual(codes.filter((code) => code !== EXIT.pause && code !== EXIT.investigate));
+    const gate = evidenceDiff(['help', 'gate']).stdout;
+    for (const code of [EXIT.pause, EXIT.investigate]) expect(gate).toMatch(new RegExp(`\\b${code}\\b`));
+  });
+});
+
+describe('the example for CI in README.md', () => {
+  it('pins this version, and lets npx run only what is installed', () => {
+    const section =
+      textOf('README.md')
+        .split(/^## /m)
+        .find((part) => part.startsWith('In CI\n')) ?? '';
+    const runs = [...section.matchAll(/^- run: (.*)$/gm)].map(([, line = '']) => line);
+    expect(runs[0]).toMatch(/^npm install .*--ignore-scripts/);
+    expect(runs[0]).toContain(` evidence-diff@${VERSION}`);
+    expect(runs.slice(1).filter((line) => !line.startsWith('npx --no evidence-diff '))).toEqual([]);
+    expect(runs).toHaveLength(2);
+  });
+});
+
+describe('options and formats', () => {
+  /** `## heading` and what stands below it. */
+  const sections = new Map(
+    textOf('docs/command-line.md')
+      .split(/^## /m)
+      .slice(1)
+      .map((section) => [section.split('\n')[0] ?? '', section]),
+  );
+  const flagsIn = (text: string): ReadonlySet<string> => new Set(text.match(/(?<=[\s`(,]|^)--[a-z][a-z-]+/gm) ?? []);
+  /** The options that a help defines: they begin its lines. */
+  const definedIn = (help: string): ReadonlySet<string> =>
+    new Set([...help.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, flag = '']) => flag));
+  const helps = new Map<string, ReadonlySet<string>>();
+
+  beforeAll(() => {
+    for (const { name } of VERBS) helps.set(name, definedIn(evidenceDiff([name, '--help']).stdout));
+    helps.set('Comparing', definedIn(evidenceDiff(['--help']).stdout));
+  });
+
+  it('of each verb in command-line.md: none that it does not have', () => {
+    const everywhere = new Set([...helps.values()].flatMap((flags) => [...flags]));
+    for (const [name, flags] of helps) {
+      const section = sections.get(name) ?? '';
+      expect(section, name).not.toBe('');
+      // Of the table, whose first cell is what the verb takes; in prose one verb may speak of another.
+      const rows = section.split('\n').filter((line) => line.startsWith('| `--'));
+      const listed = rows.flatMap((row) => [...flagsIn(row.split(' | ')[0] ?? '')]);
+      expect(
+        listed.filter((flag) => !flags.has(flag)),
+        `the table of ${name}`,
+      ).toEqual([]);
+      expect(
+        [...flagsIn(section)].filter((flag) => !everywhere.has(flag) && flag !== '--no'),
+        name,
+      ).toEqual([]);
+    }
+  });
+
+  it('of each verb in command-line.md: each is in its section, or in one that is for several', () => {
+    const shared = ['Sources', 'Comparing', 'verify-all'].flatMap((name) => [...flagsIn(sections.get(name) ?? '')]);
+    const known = new Set([...shared, ...flagsIn(textOf('docs/trust.md')), '--help', '--version']);
+    for (const [name, flags] of helps) {
+      const own = flagsIn(sections.get(name) ?? '');
+      expect(
+        [...flags].filter((flag) => !own.has(flag) && !known.has(flag)),
+        name,
+      ).toEqual([]);
+    }
+  });
+
+  it('of the library in library.md are those of the code', () => {
+    const names = table('docs/library.md', 'option', 'meaning').map(([name]) => plain(name));
+    expect([...names].sort()).toEqual(Object.keys(COMPARISON_OPTIONS).sort());
+  });
+
+  it('formats in command-line.md are those of the code', () => {
+    const row = table('docs/command-line.md', 'option', 'meaning');
+    expect(row.length).toBeGreaterThan(0);
+    const said = /^\| `--format (.*?) \| for all outputs/m.exec(sections.get('Comparing') ?? '')?.[1];
+    expect(plain(said).split(/, | or /)).toEqual(FORMAT_NAMES);
+  });
+});
