@@ -1,5 +1,7 @@
 /** The audit report by names. */
+
 import type { AuditReport } from '../core/continuity/audit-report.ts';
+import { DemandLedger } from '../core/continuity/demands.ts';
 import { type AuditReportOptions, auditReportAgainst, auditReportOf } from '../engine/audit-report.ts';
 import { openSource, type SourceOptions, sameInputOf } from './open-source.ts';
 import { openTrust, type TrustOptions } from './open-trust.ts';
@@ -16,10 +18,11 @@ export async function auditReport(
   name: string,
   baseline: string | undefined,
   options: AuditReportOptions & { readonly source?: SourceOptions; readonly trust?: TrustOptions },
+  demands: DemandLedger = new DemandLedger(),
 ): Promise<AuditReport> {
   const is = await openSource(name, options.source);
   if (baseline === undefined) return auditReportOf(is.source, options);
   const was = await openSource(baseline, options.source);
-  const trust = await openTrust(baseline, options.trust);
-  return auditReportAgainst(was.source, is.source, options, { sameInput: sameInputOf(was, is), trust });
+  const trust = await openTrust(baseline, options.trust, demands);
+  return auditReportAgainst(was.source, is.source, options, { sameInput: sameInputOf(was, is), trust, demands });
 }

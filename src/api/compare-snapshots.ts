@@ -1,11 +1,9 @@
 /** The main job by names. */
+import { DemandLedger } from '../core/continuity/demands.ts';
 import type { ContinuityReport } from '../core/continuity/report.ts';
-import type { ReadSide } from '../core/continuity/report-builder.ts';
-import type { TrustOutcome } from '../core/continuity/trust-outcome.ts';
 import { auditSource, type SnapshotAudit } from '../engine/audit-source.ts';
-import { type CompareOptions, compareSources } from '../engine/compare.ts';
+import { compareSources, type SourceFacts } from '../engine/compare.ts';
 import { openRoots, openSource, sameInputOf } from './open-source.ts';
-import type { TrustOptions } from './open-trust.ts';
 import {
   AUDIT_OPTIONS,
   type AuditByNameOptions,
@@ -21,16 +19,17 @@ function requireSides(baseline: string, current: string, place: string): void {
   if (baseline === '-' && current === '-') throw new TypeError('standard input can be one side only');
 }
 
-/** Loaded when a comparison is made: importing this package must stay cheap. */
-async function trustIn(baseline: string, options?: TrustOptions): Promise<(baseline: ReadSide) => TrustOutcome> {
+/** What the demands of a comparison need before anything is read. What does it is loaded only here. */
+async function demandsOf(
+  baseline: string,
+  { consistencyProof, trust }: ComparisonOptions,
+  demands: DemandLedger,
+): Promise<SourceFacts> {
   const { openTrust } = await import('./open-trust.ts');
-  return openTrust(baseline, options);
-}
-
-async function withProof({ consistencyProof, ...options }: ComparisonOptions): Promise<CompareOptions> {
-  if (consistencyProof === undefined) return options;
+  const judge = await openTrust(baseline, trust, demands);
+  if (consistencyProof === undefined) return { demands, trust: judge };
   const { growthIn } = await import('./growth-in.ts');
-  return { ...options, growth: await growthIn(consistencyProof) };
+  return { demands, trust: judge, claim: { asked: consistencyProof, proof: await growthIn(consistencyProof) } };
 }
 
 /**
@@ -40,6 +39,7 @@ async function withProof({ consistencyProof, ...options }: ComparisonOptions): P
  *
  * @param baseline - from before: path of a snapshot, `postgres://…`, or `-`
  * @param current - from after, likewise
+ * @param demands - what else is demanded of this run, settled by whoever opened it (the command line: its outputs)
  * @returns the report. What is missing, malformed or cut off is a finding in it and makes it INCOMPLETE; it is never an
  *   exception
  * @throws TypeError for an option that there is not, or that is not what it must be; if both sides are `-`, or one of
@@ -51,14 +51,14 @@ export async function compareSnapshots(
   baseline: string,
   current: string,
   given: ComparisonOptions = {},
+  demands: DemandLedger = new DemandLedger(),
 ): Promise<ContinuityReport> {
   const options = readOptions<ComparisonOptions>(given, COMPARISON_OPTIONS, 'compareSnapshots');
   requireSides(baseline, current, 'compareSnapshots');
   const was = await openSource(baseline, options.source);
   const is = await openSource(current, options.source);
-  const trust = await trustIn(baseline, options.trust);
-  const sameInput = sameInputOf(was, is);
-  return compareSources(was.source, is.source, await withProof(options), { sameInput, trust });
+  const facts = await demandsOf(baseline, options, demands);
+  return compareSources(was.source, is.source, options, { ...facts, sameInput: sameInputOf(was, is) });
 }
 
 /**
@@ -69,20 +69,21 @@ export async function compareSnapshots(
  *
  * @param roots - path of the file from before, or `-`
  * @param current - from after: path of a snapshot, `postgres://…`, or `-`
+ * @param demands - as for `compareSnapshots`
  * @throws as `compareSnapshots`
  */
 export async function compareWithRoots(
   roots: string,
   current: string,
   given: ComparisonOptions = {},
+  demands: DemandLedger = new DemandLedger(),
 ): Promise<ContinuityReport> {
   const options = readOptions<ComparisonOptions>(given, COMPARISON_OPTIONS, 'compareWithRoots');
   requireSides(roots, current, 'compareWithRoots');
   const was = openRoots(roots);
   const is = await openSource(current, options.source);
-  const trust = await trustIn(roots, options.trust);
-  const sameInput = sameInputOf(was, is);
-  return compareSources(was.source, is.source, await withProof(options), { sameInput, trust });
+  const facts = await demandsOf(roots, options, demands);
+  return compareSources(was.source, is.source, options, { ...facts, sameInput: sameInputOf(was, is) });
 }
 
 /**

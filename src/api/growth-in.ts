@@ -3,22 +3,22 @@ import { EvidenceError } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
 import { MOST_ENVELOPE_BYTES } from '../core/limits.ts';
 import { ProofError } from '../core/merkle/proof.ts';
-import type { StreamGrowth } from '../core/proof/growth-proof.ts';
+import type { GrowthProof } from '../core/proof/growth-proof.ts';
 import { parseProof } from '../core/proof/proof-document.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { readOnce } from '../engine/small-file.ts';
 import { reasonOf } from './file-words.ts';
 
 /**
- * What the proof file at `path` says of streams. Nothing is verified yet.
+ * The proof of growth in the file at `path`. Nothing is verified yet.
  *
  * @throws EvidenceError if it cannot be read, or is no proof of growth
  */
-export async function growthIn(path: string): Promise<readonly StreamGrowth[]> {
+export async function growthIn(path: string): Promise<GrowthProof> {
   try {
     const json = parseJson(nodePlatform, Uint8Array.from((await readOnce(path, 'a proof', MOST_ENVELOPE_BYTES)).bytes));
     const document = parseProof(nodePlatform, json);
-    if (document.proves === 'consistency') return document.proof.growth;
+    if (document.proves === 'consistency') return document.proof;
     throw new EvidenceError('schema-violation', 'it proves a record, not growth', { advice: 'use prove --from --to' });
   } catch (fault) {
     if (fault instanceof EvidenceError) throw fault.at({ file: path });

@@ -1,12 +1,14 @@
 /** Keys and signature of a baseline by the names of their files. What is wrong with them is a finding, never a throw. */
-
+import { DemandLedger } from '../core/continuity/demands.ts';
 import type { TrustOutcome } from '../core/continuity/trust-outcome.ts';
 import { MOST_ENVELOPE_BYTES } from '../core/limits.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { readOnce } from '../engine/small-file.ts';
 import { isPostgresUrl } from '../sources/postgres/connection-url.ts';
-import { type BaselineDemands, demandFindings, type ReadBaseline } from '../trust/baseline-demands.ts';
+import { type BaselineDemands, judgeHeader, type ReadBaseline } from '../trust/baseline-demands.ts';
+import type { SignedOutcome } from '../trust/signed-baseline.ts';
 import { requireThreshold } from '../trust/threshold.ts';
+import { TrustDemands } from '../trust/trust-demands.ts';
 import { TrustError } from '../trust/trust-error.ts';
 import { reasonOf, shownPath } from './file-words.ts';
 
@@ -45,7 +47,7 @@ async function envelopeOf(path: string | undefined): Promise<Uint8Array | undefi
 }
 
 /** What is to be said of a signature, or of its lack, once the baseline has been read. */
-type JudgeSignature = (baseline: ReadBaseline) => TrustOutcome;
+type JudgeSignature = (baseline: ReadBaseline) => SignedOutcome;
 
 /** Loads what verifies: most comparisons have no use for it. */
 async function verified(baseline: string, options: TrustOptions, demands: BaselineDemands): Promise<JudgeSignature> {
@@ -69,8 +71,9 @@ async function judgeOf(baseline: string, options: TrustOptions, demands: Baselin
     return await verified(baseline, options, demands);
   } catch (fault) {
     if (!(fault instanceof TrustError)) throw fault;
-    const findings = [{ kind: fault.kind, message: `baseline: ${fault.message}` }];
-    return () => ({ findings, signature: null });
+    const { kind, message } = fault;
+    const findings = [{ kind, message: `baseline: ${message}` }];
+    return () => ({ findings, signature: null, state: { verified: false, fault: message } });
   }
 }
 
@@ -95,18 +98,39 @@ function demandsSignature(options: TrustOptions): boolean {
   );
 }
 
+/** Says whether a baseline can be believed, once it has been read; to be asked once. */
+export type JudgeTrust = (baseline: ReadBaseline, interrupted?: boolean) => TrustOutcome;
+
+/** Opens every demand in `options`, in its words. */
+function openDemands(ledger: DemandLedger, options: TrustOptions): TrustDemands {
+  const { trustedKeys = [], threshold, requireSignature = false, signature, expectUpgrade } = options;
+  return new TrustDemands(ledger, {
+    trustedKeys,
+    // One signature is what any other demand on it means.
+    threshold: threshold === 1 ? undefined : threshold,
+    requireSignature,
+    signature,
+    upgrade: expectUpgrade,
+    subject: options.expectSubject === undefined ? undefined : new Map(Object.entries(options.expectSubject)),
+    maxAgeMs: options.maxBaselineAgeMs,
+  });
+}
+
 /**
  * Verifies the signature of `baseline`, if one is demanded.
  *
+ * @param ledger - takes down every demand; each is settled when the baseline has been read
  * @returns what to ask when the baseline has been read
  * @throws RangeError for a threshold that is no whole number from 1
  */
 export async function openTrust(
   baseline: string,
   options: TrustOptions = {},
-): Promise<(baseline: ReadBaseline) => TrustOutcome> {
+  ledger: DemandLedger = new DemandLedger(),
+): Promise<JudgeTrust> {
   const { threshold = 1 } = options;
   requireThreshold(threshold);
+  const opened = openDemands(ledger, options);
   const demands: BaselineDemands = {
     threshold,
     nowMs: Date.now(),
@@ -116,12 +140,17 @@ export async function openTrust(
   };
   if (!demandsSignature(options)) {
     const note = await noteOf(baseline, options);
-    return (side) => ({ findings: demandFindings(side, demands), signature: null, ...note });
+    return (side, interrupted = false) => {
+      const findings = judgeHeader(side, demands, opened, interrupted);
+      return { findings, signature: null, ...note };
+    };
   }
   const judge = await judgeOf(baseline, options, demands);
   const note = 'baseline is not signed by a trusted key';
-  return (side) => {
-    const { findings, ...judged } = judge(side);
-    return { ...judged, findings: [...findings, ...demandFindings(side, demands)], note };
+  return (side, interrupted = false) => {
+    const { findings, state, ...judged } = judge(side);
+    const unknown = opened.settleSignature(state);
+    const header = judgeHeader(side, demands, opened, interrupted);
+    return { ...judged, findings: [...findings, ...(interrupted ? [] : unknown), ...header], note };
   };
 }

@@ -5,23 +5,13 @@
  * between them. So no name of a source can be swallowed, unless it is called like that; such a file is given as ./NAME.
  */
 import { Option } from 'commander';
-import { type LegacyRoot, legacyRootsFault } from '../core/continuity/legacy-root.ts';
+import { LEGACY_ROOT_WORDS, type LegacyRoot, legacyRootsFault } from '../core/continuity/legacy-root.ts';
 import { each } from './command-line.ts';
 import { UsageError } from './usage-error.ts';
 
 const FLAG = '--legacy-root';
 
-/** The keys, and what they are in the library. */
-const MEMBER_OF: ReadonlyMap<string, keyof LegacyRoot> = new Map([
-  ['scheme', 'scheme'],
-  ['root', 'root'],
-  ['leaf', 'leaf'],
-  ['hash-leaves', 'hashLeaves'],
-  ['side', 'side'],
-  ['tenant', 'tenant'],
-  ['stream', 'stream'],
-]);
-const KEYS: readonly string[] = [...MEMBER_OF.keys()];
+const KEYS: readonly string[] = [...LEGACY_ROOT_WORDS.keys()];
 
 const HELP =
   'scheme=NAME root=HEX [leaf=hash|bodyDigest|leafHash|attrs.NAME] [hash-leaves=bytes|text] [side=baseline|current] ' +
@@ -62,7 +52,7 @@ function legacyRootOf(text: string): LegacyRoot {
   const members = new Map<keyof LegacyRoot, string>();
   for (const part of text.split(BETWEEN)) {
     const [, key = '', value = ''] = PAIR.exec(part) ?? [];
-    const member = MEMBER_OF.get(key);
+    const member = LEGACY_ROOT_WORDS.get(key);
     if (member === undefined) throw new UsageError(`${FLAG}: ${JSON.stringify(part)} is none of ${KEYS.join('=, ')}=`);
     if (members.has(member)) throw new UsageError(`${FLAG}: ${key}= was given more than once`);
     members.set(member, member === 'root' ? hashOf(value) : value);

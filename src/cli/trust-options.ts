@@ -83,13 +83,13 @@ export async function findTrust(wish: TrustWish, config: string | undefined): Pr
       throw new UsageError(`${name[needsKey[0] as keyof typeof name]} has no meaning without --trusted-key`);
     }
   }
-  const needed = threshold ?? file?.config.signatureThreshold ?? 1;
-  if (trustedKeys.length > 0 && needed > trustedKeys.length) {
-    throw new UsageError(`${needed} signatures are demanded, and ${trustedKeys.length} keys are trusted`);
+  const asked = threshold ?? file?.config.signatureThreshold;
+  if (trustedKeys.length > 0 && asked !== undefined && asked > trustedKeys.length) {
+    throw new UsageError(`${asked} signatures are demanded, and ${trustedKeys.length} keys are trusted`);
   }
   return {
     ...(trustedKeys.length === 0 ? {} : { trustedKeys }),
-    threshold: needed,
+    ...(asked === undefined ? {} : { threshold: asked }),
     requireSignature: requireSignature === true || file?.config.requireSignature === true,
     ...(signature === undefined ? {} : { signature }),
     ...(maxBaselineAge === undefined ? {} : { maxBaselineAgeMs: maxBaselineAge }),

@@ -88,7 +88,7 @@ export async function auditReportAgainst(
   baseline: EvidenceSource,
   current: EvidenceSource,
   options: AuditReportOptions,
-  facts: Pick<SourceFacts, 'sameInput' | 'trust'>,
+  facts: Pick<SourceFacts, 'sameInput' | 'trust' | 'demands' | 'claim'>,
 ): Promise<AuditReport> {
   const since = sinceOf(options);
   const tally = new RecordedTally(since);

@@ -33,7 +33,7 @@ import type { EvidenceSource } from './evidence-source.ts';
 import { FINDINGS_BYTES, nodePlatform } from './node-platform.ts';
 import { openSides } from './open-sides.ts';
 import { type Progress, progressOf } from './progress.ts';
-import { RunDemands } from './run-demands.ts';
+import { type GrowthClaim, RunDemands } from './run-demands.ts';
 import { startRun } from './run-info.ts';
 import { currentRuleOf, Side } from './side.ts';
 import { sizesOf } from './stated-sizes.ts';
@@ -53,8 +53,6 @@ export interface CompareOptions {
   readonly growth?: readonly StreamGrowth[];
   /** Roots that others published by weaker schemes, to be recomputed: they can fail a comparison, never save one. */
   readonly legacyRoots?: readonly LegacyRoot[];
-  /** What else is demanded of this run, settled by whoever opened it; one ledger for each run. */
-  readonly demands?: DemandLedger;
   /** Ends the run early, with the verdict INCOMPLETE. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
@@ -62,6 +60,10 @@ export interface CompareOptions {
 
 /** What compareSources must be told besides the sources. */
 export interface SourceFacts {
+  /** Where demands are taken down. What else is in it is settled by whoever opened it; one ledger for each run. */
+  readonly demands?: DemandLedger;
+  /** The consistency proof that was given, whatever the two sides need: it must be theirs, and hold. */
+  readonly claim?: GrowthClaim;
   /** Whether both sources are one and the same input, undefined if that cannot be told; asked when both were read. */
   readonly sameInput?: () => boolean | undefined;
   /** Told of each record of the current side, before it is judged. */
@@ -69,7 +71,7 @@ export interface SourceFacts {
   /** Told of each record that is counted as added, and when the baseline says that it was captured. */
   readonly onAdded?: (record: Parameters<OnAdded>[0], baselineCapturedAt: string | undefined) => void;
   /** Says whether the baseline can be believed; asked when both were read. */
-  readonly trust?: (baseline: ReadSide) => TrustOutcome;
+  readonly trust?: (baseline: ReadSide, interrupted: boolean) => TrustOutcome;
 }
 
 /** Of a baseline that nobody was asked to vouch for. */
@@ -98,7 +100,7 @@ class Comparison {
       nodeMemo: new NodeMemo(nodePlatform),
       recordMemo: new RecordMemo(nodePlatform),
     };
-    this.#legacy = new LegacyRoots(nodePlatform, options.legacyRoots ?? []);
+    this.#legacy = new LegacyRoots(nodePlatform, options.legacyRoots ?? [], this.#demands.ledger);
     this.#baseline = new Side(baseline, { ...shared, ...this.#legacy.watching('baseline'), side: 'baseline' });
     const watching = this.#legacy.watching('current', facts.onRecord);
     this.#current = new Side(current, { ...shared, ...watching, side: 'current' });
@@ -252,7 +254,7 @@ class Comparison {
     const { trust } = this.#facts;
     this.#demands.settle(this.#findings, this.#baseline.read(), this.#interrupted);
     this.#checkTimes();
-    this.#trust = trust?.(this.#baseline.read()) ?? UNSIGNED;
+    this.#trust = trust?.(this.#baseline.read(), this.#interrupted) ?? UNSIGNED;
     for (const { kind, message } of this.#trust.findings) this.#findings.add('baseline', { kind, message });
   }
 
@@ -280,7 +282,8 @@ class Comparison {
     const current = this.#current.read();
     const baseline = this.#settled(this.#baseline.read(), current);
     const inOrder = this.#baseline.inOrder && this.#current.inOrder;
-    const { growth = [] } = this.#options;
+    const { growth = this.#facts.claim?.proof.growth ?? [] } = this.#options;
+    this.#demands.settleGrowth(this.#findings, baseline, current);
     const proven = provenHeads(nodePlatform, growth, baseline.summary, current.summary);
     const judged = new SummaryJudge(this.#findings, {
       baseline: baseline.summary,

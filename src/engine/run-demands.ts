@@ -1,10 +1,19 @@
-/** What a comparison itself demands of its inputs: the digest of the baseline, and that there are two of them. */
+/** What a comparison itself demands: the baseline's digest, two inputs, and that a proof of growth is one of them. */
 import { DemandLedger, type OpenDemand } from '../core/continuity/demands.ts';
 import type { Findings } from '../core/continuity/findings.ts';
 import type { ReadSide } from '../core/continuity/report-builder.ts';
 import type { Hash } from '../core/platform.ts';
+import { growthFault } from '../core/proof/growth-claim.ts';
+import type { GrowthProof } from '../core/proof/growth-proof.ts';
+import { nodePlatform } from './node-platform.ts';
 
 const NO_FILE = 'it is no file, and has no digest: capture it to one with verify-all, and give that';
+
+/** A proof of growth, and the name by which it was given. */
+export interface GrowthClaim {
+  readonly asked: string;
+  readonly proof: GrowthProof;
+}
 
 /** What the caller of a comparison says, as far as it is a demand. */
 export interface StatedDemands {
@@ -12,6 +21,7 @@ export interface StatedDemands {
   readonly expectDigest?: Hash | undefined;
   readonly allowSame?: boolean | undefined;
   readonly sameInput?: (() => boolean | undefined) | undefined;
+  readonly claim?: GrowthClaim | undefined;
 }
 
 export class RunDemands {
@@ -19,18 +29,22 @@ export class RunDemands {
   readonly #expected: string | undefined;
   readonly #digest: OpenDemand | undefined;
   readonly #twoInputs: OpenDemand | undefined;
+  readonly #claim: GrowthProof | undefined;
+  readonly #growth: OpenDemand | undefined;
   readonly #sameInput: () => boolean | undefined;
 
-  constructor({ demands, expectDigest, allowSame = false, sameInput }: StatedDemands) {
+  constructor({ demands, expectDigest, allowSame = false, sameInput, claim }: StatedDemands) {
     this.ledger = demands ?? new DemandLedger();
     this.#expected = expectDigest;
     this.#digest = expectDigest === undefined ? undefined : this.ledger.open('expect-digest', `sha256:${expectDigest}`);
+    this.#claim = claim?.proof;
+    this.#growth = claim === undefined ? undefined : this.ledger.open('consistency-proof', claim.asked);
     this.#sameInput = sameInput ?? (() => undefined);
     // Who compares sources that have no names knows what they are.
     this.#twoInputs = allowSame || sameInput === undefined ? undefined : this.ledger.open('not-same-input', '');
   }
 
-  /** Says what came of each, now that both sides were read. */
+  /** Says what came of the digest and of the inputs, now that both sides were read. */
   settle(findings: Findings, baseline: ReadSide, interrupted: boolean): void {
     this.#settleDigest(findings, baseline, interrupted);
     this.#settleInputs(findings);
@@ -51,6 +65,21 @@ export class RunDemands {
       const message = `baseline: ${why}; expected ${this.#expected}`;
       if (!interrupted) findings.add('baseline', { kind: 'digest-mismatch', message });
       demand.impossible(why);
+    }
+  }
+
+  /** Says whether the proof that was given is one of these two sides, and holds: also where records make it needless. */
+  settleGrowth(findings: Findings, baseline: ReadSide, current: ReadSide): void {
+    const [demand, proof] = [this.#growth, this.#claim];
+    if (demand === undefined || proof === undefined) return;
+    const isRead = baseline.complete && current.complete;
+    const fault = isRead
+      ? growthFault(nodePlatform, proof, baseline.summary, current.summary)
+      : 'a side was not read to its end';
+    if (fault === undefined) demand.held();
+    else {
+      findings.add('both', { kind: 'proof-unavailable', message: `the consistency proof ${demand.asked}: ${fault}` });
+      demand.settle(isRead ? 'refuted' : 'impossible', fault);
     }
   }
 

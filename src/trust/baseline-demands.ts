@@ -3,6 +3,7 @@ import { momentOf } from '../core/continuity/instant.ts';
 import type { ReadSide } from '../core/continuity/report-builder.ts';
 import type { TrustFinding } from '../core/continuity/trust-outcome.ts';
 import { subjectDifferences } from './expected-subject.ts';
+import type { TrustDemands } from './trust-demands.ts';
 
 /** What was read of a baseline, as far as trust in it speaks of it. */
 export type ReadBaseline = Pick<ReadSide, 'sha256' | 'header' | 'summary' | 'complete'>;
@@ -24,25 +25,43 @@ export interface BaselineDemands {
 /** Clocks of two machines may differ by this much before a time counts as one of the future. */
 const CLOCK_SKEW_MS = 5 * 60_000;
 
-function ageFinding(baseline: ReadBaseline, { maxAgeMs, nowMs }: BaselineDemands): TrustFinding | undefined {
-  if (maxAgeMs === undefined || baseline.header === undefined) return undefined;
-  const { capturedAt } = baseline.header;
-  const stale = (reason: string): TrustFinding => ({ kind: 'baseline-stale', message: `baseline: ${reason}` });
+/** Why the baseline is too old, if it is. */
+function ageFault({ header }: ReadBaseline, { maxAgeMs, nowMs }: BaselineDemands): string | undefined {
+  if (maxAgeMs === undefined || header === undefined) return undefined;
+  const { capturedAt } = header;
   const capturedMs = momentOf(capturedAt);
-  if (capturedMs === undefined) return stale('it does not say when it was captured');
-  if (capturedMs > nowMs + CLOCK_SKEW_MS) return stale(`captured at ${capturedAt}, which is in the future`);
+  if (capturedMs === undefined) return 'it does not say when it was captured';
+  if (capturedMs > nowMs + CLOCK_SKEW_MS) return `captured at ${capturedAt}, which is in the future`;
   if (capturedMs >= nowMs - maxAgeMs) return undefined;
-  return stale(`captured at ${capturedAt}, longer ago than ${Math.floor(maxAgeMs / 1000)} s`);
+  return `captured at ${capturedAt}, longer ago than ${Math.floor(maxAgeMs / 1000)} s`;
 }
 
-function subjectFindings(baseline: ReadBaseline, { subject }: BaselineDemands): readonly TrustFinding[] {
-  const found = baseline.header?.subject;
-  if (found === undefined || subject === undefined) return [];
-  return subjectDifferences(found, subject).map((one) => ({ kind: 'subject-mismatch', message: `baseline: ${one}` }));
+function subjectFaults({ header }: ReadBaseline, { subject }: BaselineDemands): ReadonlyMap<string, string> {
+  if (header === undefined) return new Map();
+  return new Map(
+    [...(subject ?? [])].flatMap(([member, text]): (readonly [string, string])[] =>
+      subjectDifferences(header.subject, new Map([[member, text]])).map((fault) => [member, fault]),
+    ),
+  );
 }
 
-/** What `baseline` does not meet, now that it was read. */
-export function demandFindings(baseline: ReadBaseline, demands: BaselineDemands): readonly TrustFinding[] {
-  const age = ageFinding(baseline, demands);
-  return [...(age === undefined ? [] : [age]), ...subjectFindings(baseline, demands)];
+/**
+ * Closes the demands on the header of `baseline`, and says what it does not meet, now that it was read.
+ *
+ * @param interrupted - the run was broken off: then what cannot be told says nothing of the baseline
+ */
+export function judgeHeader(
+  baseline: ReadBaseline,
+  wanted: BaselineDemands,
+  demands: TrustDemands,
+  interrupted: boolean,
+): readonly TrustFinding[] {
+  const age = ageFault(baseline, wanted);
+  const subject = subjectFaults(baseline, wanted);
+  const unknown = demands.settleHeader(baseline.header !== undefined, { age, subject });
+  return [
+    ...(age === undefined ? [] : [{ kind: 'baseline-stale', message: `baseline: ${age}` } as const]),
+    ...[...subject.values()].map((fault) => ({ kind: 'subject-mismatch', message: `baseline: ${fault}` }) as const),
+    ...(interrupted ? [] : unknown),
+  ];
 }

@@ -16,6 +16,7 @@ import type { BaselineDemands, ReadBaseline } from './baseline-demands.ts';
 import { verifyEnvelope } from './dsse.ts';
 import type { PublicKey } from './keys.ts';
 import { statementDifference } from './statement-difference.ts';
+import { reasonIn, type SignatureState } from './trust-demands.ts';
 import { TrustError } from './trust-error.ts';
 
 /** A signature that was verified, and what it vouches for. */
@@ -48,11 +49,7 @@ export function verifySignature(
   }
 }
 
-function signedFinding(
-  baseline: ReadBaseline,
-  { statement }: VerifiedSignature,
-  { upgrade }: BaselineDemands,
-): TrustFinding | undefined {
+function signedFinding(baseline: ReadBaseline, { statement }: VerifiedSignature): TrustFinding | undefined {
   if (baseline.sha256 === null && baseline.complete) {
     return { kind: 'signature-invalid', message: 'baseline: signed was a file, and this is none' };
   }
@@ -64,6 +61,10 @@ function signedFinding(
   if (difference !== undefined) {
     return { kind: 'subject-mismatch', message: `baseline: what was signed does not fit the file: ${difference}` };
   }
+  return undefined;
+}
+
+function upgradeFinding({ statement }: VerifiedSignature, { upgrade }: BaselineDemands): TrustFinding | undefined {
   if (upgrade === undefined || statement.upgrade === upgrade) return undefined;
   const signed = statement.upgrade === undefined ? 'no upgrade' : `the upgrade ${JSON.stringify(statement.upgrade)}`;
   const message = `baseline: signed for ${signed}, expected is ${JSON.stringify(upgrade)}`;
@@ -83,6 +84,11 @@ function reportOf({ keys, statement }: VerifiedSignature, threshold: number): Si
   };
 }
 
+/** What came of a signature, and of the demands on it. */
+export interface SignedOutcome extends TrustOutcome {
+  readonly state: SignatureState;
+}
+
 /**
  * Sets `signature` against the baseline, now that it was read.
  *
@@ -92,10 +98,17 @@ export function judgeSignature(
   baseline: ReadBaseline,
   signature: VerifiedSignature,
   demands: BaselineDemands,
-): TrustOutcome {
+): SignedOutcome {
   const damaged = signature.damaged.map((one) => `beside what has signed the baseline there is ${one}`);
-  const finding = signedFinding(baseline, signature, demands);
-  if (finding !== undefined) return { findings: [finding], signature: null, damaged };
-  const isRead = baseline.complete && baseline.sha256 !== null;
-  return { findings: [], signature: isRead ? reportOf(signature, demands.threshold) : null, damaged };
+  const fault = signedFinding(baseline, signature);
+  if (fault !== undefined)
+    return { findings: [fault], signature: null, damaged, state: { verified: false, fault: reasonIn(fault) } };
+  if (!baseline.complete || baseline.sha256 === null) {
+    return { findings: [], signature: null, damaged, state: { verified: false } };
+  }
+  const other = upgradeFinding(signature, demands);
+  if (other === undefined) {
+    return { findings: [], signature: reportOf(signature, demands.threshold), damaged, state: { verified: true } };
+  }
+  return { findings: [other], signature: null, damaged, state: { verified: true, upgradeFault: reasonIn(other) } };
 }

@@ -111,21 +111,25 @@ export class OpenDemand {
 
   /** It was met. */
   held(): void {
-    this.#settle('held');
+    this.settle('held');
   }
 
   /** It was looked at, and is not met. Whoever says so raises a finding. */
   refuted(why: string): void {
-    this.#settle('refuted', why);
+    this.settle('refuted', why);
   }
 
   /** It could not be looked at. Whoever says so raises a finding. */
   impossible(why: string): void {
-    this.#settle('impossible', why);
+    this.settle('impossible', why);
   }
 
-  /** @throws RangeError if it is settled already: of two answers one would be lost */
-  #settle(state: DemandState, why?: string): void {
+  /**
+   * Closes it.
+   *
+   * @throws RangeError if it is settled already: of two answers one would be lost
+   */
+  settle(state: DemandState, why?: string | undefined): void {
     const { demand, asked } = this;
     if (this.#settled !== undefined) throw new RangeError(`the demand ${demand} was settled twice`);
     this.#settled = { demand, asked, state, ...(why === undefined ? {} : { why }) };

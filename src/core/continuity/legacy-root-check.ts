@@ -10,6 +10,7 @@ import { writeHash } from '../merkle/rfc9162.ts';
 import { type Hash, type Platform, utf8 } from '../platform.ts';
 import type { Depth } from '../snapshot/header.ts';
 import type { EvidenceRecord } from '../snapshot/record.ts';
+import type { Demand } from './demands.ts';
 import type { Findings } from './findings.ts';
 import type { FailKind } from './kinds.ts';
 import { hashOfLeafValue, type LegacyLeaf } from './legacy-leaf.ts';
@@ -105,7 +106,7 @@ export class LegacyRootCheck {
   }
 
   /** Says what came of it, when `side` was read. */
-  conclude(findings: Findings, side: LegacySide, tally: LegacyTally): void {
+  conclude(findings: Findings, side: LegacySide, tally: LegacyTally): Pick<Demand, 'state' | 'why'> {
     const hindrance = this.#hindrance ?? this.#hindranceOf(side);
     const root = hindrance === undefined ? this.#tree?.root() : undefined;
     if (root === undefined) tally.skipped += this.#records;
@@ -116,6 +117,9 @@ export class LegacyRootCheck {
       findings.add(this.side, { kind, ...place, message });
     } else if (root !== undefined && root !== this.#wished.root) this.#nameMismatch(findings, root);
     this.#nameWeakness(findings, root);
+    if (root === this.#wished.root) return { state: 'held' };
+    if (root === undefined) return { state: 'impossible', why: hindrance?.why ?? 'it could not be recomputed' };
+    return { state: 'refuted', why: `recomputed is ${root}` };
   }
 
   #hindranceOf(side: LegacySide): Hindrance | undefined {

@@ -24,6 +24,23 @@ export interface LegacyRoot {
   readonly stream?: string;
 }
 
+/** The words of the option for it, and the members that they stand for, in the order in which they are written. */
+export const LEGACY_ROOT_WORDS: ReadonlyMap<string, keyof LegacyRoot> = new Map([
+  ['scheme', 'scheme'],
+  ['root', 'root'],
+  ['leaf', 'leaf'],
+  ['hash-leaves', 'hashLeaves'],
+  ['side', 'side'],
+  ['tenant', 'tenant'],
+  ['stream', 'stream'],
+]);
+
+/** `root` as the value of the option `--legacy-root`. */
+export function legacyRootText(root: LegacyRoot): string {
+  const words = [...LEGACY_ROOT_WORDS].filter(([, member]) => root[member] !== undefined);
+  return words.map(([word, member]) => `${word}=${root[member]}`).join(' ');
+}
+
 function faultOf({ scheme, root, leaf, hashLeaves, side, tenant, stream }: LegacyRoot): string | undefined {
   if (!LEGACY_SCHEMES.has(scheme)) {
     return `there is no scheme ${JSON.stringify(scheme)}; there are ${[...LEGACY_SCHEMES.keys()].join(', ')}`;

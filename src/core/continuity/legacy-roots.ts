@@ -2,18 +2,23 @@
 import { LEGACY_SCHEMES } from '../merkle/schemes/index.ts';
 import type { Platform } from '../platform.ts';
 import type { EvidenceRecord } from '../snapshot/record.ts';
+import type { DemandLedger, OpenDemand } from './demands.ts';
 import type { Findings } from './findings.ts';
 import { legacyLeafNamed } from './legacy-leaf.ts';
-import { type LegacyRoot, legacyRootsFault } from './legacy-root.ts';
+import { type LegacyRoot, legacyRootsFault, legacyRootText } from './legacy-root.ts';
 import { LegacyRootCheck, type LegacySide, type LegacyTally } from './legacy-root-check.ts';
 
 type OnRecord = (record: EvidenceRecord) => void;
 
 export class LegacyRoots {
   readonly #checks: readonly LegacyRootCheck[];
+  readonly #demands: ReadonlyMap<LegacyRootCheck, OpenDemand>;
 
-  /** @throws TypeError if one of them asks for what there is not, or two ask the same */
-  constructor(platform: Platform, roots: readonly LegacyRoot[]) {
+  /**
+   * @param demands - takes each down as a demand
+   * @throws TypeError if one of them asks for what there is not, or two ask the same
+   */
+  constructor(platform: Platform, roots: readonly LegacyRoot[], demands: DemandLedger) {
     const fault = legacyRootsFault(roots);
     if (fault !== undefined) throw new TypeError(`legacy root: ${fault}`);
     this.#checks = roots.map((root) => {
@@ -22,6 +27,8 @@ export class LegacyRoots {
       if (scheme === undefined || leaf === undefined) throw new RangeError('a legacy root without scheme or leaf');
       return new LegacyRootCheck(platform, root, scheme, leaf);
     });
+    const opened = roots.map((root) => demands.open('legacy-root', legacyRootText(root)));
+    this.#demands = new Map(this.#checks.flatMap((check, at) => opened.slice(at, at + 1).map((one) => [check, one])));
   }
 
   /**
@@ -48,7 +55,10 @@ export class LegacyRoots {
   conclude(findings: Findings, baseline: LegacySide, current: LegacySide): LegacyTally | undefined {
     if (this.#checks.length === 0) return undefined;
     const tally: LegacyTally = { done: 0, skipped: 0 };
-    for (const check of this.#checks) check.conclude(findings, check.side === 'baseline' ? baseline : current, tally);
+    for (const [check, demand] of this.#demands) {
+      const { state, why } = check.conclude(findings, check.side === 'baseline' ? baseline : current, tally);
+      demand.settle(state, why);
+    }
     return tally;
   }
 }
