@@ -3,6 +3,7 @@ import { DemandLedger } from '../core/continuity/demands.ts';
 import type { ContinuityReport } from '../core/continuity/report.ts';
 import { auditSource, type SnapshotAudit } from '../engine/audit-source.ts';
 import { compareSources, type SourceFacts } from '../engine/compare.ts';
+import { shownPath } from './file-words.ts';
 import { openRoots, openSource, sameInputOf } from './open-source.ts';
 import {
   AUDIT_OPTIONS,
@@ -29,7 +30,11 @@ async function demandsOf(
   const judge = await openTrust(baseline, trust, demands);
   if (consistencyProof === undefined) return { demands, trust: judge };
   const { growthIn } = await import('./growth-in.ts');
-  return { demands, trust: judge, claim: { asked: consistencyProof, proof: await growthIn(consistencyProof) } };
+  return {
+    demands,
+    trust: judge,
+    claim: { asked: shownPath(consistencyProof), proof: await growthIn(consistencyProof) },
+  };
 }
 
 /**

@@ -105,11 +105,11 @@ export type JudgeTrust = (baseline: ReadBaseline, interrupted?: boolean) => Trus
 function openDemands(ledger: DemandLedger, options: TrustOptions): TrustDemands {
   const { trustedKeys = [], threshold, requireSignature = false, signature, expectUpgrade } = options;
   return new TrustDemands(ledger, {
-    trustedKeys,
+    trustedKeys: trustedKeys.map(shownPath),
     // One signature is what any other demand on it means.
     threshold: threshold === 1 ? undefined : threshold,
     requireSignature,
-    signature,
+    signature: signature === undefined ? undefined : shownPath(signature),
     upgrade: expectUpgrade,
     subject: options.expectSubject === undefined ? undefined : new Map(Object.entries(options.expectSubject)),
     maxAgeMs: options.maxBaselineAgeMs,

@@ -1,4 +1,5 @@
 /** Signatures of snapshots, by the names of their files. */
+import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { EvidenceError } from '../core/errors.ts';
 import { canonicalBytes } from '../core/json/canonical.ts';
@@ -9,7 +10,7 @@ import type { SnapshotSummary } from '../core/snapshot/summary.ts';
 import { type AuditOptions, auditSource, type SnapshotAudit } from '../engine/audit-source.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { readOnce } from '../engine/small-file.ts';
-import { writeWhole } from '../engine/whole-file.ts';
+import { WholeFile } from '../engine/whole-file.ts';
 import { fromBase64 } from '../trust/base64.ts';
 import { signEnvelope } from '../trust/dsse.ts';
 import type { PrivateKey } from '../trust/keys.ts';
@@ -103,6 +104,15 @@ function withSignatures(body: Uint8Array, earlier: Earlier | undefined, keys: re
   return { ...envelope, signatures: [...others, ...envelope.signatures] };
 }
 
+/** The envelope's file, open before the snapshot is read; undefined where there is none to be read. */
+async function openBeside(path: string, target: string): Promise<WholeFile | undefined> {
+  const isThere = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  return isThere ? WholeFile.open(target) : undefined;
+}
+
 /**
  * The envelope over `path` as it was audited, with the signatures of those who have signed it before.
  *
@@ -146,10 +156,17 @@ export async function signSnapshot(path: string, options: SignOptions): Promise<
   if (target === undefined) throw new TypeError('only a file can be signed');
   const keys: PrivateKey[] = [];
   for (const keyPath of keyPaths) keys.push(await privateKeyAt(keyPath));
-  const audit = await auditSigned(path, auditing);
-  if (audit.verdict !== 'PASS') return { audit, signature: null, keys: [] };
-  const envelope = await signedEnvelope(path, audit, keys, upgrade);
-  await writeWhole(target, Buffer.from(`${JSON.stringify(envelope, null, 2)}\n`));
-  const ids = envelope.signatures.flatMap(({ keyid }) => (keyid === undefined ? [] : [keyid]));
-  return { audit, signature: target, keys: ids };
+  const file = await openBeside(path, target);
+  try {
+    const audit = await auditSigned(path, auditing);
+    if (audit.verdict !== 'PASS') return { audit, signature: null, keys: [] };
+    if (file === undefined) throw new TypeError('sound, and not there before it was read');
+    const envelope = await signedEnvelope(path, audit, keys, upgrade);
+    await file.fill(Buffer.from(`${JSON.stringify(envelope, null, 2)}\n`));
+    await file.commit();
+    const ids = envelope.signatures.flatMap(({ keyid }) => (keyid === undefined ? [] : [keyid]));
+    return { audit, signature: target, keys: ids };
+  } finally {
+    await file?.close();
+  }
 }

@@ -28,12 +28,30 @@ async function bytesIfThere(path: string, asked: boolean): Promise<Uint8Array | 
   }
 }
 
+/** What a config file has that decides what is demanded, or what a gate lets through. */
+function decidingMembers({ trustedKeys, signatureThreshold, requireSignature, gates }: Config): readonly string[] {
+  const demands = Object.entries({ trustedKeys, signatureThreshold, requireSignature });
+  const limits = Object.keys(gates?.cutover ?? {}).filter((name) => name !== 'metricsUrl');
+  return [
+    ...demands.filter(([, value]) => value !== undefined).map(([name]) => name),
+    ...limits.map((name) => `gates.cutover.${name}`),
+  ];
+}
+
+/** Who can write a file into a folder must not say by it which keys are trusted there. */
+function requireAsked(path: string, config: Config): void {
+  const [first] = decidingMembers(config);
+  if (first === undefined) return;
+  const reason = `${path} was merely found here, and has ${first}: such a file may name sources and formats alone`;
+  throw new UsageError(`${reason}; give it by --config ${path}`);
+}
+
 /**
  * Reads the config file.
  *
  * @param asked - what `--config` says
  * @returns undefined if there is none
- * @throws UsageError if it is wrong, or was asked for and is not there
+ * @throws UsageError if it is wrong, was asked for and is not there, or was not asked for and says what is demanded
  */
 export async function readConfig(asked: string | undefined): Promise<ConfigFile | undefined> {
   const path = asked ?? CONFIG_NAME;
@@ -45,6 +63,7 @@ export async function readConfig(asked: string | undefined): Promise<ConfigFile 
   try {
     const config = parseConfig(parseJson(nodePlatform, bytes));
     rememberConfigured(config);
+    if (asked === undefined) requireAsked(path, config);
     return { path, config };
   } catch (fault) {
     if (fault instanceof EvidenceError) throw new UsageError(fault.at({ file: path }).message);

@@ -3,11 +3,9 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Verdict } from '../core/continuity/report.ts';
 import { EvidenceError } from '../core/errors.ts';
 import type { MetricsFacts } from '../reports/metrics/facts.ts';
-import { printable } from '../reports/printable.ts';
 import { METRICS } from '../wire/metric-names.ts';
 import { notEmpty, valueOption } from './command-line.ts';
 import { DASH, type Output, planOutputs } from './outputs.ts';
-import { complain } from './stdout.ts';
 import { UsageError } from './usage-error.ts';
 
 type Label = readonly [name: string, value: string];
@@ -77,15 +75,9 @@ export function metricsOutputs(wish: MetricsWish | undefined): readonly Output[]
   return wish === undefined ? [] : [{ path: wish.path, format: 'metrics' }];
 }
 
-async function write({ path }: MetricsWish, text: string): Promise<readonly EvidenceError[]> {
+async function write({ path }: MetricsWish, text: string): Promise<void> {
   const { writeWhole } = await import('../engine/whole-file.ts');
-  try {
-    await writeWhole(path, new TextEncoder().encode(text), READABLE);
-    return [];
-  } catch (fault) {
-    if (!(fault instanceof EvidenceError)) throw fault;
-    return [fault];
-  }
+  await writeWhole(path, new TextEncoder().encode(text), READABLE);
 }
 
 /** The metrics of one run: begun with it, and written once more when its exit code is known. */
@@ -99,17 +91,16 @@ export class MetricsFile {
   }
 
   /**
-   * Says in the file that a run is in progress, so that what is there no longer speaks of an older one. If it cannot, a
-   * warning says so: the run goes on, and its result is written or makes it INCOMPLETE.
+   * Says in the file that a run is in progress, so that what is there no longer speaks of an older one.
+   *
+   * @throws ReportWriteError if it cannot: nothing was read yet
    */
   static async begin(wish: MetricsWish | undefined, about: MetricsFacts['about']): Promise<MetricsFile> {
     const file = new MetricsFile(wish, about);
     if (wish === undefined) return file;
     const { metricsOfUnfinishedRun } = await import('../reports/metrics/exposition.ts');
     const text = metricsOfUnfinishedRun(about, new Date().toISOString(), wish.labels);
-    for (const { message } of await write(wish, text)) {
-      complain(`warning: until this run ends, the metrics are those of an older one: ${printable(message)}`);
-    }
+    await write(wish, text);
     return file;
   }
 
@@ -132,7 +123,12 @@ export class MetricsFile {
     for (const { kind } of faults) findingCounts[kind] = (findingCounts[kind] ?? 0) + 1;
     const { renderMetrics } = await import('../reports/metrics/exposition.ts');
     const text = renderMetrics({ ...facts, about: this.#about, verdict, findingCounts }, this.#wish.labels);
-    const own = await write(this.#wish, text);
-    return [...faults, ...own];
+    try {
+      await write(this.#wish, text);
+      return faults;
+    } catch (fault) {
+      if (!(fault instanceof EvidenceError)) throw fault;
+      return [...faults, fault];
+    }
   }
 }

@@ -2,6 +2,7 @@
 import { lstatSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, resolve, sep } from 'node:path';
 import { EvidenceError } from '../core/errors.ts';
+import type { WholeFile } from '../engine/whole-file.ts';
 import { formatForFile } from '../reports/index.ts';
 import { isPostgresUrl } from '../sources/postgres/connection-url.ts';
 import { writeStdout } from './stdout.ts';
@@ -112,31 +113,125 @@ export function checkNotSources(outputs: readonly Output[], sources: readonly st
   }
 }
 
-async function deliver(output: Output, drawn: string | Uint8Array): Promise<void> {
-  if (output.path === DASH) return writeStdout(drawn);
-  const { writeWhole } = await import('../engine/whole-file.ts');
-  await writeWhole(output.path, typeof drawn === 'string' ? new TextEncoder().encode(drawn) : drawn);
+/** Formats that programs read: a part of one is worse than nothing. */
+const FOR_PROGRAMS: ReadonlySet<string | undefined> = new Set(['json', 'ndjson', 'junit']);
+
+/** Whether programs read what is in `format`: then standard output has nothing else, and is taken whole or not at all. */
+export function isForPrograms(format: string | undefined): boolean {
+  return FOR_PROGRAMS.has(format);
+}
+
+/** Gives the text or the bytes of an output. */
+export type Draw = (output: Output) => string | Promise<string | Uint8Array>;
+
+/** What `action` throws if it cannot write; our own faults are thrown on. */
+async function faultsOf(action: () => Promise<void>): Promise<readonly EvidenceError[]> {
+  try {
+    await action();
+    return [];
+  } catch (fault) {
+    if (fault instanceof EvidenceError) return [fault];
+    throw fault;
+  }
+}
+
+/** The outputs of a run, all of them open before it reads anything. */
+export class OpenOutputs {
+  readonly #files: readonly (readonly [Output, WholeFile])[];
+  readonly #printed: readonly Output[];
+
+  private constructor(files: readonly (readonly [Output, WholeFile])[], printed: readonly Output[]) {
+    this.#files = files;
+    this.#printed = printed;
+  }
+
+  /** @throws ReportWriteError for the first that cannot be written; then none is open */
+  static async open(outputs: readonly Output[]): Promise<OpenOutputs> {
+    const printed = outputs.filter(({ path }) => path === DASH);
+    const files: (readonly [Output, WholeFile])[] = [];
+    if (outputs.length === printed.length) return new OpenOutputs(files, printed);
+    const { WholeFile } = await import('../engine/whole-file.ts');
+    try {
+      for (const output of outputs) {
+        if (output.path !== DASH) files.push([output, await WholeFile.open(output.path)]);
+      }
+    } catch (fault) {
+      for (const [, file] of files) await file.discard();
+      throw fault;
+    }
+    return new OpenOutputs(files, printed);
+  }
+
+  /**
+   * Writes the files, all of them or none.
+   *
+   * @returns what could not be written: then no file is there that this run has made
+   */
+  async writeFiles(draw: Draw): Promise<readonly EvidenceError[]> {
+    const faults: EvidenceError[] = [];
+    for (const [output, file] of this.#files) {
+      const drawn = await draw(output);
+      const bytes = typeof drawn === 'string' ? new TextEncoder().encode(drawn) : drawn;
+      faults.push(...(await faultsOf(async () => void (await file.fill(bytes)))));
+    }
+    // Each is whole beside its target before the first is put in its place.
+    for (const [, file] of this.#files) if (faults.length === 0) faults.push(...(await faultsOf(() => file.commit())));
+    if (faults.length > 0) await this.discard();
+    return faults;
+  }
+
+  /** Prints what goes to standard output, and `last` behind it. */
+  async print(draw: Draw, last?: string): Promise<readonly EvidenceError[]> {
+    const faults: EvidenceError[] = [];
+    for (const output of this.#printed) {
+      const drawn = await draw(output);
+      faults.push(...(await faultsOf(() => writeStdout(drawn, isForPrograms(output.format)))));
+    }
+    if (last !== undefined && faults.length === 0) faults.push(...(await faultsOf(() => writeStdout(last))));
+    return faults;
+  }
+
+  /** Removes every file of this run. Does nothing to those that were there before. */
+  async discard(): Promise<void> {
+    for (const [, file] of this.#files) await file.discard();
+  }
+
+  /** Lets go of what was not written. */
+  async close(): Promise<void> {
+    for (const [, file] of this.#files) await file.close();
+  }
+
+  /**
+   * Writes everything: files first, so that nothing is printed of a result that could not be written down.
+   *
+   * @param last - what is printed behind all else
+   * @returns what could not be written: then no file is there that this run has made
+   */
+  async write(draw: Draw, last?: string): Promise<readonly EvidenceError[]> {
+    const files = await this.writeFiles(draw);
+    if (files.length > 0) return files;
+    const printed = await this.print(draw, last);
+    if (printed.length > 0) await this.discard();
+    return printed;
+  }
 }
 
 /**
- * Writes every output, files before standard output; a fault of one does not keep back the others.
+ * Writes every output, all files or none, and then standard output: for what has read nothing that took long.
  *
- * @param draw - gives the text or the bytes of an output
  * @returns what could not be written
  */
-export async function writeOutputs(
-  outputs: readonly Output[],
-  draw: (output: Output) => string | Promise<string | Uint8Array>,
-): Promise<readonly EvidenceError[]> {
-  const faults: EvidenceError[] = [];
-  const filesFirst = [...outputs].sort((a, b) => Number(a.path === DASH) - Number(b.path === DASH));
-  for (const output of filesFirst) {
-    try {
-      await deliver(output, await draw(output));
-    } catch (fault) {
-      if (!(fault instanceof EvidenceError)) throw fault;
-      faults.push(fault);
-    }
+export async function writeOutputs(outputs: readonly Output[], draw: Draw): Promise<readonly EvidenceError[]> {
+  let open: OpenOutputs;
+  try {
+    open = await OpenOutputs.open(outputs);
+  } catch (fault) {
+    if (fault instanceof EvidenceError) return [fault];
+    throw fault;
   }
-  return faults;
+  try {
+    return await open.write(draw);
+  } finally {
+    await open.close();
+  }
 }

@@ -46,19 +46,23 @@ function writeChunk(chunk: Uint8Array): Promise<void> {
 }
 
 /**
- * Writes all of `what`, a text or bytes, to standard output, and returns when it has left the process.
+ * Writes all of `text`, or of its bytes, to standard output, and returns when it has left the process.
  *
- * @throws EvidenceError of kind `report-write-failed` if it could not be written; a closed pipe is no such fault
+ * @param whole - for what programs read: a reader that goes away before it has all of it is a fault
+ * @throws EvidenceError of kind `report-write-failed` if it could not be written
  */
-export async function writeStdout(what: string | Uint8Array): Promise<void> {
-  const bytes = typeof what === 'string' ? new TextEncoder().encode(what) : what;
+export async function writeStdout(text: string | Uint8Array, whole = false): Promise<void> {
+  const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text;
   try {
     if (isPlainFile()) return writeToFile(bytes);
     for (let at = 0; at < bytes.length; at += CHUNK_BYTES) await writeChunk(bytes.subarray(at, at + CHUNK_BYTES));
   } catch (fault) {
-    if (isGone(fault)) return;
-    const advice = 'free some space, or write elsewhere with --output';
-    const reason = `could not be written (${codeOf(fault) || 'unknown fault'})`;
+    if (isGone(fault) && !whole) return;
+    const advice = isGone(fault)
+      ? 'let its reader read all of it, or write to a file with --output'
+      : 'free some space, or write elsewhere with --output';
+    const what = isGone(fault) ? 'was not taken whole' : 'could not be written';
+    const reason = `${what} (${codeOf(fault) || 'unknown fault'})`;
     throw new EvidenceError('report-write-failed', reason, {
       where: { file: 'standard output' },
       advice,

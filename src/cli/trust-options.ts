@@ -1,11 +1,13 @@
 /** The options that say what is demanded of a baseline before it is believed. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { TrustOptions } from '../api/open-trust.ts';
+import type { Hash } from '../core/platform.ts';
 import { readExpectedSubject } from '../trust/expected-subject.ts';
-import { each, notEmpty, valueOption, wholeNumber } from './command-line.ts';
+import { each, notEmpty, sha256Digest, valueOption, wholeNumber } from './command-line.ts';
 import { configuredKeys, readConfig } from './config-file.ts';
 import { seconds } from './duration.ts';
 import { UsageError } from './usage-error.ts';
+import { comparisonHelp } from './verbs/compare-help.ts';
 
 export interface TrustWish {
   readonly trustedKey?: readonly string[];
@@ -26,6 +28,32 @@ function fromOne(value: string): number {
   const count = wholeNumber(value);
   if (count === 0) throw new InvalidArgumentError('It is 0.');
   return count;
+}
+
+/** The option that says which digest the baseline must have. */
+export function expectDigestOption(): Option {
+  return valueOption('--expect-digest <digest>', comparisonHelp.expectDigest, sha256Digest);
+}
+
+/**
+ * Refuses demands on a baseline where there is none: they would be passed over.
+ *
+ * @throws UsageError that names the first
+ */
+export function requireNoDemands(wish: TrustWish & { readonly expectDigest?: Hash | undefined }): void {
+  const options = {
+    '--trusted-key': wish.trustedKey,
+    '--signature': wish.signature,
+    '--threshold': wish.threshold,
+    '--require-signature': wish.requireSignature,
+    '--max-baseline-age': wish.maxBaselineAge,
+    '--expect-subject': wish.expectSubject,
+    '--expect-upgrade': wish.expectUpgrade,
+    '--expect-digest': wish.expectDigest,
+  };
+  const [given] = Object.entries(options).filter(([, value]) => value !== undefined);
+  if (given !== undefined)
+    throw new UsageError(`${given[0]} is about the baseline, and there is none: give --baseline`);
 }
 
 /** Adds the options that say which keys are trusted. */

@@ -124,25 +124,86 @@ export async function syncFolder(path: string, folder: string): Promise<void> {
   }
 }
 
-async function writeTemporary(
-  path: string,
-  temporary: string,
-  chunks: AsyncIterable<Uint8Array>,
-  mode: number,
-): Promise<Written> {
-  const file = await attempt(path, 'create a temporary file beside it', () => open(temporary, 'wx', 0o600));
-  let written: Written;
-  try {
-    written = await fill(path, file, chunks, mode);
-  } catch (fault) {
-    await file.close().catch(() => undefined);
-    throw fault;
+/**
+ * A file that is to be written whole. Once it is open its temporary file lies beside the target, which is as it was: so
+ * what cannot be written is found before there is anything to write.
+ */
+export class WholeFile {
+  readonly path: string;
+  readonly #target: string;
+  readonly #temporary: string;
+  readonly #mode: number;
+  #file: FileHandle | undefined;
+  /** What the rename has put in the place of the target. */
+  #placed: Stats | undefined;
+
+  private constructor(path: string, target: string, temporary: string, file: FileHandle, mode: number) {
+    this.path = path;
+    this.#target = target;
+    this.#temporary = temporary;
+    this.#file = file;
+    this.#mode = mode;
   }
-  await attempt(path, 'close the file', () => file.close());
-  const found = await attempt(path, 'read back the file', () => readBack(temporary));
-  if (found.sha256 === written.sha256 && found.bytes === written.bytes) return written;
-  const reason = `what was read back (${found.bytes} bytes) is not what was written (${written.bytes} bytes)`;
-  throw new ReportWriteError(path, reason, 'do not trust this disk: write elsewhere');
+
+  /**
+   * @param path - the file; its folder must exist
+   * @param mode - its permissions; by default readable by all, as far as the umask lets it
+   * @throws ReportWriteError if it cannot be written, with what to do
+   */
+  static async open(path: string, mode: number = 0o644 & ~process.umask()): Promise<WholeFile> {
+    const folder = await attempt(path, 'look at the target', () => folderOf(path));
+    const name = basename(path);
+    await removeLeftovers(folder, stemOf(name));
+    const temporary = join(folder, `.${stemOf(name)}.${process.pid}-${randomBytes(8).toString('hex')}.tmp`);
+    const file = await attempt(path, 'create a temporary file beside it', () => open(temporary, 'wx', 0o600));
+    return new WholeFile(path, join(folder, name), temporary, file, mode);
+  }
+
+  /**
+   * Writes, syncs and reads back; the target is still as it was.
+   *
+   * @param bytes - the content, at once or in chunks
+   * @returns SHA-256 and length of what was read back from the disk
+   * @throws ReportWriteError if it could not be written; and whatever `bytes` itself throws
+   */
+  async fill(bytes: Uint8Array | AsyncIterable<Uint8Array>): Promise<Written> {
+    const { path } = this;
+    const file = this.#file;
+    if (file === undefined) throw new RangeError('a file is filled once');
+    const written = await fill(path, file, bytes instanceof Uint8Array ? one(bytes) : bytes, this.#mode);
+    this.#file = undefined;
+    await attempt(path, 'close the file', () => file.close());
+    const found = await attempt(path, 'read back the file', () => readBack(this.#temporary));
+    if (found.sha256 === written.sha256 && found.bytes === written.bytes) return written;
+    const reason = `what was read back (${found.bytes} bytes) is not what was written (${written.bytes} bytes)`;
+    throw new ReportWriteError(path, reason, 'do not trust this disk: write elsewhere');
+  }
+
+  /** Puts what was filled in the place of the target. A symbolic link of that name is replaced, never followed. */
+  async commit(): Promise<void> {
+    const { path } = this;
+    const placed = await attempt(path, 'look at the file', () => lstat(this.#temporary));
+    await attempt(path, 'put the file in its place', () => rename(this.#temporary, this.#target));
+    this.#placed = placed;
+    await syncFolder(path, dirname(this.#target));
+  }
+
+  /** Lets go of it: nothing of it stays behind but a file that `commit` has put in its place. */
+  async close(): Promise<void> {
+    await this.#file?.close().catch(() => undefined);
+    this.#file = undefined;
+    await rm(this.#temporary, { force: true }).catch(() => undefined);
+  }
+
+  /** Removes what there is of it, also the file that `commit` has put in its place. */
+  async discard(): Promise<void> {
+    await this.close();
+    const placed = this.#placed;
+    if (placed === undefined) return;
+    const found = await lstat(this.#target).catch(() => undefined);
+    // Somebody else's file may be there by now.
+    if (found?.dev === placed.dev && found.ino === placed.ino) await rm(this.#target, { force: true });
+  }
 }
 
 /**
@@ -157,19 +218,16 @@ async function writeTemporary(
 export async function writeWhole(
   path: string,
   bytes: Uint8Array | AsyncIterable<Uint8Array>,
-  mode: number = 0o644 & ~process.umask(),
+  mode?: number,
 ): Promise<Written> {
-  const folder = await attempt(path, 'look at the target', () => folderOf(path));
-  const name = basename(path);
-  await removeLeftovers(folder, stemOf(name));
-  const temporary = join(folder, `.${stemOf(name)}.${process.pid}-${randomBytes(8).toString('hex')}.tmp`);
+  const file = await WholeFile.open(path, mode);
   try {
-    const written = await writeTemporary(path, temporary, bytes instanceof Uint8Array ? one(bytes) : bytes, mode);
-    await attempt(path, 'put the file in its place', () => rename(temporary, join(folder, name)));
-    await syncFolder(path, folder);
+    const written = await file.fill(bytes);
+    await file.commit();
     return written;
   } catch (fault) {
-    await rm(temporary, { force: true }).catch(() => undefined);
+    // A file that is in its place and could not be made durable stays: it is whole.
+    await file.close();
     throw fault;
   }
 }

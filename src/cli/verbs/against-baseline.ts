@@ -1,5 +1,6 @@
 /** What verify-continuity and verify-roots share: a baseline by option, and a source that may be found elsewhere. */
 import { Argument } from 'commander';
+import type { DemandLedger } from '../../core/continuity/demands.ts';
 import type { ContinuityReport } from '../../core/continuity/report.ts';
 import type { ComparisonOptions as ApiOptions, SourceOptions } from '../../index.ts';
 import { isPostgresUrl } from '../../sources/postgres/connection-url.ts';
@@ -72,7 +73,7 @@ async function readingOf(wish: SourceWish, live: LiveSource, baseline: string): 
 export async function runAgainstBaseline(
   verb: BaselineVerb,
   argv: readonly string[],
-  compare: (baseline: string, current: string, options: ApiOptions) => Promise<ContinuityReport>,
+  compare: (baseline: string, current: string, options: ApiOptions, demands: DemandLedger) => Promise<ContinuityReport>,
 ): Promise<ExitCode> {
   const parsed = parseAgainstBaseline(verb, argv);
   if ('help' in parsed) {
@@ -83,5 +84,5 @@ export async function runAgainstBaseline(
   const live = await findSource(wish, process.env);
   checkSides(baseline, live.name, parsed.run);
   const source = await readingOf(wish, live, baseline);
-  return runComparison(parsed.run, (options) => compare(baseline, live.name, { ...options, source }));
+  return runComparison(parsed.run, (options, demands) => compare(baseline, live.name, { ...options, source }, demands));
 }

@@ -1,8 +1,10 @@
 /** `evidence-diff audit-report [source] --since T --output F`: what was recorded since a time, for an auditor. */
 import { Argument, InvalidArgumentError, Option } from 'commander';
 import type { AuditReport, JournalEntry } from '../../core/continuity/audit-report.ts';
+import { DemandLedger } from '../../core/continuity/demands.ts';
 import { instantOrDay } from '../../core/continuity/instant.ts';
 import { EvidenceError } from '../../core/errors.ts';
+import type { Hash } from '../../core/platform.ts';
 import type { SourceOptions } from '../../index.ts';
 import { AUDIT_FORMATS } from '../../reports/index.ts';
 import { printable } from '../../reports/printable.ts';
@@ -19,7 +21,7 @@ import {
   wholeNumber,
 } from '../command-line.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
-import { checkNotSources, DASH, type Output, planOutputs, writeOutputs } from '../outputs.ts';
+import { checkNotSources, DASH, OpenOutputs, type Output, planOutputs } from '../outputs.ts';
 import { meterFor } from '../progress.ts';
 import { listenForSignals } from '../signals.ts';
 import {
@@ -34,7 +36,7 @@ import {
   WAYS,
 } from '../source-options.ts';
 import { announce, complain, writeStdout } from '../stdout.ts';
-import { addTrustOptions, findTrust, type TrustWish } from '../trust-options.ts';
+import { addTrustOptions, expectDigestOption, findTrust, requireNoDemands, type TrustWish } from '../trust-options.ts';
 import { UsageError } from '../usage-error.ts';
 import { comparisonHelp } from './compare-help.ts';
 import { checkSides } from './comparison.ts';
@@ -46,6 +48,7 @@ export interface AuditArguments {
   /** Path of the journal of the upgrade. */
   readonly journal: string | undefined;
   readonly trust: TrustWish;
+  readonly expectDigest: Hash | undefined;
   readonly outputs: readonly Output[];
   readonly format: string | undefined;
   readonly maxFindings: number;
@@ -58,6 +61,7 @@ interface Options extends SourceWish, TrustWish {
   readonly since: string;
   readonly journal?: string;
   readonly baseline?: string;
+  readonly expectDigest?: Hash;
   readonly output?: readonly string[];
   readonly format?: string;
   readonly maxFindings?: number;
@@ -86,6 +90,7 @@ function time(value: string): string {
 
 function argumentsOf(source: SourceWish, options: Options): AuditArguments {
   const { output = [], format, quiet = false } = options;
+  if (options.baseline === undefined) requireNoDemands(options);
   if (quiet && output.includes(DASH)) throw new UsageError('--quiet and --output - contradict each other');
   return {
     source,
@@ -93,6 +98,7 @@ function argumentsOf(source: SourceWish, options: Options): AuditArguments {
     baseline: options.baseline,
     journal: options.journal,
     trust: options,
+    expectDigest: options.expectDigest,
     outputs: quiet && output.length === 0 ? [] : planOutputs(output, format, FORMATS),
     format,
     maxFindings: options.maxFindings ?? 1000,
@@ -113,6 +119,7 @@ export function parseAuditReport(argv: readonly string[]): Parsed<AuditArguments
     .addArgument(new Argument('[source]', SOURCE_HELP).argParser(sourceName))
     .addOption(since.makeOptionMandatory())
     .addOption(valueOption('--baseline <file>', 'from before: then the report has the comparison, too', sourceName))
+    .addOption(expectDigestOption())
     .addOption(valueOption('--journal <file>', 'the journal of the upgrade: its entries are listed', notEmpty))
     .addOption(new Option('--output <file>', comparisonHelp.output).argParser(each))
     .addOption(valueOption('--format <format>', comparisonHelp.format(FORMATS), oneOf(FORMATS)))
@@ -128,20 +135,19 @@ export function parseAuditReport(argv: readonly string[]): Parsed<AuditArguments
   });
 }
 
-async function publish(report: AuditReport, wanted: AuditArguments): Promise<ExitCode> {
+async function publish(report: AuditReport, wanted: AuditArguments, outputs: OpenOutputs): Promise<ExitCode> {
   const color = wantsColor(wanted.color, process.env, process.stdout.isTTY === true);
-  const faults = [
-    ...(await writeOutputs(wanted.outputs, ({ path, format }) => {
+  const toFiles = wanted.outputs.every(({ path }) => path !== DASH);
+  const wantsHeadline = toFiles && !wanted.quiet && wanted.format !== 'json';
+  const faults = await outputs.write(
+    ({ path, format }) => {
       const renderer = AUDIT_FORMATS.find(({ name }) => name === format);
       if (renderer === undefined) throw new TypeError(`no renderer for the format ${format}`);
       return renderer.render(report, { color: path === DASH && color });
-    })),
-  ];
-  const toFiles = wanted.outputs.every(({ path }) => path !== DASH);
-  if (faults.length === 0 && toFiles && !wanted.quiet && wanted.format !== 'json') {
-    faults.push(...(await writeOutputs([{ path: DASH, format: 'text' }], () => `${printable(report.headline)}\n`)));
-  }
-  if (faults.length > 0) announce(printable(report.headline));
+    },
+    wantsHeadline ? `${printable(report.headline)}\n` : undefined,
+  );
+  if (faults.length > 0 && report.verdict !== 'PASS') announce(printable(report.headline));
   for (const fault of faults) complain(`${fault.kind}: ${printable(fault.message)}`);
   return exitCodeOf(report.verdict, faults.length === 0);
 }
@@ -180,20 +186,30 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     await writeStdout(parsed.help);
     return EXIT.pass;
   }
-  const { since, baseline, outputs, maxFindings, quiet, progress } = parsed.run;
+  const { since, baseline, expectDigest, outputs, maxFindings, quiet, progress } = parsed.run;
   const live = await findSource(parsed.run.source, process.env);
   if (baseline === undefined) checkNotSources(outputs, [live.name]);
   else checkSides(baseline, live.name, { outputs });
   const source = await readingOf(parsed.run, live);
   const trust = baseline === undefined ? {} : await findTrust(parsed.run.trust, parsed.run.source.config);
+  const demands = new DemandLedger();
   const journal = await journalAt(parsed.run.journal);
   const interruption = listenForSignals(complain);
   const meter = meterFor(progress, quiet);
   const { auditReport } = await import('../../api/audit-report.ts');
   const { signal } = interruption;
-  const entries = journal === undefined ? {} : { journal };
+  const entries = {
+    ...(journal === undefined ? {} : { journal }),
+    ...(expectDigest === undefined ? {} : { expectDigest }),
+  };
   const options = { since, maxFindings, signal, onProgress: meter.update, source, trust, ...entries };
-  const report = await auditReport(live.name, baseline, options).finally(meter.done);
-  const code = await publish(report, parsed.run);
-  return interruption.exitCode() ?? code;
+  const open = await OpenOutputs.open(outputs);
+  for (const { path } of outputs) demands.open('output', path).held();
+  try {
+    const report = await auditReport(live.name, baseline, options, demands).finally(meter.done);
+    const code = await publish(report, parsed.run, open);
+    return interruption.exitCode() ?? code;
+  } finally {
+    await open.close();
+  }
 }

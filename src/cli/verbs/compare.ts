@@ -54,8 +54,8 @@ export async function run(argv: readonly string[], verbs: readonly Verb[]): Prom
   }
   const { baseline, current, reading } = parsed.run;
   const source = await findReading(reading, [baseline, current], process.env);
-  return runComparison(parsed.run, async (options) => {
+  return runComparison(parsed.run, async (options, demands) => {
     const { compareSnapshots } = await import('../../api/compare-snapshots.ts');
-    return compareSnapshots(baseline, current, { ...options, source });
+    return compareSnapshots(baseline, current, { ...options, source }, demands);
   });
 }

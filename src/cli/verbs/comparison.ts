@@ -1,5 +1,6 @@
 /** What all comparisons share: their options, the run, the reports, the exit code. */
 import { type Command, Option } from 'commander';
+import { DemandLedger } from '../../core/continuity/demands.ts';
 import type { Mode } from '../../core/continuity/kinds.ts';
 import type { LegacyRoot } from '../../core/continuity/legacy-root.ts';
 import type { ContinuityReport } from '../../core/continuity/report.ts';
@@ -10,7 +11,7 @@ import { FORMAT_NAMES, fileFormatNamed, formatNamed } from '../../reports/index.
 import { factsOfReport } from '../../reports/metrics/facts.ts';
 import { printable } from '../../reports/printable.ts';
 import { wantsColor } from '../color.ts';
-import { each, notEmpty, oneOf, sha256Digest, valueOption, wholeNumber } from '../command-line.ts';
+import { each, notEmpty, oneOf, valueOption, wholeNumber } from '../command-line.ts';
 import { type ExitCode, exitCodeOf } from '../exit-code.ts';
 import { tellGithub } from '../github-actions.ts';
 import { legacyRootOption, legacyRootsOf } from '../legacy-root-option.ts';
@@ -22,11 +23,11 @@ import {
   metricsOutputs,
   metricsWish,
 } from '../metrics-file.ts';
-import { checkNotSources, DASH, type Output, planOutputs, writeOutputs } from '../outputs.ts';
+import { checkNotSources, DASH, type Draw, isForPrograms, OpenOutputs, type Output, planOutputs } from '../outputs.ts';
 import { meterFor } from '../progress.ts';
 import { type Interruption, listenForSignals } from '../signals.ts';
 import { announce, complain } from '../stdout.ts';
-import { addTrustOptions, findTrust, type TrustWish } from '../trust-options.ts';
+import { addTrustOptions, expectDigestOption, findTrust, type TrustWish } from '../trust-options.ts';
 import { UsageError } from '../usage-error.ts';
 import { comparisonHelp } from './compare-help.ts';
 
@@ -75,7 +76,7 @@ export function addComparisonOptions(command: Command): Command {
     .addOption(new Option('--output <file>', comparisonHelp.output).argParser(each))
     .addOption(valueOption('--format <format>', comparisonHelp.format(FORMAT_NAMES), oneOf(FORMAT_NAMES)))
     .addOption(valueOption('--max-findings <n>', comparisonHelp.maxFindings, wholeNumber))
-    .addOption(valueOption('--expect-digest <digest>', comparisonHelp.expectDigest, sha256Digest))
+    .addOption(expectDigestOption())
     .addOption(valueOption('--consistency-proof <file>', comparisonHelp.consistencyProof, notEmpty))
     .addOption(legacyRootOption())
     .option('--allow-same', comparisonHelp.allowSame)
@@ -148,43 +149,67 @@ function draw(
 }
 
 function tellOfFaults(report: ContinuityReport, faults: readonly EvidenceError[], code: ExitCode): void {
-  announce(printable(report.headline));
+  // A PASS that was not written down is none: its headline would say what the exit code does not.
+  const unwritten = 'INCOMPLETE: the comparison was made, and what came of it could not be written down';
+  announce(report.verdict === 'PASS' ? unwritten : printable(report.headline));
   for (const fault of faults) complain(`${fault.kind}: ${printable(fault.message)}`);
-  complain(`the report could not be written whole: exit code ${code}`);
+  complain(`the report could not be written whole: exit code ${code}, and no file of this run is left`);
 }
-
-/** Formats that programs read: where they are asked for, standard output has nothing else. */
-const FOR_PROGRAMS: ReadonlySet<string | undefined> = new Set(['json', 'ndjson', 'junit']);
 
 /** The headline alone goes to standard output when the report goes to files, unless programs read what is there. */
 function wantsHeadline({ outputs, format, quiet }: ComparisonWish): boolean {
-  return !quiet && !FOR_PROGRAMS.has(format) && outputs.every(({ path }) => path !== DASH);
+  return !quiet && !isForPrograms(format) && outputs.every(({ path }) => path !== DASH);
 }
 
-async function writeReports(report: ContinuityReport, wanted: ComparisonWish): Promise<readonly EvidenceError[]> {
+/** Files first and standard output last, so that nothing is printed of a PASS that could not be written down. */
+async function writeReports(
+  report: ContinuityReport,
+  wanted: ComparisonWish,
+  { outputs, metrics }: Opened,
+  interrupted: boolean,
+): Promise<readonly EvidenceError[]> {
   const color = wantsColor(wanted.color, process.env, process.stdout.isTTY === true);
-  const faults = [...(await writeOutputs(wanted.outputs, (output) => draw(report, output, color)))];
-  if (faults.length === 0 && wantsHeadline(wanted)) {
-    const headline: Output = { path: DASH, format: 'text' };
-    faults.push(...(await writeOutputs([headline], () => `${printable(report.headline)}\n`)));
+  const paint: Draw = (output) => draw(report, output, color);
+  const written = await outputs.writeFiles(paint);
+  // The last of the files: it says what the exit code says, so it has to know the faults of the others.
+  const faults = [...(await metrics.finish(factsOfReport(report), written, interrupted))];
+  if (faults.length === 0 || report.verdict !== 'PASS') {
+    const headline = wantsHeadline(wanted) && faults.length === 0 ? `${printable(report.headline)}\n` : undefined;
+    const printed = await outputs.print(paint, headline);
+    if (printed.length > 0) await metrics.finish(factsOfReport(report), [...faults, ...printed], interrupted);
+    faults.push(...printed);
   }
+  if (faults.length > 0) await outputs.discard();
   return faults;
+}
+
+/** What a run writes, open before it reads anything. */
+interface Opened {
+  readonly outputs: OpenOutputs;
+  readonly metrics: MetricsFile;
 }
 
 async function publish(
   report: ContinuityReport,
   wanted: ComparisonWish,
-  metrics: MetricsFile,
+  opened: Opened,
   interruption: Interruption,
 ): Promise<ExitCode> {
-  const written = await writeReports(report, wanted);
-  // The last of the files: it says what the exit code says, so it has to know the faults of the others.
-  const faults = await metrics.finish(factsOfReport(report), written, interruption.exitCode() !== undefined);
+  const faults = await writeReports(report, wanted, opened, interruption.exitCode() !== undefined);
   const code = exitCodeOf(report.verdict, faults.length === 0);
   if (faults.length > 0) tellOfFaults(report, faults, code);
   const files = [...wanted.outputs, ...metricsOutputs(wanted.metrics)].map(({ path }) => path);
   await tellGithub(report, process.env, [report.baseline.name, report.current.name, ...files]);
   return code;
+}
+
+/** Opens everything that is to be written, and takes each down as a demand that held. */
+async function openAll({ outputs, metrics }: ComparisonWish, demands: DemandLedger): Promise<Opened> {
+  const file = await MetricsFile.begin(metrics, 'continuity');
+  const opened = { outputs: await OpenOutputs.open(outputs), metrics: file };
+  for (const { path } of outputs) demands.open('output', path).held();
+  if (metrics !== undefined) demands.open('metrics', metrics.path).held();
+  return opened;
 }
 
 /** What a comparison is made with, however its sides were found. */
@@ -193,33 +218,38 @@ export type ComparedWith = Omit<ApiOptions, 'source'> & { readonly trust: TrustO
 /**
  * Compares, and writes the reports.
  *
- * @param compare - makes the report
+ * @param compare - makes the report; takes what else is demanded
  * @returns the exit code: that of the verdict, or of the signal that stopped it
+ * @throws ReportWriteError if something that is to be written cannot be opened: nothing was read
  */
 export async function runComparison(
   wanted: ComparisonWish,
-  compare: (options: ComparedWith) => Promise<ContinuityReport>,
+  compare: (options: ComparedWith, demands: DemandLedger) => Promise<ContinuityReport>,
 ): Promise<ExitCode> {
   const trust = await findTrust(wanted.trust, wanted.config);
   checkNotTrusted(wanted, trust);
   const interruption = listenForSignals(complain);
   const { mode, maxFindings, expectDigest, consistencyProof, legacyRoots, quiet, progress } = wanted;
-  const metrics = await MetricsFile.begin(wanted.metrics, 'continuity');
+  const demands = new DemandLedger();
+  const opened = await openAll(wanted, demands);
   const meter = meterFor(progress, quiet);
-  const pinned = expectDigest === undefined ? {} : { expectDigest };
-  const { signal } = interruption;
-  const report = await compare({
+  const options: ComparedWith = {
     mode,
     maxFindings,
     ...(legacyRoots.length === 0 ? {} : { legacyRoots }),
     allowSame: wanted.allowSame,
     allowLaterBaseline: wanted.allowLaterBaseline,
-    signal,
+    signal: interruption.signal,
     onProgress: meter.update,
     trust,
-    ...pinned,
+    ...(expectDigest === undefined ? {} : { expectDigest }),
     ...(consistencyProof === undefined ? {} : { consistencyProof }),
-  }).finally(meter.done);
-  const code = await publish(report, wanted, metrics, interruption);
-  return interruption.exitCode() ?? code;
+  };
+  try {
+    const report = await compare(options, demands).finally(meter.done);
+    const code = await publish(report, wanted, opened, interruption);
+    return interruption.exitCode() ?? code;
+  } finally {
+    await opened.outputs.close();
+  }
 }

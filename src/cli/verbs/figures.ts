@@ -8,12 +8,13 @@ import type { SnapshotAudit } from '../../engine/audit-run.ts';
 import { printable } from '../../reports/printable.ts';
 import { each, newCommand, oneOf, type Parsed, parseWith, valueOption } from '../command-line.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
-import { checkNotSources, type Output, planOutputs, writeOutputs } from '../outputs.ts';
+import { checkNotSources, OpenOutputs, type Output, planOutputs } from '../outputs.ts';
 import { meterFor } from '../progress.ts';
 import { listenForSignals } from '../signals.ts';
 import {
   addSourceOptions,
   findSource,
+  type LiveSource,
   SOURCE_HELP,
   type SourceWish,
   sourceName,
@@ -107,27 +108,24 @@ function tellOfFindings(source: string, verdict: Verdict, findings: readonly Fin
 
 async function publish(
   verb: FiguresVerb,
-  wanted: FiguresArguments,
+  detailed: boolean,
+  outputs: OpenOutputs,
   { summary, header }: SnapshotAudit,
 ): Promise<ExitCode> {
   if (summary === null) throw new TypeError('a sound snapshot without a summary');
-  const faults = await writeOutputs(wanted.outputs, ({ format }) =>
-    format === 'json' ? verb.json(summary, wanted.detailed, header?.nulls) : verb.text(summary, wanted.detailed),
+  const faults = await outputs.write(({ format }) =>
+    format === 'json' ? verb.json(summary, detailed, header?.nulls) : verb.text(summary, detailed),
   );
   for (const fault of faults) complain(`${fault.kind}: ${printable(fault.message)}`);
   return exitCodeOf('PASS', faults.length === 0);
 }
 
-/** Runs `verb` with `argv`. */
-export async function runFigures(verb: FiguresVerb, argv: readonly string[]): Promise<ExitCode> {
-  const parsed = parseFigures(verb, argv);
-  if ('help' in parsed) {
-    await writeStdout(parsed.help);
-    return EXIT.pass;
-  }
-  const { outputs, progress } = parsed.run;
-  const { name, options: source } = await findSource(parsed.run.source, process.env);
-  checkNotSources(outputs, [name]);
+async function readAndPublish(
+  verb: FiguresVerb,
+  { progress, detailed }: FiguresArguments,
+  { name, options: source }: LiveSource,
+  outputs: OpenOutputs,
+): Promise<ExitCode> {
   const interruption = listenForSignals(complain);
   const meter = meterFor(progress, false);
   const { auditSnapshot } = await import('../../api/compare-snapshots.ts');
@@ -139,6 +137,23 @@ export async function runFigures(verb: FiguresVerb, argv: readonly string[]): Pr
     tellOfFindings(audit.name, audit.verdict, audit.findings);
     return interruption.exitCode() ?? exitCodeOf(audit.verdict, true);
   }
-  const code = await publish(verb, parsed.run, audit);
+  const code = await publish(verb, detailed, outputs, audit);
   return interruption.exitCode() ?? code;
+}
+
+/** Runs `verb` with `argv`. */
+export async function runFigures(verb: FiguresVerb, argv: readonly string[]): Promise<ExitCode> {
+  const parsed = parseFigures(verb, argv);
+  if ('help' in parsed) {
+    await writeStdout(parsed.help);
+    return EXIT.pass;
+  }
+  const live = await findSource(parsed.run.source, process.env);
+  checkNotSources(parsed.run.outputs, [live.name]);
+  const outputs = await OpenOutputs.open(parsed.run.outputs);
+  try {
+    return await readAndPublish(verb, parsed.run, live, outputs);
+  } finally {
+    await outputs.close();
+  }
 }

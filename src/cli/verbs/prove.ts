@@ -1,5 +1,8 @@
 /** `evidence-diff prove`: writes a proof file, of one record or of growth. */
 import type { MadeProof, ProveOptions } from '../../api/prove.ts';
+import type { ProofDocument } from '../../core/proof/proof-document.ts';
+import type { WholeFile } from '../../engine/whole-file.ts';
+import type { SnapshotAudit } from '../../index.ts';
 import { printable } from '../../reports/printable.ts';
 import { isPostgresUrl } from '../../sources/postgres/connection-url.ts';
 import { newCommand, notEmpty, type Parsed, parseWith, valueOption } from '../command-line.ts';
@@ -121,6 +124,14 @@ function tellWhyNot({ audit }: MadeProof): ExitCode {
   return exitCodeOf(audit.verdict, true);
 }
 
+async function writeProof(file: WholeFile, document: ProofDocument, { summary }: SnapshotAudit): Promise<void> {
+  const { proofText } = await import('../../core/proof/proof-text.ts');
+  const { sha256, bytes } = await file.fill(proofText(document));
+  await file.commit();
+  const root = summary?.globalRoot;
+  await writeStdout(`${printable(`proof ${file.path}`)}\nsha256 ${sha256}, ${bytes} bytes\nglobal root ${root}\n`);
+}
+
 export async function run(argv: readonly string[]): Promise<ExitCode> {
   const parsed = parseProve(argv);
   if ('help' in parsed) {
@@ -137,12 +148,15 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   const interruption = listenForSignals(complain);
   const meter = meterFor(progress, false);
   const { signal } = interruption;
-  const made = await make(what, { source, signal, onProgress: meter.update, withBody, ...signing }).finally(meter.done);
-  if (made.document === undefined) return interruption.exitCode() ?? tellWhyNot(made);
-  const { proofText } = await import('../../core/proof/proof-text.ts');
-  const { writeWhole } = await import('../../engine/whole-file.ts');
-  const { sha256, bytes } = await writeWhole(output, proofText(made.document));
-  const root = made.audit.summary?.globalRoot;
-  await writeStdout(`${printable(`proof ${output}`)}\nsha256 ${sha256}, ${bytes} bytes\nglobal root ${root}\n`);
+  const { WholeFile: Whole } = await import('../../engine/whole-file.ts');
+  const file = await Whole.open(output);
+  try {
+    const options = { source, signal, onProgress: meter.update, withBody, ...signing };
+    const made = await make(what, options).finally(meter.done);
+    if (made.document === undefined) return interruption.exitCode() ?? tellWhyNot(made);
+    await writeProof(file, made.document, made.audit);
+  } finally {
+    await file.close();
+  }
   return interruption.exitCode() ?? EXIT.pass;
 }

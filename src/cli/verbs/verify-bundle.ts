@@ -7,7 +7,7 @@ import { counted } from '../../reports/text/page.ts';
 import { wantsColor } from '../color.ts';
 import { each, newCommand, oneOf, type Parsed, parseWith, valueOption, wholeNumber } from '../command-line.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
-import { checkNotSources, DASH, type Output, planOutputs, writeOutputs } from '../outputs.ts';
+import { checkNotSources, DASH, OpenOutputs, type Output, planOutputs } from '../outputs.ts';
 import { meterFor } from '../progress.ts';
 import { listenForSignals } from '../signals.ts';
 import { announce, complain, writeStdout } from '../stdout.ts';
@@ -109,9 +109,9 @@ function jsonOf(audits: readonly SnapshotAudit[]): string {
   return `${printableJson(JSON.stringify(report, null, 2))}\n`;
 }
 
-async function publish(audits: readonly SnapshotAudit[], { outputs, color }: VerifyBundleArguments): Promise<ExitCode> {
+async function publish(audits: readonly SnapshotAudit[], color: boolean, outputs: OpenOutputs): Promise<ExitCode> {
   const painted = wantsColor(color, process.env, process.stdout.isTTY === true);
-  const faults = await writeOutputs(outputs, ({ path, format }) =>
+  const faults = await outputs.write(({ path, format }) =>
     format === 'json' ? jsonOf(audits) : textOf(audits, path === DASH && painted),
   );
   if (faults.length > 0) announce(printable(headlineOf(audits)));
@@ -126,15 +126,20 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     await writeStdout(parsed.help);
     return EXIT.pass;
   }
-  const { folders, maxFindings, progress } = parsed.run;
+  const { folders, maxFindings, progress, color } = parsed.run;
+  const outputs = await OpenOutputs.open(parsed.run.outputs);
   const interruption = listenForSignals(complain);
   const meter = meterFor(progress, false);
   const { verifyBundle } = await import('../../api/bundles.ts');
   const { signal } = interruption;
   const audits: SnapshotAudit[] = [];
-  for (const folder of folders)
-    audits.push(await verifyBundle(folder, { maxFindings, signal, onProgress: meter.update }));
-  meter.done();
-  const code = await publish(audits, parsed.run);
-  return interruption.exitCode() ?? code;
+  try {
+    for (const folder of folders)
+      audits.push(await verifyBundle(folder, { maxFindings, signal, onProgress: meter.update }));
+    meter.done();
+    const code = await publish(audits, color, outputs);
+    return interruption.exitCode() ?? code;
+  } finally {
+    await outputs.close();
+  }
 }

@@ -11,8 +11,8 @@ export const verifyContinuityVerb = {
 } as const;
 
 export function run(argv: readonly string[]): Promise<ExitCode> {
-  return runAgainstBaseline(verifyContinuityVerb, argv, async (baseline, current, options) => {
+  return runAgainstBaseline(verifyContinuityVerb, argv, async (baseline, current, options, demands) => {
     const { compareSnapshots } = await import('../../api/compare-snapshots.ts');
-    return compareSnapshots(baseline, current, options);
+    return compareSnapshots(baseline, current, options, demands);
   });
 }

@@ -10,8 +10,8 @@ export const verifyRootsVerb = {
 } as const;
 
 export function run(argv: readonly string[]): Promise<ExitCode> {
-  return runAgainstBaseline(verifyRootsVerb, argv, async (baseline, current, options) => {
+  return runAgainstBaseline(verifyRootsVerb, argv, async (baseline, current, options, demands) => {
     const { compareWithRoots } = await import('../../api/compare-snapshots.ts');
-    return compareWithRoots(baseline, current, options);
+    return compareWithRoots(baseline, current, options, demands);
   });
 }
