@@ -219,27 +219,39 @@ describe('outputs that cannot be written', () => {
   const missing = at('no-folder/report.json');
 
   it.each([
-    ['PASS', 2, SAME],
-    ['FAIL', 1, SHRUNK],
-    ['INCOMPLETE', 2, BROKEN_OFF],
-  ])('G09: a %s whose report has no place exits %i, and the verdict is on standard error', (verdict, code, current) => {
-    const { status, stdout, stderr } = evidenceDiff([BEFORE, current, '--output', missing]);
-    expect({ status, stdout }).toEqual({ status: code, stdout: '' });
-    expect(stderr).toMatch(
-      new RegExp(`^${verdict}: .*\\nreport-write-failed: .*ENOENT.*create the folder.*\\n.*exit code ${code}\\n$`),
-    );
-  });
-
-  it('G09: one that cannot be written keeps back neither the other one nor the exit code 2', () => {
+    ['a PASS', () => SAME],
+    ['a FAIL', () => SHRUNK],
+    ['nothing, since it is not there', () => 'nowhere.json'],
+    ['the baseline itself', () => BEFORE],
+  ])('G09: a report that has no place is found before the current side, %s, is read: exit code 2', (_, current) => {
     const good = at('r5.json');
-    const { status, stderr } = evidenceDiff([BEFORE, SAME, '--output', missing, '--output', good]);
-    expect(status).toBe(2);
-    expect(reportOf(readFileSync(good, 'utf8')).verdict).toBe('PASS');
-    expect(stderr).toContain('report-write-failed');
+    const metrics = at('r5.prom');
+    const { status, stdout, stderr } = evidenceDiff([
+      ...[BEFORE, current(), '--output', good, '--output', missing, '--metrics', metrics],
+    ]);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(/^report-write-failed: .*ENOENT.*create the folder.*\n$/);
+    expect(existsSync(good)).toBe(false);
+    // What is there no longer speaks of an older run.
+    expect(readFileSync(metrics, 'utf8')).not.toContain('verdict="PASS"} 1');
   });
 
-  it('G09: UNTRUSTED keeps its exit code 3', () => {
-    expect(evidenceDiff([BEFORE, BEFORE, '--output', missing]).status).toBe(3);
+  it('G09: metrics that have no place are found before anything is read', () => {
+    const good = at('r7.json');
+    const { status, stdout, stderr } = evidenceDiff([BEFORE, SAME, '--output', good, '--metrics', `${missing}.prom`]);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(/^report-write-failed: .*create the folder/);
+    expect(existsSync(good)).toBe(false);
+  });
+
+  it('G09: a report beside one that the disk does not take is not left behind, and no PASS is announced', () => {
+    const [good, bad] = [at('r8.txt'), at('r8.html')];
+    const line = `ulimit -f 16; ed before.ndjson many.ndjson --max-findings 1 --output ${good} --output ${bad} --output r8.json`;
+    const { status, stdout, stderr } = shell(`${line}; echo "code $?"`, folder);
+    expect(status).toBe(0);
+    expect(stdout).toBe('code 2\n');
+    expect(stderr).toMatch(/^INCOMPLETE: .*could not be written down\nreport-write-failed: /);
+    expect([good, bad, at('r8.json')].filter(existsSync)).toEqual([]);
   });
 
   it.each([
@@ -284,10 +296,21 @@ describe('a reader that goes away', () => {
   it.each([
     ['before.ndjson many.ndjson', 0],
     ['many.ndjson before.ndjson', 1],
-  ])('G22: does not change the exit code of %s, which is %i', (pair, code) => {
-    const { stdout, stderr } = shell(`ed ${pair} ${MUCH} | head -c 1; echo " \${PIPESTATUS[0]}"`, folder);
-    expect({ stdout, stderr }).toEqual({ stdout: `{ ${code}\n`, stderr: '' });
-    expect(shell(`ed ${pair} ${MUCH} | true; echo \${PIPESTATUS[0]}`, folder).stdout).toBe(`${code}\n`);
+  ])('G22: does not change the exit code of %s as text, which is %i', (pair, code) => {
+    const { stdout, stderr } = shell(`ed ${pair} --max-findings 9000 | head -c 1; echo " \${PIPESTATUS[0]}"`, folder);
+    expect({ stdout: stdout.slice(1), stderr }).toEqual({ stdout: ` ${code}\n`, stderr: '' });
+  });
+
+  it.each([
+    ['json', 'before.ndjson many.ndjson', 2],
+    ['json', 'many.ndjson before.ndjson', 1],
+    ['ndjson', 'before.ndjson many.ndjson', 2],
+  ])('G22: that had not all of %s makes a PASS exit code 2: %s', (format, pair, code) => {
+    const line = `ed ${pair} --format ${format} --max-findings 9000`;
+    const { stdout, stderr } = shell(`${line} | head -c 1; echo " \${PIPESTATUS[0]}"`, folder);
+    expect(stdout).toBe(`{ ${code}\n`);
+    expect(stderr).toMatch(/standard output: was not taken whole \(EPIPE\)/);
+    expect(shell(`${line} | cat > whole; echo \${PIPESTATUS[0]}`, folder).stdout).toBe(`${code === 2 ? 0 : code}\n`);
   });
 
   it('G21: a slow one gets every byte', () => {
