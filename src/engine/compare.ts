@@ -5,11 +5,8 @@
  * the comparison, not the audit of the other: the report lists findings of all classes.
  */
 import { randomInt } from 'node:crypto';
-import type { DemandLedger } from '../core/continuity/demands.ts';
 import { Findings } from '../core/continuity/findings.ts';
-import type { Mode } from '../core/continuity/kinds.ts';
 import { isLaterBaseline } from '../core/continuity/later-baseline.ts';
-import type { LegacyRoot } from '../core/continuity/legacy-root.ts';
 import { LegacyRoots } from '../core/continuity/legacy-roots.ts';
 import { RecordJudge } from '../core/continuity/record-judge.ts';
 import type { ContinuityReport } from '../core/continuity/report.ts';
@@ -22,57 +19,22 @@ import type { TrustOutcome } from '../core/continuity/trust-outcome.ts';
 import { RecordMemo } from '../core/custody/record-memo.ts';
 import { RECORD_SHARE } from '../core/limits.ts';
 import { NodeMemo } from '../core/merkle/node-memo.ts';
-import type { Hash } from '../core/platform.ts';
-import type { StreamGrowth } from '../core/proof/growth-proof.ts';
 import { provenHeads } from '../core/proof/proven-heads.ts';
 import { chainRuleOf } from '../core/snapshot/header.ts';
 import { IdSet } from '../core/snapshot/id-set.ts';
 import { placeKey } from '../core/snapshot/place-key.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
+import type { CompareOptions, SourceFacts } from './compare-options.ts';
 import type { EvidenceSource } from './evidence-source.ts';
 import { FINDINGS_BYTES, nodePlatform } from './node-platform.ts';
 import { openSides } from './open-sides.ts';
-import { type Progress, progressOf } from './progress.ts';
-import { type GrowthClaim, RunDemands } from './run-demands.ts';
+import { progressOf } from './progress.ts';
+import { RunDemands } from './run-demands.ts';
 import { startRun } from './run-info.ts';
 import { currentRuleOf, Side } from './side.ts';
 import { sizesOf } from './stated-sizes.ts';
 
-export interface CompareOptions {
-  /** `append` (default): growth is normal. `frozen`: any addition is a FAIL. */
-  readonly mode?: Mode;
-  /** How many findings are listed for each side and kind; all are counted. Default 1000. */
-  readonly maxFindings?: number;
-  /** The digest that the baseline must have, as 64 hexadecimal digits. */
-  readonly expectDigest?: Hash;
-  /** Both sides may be one and the same file. */
-  readonly allowSame?: boolean;
-  /** The baseline may be captured after the current side; without it that is `baseline-stale`. */
-  readonly allowLaterBaseline?: boolean;
-  /** Proofs that ordered streams grew at their end only, for sides that have no records. */
-  readonly growth?: readonly StreamGrowth[];
-  /** Roots that others published by weaker schemes, to be recomputed: they can fail a comparison, never save one. */
-  readonly legacyRoots?: readonly LegacyRoot[];
-  /** Ends the run early, with the verdict INCOMPLETE. */
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: Progress) => void;
-}
-
-/** What compareSources must be told besides the sources. */
-export interface SourceFacts {
-  /** Where demands are taken down. What else is in it is settled by whoever opened it; one ledger for each run. */
-  readonly demands?: DemandLedger;
-  /** The consistency proof that was given, whatever the two sides need: it must be theirs, and hold. */
-  readonly claim?: GrowthClaim;
-  /** Whether both sources are one and the same input, undefined if that cannot be told; asked when both were read. */
-  readonly sameInput?: () => boolean | undefined;
-  /** Told of each record of the current side, before it is judged. */
-  readonly onRecord?: (record: EvidenceRecord) => void;
-  /** Told of each record that is counted as added, and when the baseline says that it was captured. */
-  readonly onAdded?: (record: Parameters<OnAdded>[0], baselineCapturedAt: string | undefined) => void;
-  /** Says whether the baseline can be believed; asked when both were read. */
-  readonly trust?: (baseline: ReadSide, interrupted: boolean) => TrustOutcome;
-}
+export type { CompareOptions, SourceFacts };
 
 /** Of a baseline that nobody was asked to vouch for. */
 const UNSIGNED: TrustOutcome = { findings: [], signature: null };

@@ -138,25 +138,47 @@ describe('options that cannot be meant', () => {
 });
 
 describe('the config file', () => {
+  const asked = (...args: readonly string[]) => compared('--config', CONFIG, ...args);
+
   it('names keys that are trusted, also where both sides are files', () => {
     withConfig('{ "trustedKeys": ["mallory.pub"] }', () => {
-      expect(compared()).toEqual(untrusted('key-untrusted'));
-      expect(compared('--trusted-key', 'alice.pub')[0]).toBe(0);
+      expect(asked()).toEqual(untrusted('key-untrusted'));
+      expect(asked('--trusted-key', 'alice.pub')[0]).toBe(0);
     });
     withConfig('{ "trustedKeys": ["alice.pub", "bob.pub"], "signatureThreshold": 2 }', () => {
-      expect(compared()).toEqual(untrusted('key-untrusted'));
-      expect(compared('--trusted-key', 'alice.pub')[0]).toBe(64);
-      expect(compared('--threshold', '1')[0]).toBe(0);
+      expect(asked()).toEqual(untrusted('key-untrusted'));
+      expect(asked('--trusted-key', 'alice.pub')[0]).toBe(64);
+      expect(asked('--threshold', '1')[0]).toBe(0);
     });
-    withConfig('{ "trustedKeys": ["nowhere.pub"] }', () => expect(compared()).toEqual(untrusted('key-untrusted')));
+    withConfig('{ "trustedKeys": ["nowhere.pub"] }', () => expect(asked()).toEqual(untrusted('key-untrusted')));
   });
 
   it('demands a signature where it says so, with keys or without', () => {
-    withConfig('{ "requireSignature": true }', () => expect(compared()).toEqual(untrusted('key-untrusted')));
-    withConfig('{ "signatureThreshold": 2 }', () => expect(compared()).toEqual(untrusted('key-untrusted')));
+    withConfig('{ "requireSignature": true }', () => expect(asked()).toEqual(untrusted('key-untrusted')));
+    withConfig('{ "signatureThreshold": 2 }', () => expect(asked()).toEqual(untrusted('key-untrusted')));
     expect(compared('--require-signature')).toEqual(untrusted('key-untrusted'));
     expect(ed(SIDES[1], SIDES[1], '--allow-same', '--require-signature').stdout).toMatch(
       /^UNTRUSTED.*signature-missing/,
+    );
+  });
+
+  it.each([
+    ['trustedKeys', '{ "trustedKeys": ["mallory.pub"] }'],
+    ['signatureThreshold', '{ "signatureThreshold": 1 }'],
+    ['requireSignature', '{ "requireSignature": true }'],
+    ['gates.cutover.evidenceFailures', '{ "gates": { "cutover": { "evidenceFailures": 9 } } }'],
+    ['gates.cutover.queries', '{ "gates": { "cutover": { "queries": { "errorRate": "vector(0)" } } } }'],
+  ])('that was merely found here and has %s is a usage error', (member, config) =>
+    withConfig(config, () => {
+      const { status, stderr } = ed(...SIDES, '--trusted-key', 'alice.pub');
+      expect(status).toBe(64);
+      expect(stderr).toContain(`has ${member}: such a file may name sources and formats alone; give it by --config`);
+    }),
+  );
+
+  it('that was merely found here may name sources', () => {
+    withConfig('{ "source": "nowhere.ndjson", "gates": { "cutover": { "metricsUrl": "http://127.0.0.1:1" } } }', () =>
+      expect(compared()[0]).toBe(0),
     );
   });
 

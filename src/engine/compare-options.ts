@@ -1,0 +1,48 @@
+/** How a comparison is asked for: what a caller may say, and what the ways to it know of the sources. */
+import type { DemandLedger } from '../core/continuity/demands.ts';
+import type { Mode } from '../core/continuity/kinds.ts';
+import type { LegacyRoot } from '../core/continuity/legacy-root.ts';
+import type { ReadSide } from '../core/continuity/report-builder.ts';
+import type { OnAdded } from '../core/continuity/stream-judge.ts';
+import type { TrustOutcome } from '../core/continuity/trust-outcome.ts';
+import type { Hash } from '../core/platform.ts';
+import type { StreamGrowth } from '../core/proof/growth-proof.ts';
+import type { EvidenceRecord } from '../core/snapshot/record.ts';
+import type { Progress } from './progress.ts';
+import type { GrowthClaim } from './run-demands.ts';
+
+export interface CompareOptions {
+  /** `append` (default): growth is normal. `frozen`: any addition is a FAIL. */
+  readonly mode?: Mode;
+  /** How many findings are listed for each side and kind; all are counted. Default 1000. */
+  readonly maxFindings?: number;
+  /** The digest that the baseline must have, as 64 hexadecimal digits. */
+  readonly expectDigest?: Hash;
+  /** Both sides may be one and the same file. */
+  readonly allowSame?: boolean;
+  /** The baseline may be captured after the current side; without it that is `baseline-stale`. */
+  readonly allowLaterBaseline?: boolean;
+  /** Proofs that ordered streams grew at their end only, for sides that have no records. */
+  readonly growth?: readonly StreamGrowth[];
+  /** Roots that others published by weaker schemes, to be recomputed: they can fail a comparison, never save one. */
+  readonly legacyRoots?: readonly LegacyRoot[];
+  /** Ends the run early, with the verdict INCOMPLETE. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** What compareSources must be told besides the sources. */
+export interface SourceFacts {
+  /** Where demands are taken down. What else is in it is settled by whoever opened it; one ledger for each run. */
+  readonly demands?: DemandLedger;
+  /** The consistency proof that was given, whatever the two sides need: it must be theirs, and hold. */
+  readonly claim?: GrowthClaim;
+  /** Whether both sources are one and the same input, undefined if that cannot be told; asked when both were read. */
+  readonly sameInput?: () => boolean | undefined;
+  /** Told of each record of the current side, before it is judged. */
+  readonly onRecord?: (record: EvidenceRecord) => void;
+  /** Told of each record that is counted as added, and when the baseline says that it was captured. */
+  readonly onAdded?: (record: Parameters<OnAdded>[0], baselineCapturedAt: string | undefined) => void;
+  /** Says whether the baseline can be believed; asked when both were read. */
+  readonly trust?: (baseline: ReadSide, interrupted: boolean) => TrustOutcome;
+}
