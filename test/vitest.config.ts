@@ -2,6 +2,9 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { runs } from './long.ts';
 
+/** The heap of each worker in MB, for `npm run test:heap`; Node's own unless told. */
+const heap = process.env['EVIDENCE_DIFF_HEAP_MB'];
+
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
   test: {
@@ -12,6 +15,7 @@ export default defineConfig({
     maxWorkers: 2,
     // One module graph a worker, and not one a file: nearly half of the CPU time of the tests of the core went into that.
     isolate: false,
+    ...(heap === undefined ? {} : { pool: 'forks' as const, execArgv: [`--max-old-space-size=${heap}`] }),
     globalSetup: ['test/build-once.ts'],
   },
 });

@@ -64,7 +64,10 @@ const ADVICE: ReadonlyMap<FindingKind, string> = new Map<FindingKind, string>([
     'chain-rewritten',
     'chain-rewritten: a history with fresh links verifies by itself. Only somebody who could write all of it can have made it.',
   ],
-  ['input-malformed', 'input-malformed: fetch or capture that file again; nothing after the place named was judged.'],
+  [
+    'input-malformed',
+    'input-malformed: where the finding says what the file is, do as it says; else fetch or capture it again. Nothing after the place named was judged.',
+  ],
   [
     'input-truncated',
     'input-truncated: the file has no end: the copy or the capture broke off. Copy or capture it again.',
@@ -80,7 +83,7 @@ const ADVICE: ReadonlyMap<FindingKind, string> = new Map<FindingKind, string>([
   ],
   [
     'unsupported-version',
-    'unsupported-version: written by another version of the format. Use the release that reads both.',
+    'unsupported-version: no snapshot, or one of another version of the format. Give a snapshot, and use the release that reads both.',
   ],
   [
     'empty-baseline',

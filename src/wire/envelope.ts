@@ -4,6 +4,7 @@ import { EvidenceError } from '../core/errors.ts';
 import { canonicalNumber } from '../core/json/number.ts';
 import { type Json, JsonNumber } from '../core/json/value.ts';
 import type { ChainRule, Depth, PlainJson, SnapshotHeader, Subject } from '../core/snapshot/header.ts';
+import { OTHER_OBJECT } from '../core/snapshot/other-input.ts';
 import type { StatedStream, StatedTenant, Trailer } from '../core/snapshot/trailer.ts';
 import { requireHeader, requireTrailer } from './envelope-form.ts';
 import { plainOf, strictPlainOf } from './plain.ts';
@@ -43,6 +44,9 @@ function requireSupported(header: PlainObject): void {
   for (const [member, supported] of SUPPORTED) {
     const found = Object.hasOwn(header, member) ? header[member] : undefined;
     if (found === supported) continue;
+    if (member === 'kind' && found === undefined) {
+      throw new EvidenceError('unsupported-version', OTHER_OBJECT.reason, { advice: OTHER_OBJECT.advice });
+    }
     const reason = `header member \`${member}\` is ${shown(found)}, this version reads ${JSON.stringify(supported)}`;
     throw new EvidenceError('unsupported-version', reason);
   }

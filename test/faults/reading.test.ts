@@ -131,14 +131,14 @@ describe('what is no snapshot (D16, D12)', () => {
   it.each([
     ['an empty file', '', /input is empty/],
     ['white space', ' \n\t\r\n ', /input is empty/],
-    ['null', 'null\n', /begins with a JSON object/],
-    ['an empty array', '[]', /begins with a JSON object/],
-    ['a number', '5', /begins with a JSON object/],
+    ['null', 'null\n', /not a snapshot/],
+    ['an empty array', '[]', /a JSON array, not a snapshot/],
+    ['a number', '5', /not a snapshot/],
     ['an empty object', '{}\n', /no members/],
-    ['text', 'hello\n', /begins with a JSON object/],
+    ['text', 'hello\n', /not a snapshot/],
     ['data after the JSON container', `${json(RECORDS)}{}`, /data after the end/],
     ['a comment after the JSON container', `${json(RECORDS)}// end`, /data after the end/],
-    ['UTF-16', new Uint8Array(Buffer.from(ndjson(RECORDS), 'utf16le')), undefined],
+    ['UTF-16', new Uint8Array(Buffer.from(`\ufeff${ndjson(RECORDS)}`, 'utf16le')), /UTF-16/],
   ])('%s is malformed', async (_, content, says) => {
     expectIncomplete(await outcome(content), 'input-malformed', says);
   });

@@ -6,6 +6,7 @@
 import { EvidenceError } from '../errors.ts';
 import type { ByteWindow } from './byte-window.ts';
 import { isWhiteSpace } from './byte-window.ts';
+import { LOOKED_AT_BYTES, OTHER_OBJECT, type OtherInput, otherInput } from './other-input.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -103,6 +104,22 @@ class Cursor {
     return byte === CLOSE_BRACE || byte === CLOSE_BRACKET ? -1 : 0;
   }
 
+  /** The refusal of what is no JSON object: said when enough was seen to say what it is, at any size of chunks. */
+  other(): Error {
+    const { bytes, start, end } = this.#window;
+    if (!this.#closed && end - start < LOOKED_AT_BYTES) return new Wanting();
+    return this.#named(otherInput(bytes, start, end), this.at);
+  }
+
+  /** The refusal of an object that ended without a word of snapshots. */
+  otherObject(): EvidenceError {
+    return this.#named(OTHER_OBJECT, this.#window.start);
+  }
+
+  #named({ reason, advice }: OtherInput, at: number): EvidenceError {
+    return new EvidenceError('input-malformed', reason, { where: this.#window.placeOf(at), advice });
+  }
+
   /** @param at - the byte that the fault is about: never how far was read, which depends on how the bytes came */
   malformed(reason: string, at: number = this.at): EvidenceError {
     return new EvidenceError('input-malformed', reason, { where: this.#window.placeOf(at) });
@@ -135,7 +152,7 @@ function nameIs(window: ByteWindow, member: { nameStart: number; nameEnd: number
 function openObject(cursor: Cursor): void {
   cursor.skipWhiteSpace();
   if (cursor.byte() === BOM_LEAD) throw cursor.malformed('a byte order mark, or text that is not JSON');
-  if (cursor.byte() !== OPEN_BRACE) throw cursor.malformed('a snapshot begins with a JSON object');
+  if (cursor.byte() !== OPEN_BRACE) throw cursor.other();
   cursor.at++;
   cursor.skipWhiteSpace();
   if (cursor.byte() === CLOSE_BRACE) throw cursor.malformed('the header has no members');
@@ -195,14 +212,18 @@ function closeObject(window: ByteWindow, cursor: Cursor, members: MemberFrame[],
   if (last !== undefined && nameIs(window, last, 'trailer')) {
     return { members: members.slice(0, -1), start: window.start, end: objectEnd + 1, next: 'end', trailer: last };
   }
+  const saysKind = members.some((member) => nameIs(window, member, 'kind'));
   for (let at = window.start; at < objectEnd; at++) {
-    if (window.bytes[at] === LF) throw cursor.malformed('the snapshot has neither `records` nor `trailer`');
+    if (window.bytes[at] !== LF) continue;
+    if (!saysKind) throw cursor.otherObject();
+    throw cursor.malformed('the snapshot has neither `records` nor `trailer`');
   }
   while (!cursor.atEnd() && cursor.byte() !== LF) {
     if (!isWhiteSpace(cursor.byte())) throw cursor.malformed('data after the header on its line');
     cursor.at++;
   }
   if (closed && cursor.atEnd()) {
+    if (!saysKind) throw cursor.otherObject();
     throw new EvidenceError('input-truncated', 'the trailer is missing', { where: window.placeOf(window.end) });
   }
   cursor.byte();

@@ -1,0 +1,66 @@
+/** What an input is that is no snapshot, told by its first bytes, and what to do with it. */
+
+/** What to say of it. */
+export interface OtherInput {
+  readonly reason: string;
+  readonly advice: string;
+}
+
+/** How many bytes are looked at: the mark of a tar archive is at 257. */
+export const LOOKED_AT_BYTES = 512;
+
+const MAKE_ONE = 'what is compared are snapshots: docs/snapshot.md says how one is made';
+const UNPACK = 'unpack it, and give the snapshot in it';
+
+/** Marks of file formats, as their specifications give them: a text in Latin-1, and where it stands. */
+const MARKS: readonly (readonly [mark: string, at: number, what: string, advice: string])[] = [
+  ['ustar', 257, 'a tar archive', UNPACK],
+  ['PK\x03\x04', 0, 'a zip archive', UNPACK],
+  ['PK\x05\x06', 0, 'an empty zip archive', UNPACK],
+  ['\x28\xb5\x2f\xfd', 0, 'packed with zstd', 'unpack it (`zstd -d`), or pack it with gzip, which is read as it is'],
+  ['\xfd7zXZ\0', 0, 'packed with xz', 'unpack it (`xz -d`), or pack it with gzip, which is read as it is'],
+  ['BZh', 0, 'packed with bzip2', 'unpack it (`bzip2 -d`), or pack it with gzip, which is read as it is'],
+  ['7z\xbc\xaf\x27\x1c', 0, 'a 7z archive', UNPACK],
+  ['\x1f\x8b', 0, 'packed with gzip twice', 'unpack it once (`gzip -d`)'],
+  ['%PDF-', 0, 'a PDF document', MAKE_ONE],
+  ['SQLite format 3\0', 0, 'a SQLite database', MAKE_ONE],
+  ['PGDMP', 0, 'a dump of pg_dump', 'restore it, and give the postgres:// URL of the database'],
+  ['\xff\xfe', 0, 'text in UTF-16', 'write it as UTF-8'],
+  ['\xfe\xff', 0, 'text in UTF-16', 'write it as UTF-8'],
+];
+
+function holds(bytes: Uint8Array, start: number, end: number, mark: string): boolean {
+  if (start + mark.length > end) return false;
+  for (let at = 0; at < mark.length; at++) if (bytes[start + at] !== mark.charCodeAt(at)) return false;
+  return true;
+}
+
+/** The first line, as far as it was looked at; bytes beyond ASCII are letters of something. */
+function firstLine(bytes: Uint8Array, start: number, end: number): string {
+  let line = '';
+  for (let at = start; at < end && bytes[at] !== 0x0a; at++) line += String.fromCharCode(bytes[at] ?? 0);
+  return line;
+}
+
+function ofText(line: string): OtherInput {
+  if (line.startsWith('[')) return { reason: 'a JSON array, not a snapshot', advice: MAKE_ONE };
+  if (line.startsWith('<')) return { reason: 'XML or HTML, not a snapshot', advice: MAKE_ONE };
+  const [separator] = [',', ';', '\t'].filter((one) => line.includes(one));
+  if (separator !== undefined && !/^["\d-]/.test(line))
+    return { reason: 'CSV or other text in columns, not a snapshot', advice: MAKE_ONE };
+  return { reason: 'not a snapshot, which begins with a JSON object', advice: MAKE_ONE };
+}
+
+/** What `bytes[start, end)`, the beginning of an input that does not begin with a JSON object, is. */
+export function otherInput(bytes: Uint8Array, start: number, end: number): OtherInput {
+  for (const [mark, at, what, advice] of MARKS) {
+    if (holds(bytes, start + at, end, mark)) return { reason: `${what}, not a snapshot`, advice };
+  }
+  return ofText(firstLine(bytes, start, Math.min(end, start + LOOKED_AT_BYTES)));
+}
+
+/** Of a JSON object that has not said that it is a snapshot. */
+export const OTHER_OBJECT: OtherInput = {
+  reason: 'a JSON object without `kind`, not a snapshot',
+  advice: MAKE_ONE,
+};
