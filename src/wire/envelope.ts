@@ -45,7 +45,9 @@ function requireSupported(header: PlainObject): void {
     const found = Object.hasOwn(header, member) ? header[member] : undefined;
     if (found === supported) continue;
     if (member === 'kind' && found === undefined) {
-      throw new EvidenceError('unsupported-version', OTHER_OBJECT.reason, { advice: OTHER_OBJECT.advice });
+      throw new EvidenceError('unsupported-version', 'header member `kind` is missing: a JSON object, not a snapshot', {
+        advice: OTHER_OBJECT.advice,
+      });
     }
     const reason = `header member \`${member}\` is ${shown(found)}, this version reads ${JSON.stringify(supported)}`;
     throw new EvidenceError('unsupported-version', reason);

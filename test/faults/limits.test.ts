@@ -269,7 +269,11 @@ describe('what is given in place of a snapshot is called what it is', () => {
     ['CSV', 'id,tenant\nr,t\n', /CSV or other text in columns, not a snapshot; .*docs\/snapshot\.md/],
     ['a wrapped array', '{"evidence":[{"a":1}]}', /a JSON object without `kind`, not a snapshot; .*docs\/snapshot\.md/],
     ['a wrapped array in lines', '{\n"evidence":[]}', /a JSON object without `kind`, not a snapshot/],
-    ['NDJSON of others', '{"a":1}\n{"a":2}\n', /a JSON object without `kind`, not a snapshot; .*docs\/snapshot\.md/],
+    [
+      'NDJSON of others',
+      '{"a":1}\n{"a":2}\n',
+      /`kind` is missing: a JSON object, not a snapshot; .*docs\/snapshot\.md/,
+    ],
   ])('%s', async (_, content, says) => {
     const path = put(folder, 'other', content);
     const report = await compareSnapshots(put(folder, 'honest.ndjson', ndjson(bundles(3))), path);
