@@ -20,7 +20,7 @@ import { RecordMemo } from '../core/custody/record-memo.ts';
 import { RECORD_SHARE } from '../core/limits.ts';
 import { NodeMemo } from '../core/merkle/node-memo.ts';
 import { provenHeads } from '../core/proof/proven-heads.ts';
-import { chainRuleOf } from '../core/snapshot/header.ts';
+import { chainRuleOf, currentRuleOf } from '../core/snapshot/header.ts';
 import { IdSet } from '../core/snapshot/id-set.ts';
 import { placeKey } from '../core/snapshot/place-key.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
@@ -31,7 +31,7 @@ import { openSides } from './open-sides.ts';
 import { progressOf } from './progress.ts';
 import { RunDemands } from './run-demands.ts';
 import { startRun } from './run-info.ts';
-import { currentRuleOf, Side } from './side.ts';
+import { Side } from './side.ts';
 import { sizesOf } from './stated-sizes.ts';
 
 export type { CompareOptions, SourceFacts };

@@ -24,6 +24,7 @@ import {
   type TrailerDifference,
   trailerDifferences,
 } from '../core/snapshot/trailer.ts';
+import { BodilessRecords } from './bodiless-records.ts';
 import type { EvidenceSource } from './evidence-source.ts';
 import { SUMMARY_BYTES } from './node-platform.ts';
 import { SideReader } from './side-reader.ts';
@@ -63,6 +64,8 @@ export class Side {
   readonly faultyChains: Set<string> = new Set();
   readonly #options: SideOptions;
   readonly #budget: MemoryBudget = new MemoryBudget(SUMMARY_BYTES);
+  /** A body that was too long may have its digest in its place, where the header counts such records. */
+  readonly #bodiless: BodilessRecords = new BodilessRecords();
   header: SnapshotHeader | undefined;
   audit: SideAudit | undefined;
   /** Set when the side was read to its end. */
@@ -175,27 +178,10 @@ export class Side {
     if (this.#nullsRefused && record.attrs?.includes(NULLS_MEMBER) === true) this.reader.fail(this.#nullsFault());
     else if (this.isSummary) this.#refuseRecord('a summary has no records');
     else if (this.header?.depth === 'full' && record.body === undefined && this.source.bodyLost !== true) {
-      this.#requireCounted(record);
+      const isCounted = this.#bodiless.count(record) <= (this.header.digestOnly ?? 0);
+      if (!isCounted)
+        this.#refuseRecord('the record has no `body`, in a `full` snapshot whose header does not count it');
     }
-  }
-
-  #digestOnly = 0;
-  #lastDigestOnly: EvidenceRecord | undefined;
-
-  /** A body that was too long may have its digest in its place, where the header counts such records. */
-  #requireCounted(record: EvidenceRecord): void {
-    // Asked again while the record waits for the other side.
-    if (record === this.#lastDigestOnly) return;
-    this.#lastDigestOnly = record;
-    if (++this.#digestOnly <= (this.header?.digestOnly ?? 0)) return;
-    this.#refuseRecord('the record has no `body`, in a snapshot of depth `full` whose header does not count it');
-  }
-
-  #checkDigestOnly(): void {
-    const stated = this.header?.digestOnly;
-    if (stated === undefined || stated === this.#digestOnly) return;
-    const message = `${this.name}: the header states ${stated} records without a body, there are ${this.#digestOnly}`;
-    this.#options.findings.add(this.name, { kind: 'manifest-mismatch', [this.name]: stated, message });
   }
 
   #tooMuch(where: Where): EvidenceError {
@@ -229,7 +215,9 @@ export class Side {
     if (first !== undefined && first !== fault) this.#nameFault(first);
     this.#complete = fault === undefined && !interrupted;
     this.#summary = this.#recomputed();
-    if (this.#complete && this.header?.depth === 'full') this.#checkDigestOnly();
+    if (this.#complete && this.header?.depth === 'full') {
+      this.#bodiless.conclude(this.#options.findings, this.name, this.header.digestOnly);
+    }
     if (this.#complete && this.trailer !== undefined) this.#checkManifest(this.trailer, this.#summary);
     const unknown = hasBareRoots(this.#summary);
     if (this.#complete && this.#summary.records === 0 && !unknown) this.#nameEmpty();
@@ -309,20 +297,4 @@ export class Side {
       rootsStated: this.trailer?.globalRoot !== undefined,
     };
   }
-}
-
-/**
- * The rules for the current side: the baseline's where it has one, so that nobody can switch a check off by writing
- * another header; the current side's own recipe where the baseline knew none.
- */
-export function currentRuleOf(
-  baseline: SnapshotHeader | undefined,
-  current: SnapshotHeader | undefined,
-): (stream: string) => ChainRule | undefined {
-  return (stream) => {
-    const was = baseline === undefined ? undefined : chainRuleOf(baseline.chains, stream);
-    const is = current === undefined ? undefined : chainRuleOf(current.chains, stream);
-    if (was === undefined || is === undefined) return was ?? is;
-    return was.recipe === 'none' ? { ...was, recipe: is.recipe } : was;
-  };
 }

@@ -14,6 +14,7 @@ import type { StreamHead } from '../snapshot/side-audit.ts';
 import type { Difference, RecordTexts } from './difference.ts';
 import { firstDifference, withBodyDigest } from './difference.ts';
 import type { Findings } from './findings.ts';
+import { BODY_FAULTY, changeMessage, describe, type Judged, leavesOf } from './judge-words.ts';
 import type { FindingKind } from './kinds.ts';
 import { PENDING_LIMIT, PENDING_UNITS, type Waiting, WaitingTable, waitingOf } from './pending.ts';
 import type { FindingValue } from './report.ts';
@@ -21,14 +22,6 @@ import { emptyTally, type Tally } from './tally.ts';
 
 /** Which side's record a step has taken. */
 export type Taken = 'both' | 'baseline' | 'current';
-
-/** Two records of one id, or what is left of one that waited. */
-interface Judged {
-  readonly id: string;
-  readonly seq: number | undefined;
-  readonly leaf: string;
-  readonly hash: string | undefined;
-}
 
 /** A record of the baseline found at another position of its stream. */
 interface Displaced {
@@ -294,25 +287,4 @@ export class StreamJudge {
     }
     this.#displaced = [];
   }
-}
-
-export const BODY_FAULTY = 'content changed: the body is gone, or is not the one that its digest says';
-
-/** What a person knows a record by, beside its id: what it is, and when it was recorded. */
-function describe({ type, recordedAt }: Waiting): string {
-  return recordedAt === undefined ? `${type}, of no stated time` : `${type}, recorded ${recordedAt}`;
-}
-
-/** All that can be shown of two records whose texts are not both at hand. */
-function leavesOf(baseline: Judged, current: Judged): Difference {
-  return { path: undefined, baseline: baseline.leaf, current: current.leaf, count: 0 };
-}
-
-function changeMessage(baseline: Judged, current: Judged, sameContent: boolean, difference: Difference): string {
-  const what = sameContent ? 'content untouched, custody members changed' : 'content changed';
-  const others = difference.count - 1;
-  const more = others > 0 ? ` (and ${others} other ${others === 1 ? 'place' : 'places'})` : '';
-  const where = difference.path === undefined ? '' : ` at ${difference.path}${more}`;
-  const moved = baseline.seq === current.seq ? '' : `; seq was ${baseline.seq ?? 'none'}, is ${current.seq ?? 'none'}`;
-  return what + where + moved;
 }

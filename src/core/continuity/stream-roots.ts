@@ -8,10 +8,10 @@
 import type { StreamHead } from '../snapshot/side-audit.ts';
 import type { StreamSummary } from '../snapshot/summary.ts';
 import type { Findings } from './findings.ts';
+import { BODY_FAULTY } from './judge-words.ts';
 import type { FailKind } from './kinds.ts';
 import type { JudgedStream } from './record-judge.ts';
 import type { FindingValue, Relation, StreamReport } from './report.ts';
-import { BODY_FAULTY } from './stream-judge.ts';
 import { emptyTally, type Tally } from './tally.ts';
 
 /** All that is known of one stream when both sides have been read. */

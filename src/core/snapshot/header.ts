@@ -67,3 +67,19 @@ export function chainRuleOf(chains: ChainRules, stream: string): ChainRule | und
   }
   return best === undefined ? undefined : chains.get(best);
 }
+
+/**
+ * The rules for the current side: the baseline's where it has one, so that nobody can switch a check off by writing
+ * another header; the current side's own recipe where the baseline knew none.
+ */
+export function currentRuleOf(
+  baseline: SnapshotHeader | undefined,
+  current: SnapshotHeader | undefined,
+): (stream: string) => ChainRule | undefined {
+  return (stream) => {
+    const was = baseline === undefined ? undefined : chainRuleOf(baseline.chains, stream);
+    const is = current === undefined ? undefined : chainRuleOf(current.chains, stream);
+    if (was === undefined || is === undefined) return was ?? is;
+    return was.recipe === 'none' ? { ...was, recipe: is.recipe } : was;
+  };
+}
