@@ -127,8 +127,8 @@ export function wholeNumber(least: number): Reader<number> {
 }
 
 /** One of `choices`, to the letter. */
-export function oneOf<T extends string>(choices: readonly T[]): Reader<T> {
-  return (value, place) => {
+export function oneOf<T extends string>(choices: readonly T[]): Reader<T> & { readonly choices: readonly T[] } {
+  const reader: Reader<T> = (value, place) => {
     const found = choices.find((choice) => choice === value);
     if (found !== undefined) return found;
     const meant = typeof value === 'string' ? nearest(value, choices) : undefined;
@@ -137,6 +137,7 @@ export function oneOf<T extends string>(choices: readonly T[]): Reader<T> {
     const given = typeof value === 'string' ? JSON.stringify(value.slice(0, 64)) : described(value);
     throw new TypeError(`${place} must be ${quoted}, not ${given}${hint}`);
   };
+  return Object.assign(reader, { choices });
 }
 
 /** A list of at least one: an empty list of demands would demand nothing, and is what an unset variable becomes. */
