@@ -3,7 +3,8 @@ import { EvidenceError } from '../core/errors.ts';
 
 /** Why a file could not be read, in words. */
 export function reasonOf(fault: unknown): string {
-  if (fault instanceof EvidenceError) return fault.message;
+  // Without the place: whoever asks says it, and a key that was given in place of a path must not be in it.
+  if (fault instanceof EvidenceError) return fault.reason;
   const code = fault instanceof Error && 'code' in fault ? String(fault.code) : String(fault);
   return code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`;
 }
