@@ -20,10 +20,13 @@ interface Found {
 }
 
 /** What can be gone on from, or why nothing can. */
-function findCheckpoint(path: string | undefined, { depth = 'digest' }: CaptureByNameOptions): Found | string {
+async function findCheckpoint(
+  path: string | undefined,
+  { depth = 'digest' }: CaptureByNameOptions,
+): Promise<Found | string> {
   if (path === undefined) return 'nothing is written, so nothing was noted';
   try {
-    const found = readCheckpoint(path);
+    const found = await readCheckpoint(path);
     if (depth === 'full' && found.checkpoint.depth !== 'full') return 'the interrupted run kept no bodies';
     return found;
   } catch (fault) {
@@ -64,7 +67,7 @@ export async function captureSnapshot(
   const options = readOptions<CaptureByNameOptions>(given, CAPTURE_OPTIONS, 'captureSnapshot');
   text(name, 'captureSnapshot: name');
   if (path !== undefined) text(path, 'captureSnapshot: path');
-  const found = options.resume === true ? findCheckpoint(path, options) : undefined;
+  const found = options.resume === true ? await findCheckpoint(path, options) : undefined;
   const { source: live } = await openSource(name, leavingOut(options, found));
   const { source: _, resume: __, ...capturing } = options;
   if (path === undefined || !isResumable(live)) {

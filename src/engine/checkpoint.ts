@@ -6,16 +6,18 @@
  * hashed again and has to give the ranges; and the source must be the same one and still have each head.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { EvidenceError } from '../core/errors.ts';
 import { canonicalText } from '../core/json/canonical.ts';
 import { jsonFrom } from '../core/json/from-plain.ts';
+import { MOST_RECORD_BYTES } from '../core/limits.ts';
 import { CompactRange } from '../core/merkle/compact-range.ts';
 import type { Hash } from '../core/platform.ts';
 import type { Depth } from '../core/snapshot/header.ts';
 import { type EvidenceRecord, RecordDecoder } from '../core/snapshot/record.ts';
-import { nodePlatform } from './node-platform.ts';
+import { HEAP_BYTES, nodePlatform } from './node-platform.ts';
+import { readOnce } from './small-file.ts';
 import { stemOf } from './temporary-name.ts';
 
 /** A stream, or the first records of one, as far as they were read. */
@@ -64,6 +66,9 @@ export function checkpointText(checkpoint: Checkpoint): string {
 export class UselessCheckpoint extends Error {
   override readonly name: string = 'UselessCheckpoint';
 }
+
+/** It names each stream with the hashes of its range; a value of it is written in three bytes, and takes thirty. */
+const MOST_CHECKPOINT_BYTES = HEAP_BYTES / 32;
 
 const NAME = /^\.[^/\\]+\.partial$/;
 
@@ -119,6 +124,9 @@ export class JournalLines {
 
   #more(): boolean {
     const rest = this.#buffer.subarray(this.#from);
+    if (rest.length > MOST_RECORD_BYTES) {
+      throw new EvidenceError('input-limit', 'the journal of the interrupted run has a line that is no record');
+    }
     const wanted = Math.min(JournalLines.#BLOCK_BYTES, this.#left);
     const block = Buffer.allocUnsafe(rest.length + wanted);
     rest.copy(block);
@@ -184,20 +192,26 @@ function recomputed(path: string, bytes: number): readonly StreamCheckpoint[] {
   }
 }
 
+async function textOf(file: string): Promise<string> {
+  try {
+    const { bytes } = await readOnce(file, 'a checkpoint', MOST_CHECKPOINT_BYTES);
+    return Buffer.from(bytes).toString('utf8');
+  } catch (fault) {
+    if (fault instanceof EvidenceError) throw new UselessCheckpoint(fault.reason);
+    throw new UselessCheckpoint(`there is no ${basename(file)}`);
+  }
+}
+
 /**
  * The checkpoint that an interrupted capture to `path` has left, with its journal found whole.
  *
  * @throws UselessCheckpoint that says why there is nothing to go on from
  */
-export function readCheckpoint(path: string): { readonly checkpoint: Checkpoint; readonly journalPath: string } {
+export async function readCheckpoint(
+  path: string,
+): Promise<{ readonly checkpoint: Checkpoint; readonly journalPath: string }> {
   const file = checkpointPath(path);
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch {
-    throw new UselessCheckpoint(`there is no ${basename(file)}`);
-  }
-  const checkpoint = parsed(text);
+  const checkpoint = parsed(await textOf(file));
   const journalPath = join(dirname(path), checkpoint.journal);
   let streams: readonly StreamCheckpoint[];
   try {

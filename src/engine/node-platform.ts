@@ -6,7 +6,7 @@ import { FINDINGS_SHARE, HEAP_BYTES_A_VALUE, SUMMARY_SHARE } from '../core/limit
 import type { Platform } from '../core/platform.ts';
 
 /** The most that V8 will take before it gives up: what `--max-old-space-size` says, or what the machine has. */
-const HEAP_BYTES: number = getHeapStatistics().heap_size_limit;
+export const HEAP_BYTES: number = getHeapStatistics().heap_size_limit;
 
 /** Of that, for what is kept of the tenants, streams and types of one side. */
 export const SUMMARY_BYTES: number = HEAP_BYTES * SUMMARY_SHARE;

@@ -22,6 +22,9 @@ export interface Selector {
   readonly labels: Labels;
 }
 
+/** A sample takes less than a kilobyte. */
+const MOST_SAMPLES = 100_000;
+
 const SERIES = /[ \t]*([a-zA-Z_:][a-zA-Z0-9_:]*)[ \t]*(\{)?/y;
 const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"((?:[^"\\]|\\.)*)"[ \t]*(,)?[ \t]*/y;
 const SAMPLE = /^[ \t]*(\S+)(?:[ \t]+(-?[0-9]{1,16}))?[ \t]*$/;
@@ -116,32 +119,45 @@ function decoded(bytes: Uint8Array): string {
   }
 }
 
+/** The lines of `text`, one after another: all of them at once could be more than memory holds. */
+function* linesOf(text: string): Generator<string> {
+  for (let at = 0; at < text.length; ) {
+    const end = text.indexOf('\n', at);
+    yield text.slice(at, end);
+    at = end + 1;
+  }
+}
+
 /**
  * The samples in `bytes`.
  *
- * @throws EvidenceError `input-truncated` if the last line does not end in a line feed or there is none, `input-malformed`
+ * @param most - how many there may be
+ * @throws EvidenceError `input-limit` for more of them, `input-truncated` if the last line does not end in a line feed or there is none, `input-malformed`
  *   for a line that is none of the format, and for a series that comes twice
  */
-export function parseExposition(bytes: Uint8Array): readonly ExposedSample[] {
-  const lines = decoded(bytes).split('\n');
-  if (lines.pop() !== '' || lines.length === 0) {
+export function parseExposition(bytes: Uint8Array, most = MOST_SAMPLES): readonly ExposedSample[] {
+  const text = decoded(bytes);
+  if (!text.endsWith('\n')) {
     throw new EvidenceError('input-truncated', 'the file does not end in a line feed: it was cut, or is being written');
   }
   const seen = new Set<string>();
   const samples: ExposedSample[] = [];
-  for (const [at, line] of lines.entries()) {
-    const where = { line: at + 1 };
+  const where = { line: 0 };
+  for (const line of linesOf(text)) {
+    where.line++;
     if (TYPE.test(line) && !TYPE_LINE.test(line)) {
-      throw new EvidenceError('input-malformed', 'not a line of the text exposition format', { where });
+      throw new EvidenceError('input-malformed', 'not a line of the text exposition format', { where: { ...where } });
     }
     if (/^[ \t]*(?:#|$)/.test(line)) continue;
     const sample = parseLine(line);
     if (sample === undefined) {
-      throw new EvidenceError('input-malformed', 'not a line of the text exposition format', { where });
+      throw new EvidenceError('input-malformed', 'not a line of the text exposition format', { where: { ...where } });
     }
     const key = seriesKey(sample);
-    if (seen.has(key)) throw new EvidenceError('input-malformed', 'the series comes twice', { where });
+    if (seen.has(key)) throw new EvidenceError('input-malformed', 'the series comes twice', { where: { ...where } });
     seen.add(key);
+    if (samples.length === most)
+      throw new EvidenceError('input-limit', `more than ${most} samples`, { where: { ...where } });
     samples.push(sample);
   }
   return samples;

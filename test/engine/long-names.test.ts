@@ -77,7 +77,7 @@ it('an interrupted capture to a long name is taken up', async () => {
     journal.append(decoder.decode(text, 0, text.length), text);
   }
   expect(await journal.end(true)).toBe(2);
-  expect(readCheckpoint(path).checkpoint.records).toBe(2);
+  expect((await readCheckpoint(path)).checkpoint.records).toBe(2);
 });
 
 it('one that is too long for any file is named as that, before anything is written', async () => {

@@ -130,3 +130,9 @@ describe('a number', () => {
     );
   });
 });
+
+it('is bounded in samples, not only in bytes', () => {
+  const text = new TextEncoder().encode('a 1\n\nb 1\nc 1\n');
+  expect(parseExposition(text, 3)).toHaveLength(3);
+  expect(() => parseExposition(text, 2)).toThrow(/^line 4: more than 2 samples$/);
+});

@@ -159,7 +159,7 @@ async function exposed(paths: readonly string[], nowMs: number, mostSeconds: num
   for (const path of paths) {
     try {
       const { bytes, modifiedAtMs } = await readSmallFile(path, MAX_METRICS_BYTES);
-      for (const sample of parseExposition(bytes)) samples.push(sample);
+      for (const sample of parseExposition(bytes, Math.floor(nodePlatform.maxValues / 4))) samples.push(sample);
       doubts.push(...ageDoubts(path, (nowMs - modifiedAtMs) / 1000, mostSeconds));
     } catch (fault) {
       doubts.push(doubtOf(fault instanceof EvidenceError ? fault.at({ file: path }) : fault));
