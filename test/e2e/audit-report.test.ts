@@ -43,6 +43,21 @@ describe('audit-report of files', () => {
     expect(report.notChecked.join()).toContain('without a baseline');
   });
 
+  it('refuses a demand on a baseline where there is none', () => {
+    const asked = (...args: readonly string[]) => audit([quickstart('current.json'), '--since', SINCE, ...args]);
+    for (const args of [
+      ['--trusted-key', 'a.pub'],
+      ['--expect-digest', `sha256:${'0'.repeat(64)}`],
+      ['--require-signature'],
+      ['--max-baseline-age', '7d'],
+    ]) {
+      const { status, stderr } = asked(...args);
+      expect([status, stderr]).toEqual([64, expect.stringContaining(`${args[0]} is about the baseline`)]);
+    }
+    const wrong = asked('--baseline', quickstart('baseline.json'), '--expect-digest', `sha256:${'0'.repeat(64)}`);
+    expect([wrong.status, wrong.stdout]).toEqual([3, expect.stringContaining('digest-mismatch')]);
+  });
+
   it('says with a baseline what was added, and that the times agree', () => {
     const baseline = ['--baseline', quickstart('baseline.json')];
     expect(audit([quickstart('current.json'), '--since', SINCE, ...baseline, '--output', 'b.json']).status).toBe(0);

@@ -291,6 +291,37 @@ describe('standard input', () => {
   });
 });
 
+describe('what is demanded of a baseline on standard input', () => {
+  const wrong = [
+    ['expect-digest', ['--expect-digest', `sha256:${'0'.repeat(64)}`]],
+    ['require-signature', ['--require-signature']],
+    ['expect-subject', ['--expect-subject', 'another']],
+    ['max-baseline-age', ['--max-baseline-age', '1s']],
+    ['legacy-root', ['--legacy-root', 'scheme=merkletreejs-sort', `root=${'0'.repeat(64)}`, 'leaf=leafHash']],
+  ] as const;
+
+  it.each(wrong)('%s, wrong, is named, and no PASS', (demand, args) => {
+    const { status, stdout } = evidenceDiff(['-', SAME, '--format', 'json', ...args], {
+      input: readFileSync(BEFORE, 'utf8'),
+    });
+    expect([1, 3]).toContain(status);
+    const { demands, verdict } = reportOf(stdout);
+    expect(verdict).not.toBe('PASS');
+    expect(demands.find((one) => one.demand === demand)?.state).toBe('refuted');
+  });
+
+  it('the digest holds where all of it came, and does not where it was cut short', () => {
+    const text = readFileSync(BEFORE, 'utf8');
+    const digest = ['--expect-digest', `sha256:${DIGEST}`, '--format', 'json'];
+    const stateOf = (input: string) => {
+      const { status, stdout } = evidenceDiff(['-', SAME, ...digest], { input });
+      return [status, reportOf(stdout).demands.find(({ demand }) => demand === 'expect-digest')?.state];
+    };
+    expect(stateOf(text)).toEqual([0, 'held']);
+    expect(stateOf(text.slice(0, -20))).toEqual([3, 'refuted']);
+  });
+});
+
 describe('a reader that goes away', () => {
   const MUCH = '--format json --max-findings 9000';
   it.each([
