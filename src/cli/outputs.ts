@@ -1,6 +1,7 @@
 /** Where results go, in which format, and how they get there. */
 import { lstatSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, resolve, sep } from 'node:path';
+import type { DemandLedger } from '../core/continuity/demands.ts';
 import { EvidenceError } from '../core/errors.ts';
 import type { WholeFile } from '../engine/whole-file.ts';
 import { formatForFile } from '../reports/index.ts';
@@ -123,6 +124,11 @@ export function isForPrograms(format: string | undefined): boolean {
 
 /** Gives the text or the bytes of an output. */
 export type Draw = (output: Output) => string | Promise<string | Uint8Array>;
+
+/** Takes down each file that is open as a demand that held. Standard output is there in any case. */
+export function takeDown(outputs: readonly Output[], demands: DemandLedger): void {
+  for (const { path } of outputs) if (path !== DASH) demands.open('output', path).held();
+}
 
 /** What `action` throws if it cannot write; our own faults are thrown on. */
 async function faultsOf(action: () => Promise<void>): Promise<readonly EvidenceError[]> {

@@ -128,7 +128,7 @@ describe('audit-report of files', () => {
     expect(text.split('\n')[0]).toBe(report.headline);
     // The comparison in it says the same as a report of its own would.
     for (const drawn of [all, closeSet(text)]) {
-      expect(drawn).toContain('Demanded:1held');
+      expect(drawn).toContain('Demanded:4held');
       expect(drawn).toContain(closeSet(report.comparison?.baseline.sha256 ?? ''));
       expect(drawn).toContain(closeSet('How to repeat it'));
       expect(drawn).toContain('signaturenonewasverified');

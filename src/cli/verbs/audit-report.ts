@@ -21,7 +21,7 @@ import {
   wholeNumber,
 } from '../command-line.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
-import { checkNotSources, DASH, OpenOutputs, type Output, planOutputs } from '../outputs.ts';
+import { checkNotSources, DASH, OpenOutputs, type Output, planOutputs, takeDown } from '../outputs.ts';
 import { meterFor } from '../progress.ts';
 import { listenForSignals } from '../signals.ts';
 import {
@@ -204,7 +204,7 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   };
   const options = { since, maxFindings, signal, onProgress: meter.update, source, trust, ...entries };
   const open = await OpenOutputs.open(outputs);
-  for (const { path } of outputs) demands.open('output', path).held();
+  takeDown(outputs, demands);
   try {
     const report = await auditReport(live.name, baseline, options, demands).finally(meter.done);
     const code = await publish(report, parsed.run, open);

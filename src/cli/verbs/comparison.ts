@@ -23,7 +23,16 @@ import {
   metricsOutputs,
   metricsWish,
 } from '../metrics-file.ts';
-import { checkNotSources, DASH, type Draw, isForPrograms, OpenOutputs, type Output, planOutputs } from '../outputs.ts';
+import {
+  checkNotSources,
+  DASH,
+  type Draw,
+  isForPrograms,
+  OpenOutputs,
+  type Output,
+  planOutputs,
+  takeDown,
+} from '../outputs.ts';
 import { meterFor } from '../progress.ts';
 import { type Interruption, listenForSignals } from '../signals.ts';
 import { announce, complain } from '../stdout.ts';
@@ -207,7 +216,7 @@ async function publish(
 async function openAll({ outputs, metrics }: ComparisonWish, demands: DemandLedger): Promise<Opened> {
   const file = await MetricsFile.begin(metrics, 'continuity');
   const opened = { outputs: await OpenOutputs.open(outputs), metrics: file };
-  for (const { path } of outputs) demands.open('output', path).held();
+  takeDown(outputs, demands);
   if (metrics !== undefined) demands.open('metrics', metrics.path).held();
   return opened;
 }
