@@ -9,7 +9,8 @@ export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
   test: {
     include: ['test/**/*.test.ts'],
-    testTimeout: runs(60_000, 3_600_000),
+    // A guard against what hangs, never a measure: the machine may be busy.
+    testTimeout: runs(300_000, 3_600_000),
     hookTimeout: 120_000,
     // Tests of commands and of a database wait more than they compute; left alone, two cores would get one worker.
     maxWorkers: 2,

@@ -1,6 +1,7 @@
 /** The main job by names. */
 import { DemandLedger } from '../core/continuity/demands.ts';
 import type { ContinuityReport } from '../core/continuity/report.ts';
+import { EvidenceError } from '../core/errors.ts';
 import { auditSource, type SnapshotAudit } from '../engine/audit-source.ts';
 import { compareSources, type SourceFacts } from '../engine/compare.ts';
 import { shownPath } from './file-words.ts';
@@ -30,11 +31,12 @@ async function demandsOf(
   const judge = await openTrust(baseline, trust, demands);
   if (consistencyProof === undefined) return { demands, trust: judge };
   const { growthIn } = await import('./growth-in.ts');
-  return {
-    demands,
-    trust: judge,
-    claim: { asked: shownPath(consistencyProof), proof: await growthIn(consistencyProof) },
-  };
+  // What is no proof is a demand that cannot be settled: it stands in the report, like a proof that does not hold.
+  const proof = await growthIn(consistencyProof).catch((fault: unknown) => {
+    if (fault instanceof EvidenceError) return fault;
+    throw fault;
+  });
+  return { demands, trust: judge, claim: { asked: shownPath(consistencyProof), proof } };
 }
 
 /**
@@ -49,7 +51,7 @@ async function demandsOf(
  *   exception
  * @throws TypeError for an option that there is not, or that is not what it must be; if both sides are `-`, or one of
  *   `legacyRoots` names a scheme or a leaf that there is not
- * @throws EvidenceError if a profile or a proof cannot be read
+ * @throws EvidenceError if a profile cannot be read
  * @throws RangeError if the program itself is wrong: no verdict may come of it
  */
 export async function compareSnapshots(

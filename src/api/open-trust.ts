@@ -88,11 +88,11 @@ async function noteOf(baseline: string, options: TrustOptions): Promise<{ readon
 
 /** Whoever names a signature, a number of them or what they must say demands one, with keys or without. */
 function demandsSignature(options: TrustOptions): boolean {
-  const { trustedKeys = [], threshold = 1, requireSignature = false, signature, expectUpgrade } = options;
+  const { trustedKeys = [], threshold, requireSignature = false, signature, expectUpgrade } = options;
   return (
     requireSignature ||
     trustedKeys.length > 0 ||
-    threshold > 1 ||
+    threshold !== undefined ||
     signature !== undefined ||
     expectUpgrade !== undefined
   );
@@ -106,8 +106,7 @@ function openDemands(ledger: DemandLedger, options: TrustOptions): TrustDemands 
   const { trustedKeys = [], threshold, requireSignature = false, signature, expectUpgrade } = options;
   return new TrustDemands(ledger, {
     trustedKeys: trustedKeys.map(shownPath),
-    // One signature is what any other demand on it means.
-    threshold: threshold === 1 ? undefined : threshold,
+    threshold,
     requireSignature,
     signature: signature === undefined ? undefined : shownPath(signature),
     upgrade: expectUpgrade,

@@ -4,6 +4,7 @@
  * Both sides are read to their end whatever is found, each is audited by itself, and a side that cannot be read on ends
  * the comparison, not the audit of the other: the report lists findings of all classes.
  */
+
 import { randomInt } from 'node:crypto';
 import { Findings } from '../core/continuity/findings.ts';
 import { isLaterBaseline } from '../core/continuity/later-baseline.ts';
@@ -17,6 +18,7 @@ import { compareSubjects } from '../core/continuity/subjects.ts';
 import { SummaryJudge } from '../core/continuity/summary-judge.ts';
 import type { TrustOutcome } from '../core/continuity/trust-outcome.ts';
 import { RecordMemo } from '../core/custody/record-memo.ts';
+import { EvidenceError } from '../core/errors.ts';
 import { RECORD_SHARE } from '../core/limits.ts';
 import { NodeMemo } from '../core/merkle/node-memo.ts';
 import { provenHeads } from '../core/proof/proven-heads.ts';
@@ -244,7 +246,8 @@ class Comparison {
     const current = this.#current.read();
     const baseline = this.#settled(this.#baseline.read(), current);
     const inOrder = this.#baseline.inOrder && this.#current.inOrder;
-    const { growth = this.#facts.claim?.proof.growth ?? [] } = this.#options;
+    const proof = this.#facts.claim?.proof;
+    const { growth = proof === undefined || proof instanceof EvidenceError ? [] : proof.growth } = this.#options;
     this.#demands.settleGrowth(this.#findings, baseline, current);
     const proven = provenHeads(nodePlatform, growth, baseline.summary, current.summary);
     const judged = new SummaryJudge(this.#findings, {

@@ -2,6 +2,7 @@
 import { DemandLedger, type OpenDemand } from '../core/continuity/demands.ts';
 import type { Findings } from '../core/continuity/findings.ts';
 import type { ReadSide } from '../core/continuity/report-builder.ts';
+import { EvidenceError } from '../core/errors.ts';
 import type { Hash } from '../core/platform.ts';
 import { growthFault } from '../core/proof/growth-claim.ts';
 import type { GrowthProof } from '../core/proof/growth-proof.ts';
@@ -12,7 +13,8 @@ const NO_FILE = 'it is no file, and has no digest: capture it to one with verify
 /** A proof of growth, and the name by which it was given. */
 export interface GrowthClaim {
   readonly asked: string;
-  readonly proof: GrowthProof;
+  /** The proof, or why there is none in what was given. */
+  readonly proof: GrowthProof | EvidenceError;
 }
 
 /** What the caller of a comparison says, as far as it is a demand. */
@@ -29,7 +31,7 @@ export class RunDemands {
   readonly #expected: string | undefined;
   readonly #digest: OpenDemand | undefined;
   readonly #twoInputs: OpenDemand | undefined;
-  readonly #claim: GrowthProof | undefined;
+  readonly #claim: GrowthProof | EvidenceError | undefined;
   readonly #growth: OpenDemand | undefined;
   readonly #sameInput: () => boolean | undefined;
 
@@ -72,6 +74,11 @@ export class RunDemands {
   settleGrowth(findings: Findings, baseline: ReadSide, current: ReadSide): void {
     const [demand, proof] = [this.#growth, this.#claim];
     if (demand === undefined || proof === undefined) return;
+    if (proof instanceof EvidenceError) {
+      findings.add('both', { kind: proof.kind, message: `the consistency proof ${demand.asked}: ${proof.reason}` });
+      demand.impossible(proof.reason);
+      return;
+    }
     const isRead = baseline.complete && current.complete;
     const fault = isRead
       ? growthFault(nodePlatform, proof, baseline.summary, current.summary)

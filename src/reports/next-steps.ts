@@ -110,7 +110,10 @@ const ADVICE: ReadonlyMap<FindingKind, string> = new Map<FindingKind, string>([
     'baseline-stale',
     'baseline-stale: if both times are right, swap the two arguments; --allow-later-baseline is for a side that was restored.',
   ],
-  ['subject-mismatch', 'subject-mismatch: the sides are of two systems. Check that the right files were given.'],
+  [
+    'subject-mismatch',
+    'subject-mismatch: the baseline is not of what was demanded. Check the demand, and that the right files were given.',
+  ],
 ]);
 
 /**

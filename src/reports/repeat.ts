@@ -46,6 +46,9 @@ function isFileOfRoots({ depth, capturedAt, subject }: SideReport): boolean {
  */
 const NOT_TYPED: ReadonlySet<DemandName> = new Set<DemandName>(['not-same-input', 'output', 'metrics']);
 
+/** What lets a later baseline through is no demand: the report names it among what was not checked. */
+const LATER_BASELINE = '--allow-later-baseline';
+
 function wordsOfDemand({ demand, asked }: Demand): readonly string[] {
   return asked === '' ? [`--${demand}`] : [`--${demand}`, shellWord(asked)];
 }
@@ -62,10 +65,11 @@ function pinOf({ demands, baseline, verdict }: ContinuityReport): readonly strin
 
 /** Options come first, so that no name is taken for a verb; `--` where a name would be taken for an option. */
 function wordsOf(report: ContinuityReport): readonly string[] {
-  const { baseline, current, mode, demands } = report;
+  const { baseline, current, mode, demands, notChecked } = report;
   const options = [...demands.filter(({ demand }) => !NOT_TYPED.has(demand)).flatMap(wordsOfDemand), ...pinOf(report)];
   const ofRoots = isFileOfRoots(baseline);
   if (!ofRoots && !demands.some(({ demand }) => demand === 'not-same-input')) options.push('--allow-same');
+  if (notChecked.some((note) => note.includes(LATER_BASELINE))) options.push(LATER_BASELINE);
   const verb = ofRoots ? ['verify-roots', '--baseline', shellWord(baseline.name)] : [];
   const names = ofRoots ? [current.name] : [baseline.name, current.name];
   const ends = names.some((name) => name !== '-' && /^-|=/.test(name)) ? ['--'] : [];

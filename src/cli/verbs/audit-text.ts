@@ -8,6 +8,7 @@ import { toneOf } from '../../reports/outline.ts';
 import { quoted, shortened } from '../../reports/printable.ts';
 import { counted, grouped, Page } from '../../reports/text/page.ts';
 import { type Listing, writeFindings } from '../../reports/text.ts';
+import { redacted } from '../redaction.ts';
 
 const SHOWN_TENANTS = 50;
 const WIDTH = 100;
@@ -28,6 +29,17 @@ function firstOf(findings: readonly Finding[], forced: Finding['class']): string
   const more = found.length > 1 ? ` (and ${counted(found.length - 1, 'other finding')})` : '';
   const [one] = found;
   return one === undefined ? 'see the findings' : `${one.kind}: ${one.message}${more}`;
+}
+
+/**
+ * `audit` as it may be printed: labels and errors without any password. What was found in the evidence, and every count
+ * and verdict, stays as it is, whatever a password looks like.
+ */
+export function printableAudit<T extends SnapshotAudit>(audit: T): T {
+  const findings = audit.findings.map((finding) =>
+    finding.class === 'INCOMPLETE' ? { ...finding, message: redacted(finding.message) } : finding,
+  );
+  return { ...audit, name: redacted(audit.name), findings };
 }
 
 /** The one line that must be right if nothing else is read. */

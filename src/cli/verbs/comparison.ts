@@ -140,8 +140,8 @@ export function checkSides(
 }
 
 /** Keys, signature and proof are inputs as well. */
-function checkNotTrusted({ outputs, metrics, consistencyProof }: ComparisonWish, trust: TrustOptions): void {
-  const others = [trust.signature, consistencyProof].filter((path) => path !== undefined);
+function checkNotTrusted({ outputs, metrics, consistencyProof, config }: ComparisonWish, trust: TrustOptions): void {
+  const others = [trust.signature, consistencyProof, config].filter((path) => path !== undefined);
   checkNotSources([...outputs, ...metricsOutputs(metrics)], [...(trust.trustedKeys ?? []), ...others]);
 }
 

@@ -8,6 +8,7 @@ import { newCommand, notEmpty, type Parsed, parseWith, valueOption, wholeNumber 
 import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
 import { checkNotSources, DASH, writeOutputs } from '../outputs.ts';
 import { meterFor } from '../progress.ts';
+import { redacted } from '../redaction.ts';
 import { listenForSignals } from '../signals.ts';
 import {
   addSourceOptions,
@@ -20,7 +21,7 @@ import {
 } from '../source-options.ts';
 import { announce, complain, writeStdout } from '../stdout.ts';
 import { UsageError } from '../usage-error.ts';
-import { auditHeadline, auditText } from './audit-text.ts';
+import { auditHeadline, auditText, printableAudit } from './audit-text.ts';
 import { comparisonHelp } from './compare-help.ts';
 
 export interface ExportArguments {
@@ -122,11 +123,12 @@ function writeBundle(page: Page, result: BundleExport, { output, resume }: Expor
   }
 }
 
-async function publish(result: BundleExport, wanted: ExportArguments): Promise<ExitCode> {
-  if (wanted.quiet) return exitCodeOf(result.verdict, true);
+async function publish(exported: BundleExport, wanted: ExportArguments): Promise<ExitCode> {
+  if (wanted.quiet) return exitCodeOf(exported.verdict, true);
+  const result = printableAudit(exported);
   const painted = wantsColor(wanted.color, process.env, process.stdout.isTTY === true);
   const headline = auditHeadline(result);
-  const writeResult = (page: Page): void => writeBundle(page, result, wanted);
+  const writeResult = (page: Page): void => writeBundle(page, result, { ...wanted, output: redacted(wanted.output) });
   const text = auditText({ audit: result, headline, writeResult }, painted);
   const faults = await writeOutputs([{ path: DASH, format: 'text' }], () => text);
   if (faults.length > 0) announce(printable(headline));

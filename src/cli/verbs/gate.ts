@@ -166,7 +166,9 @@ export function parseGate(argv: readonly string[]): Parsed<GateArguments> {
       throw new UsageError('--metrics-url and --metrics-file: give one of them');
     }
     const outputs = planOutputs(output, options.format, FORMATS);
-    checkNotSources(outputs, [options.report, ...(options.metricsFile ?? [])]);
+    const { report, metricsFile = [], trustedKey = [], config, bearerTokenFile } = options;
+    const others = [config, bearerTokenFile].filter((path) => path !== undefined);
+    checkNotSources(outputs, [report, ...metricsFile, ...trustedKey, ...others]);
     return { ...options, outputs };
   });
 }

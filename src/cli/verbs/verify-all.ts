@@ -19,6 +19,7 @@ import {
 } from '../metrics-file.ts';
 import { checkNotSources, DASH, requireSnapshotEnding, writeOutputs } from '../outputs.ts';
 import { meterFor } from '../progress.ts';
+import { redacted } from '../redaction.ts';
 import { type Interruption, listenForSignals } from '../signals.ts';
 import {
   addSourceOptions,
@@ -31,7 +32,7 @@ import {
 } from '../source-options.ts';
 import { announce, complain, writeStdout } from '../stdout.ts';
 import { UsageError } from '../usage-error.ts';
-import { auditHeadline } from './audit-text.ts';
+import { auditHeadline, printableAudit } from './audit-text.ts';
 import { comparisonHelp } from './compare-help.ts';
 import { captureFacts } from './verify-all-metrics.ts';
 import { captureText } from './verify-all-text.ts';
@@ -139,7 +140,8 @@ async function printCapture(
 ): Promise<readonly EvidenceError[]> {
   if (quiet) return [];
   const painted = wantsColor(color, process.env, process.stdout.isTTY === true);
-  const text = captureText(capture, output, painted);
+  const asked = output === undefined ? undefined : redacted(output);
+  const text = captureText(printableAudit(capture), asked, painted);
   return writeOutputs([{ path: DASH, format: 'text' }], () => text);
 }
 
@@ -152,7 +154,7 @@ async function publish(
   const printed = await printCapture(capture, wanted);
   const isInterrupted = run.interruption.exitCode() !== undefined;
   const faults = await metrics.finish(captureFacts(capture, run.stop()), printed, isInterrupted);
-  if (faults.length > 0) announce(printable(auditHeadline(capture)));
+  if (faults.length > 0) announce(printable(auditHeadline(printableAudit(capture))));
   for (const fault of faults) complain(`${fault.kind}: ${printable(fault.message)}`);
   return exitCodeOf(capture.verdict, faults.length === 0);
 }

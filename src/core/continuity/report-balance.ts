@@ -3,15 +3,17 @@
  * report that somebody hands him can recompute of it. It cannot show that the report is true, only that it was not edited
  * in one place and forgotten in another.
  */
+
 import type { Platform } from '../platform.ts';
 import type { StreamLeaf } from '../snapshot/summary.ts';
 import { summaryOf, tenantRoot } from '../snapshot/summary.ts';
+import type { Demand } from './demands.ts';
 import { momentOf } from './instant.ts';
 import type { ContinuityReport, StreamReport, StreamSide, TenantReport } from './report.ts';
 import { compareSubjects } from './subjects.ts';
 
 /** Of an older report the demands are not known. */
-type Facts = Omit<ContinuityReport, 'demands'>;
+type Facts = Omit<ContinuityReport, 'demands'> & Partial<Pick<ContinuityReport, 'demands'>>;
 
 type SideName = 'baseline' | 'current';
 
@@ -111,6 +113,34 @@ function subjectFaults({ baseline, current }: Facts): readonly string[] {
   return findings.map(({ kind }) => `the subjects of its sides are ${kind}, which it does not say`);
 }
 
+/** What a demand that is said to have held must find in the report. */
+function demandFaults({ demands = [], baseline }: Facts): readonly string[] {
+  const { signature, subject, sha256 } = baseline;
+  const fits = ({ demand, asked }: Demand): boolean => {
+    if (demand === 'expect-digest') return asked.replace(/^sha256:/, '') === sha256;
+    if (demand === 'trusted-key' || demand === 'require-signature' || demand === 'signature') return signature !== null;
+    if (demand === 'threshold') return signature !== null && signature.keys.length >= Number(asked);
+    if (demand === 'expect-upgrade') return signature?.upgrade === asked;
+    if (demand !== 'expect-subject') return true;
+    const at = asked.indexOf('=');
+    const value = subject?.[asked.slice(0, at)];
+    return (typeof value === 'string' ? value : JSON.stringify(value)) === asked.slice(at + 1);
+  };
+  return demands
+    .filter((one) => one.state === 'held' && !fits(one))
+    .map(({ demand }) => `the demand ${demand} is said to have held, and its own facts deny it`);
+}
+
+/** A PASS says that every check was made. */
+function checkFaults({ checks, baseline, current }: Facts): readonly string[] {
+  const faults: string[] = [];
+  if (!checks.some(({ done }) => done > 0)) faults.push('it says PASS, and no check was made');
+  if (baseline.sha256 !== null && baseline.sha256 === current.sha256 && baseline.globalRoot !== current.globalRoot) {
+    faults.push('its sides are the same bytes, and have two roots');
+  }
+  return faults;
+}
+
 /** What in `report`, which says PASS, denies that; nothing if it agrees with itself. */
 export function imbalancesOf(platform: Platform, report: Facts): readonly string[] {
   return [
@@ -118,5 +148,7 @@ export function imbalancesOf(platform: Platform, report: Facts): readonly string
     ...report.tenants.flatMap(({ streams }) => streams.flatMap(streamFaults)),
     ...timeFaults(report),
     ...subjectFaults(report),
+    ...demandFaults(report),
+    ...checkFaults(report),
   ];
 }

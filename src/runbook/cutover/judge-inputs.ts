@@ -259,6 +259,14 @@ function demandDoubts({ demands }: ReadReport): readonly string[] {
   return different?.state === 'held' ? [] : ['the report does not say that its sides are two inputs: see --allow-same'];
 }
 
+/** The comparison itself only notes it: two systems may be one by another name. A cutover rests on their being one. */
+function systemDoubts({ baseline, current }: ReadReport): readonly string[] {
+  const [was, is] = [baseline.subject?.['system'], current.subject?.['system']];
+  if (was === is) return [];
+  const named = (system: unknown): string => (typeof system === 'string' ? JSON.stringify(system) : 'not named');
+  return [`its sides are of two systems: the baseline's is ${named(was)}, the current one's ${named(is)}`];
+}
+
 function timeDoubts({ run, current }: ReadReport, most: number, nowMs: number): readonly string[] {
   const times = [
     ['the report', momentOf(run.finishedAt)],
@@ -280,7 +288,8 @@ export function judgeReport(
   const doubts = [...before];
   if (report === null && doubts.length === 0) doubts.push('no data');
   if (report !== null) {
-    doubts.push(...timeDoubts(report, most, nowMs), ...demandDoubts(report), ...expectationDoubts(report, expected));
+    doubts.push(...timeDoubts(report, most, nowMs), ...demandDoubts(report), ...systemDoubts(report));
+    doubts.push(...expectationDoubts(report, expected));
   }
   const verdict = report?.verdict ?? null;
   const says = verdict === null || verdict === 'PASS' ? [] : [`its verdict is ${verdict}`];
