@@ -108,9 +108,14 @@ async function byRolldown(format: Format, file: string, external: readonly strin
   await build.close();
 }
 
-const esbuild = ((): typeof import('esbuild-wasm') | undefined => {
+/** As much of it as is used: types are checked also where it is not installed. */
+interface Esbuild {
+  readonly build: (options: Readonly<Record<string, unknown>>) => Promise<unknown>;
+}
+
+const esbuild = ((): Esbuild | undefined => {
   try {
-    return createRequire(import.meta.url)('esbuild-wasm') as typeof import('esbuild-wasm');
+    return createRequire(import.meta.url)('esbuild-wasm') as Esbuild;
   } catch {
     return undefined;
   }
