@@ -66,7 +66,7 @@ describe.skipIf(!postgresAvailable)(`what stands for a table${skippedWithoutPost
         AS $$ BEGIN RETURN pg_catalog.random() < 0.5; END $$;
         CREATE VIEW hidden.evidence AS SELECT * FROM public.plain WHERE hidden.counted(seq)`);
       const found = await auditOf(server().url(), options(WAYS[1], { allowViews: true }));
-      expectRefused(found, 'source-incomplete', 'were counted');
+      expectRefused(found, 'source-incomplete', /were counted|the table has/);
     });
 
     it('what a view shows cannot be emptied while it is read', async () => {
