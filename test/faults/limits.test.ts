@@ -252,6 +252,34 @@ describe('with a heap of 256 MB', { timeout: 600_000 }, () => {
     expect([1, 2]).toContain(code);
     expect(report.findingCounts['input-limit']).toBeGreaterThan(0);
   });
+
+  it.skipIf(!long)('findings with names and ids as long as they may be, in every format (long)', () => {
+    const side = (last: string): string => {
+      const lines = Array.from({ length: 5000 }, (_, at) =>
+        JSON.stringify({
+          bodyDigest: `bad${last}`,
+          hash: 'z'.repeat(900) + last,
+          id: '\u{e0001}'.repeat(1010) + digits(last === 'b' ? at : 99_999 - at),
+          prev: 'y'.repeat(900),
+          seq: 3 * at,
+          stream: tags,
+          tenant: tags,
+          type: tags,
+        }),
+      );
+      const header = HEADER.replace('full', 'digest');
+      return `${header}${lines.join('\n')}\n{"kind":"evidence-snapshot-trailer","records":1,"tenants":[]}\n`;
+    };
+    const [b, c] = ['b', 'c'].map((last) => put(folder, `${last}.ndjson`, side(last)));
+    const others = ['html', 'xml', 'pdf', 'md', 'txt', 'ndjson'].flatMap((end) => [
+      '--output',
+      join(folder, `r.${end}`),
+    ]);
+    const { code, report } = command(b ?? '', c ?? '', '--max-findings', '1000000000', ...others);
+    expect(code).toBe(1);
+    expect(report.findingCounts['record-missing']).toBe(5000);
+    expect(report.findingCounts['input-limit']).toBe(1);
+  });
 });
 
 describe('what is given in place of a snapshot is called what it is', () => {

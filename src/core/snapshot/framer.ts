@@ -100,7 +100,7 @@ export class SnapshotFramer {
 
   #prologue(): Frame {
     const { start } = this.#window;
-    const found = this.#look(() => framePrologue(this.#window, this.#closed));
+    const found = this.#look(() => framePrologue(this.#window, this.#closed, this.#limits.maxEnvelopeBytes));
     if (found === 'more') return 'more';
     this.#requireEnvelope(found.end - start, start);
     this.members = found.members;

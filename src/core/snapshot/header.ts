@@ -59,13 +59,13 @@ export interface SnapshotHeader {
  */
 export function chainRuleOf(chains: ChainRules, stream: string): ChainRule | undefined {
   const exact = chains.get(stream);
-  if (exact !== undefined) return exact;
-  let best: string | undefined;
-  for (const pattern of chains.keys()) {
-    if (!pattern.endsWith('*') || !stream.startsWith(pattern.slice(0, -1))) continue;
-    if (best === undefined || pattern.length > best.length) best = pattern;
+  if (exact !== undefined || chains.size === 0) return exact;
+  // By the prefixes of the name, of which there are few: there may be as many patterns as there are streams.
+  for (let length = stream.length; length >= 0; length--) {
+    const rule = chains.get(`${stream.slice(0, length)}*`);
+    if (rule !== undefined) return rule;
   }
-  return best === undefined ? undefined : chains.get(best);
+  return undefined;
 }
 
 /**

@@ -104,16 +104,21 @@ class Cursor {
     return byte === CLOSE_BRACE || byte === CLOSE_BRACKET ? -1 : 0;
   }
 
-  /** The refusal of what is no JSON object: said when enough was seen to say what it is, at any size of chunks. */
-  other(): Error {
+  /**
+   * The refusal of what is no JSON object: said when enough was seen to say what it is, at any size of chunks.
+   *
+   * @param most - longest header, in bytes
+   */
+  other(most: number): Error {
     const { bytes, start, end } = this.#window;
-    if (!this.#closed && end - start < LOOKED_AT_BYTES) return new Wanting();
-    return this.#named(otherInput(bytes, start, end), this.at);
+    const enough = start + Math.min(LOOKED_AT_BYTES, most);
+    if (!this.#closed && end < enough) return new Wanting();
+    return this.#named(otherInput(bytes, this.at, Math.min(end, enough)), this.at);
   }
 
-  /** The refusal of an object that ended without a word of snapshots. */
+  /** The refusal of an object that has ended, at the cursor, without a word of snapshots. */
   otherObject(): EvidenceError {
-    return this.#named(OTHER_OBJECT, this.#window.start);
+    return this.#named(OTHER_OBJECT, this.at);
   }
 
   #named({ reason, advice }: OtherInput, at: number): EvidenceError {
@@ -149,10 +154,10 @@ function nameIs(window: ByteWindow, member: { nameStart: number; nameEnd: number
   return true;
 }
 
-function openObject(cursor: Cursor): void {
+function openObject(cursor: Cursor, most: number): void {
   cursor.skipWhiteSpace();
   if (cursor.byte() === BOM_LEAD) throw cursor.malformed('a byte order mark, or text that is not JSON');
-  if (cursor.byte() !== OPEN_BRACE) throw cursor.other();
+  if (cursor.byte() !== OPEN_BRACE) throw cursor.other(most);
   cursor.at++;
   cursor.skipWhiteSpace();
   if (cursor.byte() === CLOSE_BRACE) throw cursor.malformed('the header has no members');
@@ -161,14 +166,15 @@ function openObject(cursor: Cursor): void {
 /**
  * The header: everything up to `records`, or up to the end of the first object.
  *
+ * @param most - longest header, in bytes
  * @throws EvidenceError `input-malformed` or `input-truncated`
  */
-export function framePrologue(window: ByteWindow, closed: boolean): Prologue | 'more' {
+export function framePrologue(window: ByteWindow, closed: boolean, most: number): Prologue | 'more' {
   return lookAt(() => {
     const cursor = new Cursor(window, closed);
     cursor.skipWhiteSpace();
     if (closed && cursor.atEnd()) throw cursor.malformed('the input is empty');
-    openObject(cursor);
+    openObject(cursor, most);
     const members: MemberFrame[] = [];
     for (;;) {
       const name = memberName(cursor);

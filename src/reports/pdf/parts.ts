@@ -1,7 +1,16 @@
 /** What the PDF of every report is made of: the verdict, facts, lists, findings, and room for those who sign. */
-import type { Verdict } from '../../core/continuity/report.ts';
+import type { Finding, Verdict } from '../../core/continuity/report.ts';
 import { type Fact, grouped, type Listed, shownFact, type Tone } from '../facts.ts';
-import { type Found, findingsOf, type Group, moreText, placeFacts, toneOfClass, valueFacts } from '../found.ts';
+import {
+  type Found,
+  findingsOf,
+  findingText,
+  type Group,
+  moreText,
+  placeFacts,
+  toneOfClass,
+  valueFacts,
+} from '../found.ts';
 import { type CheckLine, type DemandLine, type SideOutline, toneOf } from '../outline.ts';
 import { printable, quoted, shortened } from '../printable.ts';
 import type { Repeat } from '../repeat.ts';
@@ -155,10 +164,23 @@ export function drawRepeat(sheet: Sheet, { words, digests, notes }: Repeat): voi
   sheet.bullets(notes);
 }
 
-function drawGroup(sheet: Sheet, group: Group, shownInfo: number): void {
+/** Characters of findings in a PDF, some 150 pages: each takes 300 bytes to draw, and 256 MB of heap have to do. */
+const MOST_CHARACTERS = 500_000;
+
+/** The first of `findings` whose texts are no longer than that: the JSON report has them all. */
+function fewEnough(findings: readonly Finding[], mostCharacters: number): readonly Finding[] {
+  let left = mostCharacters;
+  const end = findings.findIndex((finding) => {
+    left -= printable(findingText(finding)).length;
+    return left < 0;
+  });
+  return end < 0 ? findings : findings.slice(0, end);
+}
+
+function drawGroup(sheet: Sheet, group: Group, shownInfo: number, mostCharacters: number): void {
   const { kind, forced, count, listed } = group;
   // What was only added is counted; a few show what it is like.
-  const shown = listed.slice(0, forced === 'info' ? shownInfo : listed.length);
+  const shown = fewEnough(listed.slice(0, forced === 'info' ? shownInfo : listed.length), mostCharacters);
   sheet.require(90);
   sheet.space(8);
   sheet.text(
@@ -192,7 +214,7 @@ export function drawFindings(sheet: Sheet, found: Found, shownInfo = 100): void 
   const { title, items } = findingsOf(found);
   sheet.heading(title, 1, 120);
   if (items.length === 0) sheet.paragraph('No difference and no fault was found by the checks named below.');
-  for (const group of items) drawGroup(sheet, group, shownInfo);
+  for (const group of items) drawGroup(sheet, group, shownInfo, MOST_CHARACTERS / items.length);
 }
 
 const ROW_HEIGHT = 30;

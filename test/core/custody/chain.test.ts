@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ChainCheck, chainTally } from '../../../src/core/custody/chain.ts';
 import { RECIPES } from '../../../src/core/custody/recipes/index.ts';
 import { utf8 } from '../../../src/core/platform.ts';
-import type { ChainRule } from '../../../src/core/snapshot/header.ts';
+import { type ChainRule, chainRuleOf } from '../../../src/core/snapshot/header.ts';
 import { RecordDecoder } from '../../../src/core/snapshot/record.ts';
 import { nodePlatform } from '../../../src/engine/node-platform.ts';
 import { runs } from '../../long.ts';
@@ -187,4 +187,21 @@ describe('each fault has its kind', () => {
       ).length,
     ).toBe(7);
   });
+});
+
+it('the rule of a stream is that of its name, else of its longest prefix with a star', () => {
+  const rule = (recipe: string) => ({ genesis: 'zeros', recipe, firstSeq: 1 }) as const;
+  const rules = new Map(['*', 'a*', 'a/b*', 'a/b', 'c'].map((pattern) => [pattern, rule(pattern)]));
+  const found = (stream: string): string | undefined => chainRuleOf(rules, stream)?.recipe;
+  expect(['a/b', 'a/bc', 'a/', 'a', 'x', 'c', 'cc', ''].map(found)).toEqual([
+    'a/b',
+    'a/b*',
+    'a*',
+    'a*',
+    '*',
+    'c',
+    '*',
+    '*',
+  ]);
+  expect(chainRuleOf(new Map([['a*', rule('none')]]), 'b')).toBeUndefined();
 });
