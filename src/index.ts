@@ -18,21 +18,13 @@ export { signSnapshot, verifySnapshotSignature } from './api/signatures.ts';
 export { readSnapshot } from './api/snapshot-files.ts';
 export type { SignatureCheck } from './api/verify-signature.ts';
 export { writeSnapshot } from './api/write-snapshot.ts';
-export { FINDING_KINDS, type FindingClass, type FindingKind, type Mode } from './core/continuity/kinds.ts';
-export type { LegacyRoot } from './core/continuity/legacy-root.ts';
-export type {
-  Check,
-  ContinuityReport,
-  Finding,
-  Relation,
-  StreamReport,
-  TenantReport,
-  Totals,
-  Verdict,
-} from './core/continuity/report.ts';
+export type { BundleExport, WrittenBundle } from './bundle/write.ts';
+export { SnapshotBuilder, type SnapshotOptions } from './core/audit/builder.ts';
+export type { JsonInput, RecordObject } from './core/audit/record-input.ts';
 export { EvidenceError, type Where } from './core/errors.ts';
 export { parseJson } from './core/json/parse.ts';
 export { type Json, JsonNumber, type JsonObject } from './core/json/value.ts';
+export { FINDING_KINDS, type FindingClass, type FindingKind, type Mode } from './core/kinds.ts';
 export { CompactRange } from './core/merkle/compact-range.ts';
 export {
   type ConsistencyProof,
@@ -45,18 +37,26 @@ export {
 export { EMPTY_ROOT, leafHash, nodeHash } from './core/merkle/rfc9162.ts';
 export { rootOf } from './core/merkle/tree.ts';
 export { type Hash, type Platform, portable } from './core/platform.ts';
-export { SnapshotBuilder, type SnapshotOptions } from './core/snapshot/builder.ts';
+export type {
+  Check,
+  ContinuityReport,
+  Finding,
+  Relation,
+  StreamReport,
+  TenantReport,
+  Totals,
+  Verdict,
+} from './core/report/report.ts';
 export type { ChainRule, Depth, SnapshotHeader } from './core/snapshot/header.ts';
 export { type EvidenceRecord, RecordDecoder } from './core/snapshot/record.ts';
-export type { JsonInput, RecordObject } from './core/snapshot/record-input.ts';
 export type { SnapshotSummary, StreamSummary, TenantSummary } from './core/snapshot/summary.ts';
 export type { SnapshotAudit } from './engine/audit-source.ts';
 export type { SnapshotCapture, WrittenCapture } from './engine/capture.ts';
 export type { SecondOpinion } from './engine/cross-check.ts';
-export type { BundleExport, WrittenBundle } from './engine/export-bundle.ts';
 export { nodePlatform } from './engine/node-platform.ts';
 export type { Progress } from './engine/progress.ts';
 export { type ReadRecord, type SnapshotReading, UnsoundSnapshotError } from './engine/read-records.ts';
 export type { RecordInput, WriteOptions, WrittenSnapshot } from './engine/write-snapshot.ts';
+export type { LegacyRoot } from './legacy-roots/check.ts';
 export { formatNamed } from './reports/index.ts';
 export { renderPdf } from './reports/pdf.ts';

@@ -1,6 +1,6 @@
 /** Comparisons of snapshots that lie in memory, in chunks of any size: the real sources over a real stream. */
 import { Readable } from 'node:stream';
-import type { ContinuityReport, Finding } from '../src/core/continuity/report.ts';
+import type { ContinuityReport, Finding } from '../src/core/report/report.ts';
 import type { FrameLimits } from '../src/core/snapshot/framer.ts';
 import { type AuditOptions, auditSource, type SnapshotAudit } from '../src/engine/audit-source.ts';
 import { type CompareOptions, compareSources } from '../src/engine/compare.ts';

@@ -1,8 +1,8 @@
 /** The audit report by names. */
 
-import type { AuditReport } from '../core/continuity/audit-report.ts';
-import { DemandLedger } from '../core/continuity/demands.ts';
-import { type AuditReportOptions, auditReportAgainst, auditReportOf } from '../engine/audit-report.ts';
+import { type AuditReportOptions, auditReportAgainst, auditReportOf } from '../audit-report/make.ts';
+import type { AuditReport } from '../audit-report/tally.ts';
+import { DemandLedger } from '../core/report/demands.ts';
 import { openSource, type SourceOptions, sameInputOf } from './open-source.ts';
 import { openTrust, type TrustOptions } from './open-trust.ts';
 

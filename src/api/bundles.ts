@@ -1,8 +1,9 @@
 /** Evidence bundles by names. */
+
+import { BundleSource } from '../bundle/source.ts';
+import { type BundleExport, exportSource } from '../bundle/write.ts';
 import { type AuditOptions, auditSource, type SnapshotAudit } from '../engine/audit-source.ts';
-import { type BundleExport, exportSource } from '../engine/export-bundle.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
-import { BundleSource } from '../sources/bundle-source.ts';
 import { FileBytes } from '../sources/file-bytes.ts';
 import { SnapshotSource } from '../sources/snapshot-source.ts';
 import { openSource } from './open-source.ts';

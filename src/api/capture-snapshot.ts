@@ -1,8 +1,9 @@
 /** Captures by names. */
+
+import type { EvidenceSource } from '../core/audit/evidence-source.ts';
 import { captureSource, type SnapshotCapture } from '../engine/capture.ts';
 import { CaptureJournal } from '../engine/capture-journal.ts';
 import { type Checkpoint, readCheckpoint, UselessCheckpoint } from '../engine/checkpoint.ts';
-import type { EvidenceSource } from '../engine/evidence-source.ts';
 import { type ResumableSource, ResumedSource } from '../engine/resumed-source.ts';
 import { type InternalSourceOptions, openSource } from './open-source.ts';
 import { CAPTURE_OPTIONS, type CaptureByNameOptions, readOptions, text } from './options.ts';

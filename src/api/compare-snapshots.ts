@@ -1,7 +1,8 @@
 /** The main job by names. */
-import { DemandLedger } from '../core/continuity/demands.ts';
-import type { ContinuityReport } from '../core/continuity/report.ts';
+
 import { EvidenceError } from '../core/errors.ts';
+import { DemandLedger } from '../core/report/demands.ts';
+import type { ContinuityReport } from '../core/report/report.ts';
 import { auditSource, type SnapshotAudit } from '../engine/audit-source.ts';
 import { compareSources, type SourceFacts } from '../engine/compare.ts';
 import { shownPath } from './file-words.ts';

@@ -6,7 +6,7 @@ import { ProofError } from '../core/merkle/proof.ts';
 import type { GrowthProof } from '../core/proof/growth-proof.ts';
 import { parseProof } from '../core/proof/proof-document.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
-import { readOnce } from '../engine/small-file.ts';
+import { readOnce } from '../files/read-small-file.ts';
 import { reasonOf } from './file-words.ts';
 
 /**

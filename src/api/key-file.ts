@@ -1,6 +1,6 @@
 /** Keys by the names of their files. */
 
-import { readOnce } from '../engine/small-file.ts';
+import { readOnce } from '../files/read-small-file.ts';
 import type { PrivateKey, PublicKey } from '../trust/keys.ts';
 import { readPrivateKey } from '../trust/private-key.ts';
 import { readPublicKey } from '../trust/public-key.ts';

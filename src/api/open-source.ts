@@ -3,7 +3,7 @@
  * folder, else a file.
  */
 import { stat } from 'node:fs/promises';
-import type { EvidenceSource } from '../engine/evidence-source.ts';
+import type { EvidenceSource } from '../core/audit/evidence-source.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { FileBytes } from '../sources/file-bytes.ts';
 import { isPostgresUrl } from '../sources/postgres/connection-url.ts';
@@ -63,7 +63,7 @@ async function isFolder(name: string): Promise<boolean> {
 }
 
 async function openBundle(name: string): Promise<OpenedSource> {
-  const { BundleSource } = await import('../sources/bundle-source.ts');
+  const { BundleSource } = await import('../bundle/source.ts');
   const source = new BundleSource(name, { platform: nodePlatform });
   return { source, identities: () => source.identities };
 }

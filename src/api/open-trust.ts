@@ -1,9 +1,10 @@
 /** Keys and signature of a baseline by the names of their files. What is wrong with them is a finding, never a throw. */
-import { DemandLedger } from '../core/continuity/demands.ts';
-import type { TrustOutcome } from '../core/continuity/trust-outcome.ts';
+
 import { MOST_ENVELOPE_BYTES } from '../core/limits.ts';
+import { DemandLedger } from '../core/report/demands.ts';
+import type { TrustOutcome } from '../core/report/trust-outcome.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
-import { readOnce } from '../engine/small-file.ts';
+import { readOnce } from '../files/read-small-file.ts';
 import { isPostgresUrl } from '../sources/postgres/connection-url.ts';
 import { type BaselineDemands, judgeHeader, type ReadBaseline } from '../trust/baseline-demands.ts';
 import type { SignedOutcome } from '../trust/signed-baseline.ts';

@@ -2,7 +2,9 @@
  * Every option of every exported function, once: its name and what it must be. A new option is one line in its type and
  * one here; without the second it does not compile.
  */
-import type { LegacyRoot } from '../core/continuity/legacy-root.ts';
+
+import type { ExportOptions } from '../bundle/write.ts';
+import { SNAPSHOT_OPTIONS } from '../core/audit/envelope-text.ts';
 import {
   callback,
   flag,
@@ -17,12 +19,11 @@ import {
   text,
   wholeNumber,
 } from '../core/options.ts';
-import { SNAPSHOT_OPTIONS } from '../core/snapshot/envelope-text.ts';
 import type { AuditOptions } from '../engine/audit-run.ts';
 import type { CaptureOptions } from '../engine/capture.ts';
 import type { CompareOptions } from '../engine/compare.ts';
-import type { ExportOptions } from '../engine/export-bundle.ts';
 import type { WriteOptions } from '../engine/write-snapshot.ts';
+import type { LegacyRoot } from '../legacy-roots/check.ts';
 import type { ProfileInput } from '../wire/profile.ts';
 import type { SourceOptions } from './open-source.ts';
 import type { TrustOptions } from './open-trust.ts';

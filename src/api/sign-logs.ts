@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { EvidenceError } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
 import type { Hash } from '../core/platform.ts';
-import { withLockedState } from '../engine/locked-state.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
-import { readOnce } from '../engine/small-file.ts';
-import { writeWhole } from '../engine/whole-file.ts';
-import { ReportWriteError } from '../engine/write-fault.ts';
+import { withLockedState } from '../files/locked-state.ts';
+import { readOnce } from '../files/read-small-file.ts';
+import { ReportWriteError } from '../files/write-fault.ts';
+import { writeWhole } from '../files/write-whole-file.ts';
 import { type Checkpoint, checkpointText, parseCheckpoint } from '../trust/checkpoint.ts';
 import type { PrivateKey } from '../trust/keys.ts';
 import {

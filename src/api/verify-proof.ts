@@ -4,7 +4,7 @@ import { MOST_ENVELOPE_BYTES } from '../core/limits.ts';
 import type { Hash } from '../core/platform.ts';
 import type { ProofCheck } from '../core/proof/proof-check.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
-import { readOnce } from '../engine/small-file.ts';
+import { readOnce } from '../files/read-small-file.ts';
 import { checkProof } from '../trust/check-proof.ts';
 import type { PublicKey } from '../trust/keys.ts';
 import { requireThreshold } from '../trust/threshold.ts';

@@ -1,6 +1,6 @@
 /** Whether a file is what trusted keys have signed. */
-import type { SignatureReport } from '../core/continuity/report.ts';
-import type { TrustFinding } from '../core/continuity/trust-outcome.ts';
+import type { SignatureReport } from '../core/report/report.ts';
+import type { TrustFinding } from '../core/report/trust-outcome.ts';
 import { summaryOf } from '../core/snapshot/summary.ts';
 import type { AuditOptions, SnapshotAudit } from '../engine/audit-source.ts';
 import { nodePlatform } from '../engine/node-platform.ts';

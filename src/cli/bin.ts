@@ -6,13 +6,13 @@ const argv = process.argv.slice(2);
 let settled = false;
 
 async function start(): Promise<void> {
-  const { rememberSecretsOf } = await import('./redaction.ts');
+  const { rememberSecretsOf } = await import('./terminal/redaction.ts');
   rememberSecretsOf(argv, process.env);
-  const { guardExit } = await import('./guard.ts');
+  const { guardExit } = await import('./terminal/guard.ts');
   guardExit(() => settled);
   const { main } = await import('./main.ts');
   const code: unknown = await main(argv);
-  const { EXIT, isExitCode } = await import('./exit-code.ts');
+  const { EXIT, isExitCode } = await import('./terminal/exit.ts');
   process.exitCode = isExitCode(code) ? code : EXIT.internal;
   settled = true;
 }

@@ -3,13 +3,13 @@ import { EvidenceError } from '../core/errors.ts';
 import { ProofError } from '../core/merkle/proof.ts';
 import { printable } from '../reports/printable.ts';
 import { TrustError } from '../trust/trust-error.ts';
-import { EXIT, type ExitCode } from './exit-code.ts';
-import { internalError } from './guard.ts';
 import { requireNoNearVerb, verbOfHelp } from './near-verb.ts';
-import { complain, ignoreClosedPipes } from './stdout.ts';
-import { UsageError } from './usage-error.ts';
+import type { Verb } from './options/verb.ts';
+import { EXIT, type ExitCode } from './terminal/exit.ts';
+import { internalError } from './terminal/guard.ts';
+import { complain, ignoreClosedPipes } from './terminal/stdout.ts';
+import { UsageError } from './terminal/usage-error.ts';
 import { compareVerb, VERBS, verbNamed } from './verbs/index.ts';
-import type { Verb } from './verbs/verb.ts';
 
 function codeOfFault(fault: unknown, hint: string): ExitCode {
   if (fault instanceof UsageError) {

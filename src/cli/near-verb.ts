@@ -1,9 +1,9 @@
 /** First arguments that were meant for a verb: answered with the right one, and never taken for a file that is not there. */
 import { existsSync } from 'node:fs';
 import { nearest } from '../core/nearest.ts';
-import { UsageError } from './usage-error.ts';
+import type { Verb } from './options/verb.ts';
+import { UsageError } from './terminal/usage-error.ts';
 import { compareVerb, VERBS, verbNamed } from './verbs/index.ts';
-import type { Verb } from './verbs/verb.ts';
 
 const NAMES: readonly string[] = [...VERBS.map(({ name }) => name), 'help'];
 

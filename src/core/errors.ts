@@ -3,7 +3,7 @@
  *
  * A break in the evidence is never thrown (it is a finding); our own mistake is a TypeError or RangeError (exit 70).
  */
-import type { IncompleteKind } from './continuity/kinds.ts';
+import type { IncompleteKind } from './kinds.ts';
 
 /** Where in an input a fault was seen. */
 export interface Where {

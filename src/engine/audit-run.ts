@@ -1,15 +1,15 @@
 /** One source while it is read and audited by itself: what an audit and a capture have in common. */
 import { randomInt } from 'node:crypto';
-import { Findings } from '../core/continuity/findings.ts';
-import type { FindingKind } from '../core/continuity/kinds.ts';
-import type { Finding, Verdict } from '../core/continuity/report.ts';
+import type { EvidenceSource } from '../core/audit/evidence-source.ts';
 import type { EvidenceError } from '../core/errors.ts';
+import { Findings } from '../core/judge/findings.ts';
+import type { FindingKind } from '../core/kinds.ts';
 import type { Hash } from '../core/platform.ts';
+import type { Finding, Verdict } from '../core/report/report.ts';
 import { chainRuleOf, type SnapshotHeader } from '../core/snapshot/header.ts';
 import { IdSet } from '../core/snapshot/id-set.ts';
 import type { SnapshotSummary } from '../core/snapshot/summary.ts';
 import type { CompareOptions } from './compare.ts';
-import type { EvidenceSource } from './evidence-source.ts';
 import { FINDINGS_BYTES, nodePlatform } from './node-platform.ts';
 import { Side } from './side.ts';
 import type { SideReader } from './side-reader.ts';

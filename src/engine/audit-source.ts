@@ -1,7 +1,8 @@
 /** Reads one source by itself and recomputes everything: what `stats` and `roots-export` stand on. */
+
+import type { EvidenceSource } from '../core/audit/evidence-source.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import { type AuditOptions, AuditRun, type SnapshotAudit } from './audit-run.ts';
-import type { EvidenceSource } from './evidence-source.ts';
 import type { SideReader } from './side-reader.ts';
 
 export type { AuditOptions, SnapshotAudit };

@@ -1,5 +1,5 @@
 /** Counts the records of a snapshot of depth `full` that have a digest in the place of a body that was too long. */
-import type { Findings } from '../core/continuity/findings.ts';
+import type { Findings } from '../core/judge/findings.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
 
 export class BodilessRecords {

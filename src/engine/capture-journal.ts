@@ -4,10 +4,10 @@ import { closeSync, fsyncSync, openSync, readdirSync, rmSync, writeSync } from '
 import { basename, dirname, join } from 'node:path';
 import type { Depth } from '../core/snapshot/header.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
+import { stemOf } from '../files/temporary-name.ts';
+import { writeWhole } from '../files/write-whole-file.ts';
 import { type Checkpoint, checkpointPath, checkpointText, StreamRanges } from './checkpoint.ts';
 import { toolName } from './run-info.ts';
-import { stemOf } from './temporary-name.ts';
-import { writeWhole } from './whole-file.ts';
 
 const GATHERED_BYTES = 256 * 1024;
 const EVERY_MS = 5000;

@@ -4,21 +4,22 @@
  * The file appears only if the source was read to its end. It holds what the store holds, also where that is unsound, as
  * long as it shows the faults again to whoever reads it.
  */
-import type { FindingKind } from '../core/continuity/kinds.ts';
+
+import { headerText, trailerText } from '../core/audit/envelope-text.ts';
+import type { EvidenceSource } from '../core/audit/evidence-source.ts';
 import { EvidenceError } from '../core/errors.ts';
 import { type Json, JsonNumber } from '../core/json/value.ts';
-import { headerText, trailerText } from '../core/snapshot/envelope-text.ts';
+import type { FindingKind } from '../core/kinds.ts';
 import type { Container } from '../core/snapshot/framer.ts';
 import type { Depth, PlainJson, SnapshotHeader } from '../core/snapshot/header.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
+import type { Written } from '../files/write-whole-file.ts';
 import { type AuditOptions, AuditRun, type SnapshotAudit } from './audit-run.ts';
 import { auditSource } from './audit-source.ts';
 import type { CaptureJournal } from './capture-journal.ts';
-import type { EvidenceSource } from './evidence-source.ts';
 import { hiddenFaults } from './hidden-faults.ts';
 import { toolName } from './run-info.ts';
 import { containerOf, SnapshotText, writeChunks } from './snapshot-text.ts';
-import type { Written } from './whole-file.ts';
 
 export interface CaptureOptions extends AuditOptions {
   /** How much the snapshot holds. Default `digest`: records with the digests of their bodies. */

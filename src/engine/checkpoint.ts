@@ -16,9 +16,9 @@ import { CompactRange } from '../core/merkle/compact-range.ts';
 import type { Hash } from '../core/platform.ts';
 import type { Depth } from '../core/snapshot/header.ts';
 import { type EvidenceRecord, RecordDecoder } from '../core/snapshot/record.ts';
+import { readOnce } from '../files/read-small-file.ts';
+import { stemOf } from '../files/temporary-name.ts';
 import { HEAP_BYTES, nodePlatform } from './node-platform.ts';
-import { readOnce } from './small-file.ts';
-import { stemOf } from './temporary-name.ts';
 
 /** A stream, or the first records of one, as far as they were read. */
 export interface StreamCheckpoint {

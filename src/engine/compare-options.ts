@@ -1,13 +1,14 @@
 /** How a comparison is asked for: what a caller may say, and what the ways to it know of the sources. */
-import type { DemandLedger } from '../core/continuity/demands.ts';
-import type { Mode } from '../core/continuity/kinds.ts';
-import type { LegacyRoot } from '../core/continuity/legacy-root.ts';
-import type { ReadSide } from '../core/continuity/report-builder.ts';
-import type { OnAdded } from '../core/continuity/stream-judge.ts';
-import type { TrustOutcome } from '../core/continuity/trust-outcome.ts';
+
+import type { ReadSide } from '../core/judge/report-builder.ts';
+import type { OnAdded } from '../core/judge/stream-judge.ts';
+import type { Mode } from '../core/kinds.ts';
 import type { Hash } from '../core/platform.ts';
 import type { StreamGrowth } from '../core/proof/growth-proof.ts';
+import type { DemandLedger } from '../core/report/demands.ts';
+import type { TrustOutcome } from '../core/report/trust-outcome.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
+import type { LegacyRoot } from '../legacy-roots/check.ts';
 import type { Progress } from './progress.ts';
 import type { GrowthClaim } from './run-demands.ts';
 

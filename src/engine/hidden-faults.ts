@@ -2,8 +2,9 @@
  * Which faults a snapshot no longer shows. A snapshot is made of what was recomputed: where that mends what was stated,
  * unsound evidence would come out sound, and a comparison with it could pass.
  */
-import type { FailKind } from '../core/continuity/kinds.ts';
-import { RECIPES } from '../core/custody/recipes/index.ts';
+
+import { RECIPES } from '../core/custody/index.ts';
+import type { FailKind } from '../core/kinds.ts';
 import { utf8 } from '../core/platform.ts';
 import type { Depth, SnapshotHeader } from '../core/snapshot/header.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';

@@ -1,4 +1,6 @@
 /** Makes proofs while a source streams by once: memory grows with the streams, not with their records. */
+
+import type { EvidenceSource } from '../core/audit/evidence-source.ts';
 import { parseJson } from '../core/json/parse.ts';
 import type { Json } from '../core/json/value.ts';
 import { CompactRange } from '../core/merkle/compact-range.ts';
@@ -10,7 +12,6 @@ import { placeKey } from '../core/snapshot/place-key.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import type { SnapshotSummary } from '../core/snapshot/summary.ts';
 import { type AuditOptions, auditSource, type SnapshotAudit } from './audit-source.ts';
-import type { EvidenceSource } from './evidence-source.ts';
 import { nodePlatform } from './node-platform.ts';
 import type { SideReader } from './side-reader.ts';
 

@@ -1,14 +1,14 @@
 /** Reads a snapshot record by record, for programs that want the evidence itself. */
 import { randomInt } from 'node:crypto';
-import { Findings } from '../core/continuity/findings.ts';
-import type { Finding } from '../core/continuity/report.ts';
+import type { EvidenceSource } from '../core/audit/evidence-source.ts';
 import { EvidenceError } from '../core/errors.ts';
 import type { Json } from '../core/json/value.ts';
+import { Findings } from '../core/judge/findings.ts';
+import type { Finding } from '../core/report/report.ts';
 import { chainRuleOf, type SnapshotHeader } from '../core/snapshot/header.ts';
 import { IdSet } from '../core/snapshot/id-set.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import type { SnapshotSummary } from '../core/snapshot/summary.ts';
-import type { EvidenceSource } from './evidence-source.ts';
 import { FINDINGS_BYTES, nodePlatform } from './node-platform.ts';
 import { Side } from './side.ts';
 

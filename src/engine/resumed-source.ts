@@ -2,6 +2,8 @@
  * A source of which a part was read before: records of the journal for the streams that the source still has as they
  * were, everything else from the source itself, in the order of a snapshot.
  */
+
+import type { EvidenceSource } from '../core/audit/evidence-source.ts';
 import type { DerivedRule } from '../core/custody/derived-rule.ts';
 import type { Where } from '../core/errors.ts';
 import { compareUtf8 } from '../core/json/utf8-order.ts';
@@ -10,7 +12,6 @@ import type { SnapshotHeader } from '../core/snapshot/header.ts';
 import { placeKey } from '../core/snapshot/place-key.ts';
 import type { Trailer } from '../core/snapshot/trailer.ts';
 import { type Checkpoint, JournalLines, type StreamCheckpoint } from './checkpoint.ts';
-import type { EvidenceSource } from './evidence-source.ts';
 
 interface Place {
   readonly tenant: string;

@@ -1,11 +1,12 @@
 /** What a comparison itself demands: the baseline's digest, two inputs, and that a proof of growth is one of them. */
-import { DemandLedger, type OpenDemand } from '../core/continuity/demands.ts';
-import type { Findings } from '../core/continuity/findings.ts';
-import type { ReadSide } from '../core/continuity/report-builder.ts';
+
 import { EvidenceError } from '../core/errors.ts';
+import type { Findings } from '../core/judge/findings.ts';
+import type { ReadSide } from '../core/judge/report-builder.ts';
 import type { Hash } from '../core/platform.ts';
 import { growthFault } from '../core/proof/growth-claim.ts';
 import type { GrowthProof } from '../core/proof/growth-proof.ts';
+import { DemandLedger, type OpenDemand } from '../core/report/demands.ts';
 import { nodePlatform } from './node-platform.ts';
 
 const NO_FILE = 'it is no file, and has no digest: capture it to one with verify-all, and give that';

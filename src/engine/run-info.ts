@@ -1,5 +1,5 @@
 /** When and where a run took place: the part of a report that is not a function of its inputs. */
-import type { Run } from '../core/continuity/report.ts';
+import type { Run } from '../core/report/report.ts';
 import { VERSION } from '../core/version.ts';
 
 /** Name and version of this tool, as snapshots and reports name it. */

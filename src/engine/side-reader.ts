@@ -1,10 +1,11 @@
 /** One side of a comparison as it is read: frames first, decoded when needed; a fault ends it, and is kept. */
+
+import type { EvidenceSource } from '../core/audit/evidence-source.ts';
 import { EvidenceError } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
 import type { Json } from '../core/json/value.ts';
 import type { Platform } from '../core/platform.ts';
 import { type EvidenceRecord, RecordDecoder } from '../core/snapshot/record.ts';
-import type { EvidenceSource } from './evidence-source.ts';
 import { sameBytes } from './node-platform.ts';
 
 type State = 'wanting' | 'framed' | 'decoded' | 'ended';

@@ -1,19 +1,21 @@
 /** One side of a run: its source, what is read of it, and what it says when it ends. */
-import type { Findings, Side as SideName } from '../core/continuity/findings.ts';
-import type { ReadingStop } from '../core/continuity/headline.ts';
-import type { InputFault } from '../core/continuity/input-fault.ts';
-import type { FindingKind } from '../core/continuity/kinds.ts';
-import type { ReadSide } from '../core/continuity/report-builder.ts';
+
+import type { EvidenceSource } from '../core/audit/evidence-source.ts';
+import type { InputFault } from '../core/audit/input-fault.ts';
+import { MemoryBudget } from '../core/audit/memory-budget.ts';
+import { SideAudit, type SideFault } from '../core/audit/side-audit.ts';
 import type { RecordMemo } from '../core/custody/record-memo.ts';
 import { EvidenceError, type Where } from '../core/errors.ts';
-import { MemoryBudget } from '../core/memory-budget.ts';
+import type { Findings, Side as SideName } from '../core/judge/findings.ts';
+import type { ReadSide } from '../core/judge/report-builder.ts';
+import type { FindingKind } from '../core/kinds.ts';
 import type { NodeMemo } from '../core/merkle/node-memo.ts';
 import type { Hash, Platform } from '../core/platform.ts';
+import type { ReadingStop } from '../core/report/headline.ts';
 import { type ChainRule, chainRuleOf, NULLS_ATTRIBUTE, type SnapshotHeader } from '../core/snapshot/header.ts';
 import type { IdSet, SideBit } from '../core/snapshot/id-set.ts';
 import { placeKey } from '../core/snapshot/place-key.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
-import { SideAudit, type SideFault } from '../core/snapshot/side-audit.ts';
 import { hasBareRoots, type SnapshotSummary, summaryOf } from '../core/snapshot/summary.ts';
 import {
   isCountable,
@@ -25,7 +27,6 @@ import {
   trailerDifferences,
 } from '../core/snapshot/trailer.ts';
 import { BodilessRecords } from './bodiless-records.ts';
-import type { EvidenceSource } from './evidence-source.ts';
 import { SUMMARY_BYTES } from './node-platform.ts';
 import { SideReader } from './side-reader.ts';
 

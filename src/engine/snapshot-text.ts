@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import { utf8 } from '../core/platform.ts';
 import type { Container } from '../core/snapshot/framer.ts';
-import { type Written, writeWhole } from './whole-file.ts';
+import { type Written, writeWhole } from '../files/write-whole-file.ts';
 
 /** Records are small: they are gathered before they are written. */
 const GATHERED_BYTES = 64 * 1024;

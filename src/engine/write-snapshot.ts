@@ -1,11 +1,11 @@
 /** Writes a snapshot file: whole or not at all, deterministic to the byte. */
-import { type RecordInput, SnapshotBuilder, type SnapshotOptions } from '../core/snapshot/builder.ts';
+import { type RecordInput, SnapshotBuilder, type SnapshotOptions } from '../core/audit/builder.ts';
 import type { Container } from '../core/snapshot/framer.ts';
 import type { SnapshotSummary } from '../core/snapshot/summary.ts';
+import type { Written } from '../files/write-whole-file.ts';
 import { nodePlatform } from './node-platform.ts';
 import { toolName } from './run-info.ts';
 import { containerOf, SnapshotText, writeChunks } from './snapshot-text.ts';
-import type { Written } from './whole-file.ts';
 
 export interface WriteOptions extends SnapshotOptions {
   /** Default: by the ending of the path, `.json` or `.json.gz` is one JSON object, all else NDJSON. */

@@ -1,6 +1,6 @@
 /** The top of the page: the verdict. Nothing but a finished check makes it say PASS. */
-import type { Verdict } from '../core/continuity/report.ts';
-import { SHAPE_OF } from '../reports/html/markup.ts';
+import type { Verdict } from '../core/report/report.ts';
+import { SHAPE_OF } from '../reports/html-markup.ts';
 import { byId, type Child } from './elements.ts';
 
 /** An open circle: no verdict. */

@@ -3,7 +3,7 @@
  * is obeyed, and allows no connection at all.
  */
 import { portable, utf8 } from '../core/platform.ts';
-import { html, Markup } from '../reports/html/markup.ts';
+import { html, Markup } from '../reports/html-markup.ts';
 import { toBase64 } from '../trust/base64.ts';
 import { fromHex } from '../trust/bytes.ts';
 import { PAGE_STYLE } from './style.ts';

@@ -1,5 +1,5 @@
 /** The style sheet of the page: that of the HTML report, and what a form needs. */
-import { STYLE } from '../reports/html/style.ts';
+import { STYLE } from '../reports/html-style.ts';
 
 const FORM = `
 .banner.NONE { background: #46515f; }

@@ -5,8 +5,8 @@
  * `##[` anywhere; `%`, CR and LF are escaped in the message, `:` and `,` in properties too (as in @actions/core).
  */
 
-import { classOf, FINDING_KINDS, type FindingClass, type FindingKind } from '../core/continuity/kinds.ts';
-import type { ContinuityReport, Finding, Verdict } from '../core/continuity/report.ts';
+import { classOf, FINDING_KINDS, type FindingClass, type FindingKind } from '../core/kinds.ts';
+import type { ContinuityReport, Finding, Verdict } from '../core/report/report.ts';
 import { grouped } from './facts.ts';
 import { placeText } from './found.ts';
 import { printable, shortened } from './printable.ts';

@@ -1,5 +1,5 @@
 /** Verdict to exit code: the table of docs/continuity-report.md, once. Reports print it, the command obeys it. */
-import type { Verdict } from '../core/continuity/report.ts';
+import type { Verdict } from '../core/report/report.ts';
 
 export const EXIT_CODE_OF: Readonly<Record<Verdict, 0 | 1 | 2 | 3>> = {
   PASS: 0,

@@ -5,12 +5,12 @@
  * not checked; what was; what to do; how to repeat it.
  */
 import { createHash } from 'node:crypto';
-import type { ContinuityReport, Finding } from '../core/continuity/report.ts';
+import type { ContinuityReport, Finding } from '../core/report/report.ts';
 import { counted, type Fact, grouped, type Listed, shownFact } from './facts.ts';
 import { type Group, moreText, placeFacts, valueFacts } from './found.ts';
-import { factMarkup, html, Markup, NOTHING, SHAPE_OF, shown } from './html/markup.ts';
-import { STYLE } from './html/style.ts';
-import { countsSection, rootsSection } from './html/tenants.ts';
+import { factMarkup, html, Markup, NOTHING, SHAPE_OF, shown } from './html-markup.ts';
+import { STYLE } from './html-style.ts';
+import { countsSection, rootsSection } from './html-tenants.ts';
 import { jsonDigestOf } from './json.ts';
 import { type CheckLine, type DemandLine, type Outline, outlineOf, type SideOutline } from './outline.ts';
 import { shortened } from './printable.ts';

@@ -2,9 +2,8 @@
  * The formats a report is drawn in. To add one is to add its file and one line here. What draws is loaded when it is
  * needed: a run draws in one format or two, and a script that compares starts this many times.
  */
-import type { AuditReport } from '../core/continuity/audit-report.ts';
-import type { ContinuityReport } from '../core/continuity/report.ts';
 import { flag, type OptionTable, readOptions, wholeNumber } from '../core/options.ts';
+import type { ContinuityReport } from '../core/report/report.ts';
 import { renderPdf } from './pdf.ts';
 import type { TextOptions } from './text.ts';
 
@@ -96,18 +95,3 @@ export function formatForFile(path: string): ReportFormat | ReportFileFormat | u
     extensions.some((extension) => name.endsWith(extension)),
   );
 }
-
-/** A format of the audit report; its name and endings are those of a format of the comparison. */
-export interface AuditFormat {
-  readonly name: string;
-  readonly render: (report: AuditReport, options: TextOptions) => Promise<string | Uint8Array>;
-}
-
-export const AUDIT_FORMATS: readonly AuditFormat[] = [
-  { name: 'pdf', render: async (report) => (await import('./audit/pdf.ts')).renderAuditPdf(report) },
-  {
-    name: 'text',
-    render: async (report, options) => (await import('./audit/text.ts')).renderAuditText(report, options),
-  },
-  { name: 'json', render: async (report) => (await import('./audit/json.ts')).renderAuditJson(report) },
-];

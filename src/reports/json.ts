@@ -1,7 +1,7 @@
 /** The report as JSON: members in the order of the contract, two spaces, one line feed at the end. */
 import { createHash } from 'node:crypto';
-import type { Demand } from '../core/continuity/demands.ts';
-import { FINDING_KINDS } from '../core/continuity/kinds.ts';
+import { FINDING_KINDS } from '../core/kinds.ts';
+import type { Demand } from '../core/report/demands.ts';
 import type {
   BaselineReport,
   Check,
@@ -12,7 +12,7 @@ import type {
   StreamSide,
   TenantReport,
   Totals,
-} from '../core/continuity/report.ts';
+} from '../core/report/report.ts';
 import { printableJson } from './printable.ts';
 
 function sideOf(side: SideReport): SideReport {

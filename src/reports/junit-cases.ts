@@ -5,8 +5,8 @@
  * it so is an error in the suite of the whole: no reader of the file sees a run as good that proved nothing.
  */
 
-import { classOf, type FailKind, FINDING_KINDS, type FindingKind } from '../core/continuity/kinds.ts';
-import type { ContinuityReport, Finding, StreamReport, TenantReport } from '../core/continuity/report.ts';
+import { classOf, type FailKind, FINDING_KINDS, type FindingKind } from '../core/kinds.ts';
+import type { ContinuityReport, Finding, StreamReport, TenantReport } from '../core/report/report.ts';
 import { counted } from './facts.ts';
 import { findingText } from './found.ts';
 import type { Outline } from './outline.ts';

@@ -4,7 +4,7 @@
  * One suite is about the whole, then there is one for each tenant; each check of a stream is a test case. FAIL findings
  * are failures, INCOMPLETE and UNTRUSTED ones errors, and what was not checked is skipped.
  */
-import type { ContinuityReport, StreamReport, TenantReport } from '../core/continuity/report.ts';
+import type { ContinuityReport, StreamReport, TenantReport } from '../core/report/report.ts';
 import type { Fact } from './facts.ts';
 import { findingText } from './found.ts';
 import { CaseFindings, casesOfTenant, casesOfWhole, type TestCase, tenantName } from './junit-cases.ts';

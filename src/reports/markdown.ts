@@ -3,7 +3,7 @@
  *
  * GitHub drops a summary of more than 1 MiB, so what is listed has limits, which keep it below that whatever is in it.
  */
-import type { ContinuityReport, StreamReport, TenantReport } from '../core/continuity/report.ts';
+import type { ContinuityReport, StreamReport, TenantReport } from '../core/report/report.ts';
 import { counted, type Fact, grouped, type Listed, shownFact } from './facts.ts';
 import { findingText, type Group, moreText } from './found.ts';
 import { type CheckLine, type DemandLine, type Outline, outlineOf } from './outline.ts';

@@ -4,7 +4,7 @@
  * The trailer has the number of findings, so that a cut file is noticed, and `run`: all lines before it are the same on
  * every machine.
  */
-import type { ContinuityReport } from '../core/continuity/report.ts';
+import type { ContinuityReport } from '../core/report/report.ts';
 import { findingMembers, reportMembers } from './json.ts';
 import { printableJson } from './printable.ts';
 

@@ -1,6 +1,6 @@
 /** What to do now: for whoever reads the report in the middle of a change window. */
-import { FINDING_KINDS, type FindingKind } from '../core/continuity/kinds.ts';
-import type { ContinuityReport, Verdict } from '../core/continuity/report.ts';
+import { FINDING_KINDS, type FindingKind } from '../core/kinds.ts';
+import type { ContinuityReport, Verdict } from '../core/report/report.ts';
 
 const PASS_STEPS = (report: ContinuityReport): readonly string[] => [
   report.totals.added === 0

@@ -4,7 +4,7 @@
  * A fact has the name of its place in the JSON report, so that no two formats can mean different members by one label; a
  * test walks every member of the JSON report and requires it in each format (docs/continuity-report.md).
  */
-import type { Demand } from '../core/continuity/demands.ts';
+import type { Demand } from '../core/report/demands.ts';
 import type {
   BaselineReport,
   Check,
@@ -12,7 +12,7 @@ import type {
   SideReport,
   TenantReport,
   Verdict,
-} from '../core/continuity/report.ts';
+} from '../core/report/report.ts';
 import { meaningOfCheck } from './check-meanings.ts';
 import { EXIT_CODE_OF } from './exit-codes.ts';
 import { count, counted, type Fact, grouped, hash, type Listed, type Tone, words } from './facts.ts';

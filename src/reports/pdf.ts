@@ -1,6 +1,7 @@
 /** The report as PDF. What draws it is loaded when it is needed: most runs have no use for fonts. */
-import type { ContinuityReport } from '../core/continuity/report.ts';
+
 import { EvidenceError } from '../core/errors.ts';
+import type { ContinuityReport } from '../core/report/report.ts';
 
 /**
  * The report as a PDF document: nothing in it is fetched, no script, no link, all fonts embedded.
@@ -10,7 +11,7 @@ import { EvidenceError } from '../core/errors.ts';
  * @throws EvidenceError `report-write-failed` in a bundle that has left behind the files of fonts
  */
 export async function renderPdf(report: ContinuityReport): Promise<Uint8Array> {
-  const { drawContinuity } = await import('./pdf/continuity.ts').catch((fault: unknown) => {
+  const { drawContinuity } = await import('./pdf-document.ts').catch((fault: unknown) => {
     throw withoutFonts(fault);
   });
   try {

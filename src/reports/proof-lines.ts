@@ -1,6 +1,7 @@
 /** The outcome of checking a proof file as lines of text: what `verify-proof` prints, and what the page in a browser shows. */
-import type { Verdict } from '../core/continuity/report.ts';
+
 import type { ProofCheck, VouchedRoot } from '../core/proof/proof-check.ts';
+import type { Verdict } from '../core/report/report.ts';
 import { printable, quoted } from './printable.ts';
 
 const HEADLINE: Readonly<Record<Verdict, string>> = {

@@ -1,6 +1,13 @@
 /** What a report says of tenants and streams: how each relates to what it was, how large it is, and its roots. */
-import type { ContinuityReport, Relation, StreamReport, TenantReport, TypeCount } from '../core/continuity/report.ts';
-import type { Unjudged } from '../core/continuity/tally.ts';
+
+import type {
+  ContinuityReport,
+  Relation,
+  StreamReport,
+  TenantReport,
+  TypeCount,
+  Unjudged,
+} from '../core/report/report.ts';
 import { counted, type Fact, grouped, hash, type Tone, words } from './facts.ts';
 
 const RANK: readonly Relation[] = ['broken', 'unknown', 'migrated', 'extended', 'identical'];

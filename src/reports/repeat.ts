@@ -1,7 +1,6 @@
 /** How a comparison is made again: what to type, what must come out, and what a report cannot say of it. */
-import type { Demand, DemandName } from '../core/continuity/demands.ts';
-import { isOnBaseline } from '../core/continuity/demands.ts';
-import type { ContinuityReport, SideReport } from '../core/continuity/report.ts';
+import { type Demand, type DemandName, isOnBaseline } from '../core/report/demands.ts';
+import type { ContinuityReport, SideReport } from '../core/report/report.ts';
 import { printable } from './printable.ts';
 
 export interface Repeat {

@@ -1,5 +1,5 @@
 /** The report as text, to be read in a terminal: the headline first, then what it rests on, then what to do. */
-import type { ContinuityReport, Finding, StreamReport, TenantReport, TypeCount } from '../core/continuity/report.ts';
+import type { ContinuityReport, Finding, StreamReport, TenantReport, TypeCount } from '../core/report/report.ts';
 import { counted, type Fact, grouped, type Listed, shownFact } from './facts.ts';
 import { type Found, findingsOf, type Group, moreText, placeText, toneOfClass, valueFacts } from './found.ts';
 import {
@@ -24,7 +24,7 @@ import {
   worstFirst,
 } from './relations.ts';
 import type { Repeat } from './repeat.ts';
-import { Page } from './text/page.ts';
+import { Page } from './text-page.ts';
 
 export interface TextOptions {
   /** Whether to colour. Nothing is said by colour alone. */

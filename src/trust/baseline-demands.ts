@@ -1,7 +1,7 @@
 /** What is demanded of a baseline besides a signature: when it was captured, and of what. Nothing here reads a file. */
-import { momentOf } from '../core/continuity/instant.ts';
-import type { ReadSide } from '../core/continuity/report-builder.ts';
-import type { TrustFinding } from '../core/continuity/trust-outcome.ts';
+import { momentOf } from '../core/instant.ts';
+import type { ReadSide } from '../core/judge/report-builder.ts';
+import type { TrustFinding } from '../core/report/trust-outcome.ts';
 import { subjectDifferences } from './expected-subject.ts';
 import type { TrustDemands } from './trust-demands.ts';
 

@@ -1,5 +1,5 @@
 /** The judgement of a proof file, for the command and for the page in the browser: it reads nothing and waits for nothing. */
-import type { Verdict } from '../core/continuity/report.ts';
+
 import { EvidenceError } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
 import { ProofError } from '../core/merkle/proof.ts';
@@ -8,6 +8,7 @@ import { type ProvenGrowth, verifyGrowthProof } from '../core/proof/growth-proof
 import type { ProofCheck, ProofFinding, VouchedRoot } from '../core/proof/proof-check.ts';
 import { type ProofDocument, parseProof, type Voucher } from '../core/proof/proof-document.ts';
 import { verifyRecordProof } from '../core/proof/record-proof.ts';
+import type { Verdict } from '../core/report/report.ts';
 import type { PublicKey } from './keys.ts';
 import { type SignedDemands, unmetDemands } from './signed-demands.ts';
 import { requireThreshold } from './threshold.ts';

@@ -6,9 +6,9 @@
  * one that was signed.
  */
 import { utf8 } from '../core/platform.ts';
-import type { DsseEnvelope } from '../wire/dsse.ts';
 import { fromBase64, toBase64 } from './base64.ts';
 import { joined } from './bytes.ts';
+import type { DsseEnvelope } from './dsse-part.ts';
 import type { PrivateKey, PublicKey } from './keys.ts';
 import { requireThreshold } from './threshold.ts';
 import { TrustError } from './trust-error.ts';

@@ -5,15 +5,16 @@
  * against what was read, through the one opening that the comparison itself was made from. Loaded where a signature is
  * demanded.
  */
-import type { SignatureReport } from '../core/continuity/report.ts';
-import type { TrustFinding, TrustOutcome } from '../core/continuity/trust-outcome.ts';
+
 import { EvidenceError } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
 import type { Platform } from '../core/platform.ts';
-import { parseEnvelope } from '../wire/dsse.ts';
+import type { SignatureReport } from '../core/report/report.ts';
+import type { TrustFinding, TrustOutcome } from '../core/report/trust-outcome.ts';
 import { PREDICATE_TYPE, parseStatement, type SnapshotStatement, STATEMENT_PAYLOAD_TYPE } from '../wire/statement.ts';
 import type { BaselineDemands, ReadBaseline } from './baseline-demands.ts';
 import { verifyEnvelope } from './dsse.ts';
+import { parseEnvelope } from './dsse-part.ts';
 import type { PublicKey } from './keys.ts';
 import { statementDifference } from './statement-difference.ts';
 import { reasonIn, type SignatureState } from './trust-demands.ts';

@@ -1,6 +1,6 @@
 /** The demands on a baseline besides its digest, as they were stated, and what closes each. */
-import type { DemandLedger, OpenDemand } from '../core/continuity/demands.ts';
-import type { TrustFinding } from '../core/continuity/trust-outcome.ts';
+import type { DemandLedger, OpenDemand } from '../core/report/demands.ts';
+import type { TrustFinding } from '../core/report/trust-outcome.ts';
 
 /** What is demanded, in the words of the caller. */
 export interface StatedTrust {

@@ -2,7 +2,7 @@
  * "This cannot be believed": the one error class of signatures and keys. It becomes a finding that makes the verdict
  * UNTRUSTED; it never says that evidence differs.
  */
-import type { UntrustedKind } from '../core/continuity/kinds.ts';
+import type { UntrustedKind } from '../core/kinds.ts';
 
 export class TrustError extends Error {
   override readonly name: string = 'TrustError';

@@ -1,12 +1,12 @@
 /** A continuity report that was written earlier, read again. Nothing of it is believed that it contradicts itself. */
 
-import { unnamedDemand } from '../core/continuity/demands.ts';
-import { classOf, FINDING_KINDS, type FindingKind } from '../core/continuity/kinds.ts';
-import type { ContinuityReport, TenantReport, Verdict } from '../core/continuity/report.ts';
-import { imbalancesOf } from '../core/continuity/report-balance.ts';
 import { EvidenceError } from '../core/errors.ts';
 import type { Json } from '../core/json/value.ts';
+import { classOf, FINDING_KINDS, type FindingKind } from '../core/kinds.ts';
 import type { Platform } from '../core/platform.ts';
+import { unnamedDemand } from '../core/report/demands.ts';
+import type { ContinuityReport, TenantReport, Verdict } from '../core/report/report.ts';
+import { imbalancesOf } from '../core/report/report-balance.ts';
 import { plainOf } from './plain.ts';
 import { reportSchema } from './schemas.ts';
 

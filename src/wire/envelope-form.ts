@@ -2,7 +2,7 @@
  * The forms of header and trailer. They say what `headerSchema` and `trailerSchema` say (schemas.ts), which the JSON
  * Schemas are made from.
  */
-import { isDateTime } from '../core/continuity/instant.ts';
+import { isDateTime } from '../core/instant.ts';
 import { isSourceHash } from '../core/platform.ts';
 import type { PlainJson } from '../core/snapshot/header.ts';
 import {

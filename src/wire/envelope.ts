@@ -1,5 +1,5 @@
 /** Header and trailer from strictly read JSON to core values. */
-import { RECIPES } from '../core/custody/recipes/index.ts';
+import { RECIPES } from '../core/custody/index.ts';
 import { EvidenceError } from '../core/errors.ts';
 import { canonicalNumber } from '../core/json/number.ts';
 import { type Json, JsonNumber } from '../core/json/value.ts';

@@ -4,7 +4,7 @@
  * Names in it are identifiers of the database, taken literally and always quoted; nothing in it is SQL but `where`.
  */
 import { z } from 'zod';
-import { RECIPES } from '../core/custody/recipes/index.ts';
+import { RECIPES } from '../core/custody/index.ts';
 import { EvidenceError } from '../core/errors.ts';
 import type { Json } from '../core/json/value.ts';
 import { NULLS_ATTRIBUTE } from '../core/snapshot/header.ts';

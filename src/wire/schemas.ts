@@ -6,9 +6,9 @@
  * would drop members (`__proto__`, for one), and two different records would become equal.
  */
 import { z } from 'zod';
-import { DEMANDS } from '../core/continuity/demands.ts';
-import { isDateTime } from '../core/continuity/instant.ts';
-import { FINDING_KINDS } from '../core/continuity/kinds.ts';
+import { isDateTime } from '../core/instant.ts';
+import { FINDING_KINDS } from '../core/kinds.ts';
+import { DEMANDS } from '../core/report/demands.ts';
 
 const hash = z
   .string()

@@ -2,7 +2,7 @@ import { linkSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { UsageError } from '../../src/cli/usage-error.ts';
+import { UsageError } from '../../src/cli/terminal/usage-error.ts';
 import { type CompareArguments, parseCompare } from '../../src/cli/verbs/compare.ts';
 import { parseFigures } from '../../src/cli/verbs/figures.ts';
 import { VERBS, verbNamed } from '../../src/cli/verbs/index.ts';

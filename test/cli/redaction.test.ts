@@ -5,10 +5,12 @@ import { runs } from '../long.ts';
 
 // What it remembers it remembers for the life of the process: here it begins with nothing.
 vi.resetModules();
-const { mayHoldPassword, redacted, rememberSecrets, rememberSecretsOf } = await import('../../src/cli/redaction.ts');
+const { mayHoldPassword, redacted, rememberSecrets, rememberSecretsOf } = await import(
+  '../../src/cli/terminal/redaction.ts'
+);
 // One that has seen no secret.
 vi.resetModules();
-const { redacted: redactedFresh } = await import('../../src/cli/redaction.ts');
+const { redacted: redactedFresh } = await import('../../src/cli/terminal/redaction.ts');
 
 describe('what is struck out', () => {
   it('is the login of every URL, seen before or not', () => {

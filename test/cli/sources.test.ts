@@ -2,9 +2,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { CONFIG_NAME } from '../../src/cli/config-file.ts';
-import { findReading, findSource, type SourceWish, sourceWish } from '../../src/cli/source-options.ts';
-import { UsageError } from '../../src/cli/usage-error.ts';
+import { CONFIG_NAME } from '../../src/cli/options/config-file.ts';
+import { findReading, findSource, type SourceWish, sourceWish } from '../../src/cli/options/source-options.ts';
+import { UsageError } from '../../src/cli/terminal/usage-error.ts';
 import { parseAgainstBaseline } from '../../src/cli/verbs/against-baseline.ts';
 import { parseCompare } from '../../src/cli/verbs/compare.ts';
 import { parseCrossCheck } from '../../src/cli/verbs/cross-check.ts';

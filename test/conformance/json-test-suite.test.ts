@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { EvidenceError } from '../../src/core/errors.ts';
 import { canonicalText } from '../../src/core/json/canonical.ts';
-import { CanonicalScan } from '../../src/core/json/canonical-scan.ts';
+import { CanonicalScan } from '../../src/core/json/fast/canonical-scan.ts';
 import { parseJson } from '../../src/core/json/parse.ts';
 import { platform } from '../core/json/documents.ts';
 import { sharedFolder, skippedWithout } from '../shared.ts';

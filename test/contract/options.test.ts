@@ -15,8 +15,8 @@ import {
   TRUST_OPTIONS,
   WRITE_OPTIONS,
 } from '../../src/api/options.ts';
+import { SNAPSHOT_OPTIONS } from '../../src/core/audit/envelope-text.ts';
 import type { Reader } from '../../src/core/options.ts';
-import { SNAPSHOT_OPTIONS } from '../../src/core/snapshot/envelope-text.ts';
 import * as library from '../../src/index.ts';
 import { TEXT_OPTIONS } from '../../src/reports/index.ts';
 import { runs } from '../long.ts';

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
+import { jsonSchemas } from '../../src/api/json-schemas.ts';
 import { compareSnapshots, type RecordInput, writeSnapshot } from '../../src/index.ts';
 import { renderNdjson } from '../../src/reports/ndjson.ts';
-import { jsonSchemas } from '../../src/wire/json-schemas.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 const folder = temporaryFolder();

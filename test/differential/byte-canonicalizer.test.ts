@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ByteCanonicalizer } from '../../src/core/json/byte-canonicalizer.ts';
 import { canonicalText } from '../../src/core/json/canonical.ts';
+import { ByteCanonicalizer } from '../../src/core/json/fast/byte-canonicalizer.ts';
 import { compareNames } from '../../src/core/json/name-order.ts';
 import { portable } from '../../src/core/platform.ts';
 import {

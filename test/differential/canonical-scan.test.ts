@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalText } from '../../src/core/json/canonical.ts';
-import { CanonicalScan, MAX_MEMBERS } from '../../src/core/json/canonical-scan.ts';
+import { CanonicalScan, MAX_MEMBERS } from '../../src/core/json/fast/canonical-scan.ts';
 import type { JsonObject } from '../../src/core/json/value.ts';
 import { portable } from '../../src/core/platform.ts';
 import {

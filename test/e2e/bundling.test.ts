@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { LEGACY_SCHEMES } from '../../src/core/merkle/schemes/index.ts';
 import { VERSION } from '../../src/core/version.ts';
+import { LEGACY_SCHEMES } from '../../src/legacy-roots/index.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { ContinuityReport } from '../../src/core/continuity/report.ts';
+import type { ContinuityReport } from '../../src/core/report/report.ts';
 import { sharedFolder, skippedWithout } from '../shared.ts';
 import { BIN, type BrokenEngine, evidenceDiff, shell, start } from './command.ts';
 import { entries, headerLine, recordLine, writeSnapshotFile } from './snapshots.ts';

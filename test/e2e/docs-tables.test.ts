@@ -3,9 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { COMPARISON_OPTIONS } from '../../src/api/options.ts';
-import { EXIT } from '../../src/cli/exit-code.ts';
+import { EXIT } from '../../src/cli/terminal/exit.ts';
 import { VERBS } from '../../src/cli/verbs/index.ts';
-import { classOf, FINDING_KINDS } from '../../src/core/continuity/kinds.ts';
+import { classOf, FINDING_KINDS } from '../../src/core/kinds.ts';
 import { VERSION } from '../../src/core/version.ts';
 import { CHECK_MEANINGS } from '../../src/reports/check-meanings.ts';
 import { EXIT_CODE_OF } from '../../src/reports/exit-codes.ts';
@@ -26,7 +26,7 @@ const plain = (cell = ''): string => cell.replaceAll('`', '');
 
 /** All of src but the lists of kinds and the words for them. */
 const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
-  .filter((path) => path.endsWith('.ts') && !path.startsWith('reports/') && path !== 'core/continuity/kinds.ts')
+  .filter((path) => path.endsWith('.ts') && !path.startsWith('reports/') && path !== 'core/kinds.ts')
   .map((path) => readFileSync(join(ROOT, 'src', path), 'utf8'));
 const isInCode = (text: string): boolean => sources.some((source) => source.includes(`'${text}'`));
 
@@ -62,7 +62,7 @@ describe('checks', () => {
   });
 
   it('have words for every name that is given to one', () => {
-    const source = readFileSync(join(ROOT, 'src/core/continuity/checks.ts'), 'utf8');
+    const source = readFileSync(join(ROOT, 'src/core/judge/checks.ts'), 'utf8');
     const names = [...source.matchAll(/\bcheck\(\s*'([a-z-]+)'/g)].map(([, name]) => name);
     expect(names.length).toBeGreaterThan(10);
     expect([...CHECK_MEANINGS.keys()].sort()).toEqual([...new Set(names)].sort());

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { ContinuityReport } from '../../src/core/continuity/report.ts';
+import type { ContinuityReport } from '../../src/core/report/report.ts';
 import { repeatOf } from '../../src/reports/repeat.ts';
 import { elementsOf, textOf as textOfNode } from '../reports/html-page.ts';
 import { pagesOf, popplerAvailable, skippedWithoutPoppler } from '../reports/pdf-tools.ts';

@@ -5,7 +5,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { ContinuityReport } from '../../src/core/continuity/report.ts';
+import type { ContinuityReport } from '../../src/core/report/report.ts';
 import { controls } from '../reports/hostile.ts';
 import { failedReport } from '../reports/sample-report.ts';
 import { metricsOf, reportOf } from '../runbook/gate-world.ts';

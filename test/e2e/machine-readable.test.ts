@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import type { ContinuityReport } from '../../src/core/continuity/report.ts';
+import type { ContinuityReport } from '../../src/core/report/report.ts';
 import { type Exposition, readExposition } from '../reports/exposition-reader.ts';
 import { readXml } from '../reports/xml-reader.ts';
 import { temporaryFolder } from '../temporary-folder.ts';

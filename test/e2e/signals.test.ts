@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { ContinuityReport } from '../../src/core/continuity/report.ts';
+import type { ContinuityReport } from '../../src/core/report/report.ts';
 import { runs } from '../long.ts';
 import { evidenceDiff, type Running, start } from './command.ts';
 import { entries, headerLine, recordLine, writeSnapshotFile } from './snapshots.ts';

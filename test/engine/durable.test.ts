@@ -6,9 +6,9 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readlinkSync } from 'n
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { writeKeyPair } from '../../src/cli/key-files.ts';
-import { syncTree } from '../../src/engine/sync-folder-tree.ts';
-import { writeWhole } from '../../src/engine/whole-file.ts';
+import { writeKeyPair } from '../../src/cli/options/key-files.ts';
+import { syncTree } from '../../src/files/sync-folder-tree.ts';
+import { writeWhole } from '../../src/files/write-whole-file.ts';
 import { exportBundle } from '../../src/index.ts';
 import { appendEntry } from '../../src/runbook/journal/append-entry.ts';
 import { newKeyPair } from '../../src/trust/private-key.ts';

@@ -1,7 +1,7 @@
 /** A file of roots as a baseline: what its roots prove is proven, and nothing passes that was not compared. */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { ContinuityReport } from '../../src/core/continuity/report.ts';
+import type { ContinuityReport } from '../../src/core/report/report.ts';
 import { compareSources } from '../../src/engine/compare.ts';
 import { nodePlatform } from '../../src/engine/node-platform.ts';
 import { compareWithRoots } from '../../src/index.ts';

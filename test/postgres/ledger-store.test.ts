@@ -2,7 +2,7 @@
 import type pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { canonicalize } from '../../src/api/canonicalize.ts';
-import { SnapshotBuilder } from '../../src/core/snapshot/builder.ts';
+import { SnapshotBuilder } from '../../src/core/audit/builder.ts';
 import { nodePlatform } from '../../src/engine/node-platform.ts';
 import { sha256, ZEROS } from '../store.ts';
 import { postgresAvailable, skippedWithoutPostgres } from './binaries.ts';

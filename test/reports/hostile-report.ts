@@ -1,6 +1,6 @@
 /** Reports in which every text that comes from an input is hostile. */
 import fc from 'fast-check';
-import type { ContinuityReport, Finding } from '../../src/core/continuity/report.ts';
+import type { ContinuityReport, Finding } from '../../src/core/report/report.ts';
 import { anyCharacter } from './hostile.ts';
 import * as sample from './sample-report.ts';
 

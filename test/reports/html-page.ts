@@ -1,6 +1,6 @@
 /** An HTML report as a parser of HTML sees it, and reports made to break it. */
 import { type DefaultTreeAdapterTypes, parse } from 'parse5';
-import type { ContinuityReport } from '../../src/core/continuity/report.ts';
+import type { ContinuityReport } from '../../src/core/report/report.ts';
 import * as sample from './sample-report.ts';
 
 export type Element = DefaultTreeAdapterTypes.Element;

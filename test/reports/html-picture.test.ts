@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { leftOutOf, pictureOf, ticksFor } from '../../src/reports/html/picture.ts';
+import { leftOutOf, pictureOf, ticksFor } from '../../src/reports/html-picture.ts';
 import * as sample from './sample-report.ts';
 
 function tenantOf(name: string, baseline: number, current: number) {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { ContinuityReport } from '../../src/core/continuity/report.ts';
+import type { ContinuityReport } from '../../src/core/report/report.ts';
 import { meaningOfCheck } from '../../src/reports/check-meanings.ts';
 import { renderHtml } from '../../src/reports/html.ts';
 import { formatForFile, formatNamed } from '../../src/reports/index.ts';

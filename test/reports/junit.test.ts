@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ContinuityReport } from '../../src/core/continuity/report.ts';
+import type { ContinuityReport } from '../../src/core/report/report.ts';
 import { renderJunit } from '../../src/reports/junit.ts';
 import { runs } from '../long.ts';
 import { controls } from './hostile.ts';

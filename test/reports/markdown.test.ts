@@ -1,7 +1,7 @@
 /** The Markdown report, which is the summary of a step on GitHub as well. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ContinuityReport } from '../../src/core/continuity/report.ts';
+import type { ContinuityReport } from '../../src/core/report/report.ts';
 import { formatForFile, formatNamed } from '../../src/reports/index.ts';
 import { renderMarkdown } from '../../src/reports/markdown.ts';
 import { runs } from '../long.ts';

@@ -3,7 +3,7 @@
  * exceptions below. A member that is added to the report and drawn nowhere makes this test red.
  */
 import { describe, expect, it } from 'vitest';
-import type { ContinuityReport } from '../../src/core/continuity/report.ts';
+import type { ContinuityReport } from '../../src/core/report/report.ts';
 import { renderHtml } from '../../src/reports/html.ts';
 import { renderJson } from '../../src/reports/json.ts';
 import { renderJunit } from '../../src/reports/junit.ts';

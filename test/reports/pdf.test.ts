@@ -4,12 +4,12 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ContinuityReport } from '../../src/core/continuity/report.ts';
+import type { ContinuityReport } from '../../src/core/report/report.ts';
 import { renderJson } from '../../src/reports/json.ts';
-import { drawnAs, runsOf } from '../../src/reports/pdf/fonts.ts';
-import { linesOf, widthOf } from '../../src/reports/pdf/lines.ts';
-import { sfntOf } from '../../src/reports/pdf/woff.ts';
 import { renderPdf } from '../../src/reports/pdf.ts';
+import { sfntOf } from '../../src/reports/pdf-fonts.ts';
+import { drawnAs, runsOf } from '../../src/reports/pdf-glyphs.ts';
+import { linesOf, widthOf } from '../../src/reports/pdf-parts.ts';
 import { printable } from '../../src/reports/printable.ts';
 import { anyCharacter } from './hostile.ts';
 import {

@@ -2,8 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Demand } from '../../src/core/continuity/demands.ts';
-import type { ContinuityReport } from '../../src/core/continuity/report.ts';
+import type { Demand } from '../../src/core/report/demands.ts';
+import type { ContinuityReport } from '../../src/core/report/report.ts';
 import { repeatOf, shellWord } from '../../src/reports/repeat.ts';
 import { anyCharacter, controls } from './hostile.ts';
 import * as sample from './sample-report.ts';

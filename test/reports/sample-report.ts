@@ -5,7 +5,7 @@ import type {
   SignatureReport,
   StreamReport,
   TenantReport,
-} from '../../src/core/continuity/report.ts';
+} from '../../src/core/report/report.ts';
 
 export const hash = (digit: string): string => digit.repeat(64);
 

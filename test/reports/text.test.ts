@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ContinuityReport } from '../../src/core/continuity/report.ts';
+import type { ContinuityReport } from '../../src/core/report/report.ts';
 import { renderText } from '../../src/reports/text.ts';
 import { runs } from '../long.ts';
 import { anyCharacter, controls } from './hostile.ts';

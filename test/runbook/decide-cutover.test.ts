@@ -1,7 +1,7 @@
 /** The law of the gate: never proceed unless every input is known and within its limit, and worse never looks better. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ContinuityReport, Verdict } from '../../src/core/continuity/report.ts';
+import type { ContinuityReport, Verdict } from '../../src/core/report/report.ts';
 import { type CutoverReadings, decideCutover } from '../../src/runbook/cutover/decide-cutover.ts';
 import { DECISIONS, type Decision, gravest } from '../../src/runbook/cutover/decision.ts';
 import type { GateExpectations, Reading } from '../../src/runbook/cutover/judge-inputs.ts';

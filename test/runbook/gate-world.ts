@@ -2,12 +2,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ContinuityReport, Verdict } from '../../src/core/continuity/report.ts';
+import type { ContinuityReport, Verdict } from '../../src/core/report/report.ts';
 import { type ComparisonOptions, compareSnapshots } from '../../src/index.ts';
-import { metricsOfUnfinishedRun, renderMetrics } from '../../src/reports/metrics/exposition.ts';
-import { factsOfReport, type MetricsFacts } from '../../src/reports/metrics/facts.ts';
+import { factsOfReport, type MetricsFacts } from '../../src/reports/metrics.ts';
+import { metricsOfUnfinishedRun, renderMetrics } from '../../src/reports/metrics-exposition.ts';
 
-const QUICKSTART = fileURLToPath(new URL('../../fixtures/quickstart/', import.meta.url));
+const QUICKSTART = fileURLToPath(new URL('../../fixtures/quickstart', import.meta.url));
 
 /** Captured at `now`, of `system`, in `folder`. */
 function refreshed(folder: string, name: string, system: string, now: string): string {

@@ -5,7 +5,7 @@ import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import type { Finding } from '../../src/core/continuity/report.ts';
+import type { Finding } from '../../src/core/report/report.ts';
 import { renderJson } from '../../src/reports/json.ts';
 import { sampleReport } from '../reports/sample-report.ts';
 import { temporaryFolder } from '../temporary-folder.ts';

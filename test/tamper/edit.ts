@@ -1,6 +1,5 @@
 /** What an edit is, and the four levels of care with which a forger makes it. */
-import type { Container, Depth, Snapshot } from './snapshot-text.ts';
-import { headerOf, snapshotText, trailerOf } from './snapshot-text.ts';
+import { type Container, type Depth, headerOf, type Snapshot, snapshotText, trailerOf } from './snapshot-text.ts';
 import { copyRecord, genesisOf, hashOf, ruleOf, type Store, type StoreRecord, sorted, streamsOf } from './store.ts';
 import { AS_IT_CAME, CANONICAL, type Chance, type Members, type Value } from './value.ts';
 

@@ -1,7 +1,7 @@
 /** The other half of the campaign: what honest people do is never called forged. */
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import type { ContinuityReport } from '../../src/core/continuity/report.ts';
+import type { ContinuityReport } from '../../src/core/report/report.ts';
 import { runs } from '../long.ts';
 import { forge, forgedText } from './edit.ts';
 import { EDITS } from './edits.ts';

@@ -1,7 +1,7 @@
 /** Runs a comparison on two texts in memory: the same engine and reader as the command, without files. */
 import { createHash } from 'node:crypto';
-import type { ContinuityReport } from '../../src/core/continuity/report.ts';
 import type { Hash } from '../../src/core/platform.ts';
+import type { ContinuityReport } from '../../src/core/report/report.ts';
 import { type CompareOptions, compareSources } from '../../src/engine/compare.ts';
 import { nodePlatform } from '../../src/engine/node-platform.ts';
 import type { ByteSource } from '../../src/sources/byte-source.ts';

@@ -7,7 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openTrust } from '../../src/api/open-trust.ts';
-import type { ContinuityReport } from '../../src/core/continuity/report.ts';
+import type { ContinuityReport } from '../../src/core/report/report.ts';
 import { compareSources } from '../../src/engine/compare.ts';
 import { signSnapshot } from '../../src/index.ts';
 import { signEnvelope } from '../../src/trust/dsse.ts';

@@ -3,8 +3,8 @@
  * seeds. Replay one store with EVIDENCE_DIFF_SEED=<seed>.
  */
 import { describe, expect, it } from 'vitest';
-import type { Mode } from '../../src/core/continuity/kinds.ts';
-import type { ContinuityReport } from '../../src/core/continuity/report.ts';
+import type { Mode } from '../../src/core/kinds.ts';
+import type { ContinuityReport } from '../../src/core/report/report.ts';
 import { EXIT_CODE_OF } from '../../src/reports/exit-codes.ts';
 import { long, runs } from '../long.ts';
 import { type Edit, type Forgery, forge, forgedText, type Level, writtenText } from './edit.ts';

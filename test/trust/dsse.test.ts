@@ -2,10 +2,10 @@ import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { preAuthEncoding, signEnvelope, verifyEnvelope } from '../../src/trust/dsse.ts';
+import type { DsseEnvelope } from '../../src/trust/dsse-part.ts';
 import type { PrivateKey } from '../../src/trust/keys.ts';
 import { newKeyPair, readPrivateKey } from '../../src/trust/private-key.ts';
 import { TrustError } from '../../src/trust/trust-error.ts';
-import type { DsseEnvelope } from '../../src/wire/dsse.ts';
 
 const TYPE = 'application/vnd.in-toto+json';
 const BODY = Buffer.from('{"_type":"https://in-toto.io/Statement/v1"}');

@@ -1,12 +1,11 @@
 /** What verify-continuity and verify-roots share: a baseline by option, and a source that may be found elsewhere. */
 import { Argument } from 'commander';
-import type { DemandLedger } from '../../core/continuity/demands.ts';
-import type { ContinuityReport } from '../../core/continuity/report.ts';
+import type { DemandLedger } from '../../core/report/demands.ts';
+import type { ContinuityReport } from '../../core/report/report.ts';
 import type { ComparisonOptions as ApiOptions, SourceOptions } from '../../index.ts';
 import { isPostgresUrl } from '../../sources/postgres/connection-url.ts';
-import { newCommand, type Parsed, parseWith, valueOption } from '../command-line.ts';
-import { EXIT, type ExitCode } from '../exit-code.ts';
-import { joinLegacyRoots } from '../legacy-root-option.ts';
+import { newCommand, type Parsed, parseWith, valueOption } from '../options/command-line.ts';
+import { joinLegacyRoots } from '../options/legacy-root-option.ts';
 import {
   addSourceOptions,
   findReading,
@@ -17,8 +16,9 @@ import {
   sourceName,
   sourceWish,
   WAYS,
-} from '../source-options.ts';
-import { writeStdout } from '../stdout.ts';
+} from '../options/source-options.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { writeStdout } from '../terminal/stdout.ts';
 import {
   addComparisonOptions,
   type ComparisonOptions,

@@ -1,15 +1,14 @@
 /** `evidence-diff audit-report [source] --since T --output F`: what was recorded since a time, for an auditor. */
 import { Argument, InvalidArgumentError, Option } from 'commander';
-import type { AuditReport, JournalEntry } from '../../core/continuity/audit-report.ts';
-import { DemandLedger } from '../../core/continuity/demands.ts';
-import { instantOrDay } from '../../core/continuity/instant.ts';
+import { AUDIT_FORMATS } from '../../audit-report/formats.ts';
+import type { AuditReport, JournalEntry } from '../../audit-report/tally.ts';
 import { EvidenceError } from '../../core/errors.ts';
+import { instantOrDay } from '../../core/instant.ts';
 import type { Hash } from '../../core/platform.ts';
+import { DemandLedger } from '../../core/report/demands.ts';
 import type { SourceOptions } from '../../index.ts';
-import { AUDIT_FORMATS } from '../../reports/index.ts';
 import { printable } from '../../reports/printable.ts';
 import { isPostgresUrl } from '../../sources/postgres/connection-url.ts';
-import { wantsColor } from '../color.ts';
 import {
   each,
   newCommand,
@@ -19,11 +18,7 @@ import {
   parseWith,
   valueOption,
   wholeNumber,
-} from '../command-line.ts';
-import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
-import { checkNotSources, DASH, OpenOutputs, type Output, planOutputs, takeDown } from '../outputs.ts';
-import { meterFor } from '../progress.ts';
-import { listenForSignals } from '../signals.ts';
+} from '../options/command-line.ts';
 import {
   addSourceOptions,
   findReading,
@@ -34,11 +29,22 @@ import {
   sourceName,
   sourceWish,
   WAYS,
-} from '../source-options.ts';
-import { announce, complain, writeStdout } from '../stdout.ts';
-import { addTrustOptions, expectDigestOption, findTrust, requireNoDemands, type TrustWish } from '../trust-options.ts';
-import { UsageError } from '../usage-error.ts';
-import { comparisonHelp } from './compare-help.ts';
+} from '../options/source-options.ts';
+import {
+  addTrustOptions,
+  expectDigestOption,
+  findTrust,
+  requireNoDemands,
+  type TrustWish,
+} from '../options/trust-options.ts';
+import { comparisonHelp } from '../options/words.ts';
+import { wantsColor } from '../terminal/color.ts';
+import { EXIT, type ExitCode, exitCodeOf } from '../terminal/exit.ts';
+import { checkNotSources, DASH, OpenOutputs, type Output, planOutputs, takeDown } from '../terminal/outputs.ts';
+import { meterFor } from '../terminal/progress.ts';
+import { listenForSignals } from '../terminal/signals.ts';
+import { announce, complain, writeStdout } from '../terminal/stdout.ts';
+import { UsageError } from '../terminal/usage-error.ts';
 import { checkSides } from './comparison.ts';
 
 export interface AuditArguments {

@@ -1,14 +1,14 @@
 /** What the text of every audit has: the headline first, then what it rests on, then what to do. */
-import type { Finding, Verdict } from '../../core/continuity/report.ts';
-import { filterNotes } from '../../core/continuity/subjects.ts';
+import type { Finding, Verdict } from '../../core/report/report.ts';
+import { filterNotes } from '../../core/report/subjects.ts';
 import type { SnapshotSummary } from '../../core/snapshot/summary.ts';
 import type { SnapshotAudit } from '../../index.ts';
 import { EXIT_CODE_OF } from '../../reports/exit-codes.ts';
 import { toneOf } from '../../reports/outline.ts';
 import { quoted, shortened } from '../../reports/printable.ts';
-import { counted, grouped, Page } from '../../reports/text/page.ts';
 import { type Listing, writeFindings } from '../../reports/text.ts';
-import { redacted } from '../redaction.ts';
+import { counted, grouped, Page } from '../../reports/text-page.ts';
+import { redacted } from '../terminal/redaction.ts';
 
 const SHOWN_TENANTS = 50;
 const WIDTH = 100;

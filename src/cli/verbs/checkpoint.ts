@@ -2,10 +2,7 @@
 import { Argument, InvalidArgumentError } from 'commander';
 import type { LogSigning, LogsRead, SignedCheckpoints, SizeSigned } from '../../api/sign-logs.ts';
 import { printable } from '../../reports/printable.ts';
-import { newCommand, notEmpty, type Parsed, parseWith, valueOption, wholeNumber } from '../command-line.ts';
-import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
-import { checkNotSources, DASH } from '../outputs.ts';
-import { listenForSignals } from '../signals.ts';
+import { newCommand, notEmpty, type Parsed, parseWith, valueOption, wholeNumber } from '../options/command-line.ts';
 import {
   addSourceOptions,
   findSource,
@@ -14,9 +11,12 @@ import {
   sourceName,
   sourceWish,
   WAYS,
-} from '../source-options.ts';
-import { complain, writeStdout } from '../stdout.ts';
-import { UsageError } from '../usage-error.ts';
+} from '../options/source-options.ts';
+import { EXIT, type ExitCode, exitCodeOf } from '../terminal/exit.ts';
+import { checkNotSources, DASH } from '../terminal/outputs.ts';
+import { listenForSignals } from '../terminal/signals.ts';
+import { complain, writeStdout } from '../terminal/stdout.ts';
+import { UsageError } from '../terminal/usage-error.ts';
 
 export interface CheckpointArguments {
   /** A source, or the path of an upgrade journal. */

@@ -1,11 +1,18 @@
 /** `evidence-diff <baseline> <current>`: compares, writes the reports, and lets the verdict be the exit code. */
 import { Argument } from 'commander';
-import { newCommand, type Parsed, parseWith } from '../command-line.ts';
-import { EXIT, type ExitCode } from '../exit-code.ts';
-import { joinLegacyRoots } from '../legacy-root-option.ts';
-import { addReadingOptions, findReading, type ReadingWish, readingWish, sourceName } from '../source-options.ts';
-import { writeStdout } from '../stdout.ts';
-import { compareHelp } from './compare-help.ts';
+import { newCommand, type Parsed, parseWith } from '../options/command-line.ts';
+import { joinLegacyRoots } from '../options/legacy-root-option.ts';
+import {
+  addReadingOptions,
+  findReading,
+  type ReadingWish,
+  readingWish,
+  sourceName,
+} from '../options/source-options.ts';
+import type { Verb } from '../options/verb.ts';
+import { compareHelp } from '../options/words.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { writeStdout } from '../terminal/stdout.ts';
 import {
   addComparisonOptions,
   type ComparisonOptions,
@@ -14,7 +21,6 @@ import {
   comparisonWish,
   runComparison,
 } from './comparison.ts';
-import type { Verb } from './verb.ts';
 
 /** What a command line of the comparison asks for. */
 export interface CompareArguments extends ComparisonWish {

@@ -1,20 +1,17 @@
 /** What all comparisons share: their options, the run, the reports, the exit code. */
 import { type Command, Option } from 'commander';
-import { DemandLedger } from '../../core/continuity/demands.ts';
-import type { Mode } from '../../core/continuity/kinds.ts';
-import type { LegacyRoot } from '../../core/continuity/legacy-root.ts';
-import type { ContinuityReport } from '../../core/continuity/report.ts';
 import type { EvidenceError } from '../../core/errors.ts';
+import type { Mode } from '../../core/kinds.ts';
 import type { Hash } from '../../core/platform.ts';
+import { DemandLedger } from '../../core/report/demands.ts';
+import type { ContinuityReport } from '../../core/report/report.ts';
 import type { ComparisonOptions as ApiOptions, TrustOptions } from '../../index.ts';
+import type { LegacyRoot } from '../../legacy-roots/check.ts';
 import { FORMAT_NAMES, fileFormatNamed, formatNamed } from '../../reports/index.ts';
-import { factsOfReport } from '../../reports/metrics/facts.ts';
+import { factsOfReport } from '../../reports/metrics.ts';
 import { printable } from '../../reports/printable.ts';
-import { wantsColor } from '../color.ts';
-import { each, notEmpty, oneOf, valueOption, wholeNumber } from '../command-line.ts';
-import { type ExitCode, exitCodeOf } from '../exit-code.ts';
-import { tellGithub } from '../github-actions.ts';
-import { legacyRootOption, legacyRootsOf } from '../legacy-root-option.ts';
+import { each, notEmpty, oneOf, valueOption, wholeNumber } from '../options/command-line.ts';
+import { legacyRootOption, legacyRootsOf } from '../options/legacy-root-option.ts';
 import {
   addMetricsOptions,
   MetricsFile,
@@ -22,7 +19,12 @@ import {
   type MetricsWish,
   metricsOutputs,
   metricsWish,
-} from '../metrics-file.ts';
+} from '../options/metrics.ts';
+import { addTrustOptions, expectDigestOption, findTrust, type TrustWish } from '../options/trust-options.ts';
+import { comparisonHelp } from '../options/words.ts';
+import { wantsColor } from '../terminal/color.ts';
+import { type ExitCode, exitCodeOf } from '../terminal/exit.ts';
+import { tellGithub } from '../terminal/github-actions.ts';
 import {
   checkNotSources,
   DASH,
@@ -32,13 +34,11 @@ import {
   type Output,
   planOutputs,
   takeDown,
-} from '../outputs.ts';
-import { meterFor } from '../progress.ts';
-import { type Interruption, listenForSignals } from '../signals.ts';
-import { announce, complain } from '../stdout.ts';
-import { addTrustOptions, expectDigestOption, findTrust, type TrustWish } from '../trust-options.ts';
-import { UsageError } from '../usage-error.ts';
-import { comparisonHelp } from './compare-help.ts';
+} from '../terminal/outputs.ts';
+import { meterFor } from '../terminal/progress.ts';
+import { type Interruption, listenForSignals } from '../terminal/signals.ts';
+import { announce, complain } from '../terminal/stdout.ts';
+import { UsageError } from '../terminal/usage-error.ts';
 
 /** What a command line asks of a comparison, whatever it compares. */
 export interface ComparisonWish {

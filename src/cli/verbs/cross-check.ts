@@ -8,8 +8,7 @@ import {
   type Verdict,
 } from '../../index.ts';
 import { printable, quoted } from '../../reports/printable.ts';
-import { newCommand, type Parsed, parseWith } from '../command-line.ts';
-import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
+import { newCommand, type Parsed, parseWith } from '../options/command-line.ts';
 import {
   addSourceOptions,
   findSource,
@@ -18,8 +17,9 @@ import {
   sourceName,
   sourceWish,
   WAYS,
-} from '../source-options.ts';
-import { complain, writeStdout } from '../stdout.ts';
+} from '../options/source-options.ts';
+import { EXIT, type ExitCode, exitCodeOf } from '../terminal/exit.ts';
+import { complain, writeStdout } from '../terminal/stdout.ts';
 
 const DESCRIPTION =
   'Computes every stream root a second time with canonicalize, @noble/hashes and merkletreejs, in place of our own code.';

@@ -2,14 +2,8 @@
 import { Argument } from 'commander';
 import type { BundleExport } from '../../index.ts';
 import { printable } from '../../reports/printable.ts';
-import { counted, grouped, type Page } from '../../reports/text/page.ts';
-import { wantsColor } from '../color.ts';
-import { newCommand, notEmpty, type Parsed, parseWith, valueOption, wholeNumber } from '../command-line.ts';
-import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
-import { checkNotSources, DASH, writeOutputs } from '../outputs.ts';
-import { meterFor } from '../progress.ts';
-import { redacted } from '../redaction.ts';
-import { listenForSignals } from '../signals.ts';
+import { counted, grouped, type Page } from '../../reports/text-page.ts';
+import { newCommand, notEmpty, type Parsed, parseWith, valueOption, wholeNumber } from '../options/command-line.ts';
 import {
   addSourceOptions,
   findSource,
@@ -18,11 +12,17 @@ import {
   sourceName,
   sourceWish,
   WAYS,
-} from '../source-options.ts';
-import { announce, complain, writeStdout } from '../stdout.ts';
-import { UsageError } from '../usage-error.ts';
+} from '../options/source-options.ts';
+import { comparisonHelp } from '../options/words.ts';
+import { wantsColor } from '../terminal/color.ts';
+import { EXIT, type ExitCode, exitCodeOf } from '../terminal/exit.ts';
+import { checkNotSources, DASH, writeOutputs } from '../terminal/outputs.ts';
+import { meterFor } from '../terminal/progress.ts';
+import { redacted } from '../terminal/redaction.ts';
+import { listenForSignals } from '../terminal/signals.ts';
+import { announce, complain, writeStdout } from '../terminal/stdout.ts';
+import { UsageError } from '../terminal/usage-error.ts';
 import { auditHeadline, auditText, printableAudit } from './audit-text.ts';
-import { comparisonHelp } from './compare-help.ts';
 
 export interface ExportArguments {
   readonly source: SourceWish;

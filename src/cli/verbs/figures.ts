@@ -1,16 +1,12 @@
 /** What stats and roots-export share: read one source, recompute everything, print figures only if it is sound. */
 import { Argument, Option } from 'commander';
-import type { Finding, Verdict } from '../../core/continuity/report.ts';
-import { filterNotes } from '../../core/continuity/subjects.ts';
+import type { Finding, Verdict } from '../../core/report/report.ts';
+import { filterNotes } from '../../core/report/subjects.ts';
 import type { SnapshotHeader } from '../../core/snapshot/header.ts';
 import type { SnapshotSummary } from '../../core/snapshot/summary.ts';
 import type { SnapshotAudit } from '../../engine/audit-run.ts';
 import { printable } from '../../reports/printable.ts';
-import { each, newCommand, oneOf, type Parsed, parseWith, valueOption } from '../command-line.ts';
-import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
-import { checkNotSources, OpenOutputs, type Output, planOutputs } from '../outputs.ts';
-import { meterFor } from '../progress.ts';
-import { listenForSignals } from '../signals.ts';
+import { each, newCommand, oneOf, type Parsed, parseWith, valueOption } from '../options/command-line.ts';
 import {
   addSourceOptions,
   findSource,
@@ -20,8 +16,12 @@ import {
   sourceName,
   sourceWish,
   WAYS,
-} from '../source-options.ts';
-import { complain, writeStdout } from '../stdout.ts';
+} from '../options/source-options.ts';
+import { EXIT, type ExitCode, exitCodeOf } from '../terminal/exit.ts';
+import { checkNotSources, OpenOutputs, type Output, planOutputs } from '../terminal/outputs.ts';
+import { meterFor } from '../terminal/progress.ts';
+import { listenForSignals } from '../terminal/signals.ts';
+import { complain, writeStdout } from '../terminal/stdout.ts';
 
 export interface FiguresArguments {
   readonly source: SourceWish;

@@ -1,7 +1,7 @@
 /** A decision of a gate, drawn: the headline first, then each input with what speaks for and against it. */
 import { printable, printableJson } from '../../reports/printable.ts';
 import type { GateDecision } from '../../runbook/cutover/decide-cutover.ts';
-import type { ExitCode } from '../exit-code.ts';
+import type { ExitCode } from '../terminal/exit.ts';
 
 function aboutLines({ about }: GateDecision): readonly string[] {
   if (about === null) return ['about: no report was believed'];

@@ -25,16 +25,16 @@ import {
   sha256Digest,
   valueOption,
   wholeNumber,
-} from '../command-line.ts';
-import { CONFIG_NAME, type ConfigFile, configuredSource, readConfig } from '../config-file.ts';
-import { seconds } from '../duration.ts';
-import { EXIT, type ExitCode } from '../exit-code.ts';
-import { metricsServer, type ServerWish } from '../metrics-server.ts';
-import { checkNotSources, DASH, type Output, planOutputs, writeOutputs } from '../outputs.ts';
-import { redacted } from '../redaction.ts';
-import { announce, complain, writeStdout } from '../stdout.ts';
-import { expectedSubject } from '../trust-options.ts';
-import { UsageError } from '../usage-error.ts';
+} from '../options/command-line.ts';
+import { CONFIG_NAME, type ConfigFile, configuredSource, readConfig } from '../options/config-file.ts';
+import { seconds } from '../options/duration.ts';
+import { metricsServer, type ServerWish } from '../options/metrics-server.ts';
+import { expectedSubject } from '../options/trust-options.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { checkNotSources, DASH, type Output, planOutputs, writeOutputs } from '../terminal/outputs.ts';
+import { redacted } from '../terminal/redaction.ts';
+import { announce, complain, writeStdout } from '../terminal/stdout.ts';
+import { UsageError } from '../terminal/usage-error.ts';
 import { gateJson, gateText } from './gate-text.ts';
 
 const FORMATS = ['text', 'json'] as const;

@@ -1,5 +1,5 @@
 /** The verbs of the command. To add one is to add its file and one line here; a verb is loaded when it is run. */
-import type { Verb } from './verb.ts';
+import type { Verb } from '../options/verb.ts';
 
 /** What runs when the first argument is no verb. */
 export const compareVerb: Verb = {

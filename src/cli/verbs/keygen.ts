@@ -1,10 +1,10 @@
 /** `evidence-diff keygen --output K`: a pair of Ed25519 keys. */
 import { printable } from '../../reports/printable.ts';
-import { newCommand, notEmpty, type Parsed, parseWith, valueOption } from '../command-line.ts';
-import { EXIT, type ExitCode } from '../exit-code.ts';
-import { DASH } from '../outputs.ts';
-import { writeStdout } from '../stdout.ts';
-import { UsageError } from '../usage-error.ts';
+import { newCommand, notEmpty, type Parsed, parseWith, valueOption } from '../options/command-line.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { DASH } from '../terminal/outputs.ts';
+import { writeStdout } from '../terminal/stdout.ts';
+import { UsageError } from '../terminal/usage-error.ts';
 
 export interface KeygenArguments {
   readonly output: string;
@@ -46,7 +46,7 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   }
   const { output } = parsed.run;
   const { newKeyPair } = await import('../../trust/private-key.ts');
-  const { writeKeyPair } = await import('../key-files.ts');
+  const { writeKeyPair } = await import('../options/key-files.ts');
   const pair = newKeyPair(output);
   await writeKeyPair(output, pair);
   const lines = [`private key ${output}`, `public key  ${output}.pub`, `sha256      ${pair.publicKey.id}`];

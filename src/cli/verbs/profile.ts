@@ -2,12 +2,12 @@
 import { Argument } from 'commander';
 import { printable, printableJson } from '../../reports/printable.ts';
 import { isPostgresUrl, postgresLabel } from '../../sources/postgres/connection-url.ts';
-import { newCommand, notEmpty, oneOf, type Parsed, parseWith } from '../command-line.ts';
-import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
-import { writeOutputs } from '../outputs.ts';
-import { addSourceOptions, findSource, type SourceWish, sourceWish, WAYS } from '../source-options.ts';
-import { complain, writeStdout } from '../stdout.ts';
-import { UsageError } from '../usage-error.ts';
+import { newCommand, notEmpty, oneOf, type Parsed, parseWith } from '../options/command-line.ts';
+import { addSourceOptions, findSource, type SourceWish, sourceWish, WAYS } from '../options/source-options.ts';
+import { EXIT, type ExitCode, exitCodeOf } from '../terminal/exit.ts';
+import { writeOutputs } from '../terminal/outputs.ts';
+import { complain, writeStdout } from '../terminal/stdout.ts';
+import { UsageError } from '../terminal/usage-error.ts';
 
 const ACTIONS = ['list', 'show', 'check'] as const;
 
@@ -67,7 +67,7 @@ async function list(): Promise<ExitCode> {
 
 async function show({ source }: ProfileArguments): Promise<ExitCode> {
   const { loadProfile } = await import('../../api/profiles.ts');
-  const { profileOf } = await import('../profile-option.ts');
+  const { profileOf } = await import('../options/profile-option.ts');
   const profile = await loadProfile(await profileOf(source), source.schema);
   return print(`${printableJson(JSON.stringify(profile, null, 2))}\n`);
 }

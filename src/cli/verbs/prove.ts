@@ -1,18 +1,24 @@
 /** `evidence-diff prove`: writes a proof file, of one record or of growth. */
 import type { MadeProof, ProveOptions } from '../../api/prove.ts';
 import type { ProofDocument } from '../../core/proof/proof-document.ts';
-import type { WholeFile } from '../../engine/whole-file.ts';
+import type { WholeFile } from '../../files/write-whole-file.ts';
 import type { SnapshotAudit } from '../../index.ts';
 import { printable } from '../../reports/printable.ts';
 import { isPostgresUrl } from '../../sources/postgres/connection-url.ts';
-import { newCommand, notEmpty, type Parsed, parseWith, valueOption } from '../command-line.ts';
-import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
-import { checkNotSources, DASH } from '../outputs.ts';
-import { meterFor } from '../progress.ts';
-import { listenForSignals } from '../signals.ts';
-import { addReadingOptions, findReading, type ReadingWish, readingWish, sourceName } from '../source-options.ts';
-import { complain, writeStdout } from '../stdout.ts';
-import { UsageError } from '../usage-error.ts';
+import { newCommand, notEmpty, type Parsed, parseWith, valueOption } from '../options/command-line.ts';
+import {
+  addReadingOptions,
+  findReading,
+  type ReadingWish,
+  readingWish,
+  sourceName,
+} from '../options/source-options.ts';
+import { EXIT, type ExitCode, exitCodeOf } from '../terminal/exit.ts';
+import { checkNotSources, DASH } from '../terminal/outputs.ts';
+import { meterFor } from '../terminal/progress.ts';
+import { listenForSignals } from '../terminal/signals.ts';
+import { complain, writeStdout } from '../terminal/stdout.ts';
+import { UsageError } from '../terminal/usage-error.ts';
 
 /** Which record of which snapshot, or which two sides. */
 type What =
@@ -148,7 +154,7 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   const interruption = listenForSignals(complain);
   const meter = meterFor(progress, false);
   const { signal } = interruption;
-  const { WholeFile: Whole } = await import('../../engine/whole-file.ts');
+  const { WholeFile: Whole } = await import('../../files/write-whole-file.ts');
   const file = await Whole.open(output);
   try {
     const options = { source, signal, onProgress: meter.update, withBody, ...signing };

@@ -1,10 +1,10 @@
 /** `evidence-diff schema [snapshot|record|report|report-line|audit-report]`: the JSON Schemas of the formats. */
 import { Argument, Option } from 'commander';
 import { printable } from '../../reports/printable.ts';
-import { each, newCommand, oneOf, type Parsed, parseWith } from '../command-line.ts';
-import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
-import { type Output, planOutputs, writeOutputs } from '../outputs.ts';
-import { complain, writeStdout } from '../stdout.ts';
+import { each, newCommand, oneOf, type Parsed, parseWith } from '../options/command-line.ts';
+import { EXIT, type ExitCode, exitCodeOf } from '../terminal/exit.ts';
+import { type Output, planOutputs, writeOutputs } from '../terminal/outputs.ts';
+import { complain, writeStdout } from '../terminal/stdout.ts';
 
 const NAMES = ['snapshot', 'record', 'report', 'report-line', 'audit-report'] as const;
 
@@ -40,7 +40,7 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     return EXIT.pass;
   }
   const { name, outputs } = parsed.run;
-  const { jsonSchemas } = await import('../../wire/json-schemas.ts');
+  const { jsonSchemas } = await import('../../api/json-schemas.ts');
   const schemas = jsonSchemas();
   const text = `${JSON.stringify(name === undefined ? schemas : schemas[name], null, 2)}\n`;
   const faults = await writeOutputs(outputs, () => text);

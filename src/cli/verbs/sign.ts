@@ -1,12 +1,12 @@
 /** `evidence-diff sign F --key K`: signs a snapshot or a file of roots. */
 import { Argument, Option } from 'commander';
 import { printable } from '../../reports/printable.ts';
-import { each, newCommand, notEmpty, type Parsed, parseWith, valueOption } from '../command-line.ts';
-import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
-import { DASH } from '../outputs.ts';
-import { listenForSignals } from '../signals.ts';
-import { complain, writeStdout } from '../stdout.ts';
-import { UsageError } from '../usage-error.ts';
+import { each, newCommand, notEmpty, type Parsed, parseWith, valueOption } from '../options/command-line.ts';
+import { EXIT, type ExitCode, exitCodeOf } from '../terminal/exit.ts';
+import { DASH } from '../terminal/outputs.ts';
+import { listenForSignals } from '../terminal/signals.ts';
+import { complain, writeStdout } from '../terminal/stdout.ts';
+import { UsageError } from '../terminal/usage-error.ts';
 
 export interface SignArguments {
   readonly file: string;

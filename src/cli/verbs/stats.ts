@@ -1,7 +1,7 @@
 /** `evidence-diff stats [source]`: counts by tenant and type, one fact a line, so that `diff` tells what changed. */
 import type { SnapshotSummary } from '../../core/snapshot/summary.ts';
 import { printableJson, quoted } from '../../reports/printable.ts';
-import type { ExitCode } from '../exit-code.ts';
+import type { ExitCode } from '../terminal/exit.ts';
 import { type FiguresVerb, runFigures } from './figures.ts';
 
 type Tenant = SnapshotSummary['tenants'][number];

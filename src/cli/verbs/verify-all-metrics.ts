@@ -1,8 +1,8 @@
 /** What the metrics of a capture are made of. */
-import type { Run } from '../../core/continuity/report.ts';
-import { storeOf } from '../../core/continuity/store-identity.ts';
+import type { Run } from '../../core/report/report.ts';
+import { storeOf } from '../../core/report/store-identity.ts';
 import type { SnapshotCapture } from '../../index.ts';
-import type { MetricsFacts } from '../../reports/metrics/facts.ts';
+import type { MetricsFacts } from '../../reports/metrics.ts';
 
 /** The facts of one source by itself: its records count as those of the current side. */
 export function captureFacts(capture: SnapshotCapture, run: Run): Omit<MetricsFacts, 'about'> {

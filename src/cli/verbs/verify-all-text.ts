@@ -1,6 +1,6 @@
 /** What verify-all prints besides what every audit does: what was written. */
 import type { ResumedCapture } from '../../index.ts';
-import { counted, grouped, type Page } from '../../reports/text/page.ts';
+import { counted, grouped, type Page } from '../../reports/text-page.ts';
 import { auditHeadline, auditText } from './audit-text.ts';
 
 function writeResumed(page: Page, { takenOver, startedOver }: ResumedCapture): void {

@@ -1,14 +1,20 @@
 /** `evidence-diff verify-all [source] --output F`: reads a source once, audits it, and writes a snapshot of it. */
 import { Argument } from 'commander';
-import type { Run } from '../../core/continuity/report.ts';
 import type { EvidenceError } from '../../core/errors.ts';
+import type { Run } from '../../core/report/report.ts';
 import type { Depth } from '../../core/snapshot/header.ts';
 import { startRun } from '../../engine/run-info.ts';
 import type { CaptureOptions, ResumedCapture } from '../../index.ts';
 import { printable } from '../../reports/printable.ts';
-import { wantsColor } from '../color.ts';
-import { newCommand, notEmpty, oneOf, type Parsed, parseWith, valueOption, wholeNumber } from '../command-line.ts';
-import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
+import {
+  newCommand,
+  notEmpty,
+  oneOf,
+  type Parsed,
+  parseWith,
+  valueOption,
+  wholeNumber,
+} from '../options/command-line.ts';
 import {
   addMetricsOptions,
   MetricsFile,
@@ -16,11 +22,7 @@ import {
   type MetricsWish,
   metricsOutputs,
   metricsWish,
-} from '../metrics-file.ts';
-import { checkNotSources, DASH, requireSnapshotEnding, writeOutputs } from '../outputs.ts';
-import { meterFor } from '../progress.ts';
-import { redacted } from '../redaction.ts';
-import { type Interruption, listenForSignals } from '../signals.ts';
+} from '../options/metrics.ts';
 import {
   addSourceOptions,
   findSource,
@@ -29,11 +31,17 @@ import {
   sourceName,
   sourceWish,
   WAYS,
-} from '../source-options.ts';
-import { announce, complain, writeStdout } from '../stdout.ts';
-import { UsageError } from '../usage-error.ts';
+} from '../options/source-options.ts';
+import { comparisonHelp } from '../options/words.ts';
+import { wantsColor } from '../terminal/color.ts';
+import { EXIT, type ExitCode, exitCodeOf } from '../terminal/exit.ts';
+import { checkNotSources, DASH, requireSnapshotEnding, writeOutputs } from '../terminal/outputs.ts';
+import { meterFor } from '../terminal/progress.ts';
+import { redacted } from '../terminal/redaction.ts';
+import { type Interruption, listenForSignals } from '../terminal/signals.ts';
+import { announce, complain, writeStdout } from '../terminal/stdout.ts';
+import { UsageError } from '../terminal/usage-error.ts';
 import { auditHeadline, printableAudit } from './audit-text.ts';
-import { comparisonHelp } from './compare-help.ts';
 import { captureFacts } from './verify-all-metrics.ts';
 import { captureText } from './verify-all-text.ts';
 

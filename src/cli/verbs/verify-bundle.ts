@@ -1,19 +1,19 @@
 /** `evidence-diff verify-bundle DIR…`: every file of one or more bundles, checked. */
 import { Argument, Option } from 'commander';
-import type { Verdict } from '../../core/continuity/report.ts';
+import type { Verdict } from '../../core/report/report.ts';
 import type { SnapshotAudit } from '../../index.ts';
 import { printable, printableJson } from '../../reports/printable.ts';
-import { counted } from '../../reports/text/page.ts';
-import { wantsColor } from '../color.ts';
-import { each, newCommand, oneOf, type Parsed, parseWith, valueOption, wholeNumber } from '../command-line.ts';
-import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
-import { checkNotSources, DASH, OpenOutputs, type Output, planOutputs } from '../outputs.ts';
-import { meterFor } from '../progress.ts';
-import { listenForSignals } from '../signals.ts';
-import { announce, complain, writeStdout } from '../stdout.ts';
-import { UsageError } from '../usage-error.ts';
+import { counted } from '../../reports/text-page.ts';
+import { each, newCommand, oneOf, type Parsed, parseWith, valueOption, wholeNumber } from '../options/command-line.ts';
+import { comparisonHelp } from '../options/words.ts';
+import { wantsColor } from '../terminal/color.ts';
+import { EXIT, type ExitCode, exitCodeOf } from '../terminal/exit.ts';
+import { checkNotSources, DASH, OpenOutputs, type Output, planOutputs } from '../terminal/outputs.ts';
+import { meterFor } from '../terminal/progress.ts';
+import { listenForSignals } from '../terminal/signals.ts';
+import { announce, complain, writeStdout } from '../terminal/stdout.ts';
+import { UsageError } from '../terminal/usage-error.ts';
 import { auditHeadline, auditText } from './audit-text.ts';
-import { comparisonHelp } from './compare-help.ts';
 
 export interface VerifyBundleArguments {
   readonly folders: readonly string[];

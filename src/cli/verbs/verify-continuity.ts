@@ -1,6 +1,6 @@
 /** `evidence-diff verify-continuity --baseline F [source]`: the comparison with what is there now. */
 
-import type { ExitCode } from '../exit-code.ts';
+import type { ExitCode } from '../terminal/exit.ts';
 import { runAgainstBaseline } from './against-baseline.ts';
 
 export const verifyContinuityVerb = {

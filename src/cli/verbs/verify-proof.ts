@@ -2,9 +2,7 @@
 import { Argument, InvalidArgumentError, Option } from 'commander';
 import { type Hash, isHash } from '../../core/platform.ts';
 import { proofLines } from '../../reports/proof-lines.ts';
-import { each, newCommand, notEmpty, type Parsed, parseWith, valueOption } from '../command-line.ts';
-import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
-import { writeStdout } from '../stdout.ts';
+import { each, newCommand, notEmpty, type Parsed, parseWith, valueOption } from '../options/command-line.ts';
 import {
   addKeyOptions,
   expectedSubject,
@@ -12,8 +10,10 @@ import {
   SUBJECT_HELP,
   TRUST_GROUP,
   type TrustWish,
-} from '../trust-options.ts';
-import { UsageError } from '../usage-error.ts';
+} from '../options/trust-options.ts';
+import { EXIT, type ExitCode, exitCodeOf } from '../terminal/exit.ts';
+import { writeStdout } from '../terminal/stdout.ts';
+import { UsageError } from '../terminal/usage-error.ts';
 
 export interface VerifyProofArguments {
   readonly file: string;

@@ -1,5 +1,5 @@
 /** `evidence-diff verify-roots --baseline F [source]`: the comparison with a file of roots in place of a snapshot. */
-import type { ExitCode } from '../exit-code.ts';
+import type { ExitCode } from '../terminal/exit.ts';
 import { runAgainstBaseline } from './against-baseline.ts';
 
 export const verifyRootsVerb = {

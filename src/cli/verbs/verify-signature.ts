@@ -2,13 +2,13 @@
 import { Argument } from 'commander';
 import type { SignatureCheck } from '../../index.ts';
 import { printable, quoted } from '../../reports/printable.ts';
-import { newCommand, notEmpty, type Parsed, parseWith, valueOption } from '../command-line.ts';
-import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
-import { DASH } from '../outputs.ts';
-import { listenForSignals } from '../signals.ts';
-import { complain, writeStdout } from '../stdout.ts';
-import { addTrustOptions, findTrust, type TrustWish } from '../trust-options.ts';
-import { UsageError } from '../usage-error.ts';
+import { newCommand, notEmpty, type Parsed, parseWith, valueOption } from '../options/command-line.ts';
+import { addTrustOptions, findTrust, type TrustWish } from '../options/trust-options.ts';
+import { EXIT, type ExitCode, exitCodeOf } from '../terminal/exit.ts';
+import { DASH } from '../terminal/outputs.ts';
+import { listenForSignals } from '../terminal/signals.ts';
+import { complain, writeStdout } from '../terminal/stdout.ts';
+import { UsageError } from '../terminal/usage-error.ts';
 
 export interface VerifySignatureArguments {
   readonly file: string;

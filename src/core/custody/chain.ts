@@ -5,7 +5,7 @@
  * A chain that is sound in itself proves nothing about the past: whoever can rewrite it all can make it sound. That is
  * what the baseline is for. This check finds what was changed without the rest being made to fit.
  */
-import type { FailKind } from '../continuity/kinds.ts';
+import type { FailKind } from '../kinds.ts';
 import { isHash, isSourceHash, type Platform } from '../platform.ts';
 import type { ChainRule } from '../snapshot/header.ts';
 import type { EvidenceRecord } from '../snapshot/record.ts';

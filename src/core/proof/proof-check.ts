@@ -1,6 +1,7 @@
 /** What came out of checking a proof file. */
-import type { Verdict } from '../continuity/report.ts';
+
 import type { Hash } from '../platform.ts';
+import type { Verdict } from '../report/report.ts';
 import type { Subject } from '../snapshot/header.ts';
 import type { ProvenGrowth } from './growth-proof.ts';
 import type { ProofDocument } from './proof-document.ts';

@@ -1,8 +1,9 @@
 /** What consistency proofs say of ordered streams whose records neither side has: their history, if the proof holds. */
+
+import type { StreamHead } from '../audit/side-audit.ts';
 import { ProofError, verifyConsistency } from '../merkle/proof.ts';
 import type { Hash, Platform } from '../platform.ts';
 import { placeKey } from '../snapshot/place-key.ts';
-import type { StreamHead } from '../snapshot/side-audit.ts';
 import type { SnapshotSummary, StreamSummary } from '../snapshot/summary.ts';
 import type { StreamGrowth } from './growth-proof.ts';
 

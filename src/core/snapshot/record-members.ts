@@ -1,7 +1,8 @@
 /** The members of one record, taken from its canonical bytes and checked against the table of docs/snapshot.md. */
-import { isDateTime, isInfinite } from '../continuity/instant.ts';
+
 import { EvidenceError } from '../errors.ts';
-import type { CanonicalScan } from '../json/canonical-scan.ts';
+import { isDateTime, isInfinite } from '../instant.ts';
+import type { CanonicalScan } from '../json/fast/canonical-scan.ts';
 import { isWholeToken } from '../json/number.ts';
 import { parseJson } from '../json/parse.ts';
 import { MOST_LINK_UNITS } from '../limits.ts';

@@ -8,9 +8,9 @@
  */
 
 import { EvidenceError } from '../errors.ts';
-import { ByteCanonicalizer } from '../json/byte-canonicalizer.ts';
 import { canonicalBytes } from '../json/canonical.ts';
-import { CanonicalScan } from '../json/canonical-scan.ts';
+import { ByteCanonicalizer } from '../json/fast/byte-canonicalizer.ts';
+import { CanonicalScan } from '../json/fast/canonical-scan.ts';
 import { isWholeToken } from '../json/number.ts';
 import { parseJson } from '../json/parse.ts';
 import { JsonNumber } from '../json/value.ts';

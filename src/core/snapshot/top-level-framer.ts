@@ -4,8 +4,7 @@
  * A look starts over from the beginning when bytes are wanting; the framer spaces the looks so that this stays linear.
  */
 import { EvidenceError } from '../errors.ts';
-import type { ByteWindow } from './byte-window.ts';
-import { isWhiteSpace } from './byte-window.ts';
+import { type ByteWindow, isWhiteSpace } from './byte-window.ts';
 import { LOOKED_AT_BYTES, OTHER_OBJECT, type OtherInput, otherInput } from './other-input.ts';
 
 const QUOTE = 0x22;

@@ -1,6 +1,6 @@
 /** The gate of the cutover (runbook, "Monitoring During Cutover"): inputs in, one decision out. Pure. */
 
-import { momentOf } from '../../core/continuity/instant.ts';
+import { momentOf } from '../../core/instant.ts';
 import type { Subject } from '../../core/snapshot/header.ts';
 import { type Decision, gravest } from './decision.ts';
 import {

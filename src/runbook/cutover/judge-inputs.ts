@@ -1,8 +1,8 @@
 /** Holds each input against its limit. Each gives the gravest of what its value says and what its doubts say. */
 
-import { momentOf } from '../../core/continuity/instant.ts';
-import type { Verdict } from '../../core/continuity/report.ts';
-import { isSameStore, type StoreIdentity, storeOf, storeText } from '../../core/continuity/store-identity.ts';
+import { momentOf } from '../../core/instant.ts';
+import type { Verdict } from '../../core/report/report.ts';
+import { isSameStore, type StoreIdentity, storeOf, storeText } from '../../core/report/store-identity.ts';
 import type { Subject } from '../../core/snapshot/header.ts';
 import type { ReadReport } from '../../wire/continuity-report.ts';
 import { type Decision, gravest } from './decision.ts';

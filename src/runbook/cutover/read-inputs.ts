@@ -3,9 +3,9 @@
 import { EvidenceError } from '../../core/errors.ts';
 import { parseJson } from '../../core/json/parse.ts';
 import { MOST_ENVELOPE_BYTES } from '../../core/limits.ts';
-import { httpGet } from '../../engine/http-get.ts';
 import { nodePlatform } from '../../engine/node-platform.ts';
-import { readSmallFile } from '../../engine/small-file.ts';
+import { httpGet } from '../../files/http-get.ts';
+import { readSmallFile } from '../../files/read-small-file.ts';
 import { parseContinuityReport } from '../../wire/continuity-report.ts';
 import { type ExposedSample, parseExposition, type Selector, selected, seriesKey } from '../../wire/exposition.ts';
 import { type PrometheusAnswer, parsePrometheusAnswer } from '../../wire/prometheus-answer.ts';

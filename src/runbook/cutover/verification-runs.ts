@@ -2,8 +2,8 @@
  * What the runs of evidence-diff say in the metrics, taken apart by run: series belong together that have the same labels
  * besides their own, such as `instance`, or what `--metrics-label` gave them. So no store's zero failures serve another.
  */
-import type { Verdict } from '../../core/continuity/report.ts';
-import type { StoreIdentity } from '../../core/continuity/store-identity.ts';
+import type { Verdict } from '../../core/report/report.ts';
+import type { StoreIdentity } from '../../core/report/store-identity.ts';
 import { METRICS } from '../../wire/metric-names.ts';
 import { RUN_FIGURES, type RunFigure } from './limits.ts';
 

@@ -1,11 +1,11 @@
 /** Appends to an upgrade journal: verified first, one process at a time, synced, read back. */
 import { basename, dirname, join } from 'node:path';
 import { EvidenceError } from '../../core/errors.ts';
-import { type LockedFile, withLockedFile } from '../../engine/append-only-file.ts';
 import { nodePlatform } from '../../engine/node-platform.ts';
-import { digestFile, readSmallFile } from '../../engine/small-file.ts';
-import { stemOf } from '../../engine/temporary-name.ts';
-import { writeWhole } from '../../engine/whole-file.ts';
+import { type LockedFile, withLockedFile } from '../../files/append-only-file.ts';
+import { digestFile, readSmallFile } from '../../files/read-small-file.ts';
+import { stemOf } from '../../files/temporary-name.ts';
+import { writeWhole } from '../../files/write-whole-file.ts';
 import type { JournalBody, NotedFile } from '../../wire/journal-entry.ts';
 import { entriesAfter, entryLine, type Journal, type JournalEntry, type JournalFault, readJournal } from './journal.ts';
 

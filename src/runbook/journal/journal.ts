@@ -6,14 +6,13 @@
  * says everything, and the rest of the record must be exactly what follows from it.
  */
 import { ChainCheck, chainTally } from '../../core/custody/chain.ts';
-import { sha256PrevBody } from '../../core/custody/recipes/sha256-prev-body.ts';
+import { sha256PrevBody } from '../../core/custody/sha256-prev-body.ts';
 import { EvidenceError } from '../../core/errors.ts';
 import { canonicalBytes } from '../../core/json/canonical.ts';
 import { jsonFrom } from '../../core/json/from-plain.ts';
 import { parseJson } from '../../core/json/parse.ts';
 import type { Json } from '../../core/json/value.ts';
-import type { Hash, Platform } from '../../core/platform.ts';
-import { utf8 } from '../../core/platform.ts';
+import { type Hash, type Platform, utf8 } from '../../core/platform.ts';
 import { type EvidenceRecord, RecordDecoder } from '../../core/snapshot/record.ts';
 import { type JournalBody, parseJournalBody } from '../../wire/journal-entry.ts';
 

@@ -1,7 +1,7 @@
 /** From the opened coordinator to rows that can be read: sessions, queries, chain rules. */
 import { bodyDigestWith } from '../../core/custody/body-digest-with.ts';
-import { DERIVED_RECIPES } from '../../core/custody/derived/index.ts';
 import type { DerivedRule } from '../../core/custody/derived-rule.ts';
+import { DERIVED_RECIPES } from '../../core/custody/index-part.ts';
 import { type ChainRule, type ChainRules, chainRuleOf } from '../../core/snapshot/header.ts';
 import type { TableProfile } from '../../wire/profile.ts';
 import type { Relation } from './catalog.ts';

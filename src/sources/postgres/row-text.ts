@@ -6,8 +6,8 @@
  */
 
 import { EvidenceError } from '../../core/errors.ts';
-import { ByteCanonicalizer } from '../../core/json/byte-canonicalizer.ts';
 import { canonicalText } from '../../core/json/canonical.ts';
+import { ByteCanonicalizer } from '../../core/json/fast/byte-canonicalizer.ts';
 import { parseJson } from '../../core/json/parse.ts';
 import { MOST_RECORD_BYTES } from '../../core/limits.ts';
 import { portable, utf8 } from '../../core/platform.ts';

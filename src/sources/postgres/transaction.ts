@@ -6,8 +6,7 @@
  * that a TRUNCATE or a rewriting ALTER TABLE, which are not MVCC-safe, cannot empty them under the snapshot.
  */
 import { EvidenceError } from '../../core/errors.ts';
-import type { TableProfile } from '../../wire/profile.ts';
-import { tableLabel } from '../../wire/profile.ts';
+import { type TableProfile, tableLabel } from '../../wire/profile.ts';
 import { codeOf, detailOf } from './faults.ts';
 import { quotedTable } from './identifiers.ts';
 import type { Session } from './session.ts';

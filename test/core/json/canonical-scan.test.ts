@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalBytes } from '../../../src/core/json/canonical.ts';
-import { CanonicalScan } from '../../../src/core/json/canonical-scan.ts';
+import { CanonicalScan } from '../../../src/core/json/fast/canonical-scan.ts';
 import { bytesOf, platform, read } from './documents.ts';
 
 const scanner = new CanonicalScan(platform);

@@ -1,8 +1,8 @@
 /** Roots by tenant and in all, against an implementation of the contract that shares no code with this one. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { SnapshotBuilder } from '../../../src/core/audit/builder.ts';
 import { portable } from '../../../src/core/platform.ts';
-import { SnapshotBuilder } from '../../../src/core/snapshot/builder.ts';
 import type { SnapshotSummary } from '../../../src/core/snapshot/summary.ts';
 import {
   summaryOfTrailer,

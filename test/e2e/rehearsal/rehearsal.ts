@@ -16,9 +16,9 @@ import { fileURLToPath } from 'node:url';
 import { pgTool } from '../../postgres/binaries.ts';
 import { BIN, type Ended, evidenceDiff } from '../command.ts';
 
-const SCRIPTS = fileURLToPath(new URL('../../../docs/runbook/', import.meta.url));
+const SCRIPTS = fileURLToPath(new URL('../../../docs/runbook', import.meta.url));
 const STAND_IN = fileURLToPath(new URL('stand-in.sh', import.meta.url));
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
 export const UPGRADE_ID = '2027.Q2';
 

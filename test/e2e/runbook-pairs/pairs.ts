@@ -17,7 +17,7 @@ import { fileURLToPath } from 'node:url';
 import { newKeyPair } from '../../../src/trust/private-key.ts';
 import { bodies, bundles, chained, LEDGER_RULE, ndjson, type PlainRecord, relinked } from '../../store.ts';
 
-const SCRIPTS = fileURLToPath(new URL('../../../docs/runbook/', import.meta.url));
+const SCRIPTS = fileURLToPath(new URL('../../../docs/runbook', import.meta.url));
 const STAND_IN = fileURLToPath(new URL('stand-in.sh', import.meta.url));
 const SERVER = fileURLToPath(new URL('command-server.mjs', import.meta.url));
 const COMMANDS = ['kubectl', 'helm', 'stella', 'pg_dump', 'pg_restore', 'evidence-diff'];

@@ -1,7 +1,7 @@
 /** The demonstration, step by step: baseline, upgrade, comparison, tampering, comparison. Each verdict is checked. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ContinuityReport } from '../../../src/core/continuity/report.ts';
+import type { ContinuityReport } from '../../../src/core/report/report.ts';
 import type { PostgresServer } from '../server.ts';
 import { DemoStore, type TamperedEvent } from './store.ts';
 import type { Ended, Terminal } from './terminal.ts';

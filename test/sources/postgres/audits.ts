@@ -1,8 +1,8 @@
 /** What the tests of PostgreSQL as a source ask for: the outcome of an audit, and what a capture leaves on the server. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
+import type { EvidenceSource } from '../../../src/core/audit/evidence-source.ts';
 import { auditSource, type SnapshotAudit } from '../../../src/engine/audit-source.ts';
-import type { EvidenceSource } from '../../../src/engine/evidence-source.ts';
 import { openPostgres, type PostgresOptions } from '../../../src/sources/postgres/index.ts';
 import { type Profile, profileFrom } from '../../../src/wire/profile.ts';
 import { within } from '../../faults/files.ts';

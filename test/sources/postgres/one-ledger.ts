@@ -3,8 +3,8 @@ import { type AuditOptions, auditSource, type SnapshotAudit } from '../../../src
 import { type CompareOptions, compareSources } from '../../../src/engine/compare.ts';
 import type { ContinuityReport } from '../../../src/index.ts';
 import { openPostgres } from '../../../src/sources/postgres/index.ts';
+import { PROFILES } from '../../../src/sources/postgres/index-part.ts';
 import type { PostgresOptions } from '../../../src/sources/postgres/options.ts';
-import { PROFILES } from '../../../src/sources/postgres/profiles/index.ts';
 import type { Profile } from '../../../src/wire/profile.ts';
 
 export function builtIn(name: string): Profile {

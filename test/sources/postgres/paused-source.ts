@@ -1,5 +1,5 @@
 /** A source that stops at a row of the tester's choice, for something to happen to what it reads from. */
-import type { EvidenceSource } from '../../../src/engine/evidence-source.ts';
+import type { EvidenceSource } from '../../../src/core/audit/evidence-source.ts';
 import type { PostgresSource } from '../../../src/sources/postgres/postgres-source.ts';
 
 export type Happening = () => unknown;

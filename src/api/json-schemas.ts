@@ -1,0 +1,18 @@
+/** The published JSON Schemas (draft 2020-12), made from the definitions that the reader uses. */
+import { z } from 'zod';
+import { auditReportSchema } from '../audit-report/document.ts';
+import { reportLineSchema } from '../wire/report-lines.ts';
+import { recordSchema, reportSchema, snapshotSchema } from '../wire/schemas.ts';
+
+export type SchemaName = 'snapshot' | 'record' | 'report' | 'report-line' | 'audit-report';
+
+/** A JSON Schema for each of the forms. */
+export function jsonSchemas(): Readonly<Record<SchemaName, object>> {
+  return {
+    snapshot: { title: 'Evidence snapshot, version 1 (JSON container)', ...z.toJSONSchema(snapshotSchema) },
+    record: { title: 'Evidence record, version 1', ...z.toJSONSchema(recordSchema) },
+    report: { title: 'Evidence continuity report, version 1', ...z.toJSONSchema(reportSchema) },
+    'report-line': { title: 'Line of the NDJSON report, version 1', ...z.toJSONSchema(reportLineSchema) },
+    'audit-report': { title: 'Evidence audit report, version 1', ...z.toJSONSchema(auditReportSchema) },
+  };
+}

@@ -1,0 +1,76 @@
+/** The form of docs/audit-report.md: what the published JSON Schema of the audit report is made from. */
+import { z } from 'zod';
+import { findingSchema, reportSchema, runSchema, sideSchema } from '../wire/schemas.ts';
+
+const count = z.int().min(0);
+
+const timesSchema = z.strictObject({
+  since: count,
+  before: count,
+  infinite: count,
+  absent: count,
+  unparsable: count,
+});
+
+const tenantsSchema = z.array(
+  z.strictObject({
+    tenant: z.string(),
+    times: timesSchema,
+    types: z.array(
+      z.strictObject({
+        type: z.string(),
+        records: count,
+        days: z.array(z.strictObject({ day: z.string().describe('YYYY-MM-DD, in UTC'), records: count })),
+      }),
+    ),
+  }),
+);
+
+const backDatedSchema = z.strictObject({
+  tenant: z.string(),
+  stream: z.string(),
+  id: z.string(),
+  seq: count.optional(),
+  type: z.string(),
+  recordedAt: z.string(),
+  beforeSince: z.boolean(),
+  beforeBaseline: z.boolean().nullable(),
+});
+
+const addedSchema = z.strictObject({
+  records: count,
+  times: timesSchema,
+  tenants: tenantsSchema,
+  backDated: z.strictObject({ records: count, listed: z.array(backDatedSchema) }),
+  sinceNotAdded: count.nullable(),
+  agrees: z.boolean().nullable(),
+});
+
+const journalSchema = z.strictObject({
+  seq: count,
+  recordedAt: z.string(),
+  type: z.string(),
+  step: z.string().nullable(),
+  actor: z.string().nullable(),
+  note: z.string().nullable(),
+  files: z.array(z.string()),
+});
+
+export const auditReportSchema = z.strictObject({
+  kind: z.literal('evidence-audit-report'),
+  version: z.literal(1),
+  verdict: z.enum(['PASS', 'FAIL', 'INCOMPLETE', 'UNTRUSTED']),
+  headline: z.string(),
+  since: z.string(),
+  source: sideSchema,
+  roots: z.array(z.strictObject({ tenant: z.string(), records: count, root: z.string() })),
+  times: timesSchema,
+  tenants: tenantsSchema,
+  added: addedSchema.nullable(),
+  comparison: reportSchema.nullable(),
+  findings: z.array(findingSchema),
+  findingCounts: z.record(z.string(), count),
+  journal: z.array(journalSchema).nullable(),
+  notChecked: z.array(z.string()),
+  run: runSchema,
+});

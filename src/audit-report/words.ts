@@ -1,0 +1,39 @@
+/** Sentences that the audit report has in each format. */
+
+import type { Verdict } from '../core/report/report.ts';
+import { counted, grouped } from '../reports/facts.ts';
+import type { AddedRecords } from './added.ts';
+import type { TimeCounts } from './recorded.ts';
+import type { AuditReport } from './tally.ts';
+
+/** What the times of records come to, e.g. for all records of a source. */
+export function timesText({ since, before, infinite, absent, unparsable }: TimeCounts): string {
+  const placed = `since then ${grouped(since)}, before ${grouped(before)}`;
+  return `${placed}, without a time ${grouped(absent)}, infinite ${grouped(infinite)}, not RFC 3339 ${grouped(unparsable)}`;
+}
+
+/** Whether the comparison and the times of the records say the same of what is new. */
+export function agreementText({ records, times, sinceNotAdded, agrees }: AddedRecords): string {
+  if (agrees === null) {
+    return 'Whether what was added is what was recorded since then could not be established: not all records were compared.';
+  }
+  if (agrees) return `They agree: the ${counted(records, 'added record')} are those that were recorded since then.`;
+  const old = `${grouped(records - times.since)} of the ${counted(records, 'added record')} were not recorded since then`;
+  return `They DIFFER: ${old}; ${grouped(sinceNotAdded ?? 0)} recorded since then were in the baseline already.`;
+}
+
+const STEPS: Readonly<Record<Verdict, string>> = {
+  PASS: 'The evidence does not contradict itself; that nothing was lost only a comparison with a baseline can show.',
+  FAIL: 'The evidence does not hold. Keep the source and this report as they are, and let nothing more be written to it.',
+  INCOMPLETE:
+    'This is not a PASS: something could not be read or checked. Mend what is named here, then repeat the command.',
+  UNTRUSTED: 'Do not judge by this comparison: the baseline cannot be believed.',
+};
+
+/** What the verdict means for whoever reads the report. */
+export function meaningOf({ verdict, comparison }: AuditReport): string {
+  if (verdict === 'PASS' && comparison !== null) {
+    return 'Every record of the baseline is in the source, unchanged and in its place.';
+  }
+  return STEPS[verdict];
+}

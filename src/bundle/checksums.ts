@@ -1,0 +1,120 @@
+/** `SHA256SUMS` of a bundle against what lies in it: every file has its one line, in order, and no line has no file. */
+
+import type { TellFault } from '../core/audit/input-fault.ts';
+import type { Hash } from '../core/platform.ts';
+import type { ByteSource } from '../sources/byte-source.ts';
+import type { FileTable } from './file-table.ts';
+import { bodyPath, proofPath, SNAPSHOT_NAME } from './layout.ts';
+
+interface Entry {
+  readonly path: string;
+  /** Undefined of a file that was not read, which was told. */
+  readonly digest: Hash | undefined;
+}
+
+/** What `SHA256SUMS` should list. */
+export interface ListedFiles {
+  readonly bodies: FileTable;
+  readonly proofs: FileTable;
+  /** The digest of the proof at an index, undefined if it was not read. */
+  readonly digestOfProof: (index: number) => Hash | undefined;
+  /** Undefined if there is none. */
+  readonly snapshot: Hash | undefined;
+}
+
+/** Longer than any line can be. */
+const MAX_LINE = 4096;
+
+const LINE = /^([0-9a-f]{64}) {2}((?:bodies|proofs)\/[0-9a-f]{2}\/[0-9a-f]{62}\.json|snapshot\.ndjson)$/;
+
+function* entriesOf({ bodies, proofs, digestOfProof, snapshot }: ListedFiles): Generator<Entry> {
+  for (let at = 0; at < bodies.size; at++) {
+    const digest = bodies.at(at);
+    yield { path: bodyPath(digest), digest };
+  }
+  for (let at = 0; at < proofs.size; at++) yield { path: proofPath(proofs.at(at)), digest: digestOfProof(at) };
+  if (snapshot !== undefined) yield { path: SNAPSHOT_NAME, digest: snapshot };
+}
+
+export class Checksums {
+  readonly #bytes: ByteSource;
+  readonly #expected: Generator<Entry>;
+  readonly #tell: TellFault;
+  #wanted: Entry | undefined;
+  #line = 0;
+  #last = '';
+
+  /**
+   * @param bytes - the file; it is closed here
+   * @param files - what was found in the bundle
+   */
+  constructor(bytes: ByteSource, files: ListedFiles, tell: TellFault) {
+    this.#bytes = bytes;
+    this.#expected = entriesOf(files);
+    this.#tell = tell;
+    this.#advance();
+  }
+
+  #advance(): void {
+    const next = this.#expected.next();
+    this.#wanted = next.done === true ? undefined : next.value;
+  }
+
+  /**
+   * Compares all of it, and tells every difference.
+   *
+   * @returns its own digest
+   * @throws EvidenceError if it cannot be read to its end
+   */
+  async check(): Promise<Hash | null> {
+    try {
+      let rest = '';
+      for (;;) {
+        const chunk = await this.#bytes.read();
+        if (chunk === undefined) break;
+        // One character for each byte: what is no ASCII is in no line that is accepted.
+        const lines = `${rest}${Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length).toString('latin1')}`.split(
+          '\n',
+        );
+        rest = (lines.pop() ?? '').slice(0, MAX_LINE);
+        for (const line of lines) this.#take(line);
+      }
+      if (rest !== '') this.#mismatch(`line ${this.#line + 1} does not end in LF`);
+      while (this.#wanted !== undefined) this.#unlisted();
+      return await this.#bytes.finish();
+    } finally {
+      await this.#bytes.close();
+    }
+  }
+
+  #take(line: string): void {
+    this.#line++;
+    const [, digest = '', path = ''] = LINE.exec(line) ?? [];
+    if (path === '') this.#mismatch(`line ${this.#line} names no file of a bundle in the form that sha256sum writes`);
+    else if (path <= this.#last) this.#mismatch(`line ${this.#line}: ${path} is out of order, or comes twice`);
+    else this.#compare(digest, path);
+  }
+
+  #compare(digest: Hash, path: string): void {
+    this.#last = path;
+    while (this.#wanted !== undefined && this.#wanted.path < path) this.#unlisted();
+    if (this.#wanted?.path !== path) {
+      this.#mismatch(`${path} is listed, and the bundle has no such file`);
+      return;
+    }
+    const { digest: is } = this.#wanted;
+    if (is !== undefined && digest !== is) {
+      this.#mismatch(`${path} is listed with the digest ${digest}; it is ${is}`);
+    }
+    this.#advance();
+  }
+
+  #unlisted(): void {
+    this.#mismatch(`${this.#wanted?.path} is there, and is not listed`);
+    this.#advance();
+  }
+
+  #mismatch(what: string): void {
+    this.#tell({ kind: 'manifest-mismatch', message: `${this.#bytes.name}: ${what}` });
+  }
+}

@@ -1,0 +1,215 @@
+/**
+ * What lies in the folder of a bundle: every entry is looked at once, and what does not belong there is told. No link is
+ * followed, nothing is opened here.
+ *
+ * Names are read as bytes: decoded, a name that is no UTF-8 would become another one, which is not there.
+ */
+import { Buffer } from 'node:buffer';
+import type { BigIntStats, Dirent } from 'node:fs';
+import { lstat, readdir, realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TellFault } from '../core/audit/input-fault.ts';
+import { EvidenceError } from '../core/errors.ts';
+import type { Hash } from '../core/platform.ts';
+import { FileTable } from './file-table.ts';
+import { BODIES_NAME, CHECKSUMS_NAME, hashOfFile, isFan, MANIFEST_NAME, PROOFS_NAME, SNAPSHOT_NAME } from './layout.ts';
+
+type Entry = Dirent<Buffer>;
+type Kind = 'file' | 'folder' | 'symbolic link' | 'pipe, device or socket';
+
+const FILES: readonly string[] = [MANIFEST_NAME, CHECKSUMS_NAME, SNAPSHOT_NAME];
+
+/** What cannot be looked at is not called missing. */
+export function unreadable(path: string, error: unknown): EvidenceError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  const reason = code === 'EACCES' || code === 'EPERM' ? 'no permission to read it' : `cannot be read (${code})`;
+  return new EvidenceError('source-incomplete', reason, {
+    where: { file: path },
+    advice: 'check its permissions, and the disk',
+    cause: error,
+  });
+}
+
+/** A name as text in which bytes that are no UTF-8 can be told from each other. */
+function shownName(name: Buffer): string {
+  const text = name.toString('utf8');
+  if (Buffer.from(text, 'utf8').equals(name)) return text;
+  return name.toString('latin1').replace(/[^ -~]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}
+
+function kindOf(entry: Pick<Entry, 'isFile' | 'isDirectory' | 'isSymbolicLink'>): Kind {
+  if (entry.isFile()) return 'file';
+  if (entry.isDirectory()) return 'folder';
+  return entry.isSymbolicLink() ? 'symbolic link' : 'pipe, device or socket';
+}
+
+/** What tells one state of a folder from another: an entry that comes or goes changes its times. */
+function stateOf({ dev, ino, mtimeNs, ctimeNs }: BigIntStats): string {
+  return [dev, ino, mtimeNs, ctimeNs].join(' ');
+}
+
+export class BundleFolder {
+  /** As the user gave it. */
+  readonly #name: string;
+  readonly #tell: TellFault;
+  /** With links resolved: what is meant stays one folder, whatever the link leads to later. */
+  path = '';
+  readonly bodies: FileTable = new FileTable();
+  readonly proofs: FileTable = new FileTable();
+  #top: readonly Entry[] = [];
+  readonly #files: Set<string> = new Set();
+  readonly #states: Map<string, string> = new Map();
+  #identity: string | undefined;
+
+  constructor(name: string, tell: TellFault) {
+    this.#name = name;
+    this.#tell = tell;
+  }
+
+  /** The same for two names of one folder; undefined if it was never opened. */
+  get identity(): string | undefined {
+    return this.#identity;
+  }
+
+  /** Whether there is a regular file `name` at the top. */
+  has(name: string): boolean {
+    return this.#files.has(name);
+  }
+
+  /**
+   * Looks at what lies at the top, and tells nothing yet: first it must be known whether this is a bundle.
+   *
+   * @throws EvidenceError `source-incomplete` if it cannot be looked at, `unsupported-version` if it is no bundle
+   */
+  async open(): Promise<void> {
+    try {
+      this.path = await realpath(this.#name);
+      const { dev, ino } = await stat(this.path, { bigint: true });
+      this.#identity = `${dev} ${ino}`;
+    } catch (error) {
+      throw unreadable(this.#name, error);
+    }
+    this.#top = await this.#list('');
+    this.#requireLayout(this.#top);
+    for (const entry of this.#top) {
+      const name = entry.name.toString('latin1');
+      if (FILES.includes(name) && (await this.#kindOf('', entry)) === 'file') this.#files.add(name);
+    }
+  }
+
+  /**
+   * Looks at all that is there, and tells what does not belong there or is missing; after `open`.
+   *
+   * @param hasProofs - whether there must be proofs, or must not; undefined if that is not known
+   * @throws EvidenceError `source-incomplete` if a part cannot be looked at
+   */
+  async walk(hasProofs: boolean | undefined): Promise<void> {
+    const fanOuts = new Map([[BODIES_NAME, this.bodies]]);
+    if (hasProofs !== false) fanOuts.set(PROOFS_NAME, this.proofs);
+    const found = new Set<string>();
+    for (const entry of this.#top) if (await this.#atTop(entry, fanOuts)) found.add(entry.name.toString('latin1'));
+    for (const name of FILES) if (!this.has(name)) this.#mismatch(name, 'is not there, and every bundle has it');
+    if (!found.has(BODIES_NAME)) this.#mismatch(BODIES_NAME, 'is not there, and every bundle has it');
+    if (hasProofs === true && !found.has(PROOFS_NAME)) {
+      this.#mismatch(PROOFS_NAME, 'is not there, and the manifest says that there are proofs');
+    }
+  }
+
+  /** A folder of another kind is not read as a damaged bundle: nobody would know what to make of the findings. */
+  #requireLayout(entries: readonly Entry[]): void {
+    const names = new Set(entries.map(({ name }) => name.toString('latin1')));
+    if ([...FILES, BODIES_NAME].some((name) => name !== MANIFEST_NAME && names.has(name))) return;
+    const where = { file: this.#name };
+    const advice = 'give a folder that `export` has written, or a snapshot file';
+    if (names.size === 0)
+      throw new EvidenceError('source-incomplete', 'a folder with nothing in it', { where, advice });
+    const reason = names.has(MANIFEST_NAME)
+      ? `a folder of an unknown layout: beside ${MANIFEST_NAME} there is none of the files of a bundle`
+      : 'a folder that is no evidence bundle of a layout that is known here';
+    throw new EvidenceError('unsupported-version', reason, { where, advice });
+  }
+
+  /** Whether `entry` is the folder of one of `fanOuts`, which is filled then. */
+  async #atTop(entry: Entry, fanOuts: ReadonlyMap<string, FileTable>): Promise<boolean> {
+    const name = entry.name.toString('latin1');
+    const shown = shownName(entry.name);
+    const kind = await this.#kindOf('', entry);
+    const files = fanOuts.get(name);
+    if (FILES.includes(name)) {
+      if (kind !== 'file') this.#mismatch(shown, `is a ${kind}, and no file`);
+    } else if (files === undefined) this.#mismatch(shown, `is a ${kind} that does not belong to the bundle`);
+    else if (kind !== 'folder') this.#mismatch(shown, `is a ${kind}, and no folder`);
+    else {
+      await this.#readFanOut(name, files);
+      return true;
+    }
+    return false;
+  }
+
+  async #readFanOut(inside: string, files: FileTable): Promise<void> {
+    const entries = await this.#list(inside);
+    if (entries.length === 0) this.#mismatch(inside, 'is an empty folder');
+    for (const entry of entries) {
+      const name = entry.name.toString('latin1');
+      const shown = `${inside}/${shownName(entry.name)}`;
+      const kind = await this.#kindOf(inside, entry);
+      if (!isFan(name)) this.#mismatch(shown, `is a ${kind} that does not belong to the bundle`);
+      else if (kind !== 'folder') this.#mismatch(shown, `is a ${kind}, and no folder`);
+      else await this.#readFan(inside, name, files);
+    }
+  }
+
+  async #readFan(inside: string, fan: string, files: FileTable): Promise<void> {
+    const path = `${inside}/${fan}`;
+    const entries = await this.#list(path);
+    if (entries.length === 0) this.#mismatch(path, 'is an empty folder');
+    for (const entry of entries) {
+      const hash: Hash | undefined = hashOfFile(fan, entry.name.toString('latin1'));
+      const kind = await this.#kindOf(path, entry);
+      const shown = `${path}/${shownName(entry.name)}`;
+      if (hash === undefined) this.#mismatch(shown, `is a ${kind} that does not belong to the bundle`);
+      else if (kind !== 'file') this.#mismatch(shown, `is a ${kind}, and no file`);
+      else files.append(hash);
+    }
+  }
+
+  #mismatch(path: string, what: string): void {
+    this.#tell({ kind: 'manifest-mismatch', message: `${this.#name}: ${path} ${what}` });
+  }
+
+  /** The entries of a folder inside the bundle in the order of their bytes. */
+  async #list(inside: string): Promise<readonly Entry[]> {
+    const path = join(this.path, inside);
+    try {
+      this.#states.set(inside, stateOf(await lstat(path, { bigint: true })));
+      const entries = await readdir(path, { withFileTypes: true, encoding: 'buffer' });
+      return entries.sort((a, b) => Buffer.compare(a.name, b.name));
+    } catch (error) {
+      throw unreadable(join(this.#name, inside), error);
+    }
+  }
+
+  /** Some file systems do not tell the kind of an entry with its name. */
+  async #kindOf(inside: string, entry: Entry): Promise<Kind> {
+    const found = kindOf(entry);
+    if (found !== 'pipe, device or socket') return found;
+    const path = Buffer.concat([Buffer.from(`${join(this.path, inside)}/`), entry.name]);
+    return lstat(path).then(kindOf, () => found);
+  }
+
+  /**
+   * Makes sure that no file came or went since.
+   *
+   * @throws EvidenceError `input-changed`
+   */
+  async requireUnchanged(): Promise<void> {
+    for (const [inside, state] of this.#states) {
+      const now = await lstat(join(this.path, inside), { bigint: true }).then(stateOf, () => 'gone');
+      if (now === state) continue;
+      throw new EvidenceError('input-changed', 'files came or went while the bundle was read', {
+        where: { file: join(this.#name, inside) },
+        advice: 'verify a bundle that nobody writes to',
+      });
+    }
+  }
+}

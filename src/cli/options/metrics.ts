@@ -1,0 +1,134 @@
+/** `--metrics FILE`: the file that the node exporter's textfile collector reads, always whole and never out of date. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { EvidenceError } from '../../core/errors.ts';
+import type { Verdict } from '../../core/report/report.ts';
+import type { MetricsFacts } from '../../reports/metrics.ts';
+import { METRICS } from '../../wire/metric-names.ts';
+import { DASH, type Output, planOutputs } from '../terminal/outputs.ts';
+import { UsageError } from '../terminal/usage-error.ts';
+import { notEmpty, valueOption } from './command-line.ts';
+
+type Label = readonly [name: string, value: string];
+
+/** The options as they were read. */
+export interface MetricsOptions {
+  readonly metrics?: string;
+  readonly metricsLabel?: readonly Label[];
+}
+
+/** What a command line asks for. */
+export interface MetricsWish {
+  readonly path: string;
+  readonly labels: readonly Label[];
+}
+
+/** The exporter runs as another user: a umask must not keep it from reading. */
+const READABLE = 0o644;
+
+const OWN_LABELS: ReadonlySet<string> = new Set(Object.values(METRICS).flatMap(({ labels }) => [...labels]));
+
+function label(value: string, before: readonly Label[] = []): readonly Label[] {
+  const [, name = '', text = ''] = /^([^=]*)=(.+)$/s.exec(value) ?? [];
+  if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name) || name.startsWith('__')) {
+    throw new InvalidArgumentError('Give NAME=VALUE; a name has letters, digits and underscores.');
+  }
+  if (OWN_LABELS.has(name)) throw new InvalidArgumentError(`The label ${name} is taken.`);
+  if (before.some(([other]) => other === name)) throw new InvalidArgumentError(`The label ${name} was given twice.`);
+  return [...before, [name, text]];
+}
+
+/** Adds `--metrics` and `--metrics-label` to `command`. */
+export function addMetricsOptions(command: Command): Command {
+  return command
+    .addOption(
+      valueOption('--metrics <file>', 'write metrics for Prometheus (node exporter, textfile collector)', notEmpty),
+    )
+    .addOption(
+      new Option('--metrics-label <name=value>', 'a label of every metric; may be given more than once').argParser(
+        label,
+      ),
+    );
+}
+
+/**
+ * What the options come to; undefined if no metrics are wanted.
+ *
+ * @param paths - the other outputs
+ * @throws UsageError if they contradict each other
+ */
+export function metricsWish(
+  { metrics: path, metricsLabel: labels }: MetricsOptions,
+  paths: readonly string[],
+): MetricsWish | undefined {
+  if (path === undefined) {
+    if (labels !== undefined) throw new UsageError('--metrics-label: give --metrics with it');
+    return undefined;
+  }
+  if (path === DASH) throw new UsageError('--metrics -: metrics are written to a file, whole or not at all');
+  // Finds one file that is to be two.
+  planOutputs([...paths, path], 'metrics', []);
+  return { path, labels: labels ?? [] };
+}
+
+/** The file as an output, to be compared with the sources. */
+export function metricsOutputs(wish: MetricsWish | undefined): readonly Output[] {
+  return wish === undefined ? [] : [{ path: wish.path, format: 'metrics' }];
+}
+
+async function write({ path }: MetricsWish, text: string): Promise<void> {
+  const { writeWhole } = await import('../../files/write-whole-file.ts');
+  await writeWhole(path, new TextEncoder().encode(text), READABLE);
+}
+
+/** The metrics of one run: begun with it, and written once more when its exit code is known. */
+export class MetricsFile {
+  readonly #wish: MetricsWish | undefined;
+  readonly #about: MetricsFacts['about'];
+
+  private constructor(wish: MetricsWish | undefined, about: MetricsFacts['about']) {
+    this.#wish = wish;
+    this.#about = about;
+  }
+
+  /**
+   * Says in the file that a run is in progress, so that what is there no longer speaks of an older one.
+   *
+   * @throws ReportWriteError if it cannot: nothing was read yet
+   */
+  static async begin(wish: MetricsWish | undefined, about: MetricsFacts['about']): Promise<MetricsFile> {
+    const file = new MetricsFile(wish, about);
+    if (wish === undefined) return file;
+    const { metricsOfUnfinishedRun } = await import('../../reports/metrics-exposition.ts');
+    const text = metricsOfUnfinishedRun(about, new Date().toISOString(), wish.labels);
+    await write(wish, text);
+    return file;
+  }
+
+  /**
+   * Writes the result; what could not be written down, or was broken off, is no PASS.
+   *
+   * @param faults - of the other outputs
+   * @param interrupted - whether a signal came
+   * @returns `faults`, and that of the metrics if there is one
+   */
+  async finish(
+    facts: Omit<MetricsFacts, 'about'>,
+    faults: readonly EvidenceError[],
+    interrupted: boolean,
+  ): Promise<readonly EvidenceError[]> {
+    if (this.#wish === undefined) return faults;
+    const verdict: Verdict =
+      facts.verdict === 'PASS' && (faults.length > 0 || interrupted) ? 'INCOMPLETE' : facts.verdict;
+    const findingCounts = { ...facts.findingCounts };
+    for (const { kind } of faults) findingCounts[kind] = (findingCounts[kind] ?? 0) + 1;
+    const { renderMetrics } = await import('../../reports/metrics-exposition.ts');
+    const text = renderMetrics({ ...facts, about: this.#about, verdict, findingCounts }, this.#wish.labels);
+    try {
+      await write(this.#wish, text);
+      return faults;
+    } catch (fault) {
+      if (!(fault instanceof EvidenceError)) throw fault;
+      return [...faults, fault];
+    }
+  }
+}

@@ -1,0 +1,240 @@
+/** Which source a verb reads, and how: the options that all verbs share, the environment and the config file. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { SourceOptions } from '../../index.ts';
+import { isPostgresUrl } from '../../sources/postgres/connection-url.ts';
+import type { ConfiguredNamespace } from '../../wire/config.ts';
+import { mayHoldPassword } from '../terminal/redaction.ts';
+import { UsageError } from '../terminal/usage-error.ts';
+import { each, notEmpty, valueOption, wholeNumber } from './command-line.ts';
+import { CONFIG_NAME, type ConfigFile, configuredProfile, configuredSource, readConfig } from './config-file.ts';
+import { type ProfileWish, profileOf } from './profile-option.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** How a database is to be read, as the command line says. */
+export interface ReadingWish extends ProfileWish {
+  readonly config?: string;
+  readonly schema?: string;
+  readonly workers?: number;
+  readonly batchSize?: number;
+  /** In seconds, as the next. */
+  readonly stallTimeout?: number;
+  readonly lockTimeout?: number;
+  readonly pgEnv?: boolean;
+  readonly allowViews?: boolean;
+  readonly allowReplica?: boolean;
+  readonly allowPlaintext?: boolean;
+}
+
+/** Which source, and how. */
+export interface SourceWish extends ReadingWish {
+  readonly source?: string;
+  readonly namespace?: string;
+}
+
+/** A source that was found. */
+export interface LiveSource {
+  readonly name: string;
+  readonly options: SourceOptions;
+}
+
+const GROUP = 'Databases (no meaning for files):';
+
+export const SOURCE_HELP = `postgres://…, a snapshot (.json or .ndjson, also .gz), a bundle folder, or - for standard input`;
+
+export const WAYS = `The source is given as an argument or with --source, by --namespace with a config file, in the variable
+EVIDENCE_SOURCE, or as "source" in ${CONFIG_NAME}`;
+
+/**
+ * A name that may be given for a source.
+ *
+ * @throws InvalidArgumentError for one that is empty, or that would show a password as the name of a file
+ */
+export function sourceName(value: string): string {
+  notEmpty(value);
+  if (!isPostgresUrl(value) && mayHoldPassword(value)) {
+    throw new InvalidArgumentError(
+      'It is no connection URL that is known here: give postgres://user@host:port/database.',
+    );
+  }
+  return value;
+}
+
+function positive(value: string): number {
+  const count = wholeNumber(value);
+  if (count === 0) throw new InvalidArgumentError('It is 0.');
+  return count;
+}
+
+/** Adds the options that say how a database is read. */
+export function addReadingOptions(command: Command): Command {
+  const options = [
+    valueOption('--profile <profile>', 'which tables are read: a built-in profile, a file, or generic', notEmpty),
+    valueOption('--table <schema.table>', 'the one table of the profile generic', notEmpty),
+    new Option('--map <member=column>', 'its columns; member==text for a fixed text; may be repeated').argParser(each),
+    valueOption('--where <condition>', 'an SQL condition on its rows; every report names it', notEmpty),
+    valueOption('--schema <schema>', 'the schema of all tables, in place of what the profile says', notEmpty),
+    valueOption('--workers <n>', 'connections that read side by side', positive),
+    valueOption('--batch-size <n>', 'rows that are asked for at once', positive),
+    valueOption('--stall-timeout <seconds>', 'how long to wait for any answer', positive),
+    valueOption('--lock-timeout <seconds>', 'how long to wait for the lock on a table', positive),
+    new Option('--pg-env', 'let PG* variables fill in what the URL leaves out'),
+    new Option('--allow-views', 'read views in place of tables'),
+    new Option('--allow-replica', 'read from a standby'),
+    new Option('--allow-plaintext', 'let a connection to another machine go unencrypted'),
+    valueOption('--config <file>', `config file, in place of ${CONFIG_NAME} here`, notEmpty),
+  ];
+  for (const option of options) command.addOption(option.helpGroup(GROUP));
+  return command;
+}
+
+/** Adds the options that say which source is read, and those that say how. */
+export function addSourceOptions(command: Command): Command {
+  command
+    .addOption(valueOption('--source <source>', 'the source, in place of the argument', sourceName))
+    .addOption(valueOption('--namespace <name>', 'the source that the config file has for a namespace', notEmpty));
+  return addReadingOptions(command);
+}
+
+const READING: readonly (keyof ReadingWish)[] = [
+  'profile',
+  'table',
+  'map',
+  'where',
+  'schema',
+  'workers',
+  'batchSize',
+  'stallTimeout',
+  'lockTimeout',
+  'pgEnv',
+  'allowViews',
+  'allowReplica',
+  'allowPlaintext',
+  'config',
+];
+
+/** What the options of a verb say of how a database is read. */
+export function readingWish(options: ReadingWish): ReadingWish {
+  return Object.fromEntries(READING.filter((name) => name in options).map((name) => [name, options[name]]));
+}
+
+/**
+ * What the options of a verb say of its source.
+ *
+ * @param argument - the source that was given as an argument
+ * @throws UsageError if it is named in two ways
+ */
+export function sourceWish(argument: string | undefined, options: SourceWish): SourceWish {
+  const { source, namespace } = options;
+  if (argument !== undefined && source !== undefined)
+    throw new UsageError('the source is given twice: as an argument and with --source');
+  const named = argument ?? source;
+  if (named !== undefined && namespace !== undefined) {
+    throw new UsageError('--namespace names a source, and there is another one: give one of them');
+  }
+  return {
+    ...readingWish(options),
+    ...(named === undefined ? {} : { source: named }),
+    ...(namespace === undefined ? {} : { namespace }),
+  };
+}
+
+interface Found {
+  readonly name: string;
+  /** What the config file says of the namespace. */
+  readonly namespace?: ConfiguredNamespace;
+}
+
+function inNamespace(file: ConfigFile | undefined, wanted: string, environment: Environment): Found {
+  if (file === undefined) {
+    throw new UsageError(`--namespace ${wanted}: there is no ${CONFIG_NAME} here that says where it is; see --config`);
+  }
+  const { namespaces = {} } = file.config;
+  const namespace = Object.hasOwn(namespaces, wanted) ? namespaces[wanted] : undefined;
+  if (namespace === undefined) {
+    const known = Object.keys(namespaces);
+    const says = known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`;
+    throw new UsageError(`--namespace ${wanted}: ${file.path} has no such namespace; ${says}`);
+  }
+  return { name: configuredSource(file, namespace.source, `namespace ${wanted}`, environment), namespace };
+}
+
+function find(wish: SourceWish, file: ConfigFile | undefined, environment: Environment): Found {
+  if (wish.source !== undefined) return { name: wish.source };
+  if (wish.namespace !== undefined) return inNamespace(file, wish.namespace, environment);
+  const { EVIDENCE_SOURCE: fromEnvironment } = environment;
+  if (fromEnvironment === '') throw new UsageError('EVIDENCE_SOURCE is set, and empty');
+  if (fromEnvironment !== undefined) return { name: fromEnvironment };
+  if (file?.config.source !== undefined) {
+    return { name: configuredSource(file, file.config.source, 'source', environment) };
+  }
+  throw new UsageError(`there is no source. ${WAYS.replaceAll('\n', ' ')}.`);
+}
+
+function checkedName(name: string): string {
+  try {
+    return sourceName(name);
+  } catch (fault) {
+    if (fault instanceof InvalidArgumentError) throw new UsageError(`the source ${name}: ${fault.message}`);
+    throw fault;
+  }
+}
+
+const seconds = (value: number | undefined): number | undefined => (value === undefined ? undefined : value * 1000);
+
+/** Without the members that are undefined. */
+function known(options: { readonly [K in keyof SourceOptions]: SourceOptions[K] | undefined }): SourceOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as SourceOptions;
+}
+
+async function reading(
+  wish: ReadingWish,
+  file: ConfigFile | undefined,
+  { namespace }: Partial<Found>,
+  environment: Environment,
+): Promise<SourceOptions> {
+  const configured = { ...file?.config, ...namespace };
+  const profile =
+    configured.profile === undefined || file === undefined ? undefined : configuredProfile(file, configured.profile);
+  return known({
+    profile: await profileOf(wish, profile),
+    schema: wish.schema ?? configured.schema,
+    workers: wish.workers ?? configured.workers,
+    batchSize: wish.batchSize ?? configured.batchSize,
+    stallMs: seconds(wish.stallTimeout ?? configured.stallTimeoutSeconds),
+    lockTimeoutMs: seconds(wish.lockTimeout ?? configured.lockTimeoutSeconds),
+    allowViews: wish.allowViews,
+    allowReplica: wish.allowReplica,
+    allowPlaintext: wish.allowPlaintext,
+    environment: wish.pgEnv === true ? environment : undefined,
+  });
+}
+
+/**
+ * The source that is meant: as the command line says, else the environment, else the config file.
+ *
+ * @throws UsageError if there is none, or what names it is wrong
+ */
+export async function findSource(wish: SourceWish, environment: Environment): Promise<LiveSource> {
+  const byName = wish.source !== undefined && !isPostgresUrl(wish.source);
+  // A file is read without it: a config file that is wrong is no reason not to.
+  const file = byName && wish.config === undefined ? undefined : await readConfig(wish.config);
+  const found = find(wish, file, environment);
+  const name = checkedName(found.name);
+  return { name, options: isPostgresUrl(name) ? await reading(wish, file, found, environment) : {} };
+}
+
+/**
+ * How the databases among `names` are to be read.
+ *
+ * @throws UsageError if what says so is wrong
+ */
+export async function findReading(
+  wish: ReadingWish,
+  names: readonly string[],
+  environment: Environment,
+): Promise<SourceOptions> {
+  const live = names.some(isPostgresUrl);
+  const file = live || wish.config !== undefined ? await readConfig(wish.config) : undefined;
+  return live ? reading(wish, file, {}, environment) : {};
+}

@@ -1,0 +1,39 @@
+/** Every exit code of the command. A code is never used for a second meaning. */
+import type { Verdict } from '../../core/report/report.ts';
+import { EXIT_CODE_OF } from '../../reports/exit-codes.ts';
+
+export const EXIT = {
+  pass: EXIT_CODE_OF.PASS,
+  fail: EXIT_CODE_OF.FAIL,
+  incomplete: EXIT_CODE_OF.INCOMPLETE,
+  untrusted: EXIT_CODE_OF.UNTRUSTED,
+  /** A gate says `pause` or `investigate`. Its `rollback` is `fail`, its `unknown` is `incomplete`. */
+  pause: 10,
+  investigate: 11,
+  /** The command line was wrong: nothing was read. */
+  usage: 64,
+  /** Our own mistake. Also what the process starts with: any other code has to be earned. */
+  internal: 70,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+const KNOWN: ReadonlySet<unknown> = new Set(Object.values(EXIT));
+
+/** Whether `code` is one of ours: anything else, `undefined` and `'0'` among them, is a mistake and never a 0. */
+export function isExitCode(code: unknown): code is ExitCode {
+  return KNOWN.has(code);
+}
+
+/**
+ * The code of a run that reached `verdict`.
+ *
+ * @param written - whether every output was written whole. A PASS that could not be written down is INCOMPLETE;
+ *   FAIL and UNTRUSTED outrank it and keep their codes.
+ */
+export function exitCodeOf(verdict: Verdict, written: boolean): ExitCode {
+  if (written || verdict === 'FAIL' || verdict === 'UNTRUSTED') return EXIT_CODE_OF[verdict];
+  return EXIT.incomplete;
+}

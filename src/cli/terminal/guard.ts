@@ -1,0 +1,36 @@
+/** The last line of defence: whatever goes wrong, the exit code says so. */
+import { writeSync } from 'node:fs';
+import { printable } from '../../reports/printable.ts';
+import { EXIT } from './exit.ts';
+import { redacted } from './redaction.ts';
+
+const STDERR = 2;
+
+/** One line for a fault of our own; the stack only for who asks for it, since it may name folders of the machine. */
+export function internalError(fault: unknown): string {
+  const text = fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault);
+  const stack = process.env['EVIDENCE_DIFF_DEBUG'] && fault instanceof Error ? `\n${fault.stack ?? ''}` : '';
+  return `internal error: ${printable(text)} (this is a bug in evidence-diff; no verdict was reached)${stack}`;
+}
+
+/** Synchronous, because the process ends with the next statement. */
+function endNow(line: string): never {
+  try {
+    writeSync(STDERR, `${redacted(line)}\n`);
+  } catch {
+    // Standard error is closed: the exit code has to do.
+  }
+  process.exit(EXIT.internal);
+}
+
+/**
+ * Ends the process with 70 on anything nobody caught, and when the event loop runs dry before `isSettled` says that a
+ * result was reached: Node alone would exit with 0 then.
+ */
+export function guardExit(isSettled: () => boolean): void {
+  process.on('uncaughtException', (fault) => endNow(internalError(fault)));
+  process.on('unhandledRejection', (fault) => endNow(internalError(fault)));
+  process.on('beforeExit', () => {
+    if (!isSettled()) endNow('internal error: event loop drained before a verdict');
+  });
+}

@@ -1,0 +1,243 @@
+/** Where results go, in which format, and how they get there. */
+import { lstatSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { basename, dirname, resolve, sep } from 'node:path';
+import { EvidenceError } from '../../core/errors.ts';
+import type { DemandLedger } from '../../core/report/demands.ts';
+import type { WholeFile } from '../../files/write-whole-file.ts';
+import { formatForFile } from '../../reports/index.ts';
+import { isPostgresUrl } from '../../sources/postgres/connection-url.ts';
+import { writeStdout } from './stdout.ts';
+import { UsageError } from './usage-error.ts';
+
+/** The name of standard input and standard output. */
+export const DASH = '-';
+
+export interface Output {
+  /** A file, or `-` for standard output. */
+  readonly path: string;
+  /** Name of the format. */
+  readonly format: string;
+}
+
+function formatOf(path: string, allowed: readonly string[], otherwise: string): string {
+  const format = formatForFile(path)?.name;
+  if (format !== undefined && allowed.includes(format)) return format;
+  if (path === DASH || !hasEnding(path)) return otherwise;
+  throw new UsageError(`--output ${path}: its ending names no format; give --format ${allowed.join('|')}`);
+}
+
+const hasEnding = (path: string): boolean => basename(path).replace(/^\.+/, '').includes('.');
+
+/**
+ * Refuses a name for a snapshot by whose ending somebody would take it for something else, as a report is refused one.
+ *
+ * @throws UsageError for an ending that is none of a snapshot's; without any it is NDJSON
+ */
+export function requireSnapshotEnding(path: string): void {
+  if (!hasEnding(path) || /\.(?:json|ndjson|jsonl)(?:\.gz)?$/i.test(path)) return;
+  throw new UsageError(
+    `--output ${path}: a snapshot is .json or .ndjson, also with .gz; give it such an ending, or none`,
+  );
+}
+
+/**
+ * The outputs that were asked for; standard output if none was.
+ *
+ * @param format - what `--format` says, for all of them; else each one's ending decides
+ * @param otherwise - the format of standard output, and of a file without an ending
+ * @throws UsageError for an ending that names no format, and for the same output twice
+ */
+export function planOutputs(
+  paths: readonly string[],
+  format: string | undefined,
+  allowed: readonly string[],
+  otherwise = 'text',
+): readonly Output[] {
+  const seen = new Set<string>();
+  for (const path of paths) {
+    const entry = path === DASH ? DASH : resolve(path);
+    if (seen.has(entry)) throw new UsageError(`--output ${path} was given more than once`);
+    seen.add(entry);
+  }
+  return (paths.length === 0 ? [DASH] : paths).map((path) => ({
+    path,
+    format: format ?? formatOf(path, allowed, otherwise),
+  }));
+}
+
+function identityOf(look: (path: string) => Stats, path: string): string | undefined {
+  try {
+    const { dev, ino } = look(path);
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
+  }
+}
+
+function realPathOf(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A file that is written into a bundle is a file too many of it. */
+function checkNotInside(path: string, sources: readonly string[]): void {
+  const folder = path === DASH ? undefined : realPathOf(dirname(resolve(path)));
+  if (folder === undefined) return;
+  const source = sources.find((name) => {
+    const bundle = name === DASH || isPostgresUrl(name) ? undefined : realPathOf(name);
+    return bundle !== undefined && (folder === bundle || folder.startsWith(bundle + sep));
+  });
+  if (source !== undefined) throw new UsageError(`--output ${path} would be written into the input ${source}`);
+}
+
+/**
+ * Refuses to replace an input by an output: that would destroy the evidence that the report is about.
+ *
+ * @throws UsageError if an output is the same directory entry as a source, the file that a source links to, or inside a
+ *   source that is a folder
+ */
+export function checkNotSources(outputs: readonly Output[], sources: readonly string[]): void {
+  for (const { path } of outputs) {
+    checkNotInside(path, sources);
+    const target = path === DASH ? undefined : identityOf(lstatSync, path);
+    if (target === undefined) continue;
+    const source = sources.find(
+      (name) =>
+        name !== DASH &&
+        !isPostgresUrl(name) &&
+        [lstatSync, statSync].some((look) => identityOf(look, name) === target),
+    );
+    if (source !== undefined) throw new UsageError(`--output ${path} would replace the input ${source}`);
+  }
+}
+
+/** Formats that programs read: a part of one is worse than nothing. */
+const FOR_PROGRAMS: ReadonlySet<string | undefined> = new Set(['json', 'ndjson', 'junit']);
+
+/** Whether programs read what is in `format`: then standard output has nothing else, and is taken whole or not at all. */
+export function isForPrograms(format: string | undefined): boolean {
+  return FOR_PROGRAMS.has(format);
+}
+
+/** Gives the text or the bytes of an output. */
+export type Draw = (output: Output) => string | Promise<string | Uint8Array>;
+
+/** Takes down each file that is open as a demand that held. Standard output is there in any case. */
+export function takeDown(outputs: readonly Output[], demands: DemandLedger): void {
+  for (const { path } of outputs) if (path !== DASH) demands.open('output', path).held();
+}
+
+/** What `action` throws if it cannot write; our own faults are thrown on. */
+async function faultsOf(action: () => Promise<void>): Promise<readonly EvidenceError[]> {
+  try {
+    await action();
+    return [];
+  } catch (fault) {
+    if (fault instanceof EvidenceError) return [fault];
+    throw fault;
+  }
+}
+
+/** The outputs of a run, all of them open before it reads anything. */
+export class OpenOutputs {
+  readonly #files: readonly (readonly [Output, WholeFile])[];
+  readonly #printed: readonly Output[];
+
+  private constructor(files: readonly (readonly [Output, WholeFile])[], printed: readonly Output[]) {
+    this.#files = files;
+    this.#printed = printed;
+  }
+
+  /** @throws ReportWriteError for the first that cannot be written; then none is open */
+  static async open(outputs: readonly Output[]): Promise<OpenOutputs> {
+    const printed = outputs.filter(({ path }) => path === DASH);
+    const files: (readonly [Output, WholeFile])[] = [];
+    if (outputs.length === printed.length) return new OpenOutputs(files, printed);
+    const { WholeFile } = await import('../../files/write-whole-file.ts');
+    try {
+      for (const output of outputs) {
+        if (output.path !== DASH) files.push([output, await WholeFile.open(output.path)]);
+      }
+    } catch (fault) {
+      for (const [, file] of files) await file.discard();
+      throw fault;
+    }
+    return new OpenOutputs(files, printed);
+  }
+
+  /**
+   * Writes the files, all of them or none.
+   *
+   * @returns what could not be written: then no file is there that this run has made
+   */
+  async writeFiles(draw: Draw): Promise<readonly EvidenceError[]> {
+    const faults: EvidenceError[] = [];
+    for (const [output, file] of this.#files) {
+      const drawn = await draw(output);
+      const bytes = typeof drawn === 'string' ? new TextEncoder().encode(drawn) : drawn;
+      faults.push(...(await faultsOf(async () => void (await file.fill(bytes)))));
+    }
+    // Each is whole beside its target before the first is put in its place.
+    for (const [, file] of this.#files) if (faults.length === 0) faults.push(...(await faultsOf(() => file.commit())));
+    if (faults.length > 0) await this.discard();
+    return faults;
+  }
+
+  /** Prints what goes to standard output, and `last` behind it. */
+  async print(draw: Draw, last?: string): Promise<readonly EvidenceError[]> {
+    const faults: EvidenceError[] = [];
+    for (const output of this.#printed) {
+      const drawn = await draw(output);
+      faults.push(...(await faultsOf(() => writeStdout(drawn, isForPrograms(output.format)))));
+    }
+    if (last !== undefined && faults.length === 0) faults.push(...(await faultsOf(() => writeStdout(last))));
+    return faults;
+  }
+
+  /** Removes every file of this run. Does nothing to those that were there before. */
+  async discard(): Promise<void> {
+    for (const [, file] of this.#files) await file.discard();
+  }
+
+  /** Lets go of what was not written. */
+  async close(): Promise<void> {
+    for (const [, file] of this.#files) await file.close();
+  }
+
+  /**
+   * Writes everything: files first, so that nothing is printed of a result that could not be written down.
+   *
+   * @param last - what is printed behind all else
+   * @returns what could not be written: then no file is there that this run has made
+   */
+  async write(draw: Draw, last?: string): Promise<readonly EvidenceError[]> {
+    const files = await this.writeFiles(draw);
+    if (files.length > 0) return files;
+    const printed = await this.print(draw, last);
+    if (printed.length > 0) await this.discard();
+    return printed;
+  }
+}
+
+/**
+ * Writes every output, all files or none, and then standard output: for what has read nothing that took long.
+ *
+ * @returns what could not be written
+ */
+export async function writeOutputs(outputs: readonly Output[], draw: Draw): Promise<readonly EvidenceError[]> {
+  let open: OpenOutputs;
+  try {
+    open = await OpenOutputs.open(outputs);
+  } catch (fault) {
+    if (fault instanceof EvidenceError) return [fault];
+    throw fault;
+  }
+  try {
+    return await open.write(draw);
+  } finally {
+    await open.close();
+  }
+}

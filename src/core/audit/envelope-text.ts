@@ -1,0 +1,103 @@
+/** Header and trailer as canonical JSON text: the first and the last part of every snapshot that is written. */
+import { RECIPES } from '../custody/index.ts';
+import { isDateTime } from '../instant.ts';
+import { canonicalBytes } from '../json/canonical.ts';
+import { jsonFrom } from '../json/from-plain.ts';
+import { mapOf, nested, type OptionTable, oneOf, type Reader, text, wholeNumber } from '../options.ts';
+import { isSourceHash } from '../platform.ts';
+import type { ChainRule, Depth, SnapshotHeader } from '../snapshot/header.ts';
+import type { SnapshotSummary } from '../snapshot/summary.ts';
+
+/** What a snapshot is of; everything else in its header is fixed by this version. */
+export interface SnapshotOptions {
+  readonly depth?: Depth;
+  readonly subject?: SnapshotHeader['subject'];
+  /** RFC 3339 date and time. */
+  readonly capturedAt?: string;
+  /** Name and version of the program that makes it. */
+  readonly tool?: string;
+  /** How many records have a digest in the place of their body, in a snapshot of depth `full`. */
+  readonly digestOnly?: number;
+  /** Stream name, or a prefix followed by `*`, to the rule of its chain. */
+  readonly chains?: Readonly<Record<string, Partial<ChainRule>>>;
+  /** Says that SQL NULL in a body made of columns is left out and named in the attribute `body.nulls`. */
+  readonly nulls?: 'distinct';
+}
+
+const DEPTHS: readonly Depth[] = ['full', 'digest', 'summary'];
+
+const instant: Reader<string> = (value, place) => {
+  if (typeof value === 'string' && isDateTime(value)) return value;
+  throw new TypeError(`${place} must be an RFC 3339 date and time with its offset, such as 2027-03-01T10:00:00Z`);
+};
+
+const genesis: Reader<ChainRule['genesis']> = (value, place) => {
+  if (value === 'zeros' || value === 'null' || (typeof value === 'string' && isSourceHash(value))) return value;
+  throw new TypeError(
+    `${place} must be "zeros", "null" or a hash: lower-case hex digits, an even number from 32 to 128`,
+  );
+};
+
+/** What is JSON is seen when the header is written. */
+const subject: Reader<SnapshotHeader['subject']> = mapOf((value) => value) as Reader<SnapshotHeader['subject']>;
+
+/** Every option of a snapshot, and what it must be. */
+export const SNAPSHOT_OPTIONS = {
+  depth: oneOf(DEPTHS),
+  subject,
+  capturedAt: instant,
+  tool: text,
+  chains: mapOf(
+    nested<Partial<ChainRule>>({
+      genesis,
+      recipe: oneOf([...RECIPES.keys()]),
+      firstSeq: wholeNumber(0),
+      gaps: oneOf(['refused', 'allowed']),
+    }),
+  ),
+  digestOnly: wholeNumber(0),
+  nulls: oneOf(['distinct'] as const),
+} satisfies OptionTable<SnapshotOptions>;
+
+/**
+ * The header that says `options`.
+ *
+ * @throws TypeError if the subject is not JSON
+ */
+export function headerText(options: Omit<SnapshotOptions, 'subject'> & { readonly subject?: unknown }): Uint8Array {
+  const { depth = 'full', subject = {}, capturedAt, tool, chains, digestOnly, nulls } = options;
+  const fixed = { kind: 'evidence-snapshot', version: 1, canonical: 'jcs-exact', hash: 'sha256', tree: 'rfc9162' };
+  const header = jsonFrom({
+    ...fixed,
+    depth,
+    subject,
+    ...(capturedAt === undefined ? {} : { capturedAt }),
+    ...(tool === undefined ? {} : { tool }),
+    ...(chains === undefined ? {} : { chains }),
+    ...(digestOnly === undefined ? {} : { digestOnly }),
+    ...(nulls === undefined ? {} : { nulls }),
+  });
+  return canonicalBytes(header);
+}
+
+/**
+ * The trailer that states `summary`.
+ *
+ * @param roots - whether the roots are stated; a reader recomputes them in any case, a summary needs them
+ */
+export function trailerText(summary: SnapshotSummary, roots = true): Uint8Array {
+  const root = (hash: string): { readonly root?: string } => (roots ? { root: hash } : {});
+  const trailer = jsonFrom({
+    kind: 'evidence-snapshot-trailer',
+    records: summary.records,
+    ...(roots ? { globalRoot: summary.globalRoot } : {}),
+    tenants: summary.tenants.map((tenant) => ({
+      tenant: tenant.tenant,
+      records: tenant.records,
+      ...root(tenant.root),
+      counts: new Map(tenant.counts),
+      streams: tenant.streams.map(({ root: streamRoot, ...stream }) => ({ ...stream, ...root(streamRoot) })),
+    })),
+  });
+  return canonicalBytes(trailer);
+}

@@ -1,0 +1,50 @@
+/** What the engine reads evidence from: a header, record texts in order, a trailer. */
+import type { DerivedRule } from '../custody/derived-rule.ts';
+import type { Where } from '../errors.ts';
+import type { Hash } from '../platform.ts';
+import type { NullsRule, SnapshotHeader } from '../snapshot/header.ts';
+import type { Trailer } from '../snapshot/trailer.ts';
+import type { TellFault } from './input-fault.ts';
+
+/**
+ * A stream of record texts. `next` answers at once; only when it says `more` is there something to wait for, so that
+ * a record costs no promise.
+ *
+ * All methods throw EvidenceError when something cannot be read; after that only `finish` and `close` may be called.
+ */
+export interface EvidenceSource {
+  /** The name by which the user gave it. */
+  readonly name: string;
+  /** Reads the header; to be called first. */
+  open(): Promise<SnapshotHeader>;
+  next(): 'record' | 'more' | 'end';
+  fill(): Promise<void>;
+  /** The record's JSON text is `bytes[start, end)`, until the next call of `next`. */
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+  /** Where index `at` of `bytes` is in the input. */
+  where(at: number): Where;
+  /** What the source says of itself, when `next` has said `end`; undefined if it makes no such statement. */
+  readonly trailer: Trailer | undefined;
+  /** Reads what is left and makes sure that the input is still the one that was opened. The digest of its bytes. */
+  finish(): Promise<Hash | null>;
+  close(): Promise<void>;
+  readonly bytesRead: number;
+  readonly bytesTotal: number | null;
+  /** How many records there are, or an estimate until that is known; null where nothing is known of it. */
+  readonly recordsTotal: number | null;
+  /** The same for two live sources that are one, however they are spelled; after `open`, undefined where it is none. */
+  readonly liveIdentity?: string | undefined;
+  /**
+   * Says how SQL NULL is to be written in bodies made of columns, so that they can be compared with the other side;
+   * before `open`. There where the source writes the bodies itself.
+   */
+  readonly writeNulls?: (rule: NullsRule) => void;
+  /** Values that only a live source knows how to recompute; after `open`. */
+  readonly derivedOf?: (tenant: string, stream: string) => readonly DerivedRule[];
+  /** Says whom to tell of faults that no record shows; before `open`. */
+  readonly tellFaults?: (tell: TellFault) => void;
+  /** Whether the record at hand has lost its body, which was told: it comes with the digest alone. */
+  readonly bodyLost?: boolean;
+}

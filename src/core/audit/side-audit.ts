@@ -1,0 +1,234 @@
+/**
+ * One side, audited as its records stream by: order, chains, counts, trees. Believes nothing that can be recomputed.
+ *
+ * What it holds is one open stream and a summary of each closed one; nothing grows with the number of records.
+ */
+
+import { ChainCheck, type ChainFault, type ChainTally, chainTally } from '../custody/chain.ts';
+import { checkDerived, type DerivedRule } from '../custody/derived-rule.ts';
+import { RECIPES } from '../custody/index.ts';
+import type { RecordMemo } from '../custody/record-memo.ts';
+import { compareUtf8 } from '../json/utf8-order.ts';
+import { CompactRange } from '../merkle/compact-range.ts';
+import type { NodeMemo } from '../merkle/node-memo.ts';
+import type { Hash, Platform } from '../platform.ts';
+import type { ChainRule } from '../snapshot/header.ts';
+import type { IdSet, SideBit } from '../snapshot/id-set.ts';
+import { placeKey } from '../snapshot/place-key.ts';
+import type { EvidenceRecord } from '../snapshot/record.ts';
+import {
+  type SnapshotSummary,
+  type StreamSummary,
+  summaryOf,
+  type TenantSummary,
+  tenantRoot,
+} from '../snapshot/summary.ts';
+import type { MemoryBudget } from './memory-budget.ts';
+
+/** A fault that one side shows by itself, at one record. */
+export interface SideFault extends ChainFault {
+  readonly record: EvidenceRecord;
+}
+
+export interface SideAuditOptions {
+  readonly platform: Platform;
+  /** The rule of a stream's chain, if it has one. */
+  readonly ruleOf: (stream: string) => ChainRule | undefined;
+  /** Values that the source derives from the rest of a record, by stream. */
+  readonly derivedOf?: (tenant: string, stream: string) => readonly DerivedRule[];
+  /** A size of a stream at which its root is wanted: that of a baseline that has no records. */
+  readonly watchedSizeOf?: (tenant: string, stream: string) => number | undefined;
+  /** Shared with the other side of a comparison. */
+  readonly ids: IdSet;
+  /** Shared likewise. */
+  readonly nodeMemo?: NodeMemo;
+  readonly recordMemo?: RecordMemo;
+  readonly sideBit: SideBit;
+  /** Counts what is kept of tenants, streams and types. */
+  readonly budget?: MemoryBudget;
+  readonly onFault: (fault: SideFault) => void;
+  /** Told of each record, before it is judged. */
+  readonly onRecord?: (record: EvidenceRecord) => void;
+}
+
+/** The head of a stream as it was when it had a given number of records. */
+export interface StreamHead {
+  readonly root: Hash;
+  readonly head: string | null;
+}
+
+interface OpenStream {
+  readonly watchedSize: number | undefined;
+  readonly stream: string;
+  readonly ordered: boolean;
+  readonly range: CompactRange;
+  readonly chain: ChainCheck;
+  readonly derived: readonly DerivedRule[];
+  readonly firstSeq: number | undefined;
+  last: EvidenceRecord;
+}
+
+interface OpenTenant {
+  readonly tenant: string;
+  readonly counts: Map<string, number>;
+  readonly streams: StreamSummary[];
+  records: number;
+}
+
+export class SideAudit {
+  readonly #options: SideAuditOptions;
+  readonly #tenants: TenantSummary[] = [];
+  #tenant: OpenTenant | undefined;
+  #stream: OpenStream | undefined;
+  readonly #watched: Map<string, StreamHead> = new Map();
+  #records = 0;
+  #disordered = false;
+  readonly tally: ChainTally = chainTally();
+  /** How many `bodyDigest`s were recomputed from a body. */
+  bodiesHashed = 0;
+
+  constructor(options: SideAuditOptions) {
+    this.#options = options;
+  }
+
+  get records(): number {
+    return this.#records;
+  }
+
+  /**
+   * Whether streams came out of order, or one came in two parts. Then records can no longer be put side by side; the
+   * finding `record-reordered` has been raised.
+   */
+  get disordered(): boolean {
+    return this.#disordered;
+  }
+
+  /** Records of the open stream so far, and their root. */
+  get streamSize(): number {
+    return this.#stream?.range.size ?? 0;
+  }
+
+  streamRoot(): Hash {
+    if (this.#stream === undefined) throw new RangeError('no stream is open');
+    return this.#stream.range.root();
+  }
+
+  /** The head of a stream at its watched size, if it ever had it. */
+  watchedHead(place: { readonly tenant: string; readonly stream: string }): StreamHead | undefined {
+    return this.#watched.get(placeKey(place));
+  }
+
+  /** Takes the next record of the side. */
+  append(record: EvidenceRecord): void {
+    this.#options.onRecord?.(record);
+    this.#records++;
+    if (record.body !== undefined) this.bodiesHashed++;
+    const open = this.#stream;
+    if (open === undefined || record.stream !== open.stream || record.tenant !== open.last.tenant) this.#open(record);
+    else this.#checkOrder(record, open);
+    this.#take(record);
+  }
+
+  #take(record: EvidenceRecord): void {
+    const stream = this.#stream;
+    const tenant = this.#tenant;
+    if (stream === undefined || tenant === undefined) throw new RangeError('no stream is open');
+    const again = this.#options.ids.add(record.id, this.#options.sideBit, stream.ordered);
+    if (again || (stream.range.size > 0 && stream.last.id === record.id)) {
+      this.#fault(record, 'duplicate-id', 'the id comes twice in its stream');
+    }
+    for (const fault of stream.chain.append(record)) this.#options.onFault({ ...fault, record });
+    for (const rule of stream.derived) this.#derive(rule, record);
+    stream.range.append(record.leaf);
+    stream.last = record;
+    if (stream.range.size === stream.watchedSize) this.#watched.set(placeKey(record), headOf(stream));
+    tenant.records++;
+    const before = tenant.counts.get(record.type);
+    if (before === undefined) this.#options.budget?.spendOnType(record);
+    tenant.counts.set(record.type, (before ?? 0) + 1);
+  }
+
+  #derive(rule: DerivedRule, record: EvidenceRecord): void {
+    const held = checkDerived(this.#options.platform, rule, record);
+    if (held !== false) this.tally.derived++;
+    if (typeof held === 'object') this.#options.onFault({ ...held, record });
+  }
+
+  /** The summary of all streams; to be called once, after the last record. */
+  finish(): SnapshotSummary {
+    this.#closeTenant();
+    return summaryOf(this.#options.platform, this.#tenants);
+  }
+
+  #fault(record: EvidenceRecord, kind: ChainFault['kind'], message: string): void {
+    this.#options.onFault({ record, kind, message, found: record.id });
+  }
+
+  #checkOrder(record: EvidenceRecord, open: OpenStream): void {
+    const { last } = open;
+    if (record.seq !== undefined && last.seq !== undefined) {
+      if (record.seq < last.seq)
+        this.#fault(record, 'record-reordered', `seq ${record.seq} comes after seq ${last.seq}`);
+      return;
+    }
+    if (compareUtf8(last.id, record.id) > 0) {
+      this.#fault(record, 'record-reordered', 'the id comes after one that sorts behind it');
+    }
+  }
+
+  #open(record: EvidenceRecord): void {
+    this.#checkStreamOrder(record);
+    if (this.#tenant !== undefined && this.#tenant.tenant !== record.tenant) this.#closeTenant();
+    else this.#closeStream();
+    const { platform, ruleOf, derivedOf, ids, nodeMemo, recordMemo, sideBit, budget } = this.#options;
+    if (this.#tenant === undefined) budget?.spendOnTenant(record);
+    budget?.spendOnStream(record);
+    this.#tenant ??= { tenant: record.tenant, counts: new Map(), streams: [], records: 0 };
+    ids.enter(placeKey(record), sideBit);
+    const rule = ruleOf(record.stream);
+    const recipe = rule === undefined ? undefined : RECIPES.get(rule.recipe);
+    this.#stream = {
+      stream: record.stream,
+      ordered: record.seq !== undefined,
+      range: new CompactRange(platform, nodeMemo),
+      chain: new ChainCheck(platform, rule, recipe, this.tally, recordMemo),
+      derived: derivedOf?.(record.tenant, record.stream) ?? [],
+      firstSeq: record.seq,
+      watchedSize: this.#options.watchedSizeOf?.(record.tenant, record.stream),
+      last: record,
+    };
+  }
+
+  #checkStreamOrder(record: EvidenceRecord): void {
+    const last = this.#stream?.last;
+    if (last === undefined) return;
+    const byTenant = compareUtf8(last.tenant, record.tenant);
+    const order = byTenant === 0 ? compareUtf8(last.stream, record.stream) : byTenant;
+    if (order <= 0) return;
+    this.#disordered = true;
+    this.#fault(record, 'record-reordered', 'its stream comes after one that sorts behind it');
+  }
+
+  #closeStream(): void {
+    const open = this.#stream;
+    if (open === undefined) return;
+    const { stream, ordered, range, last, firstSeq } = open;
+    const seqs = firstSeq === undefined || last.seq === undefined ? {} : { firstSeq, lastSeq: last.seq };
+    const summary = { stream, ordered, size: range.size, root: range.root(), head: last.hash ?? null, ...seqs };
+    this.#tenant?.streams.push(summary);
+    this.#stream = undefined;
+  }
+
+  #closeTenant(): void {
+    this.#closeStream();
+    const open = this.#tenant;
+    if (open === undefined) return;
+    const { tenant, records, counts, streams } = open;
+    this.#tenants.push({ tenant, records, root: tenantRoot(this.#options.platform, streams), counts, streams });
+    this.#tenant = undefined;
+  }
+}
+
+function headOf(stream: OpenStream): StreamHead {
+  return { root: stream.range.root(), head: stream.last.hash ?? null };
+}

@@ -1,0 +1,115 @@
+/**
+ * Records that have not found their counterpart yet: first within their stream (it may stand at another position),
+ * then in any other stream or tenant (it may have been moved). Both tables are bounded; what does not fit is called
+ * missing or added at once, which can cost the better name, never the verdict.
+ */
+import { type Platform, utf8 } from '../platform.ts';
+import { contentOf, type EvidenceRecord } from '../snapshot/record.ts';
+
+/** How many records a table holds. */
+export const PENDING_LIMIT = 16_384;
+
+/** And how much text of theirs, in UTF-16 code units: 500 for each, far more than the ids and times of honest ones. */
+export const PENDING_UNITS: number = 512 * PENDING_LIMIT;
+
+/** Content texts longer than this are kept as their digest. */
+const LONGEST_CONTENT = 512;
+
+/** What is kept of a record that waits. */
+export interface Waiting {
+  readonly tenant: string;
+  readonly stream: string;
+  readonly id: string;
+  readonly seq: number | undefined;
+  readonly type: string;
+  readonly recordedAt: string | undefined;
+  readonly leaf: string;
+  readonly hash: string | undefined;
+  readonly content: string;
+  /** Whether its body is gone, or is not the one that its digest says. */
+  readonly bodyFaulty: boolean;
+  /** Index in its stream, from 0. */
+  readonly position: number;
+}
+
+/** Equal if and only if the content is (see `contentOf`): a digest never begins with a bracket. */
+function contentKeyOf(platform: Platform, record: EvidenceRecord): string {
+  const content = contentOf(record);
+  return content.length <= LONGEST_CONTENT ? content : platform.sha256(utf8(content));
+}
+
+export function waitingOf(platform: Platform, record: EvidenceRecord, position: number, bodyFaulty: boolean): Waiting {
+  const { tenant, stream, id, seq, type, recordedAt, leaf, hash } = record;
+  return {
+    tenant,
+    stream,
+    id,
+    seq,
+    type,
+    recordedAt,
+    leaf,
+    hash,
+    position,
+    bodyFaulty,
+    content: contentKeyOf(platform, record),
+  };
+}
+
+/** How much text a record keeps while it waits under `key`, in UTF-16 code units. */
+function unitsOf(key: string, { id, type, recordedAt = '', leaf, hash = '', content }: Waiting): number {
+  return key.length + id.length + type.length + recordedAt.length + leaf.length + hash.length + content.length;
+}
+
+/** Waiting records of one side, by a key that may come more than once (an id given twice is a finding, not a crash). */
+export class WaitingTable {
+  /** Made when it is needed: most streams have nothing that waits, and there may be many. */
+  #byKey: Map<string, Waiting[]> | undefined;
+  #size = 0;
+  #units = 0;
+  #overflowed = false;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Whether something was ever turned away. */
+  get overflowed(): boolean {
+    return this.#overflowed;
+  }
+
+  /** @returns false if the table is full */
+  put(key: string, waiting: Waiting): boolean {
+    const units = unitsOf(key, waiting);
+    if (this.#size >= PENDING_LIMIT || this.#units + units > PENDING_UNITS) {
+      this.#overflowed = true;
+      return false;
+    }
+    this.#byKey ??= new Map();
+    const same = this.#byKey.get(key);
+    if (same === undefined) this.#byKey.set(key, [waiting]);
+    else same.push(waiting);
+    this.#size++;
+    this.#units += units;
+    return true;
+  }
+
+  /** Takes out the first that waits under `key`. */
+  take(key: string): Waiting | undefined {
+    const same = this.#byKey?.get(key);
+    const first = same?.shift();
+    if (first === undefined) return undefined;
+    if (same?.length === 0) this.#byKey?.delete(key);
+    this.#size--;
+    this.#units -= unitsOf(key, first);
+    return first;
+  }
+
+  /** Takes out all, in the order in which their keys came. */
+  drain(): readonly Waiting[] {
+    const all = [...(this.#byKey?.values() ?? [])].flat();
+    this.#byKey = undefined;
+    this.#size = 0;
+    this.#units = 0;
+    return all;
+  }
+}

@@ -1,0 +1,191 @@
+/** Compares two sides record by record: pairs their streams, in lock step, and hands each pair to a stream judge. */
+
+import type { SideAudit } from '../audit/side-audit.ts';
+import { compareUtf8 } from '../json/utf8-order.ts';
+import type { Platform } from '../platform.ts';
+import type { Unjudged } from '../report/report.ts';
+import { placeKey } from '../snapshot/place-key.ts';
+import type { EvidenceRecord } from '../snapshot/record.ts';
+import type { RecordTexts } from './difference.ts';
+import type { Findings } from './findings.ts';
+import { Moves } from './moves.ts';
+import { type OnAdded, StreamJudge, type Taken } from './stream-judge.ts';
+
+type Place = { readonly tenant: string; readonly stream: string };
+
+function comparePlaces(a: Place, b: Place): number {
+  return a.tenant === b.tenant ? compareUtf8(a.stream, b.stream) : compareUtf8(a.tenant, b.tenant);
+}
+
+function isIn(judge: StreamJudge | undefined, record: EvidenceRecord | undefined): boolean {
+  return (
+    judge !== undefined && record !== undefined && record.stream === judge.stream && record.tenant === judge.tenant
+  );
+}
+
+/** What is kept of a stream that was compared. */
+export interface JudgedStream {
+  readonly judge: StreamJudge;
+  /** Whether it was compared from its first to its last record, on both sides. */
+  readonly complete: boolean;
+}
+
+export class RecordJudge {
+  readonly #platform: Platform;
+  readonly #findings: Findings;
+  readonly #baseline: SideAudit;
+  readonly #current: SideAudit;
+  readonly #onAdded: OnAdded | undefined;
+  readonly #moves: Moves = new Moves();
+  readonly #judged: Map<string, JudgedStream> = new Map();
+  /** All of them: a stream that comes in two parts, out of order, has two entries here. */
+  readonly #streams: JudgedStream[] = [];
+  #open: StreamJudge | undefined;
+  #stopped = false;
+  /** Records read after the comparison stopped, by the place that they stand in (see `placeKey`). */
+  readonly #unjudged: Map<string, { baseline: number; current: number }> = new Map();
+
+  /** @param baseline - audits of the two sides; this takes over appending to them */
+  constructor(platform: Platform, findings: Findings, baseline: SideAudit, current: SideAudit, onAdded?: OnAdded) {
+    this.#onAdded = onAdded;
+    this.#platform = platform;
+    this.#findings = findings;
+    this.#baseline = baseline;
+    this.#current = current;
+  }
+
+  /** Whether the comparison had to stop: then both sides are only audited, each by itself. */
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  /** Some record may have been called missing and added though it had moved: a table was full. */
+  overflowed = false;
+
+  judged(tenant: string, stream: string): JudgedStream | undefined {
+    return this.#judged.get(placeKey({ tenant, stream }));
+  }
+
+  /** All streams that were compared. */
+  streams(): Iterable<JudgedStream> {
+    return this.#streams;
+  }
+
+  /**
+   * Judges the next record of one side or both.
+   *
+   * @param baseline - the next record of the baseline, undefined if it has no more
+   * @param current - likewise
+   * @returns whose record was taken
+   */
+  step(baseline: EvidenceRecord | undefined, current: EvidenceRecord | undefined, texts: RecordTexts): Taken {
+    if (this.#stopped) return this.#auditOnly(baseline, current);
+    const judge = this.#judgeFor(baseline, current);
+    const mine = isIn(judge, baseline) ? baseline : undefined;
+    const theirs = isIn(judge, current) ? current : undefined;
+    const taken = judge.choose(mine, theirs);
+    if (taken === 'current' && judge.ordered) this.#noteHead(judge);
+    this.#take(judge, taken === 'current' ? undefined : mine, taken === 'baseline' ? undefined : theirs, texts);
+    if (this.#baseline.disordered || this.#current.disordered) this.#stop('disordered');
+    return taken;
+  }
+
+  #take(
+    judge: StreamJudge,
+    baseline: EvidenceRecord | undefined,
+    current: EvidenceRecord | undefined,
+    texts: RecordTexts,
+  ): void {
+    if (baseline !== undefined) this.#baseline.append(baseline);
+    if (current !== undefined) this.#current.append(current);
+    if (baseline !== undefined && current !== undefined) judge.takeBoth(baseline, current, texts);
+    else if (baseline !== undefined) judge.takeOne('baseline', baseline, texts.baselineBodyFaulty);
+    else if (current !== undefined) judge.takeOne('current', current, texts.currentBodyFaulty);
+  }
+
+  #judgeFor(baseline: EvidenceRecord | undefined, current: EvidenceRecord | undefined): StreamJudge {
+    if (this.#open !== undefined && (isIn(this.#open, baseline) || isIn(this.#open, current))) return this.#open;
+    this.#closeStream('complete');
+    const first =
+      baseline === undefined || (current !== undefined && comparePlaces(current, baseline) < 0) ? current : baseline;
+    if (first === undefined) throw new RangeError('there is no record to judge');
+    this.#open = new StreamJudge(this.#platform, this.#findings, first, this.#onAdded);
+    return this.#open;
+  }
+
+  /** The baseline's part of the stream has ended: this is the current stream's head at the baseline's size. */
+  #noteHead(judge: StreamJudge): void {
+    if (judge.headAtBaselineSize !== undefined || judge.currentSize !== judge.baselineSize || judge.baselineSize === 0)
+      return;
+    judge.headAtBaselineSize = { root: this.#current.streamRoot(), head: judge.currentHead };
+  }
+
+  #closeStream(end: 'complete' | 'unread' | 'disordered'): void {
+    const judge = this.#open;
+    if (judge === undefined) return;
+    this.#open = undefined;
+    const complete = end === 'complete';
+    if (complete && judge.ordered) this.#noteHead(judge);
+    const { missing, added } = complete ? judge.finish() : judge.abandon(end === 'unread');
+    this.#moves.leave(judge, missing, added);
+    this.overflowed ||= judge.overflowed;
+    const judged = { judge, complete };
+    this.#streams.push(judged);
+    this.#judged.set(placeKey(judge), judged);
+  }
+
+  /** How many records of a place were read after the comparison stopped. */
+  unjudgedAt(tenant: string, stream: string): Unjudged {
+    return this.#unjudged.get(placeKey({ tenant, stream })) ?? { baseline: 0, current: 0 };
+  }
+
+  /** All records that were read after the comparison stopped. */
+  unjudged(): Unjudged {
+    const all = { baseline: 0, current: 0 };
+    for (const { baseline, current } of this.#unjudged.values()) {
+      all.baseline += baseline;
+      all.current += current;
+    }
+    return all;
+  }
+
+  #leaveUnjudged(side: 'baseline' | 'current', record: EvidenceRecord): void {
+    const key = placeKey(record);
+    const at = this.#unjudged.get(key) ?? { baseline: 0, current: 0 };
+    at[side]++;
+    this.#unjudged.set(key, at);
+  }
+
+  #auditOnly(baseline: EvidenceRecord | undefined, current: EvidenceRecord | undefined): Taken {
+    if (baseline !== undefined) {
+      this.#baseline.append(baseline);
+      this.#leaveUnjudged('baseline', baseline);
+    }
+    if (current !== undefined) {
+      this.#current.append(current);
+      this.#leaveUnjudged('current', current);
+    }
+    return baseline === undefined ? 'current' : current === undefined ? 'baseline' : 'both';
+  }
+
+  /** Ends the comparison early: a side could not be read on. */
+  stop(): void {
+    this.#stop('unread');
+  }
+
+  /** Streams that are not in order may come in parts: then what waits may yet come, though it will not be compared. */
+  #stop(end: 'unread' | 'disordered'): void {
+    if (this.#stopped) return;
+    this.#closeStream(end);
+    this.#stopped = true;
+    this.#moves.resolve(this.#findings);
+  }
+
+  /** Ends the comparison after the last record of both sides. */
+  finish(): void {
+    if (this.#stopped) return;
+    this.#closeStream('complete');
+    this.overflowed ||= this.#moves.overflowed;
+    this.#moves.resolve(this.#findings);
+  }
+}

@@ -1,0 +1,185 @@
+/** Draws the report together. Everything in it but `run` is a function of the two inputs and the options. */
+
+import type { Mode } from '../kinds.ts';
+import type { Hash } from '../platform.ts';
+import { type Demand, type DemandLedger, unnamedDemand } from '../report/demands.ts';
+import { grouped, headlineOf, type ReadingStop, type SideStop } from '../report/headline.ts';
+import type { ContinuityReport, SideReport, Totals } from '../report/report.ts';
+import type { TrustOutcome } from '../report/trust-outcome.ts';
+import type { SnapshotHeader } from '../snapshot/header.ts';
+import type { SnapshotSummary } from '../snapshot/summary.ts';
+import { type CheckedSide, checksOf, type LegacyTally } from './checks.ts';
+import type { Findings } from './findings.ts';
+import type { RecordJudge } from './record-judge.ts';
+import type { SummaryVerdict } from './summary-judge.ts';
+import { unjudgedOf } from './tally.ts';
+import { verdictOf } from './verdict.ts';
+
+/** One side as it was read. */
+export interface ReadSide extends CheckedSide {
+  readonly name: string;
+  readonly sha256: Hash | null;
+  /** Undefined if not even the header could be read. */
+  readonly header: SnapshotHeader | undefined;
+  readonly summary: SnapshotSummary;
+  /** Read to its end, with nothing wanting. */
+  readonly complete: boolean;
+  /** Where reading stopped before the end; undefined where it did not, or where that cannot be said. */
+  readonly stop?: ReadingStop | undefined;
+}
+
+export interface ReportParts {
+  readonly mode: Mode;
+  readonly baseline: ReadSide;
+  readonly current: ReadSide;
+  readonly records: RecordJudge | undefined;
+  readonly judged: SummaryVerdict;
+  readonly findings: Findings;
+  /** What the records do not show of where they come from. */
+  readonly subjectNotes: readonly string[];
+  readonly trust: TrustOutcome;
+  /** What was demanded: all of it must be settled. */
+  readonly demands: DemandLedger;
+  /** The caller did not ask for two different inputs. */
+  readonly sameAllowed: boolean;
+  /** What was recomputed for roots that others published, if there are any. */
+  readonly legacy?: LegacyTally | undefined;
+}
+
+function sideReport(side: ReadSide): SideReport {
+  return {
+    name: side.name,
+    sha256: side.sha256,
+    depth: side.header?.depth ?? null,
+    records: side.summary.records,
+    globalRoot: side.complete ? side.summary.globalRoot : null,
+    subject: side.header?.subject ?? null,
+    capturedAt: side.header?.capturedAt ?? null,
+  };
+}
+
+function stopsOf(baseline: ReadSide, current: ReadSide): readonly SideStop[] {
+  const sides = [
+    ['baseline', baseline.stop],
+    ['current side', current.stop],
+  ] as const;
+  return sides.flatMap(([side, stop]) => (stop === undefined ? [] : [{ side, ...stop }]));
+}
+
+function totalsOf({ totals }: SummaryVerdict): Totals {
+  const { matched, added, missing, modified, relinked, movedOut } = totals;
+  return {
+    matched,
+    added,
+    missing,
+    modified,
+    relinked,
+    moved: movedOut,
+    ...unjudgedOf(totals),
+  };
+}
+
+function notCheckedOf(which: string, side: ReadSide): readonly string[] {
+  const notes: string[] = [];
+  if (!side.complete) notes.push(`the ${which} was not read to its end: what lies behind was not seen`);
+  if (side.header?.depth === 'digest') notes.push(`the ${which} holds body digests only: its bodies were not seen`);
+  if (side.header?.depth === 'summary') notes.push(`the ${which} is a summary: its records were not seen`);
+  const leaping = [...(side.header?.chains ?? [])].filter(([, { gaps }]) => gaps === 'allowed').map(([name]) => name);
+  if (leaping.length > 0) {
+    const rules = leaping.map((name) => JSON.stringify(name)).join(', ');
+    notes.push(`whether a position that the ${which} leaves out ever held a record: gaps are allowed in ${rules}`);
+  }
+  if (side.summary.tenants.some(({ records, counts }) => records > 0 && counts.size === 0)) {
+    notes.push(`the ${which} states no counts by type: they were not compared`);
+  }
+  const skipped = side.audit?.tally.recipesSkipped ?? 0;
+  if (skipped > 0) notes.push(`${grouped(skipped)} hashes of the ${which} were compared by value only, not recomputed`);
+  return notes;
+}
+
+function notChecked(parts: ReportParts, totals: Totals): readonly string[] {
+  const { baseline, current, records, trust } = parts;
+  const unsigned = trust.signature === null ? [trust.note ?? 'baseline is not signed'] : [];
+  const notes = [
+    ...unsigned,
+    ...(trust.damaged ?? []),
+    ...notCheckedOf('baseline', baseline),
+    ...notCheckedOf('current side', current),
+    ...parts.subjectNotes,
+  ];
+  if (baseline.header?.subject['system'] !== current.header?.subject['system']) {
+    notes.push('the two sides name different systems; that they belong together was not checked');
+  }
+  if (parts.sameAllowed) notes.push('whether both sides are one and the same input: --allow-same lets them be');
+  if (totals.added > 0) notes.push('that added records are true: a comparison with the past cannot show it');
+  if (records?.overflowed === true && totals.missing > 0) {
+    notes.push('whether all missing records were moved: too many changed to keep track of');
+  }
+  return notes;
+}
+
+/**
+ * What came of every demand.
+ *
+ * @throws RangeError if one is open, or did not hold and no finding says so: then the program is wrong
+ */
+function settledDemands({ demands, findings }: ReportParts): readonly Demand[] {
+  const settled = demands.settled();
+  const unnamed = unnamedDemand(settled, (forced) => findings.has(forced), findings.countOf('interrupted') > 0);
+  if (unnamed !== undefined) throw new RangeError(`the demand ${unnamed.demand} did not hold, but no finding says so`);
+  return settled;
+}
+
+/**
+ * The report, but for `run`, which only who measures the time can add.
+ *
+ * @throws RangeError if a demand was not settled: no verdict may come of it
+ */
+export function buildReport(parts: ReportParts): Omit<ContinuityReport, 'run'> {
+  const { mode, baseline, current, judged, findings } = parts;
+  findings.conclude();
+  const totals = totalsOf(judged);
+  const demands = settledDemands(parts);
+  // A root that others published is judged last, so that no stream is called broken for it; the whole is.
+  const relation = findings.has('FAIL') ? 'broken' : judged.relation;
+  const verdict = verdictOf(findings, {
+    complete: baseline.complete && current.complete,
+    baselineRecords: baseline.summary.records,
+    currentRecords: current.summary.records,
+    unjudged: judged.totals.unjudgedBaseline + judged.totals.unjudgedCurrent,
+    relation,
+  });
+  const listed = findings.list();
+  const headline = headlineOf({
+    verdict,
+    mode,
+    totals,
+    baselineRecords: baseline.summary.records,
+    baselineTenants: baseline.summary.tenants.length,
+    stops: stopsOf(baseline, current),
+    findings: listed,
+    findingCounts: findings.counts,
+  });
+  return {
+    kind: 'evidence-continuity-report',
+    version: 1,
+    verdict,
+    relation,
+    mode,
+    headline,
+    baseline: { ...sideReport(baseline), signature: parts.trust.signature },
+    current: sideReport(current),
+    totals,
+    demands,
+    tenants: judged.tenants,
+    findings: listed,
+    findingCounts: findings.counts,
+    checks: checksOf(
+      [baseline, current],
+      judged.totals,
+      { compared: judged.prefixesCompared, unproven: judged.prefixesUnproven },
+      parts.legacy,
+    ),
+    notChecked: notChecked(parts, totals),
+  };
+}

@@ -1,0 +1,290 @@
+/**
+ * Compares the records of one stream of two sides, as they stream by.
+ *
+ * Records are paired by id. In an unordered stream both sides are sorted by id, so pairing is a merge. In an ordered
+ * one both sides are taken position by position; an id that stands elsewhere waits until its counterpart comes. That
+ * also means that when the baseline's stream ends at n records, n records of the current stream have been taken, and
+ * its root at that moment is its root at the baseline's size.
+ */
+
+import type { StreamHead } from '../audit/side-audit.ts';
+import { EvidenceError } from '../errors.ts';
+import { compareUtf8 } from '../json/utf8-order.ts';
+import type { FindingKind } from '../kinds.ts';
+import type { Platform } from '../platform.ts';
+import type { FindingValue } from '../report/report.ts';
+import { contentOf, type EvidenceRecord } from '../snapshot/record.ts';
+import { type Difference, firstDifference, type RecordTexts, withBodyDigest } from './difference.ts';
+import type { Findings } from './findings.ts';
+import { BODY_FAULTY, changeMessage, describe, type Judged, leavesOf } from './judge-words.ts';
+import { PENDING_LIMIT, PENDING_UNITS, type Waiting, WaitingTable, waitingOf } from './pending.ts';
+import { emptyTally, type Tally } from './tally.ts';
+
+/** Which side's record a step has taken. */
+export type Taken = 'both' | 'baseline' | 'current';
+
+/** A record of the baseline found at another position of its stream. */
+interface Displaced {
+  readonly id: string;
+  readonly seq: number | undefined;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A record whose own hash changed. */
+export interface Rehashed {
+  readonly seq: number | undefined;
+  readonly was: string | null;
+  readonly is: string | null;
+}
+
+/** What a stream leaves to be sought elsewhere when it ends. */
+export interface Leftovers {
+  readonly missing: readonly Waiting[];
+  readonly added: readonly Waiting[];
+}
+
+/** Told of each record that the comparison counts as added. */
+export type OnAdded = (record: Waiting) => void;
+
+export class StreamJudge {
+  readonly tenant: string;
+  readonly stream: string;
+  readonly tally: Tally = emptyTally();
+  readonly #platform: Platform;
+  readonly #findings: Findings;
+  readonly #onAdded: OnAdded | undefined;
+  readonly #waitingBaseline: WaitingTable = new WaitingTable();
+  readonly #waitingCurrent: WaitingTable = new WaitingTable();
+  #displaced: Displaced[] = [];
+  /** Length of their ids. */
+  #displacedUnits = 0;
+  baselineSize = 0;
+  currentSize = 0;
+  ordered: boolean;
+  /** Of the last record of the baseline; of a record no more is kept, since there may be many streams. */
+  #lastBaselineSeq: number | undefined;
+  /** `hash` of the last record of the current side. */
+  currentHead: string | null = null;
+  /** Head of the current stream when it had as many records as the baseline's. */
+  headAtBaselineSize: StreamHead | undefined;
+  /** The first record seen whose `hash` is not what it was. */
+  firstRehashed: Rehashed | undefined;
+  /** Whether the baseline's last record was not found in the current stream. */
+  tailMissing = false;
+  /** Whether the comparison had to stop inside this stream. */
+  #abandoned = false;
+
+  constructor(platform: Platform, findings: Findings, first: EvidenceRecord, onAdded?: OnAdded) {
+    this.#onAdded = onAdded;
+    this.#platform = platform;
+    this.#findings = findings;
+    this.tenant = first.tenant;
+    this.stream = first.stream;
+    this.ordered = first.seq !== undefined;
+  }
+
+  get overflowed(): boolean {
+    return this.#waitingBaseline.overflowed || this.#waitingCurrent.overflowed;
+  }
+
+  /** Which of the two next records of this stream is to be taken; undefined means that its side has no more. */
+  choose(baseline: EvidenceRecord | undefined, current: EvidenceRecord | undefined): Taken {
+    if (current === undefined) return 'baseline';
+    if (baseline === undefined) return 'current';
+    if (this.ordered) return 'both';
+    const order = compareUtf8(baseline.id, current.id);
+    if (order === 0) return 'both';
+    return order < 0 ? 'baseline' : 'current';
+  }
+
+  /** Takes one record of each side. */
+  takeBoth(baseline: EvidenceRecord, current: EvidenceRecord, texts: RecordTexts): void {
+    this.#seen(baseline, current);
+    if (baseline.id === current.id) {
+      if (baseline.leaf === current.leaf) this.#equal(current, texts.baselineBodyFaulty, texts.currentBodyFaulty);
+      else
+        this.#changed(baseline, current, contentOf(baseline) === contentOf(current), () =>
+          firstDifference({
+            baseline: () => withBodyDigest(texts.baseline(), baseline.bodyDigest),
+            current: () => withBodyDigest(texts.current(), current.bodyDigest),
+          }),
+        );
+      return;
+    }
+    this.#single('baseline', baseline, texts.baselineBodyFaulty);
+    this.#single('current', current, texts.currentBodyFaulty);
+  }
+
+  /** Takes one record of one side, whose other side has none to set against it now. */
+  takeOne(side: 'baseline' | 'current', record: EvidenceRecord, bodyFaulty: boolean): void {
+    if (side === 'baseline') this.#seen(record, undefined);
+    else this.#seen(undefined, record);
+    this.#single(side, record, bodyFaulty);
+  }
+
+  #seen(baseline: EvidenceRecord | undefined, current: EvidenceRecord | undefined): void {
+    if (baseline !== undefined) {
+      this.baselineSize++;
+      this.#lastBaselineSeq = baseline.seq;
+    }
+    if (current !== undefined) {
+      this.currentSize++;
+      this.currentHead = current.hash ?? null;
+    }
+  }
+
+  #single(side: 'baseline' | 'current', record: EvidenceRecord, bodyFaulty: boolean): void {
+    const [mine, others] =
+      side === 'baseline'
+        ? [this.#waitingBaseline, this.#waitingCurrent]
+        : [this.#waitingCurrent, this.#waitingBaseline];
+    const position = (side === 'baseline' ? this.baselineSize : this.currentSize) - 1;
+    const waiting = waitingOf(this.#platform, record, position, bodyFaulty);
+    const counterpart = others.take(record.id);
+    if (counterpart !== undefined) {
+      if (side === 'baseline') this.#meet(waiting, counterpart);
+      else this.#meet(counterpart, waiting);
+    } else if (!mine.put(record.id, waiting)) this.#giveUp(side, waiting);
+  }
+
+  /** Two records of one id at different positions. */
+  #meet(baseline: Waiting, current: Waiting): void {
+    const { id } = baseline;
+    this.#displacedUnits += id.length;
+    if (this.#displaced.length < PENDING_LIMIT && this.#displacedUnits <= PENDING_UNITS) {
+      this.#displaced.push({ id, seq: current.seq, from: baseline.position, to: current.position });
+    }
+    if (baseline.leaf === current.leaf) {
+      this.#equal(current, baseline.bodyFaulty, current.bodyFaulty);
+      return;
+    }
+    this.#changed(baseline, current, baseline.content === current.content, () => leavesOf(baseline, current));
+  }
+
+  /** Two records that say the same. They match if their bodies are there, and are what their digests say. */
+  #equal(current: Judged, wasFaulty: boolean, isFaulty: boolean): void {
+    if (!wasFaulty && !isFaulty) this.tally.matched++;
+    else if (wasFaulty) {
+      // What the content was is not known: nothing can be held to it.
+      this.tally.unjudgedBaseline++;
+      this.tally.unjudgedCurrent++;
+    } else {
+      this.tally.modified++;
+      this.#add('record-modified', current, { message: BODY_FAULTY });
+    }
+  }
+
+  #changed(baseline: Judged, current: Judged, sameContent: boolean, differenceOf: () => Difference): void {
+    if (baseline.hash !== current.hash) {
+      this.firstRehashed ??= { seq: current.seq, was: baseline.hash ?? null, is: current.hash ?? null };
+    }
+    if (sameContent) this.tally.relinked++;
+    else this.tally.modified++;
+    const kind = sameContent ? 'record-relinked' : 'record-modified';
+    const found = this.#findings.mayList(kind) ? this.#found(current, differenceOf) : undefined;
+    const difference = found ?? leavesOf(baseline, current);
+    this.#add(kind, current, {
+      message: changeMessage(baseline, current, sameContent, difference),
+      baseline: difference.baseline,
+      current: difference.current,
+      ...(difference.path === undefined ? {} : { path: difference.path }),
+    });
+  }
+
+  /** What `differenceOf` finds; undefined, and a finding of its own, if it cannot look. */
+  #found({ id, seq }: Judged, differenceOf: () => Difference): Difference | undefined {
+    try {
+      return differenceOf();
+    } catch (fault) {
+      if (!(fault instanceof EvidenceError)) throw fault;
+      const message = `where the two records differ was not found: ${fault.reason}`;
+      this.#add(fault.kind, { id, seq }, { message });
+      return undefined;
+    }
+  }
+
+  #giveUp(side: 'baseline' | 'current', waiting: Waiting): void {
+    if (side === 'baseline') {
+      this.tally.missing++;
+      this.missing(waiting);
+    } else {
+      this.tally.added++;
+      this.added(waiting);
+    }
+  }
+
+  /** Says that `waiting` of the baseline was found nowhere. */
+  missing(waiting: Waiting): void {
+    const where = this.#abandoned
+      ? 'not at its place in the current side, whose rest was not compared'
+      : 'not in the current side';
+    this.#add('record-missing', waiting, {
+      message: `in the baseline, ${where}: ${describe(waiting)}`,
+      baseline: `leaf hash ${waiting.leaf}`,
+    });
+  }
+
+  /** Says that `waiting` of the current side comes from nowhere in the baseline. */
+  added(waiting: Waiting): void {
+    this.#onAdded?.(waiting);
+    const last = this.#lastBaselineSeq;
+    const isHistory = waiting.seq !== undefined && last !== undefined && waiting.seq <= last;
+    if (isHistory) {
+      const message = `new, but stands before the end of the baseline's history (seq ${last}): ${describe(waiting)}`;
+      this.#add('record-inserted-in-history', waiting, { message, current: `leaf hash ${waiting.leaf}` });
+    } else {
+      const message = `not in the baseline: ${describe(waiting)}`;
+      this.#add('record-added', waiting, { message, current: `leaf hash ${waiting.leaf}` });
+    }
+  }
+
+  #add(
+    kind: FindingKind,
+    record: { readonly id: string; readonly seq: number | undefined },
+    rest: { message: string; path?: string; baseline?: FindingValue; current?: FindingValue },
+  ): void {
+    const { tenant, stream } = this;
+    const seq = record.seq === undefined ? {} : { seq: record.seq };
+    this.#findings.add('both', { kind, tenant, stream, id: record.id, ...seq, ...rest });
+  }
+
+  /** Ends the stream: names what changed its place among the others, and hands over what found no counterpart. */
+  finish(): Leftovers {
+    if (this.ordered) this.#nameReordered();
+    const missing = this.#waitingBaseline.drain();
+    this.tailMissing = missing.some(({ position }) => position === this.baselineSize - 1);
+    return { missing, added: this.#waitingCurrent.drain() };
+  }
+
+  /**
+   * Ends the stream before its end. In an ordered one what waits may yet come at another position, and is not judged. In
+   * a set the other side had passed its place when it was put to wait: a loss, or in frozen mode an addition, is known
+   * then, whatever was not read. Growth that is allowed is not counted by half.
+   *
+   * @param inOrder - whether the records of this stream have come in one part, so far as they were read
+   */
+  abandon(inOrder: boolean): Leftovers {
+    this.#abandoned = true;
+    const missing = this.#waitingBaseline.drain();
+    const added = this.#waitingCurrent.drain();
+    const passed = inOrder && !this.ordered;
+    const known = { missing: passed, added: passed && this.#findings.mode === 'frozen' };
+    if (!known.missing) this.tally.unjudgedBaseline += missing.length;
+    if (!known.added) this.tally.unjudgedCurrent += added.length;
+    return { missing: known.missing ? missing : [], added: known.added ? added : [] };
+  }
+
+  /** Displaced records keep their order if something before them went or came; else they were reordered. */
+  #nameReordered(): void {
+    const displaced = this.#displaced.sort((a, b) => a.from - b.from);
+    let furthest = -1;
+    for (const record of displaced) {
+      if (record.to < furthest) {
+        const message = `position was ${record.from + 1}, is ${record.to + 1}: behind records that it preceded`;
+        this.#add('record-reordered', record, { message, baseline: record.from + 1, current: record.to + 1 });
+      } else furthest = record.to;
+    }
+    this.#displaced = [];
+  }
+}

@@ -1,0 +1,246 @@
+/**
+ * Judges one stream by its roots, after both sides were read: is the baseline a prefix of what is there now?
+ *
+ * Where records were compared, this is the second, independent answer to the same question; where one side is a
+ * summary, it is the only one.
+ */
+import type { StreamHead } from '../audit/side-audit.ts';
+import type { FailKind } from '../kinds.ts';
+import type { FindingValue, Relation, StreamReport } from '../report/report.ts';
+import type { StreamSummary } from '../snapshot/summary.ts';
+import type { Findings } from './findings.ts';
+import { BODY_FAULTY } from './judge-words.ts';
+import type { JudgedStream } from './record-judge.ts';
+import { emptyTally, type Tally } from './tally.ts';
+
+/** All that is known of one stream when both sides have been read. */
+export interface StreamCase {
+  readonly tenant: string;
+  readonly stream: string;
+  readonly baseline: StreamSummary | undefined;
+  readonly current: StreamSummary | undefined;
+  /** How its records compared, if they were. */
+  readonly judged: JudgedStream | undefined;
+  /** Head of the current stream at the baseline's size, if that could be seen. */
+  readonly headAtBaselineSize: StreamHead | undefined;
+  /** Records of the baseline's size in the current stream whose bodies are gone or altered, where records were not compared. */
+  readonly bodyFaults: number;
+  /** Whether both sides were read to the end of this stream. */
+  readonly known: boolean;
+  /** Whether the current chain showed a fault of its own here. */
+  readonly chainFaulty: boolean;
+}
+
+export interface StreamVerdict {
+  readonly report: StreamReport;
+  /** Its books; of a stream whose records were compared, without what was read after that had to stop. */
+  readonly tally: Tally;
+  /** Whether growth could neither be proven nor refuted. */
+  readonly unproven: boolean;
+}
+
+/**
+ * In frozen mode: names records that must have been added, since there are more than there were. Of the others that
+ * proves nothing.
+ *
+ * @returns how many
+ */
+export function nameCountedGrowth(
+  findings: Findings,
+  { tenant, stream }: { readonly tenant?: string; readonly stream?: string },
+  baseline: number,
+  current: number,
+): number {
+  const count = current - baseline;
+  if (findings.mode !== 'frozen' || count <= 0) return 0;
+  const place = { ...(tenant === undefined ? {} : { tenant }), ...(stream === undefined ? {} : { stream }) };
+  const message = `${baseline} records, now ${current}: at least ${count} were added, whichever they are`;
+  findings.add('both', { kind: 'record-added', ...place, message, baseline, current }, count);
+  return count;
+}
+
+export class StreamRoots {
+  readonly #findings: Findings;
+
+  constructor(findings: Findings) {
+    this.#findings = findings;
+  }
+
+  judge(stream: StreamCase): StreamVerdict {
+    const unproven = stream.known && !this.#compare(stream);
+    const tally = stream.judged?.judge.tally ?? this.#tallyOf(stream);
+    const { baseline, current } = stream;
+    const relation = this.#relationOf(stream, unproven);
+    if (relation === 'identical' && baseline?.root !== current?.root) {
+      throw new RangeError(`stream ${JSON.stringify(stream.stream)} is called identical, but its roots differ`);
+    }
+    return {
+      tally,
+      unproven,
+      report: {
+        stream: stream.stream,
+        ordered: (baseline ?? current)?.ordered ?? false,
+        relation,
+        baseline: baseline === undefined ? null : { size: baseline.size, root: baseline.root, head: baseline.head },
+        current: current === undefined ? null : { size: current.size, root: current.root, head: current.head },
+        rootAtBaselineSize: stream.headAtBaselineSize?.root ?? null,
+      },
+    };
+  }
+
+  /** @returns false if there is no way to tell whether the baseline is still there */
+  #compare(stream: StreamCase): boolean {
+    const { baseline, current } = stream;
+    if (baseline === undefined) return true;
+    if (current === undefined) {
+      this.#add(stream, 'stream-missing', `the stream and its ${baseline.size} records are gone`, baseline.root, null);
+      return true;
+    }
+    if (baseline.ordered !== current.ordered) {
+      const message = 'the stream was ordered on one side and is not on the other';
+      this.#add(stream, 'stream-root-mismatch', message, baseline.root, current.root);
+      return true;
+    }
+    this.#compareStated(stream, baseline, current);
+    return baseline.ordered
+      ? this.#compareOrdered(stream, baseline, current)
+      : this.#compareSet(stream, baseline, current);
+  }
+
+  /**
+   * What a summary states beside its roots, where the roots say that the records are the same: it follows from the
+   * records, so it must be the same too. Where there are records it was recomputed.
+   */
+  #compareStated(stream: StreamCase, baseline: StreamSummary, current: StreamSummary): void {
+    if (baseline.root === current.root && baseline.head !== current.head) {
+      this.#add(stream, 'manifest-mismatch', 'same records, but another head is stated', baseline.head, current.head);
+    }
+    const sameStart = stream.headAtBaselineSize?.root === baseline.root;
+    const { firstSeq: was, lastSeq: end } = baseline;
+    if (!sameStart || was === undefined || current.firstSeq === undefined) return;
+    if (was !== current.firstSeq || (baseline.size === current.size && end !== current.lastSeq)) {
+      const message = 'same records, but another first or last seq is stated';
+      this.#add(stream, 'manifest-mismatch', message, was, current.firstSeq);
+    }
+  }
+
+  #compareOrdered(stream: StreamCase, baseline: StreamSummary, current: StreamSummary): boolean {
+    const at = stream.headAtBaselineSize;
+    if (at === undefined && current.size >= baseline.size) {
+      this.#unavailable(
+        stream,
+        `the stream grew from ${baseline.size} to ${current.size} records and neither side has them`,
+      );
+      return false;
+    }
+    this.#nameTruncated(stream, baseline, current);
+    this.#nameRewritten(stream, baseline, at);
+    if (at?.root === baseline.root) return true;
+    const size = baseline.size;
+    this.#add(
+      stream,
+      'history-not-prefix',
+      `the first ${size} records are not those of the baseline`,
+      baseline.root,
+      at?.root ?? null,
+    );
+    this.#add(stream, 'stream-root-mismatch', `root at size ${size} differs`, baseline.root, at?.root ?? current.root);
+    return true;
+  }
+
+  #nameTruncated(stream: StreamCase, baseline: StreamSummary, current: StreamSummary): void {
+    if (current.size >= baseline.size) return;
+    const tailMissing = stream.judged === undefined || stream.judged.judge.tailMissing;
+    const message = `the chain ended with ${baseline.size} records, now it ends with ${current.size}`;
+    if (tailMissing) this.#add(stream, 'chain-truncated', message, baseline.head, current.head);
+    if (stream.judged === undefined) this.#add(stream, 'count-decreased', message, baseline.size, current.size);
+  }
+
+  /** A chain that is sound in itself but has other hashes than the baseline was made anew. */
+  #nameRewritten(stream: StreamCase, baseline: StreamSummary, at: StreamHead | undefined): void {
+    if (stream.chainFaulty) return;
+    const first = stream.judged?.judge.firstRehashed;
+    if (first === undefined && (at === undefined || at.head === baseline.head)) return;
+    const from = first?.seq === undefined ? '' : ` from seq ${first.seq}`;
+    const message = `the chain was made anew${from}: its links hold, but its hashes are not those of the baseline`;
+    if (first !== undefined) this.#add(stream, 'chain-rewritten', message, first.was, first.is);
+    else this.#add(stream, 'chain-rewritten', message, baseline.head, at?.head ?? null);
+  }
+
+  #compareSet(stream: StreamCase, baseline: StreamSummary, current: StreamSummary): boolean {
+    const { tenant, stream: name } = stream;
+    const byRecords = stream.judged !== undefined;
+    if (!byRecords && current.size > baseline.size) {
+      this.#unavailable(
+        stream,
+        `the set grew from ${baseline.size} to ${current.size} records, and a summary cannot show which`,
+      );
+      return false;
+    }
+    if (!byRecords && current.size < baseline.size) {
+      this.#add(
+        stream,
+        'count-decreased',
+        `${baseline.size} records, now ${current.size}`,
+        baseline.size,
+        current.size,
+      );
+    }
+    const broken = byRecords ? this.#findings.isBroken(tenant, name) || current.size === baseline.size : true;
+    if (broken && baseline.root !== current.root) {
+      this.#add(stream, 'stream-root-mismatch', 'the root differs', baseline.root, current.root);
+    }
+    return true;
+  }
+
+  #relationOf(stream: StreamCase, unproven: boolean): Relation {
+    const { baseline, current } = stream;
+    if (this.#findings.isBroken(stream.tenant, stream.stream)) return 'broken';
+    if (!stream.known || unproven) return 'unknown';
+    return baseline?.size === current?.size ? 'identical' : 'extended';
+  }
+
+  /** The books of a stream whose records were not compared: proven by its root, or not judged. */
+  #tallyOf(stream: StreamCase): Tally {
+    const tally = emptyTally();
+    const was = stream.baseline?.size ?? 0;
+    const is = stream.current?.size ?? 0;
+    const proven = stream.known && this.#isProven(stream);
+    if (!proven) {
+      if (stream.known && stream.judged === undefined) tally.added = nameCountedGrowth(this.#findings, stream, was, is);
+      tally.unjudgedBaseline = was;
+      tally.unjudgedCurrent = is - tally.added;
+    } else if (stream.current === undefined) tally.missing = was;
+    else {
+      const faulty = stream.bodyFaults;
+      tally.matched = was - faulty;
+      tally.modified = faulty;
+      if (faulty > 0) this.#add(stream, 'record-modified', `${faulty} records: ${BODY_FAULTY}`, null, null, faulty);
+      tally.added = is - was;
+      if (is > was) this.#add(stream, 'record-added', `${is - was} records added`, was, is, is - was);
+    }
+    return tally;
+  }
+
+  #isProven({ baseline, current, headAtBaselineSize }: StreamCase): boolean {
+    if (baseline === undefined || current === undefined) return true;
+    if (baseline.ordered !== current.ordered) return false;
+    return baseline.ordered ? headAtBaselineSize?.root === baseline.root : current.root === baseline.root;
+  }
+
+  #unavailable({ tenant, stream }: StreamCase, reason: string): void {
+    const message = `${reason}: compare snapshots with records`;
+    this.#findings.add('both', { kind: 'proof-unavailable', tenant, stream, message });
+  }
+
+  #add(
+    { tenant, stream }: StreamCase,
+    kind: FailKind,
+    message: string,
+    baseline: FindingValue,
+    current: FindingValue,
+    count = 1,
+  ): void {
+    this.#findings.add('both', { kind, tenant, stream, message, baseline, current }, count);
+  }
+}

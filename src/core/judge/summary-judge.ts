@@ -1,0 +1,241 @@
+/** Judges streams, tenants and the whole by their roots and counts, and keeps the books. */
+
+import type { StreamHead } from '../audit/side-audit.ts';
+import { compareUtf8 } from '../json/utf8-order.ts';
+import type { Relation, TenantReport, TypeCount } from '../report/report.ts';
+import { placeKey } from '../snapshot/place-key.ts';
+import type { SnapshotSummary, StreamSummary, TenantSummary } from '../snapshot/summary.ts';
+import { judgeBareTenant, judgeBareWhole } from './bare-roots.ts';
+import type { Findings } from './findings.ts';
+import type { RecordJudge } from './record-judge.ts';
+import { type StreamCase, StreamRoots, type StreamVerdict } from './stream-roots.ts';
+import { addTally, emptyTally, requireBalance, type Tally, unjudgedOf } from './tally.ts';
+
+/** What is known of both sides when they have been read. */
+export interface SummaryCase {
+  readonly baseline: SnapshotSummary;
+  readonly current: SnapshotSummary;
+  /** Whether both sides were read to their end, and in order. */
+  readonly complete: boolean;
+  /** Whether the streams of both sides came in order, so that each is one entry of its summary. */
+  readonly inOrder: boolean;
+  /** The comparison of records, if both sides have them. */
+  readonly records: RecordJudge | undefined;
+  /** Head of a current stream at the baseline's size, where records were not compared. */
+  readonly watchedHead: (tenant: string, stream: string) => StreamHead | undefined;
+  /** Records within the baseline's size of a current stream whose bodies are gone or altered, where records were not compared. */
+  readonly bodyFaults: (tenant: string, stream: string) => number;
+  /** Places (see `placeKey`) where the current chain showed a fault of its own. */
+  readonly faultyChains: ReadonlySet<string>;
+}
+
+export interface SummaryVerdict {
+  readonly relation: Relation;
+  readonly tenants: readonly TenantReport[];
+  readonly totals: Tally;
+  /** Ordered streams of the baseline whose prefix was compared, and those where it could not be. */
+  readonly prefixesCompared: number;
+  readonly prefixesUnproven: number;
+}
+
+function worst(relations: readonly Relation[]): Relation {
+  for (const relation of ['broken', 'unknown', 'extended'] as const) {
+    if (relations.includes(relation)) return relation;
+  }
+  return 'identical';
+}
+
+function union<T>(baseline: readonly T[], current: readonly T[], nameOf: (item: T) => string): readonly string[] {
+  const names = new Set([...baseline.map(nameOf), ...current.map(nameOf)]);
+  return [...names].sort(compareUtf8);
+}
+
+export class SummaryJudge {
+  readonly #findings: Findings;
+  readonly #case: SummaryCase;
+  readonly #roots: StreamRoots;
+  readonly #totals: Tally = emptyTally();
+  #prefixesCompared = 0;
+  #prefixesUnproven = 0;
+
+  constructor(findings: Findings, summaryCase: SummaryCase) {
+    this.#findings = findings;
+    this.#case = summaryCase;
+    this.#roots = new StreamRoots(findings);
+  }
+
+  judge(): SummaryVerdict {
+    const { baseline, current, complete } = this.#case;
+    const was = new Map(baseline.tenants.map((tenant) => [tenant.tenant, tenant]));
+    const is = new Map(current.tenants.map((tenant) => [tenant.tenant, tenant]));
+    const names = union(baseline.tenants, current.tenants, ({ tenant }) => tenant);
+    const bare = complete && baseline.rootOnly === true;
+    if (bare) judgeBareWhole(this.#findings, this.#totals, baseline, current);
+    const tenants = names.map((name) => this.#tenant(name, was.get(name), is.get(name)));
+    let relation = worst([...tenants.map((tenant) => tenant.relation), ...(bare ? (['unknown'] as const) : [])]);
+    if (complete && relation === 'identical' && baseline.globalRoot !== current.globalRoot) {
+      throw new RangeError('both sides are called identical, but their global roots differ');
+    }
+    if (complete && relation === 'broken' && baseline.globalRoot !== current.globalRoot) {
+      const message = 'the root over all tenants differs, and not by growth alone';
+      this.#findings.add('both', {
+        kind: 'global-root-mismatch',
+        message,
+        baseline: baseline.globalRoot,
+        current: current.globalRoot,
+      });
+    }
+    if (relation !== 'broken' && this.#findings.has('FAIL')) relation = 'broken';
+    else if (!complete && relation !== 'broken') relation = 'unknown';
+    this.#balance();
+    return {
+      relation,
+      tenants,
+      totals: this.#totals,
+      prefixesCompared: this.#prefixesCompared,
+      prefixesUnproven: this.#prefixesUnproven,
+    };
+  }
+
+  #balance(): void {
+    const { records, baseline, current, complete } = this.#case;
+    const totals = this.#totals;
+    for (const { judge } of records?.streams() ?? []) addTally(totals, judge.tally);
+    const after = records?.unjudged();
+    totals.unjudgedBaseline += after?.baseline ?? 0;
+    totals.unjudgedCurrent += after?.current ?? 0;
+    if (records === undefined && !complete) {
+      // Streams that are named twice were seen once; nothing at all is judged here.
+      totals.unjudgedBaseline = baseline.records;
+      totals.unjudgedCurrent = current.records;
+    }
+    requireBalance('the whole', totals, baseline.records, current.records);
+  }
+
+  #tenant(tenant: string, was: TenantSummary | undefined, is: TenantSummary | undefined): TenantReport {
+    const { complete, baseline } = this.#case;
+    const bare = complete && (baseline.rootOnly === true || was?.rootOnly === true);
+    if (complete && (!bare || is === undefined)) this.#nameTenant(tenant, was, is);
+    return bare ? judgeBareTenant(this.#findings, this.#totals, tenant, was, is) : this.#byStreams(tenant, was, is);
+  }
+
+  #byStreams(tenant: string, was: TenantSummary | undefined, is: TenantSummary | undefined): TenantReport {
+    const { complete } = this.#case;
+    const before = new Map(was?.streams.map((stream) => [stream.stream, stream]));
+    const after = new Map(is?.streams.map((stream) => [stream.stream, stream]));
+    const names = union(was?.streams ?? [], is?.streams ?? [], ({ stream }) => stream);
+    const verdicts = names.map((name) => this.#stream(tenant, name, before.get(name), after.get(name)));
+    const tally = emptyTally();
+    for (const verdict of verdicts) addTally(tally, verdict.tally);
+    this.#requireBalance(JSON.stringify([tenant]), tally, tenantRecords(was), tenantRecords(is));
+    const counts = countsOf(was, is);
+    if (complete && is !== undefined) this.#nameDecreased(tenant, counts);
+    const broken = this.#findings.isBroken(tenant);
+    const relation = worst([
+      ...verdicts.map(({ report }) => report.relation),
+      ...(broken ? (['broken'] as const) : []),
+    ]);
+    if (complete && relation === 'broken' && was !== undefined && is !== undefined && was.root !== is.root) {
+      const message = "the tenant's root differs, and not by growth alone";
+      this.#findings.add('both', {
+        kind: 'tenant-root-mismatch',
+        tenant,
+        message,
+        baseline: was.root,
+        current: is.root,
+      });
+    }
+    return {
+      tenant,
+      relation: !complete && relation !== 'broken' ? 'unknown' : relation,
+      baselineRoot: complete ? (was?.root ?? null) : null,
+      currentRoot: complete ? (is?.root ?? null) : null,
+      ...unjudgedOf(tally),
+      counts,
+      streams: verdicts.map(({ report }) => report),
+    };
+  }
+
+  #nameTenant(tenant: string, was: TenantSummary | undefined, is: TenantSummary | undefined): void {
+    if (is === undefined && was !== undefined) {
+      const message = `the tenant${was.records === 0 ? ' is' : ` and its ${was.records} records are`} gone`;
+      this.#findings.add('both', { kind: 'tenant-missing', tenant, message, baseline: was.root, current: null });
+    }
+    if (was === undefined && is !== undefined) {
+      const message = `new tenant with ${is.records} records`;
+      this.#findings.add('both', { kind: 'tenant-added', tenant, message, baseline: null, current: is.root });
+    }
+  }
+
+  #nameDecreased(tenant: string, counts: readonly TypeCount[]): void {
+    for (const { type, baseline, current } of counts) {
+      if (current >= baseline) continue;
+      const message = `records of type ${JSON.stringify(type)}: ${baseline}, now ${current}`;
+      this.#findings.add('both', { kind: 'count-decreased', tenant, message, baseline, current });
+    }
+  }
+
+  #stream(
+    tenant: string,
+    stream: string,
+    baseline: StreamSummary | undefined,
+    current: StreamSummary | undefined,
+  ): StreamVerdict {
+    const { complete, records, watchedHead, faultyChains, bodyFaults } = this.#case;
+    const judged = records?.judged(tenant, stream);
+    const streamCase: StreamCase = {
+      tenant,
+      stream,
+      baseline,
+      current,
+      judged,
+      headAtBaselineSize:
+        judged?.judge.headAtBaselineSize ?? watchedHead(tenant, stream) ?? sameSizeHead(baseline, current),
+      bodyFaults: bodyFaults(tenant, stream),
+      known: complete || (judged?.complete ?? false),
+      chainFaulty: faultyChains.has(placeKey({ tenant, stream })),
+    };
+    const verdict = this.#roots.judge(streamCase);
+    if (records === undefined) addTally(this.#totals, verdict.tally);
+    const tally = judged === undefined ? verdict.tally : this.#withUnjudged(tenant, stream, verdict.tally);
+    this.#requireBalance(JSON.stringify([tenant, stream]), tally, baseline?.size ?? 0, current?.size ?? 0);
+    if (baseline?.ordered === true && streamCase.known) {
+      if (verdict.unproven) this.#prefixesUnproven++;
+      else this.#prefixesCompared++;
+    }
+    return { ...verdict, tally, report: { ...verdict.report, ...unjudgedOf(tally) } };
+  }
+
+  /** `tally` of a stream that was compared, with what of it was read after the comparison had to stop. */
+  #withUnjudged(tenant: string, stream: string, tally: Readonly<Tally>): Tally {
+    const after = this.#case.records?.unjudgedAt(tenant, stream);
+    return {
+      ...tally,
+      unjudgedBaseline: tally.unjudgedBaseline + (after?.baseline ?? 0),
+      unjudgedCurrent: tally.unjudgedCurrent + (after?.current ?? 0),
+    };
+  }
+
+  /** A stream that came in two parts has two entries in a summary: then only the whole can be held to its records. */
+  #requireBalance(where: string, tally: Readonly<Tally>, baseline: number, current: number): void {
+    if (this.#case.inOrder) requireBalance(where, tally, baseline, current);
+  }
+}
+
+/** Records of the streams of a tenant: a bare root that stands alone has none, whatever is stated beside it. */
+function tenantRecords(tenant: TenantSummary | undefined): number {
+  return tenant === undefined || tenant.rootOnly === true ? 0 : tenant.records;
+}
+
+function sameSizeHead(baseline: StreamSummary | undefined, current: StreamSummary | undefined): StreamHead | undefined {
+  if (baseline === undefined || current === undefined || !current.ordered || baseline.size !== current.size)
+    return undefined;
+  return { root: current.root, head: current.head };
+}
+
+/** None where the baseline has records and states no counts: to call them 0 would be wrong. */
+function countsOf(was: TenantSummary | undefined, is: TenantSummary | undefined): readonly TypeCount[] {
+  if (was !== undefined && was.records > 0 && was.counts.size === 0) return [];
+  const types = [...new Set([...(was?.counts.keys() ?? []), ...(is?.counts.keys() ?? [])])].sort(compareUtf8);
+  return types.map((type) => ({ type, baseline: was?.counts.get(type) ?? 0, current: is?.counts.get(type) ?? 0 }));
+}

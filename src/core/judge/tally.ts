@@ -1,0 +1,69 @@
+/** The books: every record that was read is judged in exactly one way, in each stream and so in each tenant and in all. */
+import type { Unjudged } from '../report/report.ts';
+
+export interface Tally {
+  matched: number;
+  modified: number;
+  relinked: number;
+  missing: number;
+  added: number;
+  movedOut: number;
+  movedIn: number;
+  /** Read but not compared, since the comparison had to stop. */
+  unjudgedBaseline: number;
+  unjudgedCurrent: number;
+}
+
+export function emptyTally(): Tally {
+  return {
+    matched: 0,
+    modified: 0,
+    relinked: 0,
+    missing: 0,
+    added: 0,
+    movedOut: 0,
+    movedIn: 0,
+    unjudgedBaseline: 0,
+    unjudgedCurrent: 0,
+  };
+}
+
+/** What of `tally` was not compared, as a report states it: the member is there only if there are such records. */
+export function unjudgedOf({ unjudgedBaseline, unjudgedCurrent }: Readonly<Tally>): { readonly unjudged?: Unjudged } {
+  if (unjudgedBaseline + unjudgedCurrent === 0) return {};
+  return { unjudged: { baseline: unjudgedBaseline, current: unjudgedCurrent } };
+}
+
+/** Adds the entries of `part` to `sum`. */
+export function addTally(sum: Tally, part: Readonly<Tally>): void {
+  sum.matched += part.matched;
+  sum.modified += part.modified;
+  sum.relinked += part.relinked;
+  sum.missing += part.missing;
+  sum.added += part.added;
+  sum.movedOut += part.movedOut;
+  sum.movedIn += part.movedIn;
+  sum.unjudgedBaseline += part.unjudgedBaseline;
+  sum.unjudgedCurrent += part.unjudgedCurrent;
+}
+
+/**
+ * Checks that a tally accounts for all records that were read.
+ *
+ * @throws RangeError if it does not: then the program is wrong, and no verdict may come of it
+ */
+export function requireBalance(
+  where: string,
+  tally: Readonly<Tally>,
+  baselineRecords: number,
+  currentRecords: number,
+): void {
+  const both = tally.matched + tally.modified + tally.relinked;
+  const baseline = both + tally.movedOut + tally.missing + tally.unjudgedBaseline;
+  const current = both + tally.movedIn + tally.added + tally.unjudgedCurrent;
+  if (baseline !== baselineRecords || current !== currentRecords) {
+    throw new RangeError(
+      `the books of ${where} do not balance: judged ${baseline} and ${current}, read ${baselineRecords} and ${currentRecords}`,
+    );
+  }
+}

@@ -1,0 +1,166 @@
+/** The continuity report, version 1: the one object from which every format is drawn (docs/continuity-report.md). */
+
+import type { FindingClass, FindingKind, Mode } from '../kinds.ts';
+import type { Hash } from '../platform.ts';
+import type { Depth, Subject } from '../snapshot/header.ts';
+import type { Demand } from './demands.ts';
+
+export type Verdict = 'PASS' | 'FAIL' | 'INCOMPLETE' | 'UNTRUSTED';
+
+/**
+ * How a stream, a tenant or the whole relates to the baseline.
+ *
+ * - `identical`: nothing changed, nothing was added.
+ * - `extended`: the baseline is a verified prefix (ordered) or a verified subset (unordered).
+ * - `migrated`: continuous under a declared migration map.
+ * - `broken`: evidence is missing, changed, re-linked, reordered or, in frozen mode, added.
+ * - `unknown`: it could not be established.
+ */
+export type Relation = 'identical' | 'extended' | 'migrated' | 'broken' | 'unknown';
+
+/** A value shown in a finding: a digest, a member's text, a count; long values are shortened. */
+export type FindingValue = string | number | boolean | null;
+
+/** One fault, or one growth. A finding about one side alone carries only that side's value. */
+export interface Finding {
+  readonly kind: FindingKind;
+  readonly class: FindingClass;
+  readonly tenant?: string;
+  readonly stream?: string;
+  readonly id?: string;
+  readonly seq?: number;
+  /** JSON Pointer (RFC 6901) into the record, where both records are at hand. */
+  readonly path?: string;
+  readonly baseline?: FindingValue;
+  readonly current?: FindingValue;
+  readonly message: string;
+}
+
+/** What was read of one side. `sha256` is the digest of the bytes as they lie in the file, null if not all were read. */
+export interface SideReport {
+  readonly name: string;
+  readonly sha256: Hash | null;
+  readonly depth: Depth | null;
+  readonly records: number;
+  /** Recomputed; null where the side could not be read to its end. */
+  readonly globalRoot: Hash | null;
+  readonly subject: Subject | null;
+  readonly capturedAt: string | null;
+}
+
+/** A key that has signed, by the SHA-256 of its SubjectPublicKeyInfo. */
+export interface SigningKey {
+  readonly sha256: Hash;
+  readonly algorithm: string;
+}
+
+/** A signature of the baseline that was verified: over its very bytes, by trusted keys. */
+export interface SignatureReport {
+  readonly keys: readonly SigningKey[];
+  /** How many distinct keys were demanded. */
+  readonly threshold: number;
+  readonly payloadType: string;
+  readonly predicateType: string;
+  readonly signedSha256: Hash;
+  /** By the signer's clock: a claim. */
+  readonly signedAt: string;
+  /** The upgrade that the signer named. */
+  readonly upgrade: string | null;
+}
+
+export interface BaselineReport extends SideReport {
+  /** Null if none was verified. */
+  readonly signature: SignatureReport | null;
+}
+
+/** Records of each side that were read and not compared. */
+export interface Unjudged {
+  readonly baseline: number;
+  readonly current: number;
+}
+
+/**
+ * Every record in exactly one place: `matched + modified + relinked + moved + missing (+ unjudged)` are the baseline's
+ * records, `matched + modified + relinked + moved + added (+ unjudged)` the current side's.
+ */
+export interface Totals {
+  readonly matched: number;
+  readonly added: number;
+  readonly missing: number;
+  readonly modified: number;
+  readonly relinked: number;
+  readonly moved: number;
+  /** Records that were read and could not be compared, by side; only there if there are any. */
+  readonly unjudged?: Unjudged;
+}
+
+export interface StreamSide {
+  readonly size: number;
+  readonly root: Hash | null;
+  readonly head: Hash | null;
+}
+
+export interface StreamReport {
+  readonly stream: string;
+  readonly ordered: boolean;
+  readonly relation: Relation;
+  readonly baseline: StreamSide | null;
+  readonly current: StreamSide | null;
+  /** Root of the current stream at the baseline's size (ordered streams); null where there is none. */
+  readonly rootAtBaselineSize: Hash | null;
+  /** As in the totals: where there are such records, what is not seen here is not known to be lost. */
+  readonly unjudged?: Unjudged;
+}
+
+export interface TypeCount {
+  readonly type: string;
+  readonly baseline: number;
+  readonly current: number;
+}
+
+export interface TenantReport {
+  readonly tenant: string;
+  readonly relation: Relation;
+  readonly baselineRoot: Hash | null;
+  readonly currentRoot: Hash | null;
+  readonly unjudged?: Unjudged;
+  readonly counts: readonly TypeCount[];
+  readonly streams: readonly StreamReport[];
+}
+
+/** One kind of check, how often it was made, and how often it could not be. */
+export interface Check {
+  readonly check: string;
+  readonly done: number;
+  readonly skipped?: number;
+  readonly why?: string;
+}
+
+/** When and where the comparison ran: the only part that differs between two runs on the same inputs. */
+export interface Run {
+  readonly tool: string;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly durationMs: number;
+  readonly peakRssBytes: number;
+}
+
+export interface ContinuityReport {
+  readonly kind: 'evidence-continuity-report';
+  readonly version: 1;
+  readonly verdict: Verdict;
+  readonly relation: Relation;
+  readonly mode: Mode;
+  readonly headline: string;
+  readonly baseline: BaselineReport;
+  readonly current: SideReport;
+  readonly totals: Totals;
+  /** Everything that was demanded, and what came of it. */
+  readonly demands: readonly Demand[];
+  readonly tenants: readonly TenantReport[];
+  readonly findings: readonly Finding[];
+  readonly findingCounts: Readonly<Record<string, number>>;
+  readonly checks: readonly Check[];
+  readonly notChecked: readonly string[];
+  readonly run: Run;
+}

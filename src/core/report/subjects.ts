@@ -1,0 +1,156 @@
+/** What the two sides say they were made from: where that differs, a comparison of records alone would hide something. */
+
+import type { FindingKind } from '../kinds.ts';
+import type { PlainJson, Subject } from '../snapshot/header.ts';
+
+export interface SubjectFinding {
+  readonly kind: FindingKind;
+  readonly message: string;
+}
+
+export interface SubjectComparison {
+  readonly findings: readonly SubjectFinding[];
+  /** What the records do not show, for the list of what was not checked. */
+  readonly notes: readonly string[];
+}
+
+type Texts = ReadonlyMap<string, string>;
+
+function objectOf(value: PlainJson | undefined): ReadonlyMap<string, PlainJson> {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return new Map(isObject ? Object.entries(value as { readonly [name: string]: PlainJson }) : []);
+}
+
+function textsOf(value: PlainJson | undefined): Texts {
+  return new Map(
+    [...objectOf(value)].map(([name, text]) => [name, typeof text === 'string' ? text : JSON.stringify(text)]),
+  );
+}
+
+function tableName(label: string): string {
+  return label.slice(label.indexOf('.') + 1);
+}
+
+/** The table of the same name on the other side: by its full name, else by its name in another schema. */
+function counterpart(label: string, others: ReadonlyMap<string, PlainJson>): string | undefined {
+  if (others.has(label)) return label;
+  const same = [...others.keys()].filter((other) => tableName(other) === tableName(label));
+  return same.length === 1 ? same[0] : undefined;
+}
+
+function changed(message: string): SubjectFinding {
+  return { kind: 'source-schema-changed', message };
+}
+
+function columnFindings(label: string, was: Texts, is: Texts): readonly SubjectFinding[] {
+  return [...was].flatMap(([name, type]) => {
+    const now = is.get(name);
+    if (now === undefined) return [changed(`the column ${name} of ${label} is gone: what it held cannot be compared`)];
+    return now === type ? [] : [changed(`the column ${name} of ${label} was ${type} and is ${now}`)];
+  });
+}
+
+function compareColumns(baseline: Subject, current: Subject): SubjectComparison {
+  const was = objectOf(baseline['columns']);
+  const is = objectOf(current['columns']);
+  if (was.size === 0 || is.size === 0) return { findings: [], notes: [] };
+  const findings: SubjectFinding[] = [];
+  const notes: string[] = [];
+  for (const [label, columns] of was) {
+    const other = counterpart(label, is);
+    if (other === undefined) {
+      findings.push(changed(`the table ${label} was not read on the current side`));
+      continue;
+    }
+    const before = textsOf(columns);
+    const after = textsOf(is.get(other));
+    findings.push(...columnFindings(label, before, after));
+    const added = [...after.keys()].filter((name) => !before.has(name));
+    if (added.length > 0) notes.push(`columns that ${other} did not have before: ${added.join(', ')}`);
+  }
+  return { findings, notes };
+}
+
+/** What a capture left out, by the conditions that its subject states. */
+export function filterNotes(subject: Subject): readonly string[] {
+  return [...textsOf(subject['filters'])].map(([table, condition]) => leftOut(table, condition));
+}
+
+function leftOut(table: string, condition: string): string {
+  return `rows of ${table} other than those where ${condition}`;
+}
+
+function compareFilters(baseline: Subject, current: Subject): SubjectComparison {
+  const sides = [textsOf(baseline['filters']), textsOf(current['filters'])] as const;
+  const tables = [...new Set(sides.flatMap((filters) => [...filters.keys()]))];
+  const notes = tables.map((table) => leftOut(table, sides[0].get(table) ?? sides[1].get(table) ?? ''));
+  // A file that no database was read for says nothing of filters.
+  if (baseline['source'] !== 'postgres' || current['source'] !== 'postgres') return { findings: [], notes };
+  const [before, after] = [objectOf(baseline['columns']), objectOf(current['columns'])];
+  const sameOnBoth = [...sides[0]].filter(([table, was]) => sides[1].get(counterpart(table, after) ?? table) === was);
+  const known = new Set(sameOnBoth.flatMap(([table]) => [table, counterpart(table, after) ?? table]));
+  const findings = tables.flatMap((table): readonly SubjectFinding[] => {
+    if (known.has(table)) return [];
+    const was = sides[0].get(table) ?? sides[0].get(counterpart(table, before) ?? table);
+    const is = sides[1].get(table) ?? sides[1].get(counterpart(table, after) ?? table);
+    const message = `the rows of ${table} were chosen by ${was ?? 'no condition'}, now by ${is ?? 'no condition'}`;
+    return [{ kind: 'source-filtered', message }];
+  });
+  return { findings, notes };
+}
+
+function viewFinding(
+  label: string,
+  [was, is]: readonly [string | undefined, string | undefined],
+): readonly SubjectFinding[] {
+  if (was === is) return [];
+  if (was === undefined) return [changed(`${label} was a table and is a view`)];
+  if (is === undefined) return [changed(`${label} was a view and is a table`)];
+  return [changed(`the definition of the view ${label} was changed`)];
+}
+
+/** A table on one side may be a view on the other, and a view may be another one: it could hide what is missing. */
+function compareViews(baseline: Subject, current: Subject): SubjectComparison {
+  const [was, is] = [textsOf(baseline['views']), textsOf(current['views'])];
+  const now = objectOf(current['columns']);
+  const pairs = [...objectOf(baseline['columns']).keys()].flatMap((label) => {
+    const other = counterpart(label, now);
+    return other === undefined ? [] : [[label, other] as const];
+  });
+  const notes = [...new Set([...was.keys(), ...is.keys()])].map(
+    (label) => `what the view ${label} leaves out or makes up`,
+  );
+  return { findings: pairs.flatMap(([label, other]) => viewFinding(label, [was.get(label), is.get(other)])), notes };
+}
+
+function standbyNotes(baseline: Subject, current: Subject): readonly string[] {
+  const sides = [
+    ['baseline', baseline],
+    ['current', current],
+  ] as const;
+  return sides.flatMap(([side, { standby }]) =>
+    standby === true ? [`whether the ${side} side was up to date: it was read from a standby`] : [],
+  );
+}
+
+function placeNotes(baseline: Subject, current: Subject): readonly string[] {
+  const [was, is] = [baseline['systemIdentifier'], current['systemIdentifier']];
+  if (was === null || is === null)
+    return ['that both sides belong together: a server did not tell which cluster it is'];
+  if (typeof was !== 'string' || typeof is !== 'string' || was === is) return [];
+  return ['that both sides belong together: they were read from two database clusters'];
+}
+
+/** Compares what two headers say of their sources. */
+export function compareSubjects(baseline: Subject, current: Subject): SubjectComparison {
+  const columns = compareColumns(baseline, current);
+  const filters = compareFilters(baseline, current);
+  const views = compareViews(baseline, current);
+  return {
+    findings: [...columns.findings, ...filters.findings, ...views.findings],
+    notes: [
+      ...[...filters.notes, ...views.notes, ...columns.notes],
+      ...[...standbyNotes(baseline, current), ...placeNotes(baseline, current)],
+    ],
+  };
+}

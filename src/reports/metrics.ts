@@ -1,0 +1,55 @@
+/** What metrics are made of, from whatever kind of run. */
+import type { Mode } from '../core/kinds.ts';
+import type { ContinuityReport, Finding, Verdict } from '../core/report/report.ts';
+import { type StoreIdentity, storeOf } from '../core/report/store-identity.ts';
+
+/** Records of one type in one tenant. */
+export interface RecordCount {
+  readonly tenant: string;
+  readonly type: string;
+  readonly side: 'baseline' | 'current';
+  readonly count: number;
+}
+
+export interface MetricsFacts {
+  /** `continuity`: compared with a baseline. `soundness`: one source by itself. */
+  readonly about: 'continuity' | 'soundness';
+  readonly verdict: Verdict;
+  /** The store that was verified; undefined if it names none. */
+  readonly store: StoreIdentity | undefined;
+  readonly mode: Mode;
+  readonly findings: readonly Finding[];
+  /** All of them, listed or not. */
+  readonly findingCounts: Readonly<Record<string, number>>;
+  readonly records: readonly RecordCount[];
+  /** RFC 3339; null if there is no baseline, or if it does not say. */
+  readonly baselineCapturedAt: string | null;
+  /** RFC 3339. */
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly durationMs: number;
+}
+
+/** The facts of a comparison. */
+export function factsOfReport(report: ContinuityReport): MetricsFacts {
+  const { verdict, mode, findings, findingCounts, tenants, baseline, run } = report;
+  const { startedAt, finishedAt, durationMs } = run;
+  const records = tenants.flatMap(({ tenant, counts }) =>
+    counts.flatMap(({ type, ...sides }) =>
+      (['baseline', 'current'] as const).map((side) => ({ tenant, type, side, count: sides[side] })),
+    ),
+  );
+  return {
+    about: 'continuity',
+    verdict,
+    store: storeOf(report.current.subject),
+    mode,
+    findings,
+    findingCounts,
+    records,
+    baselineCapturedAt: baseline.capturedAt,
+    startedAt,
+    finishedAt,
+    durationMs,
+  };
+}

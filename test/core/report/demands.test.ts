@@ -1,0 +1,80 @@
+/** The ledger of demands: nothing that was opened is forgotten. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { FindingClass } from '../../../src/core/kinds.ts';
+import { DEMANDS, type Demand, DemandLedger, unnamedDemand } from '../../../src/core/report/demands.ts';
+
+const wishes = fc.array(fc.record({ demand: fc.constantFrom(...DEMANDS), asked: fc.string() }), { minLength: 1 });
+
+describe('the ledger of demands', () => {
+  it('gives no answer while one demand is open, whichever it is', () => {
+    fc.assert(
+      fc.property(wishes, fc.nat(), (wanted, at) => {
+        const ledger = new DemandLedger();
+        const open = wanted.map(({ demand, asked }) => ledger.open(demand, asked));
+        const last = open[at % open.length];
+        for (const entry of open) if (entry !== last) entry.held();
+        expect(() => ledger.settled()).toThrow(RangeError);
+        last?.impossible('nobody could tell');
+        expect(ledger.settled().filter(({ state }) => state === 'impossible')).toHaveLength(1);
+      }),
+    );
+  });
+
+  it('lists demands in one order whoever opened them first, and those of one word as they were given', () => {
+    fc.assert(
+      fc.property(wishes, (wanted) => {
+        const ledger = new DemandLedger();
+        for (const { demand, asked } of wanted) ledger.open(demand, asked).held();
+        const settled = ledger.settled();
+        expect(settled).toHaveLength(wanted.length);
+        for (const name of DEMANDS) {
+          const asked = (all: readonly Pick<Demand, 'demand' | 'asked'>[]) =>
+            all.filter(({ demand }) => demand === name).map((one) => one.asked);
+          expect(asked(settled)).toEqual(asked(wanted));
+        }
+        const places = settled.map(({ demand }) => DEMANDS.indexOf(demand));
+        expect(places).toEqual([...places].sort((a, b) => a - b));
+      }),
+    );
+  });
+
+  it('takes one answer to each demand', () => {
+    const entry = new DemandLedger().open('expect-digest', 'sha256:…');
+    entry.refuted('another one');
+    expect(() => entry.held()).toThrow(RangeError);
+    expect(entry.settled).toEqual({
+      demand: 'expect-digest',
+      asked: 'sha256:…',
+      state: 'refuted',
+      why: 'another one',
+    });
+  });
+});
+
+describe('a demand that did not hold', () => {
+  const named = (demand: Demand, ...classes: readonly FindingClass[]): boolean =>
+    unnamedDemand([demand], (forced) => classes.includes(forced)) === undefined;
+
+  it.each([
+    ['expect-digest', 'refuted', 'UNTRUSTED'],
+    ['expect-digest', 'impossible', 'UNTRUSTED'],
+    ['trusted-key', 'impossible', 'UNTRUSTED'],
+    ['not-same-input', 'refuted', 'UNTRUSTED'],
+    ['not-same-input', 'impossible', 'INCOMPLETE'],
+    ['legacy-root', 'refuted', 'FAIL'],
+    ['consistency-proof', 'refuted', 'INCOMPLETE'],
+    ['output', 'impossible', 'INCOMPLETE'],
+  ] as const)('%s, %s, needs a finding of class %s', (demand, state, forced) => {
+    const one: Demand = { demand, asked: '', state, why: 'so' };
+    expect([named(one), named(one, 'info'), named(one, forced)]).toEqual([false, false, true]);
+  });
+
+  it('on the baseline is not covered by a finding that says INCOMPLETE, but for a run that was broken off', () => {
+    const one: Demand = { demand: 'expect-digest', asked: '', state: 'impossible', why: 'so' };
+    expect(unnamedDemand([one], (forced) => forced === 'INCOMPLETE')).toBe(one);
+    expect(unnamedDemand([one], (forced) => forced === 'INCOMPLETE', true)).toBeUndefined();
+    const refuted: Demand = { ...one, state: 'refuted' };
+    expect(unnamedDemand([refuted], (forced) => forced === 'INCOMPLETE', true)).toBe(refuted);
+  });
+});

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { compareSubjects } from '../../../src/core/report/subjects.ts';
+import type { Subject } from '../../../src/core/snapshot/header.ts';
+
+const COLUMNS = { id: 'text', body: 'jsonb' };
+
+function subject(table: string, others: Subject = {}): Subject {
+  return { source: 'postgres', columns: { [table]: COLUMNS }, ...others };
+}
+
+const kindsOf = (baseline: Subject, current: Subject): readonly string[] =>
+  compareSubjects(baseline, current).findings.map(({ kind, message }) => `${kind}: ${message}`);
+
+describe('conditions on the rows', () => {
+  const filtered = (table: string, where: string): Subject => subject(table, { filters: { [table]: where } });
+
+  it('that are the same are no finding, also where the table is in another schema', () => {
+    expect(kindsOf(filtered('blue.events', 'seq > 5'), filtered('blue.events', 'seq > 5'))).toEqual([]);
+    expect(kindsOf(filtered('blue.events', 'seq > 5'), filtered('green.events', 'seq > 5'))).toEqual([]);
+  });
+
+  it('that differ are, in whichever schema', () => {
+    for (const table of ['blue.events', 'green.events']) {
+      expect(kindsOf(filtered('blue.events', 'seq > 5'), filtered(table, 'seq > 6'))).toContainEqual(
+        'source-filtered: the rows of blue.events were chosen by seq > 5, now by seq > 6',
+      );
+    }
+  });
+
+  it('on one side alone are', () => {
+    expect(kindsOf(filtered('blue.events', 'seq > 5'), subject('green.events'))).toEqual([
+      'source-filtered: the rows of blue.events were chosen by seq > 5, now by no condition',
+    ]);
+    expect(kindsOf(subject('blue.events'), filtered('green.events', 'seq > 5'))).toEqual([
+      'source-filtered: the rows of green.events were chosen by no condition, now by seq > 5',
+    ]);
+  });
+
+  it('are said to be what was not looked at', () => {
+    expect(compareSubjects(filtered('blue.events', 'seq > 5'), subject('blue.events')).notes).toHaveLength(1);
+  });
+});
+
+describe('a view', () => {
+  const view = (table: string, digest: string): Subject => subject(table, { views: { [table]: digest } });
+
+  it('with another definition is a finding, also in another schema', () => {
+    expect(kindsOf(view('blue.events', 'a'), view('green.events', 'a'))).toEqual([]);
+    expect(kindsOf(view('blue.events', 'a'), view('green.events', 'b'))).toEqual([
+      'source-schema-changed: the definition of the view blue.events was changed',
+    ]);
+  });
+});
+
+describe('the kind of a relation', () => {
+  const view = (table: string): Subject => subject(table, { views: { [table]: 'a' } });
+
+  it('that changed is a finding, either way, also in another schema', () => {
+    for (const table of ['blue.events', 'green.events']) {
+      expect(kindsOf(view('blue.events'), subject(table))).toEqual([
+        'source-schema-changed: blue.events was a view and is a table',
+      ]);
+      expect(kindsOf(subject('blue.events'), view(table))).toEqual([
+        'source-schema-changed: blue.events was a table and is a view',
+      ]);
+    }
+  });
+
+  it('is named beside what a view may leave out', () => {
+    const { notes } = compareSubjects(view('blue.events'), subject('blue.events'));
+    expect(notes).toEqual(['what the view blue.events leaves out or makes up']);
+  });
+});
+
+describe('columns', () => {
+  const typed = (columns: Record<string, string>): Subject => ({
+    source: 'postgres',
+    columns: { 'public.t': columns },
+  });
+
+  it.each([
+    [
+      'gone',
+      { id: 'text' },
+      'source-schema-changed: the column body of public.t is gone: what it held cannot be compared',
+    ],
+    [
+      'of another type',
+      { id: 'text', body: 'text' },
+      'source-schema-changed: the column body of public.t was jsonb and is text',
+    ],
+  ])('that are %s are findings', (_, columns, told) => {
+    expect(kindsOf(typed(COLUMNS), typed(columns as Record<string, string>))).toEqual([told]);
+  });
+
+  it('that are new are told, and are no finding', () => {
+    const { findings, notes } = compareSubjects(typed(COLUMNS), typed({ ...COLUMNS, note: 'text' }));
+    expect([findings, notes]).toEqual([[], ['columns that public.t did not have before: note']]);
+  });
+});
