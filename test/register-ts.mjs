@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { register } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import ts from 'typescript';
+import { transformSync } from 'rolldown/utils';
 
 const HOOKS = '?hooks';
 
@@ -13,12 +13,10 @@ if (!import.meta.url.endsWith(HOOKS)) register(import.meta.url + HOOKS);
 export async function load(url, context, next) {
   if (!url.startsWith('file:') || !url.endsWith('.ts')) return next(url, context);
   const fileName = fileURLToPath(url);
-  const compilerOptions = {
-    target: ts.ScriptTarget.ES2023,
-    module: ts.ModuleKind.ESNext,
-    verbatimModuleSyntax: true,
-    inlineSourceMap: true,
-  };
-  const { outputText } = ts.transpileModule(await readFile(fileName, 'utf8'), { fileName, compilerOptions });
-  return { format: 'module', source: outputText, shortCircuit: true };
+  const options = { lang: 'ts', sourcemap: true, typescript: { onlyRemoveTypeImports: true } };
+  const { code, map, errors } = transformSync(fileName, await readFile(fileName, 'utf8'), options);
+  if (errors.length > 0) throw new SyntaxError(`${fileName}: ${errors[0].message}`);
+  const inline = Buffer.from(JSON.stringify(map)).toString('base64');
+  const source = `${code}\n//# sourceMappingURL=data:application/json;base64,${inline}\n`;
+  return { format: 'module', source, shortCircuit: true };
 }
