@@ -1,0 +1,79 @@
+/** The sampler's own tests: which breaks it makes, that they sleep until woken, and that a move does not rename them. */
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+import { mutantsOf } from './mutants.ts';
+import { withMutants } from './tree.ts';
+
+function changesOf(text: string): string[] {
+  return mutantsOf('a.ts', text).map((mutant) => text.slice(0, mutant.start) + mutant.after + text.slice(mutant.end));
+}
+
+describe('the breaks of a text', () => {
+  it.each([
+    ['a < b', ['a <= b']],
+    ['a && b', ['a || b']],
+    ['a ?? b', ['(b)']],
+    ['!a', ['(a)']],
+    [`'text'`, [`''`]],
+    [`''`, []],
+    ['[a]', ['[]']],
+    ['false', ['true']],
+    ['a ? b : c', ['(b)', '(c)']],
+    ['f(a, b)', ['f(b, a)', '']],
+    ['f(a, a)', ['']],
+    ['Math.min(a, b)', ['']],
+    ['throw a;', ['']],
+    [
+      'function f(): boolean { return g(); }',
+      [true, false].map((is) => `function f(): boolean {return ${is}; return g(); }`),
+    ],
+    [
+      'function f(): void { if (a) b = c; }',
+      ['function f(): void {return; if (a) b = c; }', 'function f(): void { if (a)  }'],
+    ],
+    ['type A = "b" | 1;', []],
+    [`import { a } from 'b';`, []],
+  ])('of %s', (text, changes) => {
+    expect(changesOf(text).sort()).toEqual([...changes].sort());
+  });
+
+  it('keep their keys where the code is moved to another line of another file', () => {
+    const text = 'export function least(a: number, b: number): number {\n  return a < b ? a : b;\n}\n';
+    const keys = (file: string, moved: string): string[] => mutantsOf(file, moved).map(({ key }) => key);
+    expect(keys('b/c.ts', `// moved\n\n${text}`)).toEqual(keys('a.ts', text));
+    expect(new Set(keys('a.ts', text)).size).toBe(3);
+    expect(keys('a.ts', text.replace('least', 'other'))).not.toEqual(keys('a.ts', text));
+  });
+});
+
+describe('a text with its mutants in it', () => {
+  const text = 'function f(a: number): boolean { if (a === 1 && a < 3) { a++; } return a > 1; }';
+  const mutants = mutantsOf('a.ts', text).map((mutant, nth) => ({ ...mutant, id: nth + 1 }));
+  const resultOf = (code: string, awake: number, hit: (id: number) => boolean): unknown => {
+    const { outputText } = ts.transpileModule(code, { compilerOptions: { target: ts.ScriptTarget.ES2023 } });
+    return new Function('__awake', '__hit', `${outputText}; return f(1);`)(awake, hit);
+  };
+  const never = (): never => {
+    throw new Error('nobody asked');
+  };
+
+  it('does what each break does when that one is awake, and what it did when none is', () => {
+    const schema = withMutants(text, mutants);
+    expect(resultOf(schema, 0, never)).toBe(true);
+    for (const { id, start, end, after } of mutants) {
+      const broken = text.slice(0, start) + after + text.slice(end);
+      expect(resultOf(schema, id, never), after).toBe(resultOf(broken, 0, never));
+    }
+    expect(mutants.some(({ id }) => resultOf(schema, id, never) === false)).toBe(true);
+  });
+
+  it('says which breaks were come by', () => {
+    const hits = new Set<number>();
+    const hit = (id: number): boolean => {
+      hits.add(id);
+      return false;
+    };
+    expect(resultOf(withMutants(text, mutants), -1, hit)).toBe(true);
+    expect(hits.size).toBeGreaterThan(mutants.length / 2);
+  });
+});
