@@ -1,7 +1,7 @@
 /** The public API. Importing it does nothing and loads no database driver; docs/library.md shows each part at work. */
-export { exportBundle } from './api/bundles.ts';
+export { exportBundle, readSnapshot } from './api/bundles.ts';
 export { canonicalize, canonicalizeRfc8785 } from './api/canonicalize.ts';
-export { captureSnapshot, type ResumedCapture } from './api/capture-snapshot.ts';
+export { captureSnapshot, type ResumedCapture, writeSnapshot } from './api/capture-snapshot.ts';
 export { auditSnapshot, compareSnapshots, compareWithRoots } from './api/compare-snapshots.ts';
 export { crossCheckSnapshot } from './api/cross-check.ts';
 export type { SourceOptions } from './api/open-source.ts';
@@ -15,17 +15,15 @@ export type {
 } from './api/options.ts';
 export type { SignedSnapshot } from './api/sign-snapshot.ts';
 export { signSnapshot, verifySnapshotSignature } from './api/signatures.ts';
-export { readSnapshot } from './api/snapshot-files.ts';
 export type { SignatureCheck } from './api/verify-signature.ts';
-export { writeSnapshot } from './api/write-snapshot.ts';
 export type { BundleExport, WrittenBundle } from './bundle/write.ts';
+export type { JsonInput, RecordObject } from './core/audit/builder.ts';
 export { SnapshotBuilder, type SnapshotOptions } from './core/audit/builder.ts';
-export type { JsonInput, RecordObject } from './core/audit/record-input.ts';
 export { EvidenceError, type Where } from './core/errors.ts';
 export { parseJson } from './core/json/parse.ts';
 export { type Json, JsonNumber, type JsonObject } from './core/json/value.ts';
 export { FINDING_KINDS, type FindingClass, type FindingKind, type Mode } from './core/kinds.ts';
-export { CompactRange } from './core/merkle/compact-range.ts';
+export { CompactRange, rootOf } from './core/merkle/compact-range.ts';
 export {
   type ConsistencyProof,
   type InclusionProof,
@@ -35,7 +33,6 @@ export {
   verifyInclusion,
 } from './core/merkle/proof.ts';
 export { EMPTY_ROOT, leafHash, nodeHash } from './core/merkle/rfc9162.ts';
-export { rootOf } from './core/merkle/tree.ts';
 export { type Hash, type Platform, portable } from './core/platform.ts';
 export type {
   Check,
@@ -50,12 +47,12 @@ export type {
 export type { ChainRule, Depth, SnapshotHeader } from './core/snapshot/header.ts';
 export { type EvidenceRecord, RecordDecoder } from './core/snapshot/record.ts';
 export type { SnapshotSummary, StreamSummary, TenantSummary } from './core/snapshot/summary.ts';
-export type { SnapshotAudit } from './engine/audit-source.ts';
+export type { SnapshotAudit } from './engine/audit-run.ts';
 export type { SnapshotCapture, WrittenCapture } from './engine/capture.ts';
 export type { SecondOpinion } from './engine/cross-check.ts';
 export { nodePlatform } from './engine/node-platform.ts';
-export type { Progress } from './engine/progress.ts';
-export { type ReadRecord, type SnapshotReading, UnsoundSnapshotError } from './engine/read-records.ts';
+export { type ReadRecord, type SnapshotReading, UnsoundSnapshotError } from './engine/prove.ts';
+export type { Progress } from './engine/run.ts';
 export type { RecordInput, WriteOptions, WrittenSnapshot } from './engine/write-snapshot.ts';
 export type { LegacyRoot } from './legacy-roots/check.ts';
 export { formatNamed } from './reports/index.ts';

@@ -2,11 +2,11 @@
 import { Readable } from 'node:stream';
 import type { ContinuityReport, Finding } from '../src/core/report/report.ts';
 import type { FrameLimits } from '../src/core/snapshot/framer.ts';
-import { type AuditOptions, auditSource, type SnapshotAudit } from '../src/engine/audit-source.ts';
+import { type AuditOptions, auditSource, type SnapshotAudit } from '../src/engine/audit-run.ts';
 import { type CompareOptions, compareSources } from '../src/engine/compare.ts';
 import { nodePlatform } from '../src/engine/node-platform.ts';
+import { StdinBytes } from '../src/sources/bytes.ts';
 import { SnapshotSource } from '../src/sources/snapshot-source.ts';
-import { StdinBytes } from '../src/sources/stdin-bytes.ts';
 
 export type Input = string | Uint8Array;
 

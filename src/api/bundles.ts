@@ -1,13 +1,13 @@
 /** Evidence bundles by names. */
-
 import { BundleSource } from '../bundle/source.ts';
 import { type BundleExport, exportSource } from '../bundle/write.ts';
-import { type AuditOptions, auditSource, type SnapshotAudit } from '../engine/audit-source.ts';
+import { type AuditOptions, auditSource, type SnapshotAudit } from '../engine/audit-run.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
-import { FileBytes } from '../sources/file-bytes.ts';
+import { SnapshotReading } from '../engine/prove.ts';
+import { FileBytes } from '../sources/bytes.ts';
 import { SnapshotSource } from '../sources/snapshot-source.ts';
-import { openSource } from './open-source.ts';
-import { EXPORT_OPTIONS, type ExportByNameOptions, readOptions, text } from './options.ts';
+import { openSource, type SourceOptions } from './open-source.ts';
+import { EXPORT_OPTIONS, type ExportByNameOptions, readOptions, SOURCE_OPTIONS, text } from './options.ts';
 
 /**
  * Reads a source once, audits it, and writes a bundle of it: a folder with a snapshot and every body, which verifies by
@@ -45,4 +45,20 @@ export async function exportBundle(name: string, path: string, given: ExportByNa
  */
 export async function verifyBundle(path: string, options: AuditOptions = {}): Promise<SnapshotAudit> {
   return auditSource(new BundleSource(path, { platform: nodePlatform }), options);
+}
+
+/* Snapshots by name, for programs. */
+
+/**
+ * Opens a snapshot, or a database as one, for reading record by record.
+ *
+ * @param name - path of the snapshot, `postgres://…`, or `-` for standard input
+ * @param source - how it is read, if it is a database
+ * @returns its header, and its records as an async iterable
+ * @throws TypeError for an option that there is not, or that is not what it must be
+ * @throws EvidenceError if it cannot be opened, or its header cannot be read
+ */
+export async function readSnapshot(name: string, source: SourceOptions = {}): Promise<SnapshotReading> {
+  const options = readOptions<SourceOptions>(source, SOURCE_OPTIONS, 'readSnapshot');
+  return SnapshotReading.open((await openSource(text(name, 'readSnapshot: name'), options)).source);
 }

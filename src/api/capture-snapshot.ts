@@ -1,12 +1,11 @@
 /** Captures by names. */
-
 import type { EvidenceSource } from '../core/audit/evidence-source.ts';
 import { captureSource, type SnapshotCapture } from '../engine/capture.ts';
-import { CaptureJournal } from '../engine/capture-journal.ts';
 import { type Checkpoint, readCheckpoint, UselessCheckpoint } from '../engine/checkpoint.ts';
-import { type ResumableSource, ResumedSource } from '../engine/resumed-source.ts';
+import { CaptureJournal, type ResumableSource, ResumedSource } from '../engine/resume-capture.ts';
+import { type RecordInput, type WriteOptions, type WrittenSnapshot, writeRecords } from '../engine/write-snapshot.ts';
 import { type InternalSourceOptions, openSource } from './open-source.ts';
-import { CAPTURE_OPTIONS, type CaptureByNameOptions, readOptions, text } from './options.ts';
+import { CAPTURE_OPTIONS, type CaptureByNameOptions, readOptions, text, WRITE_OPTIONS } from './options.ts';
 
 export interface ResumedCapture extends SnapshotCapture {
   /** Records that were taken over from an interrupted run. */
@@ -84,4 +83,31 @@ export async function captureSnapshot(
   const takenOver = resumed?.taken ?? 0;
   const lost = known !== undefined && takenOver === 0 ? 'the source is not as it was, or is another one' : null;
   return { ...capture, takenOver, startedOver: typeof found === 'string' ? found : lost };
+}
+
+/* Snapshots of the records of a program. */
+
+function requireIterable(records: unknown): void {
+  const isList = typeof records === 'object' && records !== null && !(records instanceof Uint8Array);
+  if (isList && (Symbol.iterator in records || Symbol.asyncIterator in records)) return;
+  throw new TypeError('writeSnapshot: records must be an iterable or async iterable of records');
+}
+
+/**
+ * Writes a snapshot of `records` to `path`.
+ *
+ * @param path - the file; it appears when it is complete, and an old one stays until then
+ * @param records - sorted by tenant, stream (both as UTF-8), then `seq` or `id`
+ * @returns counts, roots, the file's SHA-256 and size
+ * @throws TypeError for an option that there is not, or a value in a record that is not JSON
+ * @throws EvidenceError `schema-violation` or `input-malformed` for a record that does not fit, `report-write-failed` if
+ *   the file cannot be written; then nothing is left behind. What is wrong with a record is told with its place.
+ */
+export async function writeSnapshot(
+  path: string,
+  records: Iterable<RecordInput> | AsyncIterable<RecordInput>,
+  options: WriteOptions = {},
+): Promise<WrittenSnapshot> {
+  requireIterable(records);
+  return writeRecords(text(path, 'writeSnapshot: path'), records, readOptions(options, WRITE_OPTIONS, 'writeSnapshot'));
 }

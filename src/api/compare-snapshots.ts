@@ -3,7 +3,7 @@
 import { EvidenceError } from '../core/errors.ts';
 import { DemandLedger } from '../core/report/demands.ts';
 import type { ContinuityReport } from '../core/report/report.ts';
-import { auditSource, type SnapshotAudit } from '../engine/audit-source.ts';
+import { auditSource, type SnapshotAudit } from '../engine/audit-run.ts';
 import { compareSources, type SourceFacts } from '../engine/compare.ts';
 import { shownPath } from './file-words.ts';
 import { openRoots, openSource, sameInputOf } from './open-source.ts';

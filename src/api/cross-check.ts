@@ -1,8 +1,8 @@
 /** A second opinion by name. */
 import { type SecondOpinion, secondOpinion } from '../engine/cross-check.ts';
+import { readSnapshot } from './bundles.ts';
 import type { SourceOptions } from './open-source.ts';
 import { readOptions, SOURCE_OPTIONS, text } from './options.ts';
-import { readSnapshot } from './snapshot-files.ts';
 
 /**
  * Computes every stream root of a snapshot a second time, with canonicalize, @noble/hashes and merkletreejs in place of

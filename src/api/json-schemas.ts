@@ -1,7 +1,7 @@
 /** The published JSON Schemas (draft 2020-12), made from the definitions that the reader uses. */
 import { z } from 'zod';
 import { auditReportSchema } from '../audit-report/document.ts';
-import { reportLineSchema } from '../wire/report-lines.ts';
+import { reportLineSchema } from '../wire/continuity-report.ts';
 import { recordSchema, reportSchema, snapshotSchema } from '../wire/schemas.ts';
 
 export type SchemaName = 'snapshot' | 'record' | 'report' | 'report-line' | 'audit-report';

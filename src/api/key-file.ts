@@ -1,11 +1,9 @@
 /** Keys by the names of their files. */
 
 import { readOnce } from '../files/read-small-file.ts';
-import type { PrivateKey, PublicKey } from '../trust/keys.ts';
-import { readPrivateKey } from '../trust/private-key.ts';
-import { readPublicKey } from '../trust/public-key.ts';
+import { MOST_KEY_BYTES, type PrivateKey, type PublicKey } from '../trust/keys.ts';
+import { readPrivateKey, readPublicKey } from '../trust/node-keys.ts';
 import { TrustError } from '../trust/trust-error.ts';
-import { MOST_KEY_BYTES } from '../trust/trusted-key.ts';
 import { reasonOf, shownPath } from './file-words.ts';
 
 async function textOf(path: string): Promise<string> {

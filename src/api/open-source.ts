@@ -5,12 +5,11 @@
 import { stat } from 'node:fs/promises';
 import type { EvidenceSource } from '../core/audit/evidence-source.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
-import { FileBytes } from '../sources/file-bytes.ts';
+import { FileBytes, StdinBytes } from '../sources/bytes.ts';
 import { isPostgresUrl } from '../sources/postgres/connection-url.ts';
 import type { PostgresOptions } from '../sources/postgres/index.ts';
 import { RootsSource } from '../sources/roots-source.ts';
 import { SnapshotSource } from '../sources/snapshot-source.ts';
-import { StdinBytes } from '../sources/stdin-bytes.ts';
 import type { ProfileInput } from '../wire/profile.ts';
 
 /** How a database is read; files have no use for it. */

@@ -2,14 +2,18 @@
 
 import { MOST_ENVELOPE_BYTES } from '../core/limits.ts';
 import { DemandLedger } from '../core/report/demands.ts';
-import type { TrustOutcome } from '../core/report/trust-outcome.ts';
+import type { TrustOutcome } from '../core/report/report.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { readOnce } from '../files/read-small-file.ts';
 import { isPostgresUrl } from '../sources/postgres/connection-url.ts';
-import { type BaselineDemands, judgeHeader, type ReadBaseline } from '../trust/baseline-demands.ts';
 import type { SignedOutcome } from '../trust/signed-baseline.ts';
-import { requireThreshold } from '../trust/threshold.ts';
-import { TrustDemands } from '../trust/trust-demands.ts';
+import {
+  type BaselineDemands,
+  judgeHeader,
+  type ReadBaseline,
+  requireThreshold,
+  TrustDemands,
+} from '../trust/trust-demands.ts';
 import { TrustError } from '../trust/trust-error.ts';
 import { reasonOf, shownPath } from './file-words.ts';
 

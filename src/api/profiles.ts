@@ -3,7 +3,7 @@ import { EvidenceError } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { readOnce } from '../files/read-small-file.ts';
-import { PROFILES } from '../sources/postgres/index-part.ts';
+import { PROFILES } from '../sources/postgres/profiles.ts';
 import { inSchema, type Profile, type ProfileInput, parseProfile, profileFrom } from '../wire/profile.ts';
 
 /** What is read where no profile is named. */

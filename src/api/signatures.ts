@@ -1,5 +1,5 @@
 /** Signatures, loaded when they are used: what reads statements takes a while to load, and most programs sign nothing. */
-import type { AuditOptions } from '../engine/audit-source.ts';
+import type { AuditOptions } from '../engine/audit-run.ts';
 import type { TrustOptions } from './open-trust.ts';
 import type { SignOptions } from './options.ts';
 import type { SignedSnapshot } from './sign-snapshot.ts';

@@ -7,7 +7,7 @@ import { nodePlatform } from '../engine/node-platform.ts';
 import { readOnce } from '../files/read-small-file.ts';
 import { checkProof } from '../trust/check-proof.ts';
 import type { PublicKey } from '../trust/keys.ts';
-import { requireThreshold } from '../trust/threshold.ts';
+import { requireThreshold } from '../trust/trust-demands.ts';
 import { TrustError } from '../trust/trust-error.ts';
 import { reasonOf } from './file-words.ts';
 import { publicKeyAt } from './key-file.ts';

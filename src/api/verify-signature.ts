@@ -1,8 +1,7 @@
 /** Whether a file is what trusted keys have signed. */
-import type { SignatureReport } from '../core/report/report.ts';
-import type { TrustFinding } from '../core/report/trust-outcome.ts';
+import type { SignatureReport, TrustFinding } from '../core/report/report.ts';
 import { summaryOf } from '../core/snapshot/summary.ts';
-import type { AuditOptions, SnapshotAudit } from '../engine/audit-source.ts';
+import type { AuditOptions, SnapshotAudit } from '../engine/audit-run.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { openTrust, type TrustOptions } from './open-trust.ts';
 import { READING_OPTIONS, readOptions, TRUST_OPTIONS, text } from './options.ts';

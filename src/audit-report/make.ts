@@ -3,12 +3,10 @@
 import type { EvidenceSource } from '../core/audit/evidence-source.ts';
 import { type Instant, instantOrDay } from '../core/instant.ts';
 import type { ContinuityReport, Run } from '../core/report/report.ts';
-import { auditSource, type SnapshotAudit } from '../engine/audit-source.ts';
+import { auditSource, type SnapshotAudit } from '../engine/audit-run.ts';
 import { type CompareOptions, compareSources, type SourceFacts } from '../engine/compare.ts';
-import { startRun } from '../engine/run-info.ts';
-import { AddedTally } from './added.ts';
-import { RecordedTally } from './recorded.ts';
-import { type AuditReport, buildAuditReport, type JournalEntry } from './tally.ts';
+import { startRun } from '../engine/run.ts';
+import { AddedTally, type AuditReport, buildAuditReport, type JournalEntry, RecordedTally } from './tally.ts';
 
 export interface AuditReportOptions extends CompareOptions {
   /** RFC 3339, or a day, which begins at midnight UTC. */

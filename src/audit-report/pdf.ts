@@ -1,7 +1,6 @@
 /** The audit report as PDF, drawn from the report object and from nothing else. */
 
-import { EXIT_CODE_OF } from '../reports/exit-codes.ts';
-import { counted, grouped } from '../reports/facts.ts';
+import { counted, EXIT_CODE_OF, grouped } from '../reports/facts.ts';
 import { sha256Of } from '../reports/json.ts';
 import { notCheckedOf, outlineOf, runFacts, sideFacts } from '../reports/outline.ts';
 import { drawBooks } from '../reports/pdf-document.ts';
@@ -15,15 +14,13 @@ import {
   drawSides,
   drawVerdict,
   keepSignatures,
-} from '../reports/pdf-pieces.ts';
+} from '../reports/pdf-parts.ts';
 import { BODY, COLOR, Sheet } from '../reports/pdf-sheet.ts';
 import { CODE, piece, plainRow, Table } from '../reports/pdf-table.ts';
 import { drawBars, drawTenants } from '../reports/pdf-tenants.ts';
 import { quoted, shortened } from '../reports/printable.ts';
-import type { AddedRecords } from './added.ts';
 import { renderAuditJson } from './json.ts';
-import type { RecordedTenant } from './recorded.ts';
-import type { AuditReport, JournalEntry } from './tally.ts';
+import type { AddedRecords, AuditReport, JournalEntry, RecordedTenant } from './tally.ts';
 import { agreementText, meaningOf, timesText } from './words.ts';
 
 /** Rows of a table that somebody reads; all of them are in the JSON report. */

@@ -1,9 +1,9 @@
 /** The audit report, version 1: what was recorded since a time, and whether the evidence holds (docs/audit-report.md). */
 
+import { compareInstants, dayOf, type Instant, instantOf, isInfinite } from '../core/instant.ts';
+import { compareUtf8 } from '../core/json/utf8.ts';
 import { grouped } from '../core/report/headline.ts';
 import type { ContinuityReport, Finding, Run, SideReport, Verdict } from '../core/report/report.ts';
-import type { AddedRecords } from './added.ts';
-import type { RecordedTenant, TimeCounts } from './recorded.ts';
 
 /** One entry of the journal of an upgrade. */
 export interface JournalEntry {
@@ -108,4 +108,191 @@ export function buildAuditReport(parts: AuditReportParts): AuditReport {
     notChecked: notChecked(parts),
     run,
   };
+}
+
+/* Counts records by the time that they say they were recorded at: since a given time by tenant, type and UTC day. */
+
+/** Where the time of a record lies. What has no place on the line of time is counted apart. */
+export type TimeClass = 'since' | 'before' | 'infinite' | 'absent' | 'unparsable';
+
+/** Every record in exactly one place. */
+export type TimeCounts = Readonly<Record<TimeClass, number>>;
+
+export interface DayCount {
+  /** `YYYY-MM-DD`, in UTC. */
+  readonly day: string;
+  readonly records: number;
+}
+
+export interface RecordedTenant {
+  readonly tenant: string;
+  readonly times: TimeCounts;
+  /** Records since then, by type and day. */
+  readonly types: readonly { readonly type: string; readonly records: number; readonly days: readonly DayCount[] }[];
+}
+
+/** What is looked at of a record. */
+export interface TimedRecord {
+  readonly tenant: string;
+  readonly type: string;
+  readonly recordedAt: string | undefined;
+}
+
+interface OpenTenant {
+  readonly times: Record<TimeClass, number>;
+  readonly types: Map<string, Map<string, number>>;
+}
+
+function noTimes(): Record<TimeClass, number> {
+  return { since: 0, before: 0, infinite: 0, absent: 0, unparsable: 0 };
+}
+
+/** Where `recordedAt` lies, and the instant that it says. */
+export function timeClassOf(recordedAt: string | undefined, since: Instant): readonly [TimeClass, Instant | undefined] {
+  if (recordedAt === undefined) return ['absent', undefined];
+  if (isInfinite(recordedAt)) return ['infinite', undefined];
+  const instant = instantOf(recordedAt);
+  if (instant === undefined) return ['unparsable', undefined];
+  return [compareInstants(instant, since) >= 0 ? 'since' : 'before', instant];
+}
+
+function inOrder<T>(map: ReadonlyMap<string, T>): readonly (readonly [string, T])[] {
+  return [...map].sort(([a], [b]) => compareUtf8(a, b));
+}
+
+/** Memory grows with tenants, types and days, not with records. */
+export class RecordedTally {
+  readonly #since: Instant;
+  readonly #tenants: Map<string, OpenTenant> = new Map();
+
+  constructor(since: Instant) {
+    this.#since = since;
+  }
+
+  add({ tenant, type, recordedAt }: TimedRecord): TimeClass {
+    const open = this.#tenants.get(tenant) ?? { times: noTimes(), types: new Map<string, Map<string, number>>() };
+    this.#tenants.set(tenant, open);
+    const [where, instant] = timeClassOf(recordedAt, this.#since);
+    open.times[where]++;
+    if (where !== 'since' || instant === undefined) return where;
+    const days = open.types.get(type) ?? new Map<string, number>();
+    open.types.set(type, days);
+    const day = dayOf(instant);
+    days.set(day, (days.get(day) ?? 0) + 1);
+    return where;
+  }
+
+  /** All tenants of which there are records, in UTF-8 order. */
+  tenants(): readonly RecordedTenant[] {
+    return inOrder(this.#tenants).map(([tenant, { times, types }]) => ({
+      tenant,
+      times: { ...times },
+      types: inOrder(types).map(([type, days]) => ({
+        type,
+        records: [...days.values()].reduce((sum, records) => sum + records, 0),
+        days: inOrder(days).map(([day, records]) => ({ day, records })),
+      })),
+    }));
+  }
+
+  total(): TimeCounts {
+    const total = noTimes();
+    for (const { times } of this.#tenants.values()) {
+      for (const where of Object.keys(total) as TimeClass[]) total[where] += times[where];
+    }
+    return total;
+  }
+}
+
+/*
+ * What was added, as the comparison says it, set against the times that the added records carry. A record that is new
+ * and says that it is old was back-dated, or came late: an auditor wants to see it.
+ */
+
+export interface BackDated {
+  readonly tenant: string;
+  readonly stream: string;
+  readonly id: string;
+  readonly seq?: number;
+  readonly type: string;
+  readonly recordedAt: string;
+  /** Before the time that the report begins at. */
+  readonly beforeSince: boolean;
+  /** Before the baseline was captured; null if that time is not known. */
+  readonly beforeBaseline: boolean | null;
+}
+
+export interface AddedRecords {
+  readonly records: number;
+  readonly times: TimeCounts;
+  readonly tenants: readonly RecordedTenant[];
+  readonly backDated: { readonly records: number; readonly listed: readonly BackDated[] };
+  /** Records since then that were in the baseline already; null if not all records were compared. */
+  readonly sinceNotAdded: number | null;
+  /** Whether what was added is what was recorded since then; null if that could not be established. */
+  readonly agrees: boolean | null;
+}
+
+/** What is looked at of a record that was added. */
+export interface AddedRecord {
+  readonly tenant: string;
+  readonly stream: string;
+  readonly id: string;
+  readonly seq: number | undefined;
+  readonly type: string;
+  readonly recordedAt: string | undefined;
+}
+
+export interface AddedOptions {
+  readonly since: Instant;
+  /** How many back-dated records are listed; all are counted. */
+  readonly most: number;
+}
+
+export class AddedTally {
+  readonly #options: AddedOptions;
+  readonly #tally: RecordedTally;
+  readonly #listed: BackDated[] = [];
+  #backDated = 0;
+  #records = 0;
+
+  constructor(options: AddedOptions) {
+    this.#options = options;
+    this.#tally = new RecordedTally(options.since);
+  }
+
+  /** @param baselineCapturedAt - as the baseline says it, if it does */
+  add(record: AddedRecord, baselineCapturedAt: string | undefined): void {
+    this.#records++;
+    const where = this.#tally.add(record);
+    const { tenant, stream, id, seq, type, recordedAt } = record;
+    const instant = recordedAt === undefined ? undefined : instantOf(recordedAt);
+    if (instant === undefined || recordedAt === undefined) return;
+    const beforeSince = where === 'before';
+    const captured = baselineCapturedAt === undefined ? undefined : instantOf(baselineCapturedAt);
+    const beforeBaseline = captured === undefined ? null : compareInstants(instant, captured) < 0;
+    if (!beforeSince && beforeBaseline !== true) return;
+    this.#backDated++;
+    if (this.#listed.length >= this.#options.most) return;
+    const place = { tenant, stream, id, ...(seq === undefined ? {} : { seq }) };
+    this.#listed.push({ ...place, type, recordedAt, beforeSince, beforeBaseline });
+  }
+
+  /**
+   * @param recordedSince - records of the current side since then; undefined if it cannot be said which of them are new
+   * @param added - records that the comparison counts as added
+   */
+  conclude(recordedSince: number | undefined, added: number): AddedRecords {
+    const times = this.#tally.total();
+    const known = recordedSince !== undefined && added === this.#records;
+    const sinceNotAdded = known ? recordedSince - times.since : null;
+    return {
+      records: added,
+      times,
+      tenants: this.#tally.tenants(),
+      backDated: { records: this.#backDated, listed: this.#listed },
+      sinceNotAdded,
+      agrees: known ? sinceNotAdded === 0 && times.since === added : null,
+    };
+  }
 }

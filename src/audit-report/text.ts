@@ -1,10 +1,10 @@
 /** The audit report as text: the headline first, then what was recorded since, what was added, what was found. */
 
-import { EXIT_CODE_OF } from '../reports/exit-codes.ts';
-import { count, counted, grouped } from '../reports/facts.ts';
+import { count, counted, EXIT_CODE_OF, grouped } from '../reports/facts.ts';
 import { notCheckedOf, outlineOf, sideFacts, toneOf } from '../reports/outline.ts';
 import { quoted, shortened } from '../reports/printable.ts';
 import {
+  Page,
   type TextOptions,
   writeBullets,
   writeDemands,
@@ -14,10 +14,7 @@ import {
   writeRun,
   writeSide,
 } from '../reports/text.ts';
-import { Page } from '../reports/text-page.ts';
-import type { AddedRecords, BackDated } from './added.ts';
-import type { RecordedTenant } from './recorded.ts';
-import type { AuditReport, JournalEntry } from './tally.ts';
+import type { AddedRecords, AuditReport, BackDated, JournalEntry, RecordedTenant } from './tally.ts';
 import { agreementText, meaningOf, timesText } from './words.ts';
 
 const SHOWN = { tenants: 50, backDated: 20 } as const;

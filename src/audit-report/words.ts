@@ -2,9 +2,7 @@
 
 import type { Verdict } from '../core/report/report.ts';
 import { counted, grouped } from '../reports/facts.ts';
-import type { AddedRecords } from './added.ts';
-import type { TimeCounts } from './recorded.ts';
-import type { AuditReport } from './tally.ts';
+import type { AddedRecords, AuditReport, TimeCounts } from './tally.ts';
 
 /** What the times of records come to, e.g. for all records of a source. */
 export function timesText({ since, before, infinite, absent, unparsable }: TimeCounts): string {

@@ -4,18 +4,17 @@
  */
 import { Buffer } from 'node:buffer';
 import { join } from 'node:path';
-import type { InputFault } from '../core/audit/input-fault.ts';
+import type { InputFault } from '../core/audit/evidence-source.ts';
 import { EvidenceError } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
 import { ProofError } from '../core/merkle/proof.ts';
 import type { Hash, Platform } from '../core/platform.ts';
-import { parseProof } from '../core/proof/proof-document.ts';
-import { proofText } from '../core/proof/proof-text.ts';
+import { parseProof, proofText } from '../core/proof/proof-document.ts';
 import { type RecordProof, verifyRecordProof } from '../core/proof/record-proof.ts';
 import { DEFAULT_LIMITS } from '../core/snapshot/framer.ts';
 import { RecordDecoder } from '../core/snapshot/record.ts';
-import { type Room, WholeFileReader } from './bundle-file.ts';
-import type { FileTable } from './file-table.ts';
+import { type Room, WholeFileReader } from './checksums.ts';
+import type { FileTable } from './folder.ts';
 import { type BundleManifest, proofPath } from './layout.ts';
 import type { FoundFiles } from './manifest.ts';
 

@@ -1,12 +1,12 @@
 /** `manifest.json` of a bundle: read strictly, then held against what was found. */
 import { Buffer } from 'node:buffer';
-import type { TellFault } from '../core/audit/input-fault.ts';
+import type { TellFault } from '../core/audit/evidence-source.ts';
 import { EvidenceError } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
 import { MOST_ENVELOPE_BYTES } from '../core/limits.ts';
 import type { Hash, Platform } from '../core/platform.ts';
 import type { Trailer } from '../core/snapshot/trailer.ts';
-import type { ByteSource } from '../sources/byte-source.ts';
+import type { ByteSource } from '../sources/bytes.ts';
 import { type BundleManifest, type FileTotals, manifestText, type StatedFile } from './layout.ts';
 
 export interface ReadManifest {

@@ -7,20 +7,18 @@
 import { Buffer } from 'node:buffer';
 import { join } from 'node:path';
 import { setImmediate as othersRan } from 'node:timers/promises';
-import type { InputFault, TellFault } from '../core/audit/input-fault.ts';
+import type { InputFault, TellFault } from '../core/audit/evidence-source.ts';
 import { EvidenceError, type Where } from '../core/errors.ts';
 import { type Hash, isHash, type Platform, portable } from '../core/platform.ts';
 import { DEFAULT_LIMITS } from '../core/snapshot/framer.ts';
 import type { SnapshotHeader } from '../core/snapshot/header.ts';
 import { type EvidenceRecord, RecordDecoder } from '../core/snapshot/record.ts';
 import type { Trailer } from '../core/snapshot/trailer.ts';
-import { FileBytes } from '../sources/file-bytes.ts';
+import { FileBytes } from '../sources/bytes.ts';
 import { SnapshotSource } from '../sources/snapshot-source.ts';
-import { type Room, WholeFileReader } from './bundle-file.ts';
 import type { BundleProofs } from './check-proofs.ts';
-import { Checksums } from './checksums.ts';
-import type { FileTable } from './file-table.ts';
-import { BundleFolder } from './folder.ts';
+import { Checksums, type Room, WholeFileReader } from './checksums.ts';
+import { BundleFolder, type FileTable } from './folder.ts';
 import { type BundleManifest, bodyPath, CHECKSUMS_NAME, MANIFEST_NAME, proofPath, SNAPSHOT_NAME } from './layout.ts';
 import { checkManifest, type ReadManifest, readManifest } from './manifest.ts';
 

@@ -9,15 +9,15 @@
 import type { EvidenceSource } from '../core/audit/evidence-source.ts';
 import { parseJson } from '../core/json/parse.ts';
 import { StoredTree } from '../core/merkle/stored-tree.ts';
-import { proofText } from '../core/proof/proof-text.ts';
+import { streamPlaces } from '../core/proof/growth-proof.ts';
+import { proofText } from '../core/proof/proof-document.ts';
 import { proofAt, type StreamPlace } from '../core/proof/record-proof.ts';
-import { streamPlaces } from '../core/proof/stream-places.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import type { SnapshotSummary } from '../core/snapshot/summary.ts';
 import type { AuditOptions } from '../engine/audit-run.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { SideReader } from '../engine/side-reader.ts';
-import { ReportWriteError } from '../files/write-fault.ts';
+import { ReportWriteError } from '../files/write-whole-file.ts';
 import { type FanOut, guarded } from './fan-out.ts';
 
 type Watch = Pick<AuditOptions, 'signal' | 'onProgress'>;

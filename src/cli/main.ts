@@ -5,10 +5,9 @@ import { printable } from '../reports/printable.ts';
 import { TrustError } from '../trust/trust-error.ts';
 import { requireNoNearVerb, verbOfHelp } from './near-verb.ts';
 import type { Verb } from './options/verb.ts';
-import { EXIT, type ExitCode } from './terminal/exit.ts';
+import { EXIT, type ExitCode, UsageError } from './terminal/exit.ts';
 import { internalError } from './terminal/guard.ts';
 import { complain, ignoreClosedPipes } from './terminal/stdout.ts';
-import { UsageError } from './terminal/usage-error.ts';
 import { compareVerb, VERBS, verbNamed } from './verbs/index.ts';
 
 function codeOfFault(fault: unknown, hint: string): ExitCode {

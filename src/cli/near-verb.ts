@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { nearest } from '../core/nearest.ts';
 import type { Verb } from './options/verb.ts';
-import { UsageError } from './terminal/usage-error.ts';
+import { UsageError } from './terminal/exit.ts';
 import { compareVerb, VERBS, verbNamed } from './verbs/index.ts';
 
 const NAMES: readonly string[] = [...VERBS.map(({ name }) => name), 'help'];

@@ -1,13 +1,15 @@
 /** One source while it is read and audited by itself: what an audit and a capture have in common. */
 import { randomInt } from 'node:crypto';
 import type { EvidenceSource } from '../core/audit/evidence-source.ts';
+import { RECIPES } from '../core/custody/recipes.ts';
 import type { EvidenceError } from '../core/errors.ts';
 import { Findings } from '../core/judge/findings.ts';
-import type { FindingKind } from '../core/kinds.ts';
-import type { Hash } from '../core/platform.ts';
+import type { FailKind, FindingKind } from '../core/kinds.ts';
+import { type Hash, utf8 } from '../core/platform.ts';
 import type { Finding, Verdict } from '../core/report/report.ts';
-import { chainRuleOf, type SnapshotHeader } from '../core/snapshot/header.ts';
+import { chainRuleOf, type Depth, type SnapshotHeader } from '../core/snapshot/header.ts';
 import { IdSet } from '../core/snapshot/id-set.ts';
+import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import type { SnapshotSummary } from '../core/snapshot/summary.ts';
 import type { CompareOptions } from './compare.ts';
 import { FINDINGS_BYTES, nodePlatform } from './node-platform.ts';
@@ -142,4 +144,93 @@ export class AuditRun {
     if (this.#findings.has('FAIL')) return 'FAIL';
     return this.#findings.has('INCOMPLETE') || !complete ? 'INCOMPLETE' : 'PASS';
   }
+}
+
+/* Reads one source by itself and recomputes everything: what `stats` and `roots-export` stand on. */
+
+/** Sees each record once it was audited; the record and the reader's views hold until the next one. */
+export type OnRecord = (record: EvidenceRecord, reader: SideReader) => void;
+
+/** False if the run was interrupted. */
+async function readRecords(run: AuditRun, onRecord: OnRecord | undefined): Promise<boolean> {
+  if (!(await run.open())) return false;
+  for (;;) {
+    // Asked first without waiting: a record must not cost a promise.
+    while (!run.reader.frame()) if (!(await run.fill())) return false;
+    if (!run.step()) return true;
+    if (onRecord !== undefined && run.reader.record !== undefined) onRecord(run.reader.record, run.reader);
+    run.reader.take();
+  }
+}
+
+/**
+ * Audits `source` and closes it.
+ *
+ * @param onRecord - sees each record as it comes by
+ * @returns what it comes to, and every fault that it shows by itself
+ * @throws RangeError or TypeError if the program itself is wrong
+ */
+export async function auditSource(
+  source: EvidenceSource,
+  options: AuditOptions = {},
+  onRecord?: OnRecord,
+): Promise<SnapshotAudit> {
+  const run = new AuditRun(source, options);
+  try {
+    await run.finish(!(await readRecords(run, onRecord)));
+    return run.conclude();
+  } finally {
+    await source.close();
+  }
+}
+
+/*
+ * Which faults a snapshot no longer shows. A snapshot is made of what was recomputed: where that mends what was stated,
+ * unsound evidence would come out sound, and a comparison with it could pass.
+ */
+
+const ANY_RECORD: EvidenceRecord = {
+  tenant: 'a',
+  stream: 'a',
+  id: 'a',
+  seq: 1,
+  type: 'a',
+  recordedAt: undefined,
+  prev: null,
+  hash: undefined,
+  attrs: undefined,
+  bodyDigest: `sha256:${'0'.repeat(64)}`,
+  statedBodyDigest: undefined,
+  body: undefined,
+  leaf: '0'.repeat(64),
+};
+
+/** Whether a recipe gives hashes for records with a body only. */
+function needsBody(recipe: string): boolean {
+  const gives = (record: EvidenceRecord): boolean =>
+    typeof RECIPES.get(recipe)?.expectedHash(nodePlatform, record) === 'string';
+  return gives({ ...ANY_RECORD, body: utf8('null') }) && !gives(ANY_RECORD);
+}
+
+/**
+ * The kinds of faults that a snapshot of a source with `header` does not show.
+ *
+ * @param of - `derives`: whether the source itself has rules for derived values, which no snapshot states; `tells`:
+ *   whether it tells of faults that no record shows
+ * @returns undefined if it shows none at all, since it has no records
+ */
+export function hiddenFaults(
+  depth: Depth,
+  { chains }: SnapshotHeader,
+  of: { readonly derives?: boolean; readonly tells?: boolean } = {},
+): ReadonlySet<FailKind> | undefined {
+  if (depth === 'summary') return undefined;
+  const { derives = false, tells = false } = of;
+  const hidden = new Set<FailKind>(['manifest-mismatch']);
+  if (derives) for (const kind of ['hash-mismatch', 'hash-missing'] as const) hidden.add(kind);
+  if (tells) hidden.add('body-digest-mismatch');
+  if (depth === 'full') return hidden;
+  hidden.add('body-digest-mismatch');
+  if ([...chains.values()].some(({ recipe }) => needsBody(recipe))) hidden.add('hash-mismatch');
+  return hidden;
 }

@@ -14,12 +14,10 @@ import type { Container } from '../core/snapshot/framer.ts';
 import type { Depth, PlainJson, SnapshotHeader } from '../core/snapshot/header.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import type { Written } from '../files/write-whole-file.ts';
-import { type AuditOptions, AuditRun, type SnapshotAudit } from './audit-run.ts';
-import { auditSource } from './audit-source.ts';
-import type { CaptureJournal } from './capture-journal.ts';
-import { hiddenFaults } from './hidden-faults.ts';
-import { toolName } from './run-info.ts';
-import { containerOf, SnapshotText, writeChunks } from './snapshot-text.ts';
+import { type AuditOptions, AuditRun, auditSource, hiddenFaults, type SnapshotAudit } from './audit-run.ts';
+import type { CaptureJournal } from './resume-capture.ts';
+import { toolName } from './run.ts';
+import { containerOf, SnapshotText, writeChunks } from './write-snapshot.ts';
 
 export interface CaptureOptions extends AuditOptions {
   /** How much the snapshot holds. Default `digest`: records with the digests of their bodies. */

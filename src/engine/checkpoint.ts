@@ -17,7 +17,7 @@ import type { Hash } from '../core/platform.ts';
 import type { Depth } from '../core/snapshot/header.ts';
 import { type EvidenceRecord, RecordDecoder } from '../core/snapshot/record.ts';
 import { readOnce } from '../files/read-small-file.ts';
-import { stemOf } from '../files/temporary-name.ts';
+import { stemOf } from '../files/write-whole-file.ts';
 import { HEAP_BYTES, nodePlatform } from './node-platform.ts';
 
 /** A stream, or the first records of one, as far as they were read. */

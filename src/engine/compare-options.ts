@@ -6,10 +6,10 @@ import type { Mode } from '../core/kinds.ts';
 import type { Hash } from '../core/platform.ts';
 import type { StreamGrowth } from '../core/proof/growth-proof.ts';
 import type { DemandLedger } from '../core/report/demands.ts';
-import type { TrustOutcome } from '../core/report/trust-outcome.ts';
+import type { TrustOutcome } from '../core/report/report.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import type { LegacyRoot } from '../legacy-roots/check.ts';
-import type { Progress } from './progress.ts';
+import type { Progress } from './run.ts';
 import type { GrowthClaim } from './run-demands.ts';
 
 export interface CompareOptions {

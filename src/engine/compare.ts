@@ -4,7 +4,6 @@
  * Both sides are read to their end whatever is found, each is audited by itself, and a side that cannot be read on ends
  * the comparison, not the audit of the other: the report lists findings of all classes.
  */
-
 import { randomInt } from 'node:crypto';
 import type { EvidenceSource } from '../core/audit/evidence-source.ts';
 import { RecordMemo } from '../core/custody/record-memo.ts';
@@ -17,24 +16,21 @@ import { settleRoots } from '../core/judge/settle-roots.ts';
 import type { OnAdded } from '../core/judge/stream-judge.ts';
 import { SummaryJudge } from '../core/judge/summary-judge.ts';
 import { RECORD_SHARE } from '../core/limits.ts';
-import { NodeMemo } from '../core/merkle/node-memo.ts';
-import { provenHeads } from '../core/proof/proven-heads.ts';
-import type { ContinuityReport } from '../core/report/report.ts';
+import { NodeMemo } from '../core/merkle/compact-range.ts';
+import { provenHeads } from '../core/proof/growth-proof.ts';
+import type { ContinuityReport, TrustOutcome } from '../core/report/report.ts';
 import { compareSubjects } from '../core/report/subjects.ts';
-import type { TrustOutcome } from '../core/report/trust-outcome.ts';
 import { chainRuleOf, currentRuleOf } from '../core/snapshot/header.ts';
 import { IdSet } from '../core/snapshot/id-set.ts';
-import { placeKey } from '../core/snapshot/place-key.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
-import { LegacyRoots } from '../legacy-roots/legacy-roots.ts';
+import { placeKey } from '../core/snapshot/summary.ts';
+import type { StatedStream, Trailer } from '../core/snapshot/trailer.ts';
+import { LegacyRoots } from '../legacy-roots/check.ts';
 import type { CompareOptions, SourceFacts } from './compare-options.ts';
 import { FINDINGS_BYTES, nodePlatform } from './node-platform.ts';
-import { openSides } from './open-sides.ts';
-import { progressOf } from './progress.ts';
-import { RunDemands } from './run-demands.ts';
-import { startRun } from './run-info.ts';
+import { progressOf, startRun } from './run.ts';
+import { openSides, RunDemands } from './run-demands.ts';
 import { Side } from './side.ts';
-import { sizesOf } from './stated-sizes.ts';
 
 export type { CompareOptions, SourceFacts };
 
@@ -297,4 +293,18 @@ export async function compareSources(
     await baseline.close();
     await current.close();
   }
+}
+
+/* Sizes that a trailer states of ordered streams. */
+
+/** By `placeKey`; none of a source that states nothing. */
+function sizesOf(trailer: Trailer | undefined): ReadonlyMap<string, number> {
+  const sizes = new Map<string, number>();
+  for (const { tenant, streams } of trailer?.tenants ?? []) {
+    for (const { stream, ordered, size } of streams satisfies readonly StatedStream[]) {
+      // The first records of a set are any records: their root says nothing.
+      if (ordered) sizes.set(placeKey({ tenant, stream }), size);
+    }
+  }
+  return sizes;
 }

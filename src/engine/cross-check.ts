@@ -13,7 +13,7 @@ import { canonicalizeRfc8785 } from '../core/json/rfc8785.ts';
 import { type Json, JsonNumber } from '../core/json/value.ts';
 import { type Hash, hexOf, portable } from '../core/platform.ts';
 import type { SnapshotSummary } from '../core/snapshot/summary.ts';
-import type { ReadRecord, SnapshotReading } from './read-records.ts';
+import type { ReadRecord, SnapshotReading } from './prove.ts';
 
 /** Most records of one stream that are held in memory. */
 const MOST_RECORDS = 1_000_000;

@@ -1,8 +1,8 @@
 /** The roots that streams had when they were smaller, told while their records stream by. */
 import { CompactRange } from '../core/merkle/compact-range.ts';
 import type { Hash } from '../core/platform.ts';
-import { placeKey } from '../core/snapshot/place-key.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
+import { placeKey } from '../core/snapshot/summary.ts';
 import { nodePlatform } from './node-platform.ts';
 
 /** Takes the records of one source in order, stream by stream. */

@@ -1,7 +1,5 @@
 /** One side of a run: its source, what is read of it, and what it says when it ends. */
-
-import type { EvidenceSource } from '../core/audit/evidence-source.ts';
-import type { InputFault } from '../core/audit/input-fault.ts';
+import type { EvidenceSource, InputFault } from '../core/audit/evidence-source.ts';
 import { MemoryBudget } from '../core/audit/memory-budget.ts';
 import { SideAudit, type SideFault } from '../core/audit/side-audit.ts';
 import type { RecordMemo } from '../core/custody/record-memo.ts';
@@ -9,14 +7,13 @@ import { EvidenceError, type Where } from '../core/errors.ts';
 import type { Findings, Side as SideName } from '../core/judge/findings.ts';
 import type { ReadSide } from '../core/judge/report-builder.ts';
 import type { FindingKind } from '../core/kinds.ts';
-import type { NodeMemo } from '../core/merkle/node-memo.ts';
+import type { NodeMemo } from '../core/merkle/compact-range.ts';
 import type { Hash, Platform } from '../core/platform.ts';
 import type { ReadingStop } from '../core/report/headline.ts';
 import { type ChainRule, chainRuleOf, NULLS_ATTRIBUTE, type SnapshotHeader } from '../core/snapshot/header.ts';
 import type { IdSet, SideBit } from '../core/snapshot/id-set.ts';
-import { placeKey } from '../core/snapshot/place-key.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
-import { hasBareRoots, type SnapshotSummary, summaryOf } from '../core/snapshot/summary.ts';
+import { hasBareRoots, placeKey, type SnapshotSummary, summaryOf } from '../core/snapshot/summary.ts';
 import {
   isCountable,
   namesInOrder,
@@ -26,7 +23,6 @@ import {
   type TrailerDifference,
   trailerDifferences,
 } from '../core/snapshot/trailer.ts';
-import { BodilessRecords } from './bodiless-records.ts';
 import { SUMMARY_BYTES } from './node-platform.ts';
 import { SideReader } from './side-reader.ts';
 
@@ -297,5 +293,26 @@ export class Side {
       manifestChecked: this.#manifestChecked,
       rootsStated: this.trailer?.globalRoot !== undefined,
     };
+  }
+}
+
+/* Counts the records of a snapshot of depth `full` that have a digest in the place of a body that was too long. */
+
+export class BodilessRecords {
+  #count = 0;
+  #last: EvidenceRecord | undefined;
+
+  /** Counts `record`, once, though it may be asked again while it waits for the other side; how many there are so far. */
+  count(record: EvidenceRecord): number {
+    if (record !== this.#last) this.#count++;
+    this.#last = record;
+    return this.#count;
+  }
+
+  /** Says where the header states another number than there are. */
+  conclude(findings: Findings, side: 'baseline' | 'current', stated: number | undefined): void {
+    if (stated === undefined || stated === this.#count) return;
+    const message = `${side}: the header states ${stated} records without a body, there are ${this.#count}`;
+    findings.add(side, { kind: 'manifest-mismatch', [side]: stated, message });
   }
 }

@@ -1,11 +1,14 @@
 /** Writes a snapshot file: whole or not at all, deterministic to the byte. */
+
+import { Readable } from 'node:stream';
+import { createGzip } from 'node:zlib';
 import { type RecordInput, SnapshotBuilder, type SnapshotOptions } from '../core/audit/builder.ts';
+import { utf8 } from '../core/platform.ts';
 import type { Container } from '../core/snapshot/framer.ts';
 import type { SnapshotSummary } from '../core/snapshot/summary.ts';
-import type { Written } from '../files/write-whole-file.ts';
+import { type Written, writeWhole } from '../files/write-whole-file.ts';
 import { nodePlatform } from './node-platform.ts';
-import { toolName } from './run-info.ts';
-import { containerOf, SnapshotText, writeChunks } from './snapshot-text.ts';
+import { toolName } from './run.ts';
 
 export interface WriteOptions extends SnapshotOptions {
   /** Default: by the ending of the path, `.json` or `.json.gz` is one JSON object, all else NDJSON. */
@@ -64,4 +67,94 @@ export async function writeRecords(
   const snapshot = new BuiltSnapshot(builder, container ?? containerOf(path), roots);
   const written = await writeChunks(path, snapshot.chunks(records), gzip);
   return { ...written, summary: snapshot.summary };
+}
+
+/*
+ * How the parts of a snapshot stand in a file: the one place that knows of lines, commas and gzip, so that a snapshot
+ * that is captured and one that is written by a program have the same bytes.
+ */
+
+/** Records are small: they are gathered before they are written. */
+const GATHERED_BYTES = 64 * 1024;
+
+const LF = utf8('\n');
+const RECORDS = utf8(',"records":[');
+const COMMA = utf8(',\n');
+const TRAILER = utf8('],"trailer":');
+const END = utf8('}\n');
+
+/** Takes header, records and trailer, in that order, as canonical texts; gives bytes away in chunks. */
+export class SnapshotText {
+  readonly #json: boolean;
+  #buffer: Uint8Array = new Uint8Array(2 * GATHERED_BYTES);
+  #length = 0;
+  #first = true;
+
+  constructor(container: Container) {
+    this.#json = container === 'json';
+  }
+
+  /** Whether enough has gathered to be worth writing. */
+  get isFull(): boolean {
+    return this.#length >= GATHERED_BYTES;
+  }
+
+  /** What has gathered, as a copy. */
+  take(): Uint8Array {
+    const taken = this.#buffer.slice(0, this.#length);
+    this.#length = 0;
+    return taken;
+  }
+
+  header(text: Uint8Array): void {
+    // In the JSON container the records are further members of the header's object.
+    this.#append(this.#json ? text.subarray(0, text.length - 1) : text);
+    this.#append(this.#json ? RECORDS : LF);
+  }
+
+  record(text: Uint8Array): void {
+    if (this.#json) this.#append(this.#first ? LF : COMMA);
+    this.#first = false;
+    this.#append(text);
+    if (!this.#json) this.#append(LF);
+  }
+
+  trailer(text: Uint8Array): void {
+    if (this.#json) this.#append(TRAILER);
+    this.#append(text);
+    this.#append(this.#json ? END : LF);
+  }
+
+  #append(bytes: Uint8Array): void {
+    const length = this.#length + bytes.length;
+    if (length > this.#buffer.length) {
+      const grown = new Uint8Array(2 * length);
+      grown.set(this.#buffer.subarray(0, this.#length));
+      this.#buffer = grown;
+    }
+    this.#buffer.set(bytes, this.#length);
+    this.#length = length;
+  }
+}
+
+/** The container that the name of a file means: `.json` and `.json.gz` are one JSON object, all else is NDJSON. */
+export function containerOf(path: string): Container {
+  return /\.json(?:\.gz)?$/.test(path) ? 'json' : 'ndjson';
+}
+
+async function* compressed(plain: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const source = Readable.from(plain);
+  const gzip = createGzip();
+  source.on('error', (error) => gzip.destroy(error));
+  yield* source.pipe(gzip) as AsyncIterable<Uint8Array>;
+}
+
+/**
+ * Writes `chunks` to `path`, whole or not at all.
+ *
+ * @param gzip - default: whether the path ends in `.gz`
+ * @throws ReportWriteError if it could not be written; and whatever `chunks` throws
+ */
+export function writeChunks(path: string, chunks: AsyncIterable<Uint8Array>, gzip?: boolean): Promise<Written> {
+  return writeWhole(path, (gzip ?? path.endsWith('.gz')) ? compressed(chunks) : chunks);
 }

@@ -5,9 +5,7 @@ import { type FileHandle, lstat, open, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { EvidenceError } from '../core/errors.ts';
 import { exclusively } from './exclusive-lock.ts';
-import { stemOf } from './temporary-name.ts';
-import { ReportWriteError } from './write-fault.ts';
-import { syncFolder } from './write-whole-file.ts';
+import { ReportWriteError, stemOf, syncFolder } from './write-whole-file.ts';
 
 /** `O_APPEND`: whatever else writes, nothing that is there is written over. */
 const FLAGS = constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK;

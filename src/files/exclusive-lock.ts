@@ -12,7 +12,7 @@ import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EvidenceError } from '../core/errors.ts';
-import { isAlive } from './leftovers.ts';
+import { isAlive } from './write-whole-file.ts';
 
 const LONGEST_WAIT_MS = 30_000;
 const BETWEEN_TRIES_MS = 20;

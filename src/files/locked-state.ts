@@ -3,8 +3,7 @@ import { lstat } from 'node:fs/promises';
 import { oneName } from './append-only-file.ts';
 import { exclusively } from './exclusive-lock.ts';
 import { readSmallFile } from './read-small-file.ts';
-import { ReportWriteError } from './write-fault.ts';
-import { writeWhole } from './write-whole-file.ts';
+import { ReportWriteError, writeWhole } from './write-whole-file.ts';
 
 export interface LockedState {
   /** Undefined if there is no such file yet. */

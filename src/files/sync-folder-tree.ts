@@ -9,8 +9,7 @@
 import { execFile } from 'node:child_process';
 import { type FileHandle, open, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { attempt } from './write-fault.ts';
-import { syncFolder } from './write-whole-file.ts';
+import { attempt, syncFolder } from './write-whole-file.ts';
 
 const PLACES = ['/usr/bin/sync', '/bin/sync'];
 

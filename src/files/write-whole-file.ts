@@ -6,12 +6,10 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { type FileHandle, lstat, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, lstat, open, readdir, realpath, rename, rm, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
+import { EvidenceError } from '../core/errors.ts';
 import type { Hash } from '../core/platform.ts';
-import { removeLeftovers } from './leftovers.ts';
-import { stemOf } from './temporary-name.ts';
-import { attempt, codeOf, ReportWriteError, writeFault } from './write-fault.ts';
 
 /** What was written, as it was read back. */
 export interface Written {
@@ -230,4 +228,110 @@ export async function writeWhole(
     await file.close();
     throw fault;
   }
+}
+
+/* What keeps a file or a folder from being written, with what to do about it. */
+
+/** A file could not be written whole. What was there before is still there. */
+export class ReportWriteError extends EvidenceError {
+  override readonly name: string = 'ReportWriteError';
+
+  /**
+   * @param path - the file that was to be written
+   * @param reason - what went wrong
+   * @param advice - what to do about it
+   */
+  constructor(path: string, reason: string, advice: string, cause?: unknown) {
+    super('report-write-failed', reason, { where: { file: path }, advice, cause });
+  }
+}
+
+const ADVICE: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'create the folder first'],
+  ['ENOTDIR', 'a part of the path is a file: give a path inside a folder'],
+  ['EISDIR', 'give the name of a file, not of a folder'],
+  ['EACCES', 'write to a folder that you may write to'],
+  ['EPERM', 'write to a folder that you may write to'],
+  ['EROFS', 'the file system is read-only: write elsewhere'],
+  ['ENOSPC', 'free some space or write to another disk'],
+  ['EDQUOT', 'free some space or write to another disk'],
+  ['EFBIG', 'the size limit of this process or file system is too small: raise it or write elsewhere'],
+  ['ENAMETOOLONG', 'give a shorter name'],
+]);
+
+/** The code of a fault of the system. */
+export function codeOf(fault: unknown): string {
+  return fault instanceof Error && 'code' in fault ? String(fault.code) : 'unknown fault';
+}
+
+/** Names a fault of the file system; `what` is what could not be done. */
+export function writeFault(path: string, what: string, fault: unknown): ReportWriteError {
+  if (fault instanceof ReportWriteError) return fault;
+  const code = codeOf(fault);
+  return new ReportWriteError(path, `could not ${what} (${code})`, ADVICE.get(code) ?? 'write it elsewhere', fault);
+}
+
+/** Does `action`; what the system refuses is named as a fault of writing `path`. `what` is what could not be done. */
+export async function attempt<T>(path: string, what: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (fault) {
+    throw writeFault(path, what, fault);
+  }
+}
+
+/* Temporary files that a killed run left behind: found by their exact name, removed by the next run. */
+
+/** Whether a process of that id is there; one that may not be signalled is. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (fault) {
+    return !(fault instanceof Error && 'code' in fault && fault.code === 'ESRCH');
+  }
+}
+
+/** The process that made `name` as a temporary file for the target with that stem, if `name` is one. */
+function makerOf(name: string, stem: string): number | undefined {
+  const prefix = `.${stem}.`;
+  if (!name.startsWith(prefix) || !name.endsWith('.tmp')) return undefined;
+  const match = /^([1-9][0-9]{0,9})-[0-9a-f]{16}$/.exec(name.slice(prefix.length, -'.tmp'.length));
+  return match === null ? undefined : Number(match[1]);
+}
+
+/**
+ * Removes what killed runs left of a file in `folder`: regular files named `.STEM.<pid>-<16 hex digits>.tmp`, whose
+ * process is gone. A process of another machine on a shared folder looks gone too: it then fails to rename its file
+ * and says so, which is safe. Faults are passed over, because litter is no reason not to write.
+ *
+ * @param stem - what stands for the name of the file: `stemOf` it
+ */
+async function removeLeftovers(folder: string, stem: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) {
+    const maker = makerOf(name, stem);
+    if (maker === undefined || isAlive(maker)) continue;
+    const found = await lstat(join(folder, name)).catch(() => undefined);
+    if (found?.isFile()) await unlink(join(folder, name)).catch(() => undefined);
+  }
+}
+
+/* Names for what lies beside a file for a while: its name with something before and behind it, and never too long. */
+
+/**
+ * Most bytes of a name that is taken over as it is. What is put around it has 40 at most, and the strictest file system
+ * in use (eCryptfs) takes names of 143; all others take 255, and a target may have all of them.
+ */
+const LONGEST_BYTES = 100;
+
+/**
+ * What stands for `name` in the names of its companions: `name` itself, or 32 hex digits of its SHA-256 where that would
+ * make them too long.
+ *
+ * @param name - of the target, without its folder
+ */
+export function stemOf(name: string): string {
+  if (Buffer.byteLength(name) <= LONGEST_BYTES) return name;
+  return createHash('sha256').update(name).digest('hex').slice(0, 32);
 }

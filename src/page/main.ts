@@ -3,10 +3,8 @@ import { portable } from '../core/platform.ts';
 import { printable } from '../reports/printable.ts';
 import { proofLines } from '../reports/proof-lines.ts';
 import { checkProof } from '../trust/check-proof.ts';
-import { Board } from './board.ts';
-import { byId } from './elements.ts';
-import { type Given, InputError, readGiven } from './inputs.ts';
-import { outcome } from './outcome.ts';
+import { Board, byId } from './elements.ts';
+import { type Given, InputError, outcome, readGiven } from './inputs.ts';
 
 const GIVE = 'Give a proof file and a key that you trust, then check.';
 

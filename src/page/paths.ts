@@ -1,11 +1,10 @@
 /** What a proof is made of, to look at: the way from the leaf to the root, or how each stream grew. */
+
 import { ProofError, stepsOfInclusionProof } from '../core/merkle/proof.ts';
 import { type Hash, portable } from '../core/platform.ts';
 import type { GrowthProof } from '../core/proof/growth-proof.ts';
-import type { RecordProof } from '../core/proof/record-proof.ts';
-import type { TreePath } from '../core/proof/tree-path.ts';
-import { placeKey } from '../core/snapshot/place-key.ts';
-import { type StreamLeaf, streamLeafHash, tenantLeafHash } from '../core/snapshot/summary.ts';
+import type { RecordProof, TreePath } from '../core/proof/record-proof.ts';
+import { placeKey, type StreamLeaf, streamLeafHash, tenantLeafHash } from '../core/snapshot/summary.ts';
 import { type Child, type Column, element, hashed, named, table } from './elements.ts';
 
 const STEPS: readonly Column[] = [

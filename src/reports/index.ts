@@ -34,7 +34,7 @@ export const REPORT_FORMATS: readonly ReportFormat[] = [
     name: 'ndjson',
     extensions: ['.ndjson', '.jsonl'],
     mediaType: 'application/x-ndjson',
-    render: async (report) => (await import('./ndjson.ts')).renderNdjson(report),
+    render: async (report) => (await import('./json.ts')).renderNdjson(report),
   },
   {
     name: 'junit',

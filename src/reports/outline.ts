@@ -13,9 +13,18 @@ import type {
   TenantReport,
   Verdict,
 } from '../core/report/report.ts';
-import { meaningOfCheck } from './check-meanings.ts';
-import { EXIT_CODE_OF } from './exit-codes.ts';
-import { count, counted, type Fact, grouped, hash, type Listed, type Tone, words } from './facts.ts';
+import {
+  count,
+  counted,
+  EXIT_CODE_OF,
+  type Fact,
+  grouped,
+  hash,
+  type Listed,
+  meaningOfCheck,
+  type Tone,
+  words,
+} from './facts.ts';
 import { findingsOf, type Group } from './found.ts';
 import { nextSteps } from './next-steps.ts';
 import { shortened } from './printable.ts';

@@ -15,7 +15,7 @@ import {
   drawSides,
   drawVerdict,
   keepSignatures,
-} from './pdf-pieces.ts';
+} from './pdf-parts.ts';
 import { Sheet } from './pdf-sheet.ts';
 import { drawTenants } from './pdf-tenants.ts';
 

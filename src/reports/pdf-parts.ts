@@ -1,92 +1,248 @@
-/** Text broken into lines of a given width: between words, and within one that is longer than a line. */
-import { drawnAs, type Face } from './pdf-glyphs.ts';
+/** What the PDF of every report is made of: the verdict, facts, lists, findings, and room for those who sign. */
+import type { Finding, Verdict } from '../core/report/report.ts';
+import { type Fact, grouped, type Listed, shownFact, type Tone } from './facts.ts';
+import {
+  type Found,
+  findingsOf,
+  findingText,
+  type Group,
+  moreText,
+  placeFacts,
+  toneOfClass,
+  valueFacts,
+} from './found.ts';
+import { type CheckLine, type DemandLine, type SideOutline, toneOf } from './outline.ts';
+import { BODY, COLOR, type Color, leading, type Sheet, type TextStyle, widthOf } from './pdf-sheet.ts';
+import { CELL, CODE, type Piece, piece, plainRow, Table } from './pdf-table.ts';
+import { printable, quoted, shortened } from './printable.ts';
+import type { Repeat } from './repeat.ts';
 
-/** Where a line may end besides at a space: after these. Long ids and pointers have them; a comma stands in numbers. */
-const BREAK_AFTER: ReadonlySet<string> = new Set(['/', '-', ':', '.', '_', ';', '=']);
-/** A line that is broken there must be at least this full: else a long word is simply cut. */
-const FULL_ENOUGH = 0.6;
+const COLOR_OF: Readonly<Record<Tone, Color>> = {
+  plain: COLOR.ink,
+  good: COLOR.good,
+  bad: COLOR.bad,
+  doubt: COLOR.doubt,
+  faint: COLOR.faint,
+};
 
-/** SHA-1 and longer in hexadecimal; a shorter word is broken as any other. */
-const DIGEST = /^[0-9a-f]{40,}$/;
-const DIGESTS = /((?<![0-9a-f])[0-9a-f]{40,}(?![0-9a-f]))/;
-
-/** Width of `text` in points. */
-export function widthOf(face: Face, size: number, text: string): number {
-  let width = 0;
-  for (const character of text) width += drawnAs(face, character).advance;
-  return width * size;
+export function colorOf(tone: Tone): Color {
+  return COLOR_OF[tone];
 }
 
-/** A line as it fills up. */
-class Filling {
-  readonly #most: number;
-  text = '';
-  width = 0;
-  /** Length of `text`, and its width, up to the last place where it may end. */
-  #breakAt = 0;
-  #breakWidth = 0;
+const KIND: TextStyle = { face: 'text', size: 10, color: COLOR.faint };
+const VERDICT: TextStyle = { face: 'bold', size: 22, color: '#ffffff' };
+const HEADLINE: TextStyle = { face: 'bold', size: 11, color: COLOR.ink };
+const NAME: TextStyle = { face: 'text', size: 8, color: COLOR.faint };
+const VALUE: TextStyle = { face: 'text', size: 8, color: COLOR.ink };
+const NAME_WIDTH = 112;
+/** 64 digits of it fit into half a page: a digest that is broken cannot be copied. */
+export const HASH: TextStyle = { ...CODE, size: 6.3 };
+const FAINT: TextStyle = { ...CELL, color: COLOR.faint };
 
-  constructor(most: number) {
-    this.#most = most;
+/** The verdict in a box, the headline and what it means under it. */
+export function drawVerdict(sheet: Sheet, kind: string, verdict: Verdict, headline: string): void {
+  sheet.text(kind, KIND, 'H1');
+  sheet.space(6);
+  const width = widthOf(VERDICT.face, VERDICT.size, verdict) + 36;
+  const height = leading(VERDICT.size) + 10;
+  sheet.box(sheet.left, sheet.y, width, height, colorOf(toneOf(verdict)));
+  sheet.inside('P', () => sheet.put(verdict, sheet.left + 18, sheet.y + 5, VERDICT));
+  sheet.y += height + 10;
+  // A headline may quote a message of the input, and the whole of it stands under the findings.
+  sheet.paragraph(shortened(headline, 1200), HEADLINE);
+  sheet.space(4);
+}
+
+function styleOf({ as }: Fact): TextStyle {
+  if (as === 'hash') return HASH;
+  return as === 'absent' ? { ...VALUE, color: COLOR.doubt } : VALUE;
+}
+
+/** A name and its value, beside each other if both fit: a hash is never broken, and no name is cut. */
+function drawFact(sheet: Sheet, fact: Fact, nameWidth: number): void {
+  const style = styleOf(fact);
+  const text = printable(shortened(shownFact(fact), 1000));
+  const label = printable(fact.label);
+  const wide = fact.as === 'hash' && widthOf(style.face, style.size, text) > sheet.width - nameWidth;
+  const own = wide || widthOf(NAME.face, NAME.size, label) > nameWidth - 4;
+  sheet.require(leading(NAME.size) * (own ? 2 : 1));
+  sheet.inside('LI', () => {
+    if (own) sheet.text(label, NAME, 'Lbl');
+    else sheet.inside('Lbl', () => sheet.put(label, sheet.left, sheet.y, NAME));
+    sheet.text(text, style, 'LBody', own ? 0 : nameWidth);
+  });
+  sheet.y += 1.5;
+}
+
+export function drawFacts(sheet: Sheet, facts: readonly Fact[], nameWidth: number = NAME_WIDTH): void {
+  sheet.inside('L', () => {
+    for (const fact of facts) drawFact(sheet, fact, nameWidth);
+  });
+}
+
+const NARROW_NAMES = 74;
+const GAP = 12;
+/** Two columns are drawn only where they surely fit on the first page. */
+const MOST_IN_COLUMNS = 18;
+
+/** Both sides, beside each other if neither is long. */
+export function drawSides(sheet: Sheet, sides: readonly SideOutline[]): void {
+  const isShort = sides.every(({ facts }) => facts.length <= MOST_IN_COLUMNS);
+  const width = isShort ? (sheet.width - GAP) / 2 : sheet.width;
+  const top = sheet.y;
+  let bottom = top;
+  for (const [at, { label, facts }] of sides.entries()) {
+    if (isShort) sheet.y = top;
+    sheet.column(sheet.left + (isShort ? at * (width + GAP) : 0), width, () => {
+      sheet.text(label, { ...BODY, face: 'bold' }, 'H3');
+      drawFacts(sheet, facts, isShort ? NARROW_NAMES : NAME_WIDTH);
+    });
+    bottom = Math.max(bottom, sheet.y);
   }
+  if (isShort) sheet.y = bottom;
+}
 
-  fits(advance: number): boolean {
-    return this.text === '' || this.width + advance <= this.#most;
-  }
+/** Counts beside each other, each under its name. */
+export function drawCounts(sheet: Sheet, facts: readonly Fact[]): void {
+  const columns = facts.map(({ label }) => ({ title: label, share: 1 / facts.length, right: true }));
+  new Table(sheet, columns).add(plainRow(...facts.map(shownFact)));
+}
 
-  add(character: string, advance: number): void {
-    this.text += character;
-    this.width += advance;
-    const worthIt = character === ' ' || (BREAK_AFTER.has(character) && this.width >= FULL_ENOUGH * this.#most);
-    if (!worthIt) return;
-    this.#breakAt = this.text.length;
-    this.#breakWidth = this.width;
-  }
-
-  /** Ends the line; what stands behind its last break begins the next one. */
-  end(): string {
-    const at = this.#breakAt === 0 ? this.text.length : this.#breakAt;
-    const line = this.text.slice(0, at);
-    this.text = this.text.slice(at);
-    this.width = this.text === '' ? 0 : this.width - this.#breakWidth;
-    this.#breakAt = 0;
-    this.#breakWidth = 0;
-    return line.replace(/ $/, '');
-  }
-
-  /** Ends the line after its last character. */
-  whole(): string {
-    this.#breakAt = 0;
-    return this.end();
+/** What was demanded, and what came of it. */
+export function drawDemands(sheet: Sheet, { title, items }: Listed<DemandLine>): void {
+  sheet.heading(title, 2, 40);
+  if (items.length === 0) return;
+  const table = new Table(sheet, [
+    { title: 'State', share: 0.12 },
+    { title: 'What was demanded', share: 0.88 },
+  ]);
+  for (const { state, what, why, tone } of items) {
+    const reason = why === '' ? [] : [piece(shortened(why, 2000))];
+    table.add([[piece(state, { ...CELL, face: 'bold', color: colorOf(tone) })], [piece(what, CODE), ...reason]]);
   }
 }
 
-/** Puts one piece of text into lines; the last one is still filling. */
-function fill(filling: Filling, lines: string[], face: Face, piece: string): void {
-  for (const character of piece) {
-    const { advance } = drawnAs(face, character);
-    if (character === ' ' && !filling.fits(advance)) {
-      lines.push(filling.whole());
-      continue;
+export function drawList(sheet: Sheet, { title, items }: Listed<string>, level: 1 | 2 = 1): void {
+  sheet.heading(title, level, 40);
+  sheet.bullets(items);
+}
+
+/** Every check, how often it was made, and why it was not. */
+export function drawChecks(sheet: Sheet, checks: readonly CheckLine[]): void {
+  sheet.heading('Checks', 1, 100);
+  const table = new Table(sheet, [
+    { title: 'Check', share: 0.24 },
+    { title: 'Made', share: 0.12, right: true },
+    { title: 'Skipped', share: 0.12, right: true },
+    { title: 'What one is, or why it was skipped', share: 0.52 },
+  ]);
+  for (const { check, done, skipped, about } of checks) {
+    table.add(plainRow(check, grouped(done), grouped(skipped), about));
+  }
+}
+
+/** A command whose lines end as a shell wants it: it can be copied in one piece. */
+function commandLines(words: readonly string[], fits: (line: string) => boolean): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of words) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line !== '' && !fits(`${longer} \\`)) {
+      lines.push(`${line} \\`);
+      line = `  ${word}`;
+    } else line = longer;
+  }
+  return [...lines, line];
+}
+
+export function drawRepeat(sheet: Sheet, { words, digests, notes }: Repeat): void {
+  sheet.heading('How to repeat it', 1, 100);
+  const fits = (line: string): boolean => widthOf(CODE.face, CODE.size, line) <= sheet.width - 10;
+  for (const line of [...digests, ...commandLines(words, fits)]) sheet.paragraph(line, CODE, 10);
+  sheet.space(3);
+  sheet.bullets(notes);
+}
+
+/** Characters of findings in a PDF, some 150 pages: each takes 300 bytes to draw, and 256 MB of heap have to do. */
+const MOST_CHARACTERS = 500_000;
+
+/** The first of `findings` whose texts are no longer than that: the JSON report has them all. */
+function fewEnough(findings: readonly Finding[], mostCharacters: number): readonly Finding[] {
+  let left = mostCharacters;
+  const end = findings.findIndex((finding) => {
+    left -= printable(findingText(finding)).length;
+    return left < 0;
+  });
+  return end < 0 ? findings : findings.slice(0, end);
+}
+
+function drawGroup(sheet: Sheet, group: Group, shownInfo: number, mostCharacters: number): void {
+  const { kind, forced, count, listed } = group;
+  // What was only added is counted; a few show what it is like.
+  const shown = fewEnough(listed.slice(0, forced === 'info' ? shownInfo : listed.length), mostCharacters);
+  sheet.require(90);
+  sheet.space(8);
+  sheet.text(
+    `${kind} (${forced}): ${grouped(count)}`,
+    { ...BODY, face: 'bold', size: 10, color: colorOf(toneOfClass(forced)) },
+    'H3',
+  );
+  sheet.y += 2;
+  if (shown.length > 0) {
+    const table = new Table(sheet, [
+      { title: `Where (${kind})`, share: 0.38 },
+      { title: 'What; value before and after', share: 0.62 },
+    ]);
+    for (const finding of shown) {
+      // Ids are given in full: they are what is looked for.
+      const places = placeFacts(finding).map(({ label, value, as }): Piece => {
+        const text = `${label} ${as === 'name' ? quoted(String(value)) : value}`;
+        return piece(text, label === 'id' ? { ...CELL, face: 'bold' } : label === 'at' ? CODE : CELL);
+      });
+      const values = valueFacts(finding).map(({ label, value }) => piece(`${label.padEnd(6)} ${value}`, CODE));
+      const where = places.length === 0 ? [piece('the whole', FAINT)] : places;
+      table.add([where, [piece(shortened(finding.message, 2000)), ...values]]);
     }
-    while (!filling.fits(advance)) lines.push(filling.end());
-    filling.add(character, advance);
   }
+  const more = moreText(group, shown.length);
+  if (more !== '') sheet.paragraph(more, FAINT);
 }
+
+/** Every kind with its count, and what is listed of each. */
+export function drawFindings(sheet: Sheet, found: Found, shownInfo = 100): void {
+  const { title, items } = findingsOf(found);
+  sheet.heading(title, 1, 120);
+  if (items.length === 0) sheet.paragraph('No difference and no fault was found by the checks named below.');
+  for (const group of items) drawGroup(sheet, group, shownInfo, MOST_CHARACTERS / items.length);
+}
+
+const ROW_HEIGHT = 30;
+const SIGN_HEIGHT = 104;
+const SIGNS = ['Name', 'Role', 'Date', 'Signature'] as const;
+const MOST_SIGNATURES = 6;
 
 /**
- * @param width - in points
- * @returns at least one line; together they hold every character of `text` but the one space at which each was broken
+ * Keeps room on this page for those who sign it, and fills the page with it: they sign the page that they have read.
+ *
+ * @param pages - what they sign for, in words
  */
-export function linesOf(face: Face, size: number, text: string, width: number): readonly string[] {
-  const filling = new Filling(width / size);
-  const lines: string[] = [];
-  for (const piece of text.split(DIGESTS)) {
-    // A digest that is cut in two cannot be copied: it begins a line of its own, if it fits into one.
-    const whole = DIGEST.test(piece) ? widthOf(face, 1, piece) : 0;
-    if (whole <= width / size && !filling.fits(whole)) lines.push(filling.whole());
-    fill(filling, lines, face, piece);
-  }
-  if (filling.text !== '' || lines.length === 0) lines.push(filling.text);
-  return lines;
+export function keepSignatures(sheet: Sheet, pages: string): void {
+  sheet.keep(SIGN_HEIGHT, () => {
+    sheet.heading('Signatures', 2, 0);
+    sheet.paragraph(pages, { ...BODY, size: 8 });
+    sheet.y += 4;
+    const columns = SIGNS.map((title, at) => ({ title, share: at === 2 ? 0.16 : 0.28 }));
+    const table = new Table(sheet, columns, 0);
+    for (let drawn = 0; drawn < MOST_SIGNATURES && sheet.room >= ROW_HEIGHT; drawn++) {
+      table.space(ROW_HEIGHT);
+    }
+    const left = sheet.room;
+    if (left > 40) sheet.inside('P', () => sheet.put('Remarks', sheet.left, sheet.y + 6, NAME));
+    for (let y = sheet.y + ROW_HEIGHT; left > 40 && y <= sheet.y + left; y += ROW_HEIGHT) sheet.rule(y);
+  });
+}
+
+/** The first digits of a digest, for the foot of a page. */
+export function brief(hash: string | null): string {
+  return hash === null ? 'unknown' : hash.slice(0, 12);
 }

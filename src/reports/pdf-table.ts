@@ -1,7 +1,6 @@
 /** Tables that break over pages: the header comes again on each, and a row that is longer than a page goes on. */
 
-import { linesOf, widthOf } from './pdf-parts.ts';
-import { BODY, COLOR, type Element, leading, type Sheet, type TextStyle } from './pdf-sheet.ts';
+import { BODY, COLOR, type Element, leading, linesOf, type Sheet, type TextStyle, widthOf } from './pdf-sheet.ts';
 import { printable } from './printable.ts';
 
 const PADDING = { x: 4, y: 3 } as const;

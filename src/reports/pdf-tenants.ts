@@ -1,9 +1,8 @@
 /** The part of a PDF report that says, tenant by tenant and stream by stream, what held and what did not; with a picture. */
 import type { ContinuityReport, Relation, StreamReport, TenantReport } from '../core/report/report.ts';
 import { counted, type Fact, grouped, type Listed } from './facts.ts';
-import { linesOf, widthOf } from './pdf-parts.ts';
-import { colorOf, drawFacts, HASH } from './pdf-pieces.ts';
-import { COLOR, type Color, leading, type Sheet, type TextStyle } from './pdf-sheet.ts';
+import { colorOf, drawFacts, HASH } from './pdf-parts.ts';
+import { COLOR, type Color, leading, linesOf, type Sheet, type TextStyle, widthOf } from './pdf-sheet.ts';
 import { CELL, type Piece, piece, Table } from './pdf-table.ts';
 import { printable, quoted, shortened } from './printable.ts';
 import {

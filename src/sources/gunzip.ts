@@ -4,7 +4,7 @@
  */
 import { createGunzip, type Gunzip } from 'node:zlib';
 import { EvidenceError } from '../core/errors.ts';
-import type { ByteSource } from './byte-source.ts';
+import type { ByteSource } from './bytes.ts';
 
 /** Deflate reaches 1032 to 1. Evidence is full of hashes, which do not shrink: 200 is far from any honest snapshot. */
 const MOST_TIMES_SMALLER = 200;

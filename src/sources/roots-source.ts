@@ -5,7 +5,7 @@ import { type Hash, type Platform, portable } from '../core/platform.ts';
 import { DEFAULT_LIMITS } from '../core/snapshot/framer.ts';
 import type { SnapshotHeader } from '../core/snapshot/header.ts';
 import type { Trailer } from '../core/snapshot/trailer.ts';
-import type { ByteSource } from './byte-source.ts';
+import type { ByteSource } from './bytes.ts';
 
 const NOTHING = new Uint8Array(0);
 

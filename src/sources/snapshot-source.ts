@@ -5,10 +5,10 @@ import type { Json } from '../core/json/value.ts';
 import { type Hash, type Platform, portable } from '../core/platform.ts';
 import { type FrameLimits, SnapshotFramer } from '../core/snapshot/framer.ts';
 import type { SnapshotHeader } from '../core/snapshot/header.ts';
-import type { MemberFrame } from '../core/snapshot/top-level-framer.ts';
+import type { MemberFrame } from '../core/snapshot/json-framer.ts';
 import type { Trailer } from '../core/snapshot/trailer.ts';
 import { parseHeader, parseTrailer } from '../wire/envelope.ts';
-import type { ByteSource } from './byte-source.ts';
+import type { ByteSource } from './bytes.ts';
 import { beginsGzip, GunzipReader } from './gunzip.ts';
 
 export class SnapshotSource {

@@ -1,5 +1,4 @@
 /** Base64 (RFC 4648 §4 and §5) where a text must be exactly one encoding of its bytes. */
-
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const PAD = '=';
 const NO_DIGIT = 0xff;
@@ -62,4 +61,22 @@ export function toBase64(bytes: Uint8Array): string {
   for (let at = 0; at < bytes.length; at += CHUNK_BYTES)
     parts.push(chunkToBase64(bytes.subarray(at, at + CHUNK_BYTES)));
   return parts.join('');
+}
+
+/* Bytes put together, where there may be no Buffer. */
+
+/** `parts` one after another. */
+export function joined(...parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/** The bytes that `hex` stands for: an even number of hexadecimal digits. */
+export function fromHex(hex: string): Uint8Array {
+  return Uint8Array.from({ length: hex.length / 2 }, (_, at) => Number.parseInt(hex.slice(2 * at, 2 * at + 2), 16));
 }

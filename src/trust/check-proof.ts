@@ -10,8 +10,7 @@ import { type ProofDocument, parseProof, type Voucher } from '../core/proof/proo
 import { verifyRecordProof } from '../core/proof/record-proof.ts';
 import type { Verdict } from '../core/report/report.ts';
 import type { PublicKey } from './keys.ts';
-import { type SignedDemands, unmetDemands } from './signed-demands.ts';
-import { requireThreshold } from './threshold.ts';
+import { requireThreshold, type SignedDemands, unmetDemands } from './trust-demands.ts';
 import { TrustError } from './trust-error.ts';
 import { verifyVoucher } from './voucher.ts';
 

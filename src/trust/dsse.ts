@@ -5,12 +5,14 @@
  * payload is decoded once, verified as those bytes, and handed on as those bytes: nobody reads another text than the
  * one that was signed.
  */
+
+import { EvidenceError } from '../core/errors.ts';
+import { Fields, type Reading } from '../core/json/fields.ts';
+import type { Json } from '../core/json/value.ts';
 import { utf8 } from '../core/platform.ts';
-import { fromBase64, toBase64 } from './base64.ts';
-import { joined } from './bytes.ts';
-import type { DsseEnvelope } from './dsse-part.ts';
+import { fromBase64, joined, toBase64 } from './base64.ts';
 import type { PrivateKey, PublicKey } from './keys.ts';
-import { requireThreshold } from './threshold.ts';
+import { requireThreshold } from './trust-demands.ts';
 import { TrustError } from './trust-error.ts';
 
 /** Pre-authentication encoding: `DSSEv1 LEN(type) type LEN(body) body`. */
@@ -99,4 +101,45 @@ export function verifyEnvelope(
     throw new TrustError('signature-invalid', `the signature is over a payload of type ${found}, not ${payloadType}`);
   }
   return { body, keys, damaged };
+}
+
+/* How many distinct trusted keys must have signed. */
+
+/* DSSE envelopes (secure-systems-lab/dsse, envelope.md) from strictly read JSON. */
+
+const ENVELOPE: Reading = { what: 'not a DSSE envelope', path: '' };
+const MOST_SIGNATURES = 100;
+
+export interface DsseSignature {
+  /** A hint at the key, which nothing vouches for. */
+  readonly keyid?: string | undefined;
+  /** Base64. */
+  readonly sig: string;
+}
+
+export interface DsseEnvelope {
+  /** Base64. */
+  readonly payload: string;
+  readonly payloadType: string;
+  readonly signatures: readonly DsseSignature[];
+}
+
+function signatureOf(json: Json, reading: Reading): DsseSignature {
+  const fields = new Fields(json, reading);
+  return { ...(fields.has('keyid') ? { keyid: fields.text('keyid') } : {}), sig: fields.text('sig') };
+}
+
+/**
+ * The envelope that `json` is. Members that the standard does not name are ignored, as it demands: nothing vouches for
+ * them.
+ *
+ * @throws EvidenceError `schema-violation`
+ */
+export function parseEnvelope(json: Json): DsseEnvelope {
+  const fields = new Fields(json, ENVELOPE);
+  const payload = fields.text('payload');
+  const payloadType = fields.text('payloadType');
+  const signatures = fields.array('signatures', signatureOf);
+  if (signatures.length <= MOST_SIGNATURES) return { payload, payloadType, signatures };
+  throw new EvidenceError('schema-violation', `${ENVELOPE.what}: more than ${MOST_SIGNATURES} signatures`);
 }

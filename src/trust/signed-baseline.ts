@@ -9,16 +9,13 @@
 import { EvidenceError } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
 import type { Platform } from '../core/platform.ts';
-import type { SignatureReport } from '../core/report/report.ts';
-import type { TrustFinding, TrustOutcome } from '../core/report/trust-outcome.ts';
+import type { SignatureReport, TrustFinding, TrustOutcome } from '../core/report/report.ts';
 import { PREDICATE_TYPE, parseStatement, type SnapshotStatement, STATEMENT_PAYLOAD_TYPE } from '../wire/statement.ts';
-import type { BaselineDemands, ReadBaseline } from './baseline-demands.ts';
-import { verifyEnvelope } from './dsse.ts';
-import { parseEnvelope } from './dsse-part.ts';
+import { parseEnvelope, verifyEnvelope } from './dsse.ts';
 import type { PublicKey } from './keys.ts';
-import { statementDifference } from './statement-difference.ts';
-import { reasonIn, type SignatureState } from './trust-demands.ts';
+import { type BaselineDemands, type ReadBaseline, reasonIn, type SignatureState } from './trust-demands.ts';
 import { TrustError } from './trust-error.ts';
+import { statementDifference } from './voucher.ts';
 
 /** A signature that was verified, and what it vouches for. */
 export interface VerifiedSignature {

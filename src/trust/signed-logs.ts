@@ -11,7 +11,7 @@ import { Fields, type Reading } from '../core/json/fields.ts';
 import { jsonFrom } from '../core/json/from-plain.ts';
 import type { Json } from '../core/json/value.ts';
 import type { Hash } from '../core/platform.ts';
-import { type Checkpoint, originOfStream } from './checkpoint.ts';
+import { type Checkpoint, originOfStream } from './signed-note.ts';
 
 const KIND = 'evidence-checkpoint-state';
 const STATE: Reading = { what: 'not a state of checkpoints', path: '' };

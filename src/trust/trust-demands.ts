@@ -1,6 +1,11 @@
 /** The demands on a baseline besides its digest, as they were stated, and what closes each. */
+
+import { momentOf } from '../core/instant.ts';
+import type { ReadSide } from '../core/judge/report-builder.ts';
+import type { VouchedRoot } from '../core/proof/proof-check.ts';
 import type { DemandLedger, OpenDemand } from '../core/report/demands.ts';
-import type { TrustFinding } from '../core/report/trust-outcome.ts';
+import type { TrustFinding } from '../core/report/report.ts';
+import type { Subject } from '../core/snapshot/header.ts';
 
 /** What is demanded, in the words of the caller. */
 export interface StatedTrust {
@@ -99,4 +104,148 @@ export class TrustDemands {
     }
     return found;
   }
+}
+
+/* What is demanded of a baseline besides a signature: when it was captured, and of what. Nothing here reads a file. */
+
+/** What was read of a baseline, as far as trust in it speaks of it. */
+export type ReadBaseline = Pick<ReadSide, 'sha256' | 'header' | 'summary' | 'complete'>;
+
+/** What is demanded of a baseline. */
+export interface BaselineDemands {
+  /** How many distinct trusted keys must have signed, from 1. */
+  readonly threshold: number;
+  /** The greatest age of `capturedAt`, in milliseconds. */
+  readonly maxAgeMs?: number;
+  /** Members of the header's `subject` and the texts that they must have. */
+  readonly subject?: ReadonlyMap<string, string>;
+  /** The upgrade that the signer must have named. */
+  readonly upgrade?: string;
+  /** The time by our own clock, in milliseconds since 1970. */
+  readonly nowMs: number;
+}
+
+/** Clocks of two machines may differ by this much before a time counts as one of the future. */
+const CLOCK_SKEW_MS = 5 * 60_000;
+
+/** Why the baseline is too old, if it is. */
+function ageFault({ header }: ReadBaseline, { maxAgeMs, nowMs }: BaselineDemands): string | undefined {
+  if (maxAgeMs === undefined || header === undefined) return undefined;
+  const { capturedAt } = header;
+  const capturedMs = momentOf(capturedAt);
+  if (capturedMs === undefined) return 'it does not say when it was captured';
+  if (capturedMs > nowMs + CLOCK_SKEW_MS) return `captured at ${capturedAt}, which is in the future`;
+  if (capturedMs >= nowMs - maxAgeMs) return undefined;
+  return `captured at ${capturedAt}, longer ago than ${Math.floor(maxAgeMs / 1000)} s`;
+}
+
+function subjectFaults({ header }: ReadBaseline, { subject }: BaselineDemands): ReadonlyMap<string, string> {
+  if (header === undefined) return new Map();
+  return new Map(
+    [...(subject ?? [])].flatMap(([member, text]): (readonly [string, string])[] =>
+      subjectDifferences(header.subject, new Map([[member, text]])).map((fault) => [member, fault]),
+    ),
+  );
+}
+
+/**
+ * Closes the demands on the header of `baseline`, and says what it does not meet, now that it was read.
+ *
+ * @param interrupted - the run was broken off: then what cannot be told says nothing of the baseline
+ */
+export function judgeHeader(
+  baseline: ReadBaseline,
+  wanted: BaselineDemands,
+  demands: TrustDemands,
+  interrupted: boolean,
+): readonly TrustFinding[] {
+  const age = ageFault(baseline, wanted);
+  const subject = subjectFaults(baseline, wanted);
+  const unknown = demands.settleHeader(baseline.header !== undefined, { age, subject });
+  return [
+    ...(age === undefined ? [] : [{ kind: 'baseline-stale', message: `baseline: ${age}` } as const]),
+    ...[...subject.values()].map((fault) => ({ kind: 'subject-mismatch', message: `baseline: ${fault}` }) as const),
+    ...(interrupted ? [] : unknown),
+  ];
+}
+
+/* What a signed document says it is of, and what is demanded of that. */
+
+/** What is demanded of the documents that vouch for a root. */
+export interface SignedDemands {
+  /** Members of the subject, and the texts that they must have. */
+  readonly subject?: ReadonlyMap<string, string>;
+  /** The origin of a checkpoint. */
+  readonly origin?: string;
+}
+
+/** The system that an origin is the name of; an origin that names more than one is taken as it stands. */
+export function systemOfOrigin(origin: string): string {
+  try {
+    const system = decodeURIComponent(origin);
+    return encodeURIComponent(system) === origin ? system : origin;
+  } catch {
+    return origin;
+  }
+}
+
+function subjectUnmet(roots: readonly VouchedRoot[], expected: ReadonlyMap<string, string>): readonly string[] {
+  const statements = roots.flatMap(({ says }) => (says === undefined ? [] : [says.subject]));
+  // A checkpoint says no more than its origin: it is asked where there is no statement.
+  const subjects = statements.length > 0 ? statements : roots.map(({ system = null }) => ({ system }));
+  return subjects.flatMap((subject) => subjectDifferences(subject, expected)).map((one) => `in what is signed, ${one}`);
+}
+
+function originUnmet(roots: readonly VouchedRoot[], expected: string): readonly string[] {
+  const origins = roots.filter(({ by }) => by === 'checkpoint').map(({ name }) => name);
+  if (origins.includes(expected)) return [];
+  const found = origins.length === 0 ? 'no checkpoint' : `a checkpoint of the origin ${JSON.stringify(origins[0])}`;
+  return [`signed is ${found}, expected is the origin ${JSON.stringify(expected)}`];
+}
+
+/** What the documents that vouch for one root do not meet, each in words. */
+export function unmetDemands(roots: readonly VouchedRoot[], { subject, origin }: SignedDemands): readonly string[] {
+  return [
+    ...(subject === undefined ? [] : subjectUnmet(roots, subject)),
+    ...(origin === undefined ? [] : originUnmet(roots, origin)),
+  ];
+}
+
+/* What the subject of a snapshot is expected to say: how that is written, and what does not fit. One reading for all. */
+
+/** The member that names the system. */
+const SYSTEM = 'system';
+
+/**
+ * Reads what was asked for: `member=text`, or the name of the system alone.
+ *
+ * @returns members and the texts that they must have, or why that cannot be meant
+ */
+export function readExpectedSubject(asked: readonly string[]): ReadonlyMap<string, string> | string {
+  const expected = new Map<string, string>();
+  for (const one of asked) {
+    const at = one.indexOf('=');
+    if (one === '' || at === 0)
+      return `${JSON.stringify(one)}: give a member, = and its text, or the name of the system`;
+    const [member, text] = at < 0 ? [SYSTEM, one] : [one.slice(0, at), one.slice(at + 1)];
+    if (expected.has(member)) return `${member} was given more than once`;
+    expected.set(member, text);
+  }
+  return expected;
+}
+
+/** Where `found` does not say what is expected, each in words. */
+export function subjectDifferences(found: Subject, expected: ReadonlyMap<string, string>): readonly string[] {
+  return [...expected].flatMap(([member, text]): readonly string[] => {
+    const value = Object.hasOwn(found, member) ? found[member] : undefined;
+    const is = typeof value === 'string' ? value : JSON.stringify(value);
+    if (is === text) return [];
+    const told = is === undefined ? 'it has no' : `it has ${JSON.stringify(is).slice(0, 200)} as`;
+    return [`${told} ${JSON.stringify(member)}, expected is ${JSON.stringify(text)}`];
+  });
+}
+
+/** @throws RangeError for a threshold that is no whole number from 1 */
+export function requireThreshold(threshold: number): void {
+  if (!Number.isSafeInteger(threshold) || threshold < 1) throw new RangeError('a threshold is a whole number from 1');
 }

@@ -1,17 +1,23 @@
 /** Who vouches for the global root of a proof: a signed checkpoint, or a signed statement about the snapshot. */
 import { EvidenceError } from '../core/errors.ts';
+import { canonicalText } from '../core/json/canonical.ts';
 import { parseJson } from '../core/json/parse.ts';
 import type { Json } from '../core/json/value.ts';
 import type { Platform } from '../core/platform.ts';
 import type { VouchedRoot } from '../core/proof/proof-check.ts';
 import type { Voucher } from '../core/proof/proof-document.ts';
-import { parseStatement, STATEMENT_PAYLOAD_TYPE } from '../wire/statement.ts';
-import { parseCheckpoint } from './checkpoint.ts';
-import { verifyEnvelope } from './dsse.ts';
-import { parseEnvelope } from './dsse-part.ts';
+import type { PlainJson } from '../core/snapshot/header.ts';
+import { jsonOf } from '../wire/plain.ts';
+import {
+  parseStatement,
+  type SignedTenant,
+  type SnapshotStatement,
+  STATEMENT_PAYLOAD_TYPE,
+} from '../wire/statement.ts';
+import { parseEnvelope, verifyEnvelope } from './dsse.ts';
 import type { PublicKey } from './keys.ts';
-import { systemOfOrigin } from './signed-demands.ts';
-import { parseNote, verifyNote } from './signed-note.ts';
+import { parseCheckpoint, parseNote, verifyNote } from './signed-note.ts';
+import { type ReadBaseline, systemOfOrigin } from './trust-demands.ts';
 import { TrustError } from './trust-error.ts';
 
 /** What the documents of a voucher come to. */
@@ -107,4 +113,37 @@ export function verifyVoucher(
     roots: held.flatMap(({ roots }) => roots),
     damaged: besides.map((one) => `${what}: beside what has signed it, ${one}`),
   };
+}
+
+/* Whether a signed statement and the file that it is about say the same. */
+
+function same(one: unknown, other: unknown): boolean {
+  return canonicalText(jsonOf(one as PlainJson)) === canonicalText(jsonOf(other as PlainJson));
+}
+
+/** The tenants as a statement names them. */
+export function signedTenants({ summary }: Pick<ReadBaseline, 'summary'>): readonly SignedTenant[] {
+  return summary.tenants.map(({ tenant, records, root, counts }) => {
+    // A null prototype: `__proto__` is a type like any other.
+    const byType: Record<string, number> = Object.create(null);
+    for (const [type, count] of counts) byType[type] = count;
+    return { tenant, records, root, counts: byType };
+  });
+}
+
+/**
+ * The first thing that `statement` says otherwise than `file` turned out to be; undefined if there is none.
+ *
+ * With equal digests there cannot be one, unless the signer signed what he had not looked at.
+ */
+export function statementDifference(statement: SnapshotStatement, file: ReadBaseline): string | undefined {
+  const { summary, header } = file;
+  if (statement.globalRoot !== summary.globalRoot)
+    return `global root ${statement.globalRoot}, not ${summary.globalRoot}`;
+  if (statement.records !== summary.records) return `${statement.records} records, not ${summary.records}`;
+  if (!same(statement.tenants, signedTenants(file))) return 'other tenants, counts or roots';
+  if (statement.depth !== header?.depth) return `depth ${statement.depth}, not ${header?.depth}`;
+  if (statement.capturedAt !== header.capturedAt)
+    return `captured at ${statement.capturedAt}, not ${header.capturedAt}`;
+  return same(statement.subject, header.subject) ? undefined : 'another subject';
 }

@@ -2,11 +2,35 @@
 import { z } from 'zod';
 import { EvidenceError } from '../core/errors.ts';
 import type { Json } from '../core/json/value.ts';
-import { cutoverSchema } from './gates.ts';
 import { plainOf } from './plain.ts';
 
 const text = z.string().min(1);
 const positive = z.int().min(1);
+
+/* What the config file says of the gate of the cutover: limits with their units in the names, and where figures are. */
+
+const figures = z.strictObject({
+  errorRate: text.optional(),
+  p99LatencySeconds: text.optional(),
+  store: text.optional(),
+  verdict: text.optional(),
+  soundness: text.optional(),
+  inProgress: text.optional(),
+  evidenceFailures: text.optional(),
+  lastVerification: text.optional(),
+});
+
+const cutoverSchema = z.strictObject({
+  errorRate: z.number().min(0).lt(1, 'a ratio from 0 up to 1, not a percentage: 1 % is 0.01').optional(),
+  p99LatencySeconds: z.number().positive().optional(),
+  evidenceFailures: z.int().min(0).optional(),
+  maxReportAgeSeconds: z.int().min(1).optional(),
+  maxMetricsAgeSeconds: z.int().min(1).optional(),
+  /** PromQL for each figure. */
+  queries: figures.optional(),
+  /** Series in a file for each figure. */
+  samples: figures.optional(),
+});
 
 /** A source, or the variable of the environment that holds it: so no password need be in a file. */
 const sourceSchema = z.union([text, z.strictObject({ env: text })], {

@@ -1,5 +1,6 @@
 /** A continuity report that was written earlier, read again. Nothing of it is believed that it contradicts itself. */
 
+import { z } from 'zod';
 import { EvidenceError } from '../core/errors.ts';
 import type { Json } from '../core/json/value.ts';
 import { classOf, FINDING_KINDS, type FindingKind } from '../core/kinds.ts';
@@ -119,3 +120,24 @@ export function parseContinuityReport(platform: Platform, json: Json): ReadRepor
   if (fault === undefined) return report;
   throw new EvidenceError('schema-violation', `the report contradicts itself: ${fault}`, { advice: ADVICE });
 }
+
+/* The lines of the NDJSON report, made of the parts of the report itself. */
+
+const { tenants: _, findings, run, ...shared } = reportSchema.shape;
+const count = z.int().min(0);
+
+const summaryLineSchema = z.strictObject({
+  ...shared,
+  kind: z.literal('evidence-continuity-summary'),
+  tenants: count.describe('how many tenants there are'),
+});
+
+const trailerLineSchema = z.strictObject({
+  kind: z.literal('evidence-continuity-trailer'),
+  verdict: shared.verdict,
+  findings: count.describe('how many lines stand between the first line and this one'),
+  run,
+});
+
+/** Any one line; which of the three it is, `kind` says. */
+export const reportLineSchema = z.union([summaryLineSchema, findings.element, trailerLineSchema]);

@@ -1,4 +1,4 @@
-/** To add a recipe, a scheme, a renderer or a verb is to add a file and a line in the index.ts beside it: both. */
+/** To add a renderer or a verb is to add a file and a line in the index.ts beside it: both. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';

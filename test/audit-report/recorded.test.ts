@@ -1,8 +1,7 @@
 /** Times of records: exact, in UTC days, and every record counted in one place. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AddedTally } from '../../src/audit-report/added.ts';
-import { RecordedTally, timeClassOf } from '../../src/audit-report/recorded.ts';
+import { AddedTally, RecordedTally, timeClassOf } from '../../src/audit-report/tally.ts';
 import { compareInstants, dayOf, type Instant, instantOf, instantOrDay } from '../../src/core/instant.ts';
 
 function instant(text: string): Instant {

@@ -17,9 +17,9 @@ import {
 import { createServer } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { WholeFileReader } from '../../src/bundle/bundle-file.ts';
+import { WholeFileReader } from '../../src/bundle/checksums.ts';
 import { BundleSource } from '../../src/bundle/source.ts';
-import { auditSource } from '../../src/engine/audit-source.ts';
+import { auditSource } from '../../src/engine/audit-run.ts';
 import { nodePlatform } from '../../src/engine/node-platform.ts';
 import { auditSnapshot } from '../../src/index.ts';
 import { bundleOf, changed, filesOf, resealed, restated, verified } from '../bundles.ts';

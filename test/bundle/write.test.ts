@@ -25,7 +25,7 @@ import { exportSource } from '../../src/bundle/write.ts';
 import { nodePlatform } from '../../src/engine/node-platform.ts';
 import { syncTree } from '../../src/files/sync-folder-tree.ts';
 import { auditSnapshot, compareSnapshots, exportBundle } from '../../src/index.ts';
-import { FileBytes } from '../../src/sources/file-bytes.ts';
+import { FileBytes } from '../../src/sources/bytes.ts';
 import { SnapshotSource } from '../../src/sources/snapshot-source.ts';
 import { bundleOf, filesOf, listing } from '../bundles.ts';
 import { recordProofText, recordsOf, textOf } from '../core/proof/stores.ts';

@@ -2,13 +2,12 @@ import { linkSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { UsageError } from '../../src/cli/terminal/usage-error.ts';
+import { UsageError } from '../../src/cli/terminal/exit.ts';
 import { type CompareArguments, parseCompare } from '../../src/cli/verbs/compare.ts';
-import { parseFigures } from '../../src/cli/verbs/figures.ts';
 import { VERBS, verbNamed } from '../../src/cli/verbs/index.ts';
 import { rootsExportVerb } from '../../src/cli/verbs/roots-export.ts';
 import { parseSchema } from '../../src/cli/verbs/schema.ts';
-import { statsVerb } from '../../src/cli/verbs/stats.ts';
+import { parseFigures, statsVerb } from '../../src/cli/verbs/stats.ts';
 
 function compare(...argv: readonly string[]): CompareArguments {
   const parsed = parseCompare(argv, VERBS);

@@ -1,6 +1,6 @@
 /** `--legacy-root`: all ways of writing one mean the same, and what cannot be meant is a usage error. */
 import { describe, expect, it } from 'vitest';
-import { UsageError } from '../../src/cli/terminal/usage-error.ts';
+import { UsageError } from '../../src/cli/terminal/exit.ts';
 import { parseAgainstBaseline } from '../../src/cli/verbs/against-baseline.ts';
 import { type CompareArguments, parseCompare } from '../../src/cli/verbs/compare.ts';
 import { verifyContinuityVerb } from '../../src/cli/verbs/verify-continuity.ts';

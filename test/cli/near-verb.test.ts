@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { requireNoNearVerb, verbOfHelp } from '../../src/cli/near-verb.ts';
-import { UsageError } from '../../src/cli/terminal/usage-error.ts';
+import { UsageError } from '../../src/cli/terminal/exit.ts';
 import { parseCompare } from '../../src/cli/verbs/compare.ts';
 import { VERBS } from '../../src/cli/verbs/index.ts';
 import { parseVerifyAll } from '../../src/cli/verbs/verify-all.ts';

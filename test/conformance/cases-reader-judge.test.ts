@@ -7,7 +7,7 @@ import { parseJson } from '../../src/core/json/parse.ts';
 import { isConsequence } from '../../src/core/kinds.ts';
 import { compareSources } from '../../src/engine/compare.ts';
 import { nodePlatform } from '../../src/engine/node-platform.ts';
-import { FileBytes } from '../../src/sources/file-bytes.ts';
+import { FileBytes } from '../../src/sources/bytes.ts';
 import { RootsSource } from '../../src/sources/roots-source.ts';
 import { SnapshotSource } from '../../src/sources/snapshot-source.ts';
 import { parseHeader } from '../../src/wire/envelope.ts';

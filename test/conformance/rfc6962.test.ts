@@ -1,9 +1,8 @@
 /** The reference tree of RFC 6962: eight leaves and the roots of its nine beginnings. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { CompactRange } from '../../src/core/merkle/compact-range.ts';
+import { CompactRange, rootOf } from '../../src/core/merkle/compact-range.ts';
 import { EMPTY_ROOT, leafHash } from '../../src/core/merkle/rfc9162.ts';
-import { rootOf } from '../../src/core/merkle/tree.ts';
 import { portable } from '../../src/core/platform.ts';
 import { sharedFolder, skippedWithout } from '../shared.ts';
 

@@ -12,10 +12,9 @@ import { describe, expect, it } from 'vitest';
 import { ProofError, rootFromInclusionProof, verifyInclusion } from '../../src/core/merkle/proof.ts';
 import { leafHash } from '../../src/core/merkle/rfc9162.ts';
 import { portable } from '../../src/core/platform.ts';
-import { parseCheckpoint } from '../../src/trust/checkpoint.ts';
 import type { PublicKey } from '../../src/trust/keys.ts';
-import { readPublicKey } from '../../src/trust/public-key.ts';
-import { parseNote, type SignedNote, verifyNote } from '../../src/trust/signed-note.ts';
+import { readPublicKey } from '../../src/trust/node-keys.ts';
+import { parseCheckpoint, parseNote, type SignedNote, verifyNote } from '../../src/trust/signed-note.ts';
 import { TrustError } from '../../src/trust/trust-error.ts';
 import { sharedFolder, skippedWithout } from '../shared.ts';
 

@@ -4,13 +4,18 @@ import fc from 'fast-check';
 import { MerkleTree } from 'merkletreejs';
 import { describe, expect, it } from 'vitest';
 import { EvidenceError } from '../../src/core/errors.ts';
-import { rootOf } from '../../src/core/merkle/tree.ts';
+import { rootOf } from '../../src/core/merkle/compact-range.ts';
 import { type Hash, isHash, portable } from '../../src/core/platform.ts';
 import { nodePlatform } from '../../src/engine/node-platform.ts';
-import { LEGACY_SCHEMES } from '../../src/legacy-roots/index.ts';
-import { OrderedTree, SortedTree } from '../../src/legacy-roots/legacy-tree.ts';
-import { blindnessOf, type Forgery, type LegacyScheme } from '../../src/legacy-roots/schemes.ts';
-import { plainNode } from '../../src/legacy-roots/tree.ts';
+import {
+  blindnessOf,
+  type Forgery,
+  LEGACY_SCHEMES,
+  type LegacyScheme,
+  OrderedTree,
+  plainNode,
+  SortedTree,
+} from '../../src/legacy-roots/schemes.ts';
 import { compareTexts, findingsOf } from '../in-memory.ts';
 import { runs } from '../long.ts';
 import { ndjson, type PlainRecord, sha256 } from '../store.ts';

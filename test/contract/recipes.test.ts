@@ -1,7 +1,6 @@
 /** What every recipe of the registry must do, whoever adds it. */
 import { describe, expect, it } from 'vitest';
-import { RECIPES } from '../../src/core/custody/index.ts';
-import type { Recipe } from '../../src/core/custody/recipe.ts';
+import { RECIPES, type Recipe } from '../../src/core/custody/recipes.ts';
 import { isHash, portable, utf8 } from '../../src/core/platform.ts';
 import { type EvidenceRecord, RecordDecoder } from '../../src/core/snapshot/record.ts';
 import { nodePlatform } from '../../src/engine/node-platform.ts';

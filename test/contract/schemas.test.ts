@@ -4,7 +4,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { jsonSchemas } from '../../src/api/json-schemas.ts';
 import { compareSnapshots, type RecordInput, writeSnapshot } from '../../src/index.ts';
-import { renderNdjson } from '../../src/reports/ndjson.ts';
+import { renderNdjson } from '../../src/reports/json.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 const folder = temporaryFolder();

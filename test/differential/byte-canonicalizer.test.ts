@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalText } from '../../src/core/json/canonical.ts';
 import { ByteCanonicalizer } from '../../src/core/json/fast/byte-canonicalizer.ts';
-import { compareNames } from '../../src/core/json/name-order.ts';
+import { compareNames } from '../../src/core/json/utf8.ts';
 import { portable } from '../../src/core/platform.ts';
 import {
   anyNumber,

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { VERSION } from '../../src/core/version.ts';
-import { LEGACY_SCHEMES } from '../../src/legacy-roots/index.ts';
+import { LEGACY_SCHEMES } from '../../src/legacy-roots/schemes.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

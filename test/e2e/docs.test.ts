@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { VERBS } from '../../src/cli/verbs/index.ts';
 import { classOf, FINDING_KINDS } from '../../src/core/kinds.ts';
-import { EXIT_CODE_OF } from '../../src/reports/exit-codes.ts';
+import { EXIT_CODE_OF } from '../../src/reports/facts.ts';
 import { evidenceDiff } from './command.ts';
 import {
   blocks,

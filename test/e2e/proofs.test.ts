@@ -2,9 +2,8 @@
 import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { checkpointText } from '../../src/trust/checkpoint.ts';
-import { readPrivateKey } from '../../src/trust/private-key.ts';
-import { signNote } from '../../src/trust/signed-note.ts';
+import { readPrivateKey } from '../../src/trust/node-keys.ts';
+import { checkpointText, signNote } from '../../src/trust/signed-note.ts';
 import { bodies, bundles, chained, trailerOf } from '../store.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { fileOf, GROWN, RECORDS, textOf } from '../trust/signed-files.ts';

@@ -3,13 +3,13 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { writeSnapshot } from '../../src/api/write-snapshot.ts';
+import { writeSnapshot } from '../../src/api/capture-snapshot.ts';
 import type { EvidenceSource } from '../../src/core/audit/evidence-source.ts';
 import type { Depth } from '../../src/core/snapshot/header.ts';
 import { captureSource, type SnapshotCapture } from '../../src/engine/capture.ts';
 import { nodePlatform } from '../../src/engine/node-platform.ts';
 import { auditSnapshot, captureSnapshot, compareSnapshots } from '../../src/index.ts';
-import { FileBytes } from '../../src/sources/file-bytes.ts';
+import { FileBytes } from '../../src/sources/bytes.ts';
 import { SnapshotSource } from '../../src/sources/snapshot-source.ts';
 import { put } from '../faults/files.ts';
 import {

@@ -6,7 +6,7 @@ import { compareSnapshots, compareWithRoots } from '../../src/api/compare-snapsh
 import type { ComparisonOptions } from '../../src/api/options.ts';
 import { proveConsistency } from '../../src/api/prove.ts';
 import { classOf } from '../../src/core/kinds.ts';
-import { proofText } from '../../src/core/proof/proof-text.ts';
+import { proofText } from '../../src/core/proof/proof-document.ts';
 import { DEMANDS, type DemandName, unnamedDemand } from '../../src/core/report/demands.ts';
 import { type ContinuityReport, captureSnapshot, exportBundle, type FindingKind } from '../../src/index.ts';
 import { runs } from '../long.ts';

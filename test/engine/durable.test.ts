@@ -11,7 +11,7 @@ import { syncTree } from '../../src/files/sync-folder-tree.ts';
 import { writeWhole } from '../../src/files/write-whole-file.ts';
 import { exportBundle } from '../../src/index.ts';
 import { appendEntry } from '../../src/runbook/journal/append-entry.ts';
-import { newKeyPair } from '../../src/trust/private-key.ts';
+import { newKeyPair } from '../../src/trust/node-keys.ts';
 import { put } from '../faults/files.ts';
 import { bundles, ndjson } from '../store.ts';
 import { temporaryFolder } from '../temporary-folder.ts';

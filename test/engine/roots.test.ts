@@ -5,7 +5,7 @@ import type { ContinuityReport } from '../../src/core/report/report.ts';
 import { compareSources } from '../../src/engine/compare.ts';
 import { nodePlatform } from '../../src/engine/node-platform.ts';
 import { compareWithRoots } from '../../src/index.ts';
-import { FileBytes } from '../../src/sources/file-bytes.ts';
+import { FileBytes } from '../../src/sources/bytes.ts';
 import { RootsSource } from '../../src/sources/roots-source.ts';
 import { SnapshotSource } from '../../src/sources/snapshot-source.ts';
 import { put } from '../faults/files.ts';

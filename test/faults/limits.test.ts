@@ -10,7 +10,7 @@ import { MemoryBudget } from '../../src/core/audit/memory-budget.ts';
 import { EvidenceError } from '../../src/core/errors.ts';
 import { parseJson } from '../../src/core/json/parse.ts';
 import { Findings } from '../../src/core/judge/findings.ts';
-import { PENDING_UNITS, WaitingTable } from '../../src/core/judge/pending.ts';
+import { PENDING_UNITS, WaitingTable } from '../../src/core/judge/waiting.ts';
 import * as LIMITS from '../../src/core/limits.ts';
 import { MOST_LINK_UNITS, MOST_POINTER_UNITS, MOST_RECORD_BYTES, RECORD_SHARE } from '../../src/core/limits.ts';
 import { portable, utf8 } from '../../src/core/platform.ts';

@@ -18,8 +18,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EvidenceError } from '../../src/core/errors.ts';
-import { ReportWriteError } from '../../src/files/write-fault.ts';
-import { writeWhole } from '../../src/files/write-whole-file.ts';
+import { ReportWriteError, writeWhole } from '../../src/files/write-whole-file.ts';
 import { runs } from '../long.ts';
 
 const WRITER = fileURLToPath(new URL('writer.mjs', import.meta.url));

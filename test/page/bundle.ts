@@ -46,7 +46,9 @@ async function script(): Promise<Script> {
     const { output } = await build.generate({ format: 'iife', comments: false, minify: false, sourcemap: false });
     const [chunk, ...others] = output;
     if (others.length > 0) throw new Error('the page is one file');
-    return { code: chunk.code, packages: packagesOf(chunk.moduleIds) };
+    // Where a function stands in src is no matter of the page: a file that moves must not make it another one.
+    const code = chunk.code.replace(/^\s*\/\/#(?:end)?region.*\n/gm, '');
+    return { code, packages: packagesOf(chunk.moduleIds) };
   } finally {
     await build.close();
   }

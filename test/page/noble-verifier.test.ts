@@ -5,9 +5,8 @@ import { sha512 } from '@noble/hashes/sha2.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nobleVerifier } from '../../src/page/noble-verifier.ts';
-import type { PublicKey } from '../../src/trust/keys.ts';
-import { readPublicKey } from '../../src/trust/public-key.ts';
-import { readTrustedKey } from '../../src/trust/trusted-key.ts';
+import { type PublicKey, readTrustedKey } from '../../src/trust/keys.ts';
+import { readPublicKey } from '../../src/trust/node-keys.ts';
 
 const { Point } = ed25519;
 const ORDER = Point.Fn.ORDER;

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ContinuityReport } from '../../src/core/report/report.ts';
-import { meaningOfCheck } from '../../src/reports/check-meanings.ts';
+import { meaningOfCheck } from '../../src/reports/facts.ts';
 import { renderHtml } from '../../src/reports/html.ts';
 import { formatForFile, formatNamed } from '../../src/reports/index.ts';
 import { renderJson } from '../../src/reports/json.ts';

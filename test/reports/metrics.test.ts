@@ -3,8 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { classOf, FINDING_KINDS } from '../../src/core/kinds.ts';
 import type { ContinuityReport } from '../../src/core/report/report.ts';
 import { factsOfReport } from '../../src/reports/metrics.ts';
-import { metricsOfUnfinishedRun, renderMetrics } from '../../src/reports/metrics-exposition.ts';
-import { MOST_TENANTS, MOST_TYPES } from '../../src/reports/metrics-series.ts';
+import {
+  MOST_TENANTS,
+  MOST_TYPES,
+  metricsOfUnfinishedRun,
+  renderMetrics,
+} from '../../src/reports/metrics-exposition.ts';
 import { METRICS } from '../../src/wire/metric-names.ts';
 import { runs } from '../long.ts';
 import { type Exposition, type ReadSample, readExposition } from './exposition-reader.ts';

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { renderJson } from '../../src/reports/json.ts';
-import { renderNdjson } from '../../src/reports/ndjson.ts';
+import { renderJson, renderNdjson } from '../../src/reports/json.ts';
 import { runs } from '../long.ts';
 import { controls } from './hostile.ts';
 import { hostileReport } from './hostile-report.ts';

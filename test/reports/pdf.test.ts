@@ -7,9 +7,8 @@ import { describe, expect, it } from 'vitest';
 import type { ContinuityReport } from '../../src/core/report/report.ts';
 import { renderJson } from '../../src/reports/json.ts';
 import { renderPdf } from '../../src/reports/pdf.ts';
-import { sfntOf } from '../../src/reports/pdf-fonts.ts';
-import { drawnAs, runsOf } from '../../src/reports/pdf-glyphs.ts';
-import { linesOf, widthOf } from '../../src/reports/pdf-parts.ts';
+import { drawnAs, runsOf, sfntOf } from '../../src/reports/pdf-fonts.ts';
+import { linesOf, widthOf } from '../../src/reports/pdf-sheet.ts';
 import { printable } from '../../src/reports/printable.ts';
 import { anyCharacter } from './hostile.ts';
 import {

@@ -10,7 +10,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { rememberSecretsOf } from '../../src/cli/terminal/redaction.ts';
 import { GATE_EXIT, run } from '../../src/cli/verbs/gate.ts';
 import type { ContinuityReport, Verdict } from '../../src/core/report/report.ts';
-import { DECISIONS } from '../../src/runbook/cutover/decision.ts';
+import { DECISIONS } from '../../src/runbook/cutover/limits.ts';
 import { runs } from '../long.ts';
 import { sampleReport } from '../reports/sample-report.ts';
 import { temporaryFolder } from '../temporary-folder.ts';

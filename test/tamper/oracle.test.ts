@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { writeSnapshot } from '../../src/api/write-snapshot.ts';
-import { auditSource } from '../../src/engine/audit-source.ts';
+import { writeSnapshot } from '../../src/api/capture-snapshot.ts';
+import { auditSource } from '../../src/engine/audit-run.ts';
 import { runs } from '../long.ts';
 import { memorySource, seeds } from './run-comparison.ts';
 import {

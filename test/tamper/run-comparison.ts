@@ -4,7 +4,7 @@ import type { Hash } from '../../src/core/platform.ts';
 import type { ContinuityReport } from '../../src/core/report/report.ts';
 import { type CompareOptions, compareSources } from '../../src/engine/compare.ts';
 import { nodePlatform } from '../../src/engine/node-platform.ts';
-import type { ByteSource } from '../../src/sources/byte-source.ts';
+import type { ByteSource } from '../../src/sources/bytes.ts';
 import { SnapshotSource } from '../../src/sources/snapshot-source.ts';
 
 /** An input that lies in memory and comes in chunks of a given size. */

@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Mode } from '../../src/core/kinds.ts';
 import type { ContinuityReport } from '../../src/core/report/report.ts';
-import { EXIT_CODE_OF } from '../../src/reports/exit-codes.ts';
+import { EXIT_CODE_OF } from '../../src/reports/facts.ts';
 import { long, runs } from '../long.ts';
 import { type Edit, type Forgery, forge, forgedText, type Level, writtenText } from './edit.ts';
 import { EDITS } from './edits.ts';

@@ -16,8 +16,7 @@ import {
   verifySnapshotSignature,
 } from '../../src/index.ts';
 import { preAuthEncoding } from '../../src/trust/dsse.ts';
-import { readPrivateKey } from '../../src/trust/private-key.ts';
-import { readPublicKey } from '../../src/trust/public-key.ts';
+import { readPrivateKey, readPublicKey } from '../../src/trust/node-keys.ts';
 import { judgeSignature, verifySignature } from '../../src/trust/signed-baseline.ts';
 import { STATEMENT_PAYLOAD_TYPE } from '../../src/wire/statement.ts';
 import { within } from '../faults/files.ts';

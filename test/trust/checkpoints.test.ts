@@ -3,12 +3,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CheckpointOptions, writeCheckpoints } from '../../src/api/write-checkpoints.ts';
+import { type CheckpointOptions, writeCheckpoints } from '../../src/api/checkpoints.ts';
 import { EvidenceError } from '../../src/core/errors.ts';
-import { rootOf } from '../../src/core/merkle/tree.ts';
+import { rootOf } from '../../src/core/merkle/compact-range.ts';
 import { portable } from '../../src/core/platform.ts';
-import { parseCheckpoint } from '../../src/trust/checkpoint.ts';
-import { parseNote, verifyNote } from '../../src/trust/signed-note.ts';
+import { parseCheckpoint, parseNote, verifyNote } from '../../src/trust/signed-note.ts';
 import { growthProofOf } from '../core/proof/stores.ts';
 import { runs } from '../long.ts';
 import { sharedFolder, skippedWithout } from '../shared.ts';
@@ -315,7 +314,7 @@ describe.skipIf(folder === undefined)(
   () => {
     it('that were made of a global root are such as a witness refuses, and are not made any more', async () => {
       const notes = ['before', 'after'].map((name) => readFileSync(join(folder ?? '', `${name}.checkpoint`), 'utf8'));
-      const { readPublicKey } = await import('../../src/trust/public-key.ts');
+      const { readPublicKey } = await import('../../src/trust/node-keys.ts');
       const key = readPublicKey(readFileSync(join(folder ?? '', '..', 'ed.key.pub'), 'utf8'), 'ed');
       const [one, other] = notes.map((note) => parseCheckpoint(verifyNote(parseNote(note), [key]).text));
       expect([one?.origin, one?.size]).toEqual([other?.origin, other?.size]);

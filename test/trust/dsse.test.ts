@@ -1,10 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { preAuthEncoding, signEnvelope, verifyEnvelope } from '../../src/trust/dsse.ts';
-import type { DsseEnvelope } from '../../src/trust/dsse-part.ts';
+import { type DsseEnvelope, preAuthEncoding, signEnvelope, verifyEnvelope } from '../../src/trust/dsse.ts';
 import type { PrivateKey } from '../../src/trust/keys.ts';
-import { newKeyPair, readPrivateKey } from '../../src/trust/private-key.ts';
+import { newKeyPair, readPrivateKey } from '../../src/trust/node-keys.ts';
 import { TrustError } from '../../src/trust/trust-error.ts';
 
 const TYPE = 'application/vnd.in-toto+json';

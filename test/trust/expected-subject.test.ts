@@ -1,6 +1,6 @@
 /** How an expected subject is written, and where one does not fit. */
 import { describe, expect, it } from 'vitest';
-import { readExpectedSubject, subjectDifferences } from '../../src/trust/expected-subject.ts';
+import { readExpectedSubject, subjectDifferences } from '../../src/trust/trust-demands.ts';
 
 describe('an expected subject', () => {
   it.each<[readonly string[], readonly (readonly [string, string])[]]>([

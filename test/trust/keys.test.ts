@@ -1,9 +1,8 @@
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, verify } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isWorthlessKey } from '../../src/trust/low-order.ts';
-import { newKeyPair, readPrivateKey } from '../../src/trust/private-key.ts';
-import { readPublicKey } from '../../src/trust/public-key.ts';
+import { isWorthlessKey } from '../../src/trust/keys.ts';
+import { newKeyPair, readPrivateKey, readPublicKey } from '../../src/trust/node-keys.ts';
 import { TrustError } from '../../src/trust/trust-error.ts';
 
 const ED25519_SPKI = Buffer.from('302a300506032b6570032100', 'hex');

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { type ContinuityReport, compareSnapshots, signSnapshot, type TrustOptions } from '../../src/index.ts';
 import { signEnvelope } from '../../src/trust/dsse.ts';
 import type { PrivateKey } from '../../src/trust/keys.ts';
-import { newKeyPair, readPrivateKey } from '../../src/trust/private-key.ts';
+import { newKeyPair, readPrivateKey } from '../../src/trust/node-keys.ts';
 import { PREDICATE_TYPE, STATEMENT_PAYLOAD_TYPE, STATEMENT_TYPE } from '../../src/wire/statement.ts';
 import { within } from '../faults/files.ts';
 import { bodies, bundles, chained, LEDGER_RULE, ndjson, type PlainRecord, sha256, trailerOf } from '../store.ts';

@@ -3,11 +3,18 @@ import { createHash, createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkpointText, originOfStream, originOfSystem, parseCheckpoint } from '../../src/trust/checkpoint.ts';
 import type { PrivateKey, PublicKey } from '../../src/trust/keys.ts';
-import { newKeyPair, readPrivateKey } from '../../src/trust/private-key.ts';
-import { readPublicKey } from '../../src/trust/public-key.ts';
-import { parseNote, signNote, verifierKey, verifyNote } from '../../src/trust/signed-note.ts';
+import { newKeyPair, readPrivateKey, readPublicKey } from '../../src/trust/node-keys.ts';
+import {
+  checkpointText,
+  originOfStream,
+  originOfSystem,
+  parseCheckpoint,
+  parseNote,
+  signNote,
+  verifierKey,
+  verifyNote,
+} from '../../src/trust/signed-note.ts';
 import { TrustError } from '../../src/trust/trust-error.ts';
 import { sharedFolder, skippedWithout } from '../shared.ts';
 

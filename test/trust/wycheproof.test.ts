@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { nobleVerifier } from '../../src/page/noble-verifier.ts';
-import { readPublicKey } from '../../src/trust/public-key.ts';
-import { readTrustedKey } from '../../src/trust/trusted-key.ts';
+import { readTrustedKey } from '../../src/trust/keys.ts';
+import { readPublicKey } from '../../src/trust/node-keys.ts';
 import { sharedFolder, skippedWithout } from '../shared.ts';
 
 const FOLDER = 'vectors/wycheproof';

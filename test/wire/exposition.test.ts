@@ -2,8 +2,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EvidenceError } from '../../src/core/errors.ts';
-import { type ExposedSample, parseExposition, parseSelector, selected } from '../../src/wire/exposition.ts';
-import { prometheusNumber } from '../../src/wire/prometheus-number.ts';
+import {
+  type ExposedSample,
+  parseExposition,
+  parseSelector,
+  prometheusNumber,
+  selected,
+} from '../../src/wire/prometheus.ts';
 
 const parse = (text: string): readonly ExposedSample[] => parseExposition(new TextEncoder().encode(text));
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { EvidenceError } from '../../src/core/errors.ts';
 import type { PlainJson } from '../../src/core/snapshot/header.ts';
-import { requireHeader, requireTrailer } from '../../src/wire/envelope-form.ts';
+import { requireHeader, requireTrailer } from '../../src/wire/envelope.ts';
 import { parseJournalBody, STEP, TYPE } from '../../src/wire/journal-entry.ts';
 import { jsonOf } from '../../src/wire/plain.ts';
 import { headerSchema, trailerSchema } from '../../src/wire/schemas.ts';

@@ -4,7 +4,7 @@ import { EvidenceError } from '../../src/core/errors.ts';
 import { parseJson } from '../../src/core/json/parse.ts';
 import type { Json } from '../../src/core/json/value.ts';
 import { portable, utf8 } from '../../src/core/platform.ts';
-import { parseEnvelope } from '../../src/trust/dsse-part.ts';
+import { parseEnvelope } from '../../src/trust/dsse.ts';
 import { jsonOf } from '../../src/wire/plain.ts';
 import { parseStatement, type SnapshotStatement, statementJson } from '../../src/wire/statement.ts';
 

@@ -3,7 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { nearest } from '../../core/nearest.ts';
 import { type Hash, isHash } from '../../core/platform.ts';
 import { VERSION } from '../../core/version.ts';
-import { UsageError } from '../terminal/usage-error.ts';
+import { UsageError } from '../terminal/exit.ts';
 
 /** What a command line asks for: help (or the version) as text, or a run. */
 export type Parsed<T> = { readonly help: string } | { readonly run: T };
@@ -96,4 +96,19 @@ export function wholeNumber(value: string): number {
   const count = /^[0-9]{1,16}$/.test(value) ? Number(value) : Number.NaN;
   if (!Number.isSafeInteger(count)) throw new InvalidArgumentError('It is not a whole number, 0 or more.');
   return count;
+}
+
+/* Spans of time on the command line: `90s`, `15m`, `24h`, `7d`. */
+
+const SECONDS_OF = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
+
+/**
+ * A span in seconds, at least one.
+ *
+ * @throws InvalidArgumentError for anything else: without a unit nobody knows what is meant
+ */
+export function seconds(value: string): number {
+  const [, count = '', unit] = /^([1-9][0-9]{0,8})([smhd])$/.exec(value) ?? [];
+  if (unit === undefined) throw new InvalidArgumentError('Give a span of time with its unit: 90s, 15m, 24h or 7d.');
+  return Number(count) * SECONDS_OF[unit as keyof typeof SECONDS_OF];
 }

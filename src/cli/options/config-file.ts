@@ -2,8 +2,8 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import { EvidenceError } from '../../core/errors.ts';
 import type { Config, ConfiguredSource } from '../../wire/config.ts';
+import { UsageError } from '../terminal/exit.ts';
 import { rememberSecrets } from '../terminal/redaction.ts';
-import { UsageError } from '../terminal/usage-error.ts';
 
 export const CONFIG_NAME = 'evidence-diff.config.json';
 

@@ -1,10 +1,9 @@
 /** New keys on disk: never in place of old ones, and the private one for its owner alone. */
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { ReportWriteError } from '../../files/write-fault.ts';
-import { syncFolder } from '../../files/write-whole-file.ts';
-import type { KeyPairFiles } from '../../trust/private-key.ts';
-import { UsageError } from '../terminal/usage-error.ts';
+import { ReportWriteError, syncFolder } from '../../files/write-whole-file.ts';
+import type { KeyPairFiles } from '../../trust/node-keys.ts';
+import { UsageError } from '../terminal/exit.ts';
 
 const OWNER_ONLY = 0o600;
 const READABLE = 0o644;

@@ -6,7 +6,7 @@
  */
 import { Option } from 'commander';
 import { LEGACY_ROOT_WORDS, type LegacyRoot, legacyRootsFault } from '../../legacy-roots/check.ts';
-import { UsageError } from '../terminal/usage-error.ts';
+import { UsageError } from '../terminal/exit.ts';
 import { each } from './command-line.ts';
 
 const FLAG = '--legacy-root';

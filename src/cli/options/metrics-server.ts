@@ -2,8 +2,8 @@
 import { Buffer } from 'node:buffer';
 import { EvidenceError } from '../../core/errors.ts';
 import type { MetricsServer } from '../../runbook/cutover/read-inputs.ts';
+import { UsageError } from '../terminal/exit.ts';
 import { rememberSecret } from '../terminal/redaction.ts';
-import { UsageError } from '../terminal/usage-error.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -4,8 +4,8 @@ import { EvidenceError } from '../../core/errors.ts';
 import type { Verdict } from '../../core/report/report.ts';
 import type { MetricsFacts } from '../../reports/metrics.ts';
 import { METRICS } from '../../wire/metric-names.ts';
+import { UsageError } from '../terminal/exit.ts';
 import { DASH, type Output, planOutputs } from '../terminal/outputs.ts';
-import { UsageError } from '../terminal/usage-error.ts';
 import { notEmpty, valueOption } from './command-line.ts';
 
 type Label = readonly [name: string, value: string];

@@ -2,11 +2,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { TrustOptions } from '../../api/open-trust.ts';
 import type { Hash } from '../../core/platform.ts';
-import { readExpectedSubject } from '../../trust/expected-subject.ts';
-import { UsageError } from '../terminal/usage-error.ts';
-import { each, notEmpty, sha256Digest, valueOption, wholeNumber } from './command-line.ts';
+import { readExpectedSubject } from '../../trust/trust-demands.ts';
+import { UsageError } from '../terminal/exit.ts';
+import { each, notEmpty, seconds, sha256Digest, valueOption, wholeNumber } from './command-line.ts';
 import { configuredKeys, readConfig } from './config-file.ts';
-import { seconds } from './duration.ts';
 import { comparisonHelp } from './words.ts';
 
 export interface TrustWish {

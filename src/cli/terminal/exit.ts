@@ -1,6 +1,6 @@
 /** Every exit code of the command. A code is never used for a second meaning. */
 import type { Verdict } from '../../core/report/report.ts';
-import { EXIT_CODE_OF } from '../../reports/exit-codes.ts';
+import { EXIT_CODE_OF } from '../../reports/facts.ts';
 
 export const EXIT = {
   pass: EXIT_CODE_OF.PASS,
@@ -36,4 +36,9 @@ export function isExitCode(code: unknown): code is ExitCode {
 export function exitCodeOf(verdict: Verdict, written: boolean): ExitCode {
   if (written || verdict === 'FAIL' || verdict === 'UNTRUSTED') return EXIT_CODE_OF[verdict];
   return EXIT.incomplete;
+}
+
+/** The command line was wrong: nothing was read, exit code 64. */
+export class UsageError extends Error {
+  override readonly name: string = 'UsageError';
 }

@@ -6,8 +6,8 @@ import type { DemandLedger } from '../../core/report/demands.ts';
 import type { WholeFile } from '../../files/write-whole-file.ts';
 import { formatForFile } from '../../reports/index.ts';
 import { isPostgresUrl } from '../../sources/postgres/connection-url.ts';
+import { UsageError } from './exit.ts';
 import { writeStdout } from './stdout.ts';
-import { UsageError } from './usage-error.ts';
 
 /** The name of standard input and standard output. */
 export const DASH = '-';

@@ -38,13 +38,11 @@ import {
   type TrustWish,
 } from '../options/trust-options.ts';
 import { comparisonHelp } from '../options/words.ts';
-import { wantsColor } from '../terminal/color.ts';
-import { EXIT, type ExitCode, exitCodeOf } from '../terminal/exit.ts';
+import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
+import { listenForSignals } from '../terminal/guard.ts';
 import { checkNotSources, DASH, OpenOutputs, type Output, planOutputs, takeDown } from '../terminal/outputs.ts';
 import { meterFor } from '../terminal/progress.ts';
-import { listenForSignals } from '../terminal/signals.ts';
-import { announce, complain, writeStdout } from '../terminal/stdout.ts';
-import { UsageError } from '../terminal/usage-error.ts';
+import { announce, complain, wantsColor, writeStdout } from '../terminal/stdout.ts';
 import { checkSides } from './comparison.ts';
 
 export interface AuditArguments {

@@ -3,11 +3,10 @@ import type { Finding, Verdict } from '../../core/report/report.ts';
 import { filterNotes } from '../../core/report/subjects.ts';
 import type { SnapshotSummary } from '../../core/snapshot/summary.ts';
 import type { SnapshotAudit } from '../../index.ts';
-import { EXIT_CODE_OF } from '../../reports/exit-codes.ts';
+import { EXIT_CODE_OF } from '../../reports/facts.ts';
 import { toneOf } from '../../reports/outline.ts';
 import { quoted, shortened } from '../../reports/printable.ts';
-import { type Listing, writeFindings } from '../../reports/text.ts';
-import { counted, grouped, Page } from '../../reports/text-page.ts';
+import { counted, grouped, type Listing, Page, writeFindings } from '../../reports/text.ts';
 import { redacted } from '../terminal/redaction.ts';
 
 const SHOWN_TENANTS = 50;

@@ -1,6 +1,6 @@
 /** `evidence-diff checkpoint [source] --key K --state F --output DIR`: signed checkpoints for other people's tools. */
 import { Argument, InvalidArgumentError } from 'commander';
-import type { LogSigning, LogsRead, SignedCheckpoints, SizeSigned } from '../../api/sign-logs.ts';
+import type { LogSigning, LogsRead, SignedCheckpoints, SizeSigned } from '../../api/checkpoints.ts';
 import { printable } from '../../reports/printable.ts';
 import { newCommand, notEmpty, type Parsed, parseWith, valueOption, wholeNumber } from '../options/command-line.ts';
 import {
@@ -12,11 +12,10 @@ import {
   sourceWish,
   WAYS,
 } from '../options/source-options.ts';
-import { EXIT, type ExitCode, exitCodeOf } from '../terminal/exit.ts';
+import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
+import { listenForSignals } from '../terminal/guard.ts';
 import { checkNotSources, DASH } from '../terminal/outputs.ts';
-import { listenForSignals } from '../terminal/signals.ts';
 import { complain, writeStdout } from '../terminal/stdout.ts';
-import { UsageError } from '../terminal/usage-error.ts';
 
 export interface CheckpointArguments {
   /** A source, or the path of an upgrade journal. */
@@ -127,7 +126,7 @@ async function tell({ written, refused }: SignedCheckpoints): Promise<ExitCode> 
 async function ofSource(wish: SourceWish, { signing, output }: CheckpointArguments): Promise<ExitCode> {
   const { name, options: source } = await findSource(wish, process.env);
   const interruption = listenForSignals(complain);
-  const { writeCheckpoints } = await import('../../api/write-checkpoints.ts');
+  const { writeCheckpoints } = await import('../../api/checkpoints.ts');
   const signed = await writeCheckpoints(name, output, { ...signing, source, signal: interruption.signal });
   const { audit, sets } = signed;
   if (audit.verdict !== 'PASS') {
@@ -145,8 +144,8 @@ async function ofSource(wish: SourceWish, { signing, output }: CheckpointArgumen
 
 async function ofJournal(path: string, { signing, output }: CheckpointArguments): Promise<ExitCode> {
   const { BrokenJournalError, openJournal } = await import('../../runbook/journal/append-entry.ts');
-  const { journalLog } = await import('../../runbook/journal/journal-log.ts');
-  const { signLogs } = await import('../../api/sign-logs.ts');
+  const { journalLog } = await import('../../runbook/journal/append-entry.ts');
+  const { signLogs } = await import('../../api/checkpoints.ts');
   const read = async (sizeSigned: SizeSigned): Promise<LogsRead> => {
     const { log, rootThen } = journalLog(path, await openJournal(path), sizeSigned);
     return { begin: undefined, logs: log.size === 0 ? [] : [log], rootThen: () => rootThen };

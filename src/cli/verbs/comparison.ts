@@ -22,9 +22,9 @@ import {
 } from '../options/metrics.ts';
 import { addTrustOptions, expectDigestOption, findTrust, type TrustWish } from '../options/trust-options.ts';
 import { comparisonHelp } from '../options/words.ts';
-import { wantsColor } from '../terminal/color.ts';
-import { type ExitCode, exitCodeOf } from '../terminal/exit.ts';
+import { type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
 import { tellGithub } from '../terminal/github-actions.ts';
+import { type Interruption, listenForSignals } from '../terminal/guard.ts';
 import {
   checkNotSources,
   DASH,
@@ -36,9 +36,7 @@ import {
   takeDown,
 } from '../terminal/outputs.ts';
 import { meterFor } from '../terminal/progress.ts';
-import { type Interruption, listenForSignals } from '../terminal/signals.ts';
-import { announce, complain } from '../terminal/stdout.ts';
-import { UsageError } from '../terminal/usage-error.ts';
+import { announce, complain, wantsColor } from '../terminal/stdout.ts';
 
 /** What a command line asks of a comparison, whatever it compares. */
 export interface ComparisonWish {

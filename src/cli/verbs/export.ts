@@ -2,7 +2,7 @@
 import { Argument } from 'commander';
 import type { BundleExport } from '../../index.ts';
 import { printable } from '../../reports/printable.ts';
-import { counted, grouped, type Page } from '../../reports/text-page.ts';
+import { counted, grouped, type Page } from '../../reports/text.ts';
 import { newCommand, notEmpty, type Parsed, parseWith, valueOption, wholeNumber } from '../options/command-line.ts';
 import {
   addSourceOptions,
@@ -14,14 +14,12 @@ import {
   WAYS,
 } from '../options/source-options.ts';
 import { comparisonHelp } from '../options/words.ts';
-import { wantsColor } from '../terminal/color.ts';
-import { EXIT, type ExitCode, exitCodeOf } from '../terminal/exit.ts';
+import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
+import { listenForSignals } from '../terminal/guard.ts';
 import { checkNotSources, DASH, writeOutputs } from '../terminal/outputs.ts';
 import { meterFor } from '../terminal/progress.ts';
 import { redacted } from '../terminal/redaction.ts';
-import { listenForSignals } from '../terminal/signals.ts';
-import { announce, complain, writeStdout } from '../terminal/stdout.ts';
-import { UsageError } from '../terminal/usage-error.ts';
+import { announce, complain, wantsColor, writeStdout } from '../terminal/stdout.ts';
 import { auditHeadline, auditText, printableAudit } from './audit-text.ts';
 
 export interface ExportArguments {

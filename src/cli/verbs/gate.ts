@@ -1,20 +1,20 @@
 /** `evidence-diff gate cutover`: may the cutover go on? One decision, and everything that it rests on. */
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import type { Hash } from '../../core/platform.ts';
-import { printable } from '../../reports/printable.ts';
+import { printable, printableJson } from '../../reports/printable.ts';
 import { type CutoverReadings, decideCutover, type GateDecision } from '../../runbook/cutover/decide-cutover.ts';
-import type { Decision } from '../../runbook/cutover/decision.ts';
 import type { GateExpectations, Noted } from '../../runbook/cutover/judge-inputs.ts';
 import {
   type CutoverLimits,
   DEFAULT_LIMITS,
   DEFAULT_QUERIES,
   DEFAULT_SAMPLES,
+  type Decision,
   FIGURES,
   type Figure,
 } from '../../runbook/cutover/limits.ts';
 import type { ConfiguredCutover } from '../../wire/config.ts';
-import type { Selector } from '../../wire/exposition.ts';
+import type { Selector } from '../../wire/prometheus.ts';
 import {
   each,
   newCommand,
@@ -22,20 +22,18 @@ import {
   oneOf,
   type Parsed,
   parseWith,
+  seconds,
   sha256Digest,
   valueOption,
   wholeNumber,
 } from '../options/command-line.ts';
 import { CONFIG_NAME, type ConfigFile, configuredSource, readConfig } from '../options/config-file.ts';
-import { seconds } from '../options/duration.ts';
 import { metricsServer, type ServerWish } from '../options/metrics-server.ts';
 import { expectedSubject } from '../options/trust-options.ts';
-import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { EXIT, type ExitCode, UsageError } from '../terminal/exit.ts';
 import { checkNotSources, DASH, type Output, planOutputs, writeOutputs } from '../terminal/outputs.ts';
 import { redacted } from '../terminal/redaction.ts';
 import { announce, complain, writeStdout } from '../terminal/stdout.ts';
-import { UsageError } from '../terminal/usage-error.ts';
-import { gateJson, gateText } from './gate-text.ts';
 
 const FORMATS = ['text', 'json'] as const;
 
@@ -190,7 +188,7 @@ function textsOf(defaults: Readonly<Record<Figure, string>>, configured: Configu
 }
 
 async function selectorsOf(configured: ConfiguredCutover) {
-  const { parseSelector } = await import('../../wire/exposition.ts');
+  const { parseSelector } = await import('../../wire/prometheus.ts');
   const selectors = Object.entries(textsOf(DEFAULT_SAMPLES, configured.samples)).map(([figure, text]) => {
     const selector = parseSelector(text);
     if (selector !== undefined) return [figure, { text, selector }] as const;
@@ -294,4 +292,34 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     return EXIT.pass;
   }
   return publish(await decide(parsed.run), parsed.run);
+}
+
+/* A decision of a gate, drawn: the headline first, then each input with what speaks for and against it. */
+
+function aboutLines({ about }: GateDecision): readonly string[] {
+  if (about === null) return ['about: no report was believed'];
+  const { subject, baselineSha256, baselineCapturedAt, baselineAgeSeconds, baselineSignedBy } = about;
+  const age = baselineAgeSeconds === null ? 'age unknown' : `${baselineAgeSeconds} s old`;
+  const signed = baselineSignedBy.length === 0 ? 'no verified signature' : `signed by ${baselineSignedBy.join(', ')}`;
+  return [
+    `subject ${subject === null ? 'not named' : JSON.stringify(subject)}`,
+    `baseline sha256:${baselineSha256 ?? 'unknown'}, captured ${baselineCapturedAt ?? 'at an unknown time'}, ${age}, ${signed}`,
+  ];
+}
+
+/** The decision as text. Line 1 is the headline. */
+export function gateText(decision: GateDecision, code: ExitCode): string {
+  const { headline, gate, decidedAt } = decision;
+  const lines = [headline, `gate ${gate}, decided at ${decidedAt}`, ...aboutLines(decision), ''];
+  for (const input of decision.inputs) {
+    lines.push(`${input.input}: ${input.decision}; value ${input.value ?? 'none'}, limit ${input.limit}`);
+    lines.push(...input.why.map((reason) => `  - ${reason}`), `  from ${input.source}`);
+  }
+  lines.push('', `Exit code ${code}`);
+  return lines.map((line) => `${printable(line)}\n`).join('');
+}
+
+/** The decision as JSON, safe on a terminal. */
+export function gateJson(decision: GateDecision): string {
+  return `${printableJson(JSON.stringify(decision, null, 2))}\n`;
 }

@@ -6,11 +6,10 @@ import type { Appended, NewEntry } from '../../runbook/journal/append-entry.ts';
 import type { Journal, JournalEntry, JournalFault } from '../../runbook/journal/journal.ts';
 import { MOST_FILES, MOST_NAME_LENGTH, MOST_NOTE_LENGTH, STEP, TYPE } from '../../wire/journal-entry.ts';
 import { each, newCommand, notEmpty, oneOf, type Parsed, parseWith, valueOption } from '../options/command-line.ts';
-import { EXIT, type ExitCode, exitCodeOf } from '../terminal/exit.ts';
+import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
 import { planOutputs, writeOutputs } from '../terminal/outputs.ts';
 import { redactedRecord } from '../terminal/redaction.ts';
 import { complain, writeStdout } from '../terminal/stdout.ts';
-import { UsageError } from '../terminal/usage-error.ts';
 
 const ACTIONS = ['append', 'verify', 'show'] as const;
 const FORMATS = ['text', 'json'] as const;

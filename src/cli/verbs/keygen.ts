@@ -1,10 +1,9 @@
 /** `evidence-diff keygen --output K`: a pair of Ed25519 keys. */
 import { printable } from '../../reports/printable.ts';
 import { newCommand, notEmpty, type Parsed, parseWith, valueOption } from '../options/command-line.ts';
-import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { EXIT, type ExitCode, UsageError } from '../terminal/exit.ts';
 import { DASH } from '../terminal/outputs.ts';
 import { writeStdout } from '../terminal/stdout.ts';
-import { UsageError } from '../terminal/usage-error.ts';
 
 export interface KeygenArguments {
   readonly output: string;
@@ -45,7 +44,7 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     return EXIT.pass;
   }
   const { output } = parsed.run;
-  const { newKeyPair } = await import('../../trust/private-key.ts');
+  const { newKeyPair } = await import('../../trust/node-keys.ts');
   const { writeKeyPair } = await import('../options/key-files.ts');
   const pair = newKeyPair(output);
   await writeKeyPair(output, pair);

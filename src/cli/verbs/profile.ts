@@ -4,10 +4,9 @@ import { printable, printableJson } from '../../reports/printable.ts';
 import { isPostgresUrl, postgresLabel } from '../../sources/postgres/connection-url.ts';
 import { newCommand, notEmpty, oneOf, type Parsed, parseWith } from '../options/command-line.ts';
 import { addSourceOptions, findSource, type SourceWish, sourceWish, WAYS } from '../options/source-options.ts';
-import { EXIT, type ExitCode, exitCodeOf } from '../terminal/exit.ts';
+import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
 import { writeOutputs } from '../terminal/outputs.ts';
 import { complain, writeStdout } from '../terminal/stdout.ts';
-import { UsageError } from '../terminal/usage-error.ts';
 
 const ACTIONS = ['list', 'show', 'check'] as const;
 
@@ -67,7 +66,7 @@ async function list(): Promise<ExitCode> {
 
 async function show({ source }: ProfileArguments): Promise<ExitCode> {
   const { loadProfile } = await import('../../api/profiles.ts');
-  const { profileOf } = await import('../options/profile-option.ts');
+  const { profileOf } = await import('../options/source-options.ts');
   const profile = await loadProfile(await profileOf(source), source.schema);
   return print(`${printableJson(JSON.stringify(profile, null, 2))}\n`);
 }

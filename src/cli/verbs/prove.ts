@@ -13,12 +13,11 @@ import {
   readingWish,
   sourceName,
 } from '../options/source-options.ts';
-import { EXIT, type ExitCode, exitCodeOf } from '../terminal/exit.ts';
+import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
+import { listenForSignals } from '../terminal/guard.ts';
 import { checkNotSources, DASH } from '../terminal/outputs.ts';
 import { meterFor } from '../terminal/progress.ts';
-import { listenForSignals } from '../terminal/signals.ts';
 import { complain, writeStdout } from '../terminal/stdout.ts';
-import { UsageError } from '../terminal/usage-error.ts';
 
 /** Which record of which snapshot, or which two sides. */
 type What =
@@ -131,7 +130,7 @@ function tellWhyNot({ audit }: MadeProof): ExitCode {
 }
 
 async function writeProof(file: WholeFile, document: ProofDocument, { summary }: SnapshotAudit): Promise<void> {
-  const { proofText } = await import('../../core/proof/proof-text.ts');
+  const { proofText } = await import('../../core/proof/proof-document.ts');
   const { sha256, bytes } = await file.fill(proofText(document));
   await file.commit();
   const root = summary?.globalRoot;

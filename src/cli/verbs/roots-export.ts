@@ -3,7 +3,7 @@ import type { SnapshotHeader } from '../../core/snapshot/header.ts';
 import type { SnapshotSummary } from '../../core/snapshot/summary.ts';
 import { printableJson, quoted } from '../../reports/printable.ts';
 import type { ExitCode } from '../terminal/exit.ts';
-import { type FiguresVerb, runFigures } from './figures.ts';
+import { type FiguresVerb, runFigures } from './stats.ts';
 
 /** One root a line. */
 export function rootsText(summary: SnapshotSummary): string {

@@ -2,11 +2,10 @@
 import { Argument, Option } from 'commander';
 import { printable } from '../../reports/printable.ts';
 import { each, newCommand, notEmpty, type Parsed, parseWith, valueOption } from '../options/command-line.ts';
-import { EXIT, type ExitCode, exitCodeOf } from '../terminal/exit.ts';
+import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
+import { listenForSignals } from '../terminal/guard.ts';
 import { DASH } from '../terminal/outputs.ts';
-import { listenForSignals } from '../terminal/signals.ts';
 import { complain, writeStdout } from '../terminal/stdout.ts';
-import { UsageError } from '../terminal/usage-error.ts';
 
 export interface SignArguments {
   readonly file: string;

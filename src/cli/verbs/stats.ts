@@ -1,8 +1,28 @@
 /** `evidence-diff stats [source]`: counts by tenant and type, one fact a line, so that `diff` tells what changed. */
+
+import { Argument, Option } from 'commander';
+import type { Finding, Verdict } from '../../core/report/report.ts';
+import { filterNotes } from '../../core/report/subjects.ts';
+import type { SnapshotHeader } from '../../core/snapshot/header.ts';
 import type { SnapshotSummary } from '../../core/snapshot/summary.ts';
-import { printableJson, quoted } from '../../reports/printable.ts';
-import type { ExitCode } from '../terminal/exit.ts';
-import { type FiguresVerb, runFigures } from './figures.ts';
+import type { SnapshotAudit } from '../../engine/audit-run.ts';
+import { printable, printableJson, quoted } from '../../reports/printable.ts';
+import { each, newCommand, oneOf, type Parsed, parseWith, valueOption } from '../options/command-line.ts';
+import {
+  addSourceOptions,
+  findSource,
+  type LiveSource,
+  SOURCE_HELP,
+  type SourceWish,
+  sourceName,
+  sourceWish,
+  WAYS,
+} from '../options/source-options.ts';
+import { EXIT, type ExitCode, exitCodeOf } from '../terminal/exit.ts';
+import { listenForSignals } from '../terminal/guard.ts';
+import { checkNotSources, OpenOutputs, type Output, planOutputs } from '../terminal/outputs.ts';
+import { meterFor } from '../terminal/progress.ts';
+import { complain, writeStdout } from '../terminal/stdout.ts';
 
 type Tenant = SnapshotSummary['tenants'][number];
 type Stream = Tenant['streams'][number];
@@ -70,4 +90,141 @@ export const statsVerb: FiguresVerb = {
 
 export function run(argv: readonly string[]): Promise<ExitCode> {
   return runFigures(statsVerb, argv);
+}
+
+/* What stats and roots-export share: read one source, recompute everything, print figures only if it is sound. */
+
+export interface FiguresArguments {
+  readonly source: SourceWish;
+  readonly outputs: readonly Output[];
+  readonly progress: boolean | undefined;
+  readonly detailed: boolean;
+}
+
+/** What makes one of these verbs different from the others. */
+export interface FiguresVerb {
+  readonly name: string;
+  readonly description: string;
+  readonly example: string;
+  /** Whether there is an option `--detailed`, which makes JSON of standard output, and what it does. */
+  readonly detailed?: string;
+  /** Whether there is an option `--all`, which changes nothing. */
+  readonly all?: string;
+  readonly text: (summary: SnapshotSummary, detailed: boolean) => string;
+  readonly json: (summary: SnapshotSummary, detailed: boolean, nulls?: SnapshotHeader['nulls']) => string;
+}
+
+interface Options extends SourceWish {
+  readonly output?: readonly string[];
+  readonly format?: string;
+  readonly progress?: boolean;
+  readonly detailed?: boolean;
+}
+
+const FORMATS = ['text', 'json'] as const;
+const SHOWN_FINDINGS = 20;
+
+const EPILOGUE = `${WAYS}.
+
+Everything is recomputed, and figures are printed only if it is sound: exit code 0.
+Otherwise nothing is printed or written but its findings, on standard error: exit code 1 if its evidence does not
+hold, 2 if it could not be read to its end. 64 usage error, 70 internal error, 130 SIGINT, 143 SIGTERM.`;
+
+/**
+ * Reads the command line of `verb`.
+ *
+ * @throws UsageError if it is wrong
+ */
+export function parseFigures(verb: FiguresVerb, argv: readonly string[]): Parsed<FiguresArguments> {
+  const epilogue = `${EPILOGUE}\n\nExample:\n  ${verb.example}`;
+  const formats = 'text or json; else by the ending of --output';
+  const otherwise = verb.detailed === undefined ? 'else text' : 'else text, or with --detailed JSON';
+  const command = newCommand(`${verb.name} [source] [options]`, verb.description, epilogue)
+    .addArgument(new Argument('[source]', SOURCE_HELP).argParser(sourceName))
+    .addOption(
+      new Option('--output <file>', 'write to a file, whole or not at all; may be given more than once').argParser(
+        each,
+      ),
+    )
+    .addOption(valueOption('--format <format>', `${formats}, ${otherwise}`, oneOf(FORMATS)))
+    .option('--progress', 'tell of progress on standard error, also where that is no terminal')
+    .option('--no-progress', 'tell of no progress, also on a terminal');
+  if (verb.detailed !== undefined) command.option('--detailed', verb.detailed);
+  if (verb.all !== undefined) command.option('--all', verb.all);
+  addSourceOptions(command);
+  return parseWith(command, argv, ({ processedArgs }) => {
+    const options = command.opts<Options>();
+    const { output = [], format, progress, detailed = false } = options;
+    const source = sourceWish(processedArgs[0], options);
+    const outputs = planOutputs(output, format, FORMATS, detailed ? 'json' : 'text');
+    if (source.source !== undefined) checkNotSources(outputs, [source.source]);
+    return { source, outputs, progress, detailed };
+  });
+}
+
+function placeOf({ tenant, stream, seq, id }: Finding): string {
+  const parts = [tenant, stream, seq, id].filter((part) => part !== undefined);
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+}
+
+function tellOfFindings(source: string, verdict: Verdict, findings: readonly Finding[]): void {
+  const what = verdict === 'FAIL' ? 'is not sound' : 'could not be checked';
+  complain(printable(`${verdict}: ${source} ${what}; no figures are printed`));
+  for (const finding of findings.slice(0, SHOWN_FINDINGS)) {
+    complain(printable(`${finding.kind}: ${finding.message}${placeOf(finding)}`));
+  }
+  const left = findings.length - SHOWN_FINDINGS;
+  if (left > 0) complain(`and ${left} more`);
+}
+
+async function publish(
+  verb: FiguresVerb,
+  detailed: boolean,
+  outputs: OpenOutputs,
+  { summary, header }: SnapshotAudit,
+): Promise<ExitCode> {
+  if (summary === null) throw new TypeError('a sound snapshot without a summary');
+  const faults = await outputs.write(({ format }) =>
+    format === 'json' ? verb.json(summary, detailed, header?.nulls) : verb.text(summary, detailed),
+  );
+  for (const fault of faults) complain(`${fault.kind}: ${printable(fault.message)}`);
+  return exitCodeOf('PASS', faults.length === 0);
+}
+
+async function readAndPublish(
+  verb: FiguresVerb,
+  { progress, detailed }: FiguresArguments,
+  { name, options: source }: LiveSource,
+  outputs: OpenOutputs,
+): Promise<ExitCode> {
+  const interruption = listenForSignals(complain);
+  const meter = meterFor(progress, false);
+  const { auditSnapshot } = await import('../../api/compare-snapshots.ts');
+  const { signal } = interruption;
+  const audit = await auditSnapshot(name, { signal, onProgress: meter.update, source }).finally(meter.done);
+  // Beside the figures, which say nothing but what the evidence is.
+  for (const note of filterNotes(audit.header?.subject ?? {})) complain(printable(`not read: ${note}`));
+  if (audit.verdict !== 'PASS') {
+    tellOfFindings(audit.name, audit.verdict, audit.findings);
+    return interruption.exitCode() ?? exitCodeOf(audit.verdict, true);
+  }
+  const code = await publish(verb, detailed, outputs, audit);
+  return interruption.exitCode() ?? code;
+}
+
+/** Runs `verb` with `argv`. */
+export async function runFigures(verb: FiguresVerb, argv: readonly string[]): Promise<ExitCode> {
+  const parsed = parseFigures(verb, argv);
+  if ('help' in parsed) {
+    await writeStdout(parsed.help);
+    return EXIT.pass;
+  }
+  const live = await findSource(parsed.run.source, process.env);
+  checkNotSources(parsed.run.outputs, [live.name]);
+  const outputs = await OpenOutputs.open(parsed.run.outputs);
+  try {
+    return await readAndPublish(verb, parsed.run, live, outputs);
+  } finally {
+    await outputs.close();
+  }
 }

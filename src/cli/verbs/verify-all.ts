@@ -2,10 +2,13 @@
 import { Argument } from 'commander';
 import type { EvidenceError } from '../../core/errors.ts';
 import type { Run } from '../../core/report/report.ts';
+import { storeOf } from '../../core/report/store-identity.ts';
 import type { Depth } from '../../core/snapshot/header.ts';
-import { startRun } from '../../engine/run-info.ts';
-import type { CaptureOptions, ResumedCapture } from '../../index.ts';
+import { startRun } from '../../engine/run.ts';
+import type { CaptureOptions, ResumedCapture, SnapshotCapture } from '../../index.ts';
+import type { MetricsFacts } from '../../reports/metrics.ts';
 import { printable } from '../../reports/printable.ts';
+import { counted, grouped, type Page } from '../../reports/text.ts';
 import {
   newCommand,
   notEmpty,
@@ -33,17 +36,13 @@ import {
   WAYS,
 } from '../options/source-options.ts';
 import { comparisonHelp } from '../options/words.ts';
-import { wantsColor } from '../terminal/color.ts';
-import { EXIT, type ExitCode, exitCodeOf } from '../terminal/exit.ts';
+import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
+import { type Interruption, listenForSignals } from '../terminal/guard.ts';
 import { checkNotSources, DASH, requireSnapshotEnding, writeOutputs } from '../terminal/outputs.ts';
 import { meterFor } from '../terminal/progress.ts';
 import { redacted } from '../terminal/redaction.ts';
-import { type Interruption, listenForSignals } from '../terminal/signals.ts';
-import { announce, complain, writeStdout } from '../terminal/stdout.ts';
-import { UsageError } from '../terminal/usage-error.ts';
-import { auditHeadline, printableAudit } from './audit-text.ts';
-import { captureFacts } from './verify-all-metrics.ts';
-import { captureText } from './verify-all-text.ts';
+import { announce, complain, wantsColor, writeStdout } from '../terminal/stdout.ts';
+import { auditHeadline, auditText, printableAudit } from './audit-text.ts';
 
 export interface CaptureArguments {
   readonly source: SourceWish;
@@ -188,4 +187,51 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   const capture = await captureSnapshot(name, output, options).finally(meter.done);
   const code = await publish(capture, parsed.run, metrics, { stop, interruption });
   return interruption.exitCode() ?? code;
+}
+
+/* What verify-all prints besides what every audit does: what was written. */
+
+function writeResumed(page: Page, { takenOver, startedOver }: ResumedCapture): void {
+  if (takenOver > 0) page.line(`  ${counted(takenOver, 'record')} taken over from the interrupted run`);
+  if (startedOver !== null) page.line(`  read from the beginning, nothing was taken over: ${startedOver}`, 'doubt');
+}
+
+function writeWritten(page: Page, capture: ResumedCapture, asked: string): void {
+  const { verdict, written, hidden, resumable } = capture;
+  page.title('Snapshot');
+  writeResumed(page, capture);
+  if (written !== null) {
+    const roots = written.roots ? 'its trailer states the roots' : 'its trailer states no roots';
+    page.line(`  written to ${written.path}: depth ${written.depth}, ${grouped(written.bytes)} bytes, ${roots}`);
+    page.line(`  its digest, to be kept apart from it and given as --expect-digest: sha256:${written.sha256}`);
+    if (verdict === 'FAIL') page.line('  it shows the same faults to whoever reads it', 'bad');
+    return;
+  }
+  if (resumable > 0) page.line(`  ${counted(resumable, 'record')} need not be read again: repeat it with --resume`);
+  page.line(`  not written: what is at ${asked} is what was there before`, 'doubt');
+  if (hidden.length > 0) page.line(`  a snapshot of that depth would no longer show ${hidden.join(', ')}`, 'doubt');
+}
+
+/**
+ * The text for `capture`.
+ *
+ * @param asked - the file that was to be written, if one was
+ */
+export function captureText(capture: ResumedCapture, asked: string | undefined, color: boolean): string {
+  const writing = asked === undefined ? {} : { writeResult: (page: Page) => writeWritten(page, capture, asked) };
+  return auditText({ audit: capture, headline: auditHeadline(capture), ...writing }, color);
+}
+
+/* What the metrics of a capture are made of. */
+
+/** The facts of one source by itself: its records count as those of the current side. */
+export function captureFacts(capture: SnapshotCapture, run: Run): Omit<MetricsFacts, 'about'> {
+  const { verdict, header, findings, findingCounts, summary } = capture;
+  const { startedAt, finishedAt, durationMs } = run;
+  const records = (summary?.tenants ?? []).flatMap(({ tenant, counts }) =>
+    [...counts].map(([type, count]) => ({ tenant, type, side: 'current' as const, count })),
+  );
+  const store = storeOf(header?.subject);
+  const found = { verdict, store, mode: 'append', findings, findingCounts, records } as const;
+  return { ...found, baselineCapturedAt: null, startedAt, finishedAt, durationMs };
 }

@@ -3,16 +3,14 @@ import { Argument, Option } from 'commander';
 import type { Verdict } from '../../core/report/report.ts';
 import type { SnapshotAudit } from '../../index.ts';
 import { printable, printableJson } from '../../reports/printable.ts';
-import { counted } from '../../reports/text-page.ts';
+import { counted } from '../../reports/text.ts';
 import { each, newCommand, oneOf, type Parsed, parseWith, valueOption, wholeNumber } from '../options/command-line.ts';
 import { comparisonHelp } from '../options/words.ts';
-import { wantsColor } from '../terminal/color.ts';
-import { EXIT, type ExitCode, exitCodeOf } from '../terminal/exit.ts';
+import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
+import { listenForSignals } from '../terminal/guard.ts';
 import { checkNotSources, DASH, OpenOutputs, type Output, planOutputs } from '../terminal/outputs.ts';
 import { meterFor } from '../terminal/progress.ts';
-import { listenForSignals } from '../terminal/signals.ts';
-import { announce, complain, writeStdout } from '../terminal/stdout.ts';
-import { UsageError } from '../terminal/usage-error.ts';
+import { announce, complain, wantsColor, writeStdout } from '../terminal/stdout.ts';
 import { auditHeadline, auditText } from './audit-text.ts';
 
 export interface VerifyBundleArguments {

@@ -11,9 +11,8 @@ import {
   TRUST_GROUP,
   type TrustWish,
 } from '../options/trust-options.ts';
-import { EXIT, type ExitCode, exitCodeOf } from '../terminal/exit.ts';
+import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
 import { writeStdout } from '../terminal/stdout.ts';
-import { UsageError } from '../terminal/usage-error.ts';
 
 export interface VerifyProofArguments {
   readonly file: string;

@@ -4,11 +4,10 @@ import type { SignatureCheck } from '../../index.ts';
 import { printable, quoted } from '../../reports/printable.ts';
 import { newCommand, notEmpty, type Parsed, parseWith, valueOption } from '../options/command-line.ts';
 import { addTrustOptions, findTrust, type TrustWish } from '../options/trust-options.ts';
-import { EXIT, type ExitCode, exitCodeOf } from '../terminal/exit.ts';
+import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
+import { listenForSignals } from '../terminal/guard.ts';
 import { DASH } from '../terminal/outputs.ts';
-import { listenForSignals } from '../terminal/signals.ts';
 import { complain, writeStdout } from '../terminal/stdout.ts';
-import { UsageError } from '../terminal/usage-error.ts';
 
 export interface VerifySignatureArguments {
   readonly file: string;

@@ -1,5 +1,5 @@
 /** Header and trailer as canonical JSON text: the first and the last part of every snapshot that is written. */
-import { RECIPES } from '../custody/index.ts';
+import { RECIPES } from '../custody/recipes.ts';
 import { isDateTime } from '../instant.ts';
 import { canonicalBytes } from '../json/canonical.ts';
 import { jsonFrom } from '../json/from-plain.ts';

@@ -1,10 +1,10 @@
 /** What the engine reads evidence from: a header, record texts in order, a trailer. */
-import type { DerivedRule } from '../custody/derived-rule.ts';
+import type { DerivedRule } from '../custody/derived-hashes.ts';
 import type { Where } from '../errors.ts';
 import type { Hash } from '../platform.ts';
+import type { Finding } from '../report/report.ts';
 import type { NullsRule, SnapshotHeader } from '../snapshot/header.ts';
 import type { Trailer } from '../snapshot/trailer.ts';
-import type { TellFault } from './input-fault.ts';
 
 /**
  * A stream of record texts. `next` answers at once; only when it says `more` is there something to wait for, so that
@@ -48,3 +48,8 @@ export interface EvidenceSource {
   /** Whether the record at hand has lost its body, which was told: it comes with the digest alone. */
   readonly bodyLost?: boolean;
 }
+
+/** A fault of an input that no record of it shows: a file of a bundle that is missing, changed or too many. */
+export type InputFault = Pick<Finding, 'kind' | 'message' | 'tenant' | 'stream' | 'id' | 'seq'>;
+
+export type TellFault = (fault: InputFault) => void;

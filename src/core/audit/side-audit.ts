@@ -5,18 +5,17 @@
  */
 
 import { ChainCheck, type ChainFault, type ChainTally, chainTally } from '../custody/chain.ts';
-import { checkDerived, type DerivedRule } from '../custody/derived-rule.ts';
-import { RECIPES } from '../custody/index.ts';
+import { checkDerived, type DerivedRule } from '../custody/derived-hashes.ts';
+import { RECIPES } from '../custody/recipes.ts';
 import type { RecordMemo } from '../custody/record-memo.ts';
-import { compareUtf8 } from '../json/utf8-order.ts';
-import { CompactRange } from '../merkle/compact-range.ts';
-import type { NodeMemo } from '../merkle/node-memo.ts';
+import { compareUtf8 } from '../json/utf8.ts';
+import { CompactRange, type NodeMemo } from '../merkle/compact-range.ts';
 import type { Hash, Platform } from '../platform.ts';
 import type { ChainRule } from '../snapshot/header.ts';
 import type { IdSet, SideBit } from '../snapshot/id-set.ts';
-import { placeKey } from '../snapshot/place-key.ts';
 import type { EvidenceRecord } from '../snapshot/record.ts';
 import {
+  placeKey,
   type SnapshotSummary,
   type StreamSummary,
   summaryOf,

@@ -9,8 +9,7 @@ import type { FailKind } from '../kinds.ts';
 import { isHash, isSourceHash, type Platform } from '../platform.ts';
 import type { ChainRule } from '../snapshot/header.ts';
 import type { EvidenceRecord } from '../snapshot/record.ts';
-import { RecentHashes } from './recent-hashes.ts';
-import type { Recipe } from './recipe.ts';
+import type { Recipe } from './recipes.ts';
 import { RecordMemo } from './record-memo.ts';
 
 /** A fault in the chain, as seen at one record. */
@@ -186,4 +185,28 @@ export class ChainCheck {
       );
     }
   }
+}
+
+/*
+ * The hashes of the last records of a chain, in a table of fixed size, so that a link that goes to one of them can be
+ * called a fork. What has been overwritten is called a break: the name is less exact, the verdict is the same.
+ */
+
+const SLOTS = 4096;
+
+export class RecentHashes {
+  readonly #slots: (string | undefined)[] = [];
+
+  add(hash: string): void {
+    this.#slots[slotOf(hash)] = hash;
+  }
+
+  has(hash: string): boolean {
+    return this.#slots[slotOf(hash)] === hash;
+  }
+}
+
+function slotOf(hash: string): number {
+  const slot = Number.parseInt(hash.slice(0, 3), 16);
+  return Number.isNaN(slot) ? 0 : slot % SLOTS;
 }

@@ -5,7 +5,7 @@
  * (dropping undefined, asking toJSON, printing a Map as `{}`) would give two different records one text.
  */
 import { utf8 } from '../platform.ts';
-import { MAX_NESTING } from './nesting.ts';
+import { MAX_NESTING } from './cursor.ts';
 import { canonicalNumber, isNumberToken } from './number.ts';
 import { type Json, JsonNumber, type JsonObject } from './value.ts';
 

@@ -1,6 +1,8 @@
 /** A place in the bytes of one JSON text, and the errors that name it. */
+
+import { CR, LF, SPACE, TAB } from '../ascii.ts';
 import { EvidenceError } from '../errors.ts';
-import { CR, LF, SPACE, TAB } from './ascii.ts';
+import { TEXT_BYTES_A_VALUE } from '../limits.ts';
 
 /** What {@link Cursor.peek} gives behind the last byte. */
 export const END = -1;
@@ -61,4 +63,39 @@ export class Cursor {
 /** How a single byte is named in a reason, e.g. `0x2c`. */
 export function hexByte(byte: number): string {
   return `0x${byte.toString(16).padStart(2, '0')}`;
+}
+
+/* How many containers within containers are gone into; the outermost one is depth 1. */
+
+/** What a snapshot may hold. */
+export const MAX_DEPTH = 128;
+
+/** What any reader or writer here does, whoever asks: they recurse, and a stack surely holds this many. */
+export const MAX_NESTING = 1000;
+
+/* How many values one text may still have: memory is taken by values, and a byte or two is enough to write one. */
+
+export class Allowance {
+  readonly #most: number;
+  #left: number;
+
+  /** @param most - how many values, where 64 bytes of text count as one more */
+  constructor(most: number) {
+    this.#most = most;
+    this.#left = most;
+  }
+
+  /** @throws EvidenceError `input-limit` at the place of `cursor` if there are not `values` left */
+  take(values: number, cursor: Cursor): void {
+    this.#left -= values;
+    if (this.#left >= 0) return;
+    const reason = `more than ${this.#most} values (${TEXT_BYTES_A_VALUE} bytes of text count as one)`;
+    throw cursor.limit(reason);
+  }
+
+  /** The same for the text from `from` to the place of `cursor`, which is not decoded yet. */
+  takeText(from: number, cursor: Cursor): void {
+    const bytes = cursor.at - from;
+    if (bytes >= TEXT_BYTES_A_VALUE) this.take(Math.floor(bytes / TEXT_BYTES_A_VALUE), cursor);
+  }
 }

@@ -8,8 +8,9 @@
  * exactly when the digits that it chooses are the value's own; otherwise the contract keeps the value's own digits. So
  * the digits are the value's own either way: normalise, lay out, and no double is needed.
  */
+
+import { isDigit, MINUS, ZERO } from '../ascii.ts';
 import { EvidenceError } from '../errors.ts';
-import { isDigit, MINUS, ZERO } from './ascii.ts';
 
 /** The layout switches to an exponent when a number has more digits than this before its decimal point. */
 export const MAX_PLAIN_DIGITS = 21;

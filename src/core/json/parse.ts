@@ -4,27 +4,35 @@
  * `JSON.parse` is no reader for evidence: the last of two members of one name wins, numbers are rounded, and invalid
  * UTF-8 has become U+FFFD before it starts. This one refuses what has no single meaning and keeps everything else.
  */
-import type { Platform } from '../platform.ts';
-import { Allowance } from './allowance.ts';
+
 import {
-  CLOSE_ARRAY,
-  CLOSE_OBJECT,
+  BACKSLASH,
+  CASE_BIT,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
   COLON,
   COMMA,
   isDigit,
+  LOWER_E,
   LOWER_F,
   LOWER_N,
   LOWER_T,
+  LOWER_U,
   MINUS,
-  OPEN_ARRAY,
-  OPEN_OBJECT,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  PLUS,
+  POINT,
   QUOTE,
-} from './ascii.ts';
-import { Cursor, END } from './cursor.ts';
-import { MAX_DEPTH, MAX_NESTING } from './nesting.ts';
-import { readNumber } from './read-number.ts';
-import { readString } from './read-string.ts';
-import type { Json } from './value.ts';
+  SPACE,
+  ZERO,
+} from '../ascii.ts';
+import { EvidenceError } from '../errors.ts';
+import type { Platform } from '../platform.ts';
+import { Allowance, Cursor, END, hexByte, MAX_DEPTH, MAX_NESTING } from './cursor.ts';
+import { canonicalNumber, MAX_EXPONENT_DIGITS } from './number.ts';
+import { multiByteLength } from './utf8.ts';
+import { type Json, JsonNumber } from './value.ts';
 
 export interface ParseLimits {
   /** Containers within containers, 0 to 1000; 128 unless told. The outermost container is depth 1. */
@@ -91,9 +99,9 @@ class Reader {
     switch (c) {
       case QUOTE:
         return readString(this.platform, this.cursor, this.allowance);
-      case OPEN_OBJECT:
+      case OPEN_BRACE:
         return this.object(depth + 1);
-      case OPEN_ARRAY:
+      case OPEN_BRACKET:
         return this.array(depth + 1);
       case LOWER_T:
         return this.literal('true', true);
@@ -110,7 +118,7 @@ class Reader {
   private object(depth: number): Json {
     const { cursor } = this;
     const members = new Map<string, Json>();
-    if (this.opensEmpty(depth, CLOSE_OBJECT)) return members;
+    if (this.opensEmpty(depth, CLOSE_BRACE)) return members;
     do {
       const nameAt = cursor.at;
       if (cursor.peek() !== QUOTE) throw cursor.unexpected();
@@ -121,15 +129,15 @@ class Reader {
       cursor.at++;
       cursor.skipSpace();
       members.set(name, this.value(depth));
-    } while (this.goesOn(CLOSE_OBJECT));
+    } while (this.goesOn(CLOSE_BRACE));
     return members;
   }
 
   private array(depth: number): Json {
     const elements: Json[] = [];
-    if (this.opensEmpty(depth, CLOSE_ARRAY)) return elements;
+    if (this.opensEmpty(depth, CLOSE_BRACKET)) return elements;
     do elements.push(this.value(depth));
-    while (this.goesOn(CLOSE_ARRAY));
+    while (this.goesOn(CLOSE_BRACKET));
     return elements;
   }
 
@@ -162,5 +170,173 @@ class Reader {
       this.cursor.at++;
     }
     return value;
+  }
+}
+
+/* Strings of JSON text: RFC 8259 §7, with the refusals of RFC 7493 §2.1. */
+
+const SHORT_ESCAPES: ReadonlyMap<number, string> = new Map([
+  [QUOTE, '"'],
+  [BACKSLASH, '\\'],
+  [0x2f, '/'],
+  [0x62, '\b'],
+  [LOWER_F, '\f'],
+  [LOWER_N, '\n'],
+  [0x72, '\r'],
+  [LOWER_T, '\t'],
+]);
+
+/**
+ * The string whose opening quote is the next byte; the cursor ends up behind its closing quote.
+ *
+ * @throws EvidenceError `input-malformed` for raw control characters, unknown escapes, invalid UTF-8, lone surrogates;
+ *   `input-limit` for more text than `allowance` has left
+ */
+function readString(platform: Platform, cursor: Cursor, allowance: Allowance): string {
+  cursor.at++;
+  const first = readPlain(platform, cursor, allowance);
+  const text = cursor.peek() === QUOTE ? first : readRest(platform, cursor, allowance, first);
+  cursor.at++;
+  return text;
+}
+
+/** The characters up to the next that does not stand for itself. */
+function readPlain(platform: Platform, cursor: Cursor, allowance: Allowance): string {
+  const from = cursor.at;
+  skipPlain(cursor);
+  if (cursor.at === from) return '';
+  allowance.takeText(from, cursor);
+  return platform.text(cursor.bytes, from, cursor.at);
+}
+
+/** So many pieces are joined at once: text that grows piece by piece costs 32 bytes more for each of them. */
+const PIECES_AT_ONCE = 4096;
+
+/** What follows `first`, which is no quote, with all before it. */
+function readRest(platform: Platform, cursor: Cursor, allowance: Allowance, first: string): string {
+  const pieces = [first];
+  let from = cursor.at;
+  for (;;) {
+    const c = cursor.peek();
+    if (c === QUOTE) return pieces.join('');
+    if (c === END) throw cursor.unexpected();
+    if (c !== BACKSLASH) throw cursor.malformed(`control character ${hexByte(c)} in a string`);
+    pieces.push(readEscape(cursor), readPlain(platform, cursor, allowance));
+    if (pieces.length < PIECES_AT_ONCE) continue;
+    allowance.takeText(from, cursor);
+    from = cursor.at;
+    pieces.splice(0, pieces.length, pieces.join(''));
+  }
+}
+
+/** Steps over the characters that stand for themselves. */
+function skipPlain(cursor: Cursor): void {
+  const { bytes, end } = cursor;
+  let at = cursor.at;
+  while (at < end) {
+    const c = bytes[at] as number;
+    if (c < SPACE || c === QUOTE || c === BACKSLASH) break;
+    if (c < 0x80) at++;
+    else {
+      const length = multiByteLength(bytes, at, end);
+      if (length === 0) throw cursor.malformed('invalid UTF-8 in a string', at);
+      at += length;
+    }
+  }
+  cursor.at = at;
+}
+
+function readEscape(cursor: Cursor): string {
+  const from = cursor.at++;
+  const c = cursor.peek();
+  if (c === LOWER_U) return readUnicodeEscape(cursor, from);
+  const character = SHORT_ESCAPES.get(c);
+  if (character === undefined)
+    throw c === END ? cursor.unexpected() : cursor.malformed('unknown escape in a string', from);
+  cursor.at++;
+  return character;
+}
+
+/** One character beyond U+FFFF is written as two escapes in a row; half of such a pair has no UTF-8 form. */
+function readUnicodeEscape(cursor: Cursor, from: number): string {
+  const unit = readCodeUnit(cursor);
+  if (unit < 0xd800 || unit > 0xdfff) return String.fromCharCode(unit);
+  if (unit > 0xdbff || !cursor.looksAt(BACKSLASH, LOWER_U)) throw lone(cursor, from);
+  cursor.at++;
+  const low = readCodeUnit(cursor);
+  if (low < 0xdc00 || low > 0xdfff) throw lone(cursor, from);
+  return String.fromCharCode(unit, low);
+}
+
+function lone(cursor: Cursor, from: number): EvidenceError {
+  return cursor.malformed('lone surrogate in a string', from);
+}
+
+/** The code unit of `uXXXX`, the backslash already stepped over. */
+function readCodeUnit(cursor: Cursor): number {
+  cursor.at++;
+  let unit = 0;
+  for (let i = 0; i < 4; i++) {
+    const digit = hexValue(cursor.peek());
+    if (digit === -1) throw cursor.unexpected();
+    unit = unit * 16 + digit;
+    cursor.at++;
+  }
+  return unit;
+}
+
+function hexValue(c: number): number {
+  if (isDigit(c)) return c - ZERO;
+  const lower = c | CASE_BIT;
+  return c >= 0x41 && lower >= 0x61 && lower <= 0x66 ? lower - 0x61 + 10 : -1;
+}
+
+/* Number tokens of JSON text: RFC 8259 §6. */
+
+/**
+ * The number whose first byte, a digit or a minus, is the next; the cursor ends up behind it.
+ *
+ * @throws EvidenceError `input-malformed` for anything outside the grammar, `input-limit` for an exponent that could
+ *   not be written back, and for more text than `allowance` has left
+ */
+function readNumber(platform: Platform, cursor: Cursor, allowance: Allowance): JsonNumber {
+  const from = cursor.at;
+  if (cursor.peek() === MINUS) cursor.at++;
+  if (cursor.peek() === ZERO) {
+    cursor.at++;
+    if (isDigit(cursor.peek())) throw cursor.malformed('leading zero in a number', from);
+  } else skipDigits(cursor);
+  if (cursor.peek() === POINT) {
+    cursor.at++;
+    skipDigits(cursor);
+  }
+  const exponentDigits = skipExponent(cursor);
+  allowance.takeText(from, cursor);
+  const token = platform.text(cursor.bytes, from, cursor.at);
+  if (exponentDigits >= MAX_EXPONENT_DIGITS) checkExponent(token, cursor, from);
+  return new JsonNumber(token);
+}
+
+/** Steps over an exponent, if there is one; how many digits it has. */
+function skipExponent(cursor: Cursor): number {
+  if ((cursor.peek() | CASE_BIT) !== LOWER_E) return 0;
+  cursor.at++;
+  if (cursor.peek() === PLUS || cursor.peek() === MINUS) cursor.at++;
+  return skipDigits(cursor);
+}
+
+function skipDigits(cursor: Cursor): number {
+  const from = cursor.at;
+  while (isDigit(cursor.peek())) cursor.at++;
+  if (cursor.at === from) throw cursor.unexpected();
+  return cursor.at - from;
+}
+
+/** What could not be written is refused here, where the place is still known. */
+function checkExponent(token: string, cursor: Cursor, from: number): void {
+  try {
+    canonicalNumber(token);
+  } catch (error) {
+    throw error instanceof EvidenceError ? cursor.limit(error.reason, from) : error;
   }
 }

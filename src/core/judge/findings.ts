@@ -2,12 +2,12 @@
  * Collects findings: counts them all, lists the first of each side and kind, in the order of the contract (tenant,
  * stream, position, kind), in bounded memory.
  */
-import { compareUtf8 } from '../json/utf8-order.ts';
+import { compareUtf8 } from '../json/utf8.ts';
 import { classOf, FINDING_KINDS, type FindingClass, type FindingKind, isConsequence, type Mode } from '../kinds.ts';
 import { MOST_LINK_UNITS, MOST_MESSAGE_UNITS, MOST_POINTER_UNITS } from '../limits.ts';
 import type { Finding, FindingValue } from '../report/report.ts';
 import { shortText } from '../short-text.ts';
-import { placeKey } from '../snapshot/place-key.ts';
+import { placeKey } from '../snapshot/summary.ts';
 
 /** Whom a finding is about: a comparison of both sides, or one side alone. */
 export type Side = 'both' | 'baseline' | 'current';

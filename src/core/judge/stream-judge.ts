@@ -6,19 +6,17 @@
  * also means that when the baseline's stream ends at n records, n records of the current stream have been taken, and
  * its root at that moment is its root at the baseline's size.
  */
-
 import type { StreamHead } from '../audit/side-audit.ts';
 import { EvidenceError } from '../errors.ts';
-import { compareUtf8 } from '../json/utf8-order.ts';
+import { compareUtf8 } from '../json/utf8.ts';
 import type { FindingKind } from '../kinds.ts';
 import type { Platform } from '../platform.ts';
 import type { FindingValue } from '../report/report.ts';
 import { contentOf, type EvidenceRecord } from '../snapshot/record.ts';
 import { type Difference, firstDifference, type RecordTexts, withBodyDigest } from './difference.ts';
 import type { Findings } from './findings.ts';
-import { BODY_FAULTY, changeMessage, describe, type Judged, leavesOf } from './judge-words.ts';
-import { PENDING_LIMIT, PENDING_UNITS, type Waiting, WaitingTable, waitingOf } from './pending.ts';
 import { emptyTally, type Tally } from './tally.ts';
+import { PENDING_LIMIT, PENDING_UNITS, type Waiting, WaitingTable, waitingOf } from './waiting.ts';
 
 /** Which side's record a step has taken. */
 export type Taken = 'both' | 'baseline' | 'current';
@@ -287,4 +285,36 @@ export class StreamJudge {
     }
     this.#displaced = [];
   }
+}
+
+/* What is said of two records that are judged together, in words. */
+
+/** Two records of one id, or what is left of one that waited. */
+export interface Judged {
+  readonly id: string;
+  readonly seq: number | undefined;
+  readonly leaf: string;
+  readonly hash: string | undefined;
+}
+
+/** Of a record that says what it said, and whose body does not. */
+export const BODY_FAULTY = 'content changed: the body is gone, or is not the one that its digest says';
+
+/** What a person knows a record by, beside its id: what it is, and when it was recorded. */
+function describe({ type, recordedAt }: Waiting): string {
+  return recordedAt === undefined ? `${type}, of no stated time` : `${type}, recorded ${recordedAt}`;
+}
+
+/** All that can be shown of two records whose texts are not both at hand. */
+function leavesOf(baseline: Judged, current: Judged): Difference {
+  return { path: undefined, baseline: baseline.leaf, current: current.leaf, count: 0 };
+}
+
+function changeMessage(baseline: Judged, current: Judged, sameContent: boolean, difference: Difference): string {
+  const what = sameContent ? 'content untouched, custody members changed' : 'content changed';
+  const others = difference.count - 1;
+  const more = others > 0 ? ` (and ${others} other ${others === 1 ? 'place' : 'places'})` : '';
+  const where = difference.path === undefined ? '' : ` at ${difference.path}${more}`;
+  const moved = baseline.seq === current.seq ? '' : `; seq was ${baseline.seq ?? 'none'}, is ${current.seq ?? 'none'}`;
+  return what + where + moved;
 }

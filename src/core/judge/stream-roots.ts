@@ -9,8 +9,8 @@ import type { FailKind } from '../kinds.ts';
 import type { FindingValue, Relation, StreamReport } from '../report/report.ts';
 import type { StreamSummary } from '../snapshot/summary.ts';
 import type { Findings } from './findings.ts';
-import { BODY_FAULTY } from './judge-words.ts';
 import type { JudgedStream } from './record-judge.ts';
+import { BODY_FAULTY } from './stream-judge.ts';
 import { emptyTally, type Tally } from './tally.ts';
 
 /** All that is known of one stream when both sides have been read. */

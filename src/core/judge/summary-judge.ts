@@ -1,13 +1,12 @@
 /** Judges streams, tenants and the whole by their roots and counts, and keeps the books. */
 
 import type { StreamHead } from '../audit/side-audit.ts';
-import { compareUtf8 } from '../json/utf8-order.ts';
+import { compareUtf8 } from '../json/utf8.ts';
 import type { Relation, TenantReport, TypeCount } from '../report/report.ts';
-import { placeKey } from '../snapshot/place-key.ts';
-import type { SnapshotSummary, StreamSummary, TenantSummary } from '../snapshot/summary.ts';
-import { judgeBareTenant, judgeBareWhole } from './bare-roots.ts';
+import { placeKey, type SnapshotSummary, type StreamSummary, type TenantSummary } from '../snapshot/summary.ts';
 import type { Findings } from './findings.ts';
 import type { RecordJudge } from './record-judge.ts';
+import { judgeBareTenant, judgeBareWhole } from './settle-roots.ts';
 import { type StreamCase, StreamRoots, type StreamVerdict } from './stream-roots.ts';
 import { addTally, emptyTally, requireBalance, type Tally, unjudgedOf } from './tally.ts';
 

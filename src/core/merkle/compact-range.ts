@@ -12,7 +12,6 @@
  * carries, so an append costs about one node hash. The root joins the row from the right: at most 52 node hashes.
  */
 import type { Hash, Platform } from '../platform.ts';
-import type { NodeMemo } from './node-memo.ts';
 import { EMPTY_ROOT, nodeHash, requireHash } from './rfc9162.ts';
 
 // Sizes go up to 2^53-1: shifts and masks would cut them to 32 bits, so bits are read by remainder and division, which
@@ -113,4 +112,48 @@ export class CompactRange {
     copy.#size = this.#size;
     return copy;
   }
+}
+
+/*
+ * Remembers the last node hashed at each level.
+ *
+ * Two trees that grow in step over the same leaves, as those of two snapshots do, need each node twice in a row: the
+ * second time it is found here. It forgets everything else, so it costs a comparison and never grows.
+ */
+
+export class NodeMemo {
+  readonly #platform: Platform;
+  readonly #left: Hash[] = [];
+  readonly #right: Hash[] = [];
+  readonly #node: Hash[] = [];
+
+  constructor(platform: Platform) {
+    this.#platform = platform;
+  }
+
+  /** `nodeHash(platform, left, right)`; `level` is where it is remembered, 0 for parents of leaves. */
+  nodeHash(level: number, left: Hash, right: Hash): Hash {
+    const known = this.#node[level];
+    if (known !== undefined && this.#left[level] === left && this.#right[level] === right) return known;
+    const node = nodeHash(this.#platform, left, right);
+    this.#left[level] = left;
+    this.#right[level] = right;
+    this.#node[level] = node;
+    return node;
+  }
+}
+
+/* The Merkle root of a list of leaves at once. */
+
+/**
+ * MTH(D[n]) of RFC 9162 §2.1.1 over leaves in the order given: order and number are part of what the root commits to.
+ *
+ * @param leaves - hashes of the leaves, as `leafHash` gives them; read once
+ * @returns the root; `EMPTY_ROOT` where there are no leaves
+ * @throws TypeError if a leaf is not a hash
+ */
+export function rootOf(platform: Platform, leaves: Iterable<Hash>): Hash {
+  const range = new CompactRange(platform);
+  for (const leaf of leaves) range.append(leaf);
+  return range.root();
 }

@@ -1,16 +1,57 @@
+/** Whether a consistency proof that was given is one of the two sides of a comparison, and holds. */
+
+import type { StreamHead } from '../audit/side-audit.ts';
+import { CompactRange } from '../merkle/compact-range.ts';
+import { ProofError, verifyConsistency } from '../merkle/proof.ts';
+import { StoredTree } from '../merkle/stored-tree.ts';
+import type { Hash, Platform } from '../platform.ts';
+import {
+  placeKey,
+  type SnapshotSummary,
+  type StreamLeaf,
+  type StreamSummary,
+  streamLeafHash,
+  type TenantLeaf,
+  tenantLeafHash,
+  tenantLeafOf,
+  tenantRoot,
+} from '../snapshot/summary.ts';
+import type { StreamPlace } from './record-proof.ts';
+
 /**
+ * Why `proof` does not show that `baseline` is the beginning of `current`.
+ *
+ * @returns undefined if it does, as far as a proof can: sets that grew are judged by their records alone
+ */
+export function growthFault(
+  platform: Platform,
+  proof: GrowthProof,
+  baseline: SnapshotSummary,
+  current: SnapshotSummary,
+): string | undefined {
+  const { from, to } = proof;
+  if (from.globalRoot !== baseline.globalRoot) {
+    return `it begins at the global root ${from.globalRoot}, that of the baseline is ${baseline.globalRoot}`;
+  }
+  if (to.globalRoot !== current.globalRoot) {
+    return `it leads to the global root ${to.globalRoot}, that of the current side is ${current.globalRoot}`;
+  }
+  try {
+    verifyGrowthProof(platform, proof);
+    return undefined;
+  } catch (fault) {
+    if (fault instanceof ProofError) return fault.message;
+    throw fault;
+  }
+}
+
+/*
  * That one state of a store is the beginning of another: all that the trees above the streams are made from, of both,
  * and for each ordered stream that grew a consistency proof (docs/proofs.md).
  *
  * Streams of one size must have one root. A set that grew cannot be proven this way, since its new members fall
  * anywhere: it is named.
  */
-
-import { CompactRange } from '../merkle/compact-range.ts';
-import { ProofError, verifyConsistency } from '../merkle/proof.ts';
-import type { Hash, Platform } from '../platform.ts';
-import { placeKey } from '../snapshot/place-key.ts';
-import { type StreamLeaf, tenantLeafHash, tenantRoot } from '../snapshot/summary.ts';
 
 /** A tenant and its streams, as the trees commit to them. */
 export interface StateTenant {
@@ -152,4 +193,81 @@ export function verifyGrowthProof(platform: Platform, { from, to, growth }: Grow
     else extended += 1;
   }
   return { identical, extended, added: after.size - before.size, unproven };
+}
+
+/* What consistency proofs say of ordered streams whose records neither side has: their history, if the proof holds. */
+
+function streamSummaries({ tenants }: SnapshotSummary): ReadonlyMap<string, StreamSummary> {
+  return new Map(
+    tenants.flatMap(({ tenant, streams }) =>
+      streams.map((stream) => [placeKey({ tenant, stream: stream.stream }), stream] as const),
+    ),
+  );
+}
+
+/**
+ * The heads that the current streams had at the baseline's sizes, as far as `growth` proves them.
+ *
+ * Roots and sizes are those of the two sides, never those that the proof itself states.
+ *
+ * @returns by tenant and stream; undefined where there is no proof that holds
+ */
+export function provenHeads(
+  platform: Platform,
+  growth: readonly StreamGrowth[],
+  baseline: SnapshotSummary,
+  current: SnapshotSummary,
+): (tenant: string, stream: string) => StreamHead | undefined {
+  const paths: ReadonlyMap<string, readonly Hash[]> = new Map(growth.map((one) => [placeKey(one), one.path]));
+  const before = streamSummaries(baseline);
+  const after = streamSummaries(current);
+  return (tenant, stream) => {
+    const key = placeKey({ tenant, stream });
+    const [path, was, is] = [paths.get(key), before.get(key), after.get(key)];
+    if (path === undefined || was?.ordered !== true || is?.ordered !== true) return undefined;
+    // A stream that did not grow is judged by what both sides say of it, its head among that.
+    if (was.size === is.size) return undefined;
+    try {
+      verifyConsistency(platform, { size1: was.size, size2: is.size, root1: was.root, root2: is.root, path });
+    } catch (fault) {
+      if (fault instanceof ProofError) return undefined;
+      throw fault;
+    }
+    // The records up to there are the same, and so is the hash of the last of them.
+    return { root: was.root, head: was.head };
+  };
+}
+
+/* What is above the records of each stream, for those who prove all records of a snapshot. */
+
+function treeOf(platform: Platform, leaves: readonly Hash[]): StoredTree {
+  const tree = new StoredTree(platform, leaves.length);
+  for (const leaf of leaves) tree.append(leaf);
+  return tree;
+}
+
+/** Every stream of `summary` in the order of its records. The tree of one tenant at a time is held, and the global one. */
+export function* streamPlaces(platform: Platform, { tenants, globalRoot }: SnapshotSummary): Generator<StreamPlace> {
+  const leaves = tenants.map(tenantLeafOf);
+  const whole = treeOf(
+    platform,
+    leaves.map((leaf) => tenantLeafHash(platform, leaf)),
+  );
+  for (const [tenantIndex, { streams }] of tenants.entries()) {
+    const tenant = leaves[tenantIndex] as TenantLeaf;
+    const ofTenant = { index: tenantIndex, size: tenants.length, path: whole.path(tenantIndex) };
+    const tree = treeOf(
+      platform,
+      streams.map((stream) => streamLeafHash(platform, stream)),
+    );
+    for (const [index, { stream, ordered, size, root, head }] of streams.entries()) {
+      const ofStream = { index, size: streams.length, path: tree.path(index) };
+      yield {
+        stream: { stream, ordered, size, root, head },
+        tenant,
+        globalRoot,
+        above: { stream: ofStream, tenant: ofTenant },
+      };
+    }
+  }
 }

@@ -3,16 +3,16 @@
  * all that a verifier needs besides a key.
  */
 import { EvidenceError } from '../errors.ts';
-import { canonicalBytes } from '../json/canonical.ts';
+import { canonicalBytes, canonicalText } from '../json/canonical.ts';
 import { Fields, type Reading } from '../json/fields.ts';
+import { jsonFrom } from '../json/from-plain.ts';
 import type { Json, JsonObject } from '../json/value.ts';
 import { ProofError } from '../merkle/proof.ts';
-import type { Hash, Platform } from '../platform.ts';
+import { type Hash, type Platform, utf8 } from '../platform.ts';
 import { RecordDecoder } from '../snapshot/record.ts';
 import type { StreamLeaf, TenantLeaf } from '../snapshot/summary.ts';
 import type { GrowthProof, StateTenant, StoreState, StreamGrowth } from './growth-proof.ts';
-import type { RecordProof } from './record-proof.ts';
-import type { TreePath } from './tree-path.ts';
+import type { RecordProof, TreePath } from './record-proof.ts';
 
 /** What vouches for a global root: neither is verified by reading it. */
 export interface Voucher {
@@ -49,7 +49,7 @@ function stateJson({ globalRoot, tenants }: StoreState, voucher: Voucher): Recor
 }
 
 /** The document as plain values, in the order in which a person reads it; to be written as JSON. */
-export function proofJson(document: ProofDocument): Readonly<Record<string, unknown>> {
+function proofJson(document: ProofDocument): Readonly<Record<string, unknown>> {
   const head = { kind: 'evidence-proof', version: 1, proves: document.proves };
   if (document.proves === 'consistency') {
     const { from, to, growth } = document.proof;
@@ -196,4 +196,16 @@ export function parseProof(
     'unsupported-version',
     `it proves ${JSON.stringify(proves)}: this version does not know that`,
   );
+}
+
+/* A proof as the text of its file. */
+
+/**
+ * The file: one member a line, each in canonical form, so that no number and no text in it is changed.
+ */
+export function proofText(document: ProofDocument): Uint8Array {
+  const members = Object.entries(proofJson(document)).map(
+    ([name, value]) => `  ${JSON.stringify(name)}: ${canonicalText(jsonFrom(value))}`,
+  );
+  return utf8(`{\n${members.join(',\n')}\n}\n`);
 }

@@ -6,7 +6,9 @@
  * Each leaf but the first is made from the root below it, so no step can be exchanged by itself. The number of tenants
  * is not proven by the path: it has to come from where the global root comes from.
  */
-import { ProofError, verifyInclusion } from '../merkle/proof.ts';
+
+import { CompactRange } from '../merkle/compact-range.ts';
+import { PathFollower, ProofError, verifyInclusion } from '../merkle/proof.ts';
 import type { Hash, Platform } from '../platform.ts';
 import {
   type SnapshotSummary,
@@ -16,7 +18,6 @@ import {
   tenantLeafHash,
   tenantLeafOf,
 } from '../snapshot/summary.ts';
-import { pathIn, type TreePath } from './tree-path.ts';
 
 export interface RecordProof {
   /** Leaf hash of the record. */
@@ -98,4 +99,29 @@ export function verifyRecordProof(platform: Platform, proof: RecordProof): void 
   requireStep(platform, 'record in its stream', inclusion.record, leafHash, stream.root);
   requireStep(platform, 'stream in its tenant', inclusion.stream, streamLeafHash(platform, stream), tenant.root);
   requireStep(platform, 'tenant in the whole', inclusion.tenant, tenantLeafHash(platform, tenant), globalRoot);
+}
+
+/* Where a leaf is in one of the trees, and the hashes that lead from it to the root. */
+
+export interface TreePath {
+  /** Index of the leaf, from 0. */
+  readonly index: number;
+  /** Number of leaves of the tree. */
+  readonly size: number;
+  /** The siblings from the leaf upwards (RFC 9162 §2.1.3). */
+  readonly path: readonly Hash[];
+}
+
+/**
+ * The path of the leaf at `index`.
+ *
+ * @throws RangeError if there is none
+ */
+function pathIn(platform: Platform, leaves: readonly Hash[], index: number): TreePath {
+  if (leaves[index] === undefined) throw new RangeError(`a tree of ${leaves.length} leaves has no leaf ${index}`);
+  const before = new CompactRange(platform);
+  for (const leaf of leaves.slice(0, index)) before.append(leaf);
+  const follower = PathFollower.ofNextLeaf(platform, before);
+  for (const leaf of leaves.slice(index + 1)) follower.append(leaf);
+  return { index, size: leaves.length, path: follower.path() };
 }

@@ -1,6 +1,5 @@
 /** The continuity report, version 1: the one object from which every format is drawn (docs/continuity-report.md). */
-
-import type { FindingClass, FindingKind, Mode } from '../kinds.ts';
+import type { FindingClass, FindingKind, Mode, UntrustedKind } from '../kinds.ts';
 import type { Hash } from '../platform.ts';
 import type { Depth, Subject } from '../snapshot/header.ts';
 import type { Demand } from './demands.ts';
@@ -163,4 +162,21 @@ export interface ContinuityReport {
   readonly checks: readonly Check[];
   readonly notChecked: readonly string[];
   readonly run: Run;
+}
+
+/* What was found out about who vouches for the baseline: made outside of the core, which knows no keys. */
+
+export interface TrustFinding {
+  readonly kind: UntrustedKind;
+  readonly message: string;
+}
+
+export interface TrustOutcome {
+  readonly findings: readonly TrustFinding[];
+  /** The signature, if every demand on it was met. */
+  readonly signature: SignatureReport | null;
+  /** Why there is none, for the list of what was not checked. */
+  readonly note?: string;
+  /** Signatures that should count and do not, beside those that do: each in words, for the same list. */
+  readonly damaged?: readonly string[];
 }

@@ -1,6 +1,6 @@
 /** A sliding window over an input: what was read and is not consumed yet, with its place in the whole. */
+import { LF } from '../ascii.ts';
 
-const LF = 0x0a;
 const FIRST_CAPACITY = 64 * 1024;
 
 /** Whether `byte` is white space of RFC 8259 §2. */

@@ -6,11 +6,11 @@
  * reader's business, which gets exactly the bytes of the frame. A frame that is cut in the wrong place (brackets that
  * do not match) is malformed before that place, so the reader refuses it.
  */
+import { LF } from '../ascii.ts';
 import { EvidenceError } from '../errors.ts';
 import { MOST_ENVELOPE_BYTES, MOST_RECORD_BYTES } from '../limits.ts';
 import { ByteWindow } from './byte-window.ts';
-import { ElementFramer } from './element-framer.ts';
-import { frameEpilogue, framePrologue, type MemberFrame } from './top-level-framer.ts';
+import { ElementFramer, frameEpilogue, framePrologue, type MemberFrame } from './json-framer.ts';
 
 /** Bounds on what is held in memory at once. */
 export interface FrameLimits {
@@ -27,7 +27,6 @@ export type Container = 'json' | 'ndjson';
 /** What `next` has found: `more` means that the frame is not complete yet. */
 export type Frame = 'header' | 'record' | 'trailer' | 'end' | 'more';
 
-const LF = 0x0a;
 /** How far into an over-long line its `kind` may stand for it to be taken for a trailer. */
 const KIND_WITHIN_BYTES = 4096;
 const TRAILER_KIND = [...'evidence-snapshot-trailer'].map((character) => character.charCodeAt(0));

@@ -1,5 +1,5 @@
 /** The members of one record, taken from its canonical bytes and checked against the table of docs/snapshot.md. */
-
+import { BACKSLASH, COLON, COMMA, LOWER_N, OPEN_BRACE, QUOTE } from '../ascii.ts';
 import { EvidenceError } from '../errors.ts';
 import { isDateTime, isInfinite } from '../instant.ts';
 import type { CanonicalScan } from '../json/fast/canonical-scan.ts';
@@ -9,15 +9,8 @@ import { MOST_LINK_UNITS } from '../limits.ts';
 import { didYouMean } from '../nearest.ts';
 import type { Platform } from '../platform.ts';
 import { shortText } from '../short-text.ts';
-import { KnownNames, LastText } from './repeated-text.ts';
 
-const QUOTE = 0x22;
-const BACKSLASH = '\\';
-const LETTER_N = 0x6e;
-const OPEN_BRACE = 0x7b;
-const ESCAPE = 0x5c;
-const COMMA = 0x2c;
-const COLON = 0x3a;
+const BACKSLASH_TEXT = '\\';
 
 const TRAILER_KIND = '"evidence-snapshot-trailer"';
 
@@ -126,7 +119,7 @@ export class RecordMembers {
         this.recordedAt = this.#dateTime(from, to);
         return;
       case 'prev':
-        this.prev = this.#bytes[from] === LETTER_N ? null : this.#link(name, from, to);
+        this.prev = this.#bytes[from] === LOWER_N ? null : this.#link(name, from, to);
         return;
       case 'seq':
         this.seq = this.#position(from, to);
@@ -163,7 +156,7 @@ export class RecordMembers {
   #string(name: string, from: number, to: number): string {
     if (this.#bytes[from] !== QUOTE) throw violation(`\`${name}\` must be a string`);
     const raw = this.#platform.text(this.#bytes, from + 1, to - 1);
-    return raw.includes(BACKSLASH) ? (parseJson(this.#platform, this.#bytes, from, to) as string) : raw;
+    return raw.includes(BACKSLASH_TEXT) ? (parseJson(this.#platform, this.#bytes, from, to) as string) : raw;
   }
 
   /**
@@ -224,6 +217,55 @@ function holdsStringsOnly(bytes: Uint8Array, from: number, to: number): boolean 
 /** Index of the quote that ends the string which begins at `from`. */
 function stringEnd(bytes: Uint8Array, from: number): number {
   let at = from + 1;
-  while (bytes[at] !== QUOTE) at += bytes[at] === ESCAPE ? 2 : 1;
+  while (bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
   return at;
+}
+
+/* Texts that come again and again, recognised by their bytes, so that they need not be decoded each time. */
+
+function holds(bytes: Uint8Array, from: number, to: number, text: Uint8Array): boolean {
+  if (to - from !== text.length) return false;
+  for (let at = 0; at < text.length; at++) if (bytes[from + at] !== text[at]) return false;
+  return true;
+}
+
+/** A fixed set of ASCII names; found by length and first byte, then compared. */
+export class KnownNames<Name extends string> {
+  readonly #byKey: Map<number, readonly { readonly name: Name; readonly bytes: Uint8Array }[]> = new Map();
+
+  constructor(names: readonly Name[]) {
+    for (const name of names) {
+      const bytes = Uint8Array.from(name, (character) => character.charCodeAt(0));
+      const key = keyOf(bytes[0], bytes.length);
+      this.#byKey.set(key, [...(this.#byKey.get(key) ?? []), { name, bytes }]);
+    }
+  }
+
+  /** The name whose bytes are `bytes[from, to)`, if it is one of them. */
+  find(bytes: Uint8Array, from: number, to: number): Name | undefined {
+    for (const known of this.#byKey.get(keyOf(bytes[from], to - from)) ?? []) {
+      if (holds(bytes, from, to, known.bytes)) return known.name;
+    }
+    return undefined;
+  }
+}
+
+function keyOf(first: number | undefined, length: number): number {
+  return length * 256 + (first ?? 0);
+}
+
+/** The last text of a member, with the bytes that it was made from. */
+class LastText {
+  text = '';
+  #bytes: Uint8Array = new Uint8Array(0);
+
+  isSame(bytes: Uint8Array, from: number, to: number): boolean {
+    return holds(bytes, from, to, this.#bytes);
+  }
+
+  keep(bytes: Uint8Array, from: number, to: number, text: string): void {
+    // A copy, which `slice` is not for a Buffer: the next record is written over these bytes, and would equal itself.
+    this.#bytes = new Uint8Array(bytes.subarray(from, to));
+    this.text = text;
+  }
 }

@@ -6,7 +6,7 @@
  * other spelling is rewritten to canonical form in one pass first, and what that pass will not take goes through the
  * strict reader, which knows what is wrong. All end in the short way; so there is one place that knows what a record is.
  */
-
+import { OPEN_BRACE, QUOTE } from '../ascii.ts';
 import { EvidenceError } from '../errors.ts';
 import { canonicalBytes } from '../json/canonical.ts';
 import { ByteCanonicalizer } from '../json/fast/byte-canonicalizer.ts';
@@ -14,7 +14,7 @@ import { CanonicalScan } from '../json/fast/canonical-scan.ts';
 import { isWholeToken } from '../json/number.ts';
 import { parseJson } from '../json/parse.ts';
 import { JsonNumber } from '../json/value.ts';
-import { type Hash, type Platform, utf8 } from '../platform.ts';
+import { type Hash, isHash, type Platform, utf8 } from '../platform.ts';
 import { RecordMembers } from './record-members.ts';
 
 /** One piece of evidence, as far as it is judged. */
@@ -43,8 +43,6 @@ export interface EvidenceRecord {
 }
 
 const DIGEST_MEMBER = utf8('"bodyDigest":"sha256:');
-const QUOTE = 0x22;
-const OPEN_BRACE = 0x7b;
 
 /** Reads records one after another; keeps buffers, so one decoder serves one side. */
 export class RecordDecoder {
@@ -186,4 +184,26 @@ export class RecordDecoder {
  */
 export function contentOf(record: EvidenceRecord): string {
   return JSON.stringify([record.type, record.recordedAt, record.attrs, record.bodyDigest]);
+}
+
+/* One attribute of a record, which keeps its attributes as canonical text. */
+
+const HASH_LENGTH = 64;
+
+/**
+ * The attribute `name` of `attrs`, undefined if there is none.
+ *
+ * A hash is found without taking the canonical text apart: a quote inside a value is escaped, so only a name can be
+ * followed by `":"`, and only one at its beginning has a brace or a comma before its quote.
+ */
+export function attributeOf(attrs: string, name: string): string | undefined {
+  const key = `"${name}":"`;
+  const at = attrs.indexOf(key);
+  const before = attrs.charCodeAt(at - 1);
+  const from = at + key.length;
+  const value = attrs.slice(from, from + HASH_LENGTH);
+  const plain = at > 0 && (before === 0x7b || before === 0x2c) && isHash(value);
+  if (plain && attrs.charCodeAt(from + HASH_LENGTH) === 0x22) return value;
+  const all = JSON.parse(attrs) as Readonly<Record<string, string>>;
+  return Object.hasOwn(all, name) ? all[name] : undefined;
 }

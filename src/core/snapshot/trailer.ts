@@ -1,6 +1,6 @@
 /** The trailer as a snapshot states it, and where it differs from what its records come to. */
 
-import { compareUtf8 } from '../json/utf8-order.ts';
+import { compareUtf8 } from '../json/utf8.ts';
 import type { Hash, Platform } from '../platform.ts';
 import {
   hasBareRoots,

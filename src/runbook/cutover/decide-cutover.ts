@@ -2,7 +2,6 @@
 
 import { momentOf } from '../../core/instant.ts';
 import type { Subject } from '../../core/snapshot/header.ts';
-import { type Decision, gravest } from './decision.ts';
 import {
   type GateExpectations,
   type GateInput,
@@ -17,7 +16,7 @@ import {
   type RunsReading,
   reportedStore,
 } from './judge-inputs.ts';
-import type { CutoverLimits, ServiceFigure } from './limits.ts';
+import { type CutoverLimits, type Decision, gravest, type ServiceFigure } from './limits.ts';
 
 /** What was read of the metrics. */
 export interface MetricsReadings {

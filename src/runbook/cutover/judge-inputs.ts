@@ -5,8 +5,7 @@ import type { Verdict } from '../../core/report/report.ts';
 import { isSameStore, type StoreIdentity, storeOf, storeText } from '../../core/report/store-identity.ts';
 import type { Subject } from '../../core/snapshot/header.ts';
 import type { ReadReport } from '../../wire/continuity-report.ts';
-import { type Decision, gravest } from './decision.ts';
-import { type CutoverLimits, durationText } from './limits.ts';
+import { type CutoverLimits, type Decision, durationText, gravest } from './limits.ts';
 import type { VerificationRun } from './verification-runs.ts';
 
 export type InputName =

@@ -7,8 +7,15 @@ import { nodePlatform } from '../../engine/node-platform.ts';
 import { httpGet } from '../../files/http-get.ts';
 import { readSmallFile } from '../../files/read-small-file.ts';
 import { parseContinuityReport } from '../../wire/continuity-report.ts';
-import { type ExposedSample, parseExposition, type Selector, selected, seriesKey } from '../../wire/exposition.ts';
-import { type PrometheusAnswer, parsePrometheusAnswer } from '../../wire/prometheus-answer.ts';
+import {
+  type ExposedSample,
+  type PrometheusAnswer,
+  parseExposition,
+  parsePrometheusAnswer,
+  type Selector,
+  selected,
+  seriesKey,
+} from '../../wire/prometheus.ts';
 import type { MetricsReadings } from './decide-cutover.ts';
 import { ageDoubts, type Reading, type ReportReading } from './judge-inputs.ts';
 import { FIGURES, type Figure, RUN_FIGURES, type RunFigure, type ServiceFigure } from './limits.ts';

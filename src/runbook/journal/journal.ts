@@ -5,8 +5,9 @@
  * `sha256-prev-body`. That recipe seals the body and its place in the chain, and nothing beside the body. So the body
  * says everything, and the rest of the record must be exactly what follows from it.
  */
+import { LF } from '../../core/ascii.ts';
 import { ChainCheck, chainTally } from '../../core/custody/chain.ts';
-import { sha256PrevBody } from '../../core/custody/sha256-prev-body.ts';
+import { sha256PrevBody } from '../../core/custody/recipes.ts';
 import { EvidenceError } from '../../core/errors.ts';
 import { canonicalBytes } from '../../core/json/canonical.ts';
 import { jsonFrom } from '../../core/json/from-plain.ts';
@@ -19,7 +20,6 @@ import { type JournalBody, parseJournalBody } from '../../wire/journal-entry.ts'
 export const STREAM = 'upgrade-journal';
 export const GENESIS: Hash = '0'.repeat(64);
 const RULE = { genesis: 'zeros', recipe: sha256PrevBody.name, firstSeq: 1 } as const;
-const LF = 0x0a;
 
 export interface JournalEntry extends JournalBody {
   /** Its place, from 1. */

@@ -1,9 +1,21 @@
-/** What the catalog says of the profile's tables; whatever could hide rows or make another table be read is refused. */
+/** Names as SQL: always quoted, never taken from rows. */
+
 import { EvidenceError } from '../../core/errors.ts';
 import { type TableProfile, tableLabel } from '../../wire/profile.ts';
 import { Cells } from './cells.ts';
-import { quotedTable } from './identifiers.ts';
 import type { Session } from './session.ts';
+
+/** One name, quoted. */
+export function quotedName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** The table with its schema, quoted: no search path decides what is read. */
+export function quotedTable({ schema, table }: Pick<TableProfile, 'schema' | 'table'>): string {
+  return `${quotedName(schema)}.${quotedName(table)}`;
+}
+
+/* What the catalog says of the profile's tables; whatever could hide rows or make another table be read is refused. */
 
 export interface Column {
   readonly name: string;

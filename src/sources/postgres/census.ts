@@ -5,14 +5,12 @@
  * is lost with its count is missed there.
  */
 import { EvidenceError } from '../../core/errors.ts';
-import { compareUtf8 } from '../../core/json/utf8-order.ts';
+import { compareUtf8 } from '../../core/json/utf8.ts';
 import type { TableProfile } from '../../wire/profile.ts';
-import type { Relation } from './catalog.ts';
+import { quotedName, quotedTable, type Relation } from './catalog.ts';
 import { Cells } from './cells.ts';
-import { quotedName, quotedTable } from './identifiers.ts';
 import { keyColumns, keyText, rowCondition, streamColumn, streamName } from './key-text.ts';
 import type { Row, Session } from './session.ts';
-import { ValueCount } from './value-count.ts';
 
 /** The rows of one stream. */
 export interface Run {
@@ -179,4 +177,44 @@ export function inOrder(runs: readonly Run[], label: string): readonly Run[] {
     throw new EvidenceError('schema-violation', reason, { where: { file: label }, advice: 'mend the profile' });
   }
   return sorted;
+}
+
+/*
+ * How many values each column has: counted by the server in one answer, counted again while the rows are read. A value
+ * that is lost on the way, as one that was NULL, makes a difference.
+ */
+
+export class ValueCount {
+  readonly #columns: readonly string[];
+  readonly #counted: readonly number[];
+  readonly #seen: number[];
+  readonly #place: string;
+
+  /**
+   * @param columns - by the places that their values have in a row
+   * @param counted - how many values the server says that each has, NULL left out
+   * @param place - the table, for the message of a fault
+   */
+  constructor(columns: readonly string[], counted: readonly number[], place: string) {
+    this.#columns = columns;
+    this.#counted = counted;
+    this.#seen = columns.map(() => 0);
+    this.#place = place;
+  }
+
+  take(row: Row): void {
+    const seen = this.#seen;
+    for (let at = 0; at < seen.length; at++) if (row[at] !== null) seen[at] = (seen[at] ?? 0) + 1;
+  }
+
+  /** @throws EvidenceError `source-incomplete` if other values came than were counted; after the last row */
+  requireAll(): void {
+    const at = this.#seen.findIndex((count, column) => count !== this.#counted[column]);
+    if (at < 0) return;
+    const reason = `${this.#seen[at]} values of the column ${this.#columns[at]} were read, ${this.#counted[at]} were counted`;
+    throw new EvidenceError('source-incomplete', reason, {
+      where: { file: this.#place },
+      advice: 'connect to the server itself, and run the capture again',
+    });
+  }
 }

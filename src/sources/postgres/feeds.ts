@@ -5,11 +5,10 @@
  * read as a whole has a session of its own, since its query stays open while other streams are read.
  */
 import { EvidenceError } from '../../core/errors.ts';
-import type { Run } from './census.ts';
+import type { Run, ValueCount } from './census.ts';
 import { type Query, RowReader } from './row-reader.ts';
 import type { RowText } from './row-text.ts';
 import type { Row, Session } from './session.ts';
-import type { ValueCount } from './value-count.ts';
 
 /** How the rows of one run are read: by queries of its own, or from that of the whole table. */
 export interface RunPlan {

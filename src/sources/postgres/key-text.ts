@@ -1,6 +1,6 @@
 /** Keys as SQL expressions: text, in the order of UTF-8 bytes, whatever collation the column has. */
 import type { TableProfile } from '../../wire/profile.ts';
-import { quotedName } from './identifiers.ts';
+import { quotedName } from './catalog.ts';
 
 /** The column's value as text. */
 export function keyText(column: string): string {

@@ -1,19 +1,15 @@
 /** Opens a capture in the order that makes it safe: transaction, locks, snapshot, catalog, counts, then rows. */
 import type { NullsRule, SnapshotHeader } from '../../core/snapshot/header.ts';
-import { placeKey } from '../../core/snapshot/place-key.ts';
-import { chainRules } from './capture-plan.ts';
+import { placeKey } from '../../core/snapshot/summary.ts';
 import { describeTable, type Relation, requireSameTables } from './catalog.ts';
-import { countRows, inOrder, type Run } from './census.ts';
-import type { ConnectionTarget } from './connection-url.ts';
+import { countRows, inOrder, type Run, type ValueCount } from './census.ts';
+import type { ConnectionTarget, PostgresOptions, ResumePoint, ResumePoints } from './connection-url.ts';
 import { Feeds, type RunPlan, type TableFeed } from './feeds.ts';
 import { captureIdentityOf, type Identity, identify, subjectOf } from './identity.ts';
-import type { PostgresOptions, ResumePoint } from './options.ts';
-import { rangesOf, type StreamIndex, streamIndexOf, streamRows, wholeTable } from './plan.ts';
-import { stillThere, type Taken } from './resume.ts';
+import { chainRules, rangesOf, rowsUpTo, type StreamIndex, streamIndexOf, streamRows, wholeTable } from './plan.ts';
 import { RowText } from './row-text.ts';
 import { Session } from './session.ts';
 import { beginCapture, exportSnapshot, joinSnapshot } from './transaction.ts';
-import type { ValueCount } from './value-count.ts';
 
 export interface OpenedCapture {
   readonly header: SnapshotHeader;
@@ -253,4 +249,44 @@ export async function openCapture(
     sessions.close();
     throw fault;
   }
+}
+
+/*
+ * What an earlier run has read and need not be read again: the first records of ordered streams whose head is still
+ * there, with as many rows before it as there were.
+ */
+
+/** By `placeKey`. */
+export type Taken = ReadonlyMap<string, ResumePoint>;
+
+const NONE: Taken = new Map();
+
+async function isStillThere(session: Session, run: Run, { size, lastSeq, head }: ResumePoint): Promise<boolean> {
+  const row = await session.row({ ...rowsUpTo(run, lastSeq), place: `${session.label} ${run.relation.label}` });
+  return row[0] === String(size) && row[1] === head;
+}
+
+/**
+ * The points of `resume` that still hold in this snapshot; none if they were read from another source.
+ *
+ * @param how - the index by which a table's streams are read; without one a stream cannot be entered in its middle
+ * @throws EvidenceError
+ */
+async function stillThere(
+  session: Session,
+  runs: readonly Run[],
+  how: ReadonlyMap<Relation, { readonly index: StreamIndex | undefined }>,
+  identity: string,
+  resume: ResumePoints | undefined,
+): Promise<Taken> {
+  if (resume?.identity !== identity) return NONE;
+  const byPlace = new Map(runs.map((run) => [placeKey(run), run]));
+  const taken = new Map<string, ResumePoint>();
+  for (const point of resume.points) {
+    const run = byPlace.get(placeKey(point));
+    if (run === undefined || how.get(run.relation)?.index === undefined) continue;
+    if (run.relation.profile.hash === undefined) continue;
+    if (await isStillThere(session, run, point)) taken.set(placeKey(point), point);
+  }
+  return taken;
 }

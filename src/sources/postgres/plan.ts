@@ -2,10 +2,14 @@
  * How the rows are read: in the order of a snapshot, each stream by itself where an index gives that order for nothing,
  * else the whole table by one sorted query.
  */
+
+import { DERIVED_RECIPES, type DerivedRule } from '../../core/custody/derived-hashes.ts';
+import { bodyDigestWith } from '../../core/custody/record-memo.ts';
 import { EvidenceError } from '../../core/errors.ts';
-import type { Relation } from './catalog.ts';
+import { type ChainRule, type ChainRules, chainRuleOf } from '../../core/snapshot/header.ts';
+import type { TableProfile } from '../../wire/profile.ts';
+import { quotedName, quotedTable, type Relation } from './catalog.ts';
 import type { Run } from './census.ts';
-import { quotedName, quotedTable } from './identifiers.ts';
 import { keyOrder, keyText, rowCondition, streamColumn, tenantColumn } from './key-text.ts';
 import type { Query } from './row-reader.ts';
 import type { RowText } from './row-text.ts';
@@ -156,4 +160,58 @@ export function rowsUpTo(run: Run, seq: number): Query {
   const figures = `pg_catalog.count(*)::text, ${hash}`;
   const from = `FROM ${quotedTable(profile)} WHERE ${conditions.join(' AND ')}`;
   return { text: `SELECT ${figures} ${from}`, values, columns: 2 };
+}
+
+/* From the opened coordinator to rows that can be read: sessions, queries, chain rules. */
+
+/** The chain rule for the streams of a table, as a header states it. */
+function ruleOf(profile: TableProfile, recipe: string): ChainRule | undefined {
+  const { chain } = profile;
+  return chain === undefined ? undefined : { genesis: chain.genesis, recipe, firstSeq: chain.firstSeq };
+}
+
+function patternOf({ stream }: TableProfile): string {
+  if (typeof stream === 'string') return '*';
+  return 'column' in stream ? `${stream.prefix}*` : stream.value;
+}
+
+/** The recipe holds for a stream if all its bodies have what it needs; elsewhere hashes are compared by value. */
+function recipeOf(run: Run): string {
+  const { chain } = run.relation.profile;
+  if (chain === undefined) return 'none';
+  return run.whole === undefined || run.whole === run.rows ? chain.recipe : 'none';
+}
+
+/** Rules by stream name: one for each table, and one for each stream that differs from most. */
+export function chainRules(relations: readonly Relation[], runs: readonly Run[]): ReadonlyMap<string, ChainRule> {
+  const rules = new Map<string, ChainRule>();
+  for (const relation of relations) {
+    const { profile } = relation;
+    const own = runs.filter((run) => run.relation === relation);
+    const usual = own.some((run) => recipeOf(run) !== 'none') || own.length === 0 ? profile.chain?.recipe : 'none';
+    const rule = ruleOf(profile, usual ?? 'none');
+    if (rule === undefined) continue;
+    rules.set(patternOf(profile), rule);
+    for (const run of own) {
+      if (recipeOf(run) !== rule.recipe) rules.set(run.stream, { ...rule, recipe: recipeOf(run) });
+    }
+  }
+  return rules;
+}
+
+/**
+ * What else can be recomputed in the records of `run`.
+ *
+ * @param chains - as the header states them: by the names of streams, which several tenants may share
+ */
+export function derivedRules(run: Run, chains: ChainRules): readonly DerivedRule[] {
+  const { derived, chain, hash } = run.relation.profile;
+  const rules = Object.entries(derived).flatMap(([member, name]) => {
+    const recipe = DERIVED_RECIPES.get(name);
+    return recipe === undefined ? [] : [{ member, recipe }];
+  });
+  const needs = chain?.recipeNeeds;
+  const isLeftOut = run.whole !== undefined && run.whole > 0 && chainRuleOf(chains, run.stream)?.recipe === 'none';
+  const applies = isLeftOut && needs !== undefined && hash !== undefined && chain?.recipe === 'sha256-jcs-body';
+  return applies ? [...rules, { member: 'hash', recipe: bodyDigestWith(needs) }] : rules;
 }

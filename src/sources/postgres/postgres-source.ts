@@ -4,15 +4,14 @@
  * All rows are of one snapshot, all were counted in it before, and the side is at its end only when every one of them
  * was read. Anything else is an error that names what could not be seen.
  */
-import type { DerivedRule } from '../../core/custody/derived-rule.ts';
+import type { DerivedRule } from '../../core/custody/derived-hashes.ts';
 import { EvidenceError, type Where } from '../../core/errors.ts';
 import type { NullsRule, SnapshotHeader } from '../../core/snapshot/header.ts';
-import { derivedRules } from './capture-plan.ts';
-import { parseConnection, postgresLabel } from './connection-url.ts';
+import { type PostgresOptions, parseConnection, postgresLabel } from './connection-url.ts';
 import { postgresFault } from './faults.ts';
 import type { Feeds } from './feeds.ts';
 import { type OpenedCapture, openCapture } from './open-capture.ts';
-import type { PostgresOptions } from './options.ts';
+import { derivedRules } from './plan.ts';
 import type { Row } from './session.ts';
 
 const FIRST_BUFFER_BYTES = 64 * 1024;

@@ -12,9 +12,8 @@ import { parseJson } from '../../core/json/parse.ts';
 import { MOST_RECORD_BYTES } from '../../core/limits.ts';
 import { portable, utf8 } from '../../core/platform.ts';
 import { NULLS_ATTRIBUTE, type NullsRule } from '../../core/snapshot/header.ts';
-import { type Column, mappedColumns, type Relation } from './catalog.ts';
+import { type Column, mappedColumns, quotedName, type Relation } from './catalog.ts';
 import type { Run } from './census.ts';
-import { quotedName } from './identifiers.ts';
 import { keyText, streamColumn, tenantColumn } from './key-text.ts';
 import type { Row } from './session.ts';
 

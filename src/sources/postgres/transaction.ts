@@ -7,8 +7,8 @@
  */
 import { EvidenceError } from '../../core/errors.ts';
 import { type TableProfile, tableLabel } from '../../wire/profile.ts';
+import { quotedTable } from './catalog.ts';
 import { codeOf, detailOf } from './faults.ts';
-import { quotedTable } from './identifiers.ts';
 import type { Session } from './session.ts';
 
 type Settings = readonly (readonly [name: string, value: string])[];

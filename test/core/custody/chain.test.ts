@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ChainCheck, chainTally } from '../../../src/core/custody/chain.ts';
-import { RECIPES } from '../../../src/core/custody/index.ts';
+import { RECIPES } from '../../../src/core/custody/recipes.ts';
 import { utf8 } from '../../../src/core/platform.ts';
 import { type ChainRule, chainRuleOf } from '../../../src/core/snapshot/header.ts';
 import { RecordDecoder } from '../../../src/core/snapshot/record.ts';

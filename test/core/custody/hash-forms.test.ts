@@ -1,7 +1,6 @@
 /** Hashes as a source may store them: lower-case hex, 32 to 128 digits, of one length in one stream; gaps by rule. */
 import { describe, expect, it } from 'vitest';
-import { checkDerived } from '../../../src/core/custody/derived-rule.ts';
-import { sha256HashDashSeq } from '../../../src/core/custody/sha256-hash-dash-seq.ts';
+import { checkDerived, sha256HashDashSeq } from '../../../src/core/custody/derived-hashes.ts';
 import { isSourceHash, portable, utf8 } from '../../../src/core/platform.ts';
 import { type EvidenceRecord, RecordDecoder } from '../../../src/core/snapshot/record.ts';
 import { auditText, compareTexts, countsOf } from '../../in-memory.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareUtf8 } from '../../../src/core/json/utf8-order.ts';
+import { compareUtf8 } from '../../../src/core/json/utf8.ts';
 import { runs } from '../../long.ts';
 
 const text: fc.Arbitrary<string> = fc

@@ -1,7 +1,7 @@
 /** For any two stores, at any depth: a report, never an exception; every record in one column; never PASS for a change. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PENDING_LIMIT } from '../../../src/core/judge/pending.ts';
+import { PENDING_LIMIT } from '../../../src/core/judge/waiting.ts';
 import type { ContinuityReport, StreamReport } from '../../../src/core/report/report.ts';
 import { compareTexts, countsOf } from '../../in-memory.ts';
 import { runs } from '../../long.ts';

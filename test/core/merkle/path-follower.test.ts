@@ -2,8 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CompactRange } from '../../../src/core/merkle/compact-range.ts';
-import { PathFollower } from '../../../src/core/merkle/path-follower.ts';
-import { verifyConsistency, verifyInclusion } from '../../../src/core/merkle/proof.ts';
+import { PathFollower, verifyConsistency, verifyInclusion } from '../../../src/core/merkle/proof.ts';
 import { type Platform, portable } from '../../../src/core/platform.ts';
 import { numberedLeaves, ReferenceTree, sha256Hex } from './reference-tree.ts';
 

@@ -3,10 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { EvidenceError } from '../../../src/core/errors.ts';
 import { parseJson } from '../../../src/core/json/parse.ts';
 import { ProofError } from '../../../src/core/merkle/proof.ts';
-import { type GrowthProof, type StoreState, verifyGrowthProof } from '../../../src/core/proof/growth-proof.ts';
-import { parseProof, type RecordProofDocument } from '../../../src/core/proof/proof-document.ts';
-import { proofText } from '../../../src/core/proof/proof-text.ts';
-import { provenHeads } from '../../../src/core/proof/proven-heads.ts';
+import {
+  type GrowthProof,
+  provenHeads,
+  type StoreState,
+  verifyGrowthProof,
+} from '../../../src/core/proof/growth-proof.ts';
+import { parseProof, proofText, type RecordProofDocument } from '../../../src/core/proof/proof-document.ts';
 import { verifyRecordProof } from '../../../src/core/proof/record-proof.ts';
 import { type StreamLeaf, summaryOf, tenantRoot } from '../../../src/core/snapshot/summary.ts';
 import { nodePlatform } from '../../../src/engine/node-platform.ts';

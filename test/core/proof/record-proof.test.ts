@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { EvidenceError } from '../../../src/core/errors.ts';
 import { jsonFrom } from '../../../src/core/json/from-plain.ts';
 import { ProofError } from '../../../src/core/merkle/proof.ts';
-import { proofText } from '../../../src/core/proof/proof-text.ts';
+import { proofText } from '../../../src/core/proof/proof-document.ts';
 import { recordProof, verifyRecordProof } from '../../../src/core/proof/record-proof.ts';
 import { summaryOf, tenantRoot } from '../../../src/core/snapshot/summary.ts';
 import { nodePlatform } from '../../../src/engine/node-platform.ts';

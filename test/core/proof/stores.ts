@@ -2,14 +2,13 @@
 import { Readable } from 'node:stream';
 import { parseJson } from '../../../src/core/json/parse.ts';
 import { type GrowthProof, type ProvenGrowth, verifyGrowthProof } from '../../../src/core/proof/growth-proof.ts';
-import { type ProofDocument, parseProof } from '../../../src/core/proof/proof-document.ts';
-import { proofText } from '../../../src/core/proof/proof-text.ts';
+import { type ProofDocument, parseProof, proofText } from '../../../src/core/proof/proof-document.ts';
 import { verifyRecordProof } from '../../../src/core/proof/record-proof.ts';
-import { auditSource } from '../../../src/engine/audit-source.ts';
+import { auditSource } from '../../../src/engine/audit-run.ts';
 import { nodePlatform } from '../../../src/engine/node-platform.ts';
 import { proveGrowth, proveRecord } from '../../../src/engine/prove.ts';
+import { StdinBytes } from '../../../src/sources/bytes.ts';
 import { SnapshotSource } from '../../../src/sources/snapshot-source.ts';
-import { StdinBytes } from '../../../src/sources/stdin-bytes.ts';
 import { bundles, chained, LEDGER_RULE, ndjson, type PlainRecord } from '../../store.ts';
 
 /** How many records each stream has: `sets` and `chains` of each tenant. */

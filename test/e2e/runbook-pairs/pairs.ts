@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { newKeyPair } from '../../../src/trust/private-key.ts';
+import { newKeyPair } from '../../../src/trust/node-keys.ts';
 import { bodies, bundles, chained, LEDGER_RULE, ndjson, type PlainRecord, relinked } from '../../store.ts';
 
 const SCRIPTS = fileURLToPath(new URL('../../../docs/runbook', import.meta.url));

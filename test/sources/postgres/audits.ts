@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { EvidenceSource } from '../../../src/core/audit/evidence-source.ts';
-import { auditSource, type SnapshotAudit } from '../../../src/engine/audit-source.ts';
+import { auditSource, type SnapshotAudit } from '../../../src/engine/audit-run.ts';
 import { openPostgres, type PostgresOptions } from '../../../src/sources/postgres/index.ts';
 import { type Profile, profileFrom } from '../../../src/wire/profile.ts';
 import { within } from '../../faults/files.ts';

@@ -7,7 +7,7 @@ import type pg from 'pg';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { compareSources } from '../../../src/engine/compare.ts';
 import { openPostgres, type PostgresOptions } from '../../../src/sources/postgres/index.ts';
-import { PROFILES } from '../../../src/sources/postgres/index-part.ts';
+import { PROFILES } from '../../../src/sources/postgres/profiles.ts';
 import { inSchema, type Profile } from '../../../src/wire/profile.ts';
 import { start } from '../../e2e/command.ts';
 import { within } from '../../faults/files.ts';

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type pg from 'pg';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { auditSource } from '../../../src/engine/audit-source.ts';
+import { auditSource } from '../../../src/engine/audit-run.ts';
 import { auditSnapshot, captureSnapshot, type SnapshotSummary, writeSnapshot } from '../../../src/index.ts';
 import { openPostgres } from '../../../src/sources/postgres/index.ts';
 import { type Profile, profileFrom } from '../../../src/wire/profile.ts';

@@ -4,10 +4,10 @@
  */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { auditSource } from '../../../src/engine/audit-source.ts';
+import { auditSource } from '../../../src/engine/audit-run.ts';
 import { captureSource } from '../../../src/engine/capture.ts';
 import { compareSources } from '../../../src/engine/compare.ts';
-import { FileBytes } from '../../../src/sources/file-bytes.ts';
+import { FileBytes } from '../../../src/sources/bytes.ts';
 import { openPostgres } from '../../../src/sources/postgres/index.ts';
 import { SnapshotSource } from '../../../src/sources/snapshot-source.ts';
 import { within } from '../../faults/files.ts';

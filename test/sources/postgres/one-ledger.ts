@@ -1,10 +1,10 @@
 /** What the tests of one ledger share: its plan, its source, and the two ways of looking at it. */
-import { type AuditOptions, auditSource, type SnapshotAudit } from '../../../src/engine/audit-source.ts';
+import { type AuditOptions, auditSource, type SnapshotAudit } from '../../../src/engine/audit-run.ts';
 import { type CompareOptions, compareSources } from '../../../src/engine/compare.ts';
 import type { ContinuityReport } from '../../../src/index.ts';
+import type { PostgresOptions } from '../../../src/sources/postgres/connection-url.ts';
 import { openPostgres } from '../../../src/sources/postgres/index.ts';
-import { PROFILES } from '../../../src/sources/postgres/index-part.ts';
-import type { PostgresOptions } from '../../../src/sources/postgres/options.ts';
+import { PROFILES } from '../../../src/sources/postgres/profiles.ts';
 import type { Profile } from '../../../src/wire/profile.ts';
 
 export function builtIn(name: string): Profile {

@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto';
 import { MerkleTree } from 'merkletreejs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { auditSource } from '../../../src/engine/audit-source.ts';
+import { auditSource } from '../../../src/engine/audit-run.ts';
 import { compareSources } from '../../../src/engine/compare.ts';
 import { type ContinuityReport, type SnapshotAudit, writeSnapshot } from '../../../src/index.ts';
 import { openPostgres } from '../../../src/sources/postgres/index.ts';
-import { PROFILES } from '../../../src/sources/postgres/index-part.ts';
+import { PROFILES } from '../../../src/sources/postgres/profiles.ts';
 import type { Profile } from '../../../src/wire/profile.ts';
 import { postgresAvailable, skippedWithoutPostgres } from '../../postgres/binaries.ts';
 import { createLedger, type LedgerPlan } from '../../postgres/ledger-store.ts';

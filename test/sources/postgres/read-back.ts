@@ -1,7 +1,7 @@
 /** Records as a database gives them, with the canonical text of each, for tests that know what they must be. */
 import { canonicalText } from '../../../src/core/json/canonical.ts';
 import type { Json } from '../../../src/core/json/value.ts';
-import { SnapshotReading } from '../../../src/engine/read-records.ts';
+import { SnapshotReading } from '../../../src/engine/prove.ts';
 import { openPostgres } from '../../../src/sources/postgres/index.ts';
 import type { HowToRead } from './one-ledger.ts';
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { auditSource } from '../../../src/engine/audit-source.ts';
+import { auditSource } from '../../../src/engine/audit-run.ts';
 import { captureSnapshot, type SnapshotAudit } from '../../../src/index.ts';
 import { openPostgres } from '../../../src/sources/postgres/index.ts';
 import { runs } from '../../long.ts';

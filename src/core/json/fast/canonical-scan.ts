@@ -6,13 +6,12 @@
  * writer writes back byte for byte; whatever it does not accept goes the simple way, through those two, which also
  * give the precise error. The simple way is its oracle (test/differential/canonical-scan.test.ts).
  */
-import { EvidenceError } from '../../errors.ts';
-import type { Platform } from '../../platform.ts';
+
 import {
   BACKSLASH,
   CASE_BIT,
-  CLOSE_ARRAY,
-  CLOSE_OBJECT,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
   COLON,
   COMMA,
   isDigit,
@@ -23,17 +22,19 @@ import {
   LOWER_U,
   MINUS,
   NINE,
-  OPEN_ARRAY,
-  OPEN_OBJECT,
+  OPEN_BRACE,
+  OPEN_BRACKET,
   PLUS,
   POINT,
   QUOTE,
   SPACE,
   ZERO,
-} from '../ascii.ts';
-import { MAX_DEPTH } from '../nesting.ts';
+} from '../../ascii.ts';
+import { EvidenceError } from '../../errors.ts';
+import type { Platform } from '../../platform.ts';
+import { MAX_DEPTH } from '../cursor.ts';
 import { canonicalNumber, isNumberToken, MAX_PLAIN_DIGITS } from '../number.ts';
-import { multiByteLength } from '../utf8-sequence.ts';
+import { multiByteLength } from '../utf8.ts';
 
 /** Top-level members that a scan keeps places for; a text with more goes the simple way. */
 export const MAX_MEMBERS = 64;
@@ -87,7 +88,7 @@ export class CanonicalScan {
     this.bytes = bytes;
     this.end = Math.min(end, bytes.length);
     this.count = 0;
-    if (start >= 0 && start < this.end && bytes[start] === OPEN_OBJECT && this.object(start, 1) === end) return true;
+    if (start >= 0 && start < this.end && bytes[start] === OPEN_BRACE && this.object(start, 1) === end) return true;
     this.count = 0;
     return false;
   }
@@ -99,9 +100,9 @@ export class CanonicalScan {
     switch (c) {
       case QUOTE:
         return this.string(at);
-      case OPEN_OBJECT:
+      case OPEN_BRACE:
         return this.object(at, depth + 1);
-      case OPEN_ARRAY:
+      case OPEN_BRACKET:
         return this.array(at, depth + 1);
       case LOWER_T:
         return this.literal(at, 'true');
@@ -117,7 +118,7 @@ export class CanonicalScan {
   private object(open: number, depth: number): number {
     if (depth > MAX_DEPTH) return NO;
     let at = open + 1;
-    if (this.byteAt(at) === CLOSE_OBJECT) return at + 1;
+    if (this.byteAt(at) === CLOSE_BRACE) return at + 1;
     let lastStart = NO;
     let lastEnd = NO;
     for (;;) {
@@ -129,7 +130,7 @@ export class CanonicalScan {
       at = this.value(keyEnd + 2, depth);
       if (at === NO || (depth === 1 && !this.keep(keyStart, keyEnd, at))) return NO;
       const c = this.byteAt(at++);
-      if (c === CLOSE_OBJECT) return at;
+      if (c === CLOSE_BRACE) return at;
       if (c !== COMMA) return NO;
     }
   }
@@ -143,12 +144,12 @@ export class CanonicalScan {
   private array(open: number, depth: number): number {
     if (depth > MAX_DEPTH) return NO;
     let at = open + 1;
-    if (this.byteAt(at) === CLOSE_ARRAY) return at + 1;
+    if (this.byteAt(at) === CLOSE_BRACKET) return at + 1;
     for (;;) {
       at = this.value(at, depth);
       if (at === NO) return NO;
       const c = this.byteAt(at++);
-      if (c === CLOSE_ARRAY) return at;
+      if (c === CLOSE_BRACKET) return at;
       if (c !== COMMA) return NO;
     }
   }

@@ -1,12 +1,10 @@
 /** Rewrites strings of JSON text with the fewest escapes (RFC 8785 §3.2.2.2), byte by byte. */
-import { BACKSLASH, LOWER_F, LOWER_N, LOWER_T, LOWER_U, QUOTE, SPACE } from '../ascii.ts';
-import { multiByteLength } from '../utf8-sequence.ts';
-import type { ByteOutput } from './byte-output.ts';
+import { BACKSLASH, LOWER_F, LOWER_N, LOWER_T, LOWER_U, QUOTE, SLASH, SPACE } from '../../ascii.ts';
+import { multiByteLength } from '../utf8.ts';
 
 /** What is returned in place of an offset when the text is not a valid string. */
 const NO = -1;
 
-const SLASH = 0x2f;
 const HEX_DIGITS = '0123456789abcdef';
 
 /** 1 for the bytes that stand for themselves in a string and are characters by themselves. */
@@ -134,4 +132,31 @@ function writeSupplementary(codePoint: number, output: ByteOutput): void {
   output.byte(0x80 | ((codePoint >> 12) & 0x3f));
   output.byte(0x80 | ((codePoint >> 6) & 0x3f));
   output.byte(0x80 | (codePoint & 0x3f));
+}
+
+/** Bytes written one behind another into a buffer that grows and is used again. */
+export class ByteOutput {
+  /** What was written, and then what is free. Replaced when it grows, so nobody keeps it across a `reserve`. */
+  bytes: Uint8Array = new Uint8Array(4096);
+  /** How many bytes are written. */
+  length = 0;
+
+  /** Makes sure that `count` more bytes have room. */
+  reserve(count: number): void {
+    const needed = this.length + count;
+    if (needed <= this.bytes.length) return;
+    const larger = new Uint8Array(needed * 2);
+    larger.set(this.bytes.subarray(0, this.length));
+    this.bytes = larger;
+  }
+
+  /** Writes one byte, for which there must be room. */
+  byte(byte: number): void {
+    this.bytes[this.length++] = byte;
+  }
+
+  /** Writes ASCII text, for which there must be room. */
+  ascii(text: string): void {
+    for (let i = 0; i < text.length; i++) this.bytes[this.length++] = text.charCodeAt(i);
+  }
 }
