@@ -1,4 +1,4 @@
-/** The layers of docs/decisions/0001-layers.md. architecture.test.ts plants a violation of every rule here. */
+/** The layers of docs/decisions/0001-layers.md. layers.check.ts plants a violation of every rule here. */
 
 const CORE_PACKAGES = ['@noble/hashes', 'canonicalize', 'merkletreejs'];
 
