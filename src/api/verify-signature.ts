@@ -8,7 +8,7 @@ import { READING_OPTIONS, readOptions, TRUST_OPTIONS, text } from './options.ts'
 import { auditSigned } from './sign-snapshot.ts';
 
 export interface SignatureCheck {
-  /** What the file comes to by itself. */
+  /** The summary of the file by itself. */
   readonly audit: SnapshotAudit;
   /** Why it cannot be believed. */
   readonly findings: readonly TrustFinding[];

@@ -3,7 +3,7 @@
 import { counted, EXIT_CODE_OF, grouped } from '../reports/facts.ts';
 import { sha256Of } from '../reports/json.ts';
 import { notCheckedOf, outlineOf, runFacts, sideFacts } from '../reports/outline.ts';
-import { drawBooks } from '../reports/pdf-document.ts';
+import { drawTally } from '../reports/pdf-document.ts';
 import {
   brief,
   drawDemands,
@@ -43,10 +43,10 @@ function drawFirstPage(sheet: Sheet, report: AuditReport): void {
   const read = { role: 'current', label: 'Source', facts: sideFacts('source', source) } as const;
   if (comparison === null) drawSides(sheet, [read]);
   else {
-    const { sides, books, demands } = outlineOf(comparison);
+    const { sides, tally, demands } = outlineOf(comparison);
     drawSides(sheet, [...sides.slice(0, 1), read]);
     sheet.heading('Records, as the comparison says', 2);
-    drawBooks(sheet, books);
+    drawTally(sheet, tally);
     drawDemands(sheet, demands);
   }
   sheet.heading('Times of all records of the source', 2);

@@ -4,7 +4,7 @@ import type { Verdict } from '../core/report/report.ts';
 import { counted, grouped } from '../reports/facts.ts';
 import type { AddedRecords, AuditReport, TimeCounts } from './tally.ts';
 
-/** What the times of records come to, e.g. for all records of a source. */
+/** What the times of records result in, e.g. for all records of a source. */
 export function timesText({ since, before, infinite, absent, unparsable }: TimeCounts): string {
   const placed = `since then ${grouped(since)}, before ${grouped(before)}`;
   return `${placed}, without a time ${grouped(absent)}, infinite ${grouped(infinite)}, not RFC 3339 ${grouped(unparsable)}`;

@@ -2,7 +2,7 @@
 
 import { Buffer } from 'node:buffer';
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import type { TellFault } from '../core/audit/evidence-source.ts';
+import type { ReportFault } from '../core/audit/evidence-source.ts';
 import { EvidenceError } from '../core/errors.ts';
 import type { Hash } from '../core/platform.ts';
 import type { ByteSource } from '../sources/bytes.ts';
@@ -42,7 +42,7 @@ function* entriesOf({ bodies, proofs, digestOfProof, snapshot }: ListedFiles): G
 export class Checksums {
   readonly #bytes: ByteSource;
   readonly #expected: Generator<Entry>;
-  readonly #tell: TellFault;
+  readonly #report: ReportFault;
   #wanted: Entry | undefined;
   #line = 0;
   #last = '';
@@ -51,10 +51,10 @@ export class Checksums {
    * @param bytes - the file; it is closed here
    * @param files - what was found in the bundle
    */
-  constructor(bytes: ByteSource, files: ListedFiles, tell: TellFault) {
+  constructor(bytes: ByteSource, files: ListedFiles, report: ReportFault) {
     this.#bytes = bytes;
     this.#expected = entriesOf(files);
-    this.#tell = tell;
+    this.#report = report;
     this.#advance();
   }
 
@@ -118,7 +118,7 @@ export class Checksums {
   }
 
   #mismatch(what: string): void {
-    this.#tell({ kind: 'manifest-mismatch', message: `${this.#bytes.name}: ${what}` });
+    this.#report({ kind: 'manifest-mismatch', message: `${this.#bytes.name}: ${what}` });
   }
 }
 

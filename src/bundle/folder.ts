@@ -8,7 +8,7 @@ import { Buffer } from 'node:buffer';
 import type { BigIntStats, Dirent } from 'node:fs';
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TellFault } from '../core/audit/evidence-source.ts';
+import type { ReportFault } from '../core/audit/evidence-source.ts';
 import { EvidenceError } from '../core/errors.ts';
 import type { Hash } from '../core/platform.ts';
 import { BODIES_NAME, CHECKSUMS_NAME, hashOfFile, isFan, MANIFEST_NAME, PROOFS_NAME, SNAPSHOT_NAME } from './layout.ts';
@@ -50,7 +50,7 @@ function stateOf({ dev, ino, mtimeNs, ctimeNs }: BigIntStats): string {
 export class BundleFolder {
   /** As the user gave it. */
   readonly #name: string;
-  readonly #tell: TellFault;
+  readonly #report: ReportFault;
   /** With links resolved: what is meant stays one folder, whatever the link leads to later. */
   path = '';
   readonly bodies: FileTable = new FileTable();
@@ -60,9 +60,9 @@ export class BundleFolder {
   readonly #states: Map<string, string> = new Map();
   #identity: string | undefined;
 
-  constructor(name: string, tell: TellFault) {
+  constructor(name: string, report: ReportFault) {
     this.#name = name;
-    this.#tell = tell;
+    this.#report = report;
   }
 
   /** The same for two names of one folder; undefined if it was never opened. */
@@ -173,7 +173,7 @@ export class BundleFolder {
   }
 
   #mismatch(path: string, what: string): void {
-    this.#tell({ kind: 'manifest-mismatch', message: `${this.#name}: ${path} ${what}` });
+    this.#report({ kind: 'manifest-mismatch', message: `${this.#name}: ${path} ${what}` });
   }
 
   /** The entries of a folder inside the bundle in the order of their bytes. */

@@ -1,6 +1,6 @@
 /** `manifest.json` of a bundle: read strictly, then held against what was found. */
 import { Buffer } from 'node:buffer';
-import type { TellFault } from '../core/audit/evidence-source.ts';
+import type { ReportFault } from '../core/audit/evidence-source.ts';
 import { EvidenceError } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
 import { MOST_ENVELOPE_BYTES } from '../core/limits.ts';
@@ -36,7 +36,7 @@ async function whole(bytes: ByteSource): Promise<Buffer> {
  *
  * @throws EvidenceError `unsupported-version` if it is one of another kind or version; or if it cannot be read
  */
-export async function readManifest(bytes: ByteSource, platform: Platform, tell: TellFault): Promise<ReadManifest> {
+export async function readManifest(bytes: ByteSource, platform: Platform, report: ReportFault): Promise<ReadManifest> {
   try {
     const text = await whole(bytes);
     const sha256 = await bytes.finish();
@@ -45,14 +45,14 @@ export async function readManifest(bytes: ByteSource, platform: Platform, tell: 
       const manifest = parseManifest(parseJson(platform, text));
       if (!Buffer.from(manifestText(manifest)).equals(text)) {
         const message = `${bytes.name}: it is not in canonical form, one line that ends in LF: it was not written so`;
-        tell({ kind: 'manifest-mismatch', message });
+        report({ kind: 'manifest-mismatch', message });
       }
       return { manifest, sha256 };
     } catch (error) {
       if (!(error instanceof EvidenceError)) throw error;
       const placed = error.at({ file: bytes.name });
       if (error.kind === 'unsupported-version') throw placed;
-      tell({ kind: placed.kind, message: placed.message });
+      report({ kind: placed.kind, message: placed.message });
       return { manifest: undefined, sha256 };
     }
   } finally {
@@ -100,7 +100,7 @@ function* totalsOf(
 }
 
 /** Tells where the manifest states something else than was found. */
-export function checkManifest(name: string, manifest: BundleManifest, found: FoundBundle, tell: TellFault): void {
+export function checkManifest(name: string, manifest: BundleManifest, found: FoundBundle, report: ReportFault): void {
   const { trailer, snapshot, checksums } = found;
   const stated: Stated = [
     ['/records', manifest.records, trailer?.records],
@@ -116,6 +116,6 @@ export function checkManifest(name: string, manifest: BundleManifest, found: Fou
   for (const [what, is, should] of stated) {
     if (should === undefined || is === should) continue;
     const message = `${name}: it states ${what} ${JSON.stringify(is)}, found is ${JSON.stringify(should)}`;
-    tell({ kind: 'manifest-mismatch', message });
+    report({ kind: 'manifest-mismatch', message });
   }
 }

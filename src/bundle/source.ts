@@ -7,7 +7,7 @@
 import { Buffer } from 'node:buffer';
 import { join } from 'node:path';
 import { setImmediate as othersRan } from 'node:timers/promises';
-import type { InputFault, TellFault } from '../core/audit/evidence-source.ts';
+import type { InputFault, ReportFault } from '../core/audit/evidence-source.ts';
 import { EvidenceError, type Where } from '../core/errors.ts';
 import { type Hash, isHash, type Platform, portable } from '../core/platform.ts';
 import { DEFAULT_LIMITS } from '../core/snapshot/framer.ts';
@@ -41,7 +41,7 @@ export class BundleSource {
   readonly #folder: BundleFolder;
   readonly #bodies: WholeFileReader = new WholeFileReader('a body', DEFAULT_LIMITS.maxRecordBytes);
   readonly #room: Room = { bytes: Buffer.alloc(64 * 1024) };
-  #tell: TellFault = () => undefined;
+  #report: ReportFault = () => undefined;
   #snapshot: SnapshotSource | undefined;
   #snapshotBytes: FileBytes | undefined;
   #manifest: ReadManifest | undefined;
@@ -62,12 +62,12 @@ export class BundleSource {
     this.name = name;
     this.#platform = options.platform ?? portable;
     this.#decoder = new RecordDecoder(this.#platform);
-    this.#folder = new BundleFolder(name, (fault) => this.#tell(fault));
+    this.#folder = new BundleFolder(name, (fault) => this.#report(fault));
   }
 
   /** Says whom to tell of faults that no record shows. */
-  tellFaults(tell: TellFault): void {
-    this.#tell = tell;
+  reportFaults(report: ReportFault): void {
+    this.#report = report;
   }
 
   /** The folder, and the snapshot in it: either is this very evidence. Undefined if it was never opened. */
@@ -122,7 +122,7 @@ export class BundleSource {
   async open(): Promise<SnapshotHeader> {
     await this.#folder.open();
     if (this.#folder.has(MANIFEST_NAME)) {
-      this.#manifest = await readManifest(this.#inside(MANIFEST_NAME), this.#platform, this.#tell);
+      this.#manifest = await readManifest(this.#inside(MANIFEST_NAME), this.#platform, this.#report);
     }
     this.#isKnown = true;
     await this.#lookAround(this.#manifest?.manifest);
@@ -169,7 +169,7 @@ export class BundleSource {
     if (this.#proofs === undefined) return;
     this.#readAtOnce++;
     const fault = this.#proofs.check(record.leaf);
-    if (fault !== undefined) this.#tell({ ...placeOf(record), ...fault });
+    if (fault !== undefined) this.#report({ ...placeOf(record), ...fault });
   }
 
   /** Puts the body into the record at hand. */
@@ -235,10 +235,10 @@ export class BundleSource {
     return from + length;
   }
 
-  #lose(record: EvidenceRecord, kind: Parameters<TellFault>[0]['kind'], message: string): undefined {
+  #lose(record: EvidenceRecord, kind: Parameters<ReportFault>[0]['kind'], message: string): undefined {
     this.bodyLost = true;
     this.#lost++;
-    this.#tell({ kind, ...placeOf(record), message });
+    this.#report({ kind, ...placeOf(record), message });
   }
 
   /** The digest of the manifest, which stands for all other files: it states theirs. */
@@ -256,12 +256,12 @@ export class BundleSource {
     if (!this.#isKnown) return;
     const { bodies, proofs } = this.#folder;
     const complete = this.trailer !== undefined;
-    if (complete) this.#tellNeedless(bodies, bodyPath, 'no record needs this body');
-    if (complete && this.#proofs !== undefined) this.#tellNeedless(proofs, proofPath, 'it is the proof of no record');
+    if (complete) this.#reportNeedless(bodies, bodyPath, 'no record needs this body');
+    if (complete && this.#proofs !== undefined) this.#reportNeedless(proofs, proofPath, 'it is the proof of no record');
     const checksums = this.#folder.has(CHECKSUMS_NAME) ? this.#inside(CHECKSUMS_NAME) : undefined;
     const digestOfProof = (index: number): Hash | undefined => this.#proofs?.digestAt(index);
     const listed = { bodies, proofs, digestOfProof, snapshot };
-    const digest = checksums === undefined ? null : await new Checksums(checksums, listed, this.#tell).check();
+    const digest = checksums === undefined ? null : await new Checksums(checksums, listed, this.#report).check();
     const manifest = this.#manifest?.manifest;
     if (manifest === undefined) return;
     const allRead = complete && this.#lost === 0 && bodies.marked === bodies.size;
@@ -273,13 +273,13 @@ export class BundleSource {
       bodies: { count: bodies.size, bytes: allRead ? this.#bodyBytes : undefined },
       proofs: this.#proofs?.found,
     };
-    checkManifest(join(this.name, MANIFEST_NAME), manifest, found, this.#tell);
+    checkManifest(join(this.name, MANIFEST_NAME), manifest, found, this.#report);
   }
 
-  #tellNeedless(files: FileTable, pathOf: (hash: Hash) => string, what: string): void {
+  #reportNeedless(files: FileTable, pathOf: (hash: Hash) => string, what: string): void {
     for (let at = 0; files.marked < files.size && at < files.size; at++) {
       if (files.isMarked(at)) continue;
-      this.#tell({ kind: 'manifest-mismatch', message: `${join(this.name, pathOf(files.at(at)))}: ${what}` });
+      this.#report({ kind: 'manifest-mismatch', message: `${join(this.name, pathOf(files.at(at)))}: ${what}` });
     }
   }
 

@@ -37,7 +37,7 @@ export class BundleProofs {
   /**
    * @param asked - how to name the bundle in a fault
    * @param files - where the proofs go
-   * @param summary - what the snapshot comes to
+   * @param summary - the summary of the snapshot
    * @param open - the snapshot, as often as it is asked for
    * @param watch - stops it, and is told how far it is
    */
@@ -100,12 +100,12 @@ export class BundleProofs {
       const text = proofText({ proves: 'inclusion', record, proof, voucher: {} });
       guarded(this.#asked, 'write a proof', () => this.#files.write(leaf, text));
       this.#behind.take();
-      this.#tell();
+      this.#report();
     }
     return true;
   }
 
-  #tell(): void {
+  #report(): void {
     this.#written++;
     if (this.#written % RECORDS_AT_ONCE !== 0) return;
     const { bytesRead, bytesTotal } = this.#behind.source;

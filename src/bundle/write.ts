@@ -224,7 +224,7 @@ function notStarted(source: EvidenceSource, fault: EvidenceError): BundleExport 
  * @param source - must hold bodies; it is closed
  * @param path - the folder; there must be nothing of that name, or an empty folder
  * @param readers - how what was written is read again
- * @returns what the source comes to, every fault that it shows, and what was written
+ * @returns the summary of the source, every fault that it shows, and what was written
  * @throws RangeError or TypeError if the program itself is wrong
  */
 export async function exportSource(

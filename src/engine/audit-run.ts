@@ -23,7 +23,7 @@ export interface SnapshotAudit {
   /** SHA-256 of the input's bytes; null if not all were read. */
   readonly sha256: Hash | null;
   readonly header: SnapshotHeader | null;
-  /** What the records come to; null if they could not be read to their end. */
+  /** The summary of the records; null if they could not be read to their end. */
   readonly summary: SnapshotSummary | null;
   readonly findings: readonly Finding[];
   readonly findingCounts: Readonly<Record<string, number>>;
@@ -125,7 +125,7 @@ export class AuditRun {
     return this.#findings.countOf(kind);
   }
 
-  /** What the source comes to; after `finish`. */
+  /** The summary of the source; after `finish`. */
   conclude(): SnapshotAudit {
     this.#findings.conclude();
     const { name, sha256, header, summary, complete } = this.#side.read();
@@ -167,7 +167,7 @@ async function readRecords(run: AuditRun, onRecord: OnRecord | undefined): Promi
  * Audits `source` and closes it.
  *
  * @param onRecord - sees each record as it comes by
- * @returns what it comes to, and every fault that it shows by itself
+ * @returns its summary, and every fault that it shows by itself
  * @throws RangeError or TypeError if the program itself is wrong
  */
 export async function auditSource(
@@ -215,20 +215,20 @@ function needsBody(recipe: string): boolean {
 /**
  * The kinds of faults that a snapshot of a source with `header` does not show.
  *
- * @param of - `derives`: whether the source itself has rules for derived values, which no snapshot states; `tells`:
- *   whether it tells of faults that no record shows
+ * @param of - `derives`: whether the source itself has rules for derived values, which no snapshot states; `reports`:
+ *   whether it reports of faults that no record shows
  * @returns undefined if it shows none at all, since it has no records
  */
 export function hiddenFaults(
   depth: Depth,
   { chains }: SnapshotHeader,
-  of: { readonly derives?: boolean; readonly tells?: boolean } = {},
+  of: { readonly derives?: boolean; readonly reports?: boolean } = {},
 ): ReadonlySet<FailKind> | undefined {
   if (depth === 'summary') return undefined;
-  const { derives = false, tells = false } = of;
+  const { derives = false, reports = false } = of;
   const hidden = new Set<FailKind>(['manifest-mismatch']);
   if (derives) for (const kind of ['hash-mismatch', 'hash-missing'] as const) hidden.add(kind);
-  if (tells) hidden.add('body-digest-mismatch');
+  if (reports) hidden.add('body-digest-mismatch');
   if (depth === 'full') return hidden;
   hidden.add('body-digest-mismatch');
   if ([...chains.values()].some(({ recipe }) => needsBody(recipe))) hidden.add('hash-mismatch');

@@ -186,10 +186,10 @@ class Capture {
   #isWorthWriting(header: SnapshotHeader): boolean {
     const { verdict, findingCounts } = this.#run.conclude();
     if (verdict !== 'FAIL' || this.#options.bodies !== undefined) return verdict === 'PASS';
-    const { derivedOf, tellFaults } = this.#run.reader.source;
+    const { derivedOf, reportFaults } = this.#run.reader.source;
     const hidden = hiddenFaults(this.#depth, header, {
       derives: derivedOf !== undefined,
-      tells: tellFaults !== undefined,
+      reports: reportFaults !== undefined,
     });
     const found = Object.keys(findingCounts) as FindingKind[];
     this.hidden = found.filter((kind) => hidden === undefined || (hidden as ReadonlySet<FindingKind>).has(kind));
@@ -204,7 +204,7 @@ class Capture {
  * not be read to its end or has no records (INCOMPLETE), and if the snapshot would hide a fault (`hidden`).
  *
  * @param path - the file; undefined to audit only
- * @returns what the source comes to, every fault that it shows, and what was written
+ * @returns the summary of the source, every fault that it shows, and what was written
  * @throws RangeError or TypeError if the program itself is wrong
  */
 export async function captureSource(

@@ -145,7 +145,7 @@ export class JournalLines {
   }
 }
 
-/** The stream checkpoints that a row of records comes to. */
+/** The stream checkpoints that a row of records results in. */
 export class StreamRanges {
   readonly #done: StreamCheckpoint[] = [];
   #range: CompactRange = new CompactRange(nodePlatform);

@@ -25,7 +25,7 @@ export interface CompareOptions {
   readonly allowLaterBaseline?: boolean;
   /** Proofs that ordered streams grew at their end only, for sides that have no records. */
   readonly growth?: readonly StreamGrowth[];
-  /** Roots that others published by weaker schemes, to be recomputed: they can fail a comparison, never save one. */
+  /** External roots by weaker schemes, to be recomputed: they can fail a comparison, never save one. */
   readonly legacyRoots?: readonly LegacyRoot[];
   /** Ends the run early, with the verdict INCOMPLETE. */
   readonly signal?: AbortSignal;

@@ -108,8 +108,8 @@ class Comparison {
       : undefined;
     const currentAudit = current.startAudit(currentRuleOf(baselineHeader, current.header), watched);
     const { onAdded } = this.#facts;
-    const tell: OnAdded = (record) => onAdded?.(record, baselineHeader?.capturedAt ?? undefined);
-    if (byRecords) this.#records = new RecordJudge(nodePlatform, this.#findings, audit, currentAudit, tell);
+    const added: OnAdded = (record) => onAdded?.(record, baselineHeader?.capturedAt ?? undefined);
+    if (byRecords) this.#records = new RecordJudge(nodePlatform, this.#findings, audit, currentAudit, added);
   }
 
   #subjectNotes: readonly string[] = [];

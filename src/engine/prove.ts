@@ -275,8 +275,8 @@ export class SnapshotReading implements AsyncIterable<ReadRecord> {
     if (fault !== undefined) throw fault;
     if (this.#findings.has('FAIL')) throw new UnsoundSnapshotError(this.#findings.list());
     const { summary, complete } = this.#side.read();
-    const untold = this.#findings.list().find((finding) => finding.class === 'INCOMPLETE');
-    if (untold !== undefined) throw new EvidenceError('source-incomplete', untold.message);
+    const unread = this.#findings.list().find((finding) => finding.class === 'INCOMPLETE');
+    if (unread !== undefined) throw new EvidenceError('source-incomplete', unread.message);
     if (!complete) throw new EvidenceError('proof-unavailable', 'the snapshot could not be checked');
     this.#summary = summary;
   }

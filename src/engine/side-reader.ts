@@ -8,13 +8,13 @@ import type { Platform } from '../core/platform.ts';
 import { type EvidenceRecord, RecordDecoder } from '../core/snapshot/record.ts';
 import { sameBytes } from './node-platform.ts';
 
-type State = 'wanting' | 'framed' | 'decoded' | 'ended';
+type State = 'waiting' | 'framed' | 'decoded' | 'ended';
 
 export class SideReader {
   readonly source: EvidenceSource;
   readonly #platform: Platform;
   readonly #decoder: RecordDecoder;
-  #state: State = 'wanting';
+  #state: State = 'waiting';
   #record: EvidenceRecord | undefined;
   #previous: EvidenceRecord | undefined;
   #fault: EvidenceError | undefined;
@@ -43,7 +43,7 @@ export class SideReader {
 
   /** Whether bytes must be waited for before there is a record at hand. */
   frame(): boolean {
-    if (this.#state !== 'wanting') return true;
+    if (this.#state !== 'waiting') return true;
     return this.#guarded(false, () => {
       const found = this.source.next();
       if (found === 'more') return false;
@@ -85,7 +85,7 @@ export class SideReader {
   take(): void {
     this.#previous = this.#record;
     this.#record = undefined;
-    if (this.#state === 'decoded') this.#state = 'wanting';
+    if (this.#state === 'decoded') this.#state = 'waiting';
   }
 
   /**

@@ -93,7 +93,7 @@ export class Side {
   }
 
   async open(): Promise<void> {
-    this.source.tellFaults?.((fault) => this.#tell(fault));
+    this.source.reportFaults?.((fault) => this.#report(fault));
     try {
       this.header = await this.source.open();
     } catch (error) {
@@ -146,7 +146,7 @@ export class Side {
     this.#options.findings.add(this.name, { kind, ...where, [this.name]: found, message: `${this.name}: ${message}` });
   }
 
-  #tell(fault: InputFault): void {
+  #report(fault: InputFault): void {
     this.#options.findings.add(this.name, { ...fault, message: `${this.name}: ${fault.message}` });
   }
 

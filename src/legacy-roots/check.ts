@@ -1,4 +1,4 @@
-/** What is asked of a comparison about a root that others published. */
+/** What is asked of a comparison about an external root. */
 
 import { EvidenceError } from '../core/errors.ts';
 import type { LegacyTally } from '../core/judge/checks.ts';
@@ -133,7 +133,7 @@ function hashOfLeafValue(value: string): Hash | undefined {
   return isHash(hash) ? hash : undefined;
 }
 
-/* All roots that others published and that a comparison is asked about. */
+/* All external roots and that a comparison is asked about. */
 
 type OnRecord = (record: EvidenceRecord) => void;
 
@@ -191,7 +191,7 @@ export class LegacyRoots {
 }
 
 /*
- * Recomputes one root that others published while the records stream by, and says what came of it.
+ * Recomputes one external root while the records stream by, and says what came of it.
  *
  * An equal one is a second opinion and no more: it changes no other verdict, and the finding `weak-scheme` always says
  * which forgeries it cannot show. Another one is a FAIL. One that cannot be computed is INCOMPLETE.
@@ -199,7 +199,7 @@ export class LegacyRoots {
 
 /** A side, as far as it matters here. */
 export interface LegacySide {
-  /** Read to its end, with nothing wanting. */
+  /** Read to its end, with nothing missing. */
   readonly complete: boolean;
   readonly header: { readonly depth: Depth } | undefined;
 }
@@ -225,25 +225,25 @@ const leafBytes = new Uint8Array(32);
 export class LegacyRootCheck {
   readonly side: 'baseline' | 'current';
   readonly #platform: Platform;
-  readonly #wished: LegacyRoot;
+  readonly #published: LegacyRoot;
   readonly #scheme: LegacyScheme;
   readonly #leaf: LegacyLeaf;
   #tree: LegacyTree | undefined;
   #records = 0;
   #hindrance: Hindrance | undefined;
 
-  constructor(platform: Platform, wished: LegacyRoot, scheme: LegacyScheme, leaf: LegacyLeaf) {
+  constructor(platform: Platform, published: LegacyRoot, scheme: LegacyScheme, leaf: LegacyLeaf) {
     this.#platform = platform;
-    this.#wished = wished;
+    this.#published = published;
     this.#scheme = scheme;
     this.#leaf = leaf;
     this.#tree = scheme.newTree(platform);
-    this.side = wished.side ?? 'baseline';
+    this.side = published.side ?? 'baseline';
   }
 
   /** Takes the next record of the side. */
   take(record: EvidenceRecord): void {
-    const { tenant, stream } = this.#wished;
+    const { tenant, stream } = this.#published;
     if (tenant !== undefined && (record.tenant !== tenant || (stream !== undefined && record.stream !== stream)))
       return;
     this.#records++;
@@ -266,7 +266,7 @@ export class LegacyRootCheck {
   }
 
   #hashed(value: Hash): Hash {
-    const { hashLeaves } = this.#wished;
+    const { hashLeaves } = this.#published;
     if (hashLeaves === undefined) return value;
     if (hashLeaves === 'text') return this.#platform.sha256(utf8(value));
     writeHash(leafBytes, 0, value);
@@ -289,9 +289,9 @@ export class LegacyRootCheck {
       const { kind, why, place } = hindrance;
       const message = `${this.side}: the legacy root ${this.#made()} could not be recomputed: ${why}`;
       findings.add(this.side, { kind, ...place, message });
-    } else if (root !== undefined && root !== this.#wished.root) this.#nameMismatch(findings, root);
+    } else if (root !== undefined && root !== this.#published.root) this.#nameMismatch(findings, root);
     this.#nameWeakness(findings, root);
-    if (root === this.#wished.root) return { state: 'held' };
+    if (root === this.#published.root) return { state: 'held' };
     if (root === undefined) return { state: 'impossible', why: hindrance?.why ?? 'it could not be recomputed' };
     return { state: 'refuted', why: `recomputed is ${root}` };
   }
@@ -302,7 +302,7 @@ export class LegacyRootCheck {
   }
 
   #whyNot({ complete, header }: LegacySide): string | undefined {
-    const { tenant, stream } = this.#wished;
+    const { tenant, stream } = this.#published;
     if (header?.depth === 'summary') return 'the records are not at hand: compare snapshots that have them';
     if (!complete) return 'the side was not read to its end';
     if (this.#records > 0) return undefined;
@@ -311,27 +311,27 @@ export class LegacyRootCheck {
   }
 
   #place(): Place {
-    const { tenant, stream } = this.#wished;
+    const { tenant, stream } = this.#published;
     return { ...(tenant === undefined ? {} : { tenant }), ...(stream === undefined ? {} : { stream }) };
   }
 
   /** How the root was made, for a message. */
   #made(): string {
-    const { scheme, hashLeaves } = this.#wished;
+    const { scheme, hashLeaves } = this.#published;
     return `(scheme ${scheme}, leaf ${this.#leaf.name}${hashLeaves === undefined ? '' : `, hashed as ${hashLeaves}`})`;
   }
 
   #nameMismatch(findings: Findings, root: Hash): void {
-    const { tenant, stream } = this.#wished;
+    const { tenant, stream } = this.#published;
     const scope = tenant === undefined ? 'everything' : stream === undefined ? 'tenant' : 'stream';
     const message = `${this.side}: the legacy root ${this.#made()} that was published is not that of the ${this.#records} leaves there`;
-    const values = { baseline: this.#wished.root, current: root };
+    const values = { baseline: this.#published.root, current: root };
     findings.add(this.side, { kind: MISMATCH[scope], ...this.#place(), message, ...values });
   }
 
   #nameWeakness(findings: Findings, root: Hash | undefined): void {
-    const equal = root === this.#wished.root ? ` is equal over ${this.#records} leaves, but` : ':';
-    const tree = blindnessOf(this.#scheme, this.#wished.hashLeaves !== undefined);
+    const equal = root === this.#published.root ? ` is equal over ${this.#records} leaves, but` : ':';
+    const tree = blindnessOf(this.#scheme, this.#published.hashLeaves !== undefined);
     const leaf = this.#leaf.blindTo === undefined ? '' : `; leaf ${this.#leaf.name} cannot show ${this.#leaf.blindTo}`;
     const message = `${this.side}: the legacy root ${this.#made()}${equal} ${tree}${leaf}`;
     const value = root === undefined ? {} : { [this.side]: root };

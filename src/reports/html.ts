@@ -68,13 +68,13 @@ function tile(fact: Fact): Markup {
 
 /** The top of the page: the verdict as a word, as a shape, as a colour, with counts and exit code. */
 function banner(outline: Outline): Markup {
-  const { verdict, title, meaning, result, books } = outline;
+  const { verdict, title, meaning, result, tally } = outline;
   const codes = result.map(({ label, value }) => html`<span>${label} <strong>${value}</strong></span> `);
   return html`<header class="banner ${verdict}"><p class="kind">${title}</p>
 <div class="verdict"><svg viewBox="0 0 48 48" width="72" height="72" aria-hidden="true"><circle cx="24" cy="24" r="22"/><path d="${SHAPE_OF[verdict]}"/></svg>${headline(outline)}</div>
 <p class="meaning">${meaning}</p>
 <p class="codes">${codes}</p>
-<dl class="tiles">${books.map(tile)}</dl></header>
+<dl class="tiles">${tally.map(tile)}</dl></header>
 `;
 }
 

@@ -46,7 +46,7 @@ const CHECK_OF: Readonly<Record<FailKind, string>> = {
   'migration-map-mismatch': RELATION,
 };
 
-/** Checks that findings of another check may speak against: a root that others published is told as any other root. */
+/** Checks that findings of another check may speak against: an external root is told as any other root. */
 const DOUBTED_BY: ReadonlyMap<string, readonly FailKind[]> = new Map([
   ['legacy-root', ['stream-root-mismatch', 'tenant-root-mismatch', 'global-root-mismatch'] as const],
 ]);
@@ -122,7 +122,7 @@ export class CaseFindings {
     }
   }
 
-  /** The outcome that the findings of one place and check come to; each is given out once. */
+  /** The outcome that the findings of one place and check result in; each is given out once. */
   take(tenant: string | undefined, stream: string | undefined, check: string): Outcome | undefined {
     const key = JSON.stringify([tenant, stream, check]);
     const group = this.#groups.get(key) ?? [];

@@ -64,7 +64,7 @@ function demands({ title: over, items }: Listed<DemandLine>): readonly string[] 
 }
 
 /** Both sides beside each other; what only one of them has stands alone in its line. */
-function compared({ sides, books }: Outline): readonly string[] {
+function compared({ sides, tally }: Outline): readonly string[] {
   const labels = [...new Set(sides.flatMap(({ facts }) => facts.map(({ label }) => label)))];
   const rows = labels.map((label) => [
     inline(label),
@@ -74,8 +74,8 @@ function compared({ sides, books }: Outline): readonly string[] {
     ...title('Compared'),
     ...table(['', ...sides.map(({ role }) => role)], rows),
     ...table(
-      books.map(({ label }) => label),
-      [books.map(shownFact)],
+      tally.map(({ label }) => label),
+      [tally.map(shownFact)],
     ),
   ];
 }

@@ -88,7 +88,8 @@ export function renderMetrics(facts: MetricsFacts, constant: ConstantLabels = []
     text('evidence_failures_total', series.failures()),
     text('evidence_findings_total', series.findings()),
     text('evidence_records', series.records()),
-    text('evidence_tenants_untold', plain(series.untold)),
+    text('evidence_tenants_unlisted', plain(series.unlisted)),
+    text('evidence_tenants_untold', plain(series.unlisted)),
     text('evidence_baseline_captured_timestamp_seconds', plain(captured)),
     text('evidence_baseline_age_seconds', plain(age)),
     text('evidence_verify_in_progress', plain(0)),
@@ -144,7 +145,7 @@ class Series {
   readonly #tenants: ReadonlySet<string>;
   readonly #types: ReadonlySet<string>;
   /** Tenants that are summed up. */
-  readonly untold: number;
+  readonly unlisted: number;
 
   constructor(facts: MetricsFacts) {
     this.#facts = facts;
@@ -154,7 +155,7 @@ class Series {
     // Those with failures first: they are what an alert must be able to name.
     const all = new Set([...failed, ...facts.records.map(({ tenant }) => tenant)]);
     this.#tenants = new Set([...all].slice(0, MOST_TENANTS));
-    this.untold = all.size - this.#tenants.size;
+    this.unlisted = all.size - this.#tenants.size;
     this.#types = new Set([...new Set(facts.records.map(({ type }) => type))].slice(0, MOST_TYPES));
   }
 

@@ -66,7 +66,7 @@ export interface Outline {
   readonly demands: Listed<DemandLine>;
   readonly sides: readonly SideOutline[];
   /** Every record of both sides in one place. */
-  readonly books: readonly Fact[];
+  readonly tally: readonly Fact[];
   /** What did not hold comes first. */
   readonly tenants: Listed<TenantReport>;
   readonly findings: Listed<Group>;
@@ -171,7 +171,7 @@ function demandTitle(demands: readonly Demand[]): string {
 
 const BOOKS = ['matched', 'added', 'missing', 'modified', 'relinked', 'moved'] as const;
 
-function booksOf({ totals }: ContinuityReport): readonly Fact[] {
+function tallyOf({ totals }: ContinuityReport): readonly Fact[] {
   const { unjudged } = totals;
   return [
     ...BOOKS.map((name) => count(`totals.${name}`, name, totals[name])),
@@ -236,7 +236,7 @@ export function outlineOf(report: ContinuityReport): Outline {
       },
       { role: 'current', label: 'Current, after', facts: sideFacts('current', current) },
     ],
-    books: booksOf(report),
+    tally: tallyOf(report),
     tenants: { title: `Tenants: ${tenantTally}`, items: worstFirst(tenants) },
     findings: findingsOf(report),
     notChecked: notCheckedOf(notChecked),

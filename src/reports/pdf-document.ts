@@ -23,19 +23,19 @@ const SIGNED =
   'I have read this report: its verdict, what was compared, what was demanded and what was not checked, with all pages ' +
   'that follow. The SHA-256 above ties it to the JSON report of the same run.';
 
-/** Counts beside each other: the books, and below them what could not be compared. */
-export function drawBooks(sheet: Sheet, books: readonly Fact[]): void {
-  const unjudged = books.filter(({ key }) => key.startsWith('totals.unjudged.'));
+/** Counts beside each other: the tally, and below them what could not be compared. */
+export function drawTally(sheet: Sheet, tally: readonly Fact[]): void {
+  const unjudged = tally.filter(({ key }) => key.startsWith('totals.unjudged.'));
   drawCounts(
     sheet,
-    books.filter((fact) => !unjudged.includes(fact)),
+    tally.filter((fact) => !unjudged.includes(fact)),
   );
   if (unjudged.length > 0) drawCounts(sheet, unjudged);
 }
 
 /** What an auditor signs: verdict, scope, what was demanded and held, what was not checked, and room for names. */
 function drawFirstPage(sheet: Sheet, outline: Outline, digest: string): void {
-  const { title, verdict, headline, meaning, result, sides, books, demands, notChecked, run } = outline;
+  const { title, verdict, headline, meaning, result, sides, tally, demands, notChecked, run } = outline;
   keepSignatures(sheet, SIGNED);
   drawVerdict(sheet, title, verdict, headline);
   const said = (facts: readonly Fact[]): string => facts.map(({ label, value }) => `${label} ${value}`).join(', ');
@@ -56,7 +56,7 @@ function drawFirstPage(sheet: Sheet, outline: Outline, digest: string): void {
   sheet.space(6);
   drawFacts(sheet, sides.flatMap(({ facts }) => facts).filter(isSigned));
   sheet.space(4);
-  drawBooks(sheet, books);
+  drawTally(sheet, tally);
 }
 
 function footOf({ verdict, baseline, current }: ContinuityReport): string {

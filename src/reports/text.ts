@@ -61,11 +61,11 @@ export function writeSide(page: Page, { role, facts: [name, ...facts] }: SideOut
   writeFacts(page, facts, '    ');
 }
 
-function writeCompared(page: Page, { sides, books }: Outline): void {
+function writeCompared(page: Page, { sides, tally }: Outline): void {
   page.title('Compared');
   for (const side of sides) writeSide(page, side);
-  const unjudged = books.filter(({ key }) => key.startsWith('totals.unjudged.'));
-  const judged = books.filter((fact) => !unjudged.includes(fact));
+  const unjudged = tally.filter(({ key }) => key.startsWith('totals.unjudged.'));
+  const judged = tally.filter((fact) => !unjudged.includes(fact));
   const line = (facts: readonly Fact[]): string => facts.map((fact) => `${fact.label} ${shownFact(fact)}`).join(', ');
   page.line(`  records  ${line(judged)}`);
   if (unjudged.length > 0) page.line(`  records  ${line(unjudged)}`, 'doubt');

@@ -20,7 +20,7 @@ import { parseCheckpoint, parseNote, verifyNote } from './signed-note.ts';
 import { type ReadBaseline, systemOfOrigin } from './trust-demands.ts';
 import { TrustError } from './trust-error.ts';
 
-/** What the documents of a voucher come to. */
+/** What the documents of a voucher result in. */
 export interface Vouching {
   /** Each document that enough trusted keys have signed; at least one. */
   readonly roots: readonly VouchedRoot[];
@@ -71,7 +71,7 @@ function byCheckpoint(checkpoint: string): Way {
   };
 }
 
-/** @returns what the document comes to, or why it counts for nothing */
+/** @returns what the document results in, or why it counts for nothing */
 function tried(way: Way, trusted: readonly PublicKey[], threshold: number): Vouching | TrustError {
   try {
     return way(trusted, threshold);

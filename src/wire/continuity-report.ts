@@ -37,7 +37,7 @@ function forcedVerdict({ findingCounts, mode }: ReadReport): Verdict {
   return forced ?? 'PASS';
 }
 
-function booksOf(report: ReadReport): readonly string[] {
+function tallyOf(report: ReadReport): readonly string[] {
   const { matched, added, missing, modified, relinked, moved, unjudged } = report.totals;
   const both = matched + modified + relinked + moved;
   const faults: string[] = [];
@@ -98,7 +98,7 @@ function passOf(report: ReadReport): readonly string[] {
  * The report that `json` is.
  *
  * @throws EvidenceError `unsupported-version` for another kind or version of document, `schema-violation` for another
- *   form, or where its books do not balance or it contradicts itself
+ *   form, or where its tally does not balance or it contradicts itself
  */
 export function parseContinuityReport(platform: Platform, json: Json): ReadReport {
   const value = plainOf(json);
@@ -116,7 +116,7 @@ export function parseContinuityReport(platform: Platform, json: Json): ReadRepor
   // Of kinds that are not known here no class can be told.
   const demands = found.length === 0 ? demandsOf(report) : [];
   const pass = report.verdict === 'PASS' ? [...passOf(report), ...imbalancesOf(platform, report)] : [];
-  const [fault] = [...booksOf(report), ...found, ...demands, ...pass];
+  const [fault] = [...tallyOf(report), ...found, ...demands, ...pass];
   if (fault === undefined) return report;
   throw new EvidenceError('schema-violation', `the report contradicts itself: ${fault}`, { advice: ADVICE });
 }

@@ -42,9 +42,14 @@ export const METRICS = {
     help: 'Records that were read. An empty tenant or type stands for what is not told apart.',
     labels: ['tenant', 'type', 'side'],
   },
-  evidence_tenants_untold: {
+  evidence_tenants_unlisted: {
     type: 'gauge',
     help: 'Tenants without series of their own: they are summed up under the empty tenant.',
+    labels: [],
+  },
+  evidence_tenants_untold: {
+    type: 'gauge',
+    help: 'The old name of evidence_tenants_unlisted, for one more release.',
     labels: [],
   },
   evidence_baseline_captured_timestamp_seconds: {

@@ -1,7 +1,7 @@
 /**
- * The in-toto Statement v1 that a signature of a snapshot is over: which file, and what it comes to.
+ * The in-toto Statement v1 that a signature of a snapshot is over: which file, and its summary.
  *
- * The subject is the file by its SHA-256. The predicate repeats what the file comes to (roots, sizes, counts), so that a
+ * The subject is the file by its SHA-256. The predicate repeats the summary of the file (roots, sizes, counts), so that a
  * reader who has the statement alone knows it, and a verifier who has the file finds out if the two disagree.
  */
 import { EvidenceError } from '../core/errors.ts';

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { CONFIG_NAME } from '../../src/cli/options/config-file.ts';
-import { findReading, findSource, type SourceWish, sourceWish } from '../../src/cli/options/source-options.ts';
+import { findReading, findSource, type SourceRequest, sourceRequest } from '../../src/cli/options/source-options.ts';
 import { UsageError } from '../../src/cli/terminal/exit.ts';
 import { parseAgainstBaseline } from '../../src/cli/verbs/against-baseline.ts';
 import { parseCompare } from '../../src/cli/verbs/compare.ts';
@@ -39,7 +39,7 @@ beforeEach(() => {
   workIn();
 });
 
-async function refusal(wish: SourceWish, environment: Record<string, string> = {}): Promise<string> {
+async function refusal(wish: SourceRequest, environment: Record<string, string> = {}): Promise<string> {
   try {
     await findSource(wish, environment);
   } catch (fault) {
@@ -58,10 +58,10 @@ describe('the source', () => {
   it('is the argument or --source, else the namespace, else EVIDENCE_SOURCE, else that of the config file', async () => {
     workIn(config);
     const environment = { EVIDENCE_SOURCE: 'environment.json' };
-    const nameFor = async (wish: SourceWish, given = environment as Record<string, string>): Promise<string> =>
+    const nameFor = async (wish: SourceRequest, given = environment as Record<string, string>): Promise<string> =>
       (await findSource(wish, given)).name;
-    expect(await nameFor(sourceWish('argument.json', {}))).toBe('argument.json');
-    expect(await nameFor(sourceWish(undefined, { source: 'option.json' }))).toBe('option.json');
+    expect(await nameFor(sourceRequest('argument.json', {}))).toBe('argument.json');
+    expect(await nameFor(sourceRequest(undefined, { source: 'option.json' }))).toBe('option.json');
     expect(await nameFor({ namespace: 'green' })).toBe(GREEN);
     expect(await nameFor({})).toBe('environment.json');
     expect(await nameFor({}, {})).toBe('config.json');
@@ -76,9 +76,9 @@ describe('the source', () => {
   });
 
   it('cannot be given twice', () => {
-    expect(() => sourceWish('a', { source: 'a' })).toThrow(/twice/);
-    expect(() => sourceWish('a', { namespace: 'green' })).toThrow(/--namespace/);
-    expect(() => sourceWish(undefined, { source: 'a', namespace: 'green' })).toThrow(/--namespace/);
+    expect(() => sourceRequest('a', { source: 'a' })).toThrow(/twice/);
+    expect(() => sourceRequest('a', { namespace: 'green' })).toThrow(/--namespace/);
+    expect(() => sourceRequest(undefined, { source: 'a', namespace: 'green' })).toThrow(/--namespace/);
   });
 
   it('of a namespace is refused with what is known', async () => {
@@ -108,7 +108,7 @@ describe('the source', () => {
     const place = workIn({ source: 'a.json', namespaces: { in: '-', url: LIVE, file: 'deep/b.json' } }, 'other.json');
     workIn();
     const asked = join(place, 'other.json');
-    const nameFor = async (wish: SourceWish): Promise<string> =>
+    const nameFor = async (wish: SourceRequest): Promise<string> =>
       (await findSource({ config: asked, ...wish }, {})).name;
     expect(await nameFor({})).toBe(join(place, 'a.json'));
     expect(await nameFor({ namespace: 'file' })).toBe(join(place, 'deep/b.json'));

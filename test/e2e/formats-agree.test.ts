@@ -64,7 +64,7 @@ const CASES: readonly (readonly [string, number, () => readonly string[]])[] = [
   ['another upgrade', 3, () => [...KEYS, '--expect-upgrade', '2027.Q1']],
   ['too few signatures', 3, () => [...KEYS, '--threshold', '2']],
   [
-    'a root that others published, and cannot be recomputed',
+    'an external root, and cannot be recomputed',
     2,
     () => ['--legacy-root', 'scheme=merkletreejs-sort', `root=${'0'.repeat(64)}`],
   ],

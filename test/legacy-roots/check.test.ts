@@ -1,4 +1,4 @@
-/** Roots that others published: they can fail a comparison or leave it incomplete, and never save one. */
+/** External roots: they can fail a comparison or leave it incomplete, and never save one. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { MerkleTree } from 'merkletreejs';

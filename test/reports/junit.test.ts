@@ -99,8 +99,8 @@ describe('the JUnit report', () => {
         expect(properties[`${side}.globalRoot`]).toBe(report[side].globalRoot ?? 'unknown: not read to its end');
         expect(properties[`${side}.records`]).toBe(String(report[side].records));
       }
-      const { unjudged: _, ...books } = report.totals;
-      for (const [name, count] of Object.entries(books)) expect(properties[`totals.${name}`]).toBe(String(count));
+      const { unjudged: _, ...tally } = report.totals;
+      for (const [name, count] of Object.entries(tally)) expect(properties[`totals.${name}`]).toBe(String(count));
       for (const [kind, count] of Object.entries(report.findingCounts)) {
         expect(properties[`findingCounts.${kind}`]).toBe(String(count));
       }

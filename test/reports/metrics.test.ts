@@ -103,7 +103,7 @@ describe('metrics', () => {
     const ofSide = (side: string): number => sum(records.filter(({ labels }) => labels['side'] === side));
     expect([ofSide('baseline'), ofSide('current')]).toEqual([300 * 3160, 300 * 6320]);
     expect(sum(samplesOf(metrics, 'evidence_failures_total'))).toBe(400);
-    expect(sum(samplesOf(metrics, 'evidence_tenants_untold'))).toBe(200);
+    expect(sum(samplesOf(metrics, 'evidence_tenants_unlisted'))).toBe(200);
   });
 
   it('sum up names that UTF-8 cannot tell apart: a series that comes twice would spoil the file', () => {

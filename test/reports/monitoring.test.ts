@@ -27,7 +27,10 @@ const dashboard = JSON.parse(textOf('monitoring/dashboard.json')) as { readonly 
 describe('docs/monitoring', () => {
   it('dashboard.json asks for every metric that is exported, and for no other', () => {
     const asked = dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)).join('\n');
-    expect(metricsIn(asked)).toEqual(EXPORTED);
+    // The old name of a metric is for panels of others.
+    const current = EXPORTED.filter((name) => name !== 'evidence_tenants_untold');
+    expect(current).toHaveLength(EXPORTED.length - 1);
+    expect(metricsIn(asked)).toEqual(current);
     expect(new Set(dashboard.panels.map(({ id }) => id)).size).toBe(dashboard.panels.length);
   });
 

@@ -50,7 +50,7 @@ function sameLeaf(a: StoreRecord, b: StoreRecord): boolean {
   return leafOf(a).equals(leafOf(b));
 }
 
-function booksOf(baseline: readonly StoreRecord[], current: readonly StoreRecord[]): Books | undefined {
+function tallyOf(baseline: readonly StoreRecord[], current: readonly StoreRecord[]): Books | undefined {
   const books: Books = { matched: 0, modified: 0, relinked: 0, missing: 0, added: 0, moved: 0 };
   const left = new Map(current.map((record) => [key(record.tenant, record.stream, record.id), record]));
   if (left.size < current.length) return undefined;
@@ -152,7 +152,7 @@ export function factsOf(store: Store, current: readonly StoreRecord[], hasBodies
     else if ((after.get(tenant) ?? 0) < count) kinds.add('count-decreased');
   }
   for (const tenant of after.keys()) if (!before.has(tenant)) kinds.add('tenant-added');
-  const books = booksOf(store.records, current);
+  const books = tallyOf(store.records, current);
   for (const [book, count] of Object.entries(books ?? {})) {
     if (book !== 'matched' && count > 0)
       kinds.add(book === 'added' ? 'record-added|record-inserted-in-history' : `record-${book}`);

@@ -1,5 +1,5 @@
 /**
- * `--legacy-root scheme=… root=…`: a root that others published.
+ * `--legacy-root scheme=… root=…`: an external root.
  *
  * What belongs to it are the words after it that begin with one of its keys and `=`, or one word with commas or spaces
  * between them. So no name of a source can be swallowed, unless it is called like that; such a file is given as ./NAME.
@@ -15,7 +15,7 @@ const KEYS: readonly string[] = [...LEGACY_ROOT_WORDS.keys()];
 
 const HELP =
   'scheme=NAME root=HEX [leaf=hash|bodyDigest|leafHash|attrs.NAME] [hash-leaves=bytes|text] [side=baseline|current] ' +
-  '[tenant=NAME [stream=NAME]]: recompute a root that others published; may be repeated';
+  '[tenant=NAME [stream=NAME]]: recompute an external root; may be repeated';
 
 const PAIR = new RegExp(`^(${KEYS.join('|')})=(.*)$`, 's');
 /** What is between two pairs: what follows must be a key, so that a name may have commas and spaces. */
@@ -65,7 +65,7 @@ function legacyRootOf(text: string): LegacyRoot {
 }
 
 /**
- * What the values of the option come to.
+ * What the values of the option result in.
  *
  * @throws UsageError if they are no pairs, name what there is not, or ask the same twice
  */

@@ -7,7 +7,7 @@ import { rememberSecret } from '../terminal/redaction.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-export interface ServerWish {
+export interface ServerRequest {
   /** In seconds. */
   readonly timeout?: number;
   readonly bearerTokenEnv?: string;
@@ -51,7 +51,7 @@ async function tokenFile(path: string): Promise<string> {
   }
 }
 
-async function tokenOf({ bearerTokenEnv: variable, bearerTokenFile: path }: ServerWish, environment: Environment) {
+async function tokenOf({ bearerTokenEnv: variable, bearerTokenFile: path }: ServerRequest, environment: Environment) {
   if (variable !== undefined && path !== undefined) {
     throw new UsageError('--bearer-token-env and --bearer-token-file are two tokens: give one of them');
   }
@@ -81,10 +81,14 @@ function basicOf({ username, password }: URL): string | undefined {
  *
  * @throws UsageError if it is no URL of one, or would be asked in a way that anybody could answer or listen to
  */
-export async function metricsServer(text: string, wish: ServerWish, environment: Environment): Promise<MetricsServer> {
+export async function metricsServer(
+  text: string,
+  request: ServerRequest,
+  environment: Environment,
+): Promise<MetricsServer> {
   const url = urlOf(text);
   const basic = basicOf(url);
-  const token = await tokenOf(wish, environment);
+  const token = await tokenOf(request, environment);
   if (basic !== undefined && token !== undefined) {
     throw new UsageError('there is a login in the URL of the metrics, and a token: give one of them');
   }
@@ -96,7 +100,7 @@ export async function metricsServer(text: string, wish: ServerWish, environment:
     if (authorization !== undefined) {
       throw new UsageError(`${label}: a login or token would be sent unencrypted to another machine: use https`);
     }
-    if (wish.allowPlaintext !== true) {
+    if (request.allowPlaintext !== true) {
       const why = 'without encryption anybody on the way could answer in its place';
       throw new UsageError(`${label}: ${why}: use https, or say --allow-plaintext`);
     }
@@ -105,6 +109,6 @@ export async function metricsServer(text: string, wish: ServerWish, environment:
     url,
     label,
     headers: authorization === undefined ? {} : { authorization },
-    timeoutMs: (wish.timeout ?? DEFAULT_TIMEOUT_SECONDS) * 1000,
+    timeoutMs: (request.timeout ?? DEFAULT_TIMEOUT_SECONDS) * 1000,
   };
 }

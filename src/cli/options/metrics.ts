@@ -17,7 +17,7 @@ export interface MetricsOptions {
 }
 
 /** What a command line asks for. */
-export interface MetricsWish {
+export interface MetricsRequest {
   readonly path: string;
   readonly labels: readonly Label[];
 }
@@ -51,15 +51,15 @@ export function addMetricsOptions(command: Command): Command {
 }
 
 /**
- * What the options come to; undefined if no metrics are wanted.
+ * What the options result in; undefined if no metrics are wanted.
  *
  * @param paths - the other outputs
  * @throws UsageError if they contradict each other
  */
-export function metricsWish(
+export function metricsRequest(
   { metrics: path, metricsLabel: labels }: MetricsOptions,
   paths: readonly string[],
-): MetricsWish | undefined {
+): MetricsRequest | undefined {
   if (path === undefined) {
     if (labels !== undefined) throw new UsageError('--metrics-label: give --metrics with it');
     return undefined;
@@ -71,22 +71,22 @@ export function metricsWish(
 }
 
 /** The file as an output, to be compared with the sources. */
-export function metricsOutputs(wish: MetricsWish | undefined): readonly Output[] {
-  return wish === undefined ? [] : [{ path: wish.path, format: 'metrics' }];
+export function metricsOutputs(request: MetricsRequest | undefined): readonly Output[] {
+  return request === undefined ? [] : [{ path: request.path, format: 'metrics' }];
 }
 
-async function write({ path }: MetricsWish, text: string): Promise<void> {
+async function write({ path }: MetricsRequest, text: string): Promise<void> {
   const { writeWhole } = await import('../../files/write-whole-file.ts');
   await writeWhole(path, new TextEncoder().encode(text), READABLE);
 }
 
 /** The metrics of one run: begun with it, and written once more when its exit code is known. */
 export class MetricsFile {
-  readonly #wish: MetricsWish | undefined;
+  readonly #request: MetricsRequest | undefined;
   readonly #about: MetricsFacts['about'];
 
-  private constructor(wish: MetricsWish | undefined, about: MetricsFacts['about']) {
-    this.#wish = wish;
+  private constructor(request: MetricsRequest | undefined, about: MetricsFacts['about']) {
+    this.#request = request;
     this.#about = about;
   }
 
@@ -95,12 +95,12 @@ export class MetricsFile {
    *
    * @throws ReportWriteError if it cannot: nothing was read yet
    */
-  static async begin(wish: MetricsWish | undefined, about: MetricsFacts['about']): Promise<MetricsFile> {
-    const file = new MetricsFile(wish, about);
-    if (wish === undefined) return file;
+  static async begin(request: MetricsRequest | undefined, about: MetricsFacts['about']): Promise<MetricsFile> {
+    const file = new MetricsFile(request, about);
+    if (request === undefined) return file;
     const { metricsOfUnfinishedRun } = await import('../../reports/metrics-exposition.ts');
-    const text = metricsOfUnfinishedRun(about, new Date().toISOString(), wish.labels);
-    await write(wish, text);
+    const text = metricsOfUnfinishedRun(about, new Date().toISOString(), request.labels);
+    await write(request, text);
     return file;
   }
 
@@ -116,15 +116,15 @@ export class MetricsFile {
     faults: readonly EvidenceError[],
     interrupted: boolean,
   ): Promise<readonly EvidenceError[]> {
-    if (this.#wish === undefined) return faults;
+    if (this.#request === undefined) return faults;
     const verdict: Verdict =
       facts.verdict === 'PASS' && (faults.length > 0 || interrupted) ? 'INCOMPLETE' : facts.verdict;
     const findingCounts = { ...facts.findingCounts };
     for (const { kind } of faults) findingCounts[kind] = (findingCounts[kind] ?? 0) + 1;
     const { renderMetrics } = await import('../../reports/metrics-exposition.ts');
-    const text = renderMetrics({ ...facts, about: this.#about, verdict, findingCounts }, this.#wish.labels);
+    const text = renderMetrics({ ...facts, about: this.#about, verdict, findingCounts }, this.#request.labels);
     try {
-      await write(this.#wish, text);
+      await write(this.#request, text);
       return faults;
     } catch (fault) {
       if (!(fault instanceof EvidenceError)) throw fault;

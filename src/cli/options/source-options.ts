@@ -13,7 +13,7 @@ import { CONFIG_NAME, type ConfigFile, configuredProfile, configuredSource, read
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** How a database is to be read, as the command line says. */
-export interface ReadingWish extends ProfileWish {
+export interface ReadingRequest extends ProfileRequest {
   readonly config?: string;
   readonly schema?: string;
   readonly workers?: number;
@@ -28,7 +28,7 @@ export interface ReadingWish extends ProfileWish {
 }
 
 /** Which source, and how. */
-export interface SourceWish extends ReadingWish {
+export interface SourceRequest extends ReadingRequest {
   readonly source?: string;
   readonly namespace?: string;
 }
@@ -97,7 +97,7 @@ export function addSourceOptions(command: Command): Command {
   return addReadingOptions(command);
 }
 
-const READING: readonly (keyof ReadingWish)[] = [
+const READING: readonly (keyof ReadingRequest)[] = [
   'profile',
   'table',
   'map',
@@ -115,7 +115,7 @@ const READING: readonly (keyof ReadingWish)[] = [
 ];
 
 /** What the options of a verb say of how a database is read. */
-export function readingWish(options: ReadingWish): ReadingWish {
+export function readingRequest(options: ReadingRequest): ReadingRequest {
   return Object.fromEntries(READING.filter((name) => name in options).map((name) => [name, options[name]]));
 }
 
@@ -125,7 +125,7 @@ export function readingWish(options: ReadingWish): ReadingWish {
  * @param argument - the source that was given as an argument
  * @throws UsageError if it is named in two ways
  */
-export function sourceWish(argument: string | undefined, options: SourceWish): SourceWish {
+export function sourceRequest(argument: string | undefined, options: SourceRequest): SourceRequest {
   const { source, namespace } = options;
   if (argument !== undefined && source !== undefined)
     throw new UsageError('the source is given twice: as an argument and with --source');
@@ -134,7 +134,7 @@ export function sourceWish(argument: string | undefined, options: SourceWish): S
     throw new UsageError('--namespace names a source, and there is another one: give one of them');
   }
   return {
-    ...readingWish(options),
+    ...readingRequest(options),
     ...(named === undefined ? {} : { source: named }),
     ...(namespace === undefined ? {} : { namespace }),
   };
@@ -160,9 +160,9 @@ function inNamespace(file: ConfigFile | undefined, wanted: string, environment: 
   return { name: configuredSource(file, namespace.source, `namespace ${wanted}`, environment), namespace };
 }
 
-function find(wish: SourceWish, file: ConfigFile | undefined, environment: Environment): Found {
-  if (wish.source !== undefined) return { name: wish.source };
-  if (wish.namespace !== undefined) return inNamespace(file, wish.namespace, environment);
+function find(request: SourceRequest, file: ConfigFile | undefined, environment: Environment): Found {
+  if (request.source !== undefined) return { name: request.source };
+  if (request.namespace !== undefined) return inNamespace(file, request.namespace, environment);
   const { EVIDENCE_SOURCE: fromEnvironment } = environment;
   if (fromEnvironment === '') throw new UsageError('EVIDENCE_SOURCE is set, and empty');
   if (fromEnvironment !== undefined) return { name: fromEnvironment };
@@ -181,7 +181,8 @@ function checkedName(name: string): string {
   }
 }
 
-const seconds = (value: number | undefined): number | undefined => (value === undefined ? undefined : value * 1000);
+const milliseconds = (value: number | undefined): number | undefined =>
+  value === undefined ? undefined : value * 1000;
 
 /** Without the members that are undefined. */
 function known(options: { readonly [K in keyof SourceOptions]: SourceOptions[K] | undefined }): SourceOptions {
@@ -189,7 +190,7 @@ function known(options: { readonly [K in keyof SourceOptions]: SourceOptions[K] 
 }
 
 async function reading(
-  wish: ReadingWish,
+  request: ReadingRequest,
   file: ConfigFile | undefined,
   { namespace }: Partial<Found>,
   environment: Environment,
@@ -198,16 +199,16 @@ async function reading(
   const profile =
     configured.profile === undefined || file === undefined ? undefined : configuredProfile(file, configured.profile);
   return known({
-    profile: await profileOf(wish, profile),
-    schema: wish.schema ?? configured.schema,
-    workers: wish.workers ?? configured.workers,
-    batchSize: wish.batchSize ?? configured.batchSize,
-    stallMs: seconds(wish.stallTimeout ?? configured.stallTimeoutSeconds),
-    lockTimeoutMs: seconds(wish.lockTimeout ?? configured.lockTimeoutSeconds),
-    allowViews: wish.allowViews,
-    allowReplica: wish.allowReplica,
-    allowPlaintext: wish.allowPlaintext,
-    environment: wish.pgEnv === true ? environment : undefined,
+    profile: await profileOf(request, profile),
+    schema: request.schema ?? configured.schema,
+    workers: request.workers ?? configured.workers,
+    batchSize: request.batchSize ?? configured.batchSize,
+    stallMs: milliseconds(request.stallTimeout ?? configured.stallTimeoutSeconds),
+    lockTimeoutMs: milliseconds(request.lockTimeout ?? configured.lockTimeoutSeconds),
+    allowViews: request.allowViews,
+    allowReplica: request.allowReplica,
+    allowPlaintext: request.allowPlaintext,
+    environment: request.pgEnv === true ? environment : undefined,
   });
 }
 
@@ -216,13 +217,13 @@ async function reading(
  *
  * @throws UsageError if there is none, or what names it is wrong
  */
-export async function findSource(wish: SourceWish, environment: Environment): Promise<LiveSource> {
-  const byName = wish.source !== undefined && !isPostgresUrl(wish.source);
+export async function findSource(request: SourceRequest, environment: Environment): Promise<LiveSource> {
+  const byName = request.source !== undefined && !isPostgresUrl(request.source);
   // A file is read without it: a config file that is wrong is no reason not to.
-  const file = byName && wish.config === undefined ? undefined : await readConfig(wish.config);
-  const found = find(wish, file, environment);
+  const file = byName && request.config === undefined ? undefined : await readConfig(request.config);
+  const found = find(request, file, environment);
   const name = checkedName(found.name);
-  return { name, options: isPostgresUrl(name) ? await reading(wish, file, found, environment) : {} };
+  return { name, options: isPostgresUrl(name) ? await reading(request, file, found, environment) : {} };
 }
 
 /**
@@ -231,18 +232,18 @@ export async function findSource(wish: SourceWish, environment: Environment): Pr
  * @throws UsageError if what says so is wrong
  */
 export async function findReading(
-  wish: ReadingWish,
+  request: ReadingRequest,
   names: readonly string[],
   environment: Environment,
 ): Promise<SourceOptions> {
   const live = names.some(isPostgresUrl);
-  const file = live || wish.config !== undefined ? await readConfig(wish.config) : undefined;
-  return live ? reading(wish, file, {}, environment) : {};
+  const file = live || request.config !== undefined ? await readConfig(request.config) : undefined;
+  return live ? reading(request, file, {}, environment) : {};
 }
 
 /* Which profile the options mean; the profile `generic` is made of options alone. */
 
-export interface ProfileWish {
+export interface ProfileRequest {
   readonly profile?: string;
   readonly table?: string;
   readonly map?: readonly string[];
@@ -265,7 +266,7 @@ function mapOf(entries: readonly string[]): ReadonlyMap<string, string> {
   return map;
 }
 
-async function generic({ table, map = [], where }: ProfileWish): Promise<Profile> {
+async function generic({ table, map = [], where }: ProfileRequest): Promise<Profile> {
   if (table === undefined || map.length === 0) {
     throw new UsageError('--profile generic needs --table schema.table and --map member=column');
   }
@@ -284,10 +285,10 @@ async function generic({ table, map = [], where }: ProfileWish): Promise<Profile
  * @param configured - what the config file says, where the command line says nothing
  * @throws UsageError if the options contradict each other
  */
-export async function profileOf(wish: ProfileWish, configured?: string): Promise<Profile | string | undefined> {
-  const chosen = wish.profile ?? configured;
-  if (chosen === GENERIC) return generic(wish);
-  if (wish.table !== undefined || wish.map !== undefined || wish.where !== undefined) {
+export async function profileOf(request: ProfileRequest, configured?: string): Promise<Profile | string | undefined> {
+  const chosen = request.profile ?? configured;
+  if (chosen === GENERIC) return generic(request);
+  if (request.table !== undefined || request.map !== undefined || request.where !== undefined) {
     throw new UsageError('--table, --map and --where make the profile generic: give --profile generic with them');
   }
   return chosen;

@@ -8,7 +8,7 @@ import { each, notEmpty, seconds, sha256Digest, valueOption, wholeNumber } from 
 import { configuredKeys, readConfig } from './config-file.ts';
 import { comparisonHelp } from './words.ts';
 
-export interface TrustWish {
+export interface TrustRequest {
   readonly trustedKey?: readonly string[];
   readonly signature?: string;
   readonly threshold?: number;
@@ -39,16 +39,16 @@ export function expectDigestOption(): Option {
  *
  * @throws UsageError that names the first
  */
-export function requireNoDemands(wish: TrustWish & { readonly expectDigest?: Hash | undefined }): void {
+export function requireNoDemands(request: TrustRequest & { readonly expectDigest?: Hash | undefined }): void {
   const options = {
-    '--trusted-key': wish.trustedKey,
-    '--signature': wish.signature,
-    '--threshold': wish.threshold,
-    '--require-signature': wish.requireSignature,
-    '--max-baseline-age': wish.maxBaselineAge,
-    '--expect-subject': wish.expectSubject,
-    '--expect-upgrade': wish.expectUpgrade,
-    '--expect-digest': wish.expectDigest,
+    '--trusted-key': request.trustedKey,
+    '--signature': request.signature,
+    '--threshold': request.threshold,
+    '--require-signature': request.requireSignature,
+    '--max-baseline-age': request.maxBaselineAge,
+    '--expect-subject': request.expectSubject,
+    '--expect-upgrade': request.expectUpgrade,
+    '--expect-digest': request.expectDigest,
   };
   const [given] = Object.entries(options).filter(([, value]) => value !== undefined);
   if (given !== undefined)
@@ -99,8 +99,8 @@ export function expectedSubject(asked: readonly string[]): Readonly<Record<strin
  * @param config - what `--config` says
  * @throws UsageError if the options contradict each other, or the config file is wrong
  */
-export async function findTrust(wish: TrustWish, config: string | undefined): Promise<TrustOptions> {
-  const { trustedKey, signature, threshold, requireSignature, maxBaselineAge, expectSubject, expectUpgrade } = wish;
+export async function findTrust(request: TrustRequest, config: string | undefined): Promise<TrustOptions> {
+  const { trustedKey, signature, threshold, requireSignature, maxBaselineAge, expectSubject, expectUpgrade } = request;
   const file = await readConfig(config);
   const trustedKeys = trustedKey ?? (file === undefined ? [] : configuredKeys(file));
   if (trustedKeys.length === 0) {

@@ -16,8 +16,8 @@ export const comparisonHelp = {
   allowSame: 'let both sides be one and the same input',
   allowLaterBaseline: 'let the baseline be captured after the current side, as after a restore',
   quiet: 'print nothing on standard output: the exit code is the answer',
-  progress: 'tell of progress on standard error, also where that is no terminal',
-  noProgress: 'tell of no progress, also on a terminal',
+  progress: 'report progress on standard error, also where that is no terminal',
+  noProgress: 'report no progress, also on a terminal',
   noColor: 'no colours (also: NO_COLOR=1)',
 } as const;
 

@@ -55,7 +55,11 @@ async function appendTo(path: string, text: string, guarded: Guarded): Promise<s
  *
  * @param guarded - names of inputs and outputs, which are never appended to
  */
-export async function tellGithub(report: ContinuityReport, environment: Environment, guarded: Guarded): Promise<void> {
+export async function annotateOnGithub(
+  report: ContinuityReport,
+  environment: Environment,
+  guarded: Guarded,
+): Promise<void> {
   if (environment['GITHUB_ACTIONS'] === 'true') {
     const { annotationsOf, workflowCommand } = await import('../../reports/annotations.ts');
     for (const annotation of annotationsOf(report)) {

@@ -14,7 +14,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 export type ProgressStyle = 'off' | 'redraw' | 'lines';
 
-export interface ProgressWish {
+export interface ProgressRequest {
   /** `--progress` or `--no-progress`; undefined if neither was given. */
   readonly asked: boolean | undefined;
   readonly quiet: boolean;
@@ -22,7 +22,7 @@ export interface ProgressWish {
 }
 
 /** In CI and where output is kept, nothing moves: progress is written as lines there, and only when asked for. */
-export function progressStyle({ asked, quiet, isTerminal }: ProgressWish, environment: Environment): ProgressStyle {
+export function progressStyle({ asked, quiet, isTerminal }: ProgressRequest, environment: Environment): ProgressStyle {
   if (asked === false) return 'off';
   const inCi = (environment['CI'] ?? '') !== '' && environment['CI'] !== 'false';
   if (asked === undefined && (quiet || inCi || !isTerminal)) return 'off';

@@ -12,9 +12,9 @@ import {
   findSource,
   type LiveSource,
   SOURCE_HELP,
-  type SourceWish,
+  type SourceRequest,
   sourceName,
-  sourceWish,
+  sourceRequest,
   WAYS,
 } from '../options/source-options.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
@@ -22,9 +22,9 @@ import { writeStdout } from '../terminal/stdout.ts';
 import {
   addComparisonOptions,
   type ComparisonOptions,
-  type ComparisonWish,
+  type ComparisonRequest,
   checkSides,
-  comparisonWish,
+  comparisonRequest,
   runComparison,
 } from './comparison.ts';
 
@@ -37,9 +37,9 @@ export interface BaselineVerb {
   readonly example: string;
 }
 
-export interface BaselineArguments extends ComparisonWish {
+export interface BaselineArguments extends ComparisonRequest {
   readonly baseline: string;
-  readonly source: SourceWish;
+  readonly source: SourceRequest;
 }
 
 /**
@@ -55,18 +55,18 @@ export function parseAgainstBaseline(verb: BaselineVerb, argv: readonly string[]
     .addOption(baseline);
   addSourceOptions(addComparisonOptions(command));
   return parseWith(command, joinLegacyRoots(argv), ({ processedArgs }) => {
-    const options = command.opts<ComparisonOptions & SourceWish & { readonly baseline: string }>();
+    const options = command.opts<ComparisonOptions & SourceRequest & { readonly baseline: string }>();
     return {
-      ...comparisonWish(options),
+      ...comparisonRequest(options),
       baseline: options.baseline,
-      source: sourceWish(processedArgs[0], options),
+      source: sourceRequest(processedArgs[0], options),
     };
   });
 }
 
 /** The baseline may be a database as well, where the source is none. */
-async function readingOf(wish: SourceWish, live: LiveSource, baseline: string): Promise<SourceOptions> {
-  return isPostgresUrl(live.name) ? live.options : findReading(wish, [baseline], process.env);
+async function readingOf(request: SourceRequest, live: LiveSource, baseline: string): Promise<SourceOptions> {
+  return isPostgresUrl(live.name) ? live.options : findReading(request, [baseline], process.env);
 }
 
 /** Compares as `argv` says. */
@@ -80,9 +80,9 @@ export async function runAgainstBaseline(
     await writeStdout(parsed.help);
     return EXIT.pass;
   }
-  const { baseline, source: wish } = parsed.run;
-  const live = await findSource(wish, process.env);
+  const { baseline, source: request } = parsed.run;
+  const live = await findSource(request, process.env);
   checkSides(baseline, live.name, parsed.run);
-  const source = await readingOf(wish, live, baseline);
+  const source = await readingOf(request, live, baseline);
   return runComparison(parsed.run, (options, demands) => compare(baseline, live.name, { ...options, source }, demands));
 }

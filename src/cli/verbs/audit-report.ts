@@ -25,9 +25,9 @@ import {
   findSource,
   type LiveSource,
   SOURCE_HELP,
-  type SourceWish,
+  type SourceRequest,
   sourceName,
-  sourceWish,
+  sourceRequest,
   WAYS,
 } from '../options/source-options.ts';
 import {
@@ -35,7 +35,7 @@ import {
   expectDigestOption,
   findTrust,
   requireNoDemands,
-  type TrustWish,
+  type TrustRequest,
 } from '../options/trust-options.ts';
 import { comparisonHelp } from '../options/words.ts';
 import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
@@ -46,12 +46,12 @@ import { announce, complain, wantsColor, writeStdout } from '../terminal/stdout.
 import { checkSides } from './comparison.ts';
 
 export interface AuditArguments {
-  readonly source: SourceWish;
+  readonly source: SourceRequest;
   readonly since: string;
   readonly baseline: string | undefined;
   /** Path of the journal of the upgrade. */
   readonly journal: string | undefined;
-  readonly trust: TrustWish;
+  readonly trust: TrustRequest;
   readonly expectDigest: Hash | undefined;
   readonly outputs: readonly Output[];
   readonly format: string | undefined;
@@ -61,7 +61,7 @@ export interface AuditArguments {
   readonly color: boolean;
 }
 
-interface Options extends SourceWish, TrustWish {
+interface Options extends SourceRequest, TrustRequest {
   readonly since: string;
   readonly journal?: string;
   readonly baseline?: string;
@@ -92,7 +92,7 @@ function time(value: string): string {
   throw new InvalidArgumentError('Give RFC 3339, as 2027-03-01T10:00:00Z, or a day, as 2027-03-01.');
 }
 
-function argumentsOf(source: SourceWish, options: Options): AuditArguments {
+function argumentsOf(source: SourceRequest, options: Options): AuditArguments {
   const { output = [], format, quiet = false } = options;
   if (options.baseline === undefined) requireNoDemands(options);
   if (quiet && output.includes(DASH)) throw new UsageError('--quiet and --output - contradict each other');
@@ -135,7 +135,7 @@ export function parseAuditReport(argv: readonly string[]): Parsed<AuditArguments
   addSourceOptions(addTrustOptions(command));
   return parseWith(command, argv, ({ processedArgs }) => {
     const options = command.opts<Options>();
-    return argumentsOf(sourceWish(processedArgs[0], options), options);
+    return argumentsOf(sourceRequest(processedArgs[0], options), options);
   });
 }
 

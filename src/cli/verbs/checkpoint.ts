@@ -7,9 +7,9 @@ import {
   addSourceOptions,
   findSource,
   SOURCE_HELP,
-  type SourceWish,
+  type SourceRequest,
   sourceName,
-  sourceWish,
+  sourceRequest,
   WAYS,
 } from '../options/source-options.ts';
 import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
@@ -19,12 +19,12 @@ import { complain, writeStdout } from '../terminal/stdout.ts';
 
 export interface CheckpointArguments {
   /** A source, or the path of an upgrade journal. */
-  readonly of: { readonly source: SourceWish } | { readonly journal: string };
+  readonly of: { readonly source: SourceRequest } | { readonly journal: string };
   readonly signing: LogSigning;
   readonly output: string;
 }
 
-interface Options extends SourceWish {
+interface Options extends SourceRequest {
   readonly key: string;
   readonly output: string;
   readonly state?: string;
@@ -82,7 +82,7 @@ function argumentsOf(argument: string | undefined, options: Options): Checkpoint
     ...(origin === undefined ? {} : { origin }),
     ...(attempt === undefined ? {} : { attempt }),
   };
-  const source = sourceWish(argument, options);
+  const source = sourceRequest(argument, options);
   if (journal === undefined) return { of: { source }, signing, output };
   if (Object.keys(source).length > 0) throw new UsageError('--journal: give a journal or a source, not both');
   if (origin === undefined) throw new UsageError('--journal needs --origin: a journal names no system');
@@ -108,7 +108,7 @@ export function parseCheckpointVerb(argv: readonly string[]): Parsed<CheckpointA
   return parseWith(command, argv, ({ processedArgs }) => argumentsOf(processedArgs[0], command.opts<Options>()));
 }
 
-async function tell({ written, refused }: SignedCheckpoints): Promise<ExitCode> {
+async function report({ written, refused }: SignedCheckpoints): Promise<ExitCode> {
   if (refused.length > 0) {
     const broken = refused.some((refusal) => refusal.broken);
     complain(`${broken ? 'FAIL' : 'INCOMPLETE'}: nothing was signed: it does not fit what was signed before`);
@@ -123,8 +123,8 @@ async function tell({ written, refused }: SignedCheckpoints): Promise<ExitCode> 
   return EXIT.pass;
 }
 
-async function ofSource(wish: SourceWish, { signing, output }: CheckpointArguments): Promise<ExitCode> {
-  const { name, options: source } = await findSource(wish, process.env);
+async function ofSource(request: SourceRequest, { signing, output }: CheckpointArguments): Promise<ExitCode> {
+  const { name, options: source } = await findSource(request, process.env);
   const interruption = listenForSignals(complain);
   const { writeCheckpoints } = await import('../../api/checkpoints.ts');
   const signed = await writeCheckpoints(name, output, { ...signing, source, signal: interruption.signal });
@@ -139,7 +139,7 @@ async function ofSource(wish: SourceWish, { signing, output }: CheckpointArgumen
     return interruption.exitCode() ?? EXIT.incomplete;
   }
   if (sets > 0 && signed.refused.length === 0) complain(`${sets} sets have no checkpoint; ${NO_LOG}`);
-  return interruption.exitCode() ?? (await tell(signed));
+  return interruption.exitCode() ?? (await report(signed));
 }
 
 async function ofJournal(path: string, { signing, output }: CheckpointArguments): Promise<ExitCode> {
@@ -152,7 +152,7 @@ async function ofJournal(path: string, { signing, output }: CheckpointArguments)
   };
   try {
     const signed = await signLogs(output, signing, read);
-    if (signed.written.length > 0 || signed.refused.length > 0) return await tell(signed);
+    if (signed.written.length > 0 || signed.refused.length > 0) return await report(signed);
     complain(printable(`INCOMPLETE: ${path} has no entries: nothing was signed`));
     return EXIT.incomplete;
   } catch (fault) {

@@ -5,8 +5,8 @@ import { joinLegacyRoots } from '../options/legacy-root-option.ts';
 import {
   addReadingOptions,
   findReading,
-  type ReadingWish,
-  readingWish,
+  type ReadingRequest,
+  readingRequest,
   sourceName,
 } from '../options/source-options.ts';
 import type { Verb } from '../options/verb.ts';
@@ -16,18 +16,18 @@ import { writeStdout } from '../terminal/stdout.ts';
 import {
   addComparisonOptions,
   type ComparisonOptions,
-  type ComparisonWish,
+  type ComparisonRequest,
   checkSides,
-  comparisonWish,
+  comparisonRequest,
   runComparison,
 } from './comparison.ts';
 
 /** What a command line of the comparison asks for. */
-export interface CompareArguments extends ComparisonWish {
+export interface CompareArguments extends ComparisonRequest {
   readonly baseline: string;
   readonly current: string;
   /** How a side is read that is a database. */
-  readonly reading: ReadingWish;
+  readonly reading: ReadingRequest;
 }
 
 /**
@@ -44,10 +44,10 @@ export function parseCompare(argv: readonly string[], verbs: readonly Verb[]): P
   addReadingOptions(addComparisonOptions(command));
   return parseWith(command, joinLegacyRoots(argv), ({ processedArgs }) => {
     const [baseline, current] = processedArgs;
-    const options = command.opts<ComparisonOptions & ReadingWish>();
-    const wish = comparisonWish(options);
-    checkSides(baseline, current, wish);
-    return { baseline, current, reading: readingWish(options), ...wish };
+    const options = command.opts<ComparisonOptions & ReadingRequest>();
+    const request = comparisonRequest(options);
+    checkSides(baseline, current, request);
+    return { baseline, current, reading: readingRequest(options), ...request };
   });
 }
 

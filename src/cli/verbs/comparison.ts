@@ -16,14 +16,14 @@ import {
   addMetricsOptions,
   MetricsFile,
   type MetricsOptions,
-  type MetricsWish,
+  type MetricsRequest,
   metricsOutputs,
-  metricsWish,
+  metricsRequest,
 } from '../options/metrics.ts';
-import { addTrustOptions, expectDigestOption, findTrust, type TrustWish } from '../options/trust-options.ts';
+import { addTrustOptions, expectDigestOption, findTrust, type TrustRequest } from '../options/trust-options.ts';
 import { comparisonHelp } from '../options/words.ts';
 import { type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
-import { tellGithub } from '../terminal/github-actions.ts';
+import { annotateOnGithub } from '../terminal/github-actions.ts';
 import { type Interruption, listenForSignals } from '../terminal/guard.ts';
 import {
   checkNotSources,
@@ -39,12 +39,12 @@ import { meterFor } from '../terminal/progress.ts';
 import { announce, complain, wantsColor } from '../terminal/stdout.ts';
 
 /** What a command line asks of a comparison, whatever it compares. */
-export interface ComparisonWish {
+export interface ComparisonRequest {
   readonly mode: Mode;
   readonly outputs: readonly Output[];
   /** What `--format` says, if it was given. */
   readonly format: string | undefined;
-  readonly metrics: MetricsWish | undefined;
+  readonly metrics: MetricsRequest | undefined;
   readonly maxFindings: number;
   readonly expectDigest: Hash | undefined;
   readonly consistencyProof: string | undefined;
@@ -54,13 +54,13 @@ export interface ComparisonWish {
   readonly quiet: boolean;
   readonly progress: boolean | undefined;
   readonly color: boolean;
-  readonly trust: TrustWish;
+  readonly trust: TrustRequest;
   /** What `--config` says: keys that are trusted may be in it. */
   readonly config: string | undefined;
 }
 
 /** The options as they were read. */
-export interface ComparisonOptions extends MetricsOptions, TrustWish {
+export interface ComparisonOptions extends MetricsOptions, TrustRequest {
   readonly config?: string;
   readonly mode?: Mode;
   readonly output?: readonly string[];
@@ -96,11 +96,11 @@ export function addComparisonOptions(command: Command): Command {
 }
 
 /**
- * What the options come to.
+ * What the options result in.
  *
  * @throws UsageError if they contradict each other
  */
-export function comparisonWish(options: ComparisonOptions): ComparisonWish {
+export function comparisonRequest(options: ComparisonOptions): ComparisonRequest {
   const paths = options.output ?? [];
   const quiet = options.quiet === true;
   if (quiet && paths.includes(DASH)) throw new UsageError('--quiet and --output - contradict each other');
@@ -108,7 +108,7 @@ export function comparisonWish(options: ComparisonOptions): ComparisonWish {
     mode: options.mode ?? 'append',
     outputs: quiet && paths.length === 0 ? [] : planOutputs(paths, options.format, FORMAT_NAMES),
     format: options.format,
-    metrics: metricsWish(options, paths),
+    metrics: metricsRequest(options, paths),
     maxFindings: options.maxFindings ?? 1000,
     expectDigest: options.expectDigest,
     consistencyProof: options.consistencyProof,
@@ -131,14 +131,14 @@ export function comparisonWish(options: ComparisonOptions): ComparisonWish {
 export function checkSides(
   baseline: string,
   current: string,
-  { outputs, metrics }: Pick<ComparisonWish, 'outputs'> & Partial<Pick<ComparisonWish, 'metrics'>>,
+  { outputs, metrics }: Pick<ComparisonRequest, 'outputs'> & Partial<Pick<ComparisonRequest, 'metrics'>>,
 ): void {
   if (baseline === DASH && current === DASH) throw new UsageError('only one source can be - (standard input)');
   checkNotSources([...outputs, ...metricsOutputs(metrics)], [baseline, current, `${baseline}.dsse.json`]);
 }
 
 /** Keys, signature and proof are inputs as well. */
-function checkNotTrusted({ outputs, metrics, consistencyProof, config }: ComparisonWish, trust: TrustOptions): void {
+function checkNotTrusted({ outputs, metrics, consistencyProof, config }: ComparisonRequest, trust: TrustOptions): void {
   const others = [trust.signature, consistencyProof, config].filter((path) => path !== undefined);
   checkNotSources([...outputs, ...metricsOutputs(metrics)], [...(trust.trustedKeys ?? []), ...others]);
 }
@@ -155,7 +155,7 @@ function draw(
   return renderer.render(report, { color: path === DASH && color });
 }
 
-function tellOfFaults(report: ContinuityReport, faults: readonly EvidenceError[], code: ExitCode): void {
+function reportFaults(report: ContinuityReport, faults: readonly EvidenceError[], code: ExitCode): void {
   // A PASS that was not written down is none: its headline would say what the exit code does not.
   const unwritten = 'INCOMPLETE: the comparison was made, and what came of it could not be written down';
   announce(report.verdict === 'PASS' ? unwritten : printable(report.headline));
@@ -164,14 +164,14 @@ function tellOfFaults(report: ContinuityReport, faults: readonly EvidenceError[]
 }
 
 /** The headline alone goes to standard output when the report goes to files, unless programs read what is there. */
-function wantsHeadline({ outputs, format, quiet }: ComparisonWish): boolean {
+function wantsHeadline({ outputs, format, quiet }: ComparisonRequest): boolean {
   return !quiet && !isForPrograms(format) && outputs.every(({ path }) => path !== DASH);
 }
 
 /** Files first and standard output last, so that nothing is printed of a PASS that could not be written down. */
 async function writeReports(
   report: ContinuityReport,
-  wanted: ComparisonWish,
+  wanted: ComparisonRequest,
   { outputs, metrics }: Opened,
   interrupted: boolean,
 ): Promise<readonly EvidenceError[]> {
@@ -198,20 +198,20 @@ interface Opened {
 
 async function publish(
   report: ContinuityReport,
-  wanted: ComparisonWish,
+  wanted: ComparisonRequest,
   opened: Opened,
   interruption: Interruption,
 ): Promise<ExitCode> {
   const faults = await writeReports(report, wanted, opened, interruption.exitCode() !== undefined);
   const code = exitCodeOf(report.verdict, faults.length === 0);
-  if (faults.length > 0) tellOfFaults(report, faults, code);
+  if (faults.length > 0) reportFaults(report, faults, code);
   const files = [...wanted.outputs, ...metricsOutputs(wanted.metrics)].map(({ path }) => path);
-  await tellGithub(report, process.env, [report.baseline.name, report.current.name, ...files]);
+  await annotateOnGithub(report, process.env, [report.baseline.name, report.current.name, ...files]);
   return code;
 }
 
 /** Opens everything that is to be written, and takes each down as a demand that held. */
-async function openAll({ outputs, metrics }: ComparisonWish, demands: DemandLedger): Promise<Opened> {
+async function openAll({ outputs, metrics }: ComparisonRequest, demands: DemandLedger): Promise<Opened> {
   const file = await MetricsFile.begin(metrics, 'continuity');
   const opened = { outputs: await OpenOutputs.open(outputs), metrics: file };
   takeDown(outputs, demands);
@@ -230,7 +230,7 @@ export type ComparedWith = Omit<ApiOptions, 'source'> & { readonly trust: TrustO
  * @throws ReportWriteError if something that is to be written cannot be opened: nothing was read
  */
 export async function runComparison(
-  wanted: ComparisonWish,
+  wanted: ComparisonRequest,
   compare: (options: ComparedWith, demands: DemandLedger) => Promise<ContinuityReport>,
 ): Promise<ExitCode> {
   const trust = await findTrust(wanted.trust, wanted.config);

@@ -13,9 +13,9 @@ import {
   addSourceOptions,
   findSource,
   SOURCE_HELP,
-  type SourceWish,
+  type SourceRequest,
   sourceName,
-  sourceWish,
+  sourceRequest,
   WAYS,
 } from '../options/source-options.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../terminal/exit.ts';
@@ -35,13 +35,13 @@ Example:
  *
  * @throws UsageError if it is wrong
  */
-export function parseCrossCheck(argv: readonly string[]): Parsed<{ readonly source: SourceWish }> {
+export function parseCrossCheck(argv: readonly string[]): Parsed<{ readonly source: SourceRequest }> {
   const command = newCommand('cross-check [source] [options]', DESCRIPTION, EPILOGUE).addArgument(
     new Argument('[source]', SOURCE_HELP).argParser(sourceName),
   );
   addSourceOptions(command);
   return parseWith(command, argv, ({ processedArgs }) => ({
-    source: sourceWish(processedArgs[0], command.opts<SourceWish>()),
+    source: sourceRequest(processedArgs[0], command.opts<SourceRequest>()),
   }));
 }
 
@@ -60,7 +60,7 @@ function opinionText({ streams, agreed, exactNumberTexts }: SecondOpinion): stri
 }
 
 /** What a fault of the snapshot means for the verdict; any other fault is ours. */
-function tellOf(error: unknown): Verdict {
+function reportError(error: unknown): Verdict {
   if (!(error instanceof EvidenceError) && !(error instanceof UnsoundSnapshotError)) throw error;
   complain(printable(error.message));
   return error instanceof EvidenceError ? 'INCOMPLETE' : 'FAIL';
@@ -72,7 +72,7 @@ async function publish(opinion: SecondOpinion): Promise<ExitCode> {
     await writeStdout(opinionText(opinion));
     return exitCodeOf(verdict, true);
   } catch (error) {
-    tellOf(error);
+    reportError(error);
     return exitCodeOf(verdict, false);
   }
 }
@@ -88,7 +88,7 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   try {
     opinion = await crossCheckSnapshot(name, options);
   } catch (error) {
-    return exitCodeOf(tellOf(error), true);
+    return exitCodeOf(reportError(error), true);
   }
   return publish(opinion);
 }

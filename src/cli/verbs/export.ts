@@ -8,9 +8,9 @@ import {
   addSourceOptions,
   findSource,
   SOURCE_HELP,
-  type SourceWish,
+  type SourceRequest,
   sourceName,
-  sourceWish,
+  sourceRequest,
   WAYS,
 } from '../options/source-options.ts';
 import { comparisonHelp } from '../options/words.ts';
@@ -23,7 +23,7 @@ import { announce, complain, wantsColor, writeStdout } from '../terminal/stdout.
 import { auditHeadline, auditText, printableAudit } from './audit-text.ts';
 
 export interface ExportArguments {
-  readonly source: SourceWish;
+  readonly source: SourceRequest;
   /** The folder to make. */
   readonly output: string;
   readonly includeProofs: boolean;
@@ -34,7 +34,7 @@ export interface ExportArguments {
   readonly color: boolean;
 }
 
-interface Options extends SourceWish {
+interface Options extends SourceRequest {
   readonly output?: string;
   readonly includeProofs?: boolean;
   readonly resume?: boolean;
@@ -59,7 +59,7 @@ error, 70 internal error, 130 SIGINT, 143 SIGTERM.
 Example:
   evidence-diff export --all current.json --output evidence-bundles/`;
 
-function argumentsOf(source: SourceWish, options: Options): ExportArguments {
+function argumentsOf(source: SourceRequest, options: Options): ExportArguments {
   const { output } = options;
   if (output === undefined) throw new UsageError('--output is missing: name the folder that is to be made');
   if (output === DASH) throw new UsageError('--output -: a bundle is a folder, written whole or not at all');
@@ -96,7 +96,7 @@ export function parseExport(argv: readonly string[]): Parsed<ExportArguments> {
   addSourceOptions(command);
   return parseWith(command, argv, ({ processedArgs }) => {
     const options = command.opts<Options>();
-    return argumentsOf(sourceWish(processedArgs[0], options), options);
+    return argumentsOf(sourceRequest(processedArgs[0], options), options);
   });
 }
 
@@ -141,8 +141,8 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     await writeStdout(parsed.help);
     return EXIT.pass;
   }
-  const { source: wish, output, includeProofs, resume, maxFindings, quiet, progress } = parsed.run;
-  const { name, options: source } = await findSource(wish, process.env);
+  const { source: request, output, includeProofs, resume, maxFindings, quiet, progress } = parsed.run;
+  const { name, options: source } = await findSource(request, process.env);
   checkNotSources([{ path: output, format: 'bundle' }], [name]);
   const interruption = listenForSignals(complain);
   const meter = meterFor(progress, quiet);

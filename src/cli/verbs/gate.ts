@@ -28,7 +28,7 @@ import {
   wholeNumber,
 } from '../options/command-line.ts';
 import { CONFIG_NAME, type ConfigFile, configuredSource, readConfig } from '../options/config-file.ts';
-import { metricsServer, type ServerWish } from '../options/metrics-server.ts';
+import { metricsServer, type ServerRequest } from '../options/metrics-server.ts';
 import { expectedSubject } from '../options/trust-options.ts';
 import { EXIT, type ExitCode, UsageError } from '../terminal/exit.ts';
 import { checkNotSources, DASH, type Output, planOutputs, writeOutputs } from '../terminal/outputs.ts';
@@ -37,7 +37,7 @@ import { announce, complain, writeStdout } from '../terminal/stdout.ts';
 
 const FORMATS = ['text', 'json'] as const;
 
-interface Options extends ServerWish {
+interface Options extends ServerRequest {
   readonly report: string;
   readonly metricsUrl?: string;
   readonly metricsFile?: readonly string[];
@@ -171,13 +171,14 @@ export function parseGate(argv: readonly string[]): Parsed<GateArguments> {
   });
 }
 
-function limitsOf(wish: GateArguments, configured: ConfiguredCutover): CutoverLimits {
+function limitsOf(request: GateArguments, configured: ConfiguredCutover): CutoverLimits {
   return {
-    errorRate: wish.maxErrorRate ?? configured.errorRate ?? DEFAULT_LIMITS.errorRate,
-    p99LatencySeconds: wish.maxP99Latency ?? configured.p99LatencySeconds ?? DEFAULT_LIMITS.p99LatencySeconds,
-    evidenceFailures: wish.maxEvidenceFailures ?? configured.evidenceFailures ?? DEFAULT_LIMITS.evidenceFailures,
-    maxReportAgeSeconds: wish.maxReportAge ?? configured.maxReportAgeSeconds ?? DEFAULT_LIMITS.maxReportAgeSeconds,
-    maxMetricsAgeSeconds: wish.maxMetricsAge ?? configured.maxMetricsAgeSeconds ?? DEFAULT_LIMITS.maxMetricsAgeSeconds,
+    errorRate: request.maxErrorRate ?? configured.errorRate ?? DEFAULT_LIMITS.errorRate,
+    p99LatencySeconds: request.maxP99Latency ?? configured.p99LatencySeconds ?? DEFAULT_LIMITS.p99LatencySeconds,
+    evidenceFailures: request.maxEvidenceFailures ?? configured.evidenceFailures ?? DEFAULT_LIMITS.evidenceFailures,
+    maxReportAgeSeconds: request.maxReportAge ?? configured.maxReportAgeSeconds ?? DEFAULT_LIMITS.maxReportAgeSeconds,
+    maxMetricsAgeSeconds:
+      request.maxMetricsAge ?? configured.maxMetricsAgeSeconds ?? DEFAULT_LIMITS.maxMetricsAgeSeconds,
   };
 }
 
@@ -197,8 +198,8 @@ async function selectorsOf(configured: ConfiguredCutover) {
   return Object.fromEntries(selectors) as Readonly<Record<Figure, { text: string; selector: Selector }>>;
 }
 
-function serverUrl(wish: GateArguments, file: ConfigFile | undefined, configured: ConfiguredCutover): string {
-  if (wish.metricsUrl !== undefined) return wish.metricsUrl;
+function serverUrl(request: GateArguments, file: ConfigFile | undefined, configured: ConfiguredCutover): string {
+  if (request.metricsUrl !== undefined) return request.metricsUrl;
   if (file !== undefined && configured.metricsUrl !== undefined) {
     return configuredSource(file, configured.metricsUrl, 'gates.cutover.metricsUrl', process.env);
   }
@@ -214,8 +215,8 @@ function shown<T extends Noted>(reading: T): T {
 }
 
 /** What the caller demands; keys are read first, so that a wrong one is found before anything is asked. */
-async function expectations(wish: GateArguments): Promise<GateExpectations> {
-  const { expectDigest, expectSubject, trustedKey } = wish;
+async function expectations(request: GateArguments): Promise<GateExpectations> {
+  const { expectDigest, expectSubject, trustedKey } = request;
   const keys: string[] = [];
   if (trustedKey !== undefined) {
     const { publicKeyAt } = await import('../../api/key-file.ts');
@@ -234,25 +235,25 @@ async function expectations(wish: GateArguments): Promise<GateExpectations> {
   };
 }
 
-async function decide(wish: GateArguments): Promise<GateDecision> {
-  const file = await readConfig(wish.config);
+async function decide(request: GateArguments): Promise<GateDecision> {
+  const file = await readConfig(request.config);
   const configured = file?.config.gates?.cutover ?? {};
-  const limits = limitsOf(wish, configured);
+  const limits = limitsOf(request, configured);
   const most = limits.maxMetricsAgeSeconds;
   const { askServer, readMetricsFiles, readReport } = await import('../../runbook/cutover/read-inputs.ts');
   const metrics =
-    wish.metricsFile === undefined
+    request.metricsFile === undefined
       ? askServer(
-          await metricsServer(serverUrl(wish, file, configured), wish, process.env),
+          await metricsServer(serverUrl(request, file, configured), request, process.env),
           textsOf(DEFAULT_QUERIES, configured.queries),
           most,
           Date.now,
         )
-      : readMetricsFiles(wish.metricsFile, await selectorsOf(configured), most, Date.now());
+      : readMetricsFiles(request.metricsFile, await selectorsOf(configured), most, Date.now());
   const [report, { runs, figures }, expected] = await Promise.all([
-    readReport(wish.report),
+    readReport(request.report),
     metrics,
-    expectations(wish),
+    expectations(request),
   ]);
   const { errorRate, p99LatencySeconds } = figures;
   const readings: CutoverReadings = {

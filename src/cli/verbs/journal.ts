@@ -167,7 +167,7 @@ function entryText({ seq, step: called, type: kind, recordedAt, hash, ...rest }:
   return lines(texts);
 }
 
-function tellOfFault(path: string, { kind, broken, line, message }: JournalFault): ExitCode {
+function reportFault(path: string, { kind, broken, line, message }: JournalFault): ExitCode {
   complain(printable(`${broken ? 'FAIL' : 'INCOMPLETE'}: ${path}, line ${line}: ${kind}: ${message}`));
   return broken ? EXIT.fail : EXIT.incomplete;
 }
@@ -180,7 +180,7 @@ async function append({ path, format }: JournalArguments, entry: NewEntry): Prom
   } catch (fault) {
     if (!(fault instanceof BrokenJournalError)) throw fault;
     complain('nothing was appended: the journal does not hold');
-    return tellOfFault(path, fault.fault);
+    return reportFault(path, fault.fault);
   }
   const { seq, hash } = appended.entry;
   if (appended.tornCopy !== undefined) {
@@ -207,11 +207,11 @@ async function look({ action, path, expectHead, format }: JournalArguments): Pro
   const after = expectHead === undefined ? undefined : entriesAfter(journal, expectHead);
   const headIsGone = expectHead !== undefined && after === undefined;
   // An unfinished line hides no entry whose head was ever printed: a head that is not before it was cut off.
-  if (headIsGone && (fault === undefined || journal.torn !== undefined)) return tellOfFault(path, headFault(journal));
-  if (fault !== undefined) return tellOfFault(path, fault);
+  if (headIsGone && (fault === undefined || journal.torn !== undefined)) return reportFault(path, headFault(journal));
+  if (fault !== undefined) return reportFault(path, fault);
   if (entries.length === 0) {
     const message = 'the journal has no entries';
-    return tellOfFault(path, { kind: 'input-truncated', broken: false, line: 1, message });
+    return reportFault(path, { kind: 'input-truncated', broken: false, line: 1, message });
   }
   const upgrade = entries[0]?.upgrade;
   if (format === 'json') {

@@ -3,7 +3,7 @@ import { Argument } from 'commander';
 import { printable, printableJson } from '../../reports/printable.ts';
 import { isPostgresUrl, postgresLabel } from '../../sources/postgres/connection-url.ts';
 import { newCommand, notEmpty, oneOf, type Parsed, parseWith } from '../options/command-line.ts';
-import { addSourceOptions, findSource, type SourceWish, sourceWish, WAYS } from '../options/source-options.ts';
+import { addSourceOptions, findSource, type SourceRequest, sourceRequest, WAYS } from '../options/source-options.ts';
 import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
 import { writeOutputs } from '../terminal/outputs.ts';
 import { complain, writeStdout } from '../terminal/stdout.ts';
@@ -15,7 +15,7 @@ type Action = (typeof ACTIONS)[number];
 export interface ProfileArguments {
   readonly action: Action;
   /** Also which profile. */
-  readonly source: SourceWish;
+  readonly source: SourceRequest;
 }
 
 const DESCRIPTION = `A profile says which tables of a database hold evidence, and how their rows become records.
@@ -39,7 +39,7 @@ export function parseProfileVerb(argv: readonly string[]): Parsed<ProfileArgumen
   addSourceOptions(command);
   return parseWith(command, argv, ({ processedArgs }) => {
     const [action, profile]: readonly [Action, string | undefined] = processedArgs as [Action, string | undefined];
-    const options = command.opts<SourceWish>();
+    const options = command.opts<SourceRequest>();
     if (action === 'list' && profile !== undefined) throw new UsageError('profile list takes no argument');
     if (action === 'show' && (profile === undefined) === (options.profile === undefined)) {
       throw new UsageError('profile show: which one? Give a built-in profile or a file, once');
@@ -48,7 +48,10 @@ export function parseProfileVerb(argv: readonly string[]): Parsed<ProfileArgumen
       throw new UsageError('the profile is given twice: as an argument and with --profile');
     }
     const chosen = profile ?? options.profile;
-    return { action, source: sourceWish(undefined, chosen === undefined ? options : { ...options, profile: chosen }) };
+    return {
+      action,
+      source: sourceRequest(undefined, chosen === undefined ? options : { ...options, profile: chosen }),
+    };
   });
 }
 
@@ -71,8 +74,8 @@ async function show({ source }: ProfileArguments): Promise<ExitCode> {
   return print(`${printableJson(JSON.stringify(profile, null, 2))}\n`);
 }
 
-async function check({ source: wish }: ProfileArguments): Promise<ExitCode> {
-  const { name, options } = await findSource(wish, process.env);
+async function check({ source: request }: ProfileArguments): Promise<ExitCode> {
+  const { name, options } = await findSource(request, process.env);
   if (!isPostgresUrl(name)) throw new UsageError(`profile check: ${name} is no database: give postgres://…`);
   const { profile, schema, ...reading } = options;
   const { loadProfile } = await import('../../api/profiles.ts');

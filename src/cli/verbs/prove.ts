@@ -9,8 +9,8 @@ import { newCommand, notEmpty, type Parsed, parseWith, valueOption } from '../op
 import {
   addReadingOptions,
   findReading,
-  type ReadingWish,
-  readingWish,
+  type ReadingRequest,
+  readingRequest,
   sourceName,
 } from '../options/source-options.ts';
 import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
@@ -30,10 +30,10 @@ export interface ProveArguments {
   readonly signing: { readonly key?: string; readonly upgrade?: string };
   readonly withBody: boolean;
   readonly progress: boolean | undefined;
-  readonly reading: ReadingWish;
+  readonly reading: ReadingRequest;
 }
 
-interface Options extends ReadingWish {
+interface Options extends ReadingRequest {
   readonly snapshot?: string;
   readonly tenant?: string;
   readonly stream?: string;
@@ -99,8 +99,8 @@ export function parseProve(argv: readonly string[]): Parsed<ProveArguments> {
     .addOption(valueOption('--key <file>', 'a private key that signs the (newer) file, into the proof', notEmpty))
     .addOption(valueOption('--upgrade <id>', 'the upgrade that the signature names', notEmpty))
     .option('--with-body', 'put the body of the record into the proof, not its digest alone')
-    .option('--progress', 'tell of progress on standard error, also where that is no terminal')
-    .option('--no-progress', 'tell of no progress, also on a terminal');
+    .option('--progress', 'report progress on standard error, also where that is no terminal')
+    .option('--no-progress', 'report no progress, also on a terminal');
   addReadingOptions(command);
   return parseWith(command, argv, () => {
     const options = command.opts<Options>();
@@ -108,7 +108,7 @@ export function parseProve(argv: readonly string[]): Parsed<ProveArguments> {
     if (output === DASH) throw new UsageError('--output -: a proof is written to a file, whole or not at all');
     const what = whatOf(options);
     if (withBody && 'from' in what) throw new UsageError('--with-body: a proof of growth holds no records');
-    return { what, output, signing: signingOf(what, options), withBody, progress, reading: readingWish(options) };
+    return { what, output, signing: signingOf(what, options), withBody, progress, reading: readingRequest(options) };
   });
 }
 
@@ -119,7 +119,7 @@ async function make(what: What, options: ProveOptions): Promise<MadeProof> {
   return proveInclusion(snapshot, { tenant, stream, id }, options);
 }
 
-function tellWhyNot({ audit }: MadeProof): ExitCode {
+function reportWhyNot({ audit }: MadeProof): ExitCode {
   if (audit.verdict === 'PASS') {
     complain(printable(`INCOMPLETE: ${audit.name} has no such record, or no records to prove with`));
     return EXIT.incomplete;
@@ -158,7 +158,7 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   try {
     const options = { source, signal, onProgress: meter.update, withBody, ...signing };
     const made = await make(what, options).finally(meter.done);
-    if (made.document === undefined) return interruption.exitCode() ?? tellWhyNot(made);
+    if (made.document === undefined) return interruption.exitCode() ?? reportWhyNot(made);
     await writeProof(file, made.document, made.audit);
   } finally {
     await file.close();

@@ -13,9 +13,9 @@ import {
   findSource,
   type LiveSource,
   SOURCE_HELP,
-  type SourceWish,
+  type SourceRequest,
   sourceName,
-  sourceWish,
+  sourceRequest,
   WAYS,
 } from '../options/source-options.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../terminal/exit.ts';
@@ -95,7 +95,7 @@ export function run(argv: readonly string[]): Promise<ExitCode> {
 /* What stats and roots-export share: read one source, recompute everything, print figures only if it is sound. */
 
 export interface FiguresArguments {
-  readonly source: SourceWish;
+  readonly source: SourceRequest;
   readonly outputs: readonly Output[];
   readonly progress: boolean | undefined;
   readonly detailed: boolean;
@@ -114,7 +114,7 @@ export interface FiguresVerb {
   readonly json: (summary: SnapshotSummary, detailed: boolean, nulls?: SnapshotHeader['nulls']) => string;
 }
 
-interface Options extends SourceWish {
+interface Options extends SourceRequest {
   readonly output?: readonly string[];
   readonly format?: string;
   readonly progress?: boolean;
@@ -147,15 +147,15 @@ export function parseFigures(verb: FiguresVerb, argv: readonly string[]): Parsed
       ),
     )
     .addOption(valueOption('--format <format>', `${formats}, ${otherwise}`, oneOf(FORMATS)))
-    .option('--progress', 'tell of progress on standard error, also where that is no terminal')
-    .option('--no-progress', 'tell of no progress, also on a terminal');
+    .option('--progress', 'report progress on standard error, also where that is no terminal')
+    .option('--no-progress', 'report no progress, also on a terminal');
   if (verb.detailed !== undefined) command.option('--detailed', verb.detailed);
   if (verb.all !== undefined) command.option('--all', verb.all);
   addSourceOptions(command);
   return parseWith(command, argv, ({ processedArgs }) => {
     const options = command.opts<Options>();
     const { output = [], format, progress, detailed = false } = options;
-    const source = sourceWish(processedArgs[0], options);
+    const source = sourceRequest(processedArgs[0], options);
     const outputs = planOutputs(output, format, FORMATS, detailed ? 'json' : 'text');
     if (source.source !== undefined) checkNotSources(outputs, [source.source]);
     return { source, outputs, progress, detailed };
@@ -167,7 +167,7 @@ function placeOf({ tenant, stream, seq, id }: Finding): string {
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 
-function tellOfFindings(source: string, verdict: Verdict, findings: readonly Finding[]): void {
+function reportFindings(source: string, verdict: Verdict, findings: readonly Finding[]): void {
   const what = verdict === 'FAIL' ? 'is not sound' : 'could not be checked';
   complain(printable(`${verdict}: ${source} ${what}; no figures are printed`));
   for (const finding of findings.slice(0, SHOWN_FINDINGS)) {
@@ -205,7 +205,7 @@ async function readAndPublish(
   // Beside the figures, which say nothing but what the evidence is.
   for (const note of filterNotes(audit.header?.subject ?? {})) complain(printable(`not read: ${note}`));
   if (audit.verdict !== 'PASS') {
-    tellOfFindings(audit.name, audit.verdict, audit.findings);
+    reportFindings(audit.name, audit.verdict, audit.findings);
     return interruption.exitCode() ?? exitCodeOf(audit.verdict, true);
   }
   const code = await publish(verb, detailed, outputs, audit);

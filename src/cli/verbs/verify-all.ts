@@ -22,17 +22,17 @@ import {
   addMetricsOptions,
   MetricsFile,
   type MetricsOptions,
-  type MetricsWish,
+  type MetricsRequest,
   metricsOutputs,
-  metricsWish,
+  metricsRequest,
 } from '../options/metrics.ts';
 import {
   addSourceOptions,
   findSource,
   SOURCE_HELP,
-  type SourceWish,
+  type SourceRequest,
   sourceName,
-  sourceWish,
+  sourceRequest,
   WAYS,
 } from '../options/source-options.ts';
 import { comparisonHelp } from '../options/words.ts';
@@ -45,10 +45,10 @@ import { announce, complain, wantsColor, writeStdout } from '../terminal/stdout.
 import { auditHeadline, auditText, printableAudit } from './audit-text.ts';
 
 export interface CaptureArguments {
-  readonly source: SourceWish;
+  readonly source: SourceRequest;
   /** The file to write; undefined to audit only. */
   readonly output: string | undefined;
-  readonly metrics: MetricsWish | undefined;
+  readonly metrics: MetricsRequest | undefined;
   readonly depth: Depth;
   readonly roots: boolean;
   readonly resume: boolean;
@@ -58,7 +58,7 @@ export interface CaptureArguments {
   readonly color: boolean;
 }
 
-interface Options extends SourceWish, MetricsOptions {
+interface Options extends SourceRequest, MetricsOptions {
   readonly output?: string;
   readonly depth?: Depth;
   readonly includeMerkleRoots?: boolean;
@@ -81,7 +81,7 @@ Exit code 0 if the evidence does not contradict itself, and the snapshot that wa
 Example:
   evidence-diff verify-all current.json --output baseline.ndjson --include-merkle-roots`;
 
-function argumentsOf(source: SourceWish, options: Options): CaptureArguments {
+function argumentsOf(source: SourceRequest, options: Options): CaptureArguments {
   const { output, depth = 'digest', includeMerkleRoots: roots = false } = options;
   if (output === DASH) throw new UsageError('--output -: a snapshot is written to a file, whole or not at all');
   if (output !== undefined) requireSnapshotEnding(output);
@@ -97,7 +97,7 @@ function argumentsOf(source: SourceWish, options: Options): CaptureArguments {
   return {
     source,
     output,
-    metrics: metricsWish(options, output === undefined ? [] : [output]),
+    metrics: metricsRequest(options, output === undefined ? [] : [output]),
     depth,
     roots,
     resume: options.resume === true,
@@ -137,7 +137,7 @@ export function parseVerifyAll(argv: readonly string[]): Parsed<CaptureArguments
   addSourceOptions(addMetricsOptions(command));
   return parseWith(command, argv, ({ processedArgs }) => {
     const options = command.opts<Options>();
-    return argumentsOf(sourceWish(processedArgs[0], options), options);
+    return argumentsOf(sourceRequest(processedArgs[0], options), options);
   });
 }
 
@@ -173,8 +173,8 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     await writeStdout(parsed.help);
     return EXIT.pass;
   }
-  const { source: wish, output, depth, roots, resume, maxFindings, quiet, progress } = parsed.run;
-  const { name, options: source } = await findSource(wish, process.env);
+  const { source: request, output, depth, roots, resume, maxFindings, quiet, progress } = parsed.run;
+  const { name, options: source } = await findSource(request, process.env);
   const snapshot = output === undefined ? [] : [{ path: output, format: 'snapshot' }];
   checkNotSources([...snapshot, ...metricsOutputs(parsed.run.metrics)], [name]);
   const interruption = listenForSignals(complain);

@@ -9,7 +9,7 @@ import {
   findTrust,
   SUBJECT_HELP,
   TRUST_GROUP,
-  type TrustWish,
+  type TrustRequest,
 } from '../options/trust-options.ts';
 import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
 import { writeStdout } from '../terminal/stdout.ts';
@@ -17,7 +17,7 @@ import { writeStdout } from '../terminal/stdout.ts';
 export interface VerifyProofArguments {
   readonly file: string;
   readonly roots: readonly Hash[];
-  readonly trust: TrustWish;
+  readonly trust: TrustRequest;
   readonly expectSubject: Readonly<Record<string, string>> | undefined;
   readonly expectOrigin: string | undefined;
 }
@@ -32,7 +32,7 @@ is trusted vouches for its roots.
 Example:
   evidence-diff verify-proof sbom.proof.json --trusted-key evidence.key.pub`;
 
-interface Options extends TrustWish {
+interface Options extends TrustRequest {
   readonly root?: readonly Hash[];
   readonly expectOrigin?: string;
 }
@@ -74,8 +74,8 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     await writeStdout(parsed.help);
     return EXIT.pass;
   }
-  const { file, roots: knownRoots, trust: wish, expectSubject, expectOrigin } = parsed.run;
-  const { trustedKeys = [], threshold = 1 } = await findTrust(wish, undefined);
+  const { file, roots: knownRoots, trust: request, expectSubject, expectOrigin } = parsed.run;
+  const { trustedKeys = [], threshold = 1 } = await findTrust(request, undefined);
   const expected = {
     ...(expectSubject === undefined ? {} : { expectSubject }),
     ...(expectOrigin === undefined ? {} : { expectOrigin }),

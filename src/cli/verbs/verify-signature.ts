@@ -3,7 +3,7 @@ import { Argument } from 'commander';
 import type { SignatureCheck } from '../../index.ts';
 import { printable, quoted } from '../../reports/printable.ts';
 import { newCommand, notEmpty, type Parsed, parseWith, valueOption } from '../options/command-line.ts';
-import { addTrustOptions, findTrust, type TrustWish } from '../options/trust-options.ts';
+import { addTrustOptions, findTrust, type TrustRequest } from '../options/trust-options.ts';
 import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
 import { listenForSignals } from '../terminal/guard.ts';
 import { DASH } from '../terminal/outputs.ts';
@@ -11,7 +11,7 @@ import { complain, writeStdout } from '../terminal/stdout.ts';
 
 export interface VerifySignatureArguments {
   readonly file: string;
-  readonly trust: TrustWish;
+  readonly trust: TrustRequest;
   readonly config: string | undefined;
 }
 
@@ -33,7 +33,7 @@ export function parseVerifySignature(argv: readonly string[]): Parsed<VerifySign
     .addOption(valueOption('--config <file>', 'config file, which may name trusted keys', notEmpty));
   addTrustOptions(command);
   return parseWith(command, argv, ({ processedArgs }) => {
-    const options = command.opts<TrustWish & { readonly config?: string }>();
+    const options = command.opts<TrustRequest & { readonly config?: string }>();
     if (processedArgs[0] === DASH) throw new UsageError('give a file: standard input has no signature beside it');
     return { file: processedArgs[0], trust: options, config: options.config };
   });
@@ -59,8 +59,8 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     await writeStdout(parsed.help);
     return EXIT.pass;
   }
-  const { file, trust: wish, config } = parsed.run;
-  const trust = await findTrust(wish, config);
+  const { file, trust: request, config } = parsed.run;
+  const trust = await findTrust(request, config);
   if (trust.trustedKeys === undefined) throw new UsageError('no key is trusted: give --trusted-key');
   const { verifySnapshotSignature } = await import('../../api/verify-signature.ts');
   const interruption = listenForSignals(complain);

@@ -44,7 +44,7 @@ export interface EvidenceSource {
   /** Values that only a live source knows how to recompute; after `open`. */
   readonly derivedOf?: (tenant: string, stream: string) => readonly DerivedRule[];
   /** Says whom to tell of faults that no record shows; before `open`. */
-  readonly tellFaults?: (tell: TellFault) => void;
+  readonly reportFaults?: (report: ReportFault) => void;
   /** Whether the record at hand has lost its body, which was told: it comes with the digest alone. */
   readonly bodyLost?: boolean;
 }
@@ -52,4 +52,4 @@ export interface EvidenceSource {
 /** A fault of an input that no record of it shows: a file of a bundle that is missing, changed or too many. */
 export type InputFault = Pick<Finding, 'kind' | 'message' | 'tenant' | 'stream' | 'id' | 'seq'>;
 
-export type TellFault = (fault: InputFault) => void;
+export type ReportFault = (fault: InputFault) => void;

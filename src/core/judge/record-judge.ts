@@ -201,7 +201,7 @@ function moveKey({ id, content }: Waiting): string {
 export class Moves {
   readonly #missing: WaitingTable = new WaitingTable();
   readonly #added: WaitingTable = new WaitingTable();
-  /** The judge of each place that has something waiting here: it keeps the books. */
+  /** The judge of each place that has something waiting here: it keeps the tally. */
   readonly #judges: Map<string, StreamJudge> = new Map();
 
   /** Whether moves may have been overlooked: only if something is missing and something that is new was turned away. */

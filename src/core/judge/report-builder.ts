@@ -21,7 +21,7 @@ export interface ReadSide extends CheckedSide {
   /** Undefined if not even the header could be read. */
   readonly header: SnapshotHeader | undefined;
   readonly summary: SnapshotSummary;
-  /** Read to its end, with nothing wanting. */
+  /** Read to its end, with nothing missing. */
   readonly complete: boolean;
   /** Where reading stopped before the end; undefined where it did not, or where that cannot be said. */
   readonly stop?: ReadingStop | undefined;
@@ -41,7 +41,7 @@ export interface ReportParts {
   readonly demands: DemandLedger;
   /** The caller did not ask for two different inputs. */
   readonly sameAllowed: boolean;
-  /** What was recomputed for roots that others published, if there are any. */
+  /** What was recomputed for external roots, if there are any. */
   readonly legacy?: LegacyTally | undefined;
 }
 
@@ -139,7 +139,7 @@ export function buildReport(parts: ReportParts): Omit<ContinuityReport, 'run'> {
   findings.conclude();
   const totals = totalsOf(judged);
   const demands = settledDemands(parts);
-  // A root that others published is judged last, so that no stream is called broken for it; the whole is.
+  // An external root is judged last, so that no stream is called broken for it; the whole is.
   const relation = findings.has('FAIL') ? 'broken' : judged.relation;
   const verdict = verdictOf(findings, {
     complete: baseline.complete && current.complete,

@@ -36,7 +36,7 @@ function settledTenant(findings: Findings, was: TenantSummary, is: TenantSummary
   return is;
 }
 
-/** What `was` comes to, as far as the roots of `is` prove it; what they do not prove keeps its bare root. */
+/** What `was` results in, as far as the roots of `is` prove it; what they do not prove keeps its bare root. */
 export function settleRoots(
   { platform, findings }: Settling,
   was: SnapshotSummary,

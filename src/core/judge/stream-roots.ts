@@ -33,7 +33,7 @@ export interface StreamCase {
 
 export interface StreamVerdict {
   readonly report: StreamReport;
-  /** Its books; of a stream whose records were compared, without what was read after that had to stop. */
+  /** Its tally; of a stream whose records were compared, without what was read after that had to stop. */
   readonly tally: Tally;
   /** Whether growth could neither be proven nor refuted. */
   readonly unproven: boolean;
@@ -200,7 +200,7 @@ export class StreamRoots {
     return baseline?.size === current?.size ? 'identical' : 'extended';
   }
 
-  /** The books of a stream whose records were not compared: proven by its root, or not judged. */
+  /** The tally of a stream whose records were not compared: proven by its root, or not judged. */
   #tallyOf(stream: StreamCase): Tally {
     const tally = emptyTally();
     const was = stream.baseline?.size ?? 0;

@@ -1,4 +1,4 @@
-/** Judges streams, tenants and the whole by their roots and counts, and keeps the books. */
+/** Judges streams, tenants and the whole by their roots and counts, and keeps the tally. */
 
 import type { StreamHead } from '../audit/side-audit.ts';
 import { compareUtf8 } from '../json/utf8.ts';

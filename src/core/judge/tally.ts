@@ -1,4 +1,4 @@
-/** The books: every record that was read is judged in exactly one way, in each stream and so in each tenant and in all. */
+/** The tally: every record that was read is judged in exactly one way, in each stream and so in each tenant and in all. */
 import type { Unjudged } from '../report/report.ts';
 
 export interface Tally {
@@ -63,7 +63,7 @@ export function requireBalance(
   const current = both + tally.movedIn + tally.added + tally.unjudgedCurrent;
   if (baseline !== baselineRecords || current !== currentRecords) {
     throw new RangeError(
-      `the books of ${where} do not balance: judged ${baseline} and ${current}, read ${baselineRecords} and ${currentRecords}`,
+      `the tally of ${where} does not balance: judged ${baseline} and ${current}, read ${baselineRecords} and ${currentRecords}`,
     );
   }
 }

@@ -17,7 +17,7 @@ export interface Completeness {
 /**
  * Precedence: UNTRUSTED, FAIL, INCOMPLETE, PASS.
  *
- * @throws RangeError if nothing was found and yet something was not done: then a finding is wanting, and the program wrong
+ * @throws RangeError if nothing was found and yet something was not done: then a finding is missing, and the program wrong
  */
 export function verdictOf(findings: Findings, done: Completeness): Verdict {
   if (findings.has('UNTRUSTED')) return 'UNTRUSTED';

@@ -1,7 +1,7 @@
 /**
  * The members of a snapshot's outermost object: before `records` (the header) and after it (the trailer).
  *
- * A look starts over from the beginning when bytes are wanting; the framer spaces the looks so that this stays linear.
+ * A look starts over from the beginning when bytes are missing; the framer spaces the looks so that this stays linear.
  */
 import { BACKSLASH, CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, LF, OPEN_BRACE, OPEN_BRACKET, QUOTE } from '../ascii.ts';
 import { EvidenceError } from '../errors.ts';
@@ -29,8 +29,8 @@ export interface Prologue {
   readonly trailer: MemberFrame | undefined;
 }
 
-/** Thrown inside this module when bytes are wanting; never leaves it. */
-class Wanting extends Error {}
+/** Thrown inside this module when bytes are missing; never leaves it. */
+class MissingBytes extends Error {}
 
 class Cursor {
   readonly #window: ByteWindow;
@@ -46,7 +46,7 @@ class Cursor {
   /** The byte at the cursor. */
   byte(): number {
     const byte = this.at < this.#window.end ? this.#window.bytes[this.at] : undefined;
-    if (byte === undefined) throw this.#wanting();
+    if (byte === undefined) throw this.#missing();
     return byte;
   }
 
@@ -103,7 +103,7 @@ class Cursor {
   other(most: number): Error {
     const { bytes, start, end } = this.#window;
     const enough = start + Math.min(LOOKED_AT_BYTES, most);
-    if (!this.#closed && end < enough) return new Wanting();
+    if (!this.#closed && end < enough) return new MissingBytes();
     return this.#named(otherInput(bytes, this.at, Math.min(end, enough)), this.at);
   }
 
@@ -121,8 +121,8 @@ class Cursor {
     return new EvidenceError('input-malformed', reason, { where: this.#window.placeOf(at) });
   }
 
-  #wanting(): Error {
-    if (!this.#closed) return new Wanting();
+  #missing(): Error {
+    if (!this.#closed) return new MissingBytes();
     const where = this.#window.placeOf(this.#window.end);
     return new EvidenceError('input-truncated', 'the input ends before the snapshot does', { where });
   }
@@ -132,7 +132,7 @@ function lookAt<T>(look: () => T): T | 'more' {
   try {
     return look();
   } catch (error) {
-    if (error instanceof Wanting) return 'more';
+    if (error instanceof MissingBytes) return 'more';
     throw error;
   }
 }
@@ -280,7 +280,7 @@ export class ElementFramer {
     this.#maxElementBytes = maxElementBytes;
   }
 
-  /** The next element; `end-of-array` when the closing bracket was consumed; `more` when bytes are wanting. */
+  /** The next element; `end-of-array` when the closing bracket was consumed; `more` when bytes are missing. */
   next(closed: boolean): ElementFrame | 'end-of-array' | 'more' {
     if (this.#seen === 0) {
       const found = this.#between(closed);

@@ -1,4 +1,4 @@
-/** The trailer as a snapshot states it, and where it differs from what its records come to. */
+/** The trailer as a snapshot states it, and where it differs from what its records result in. */
 
 import { compareUtf8 } from '../json/utf8.ts';
 import type { Hash, Platform } from '../platform.ts';
@@ -41,7 +41,7 @@ export interface Trailer {
   readonly rootOnly?: boolean;
 }
 
-/** One place where the trailer states something else than the records come to. */
+/** One place where the trailer states something else than the records result in. */
 export interface TrailerDifference {
   readonly tenant?: string;
   readonly stream?: string;
@@ -217,7 +217,7 @@ function tenantOfTrailer(platform: Platform, stated: StatedTenant): TenantSummar
 }
 
 /**
- * What a trailer without records comes to: its own stream roots, and tenant and global roots recomputed from them.
+ * What a trailer without records results in: its own stream roots, and tenant and global roots recomputed from them.
  * Where it states bare roots alone there is nothing to recompute: they are taken as they are, and marked as such.
  *
  * @returns undefined if a root is missing, so that nothing can be recomputed

@@ -113,7 +113,7 @@ function runOf(relation: Relation, place: string, row: Row): Run {
   };
 }
 
-/** What the streams come to together, as the cells of the table's own answer. */
+/** The sums of the streams, as the cells of the table's own answer. */
 function totalsOf(runs: readonly Run[]): Row {
   const ranges = runs.flatMap(({ range }) => (range === undefined ? [] : [range]));
   const least = ranges.reduce<bigint | null>((to, { first }) => (to === null || first < to ? first : to), null);
@@ -125,7 +125,7 @@ function totalsOf(runs: readonly Run[]): Row {
 
 const FIGURE_NAMES = ['rows', 'rows with NULL in their keys', 'the first seq', 'the last seq', 'whole bodies'];
 
-/** The table as a whole, counted in an answer of its own, must be what its streams come to. */
+/** The table as a whole, counted in an answer of its own, must be the sum of its streams. */
 async function countTable(session: Session, relation: Relation, selected: readonly string[], runs: readonly Run[]) {
   const { profile, label } = relation;
   const place = `${session.label} ${label}`;
@@ -135,7 +135,7 @@ async function countTable(session: Session, relation: Relation, selected: readon
   const totals = totalsOf(runs);
   const at = totals.findIndex((total, figure) => total !== row[figure]);
   if (at >= 0) {
-    const reason = `${FIGURE_NAMES[at]}: the table has ${row[at]}, its streams come to ${totals[at]}`;
+    const reason = `${FIGURE_NAMES[at]}: the table has ${row[at]}, its streams have ${totals[at]}`;
     throw new EvidenceError('source-incomplete', reason, {
       where: { file: place },
       advice: 'connect to the server itself, and run the capture again',

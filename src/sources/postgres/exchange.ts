@@ -76,7 +76,7 @@ function countOf(body: Buffer): number {
   return body.length < 2 ? -1 : body.readInt16BE(0);
 }
 
-/** Whether the lengths of the values of a DataRow come to its own; -1 stands for NULL. */
+/** Whether the lengths of the values of a DataRow add up to its own; -1 stands for NULL. */
 function isFilled(body: Buffer, columns: number): boolean {
   let at = 2;
   for (let column = 0; column < columns; column++) {

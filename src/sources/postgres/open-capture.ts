@@ -35,7 +35,7 @@ const LOCK_TIMEOUT_MS = 10_000;
 /** Rows that wait outlive young collections, which then copy them: with 1000, a fifth more CPU time was measured. */
 const MOST_BATCH_ROWS = 300;
 const FEWEST_BATCH_ROWS = 10;
-/** What a batch may come to in memory, in bytes, as far as the size of rows is known. */
+/** What a batch may take in memory, in bytes, as far as the size of rows is known. */
 const BATCH_BYTES = 4 * 1024 * 1024;
 /** Rows of a part, when streams are read in parts: all of them may be held while they wait for their turn. */
 const PART_BATCHES = 4;
