@@ -1,6 +1,6 @@
 /** Hashes as a source may store them: lower-case hex, 32 to 128 digits, of one length in one stream; gaps by rule. */
 import { describe, expect, it } from 'vitest';
-import { checkDerived, sha256HashDashSeq } from '../../../src/core/custody/derived-hashes.ts';
+import { checkDerived, DERIVED_RECIPES, sha256HashDashSeq } from '../../../src/core/custody/derived-hashes.ts';
 import { isSourceHash, portable, utf8 } from '../../../src/core/platform.ts';
 import { type EvidenceRecord, RecordDecoder } from '../../../src/core/snapshot/record.ts';
 import { auditText, compareTexts, countsOf } from '../../in-memory.ts';
@@ -157,14 +157,26 @@ describe('a value derived from hash and seq', () => {
     expect(checkDerived(portable, rule, decoded(record))).toBe(held);
   });
 
+  it('may be the hash of the record itself', () => {
+    const own = { member: 'hash', recipe: { name: 'of the id', expected: () => sha256('i') } };
+    expect(checkDerived(portable, own, decoded({ hash: sha256('i') }))).toBe(true);
+    expect(checkDerived(portable, own, decoded({ hash }))).toMatchObject({ kind: 'hash-mismatch', found: hash });
+  });
+
   it('that is not there, or another one, is a fault of its own kind', () => {
-    expect(checkDerived(portable, rule, decoded({ hash, seq: 7 }))).toMatchObject({
+    expect(checkDerived(portable, rule, decoded({ hash, seq: 7 }))).toEqual({
       kind: 'hash-missing',
+      message: 'the record has no merkleLeafHash',
       found: null,
     });
-    expect(checkDerived(portable, rule, decoded({ hash, seq: 8, attrs: { merkleLeafHash: leaf } }))).toMatchObject({
+    expect(checkDerived(portable, rule, decoded({ hash, seq: 8, attrs: { merkleLeafHash: leaf } }))).toEqual({
       kind: 'hash-mismatch',
+      message: `merkleLeafHash is not what sha256-hash-dash-seq gives, ${sha256(`${hash}-8`)}`,
       found: leaf,
     });
+  });
+
+  it('is found by the name that profiles have for it', () => {
+    expect([...DERIVED_RECIPES]).toEqual([['sha256-hash-dash-seq', sha256HashDashSeq]]);
   });
 });

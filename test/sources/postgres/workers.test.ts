@@ -73,6 +73,40 @@ describe.skipIf(!postgresAvailable)(`workers and batches${skippedWithoutPostgres
     return rest;
   }
 
+  /** What the sessions of a capture were last asked for, when its first record is there. */
+  async function askedAtFirstRecord(how: HowToRead): Promise<readonly string[]> {
+    const source = openPostgres(server().url(), { profile: PROFILE, batchSize: 10, ...how });
+    try {
+      await source.open();
+      while (source.next() === 'more') await source.fill();
+      const { rows } = await client.query<{ query: string }>(
+        `SELECT query FROM pg_stat_activity
+          WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()`,
+      );
+      return rows.map(({ query }) => query);
+    } finally {
+      await source.close();
+    }
+  }
+
+  it.each([
+    [{}, 1],
+    [{ workers: 1 }, 1],
+    [{ workers: 2 }, 2],
+    [{ workers: 5 }, 5],
+  ])('with %o one stream is read by %i sessions', async (how, sessions) => {
+    await fill([{ tenant: 'acme', stream: 'a', seqs: from1(3000) }]);
+    const asked = await askedAtFirstRecord(how);
+    expect(asked).toHaveLength(sessions);
+    // Each has its own rows on their way.
+    for (const query of asked) expect(query).toMatch(/"evidence".*"seq" >=/s);
+  });
+
+  it('a table without an index is read by one session, however many workers there may be', async () => {
+    await fill([{ tenant: 'acme', stream: 'a', seqs: from1(3000) }], '');
+    expect(await askedAtFirstRecord({ workers: 5 })).toEqual([expect.stringContaining('"evidence"')]);
+  });
+
   it('streams of very unequal sizes: same roots, same findings, same bytes of a snapshot', async () => {
     await fill([
       { tenant: 'acme', stream: 'a', seqs: from1(3000) },
