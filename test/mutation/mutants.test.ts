@@ -21,7 +21,7 @@ describe('the breaks of a text', () => {
     ['a ? b : c', ['(b)', '(c)']],
     ['f(a, b)', ['f(b, a)', '']],
     ['f(a, a)', ['']],
-    ['Math.min(a, b)', ['']],
+    ['Math.min(a, b)', ['Math.max(a, b)', '']],
     ['throw a;', ['']],
     [
       'function f(): boolean { return g(); }',

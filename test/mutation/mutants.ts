@@ -137,8 +137,12 @@ function addOfStatement(node: ts.Node, add: Add): void {
 function addOfCall(node: ts.CallExpression, add: Add): void {
   const [first, second] = node.arguments;
   if (first === undefined || second === undefined || node.arguments.length !== 2) return;
-  // The least and the greatest of two are so in either order.
-  if (/^Math\.(min|max)$/.test(node.expression.getText())) return;
+  const callee = node.expression.getText();
+  // The least of two is so in either order, and so is the greatest.
+  if (callee === 'Math.min' || callee === 'Math.max') {
+    add('extreme', node.expression, callee === 'Math.min' ? 'Math.max' : 'Math.min');
+    return;
+  }
   if (ts.isSpreadElement(first) || ts.isSpreadElement(second) || first.getText() === second.getText()) return;
   const head = node.getText().slice(0, first.getStart() - node.getStart());
   add('swap', node, `${head}${second.getText()}, ${first.getText()})`);
