@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pgTool } from '../../postgres/binaries.ts';
 import { BIN, type Ended, evidenceDiff } from '../command.ts';
+import { ASK, type CommandServer } from '../runbook-pairs/pairs.ts';
 
 const SCRIPTS = fileURLToPath(new URL('../../../docs/runbook', import.meta.url));
 const STAND_IN = fileURLToPath(new URL('stand-in.sh', import.meta.url));
@@ -48,20 +49,25 @@ function executable(path: string, text: string): void {
 export class Rehearsal {
   readonly folder: string;
   readonly #store: Store;
+  readonly #server: CommandServer | undefined;
 
   /**
    * Makes the folder: commands, keys, config file.
    *
    * @param folder - exists and is empty, or is a copy of another rehearsal's
+   * @param server - runs evidence-diff; without one each call is a process of its own
    */
-  constructor(folder: string, store: Store) {
+  constructor(folder: string, store: Store, server?: CommandServer) {
     this.folder = folder;
     this.#store = store;
+    this.#server = server;
     for (const name of ['bin', 'hooks']) mkdirSync(this.at(name), { recursive: true });
     for (const name of ['kubectl', 'helm', 'stella']) {
       if (!existsSync(this.at('bin', name))) symlinkSync(STAND_IN, this.at('bin', name));
     }
-    executable(this.at('bin', 'evidence-diff'), `#!/bin/sh\nexec "${process.execPath}" "${BIN}" "$@"\n`);
+    const own = `#!/bin/sh\nexec "${process.execPath}" "${BIN}" "$@"\n`;
+    const asking = `#!/usr/bin/env bash\n. "${ASK}"\nask "$@"\n`;
+    executable(this.at('bin', 'evidence-diff'), server === undefined ? own : asking);
     if (!existsSync(this.at('evidence.key'))) evidenceDiff(['keygen', '--output', this.at('evidence.key')]);
     const { host, port, database, user, password } = store;
     writeFileSync(this.at('pgpass'), `${host}:${port}:${database}:${user}:${password}\n`, { mode: 0o600 });
@@ -74,9 +80,9 @@ export class Rehearsal {
   }
 
   /** A rehearsal that goes on from where `prepared` is, with a database of its own. */
-  static from(prepared: Rehearsal, folder: string, store: Store): Rehearsal {
+  static from(prepared: Rehearsal, folder: string, store: Store, server?: CommandServer): Rehearsal {
     cpSync(prepared.folder, folder, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
-    return new Rehearsal(folder, store);
+    return new Rehearsal(folder, store, server);
   }
 
   at(...names: readonly string[]): string {
@@ -116,6 +122,7 @@ export class Rehearsal {
     return {
       PATH: `${this.at('bin')}:${process.env['PATH'] ?? ''}`,
       HOME: this.folder,
+      ...(this.#server === undefined ? {} : { RUNBOOK_PORT: String(this.#server.port) }),
       STAND_IN_LOG: this.at('calls.log'),
       STAND_IN_HOOKS: this.at('hooks'),
       STORE_URL: url,

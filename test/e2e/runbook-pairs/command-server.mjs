@@ -1,6 +1,6 @@
-// Runs the shipped command for the stand-in `evidence-diff` of one test, many times in one process: starting node costs
-// more than what is asked of it here. It also writes down what it was asked, how it answered, and what the store and the
-// baseline were at that moment.
+// Runs the shipped command for what stands in for `evidence-diff` in the tests of the runbook (see ask.sh), many times in one
+// process: starting node costs more than what is asked of it here. Of a case of pairs.ts it also writes down what it was
+// asked, how it answered, and what the store and the baseline were at that moment.
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -18,18 +18,22 @@ for (const name of ['stdout', 'stderr']) {
 
 const digestOf = (path) => (existsSync(path) ? createHash('sha256').update(readFileSync(path)).digest('hex') : '-');
 
-async function answer([folder, ...argv]) {
+async function answer([folder, mask, ofCase, storeUrl, ...argv]) {
   texts.stdout = '';
   texts.stderr = '';
   process.chdir(folder);
-  const before = digestOf(join(folder, 'store.ndjson'));
+  process.umask(Number.parseInt(mask, 8));
+  process.env['STORE_URL'] = storeUrl;
+  const before = ofCase === '' ? '-' : digestOf(join(ofCase, 'store.ndjson'));
   const code = await main(argv);
   for (const name of ['SIGINT', 'SIGTERM']) process.removeAllListeners(name);
   for (const name of ['stdout', 'stderr']) process[name].removeAllListeners('error');
   process.exitCode = undefined;
-  const at = argv.indexOf('--baseline');
-  const baseline = at < 0 ? '-' : digestOf(argv[at + 1]);
-  appendFileSync(join(folder, 'calls.log'), `= ${code} ${before} ${baseline} ${argv.join(' ')}\n`);
+  if (ofCase !== '') {
+    const at = argv.indexOf('--baseline');
+    const baseline = at < 0 ? '-' : digestOf(argv[at + 1]);
+    appendFileSync(join(ofCase, 'calls.log'), `= ${code} ${before} ${baseline} ${argv.join(' ')}\n`);
+  }
   return `${texts.stdout}\0${texts.stderr}\0${code}\n`;
 }
 

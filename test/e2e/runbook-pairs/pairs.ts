@@ -20,6 +20,8 @@ import { bodies, bundles, chained, LEDGER_RULE, ndjson, type PlainRecord, relink
 const SCRIPTS = fileURLToPath(new URL('../../../docs/runbook', import.meta.url));
 const STAND_IN = fileURLToPath(new URL('stand-in.sh', import.meta.url));
 const SERVER = fileURLToPath(new URL('command-server.mjs', import.meta.url));
+/** Asks the command server. */
+export const ASK: string = fileURLToPath(new URL('ask.sh', import.meta.url));
 const COMMANDS = ['kubectl', 'helm', 'stella', 'pg_dump', 'pg_restore', 'evidence-diff'];
 
 const LEDGER = chained(bodies(12));
@@ -162,6 +164,7 @@ export class Case {
       PATH: `${this.at('bin')}:${process.env['PATH'] ?? ''}`,
       RUNBOOK_CASE: this.folder,
       RUNBOOK_PORT: String(this.#port),
+      RUNBOOK_ASK: ASK,
       UPGRADE_ID: 'U1',
       UPGRADE_DIR: this.at('upgrade'),
       UPGRADE_ACTOR: 'test',

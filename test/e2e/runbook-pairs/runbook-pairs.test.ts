@@ -3,12 +3,15 @@
  * at any call that they make. The law: exit code 0 only where the store was verified after the last thing that could
  * change it, and held. And its other half: without a fault none of them stops.
  *
- * Cases are drawn from a seed, which a failure prints. `RUNBOOK_CASE=<seed>/<number>` runs that one again.
+ * Cases are drawn from a seed, which a failure prints. `RUNBOOK_CASE=<seed>/<number>` runs that one again. The long
+ * campaign runs 1000; the short one a share of the first hundred: each pair once with a fault, each fault in one pair at
+ * least, and each script once as the first and once as the second, without a fault, on an honest store and on one that
+ * is tampered with in between.
  */
 import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runs } from '../../long.ts';
+import { long, runs } from '../../long.ts';
 import { temporaryFolder } from '../../temporary-folder.ts';
 import { Case, CommandServer, digest, isIntact, type Outcome, type StoreName, storeOf } from './pairs.ts';
 
@@ -169,14 +172,15 @@ interface Drawn {
 }
 
 const HONEST = fc.constantFrom<StoreName>('baseline', 'grown');
-const drawn: fc.Arbitrary<Drawn> = fc.record({
-  fault: fc.constantFrom(...Object.keys(FAULTS)),
+const drawn: fc.Arbitrary<Omit<Drawn, 'fault'>> = fc.record({
   inFirst: fc.boolean(),
   number: fc.integer({ min: 1, max: 24 }),
   before: HONEST,
   between: fc.oneof({ weight: 2, arbitrary: HONEST }, { weight: 1, arbitrary: fc.constantFrom(...BAD) }),
   tampered: fc.constantFrom(...BAD),
 });
+
+const FAULT_NAMES = Object.keys(FAULTS);
 
 /** Every pair in turn: an honest store, one that is tampered with in between, and twice a fault as it was drawn. */
 const ROUNDS = ['honest', 'tampered', 'fault', 'fault'] as const;
@@ -193,7 +197,8 @@ function sampleOf(seed: number, at: number): Sample {
   const [one] = fc.sample(drawn, { seed: seed + at, numRuns: 1 });
   if (one === undefined) throw new Error('nothing was drawn');
   const between = round === 'tampered' ? one.tampered : one.between;
-  return { ...one, between: round === 'honest' ? 'grown' : between, first, second, round };
+  const fault = FAULT_NAMES[(seed + at) % FAULT_NAMES.length] ?? '';
+  return { ...one, fault, between: round === 'honest' ? 'grown' : between, first, second, round };
 }
 
 /** Of one pair: the law, after each of the two, and that nobody is stopped without a reason. Whether a fault struck. */
@@ -230,7 +235,33 @@ async function expectLaw({ first, second, round, ...rest }: Sample): Promise<boo
 
 const [wantedSeed, wantedCase] = (process.env['RUNBOOK_CASE'] ?? '').split('/');
 const seed = wantedSeed ? Number(wantedSeed) : Math.trunc(Math.random() * 2 ** 30);
-const cases = wantedCase ? [Number(wantedCase)] : Array.from({ length: runs(100, 1000) }, (_, at) => at);
+
+/** Of one round, pairs in which each script is once the first and once the second. */
+function eachOnce(round: number, shift: number): readonly number[] {
+  return NAMES.map((_, first) => round * PAIRS.length + first * NAMES.length + ((first + shift) % NAMES.length));
+}
+
+function casesOf(): readonly number[] {
+  if (wantedCase) return [Number(wantedCase)];
+  if (long) return Array.from({ length: 1000 }, (_, at) => at);
+  const faulty = PAIRS.map((_, at) => 2 * PAIRS.length + at);
+  return [...eachOnce(0, seed), ...eachOnce(1, seed + 2), ...faulty];
+}
+
+const cases = casesOf();
+
+it('the share that is run has every fault, every pair, and every script in either place', () => {
+  const samples = casesOf().map((at) => sampleOf(seed, at));
+  const faulty = samples.filter(({ round }) => round === 'fault');
+  if (wantedCase) return;
+  expect(new Set(faulty.map(({ fault }) => fault))).toEqual(new Set(FAULT_NAMES));
+  expect(new Set(faulty.map(({ first, second }) => `${first} ${second}`)).size).toBe(PAIRS.length);
+  for (const round of ['honest', 'tampered']) {
+    const some = samples.filter((sample) => sample.round === round);
+    for (const place of ['first', 'second'] as const)
+      expect(new Set(some.map((one) => one[place]))).toEqual(new Set(NAMES));
+  }
+});
 
 it(`exit code 0 is earned in ${cases.length} pairs of scripts and faults, seed ${seed}`, {
   timeout: runs(600_000, 3_600_000),

@@ -20,14 +20,9 @@ if [[ -s fault ]]; then
 fi
 
 if [[ $kind == evidence ]]; then
-  exec 3<>"/dev/tcp/127.0.0.1/$RUNBOOK_PORT" || exit 70
-  printf '%s\0' "$(($# + 1))" "$RUNBOOK_CASE" "$@" >&3
-  IFS= read -r -d '' out <&3
-  IFS= read -r -d '' err <&3
-  read -r code <&3 || exit 70
-  printf '%s' "$out"
-  printf '%s' "$err" >&2
-  exit "$code"
+  # shellcheck source=test/e2e/runbook-pairs/ask.sh
+  . "$RUNBOOK_ASK"
+  ask "$@"
 fi
 
 case "$name $*" in
