@@ -1,0 +1,92 @@
+/** The house is as docs/ARCHITECTURE.md says: rooms without circles, and what PASS rests on by name. */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { closureOf, folderCircles, houseFigures, type Imports, importsOf, importsOfSource, SRC } from './house.ts';
+import { ROOT } from './source-files.ts';
+
+const PAGE = readFileSync(join(ROOT, 'docs/ARCHITECTURE.md'), 'utf8');
+const imports = importsOfSource();
+
+/** Where the judgement of a record, a side and the whole is made. */
+const JUDGES = [
+  'core/audit/side-audit.ts',
+  'core/judge/record-judge.ts',
+  'core/judge/report-builder.ts',
+  'core/judge/settle-roots.ts',
+  'core/judge/summary-judge.ts',
+  'core/snapshot/record.ts',
+];
+
+function section(title: string): string {
+  const at = PAGE.indexOf(`\n## ${title}\n`);
+  expect(at, title).toBeGreaterThan(-1);
+  const end = PAGE.indexOf('\n## ', at + 1);
+  return PAGE.slice(at, end === -1 ? undefined : end);
+}
+
+const filesIn = (text: string): readonly string[] =>
+  [...text.matchAll(/`([a-z0-9/-]+\.ts)`/g)].map(([, file = '']) => file);
+
+const withImports = (files: Readonly<Record<string, string>>): ReadonlyMap<string, Imports> =>
+  new Map(Object.entries(files).map(([file, text]) => [file, importsOf(file, text)]));
+
+describe('the rooms', () => {
+  it('import each other in no circle, not even for types', () => {
+    expect(folderCircles(imports)).toEqual([]);
+  });
+
+  it('that did would be named', () => {
+    const circle = withImports({
+      'a/one.ts': `import type { B } from '../b/one.ts';`,
+      'b/one.ts': `import { c } from '../c/one.ts';\nexport type B = 1;`,
+      'c/one.ts': `export const later = () => import('../a/one.ts');\nimport './own.ts';`,
+      'c/own.ts': `import { d } from '../d/one.ts';`,
+      'd/one.ts': 'export const d = 1;',
+    });
+    expect(folderCircles(circle)).toEqual([['a', 'b', 'c']]);
+  });
+
+  it('all have their line, and no other has', () => {
+    const named = [...section('Rooms').matchAll(/^\| `([a-z/-]+)\/` \|/gm)].map(([, room]) => room);
+    const rooms = new Set([...imports.keys()].map(dirname).filter((room) => room !== '.'));
+    rooms.delete('runbook');
+    expect([...named].sort()).toEqual([...rooms].sort());
+  });
+});
+
+describe('the comparison', () => {
+  it('loads at most 60 files', () => {
+    expect(houseFigures()).toMatchObject({ folderCircles: 0 });
+    expect(closureOf(imports, 'engine/compare.ts').length).toBeLessThanOrEqual(60);
+  });
+
+  it('rests on the files that the page names, and on no other', () => {
+    expect(filesIn(section('What PASS rests on').split('<!-- pass -->')[1] ?? '')).toEqual(
+      closureOf(imports, ...JUDGES),
+    );
+  });
+
+  it('rests on core alone', () => {
+    expect(closureOf(imports, ...JUDGES).filter((file) => !file.startsWith('core/'))).toEqual([]);
+  });
+});
+
+describe('the page', () => {
+  it.each(['ARCHITECTURE.md', 'CONTRIBUTING.md'])('%s names no file that is not there', (name) => {
+    const page = readFileSync(join(ROOT, 'docs', name), 'utf8');
+    const files = filesIn(page).filter((file) => !/^(src|test|fixtures|bench)\//.test(file) && file.includes('/'));
+    expect(files.filter((file) => !existsSync(join(SRC, file)))).toEqual([]);
+    const whole = [...page.matchAll(/`((?:src|test|fixtures|docs)\/[\w./-]*)`/g)].map(([, path = '']) => path);
+    expect(whole.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+    expect(files.length + whole.length).toBeGreaterThan(5);
+  });
+
+  it('CONTRIBUTING.md names commands that there are', () => {
+    const page = readFileSync(join(ROOT, 'docs/CONTRIBUTING.md'), 'utf8');
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: object };
+    const named = [...page.matchAll(/^\| `npm (?:run )?([a-z:-]+)` \|/gm)].map(([, script = '']) => script);
+    expect(named.length).toBeGreaterThan(5);
+    expect(named.filter((script) => !Object.hasOwn(scripts, script))).toEqual([]);
+  });
+});
