@@ -122,6 +122,14 @@ describe('the rules of the baseline', () => {
     expect(countsOf(changed)).toMatchObject({ 'hash-mismatch': 1 });
   });
 
+  it('give way to the recipe of the current side where they knew none', async () => {
+    const edited = CHAIN.map((record, at) => (at === 3 ? { ...record, hash: 'b'.repeat(64) } : record));
+    const knowing = { 'ledger/*': { recipe: 'sha256-jcs-body' } };
+    const text = (chains: Record<string, unknown>): string => ndjson(edited, { chains });
+    expect(countsOf(await compareTexts(text(RULE), text(knowing)))).toEqual({ 'hash-mismatch': 1 });
+    expect(countsOf(await compareTexts(text(RULE), text(RULE)))).toEqual({});
+  });
+
   it('links in a set are walked in the order of its ids', async () => {
     const set = CHAIN.map(({ seq: _, ...record }) => record);
     expect(await kindsOf(set)).toEqual({});

@@ -11,8 +11,9 @@ import {
   trailerDifferences,
 } from '../../../src/core/snapshot/trailer.ts';
 import { nodePlatform } from '../../../src/engine/node-platform.ts';
+import { auditText } from '../../in-memory.ts';
 import { runs } from '../../long.ts';
-import { bodies, bundles, chained, type PlainRecord, trailerOf } from '../../store.ts';
+import { bodies, bundles, chained, ndjson, type PlainRecord, trailerOf } from '../../store.ts';
 
 function summaryOf(records: readonly PlainRecord[]): SnapshotSummary {
   const builder = new SnapshotBuilder(nodePlatform);
@@ -41,6 +42,15 @@ const STORE = [
   ...bundles(1, { tenant: 'b', stream: 'x', from: 70 }),
   ...chained(bodies(6), { tenant: 'é', stream: 'ledger' }).map((record) => ({ ...record, id: `é-${record.id}` })),
 ];
+
+it('a summary is the same as one JSON object, with its trailer inside and no records', async () => {
+  const lines = ndjson(STORE, { depth: 'summary', header: { capturedAt: '2027-03-01T12:00:00Z' } });
+  const [header = '', trailer = ''] = lines.split('\n');
+  const { sha256: _, ...asLines } = await auditText(lines);
+  const { sha256: __, ...asOne } = await auditText(`${header.slice(0, -1)},"trailer":${trailer}}`);
+  expect(asLines).toMatchObject({ verdict: 'PASS', header: { depth: 'summary' }, summary: { records: STORE.length } });
+  expect(asOne).toEqual(asLines);
+});
 
 describe('the roots of a store', () => {
   it('are those of the reference', () => {
