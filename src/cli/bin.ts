@@ -6,13 +6,12 @@ const argv = process.argv.slice(2);
 let settled = false;
 
 async function start(): Promise<void> {
-  const { Secrets } = await import('./terminal/redaction.ts');
-  const secrets = Secrets.of(argv, process.env);
+  const { rememberSecretsOf } = await import('./terminal/redaction.ts');
+  rememberSecretsOf(argv, process.env);
   const { guardExit } = await import('./terminal/guard.ts');
-  guardExit(secrets, () => settled);
-  const { processIo } = await import('./terminal/process-io.ts');
+  guardExit(() => settled);
   const { main } = await import('./main.ts');
-  const code: unknown = await main(argv, processIo(secrets));
+  const code: unknown = await main(argv);
   const { EXIT, isExitCode } = await import('./terminal/exit.ts');
   process.exitCode = isExitCode(code) ? code : EXIT.internal;
   settled = true;

@@ -7,58 +7,52 @@ import { requireNoNearVerb, verbOfHelp } from './near-verb.ts';
 import type { Verb } from './options/verb.ts';
 import { EXIT, type ExitCode, UsageError } from './terminal/exit.ts';
 import { internalError } from './terminal/guard.ts';
-import { type Io, Session } from './terminal/session.ts';
+import { complain, ignoreClosedPipes } from './terminal/stdout.ts';
 import { compareVerb, VERBS, verbNamed } from './verbs/index.ts';
 
-function codeOfFault(fault: unknown, hint: string, session: Session): ExitCode {
+function codeOfFault(fault: unknown, hint: string): ExitCode {
   if (fault instanceof UsageError) {
-    session.complain(`error: ${printable(fault.message)}`);
-    session.complain(hint);
+    complain(`error: ${printable(fault.message)}`);
+    complain(hint);
     return EXIT.usage;
   }
   if (fault instanceof EvidenceError) {
-    session.complain(`${fault.kind}: ${printable(fault.message)}`);
+    complain(`${fault.kind}: ${printable(fault.message)}`);
     return EXIT.incomplete;
   }
   if (fault instanceof TrustError) {
-    session.complain(`${fault.kind}: ${printable(fault.message)}`);
+    complain(`${fault.kind}: ${printable(fault.message)}`);
     return EXIT.untrusted;
   }
   if (fault instanceof ProofError) {
-    session.complain(`FAIL: ${printable(fault.message)}`);
+    complain(`FAIL: ${printable(fault.message)}`);
     return EXIT.fail;
   }
-  session.complain(internalError(fault, session.env));
+  complain(internalError(fault));
   return EXIT.internal;
 }
 
-async function runVerb(verb: Verb | undefined, argv: readonly string[], session: Session): Promise<ExitCode> {
+async function runVerb(verb: Verb | undefined, argv: readonly string[]): Promise<ExitCode> {
   const { run } = await (verb ?? compareVerb).load();
-  return run(argv, session, VERBS);
+  return run(argv, VERBS);
 }
 
 /**
- * Runs the command line `argv` (without the interpreter and the script), and leaves nothing behind in the process: it
- * neither exits nor sets an exit code, and listens for signals only as `io` does.
- *
- * Standard input, where a source is `-`, and the working directory are those of the process.
+ * Runs the command line `argv` (without the interpreter and the script).
  *
  * @returns the exit code, once every output was written
  */
-export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
-  const session = new Session(argv, io);
+export async function main(argv: readonly string[]): Promise<ExitCode> {
+  ignoreClosedPipes();
   let named = verbNamed(argv[0]);
   try {
     if (argv[0] === 'help') {
       named = verbOfHelp(argv.slice(1));
-      return await runVerb(named, ['--help'], session);
+      return await runVerb(named, ['--help']);
     }
     if (named === undefined) requireNoNearVerb(argv);
-    return await runVerb(named, named === undefined ? argv : argv.slice(1), session);
+    return await runVerb(named, named === undefined ? argv : argv.slice(1));
   } catch (fault) {
-    const hint = `Try 'evidence-diff ${named === undefined ? '' : `${named.name} `}--help'.`;
-    return codeOfFault(fault, hint, session);
-  } finally {
-    session.close();
+    return codeOfFault(fault, `Try 'evidence-diff ${named === undefined ? '' : `${named.name} `}--help'.`);
   }
 }

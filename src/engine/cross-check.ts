@@ -6,6 +6,7 @@
  * itself never goes this way.
  */
 
+import { createRequire, Module } from 'node:module';
 import { EvidenceError } from '../core/errors.ts';
 import { canonicalText } from '../core/json/canonical.ts';
 import { canonicalNumber } from '../core/json/number.ts';
@@ -44,8 +45,28 @@ function losesInDouble(value: Json): boolean {
 
 type MakeRoot = (leaves: readonly Uint8Array[]) => Hash;
 
+/**
+ * Puts an empty module in the place of crypto-js, which nobody maintains: merkletreejs loads it for a default hash that is
+ * never asked for here. A release of merkletreejs without it lets this go.
+ */
+function withoutCryptoJs(): void {
+  const own: string | undefined = import.meta.url;
+  if (own === undefined) return;
+  const require = createRequire(own);
+  try {
+    const theirs = createRequire(require.resolve('merkletreejs'));
+    for (const name of ['crypto-js', 'crypto-js/sha256']) {
+      const filename = theirs.resolve(name);
+      require.cache[filename] ??= Object.assign(new Module(filename), { filename, loaded: true, exports: {} });
+    }
+  } catch {
+    // In a bundle there is nothing to find: what it needs is in it.
+  }
+}
+
 /** RFC 9162 node hashing, given to merkletreejs; it promotes an odd node, which gives the same tree. */
 async function merkletreejsRoot(): Promise<MakeRoot> {
+  withoutCryptoJs();
   const { MerkleTree } = await import('merkletreejs');
   const { sha256 } = await import('@noble/hashes/sha2.js');
   const node = (pair: Buffer): Buffer => Buffer.from(sha256(Buffer.concat([Buffer.of(1), pair])));

@@ -116,6 +116,11 @@ export interface Drawn {
 const own: string | undefined = import.meta.url;
 const require = createRequire(own ?? resolve(process.argv[1] ?? 'program'));
 
+/** @throws Error of Node if a font is not installed: then nothing can be drawn */
+export function requireFonts(): void {
+  for (const file of Object.values(FILES)) require.resolve(file);
+}
+
 function isFont(file: ReturnType<typeof create>): file is Font {
   return 'hasGlyphForCodePoint' in file;
 }

@@ -1,5 +1,4 @@
 /** A snapshot as a source of evidence: bytes, unpacked if need be, cut into header, records and trailer. */
-import type { EvidenceSource } from '../core/audit/evidence-source.ts';
 import { EvidenceError, type Where } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
 import type { Json } from '../core/json/value.ts';
@@ -12,7 +11,7 @@ import { parseHeader, parseTrailer } from '../wire/envelope.ts';
 import type { ByteSource } from './bytes.ts';
 import { beginsGzip, GunzipReader } from './gunzip.ts';
 
-export class SnapshotSource implements EvidenceSource {
+export class SnapshotSource {
   readonly #bytes: ByteSource;
   readonly #platform: Platform;
   readonly #framer: SnapshotFramer;

@@ -191,7 +191,7 @@ describe('a bundle of a program that imports the library', { timeout: PATIENCE_M
       const { pdf, ...rest } = answerOf(file);
       const { pdf: _, ...expected } = unbundled;
       expect(rest).toEqual(expected);
-      expect(pdf).toMatch(/^EvidenceError: a PDF needs files of pdfkit .*leave pdfkit external/);
+      expect(pdf).toMatch(/^EvidenceError: a PDF needs pdfkit, .*leave pdfkit external/);
     },
   );
 });

@@ -27,6 +27,24 @@ describe('cross-check', () => {
     expect(status).toBe(0);
   });
 
+  it('runs no line of crypto-js, which nobody maintains', async () => {
+    await writeSnapshot(path('plain.ndjson'), records(false));
+    writeFileSync(
+      path('refuse.cjs'),
+      `const { Module } = require('node:module');
+      const load = Module._extensions['.js'];
+      Module._extensions['.js'] = (module, name) => {
+        if (name.includes('/node_modules/' + process.env.REFUSED + '/')) throw new Error('ran ' + name);
+        load(module, name);
+      };`,
+    );
+    const env = { NODE_OPTIONS: `--require ${path('refuse.cjs')}` };
+    const lean = evidenceDiff(['cross-check', path('plain.ndjson')], { env: { ...env, REFUSED: 'crypto-js' } });
+    expect(lean).toMatchObject({ status: 0, stderr: '' });
+    const caught = evidenceDiff(['cross-check', path('plain.ndjson')], { env: { ...env, REFUSED: 'treeify' } });
+    expect(caught.stderr).toContain('ran ');
+  });
+
   it('D08: says where a number is beyond what RFC 8785 can write', async () => {
     await writeSnapshot(path('exact.ndjson'), records(true));
     const { status, stdout } = evidenceDiff(['cross-check', path('exact.ndjson')]);

@@ -1,6 +1,15 @@
 /** What is shipped: packed, installed in an empty folder, and used from there as a stranger would. */
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +26,7 @@ interface Manifest {
   readonly name: string;
   readonly version: string;
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
   readonly scripts?: Readonly<Record<string, string>>;
 }
 
@@ -35,6 +45,15 @@ function succeed(command: string, args: readonly string[], cwd: string): string 
   if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}:\n${stdout}${stderr}`);
   return stdout;
 }
+
+/** Of everything that is installed without what draws PDF. */
+const MOST_PACKAGES = 25;
+const MOST_BYTES = 16 * 2 ** 20;
+
+const sizeOf = (folder: string): number =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
 
 const manifestOf = (folder: string): Manifest => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 
@@ -93,13 +112,15 @@ describe.skipIf(withoutNpm)(`the package${withoutNpm ? ' (skipped: no npm)' : ''
     const paths = tarball.files.map(({ path }) => path);
     expect(paths).toEqual(expect.arrayContaining(['LICENSE', 'NOTICE', 'README.md', 'CHANGELOG.md', 'package.json']));
     expect(paths).toEqual(expect.arrayContaining(['dist/index.js', 'dist/index.d.ts', 'dist/cli/bin.js']));
-    expect(paths.filter((path) => !/^(dist|docs)\/|^[^/]+$/.test(path))).toEqual([]);
+    const quickStart = ['baseline', 'current', 'tampered'].map((name) => `fixtures/quickstart/${name}.json`);
+    expect(paths).toEqual(expect.arrayContaining(quickStart));
+    expect(paths.filter((path) => !/^(dist|docs|fixtures\/quickstart)\/|^[^/]+$/.test(path))).toEqual([]);
     expect(tarball.size).toBeLessThan(MAX_TARBALL_BYTES);
   });
 
   it('names in NOTICE every font that it brings, in the words of its licence', () => {
     const notice = readFileSync(join(ROOT, 'NOTICE'), 'utf8');
-    const fonts = Object.keys(manifestOf(ROOT).dependencies ?? {}).filter((name) => /^@.*font/.test(name));
+    const fonts = Object.keys(manifestOf(ROOT).optionalDependencies ?? {}).filter((name) => /^@.*font/.test(name));
     expect(fonts).toHaveLength(4);
     for (const name of fonts) {
       expect(notice).toContain(name);
@@ -124,6 +145,27 @@ describe.skipIf(withoutNpm)(`the package${withoutNpm ? ' (skipped: no npm)' : ''
     writeFileSync(join(planted, 'package.json'), '{ "name": "@b/c", "scripts": { "postinstall": "true" } }');
     writeFileSync(join(planted, 'binding.gyp'), '{}');
     expect(runAtInstall(join(folder, 'planted'))).toEqual(['@b/c: postinstall', '@b/c: binding.gyp']);
+  });
+
+  it('brings PDF by default, and without it says what to install before it reads anything', () => {
+    const lean = join(folder, 'lean');
+    mkdirSync(lean);
+    writeFileSync(join(lean, 'package.json'), '{ "private": true }\n');
+    const quick = ['--no-audit', '--no-fund', '--prefer-offline', '--omit=optional'];
+    succeed('npm', ['install', ...quick, join(folder, tarball.filename)], lean);
+    const packages = packageFolders(lean).length;
+    const bytes = sizeOf(join(lean, 'node_modules'));
+    expect(packages, 'packages').toBeLessThanOrEqual(MOST_PACKAGES);
+    expect(bytes, 'bytes').toBeLessThanOrEqual(MOST_BYTES);
+
+    const snapshots = ['baseline.json', 'current.json'].map((name) => join(ROOT, 'fixtures/quickstart', name));
+    const bin = join(lean, 'node_modules/.bin/evidence-diff');
+    expect(run(bin, [...snapshots, '--output', 'report.html'], lean)).toMatchObject({ status: 0, stderr: '' });
+    const refused = run(bin, ['not-there.json', 'nor-this.json', '--output', 'report.pdf'], lean);
+    expect({ status: refused.status, stdout: refused.stdout }).toEqual({ status: 2, stdout: '' });
+    expect(refused.stderr).toMatch(/a PDF needs pdfkit, .*not installed.*--omit=optional/);
+    expect(existsSync(join(lean, 'report.pdf'))).toBe(false);
+    expect(run('npx', ['--no-install', 'evidence-diff', ...snapshots, '--output', 'report.pdf'], user).status).toBe(0);
   });
 
   it('puts the command on the path of npx', () => {

@@ -59,6 +59,6 @@ describe('what draws a PDF', () => {
   });
 
   it('would be caught', () => {
-    expect(withoutPdf(baseline, current, '--output', 'b.pdf').stderr).toMatch(/a PDF needs files of pdfkit/);
+    expect(withoutPdf(baseline, current, '--output', 'b.pdf').stderr).toMatch(/a PDF needs pdfkit/);
   });
 });

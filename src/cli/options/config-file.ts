@@ -3,8 +3,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { EvidenceError } from '../../core/errors.ts';
 import type { Config, ConfiguredSource } from '../../wire/config.ts';
 import { UsageError } from '../terminal/exit.ts';
-import type { Secrets } from '../terminal/redaction.ts';
-import type { Surroundings } from '../terminal/session.ts';
+import { rememberSecrets } from '../terminal/redaction.ts';
 
 export const CONFIG_NAME = 'evidence-diff.config.json';
 
@@ -13,6 +12,8 @@ export interface ConfigFile {
   readonly path: string;
   readonly config: Config;
 }
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Undefined only for a file that nobody asked for and that is not there. */
 async function bytesIfThere(path: string, asked: boolean): Promise<Uint8Array | undefined> {
@@ -52,7 +53,7 @@ function requireAsked(path: string, config: Config): void {
  * @returns undefined if there is none
  * @throws UsageError if it is wrong, was asked for and is not there, or was not asked for and says what is demanded
  */
-export async function readConfig(asked: string | undefined, secrets: Secrets): Promise<ConfigFile | undefined> {
+export async function readConfig(asked: string | undefined): Promise<ConfigFile | undefined> {
   const path = asked ?? CONFIG_NAME;
   const bytes = await bytesIfThere(path, asked !== undefined);
   if (bytes === undefined) return undefined;
@@ -61,7 +62,7 @@ export async function readConfig(asked: string | undefined, secrets: Secrets): P
   const { parseConfig } = await import('../../wire/config.ts');
   try {
     const config = parseConfig(parseJson(nodePlatform, bytes));
-    noteConfigured(config, secrets);
+    rememberConfigured(config);
     if (asked === undefined) requireAsked(path, config);
     return { path, config };
   } catch (fault) {
@@ -70,9 +71,9 @@ export async function readConfig(asked: string | undefined, secrets: Secrets): P
   }
 }
 
-function noteConfigured({ source, namespaces = {} }: Config, secrets: Secrets): void {
+function rememberConfigured({ source, namespaces = {} }: Config): void {
   for (const configured of [source, ...Object.values(namespaces).map((namespace) => namespace.source)]) {
-    if (typeof configured === 'string') secrets.note(configured);
+    if (typeof configured === 'string') rememberSecrets(configured);
   }
 }
 
@@ -99,11 +100,11 @@ export function configuredSource(
   file: ConfigFile,
   configured: ConfiguredSource,
   place: string,
-  { env, secrets }: Surroundings,
+  environment: Environment,
 ): string {
   if (typeof configured === 'string') return pathInConfig(file, configured);
-  const value = env[configured.env];
-  secrets.note(value);
+  const value = environment[configured.env];
+  rememberSecrets(value);
   if (value !== undefined && value !== '') return value;
   throw new UsageError(`${file.path}: ${place} is in the variable ${configured.env}, which is not set`);
 }

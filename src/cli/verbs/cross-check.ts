@@ -19,7 +19,7 @@ import {
   WAYS,
 } from '../options/source-options.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../terminal/exit.ts';
-import type { Session } from '../terminal/session.ts';
+import { complain, writeStdout } from '../terminal/stdout.ts';
 
 const DESCRIPTION =
   'Computes every stream root a second time with canonicalize, @noble/hashes and merkletreejs, in place of our own code.';
@@ -60,35 +60,35 @@ function opinionText({ streams, agreed, exactNumberTexts }: SecondOpinion): stri
 }
 
 /** What a fault of the snapshot means for the verdict; any other fault is ours. */
-function reportError(error: unknown, session: Session): Verdict {
+function reportError(error: unknown): Verdict {
   if (!(error instanceof EvidenceError) && !(error instanceof UnsoundSnapshotError)) throw error;
-  session.complain(printable(error.message));
+  complain(printable(error.message));
   return error instanceof EvidenceError ? 'INCOMPLETE' : 'FAIL';
 }
 
-async function publish(opinion: SecondOpinion, session: Session): Promise<ExitCode> {
+async function publish(opinion: SecondOpinion): Promise<ExitCode> {
   const verdict = opinion.agreed ? 'PASS' : 'FAIL';
   try {
-    await session.print(opinionText(opinion));
+    await writeStdout(opinionText(opinion));
     return exitCodeOf(verdict, true);
   } catch (error) {
-    reportError(error, session);
+    reportError(error);
     return exitCodeOf(verdict, false);
   }
 }
 
-export async function run(argv: readonly string[], session: Session): Promise<ExitCode> {
+export async function run(argv: readonly string[]): Promise<ExitCode> {
   const parsed = parseCrossCheck(argv);
   if ('help' in parsed) {
-    await session.print(parsed.help);
+    await writeStdout(parsed.help);
     return EXIT.pass;
   }
-  const { name, options } = await findSource(parsed.run.source, session);
+  const { name, options } = await findSource(parsed.run.source, process.env);
   let opinion: SecondOpinion;
   try {
     opinion = await crossCheckSnapshot(name, options);
   } catch (error) {
-    return exitCodeOf(reportError(error, session), true);
+    return exitCodeOf(reportError(error), true);
   }
-  return publish(opinion, session);
+  return publish(opinion);
 }

@@ -32,7 +32,8 @@ import { metricsServer, type ServerRequest } from '../options/metrics-server.ts'
 import { expectedSubject } from '../options/trust-options.ts';
 import { EXIT, type ExitCode, UsageError } from '../terminal/exit.ts';
 import { checkNotSources, DASH, type Output, planOutputs, writeOutputs } from '../terminal/outputs.ts';
-import type { Session } from '../terminal/session.ts';
+import { redacted } from '../terminal/redaction.ts';
+import { announce, complain, writeStdout } from '../terminal/stdout.ts';
 
 const FORMATS = ['text', 'json'] as const;
 
@@ -197,15 +198,10 @@ async function selectorsOf(configured: ConfiguredCutover) {
   return Object.fromEntries(selectors) as Readonly<Record<Figure, { text: string; selector: Selector }>>;
 }
 
-function serverUrl(
-  request: GateArguments,
-  file: ConfigFile | undefined,
-  configured: ConfiguredCutover,
-  session: Session,
-): string {
+function serverUrl(request: GateArguments, file: ConfigFile | undefined, configured: ConfiguredCutover): string {
   if (request.metricsUrl !== undefined) return request.metricsUrl;
   if (file !== undefined && configured.metricsUrl !== undefined) {
-    return configuredSource(file, configured.metricsUrl, 'gates.cutover.metricsUrl', session);
+    return configuredSource(file, configured.metricsUrl, 'gates.cutover.metricsUrl', process.env);
   }
   throw new UsageError('there are no metrics: give --metrics-url or --metrics-file');
 }
@@ -214,12 +210,8 @@ function serverUrl(
  * A server may say in its answer what it was sent, and a path may hold a login: labels and errors are free text, and are
  * shown without any password. All else is evidence or our own words, and stays as it is.
  */
-function shown<T extends Noted>(reading: T, session: Session): T {
-  return {
-    ...reading,
-    doubts: reading.doubts.map((doubt) => session.secrets.redacted(doubt)),
-    source: session.secrets.redacted(reading.source),
-  };
+function shown<T extends Noted>(reading: T): T {
+  return { ...reading, doubts: reading.doubts.map(redacted), source: redacted(reading.source) };
 }
 
 /** What the caller demands; keys are read first, so that a wrong one is found before anything is asked. */
@@ -243,8 +235,8 @@ async function expectations(request: GateArguments): Promise<GateExpectations> {
   };
 }
 
-async function decide(request: GateArguments, session: Session): Promise<GateDecision> {
-  const file = await readConfig(request.config, session.secrets);
+async function decide(request: GateArguments): Promise<GateDecision> {
+  const file = await readConfig(request.config);
   const configured = file?.config.gates?.cutover ?? {};
   const limits = limitsOf(request, configured);
   const most = limits.maxMetricsAgeSeconds;
@@ -252,7 +244,7 @@ async function decide(request: GateArguments, session: Session): Promise<GateDec
   const metrics =
     request.metricsFile === undefined
       ? askServer(
-          await metricsServer(serverUrl(request, file, configured, session), request, session),
+          await metricsServer(serverUrl(request, file, configured), request, process.env),
           textsOf(DEFAULT_QUERIES, configured.queries),
           most,
           Date.now,
@@ -265,9 +257,9 @@ async function decide(request: GateArguments, session: Session): Promise<GateDec
   ]);
   const { errorRate, p99LatencySeconds } = figures;
   const readings: CutoverReadings = {
-    report: shown(report, session),
-    runs: shown(runs, session),
-    figures: { errorRate: shown(errorRate, session), p99LatencySeconds: shown(p99LatencySeconds, session) },
+    report: shown(report),
+    runs: shown(runs),
+    figures: { errorRate: shown(errorRate), p99LatencySeconds: shown(p99LatencySeconds) },
   };
   return decideCutover(readings, limits, expected, Date.now());
 }
@@ -278,35 +270,29 @@ function exitCodeOfDecision(decision: Decision, written: boolean): ExitCode {
 }
 
 /** The decision is the word of an enum, and its code is looked up before any text is made or touched. */
-async function publish(
-  decision: GateDecision,
-  { outputs, format }: GateArguments,
-  session: Session,
-): Promise<ExitCode> {
+async function publish(decision: GateDecision, { outputs, format }: GateArguments): Promise<ExitCode> {
   const { decision: answer, headline } = decision;
   const code = GATE_EXIT[answer];
   const faults = [
-    ...(await writeOutputs(
-      outputs,
-      (output) => (output.format === 'json' ? gateJson(decision) : gateText(decision, code)),
-      session,
+    ...(await writeOutputs(outputs, (output) =>
+      output.format === 'json' ? gateJson(decision) : gateText(decision, code),
     )),
   ];
   if (faults.length === 0 && format !== 'json' && outputs.every(({ path }) => path !== DASH)) {
-    faults.push(...(await writeOutputs([{ path: DASH, format: 'text' }], () => `${printable(headline)}\n`, session)));
+    faults.push(...(await writeOutputs([{ path: DASH, format: 'text' }], () => `${printable(headline)}\n`)));
   }
-  if (faults.length > 0) session.announce(printable(headline));
-  for (const fault of faults) session.complain(`${fault.kind}: ${printable(fault.message)}`);
+  if (faults.length > 0) announce(printable(headline));
+  for (const fault of faults) complain(`${fault.kind}: ${printable(fault.message)}`);
   return exitCodeOfDecision(answer, faults.length === 0);
 }
 
-export async function run(argv: readonly string[], session: Session): Promise<ExitCode> {
+export async function run(argv: readonly string[]): Promise<ExitCode> {
   const parsed = parseGate(argv);
   if ('help' in parsed) {
-    await session.print(parsed.help);
+    await writeStdout(parsed.help);
     return EXIT.pass;
   }
-  return publish(await decide(parsed.run, session), parsed.run, session);
+  return publish(await decide(parsed.run), parsed.run);
 }
 
 /* A decision of a gate, drawn: the headline first, then each input with what speaks for and against it. */
