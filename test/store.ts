@@ -49,7 +49,7 @@ export function referenceLeaf(record: PlainRecord): string {
 }
 
 /** MTH of RFC 9162 §2.1.1, over leaf hashes. */
-function referenceRoot(leaves: readonly string[]): string {
+export function referenceRoot(leaves: readonly string[]): string {
   const [only] = leaves;
   if (only === undefined) return sha256('');
   if (leaves.length === 1) return only;

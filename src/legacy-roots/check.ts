@@ -193,8 +193,8 @@ export class LegacyRoots {
 /*
  * Recomputes one external root while the records stream by, and says what came of it.
  *
- * An equal one is a second opinion and no more: it changes no other verdict, and the finding `weak-scheme` always says
- * which forgeries it cannot show. Another one is a FAIL. One that cannot be computed is INCOMPLETE.
+ * An equal one is a second opinion and no more: it changes no other verdict, and the finding `weak-scheme` says which
+ * forgeries it cannot show, if there are any. Another one is a FAIL. One that cannot be computed is INCOMPLETE.
  */
 
 /** A side, as far as it matters here. */
@@ -268,9 +268,9 @@ export class LegacyRootCheck {
   #hashed(value: Hash): Hash {
     const { hashLeaves } = this.#published;
     if (hashLeaves === undefined) return value;
-    if (hashLeaves === 'text') return this.#platform.sha256(utf8(value));
+    if (hashLeaves === 'text') return this.#scheme.hash(this.#platform, utf8(value));
     writeHash(leafBytes, 0, value);
-    return this.#platform.sha256(leafBytes);
+    return this.#scheme.hash(this.#platform, leafBytes);
   }
 
   /** The first hindrance is the one that is told; the leaves so far are let go. */
@@ -332,8 +332,11 @@ export class LegacyRootCheck {
   #nameWeakness(findings: Findings, root: Hash | undefined): void {
     const equal = root === this.#published.root ? ` is equal over ${this.#records} leaves, but` : ':';
     const tree = blindnessOf(this.#scheme, this.#published.hashLeaves !== undefined);
-    const leaf = this.#leaf.blindTo === undefined ? '' : `; leaf ${this.#leaf.name} cannot show ${this.#leaf.blindTo}`;
-    const message = `${this.side}: the legacy root ${this.#made()}${equal} ${tree}${leaf}`;
+    const { name, blindTo } = this.#leaf;
+    const leaf = blindTo === undefined ? undefined : `leaf ${name} cannot show ${blindTo}`;
+    const blind = [tree, leaf].filter((part) => part !== undefined);
+    if (blind.length === 0) return;
+    const message = `${this.side}: the legacy root ${this.#made()}${equal} ${blind.join('; ')}`;
     const value = root === undefined ? {} : { [this.side]: root };
     findings.add(this.side, { kind: 'weak-scheme', ...this.#place(), message, ...value });
   }

@@ -78,8 +78,8 @@ describe('--legacy-root', () => {
     ['one key twice', [`scheme=${SORT}`, `root=${HEX}`, `root=${HEX}`], /root= was given more than once/],
     [
       'a scheme that there is not',
-      [`scheme=rfc9162`, `root=${HEX}`],
-      /no scheme "rfc9162"; there are merkletreejs-default/,
+      [`scheme=keccak`, `root=${HEX}`],
+      /no scheme "keccak"; there are merkletreejs-default/,
     ],
     ['a root of another form', [`scheme=${SORT}`, 'root=beef'], /root must be 64/],
     ['a root in capitals', [`scheme=${SORT}`, `root=${HEX.toUpperCase()}`], /root must be 64/],
