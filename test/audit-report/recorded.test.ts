@@ -1,7 +1,7 @@
 /** Times of records: exact, in UTC days, and every record counted in one place. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AddedTally, RecordedTally, timeClassOf } from '../../src/audit-report/tally.ts';
+import { AddedTally, buildAuditReport, RecordedTally, timeClassOf } from '../../src/audit-report/tally.ts';
 import { compareInstants, dayOf, type Instant, instantOf, instantOrDay } from '../../src/core/instant.ts';
 
 function instant(text: string): Instant {
@@ -151,5 +151,69 @@ describe('the counts of records by their times', () => {
         beforeBaseline: true,
       },
     ]);
+  });
+
+  it('that are of the very moment are neither before it nor before the baseline', () => {
+    const tally = new AddedTally({ since, most: 9 });
+    for (const [id, recordedAt] of [
+      ['at the baseline', '2027-03-01T10:00:30Z'],
+      ['before it', '2027-03-01T10:00:29.999Z'],
+    ] as const) {
+      tally.add({ tenant: 't', stream: 's', id, seq: undefined, type: 'x', recordedAt }, '2027-03-01T10:00:30Z');
+    }
+    tally.add(
+      { tenant: 't', stream: 's', id: 'since', seq: undefined, type: 'x', recordedAt: '2027-03-01T10:00:00Z' },
+      undefined,
+    );
+    const { backDated, times } = tally.conclude(3, 3);
+    expect(times).toMatchObject({ since: 3, before: 0 });
+    expect(backDated.listed.map(({ id }) => id)).toEqual(['before it']);
+  });
+});
+
+describe('what an audit report says was not checked', () => {
+  const none = { since: 1, before: 0, infinite: 0, absent: 0, unparsable: 0 };
+  const notesOf = (over: object): readonly string[] =>
+    buildAuditReport({
+      verdict: 'PASS',
+      since: '2027-03-01',
+      source: { records: 1 },
+      roots: [],
+      times: none,
+      tenants: [],
+      added: null,
+      comparison: null,
+      findings: [],
+      findingCounts: {},
+      journal: null,
+      complete: true,
+      run: {},
+      ...over,
+    } as never).notChecked;
+  const BASELINE = /^that nothing was lost: without a baseline/;
+  const CLAIMS = /^that the times of the records are right: they are what the records say of themselves$/;
+
+  it.each([
+    ['always', {}, [BASELINE, CLAIMS]],
+    ['with a comparison, what that did not', { comparison: { notChecked: ['x'], headline: 'y' } }, [/^x$/, CLAIMS]],
+    [
+      'of one record without a time',
+      { times: { ...none, absent: 1 } },
+      [BASELINE, CLAIMS, /^when 1 record was recorded: 1 without a time, 0 infinite, 0 not RFC 3339$/],
+    ],
+    [
+      'of records with times that are none',
+      { times: { ...none, infinite: 2, unparsable: 3 } },
+      [BASELINE, CLAIMS, /^when 5 records were recorded: 0 without a time, 2 infinite, 3 not RFC 3339$/],
+    ],
+    ['of a source that broke off', { complete: false }, [BASELINE, CLAIMS, /not read to its end/]],
+    [
+      'where it cannot be told what was added',
+      { added: { agrees: null, backDated: { records: 0 } } },
+      [BASELINE, CLAIMS, /^whether what was added is what was recorded since then$/],
+    ],
+    ['where it can', { added: { agrees: true, backDated: { records: 0 } } }, [BASELINE, CLAIMS]],
+  ])('%s', (_, over, notes) => {
+    expect(notesOf(over)).toEqual(notes.map((note) => expect.stringMatching(note)));
   });
 });

@@ -181,3 +181,20 @@ describe('as a private key is refused', () => {
     expect(refusal(() => readPrivateKey(text, 'k'))).toMatch(/^k: /);
   });
 });
+
+describe('a file with a block of another kind', () => {
+  const file = (label: string): string => pemOf(label, Buffer.alloc(48, 1));
+
+  it.each([
+    [readPublicKey, 'PRIVATE KEY', /it is a private key: keep it secret, and give the public one \(K\.pub\)/],
+    [readPublicKey, 'EC PRIVATE KEY', /it is a private key/],
+    [readPrivateKey, 'PUBLIC KEY', /it is a public key, .* give the private one \(K\)/],
+    [readPublicKey, 'CERTIFICATE', /it is a certificate: give its public key \(openssl x509/],
+    [readPrivateKey, 'ENCRYPTED PRIVATE KEY', /the private key is encrypted: decrypt it first \(openssl pkey\)/],
+    [readPrivateKey, 'EC PRIVATE KEY', /it is a key in SEC 1 form: convert it \(openssl pkcs8/],
+    [readPublicKey, 'PKCS7', /it holds "PKCS7", not PUBLIC KEY/],
+    [readPrivateKey, 'PKCS7', /it holds "PKCS7", not PRIVATE KEY/],
+  ])('%o of %s says what to do', (read, label, told) => {
+    expect(refusal(() => read(file(label), 'K'))).toMatch(told);
+  });
+});

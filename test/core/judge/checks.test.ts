@@ -84,4 +84,26 @@ describe('a finding', () => {
     expect(finding).toMatchObject({ path: '/body/of', baseline: 'acme', current: 'x' });
     expect(finding?.message).toBe('content changed at /body/of');
   });
+
+  it.each([
+    [['x'], 'content changed at /body/of'],
+    [['x', 1], 'content changed at /body/n (and 1 other place)'],
+    [['x', 1, true], 'content changed at /body/n (and 2 other places)'],
+  ])('of a record changed in places counts them: %j', async ([of, n, other], message) => {
+    const changed = bundles(3).map((record, at) =>
+      at !== 1
+        ? record
+        : {
+            ...record,
+            body: {
+              ...(record.body as object),
+              of: of as string,
+              ...(n === undefined ? {} : { n: 1e9 }),
+              ...(other === undefined ? {} : { zz: 1 }),
+            },
+          },
+    );
+    const [finding] = findingsOf(await compareTexts(ndjson(bundles(3)), ndjson(changed)), 'record-modified');
+    expect(finding?.message).toBe(message);
+  });
 });

@@ -105,6 +105,14 @@ describe('the first difference', () => {
     expect(baseline).toMatch(/^\[1,1.*… \(2001 characters\)$/);
   });
 
+  it.each(['body', 'attrs', 'type', 'recordedAt'])(
+    'of content goes before that of hashes which follow: %s',
+    (member) => {
+      const of = (text: string): object => ({ [member]: text, hash: text, id: text, prev: text });
+      expect(between(of('a'), of('b'))).toMatchObject({ path: `/${member}`, count: 4 });
+    },
+  );
+
   it('of bodies is not that of digests which follow from them', () => {
     expect(difference('{"body":1,"bodyDigest":"a"}', '{"body":2,"bodyDigest":"b"}')).toMatchObject({
       path: '/body',

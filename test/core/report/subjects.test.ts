@@ -98,3 +98,37 @@ describe('columns', () => {
     expect([findings, notes]).toEqual([[], ['columns that public.t did not have before: note']]);
   });
 });
+
+describe('where two sides were read', () => {
+  const notesOf = (was: unknown, is: unknown): readonly string[] => {
+    const of = (systemIdentifier: unknown): Subject =>
+      (systemIdentifier === undefined ? {} : { systemIdentifier }) as Subject;
+    return compareSubjects(of(was), of(is)).notes;
+  };
+
+  it.each([
+    ['one cluster', '7', '7', []],
+    ['no cluster at all', undefined, undefined, []],
+    ['a cluster and a file', '7', undefined, []],
+    ['two clusters', '7', '8', [/two database clusters/]],
+    ['a server that does not tell', null, '7', [/did not tell which cluster/]],
+    ['another that does not tell', '7', null, [/did not tell which cluster/]],
+  ])('%s', (_, was, is, told) => {
+    expect(notesOf(was, is)).toEqual(told.map((text) => expect.stringMatching(text)));
+  });
+
+  it.each([
+    ['baseline', { standby: true }, {}],
+    ['current', {}, { standby: true }],
+  ])('from a standby on the side %s', (side, was, is) => {
+    expect(compareSubjects(was, is).notes).toEqual([
+      `whether the ${side} side was up to date: it was read from a standby`,
+    ]);
+  });
+
+  it('without columns on one side there is nothing to compare', () => {
+    const read = subject('blue.events');
+    expect(compareSubjects(read, {})).toEqual({ findings: [], notes: [] });
+    expect(compareSubjects({}, read)).toEqual({ findings: [], notes: [] });
+  });
+});

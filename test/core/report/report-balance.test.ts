@@ -1,0 +1,189 @@
+/** A report of a PASS that somebody edited in one place denies itself in another. */
+import { expect, it } from 'vitest';
+import type { ContinuityReport, StreamReport, TenantReport } from '../../../src/core/report/report.ts';
+import { imbalancesOf } from '../../../src/core/report/report-balance.ts';
+import { nodePlatform } from '../../../src/engine/node-platform.ts';
+import { compareTexts } from '../../in-memory.ts';
+import { bodies, bundles, chained, ndjson } from '../../store.ts';
+
+const BEFORE = [...bundles(3), ...chained(bodies(4))];
+const AFTER = [...bundles(3), ...chained(bodies(6))];
+
+const report = await compareTexts(ndjson(BEFORE), ndjson(AFTER));
+const same = await compareTexts(ndjson(BEFORE), ndjson(BEFORE));
+
+const OTHER = 'e'.repeat(64);
+const LATE = '2999-01-01T00:00:00.000Z';
+const EARLY = '2001-01-01T00:00:00.000Z';
+
+/** `of` with its chain changed. */
+const withStream = (change: (stream: StreamReport) => Partial<StreamReport>, of = report): ContinuityReport => ({
+  ...of,
+  tenants: of.tenants.map((tenant) => ({
+    ...tenant,
+    streams: tenant.streams.map((stream) => (stream.ordered ? { ...stream, ...change(stream) } : stream)),
+  })),
+});
+const withTenant = (change: (tenant: TenantReport) => Partial<TenantReport>): ContinuityReport => ({
+  ...report,
+  tenants: report.tenants.map((tenant) => ({ ...tenant, ...change(tenant) })),
+});
+const captured = (was: string, is: string, over: Partial<ContinuityReport> = {}): ContinuityReport => ({
+  ...report,
+  baseline: { ...report.baseline, capturedAt: was },
+  current: { ...report.current, capturedAt: is },
+  ...over,
+});
+const demanded = (
+  demand: string,
+  asked: string,
+  over: Partial<ContinuityReport['baseline']> = {},
+): ContinuityReport => ({
+  ...report,
+  baseline: { ...report.baseline, ...over },
+  demands: [{ demand: demand as never, asked, state: 'held' }],
+});
+const keys = [{ keyid: 'a' }] as never;
+
+it('agrees with itself as it was made', () => {
+  for (const sound of [report, same]) {
+    expect(sound.verdict).toBe('PASS');
+    expect(imbalancesOf(nodePlatform, sound)).toEqual([]);
+  }
+  expect(imbalancesOf(nodePlatform, captured(EARLY, EARLY))).toEqual([]);
+  const { sha256 } = report.baseline;
+  for (const asked of [`${sha256}`, `sha256:${sha256}`]) {
+    expect(imbalancesOf(nodePlatform, demanded('expect-digest', asked))).toEqual([]);
+  }
+  const { demands: _, ...older } = report;
+  expect(imbalancesOf(nodePlatform, older)).toEqual([]);
+});
+
+it.each<[string, ContinuityReport, RegExp]>([
+  [
+    'a size',
+    withStream(({ baseline }) => ({ baseline: baseline && { ...baseline, size: 3 } })),
+    /do not give its root \(baseline\)/,
+  ],
+  [
+    'a root',
+    withStream(({ current }) => ({ current: current && { ...current, root: OTHER } })),
+    /do not give its root \(current\)/,
+  ],
+  [
+    'a root that is left out',
+    withStream(({ baseline }) => ({ baseline: baseline && { ...baseline, root: null } })),
+    /a stream of the baseline has no root/,
+  ],
+  [
+    'streams that are left out',
+    withTenant(() => ({ streams: [] })),
+    /a tenant of the baseline has a root and no streams/,
+  ],
+  [
+    'a count',
+    withTenant(({ counts }) => ({
+      counts: counts.map((one, at) => (at === 0 ? { ...one, current: one.current + 1 } : one)),
+    })),
+    /do not add up to the sizes of its streams \(current\)/,
+  ],
+  [
+    'the records of a side',
+    { ...report, current: { ...report.current, records: 8 } },
+    /do not add up to the records \(current\)/,
+  ],
+  [
+    'the root of a side',
+    { ...report, baseline: { ...report.baseline, globalRoot: OTHER } },
+    /do not give the global root \(baseline\)/,
+  ],
+  [
+    'a stream that is gone',
+    withStream(() => ({ current: null })),
+    /a stream of the baseline is not in the current side/,
+  ],
+  [
+    'a stream that is called identical',
+    withStream(() => ({ relation: 'identical' })),
+    /is called identical, and is not/,
+  ],
+  [
+    'a stream that shrank',
+    withStream(({ baseline, current }) => ({ baseline: current, current: baseline })),
+    /has become shorter/,
+  ],
+  [
+    'a head',
+    withStream(({ current }) => ({ current: current && { ...current, head: OTHER } }), same),
+    /of the same size has another root or head/,
+  ],
+  [
+    'where a stream begins',
+    withStream(() => ({ rootAtBaselineSize: OTHER })),
+    /does not begin with that of the baseline/,
+  ],
+  ['when it began', { ...report, run: { ...report.run, startedAt: LATE } }, /it ended before it began/],
+  ['when it was made', { ...report, run: { ...report.run, finishedAt: 'x' } }, /does not say when it was made/],
+  ['when the current side was captured', captured(EARLY, LATE), /current side was captured after it was made/],
+  [
+    'when the baseline was captured',
+    captured('2002-01-01T00:00:00.000Z', EARLY),
+    /baseline was captured after its current side/,
+  ],
+  ['a subject', { ...report, baseline: { ...report.baseline, subject: null } }, /a side has no subject/],
+  [
+    'the columns of a subject',
+    {
+      ...report,
+      baseline: { ...report.baseline, subject: { columns: { t: { a: 'text' } } } },
+      current: { ...report.current, subject: { columns: { t: { a: 'int' } } } },
+    },
+    /are source-schema-changed, which it does not say/,
+  ],
+  ['a digest', demanded('expect-digest', OTHER), /expect-digest is said to have held/],
+  ['a signature', demanded('require-signature', ''), /require-signature is said to have held/],
+  ['a key', demanded('trusted-key', 'k.pub'), /trusted-key is said to have held/],
+  ['the signatures', demanded('signature', 's'), /signature is said to have held/],
+  [
+    'how many signed',
+    demanded('threshold', '2', { signature: { keys, upgrade: null } as never }),
+    /threshold is said to have held/,
+  ],
+  [
+    'the upgrade',
+    demanded('expect-upgrade', 'v2', { signature: { keys, upgrade: 'v1' } as never }),
+    /expect-upgrade is said to have held/,
+  ],
+  ['what it is about', demanded('expect-subject', 'system=other'), /expect-subject is said to have held/],
+  [
+    'its checks',
+    { ...report, checks: report.checks.map((one) => ({ ...one, done: 0 })) },
+    /it says PASS, and no check was made/,
+  ],
+  [
+    'its digests',
+    { ...report, current: { ...report.current, sha256: report.baseline.sha256 } },
+    /the same bytes, and have two roots/,
+  ],
+])('denies itself where somebody edited %s', (_, edited, told) => {
+  expect(imbalancesOf(nodePlatform, edited)).toContainEqual(expect.stringMatching(told));
+});
+
+it('is told that the baseline may be later where it says so itself', () => {
+  const note = 'whether the baseline came first: --allow-later-baseline was given';
+  const late = captured('2002-01-01T00:00:00.000Z', EARLY, { notChecked: [note] });
+  expect(imbalancesOf(nodePlatform, late)).toEqual([]);
+});
+
+it('two clocks may differ by a minute, and by no more', () => {
+  for (const [seconds, faults] of [
+    [60, 0],
+    [61, 1],
+  ] as const) {
+    const at = new Date(Date.parse(report.run.finishedAt) + seconds * 1000).toISOString();
+    expect(imbalancesOf(nodePlatform, captured(EARLY, at))).toHaveLength(faults);
+    expect(imbalancesOf(nodePlatform, { ...report, run: { ...report.run, startedAt: at } })).toHaveLength(faults);
+    const was = new Date(Date.parse(EARLY) + seconds * 1000).toISOString();
+    expect(imbalancesOf(nodePlatform, captured(was, EARLY))).toHaveLength(faults);
+  }
+});
