@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EvidenceError } from '../core/errors.ts';
+import { codeOf, EvidenceError } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
 import type { Hash } from '../core/platform.ts';
 import { hasBareRoots, type SnapshotSummary, type StreamSummary } from '../core/snapshot/summary.ts';
@@ -129,7 +129,7 @@ async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
   } catch (fault) {
-    const code = fault instanceof Error && 'code' in fault ? String(fault.code) : 'unknown fault';
+    const code = codeOf(fault);
     throw new ReportWriteError(folder, `could not make the folder (${code})`, 'give another folder', fault);
   }
 }
@@ -155,7 +155,7 @@ async function checkpointAt(path: string): Promise<Checkpoint | undefined> {
     const text = Buffer.from((await readOnce(path, 'a checkpoint', MOST_NOTE_BYTES)).bytes).toString();
     return parseCheckpoint(parseNote(text).text);
   } catch (fault) {
-    if ((fault as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (codeOf(fault) === 'ENOENT') return undefined;
     const advice = 'give another folder: what lies there is not replaced';
     throw new EvidenceError('input-changed', 'there is something else than a checkpoint', {
       where: { file: path },

@@ -1,11 +1,11 @@
 /** What is said of a small file that could not be read. */
-import { EvidenceError } from '../core/errors.ts';
+import { codeOf, EvidenceError } from '../core/errors.ts';
 
 /** Why a file could not be read, in words. */
 export function reasonOf(fault: unknown): string {
   // Without the place: whoever asks says it, and a key that was given in place of a path must not be in it.
   if (fault instanceof EvidenceError) return fault.reason;
-  const code = fault instanceof Error && 'code' in fault ? String(fault.code) : String(fault);
+  const code = codeOf(fault);
   return code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`;
 }
 

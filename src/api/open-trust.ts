@@ -1,5 +1,6 @@
 /** Keys and signature of a baseline by the names of their files. What is wrong with them is a finding, never a throw. */
 
+import { codeOf } from '../core/errors.ts';
 import { MOST_ENVELOPE_BYTES } from '../core/limits.ts';
 import { DemandLedger } from '../core/report/demands.ts';
 import type { TrustOutcome } from '../core/report/report.ts';
@@ -46,7 +47,7 @@ async function envelopeOf(path: string | undefined): Promise<Uint8Array | undefi
   try {
     return (await readOnce(path, 'a signature', MOST_ENVELOPE_BYTES)).bytes;
   } catch (fault) {
-    if ((fault as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (codeOf(fault) === 'ENOENT') return undefined;
     throw new TrustError('signature-missing', `the signature ${shownPath(path)}: ${reasonOf(fault)}`);
   }
 }

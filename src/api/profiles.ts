@@ -1,5 +1,5 @@
 /** Profiles by name or by file. */
-import { EvidenceError } from '../core/errors.ts';
+import { codeOf, EvidenceError } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { readOnce } from '../files/read-small-file.ts';
@@ -14,7 +14,7 @@ async function readProfile(path: string): Promise<Profile> {
     return parseProfile(parseJson(nodePlatform, (await readOnce(path, 'a profile')).bytes), path);
   } catch (fault) {
     if (fault instanceof EvidenceError) throw fault.at({ file: path });
-    const code = fault instanceof Error && 'code' in fault ? String(fault.code) : String(fault);
+    const code = codeOf(fault);
     const advice = `the built-in ones are ${[...PROFILES.keys()].join(', ')}`;
     const reason =
       code === 'ENOENT' ? 'no profile of that name, and no such file' : `the profile cannot be read (${code})`;

@@ -1,5 +1,5 @@
 /** Proofs by the names of files. */
-import { EvidenceError } from '../core/errors.ts';
+import { codeOf, EvidenceError } from '../core/errors.ts';
 import { jsonFrom } from '../core/json/from-plain.ts';
 import { parseJson } from '../core/json/parse.ts';
 import type { Json } from '../core/json/value.ts';
@@ -53,7 +53,7 @@ async function envelopeBeside(name: string, sha256: string | null): Promise<Json
     throw new EvidenceError('input-changed', 'it is a signature of another file', { advice: 'sign the file again' });
   } catch (fault) {
     // A name that is too long to be one is nobody's, just as one that is not there.
-    if (['ENOENT', 'ENAMETOOLONG'].includes((fault as NodeJS.ErrnoException).code ?? '')) return undefined;
+    if (['ENOENT', 'ENAMETOOLONG'].includes(codeOf(fault))) return undefined;
     throw fault instanceof EvidenceError ? fault.at({ file: path }) : fault;
   }
 }

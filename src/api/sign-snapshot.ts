@@ -1,7 +1,7 @@
 /** Signatures of snapshots, by the names of their files. */
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { EvidenceError } from '../core/errors.ts';
+import { codeOf, EvidenceError } from '../core/errors.ts';
 import { canonicalBytes } from '../core/json/canonical.ts';
 import { parseJson } from '../core/json/parse.ts';
 import { MOST_ENVELOPE_BYTES } from '../core/limits.ts';
@@ -81,7 +81,7 @@ async function earlierAt(path: string, sound: Sound, upgrade: string | undefined
     return earlierOf((await readOnce(path, 'a signature', MOST_ENVELOPE_BYTES)).bytes, path, sound, upgrade);
   } catch (fault) {
     // A name that is too long to be one is nobody's, just as one that is not there.
-    if (['ENOENT', 'ENAMETOOLONG'].includes((fault as NodeJS.ErrnoException).code ?? '')) return undefined;
+    if (['ENOENT', 'ENAMETOOLONG'].includes(codeOf(fault))) return undefined;
     throw fault instanceof EvidenceError ? fault.at({ file: path }) : fault;
   }
 }

@@ -6,8 +6,9 @@
  */
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { codeOf } from '../core/errors.ts';
 import type { Hash } from '../core/platform.ts';
-import { codeOf, ReportWriteError, writeFault } from '../files/write-whole-file.ts';
+import { ReportWriteError, writeFault } from '../files/write-whole-file.ts';
 import { fanOf, fileOf, hashOfFile } from './layout.ts';
 
 export const FILE_MODE: number = 0o644;

@@ -9,7 +9,7 @@ import type { BigIntStats, Dirent } from 'node:fs';
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ReportFault } from '../core/audit/evidence-source.ts';
-import { EvidenceError } from '../core/errors.ts';
+import { codeOf, EvidenceError } from '../core/errors.ts';
 import type { Hash } from '../core/platform.ts';
 import { BODIES_NAME, CHECKSUMS_NAME, hashOfFile, isFan, MANIFEST_NAME, PROOFS_NAME, SNAPSHOT_NAME } from './layout.ts';
 
@@ -20,7 +20,7 @@ const FILES: readonly string[] = [MANIFEST_NAME, CHECKSUMS_NAME, SNAPSHOT_NAME];
 
 /** What cannot be looked at is not called missing. */
 export function unreadable(path: string, error: unknown): EvidenceError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  const code = codeOf(error);
   const reason = code === 'EACCES' || code === 'EPERM' ? 'no permission to read it' : `cannot be read (${code})`;
   return new EvidenceError('source-incomplete', reason, {
     where: { file: path },

@@ -10,7 +10,7 @@ import { readFileSync } from 'node:fs';
 import { chmod, lstat, mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { EvidenceSource } from '../core/audit/evidence-source.ts';
-import { EvidenceError } from '../core/errors.ts';
+import { codeOf, EvidenceError } from '../core/errors.ts';
 import type { Hash } from '../core/platform.ts';
 import type { Finding } from '../core/report/report.ts';
 import type { SnapshotSummary } from '../core/snapshot/summary.ts';
@@ -276,7 +276,7 @@ async function placeOf(path: string): Promise<{ readonly parent: string; readonl
 /** Nothing is ever replaced by an export: what is there may be the only copy of an older one. */
 async function requireFree(path: string, target: string): Promise<void> {
   const found = await lstat(target).catch((fault: unknown) => {
-    if (fault instanceof Error && 'code' in fault && fault.code === 'ENOENT') return undefined;
+    if (codeOf(fault) === 'ENOENT') return undefined;
     throw fault;
   });
   if (found === undefined) return;

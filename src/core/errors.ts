@@ -67,3 +67,14 @@ export class EvidenceError extends Error {
     });
   }
 }
+
+/**
+ * The code of a fault of the system (`ENOENT`) or of a server (SQLSTATE), for a message: its own words may hold what was
+ * read or sent.
+ *
+ * @returns `unknown fault` where it has none
+ */
+export function codeOf(fault: unknown): string {
+  const code = fault instanceof Error ? (fault as { readonly code?: unknown }).code : undefined;
+  return typeof code === 'string' ? code : 'unknown fault';
+}

@@ -3,16 +3,12 @@ import { Buffer } from 'node:buffer';
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { EvidenceError } from '../core/errors.ts';
+import { codeOf, EvidenceError } from '../core/errors.ts';
 import { exclusively } from './exclusive-lock.ts';
 import { ReportWriteError, stemOf, syncFolder } from './write-whole-file.ts';
 
 /** `O_APPEND`: whatever else writes, nothing that is there is written over. */
 const FLAGS = constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-
-function codeOf(fault: unknown): string {
-  return fault instanceof Error && 'code' in fault ? String(fault.code) : 'unknown fault';
-}
 
 function writeFault(path: string, what: string, cause: unknown): EvidenceError {
   if (cause instanceof EvidenceError) return cause;

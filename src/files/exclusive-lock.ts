@@ -11,15 +11,11 @@ import { link, readFile, unlink, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EvidenceError } from '../core/errors.ts';
+import { codeOf, EvidenceError } from '../core/errors.ts';
 import { isAlive } from './write-whole-file.ts';
 
 const LONGEST_WAIT_MS = 30_000;
 const BETWEEN_TRIES_MS = 20;
-
-function codeOf(fault: unknown): string {
-  return fault instanceof Error && 'code' in fault ? String(fault.code) : 'unknown fault';
-}
 
 function lockFault(path: string, reason: string, advice: string, cause?: unknown): EvidenceError {
   return new EvidenceError('source-incomplete', reason, { where: { file: path }, advice, cause });

@@ -6,7 +6,7 @@
  */
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { EvidenceError } from '../core/errors.ts';
+import { codeOf, EvidenceError } from '../core/errors.ts';
 
 export interface HttpGetOptions {
   readonly headers?: Readonly<Record<string, string>>;
@@ -83,7 +83,7 @@ export async function httpGet(url: URL, options: HttpGetOptions): Promise<HttpAn
     if (fault instanceof EvidenceError) throw fault;
     if (controller.signal.aborted) throw failure(`no whole answer within ${timeoutMs / 1000} s`, fault);
     // The code alone: messages of the system may hold what was sent.
-    const code = fault instanceof Error && 'code' in fault ? String(fault.code) : 'unknown fault';
+    const code = codeOf(fault);
     throw failure(`no whole answer (${code})`, fault);
   } finally {
     clearTimeout(timer);

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { EvidenceError } from '../core/errors.ts';
+import { codeOf, EvidenceError } from '../core/errors.ts';
 import type { Hash } from '../core/platform.ts';
 
 const CHUNK_BYTES = 1 << 20;
@@ -26,7 +26,7 @@ export interface FileDigest {
 }
 
 function unreadable(path: string, cause: unknown): EvidenceError {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown fault';
+  const code = codeOf(cause);
   const reason = code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`;
   const advice = 'check the path and its permissions';
   return new EvidenceError('source-incomplete', reason, { where: { file: path }, advice, cause });

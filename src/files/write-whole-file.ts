@@ -8,7 +8,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open, readdir, realpath, rename, rm, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
-import { EvidenceError } from '../core/errors.ts';
+import { codeOf, EvidenceError } from '../core/errors.ts';
 import type { Hash } from '../core/platform.ts';
 
 /** What was written, as it was read back. */
@@ -259,11 +259,6 @@ const ADVICE: ReadonlyMap<string, string> = new Map([
   ['ENAMETOOLONG', 'give a shorter name'],
 ]);
 
-/** The code of a fault of the system. */
-export function codeOf(fault: unknown): string {
-  return fault instanceof Error && 'code' in fault ? String(fault.code) : 'unknown fault';
-}
-
 /** Names a fault of the file system; `what` is what could not be done. */
 export function writeFault(path: string, what: string, fault: unknown): ReportWriteError {
   if (fault instanceof ReportWriteError) return fault;
@@ -288,7 +283,7 @@ export function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (fault) {
-    return !(fault instanceof Error && 'code' in fault && fault.code === 'ESRCH');
+    return codeOf(fault) !== 'ESRCH';
   }
 }
 

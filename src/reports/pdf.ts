@@ -2,7 +2,7 @@
  * The report as PDF. What draws it is loaded when it is needed: most runs have no use for fonts. It is optional, too: who
  * installs without optional packages has everything but PDF.
  */
-import { EvidenceError } from '../core/errors.ts';
+import { codeOf, EvidenceError } from '../core/errors.ts';
 import type { ContinuityReport } from '../core/report/report.ts';
 
 type Drawing = typeof import('./pdf-document.ts');
@@ -48,7 +48,7 @@ export async function guarded(draw: () => Promise<Uint8Array>): Promise<Uint8Arr
 }
 
 function isMissingModule(fault: unknown): boolean {
-  const code = fault instanceof Error && 'code' in fault ? fault.code : undefined;
+  const code = codeOf(fault);
   return code === 'MODULE_NOT_FOUND' || code === 'ERR_MODULE_NOT_FOUND';
 }
 

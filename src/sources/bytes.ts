@@ -4,7 +4,7 @@ import { createHash, type Hash as Digest } from 'node:crypto';
 import { type BigIntStats, constants, fstatSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { EvidenceError } from '../core/errors.ts';
+import { codeOf, EvidenceError } from '../core/errors.ts';
 import type { Hash } from '../core/platform.ts';
 
 export interface ByteSource {
@@ -25,11 +25,11 @@ export interface ByteSource {
 const CHUNK_BYTES = 1024 * 1024;
 
 function reasonOf(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code;
+  const code = codeOf(error);
   if (code === 'ENOENT') return 'there is no such file';
   if (code === 'EACCES' || code === 'EPERM') return 'no permission to read it';
   if (code === 'ELOOP') return 'it is a link, or leads to itself';
-  return `cannot be read (${code ?? (error as Error).message})`;
+  return `cannot be read (${code})`;
 }
 
 function unreadable(name: string, error: unknown): EvidenceError {

@@ -3,7 +3,7 @@
  * members, dropping all that follows. Here every byte must have been consumed.
  */
 import { createGunzip, type Gunzip } from 'node:zlib';
-import { EvidenceError } from '../core/errors.ts';
+import { codeOf, EvidenceError } from '../core/errors.ts';
 import type { ByteSource } from './bytes.ts';
 
 /** Deflate reaches 1032 to 1. Evidence is full of hashes, which do not shrink: 200 is far from any honest snapshot. */
@@ -105,7 +105,7 @@ export class GunzipReader {
   }
 
   #refusal(error: Error): EvidenceError {
-    const isTruncated = (error as NodeJS.ErrnoException).code === 'Z_BUF_ERROR';
+    const isTruncated = codeOf(error) === 'Z_BUF_ERROR';
     const kind = isTruncated ? 'input-truncated' : 'input-malformed';
     const where = { file: this.#source.name, byteOffset: this.#gunzip.bytesWritten };
     return new EvidenceError(kind, `gzip: ${error.message}`, { where, cause: error });

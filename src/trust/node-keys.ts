@@ -1,5 +1,6 @@
 /** Public keys under node:crypto. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
+import { codeOf } from '../core/errors.ts';
 import { derOf, type PrivateKey, type PublicKey, readTrustedKey, trustedKey, type VerifierOf } from './keys.ts';
 import { TrustError } from './trust-error.ts';
 
@@ -48,8 +49,7 @@ function keyFrom(der: Uint8Array, name: string): KeyObject {
     return createPrivateKey({ key: Buffer.from(der), format: 'der', type: 'pkcs8' });
   } catch (fault) {
     // The cause could quote what it read: it is left out.
-    const { code } = fault as NodeJS.ErrnoException;
-    throw new TrustError('key-untrusted', `${name}: no private key that can be read (${code ?? 'malformed'})`);
+    throw new TrustError('key-untrusted', `${name}: no private key that can be read (${codeOf(fault)})`);
   }
 }
 

@@ -1,6 +1,6 @@
 /** Finds and reads the config file: that of `--config`, else the one in the working directory, else none. */
 import { dirname, isAbsolute, join } from 'node:path';
-import { EvidenceError } from '../../core/errors.ts';
+import { codeOf, EvidenceError } from '../../core/errors.ts';
 import type { Config, ConfiguredSource } from '../../wire/config.ts';
 import { UsageError } from '../terminal/exit.ts';
 import { rememberSecrets } from '../terminal/redaction.ts';
@@ -22,7 +22,7 @@ async function bytesIfThere(path: string, asked: boolean): Promise<Uint8Array | 
     return (await readOnce(path, 'a config file')).bytes;
   } catch (fault) {
     if (fault instanceof EvidenceError) throw new UsageError(fault.message);
-    const code = fault instanceof Error && 'code' in fault ? String(fault.code) : 'unknown fault';
+    const code = codeOf(fault);
     if (code === 'ENOENT' && !asked) return undefined;
     throw new UsageError(`${path}: the config file cannot be read (${code})`);
   }

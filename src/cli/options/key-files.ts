@@ -1,6 +1,7 @@
 /** New keys on disk: never in place of old ones, and the private one for its owner alone. */
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { codeOf } from '../../core/errors.ts';
 import { ReportWriteError, syncFolder } from '../../files/write-whole-file.ts';
 import type { KeyPairFiles } from '../../trust/node-keys.ts';
 import { UsageError } from '../terminal/exit.ts';
@@ -12,7 +13,7 @@ async function create(path: string, mode: number): Promise<FileHandle> {
   try {
     return await open(path, 'wx', mode);
   } catch (fault) {
-    const code = fault instanceof Error && 'code' in fault ? String(fault.code) : String(fault);
+    const code = codeOf(fault);
     if (code === 'EEXIST') throw new UsageError(`${path} is there already: a key is never replaced`);
     throw new UsageError(`${path}: a key cannot be written there (${code})`);
   }
@@ -51,7 +52,7 @@ export async function writeKeyPair(path: string, { privatePem, publicPem }: KeyP
   } catch (fault) {
     await rm(path, { force: true });
     await rm(publicPath, { force: true });
-    const code = fault instanceof Error && 'code' in fault ? String(fault.code) : String(fault);
+    const code = codeOf(fault);
     throw new ReportWriteError(path, `the key could not be written (${code})`, 'write it elsewhere', fault);
   }
 }

@@ -1,6 +1,6 @@
 /** Which metrics server is asked, and with which credentials. They go into headers, and into nothing that is shown. */
 import { Buffer } from 'node:buffer';
-import { EvidenceError } from '../../core/errors.ts';
+import { codeOf, EvidenceError } from '../../core/errors.ts';
 import type { MetricsServer } from '../../runbook/cutover/read-inputs.ts';
 import { UsageError } from '../terminal/exit.ts';
 import { rememberSecret } from '../terminal/redaction.ts';
@@ -46,7 +46,7 @@ async function tokenFile(path: string): Promise<string> {
     return Buffer.from(bytes).toString('latin1').trimEnd();
   } catch (fault) {
     if (fault instanceof EvidenceError) throw new UsageError(`${path}: no file with a token in it`);
-    const code = fault instanceof Error && 'code' in fault ? String(fault.code) : 'unknown fault';
+    const code = codeOf(fault);
     throw new UsageError(`${path}: the token cannot be read (${code})`);
   }
 }

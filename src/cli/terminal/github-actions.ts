@@ -4,6 +4,7 @@
  */
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open, stat } from 'node:fs/promises';
+import { codeOf } from '../../core/errors.ts';
 import type { ContinuityReport } from '../../core/report/report.ts';
 import { printable } from '../../reports/printable.ts';
 import { announce, complain } from './stdout.ts';
@@ -45,7 +46,7 @@ async function appendTo(path: string, text: string, guarded: Guarded): Promise<s
       await file.close();
     }
   } catch (fault) {
-    return fault instanceof Error && 'code' in fault ? String(fault.code) : String(fault);
+    return codeOf(fault);
   }
 }
 

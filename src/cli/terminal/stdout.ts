@@ -1,14 +1,10 @@
 /** Writing to standard output and standard error: whole, with back pressure, never followed by process.exit. */
 import { fstatSync, fsyncSync, writeSync } from 'node:fs';
-import { EvidenceError } from '../../core/errors.ts';
+import { codeOf, EvidenceError } from '../../core/errors.ts';
 import { redacted } from './redaction.ts';
 
 const STDOUT = 1;
 const CHUNK_BYTES = 1 << 16;
-
-function codeOf(fault: unknown): string {
-  return fault instanceof Error && 'code' in fault ? String(fault.code) : '';
-}
 
 /** A reader that went away (`| head`) took what it wanted: that is no fault of the run. */
 function isGone(fault: unknown): boolean {
@@ -62,7 +58,7 @@ export async function writeStdout(text: string | Uint8Array, whole = false): Pro
       ? 'let its reader read all of it, or write to a file with --output'
       : 'free some space, or write elsewhere with --output';
     const what = isGone(fault) ? 'was not taken whole' : 'could not be written';
-    const reason = `${what} (${codeOf(fault) || 'unknown fault'})`;
+    const reason = `${what} (${codeOf(fault)})`;
     throw new EvidenceError('report-write-failed', reason, {
       where: { file: 'standard output' },
       advice,

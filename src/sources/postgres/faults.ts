@@ -1,5 +1,5 @@
 /** What the driver or the server threw, as "could not look": what happened, where, and what to do. */
-import { EvidenceError } from '../../core/errors.ts';
+import { codeOf, EvidenceError } from '../../core/errors.ts';
 
 interface Meaning {
   readonly reason: string;
@@ -36,11 +36,6 @@ const MEANING_OF: ReadonlyMap<string, Meaning> = new Map([
 function memberOf(fault: unknown, name: string): string {
   const found = fault instanceof Error ? (fault as unknown as Readonly<Record<string, unknown>>)[name] : undefined;
   return typeof found === 'string' ? found : '';
-}
-
-/** The SQLSTATE or system code of what was thrown; empty if it has none. */
-export function codeOf(fault: unknown): string {
-  return memberOf(fault, 'code');
 }
 
 /** What the server added to its message, else the message. */

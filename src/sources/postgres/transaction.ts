@@ -5,10 +5,10 @@
  * The order matters. SET LOCAL and LOCK TABLE take no snapshot; the first SELECT does. Tables are locked before it, so
  * that a TRUNCATE or a rewriting ALTER TABLE, which are not MVCC-safe, cannot empty them under the snapshot.
  */
-import { EvidenceError } from '../../core/errors.ts';
+import { codeOf, EvidenceError } from '../../core/errors.ts';
 import { type TableProfile, tableLabel } from '../../wire/profile.ts';
 import { quotedTable } from './catalog.ts';
-import { codeOf, detailOf } from './faults.ts';
+import { detailOf } from './faults.ts';
 import type { Session } from './session.ts';
 
 type Settings = readonly (readonly [name: string, value: string])[];
