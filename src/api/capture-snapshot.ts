@@ -1,8 +1,8 @@
 /** Captures by names. */
-import type { EvidenceSource } from '../core/audit/evidence-source.ts';
+import type { EvidenceSource, ResumableSource } from '../core/audit/evidence-source.ts';
 import { captureSource, type SnapshotCapture } from '../engine/capture.ts';
 import { type Checkpoint, readCheckpoint, UselessCheckpoint } from '../engine/checkpoint.ts';
-import { CaptureJournal, type ResumableSource, ResumedSource } from '../engine/resume-capture.ts';
+import { CaptureJournal, ResumedSource } from '../engine/resume-capture.ts';
 import { type RecordInput, type WriteOptions, type WrittenSnapshot, writeRecords } from '../engine/write-snapshot.ts';
 import { type InternalSourceOptions, openSource } from './open-source.ts';
 import { CAPTURE_OPTIONS, type CaptureByNameOptions, readOptions, text, WRITE_OPTIONS } from './options.ts';

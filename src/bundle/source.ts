@@ -7,7 +7,7 @@
 import { Buffer } from 'node:buffer';
 import { join } from 'node:path';
 import { setImmediate as othersRan } from 'node:timers/promises';
-import type { InputFault, ReportFault } from '../core/audit/evidence-source.ts';
+import type { EvidenceSource, InputFault, ReportFault } from '../core/audit/evidence-source.ts';
 import { EvidenceError, type Where } from '../core/errors.ts';
 import { type Hash, isHash, type Platform, portable } from '../core/platform.ts';
 import { DEFAULT_LIMITS } from '../core/snapshot/framer.ts';
@@ -34,7 +34,7 @@ function placeOf({ tenant, stream, id, seq }: EvidenceRecord): Omit<InputFault, 
   return { tenant, stream, id, ...(seq === undefined ? {} : { seq }) };
 }
 
-export class BundleSource {
+export class BundleSource implements EvidenceSource {
   readonly name: string;
   readonly #platform: Platform;
   readonly #decoder: RecordDecoder;

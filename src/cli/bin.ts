@@ -6,12 +6,13 @@ const argv = process.argv.slice(2);
 let settled = false;
 
 async function start(): Promise<void> {
-  const { rememberSecretsOf } = await import('./terminal/redaction.ts');
-  rememberSecretsOf(argv, process.env);
+  const { Secrets } = await import('./terminal/redaction.ts');
+  const secrets = Secrets.of(argv, process.env);
   const { guardExit } = await import('./terminal/guard.ts');
-  guardExit(() => settled);
+  guardExit(secrets, () => settled);
+  const { processIo } = await import('./terminal/process-io.ts');
   const { main } = await import('./main.ts');
-  const code: unknown = await main(argv);
+  const code: unknown = await main(argv, processIo(secrets));
   const { EXIT, isExitCode } = await import('./terminal/exit.ts');
   process.exitCode = isExitCode(code) ? code : EXIT.internal;
   settled = true;

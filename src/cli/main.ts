@@ -7,52 +7,58 @@ import { requireNoNearVerb, verbOfHelp } from './near-verb.ts';
 import type { Verb } from './options/verb.ts';
 import { EXIT, type ExitCode, UsageError } from './terminal/exit.ts';
 import { internalError } from './terminal/guard.ts';
-import { complain, ignoreClosedPipes } from './terminal/stdout.ts';
+import { type Io, Session } from './terminal/session.ts';
 import { compareVerb, VERBS, verbNamed } from './verbs/index.ts';
 
-function codeOfFault(fault: unknown, hint: string): ExitCode {
+function codeOfFault(fault: unknown, hint: string, session: Session): ExitCode {
   if (fault instanceof UsageError) {
-    complain(`error: ${printable(fault.message)}`);
-    complain(hint);
+    session.complain(`error: ${printable(fault.message)}`);
+    session.complain(hint);
     return EXIT.usage;
   }
   if (fault instanceof EvidenceError) {
-    complain(`${fault.kind}: ${printable(fault.message)}`);
+    session.complain(`${fault.kind}: ${printable(fault.message)}`);
     return EXIT.incomplete;
   }
   if (fault instanceof TrustError) {
-    complain(`${fault.kind}: ${printable(fault.message)}`);
+    session.complain(`${fault.kind}: ${printable(fault.message)}`);
     return EXIT.untrusted;
   }
   if (fault instanceof ProofError) {
-    complain(`FAIL: ${printable(fault.message)}`);
+    session.complain(`FAIL: ${printable(fault.message)}`);
     return EXIT.fail;
   }
-  complain(internalError(fault));
+  session.complain(internalError(fault, session.env));
   return EXIT.internal;
 }
 
-async function runVerb(verb: Verb | undefined, argv: readonly string[]): Promise<ExitCode> {
+async function runVerb(verb: Verb | undefined, argv: readonly string[], session: Session): Promise<ExitCode> {
   const { run } = await (verb ?? compareVerb).load();
-  return run(argv, VERBS);
+  return run(argv, session, VERBS);
 }
 
 /**
- * Runs the command line `argv` (without the interpreter and the script).
+ * Runs the command line `argv` (without the interpreter and the script), and leaves nothing behind in the process: it
+ * neither exits nor sets an exit code, and listens for signals only as `io` does.
+ *
+ * Standard input, where a source is `-`, and the working directory are those of the process.
  *
  * @returns the exit code, once every output was written
  */
-export async function main(argv: readonly string[]): Promise<ExitCode> {
-  ignoreClosedPipes();
+export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
+  const session = new Session(argv, io);
   let named = verbNamed(argv[0]);
   try {
     if (argv[0] === 'help') {
       named = verbOfHelp(argv.slice(1));
-      return await runVerb(named, ['--help']);
+      return await runVerb(named, ['--help'], session);
     }
     if (named === undefined) requireNoNearVerb(argv);
-    return await runVerb(named, named === undefined ? argv : argv.slice(1));
+    return await runVerb(named, named === undefined ? argv : argv.slice(1), session);
   } catch (fault) {
-    return codeOfFault(fault, `Try 'evidence-diff ${named === undefined ? '' : `${named.name} `}--help'.`);
+    const hint = `Try 'evidence-diff ${named === undefined ? '' : `${named.name} `}--help'.`;
+    return codeOfFault(fault, hint, session);
+  } finally {
+    session.close();
   }
 }

@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { EvidenceError } from '../core/errors.ts';
+import { EvidenceError, type Where } from '../core/errors.ts';
 import { canonicalText } from '../core/json/canonical.ts';
 import { jsonFrom } from '../core/json/from-plain.ts';
 import { MOST_RECORD_BYTES } from '../core/limits.ts';
@@ -91,6 +91,8 @@ function parsed(text: string): Checkpoint {
 /** Lines of a file, without holding more of it than one block and one line. */
 export class JournalLines {
   static readonly #BLOCK_BYTES = 1 << 20;
+  /** The file. */
+  readonly where: Where;
   readonly #file: number;
   #left: number;
   #buffer: Buffer = Buffer.alloc(0);
@@ -100,6 +102,7 @@ export class JournalLines {
 
   /** @param bytes - how much of the file counts; what stands behind was not part of the checkpoint */
   constructor(path: string, bytes: number) {
+    this.where = { file: path };
     this.#file = openSync(path, 'r');
     this.#left = bytes;
   }
@@ -125,14 +128,16 @@ export class JournalLines {
   #more(): boolean {
     const rest = this.#buffer.subarray(this.#from);
     if (rest.length > MOST_RECORD_BYTES) {
-      throw new EvidenceError('input-limit', 'the journal of the interrupted run has a line that is no record');
+      const reason = 'the journal of the interrupted run has a line that is no record';
+      throw new EvidenceError('input-limit', reason, { where: this.where });
     }
     const wanted = Math.min(JournalLines.#BLOCK_BYTES, this.#left);
     const block = Buffer.allocUnsafe(rest.length + wanted);
     rest.copy(block);
     const read = wanted === 0 ? 0 : readSync(this.#file, block, rest.length, wanted, null);
     if (read === 0 && (rest.length > 0 || this.#left > 0)) {
-      throw new EvidenceError('input-changed', 'the journal of the interrupted run is shorter than it was');
+      const reason = 'the journal of the interrupted run is shorter than it was';
+      throw new EvidenceError('input-changed', reason, { where: this.where });
     }
     this.#left -= read;
     this.#buffer = block.subarray(0, rest.length + read);

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { LF } from '../core/ascii.ts';
-import type { EvidenceSource } from '../core/audit/evidence-source.ts';
+import type { EvidenceSource, ResumableSource } from '../core/audit/evidence-source.ts';
 import type { DerivedRule } from '../core/custody/derived-hashes.ts';
 import type { Where } from '../core/errors.ts';
 import { compareUtf8 } from '../core/json/utf8.ts';
@@ -171,20 +171,7 @@ export class CaptureJournal {
  * were, everything else from the source itself, in the order of a snapshot.
  */
 
-interface Place {
-  readonly tenant: string;
-  readonly stream: string;
-}
-
-/** A source that can leave out what was read before. */
-export interface ResumableSource extends EvidenceSource {
-  /** What the source is, to the letter: server, database, profile, columns. After `open`. */
-  readonly captureIdentity: string | undefined;
-  /** The stream of the record at hand. */
-  readonly place: Place;
-  /** Streams (see `placeKey`) whose first records are left out. After `open`. */
-  readonly resumed: ReadonlySet<string>;
-}
+type Place = ResumableSource['place'];
 
 function order(a: Place, b: Place): number {
   return compareUtf8(a.tenant, b.tenant) || compareUtf8(a.stream, b.stream);
@@ -250,7 +237,7 @@ export class ResumedSource implements EvidenceSource {
   }
 
   where(at: number): Where {
-    return this.#source.where(at);
+    return this.#fromJournal ? this.#lines.where : this.#source.where(at);
   }
 
   async open(): Promise<SnapshotHeader> {

@@ -1,4 +1,5 @@
 /** A file of roots as one side of a comparison: a summary that has roots and sizes, and no counts by type. */
+import type { EvidenceSource } from '../core/audit/evidence-source.ts';
 import { EvidenceError, type Where } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
 import { type Hash, type Platform, portable } from '../core/platform.ts';
@@ -12,7 +13,7 @@ const NOTHING = new Uint8Array(0);
 /** Such a file says neither what it is of nor when it was made. */
 const HEADER: SnapshotHeader = { depth: 'summary', subject: {}, capturedAt: null, tool: null, chains: new Map() };
 
-export class RootsSource {
+export class RootsSource implements EvidenceSource {
   readonly #bytes: ByteSource;
   readonly #platform: Platform;
   readonly #maxBytes: number;

@@ -1,4 +1,5 @@
 /** A snapshot as a source of evidence: bytes, unpacked if need be, cut into header, records and trailer. */
+import type { EvidenceSource } from '../core/audit/evidence-source.ts';
 import { EvidenceError, type Where } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
 import type { Json } from '../core/json/value.ts';
@@ -11,7 +12,7 @@ import { parseHeader, parseTrailer } from '../wire/envelope.ts';
 import type { ByteSource } from './bytes.ts';
 import { beginsGzip, GunzipReader } from './gunzip.ts';
 
-export class SnapshotSource {
+export class SnapshotSource implements EvidenceSource {
   readonly #bytes: ByteSource;
   readonly #platform: Platform;
   readonly #framer: SnapshotFramer;

@@ -1,19 +1,14 @@
 /** A password that was seen once is struck out wherever it turns up; what is no password stays readable. */
 import fc from 'fast-check';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { mayHoldPassword, Secrets } from '../../src/cli/terminal/redaction.ts';
 import { runs } from '../long.ts';
 
-// What it remembers it remembers for the life of the process: here it begins with nothing.
-vi.resetModules();
-const { mayHoldPassword, redacted, rememberSecrets, rememberSecretsOf } = await import(
-  '../../src/cli/terminal/redaction.ts'
-);
-// One that has seen no secret.
-vi.resetModules();
-const { redacted: redactedFresh } = await import('../../src/cli/terminal/redaction.ts');
+const redactedFresh = (text: string): string => new Secrets().redacted(text);
 
 describe('what is struck out', () => {
   it('is the login of every URL, seen before or not', () => {
+    const redacted = redactedFresh;
     expect(redacted('to postgres://reader:s3cret@h:5432/db, again')).toBe('to postgres://***@h:5432/db, again');
     expect(redacted('POSTGRESQL://reader@h/db')).toBe('POSTGRESQL://***@h/db');
     expect(redacted('postgres://a:b/c@d@h/db?x=1')).toBe('postgres://***@h/db?x=1');
@@ -23,6 +18,7 @@ describe('what is struck out', () => {
   });
 
   it('is what is assigned to a password', () => {
+    const redacted = redactedFresh;
     expect(redacted('host=h password=s3cret user=u')).toBe('host=h password=*** user=u');
     expect(redacted("password = 'two words' user=u")).toBe('password = *** user=u');
     expect(redacted('postgres://h/db?password=s3cret&x=1')).toBe('postgres://h/db?password=***&x=1');
@@ -40,36 +36,34 @@ describe('what is struck out', () => {
     ['as a part of a connection text', "host=h password='eight s3cret'", ['eight s3cret']],
     ['wrongly encoded', 'postgres://u:nine%zzs3cret@h/db', ['nine%zzs3cret']],
   ])('is the password of %s, also by itself', (_, text, forms) => {
-    rememberSecrets(text);
+    const secrets = Secrets.of([text], {});
     for (const form of forms) {
-      expect(redacted(`it is <${form}> here`)).toBe('it is <***> here');
+      expect(secrets.redacted(`it is <${form}> here`)).toBe('it is <***> here');
     }
-    expect(redacted(text)).not.toContain('s3cret');
+    expect(secrets.redacted(text)).not.toContain('s3cret');
   });
 
   it('is PGPASSWORD, and the passwords of arguments and of EVIDENCE_SOURCE', () => {
     const environment = { PGPASSWORD: 'from-variable', EVIDENCE_SOURCE: 'postgres://u:from-source@h/db' };
-    rememberSecretsOf(['verify-all', 'postgres://u:from-argument@h/db'], environment);
-    expect(redacted('from-variable, from-source, from-argument')).toBe('***, ***, ***');
+    const secrets = Secrets.of(['verify-all', 'postgres://u:from-argument@h/db'], environment);
+    expect(secrets.redacted('from-variable, from-source, from-argument')).toBe('***, ***, ***');
   });
 
   it('is a whole password also where a part of it is another one', () => {
-    rememberSecrets('postgres://u:abc@h/db');
-    rememberSecrets('postgres://u:xyzabcxyz@h/db');
-    expect(redacted('xyzabcxyz abc')).toBe('*** ***');
+    const secrets = Secrets.of(['postgres://u:abc@h/db', 'postgres://u:xyzabcxyz@h/db'], {});
+    expect(secrets.redacted('xyzabcxyz abc')).toBe('*** ***');
   });
 
   it('is no port, no letter, and nothing of a plain name', () => {
-    rememberSecretsOf(['postgres://h:5432/db', 'postgres://u:x@h/db', 'C:\\store.json', 'a@b.json', ''], {});
+    const secrets = Secrets.of(['postgres://h:5432/db', 'postgres://u:x@h/db', 'C:\\store.json', 'a@b.json', ''], {});
     const line = 'error: store.json at port 5432: xerox, a@b.json';
-    expect(redacted(line)).toBe(line);
+    expect(secrets.redacted(line)).toBe(line);
   });
 
   it('is found in linear time', () => {
     const long = `${'//'.repeat(20_000)}@${':'.repeat(20_000)}${'@'.repeat(20_000)}`;
     const startedMs = performance.now();
-    rememberSecrets(long);
-    redacted('password='.repeat(20_000));
+    Secrets.of([long], {}).redacted('password='.repeat(20_000));
     expect(performance.now() - startedMs).toBeLessThan(2000);
   });
 });

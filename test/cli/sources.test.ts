@@ -5,6 +5,8 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { CONFIG_NAME } from '../../src/cli/options/config-file.ts';
 import { findReading, findSource, type SourceRequest, sourceRequest } from '../../src/cli/options/source-options.ts';
 import { UsageError } from '../../src/cli/terminal/exit.ts';
+import { Secrets } from '../../src/cli/terminal/redaction.ts';
+import type { Surroundings } from '../../src/cli/terminal/session.ts';
 import { parseAgainstBaseline } from '../../src/cli/verbs/against-baseline.ts';
 import { parseCompare } from '../../src/cli/verbs/compare.ts';
 import { parseCrossCheck } from '../../src/cli/verbs/cross-check.ts';
@@ -39,9 +41,11 @@ beforeEach(() => {
   workIn();
 });
 
+const around = (env: Record<string, string>): Surroundings => ({ env, secrets: new Secrets() });
+
 async function refusal(wish: SourceRequest, environment: Record<string, string> = {}): Promise<string> {
   try {
-    await findSource(wish, environment);
+    await findSource(wish, around(environment));
   } catch (fault) {
     if (fault instanceof UsageError) return fault.message;
     throw fault;
@@ -59,7 +63,7 @@ describe('the source', () => {
     workIn(config);
     const environment = { EVIDENCE_SOURCE: 'environment.json' };
     const nameFor = async (wish: SourceRequest, given = environment as Record<string, string>): Promise<string> =>
-      (await findSource(wish, given)).name;
+      (await findSource(wish, around(given))).name;
     expect(await nameFor(sourceRequest('argument.json', {}))).toBe('argument.json');
     expect(await nameFor(sourceRequest(undefined, { source: 'option.json' }))).toBe('option.json');
     expect(await nameFor({ namespace: 'green' })).toBe(GREEN);
@@ -98,8 +102,8 @@ describe('the source', () => {
   it('may be in a variable that the config file names', async () => {
     workIn({ source: { env: 'STORE' }, namespaces: { green: { env: 'GREEN' }, blue: { source: { env: 'BLUE' } } } });
     const environment = { STORE: 'store.json', GREEN, BLUE: '' };
-    expect((await findSource({}, environment)).name).toBe('store.json');
-    expect((await findSource({ namespace: 'green' }, environment)).name).toBe(GREEN);
+    expect((await findSource({}, around(environment))).name).toBe('store.json');
+    expect((await findSource({ namespace: 'green' }, around(environment))).name).toBe(GREEN);
     expect(await refusal({ namespace: 'blue' }, environment)).toContain('variable BLUE, which is not set');
     expect(await refusal({}, {})).toContain('variable STORE');
   });
@@ -109,7 +113,7 @@ describe('the source', () => {
     workIn();
     const asked = join(place, 'other.json');
     const nameFor = async (wish: SourceRequest): Promise<string> =>
-      (await findSource({ config: asked, ...wish }, {})).name;
+      (await findSource({ config: asked, ...wish }, around({}))).name;
     expect(await nameFor({})).toBe(join(place, 'a.json'));
     expect(await nameFor({ namespace: 'file' })).toBe(join(place, 'deep/b.json'));
     expect(await nameFor({ namespace: 'in' })).toBe('-');
@@ -146,8 +150,8 @@ describe('the config file', () => {
 
   it('is not read for a file, whatever is wrong in it', async () => {
     workIn('broken');
-    expect(await findSource({ source: 'a.json' }, {})).toEqual({ name: 'a.json', options: {} });
-    expect(await findReading({}, ['a.json', '-'], {})).toEqual({});
+    expect(await findSource({ source: 'a.json' }, around({}))).toEqual({ name: 'a.json', options: {} });
+    expect(await findReading({}, ['a.json', '-'], around({}))).toEqual({});
   });
 });
 
@@ -155,18 +159,18 @@ describe('how a database is read', () => {
   it('is as the command line says, else the namespace, else the config file', async () => {
     const green = { source: GREEN, profile: 'own/profile.json', workers: 3, stallTimeoutSeconds: 5 };
     workIn({ profile: 'stella-locker', workers: 2, batchSize: 50, lockTimeoutSeconds: 7, namespaces: { green } });
-    expect((await findSource({ namespace: 'green', batchSize: 9 }, {})).options).toEqual({
+    expect((await findSource({ namespace: 'green', batchSize: 9 }, around({}))).options).toEqual({
       profile: 'own/profile.json',
       workers: 3,
       batchSize: 9,
       stallMs: 5000,
       lockTimeoutMs: 7000,
     });
-    expect((await findSource({ source: LIVE, profile: 'x', workers: 4 }, {})).options).toMatchObject({
+    expect((await findSource({ source: LIVE, profile: 'x', workers: 4 }, around({}))).options).toMatchObject({
       profile: 'x',
       workers: 4,
     });
-    expect(await findReading({ stallTimeout: 1 }, ['a.json', LIVE], {})).toMatchObject({
+    expect(await findReading({ stallTimeout: 1 }, ['a.json', LIVE], around({}))).toMatchObject({
       profile: 'stella-locker',
       stallMs: 1000,
     });
@@ -178,19 +182,21 @@ describe('how a database is read', () => {
     });
     workIn();
     const config = join(place, CONFIG_NAME);
-    expect((await findSource({ config, namespace: 'a' }, {})).options.profile).toBe(join(place, 'p.json'));
-    expect((await findSource({ config, namespace: 'b' }, {})).options.profile).toBe('stella-ledger');
+    expect((await findSource({ config, namespace: 'a' }, around({}))).options.profile).toBe(join(place, 'p.json'));
+    expect((await findSource({ config, namespace: 'b' }, around({}))).options.profile).toBe('stella-ledger');
   });
 
   it('knows of PG* variables only if it is told to', async () => {
     const environment = { PGUSER: 'somebody' };
-    expect((await findSource({ source: LIVE }, environment)).options.environment).toBeUndefined();
-    expect((await findSource({ source: LIVE, pgEnv: true }, environment)).options.environment).toEqual(environment);
+    expect((await findSource({ source: LIVE }, around(environment))).options.environment).toBeUndefined();
+    expect((await findSource({ source: LIVE, pgEnv: true }, around(environment))).options.environment).toEqual(
+      environment,
+    );
   });
 
   it('makes a profile of options', async () => {
     const wish = { source: LIVE, profile: 'generic', table: 's.t', map: ['id=key', 'type==note', 'attrs.state=state'] };
-    const { profile } = (await findSource({ ...wish, where: 'x > 1' }, {})).options;
+    const { profile } = (await findSource({ ...wish, where: 'x > 1' }, around({}))).options;
     expect((profile as Profile).tables[0]).toMatchObject({
       schema: 's',
       table: 't',
@@ -217,7 +223,7 @@ describe('how a database is read', () => {
   });
 
   it('needs no profile options for a file', async () => {
-    expect(await findSource({ source: 'a.json', profile: 'generic', table: 's.t' }, {})).toEqual({
+    expect(await findSource({ source: 'a.json', profile: 'generic', table: 's.t' }, around({}))).toEqual({
       name: 'a.json',
       options: {},
     });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EXIT, exitCodeOf } from '../../src/cli/terminal/exit.ts';
 import { progressLine, progressMeter, progressStyle } from '../../src/cli/terminal/progress.ts';
-import { wantsColor } from '../../src/cli/terminal/stdout.ts';
+import { wantsColor } from '../../src/cli/terminal/session.ts';
 
 describe('exit codes', () => {
   it('G24: are whole numbers from 0 to 255, none with two meanings', () => {

@@ -15,7 +15,7 @@ export interface Covering {
 /** A file that takes longer alone is no fast test. */
 const SLOWEST = 40_000;
 /** What the files run against one mutant may take in all. */
-const BUDGET = 20_000;
+const BUDGET = 60_000;
 
 export function fastTestFiles(tree: string): string[] {
   return FAST_TESTS.flatMap((folder) => {
@@ -39,18 +39,26 @@ export async function cover(tests: Tests, file: string, hits: string): Promise<C
   return { file, milliseconds, hits: [...new Set(lines.map(Number))] };
 }
 
-function folderInSrc(mutant: Drawn): string {
-  return mutant.file.split('/').slice(1, -1).join('/');
+/** Which share of what `file` comes by is of the folder of `mutant`: near to 1 for what was written to test that folder. */
+function focus({ hits }: Covering, mutant: Drawn, folderOf: ReadonlyMap<number, string>): number {
+  return hits.filter((id) => folderOf.get(id) === mutant.folder).length / hits.length;
 }
 
-/** The files that come by `mutant`: those of its own folder first, quick ones before slow ones, as many as time allows. */
-export function filesFor(mutant: Drawn, covering: readonly Covering[]): Covering[] {
-  const folder = `test/${folderInSrc(mutant)}/`;
-  const far = ({ file }: Covering): number => (file.startsWith(folder) ? 0 : 1);
+/**
+ * The files that come by `mutant`: those about its folder before those that pass through it, quick ones before slow ones,
+ * as many as time allows.
+ */
+export function filesFor(
+  mutant: Drawn,
+  covering: readonly Covering[],
+  folderOf: ReadonlyMap<number, string>,
+): Covering[] {
   let spent = 0;
   return covering
     .filter(({ hits }) => hits.includes(mutant.id))
-    .sort((a, b) => far(a) - far(b) || a.milliseconds - b.milliseconds)
+    .map((one) => ({ one, passing: focus(one, mutant, folderOf) < 0.5 ? 1 : 0 }))
+    .sort((a, b) => a.passing - b.passing || a.one.milliseconds - b.one.milliseconds)
+    .map(({ one }) => one)
     .filter(({ milliseconds }, nth) => {
       spent += milliseconds;
       return nth === 0 || spent <= BUDGET;

@@ -47,7 +47,7 @@ async function shareOut<Item>(
 }
 
 async function resultOf(tests: Tests, mutant: Drawn, covering: readonly Covering[]): Promise<Result> {
-  const files = filesFor(mutant, covering);
+  const files = filesFor(mutant, covering, folderOf);
   if (files.length === 0) return { mutant, state: 'not reached', by: undefined, milliseconds: 0 };
   const slowest = Math.max(...files.map((one) => one.milliseconds));
   const { state, ...rest } = await tests.run({ mutant: mutant.id, files: files.map(({ file }) => file) }, slowest);
@@ -74,6 +74,7 @@ const { draws, stale } = draw({
   only: new Set(values.only),
 });
 const mutants = draws.flatMap(({ drawn }) => drawn);
+const folderOf = new Map(mutants.map(({ id, folder }) => [id, folder]));
 say(`${mutants.length} mutants drawn with seed ${SEED}`);
 
 const home = mkdtempSync(join(tmpdir(), 'evidence-diff-mutants-'));

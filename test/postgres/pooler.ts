@@ -51,7 +51,7 @@ export class Pooler {
   private constructor(port: number, options: PoolerOptions) {
     this.#port = port;
     this.#options = options;
-    this.#listener = createServer((client) => this.#join(client));
+    this.#listener = createServer({ noDelay: true }, (client) => this.#join(client));
   }
 
   /**

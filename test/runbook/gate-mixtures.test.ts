@@ -7,7 +7,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { rememberSecretsOf } from '../../src/cli/terminal/redaction.ts';
+import { Secrets } from '../../src/cli/terminal/redaction.ts';
+import { type Io, Session } from '../../src/cli/terminal/session.ts';
 import { GATE_EXIT, run } from '../../src/cli/verbs/gate.ts';
 import type { ContinuityReport, Verdict } from '../../src/core/report/report.ts';
 import { DECISIONS } from '../../src/runbook/cutover/limits.ts';
@@ -44,11 +45,20 @@ beforeAll(async () => {
   writeFileSync(at('no-config.json'), '{}');
 });
 
+const SILENT: Io = {
+  stdout: { isTerminal: false, write: async () => undefined },
+  stderr: { isTerminal: false, write: () => undefined },
+  env: {},
+};
+
 /** Runs the gate, and gives its code and what it wrote down. */
-async function gate(args: readonly string[]): Promise<{ readonly code: number; readonly decision: string }> {
+async function gate(
+  args: readonly string[],
+  secrets: Secrets = new Secrets(),
+): Promise<{ readonly code: number; readonly decision: string }> {
   const output = at('decision.json');
   const fixed = ['cutover', '--config', at('no-config.json'), '--format', 'json', '--output', output];
-  const code = await run([...fixed, ...args]);
+  const code = await run([...fixed, ...args], new Session([], { ...SILENT, secrets }));
   return { code, decision: JSON.parse(readFileSync(output, 'utf8')).decision };
 }
 
@@ -216,10 +226,11 @@ describe('a secret that is a part of a word of the decision', () => {
   }
 
   it('never touches it: the code is that of the decision, whatever was struck out', async () => {
+    const seen = new Secrets();
     const ways: readonly ((secret: string) => void)[] = [
-      (secret) => rememberSecretsOf([], { PGPASSWORD: secret }),
-      (secret) => rememberSecretsOf([], { EVIDENCE_SOURCE: `postgres://u:${secret}@db/x` }),
-      (secret) => rememberSecretsOf([`./12:${secret}@x.json`, `http://me:${secret}@127.0.0.1:9`], {}),
+      (secret) => seen.remember(secret),
+      (secret) => seen.note(`postgres://u:${secret}@db/x`),
+      (secret) => seen.note(`./12:${secret}@x.json http://me:${secret}@127.0.0.1:9`),
     ];
     let index = 0;
     for (const secret of secrets) {
@@ -230,7 +241,7 @@ describe('a secret that is a part of a word of the decision', () => {
         ...{ edit: undefined, isKeyDemanded: false },
         runs: [{ store: 'prod', verdict, about: 'continuity', inProgress: false, isOld: false }],
       };
-      const { code, decision } = await gate(argumentsFor(one));
+      const { code, decision } = await gate(argumentsFor(one), seen);
       const right = { PASS: 'proceed', FAIL: 'rollback', INCOMPLETE: 'unknown', UNTRUSTED: 'unknown' }[verdict];
       expect({ secret, decision, code }).toEqual({ secret, decision: right, code: GATE_EXIT[right as 'proceed'] });
       index++;

@@ -15,6 +15,8 @@ import { strictJson } from './strict-json.ts';
 import { AS_IT_CAME, CANONICAL, Chance, jsonText, type Members, type Spelling, type Value } from './value.ts';
 
 const SEEDS = seeds(runs(6, 60));
+/** Changes of each variant of each store. */
+const CHANGES = runs(40, 1000);
 const NO_EVIDENCE = ['subject', 'capturedAt', 'tool', 'chains'];
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -90,7 +92,7 @@ describe('a byte changes', () => {
         const original = bytesOf(makeStore(seed), variant);
         const evidence = evidenceOf(original);
         const chance = new Chance(`bytes ${seed} ${variant.name}`);
-        for (let run = 0; run < runs(80, 1000); run++) {
+        for (let run = 0; run < CHANGES; run++) {
           const bytes = mutated(original, chance);
           const report = await compareTexts(original, bytes);
           if (report.verdict === 'PASS') passed++;
@@ -109,7 +111,7 @@ describe('a byte changes', () => {
       const text = bytesOf(makeStore(seed), VARIANTS[1] as Variant);
       const packed = gzipSync(text);
       const chance = new Chance(`gzip ${seed}`);
-      for (let run = 0; run < runs(80, 1000); run++) {
+      for (let run = 0; run < CHANGES; run++) {
         const bytes = mutated(packed, chance);
         const report = await compareTexts(text, bytes);
         if (report.verdict === 'PASS' && !unpacksTo(bytes, text))

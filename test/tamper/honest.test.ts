@@ -233,7 +233,7 @@ describe('a report is a function of the two inputs', () => {
       const was = textOf(store, store.records, 'full', container);
       expect(await reportsAt(CHUNKS, was, was)).toHaveLength(1);
       expect(await reportsAt(CHUNKS, was, gzipSync(was))).toHaveLength(1);
-      const few = EDITS.filter((_, at) => at % runs(20, 3) === 0 && !EDITS[at]?.name.includes('million'));
+      const few = EDITS.filter((_, at) => at % runs(40, 3) === 0 && !EDITS[at]?.name.includes('million'));
       for (const edit of few) {
         const forgery = forge(edit, 0, store, edit.depth ?? 'full', new Chance(`${edit.name} ${seed}`));
         if (forgery === undefined) continue;

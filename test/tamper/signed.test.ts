@@ -1,6 +1,8 @@
 /**
  * What a signature adds to the campaign: the forger has rebuilt everything, hashes, links, positions and trailer, and no
  * fault is left to be seen in what he made. Replay one store with EVIDENCE_DIFF_SEED=<seed>.
+ *
+ * The long campaign makes each edit in both containers, the short one in one of them, by turns.
  */
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
@@ -12,7 +14,7 @@ import { compareSources } from '../../src/engine/compare.ts';
 import { signSnapshot } from '../../src/index.ts';
 import { signEnvelope } from '../../src/trust/dsse.ts';
 import { STATEMENT_PAYLOAD_TYPE } from '../../src/wire/statement.ts';
-import { runs } from '../long.ts';
+import { long, runs } from '../long.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { keyFiles } from '../trust/signed-files.ts';
 import { type Edit, forge, forgedText, type Level, writtenText } from './edit.ts';
@@ -134,6 +136,7 @@ describe('a forgery that is perfect in itself', () => {
     it(`${edit.threats.join(', ')}: ${title}`, { timeout: 600_000 }, async () => {
       const found: string[] = [];
       for (const [turn, container] of CONTAINERS.entries()) {
+        if (!long && (at + turn) % CONTAINERS.length !== 0) continue;
         const seed = SEEDS[(at + 3 * turn) % SEEDS.length] ?? 0;
         found.push(...(await complaintsOf(edit, seed, container)));
       }
@@ -142,7 +145,7 @@ describe('a forgery that is perfect in itself', () => {
   }
 
   it.skipIf(SEEDS.length === 1)('was tried with every edit', () => {
-    expect(tally.signed + tally.noPlace).toBe(EDITS.length * CONTAINERS.length);
+    expect(tally.signed + tally.noPlace).toBe(EDITS.length * (long ? CONTAINERS.length : 1));
     expect(tally.noPlace).toBeLessThan(tally.signed / 4);
     expect(tally.swapped).toBe(3 * tally.signed);
   });

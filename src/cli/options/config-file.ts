@@ -3,7 +3,8 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { codeOf, EvidenceError } from '../../core/errors.ts';
 import type { Config, ConfiguredSource } from '../../wire/config.ts';
 import { UsageError } from '../terminal/exit.ts';
-import { rememberSecrets } from '../terminal/redaction.ts';
+import type { Secrets } from '../terminal/redaction.ts';
+import type { Surroundings } from '../terminal/session.ts';
 
 export const CONFIG_NAME = 'evidence-diff.config.json';
 
@@ -12,8 +13,6 @@ export interface ConfigFile {
   readonly path: string;
   readonly config: Config;
 }
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Undefined only for a file that nobody asked for and that is not there. */
 async function bytesIfThere(path: string, asked: boolean): Promise<Uint8Array | undefined> {
@@ -53,7 +52,7 @@ function requireAsked(path: string, config: Config): void {
  * @returns undefined if there is none
  * @throws UsageError if it is wrong, was asked for and is not there, or was not asked for and says what is demanded
  */
-export async function readConfig(asked: string | undefined): Promise<ConfigFile | undefined> {
+export async function readConfig(asked: string | undefined, secrets: Secrets): Promise<ConfigFile | undefined> {
   const path = asked ?? CONFIG_NAME;
   const bytes = await bytesIfThere(path, asked !== undefined);
   if (bytes === undefined) return undefined;
@@ -62,7 +61,7 @@ export async function readConfig(asked: string | undefined): Promise<ConfigFile 
   const { parseConfig } = await import('../../wire/config.ts');
   try {
     const config = parseConfig(parseJson(nodePlatform, bytes));
-    rememberConfigured(config);
+    noteConfigured(config, secrets);
     if (asked === undefined) requireAsked(path, config);
     return { path, config };
   } catch (fault) {
@@ -71,9 +70,9 @@ export async function readConfig(asked: string | undefined): Promise<ConfigFile 
   }
 }
 
-function rememberConfigured({ source, namespaces = {} }: Config): void {
+function noteConfigured({ source, namespaces = {} }: Config, secrets: Secrets): void {
   for (const configured of [source, ...Object.values(namespaces).map((namespace) => namespace.source)]) {
-    if (typeof configured === 'string') rememberSecrets(configured);
+    if (typeof configured === 'string') secrets.note(configured);
   }
 }
 
@@ -100,11 +99,11 @@ export function configuredSource(
   file: ConfigFile,
   configured: ConfiguredSource,
   place: string,
-  environment: Environment,
+  { env, secrets }: Surroundings,
 ): string {
   if (typeof configured === 'string') return pathInConfig(file, configured);
-  const value = environment[configured.env];
-  rememberSecrets(value);
+  const value = env[configured.env];
+  secrets.note(value);
   if (value !== undefined && value !== '') return value;
   throw new UsageError(`${file.path}: ${place} is in the variable ${configured.env}, which is not set`);
 }

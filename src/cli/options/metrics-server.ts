@@ -3,9 +3,8 @@ import { Buffer } from 'node:buffer';
 import { codeOf, EvidenceError } from '../../core/errors.ts';
 import type { MetricsServer } from '../../runbook/cutover/read-inputs.ts';
 import { UsageError } from '../terminal/exit.ts';
-import { rememberSecret } from '../terminal/redaction.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import type { Secrets } from '../terminal/redaction.ts';
+import type { Surroundings } from '../terminal/session.ts';
 
 export interface ServerRequest {
   /** In seconds. */
@@ -51,18 +50,18 @@ async function tokenFile(path: string): Promise<string> {
   }
 }
 
-async function tokenOf({ bearerTokenEnv: variable, bearerTokenFile: path }: ServerRequest, environment: Environment) {
+async function tokenOf({ bearerTokenEnv: variable, bearerTokenFile: path }: ServerRequest, around: Surroundings) {
   if (variable !== undefined && path !== undefined) {
     throw new UsageError('--bearer-token-env and --bearer-token-file are two tokens: give one of them');
   }
-  const token = variable === undefined ? path && (await tokenFile(path)) : (environment[variable] ?? '');
+  const token = variable === undefined ? path && (await tokenFile(path)) : (around.env[variable] ?? '');
   if (token === undefined) return undefined;
-  rememberSecret(token);
+  around.secrets.remember(token);
   if (/^[\x21-\x7e]+$/.test(token)) return token;
   throw new UsageError(`${variable ?? path}: there is no token in it, or one that no header can hold`);
 }
 
-function basicOf({ username, password }: URL): string | undefined {
+function basicOf({ username, password }: URL, secrets: Secrets): string | undefined {
   if (username === '' && password === '') return undefined;
   let login: string;
   try {
@@ -71,8 +70,8 @@ function basicOf({ username, password }: URL): string | undefined {
     throw new UsageError('the login in the URL of the metrics is wrongly encoded');
   }
   const encoded = Buffer.from(login).toString('base64');
-  rememberSecret(password);
-  rememberSecret(encoded);
+  secrets.remember(password);
+  secrets.remember(encoded);
   return `Basic ${encoded}`;
 }
 
@@ -84,11 +83,11 @@ function basicOf({ username, password }: URL): string | undefined {
 export async function metricsServer(
   text: string,
   request: ServerRequest,
-  environment: Environment,
+  around: Surroundings,
 ): Promise<MetricsServer> {
   const url = urlOf(text);
-  const basic = basicOf(url);
-  const token = await tokenOf(request, environment);
+  const basic = basicOf(url, around.secrets);
+  const token = await tokenOf(request, around);
   if (basic !== undefined && token !== undefined) {
     throw new UsageError('there is a login in the URL of the metrics, and a token: give one of them');
   }

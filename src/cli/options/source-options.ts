@@ -7,10 +7,9 @@ import type { ConfiguredNamespace } from '../../wire/config.ts';
 import type { Profile } from '../../wire/profile.ts';
 import { UsageError } from '../terminal/exit.ts';
 import { mayHoldPassword } from '../terminal/redaction.ts';
+import type { Surroundings } from '../terminal/session.ts';
 import { each, notEmpty, valueOption, wholeNumber } from './command-line.ts';
 import { CONFIG_NAME, type ConfigFile, configuredProfile, configuredSource, readConfig } from './config-file.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** How a database is to be read, as the command line says. */
 export interface ReadingRequest extends ProfileRequest {
@@ -146,7 +145,7 @@ interface Found {
   readonly namespace?: ConfiguredNamespace;
 }
 
-function inNamespace(file: ConfigFile | undefined, wanted: string, environment: Environment): Found {
+function inNamespace(file: ConfigFile | undefined, wanted: string, around: Surroundings): Found {
   if (file === undefined) {
     throw new UsageError(`--namespace ${wanted}: there is no ${CONFIG_NAME} here that says where it is; see --config`);
   }
@@ -157,17 +156,17 @@ function inNamespace(file: ConfigFile | undefined, wanted: string, environment: 
     const says = known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`;
     throw new UsageError(`--namespace ${wanted}: ${file.path} has no such namespace; ${says}`);
   }
-  return { name: configuredSource(file, namespace.source, `namespace ${wanted}`, environment), namespace };
+  return { name: configuredSource(file, namespace.source, `namespace ${wanted}`, around), namespace };
 }
 
-function find(request: SourceRequest, file: ConfigFile | undefined, environment: Environment): Found {
+function find(request: SourceRequest, file: ConfigFile | undefined, around: Surroundings): Found {
   if (request.source !== undefined) return { name: request.source };
-  if (request.namespace !== undefined) return inNamespace(file, request.namespace, environment);
-  const { EVIDENCE_SOURCE: fromEnvironment } = environment;
+  if (request.namespace !== undefined) return inNamespace(file, request.namespace, around);
+  const { EVIDENCE_SOURCE: fromEnvironment } = around.env;
   if (fromEnvironment === '') throw new UsageError('EVIDENCE_SOURCE is set, and empty');
   if (fromEnvironment !== undefined) return { name: fromEnvironment };
   if (file?.config.source !== undefined) {
-    return { name: configuredSource(file, file.config.source, 'source', environment) };
+    return { name: configuredSource(file, file.config.source, 'source', around) };
   }
   throw new UsageError(`there is no source. ${WAYS.replaceAll('\n', ' ')}.`);
 }
@@ -193,7 +192,7 @@ async function reading(
   request: ReadingRequest,
   file: ConfigFile | undefined,
   { namespace }: Partial<Found>,
-  environment: Environment,
+  around: Surroundings,
 ): Promise<SourceOptions> {
   const configured = { ...file?.config, ...namespace };
   const profile =
@@ -208,7 +207,7 @@ async function reading(
     allowViews: request.allowViews,
     allowReplica: request.allowReplica,
     allowPlaintext: request.allowPlaintext,
-    environment: request.pgEnv === true ? environment : undefined,
+    environment: request.pgEnv === true ? around.env : undefined,
   });
 }
 
@@ -217,13 +216,13 @@ async function reading(
  *
  * @throws UsageError if there is none, or what names it is wrong
  */
-export async function findSource(request: SourceRequest, environment: Environment): Promise<LiveSource> {
+export async function findSource(request: SourceRequest, around: Surroundings): Promise<LiveSource> {
   const byName = request.source !== undefined && !isPostgresUrl(request.source);
   // A file is read without it: a config file that is wrong is no reason not to.
-  const file = byName && request.config === undefined ? undefined : await readConfig(request.config);
-  const found = find(request, file, environment);
+  const file = byName && request.config === undefined ? undefined : await readConfig(request.config, around.secrets);
+  const found = find(request, file, around);
   const name = checkedName(found.name);
-  return { name, options: isPostgresUrl(name) ? await reading(request, file, found, environment) : {} };
+  return { name, options: isPostgresUrl(name) ? await reading(request, file, found, around) : {} };
 }
 
 /**
@@ -234,11 +233,11 @@ export async function findSource(request: SourceRequest, environment: Environmen
 export async function findReading(
   request: ReadingRequest,
   names: readonly string[],
-  environment: Environment,
+  around: Surroundings,
 ): Promise<SourceOptions> {
   const live = names.some(isPostgresUrl);
-  const file = live || request.config !== undefined ? await readConfig(request.config) : undefined;
-  return live ? reading(request, file, {}, environment) : {};
+  const file = live || request.config !== undefined ? await readConfig(request.config, around.secrets) : undefined;
+  return live ? reading(request, file, {}, around) : {};
 }
 
 /* Which profile the options mean; the profile `generic` is made of options alone. */

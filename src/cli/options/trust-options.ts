@@ -4,6 +4,7 @@ import type { TrustOptions } from '../../api/open-trust.ts';
 import type { Hash } from '../../core/platform.ts';
 import { readExpectedSubject } from '../../trust/trust-demands.ts';
 import { UsageError } from '../terminal/exit.ts';
+import type { Secrets } from '../terminal/redaction.ts';
 import { each, notEmpty, seconds, sha256Digest, valueOption, wholeNumber } from './command-line.ts';
 import { configuredKeys, readConfig } from './config-file.ts';
 import { comparisonHelp } from './words.ts';
@@ -99,9 +100,13 @@ export function expectedSubject(asked: readonly string[]): Readonly<Record<strin
  * @param config - what `--config` says
  * @throws UsageError if the options contradict each other, or the config file is wrong
  */
-export async function findTrust(request: TrustRequest, config: string | undefined): Promise<TrustOptions> {
+export async function findTrust(
+  request: TrustRequest,
+  config: string | undefined,
+  secrets: Secrets,
+): Promise<TrustOptions> {
   const { trustedKey, signature, threshold, requireSignature, maxBaselineAge, expectSubject, expectUpgrade } = request;
-  const file = await readConfig(config);
+  const file = await readConfig(config, secrets);
   const trustedKeys = trustedKey ?? (file === undefined ? [] : configuredKeys(file));
   if (trustedKeys.length === 0) {
     const needsKey = Object.entries({ signature, threshold, expectUpgrade }).find(([, value]) => value !== undefined);

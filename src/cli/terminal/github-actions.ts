@@ -7,9 +7,7 @@ import { type FileHandle, lstat, open, stat } from 'node:fs/promises';
 import { codeOf } from '../../core/errors.ts';
 import type { ContinuityReport } from '../../core/report/report.ts';
 import { printable } from '../../reports/printable.ts';
-import { announce, complain } from './stdout.ts';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
+import type { Session } from './session.ts';
 
 /** The runner may not append to what these name: evidence, or a report. */
 export type Guarded = readonly string[];
@@ -56,22 +54,20 @@ async function appendTo(path: string, text: string, guarded: Guarded): Promise<s
  *
  * @param guarded - names of inputs and outputs, which are never appended to
  */
-export async function annotateOnGithub(
-  report: ContinuityReport,
-  environment: Environment,
-  guarded: Guarded,
-): Promise<void> {
-  if (environment['GITHUB_ACTIONS'] === 'true') {
+export async function annotateOnGithub(report: ContinuityReport, session: Session, guarded: Guarded): Promise<void> {
+  if (session.env['GITHUB_ACTIONS'] === 'true') {
     const { annotationsOf, workflowCommand } = await import('../../reports/annotations.ts');
     for (const annotation of annotationsOf(report)) {
-      announce(workflowCommand(annotation));
+      session.announce(workflowCommand(annotation));
     }
   }
-  const path = environment['GITHUB_STEP_SUMMARY'];
+  const path = session.env['GITHUB_STEP_SUMMARY'];
   if (path === undefined || path === '') return;
   const { renderMarkdown } = await import('../../reports/markdown.ts');
   const reason = await appendTo(path, renderMarkdown(report), guarded);
   if (reason !== undefined) {
-    complain(`warning: no summary was appended to GITHUB_STEP_SUMMARY, ${printable(path)}: ${printable(reason)}`);
+    session.complain(
+      `warning: no summary was appended to GITHUB_STEP_SUMMARY, ${printable(path)}: ${printable(reason)}`,
+    );
   }
 }

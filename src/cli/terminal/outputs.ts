@@ -7,7 +7,7 @@ import type { WholeFile } from '../../files/write-whole-file.ts';
 import { formatForFile } from '../../reports/index.ts';
 import { isPostgresUrl } from '../../sources/postgres/connection-url.ts';
 import { UsageError } from './exit.ts';
-import { writeStdout } from './stdout.ts';
+import type { Session } from './session.ts';
 
 /** The name of standard input and standard output. */
 export const DASH = '-';
@@ -146,20 +146,23 @@ export class OpenOutputs {
   readonly #files: readonly (readonly [Output, WholeFile])[];
   readonly #printed: readonly Output[];
 
-  private constructor(files: readonly (readonly [Output, WholeFile])[], printed: readonly Output[]) {
+  readonly #session: Session;
+
+  private constructor(files: readonly (readonly [Output, WholeFile])[], printed: readonly Output[], session: Session) {
     this.#files = files;
     this.#printed = printed;
+    this.#session = session;
   }
 
   /**
    * @throws ReportWriteError for the first that cannot be written; then none is open
    * @throws EvidenceError `report-write-failed` if a PDF is asked for, and what draws it is not installed
    */
-  static async open(outputs: readonly Output[]): Promise<OpenOutputs> {
+  static async open(outputs: readonly Output[], session: Session): Promise<OpenOutputs> {
     if (outputs.some(({ format }) => format === 'pdf')) await (await import('../../reports/pdf.ts')).pdfDrawing();
     const printed = outputs.filter(({ path }) => path === DASH);
     const files: (readonly [Output, WholeFile])[] = [];
-    if (outputs.length === printed.length) return new OpenOutputs(files, printed);
+    if (outputs.length === printed.length) return new OpenOutputs(files, printed, session);
     const { WholeFile } = await import('../../files/write-whole-file.ts');
     try {
       for (const output of outputs) {
@@ -169,7 +172,7 @@ export class OpenOutputs {
       for (const [, file] of files) await file.discard();
       throw fault;
     }
-    return new OpenOutputs(files, printed);
+    return new OpenOutputs(files, printed, session);
   }
 
   /**
@@ -195,9 +198,9 @@ export class OpenOutputs {
     const faults: EvidenceError[] = [];
     for (const output of this.#printed) {
       const drawn = await draw(output);
-      faults.push(...(await faultsOf(() => writeStdout(drawn, isForPrograms(output.format)))));
+      faults.push(...(await faultsOf(() => this.#session.print(drawn, isForPrograms(output.format)))));
     }
-    if (last !== undefined && faults.length === 0) faults.push(...(await faultsOf(() => writeStdout(last))));
+    if (last !== undefined && faults.length === 0) faults.push(...(await faultsOf(() => this.#session.print(last))));
     return faults;
   }
 
@@ -231,10 +234,14 @@ export class OpenOutputs {
  *
  * @returns what could not be written
  */
-export async function writeOutputs(outputs: readonly Output[], draw: Draw): Promise<readonly EvidenceError[]> {
+export async function writeOutputs(
+  outputs: readonly Output[],
+  draw: Draw,
+  session: Session,
+): Promise<readonly EvidenceError[]> {
   let open: OpenOutputs;
   try {
-    open = await OpenOutputs.open(outputs);
+    open = await OpenOutputs.open(outputs, session);
   } catch (fault) {
     if (fault instanceof EvidenceError) return [fault];
     throw fault;

@@ -86,13 +86,3 @@ export function progressMeter(style: ProgressStyle, write: (text: string) => voi
     },
   };
 }
-
-/** The meter for this process: standard error, its terminal, its environment. */
-export function meterFor(asked: boolean | undefined, quiet: boolean): ProgressMeter {
-  const style = progressStyle({ asked, quiet, isTerminal: process.stderr.isTTY === true }, process.env);
-  return progressMeter(
-    style,
-    (text) => process.stderr.write(text),
-    () => performance.now(),
-  );
-}

@@ -23,12 +23,6 @@ const ASSIGNED = /(pass(?:word|wd)?\s*=\s*)('[^']*'|"[^"]*"|[^\s&'"]+)/gi;
 /** A private key that was given itself, in place of its file; cut off or not. */
 const PRIVATE_KEY = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]*-----|$)/g;
 
-/** Also what only may be one: see {@link rememberSecrets}. */
-const secrets = new Set<string>();
-
-/** What is one without doubt: variables, tokens, the logins of URLs that are used. */
-const certain = new Set<string>();
-
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -37,10 +31,9 @@ function decoded(text: string): string {
   }
 }
 
-function remember(secret: string): void {
-  for (const form of [secret, decoded(secret), encodeURIComponent(decoded(secret))]) {
-    if (form.length >= SHORTEST_LITERAL) secrets.add(form);
-  }
+function formsOf(secret: string): readonly string[] {
+  const plain = decoded(secret);
+  return [secret, plain, encodeURIComponent(plain)].filter(({ length }) => length >= SHORTEST_LITERAL);
 }
 
 /**
@@ -72,31 +65,6 @@ function withoutHost(text: string): readonly string[] {
   return /^[0-9]*$/.test(tail) ? [] : [tail];
 }
 
-/** Takes note of what may be a password in `text`: an argument, a variable, a value of the config file. */
-export function rememberSecrets(text: string | undefined): void {
-  if (text === undefined) return;
-  const assigned = [...text.matchAll(ASSIGNED)].map(([, , value = '']) => value.replace(/^['"]|['"]$/g, ''));
-  for (const secret of [...betweenMarks(text), ...withoutHost(text), ...assigned]) remember(secret);
-}
-
-/** Takes note of a password or token that is known as such. */
-export function rememberSecret(secret: string): void {
-  remember(secret);
-  for (const form of [secret, decoded(secret), encodeURIComponent(decoded(secret))]) {
-    if (form.length >= SHORTEST_LITERAL) certain.add(form);
-  }
-}
-
-/** Takes note of what this process was started with. */
-export function rememberSecretsOf(
-  argv: readonly string[],
-  environment: Readonly<Record<string, string | undefined>>,
-): void {
-  for (const argument of argv) rememberSecrets(argument);
-  rememberSecrets(environment['EVIDENCE_SOURCE']);
-  rememberSecret(environment['PGPASSWORD'] ?? '');
-}
-
 function without(text: string, known: ReadonlySet<string>): string {
   let safe = text;
   // The longest first: a password that is a part of another must not leave the rest of that one behind.
@@ -104,17 +72,51 @@ function without(text: string, known: ReadonlySet<string>): string {
   return safe.replace(PRIVATE_KEY, STRUCK).replace(UNBROKEN, withoutLogin).replace(ASSIGNED, `$1${STRUCK}`);
 }
 
-/** `text` without any password in it. */
-export function redacted(text: string): string {
-  return without(text, secrets);
-}
+/** The passwords that one call of the command has seen. */
+export class Secrets {
+  /** Also what only may be one: see {@link note}. */
+  readonly #possible = new Set<string>();
+  /** What is one without doubt: variables, tokens, the logins of URLs that are used. */
+  readonly #certain = new Set<string>();
 
-/**
- * The same for what is kept and not only shown: what merely may be a password stays, since a note that says
- * `at 10:30 by a@b` holds none, and must not be falsified.
- */
-export function redactedRecord(text: string): string {
-  return without(text, certain);
+  /** What a call was started with. */
+  static of(argv: readonly string[], environment: Readonly<Record<string, string | undefined>>): Secrets {
+    const secrets = new Secrets();
+    for (const argument of argv) secrets.note(argument);
+    secrets.note(environment['EVIDENCE_SOURCE']);
+    secrets.remember(environment['PGPASSWORD'] ?? '');
+    return secrets;
+  }
+
+  /** Takes note of what may be a password in `text`: an argument, a variable, a value of the config file. */
+  note(text: string | undefined): void {
+    if (text === undefined) return;
+    const assigned = [...text.matchAll(ASSIGNED)].map(([, , value = '']) => value.replace(/^['"]|['"]$/g, ''));
+    for (const secret of [...betweenMarks(text), ...withoutHost(text), ...assigned]) {
+      for (const form of formsOf(secret)) this.#possible.add(form);
+    }
+  }
+
+  /** Takes note of a password or token that is known as such. */
+  remember(secret: string): void {
+    for (const form of formsOf(secret)) {
+      this.#possible.add(form);
+      this.#certain.add(form);
+    }
+  }
+
+  /** `text` without any password in it. */
+  redacted(text: string): string {
+    return without(text, this.#possible);
+  }
+
+  /**
+   * The same for what is kept and not only shown: what merely may be a password stays, since a note that says
+   * `at 10:30 by a@b` holds none, and must not be falsified.
+   */
+  redactedRecord(text: string): string {
+    return without(text, this.#certain);
+  }
 }
 
 const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;

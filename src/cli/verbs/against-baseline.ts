@@ -18,7 +18,7 @@ import {
   WAYS,
 } from '../options/source-options.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
-import { writeStdout } from '../terminal/stdout.ts';
+import type { Session } from '../terminal/session.ts';
 import {
   addComparisonOptions,
   type ComparisonOptions,
@@ -65,24 +65,34 @@ export function parseAgainstBaseline(verb: BaselineVerb, argv: readonly string[]
 }
 
 /** The baseline may be a database as well, where the source is none. */
-async function readingOf(request: SourceRequest, live: LiveSource, baseline: string): Promise<SourceOptions> {
-  return isPostgresUrl(live.name) ? live.options : findReading(request, [baseline], process.env);
+async function readingOf(
+  request: SourceRequest,
+  live: LiveSource,
+  baseline: string,
+  session: Session,
+): Promise<SourceOptions> {
+  return isPostgresUrl(live.name) ? live.options : findReading(request, [baseline], session);
 }
 
 /** Compares as `argv` says. */
 export async function runAgainstBaseline(
   verb: BaselineVerb,
   argv: readonly string[],
+  session: Session,
   compare: (baseline: string, current: string, options: ApiOptions, demands: DemandLedger) => Promise<ContinuityReport>,
 ): Promise<ExitCode> {
   const parsed = parseAgainstBaseline(verb, argv);
   if ('help' in parsed) {
-    await writeStdout(parsed.help);
+    await session.print(parsed.help);
     return EXIT.pass;
   }
   const { baseline, source: request } = parsed.run;
-  const live = await findSource(request, process.env);
+  const live = await findSource(request, session);
   checkSides(baseline, live.name, parsed.run);
-  const source = await readingOf(request, live, baseline);
-  return runComparison(parsed.run, (options, demands) => compare(baseline, live.name, { ...options, source }, demands));
+  const source = await readingOf(request, live, baseline, session);
+  return runComparison(
+    parsed.run,
+    (options, demands) => compare(baseline, live.name, { ...options, source }, demands),
+    session,
+  );
 }

@@ -39,10 +39,8 @@ import {
 } from '../options/trust-options.ts';
 import { comparisonHelp } from '../options/words.ts';
 import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
-import { listenForSignals } from '../terminal/guard.ts';
 import { checkNotSources, DASH, OpenOutputs, type Output, planOutputs, takeDown } from '../terminal/outputs.ts';
-import { meterFor } from '../terminal/progress.ts';
-import { announce, complain, wantsColor, writeStdout } from '../terminal/stdout.ts';
+import type { Session } from '../terminal/session.ts';
 import { checkSides } from './comparison.ts';
 
 export interface AuditArguments {
@@ -139,8 +137,13 @@ export function parseAuditReport(argv: readonly string[]): Parsed<AuditArguments
   });
 }
 
-async function publish(report: AuditReport, wanted: AuditArguments, outputs: OpenOutputs): Promise<ExitCode> {
-  const color = wantsColor(wanted.color, process.env, process.stdout.isTTY === true);
+async function publish(
+  report: AuditReport,
+  wanted: AuditArguments,
+  outputs: OpenOutputs,
+  session: Session,
+): Promise<ExitCode> {
+  const color = session.wantsColor(wanted.color);
   const toFiles = wanted.outputs.every(({ path }) => path !== DASH);
   const wantsHeadline = toFiles && !wanted.quiet && wanted.format !== 'json';
   const faults = await outputs.write(
@@ -151,15 +154,19 @@ async function publish(report: AuditReport, wanted: AuditArguments, outputs: Ope
     },
     wantsHeadline ? `${printable(report.headline)}\n` : undefined,
   );
-  if (faults.length > 0 && report.verdict !== 'PASS') announce(printable(report.headline));
-  for (const fault of faults) complain(`${fault.kind}: ${printable(fault.message)}`);
+  if (faults.length > 0 && report.verdict !== 'PASS') session.announce(printable(report.headline));
+  for (const fault of faults) session.complain(`${fault.kind}: ${printable(fault.message)}`);
   return exitCodeOf(report.verdict, faults.length === 0);
 }
 
 /** The baseline may be a database as well, where the source is none. */
-async function readingOf({ baseline, source }: AuditArguments, live: LiveSource): Promise<SourceOptions> {
+async function readingOf(
+  { baseline, source }: AuditArguments,
+  live: LiveSource,
+  session: Session,
+): Promise<SourceOptions> {
   if (isPostgresUrl(live.name) || baseline === undefined) return live.options;
-  return findReading(source, [baseline], process.env);
+  return findReading(source, [baseline], session);
 }
 
 /** A journal that does not hold has no place in a report: it is named, and nothing is written. */
@@ -184,22 +191,23 @@ async function journalAt(path: string | undefined): Promise<readonly JournalEntr
 }
 
 /** Reports as `argv` says; the exit code is that of the verdict, or of the signal that stopped it. */
-export async function run(argv: readonly string[]): Promise<ExitCode> {
+export async function run(argv: readonly string[], session: Session): Promise<ExitCode> {
   const parsed = parseAuditReport(argv);
   if ('help' in parsed) {
-    await writeStdout(parsed.help);
+    await session.print(parsed.help);
     return EXIT.pass;
   }
   const { since, baseline, expectDigest, outputs, maxFindings, quiet, progress } = parsed.run;
-  const live = await findSource(parsed.run.source, process.env);
+  const live = await findSource(parsed.run.source, session);
   if (baseline === undefined) checkNotSources(outputs, [live.name]);
   else checkSides(baseline, live.name, { outputs });
-  const source = await readingOf(parsed.run, live);
-  const trust = baseline === undefined ? {} : await findTrust(parsed.run.trust, parsed.run.source.config);
+  const source = await readingOf(parsed.run, live, session);
+  const trust =
+    baseline === undefined ? {} : await findTrust(parsed.run.trust, parsed.run.source.config, session.secrets);
   const demands = new DemandLedger();
   const journal = await journalAt(parsed.run.journal);
-  const interruption = listenForSignals(complain);
-  const meter = meterFor(progress, quiet);
+  const interruption = session.listen();
+  const meter = session.meter(progress, quiet);
   const { auditReport } = await import('../../api/audit-report.ts');
   const { signal } = interruption;
   const entries = {
@@ -207,11 +215,11 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     ...(expectDigest === undefined ? {} : { expectDigest }),
   };
   const options = { since, maxFindings, signal, onProgress: meter.update, source, trust, ...entries };
-  const open = await OpenOutputs.open(outputs);
+  const open = await OpenOutputs.open(outputs, session);
   takeDown(outputs, demands);
   try {
     const report = await auditReport(live.name, baseline, options, demands).finally(meter.done);
-    const code = await publish(report, parsed.run, open);
+    const code = await publish(report, parsed.run, open, session);
     return interruption.exitCode() ?? code;
   } finally {
     await open.close();

@@ -7,7 +7,7 @@ import { EXIT_CODE_OF } from '../../reports/facts.ts';
 import { toneOf } from '../../reports/outline.ts';
 import { quoted, shortened } from '../../reports/printable.ts';
 import { counted, grouped, type Listing, Page, writeFindings } from '../../reports/text.ts';
-import { redacted } from '../terminal/redaction.ts';
+import type { Session } from '../terminal/session.ts';
 
 const SHOWN_TENANTS = 50;
 const WIDTH = 100;
@@ -34,11 +34,11 @@ function firstOf(findings: readonly Finding[], forced: Finding['class']): string
  * `audit` as it may be printed: labels and errors without any password. What was found in the evidence, and every count
  * and verdict, stays as it is, whatever a password looks like.
  */
-export function printableAudit<T extends SnapshotAudit>(audit: T): T {
+export function printableAudit<T extends SnapshotAudit>(audit: T, session: Session): T {
   const findings = audit.findings.map((finding) =>
-    finding.class === 'INCOMPLETE' ? { ...finding, message: redacted(finding.message) } : finding,
+    finding.class === 'INCOMPLETE' ? { ...finding, message: session.secrets.redacted(finding.message) } : finding,
   );
-  return { ...audit, name: redacted(audit.name), findings };
+  return { ...audit, name: session.secrets.redacted(audit.name), findings };
 }
 
 /** The one line that must be right if nothing else is read. */

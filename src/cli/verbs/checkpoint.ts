@@ -13,9 +13,8 @@ import {
   WAYS,
 } from '../options/source-options.ts';
 import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
-import { listenForSignals } from '../terminal/guard.ts';
 import { checkNotSources, DASH } from '../terminal/outputs.ts';
-import { complain, writeStdout } from '../terminal/stdout.ts';
+import type { Session } from '../terminal/session.ts';
 
 export interface CheckpointArguments {
   /** A source, or the path of an upgrade journal. */
@@ -108,41 +107,45 @@ export function parseCheckpointVerb(argv: readonly string[]): Parsed<CheckpointA
   return parseWith(command, argv, ({ processedArgs }) => argumentsOf(processedArgs[0], command.opts<Options>()));
 }
 
-async function report({ written, refused }: SignedCheckpoints): Promise<ExitCode> {
+async function report({ written, refused }: SignedCheckpoints, session: Session): Promise<ExitCode> {
   if (refused.length > 0) {
     const broken = refused.some((refusal) => refusal.broken);
-    complain(`${broken ? 'FAIL' : 'INCOMPLETE'}: nothing was signed: it does not fit what was signed before`);
-    for (const { kind, message } of refused.slice(0, 20)) complain(printable(`${kind}: ${message}`));
-    complain('after a rollback, and only then, begin new origins: --attempt N');
+    session.complain(`${broken ? 'FAIL' : 'INCOMPLETE'}: nothing was signed: it does not fit what was signed before`);
+    for (const { kind, message } of refused.slice(0, 20)) session.complain(printable(`${kind}: ${message}`));
+    session.complain('after a rollback, and only then, begin new origins: --attempt N');
     return broken ? EXIT.fail : EXIT.incomplete;
   }
   const lines = written.map(
     ({ path, size, root, verifierKey }) => `${path} size ${size} root ${root} key ${verifierKey}`,
   );
-  await writeStdout(`${lines.map(printable).join('\n')}\n`);
+  await session.print(`${lines.map(printable).join('\n')}\n`);
   return EXIT.pass;
 }
 
-async function ofSource(request: SourceRequest, { signing, output }: CheckpointArguments): Promise<ExitCode> {
-  const { name, options: source } = await findSource(request, process.env);
-  const interruption = listenForSignals(complain);
+async function ofSource(
+  request: SourceRequest,
+  { signing, output }: CheckpointArguments,
+  session: Session,
+): Promise<ExitCode> {
+  const { name, options: source } = await findSource(request, session);
+  const interruption = session.listen();
   const { writeCheckpoints } = await import('../../api/checkpoints.ts');
   const signed = await writeCheckpoints(name, output, { ...signing, source, signal: interruption.signal });
   const { audit, sets } = signed;
   if (audit.verdict !== 'PASS') {
-    complain(printable(`${audit.verdict}: ${audit.name} is not sound: nothing was signed`));
-    for (const { kind, message } of audit.findings.slice(0, 20)) complain(printable(`${kind}: ${message}`));
+    session.complain(printable(`${audit.verdict}: ${audit.name} is not sound: nothing was signed`));
+    for (const { kind, message } of audit.findings.slice(0, 20)) session.complain(printable(`${kind}: ${message}`));
     return interruption.exitCode() ?? exitCodeOf(audit.verdict, true);
   }
   if (signed.written.length === 0 && signed.refused.length === 0) {
-    complain(printable(`INCOMPLETE: ${audit.name} has no ordered stream: nothing was signed; ${NO_LOG}`));
+    session.complain(printable(`INCOMPLETE: ${audit.name} has no ordered stream: nothing was signed; ${NO_LOG}`));
     return interruption.exitCode() ?? EXIT.incomplete;
   }
-  if (sets > 0 && signed.refused.length === 0) complain(`${sets} sets have no checkpoint; ${NO_LOG}`);
-  return interruption.exitCode() ?? (await report(signed));
+  if (sets > 0 && signed.refused.length === 0) session.complain(`${sets} sets have no checkpoint; ${NO_LOG}`);
+  return interruption.exitCode() ?? (await report(signed, session));
 }
 
-async function ofJournal(path: string, { signing, output }: CheckpointArguments): Promise<ExitCode> {
+async function ofJournal(path: string, { signing, output }: CheckpointArguments, session: Session): Promise<ExitCode> {
   const { BrokenJournalError, openJournal } = await import('../../runbook/journal/append-entry.ts');
   const { journalLog } = await import('../../runbook/journal/append-entry.ts');
   const { signLogs } = await import('../../api/checkpoints.ts');
@@ -152,22 +155,22 @@ async function ofJournal(path: string, { signing, output }: CheckpointArguments)
   };
   try {
     const signed = await signLogs(output, signing, read);
-    if (signed.written.length > 0 || signed.refused.length > 0) return await report(signed);
-    complain(printable(`INCOMPLETE: ${path} has no entries: nothing was signed`));
+    if (signed.written.length > 0 || signed.refused.length > 0) return await report(signed, session);
+    session.complain(printable(`INCOMPLETE: ${path} has no entries: nothing was signed`));
     return EXIT.incomplete;
   } catch (fault) {
     if (!(fault instanceof BrokenJournalError)) throw fault;
-    complain(printable(`nothing was signed: ${fault.message}`));
+    session.complain(printable(`nothing was signed: ${fault.message}`));
     return fault.fault.broken ? EXIT.fail : EXIT.incomplete;
   }
 }
 
-export async function run(argv: readonly string[]): Promise<ExitCode> {
+export async function run(argv: readonly string[], session: Session): Promise<ExitCode> {
   const parsed = parseCheckpointVerb(argv);
   if ('help' in parsed) {
-    await writeStdout(parsed.help);
+    await session.print(parsed.help);
     return EXIT.pass;
   }
   const { of } = parsed.run;
-  return 'source' in of ? ofSource(of.source, parsed.run) : ofJournal(of.journal, parsed.run);
+  return 'source' in of ? ofSource(of.source, parsed.run, session) : ofJournal(of.journal, parsed.run, session);
 }

@@ -12,7 +12,7 @@ import {
 import type { Verb } from '../options/verb.ts';
 import { compareHelp } from '../options/words.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
-import { writeStdout } from '../terminal/stdout.ts';
+import type { Session } from '../terminal/session.ts';
 import {
   addComparisonOptions,
   type ComparisonOptions,
@@ -52,16 +52,20 @@ export function parseCompare(argv: readonly string[], verbs: readonly Verb[]): P
 }
 
 /** Compares as `argv` says; the exit code is that of the verdict, or of the signal that stopped it. */
-export async function run(argv: readonly string[], verbs: readonly Verb[]): Promise<ExitCode> {
+export async function run(argv: readonly string[], session: Session, verbs: readonly Verb[]): Promise<ExitCode> {
   const parsed = parseCompare(argv, verbs);
   if ('help' in parsed) {
-    await writeStdout(parsed.help);
+    await session.print(parsed.help);
     return EXIT.pass;
   }
   const { baseline, current, reading } = parsed.run;
-  const source = await findReading(reading, [baseline, current], process.env);
-  return runComparison(parsed.run, async (options, demands) => {
-    const { compareSnapshots } = await import('../../api/compare-snapshots.ts');
-    return compareSnapshots(baseline, current, { ...options, source }, demands);
-  });
+  const source = await findReading(reading, [baseline, current], session);
+  return runComparison(
+    parsed.run,
+    async (options, demands) => {
+      const { compareSnapshots } = await import('../../api/compare-snapshots.ts');
+      return compareSnapshots(baseline, current, { ...options, source }, demands);
+    },
+    session,
+  );
 }

@@ -24,7 +24,6 @@ import { addTrustOptions, expectDigestOption, findTrust, type TrustRequest } fro
 import { comparisonHelp } from '../options/words.ts';
 import { type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
 import { annotateOnGithub } from '../terminal/github-actions.ts';
-import { type Interruption, listenForSignals } from '../terminal/guard.ts';
 import {
   checkNotSources,
   DASH,
@@ -35,8 +34,7 @@ import {
   planOutputs,
   takeDown,
 } from '../terminal/outputs.ts';
-import { meterFor } from '../terminal/progress.ts';
-import { announce, complain, wantsColor } from '../terminal/stdout.ts';
+import type { Interruption, Session } from '../terminal/session.ts';
 
 /** What a command line asks of a comparison, whatever it compares. */
 export interface ComparisonRequest {
@@ -155,12 +153,17 @@ function draw(
   return renderer.render(report, { color: path === DASH && color });
 }
 
-function reportFaults(report: ContinuityReport, faults: readonly EvidenceError[], code: ExitCode): void {
+function reportFaults(
+  report: ContinuityReport,
+  faults: readonly EvidenceError[],
+  code: ExitCode,
+  session: Session,
+): void {
   // A PASS that was not written down is none: its headline would say what the exit code does not.
   const unwritten = 'INCOMPLETE: the comparison was made, and what came of it could not be written down';
-  announce(report.verdict === 'PASS' ? unwritten : printable(report.headline));
-  for (const fault of faults) complain(`${fault.kind}: ${printable(fault.message)}`);
-  complain(`the report could not be written whole: exit code ${code}, and no file of this run is left`);
+  session.announce(report.verdict === 'PASS' ? unwritten : printable(report.headline));
+  for (const fault of faults) session.complain(`${fault.kind}: ${printable(fault.message)}`);
+  session.complain(`the report could not be written whole: exit code ${code}, and no file of this run is left`);
 }
 
 /** The headline alone goes to standard output when the report goes to files, unless programs read what is there. */
@@ -174,8 +177,9 @@ async function writeReports(
   wanted: ComparisonRequest,
   { outputs, metrics }: Opened,
   interrupted: boolean,
+  session: Session,
 ): Promise<readonly EvidenceError[]> {
-  const color = wantsColor(wanted.color, process.env, process.stdout.isTTY === true);
+  const color = session.wantsColor(wanted.color);
   const paint: Draw = (output) => draw(report, output, color);
   const written = await outputs.writeFiles(paint);
   // The last of the files: it says what the exit code says, so it has to know the faults of the others.
@@ -201,19 +205,24 @@ async function publish(
   wanted: ComparisonRequest,
   opened: Opened,
   interruption: Interruption,
+  session: Session,
 ): Promise<ExitCode> {
-  const faults = await writeReports(report, wanted, opened, interruption.exitCode() !== undefined);
+  const faults = await writeReports(report, wanted, opened, interruption.exitCode() !== undefined, session);
   const code = exitCodeOf(report.verdict, faults.length === 0);
-  if (faults.length > 0) reportFaults(report, faults, code);
+  if (faults.length > 0) reportFaults(report, faults, code, session);
   const files = [...wanted.outputs, ...metricsOutputs(wanted.metrics)].map(({ path }) => path);
-  await annotateOnGithub(report, process.env, [report.baseline.name, report.current.name, ...files]);
+  await annotateOnGithub(report, session, [report.baseline.name, report.current.name, ...files]);
   return code;
 }
 
 /** Opens everything that is to be written, and takes each down as a demand that held. */
-async function openAll({ outputs, metrics }: ComparisonRequest, demands: DemandLedger): Promise<Opened> {
+async function openAll(
+  { outputs, metrics }: ComparisonRequest,
+  demands: DemandLedger,
+  session: Session,
+): Promise<Opened> {
   const file = await MetricsFile.begin(metrics, 'continuity');
-  const opened = { outputs: await OpenOutputs.open(outputs), metrics: file };
+  const opened = { outputs: await OpenOutputs.open(outputs, session), metrics: file };
   takeDown(outputs, demands);
   if (metrics !== undefined) demands.open('metrics', metrics.path).held();
   return opened;
@@ -232,14 +241,15 @@ export type ComparedWith = Omit<ApiOptions, 'source'> & { readonly trust: TrustO
 export async function runComparison(
   wanted: ComparisonRequest,
   compare: (options: ComparedWith, demands: DemandLedger) => Promise<ContinuityReport>,
+  session: Session,
 ): Promise<ExitCode> {
-  const trust = await findTrust(wanted.trust, wanted.config);
+  const trust = await findTrust(wanted.trust, wanted.config, session.secrets);
   checkNotTrusted(wanted, trust);
-  const interruption = listenForSignals(complain);
+  const interruption = session.listen();
   const { mode, maxFindings, expectDigest, consistencyProof, legacyRoots, quiet, progress } = wanted;
   const demands = new DemandLedger();
-  const opened = await openAll(wanted, demands);
-  const meter = meterFor(progress, quiet);
+  const opened = await openAll(wanted, demands, session);
+  const meter = session.meter(progress, quiet);
   const options: ComparedWith = {
     mode,
     maxFindings,
@@ -254,7 +264,7 @@ export async function runComparison(
   };
   try {
     const report = await compare(options, demands).finally(meter.done);
-    const code = await publish(report, wanted, opened, interruption);
+    const code = await publish(report, wanted, opened, interruption, session);
     return interruption.exitCode() ?? code;
   } finally {
     await opened.outputs.close();

@@ -19,7 +19,7 @@ import {
   WAYS,
 } from '../options/source-options.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../terminal/exit.ts';
-import { complain, writeStdout } from '../terminal/stdout.ts';
+import type { Session } from '../terminal/session.ts';
 
 const DESCRIPTION =
   'Computes every stream root a second time with canonicalize, @noble/hashes and merkletreejs, in place of our own code.';
@@ -60,35 +60,35 @@ function opinionText({ streams, agreed, exactNumberTexts }: SecondOpinion): stri
 }
 
 /** What a fault of the snapshot means for the verdict; any other fault is ours. */
-function reportError(error: unknown): Verdict {
+function reportError(error: unknown, session: Session): Verdict {
   if (!(error instanceof EvidenceError) && !(error instanceof UnsoundSnapshotError)) throw error;
-  complain(printable(error.message));
+  session.complain(printable(error.message));
   return error instanceof EvidenceError ? 'INCOMPLETE' : 'FAIL';
 }
 
-async function publish(opinion: SecondOpinion): Promise<ExitCode> {
+async function publish(opinion: SecondOpinion, session: Session): Promise<ExitCode> {
   const verdict = opinion.agreed ? 'PASS' : 'FAIL';
   try {
-    await writeStdout(opinionText(opinion));
+    await session.print(opinionText(opinion));
     return exitCodeOf(verdict, true);
   } catch (error) {
-    reportError(error);
+    reportError(error, session);
     return exitCodeOf(verdict, false);
   }
 }
 
-export async function run(argv: readonly string[]): Promise<ExitCode> {
+export async function run(argv: readonly string[], session: Session): Promise<ExitCode> {
   const parsed = parseCrossCheck(argv);
   if ('help' in parsed) {
-    await writeStdout(parsed.help);
+    await session.print(parsed.help);
     return EXIT.pass;
   }
-  const { name, options } = await findSource(parsed.run.source, process.env);
+  const { name, options } = await findSource(parsed.run.source, session);
   let opinion: SecondOpinion;
   try {
     opinion = await crossCheckSnapshot(name, options);
   } catch (error) {
-    return exitCodeOf(reportError(error), true);
+    return exitCodeOf(reportError(error, session), true);
   }
-  return publish(opinion);
+  return publish(opinion, session);
 }

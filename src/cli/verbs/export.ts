@@ -15,11 +15,8 @@ import {
 } from '../options/source-options.ts';
 import { comparisonHelp } from '../options/words.ts';
 import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
-import { listenForSignals } from '../terminal/guard.ts';
 import { checkNotSources, DASH, writeOutputs } from '../terminal/outputs.ts';
-import { meterFor } from '../terminal/progress.ts';
-import { redacted } from '../terminal/redaction.ts';
-import { announce, complain, wantsColor, writeStdout } from '../terminal/stdout.ts';
+import type { Session } from '../terminal/session.ts';
 import { auditHeadline, auditText, printableAudit } from './audit-text.ts';
 
 export interface ExportArguments {
@@ -121,35 +118,36 @@ function writeBundle(page: Page, result: BundleExport, { output, resume }: Expor
   }
 }
 
-async function publish(exported: BundleExport, wanted: ExportArguments): Promise<ExitCode> {
+async function publish(exported: BundleExport, wanted: ExportArguments, session: Session): Promise<ExitCode> {
   if (wanted.quiet) return exitCodeOf(exported.verdict, true);
-  const result = printableAudit(exported);
-  const painted = wantsColor(wanted.color, process.env, process.stdout.isTTY === true);
+  const result = printableAudit(exported, session);
+  const painted = session.wantsColor(wanted.color);
   const headline = auditHeadline(result);
-  const writeResult = (page: Page): void => writeBundle(page, result, { ...wanted, output: redacted(wanted.output) });
+  const writeResult = (page: Page): void =>
+    writeBundle(page, result, { ...wanted, output: session.secrets.redacted(wanted.output) });
   const text = auditText({ audit: result, headline, writeResult }, painted);
-  const faults = await writeOutputs([{ path: DASH, format: 'text' }], () => text);
-  if (faults.length > 0) announce(printable(headline));
-  for (const fault of faults) complain(`${fault.kind}: ${printable(fault.message)}`);
+  const faults = await writeOutputs([{ path: DASH, format: 'text' }], () => text, session);
+  if (faults.length > 0) session.announce(printable(headline));
+  for (const fault of faults) session.complain(`${fault.kind}: ${printable(fault.message)}`);
   return exitCodeOf(result.verdict, faults.length === 0);
 }
 
 /** Exports as `argv` says; the exit code is that of the verdict, or of the signal that stopped it. */
-export async function run(argv: readonly string[]): Promise<ExitCode> {
+export async function run(argv: readonly string[], session: Session): Promise<ExitCode> {
   const parsed = parseExport(argv);
   if ('help' in parsed) {
-    await writeStdout(parsed.help);
+    await session.print(parsed.help);
     return EXIT.pass;
   }
   const { source: request, output, includeProofs, resume, maxFindings, quiet, progress } = parsed.run;
-  const { name, options: source } = await findSource(request, process.env);
+  const { name, options: source } = await findSource(request, session);
   checkNotSources([{ path: output, format: 'bundle' }], [name]);
-  const interruption = listenForSignals(complain);
-  const meter = meterFor(progress, quiet);
+  const interruption = session.listen();
+  const meter = session.meter(progress, quiet);
   const { exportBundle } = await import('../../api/bundles.ts');
   const { signal } = interruption;
   const options = { includeProofs, resume, maxFindings, signal, onProgress: meter.update, source };
   const result = await exportBundle(name, output, options).finally(meter.done);
-  const code = await publish(result, parsed.run);
+  const code = await publish(result, parsed.run, session);
   return interruption.exitCode() ?? code;
 }

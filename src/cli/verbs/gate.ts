@@ -32,8 +32,7 @@ import { metricsServer, type ServerRequest } from '../options/metrics-server.ts'
 import { expectedSubject } from '../options/trust-options.ts';
 import { EXIT, type ExitCode, UsageError } from '../terminal/exit.ts';
 import { checkNotSources, DASH, type Output, planOutputs, writeOutputs } from '../terminal/outputs.ts';
-import { redacted } from '../terminal/redaction.ts';
-import { announce, complain, writeStdout } from '../terminal/stdout.ts';
+import type { Session } from '../terminal/session.ts';
 
 const FORMATS = ['text', 'json'] as const;
 
@@ -198,10 +197,15 @@ async function selectorsOf(configured: ConfiguredCutover) {
   return Object.fromEntries(selectors) as Readonly<Record<Figure, { text: string; selector: Selector }>>;
 }
 
-function serverUrl(request: GateArguments, file: ConfigFile | undefined, configured: ConfiguredCutover): string {
+function serverUrl(
+  request: GateArguments,
+  file: ConfigFile | undefined,
+  configured: ConfiguredCutover,
+  session: Session,
+): string {
   if (request.metricsUrl !== undefined) return request.metricsUrl;
   if (file !== undefined && configured.metricsUrl !== undefined) {
-    return configuredSource(file, configured.metricsUrl, 'gates.cutover.metricsUrl', process.env);
+    return configuredSource(file, configured.metricsUrl, 'gates.cutover.metricsUrl', session);
   }
   throw new UsageError('there are no metrics: give --metrics-url or --metrics-file');
 }
@@ -210,8 +214,12 @@ function serverUrl(request: GateArguments, file: ConfigFile | undefined, configu
  * A server may say in its answer what it was sent, and a path may hold a login: labels and errors are free text, and are
  * shown without any password. All else is evidence or our own words, and stays as it is.
  */
-function shown<T extends Noted>(reading: T): T {
-  return { ...reading, doubts: reading.doubts.map(redacted), source: redacted(reading.source) };
+function shown<T extends Noted>(reading: T, session: Session): T {
+  return {
+    ...reading,
+    doubts: reading.doubts.map((doubt) => session.secrets.redacted(doubt)),
+    source: session.secrets.redacted(reading.source),
+  };
 }
 
 /** What the caller demands; keys are read first, so that a wrong one is found before anything is asked. */
@@ -235,8 +243,8 @@ async function expectations(request: GateArguments): Promise<GateExpectations> {
   };
 }
 
-async function decide(request: GateArguments): Promise<GateDecision> {
-  const file = await readConfig(request.config);
+async function decide(request: GateArguments, session: Session): Promise<GateDecision> {
+  const file = await readConfig(request.config, session.secrets);
   const configured = file?.config.gates?.cutover ?? {};
   const limits = limitsOf(request, configured);
   const most = limits.maxMetricsAgeSeconds;
@@ -244,7 +252,7 @@ async function decide(request: GateArguments): Promise<GateDecision> {
   const metrics =
     request.metricsFile === undefined
       ? askServer(
-          await metricsServer(serverUrl(request, file, configured), request, process.env),
+          await metricsServer(serverUrl(request, file, configured, session), request, session),
           textsOf(DEFAULT_QUERIES, configured.queries),
           most,
           Date.now,
@@ -257,9 +265,9 @@ async function decide(request: GateArguments): Promise<GateDecision> {
   ]);
   const { errorRate, p99LatencySeconds } = figures;
   const readings: CutoverReadings = {
-    report: shown(report),
-    runs: shown(runs),
-    figures: { errorRate: shown(errorRate), p99LatencySeconds: shown(p99LatencySeconds) },
+    report: shown(report, session),
+    runs: shown(runs, session),
+    figures: { errorRate: shown(errorRate, session), p99LatencySeconds: shown(p99LatencySeconds, session) },
   };
   return decideCutover(readings, limits, expected, Date.now());
 }
@@ -270,29 +278,35 @@ function exitCodeOfDecision(decision: Decision, written: boolean): ExitCode {
 }
 
 /** The decision is the word of an enum, and its code is looked up before any text is made or touched. */
-async function publish(decision: GateDecision, { outputs, format }: GateArguments): Promise<ExitCode> {
+async function publish(
+  decision: GateDecision,
+  { outputs, format }: GateArguments,
+  session: Session,
+): Promise<ExitCode> {
   const { decision: answer, headline } = decision;
   const code = GATE_EXIT[answer];
   const faults = [
-    ...(await writeOutputs(outputs, (output) =>
-      output.format === 'json' ? gateJson(decision) : gateText(decision, code),
+    ...(await writeOutputs(
+      outputs,
+      (output) => (output.format === 'json' ? gateJson(decision) : gateText(decision, code)),
+      session,
     )),
   ];
   if (faults.length === 0 && format !== 'json' && outputs.every(({ path }) => path !== DASH)) {
-    faults.push(...(await writeOutputs([{ path: DASH, format: 'text' }], () => `${printable(headline)}\n`)));
+    faults.push(...(await writeOutputs([{ path: DASH, format: 'text' }], () => `${printable(headline)}\n`, session)));
   }
-  if (faults.length > 0) announce(printable(headline));
-  for (const fault of faults) complain(`${fault.kind}: ${printable(fault.message)}`);
+  if (faults.length > 0) session.announce(printable(headline));
+  for (const fault of faults) session.complain(`${fault.kind}: ${printable(fault.message)}`);
   return exitCodeOfDecision(answer, faults.length === 0);
 }
 
-export async function run(argv: readonly string[]): Promise<ExitCode> {
+export async function run(argv: readonly string[], session: Session): Promise<ExitCode> {
   const parsed = parseGate(argv);
   if ('help' in parsed) {
-    await writeStdout(parsed.help);
+    await session.print(parsed.help);
     return EXIT.pass;
   }
-  return publish(await decide(parsed.run), parsed.run);
+  return publish(await decide(parsed.run, session), parsed.run, session);
 }
 
 /* A decision of a gate, drawn: the headline first, then each input with what speaks for and against it. */

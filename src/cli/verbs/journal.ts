@@ -8,8 +8,7 @@ import { MOST_FILES, MOST_NAME_LENGTH, MOST_NOTE_LENGTH, STEP, TYPE } from '../.
 import { each, newCommand, notEmpty, oneOf, type Parsed, parseWith, valueOption } from '../options/command-line.ts';
 import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
 import { planOutputs, writeOutputs } from '../terminal/outputs.ts';
-import { redactedRecord } from '../terminal/redaction.ts';
-import { complain, writeStdout } from '../terminal/stdout.ts';
+import type { Session } from '../terminal/session.ts';
 
 const ACTIONS = ['append', 'verify', 'show'] as const;
 const FORMATS = ['text', 'json'] as const;
@@ -89,17 +88,27 @@ function entryOf(options: Options): NewEntry {
   const { step: called, type: kind, upgrade, at, actor, note, file = [], expectHead, repairTornLine = false } = options;
   if (called === undefined || kind === undefined) throw new UsageError('journal append needs --step and --type');
   if (file.length > MOST_FILES) throw new UsageError(`--file: at most ${MOST_FILES} files in one entry`);
-  // What is appended stays for ever: a password must not be among it.
   return {
-    upgrade: upgrade === undefined ? undefined : redactedRecord(upgrade),
+    upgrade,
     step: called,
     type: kind,
     ...(at === undefined ? {} : { at }),
-    ...(actor === undefined ? {} : { actor: redactedRecord(actor) }),
-    ...(note === undefined ? {} : { note: redactedRecord(note) }),
+    ...(actor === undefined ? {} : { actor }),
+    ...(note === undefined ? {} : { note }),
     files: file,
     expectHead,
     repairTornLine,
+  };
+}
+
+/** What is appended stays for ever: a password must not be among it. */
+function withoutPasswords({ actor, note, ...entry }: NewEntry, { secrets }: Session): NewEntry {
+  const safe = (text: string): string => secrets.redactedRecord(text);
+  return {
+    ...entry,
+    upgrade: entry.upgrade === undefined ? undefined : safe(entry.upgrade),
+    ...(actor === undefined ? {} : { actor: safe(actor) }),
+    ...(note === undefined ? {} : { note: safe(note) }),
   };
 }
 
@@ -137,9 +146,9 @@ export function parseJournal(argv: readonly string[]): Parsed<JournalArguments> 
   });
 }
 
-async function print(text: string): Promise<ExitCode> {
-  const faults = await writeOutputs(planOutputs([], 'text', FORMATS), () => text);
-  for (const fault of faults) complain(`${fault.kind}: ${printable(fault.message)}`);
+async function print(text: string, session: Session): Promise<ExitCode> {
+  const faults = await writeOutputs(planOutputs([], 'text', FORMATS), () => text, session);
+  for (const fault of faults) session.complain(`${fault.kind}: ${printable(fault.message)}`);
   return exitCodeOf('PASS', faults.length === 0);
 }
 
@@ -167,27 +176,27 @@ function entryText({ seq, step: called, type: kind, recordedAt, hash, ...rest }:
   return lines(texts);
 }
 
-function reportFault(path: string, { kind, broken, line, message }: JournalFault): ExitCode {
-  complain(printable(`${broken ? 'FAIL' : 'INCOMPLETE'}: ${path}, line ${line}: ${kind}: ${message}`));
+function reportFault(path: string, { kind, broken, line, message }: JournalFault, session: Session): ExitCode {
+  session.complain(printable(`${broken ? 'FAIL' : 'INCOMPLETE'}: ${path}, line ${line}: ${kind}: ${message}`));
   return broken ? EXIT.fail : EXIT.incomplete;
 }
 
-async function append({ path, format }: JournalArguments, entry: NewEntry): Promise<ExitCode> {
+async function append({ path, format }: JournalArguments, entry: NewEntry, session: Session): Promise<ExitCode> {
   const { appendEntry, BrokenJournalError } = await import('../../runbook/journal/append-entry.ts');
   let appended: Appended;
   try {
     appended = await appendEntry(path, entry, () => new Date().toISOString());
   } catch (fault) {
     if (!(fault instanceof BrokenJournalError)) throw fault;
-    complain('nothing was appended: the journal does not hold');
-    return reportFault(path, fault.fault);
+    session.complain('nothing was appended: the journal does not hold');
+    return reportFault(path, fault.fault, session);
   }
   const { seq, hash } = appended.entry;
   if (appended.tornCopy !== undefined) {
-    complain(printable(`an unfinished last line was cut off; a copy of it is in ${appended.tornCopy}`));
+    session.complain(printable(`an unfinished last line was cut off; a copy of it is in ${appended.tornCopy}`));
   }
-  if (format === 'json') return print(json(appended.entry));
-  return print(lines([`entry ${seq} appended to ${path}`, `head ${hash}`]));
+  if (format === 'json') return print(json(appended.entry), session);
+  return print(lines([`entry ${seq} appended to ${path}`, `head ${hash}`]), session);
 }
 
 function verified({ entries, head: last }: Journal, after: number | undefined): string {
@@ -199,7 +208,7 @@ function verified({ entries, head: last }: Journal, after: number | undefined): 
   ]);
 }
 
-async function look({ action, path, expectHead, format }: JournalArguments): Promise<ExitCode> {
+async function look({ action, path, expectHead, format }: JournalArguments, session: Session): Promise<ExitCode> {
   const { headFault, openJournal } = await import('../../runbook/journal/append-entry.ts');
   const { entriesAfter } = await import('../../runbook/journal/journal.ts');
   const journal = await openJournal(path);
@@ -207,26 +216,32 @@ async function look({ action, path, expectHead, format }: JournalArguments): Pro
   const after = expectHead === undefined ? undefined : entriesAfter(journal, expectHead);
   const headIsGone = expectHead !== undefined && after === undefined;
   // An unfinished line hides no entry whose head was ever printed: a head that is not before it was cut off.
-  if (headIsGone && (fault === undefined || journal.torn !== undefined)) return reportFault(path, headFault(journal));
-  if (fault !== undefined) return reportFault(path, fault);
+  if (headIsGone && (fault === undefined || journal.torn !== undefined))
+    return reportFault(path, headFault(journal), session);
+  if (fault !== undefined) return reportFault(path, fault, session);
   if (entries.length === 0) {
     const message = 'the journal has no entries';
-    return reportFault(path, { kind: 'input-truncated', broken: false, line: 1, message });
+    return reportFault(path, { kind: 'input-truncated', broken: false, line: 1, message }, session);
   }
   const upgrade = entries[0]?.upgrade;
   if (format === 'json') {
     const shown = action === 'show' ? { entries } : { count: entries.length };
-    return print(json({ kind: 'evidence-upgrade-journal', version: 1, upgrade, head: journal.head, ...shown }));
+    return print(
+      json({ kind: 'evidence-upgrade-journal', version: 1, upgrade, head: journal.head, ...shown }),
+      session,
+    );
   }
-  return print(action === 'show' ? entries.map(entryText).join('') : verified(journal, after));
+  return print(action === 'show' ? entries.map(entryText).join('') : verified(journal, after), session);
 }
 
-export async function run(argv: readonly string[]): Promise<ExitCode> {
+export async function run(argv: readonly string[], session: Session): Promise<ExitCode> {
   const parsed = parseJournal(argv);
   if ('help' in parsed) {
-    await writeStdout(parsed.help);
+    await session.print(parsed.help);
     return EXIT.pass;
   }
   const { entry } = parsed.run;
-  return entry === undefined ? look(parsed.run) : append(parsed.run, entry);
+  return entry === undefined
+    ? look(parsed.run, session)
+    : append(parsed.run, withoutPasswords(entry, session), session);
 }

@@ -3,7 +3,7 @@ import { printable } from '../../reports/printable.ts';
 import { newCommand, notEmpty, type Parsed, parseWith, valueOption } from '../options/command-line.ts';
 import { EXIT, type ExitCode, UsageError } from '../terminal/exit.ts';
 import { DASH } from '../terminal/outputs.ts';
-import { writeStdout } from '../terminal/stdout.ts';
+import type { Session } from '../terminal/session.ts';
 
 export interface KeygenArguments {
   readonly output: string;
@@ -37,10 +37,10 @@ export function parseKeygen(argv: readonly string[]): Parsed<KeygenArguments> {
   });
 }
 
-export async function run(argv: readonly string[]): Promise<ExitCode> {
+export async function run(argv: readonly string[], session: Session): Promise<ExitCode> {
   const parsed = parseKeygen(argv);
   if ('help' in parsed) {
-    await writeStdout(parsed.help);
+    await session.print(parsed.help);
     return EXIT.pass;
   }
   const { output } = parsed.run;
@@ -49,6 +49,6 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   const pair = newKeyPair(output);
   await writeKeyPair(output, pair);
   const lines = [`private key ${output}`, `public key  ${output}.pub`, `sha256      ${pair.publicKey.id}`];
-  await writeStdout(`${lines.map(printable).join('\n')}\n`);
+  await session.print(`${lines.map(printable).join('\n')}\n`);
   return EXIT.pass;
 }

@@ -6,7 +6,7 @@ import { newCommand, notEmpty, oneOf, type Parsed, parseWith } from '../options/
 import { addSourceOptions, findSource, type SourceRequest, sourceRequest, WAYS } from '../options/source-options.ts';
 import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
 import { writeOutputs } from '../terminal/outputs.ts';
-import { complain, writeStdout } from '../terminal/stdout.ts';
+import type { Session } from '../terminal/session.ts';
 
 const ACTIONS = ['list', 'show', 'check'] as const;
 
@@ -55,27 +55,27 @@ export function parseProfileVerb(argv: readonly string[]): Parsed<ProfileArgumen
   });
 }
 
-async function print(text: string, ok = true): Promise<ExitCode> {
-  const faults = await writeOutputs([{ path: '-', format: 'text' }], () => text);
-  for (const fault of faults) complain(`${fault.kind}: ${printable(fault.message)}`);
+async function print(text: string, session: Session, ok = true): Promise<ExitCode> {
+  const faults = await writeOutputs([{ path: '-', format: 'text' }], () => text, session);
+  for (const fault of faults) session.complain(`${fault.kind}: ${printable(fault.message)}`);
   return exitCodeOf(ok ? 'PASS' : 'INCOMPLETE', faults.length === 0);
 }
 
-async function list(): Promise<ExitCode> {
+async function list(_: ProfileArguments, session: Session): Promise<ExitCode> {
   const { builtInProfiles } = await import('../../api/profiles.ts');
   const lines = builtInProfiles().map(({ name, description }) => `${name}  ${description}`);
-  return print(`${lines.join('\n')}\n`);
+  return print(`${lines.join('\n')}\n`, session);
 }
 
-async function show({ source }: ProfileArguments): Promise<ExitCode> {
+async function show({ source }: ProfileArguments, session: Session): Promise<ExitCode> {
   const { loadProfile } = await import('../../api/profiles.ts');
   const { profileOf } = await import('../options/source-options.ts');
   const profile = await loadProfile(await profileOf(source), source.schema);
-  return print(`${printableJson(JSON.stringify(profile, null, 2))}\n`);
+  return print(`${printableJson(JSON.stringify(profile, null, 2))}\n`, session);
 }
 
-async function check({ source: request }: ProfileArguments): Promise<ExitCode> {
-  const { name, options } = await findSource(request, process.env);
+async function check({ source: request }: ProfileArguments, session: Session): Promise<ExitCode> {
+  const { name, options } = await findSource(request, session);
   if (!isPostgresUrl(name)) throw new UsageError(`profile check: ${name} is no database: give postgres://…`);
   const { profile, schema, ...reading } = options;
   const { loadProfile } = await import('../../api/profiles.ts');
@@ -86,15 +86,16 @@ async function check({ source: request }: ProfileArguments): Promise<ExitCode> {
     : 'INCOMPLETE: a capture with this profile would be refused';
   return print(
     [verdict, `database ${postgresLabel(name)}`, ...lines].map((line) => `${printable(line)}\n`).join(''),
+    session,
     ok,
   );
 }
 
-export async function run(argv: readonly string[]): Promise<ExitCode> {
+export async function run(argv: readonly string[], session: Session): Promise<ExitCode> {
   const parsed = parseProfileVerb(argv);
   if ('help' in parsed) {
-    await writeStdout(parsed.help);
+    await session.print(parsed.help);
     return EXIT.pass;
   }
-  return { list, show, check }[parsed.run.action](parsed.run);
+  return { list, show, check }[parsed.run.action](parsed.run, session);
 }

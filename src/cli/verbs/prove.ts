@@ -14,10 +14,8 @@ import {
   sourceName,
 } from '../options/source-options.ts';
 import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
-import { listenForSignals } from '../terminal/guard.ts';
 import { checkNotSources, DASH } from '../terminal/outputs.ts';
-import { meterFor } from '../terminal/progress.ts';
-import { complain, writeStdout } from '../terminal/stdout.ts';
+import type { Session } from '../terminal/session.ts';
 
 /** Which record of which snapshot, or which two sides. */
 type What =
@@ -119,28 +117,33 @@ async function make(what: What, options: ProveOptions): Promise<MadeProof> {
   return proveInclusion(snapshot, { tenant, stream, id }, options);
 }
 
-function reportWhyNot({ audit }: MadeProof): ExitCode {
+function reportWhyNot({ audit }: MadeProof, session: Session): ExitCode {
   if (audit.verdict === 'PASS') {
-    complain(printable(`INCOMPLETE: ${audit.name} has no such record, or no records to prove with`));
+    session.complain(printable(`INCOMPLETE: ${audit.name} has no such record, or no records to prove with`));
     return EXIT.incomplete;
   }
-  complain(printable(`${audit.verdict}: ${audit.name} is not sound: nothing is proven of it`));
-  for (const { kind, message } of audit.findings.slice(0, 20)) complain(printable(`${kind}: ${message}`));
+  session.complain(printable(`${audit.verdict}: ${audit.name} is not sound: nothing is proven of it`));
+  for (const { kind, message } of audit.findings.slice(0, 20)) session.complain(printable(`${kind}: ${message}`));
   return exitCodeOf(audit.verdict, true);
 }
 
-async function writeProof(file: WholeFile, document: ProofDocument, { summary }: SnapshotAudit): Promise<void> {
+async function writeProof(
+  file: WholeFile,
+  document: ProofDocument,
+  { summary }: SnapshotAudit,
+  session: Session,
+): Promise<void> {
   const { proofText } = await import('../../core/proof/proof-document.ts');
   const { sha256, bytes } = await file.fill(proofText(document));
   await file.commit();
   const root = summary?.globalRoot;
-  await writeStdout(`${printable(`proof ${file.path}`)}\nsha256 ${sha256}, ${bytes} bytes\nglobal root ${root}\n`);
+  await session.print(`${printable(`proof ${file.path}`)}\nsha256 ${sha256}, ${bytes} bytes\nglobal root ${root}\n`);
 }
 
-export async function run(argv: readonly string[]): Promise<ExitCode> {
+export async function run(argv: readonly string[], session: Session): Promise<ExitCode> {
   const parsed = parseProve(argv);
   if ('help' in parsed) {
-    await writeStdout(parsed.help);
+    await session.print(parsed.help);
     return EXIT.pass;
   }
   const { what, output, signing, withBody, progress, reading } = parsed.run;
@@ -149,17 +152,17 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   const signatures = sources.map((name) => `${name}.dsse.json`);
   const inputs = [...sources, ...signatures, ...(signing.key === undefined ? [] : [signing.key])];
   checkNotSources([{ path: output, format: 'json' }], inputs);
-  const source = await findReading(reading, sources.filter(isPostgresUrl), process.env);
-  const interruption = listenForSignals(complain);
-  const meter = meterFor(progress, false);
+  const source = await findReading(reading, sources.filter(isPostgresUrl), session);
+  const interruption = session.listen();
+  const meter = session.meter(progress, false);
   const { signal } = interruption;
   const { WholeFile: Whole } = await import('../../files/write-whole-file.ts');
   const file = await Whole.open(output);
   try {
     const options = { source, signal, onProgress: meter.update, withBody, ...signing };
     const made = await make(what, options).finally(meter.done);
-    if (made.document === undefined) return interruption.exitCode() ?? reportWhyNot(made);
-    await writeProof(file, made.document, made.audit);
+    if (made.document === undefined) return interruption.exitCode() ?? reportWhyNot(made, session);
+    await writeProof(file, made.document, made.audit, session);
   } finally {
     await file.close();
   }

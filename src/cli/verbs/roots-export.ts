@@ -3,6 +3,7 @@ import type { SnapshotHeader } from '../../core/snapshot/header.ts';
 import type { SnapshotSummary } from '../../core/snapshot/summary.ts';
 import { printableJson, quoted } from '../../reports/printable.ts';
 import type { ExitCode } from '../terminal/exit.ts';
+import type { Session } from '../terminal/session.ts';
 import { type FiguresVerb, runFigures } from './stats.ts';
 
 /** One root a line. */
@@ -49,6 +50,6 @@ export const rootsExportVerb: FiguresVerb = {
   json: rootsJson,
 };
 
-export function run(argv: readonly string[]): Promise<ExitCode> {
-  return runFigures(rootsExportVerb, argv);
+export function run(argv: readonly string[], session: Session): Promise<ExitCode> {
+  return runFigures(rootsExportVerb, argv, session);
 }

@@ -4,7 +4,7 @@ import { printable } from '../../reports/printable.ts';
 import { each, newCommand, oneOf, type Parsed, parseWith } from '../options/command-line.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../terminal/exit.ts';
 import { type Output, planOutputs, writeOutputs } from '../terminal/outputs.ts';
-import { complain, writeStdout } from '../terminal/stdout.ts';
+import type { Session } from '../terminal/session.ts';
 
 const NAMES = ['snapshot', 'record', 'report', 'report-line', 'audit-report'] as const;
 
@@ -33,17 +33,17 @@ export function parseSchema(argv: readonly string[]): Parsed<SchemaArguments> {
   });
 }
 
-export async function run(argv: readonly string[]): Promise<ExitCode> {
+export async function run(argv: readonly string[], session: Session): Promise<ExitCode> {
   const parsed = parseSchema(argv);
   if ('help' in parsed) {
-    await writeStdout(parsed.help);
+    await session.print(parsed.help);
     return EXIT.pass;
   }
   const { name, outputs } = parsed.run;
   const { jsonSchemas } = await import('../../api/json-schemas.ts');
   const schemas = jsonSchemas();
   const text = `${JSON.stringify(name === undefined ? schemas : schemas[name], null, 2)}\n`;
-  const faults = await writeOutputs(outputs, () => text);
-  for (const fault of faults) complain(`${fault.kind}: ${printable(fault.message)}`);
+  const faults = await writeOutputs(outputs, () => text, session);
+  for (const fault of faults) session.complain(`${fault.kind}: ${printable(fault.message)}`);
   return exitCodeOf('PASS', faults.length === 0);
 }

@@ -3,9 +3,8 @@ import { Argument, Option } from 'commander';
 import { printable } from '../../reports/printable.ts';
 import { each, newCommand, notEmpty, type Parsed, parseWith, valueOption } from '../options/command-line.ts';
 import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
-import { listenForSignals } from '../terminal/guard.ts';
 import { DASH } from '../terminal/outputs.ts';
-import { complain, writeStdout } from '../terminal/stdout.ts';
+import type { Session } from '../terminal/session.ts';
 
 export interface SignArguments {
   readonly file: string;
@@ -45,23 +44,23 @@ export function parseSign(argv: readonly string[]): Parsed<SignArguments> {
   });
 }
 
-export async function run(argv: readonly string[]): Promise<ExitCode> {
+export async function run(argv: readonly string[], session: Session): Promise<ExitCode> {
   const parsed = parseSign(argv);
   if ('help' in parsed) {
-    await writeStdout(parsed.help);
+    await session.print(parsed.help);
     return EXIT.pass;
   }
   const { file, keys, upgrade } = parsed.run;
   const { signSnapshot } = await import('../../api/sign-snapshot.ts');
-  const interruption = listenForSignals(complain);
+  const interruption = session.listen();
   const options = { keys, signal: interruption.signal, ...(upgrade === undefined ? {} : { upgrade }) };
   const { audit, signature, keys: signers } = await signSnapshot(file, options);
   if (signature === null) {
-    complain(printable(`${audit.verdict}: ${file} is not sound, and was not signed`));
-    for (const { kind, message } of audit.findings.slice(0, 20)) complain(printable(`${kind}: ${message}`));
+    session.complain(printable(`${audit.verdict}: ${file} is not sound, and was not signed`));
+    for (const { kind, message } of audit.findings.slice(0, 20)) session.complain(printable(`${kind}: ${message}`));
     return interruption.exitCode() ?? exitCodeOf(audit.verdict, true);
   }
   const lines = [`signed ${file}`, `sha256 ${audit.sha256}`, `signature ${signature}`];
-  await writeStdout(`${[...lines, ...signers.map((id) => `key ${id}`)].map(printable).join('\n')}\n`);
+  await session.print(`${[...lines, ...signers.map((id) => `key ${id}`)].map(printable).join('\n')}\n`);
   return EXIT.pass;
 }

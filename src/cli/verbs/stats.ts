@@ -19,10 +19,8 @@ import {
   WAYS,
 } from '../options/source-options.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../terminal/exit.ts';
-import { listenForSignals } from '../terminal/guard.ts';
 import { checkNotSources, OpenOutputs, type Output, planOutputs } from '../terminal/outputs.ts';
-import { meterFor } from '../terminal/progress.ts';
-import { complain, writeStdout } from '../terminal/stdout.ts';
+import type { Session } from '../terminal/session.ts';
 
 type Tenant = SnapshotSummary['tenants'][number];
 type Stream = Tenant['streams'][number];
@@ -88,8 +86,8 @@ export const statsVerb: FiguresVerb = {
   json: statsJson,
 };
 
-export function run(argv: readonly string[]): Promise<ExitCode> {
-  return runFigures(statsVerb, argv);
+export function run(argv: readonly string[], session: Session): Promise<ExitCode> {
+  return runFigures(statsVerb, argv, session);
 }
 
 /* What stats and roots-export share: read one source, recompute everything, print figures only if it is sound. */
@@ -167,14 +165,14 @@ function placeOf({ tenant, stream, seq, id }: Finding): string {
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 
-function reportFindings(source: string, verdict: Verdict, findings: readonly Finding[]): void {
+function reportFindings(source: string, verdict: Verdict, findings: readonly Finding[], session: Session): void {
   const what = verdict === 'FAIL' ? 'is not sound' : 'could not be checked';
-  complain(printable(`${verdict}: ${source} ${what}; no figures are printed`));
+  session.complain(printable(`${verdict}: ${source} ${what}; no figures are printed`));
   for (const finding of findings.slice(0, SHOWN_FINDINGS)) {
-    complain(printable(`${finding.kind}: ${finding.message}${placeOf(finding)}`));
+    session.complain(printable(`${finding.kind}: ${finding.message}${placeOf(finding)}`));
   }
   const left = findings.length - SHOWN_FINDINGS;
-  if (left > 0) complain(`and ${left} more`);
+  if (left > 0) session.complain(`and ${left} more`);
 }
 
 async function publish(
@@ -182,12 +180,13 @@ async function publish(
   detailed: boolean,
   outputs: OpenOutputs,
   { summary, header }: SnapshotAudit,
+  session: Session,
 ): Promise<ExitCode> {
   if (summary === null) throw new TypeError('a sound snapshot without a summary');
   const faults = await outputs.write(({ format }) =>
     format === 'json' ? verb.json(summary, detailed, header?.nulls) : verb.text(summary, detailed),
   );
-  for (const fault of faults) complain(`${fault.kind}: ${printable(fault.message)}`);
+  for (const fault of faults) session.complain(`${fault.kind}: ${printable(fault.message)}`);
   return exitCodeOf('PASS', faults.length === 0);
 }
 
@@ -196,34 +195,35 @@ async function readAndPublish(
   { progress, detailed }: FiguresArguments,
   { name, options: source }: LiveSource,
   outputs: OpenOutputs,
+  session: Session,
 ): Promise<ExitCode> {
-  const interruption = listenForSignals(complain);
-  const meter = meterFor(progress, false);
+  const interruption = session.listen();
+  const meter = session.meter(progress, false);
   const { auditSnapshot } = await import('../../api/compare-snapshots.ts');
   const { signal } = interruption;
   const audit = await auditSnapshot(name, { signal, onProgress: meter.update, source }).finally(meter.done);
   // Beside the figures, which say nothing but what the evidence is.
-  for (const note of filterNotes(audit.header?.subject ?? {})) complain(printable(`not read: ${note}`));
+  for (const note of filterNotes(audit.header?.subject ?? {})) session.complain(printable(`not read: ${note}`));
   if (audit.verdict !== 'PASS') {
-    reportFindings(audit.name, audit.verdict, audit.findings);
+    reportFindings(audit.name, audit.verdict, audit.findings, session);
     return interruption.exitCode() ?? exitCodeOf(audit.verdict, true);
   }
-  const code = await publish(verb, detailed, outputs, audit);
+  const code = await publish(verb, detailed, outputs, audit, session);
   return interruption.exitCode() ?? code;
 }
 
 /** Runs `verb` with `argv`. */
-export async function runFigures(verb: FiguresVerb, argv: readonly string[]): Promise<ExitCode> {
+export async function runFigures(verb: FiguresVerb, argv: readonly string[], session: Session): Promise<ExitCode> {
   const parsed = parseFigures(verb, argv);
   if ('help' in parsed) {
-    await writeStdout(parsed.help);
+    await session.print(parsed.help);
     return EXIT.pass;
   }
-  const live = await findSource(parsed.run.source, process.env);
+  const live = await findSource(parsed.run.source, session);
   checkNotSources(parsed.run.outputs, [live.name]);
-  const outputs = await OpenOutputs.open(parsed.run.outputs);
+  const outputs = await OpenOutputs.open(parsed.run.outputs, session);
   try {
-    return await readAndPublish(verb, parsed.run, live, outputs);
+    return await readAndPublish(verb, parsed.run, live, outputs, session);
   } finally {
     await outputs.close();
   }

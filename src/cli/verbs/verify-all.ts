@@ -37,11 +37,8 @@ import {
 } from '../options/source-options.ts';
 import { comparisonHelp } from '../options/words.ts';
 import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
-import { type Interruption, listenForSignals } from '../terminal/guard.ts';
 import { checkNotSources, DASH, requireSnapshotEnding, writeOutputs } from '../terminal/outputs.ts';
-import { meterFor } from '../terminal/progress.ts';
-import { redacted } from '../terminal/redaction.ts';
-import { announce, complain, wantsColor, writeStdout } from '../terminal/stdout.ts';
+import type { Interruption, Session } from '../terminal/session.ts';
 import { auditHeadline, auditText, printableAudit } from './audit-text.ts';
 
 export interface CaptureArguments {
@@ -144,12 +141,13 @@ export function parseVerifyAll(argv: readonly string[]): Parsed<CaptureArguments
 async function printCapture(
   capture: ResumedCapture,
   { output, quiet, color }: CaptureArguments,
+  session: Session,
 ): Promise<readonly EvidenceError[]> {
   if (quiet) return [];
-  const painted = wantsColor(color, process.env, process.stdout.isTTY === true);
-  const asked = output === undefined ? undefined : redacted(output);
-  const text = captureText(printableAudit(capture), asked, painted);
-  return writeOutputs([{ path: DASH, format: 'text' }], () => text);
+  const painted = session.wantsColor(color);
+  const asked = output === undefined ? undefined : session.secrets.redacted(output);
+  const text = captureText(printableAudit(capture, session), asked, painted);
+  return writeOutputs([{ path: DASH, format: 'text' }], () => text, session);
 }
 
 async function publish(
@@ -157,35 +155,36 @@ async function publish(
   wanted: CaptureArguments,
   metrics: MetricsFile,
   run: { readonly stop: () => Run; readonly interruption: Interruption },
+  session: Session,
 ): Promise<ExitCode> {
-  const printed = await printCapture(capture, wanted);
+  const printed = await printCapture(capture, wanted, session);
   const isInterrupted = run.interruption.exitCode() !== undefined;
   const faults = await metrics.finish(captureFacts(capture, run.stop()), printed, isInterrupted);
-  if (faults.length > 0) announce(printable(auditHeadline(printableAudit(capture))));
-  for (const fault of faults) complain(`${fault.kind}: ${printable(fault.message)}`);
+  if (faults.length > 0) session.announce(printable(auditHeadline(printableAudit(capture, session))));
+  for (const fault of faults) session.complain(`${fault.kind}: ${printable(fault.message)}`);
   return exitCodeOf(capture.verdict, faults.length === 0);
 }
 
 /** Captures as `argv` says; the exit code is that of the verdict, or of the signal that stopped it. */
-export async function run(argv: readonly string[]): Promise<ExitCode> {
+export async function run(argv: readonly string[], session: Session): Promise<ExitCode> {
   const parsed = parseVerifyAll(argv);
   if ('help' in parsed) {
-    await writeStdout(parsed.help);
+    await session.print(parsed.help);
     return EXIT.pass;
   }
   const { source: request, output, depth, roots, resume, maxFindings, quiet, progress } = parsed.run;
-  const { name, options: source } = await findSource(request, process.env);
+  const { name, options: source } = await findSource(request, session);
   const snapshot = output === undefined ? [] : [{ path: output, format: 'snapshot' }];
   checkNotSources([...snapshot, ...metricsOutputs(parsed.run.metrics)], [name]);
-  const interruption = listenForSignals(complain);
+  const interruption = session.listen();
   const stop = startRun();
   const metrics = await MetricsFile.begin(parsed.run.metrics, 'soundness');
-  const meter = meterFor(progress, quiet);
+  const meter = session.meter(progress, quiet);
   const { captureSnapshot } = await import('../../api/capture-snapshot.ts');
   const { signal } = interruption;
   const options: CaptureOptions = { depth, roots, maxFindings, signal, onProgress: meter.update, resume, source };
   const capture = await captureSnapshot(name, output, options).finally(meter.done);
-  const code = await publish(capture, parsed.run, metrics, { stop, interruption });
+  const code = await publish(capture, parsed.run, metrics, { stop, interruption }, session);
   return interruption.exitCode() ?? code;
 }
 

@@ -7,10 +7,8 @@ import { counted } from '../../reports/text.ts';
 import { each, newCommand, oneOf, type Parsed, parseWith, valueOption, wholeNumber } from '../options/command-line.ts';
 import { comparisonHelp } from '../options/words.ts';
 import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
-import { listenForSignals } from '../terminal/guard.ts';
 import { checkNotSources, DASH, OpenOutputs, type Output, planOutputs } from '../terminal/outputs.ts';
-import { meterFor } from '../terminal/progress.ts';
-import { announce, complain, wantsColor, writeStdout } from '../terminal/stdout.ts';
+import type { Session } from '../terminal/session.ts';
 import { auditHeadline, auditText } from './audit-text.ts';
 
 export interface VerifyBundleArguments {
@@ -107,27 +105,32 @@ function jsonOf(audits: readonly SnapshotAudit[]): string {
   return `${printableJson(JSON.stringify(report, null, 2))}\n`;
 }
 
-async function publish(audits: readonly SnapshotAudit[], color: boolean, outputs: OpenOutputs): Promise<ExitCode> {
-  const painted = wantsColor(color, process.env, process.stdout.isTTY === true);
+async function publish(
+  audits: readonly SnapshotAudit[],
+  color: boolean,
+  outputs: OpenOutputs,
+  session: Session,
+): Promise<ExitCode> {
+  const painted = session.wantsColor(color);
   const faults = await outputs.write(({ path, format }) =>
     format === 'json' ? jsonOf(audits) : textOf(audits, path === DASH && painted),
   );
-  if (faults.length > 0) announce(printable(headlineOf(audits)));
-  for (const fault of faults) complain(`${fault.kind}: ${printable(fault.message)}`);
+  if (faults.length > 0) session.announce(printable(headlineOf(audits)));
+  for (const fault of faults) session.complain(`${fault.kind}: ${printable(fault.message)}`);
   return exitCodeOf(verdictOf(audits), faults.length === 0);
 }
 
 /** Verifies as `argv` says; the exit code is that of the worst verdict, or of the signal that stopped it. */
-export async function run(argv: readonly string[]): Promise<ExitCode> {
+export async function run(argv: readonly string[], session: Session): Promise<ExitCode> {
   const parsed = parseVerifyBundle(argv);
   if ('help' in parsed) {
-    await writeStdout(parsed.help);
+    await session.print(parsed.help);
     return EXIT.pass;
   }
   const { folders, maxFindings, progress, color } = parsed.run;
-  const outputs = await OpenOutputs.open(parsed.run.outputs);
-  const interruption = listenForSignals(complain);
-  const meter = meterFor(progress, false);
+  const outputs = await OpenOutputs.open(parsed.run.outputs, session);
+  const interruption = session.listen();
+  const meter = session.meter(progress, false);
   const { verifyBundle } = await import('../../api/bundles.ts');
   const { signal } = interruption;
   const audits: SnapshotAudit[] = [];
@@ -135,7 +138,7 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     for (const folder of folders)
       audits.push(await verifyBundle(folder, { maxFindings, signal, onProgress: meter.update }));
     meter.done();
-    const code = await publish(audits, color, outputs);
+    const code = await publish(audits, color, outputs, session);
     return interruption.exitCode() ?? code;
   } finally {
     await outputs.close();

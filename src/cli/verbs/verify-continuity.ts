@@ -1,6 +1,7 @@
 /** `evidence-diff verify-continuity --baseline F [source]`: the comparison with what is there now. */
 
 import type { ExitCode } from '../terminal/exit.ts';
+import type { Session } from '../terminal/session.ts';
 import { runAgainstBaseline } from './against-baseline.ts';
 
 export const verifyContinuityVerb = {
@@ -10,8 +11,8 @@ export const verifyContinuityVerb = {
   example: 'evidence-diff verify-continuity --baseline baseline.json --source current.json --output continuity.json',
 } as const;
 
-export function run(argv: readonly string[]): Promise<ExitCode> {
-  return runAgainstBaseline(verifyContinuityVerb, argv, async (baseline, current, options, demands) => {
+export function run(argv: readonly string[], session: Session): Promise<ExitCode> {
+  return runAgainstBaseline(verifyContinuityVerb, argv, session, async (baseline, current, options, demands) => {
     const { compareSnapshots } = await import('../../api/compare-snapshots.ts');
     return compareSnapshots(baseline, current, options, demands);
   });

@@ -12,7 +12,7 @@ import {
   type TrustRequest,
 } from '../options/trust-options.ts';
 import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
-import { writeStdout } from '../terminal/stdout.ts';
+import type { Session } from '../terminal/session.ts';
 
 export interface VerifyProofArguments {
   readonly file: string;
@@ -68,14 +68,14 @@ export function parseVerifyProof(argv: readonly string[]): Parsed<VerifyProofArg
   });
 }
 
-export async function run(argv: readonly string[]): Promise<ExitCode> {
+export async function run(argv: readonly string[], session: Session): Promise<ExitCode> {
   const parsed = parseVerifyProof(argv);
   if ('help' in parsed) {
-    await writeStdout(parsed.help);
+    await session.print(parsed.help);
     return EXIT.pass;
   }
   const { file, roots: knownRoots, trust: request, expectSubject, expectOrigin } = parsed.run;
-  const { trustedKeys = [], threshold = 1 } = await findTrust(request, undefined);
+  const { trustedKeys = [], threshold = 1 } = await findTrust(request, undefined, session.secrets);
   const expected = {
     ...(expectSubject === undefined ? {} : { expectSubject }),
     ...(expectOrigin === undefined ? {} : { expectOrigin }),
@@ -85,6 +85,6 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   }
   const { verifyProof } = await import('../../api/verify-proof.ts');
   const check = await verifyProof(file, { trustedKeys, threshold, knownRoots, ...expected });
-  await writeStdout(`${proofLines(check, file).join('\n')}\n`);
+  await session.print(`${proofLines(check, file).join('\n')}\n`);
   return exitCodeOf(check.verdict, true);
 }

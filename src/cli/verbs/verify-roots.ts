@@ -1,5 +1,6 @@
 /** `evidence-diff verify-roots --baseline F [source]`: the comparison with a file of roots in place of a snapshot. */
 import type { ExitCode } from '../terminal/exit.ts';
+import type { Session } from '../terminal/session.ts';
 import { runAgainstBaseline } from './against-baseline.ts';
 
 export const verifyRootsVerb = {
@@ -9,8 +10,8 @@ export const verifyRootsVerb = {
   example: 'evidence-diff verify-roots --baseline roots.json --source current.json --output roots-verification.json',
 } as const;
 
-export function run(argv: readonly string[]): Promise<ExitCode> {
-  return runAgainstBaseline(verifyRootsVerb, argv, async (baseline, current, options, demands) => {
+export function run(argv: readonly string[], session: Session): Promise<ExitCode> {
+  return runAgainstBaseline(verifyRootsVerb, argv, session, async (baseline, current, options, demands) => {
     const { compareWithRoots } = await import('../../api/compare-snapshots.ts');
     return compareWithRoots(baseline, current, options, demands);
   });

@@ -5,9 +5,8 @@ import { printable, quoted } from '../../reports/printable.ts';
 import { newCommand, notEmpty, type Parsed, parseWith, valueOption } from '../options/command-line.ts';
 import { addTrustOptions, findTrust, type TrustRequest } from '../options/trust-options.ts';
 import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
-import { listenForSignals } from '../terminal/guard.ts';
 import { DASH } from '../terminal/outputs.ts';
-import { complain, writeStdout } from '../terminal/stdout.ts';
+import type { Session } from '../terminal/session.ts';
 
 export interface VerifySignatureArguments {
   readonly file: string;
@@ -53,27 +52,27 @@ function told({ audit, signature, damaged }: SignatureCheck, file: string): stri
   return `${lines.map(printable).join('\n')}\n`;
 }
 
-export async function run(argv: readonly string[]): Promise<ExitCode> {
+export async function run(argv: readonly string[], session: Session): Promise<ExitCode> {
   const parsed = parseVerifySignature(argv);
   if ('help' in parsed) {
-    await writeStdout(parsed.help);
+    await session.print(parsed.help);
     return EXIT.pass;
   }
   const { file, trust: request, config } = parsed.run;
-  const trust = await findTrust(request, config);
+  const trust = await findTrust(request, config, session.secrets);
   if (trust.trustedKeys === undefined) throw new UsageError('no key is trusted: give --trusted-key');
   const { verifySnapshotSignature } = await import('../../api/verify-signature.ts');
-  const interruption = listenForSignals(complain);
+  const interruption = session.listen();
   const check = await verifySnapshotSignature(file, trust, { signal: interruption.signal });
   const { audit, findings } = check;
   for (const { kind, message } of [...findings, ...audit.findings.slice(0, 20)]) {
-    complain(printable(`${kind}: ${message}`));
+    session.complain(printable(`${kind}: ${message}`));
   }
   const verdict = findings.length > 0 ? 'UNTRUSTED' : audit.verdict;
   if (verdict !== 'PASS') {
-    complain(printable(`${verdict}: ${file}`));
+    session.complain(printable(`${verdict}: ${file}`));
     return interruption.exitCode() ?? exitCodeOf(verdict, true);
   }
-  await writeStdout(told(check, file));
+  await session.print(told(check, file));
   return interruption.exitCode() ?? EXIT.pass;
 }

@@ -49,6 +49,16 @@ export interface EvidenceSource {
   readonly bodyLost?: boolean;
 }
 
+/** A source that can leave out what was read before. */
+export interface ResumableSource extends EvidenceSource {
+  /** What the source is, to the letter: server, database, profile, columns. After `open`. */
+  readonly captureIdentity: string | undefined;
+  /** Tenant and stream of the record at hand. */
+  readonly place: { readonly tenant: string; readonly stream: string };
+  /** Streams (see `placeKey`) whose first records are left out. After `open`. */
+  readonly resumed: ReadonlySet<string>;
+}
+
 /** A fault of an input that no record of it shows: a file of a bundle that is missing, changed or too many. */
 export type InputFault = Pick<Finding, 'kind' | 'message' | 'tenant' | 'stream' | 'id' | 'seq'>;
 

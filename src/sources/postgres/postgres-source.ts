@@ -4,6 +4,7 @@
  * All rows are of one snapshot, all were counted in it before, and the side is at its end only when every one of them
  * was read. Anything else is an error that names what could not be seen.
  */
+import type { ResumableSource } from '../../core/audit/evidence-source.ts';
 import type { DerivedRule } from '../../core/custody/derived-hashes.ts';
 import { EvidenceError, type Where } from '../../core/errors.ts';
 import type { NullsRule, SnapshotHeader } from '../../core/snapshot/header.ts';
@@ -16,7 +17,7 @@ import type { Row } from './session.ts';
 
 const FIRST_BUFFER_BYTES = 64 * 1024;
 
-export class PostgresSource {
+export class PostgresSource implements ResumableSource {
   readonly name: string;
   readonly #url: () => string;
   readonly #options: PostgresOptions;

@@ -47,6 +47,18 @@ describe('a hash of the source', () => {
     expect(isSourceHash(text)).toBe(false);
   });
 
+  it.each([
+    ['A'.repeat(128), 'A'.repeat(128)],
+    ['A'.repeat(129), `${'A'.repeat(128)}… (129 characters)`],
+  ])('of another form is shown as far as it can be one: %s', async (hash, shown) => {
+    const { findings } = await auditText(ndjson([{ ...(CHAIN[0] as PlainRecord), hash }], { chains: RULE }));
+    // Its genesis has another length than this hash.
+    expect(findings.map(({ kind, current }) => [kind, current])).toEqual([
+      ['hash-malformed', shown],
+      ['chain-genesis-changed', ZEROS],
+    ]);
+  });
+
   it('has one length in one stream', async () => {
     const [first, second, ...rest] = withDigits(64) as [PlainRecord, PlainRecord, ...PlainRecord[]];
     const short = { ...second, hash: second.hash?.slice(0, 40) ?? '' };

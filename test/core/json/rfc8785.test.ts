@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EvidenceError } from '../../../src/core/errors.ts';
+import { canonicalText } from '../../../src/core/json/canonical.ts';
 import { canonicalizeRfc8785 } from '../../../src/core/json/rfc8785.ts';
 import type { Json } from '../../../src/core/json/value.ts';
 import { read, thrownBy } from './documents.ts';
@@ -37,6 +38,16 @@ describe('plain RFC 8785', () => {
     ]) {
       expect(() => canonicalizeRfc8785(value as Json)).toThrow(TypeError);
     }
+  });
+
+  it.each([
+    ['lists', (inner: Json): Json => [inner]],
+    ['objects', (inner: Json): Json => new Map([['a', inner]])],
+  ])('writes %s as deep as the canonical writer does, and no deeper', (_, around) => {
+    const nested = (depth: number): Json => (depth === 0 ? null : around(nested(depth - 1)));
+    expect(canonicalizeRfc8785(nested(1000))).toBe(canonicalText(nested(1000)));
+    for (const write of [canonicalizeRfc8785, canonicalText])
+      expect(() => write(nested(1001))).toThrow(/deeper than 1000/);
   });
 
   it('E05, E06: calls no toJSON from a patched prototype', () => {

@@ -4,12 +4,14 @@ import {
   type InclusionProof,
   ProofError,
   rootFromInclusionProof,
+  stepsOfInclusionProof,
   verifyConsistency,
   verifyInclusion,
 } from '../../../src/core/merkle/proof.ts';
 import { EMPTY_ROOT } from '../../../src/core/merkle/rfc9162.ts';
 import { portable } from '../../../src/core/platform.ts';
 import { runs } from '../../long.ts';
+import { thrownBy } from '../json/documents.ts';
 import { nodeOf, numberedLeaves, ReferenceTree } from './reference-tree.ts';
 
 const LEAVES = numberedLeaves(64);
@@ -135,6 +137,12 @@ describe('an inclusion proof', () => {
     expect(rootFromInclusionProof(portable, proof)).toBe(proof.root);
   });
 
+  it('is, step by step, the nodes from the leaf to the root', () => {
+    const steps = stepsOfInclusionProof(portable, proof);
+    expect(steps.map(({ parent }) => parent)).toEqual([TREE.root(4, 6), TREE.root(4, 7), TREE.root(0, 7)]);
+    expect(stepsOfInclusionProof(portable, { leafIndex: 0, treeSize: 1, leafHash: leaf(0), path: [] })).toEqual([]);
+  });
+
   it('A06: is refused for the empty tree, which has no leaf, whatever the root', () => {
     for (const root of [EMPTY_ROOT, leaf(0), '', undefined as never]) {
       const empty = { leafIndex: 0, treeSize: 0, leafHash: leaf(0), path: [], root };
@@ -176,6 +184,30 @@ describe('an inclusion proof', () => {
     expect(() => verifyInclusion(portable, { ...proof, leafIndex: 2 ** 32 + 4 })).toThrow(ProofError);
     expect(() => verifyInclusion(portable, { ...proof, treeSize: 2 ** 32 + 7 })).toThrow(ProofError);
     expect(() => verifyInclusion(portable, { ...proof, treeSize: '7' as never })).toThrow(TypeError);
+  });
+
+  it.each([
+    ['leafIndex', { leafIndex: 0.5 }, 'leafIndex is not a safe integer'],
+    ['treeSize', { treeSize: -1 }, 'treeSize is outside 0 to 2^64-1'],
+    ['leafHash', { leafHash: 'A' }, 'leafHash is not 64 lower-case hex digits'],
+    ['path', { path: [leaf(0), 'A', leaf(0)] }, 'a hash of the path is not 64 lower-case hex digits'],
+  ])('with a bad %s is refused by that name', (_, bad, reason) => {
+    for (const read of [verifyInclusion, stepsOfInclusionProof]) {
+      const thrown = thrownBy(() => read(portable, { ...proof, ...bad }));
+      expect(thrown).toMatchObject({ name: 'ProofError', message: reason });
+    }
+  });
+
+  it.each([
+    ['size1', { size1: 0.5 }, 'size1 is not a safe integer'],
+    ['size2', { size2: 0.5 }, 'size2 is not a safe integer'],
+    ['root1', { root1: 'A' }, 'root1 is not 64 lower-case hex digits'],
+    ['root2', { root2: 'A' }, 'root2 is not 64 lower-case hex digits'],
+    ['path', { path: new Array(4).fill('A') }, 'a hash of the path is not 64 lower-case hex digits'],
+  ])('of growth with a bad %s is refused by that name', (_, bad, reason) => {
+    const growth = { size1: 3, size2: 7, root1: TREE.root(0, 3), root2: TREE.root(0, 7), path: [] };
+    const thrown = thrownBy(() => verifyConsistency(portable, { ...growth, ...bad }));
+    expect(thrown).toMatchObject({ name: 'ProofError', message: reason });
   });
 
   it('A11: is refused if any of its hashes is in another form than 64 lower-case hexadecimal digits', () => {

@@ -7,34 +7,25 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { main } from '../../../dist/cli/main.js';
 
-const texts = { stdout: '', stderr: '' };
-for (const name of ['stdout', 'stderr']) {
-  process[name].write = (chunk, ...rest) => {
-    texts[name] += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
-    rest.find((last) => typeof last === 'function')?.();
-    return true;
-  };
-}
-
 const digestOf = (path) => (existsSync(path) ? createHash('sha256').update(readFileSync(path)).digest('hex') : '-');
 
 async function answer([folder, mask, ofCase, storeUrl, ...argv]) {
-  texts.stdout = '';
-  texts.stderr = '';
+  const texts = { stdout: [], stderr: [] };
+  const io = {
+    stdout: { isTerminal: false, write: async (bytes) => void texts.stdout.push(Buffer.from(bytes)) },
+    stderr: { isTerminal: false, write: (text) => void texts.stderr.push(Buffer.from(text)) },
+    env: { ...process.env, STORE_URL: storeUrl },
+  };
   process.chdir(folder);
   process.umask(Number.parseInt(mask, 8));
-  process.env['STORE_URL'] = storeUrl;
   const before = ofCase === '' ? '-' : digestOf(join(ofCase, 'store.ndjson'));
-  const code = await main(argv);
-  for (const name of ['SIGINT', 'SIGTERM']) process.removeAllListeners(name);
-  for (const name of ['stdout', 'stderr']) process[name].removeAllListeners('error');
-  process.exitCode = undefined;
+  const code = await main(argv, io);
   if (ofCase !== '') {
     const at = argv.indexOf('--baseline');
     const baseline = at < 0 ? '-' : digestOf(argv[at + 1]);
     appendFileSync(join(ofCase, 'calls.log'), `= ${code} ${before} ${baseline} ${argv.join(' ')}\n`);
   }
-  return `${texts.stdout}\0${texts.stderr}\0${code}\n`;
+  return `${Buffer.concat(texts.stdout)}\0${Buffer.concat(texts.stderr)}\0${code}\n`;
 }
 
 let queue = Promise.resolve();

@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type CaptureOptions, captureSnapshot, type ResumedCapture } from '../../../src/index.ts';
+import { runs } from '../../long.ts';
 import { postgresAvailable, skippedWithoutPostgres } from '../../postgres/binaries.ts';
 import { appendToLedger, createLedger, type LedgerPlan } from '../../postgres/ledger-store.ts';
 import { FaultProxy } from '../../postgres/proxy.ts';
 import { serverOfFile } from '../../postgres/server-of-file.ts';
 
-const PLAN: LedgerPlan = { rows: 3000, tenants: 3, chainsPerTenant: 2, seed: 'resume' };
+const PLAN: LedgerPlan = { rows: runs(1500, 3000), tenants: 3, chainsPerTenant: 2, seed: 'resume' };
 
 describe.skipIf(!postgresAvailable)(`a capture that was broken off${skippedWithoutPostgres}`, () => {
   const server = serverOfFile({ auth: 'trust' });

@@ -79,10 +79,14 @@ describe.skipIf(!postgresAvailable)(`workers and batches${skippedWithoutPostgres
     try {
       await source.open();
       while (source.next() === 'more') await source.fill();
-      const { rows } = await client.query<{ query: string }>(
-        `SELECT query FROM pg_stat_activity
-          WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()`,
-      );
+      // A session may still be at its settings when another has the first row.
+      let rows: readonly { readonly query: string }[] = [];
+      do {
+        ({ rows } = await client.query<{ query: string }>(
+          `SELECT query FROM pg_stat_activity
+            WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()`,
+        ));
+      } while (rows.some(({ query }) => query.startsWith('SET ')));
       return rows.map(({ query }) => query);
     } finally {
       await source.close();
