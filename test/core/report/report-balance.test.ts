@@ -169,6 +169,31 @@ it.each<[string, ContinuityReport, RegExp]>([
   expect(imbalancesOf(nodePlatform, edited)).toContainEqual(expect.stringMatching(told));
 });
 
+it('finds nothing where a demand that held is borne out', () => {
+  const signed = { signature: { keys, upgrade: 'v1' } as never };
+  const subject = { subject: { system: 'a=b', version: 7 } };
+  for (const [demand, asked, over] of [
+    ['threshold', '1', signed],
+    ['expect-upgrade', 'v1', signed],
+    ['require-signature', '', signed],
+    ['not-same-input', '', {}],
+    ['expect-subject', 'system=a=b', subject],
+    ['expect-subject', 'version=7', subject],
+  ] as const) {
+    expect(imbalancesOf(nodePlatform, demanded(demand, asked, over)), demand).toEqual([]);
+  }
+});
+
+it('finds nothing in a tenant that is new, or in a baseline that states no counts', async () => {
+  const grown = await compareTexts(ndjson(BEFORE), ndjson([...BEFORE, ...bundles(1, { tenant: 'beta' })]));
+  expect([grown.verdict, imbalancesOf(nodePlatform, grown)]).toEqual(['PASS', []]);
+  const counts = (side: 'baseline' | 'current', count: number): ContinuityReport =>
+    withTenant((tenant) => ({ counts: tenant.counts.map((one) => ({ ...one, [side]: count })) }));
+  expect(imbalancesOf(nodePlatform, counts('baseline', 0))).toEqual([]);
+  expect(imbalancesOf(nodePlatform, counts('baseline', 1))).toHaveLength(1);
+  expect(imbalancesOf(nodePlatform, counts('current', 0))).toHaveLength(1);
+});
+
 it('is told that the baseline may be later where it says so itself', () => {
   const note = 'whether the baseline came first: --allow-later-baseline was given';
   const late = captured('2002-01-01T00:00:00.000Z', EARLY, { notChecked: [note] });
