@@ -1,2 +1,20 @@
 /** Mutants that change nothing anyone could see, by key, and why: they count neither as killed nor as survivors. */
-export const EQUIVALENT: Readonly<Record<string, string>> = {};
+export const EQUIVALENT: Readonly<Record<string, string>> = {
+  '8ef00e72ea69': 'MemberOrder.add, > 1: members that are in order are sorted, and come out as they are',
+  f878da07603b: 'skipDigits, at + from: a short exponent is checked as a long one is, and passes',
+  '96cd7f6e0217': 'copyEscape, backslash - 2: a string that ends in its escape is no string all the same',
+  '078d121b9606': 'ChainCheck.#isOfOneLength, false for no hash: what is not there is then not looked at one by one',
+  '835f12a6f951': 'slotOf, base 17: a slot is any number that equal hashes share',
+  '0956fcdfae0d': 'slotOf, 1 for no number: likewise',
+  '049856f96b7e': 'IdSet.#note, ?? -1: a slot is always within the table',
+  e9b2eb5e3e81: 'RecordMembers.bodyIndex: every read sets it before it is looked at',
+  ee233497fff9: 'StreamJudge.#nameReordered, -2: positions begin at 0',
+  b2a21d701d04: 'SortedTree.#compare, <= 32: equal leaves are the same in either order',
+  '50011985f048': 'chunkToBase64, four bytes at a time: the fourth is not taken',
+  '905791db3042': 'daysIn, 27: a day up to 28 is never asked about',
+  '197b50013950': 'daysIn, 32: the form of a date has no day 32',
+  b77398d36033: 'openFeeds, 0 workers: the coordinator is there already',
+  e57609027183: 'openFeeds, -1 workers: likewise',
+  c29fec6d8522: 'compareColumns, no columns before: there is then nothing to walk through',
+  '16c5549c8683': 'LegacyRoots: legacyRootsFault has refused a root without scheme or leaf',
+};
