@@ -54,7 +54,7 @@ describe('a fault of the server or of the way to it', () => {
   });
 
   it('has its code and its detail, else its message', () => {
-    expect([codeOf(thrown('57014')), codeOf(new Error('x'))]).toEqual(['57014', '']);
+    expect([codeOf(thrown('57014')), codeOf(new Error('x'))]).toEqual(['57014', 'unknown fault']);
     expect(detailOf(Object.assign(new Error('message'), { detail: 'detail' }))).toBe('detail');
     expect(detailOf(new Error('message'))).toBe('message');
   });
