@@ -4,11 +4,11 @@ import { ProofError } from '../core/merkle/proof.ts';
 import { printable } from '../reports/printable.ts';
 import { TrustError } from '../trust/trust-error.ts';
 import { requireNoNearVerb, verbOfHelp } from './near-verb.ts';
-import type { Verb } from './options/verb.ts';
+import { parseVerb } from './options/parse.ts';
 import { EXIT, type ExitCode, UsageError } from './terminal/exit.ts';
 import { internalError } from './terminal/guard.ts';
 import { type Io, Session } from './terminal/session.ts';
-import { compareVerb, VERBS, verbNamed } from './verbs/index.ts';
+import { compareVerb, loadVerbs, type RegisteredVerb, verbNamed } from './verbs/index.ts';
 
 function codeOfFault(fault: unknown, hint: string, session: Session): ExitCode {
   if (fault instanceof UsageError) {
@@ -32,9 +32,23 @@ function codeOfFault(fault: unknown, hint: string, session: Session): ExitCode {
   return EXIT.internal;
 }
 
-async function runVerb(verb: Verb | undefined, argv: readonly string[], session: Session): Promise<ExitCode> {
-  const { run } = await (verb ?? compareVerb).load();
-  return run(argv, session, VERBS);
+/** What the help of the comparison, which is that of the command, says of the verbs; nothing where it is not asked for. */
+async function listing(argv: readonly string[]): Promise<string> {
+  if (!argv.some((word) => word === '--help' || word === '-h')) return '';
+  const lines = (await loadVerbs()).map(({ name, summary }) => `  ${name.padEnd(19)}${summary}\n`);
+  return `Verbs (evidence-diff <verb> --help):\n${lines.join('')}`;
+}
+
+async function runVerb(
+  named: RegisteredVerb | undefined,
+  argv: readonly string[],
+  session: Session,
+): Promise<ExitCode> {
+  const { verb } = await (named ?? compareVerb).load();
+  const parsed = parseVerb(verb, argv, named === undefined ? await listing(argv) : '');
+  if ('run' in parsed) return verb.run(parsed.run, session);
+  await session.print(parsed.help);
+  return EXIT.pass;
 }
 
 /**

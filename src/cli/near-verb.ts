@@ -1,9 +1,8 @@
 /** First arguments that were meant for a verb: answered with the right one, and never taken for a file that is not there. */
 import { existsSync } from 'node:fs';
 import { nearest } from '../core/nearest.ts';
-import type { Verb } from './options/verb.ts';
 import { UsageError } from './terminal/exit.ts';
-import { compareVerb, VERBS, verbNamed } from './verbs/index.ts';
+import { compareVerb, type RegisteredVerb, VERBS, verbNamed } from './verbs/index.ts';
 
 const NAMES: readonly string[] = [...VERBS.map(({ name }) => name), 'help'];
 
@@ -34,7 +33,7 @@ export function requireNoNearVerb([first = '', ...others]: readonly string[]): v
  * @returns undefined for the comparison
  * @throws UsageError for a verb that there is not
  */
-export function verbOfHelp([asked, ...others]: readonly string[]): Verb | undefined {
+export function verbOfHelp([asked, ...others]: readonly string[]): RegisteredVerb | undefined {
   if (others.length > 0) throw new UsageError('help takes the name of one verb, or none');
   if (asked === undefined || asked === compareVerb.name || /^(?:-h|--help)$/.test(asked)) return undefined;
   const verb = verbNamed(asked);

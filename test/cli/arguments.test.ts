@@ -2,21 +2,24 @@ import { linkSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { AnyVerb } from '../../src/cli/options/define.ts';
+import { parseVerb } from '../../src/cli/options/parse.ts';
 import { UsageError } from '../../src/cli/terminal/exit.ts';
-import { type CompareArguments, parseCompare } from '../../src/cli/verbs/compare.ts';
+import { type CompareArguments, verb as compareVerb } from '../../src/cli/verbs/compare.ts';
 import { VERBS, verbNamed } from '../../src/cli/verbs/index.ts';
-import { rootsExportVerb } from '../../src/cli/verbs/roots-export.ts';
-import { parseSchema } from '../../src/cli/verbs/schema.ts';
-import { parseFigures, statsVerb } from '../../src/cli/verbs/stats.ts';
+import { verb as rootsExportVerb } from '../../src/cli/verbs/roots-export.ts';
+import { verb as schemaVerb } from '../../src/cli/verbs/schema.ts';
+import { verb as statsVerb } from '../../src/cli/verbs/stats.ts';
+import { run } from './in-process.ts';
 
 function compare(...argv: readonly string[]): CompareArguments {
-  const parsed = parseCompare(argv, VERBS);
+  const parsed = parseVerb(compareVerb, argv);
   if ('help' in parsed) throw new Error('help was asked for');
   return parsed.run;
 }
 
 function helpOf(...argv: readonly string[]): string {
-  const parsed = parseCompare(argv, VERBS);
+  const parsed = parseVerb(compareVerb, argv);
   return 'help' in parsed ? parsed.help : '';
 }
 
@@ -139,8 +142,8 @@ describe('the command line of the comparison', () => {
     expect(() => compare(...argv)).toThrow(says);
   });
 
-  it('has a help with the verbs, the exit codes, an example, and the way to a file that is called like a verb', () => {
-    const help = helpOf('--help');
+  it('has a help with the verbs, the exit codes, an example, and the way to a file that is called like a verb', async () => {
+    const help = (await run(['--help'])).stdout;
     for (const { name } of VERBS) expect(help).toContain(`  ${name}`);
     expect(help).toContain('./stats');
     expect(help).toContain('64 usage error, 70 internal error, 130 SIGINT, 143 SIGTERM');
@@ -178,7 +181,7 @@ describe('an output that would replace an input', () => {
   });
 
   it('is refused for the other verbs as well', () => {
-    expect(() => parseFigures(statsVerb, [file, '--output', file])).toThrow(/would replace the input/);
+    expect(() => parseVerb(statsVerb, [file, '--output', file])).toThrow(/would replace the input/);
   });
 });
 
@@ -209,12 +212,12 @@ describe('the command lines of the verbs', () => {
     expect(verbNamed('Stats') ?? verbNamed('constructor') ?? verbNamed(undefined)).toBeUndefined();
   });
 
-  it.each(VERBS)('$name is a module with a run', async ({ load }) => {
-    expect(typeof (await load()).run).toBe('function');
+  it.each(VERBS)('$name is a module with a verb of that name', async ({ name, load }) => {
+    expect((await load()).verb.name).toBe(name);
   });
 
   it('stats takes a source or none, --detailed, a format and outputs', () => {
-    expect(parseFigures(statsVerb, ['a.json'])).toEqual({
+    expect(parseVerb(statsVerb, ['a.json'])).toEqual({
       run: {
         source: { source: 'a.json' },
         outputs: [{ path: '-', format: 'text' }],
@@ -222,15 +225,15 @@ describe('the command lines of the verbs', () => {
         detailed: false,
       },
     });
-    expect(parseFigures(statsVerb, [])).toMatchObject({ run: { source: {} } });
-    expect(parseFigures(statsVerb, ['-', '--detailed', '--format', 'text'])).toMatchObject({
+    expect(parseVerb(statsVerb, [])).toMatchObject({ run: { source: {} } });
+    expect(parseVerb(statsVerb, ['-', '--detailed', '--format', 'text'])).toMatchObject({
       run: { source: { source: '-' }, detailed: true, outputs: [{ format: 'text' }] },
     });
   });
 
   it('stats --detailed is JSON, unless a format or an ending says otherwise', () => {
     const formats = (...argv: readonly string[]): unknown => {
-      const parsed = parseFigures(statsVerb, ['--detailed', ...argv]);
+      const parsed = parseVerb(statsVerb, ['--detailed', ...argv]);
       return 'run' in parsed ? parsed.run.outputs.map(({ format }) => format) : [];
     };
     expect(formats()).toEqual(['json']);
@@ -239,11 +242,11 @@ describe('the command lines of the verbs', () => {
   });
 
   it('roots-export has no --detailed, takes --all, which changes nothing, and the format from the ending', () => {
-    expect(() => parseFigures(rootsExportVerb, ['a', '--detailed'])).toThrow(UsageError);
-    expect(() => parseFigures(statsVerb, ['a', '--all'])).toThrow(UsageError);
+    expect(() => parseVerb(rootsExportVerb, ['a', '--detailed'])).toThrow(UsageError);
+    expect(() => parseVerb(statsVerb, ['a', '--all'])).toThrow(UsageError);
     const outputs = { outputs: [{ path: 'roots.json', format: 'json' }] };
-    expect(parseFigures(rootsExportVerb, ['a', '--output', 'roots.json'])).toMatchObject({ run: outputs });
-    expect(parseFigures(rootsExportVerb, ['a', '--all'])).toMatchObject({
+    expect(parseVerb(rootsExportVerb, ['a', '--output', 'roots.json'])).toMatchObject({ run: outputs });
+    expect(parseVerb(rootsExportVerb, ['a', '--all'])).toMatchObject({
       run: { outputs: [{ path: '-', format: 'text' }] },
     });
   });
@@ -251,22 +254,22 @@ describe('the command lines of the verbs', () => {
   it.each([[['a', 'b']], [['']], [['a', '--since', '']], [['a', '--format', 'pdf']], [['a', '--source', 'b']]])(
     'stats refuses %j',
     (argv) => {
-      expect(() => parseFigures(statsVerb, argv)).toThrow(UsageError);
+      expect(() => parseVerb(statsVerb, argv)).toThrow(UsageError);
     },
   );
 
-  it.each([statsVerb, rootsExportVerb])('$name has a help with an example that parses', (verb) => {
-    const parsed = parseFigures(verb, ['--help']);
+  it.each<AnyVerb>([statsVerb, rootsExportVerb])('$name has a help with an example that parses', (verb) => {
+    const parsed = parseVerb(verb, ['--help']);
     const help = 'help' in parsed ? parsed.help : '';
     const example = /Example:\n {2}evidence-diff \S+ (.*)/.exec(help)?.[1]?.split(' ') ?? [];
-    expect(parseFigures(verb, example)).toHaveProperty('run');
+    expect(parseVerb(verb, example)).toHaveProperty('run');
     expect(help).toContain('only if it is sound');
   });
 
   it('schema takes the name of one or none', () => {
-    expect(parseSchema([])).toEqual({ run: { name: undefined, outputs: [{ path: '-', format: 'json' }] } });
-    expect(parseSchema(['report'])).toMatchObject({ run: { name: 'report' } });
-    expect(() => parseSchema(['trailer'])).toThrow(/snapshot, record, report/);
-    expect(parseSchema(['--help'])).toHaveProperty('help');
+    expect(parseVerb(schemaVerb, [])).toEqual({ run: { name: undefined, outputs: [{ path: '-', format: 'json' }] } });
+    expect(parseVerb(schemaVerb, ['report'])).toMatchObject({ run: { name: 'report' } });
+    expect(() => parseVerb(schemaVerb, ['trailer'])).toThrow(/snapshot, record, report/);
+    expect(parseVerb(schemaVerb, ['--help'])).toHaveProperty('help');
   });
 });

@@ -1,15 +1,15 @@
 /** `--legacy-root`: all ways of writing one mean the same, and what cannot be meant is a usage error. */
 import { describe, expect, it } from 'vitest';
+import { parseVerb } from '../../src/cli/options/parse.ts';
 import { UsageError } from '../../src/cli/terminal/exit.ts';
-import { parseAgainstBaseline } from '../../src/cli/verbs/against-baseline.ts';
-import { type CompareArguments, parseCompare } from '../../src/cli/verbs/compare.ts';
-import { verifyContinuityVerb } from '../../src/cli/verbs/verify-continuity.ts';
+import { type CompareArguments, verb as compareVerb } from '../../src/cli/verbs/compare.ts';
+import { verb as verifyContinuityVerb } from '../../src/cli/verbs/verify-continuity.ts';
 
 const HEX = 'ab'.repeat(32);
 const SORT = 'merkletreejs-sort';
 
 function compare(...argv: readonly string[]): CompareArguments {
-  const parsed = parseCompare(argv, []);
+  const parsed = parseVerb(compareVerb, argv);
   if ('help' in parsed) throw new Error('help was asked for');
   return parsed.run;
 }
@@ -110,7 +110,7 @@ describe('--legacy-root', () => {
 
   it('is one of verify-continuity, too, and no source is swallowed there', () => {
     const argv = ['--baseline', 'a', '--legacy-root', `scheme=${SORT}`, `root=${HEX}`, 'b'];
-    const parsed = parseAgainstBaseline(verifyContinuityVerb, argv);
+    const parsed = parseVerb(verifyContinuityVerb, argv);
     expect('run' in parsed ? parsed.run : undefined).toMatchObject({
       baseline: 'a',
       source: { source: 'b' },

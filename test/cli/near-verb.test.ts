@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { requireNoNearVerb, verbOfHelp } from '../../src/cli/near-verb.ts';
+import { parseVerb } from '../../src/cli/options/parse.ts';
 import { UsageError } from '../../src/cli/terminal/exit.ts';
-import { parseCompare } from '../../src/cli/verbs/compare.ts';
+import { verb as compareVerb } from '../../src/cli/verbs/compare.ts';
 import { VERBS } from '../../src/cli/verbs/index.ts';
-import { parseVerifyAll } from '../../src/cli/verbs/verify-all.ts';
+import { verb as verifyAllVerb } from '../../src/cli/verbs/verify-all.ts';
 import { VERSION } from '../../src/core/version.ts';
 import { evidenceDiff } from '../e2e/command.ts';
+import { run } from './in-process.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'near-verb-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -65,36 +67,36 @@ describe('an option that is misspelt', () => {
     [['a', 'b', '--expect_digest', 'x'], "unknown option '--expect_digest'; did you mean --expect-digest?"],
     [['a', 'b', '--zebra'], "unknown option '--zebra'"],
   ])('%j', (argv, says) => {
-    expect(() => parseCompare(argv, VERBS)).toThrow(new UsageError(says));
+    expect(() => parseVerb(compareVerb, argv)).toThrow(new UsageError(says));
   });
 });
 
 describe('help and version', () => {
-  const helped = (...argv: readonly string[]): string => {
-    const { status, stdout, stderr } = evidenceDiff(argv, { cwd: folder });
+  const helped = async (...argv: readonly string[]): Promise<string> => {
+    const { status, stdout, stderr } = await run(argv, { cwd: folder });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     return stdout;
   };
 
-  it('of the comparison: help, -h, --help', () => {
-    const help = helped('--help');
+  it('of the comparison: help, -h, --help', async () => {
+    const help = await helped('--help');
     expect(help).toContain('-h, --help');
     expect(help).toContain('-V, --version');
-    for (const argv of [['-h'], ['help'], ['help', 'compare'], ['a', 'b', '-h']]) expect(helped(...argv)).toBe(help);
+    for (const argv of [['-h'], ['help'], ['help', 'compare'], ['a', 'b', '-h']])
+      expect(await helped(...argv)).toBe(help);
   });
 
   it.each(VERBS)('of $name: help VERB, VERB -h, VERB --help; VERB -V', async ({ name, load }) => {
-    const { run } = await load();
-    expect(typeof run).toBe('function');
+    expect((await load()).verb.name).toBe(name);
     expect(verbOfHelp([name])?.name).toBe(name);
-    const help = helped('help', name);
+    const help = await helped('help', name);
     expect(help).toContain(`Usage: evidence-diff ${name}`);
-    expect(helped(name, '-h')).toBe(help);
-    expect(helped(name, '-V')).toBe(`${VERSION}\n`);
+    expect(await helped(name, '-h')).toBe(help);
+    expect(await helped(name, '-V')).toBe(`${VERSION}\n`);
   });
 
-  it('version: -V, --version, also among other arguments', () => {
-    for (const argv of [['-V'], ['--version'], ['a', 'b', '-V']]) expect(helped(...argv)).toBe(`${VERSION}\n`);
+  it('version: -V, --version, also among other arguments', async () => {
+    for (const argv of [['-V'], ['--version'], ['a', 'b', '-V']]) expect(await helped(...argv)).toBe(`${VERSION}\n`);
   });
 
   it('of two verbs, or of none that there is, is a usage error', () => {
@@ -105,7 +107,7 @@ describe('help and version', () => {
 
 describe('the output of a capture', () => {
   it.each(['snap.csv', 'snap.html', 'snap.json.zip', 'snap.tar', 'baseline.pdf'])('%s is refused', (name) => {
-    expect(() => parseVerifyAll(['a.json', '--output', join(folder, name)])).toThrow(
+    expect(() => parseVerb(verifyAllVerb, ['a.json', '--output', join(folder, name)])).toThrow(
       /a snapshot is \.json or \.ndjson/,
     );
     expect(existsSync(join(folder, name))).toBe(false);
@@ -114,7 +116,7 @@ describe('the output of a capture', () => {
   it.each(['snap', '.snap', 'snap.json', 'SNAP.JSON', 'snap.ndjson.gz', 'snap.jsonl', 'a.b/snap', '.a.json.gz'])(
     '%s is taken',
     (name) => {
-      expect(parseVerifyAll(['a.json', '--output', name])).toMatchObject({ run: { output: name } });
+      expect(parseVerb(verifyAllVerb, ['a.json', '--output', name])).toMatchObject({ run: { output: name } });
     },
   );
 });

@@ -3,19 +3,18 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { CONFIG_NAME } from '../../src/cli/options/config-file.ts';
+import { parseVerb } from '../../src/cli/options/parse.ts';
 import { findReading, findSource, type SourceRequest, sourceRequest } from '../../src/cli/options/source-options.ts';
 import { UsageError } from '../../src/cli/terminal/exit.ts';
 import { Secrets } from '../../src/cli/terminal/redaction.ts';
 import type { Surroundings } from '../../src/cli/terminal/session.ts';
-import { parseAgainstBaseline } from '../../src/cli/verbs/against-baseline.ts';
-import { parseCompare } from '../../src/cli/verbs/compare.ts';
-import { parseCrossCheck } from '../../src/cli/verbs/cross-check.ts';
-import { VERBS } from '../../src/cli/verbs/index.ts';
-import { parseProfileVerb } from '../../src/cli/verbs/profile.ts';
-import { parseFigures, statsVerb } from '../../src/cli/verbs/stats.ts';
-import { parseVerifyAll } from '../../src/cli/verbs/verify-all.ts';
-import { verifyContinuityVerb } from '../../src/cli/verbs/verify-continuity.ts';
-import { verifyRootsVerb } from '../../src/cli/verbs/verify-roots.ts';
+import { verb as compareVerb } from '../../src/cli/verbs/compare.ts';
+import { verb as crossCheckVerb } from '../../src/cli/verbs/cross-check.ts';
+import { verb as profileVerb } from '../../src/cli/verbs/profile.ts';
+import { verb as statsVerb } from '../../src/cli/verbs/stats.ts';
+import { verb as verifyAllVerb } from '../../src/cli/verbs/verify-all.ts';
+import { verb as verifyContinuityVerb } from '../../src/cli/verbs/verify-continuity.ts';
+import { verb as verifyRootsVerb } from '../../src/cli/verbs/verify-roots.ts';
 import type { Profile } from '../../src/wire/profile.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
@@ -232,13 +231,13 @@ describe('how a database is read', () => {
 
 describe('the options of a source', () => {
   const parsers: readonly (readonly [string, (argv: readonly string[]) => unknown])[] = [
-    ['the comparison', (argv) => parseCompare(['a', 'b', ...argv], VERBS)],
-    ['stats', (argv) => parseFigures(statsVerb, argv)],
-    ['cross-check', parseCrossCheck],
-    ['verify-all', parseVerifyAll],
-    ['verify-continuity', (argv) => parseAgainstBaseline(verifyContinuityVerb, ['--baseline', 'b', ...argv])],
-    ['verify-roots', (argv) => parseAgainstBaseline(verifyRootsVerb, ['--baseline', 'b', ...argv])],
-    ['profile check', (argv) => parseProfileVerb(['check', ...argv])],
+    ['the comparison', (argv) => parseVerb(compareVerb, ['a', 'b', ...argv])],
+    ['stats', (argv) => parseVerb(statsVerb, argv)],
+    ['cross-check', (argv) => parseVerb(crossCheckVerb, argv)],
+    ['verify-all', (argv) => parseVerb(verifyAllVerb, argv)],
+    ['verify-continuity', (argv) => parseVerb(verifyContinuityVerb, ['--baseline', 'b', ...argv])],
+    ['verify-roots', (argv) => parseVerb(verifyRootsVerb, ['--baseline', 'b', ...argv])],
+    ['profile check', (argv) => parseVerb(profileVerb, ['check', ...argv])],
   ];
   const valued = ['--profile', '--table', '--where', '--schema', '--config'];
   const counted = ['--workers', '--batch-size', '--stall-timeout', '--lock-timeout'];
@@ -262,8 +261,8 @@ describe('the options of a source', () => {
   });
 
   it('are not all those of the comparison, which names its two sources', () => {
-    expect(() => parseCompare(['a', 'b', '--source', 'c'], VERBS)).toThrow(/unknown option/);
-    expect(() => parseCompare(['a', 'b', '--namespace', 'c'], VERBS)).toThrow(/unknown option/);
+    expect(() => parseVerb(compareVerb, ['a', 'b', '--source', 'c'])).toThrow(/unknown option/);
+    expect(() => parseVerb(compareVerb, ['a', 'b', '--namespace', 'c'])).toThrow(/unknown option/);
   });
 });
 
@@ -282,23 +281,24 @@ describe('a source that would show a password as a file name', () => {
   ];
 
   it.each(refused)('is refused: %s', async (name) => {
-    expect(() => parseCompare([name, 'b'], VERBS)).toThrow(/no connection URL/);
-    expect(() => parseFigures(statsVerb, [name])).toThrow(/no connection URL/);
-    expect(() => parseFigures(statsVerb, ['--source', name])).toThrow(/no connection URL/);
+    expect(() => parseVerb(compareVerb, [name, 'b'])).toThrow(/no connection URL/);
+    expect(() => parseVerb(statsVerb, [name])).toThrow(/no connection URL/);
+    expect(() => parseVerb(statsVerb, ['--source', name])).toThrow(/no connection URL/);
     expect(await refusal({}, { EVIDENCE_SOURCE: name })).toMatch(/no connection URL/);
   });
 
   it.each(['postgres.json', 'backup/postgres/a:b@c.json', 'C:\\store.json', 'a@b.json', 'a:b.json', LIVE, '-'])(
     'is not %s',
     (name) => {
-      expect(parseFigures(statsVerb, [name])).toHaveProperty('run.source.source', name);
+      expect(parseVerb(statsVerb, [name])).toHaveProperty('run.source.source', name);
     },
   );
 });
 
 describe('the command lines of the verbs', () => {
   it('verify-all writes digests without roots, unless it is told otherwise', () => {
-    const run = (...argv: readonly string[]): unknown => (parseVerifyAll(argv) as { readonly run: unknown }).run;
+    const run = (...argv: readonly string[]): unknown =>
+      (parseVerb(verifyAllVerb, argv) as { readonly run: unknown }).run;
     expect(run('a', '--output', 'b')).toMatchObject({ output: 'b', depth: 'digest', roots: false });
     expect(run('a', '--output', 'b', '--depth', 'full', '--include-merkle-roots')).toMatchObject({
       depth: 'full',
@@ -317,17 +317,15 @@ describe('the command lines of the verbs', () => {
     ['two sources', ['a', 'b'], /too many arguments/],
     ['a format', ['--format', 'json'], /unknown option/],
   ])('verify-all refuses %s', (_, argv, says) => {
-    expect(() => parseVerifyAll(argv)).toThrow(says);
+    expect(() => parseVerb(verifyAllVerb, argv)).toThrow(says);
   });
 
   it.each([verifyContinuityVerb, verifyRootsVerb])(
     '$name needs a baseline, and takes what the comparison takes',
     (verb) => {
-      expect(() => parseAgainstBaseline(verb, [])).toThrow(/--baseline/);
-      expect(() => parseAgainstBaseline(verb, ['--baseline', ''])).toThrow(/empty/);
-      expect(() => parseAgainstBaseline(verb, ['--baseline', 'a', '--output', 'r.docx'])).toThrow(
-        /ending names no format/,
-      );
+      expect(() => parseVerb(verb, [])).toThrow(/--baseline/);
+      expect(() => parseVerb(verb, ['--baseline', ''])).toThrow(/empty/);
+      expect(() => parseVerb(verb, ['--baseline', 'a', '--output', 'r.docx'])).toThrow(/ending names no format/);
       const argv = [
         '--baseline',
         'a',
@@ -340,18 +338,18 @@ describe('the command lines of the verbs', () => {
         '--max-findings',
         '3',
       ];
-      expect(parseAgainstBaseline(verb, argv)).toMatchObject({
+      expect(parseVerb(verb, argv)).toMatchObject({
         run: { baseline: 'a', mode: 'frozen', maxFindings: 3, source: { namespace: 'green' } },
       });
     },
   );
 
   it('profile lists, shows or checks', () => {
-    expect(parseProfileVerb(['list'])).toMatchObject({ run: { action: 'list' } });
-    expect(parseProfileVerb(['show', 'stella-ledger'])).toMatchObject({
+    expect(parseVerb(profileVerb, ['list'])).toMatchObject({ run: { action: 'list' } });
+    expect(parseVerb(profileVerb, ['show', 'stella-ledger'])).toMatchObject({
       run: { source: { profile: 'stella-ledger' } },
     });
-    expect(parseProfileVerb(['check', 'p.json', '--source', LIVE])).toMatchObject({
+    expect(parseVerb(profileVerb, ['check', 'p.json', '--source', LIVE])).toMatchObject({
       run: { source: { profile: 'p.json', source: LIVE } },
     });
     for (const argv of [
@@ -362,16 +360,16 @@ describe('the command lines of the verbs', () => {
       ['show', 'a', '--profile', 'b'],
       ['check', 'a', '--profile', 'b'],
     ]) {
-      expect(() => parseProfileVerb(argv)).toThrow(UsageError);
+      expect(() => parseVerb(profileVerb, argv)).toThrow(UsageError);
     }
   });
 
   const helps: readonly (readonly [string, (argv: readonly string[]) => unknown])[] = [
-    ['verify-all', parseVerifyAll],
-    ['verify-continuity', (argv) => parseAgainstBaseline(verifyContinuityVerb, argv)],
-    ['verify-roots', (argv) => parseAgainstBaseline(verifyRootsVerb, argv)],
-    ['profile', parseProfileVerb],
-    ['cross-check', parseCrossCheck],
+    ['verify-all', (argv) => parseVerb(verifyAllVerb, argv)],
+    ['verify-continuity', (argv) => parseVerb(verifyContinuityVerb, argv)],
+    ['verify-roots', (argv) => parseVerb(verifyRootsVerb, argv)],
+    ['profile', (argv) => parseVerb(profileVerb, argv)],
+    ['cross-check', (argv) => parseVerb(crossCheckVerb, argv)],
   ];
 
   it.each(helps)('%s has a help with an example that parses, and lines that fit', (_, parse) => {

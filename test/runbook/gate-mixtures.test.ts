@@ -7,9 +7,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { main } from '../../src/cli/main.ts';
 import { Secrets } from '../../src/cli/terminal/redaction.ts';
-import { type Io, Session } from '../../src/cli/terminal/session.ts';
-import { GATE_EXIT, run } from '../../src/cli/verbs/gate.ts';
+import type { Io } from '../../src/cli/terminal/session.ts';
+import { GATE_EXIT } from '../../src/cli/verbs/gate.ts';
 import type { ContinuityReport, Verdict } from '../../src/core/report/report.ts';
 import { DECISIONS } from '../../src/runbook/cutover/limits.ts';
 import { runs } from '../long.ts';
@@ -58,7 +59,7 @@ async function gate(
 ): Promise<{ readonly code: number; readonly decision: string }> {
   const output = at('decision.json');
   const fixed = ['cutover', '--config', at('no-config.json'), '--format', 'json', '--output', output];
-  const code = await run([...fixed, ...args], new Session([], { ...SILENT, secrets }));
+  const code = await main(['gate', ...fixed, ...args], { ...SILENT, secrets });
   return { code, decision: JSON.parse(readFileSync(output, 'utf8')).decision };
 }
 

@@ -4,10 +4,10 @@
  * What belongs to it are the words after it that begin with one of its keys and `=`, or one word with commas or spaces
  * between them. So no name of a source can be swallowed, unless it is called like that; such a file is given as ./NAME.
  */
-import { Option } from 'commander';
 import { LEGACY_ROOT_WORDS, type LegacyRoot, legacyRootsFault } from '../../legacy-roots/check.ts';
 import { UsageError } from '../terminal/exit.ts';
-import { each } from './command-line.ts';
+import { list } from './define.ts';
+import { notEmpty } from './readers.ts';
 
 const FLAG = '--legacy-root';
 
@@ -21,10 +21,8 @@ const PAIR = new RegExp(`^(${KEYS.join('|')})=(.*)$`, 's');
 /** What is between two pairs: what follows must be a key, so that a name may have commas and spaces. */
 const BETWEEN = new RegExp(`(?:, ?| )(?=(?:${KEYS.join('|')})=)`);
 
-/** The option as the help shows it; its values are read by `legacyRootsOf`. */
-export function legacyRootOption(): Option {
-  return new Option(`${FLAG} <pairs>`, HELP).argParser(each);
-}
+/** Its values are read by `legacyRootsOf`. */
+export const legacyRoot = list('<pairs>', HELP, notEmpty);
 
 /** `argv` with the words of each `--legacy-root` made one, as a parser of options with one value needs them. */
 export function joinLegacyRoots(argv: readonly string[]): readonly string[] {

@@ -1,20 +1,14 @@
 /** `--metrics FILE`: the file that the node exporter's textfile collector reads, always whole and never out of date. */
-import { type Command, InvalidArgumentError, Option } from 'commander';
 import { EvidenceError } from '../../core/errors.ts';
 import type { Verdict } from '../../core/report/report.ts';
 import type { MetricsFacts } from '../../reports/metrics.ts';
 import { METRICS } from '../../wire/metric-names.ts';
 import { UsageError } from '../terminal/exit.ts';
 import { DASH, type Output, planOutputs } from '../terminal/outputs.ts';
-import { notEmpty, valueOption } from './command-line.ts';
+import { list, type Values, value } from './define.ts';
+import { InvalidArgumentError, notEmpty } from './readers.ts';
 
 type Label = readonly [name: string, value: string];
-
-/** The options as they were read. */
-export interface MetricsOptions {
-  readonly metrics?: string;
-  readonly metricsLabel?: readonly Label[];
-}
 
 /** What a command line asks for. */
 export interface MetricsRequest {
@@ -27,28 +21,20 @@ const READABLE = 0o644;
 
 const OWN_LABELS: ReadonlySet<string> = new Set(Object.values(METRICS).flatMap(({ labels }) => [...labels]));
 
-function label(value: string, before: readonly Label[] = []): readonly Label[] {
-  const [, name = '', text = ''] = /^([^=]*)=(.+)$/s.exec(value) ?? [];
+function label(text: string, before: readonly Label[]): Label {
+  const [, name = '', says = ''] = /^([^=]*)=(.+)$/s.exec(text) ?? [];
   if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name) || name.startsWith('__')) {
     throw new InvalidArgumentError('Give NAME=VALUE; a name has letters, digits and underscores.');
   }
   if (OWN_LABELS.has(name)) throw new InvalidArgumentError(`The label ${name} is taken.`);
   if (before.some(([other]) => other === name)) throw new InvalidArgumentError(`The label ${name} was given twice.`);
-  return [...before, [name, text]];
+  return [name, says];
 }
 
-/** Adds `--metrics` and `--metrics-label` to `command`. */
-export function addMetricsOptions(command: Command): Command {
-  return command
-    .addOption(
-      valueOption('--metrics <file>', 'write metrics for Prometheus (node exporter, textfile collector)', notEmpty),
-    )
-    .addOption(
-      new Option('--metrics-label <name=value>', 'a label of every metric; may be given more than once').argParser(
-        label,
-      ),
-    );
-}
+export const METRICS_OPTIONS = {
+  metrics: value('<file>', 'write metrics for Prometheus (node exporter, textfile collector)', notEmpty),
+  metricsLabel: list<Label>('<name=value>', 'a label of every metric; may be given more than once', label),
+};
 
 /**
  * What the options result in; undefined if no metrics are wanted.
@@ -57,7 +43,7 @@ export function addMetricsOptions(command: Command): Command {
  * @throws UsageError if they contradict each other
  */
 export function metricsRequest(
-  { metrics: path, metricsLabel: labels }: MetricsOptions,
+  { metrics: path, metricsLabel: labels }: Values<typeof METRICS_OPTIONS>,
   paths: readonly string[],
 ): MetricsRequest | undefined {
   if (path === undefined) {

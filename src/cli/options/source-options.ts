@@ -1,5 +1,4 @@
 /** Which source a verb reads, and how: the options that all verbs share, the environment and the config file. */
-import { type Command, InvalidArgumentError, Option } from 'commander';
 import { EvidenceError } from '../../core/errors.ts';
 import type { SourceOptions } from '../../index.ts';
 import { isPostgresUrl } from '../../sources/postgres/connection-url.ts';
@@ -8,29 +7,9 @@ import type { Profile } from '../../wire/profile.ts';
 import { UsageError } from '../terminal/exit.ts';
 import { mayHoldPassword } from '../terminal/redaction.ts';
 import type { Surroundings } from '../terminal/session.ts';
-import { each, notEmpty, valueOption, wholeNumber } from './command-line.ts';
 import { CONFIG_NAME, type ConfigFile, configuredProfile, configuredSource, readConfig } from './config-file.ts';
-
-/** How a database is to be read, as the command line says. */
-export interface ReadingRequest extends ProfileRequest {
-  readonly config?: string;
-  readonly schema?: string;
-  readonly workers?: number;
-  readonly batchSize?: number;
-  /** In seconds, as the next. */
-  readonly stallTimeout?: number;
-  readonly lockTimeout?: number;
-  readonly pgEnv?: boolean;
-  readonly allowViews?: boolean;
-  readonly allowReplica?: boolean;
-  readonly allowPlaintext?: boolean;
-}
-
-/** Which source, and how. */
-export interface SourceRequest extends ReadingRequest {
-  readonly source?: string;
-  readonly namespace?: string;
-}
+import { flag, grouped, list, type Values, value } from './define.ts';
+import { InvalidArgumentError, notEmpty, positive } from './readers.ts';
 
 /** A source that was found. */
 export interface LiveSource {
@@ -39,8 +18,6 @@ export interface LiveSource {
 }
 
 const GROUP = 'Databases (no meaning for files):';
-
-export const SOURCE_HELP = `postgres://…, a snapshot (.json or .ndjson, also .gz), a bundle folder, or - for standard input`;
 
 export const WAYS = `The source is given as an argument or with --source, by --namespace with a config file, in the variable
 EVIDENCE_SOURCE, or as "source" in ${CONFIG_NAME}`;
@@ -60,58 +37,47 @@ export function sourceName(value: string): string {
   return value;
 }
 
-function positive(value: string): number {
-  const count = wholeNumber(value);
-  if (count === 0) throw new InvalidArgumentError('It is 0.');
-  return count;
-}
+/** How a database is read. */
+export const READING_OPTIONS = grouped(GROUP, {
+  profile: value('<profile>', 'which tables are read: a built-in profile, a file, or generic', notEmpty),
+  table: value('<schema.table>', 'the one table of the profile generic', notEmpty),
+  map: list('<member=column>', 'its columns; member==text for a fixed text; may be repeated', notEmpty),
+  where: value('<condition>', 'an SQL condition on its rows; every report names it', notEmpty),
+  schema: value('<schema>', 'the schema of all tables, in place of what the profile says', notEmpty),
+  workers: value('<n>', 'connections that read side by side', positive),
+  batchSize: value('<n>', 'rows that are asked for at once', positive),
+  stallTimeout: value('<seconds>', 'how long to wait for any answer', positive),
+  lockTimeout: value('<seconds>', 'how long to wait for the lock on a table', positive),
+  pgEnv: flag('let PG* variables fill in what the URL leaves out'),
+  allowViews: flag('read views in place of tables'),
+  allowReplica: flag('read from a standby'),
+  allowPlaintext: flag('let a connection to another machine go unencrypted'),
+  config: value('<file>', `config file, in place of ${CONFIG_NAME} here`, notEmpty),
+});
 
-/** Adds the options that say how a database is read. */
-export function addReadingOptions(command: Command): Command {
-  const options = [
-    valueOption('--profile <profile>', 'which tables are read: a built-in profile, a file, or generic', notEmpty),
-    valueOption('--table <schema.table>', 'the one table of the profile generic', notEmpty),
-    new Option('--map <member=column>', 'its columns; member==text for a fixed text; may be repeated').argParser(each),
-    valueOption('--where <condition>', 'an SQL condition on its rows; every report names it', notEmpty),
-    valueOption('--schema <schema>', 'the schema of all tables, in place of what the profile says', notEmpty),
-    valueOption('--workers <n>', 'connections that read side by side', positive),
-    valueOption('--batch-size <n>', 'rows that are asked for at once', positive),
-    valueOption('--stall-timeout <seconds>', 'how long to wait for any answer', positive),
-    valueOption('--lock-timeout <seconds>', 'how long to wait for the lock on a table', positive),
-    new Option('--pg-env', 'let PG* variables fill in what the URL leaves out'),
-    new Option('--allow-views', 'read views in place of tables'),
-    new Option('--allow-replica', 'read from a standby'),
-    new Option('--allow-plaintext', 'let a connection to another machine go unencrypted'),
-    valueOption('--config <file>', `config file, in place of ${CONFIG_NAME} here`, notEmpty),
-  ];
-  for (const option of options) command.addOption(option.helpGroup(GROUP));
-  return command;
-}
+/** Which source is read, and how. */
+export const SOURCE_OPTIONS = {
+  source: value('<source>', 'the source, in place of the argument', sourceName),
+  namespace: value('<name>', 'the source that the config file has for a namespace', notEmpty),
+  ...READING_OPTIONS,
+};
 
-/** Adds the options that say which source is read, and those that say how. */
-export function addSourceOptions(command: Command): Command {
-  command
-    .addOption(valueOption('--source <source>', 'the source, in place of the argument', sourceName))
-    .addOption(valueOption('--namespace <name>', 'the source that the config file has for a namespace', notEmpty));
-  return addReadingOptions(command);
-}
+/** The source as an argument. */
+export const SOURCE_ARGUMENT = {
+  source: value(
+    '<source>',
+    'postgres://…, a snapshot (.json or .ndjson, also .gz), a bundle folder, or - for standard input',
+    sourceName,
+  ),
+};
 
-const READING: readonly (keyof ReadingRequest)[] = [
-  'profile',
-  'table',
-  'map',
-  'where',
-  'schema',
-  'workers',
-  'batchSize',
-  'stallTimeout',
-  'lockTimeout',
-  'pgEnv',
-  'allowViews',
-  'allowReplica',
-  'allowPlaintext',
-  'config',
-];
+/** How a database is to be read, as the command line says; times in seconds. */
+export type ReadingRequest = Values<typeof READING_OPTIONS>;
+
+/** Which source, and how. */
+export type SourceRequest = Values<typeof SOURCE_OPTIONS>;
+
+const READING = Object.keys(READING_OPTIONS) as readonly (keyof ReadingRequest)[];
 
 /** What the options of a verb say of how a database is read. */
 export function readingRequest(options: ReadingRequest): ReadingRequest {
@@ -242,12 +208,7 @@ export async function findReading(
 
 /* Which profile the options mean; the profile `generic` is made of options alone. */
 
-export interface ProfileRequest {
-  readonly profile?: string;
-  readonly table?: string;
-  readonly map?: readonly string[];
-  readonly where?: string;
-}
+type ProfileRequest = Pick<ReadingRequest, 'profile' | 'table' | 'map' | 'where'>;
 
 const GENERIC = 'generic';
 

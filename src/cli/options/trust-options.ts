@@ -1,83 +1,69 @@
 /** The options that say what is demanded of a baseline before it is believed. */
-import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { TrustOptions } from '../../api/open-trust.ts';
-import type { Hash } from '../../core/platform.ts';
 import { readExpectedSubject } from '../../trust/trust-demands.ts';
 import { UsageError } from '../terminal/exit.ts';
 import type { Secrets } from '../terminal/redaction.ts';
-import { each, notEmpty, seconds, sha256Digest, valueOption, wholeNumber } from './command-line.ts';
 import { configuredKeys, readConfig } from './config-file.ts';
-import { comparisonHelp } from './words.ts';
+import { flag, flagOf, grouped, list, type Values, value } from './define.ts';
+import { notEmpty, positive, seconds, sha256Digest } from './readers.ts';
 
-export interface TrustRequest {
-  readonly trustedKey?: readonly string[];
-  readonly signature?: string;
-  readonly threshold?: number;
-  readonly requireSignature?: boolean;
-  /** In milliseconds. */
-  readonly maxBaselineAge?: number;
-  readonly expectSubject?: readonly string[];
-  readonly expectUpgrade?: string;
-}
+const GROUP = 'Trust in the baseline:';
 
-export const SUBJECT_HELP = 'the system that it must be of, or member=text of its subject; may be repeated';
+/** Which keys are trusted. */
+export const KEY_OPTIONS = grouped(GROUP, {
+  trustedKey: list('<file>', 'a public key (PEM) that may vouch for it; may be repeated', notEmpty),
+  signature: value('<file>', 'the DSSE envelope; default: the name of the file and .dsse.json', notEmpty),
+  threshold: value('<n>', 'how many distinct trusted keys must have signed (default 1)', positive),
+});
 
-export const TRUST_GROUP = 'Trust in the baseline:';
+/** Which system something must be of. */
+export const SUBJECT_OPTION = grouped(GROUP, {
+  expectSubject: list(
+    '<name>',
+    'the system that it must be of, or member=text of its subject; may be repeated',
+    notEmpty,
+  ),
+});
 
-function fromOne(value: string): number {
-  const count = wholeNumber(value);
-  if (count === 0) throw new InvalidArgumentError('It is 0.');
-  return count;
-}
+/** What a checkpoint must be of. */
+export const ORIGIN_OPTION = grouped(GROUP, {
+  expectOrigin: value('<origin>', 'the origin of the checkpoint', notEmpty),
+});
 
-/** The option that says which digest the baseline must have. */
-export function expectDigestOption(): Option {
-  return valueOption('--expect-digest <digest>', comparisonHelp.expectDigest, sha256Digest);
-}
+/** What is demanded of a baseline. */
+export const TRUST_OPTIONS = {
+  ...KEY_OPTIONS,
+  ...grouped(GROUP, {
+    requireSignature: flag('demand a signature by a trusted key, whatever the config file says'),
+    maxBaselineAge: value('<duration>', 'no older than this, e.g. 7d, 36h', (age) => seconds(age) * 1000),
+  }),
+  ...SUBJECT_OPTION,
+  ...grouped(GROUP, {
+    expectUpgrade: value('<id>', 'the upgrade that it must have been signed for', notEmpty),
+  }),
+};
+
+/** Which digest the baseline must have. */
+export const expectDigest = value(
+  '<digest>',
+  'sha256:<64 hex digits> of the baseline file; any other file is UNTRUSTED',
+  sha256Digest,
+);
+
+/** What is demanded; the age in milliseconds. */
+export type TrustRequest = Values<typeof TRUST_OPTIONS>;
+
+const DEMANDS = [...Object.keys(TRUST_OPTIONS), 'expectDigest'];
 
 /**
  * Refuses demands on a baseline where there is none: they would be passed over.
  *
  * @throws UsageError that names the first
  */
-export function requireNoDemands(request: TrustRequest & { readonly expectDigest?: Hash | undefined }): void {
-  const options = {
-    '--trusted-key': request.trustedKey,
-    '--signature': request.signature,
-    '--threshold': request.threshold,
-    '--require-signature': request.requireSignature,
-    '--max-baseline-age': request.maxBaselineAge,
-    '--expect-subject': request.expectSubject,
-    '--expect-upgrade': request.expectUpgrade,
-    '--expect-digest': request.expectDigest,
-  };
-  const [given] = Object.entries(options).filter(([, value]) => value !== undefined);
-  if (given !== undefined)
-    throw new UsageError(`${given[0]} is about the baseline, and there is none: give --baseline`);
-}
-
-/** Adds the options that say which keys are trusted. */
-export function addKeyOptions(command: Command): Command {
-  const options = [
-    new Option('--trusted-key <file>', 'a public key (PEM) that may vouch for it; may be repeated').argParser(each),
-    valueOption('--signature <file>', 'the DSSE envelope; default: the name of the file and .dsse.json', notEmpty),
-    valueOption('--threshold <n>', 'how many distinct trusted keys must have signed (default 1)', fromOne),
-  ];
-  for (const option of options) command.addOption(option.helpGroup(TRUST_GROUP));
-  return command;
-}
-
-/** Adds the options that say what is demanded of a baseline. */
-export function addTrustOptions(command: Command): Command {
-  addKeyOptions(command);
-  const options = [
-    new Option('--require-signature', 'demand a signature by a trusted key, whatever the config file says'),
-    valueOption('--max-baseline-age <duration>', 'no older than this, e.g. 7d, 36h', (age) => seconds(age) * 1000),
-    new Option('--expect-subject <name>', SUBJECT_HELP).argParser(each),
-    valueOption('--expect-upgrade <id>', 'the upgrade that it must have been signed for', notEmpty),
-  ];
-  for (const option of options) command.addOption(option.helpGroup(TRUST_GROUP));
-  return command;
+export function requireNoDemands(options: Readonly<Record<string, unknown>>): void {
+  const given = DEMANDS.find((name) => options[name] !== undefined);
+  if (given === undefined) return;
+  throw new UsageError(`${flagOf(given)} is about the baseline, and there is none: give --baseline`);
 }
 
 /**

@@ -1,67 +1,50 @@
 /** What verify-continuity and verify-roots share: a baseline by option, and a source that may be found elsewhere. */
-import { Argument } from 'commander';
 import type { DemandLedger } from '../../core/report/demands.ts';
 import type { ContinuityReport } from '../../core/report/report.ts';
 import type { ComparisonOptions as ApiOptions, SourceOptions } from '../../index.ts';
 import { isPostgresUrl } from '../../sources/postgres/connection-url.ts';
-import { newCommand, type Parsed, parseWith, valueOption } from '../options/command-line.ts';
-import { joinLegacyRoots } from '../options/legacy-root-option.ts';
+import { defineVerb, required, value } from '../options/define.ts';
 import {
-  addSourceOptions,
   findReading,
   findSource,
   type LiveSource,
-  SOURCE_HELP,
+  SOURCE_ARGUMENT,
+  SOURCE_OPTIONS,
   type SourceRequest,
   sourceName,
   sourceRequest,
   WAYS,
 } from '../options/source-options.ts';
-import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import type { ExitCode } from '../terminal/exit.ts';
 import type { Session } from '../terminal/session.ts';
 import {
-  addComparisonOptions,
-  type ComparisonOptions,
+  COMPARISON_OPTIONS,
   type ComparisonRequest,
   checkSides,
   comparisonRequest,
+  rewriteComparison,
   runComparison,
 } from './comparison.ts';
 
 /** What makes one of these verbs different from the other. */
-export interface BaselineVerb {
+interface BaselineVerb {
   readonly name: string;
+  readonly summary: string;
   readonly description: string;
   /** What the baseline is. */
   readonly baseline: string;
   readonly example: string;
+  readonly compare: (
+    baseline: string,
+    current: string,
+    options: ApiOptions,
+    demands: DemandLedger,
+  ) => Promise<ContinuityReport>;
 }
 
 export interface BaselineArguments extends ComparisonRequest {
   readonly baseline: string;
   readonly source: SourceRequest;
-}
-
-/**
- * Reads the command line of `verb`.
- *
- * @throws UsageError if it is wrong
- */
-export function parseAgainstBaseline(verb: BaselineVerb, argv: readonly string[]): Parsed<BaselineArguments> {
-  const epilogue = `${WAYS}.\nExit codes and reports are those of the comparison.\n\nExample:\n  ${verb.example}`;
-  const baseline = valueOption('--baseline <file>', verb.baseline, sourceName).makeOptionMandatory();
-  const command = newCommand(`${verb.name} --baseline <file> [source] [options]`, verb.description, epilogue)
-    .addArgument(new Argument('[source]', SOURCE_HELP).argParser(sourceName))
-    .addOption(baseline);
-  addSourceOptions(addComparisonOptions(command));
-  return parseWith(command, joinLegacyRoots(argv), ({ processedArgs }) => {
-    const options = command.opts<ComparisonOptions & SourceRequest & { readonly baseline: string }>();
-    return {
-      ...comparisonRequest(options),
-      baseline: options.baseline,
-      source: sourceRequest(processedArgs[0], options),
-    };
-  });
 }
 
 /** The baseline may be a database as well, where the source is none. */
@@ -74,25 +57,35 @@ async function readingOf(
   return isPostgresUrl(live.name) ? live.options : findReading(request, [baseline], session);
 }
 
-/** Compares as `argv` says. */
-export async function runAgainstBaseline(
-  verb: BaselineVerb,
-  argv: readonly string[],
+async function runAgainstBaseline(
+  compare: BaselineVerb['compare'],
+  request: BaselineArguments,
   session: Session,
-  compare: (baseline: string, current: string, options: ApiOptions, demands: DemandLedger) => Promise<ContinuityReport>,
 ): Promise<ExitCode> {
-  const parsed = parseAgainstBaseline(verb, argv);
-  if ('help' in parsed) {
-    await session.print(parsed.help);
-    return EXIT.pass;
-  }
-  const { baseline, source: request } = parsed.run;
-  const live = await findSource(request, session);
-  checkSides(baseline, live.name, parsed.run);
-  const source = await readingOf(request, live, baseline, session);
+  const { baseline } = request;
+  const live = await findSource(request.source, session);
+  checkSides(baseline, live.name, request);
+  const source = await readingOf(request.source, live, baseline, session);
   return runComparison(
-    parsed.run,
+    request,
     (options, demands) => compare(baseline, live.name, { ...options, source }, demands),
     session,
   );
+}
+
+/** A comparison with a baseline by option, and a source that may be found elsewhere. */
+export function againstBaseline({ baseline: help, compare, ...about }: BaselineVerb) {
+  return defineVerb({
+    ...about,
+    arguments: SOURCE_ARGUMENT,
+    options: { baseline: required(value('<file>', help, sourceName)), ...COMPARISON_OPTIONS, ...SOURCE_OPTIONS },
+    notes: `${WAYS}.\nExit codes and reports are those of the comparison.`,
+    rewrite: rewriteComparison,
+    request: ({ baseline, ...options }, { source }): BaselineArguments => ({
+      ...comparisonRequest(options),
+      baseline,
+      source: sourceRequest(source, options),
+    }),
+    run: (request, session) => runAgainstBaseline(compare, request, session),
+  });
 }

@@ -1,5 +1,4 @@
 /** `evidence-diff audit-report [source] --since T --output F`: what was recorded since a time, for an auditor. */
-import { Argument, InvalidArgumentError, Option } from 'commander';
 import { AUDIT_FORMATS } from '../../audit-report/formats.ts';
 import type { AuditReport, JournalEntry } from '../../audit-report/tally.ts';
 import { EvidenceError } from '../../core/errors.ts';
@@ -9,36 +8,28 @@ import { DemandLedger } from '../../core/report/demands.ts';
 import type { SourceOptions } from '../../index.ts';
 import { printable } from '../../reports/printable.ts';
 import { isPostgresUrl } from '../../sources/postgres/connection-url.ts';
+import { defineVerb, required, type Values, value } from '../options/define.ts';
+import { InvalidArgumentError, notEmpty } from '../options/readers.ts';
+import { color, format, maxFindingsOfBoth, output, progress, quiet } from '../options/shared.ts';
 import {
-  each,
-  newCommand,
-  notEmpty,
-  oneOf,
-  type Parsed,
-  parseWith,
-  valueOption,
-  wholeNumber,
-} from '../options/command-line.ts';
-import {
-  addSourceOptions,
   findReading,
   findSource,
   type LiveSource,
-  SOURCE_HELP,
+  SOURCE_ARGUMENT,
+  SOURCE_OPTIONS,
   type SourceRequest,
   sourceName,
   sourceRequest,
   WAYS,
 } from '../options/source-options.ts';
 import {
-  addTrustOptions,
-  expectDigestOption,
+  expectDigest,
   findTrust,
   requireNoDemands,
+  TRUST_OPTIONS,
   type TrustRequest,
 } from '../options/trust-options.ts';
-import { comparisonHelp } from '../options/words.ts';
-import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
+import { type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
 import { checkNotSources, DASH, OpenOutputs, type Output, planOutputs, takeDown } from '../terminal/outputs.ts';
 import type { Session } from '../terminal/session.ts';
 import { checkSides } from './comparison.ts';
@@ -59,41 +50,33 @@ export interface AuditArguments {
   readonly color: boolean;
 }
 
-interface Options extends SourceRequest, TrustRequest {
-  readonly since: string;
-  readonly journal?: string;
-  readonly baseline?: string;
-  readonly expectDigest?: Hash;
-  readonly output?: readonly string[];
-  readonly format?: string;
-  readonly maxFindings?: number;
-  readonly quiet?: boolean;
-  readonly progress?: boolean;
-  readonly color: boolean;
-}
-
 const FORMATS: readonly string[] = AUDIT_FORMATS.map(({ name }) => name);
 
-const DESCRIPTION =
-  'Reads a source once, recomputes everything, and says what was recorded since a time, by tenant, type and day.';
-
-const EPILOGUE = `${WAYS}.
-
-Exit codes are those of verify-all, and with --baseline those of the comparison: a record of an odd time is shown and
-changes no verdict.
-
-Example:
-  evidence-diff audit-report current.json --since 2027-03-01T10:00:00Z --baseline baseline.json --output audit.pdf`;
-
-function time(value: string): string {
-  if (instantOrDay(value) !== undefined) return value;
+function time(text: string): string {
+  if (instantOrDay(text) !== undefined) return text;
   throw new InvalidArgumentError('Give RFC 3339, as 2027-03-01T10:00:00Z, or a day, as 2027-03-01.');
 }
 
-function argumentsOf(source: SourceRequest, options: Options): AuditArguments {
-  const { output = [], format, quiet = false } = options;
+const OPTIONS = {
+  since: required(value('<time>', 'RFC 3339, or a day, which begins at midnight UTC', time)),
+  baseline: value('<file>', 'from before: then the report has the comparison, too', sourceName),
+  expectDigest,
+  journal: value('<file>', 'the journal of the upgrade: its entries are listed', notEmpty),
+  output,
+  format: format(FORMATS),
+  maxFindings: maxFindingsOfBoth,
+  quiet,
+  ...progress,
+  color,
+  ...TRUST_OPTIONS,
+  ...SOURCE_OPTIONS,
+};
+
+function request(options: Values<typeof OPTIONS>, argument: string | undefined): AuditArguments {
+  const { output: paths = [], quiet: isQuiet = false } = options;
+  const source = sourceRequest(argument, options);
   if (options.baseline === undefined) requireNoDemands(options);
-  if (quiet && output.includes(DASH)) throw new UsageError('--quiet and --output - contradict each other');
+  if (isQuiet && paths.includes(DASH)) throw new UsageError('--quiet and --output - contradict each other');
   return {
     source,
     since: options.since,
@@ -101,41 +84,30 @@ function argumentsOf(source: SourceRequest, options: Options): AuditArguments {
     journal: options.journal,
     trust: options,
     expectDigest: options.expectDigest,
-    outputs: quiet && output.length === 0 ? [] : planOutputs(output, format, FORMATS),
-    format,
-    maxFindings: options.maxFindings ?? 1000,
-    quiet,
+    outputs: isQuiet && paths.length === 0 ? [] : planOutputs(paths, options.format, FORMATS),
+    format: options.format,
+    maxFindings: options.maxFindings,
+    quiet: isQuiet,
     progress: options.progress,
     color: options.color,
   };
 }
 
-/**
- * Reads the command line of `audit-report`.
- *
- * @throws UsageError if it is wrong
- */
-export function parseAuditReport(argv: readonly string[]): Parsed<AuditArguments> {
-  const since = valueOption('--since <time>', 'RFC 3339, or a day, which begins at midnight UTC', time);
-  const command = newCommand('audit-report --since <time> [source] [options]', DESCRIPTION, EPILOGUE)
-    .addArgument(new Argument('[source]', SOURCE_HELP).argParser(sourceName))
-    .addOption(since.makeOptionMandatory())
-    .addOption(valueOption('--baseline <file>', 'from before: then the report has the comparison, too', sourceName))
-    .addOption(expectDigestOption())
-    .addOption(valueOption('--journal <file>', 'the journal of the upgrade: its entries are listed', notEmpty))
-    .addOption(new Option('--output <file>', comparisonHelp.output).argParser(each))
-    .addOption(valueOption('--format <format>', comparisonHelp.format(FORMATS), oneOf(FORMATS)))
-    .addOption(valueOption('--max-findings <n>', comparisonHelp.maxFindings, wholeNumber))
-    .option('--quiet', comparisonHelp.quiet)
-    .option('--progress', comparisonHelp.progress)
-    .option('--no-progress', comparisonHelp.noProgress)
-    .option('--no-color', comparisonHelp.noColor);
-  addSourceOptions(addTrustOptions(command));
-  return parseWith(command, argv, ({ processedArgs }) => {
-    const options = command.opts<Options>();
-    return argumentsOf(sourceRequest(processedArgs[0], options), options);
-  });
-}
+export const verb = defineVerb({
+  name: 'audit-report',
+  summary: 'what was recorded since a time, for an auditor',
+  description:
+    'Reads a source once, recomputes everything, and says what was recorded since a time, by tenant, type and day.',
+  arguments: SOURCE_ARGUMENT,
+  options: OPTIONS,
+  notes: `${WAYS}.
+
+Exit codes are those of verify-all, and with --baseline those of the comparison: a record of an odd time is shown and
+changes no verdict.`,
+  example: 'audit-report current.json --since 2027-03-01T10:00:00Z --baseline baseline.json --output audit.pdf',
+  request: (options: Values<typeof OPTIONS>, { source }) => request(options, source),
+  run: reportAudit,
+});
 
 async function publish(
   report: AuditReport,
@@ -143,14 +115,14 @@ async function publish(
   outputs: OpenOutputs,
   session: Session,
 ): Promise<ExitCode> {
-  const color = session.wantsColor(wanted.color);
+  const isColoured = session.wantsColor(wanted.color);
   const toFiles = wanted.outputs.every(({ path }) => path !== DASH);
   const wantsHeadline = toFiles && !wanted.quiet && wanted.format !== 'json';
   const faults = await outputs.write(
-    ({ path, format }) => {
-      const renderer = AUDIT_FORMATS.find(({ name }) => name === format);
-      if (renderer === undefined) throw new TypeError(`no renderer for the format ${format}`);
-      return renderer.render(report, { color: path === DASH && color });
+    ({ path, format: named }) => {
+      const renderer = AUDIT_FORMATS.find(({ name }) => name === named);
+      if (renderer === undefined) throw new TypeError(`no renderer for the format ${named}`);
+      return renderer.render(report, { color: path === DASH && isColoured });
     },
     wantsHeadline ? `${printable(report.headline)}\n` : undefined,
   );
@@ -190,36 +162,30 @@ async function journalAt(path: string | undefined): Promise<readonly JournalEntr
   }));
 }
 
-/** Reports as `argv` says; the exit code is that of the verdict, or of the signal that stopped it. */
-export async function run(argv: readonly string[], session: Session): Promise<ExitCode> {
-  const parsed = parseAuditReport(argv);
-  if ('help' in parsed) {
-    await session.print(parsed.help);
-    return EXIT.pass;
-  }
-  const { since, baseline, expectDigest, outputs, maxFindings, quiet, progress } = parsed.run;
-  const live = await findSource(parsed.run.source, session);
+/** The exit code is that of the verdict, or of the signal that stopped it. */
+async function reportAudit(wanted: AuditArguments, session: Session): Promise<ExitCode> {
+  const { since, baseline, outputs, maxFindings } = wanted;
+  const live = await findSource(wanted.source, session);
   if (baseline === undefined) checkNotSources(outputs, [live.name]);
   else checkSides(baseline, live.name, { outputs });
-  const source = await readingOf(parsed.run, live, session);
-  const trust =
-    baseline === undefined ? {} : await findTrust(parsed.run.trust, parsed.run.source.config, session.secrets);
+  const source = await readingOf(wanted, live, session);
+  const trust = baseline === undefined ? {} : await findTrust(wanted.trust, wanted.source.config, session.secrets);
   const demands = new DemandLedger();
-  const journal = await journalAt(parsed.run.journal);
+  const journal = await journalAt(wanted.journal);
   const interruption = session.listen();
-  const meter = session.meter(progress, quiet);
+  const meter = session.meter(wanted.progress, wanted.quiet);
   const { auditReport } = await import('../../api/audit-report.ts');
   const { signal } = interruption;
   const entries = {
     ...(journal === undefined ? {} : { journal }),
-    ...(expectDigest === undefined ? {} : { expectDigest }),
+    ...(wanted.expectDigest === undefined ? {} : { expectDigest: wanted.expectDigest }),
   };
   const options = { since, maxFindings, signal, onProgress: meter.update, source, trust, ...entries };
   const open = await OpenOutputs.open(outputs, session);
   takeDown(outputs, demands);
   try {
     const report = await auditReport(live.name, baseline, options, demands).finally(meter.done);
-    const code = await publish(report, parsed.run, open, session);
+    const code = await publish(report, wanted, open, session);
     return interruption.exitCode() ?? code;
   } finally {
     await open.close();

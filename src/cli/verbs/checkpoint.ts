@@ -1,14 +1,13 @@
 /** `evidence-diff checkpoint [source] --key K --state F --output DIR`: signed checkpoints for other people's tools. */
-import { Argument, InvalidArgumentError } from 'commander';
 import type { LogSigning, LogsRead, SignedCheckpoints, SizeSigned } from '../../api/checkpoints.ts';
 import { printable } from '../../reports/printable.ts';
-import { newCommand, notEmpty, type Parsed, parseWith, valueOption, wholeNumber } from '../options/command-line.ts';
+import { defineVerb, required, type Values, value } from '../options/define.ts';
+import { InvalidArgumentError, notEmpty, wholeNumber } from '../options/readers.ts';
 import {
-  addSourceOptions,
   findSource,
-  SOURCE_HELP,
+  SOURCE_ARGUMENT,
+  SOURCE_OPTIONS,
   type SourceRequest,
-  sourceName,
   sourceRequest,
   WAYS,
 } from '../options/source-options.ts';
@@ -23,32 +22,9 @@ export interface CheckpointArguments {
   readonly output: string;
 }
 
-interface Options extends SourceRequest {
-  readonly key: string;
-  readonly output: string;
-  readonly state?: string;
-  readonly origin?: string;
-  readonly attempt?: number;
-  readonly journal?: string;
-}
-
 const MOST_ORIGIN_CHARACTERS = 256;
 const NO_LOG =
   'global and tenant roots are roots of no growing log: state them in a signature, evidence-diff sign FILE --key K';
-
-const DESCRIPTION =
-  'Signs each ordered stream, or an upgrade journal, as a checkpoint (c2sp.org/tlog-checkpoint), which Go’s note and tlog packages read.';
-const EPILOGUE = `${WAYS}.
-The source is audited first; of what is not sound nothing is signed. A log never signs two trees that do not grow out of
-one another: the state file remembers what was signed, and nothing is signed of a stream that lost or changed records since.
-After a rollback --attempt N begins new origins. Keep one state for each store, and never an older copy of it.
-What is no growing log has no checkpoint: ${NO_LOG}.
-
-Exit codes: 0 written; 1 the evidence does not hold, or contradicts what was signed; 2 that could not be found out, or a
-file not written; 3 the key cannot be used.
-
-Example:
-  evidence-diff checkpoint baseline.ndjson --key evidence.key --state checkpoints.state --output checkpoints`;
 
 function attemptNumber(value: string): number {
   const attempt = wholeNumber(value);
@@ -65,14 +41,22 @@ function originBegin(value: string): string {
   );
 }
 
-function argumentsOf(argument: string | undefined, options: Options): CheckpointArguments {
+const OPTIONS = {
+  key: required(value('<file>', 'a private Ed25519 key in PEM', notEmpty)),
+  output: required(value('<folder>', 'where the checkpoints go', notEmpty)),
+  state: required(
+    value('<file>', 'remembers what was signed; made if it is not there', notEmpty),
+    `checkpoint needs --state FILE, which remembers what was signed of ordered streams; ${NO_LOG}`,
+  ),
+  origin: value('<origin>', 'what origins begin with, in place of the system', originBegin),
+  attempt: value('<n>', 'of the upgrade, from 1; a rollback begins the next one', attemptNumber),
+  journal: value('<file>', 'sign this upgrade journal, in place of a source', notEmpty),
+  ...SOURCE_OPTIONS,
+};
+
+function request(options: Values<typeof OPTIONS>, argument: string | undefined): CheckpointArguments {
   const { output, key, state, origin, attempt, journal } = options;
   if (output === DASH) throw new UsageError('--output -: checkpoints are several files: give a folder');
-  if (state === undefined) {
-    throw new UsageError(
-      `checkpoint needs --state FILE, which remembers what was signed of ordered streams; ${NO_LOG}`,
-    );
-  }
   if (state === DASH) throw new UsageError('--state -: what was signed is remembered in a file');
   checkNotSources([{ path: state, format: 'json' }], [key, ...(argument === undefined ? [] : [argument])]);
   const signing = {
@@ -89,23 +73,26 @@ function argumentsOf(argument: string | undefined, options: Options): Checkpoint
   return { of: { journal }, signing, output };
 }
 
-/**
- * Reads the command line of `checkpoint`.
- *
- * @throws UsageError if it is wrong
- */
-export function parseCheckpointVerb(argv: readonly string[]): Parsed<CheckpointArguments> {
-  const command = newCommand('checkpoint [source] --key <file> --state <file> --output <folder>', DESCRIPTION, EPILOGUE)
-    .addArgument(new Argument('[source]', SOURCE_HELP).argParser(sourceName))
-    .addOption(valueOption('--key <file>', 'a private Ed25519 key in PEM', notEmpty).makeOptionMandatory())
-    .addOption(valueOption('--output <folder>', 'where the checkpoints go', notEmpty).makeOptionMandatory())
-    .addOption(valueOption('--state <file>', 'remembers what was signed; made if it is not there', notEmpty))
-    .addOption(valueOption('--origin <origin>', 'what origins begin with, in place of the system', originBegin))
-    .addOption(valueOption('--attempt <n>', 'of the upgrade, from 1; a rollback begins the next one', attemptNumber))
-    .addOption(valueOption('--journal <file>', 'sign this upgrade journal, in place of a source', notEmpty));
-  addSourceOptions(command);
-  return parseWith(command, argv, ({ processedArgs }) => argumentsOf(processedArgs[0], command.opts<Options>()));
-}
+export const verb = defineVerb({
+  name: 'checkpoint',
+  summary: 'signs roots as C2SP checkpoints',
+  description:
+    'Signs each ordered stream, or an upgrade journal, as a checkpoint (c2sp.org/tlog-checkpoint), which Go’s note and tlog packages read.',
+  arguments: SOURCE_ARGUMENT,
+  options: OPTIONS,
+  notes: `${WAYS}.
+The source is audited first; of what is not sound nothing is signed. A log never signs two trees that do not grow out of
+one another: the state file remembers what was signed, and nothing is signed of a stream that lost or changed records since.
+After a rollback --attempt N begins new origins. Keep one state for each store, and never an older copy of it.
+What is no growing log has no checkpoint: ${NO_LOG}.
+
+Exit codes: 0 written; 1 the evidence does not hold, or contradicts what was signed; 2 that could not be found out, or a
+file not written; 3 the key cannot be used.`,
+  example: 'checkpoint baseline.ndjson --key evidence.key --state checkpoints.state --output checkpoints',
+  request: (options: Values<typeof OPTIONS>, { source }) => request(options, source),
+  run: (asked, session) =>
+    'source' in asked.of ? ofSource(asked.of.source, asked, session) : ofJournal(asked.of.journal, asked, session),
+});
 
 async function report({ written, refused }: SignedCheckpoints, session: Session): Promise<ExitCode> {
   if (refused.length > 0) {
@@ -123,11 +110,11 @@ async function report({ written, refused }: SignedCheckpoints, session: Session)
 }
 
 async function ofSource(
-  request: SourceRequest,
+  asked: SourceRequest,
   { signing, output }: CheckpointArguments,
   session: Session,
 ): Promise<ExitCode> {
-  const { name, options: source } = await findSource(request, session);
+  const { name, options: source } = await findSource(asked, session);
   const interruption = session.listen();
   const { writeCheckpoints } = await import('../../api/checkpoints.ts');
   const signed = await writeCheckpoints(name, output, { ...signing, source, signal: interruption.signal });
@@ -163,14 +150,4 @@ async function ofJournal(path: string, { signing, output }: CheckpointArguments,
     session.complain(printable(`nothing was signed: ${fault.message}`));
     return fault.fault.broken ? EXIT.fail : EXIT.incomplete;
   }
-}
-
-export async function run(argv: readonly string[], session: Session): Promise<ExitCode> {
-  const parsed = parseCheckpointVerb(argv);
-  if ('help' in parsed) {
-    await session.print(parsed.help);
-    return EXIT.pass;
-  }
-  const { of } = parsed.run;
-  return 'source' in of ? ofSource(of.source, parsed.run, session) : ofJournal(of.journal, parsed.run, session);
 }

@@ -1,24 +1,21 @@
 /** `evidence-diff <baseline> <current>`: compares, writes the reports, and lets the verdict be the exit code. */
-import { Argument } from 'commander';
-import { newCommand, type Parsed, parseWith } from '../options/command-line.ts';
-import { joinLegacyRoots } from '../options/legacy-root-option.ts';
+
+import { defineVerb, required, value } from '../options/define.ts';
 import {
-  addReadingOptions,
   findReading,
+  READING_OPTIONS,
   type ReadingRequest,
   readingRequest,
   sourceName,
 } from '../options/source-options.ts';
-import type { Verb } from '../options/verb.ts';
-import { compareHelp } from '../options/words.ts';
-import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import type { ExitCode } from '../terminal/exit.ts';
 import type { Session } from '../terminal/session.ts';
 import {
-  addComparisonOptions,
-  type ComparisonOptions,
+  COMPARISON_OPTIONS,
   type ComparisonRequest,
   checkSides,
   comparisonRequest,
+  rewriteComparison,
   runComparison,
 } from './comparison.ts';
 
@@ -30,38 +27,48 @@ export interface CompareArguments extends ComparisonRequest {
   readonly reading: ReadingRequest;
 }
 
-/**
- * Reads the command line of the comparison.
- *
- * @param verbs - the verbs that the help lists
- * @throws UsageError if it is wrong
- */
-export function parseCompare(argv: readonly string[], verbs: readonly Verb[]): Parsed<CompareArguments> {
-  const { description, epilogue } = compareHelp;
-  const command = newCommand('<baseline> <current> [options]', description, epilogue(verbs))
-    .addArgument(new Argument('<baseline>', compareHelp.baseline).argParser(sourceName))
-    .addArgument(new Argument('<current>', compareHelp.current).argParser(sourceName));
-  addReadingOptions(addComparisonOptions(command));
-  return parseWith(command, joinLegacyRoots(argv), ({ processedArgs }) => {
-    const [baseline, current] = processedArgs;
-    const options = command.opts<ComparisonOptions & ReadingRequest>();
+export const verb = defineVerb({
+  name: 'compare',
+  summary: 'compares two snapshots',
+  description: 'Proves that no evidence was lost, altered or re-linked between two snapshots of a store.',
+  arguments: {
+    baseline: required(
+      value(
+        '<source>',
+        'from before: a snapshot (.json or .ndjson, also .gz), postgres://…, or - for standard input',
+        sourceName,
+      ),
+    ),
+    current: required(value('<source>', 'from after: likewise', sourceName)),
+  },
+  options: { ...COMPARISON_OPTIONS, ...READING_OPTIONS },
+  notes: `The first argument selects a verb if it is the name of one: give a file of that name as ./stats.
+
+Exit codes:
+  0  PASS        every check was made and every one held
+  1  FAIL        evidence is missing, changed, re-linked, reordered or, in frozen mode, added
+  2  INCOMPLETE  something could not be read, checked or written down
+  3  UNTRUSTED   the baseline itself cannot be believed
+  64 usage error, 70 internal error, 130 SIGINT, 143 SIGTERM
+
+With --output, standard output gets the headline alone; with --format json nothing but reports.
+File names that begin with - go after --.`,
+  example: 'baseline.json current.json --mode frozen --output continuity.json',
+  rewrite: rewriteComparison,
+  request: (options, { baseline, current }): CompareArguments => {
     const request = comparisonRequest(options);
     checkSides(baseline, current, request);
     return { baseline, current, reading: readingRequest(options), ...request };
-  });
-}
+  },
+  run: compare,
+});
 
-/** Compares as `argv` says; the exit code is that of the verdict, or of the signal that stopped it. */
-export async function run(argv: readonly string[], session: Session, verbs: readonly Verb[]): Promise<ExitCode> {
-  const parsed = parseCompare(argv, verbs);
-  if ('help' in parsed) {
-    await session.print(parsed.help);
-    return EXIT.pass;
-  }
-  const { baseline, current, reading } = parsed.run;
+/** The exit code is that of the verdict, or of the signal that stopped it. */
+async function compare(request: CompareArguments, session: Session): Promise<ExitCode> {
+  const { baseline, current, reading } = request;
   const source = await findReading(reading, [baseline, current], session);
   return runComparison(
-    parsed.run,
+    request,
     async (options, demands) => {
       const { compareSnapshots } = await import('../../api/compare-snapshots.ts');
       return compareSnapshots(baseline, current, { ...options, source }, demands);

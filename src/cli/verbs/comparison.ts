@@ -1,5 +1,4 @@
 /** What all comparisons share: their options, the run, the reports, the exit code. */
-import { type Command, Option } from 'commander';
 import type { EvidenceError } from '../../core/errors.ts';
 import type { Mode } from '../../core/kinds.ts';
 import type { Hash } from '../../core/platform.ts';
@@ -10,18 +9,18 @@ import type { LegacyRoot } from '../../legacy-roots/check.ts';
 import { FORMAT_NAMES, fileFormatNamed, formatNamed } from '../../reports/index.ts';
 import { factsOfReport } from '../../reports/metrics.ts';
 import { printable } from '../../reports/printable.ts';
-import { each, notEmpty, oneOf, valueOption, wholeNumber } from '../options/command-line.ts';
-import { legacyRootOption, legacyRootsOf } from '../options/legacy-root-option.ts';
+import { flag, type Values, value, withDefault } from '../options/define.ts';
+import { joinLegacyRoots, legacyRoot, legacyRootsOf } from '../options/legacy-root-option.ts';
 import {
-  addMetricsOptions,
+  METRICS_OPTIONS,
   MetricsFile,
-  type MetricsOptions,
   type MetricsRequest,
   metricsOutputs,
   metricsRequest,
 } from '../options/metrics.ts';
-import { addTrustOptions, expectDigestOption, findTrust, type TrustRequest } from '../options/trust-options.ts';
-import { comparisonHelp } from '../options/words.ts';
+import { notEmpty, oneOf } from '../options/readers.ts';
+import { color, format, maxFindingsOfBoth, output, progress, quiet } from '../options/shared.ts';
+import { expectDigest, findTrust, TRUST_OPTIONS, type TrustRequest } from '../options/trust-options.ts';
 import { type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
 import { annotateOnGithub } from '../terminal/github-actions.ts';
 import {
@@ -57,41 +56,35 @@ export interface ComparisonRequest {
   readonly config: string | undefined;
 }
 
-/** The options as they were read. */
-export interface ComparisonOptions extends MetricsOptions, TrustRequest {
-  readonly config?: string;
-  readonly mode?: Mode;
-  readonly output?: readonly string[];
-  readonly format?: string;
-  readonly maxFindings?: number;
-  readonly expectDigest?: Hash;
-  readonly consistencyProof?: string;
-  readonly legacyRoot?: readonly string[];
-  readonly allowSame?: boolean;
-  readonly allowLaterBaseline?: boolean;
-  readonly quiet?: boolean;
-  readonly progress?: boolean;
-  readonly color: boolean;
-}
+/** The options of a comparison, whatever it compares. */
+export const COMPARISON_OPTIONS = {
+  ...METRICS_OPTIONS,
+  mode: withDefault(
+    value(
+      '<mode>',
+      'append: growth is normal and counted (default); frozen: any addition is a FAIL',
+      oneOf<Mode>(['append', 'frozen']),
+    ),
+    'append',
+  ),
+  output,
+  format: format(FORMAT_NAMES),
+  maxFindings: maxFindingsOfBoth,
+  expectDigest,
+  consistencyProof: value('<file>', 'what prove --from --to has written, for two sides without records', notEmpty),
+  legacyRoot,
+  allowSame: flag('let both sides be one and the same input'),
+  allowLaterBaseline: flag('let the baseline be captured after the current side, as after a restore'),
+  quiet,
+  ...progress,
+  color,
+  ...TRUST_OPTIONS,
+};
 
-/** Adds the options of a comparison to `command`. */
-export function addComparisonOptions(command: Command): Command {
-  addMetricsOptions(command)
-    .addOption(valueOption('--mode <mode>', comparisonHelp.mode, oneOf<Mode>(['append', 'frozen'])))
-    .addOption(new Option('--output <file>', comparisonHelp.output).argParser(each))
-    .addOption(valueOption('--format <format>', comparisonHelp.format(FORMAT_NAMES), oneOf(FORMAT_NAMES)))
-    .addOption(valueOption('--max-findings <n>', comparisonHelp.maxFindings, wholeNumber))
-    .addOption(expectDigestOption())
-    .addOption(valueOption('--consistency-proof <file>', comparisonHelp.consistencyProof, notEmpty))
-    .addOption(legacyRootOption())
-    .option('--allow-same', comparisonHelp.allowSame)
-    .option('--allow-later-baseline', comparisonHelp.allowLaterBaseline)
-    .option('--quiet', comparisonHelp.quiet)
-    .option('--progress', comparisonHelp.progress)
-    .option('--no-progress', comparisonHelp.noProgress)
-    .option('--no-color', comparisonHelp.noColor);
-  return addTrustOptions(command);
-}
+/** What makes one word of those of `--legacy-root`. */
+export const rewriteComparison = joinLegacyRoots;
+
+type ComparisonOptions = Values<typeof COMPARISON_OPTIONS> & { readonly config?: string };
 
 /**
  * What the options result in.
@@ -100,20 +93,20 @@ export function addComparisonOptions(command: Command): Command {
  */
 export function comparisonRequest(options: ComparisonOptions): ComparisonRequest {
   const paths = options.output ?? [];
-  const quiet = options.quiet === true;
-  if (quiet && paths.includes(DASH)) throw new UsageError('--quiet and --output - contradict each other');
+  const isQuiet = options.quiet === true;
+  if (isQuiet && paths.includes(DASH)) throw new UsageError('--quiet and --output - contradict each other');
   return {
-    mode: options.mode ?? 'append',
-    outputs: quiet && paths.length === 0 ? [] : planOutputs(paths, options.format, FORMAT_NAMES),
+    mode: options.mode,
+    outputs: isQuiet && paths.length === 0 ? [] : planOutputs(paths, options.format, FORMAT_NAMES),
     format: options.format,
     metrics: metricsRequest(options, paths),
-    maxFindings: options.maxFindings ?? 1000,
+    maxFindings: options.maxFindings,
     expectDigest: options.expectDigest,
     consistencyProof: options.consistencyProof,
     legacyRoots: legacyRootsOf(options.legacyRoot ?? []),
     allowSame: options.allowSame === true,
     allowLaterBaseline: options.allowLaterBaseline === true,
-    quiet,
+    quiet: isQuiet,
     progress: options.progress,
     color: options.color,
     trust: options,
@@ -143,14 +136,14 @@ function checkNotTrusted({ outputs, metrics, consistencyProof, config }: Compari
 
 function draw(
   report: ContinuityReport,
-  { path, format }: Output,
-  color: boolean,
+  { path, format: name }: Output,
+  isColoured: boolean,
 ): string | Promise<string | Uint8Array> {
-  const file = fileFormatNamed(format);
+  const file = fileFormatNamed(name);
   if (file !== undefined) return file.renderBytes(report);
-  const renderer = formatNamed(format);
-  if (renderer === undefined) throw new TypeError(`no renderer for the format ${format}`);
-  return renderer.render(report, { color: path === DASH && color });
+  const renderer = formatNamed(name);
+  if (renderer === undefined) throw new TypeError(`no renderer for the format ${name}`);
+  return renderer.render(report, { color: path === DASH && isColoured });
 }
 
 function reportFaults(
@@ -167,8 +160,8 @@ function reportFaults(
 }
 
 /** The headline alone goes to standard output when the report goes to files, unless programs read what is there. */
-function wantsHeadline({ outputs, format, quiet }: ComparisonRequest): boolean {
-  return !quiet && !isForPrograms(format) && outputs.every(({ path }) => path !== DASH);
+function wantsHeadline({ outputs, ...wanted }: ComparisonRequest): boolean {
+  return !wanted.quiet && !isForPrograms(wanted.format) && outputs.every(({ path }) => path !== DASH);
 }
 
 /** Files first and standard output last, so that nothing is printed of a PASS that could not be written down. */
@@ -179,8 +172,8 @@ async function writeReports(
   interrupted: boolean,
   session: Session,
 ): Promise<readonly EvidenceError[]> {
-  const color = session.wantsColor(wanted.color);
-  const paint: Draw = (output) => draw(report, output, color);
+  const isColoured = session.wantsColor(wanted.color);
+  const paint: Draw = (one) => draw(report, one, isColoured);
   const written = await outputs.writeFiles(paint);
   // The last of the files: it says what the exit code says, so it has to know the faults of the others.
   const faults = [...(await metrics.finish(factsOfReport(report), written, interrupted))];
@@ -246,10 +239,10 @@ export async function runComparison(
   const trust = await findTrust(wanted.trust, wanted.config, session.secrets);
   checkNotTrusted(wanted, trust);
   const interruption = session.listen();
-  const { mode, maxFindings, expectDigest, consistencyProof, legacyRoots, quiet, progress } = wanted;
+  const { mode, maxFindings, consistencyProof, legacyRoots } = wanted;
   const demands = new DemandLedger();
   const opened = await openAll(wanted, demands, session);
-  const meter = session.meter(progress, quiet);
+  const meter = session.meter(wanted.progress, wanted.quiet);
   const options: ComparedWith = {
     mode,
     maxFindings,
@@ -259,7 +252,7 @@ export async function runComparison(
     signal: interruption.signal,
     onProgress: meter.update,
     trust,
-    ...(expectDigest === undefined ? {} : { expectDigest }),
+    ...(wanted.expectDigest === undefined ? {} : { expectDigest: wanted.expectDigest }),
     ...(consistencyProof === undefined ? {} : { consistencyProof }),
   };
   try {

@@ -1,49 +1,35 @@
 /** `evidence-diff cross-check [source]`: every stream root a second time, by other people's code. */
-import { Argument } from 'commander';
-import {
-  crossCheckSnapshot,
-  EvidenceError,
-  type SecondOpinion,
-  UnsoundSnapshotError,
-  type Verdict,
-} from '../../index.ts';
+import { EvidenceError } from '../../core/errors.ts';
+import type { Verdict } from '../../core/report/report.ts';
+import type { SecondOpinion } from '../../engine/cross-check.ts';
+import { UnsoundSnapshotError } from '../../engine/prove.ts';
 import { printable, quoted } from '../../reports/printable.ts';
-import { newCommand, type Parsed, parseWith } from '../options/command-line.ts';
+import { defineVerb } from '../options/define.ts';
 import {
-  addSourceOptions,
   findSource,
-  SOURCE_HELP,
+  SOURCE_ARGUMENT,
+  SOURCE_OPTIONS,
   type SourceRequest,
-  sourceName,
   sourceRequest,
   WAYS,
 } from '../options/source-options.ts';
-import { EXIT, type ExitCode, exitCodeOf } from '../terminal/exit.ts';
+import { type ExitCode, exitCodeOf } from '../terminal/exit.ts';
 import type { Session } from '../terminal/session.ts';
 
-const DESCRIPTION =
-  'Computes every stream root a second time with canonicalize, @noble/hashes and merkletreejs, in place of our own code.';
-const EPILOGUE = `Exit code 0 if all roots are equal, 1 if one differs or the snapshot is unsound, 2 if it could not be read
+export const verb = defineVerb({
+  name: 'cross-check',
+  summary: 'stream roots a second time, by other libraries',
+  description:
+    'Computes every stream root a second time with canonicalize, @noble/hashes and merkletreejs, in place of our own code.',
+  arguments: SOURCE_ARGUMENT,
+  options: SOURCE_OPTIONS,
+  notes: `Exit code 0 if all roots are equal, 1 if one differs or the snapshot is unsound, 2 if it could not be read
 to its end or has a stream of more than a million records.
-${WAYS}.
-
-Example:
-  evidence-diff cross-check baseline.json`;
-
-/**
- * Reads the command line of `cross-check`.
- *
- * @throws UsageError if it is wrong
- */
-export function parseCrossCheck(argv: readonly string[]): Parsed<{ readonly source: SourceRequest }> {
-  const command = newCommand('cross-check [source] [options]', DESCRIPTION, EPILOGUE).addArgument(
-    new Argument('[source]', SOURCE_HELP).argParser(sourceName),
-  );
-  addSourceOptions(command);
-  return parseWith(command, argv, ({ processedArgs }) => ({
-    source: sourceRequest(processedArgs[0], command.opts<SourceRequest>()),
-  }));
-}
+${WAYS}.`,
+  example: 'cross-check baseline.json',
+  request: (options, { source }) => ({ source: sourceRequest(source, options) }),
+  run: crossCheck,
+});
 
 function opinionText({ streams, agreed, exactNumberTexts }: SecondOpinion): string {
   const lines = [agreed ? 'PASS: all stream roots are the same' : 'FAIL: stream roots differ, or there are none'];
@@ -77,13 +63,9 @@ async function publish(opinion: SecondOpinion, session: Session): Promise<ExitCo
   }
 }
 
-export async function run(argv: readonly string[], session: Session): Promise<ExitCode> {
-  const parsed = parseCrossCheck(argv);
-  if ('help' in parsed) {
-    await session.print(parsed.help);
-    return EXIT.pass;
-  }
-  const { name, options } = await findSource(parsed.run.source, session);
+async function crossCheck({ source }: { readonly source: SourceRequest }, session: Session): Promise<ExitCode> {
+  const { name, options } = await findSource(source, session);
+  const { crossCheckSnapshot } = await import('../../api/cross-check.ts');
   let opinion: SecondOpinion;
   try {
     opinion = await crossCheckSnapshot(name, options);

@@ -1,20 +1,19 @@
 /** `evidence-diff export [source] --output DIR`: writes a bundle, a folder that verifies by itself. */
-import { Argument } from 'commander';
 import type { BundleExport } from '../../index.ts';
 import { printable } from '../../reports/printable.ts';
 import { counted, grouped, type Page } from '../../reports/text.ts';
-import { newCommand, notEmpty, type Parsed, parseWith, valueOption, wholeNumber } from '../options/command-line.ts';
+import { defineVerb, flag, required, type Values, value } from '../options/define.ts';
+import { notEmpty } from '../options/readers.ts';
+import { color, maxFindings, progress, quiet } from '../options/shared.ts';
 import {
-  addSourceOptions,
   findSource,
-  SOURCE_HELP,
+  SOURCE_ARGUMENT,
+  SOURCE_OPTIONS,
   type SourceRequest,
-  sourceName,
   sourceRequest,
   WAYS,
 } from '../options/source-options.ts';
-import { comparisonHelp } from '../options/words.ts';
-import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
+import { type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
 import { checkNotSources, DASH, writeOutputs } from '../terminal/outputs.ts';
 import type { Session } from '../terminal/session.ts';
 import { auditHeadline, auditText, printableAudit } from './audit-text.ts';
@@ -31,71 +30,57 @@ export interface ExportArguments {
   readonly color: boolean;
 }
 
-interface Options extends SourceRequest {
-  readonly output?: string;
-  readonly includeProofs?: boolean;
-  readonly resume?: boolean;
-  readonly maxFindings?: number;
-  readonly quiet?: boolean;
-  readonly progress?: boolean;
-  readonly color: boolean;
-}
+const OPTIONS = {
+  output: required(
+    value('<folder>', 'the folder to make', notEmpty),
+    '--output is missing: name the folder that is to be made',
+  ),
+  all: flag('all tenants and all records, as without it: there is no other way'),
+  includeAttestations: flag('changes nothing: attestations are evidence, and all evidence is exported'),
+  includeProofs: flag('a proof of every record as well, each for verify-proof: about 2 KB a record'),
+  resume: flag('take over the bodies of an export to the same folder that was broken off'),
+  maxFindings,
+  quiet,
+  ...progress,
+  color,
+  ...SOURCE_OPTIONS,
+};
 
-const DESCRIPTION =
-  'Writes a bundle: a folder with a snapshot and the body of every record, which verifies by itself and with sha256sum.';
-
-const EPILOGUE = `${WAYS}.
-
-The source must hold bodies: a database, a snapshot of depth full, or another bundle. The folder appears whole or not at
-all, and nothing is ever replaced: there must be nothing of that name, or an empty folder.
-
-Exit code 0 if the evidence does not contradict itself and the bundle was written, synced and read back; 1 if it does:
-then there is no bundle; 2 if it could not be read to its end, holds no bodies, or the bundle not be written. 64 usage
-error, 70 internal error, 130 SIGINT, 143 SIGTERM.
-
-Example:
-  evidence-diff export --all current.json --output evidence-bundles/`;
-
-function argumentsOf(source: SourceRequest, options: Options): ExportArguments {
+function request(options: Values<typeof OPTIONS>, argument: string | undefined): ExportArguments {
   const { output } = options;
-  if (output === undefined) throw new UsageError('--output is missing: name the folder that is to be made');
+  const source = sourceRequest(argument, options);
   if (output === DASH) throw new UsageError('--output -: a bundle is a folder, written whole or not at all');
   return {
     source,
     output,
     includeProofs: options.includeProofs === true,
     resume: options.resume === true,
-    maxFindings: options.maxFindings ?? 20,
+    maxFindings: options.maxFindings,
     quiet: options.quiet === true,
     progress: options.progress,
     color: options.color,
   };
 }
 
-/**
- * Reads the command line of `export`.
- *
- * @throws UsageError if it is wrong
- */
-export function parseExport(argv: readonly string[]): Parsed<ExportArguments> {
-  const command = newCommand('export [source] --output <folder> [options]', DESCRIPTION, EPILOGUE)
-    .addArgument(new Argument('[source]', SOURCE_HELP).argParser(sourceName))
-    .addOption(valueOption('--output <folder>', 'the folder to make', notEmpty))
-    .option('--all', 'all tenants and all records, as without it: there is no other way')
-    .option('--include-attestations', 'changes nothing: attestations are evidence, and all evidence is exported')
-    .option('--include-proofs', 'a proof of every record as well, each for verify-proof: about 2 KB a record')
-    .option('--resume', 'take over the bodies of an export to the same folder that was broken off')
-    .addOption(valueOption('--max-findings <n>', 'list at most n findings of each kind (default 20)', wholeNumber))
-    .option('--quiet', comparisonHelp.quiet)
-    .option('--progress', comparisonHelp.progress)
-    .option('--no-progress', comparisonHelp.noProgress)
-    .option('--no-color', comparisonHelp.noColor);
-  addSourceOptions(command);
-  return parseWith(command, argv, ({ processedArgs }) => {
-    const options = command.opts<Options>();
-    return argumentsOf(sourceRequest(processedArgs[0], options), options);
-  });
-}
+export const verb = defineVerb({
+  name: 'export',
+  summary: 'writes a bundle folder that verifies by itself',
+  description:
+    'Writes a bundle: a folder with a snapshot and the body of every record, which verifies by itself and with sha256sum.',
+  arguments: SOURCE_ARGUMENT,
+  options: OPTIONS,
+  notes: `${WAYS}.
+
+The source must hold bodies: a database, a snapshot of depth full, or another bundle. The folder appears whole or not at
+all, and nothing is ever replaced: there must be nothing of that name, or an empty folder.
+
+Exit code 0 if the evidence does not contradict itself and the bundle was written, synced and read back; 1 if it does:
+then there is no bundle; 2 if it could not be read to its end, holds no bodies, or the bundle not be written. 64 usage
+error, 70 internal error, 130 SIGINT, 143 SIGTERM.`,
+  example: 'export --all current.json --output evidence-bundles/',
+  request: (options: Values<typeof OPTIONS>, { source }) => request(options, source),
+  run: exportEvidence,
+});
 
 function writeBundle(page: Page, result: BundleExport, { output, resume }: ExportArguments): void {
   const { written, unfinished, takenOver, resumed } = result;
@@ -132,22 +117,17 @@ async function publish(exported: BundleExport, wanted: ExportArguments, session:
   return exitCodeOf(result.verdict, faults.length === 0);
 }
 
-/** Exports as `argv` says; the exit code is that of the verdict, or of the signal that stopped it. */
-export async function run(argv: readonly string[], session: Session): Promise<ExitCode> {
-  const parsed = parseExport(argv);
-  if ('help' in parsed) {
-    await session.print(parsed.help);
-    return EXIT.pass;
-  }
-  const { source: request, output, includeProofs, resume, maxFindings, quiet, progress } = parsed.run;
-  const { name, options: source } = await findSource(request, session);
+/** The exit code is that of the verdict, or of the signal that stopped it. */
+async function exportEvidence(wanted: ExportArguments, session: Session): Promise<ExitCode> {
+  const { output, includeProofs, resume } = wanted;
+  const { name, options: source } = await findSource(wanted.source, session);
   checkNotSources([{ path: output, format: 'bundle' }], [name]);
   const interruption = session.listen();
-  const meter = session.meter(progress, quiet);
+  const meter = session.meter(wanted.progress, wanted.quiet);
   const { exportBundle } = await import('../../api/bundles.ts');
   const { signal } = interruption;
-  const options = { includeProofs, resume, maxFindings, signal, onProgress: meter.update, source };
+  const options = { includeProofs, resume, maxFindings: wanted.maxFindings, signal, onProgress: meter.update, source };
   const result = await exportBundle(name, output, options).finally(meter.done);
-  const code = await publish(result, parsed.run, session);
+  const code = await publish(result, wanted, session);
   return interruption.exitCode() ?? code;
 }

@@ -1,6 +1,4 @@
 /** `evidence-diff gate cutover`: may the cutover go on? One decision, and everything that it rests on. */
-import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
-import type { Hash } from '../../core/platform.ts';
 import { printable, printableJson } from '../../reports/printable.ts';
 import { type CutoverReadings, decideCutover, type GateDecision } from '../../runbook/cutover/decide-cutover.ts';
 import type { GateExpectations, Noted } from '../../runbook/cutover/judge-inputs.ts';
@@ -15,47 +13,15 @@ import {
 } from '../../runbook/cutover/limits.ts';
 import type { ConfiguredCutover } from '../../wire/config.ts';
 import type { Selector } from '../../wire/prometheus.ts';
-import {
-  each,
-  newCommand,
-  notEmpty,
-  oneOf,
-  type Parsed,
-  parseWith,
-  seconds,
-  sha256Digest,
-  valueOption,
-  wholeNumber,
-} from '../options/command-line.ts';
 import { CONFIG_NAME, type ConfigFile, configuredSource, readConfig } from '../options/config-file.ts';
-import { metricsServer, type ServerRequest } from '../options/metrics-server.ts';
+import { defineVerb, flag, grouped, list, required, type Values, value } from '../options/define.ts';
+import { metricsServer } from '../options/metrics-server.ts';
+import { InvalidArgumentError, notEmpty, oneOf, seconds, sha256Digest, wholeNumber } from '../options/readers.ts';
+import { TEXT_OR_JSON } from '../options/shared.ts';
 import { expectedSubject } from '../options/trust-options.ts';
 import { EXIT, type ExitCode, UsageError } from '../terminal/exit.ts';
 import { checkNotSources, DASH, type Output, planOutputs, writeOutputs } from '../terminal/outputs.ts';
 import type { Session } from '../terminal/session.ts';
-
-const FORMATS = ['text', 'json'] as const;
-
-interface Options extends ServerRequest {
-  readonly report: string;
-  readonly metricsUrl?: string;
-  readonly metricsFile?: readonly string[];
-  readonly expectDigest?: Hash;
-  readonly expectSubject?: readonly string[];
-  readonly trustedKey?: readonly string[];
-  readonly maxErrorRate?: number;
-  readonly maxP99Latency?: number;
-  readonly maxEvidenceFailures?: number;
-  readonly maxReportAge?: number;
-  readonly maxMetricsAge?: number;
-  readonly output?: readonly string[];
-  readonly format?: string;
-  readonly config?: string;
-}
-
-export interface GateArguments extends Omit<Options, 'output'> {
-  readonly outputs: readonly Output[];
-}
 
 /** The code of each decision. `rollback` and `unknown` have those of FAIL and INCOMPLETE, which say the same. */
 export const GATE_EXIT: Readonly<Record<Decision, ExitCode>> = {
@@ -65,23 +31,6 @@ export const GATE_EXIT: Readonly<Record<Decision, ExitCode>> = {
   pause: EXIT.pause,
   investigate: EXIT.investigate,
 };
-
-const DESCRIPTION = `Says whether the cutover may go on, by the thresholds of the upgrade runbook: from a continuity report, and from
-metrics of a Prometheus server or of files. Whatever is not known is never proceed.`;
-
-const EPILOGUE = `Exit codes:
-  0  proceed      every input is known and within its limit
-  1  rollback     evidence is known to be lost or altered
-  2  unknown      an input could not be read, is too old, or cannot be
-  10 pause        the error rate is too high
-  11 investigate  the latency is too high
-  64 usage error, 70 internal error
-Of several the gravest holds: rollback, unknown, pause, investigate, proceed.
-
-Limits, PromQL and names of series can be in the config file, under gates.cutover.
-
-Example:
-  evidence-diff gate cutover --report continuity.json --metrics-url https://prometheus.internal:9090`;
 
 const RATIO = /^(?:0|0?\.[0-9]+|0\.[0-9]*)$/;
 const DECIMAL = /^[0-9]{1,9}(?:\.[0-9]{1,9})?$/;
@@ -97,78 +46,74 @@ function positiveSeconds(value: string): number {
   throw new InvalidArgumentError('It is not a number of seconds, more than 0, in decimal digits.');
 }
 
-function addLimits(command: Command): void {
-  const { errorRate, p99LatencySeconds, evidenceFailures } = DEFAULT_LIMITS;
-  const options = [
-    valueOption('--max-error-rate <ratio>', `failed requests of all; more is pause (default ${errorRate}: 1 %)`, ratio),
-    valueOption('--max-p99-latency <seconds>', `more is investigate (default ${p99LatencySeconds})`, positiveSeconds),
-    valueOption('--max-evidence-failures <n>', `more is rollback (default ${evidenceFailures})`, wholeNumber),
-    valueOption('--max-report-age <span>', 'of the last verification; older is unknown (default 1h)', seconds),
-    valueOption('--max-metrics-age <span>', 'of samples and files of metrics; older is unknown (default 5m)', seconds),
-  ];
-  for (const option of options) command.addOption(option.helpGroup('Limits:'));
-}
+const { errorRate, p99LatencySeconds, evidenceFailures } = DEFAULT_LIMITS;
 
-function addExpectations(command: Command): void {
-  const options = [
-    valueOption('--expect-digest <digest>', 'sha256:… that the baseline of the report must have had', sha256Digest),
-    new Option(
-      '--expect-subject <member=text>',
+const OPTIONS = {
+  report: required(value('<file>', 'a continuity report as JSON', notEmpty)),
+  metricsUrl: value('<url>', 'a Prometheus server: where its API begins', notEmpty, { conflicts: ['metricsFile'] }),
+  metricsFile: list('<file>', 'metrics in the text exposition format; may be repeated', notEmpty),
+  output: list('<file>', 'write to a file, whole or not at all; may be given more than once', notEmpty),
+  format: value('<format>', 'text or json; else by the ending of --output', oneOf(TEXT_OR_JSON)),
+  config: value('<file>', `config file, in place of ${CONFIG_NAME} here`, notEmpty),
+  ...grouped('What the report must be about:', {
+    expectDigest: value('<digest>', 'sha256:… that the baseline of the report must have had', sha256Digest),
+    expectSubject: list(
+      '<member=text>',
       'what the subject of both sides must say; text alone is the system; may be repeated',
-    ).argParser(each),
-    new Option(
-      '--trusted-key <file>',
+      notEmpty,
+    ),
+    trustedKey: list(
+      '<file>',
       'a public key that must have signed the baseline; may be repeated: each may have',
-    ).argParser(each),
-  ];
-  for (const option of options) command.addOption(option.helpGroup('What the report must be about:'));
+      notEmpty,
+    ),
+  }),
+  ...grouped('Limits:', {
+    maxErrorRate: value('<ratio>', `failed requests of all; more is pause (default ${errorRate}: 1 %)`, ratio),
+    maxP99Latency: value('<seconds>', `more is investigate (default ${p99LatencySeconds})`, positiveSeconds),
+    maxEvidenceFailures: value('<n>', `more is rollback (default ${evidenceFailures})`, wholeNumber),
+    maxReportAge: value('<span>', 'of the last verification; older is unknown (default 1h)', seconds),
+    maxMetricsAge: value('<span>', 'of samples and files of metrics; older is unknown (default 5m)', seconds),
+  }),
+  ...grouped('Metrics server:', {
+    timeout: value('<seconds>', 'how long to wait for each whole answer (default 10)', positiveSeconds),
+    bearerTokenEnv: value('<name>', 'the variable that holds a token for the server', notEmpty),
+    bearerTokenFile: value('<file>', 'the file that holds it', notEmpty),
+    allowPlaintext: flag('let a server on another machine be asked without encryption'),
+  }),
+};
+
+export interface GateArguments extends Omit<Values<typeof OPTIONS>, 'output'> {
+  readonly outputs: readonly Output[];
 }
 
-function addServer(command: Command): void {
-  const options = [
-    valueOption('--timeout <seconds>', 'how long to wait for each whole answer (default 10)', positiveSeconds),
-    valueOption('--bearer-token-env <name>', 'the variable that holds a token for the server', notEmpty),
-    valueOption('--bearer-token-file <file>', 'the file that holds it', notEmpty),
-    new Option('--allow-plaintext', 'let a server on another machine be asked without encryption'),
-  ];
-  for (const option of options) command.addOption(option.helpGroup('Metrics server:'));
-}
+export const verb = defineVerb({
+  name: 'gate',
+  summary: 'may the cutover go on: proceed, pause, investigate, rollback',
+  description: `Says whether the cutover may go on, by the thresholds of the upgrade runbook: from a continuity report, and from
+metrics of a Prometheus server or of files. Whatever is not known is never proceed.`,
+  arguments: { gate: required(value('<gate>', 'cutover', oneOf(['cutover']))) },
+  options: OPTIONS,
+  notes: `Exit codes:
+  0  proceed      every input is known and within its limit
+  1  rollback     evidence is known to be lost or altered
+  2  unknown      an input could not be read, is too old, or cannot be
+  10 pause        the error rate is too high
+  11 investigate  the latency is too high
+  64 usage error, 70 internal error
+Of several the gravest holds: rollback, unknown, pause, investigate, proceed.
 
-/**
- * Reads the command line of `gate`.
- *
- * @throws UsageError if it is wrong
- */
-export function parseGate(argv: readonly string[]): Parsed<GateArguments> {
-  const command = newCommand('gate cutover --report <file> [options]', DESCRIPTION, EPILOGUE)
-    .addArgument(new Argument('<gate>', 'cutover').argParser(oneOf(['cutover'])))
-    .addOption(valueOption('--report <file>', 'a continuity report as JSON', notEmpty).makeOptionMandatory())
-    .addOption(valueOption('--metrics-url <url>', 'a Prometheus server: where its API begins', notEmpty))
-    .addOption(
-      new Option('--metrics-file <file>', 'metrics in the text exposition format; may be repeated').argParser(each),
-    )
-    .addOption(
-      new Option('--output <file>', 'write to a file, whole or not at all; may be given more than once').argParser(
-        each,
-      ),
-    )
-    .addOption(valueOption('--format <format>', 'text or json; else by the ending of --output', oneOf(FORMATS)))
-    .addOption(valueOption('--config <file>', `config file, in place of ${CONFIG_NAME} here`, notEmpty));
-  addExpectations(command);
-  addLimits(command);
-  addServer(command);
-  return parseWith(command, argv, () => {
-    const { output = [], ...options } = command.opts<Options>();
-    if (options.metricsUrl !== undefined && options.metricsFile !== undefined) {
-      throw new UsageError('--metrics-url and --metrics-file: give one of them');
-    }
-    const outputs = planOutputs(output, options.format, FORMATS);
+Limits, PromQL and names of series can be in the config file, under gates.cutover.`,
+  example: 'gate cutover --report continuity.json --metrics-url https://prometheus.internal:9090',
+  request: ({ output = [], ...options }: Values<typeof OPTIONS>): GateArguments => {
+    const outputs = planOutputs(output, options.format, TEXT_OR_JSON);
     const { report, metricsFile = [], trustedKey = [], config, bearerTokenFile } = options;
     const others = [config, bearerTokenFile].filter((path) => path !== undefined);
     checkNotSources(outputs, [report, ...metricsFile, ...trustedKey, ...others]);
     return { ...options, outputs };
-  });
-}
+  },
+  run: async (asked, session) => publish(await decide(asked, session), asked, session),
+});
 
 function limitsOf(request: GateArguments, configured: ConfiguredCutover): CutoverLimits {
   return {
@@ -263,11 +208,11 @@ async function decide(request: GateArguments, session: Session): Promise<GateDec
     metrics,
     expectations(request),
   ]);
-  const { errorRate, p99LatencySeconds } = figures;
+  const { errorRate: rate, p99LatencySeconds: latency } = figures;
   const readings: CutoverReadings = {
     report: shown(report, session),
     runs: shown(runs, session),
-    figures: { errorRate: shown(errorRate, session), p99LatencySeconds: shown(p99LatencySeconds, session) },
+    figures: { errorRate: shown(rate, session), p99LatencySeconds: shown(latency, session) },
   };
   return decideCutover(readings, limits, expected, Date.now());
 }
@@ -298,15 +243,6 @@ async function publish(
   if (faults.length > 0) session.announce(printable(headline));
   for (const fault of faults) session.complain(`${fault.kind}: ${printable(fault.message)}`);
   return exitCodeOfDecision(answer, faults.length === 0);
-}
-
-export async function run(argv: readonly string[], session: Session): Promise<ExitCode> {
-  const parsed = parseGate(argv);
-  if ('help' in parsed) {
-    await session.print(parsed.help);
-    return EXIT.pass;
-  }
-  return publish(await decide(parsed.run, session), parsed.run, session);
 }
 
 /* A decision of a gate, drawn: the headline first, then each input with what speaks for and against it. */

@@ -1,36 +1,20 @@
 /** `evidence-diff journal append|verify|show`: what was done in an upgrade, and by whom, in a hash chain. */
-import { Argument, InvalidArgumentError, Option } from 'commander';
 import { momentOf } from '../../core/instant.ts';
 import { printable, printableJson, quoted } from '../../reports/printable.ts';
 import type { Appended, NewEntry } from '../../runbook/journal/append-entry.ts';
 import type { Journal, JournalEntry, JournalFault } from '../../runbook/journal/journal.ts';
 import { MOST_FILES, MOST_NAME_LENGTH, MOST_NOTE_LENGTH, STEP, TYPE } from '../../wire/journal-entry.ts';
-import { each, newCommand, notEmpty, oneOf, type Parsed, parseWith, valueOption } from '../options/command-line.ts';
+import { defineVerb, flag, grouped, list, required, type Values, value } from '../options/define.ts';
+import { InvalidArgumentError, matching, notEmpty, oneOf, type Reader } from '../options/readers.ts';
+import { TEXT_OR_JSON } from '../options/shared.ts';
 import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
 import { planOutputs, writeOutputs } from '../terminal/outputs.ts';
 import type { Session } from '../terminal/session.ts';
 
 const ACTIONS = ['append', 'verify', 'show'] as const;
-const FORMATS = ['text', 'json'] as const;
 const CLOCK_SKEW_MS = 60_000;
 
 type Action = (typeof ACTIONS)[number];
-
-interface AppendOptions {
-  readonly step?: string;
-  readonly type?: string;
-  readonly upgrade?: string;
-  readonly actor?: string;
-  readonly note?: string;
-  readonly file?: readonly string[];
-  readonly at?: string;
-  readonly repairTornLine?: boolean;
-}
-
-interface Options extends AppendOptions {
-  readonly expectHead?: string;
-  readonly format?: 'text' | 'json';
-}
 
 export interface JournalArguments {
   readonly action: Action;
@@ -41,24 +25,7 @@ export interface JournalArguments {
   readonly entry: NewEntry | undefined;
 }
 
-const DESCRIPTION = `A journal of an upgrade: steps, approvals, hand-offs, decisions and digests of files, one record a line, each with
-the hash of the one before it. append verifies all that is there first; verify names the first entry that does not
-hold; show prints the entries of a journal that holds.`;
-
-const EPILOGUE = `Exit code 0 if the journal holds, 1 if it was altered or cut, 2 if it could not be read, has no entries or an
-unfinished last line. Keep the head that is printed somewhere else: a journal alone cannot show that its end is missing.
-
-Example:
-  evidence-diff journal append upgrade.ndjson --upgrade 2027.Q2 --step 5 --type step --file baseline.json`;
-
-function matching(pattern: RegExp, says: string): (value: string) => string {
-  return (value) => {
-    if (pattern.test(value)) return value;
-    throw new InvalidArgumentError(says);
-  };
-}
-
-function ofLength(most: number): (value: string) => string {
+function ofLength(most: number): Reader<string> {
   return (value) => {
     if (value.length > most) throw new InvalidArgumentError(`It is longer than ${most} characters.`);
     if (/\p{Cs}/u.test(value)) throw new InvalidArgumentError('It is not well-formed Unicode.');
@@ -80,11 +47,31 @@ const type = matching(
   'A type is called by lower-case letters, digits, dots and dashes: step, approval, hand-off.',
 );
 
-const APPEND_ONLY: readonly (keyof AppendOptions)[] = [
-  ...(['step', 'type', 'upgrade', 'actor', 'note', 'file', 'at', 'repairTornLine'] as const),
-];
+const name = ofLength(MOST_NAME_LENGTH);
 
-function entryOf(options: Options): NewEntry {
+const APPEND_OPTIONS = grouped('For append:', {
+  step: value('<step>', 'the step of the runbook: 12, R3', step),
+  type: value('<type>', 'what it is: step, approval, hand-off, decision, …', type),
+  upgrade: value('<id>', 'which upgrade the journal is of; needed for its first entry', name),
+  actor: value('<name>', 'who it was, by their own word', name),
+  note: value('<text>', 'free text; passwords are struck out', ofLength(MOST_NOTE_LENGTH)),
+  file: list('<path>', 'a file of which digest and size are entered; may be repeated', notEmpty),
+  at: value('<time>', 'when it happened, if not now: RFC 3339', timestamp),
+  repairTornLine: flag('cut off an unfinished last line; a copy of it is kept beside the journal'),
+});
+
+const OPTIONS = {
+  expectHead: value('<hash>', 'a head noted earlier, which must still be in the chain', head),
+  format: value('<format>', 'text or json; text if not given', oneOf(TEXT_OR_JSON)),
+  ...APPEND_OPTIONS,
+};
+
+const ARGUMENTS = {
+  action: required(value('<action>', ACTIONS.join(', '), oneOf(ACTIONS))),
+  file: required(value('<file>', 'the journal, NDJSON', notEmpty)),
+};
+
+function entryOf(options: Values<typeof OPTIONS>): NewEntry {
   const { step: called, type: kind, upgrade, at, actor, note, file = [], expectHead, repairTornLine = false } = options;
   if (called === undefined || kind === undefined) throw new UsageError('journal append needs --step and --type');
   if (file.length > MOST_FILES) throw new UsageError(`--file: at most ${MOST_FILES} files in one entry`);
@@ -112,42 +99,32 @@ function withoutPasswords({ actor, note, ...entry }: NewEntry, { secrets }: Sess
   };
 }
 
-/**
- * Reads the command line of `journal`.
- *
- * @throws UsageError if it is wrong
- */
-export function parseJournal(argv: readonly string[]): Parsed<JournalArguments> {
-  const name = ofLength(MOST_NAME_LENGTH);
-  const append = [
-    valueOption('--step <step>', 'the step of the runbook: 12, R3', step),
-    valueOption('--type <type>', 'what it is: step, approval, hand-off, decision, …', type),
-    valueOption('--upgrade <id>', 'which upgrade the journal is of; needed for its first entry', name),
-    valueOption('--actor <name>', 'who it was, by their own word', name),
-    valueOption('--note <text>', 'free text; passwords are struck out', ofLength(MOST_NOTE_LENGTH)),
-    new Option('--file <path>', 'a file of which digest and size are entered; may be repeated').argParser(each),
-    valueOption('--at <time>', 'when it happened, if not now: RFC 3339', timestamp),
-    new Option('--repair-torn-line', 'cut off an unfinished last line; a copy of it is kept beside the journal'),
-  ];
-  const command = newCommand('journal <action> <file> [options]', DESCRIPTION, EPILOGUE)
-    .addArgument(new Argument('<action>', ACTIONS.join(', ')).argParser(oneOf(ACTIONS)))
-    .addArgument(new Argument('<file>', 'the journal, NDJSON').argParser(notEmpty))
-    .addOption(valueOption('--expect-head <hash>', 'a head noted earlier, which must still be in the chain', head))
-    .addOption(valueOption('--format <format>', 'text or json; text if not given', oneOf(FORMATS)));
-  for (const option of append) command.addOption(option.helpGroup('For append:'));
-  return parseWith(command, argv, ({ processedArgs }) => {
-    const [action, path]: readonly [Action, string] = processedArgs as [Action, string];
-    const options = command.opts<Options>();
-    const { expectHead, format = 'text' } = options;
-    if (action === 'append') return { action, path, expectHead, format, entry: entryOf(options) };
-    const stray = APPEND_ONLY.find((option) => options[option] !== undefined);
-    if (stray !== undefined) throw new UsageError(`journal ${action} takes none of the options of append`);
-    return { action, path, expectHead, format, entry: undefined };
-  });
+function request(options: Values<typeof OPTIONS>, { action, file: path }: Values<typeof ARGUMENTS>): JournalArguments {
+  const { expectHead, format = 'text' } = options;
+  if (action === 'append') return { action, path, expectHead, format, entry: entryOf(options) };
+  const stray = Object.keys(APPEND_OPTIONS).some((option) => option in options);
+  if (stray) throw new UsageError(`journal ${action} takes none of the options of append`);
+  return { action, path, expectHead, format, entry: undefined };
 }
 
+export const verb = defineVerb({
+  name: 'journal',
+  summary: 'steps and approvals of an upgrade, in a hash chain',
+  description: `A journal of an upgrade: steps, approvals, hand-offs, decisions and digests of files, one record a line, each with
+the hash of the one before it. append verifies all that is there first; verify names the first entry that does not
+hold; show prints the entries of a journal that holds.`,
+  arguments: ARGUMENTS,
+  options: OPTIONS,
+  notes: `Exit code 0 if the journal holds, 1 if it was altered or cut, 2 if it could not be read, has no entries or an
+unfinished last line. Keep the head that is printed somewhere else: a journal alone cannot show that its end is missing.`,
+  example: 'journal append upgrade.ndjson --upgrade 2027.Q2 --step 5 --type step --file baseline.json',
+  request,
+  run: (asked, session) =>
+    asked.entry === undefined ? look(asked, session) : append(asked, withoutPasswords(asked.entry, session), session),
+});
+
 async function print(text: string, session: Session): Promise<ExitCode> {
-  const faults = await writeOutputs(planOutputs([], 'text', FORMATS), () => text, session);
+  const faults = await writeOutputs(planOutputs([], 'text', TEXT_OR_JSON), () => text, session);
   for (const fault of faults) session.complain(`${fault.kind}: ${printable(fault.message)}`);
   return exitCodeOf('PASS', faults.length === 0);
 }
@@ -232,16 +209,4 @@ async function look({ action, path, expectHead, format }: JournalArguments, sess
     );
   }
   return print(action === 'show' ? entries.map(entryText).join('') : verified(journal, after), session);
-}
-
-export async function run(argv: readonly string[], session: Session): Promise<ExitCode> {
-  const parsed = parseJournal(argv);
-  if ('help' in parsed) {
-    await session.print(parsed.help);
-    return EXIT.pass;
-  }
-  const { entry } = parsed.run;
-  return entry === undefined
-    ? look(parsed.run, session)
-    : append(parsed.run, withoutPasswords(entry, session), session);
 }

@@ -5,10 +5,12 @@ import type { WholeFile } from '../../files/write-whole-file.ts';
 import type { SnapshotAudit } from '../../index.ts';
 import { printable } from '../../reports/printable.ts';
 import { isPostgresUrl } from '../../sources/postgres/connection-url.ts';
-import { newCommand, notEmpty, type Parsed, parseWith, valueOption } from '../options/command-line.ts';
+import { defineVerb, flag, required, type Values, value } from '../options/define.ts';
+import { notEmpty } from '../options/readers.ts';
+import { progress } from '../options/shared.ts';
 import {
-  addReadingOptions,
   findReading,
+  READING_OPTIONS,
   type ReadingRequest,
   readingRequest,
   sourceName,
@@ -31,34 +33,24 @@ export interface ProveArguments {
   readonly reading: ReadingRequest;
 }
 
-interface Options extends ReadingRequest {
-  readonly snapshot?: string;
-  readonly tenant?: string;
-  readonly stream?: string;
-  readonly id?: string;
-  readonly from?: string;
-  readonly to?: string;
-  readonly output: string;
-  readonly key?: string;
-  readonly upgrade?: string;
-  readonly withBody?: boolean;
-  readonly progress?: boolean;
-}
+const OPTIONS = {
+  snapshot: value('<source>', 'the snapshot, or postgres://…, that has the record', sourceName),
+  tenant: value('<tenant>', 'its tenant', notEmpty),
+  stream: value('<stream>', 'its stream', notEmpty),
+  id: value('<id>', 'its id', notEmpty),
+  from: value('<source>', 'the side from before', sourceName),
+  to: value('<source>', 'the side from after', sourceName),
+  output: required(value('<file>', 'the proof file, JSON', notEmpty)),
+  key: value('<file>', 'a private key that signs the (newer) file, into the proof', notEmpty),
+  upgrade: value('<id>', 'the upgrade that the signature names', notEmpty),
+  withBody: flag('put the body of the record into the proof, not its digest alone'),
+  ...progress,
+  ...READING_OPTIONS,
+};
 
-const DESCRIPTION =
-  'Writes a proof that verify-proof checks offline: that a record is in a snapshot, or that a store grew.';
-const EPILOGUE = `With --snapshot, --tenant, --stream and --id: the record, and its path to the global root.
-With --from and --to: for every ordered stream, that the records before are the beginning of those after. --from may be
-a summary.
-What vouches for the roots goes into the proof: the signature beside the file, and with --key a signature as sign makes it.
+type Asked = Values<typeof OPTIONS>;
 
-Exit codes: 0 written; 1 the evidence does not hold; 2 it could not be read, or has no such record; 3 the key cannot be
-used.
-
-Example:
-  evidence-diff prove --snapshot baseline.ndjson --tenant acme --stream evidence-locker/bundles --id sbom:web-shop --output sbom.proof.json`;
-
-function whatOf({ snapshot, tenant, stream, id, from, to }: Options): What {
+function whatOf({ snapshot, tenant, stream, id, from, to }: Asked): What {
   const record = [snapshot, tenant, stream, id].filter((value) => value !== undefined).length;
   const sides = [from, to].filter((value) => value !== undefined).length;
   if (from !== undefined && to !== undefined && record === 0) return { from, to };
@@ -68,7 +60,7 @@ function whatOf({ snapshot, tenant, stream, id, from, to }: Options): What {
   throw new UsageError('give --snapshot, --tenant, --stream and --id, or --from and --to');
 }
 
-function signingOf(what: What, { key, upgrade }: Options): ProveArguments['signing'] {
+function signingOf(what: What, { key, upgrade }: Asked): ProveArguments['signing'] {
   if (key === undefined) {
     if (upgrade !== undefined) throw new UsageError('--upgrade has no meaning without --key');
     return {};
@@ -80,35 +72,33 @@ function signingOf(what: What, { key, upgrade }: Options): ProveArguments['signi
   return { key, ...(upgrade === undefined ? {} : { upgrade }) };
 }
 
-/**
- * Reads the command line of `prove`.
- *
- * @throws UsageError if it is wrong
- */
-export function parseProve(argv: readonly string[]): Parsed<ProveArguments> {
-  const command = newCommand('prove [options] --output <file>', DESCRIPTION, EPILOGUE)
-    .addOption(valueOption('--snapshot <source>', 'the snapshot, or postgres://…, that has the record', sourceName))
-    .addOption(valueOption('--tenant <tenant>', 'its tenant', notEmpty))
-    .addOption(valueOption('--stream <stream>', 'its stream', notEmpty))
-    .addOption(valueOption('--id <id>', 'its id', notEmpty))
-    .addOption(valueOption('--from <source>', 'the side from before', sourceName))
-    .addOption(valueOption('--to <source>', 'the side from after', sourceName))
-    .addOption(valueOption('--output <file>', 'the proof file, JSON', notEmpty).makeOptionMandatory())
-    .addOption(valueOption('--key <file>', 'a private key that signs the (newer) file, into the proof', notEmpty))
-    .addOption(valueOption('--upgrade <id>', 'the upgrade that the signature names', notEmpty))
-    .option('--with-body', 'put the body of the record into the proof, not its digest alone')
-    .option('--progress', 'report progress on standard error, also where that is no terminal')
-    .option('--no-progress', 'report no progress, also on a terminal');
-  addReadingOptions(command);
-  return parseWith(command, argv, () => {
-    const options = command.opts<Options>();
-    const { output, withBody = false, progress } = options;
-    if (output === DASH) throw new UsageError('--output -: a proof is written to a file, whole or not at all');
-    const what = whatOf(options);
-    if (withBody && 'from' in what) throw new UsageError('--with-body: a proof of growth holds no records');
-    return { what, output, signing: signingOf(what, options), withBody, progress, reading: readingRequest(options) };
-  });
+function request(options: Asked): ProveArguments {
+  const { output, withBody = false } = options;
+  if (output === DASH) throw new UsageError('--output -: a proof is written to a file, whole or not at all');
+  const what = whatOf(options);
+  if (withBody && 'from' in what) throw new UsageError('--with-body: a proof of growth holds no records');
+  const signing = signingOf(what, options);
+  return { what, output, signing, withBody, progress: options.progress, reading: readingRequest(options) };
 }
+
+export const verb = defineVerb({
+  name: 'prove',
+  summary: 'writes a proof of a record, or of growth',
+  description: 'Writes a proof that verify-proof checks offline: that a record is in a snapshot, or that a store grew.',
+  arguments: {},
+  options: OPTIONS,
+  notes: `With --snapshot, --tenant, --stream and --id: the record, and its path to the global root.
+With --from and --to: for every ordered stream, that the records before are the beginning of those after. --from may be
+a summary.
+What vouches for the roots goes into the proof: the signature beside the file, and with --key a signature as sign makes it.
+
+Exit codes: 0 written; 1 the evidence does not hold; 2 it could not be read, or has no such record; 3 the key cannot be
+used.`,
+  example:
+    'prove --snapshot baseline.ndjson --tenant acme --stream evidence-locker/bundles --id sbom:web-shop --output sbom.proof.json',
+  request,
+  run: prove,
+});
 
 async function make(what: What, options: ProveOptions): Promise<MadeProof> {
   const { proveConsistency, proveInclusion } = await import('../../api/prove.ts');
@@ -140,13 +130,8 @@ async function writeProof(
   await session.print(`${printable(`proof ${file.path}`)}\nsha256 ${sha256}, ${bytes} bytes\nglobal root ${root}\n`);
 }
 
-export async function run(argv: readonly string[], session: Session): Promise<ExitCode> {
-  const parsed = parseProve(argv);
-  if ('help' in parsed) {
-    await session.print(parsed.help);
-    return EXIT.pass;
-  }
-  const { what, output, signing, withBody, progress, reading } = parsed.run;
+async function prove(asked: ProveArguments, session: Session): Promise<ExitCode> {
+  const { what, output, signing, withBody, reading } = asked;
   const sources = 'from' in what ? [what.from, what.to] : [what.snapshot];
   if (sources.every((name) => name === DASH) && sources.length > 1) throw new UsageError('only one side can be -');
   const signatures = sources.map((name) => `${name}.dsse.json`);
@@ -154,7 +139,7 @@ export async function run(argv: readonly string[], session: Session): Promise<Ex
   checkNotSources([{ path: output, format: 'json' }], inputs);
   const source = await findReading(reading, sources.filter(isPostgresUrl), session);
   const interruption = session.listen();
-  const meter = session.meter(progress, false);
+  const meter = session.meter(asked.progress, false);
   const { signal } = interruption;
   const { WholeFile: Whole } = await import('../../files/write-whole-file.ts');
   const file = await Whole.open(output);

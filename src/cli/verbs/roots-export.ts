@@ -2,9 +2,8 @@
 import type { SnapshotHeader } from '../../core/snapshot/header.ts';
 import type { SnapshotSummary } from '../../core/snapshot/summary.ts';
 import { printableJson, quoted } from '../../reports/printable.ts';
-import type { ExitCode } from '../terminal/exit.ts';
-import type { Session } from '../terminal/session.ts';
-import { type FiguresVerb, runFigures } from './stats.ts';
+import { flag } from '../options/define.ts';
+import { figuresVerb } from './stats.ts';
 
 /** One root a line. */
 export function rootsText(summary: SnapshotSummary): string {
@@ -41,15 +40,13 @@ export function rootsJson(
   return `${printableJson(JSON.stringify(roots, null, 2))}\n`;
 }
 
-export const rootsExportVerb: FiguresVerb = {
+export const verb = figuresVerb({
   name: 'roots-export',
+  summary: 'global, tenant and stream roots',
   description: 'Global, tenant and stream roots with sizes, recomputed from the records.',
-  example: 'evidence-diff roots-export baseline.json --output roots.json',
-  all: 'all tenants, as without it: there is no other way',
+  example: 'roots-export baseline.json --output roots.json',
+  own: { all: flag('all tenants, as without it: there is no other way') },
+  otherwise: 'else text',
   text: rootsText,
   json: rootsJson,
-};
-
-export function run(argv: readonly string[], session: Session): Promise<ExitCode> {
-  return runFigures(rootsExportVerb, argv, session);
-}
+});

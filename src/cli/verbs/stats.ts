@@ -1,24 +1,24 @@
 /** `evidence-diff stats [source]`: counts by tenant and type, one fact a line, so that `diff` tells what changed. */
 
-import { Argument, Option } from 'commander';
 import type { Finding, Verdict } from '../../core/report/report.ts';
 import { filterNotes } from '../../core/report/subjects.ts';
 import type { SnapshotHeader } from '../../core/snapshot/header.ts';
 import type { SnapshotSummary } from '../../core/snapshot/summary.ts';
 import type { SnapshotAudit } from '../../engine/audit-run.ts';
 import { printable, printableJson, quoted } from '../../reports/printable.ts';
-import { each, newCommand, oneOf, type Parsed, parseWith, valueOption } from '../options/command-line.ts';
+import { defineVerb, flag, list, type Options, type Values, value } from '../options/define.ts';
+import { notEmpty, oneOf } from '../options/readers.ts';
+import { progress, TEXT_OR_JSON } from '../options/shared.ts';
 import {
-  addSourceOptions,
   findSource,
   type LiveSource,
-  SOURCE_HELP,
+  SOURCE_ARGUMENT,
+  SOURCE_OPTIONS,
   type SourceRequest,
-  sourceName,
   sourceRequest,
   WAYS,
 } from '../options/source-options.ts';
-import { EXIT, type ExitCode, exitCodeOf } from '../terminal/exit.ts';
+import { type ExitCode, exitCodeOf } from '../terminal/exit.ts';
 import { checkNotSources, OpenOutputs, type Output, planOutputs } from '../terminal/outputs.ts';
 import type { Session } from '../terminal/session.ts';
 
@@ -76,20 +76,6 @@ export function statsJson(summary: SnapshotSummary, detailed: boolean): string {
   return `${printableJson(JSON.stringify(stats, null, 2))}\n`;
 }
 
-export const statsVerb: FiguresVerb = {
-  name: 'stats',
-  description:
-    'Counts by tenant and type, one fact a line. The same evidence gives the same bytes: compare two runs with diff.',
-  example: 'evidence-diff stats baseline.json --detailed --output stats.json',
-  detailed: 'also streams with their sizes, and the roots, so that changed content shows even where no count changed',
-  text: statsText,
-  json: statsJson,
-};
-
-export function run(argv: readonly string[], session: Session): Promise<ExitCode> {
-  return runFigures(statsVerb, argv, session);
-}
-
 /* What stats and roots-export share: read one source, recompute everything, print figures only if it is sound. */
 
 export interface FiguresArguments {
@@ -100,63 +86,63 @@ export interface FiguresArguments {
 }
 
 /** What makes one of these verbs different from the others. */
-export interface FiguresVerb {
+interface Figures<O> {
   readonly name: string;
+  readonly summary: string;
   readonly description: string;
   readonly example: string;
-  /** Whether there is an option `--detailed`, which makes JSON of standard output, and what it does. */
-  readonly detailed?: string;
-  /** Whether there is an option `--all`, which changes nothing. */
-  readonly all?: string;
+  /** What it has besides a source, outputs and progress. */
+  readonly own: O;
+  /** Of which format standard output is, in words. */
+  readonly otherwise: string;
   readonly text: (summary: SnapshotSummary, detailed: boolean) => string;
   readonly json: (summary: SnapshotSummary, detailed: boolean, nulls?: SnapshotHeader['nulls']) => string;
 }
 
-interface Options extends SourceRequest {
-  readonly output?: readonly string[];
-  readonly format?: string;
-  readonly progress?: boolean;
-  readonly detailed?: boolean;
-}
+type Drawing = Pick<Figures<unknown>, 'text' | 'json'>;
 
-const FORMATS = ['text', 'json'] as const;
 const SHOWN_FINDINGS = 20;
 
-const EPILOGUE = `${WAYS}.
+const NOTES = `${WAYS}.
 
 Everything is recomputed, and figures are printed only if it is sound: exit code 0.
 Otherwise nothing is printed or written but its findings, on standard error: exit code 1 if its evidence does not
 hold, 2 if it could not be read to its end. 64 usage error, 70 internal error, 130 SIGINT, 143 SIGTERM.`;
 
-/**
- * Reads the command line of `verb`.
- *
- * @throws UsageError if it is wrong
- */
-export function parseFigures(verb: FiguresVerb, argv: readonly string[]): Parsed<FiguresArguments> {
-  const epilogue = `${EPILOGUE}\n\nExample:\n  ${verb.example}`;
-  const formats = 'text or json; else by the ending of --output';
-  const otherwise = verb.detailed === undefined ? 'else text' : 'else text, or with --detailed JSON';
-  const command = newCommand(`${verb.name} [source] [options]`, verb.description, epilogue)
-    .addArgument(new Argument('[source]', SOURCE_HELP).argParser(sourceName))
-    .addOption(
-      new Option('--output <file>', 'write to a file, whole or not at all; may be given more than once').argParser(
-        each,
-      ),
-    )
-    .addOption(valueOption('--format <format>', `${formats}, ${otherwise}`, oneOf(FORMATS)))
-    .option('--progress', 'report progress on standard error, also where that is no terminal')
-    .option('--no-progress', 'report no progress, also on a terminal');
-  if (verb.detailed !== undefined) command.option('--detailed', verb.detailed);
-  if (verb.all !== undefined) command.option('--all', verb.all);
-  addSourceOptions(command);
-  return parseWith(command, argv, ({ processedArgs }) => {
-    const options = command.opts<Options>();
-    const { output = [], format, progress, detailed = false } = options;
-    const source = sourceRequest(processedArgs[0], options);
-    const outputs = planOutputs(output, format, FORMATS, detailed ? 'json' : 'text');
-    if (source.source !== undefined) checkNotSources(outputs, [source.source]);
-    return { source, outputs, progress, detailed };
+const OUTPUT = list('<file>', 'write to a file, whole or not at all; may be given more than once', notEmpty);
+
+function figuresRequest(
+  options: SourceRequest & {
+    readonly output?: readonly string[];
+    readonly format?: 'text' | 'json';
+    readonly progress?: boolean;
+    readonly detailed?: boolean;
+  },
+  argument: string | undefined,
+): FiguresArguments {
+  const { output = [], format, detailed = false } = options;
+  const source = sourceRequest(argument, options);
+  const outputs = planOutputs(output, format, TEXT_OR_JSON, detailed ? 'json' : 'text');
+  if (source.source !== undefined) checkNotSources(outputs, [source.source]);
+  return { source, outputs, progress: options.progress, detailed };
+}
+
+/** A verb that reads one source and prints figures of it. */
+export function figuresVerb<O extends Options>({ own, otherwise, text, json, ...about }: Figures<O>) {
+  const options = {
+    output: OUTPUT,
+    format: value('<format>', `text or json; else by the ending of --output, ${otherwise}`, oneOf(TEXT_OR_JSON)),
+    ...progress,
+    ...own,
+    ...SOURCE_OPTIONS,
+  };
+  return defineVerb({
+    ...about,
+    arguments: SOURCE_ARGUMENT,
+    options,
+    notes: NOTES,
+    request: (given: Values<typeof options>, { source }) => figuresRequest(given, source),
+    run: (request, session) => runFigures({ text, json }, request, session),
   });
 }
 
@@ -176,7 +162,7 @@ function reportFindings(source: string, verdict: Verdict, findings: readonly Fin
 }
 
 async function publish(
-  verb: FiguresVerb,
+  drawing: Drawing,
   detailed: boolean,
   outputs: OpenOutputs,
   { summary, header }: SnapshotAudit,
@@ -184,14 +170,14 @@ async function publish(
 ): Promise<ExitCode> {
   if (summary === null) throw new TypeError('a sound snapshot without a summary');
   const faults = await outputs.write(({ format }) =>
-    format === 'json' ? verb.json(summary, detailed, header?.nulls) : verb.text(summary, detailed),
+    format === 'json' ? drawing.json(summary, detailed, header?.nulls) : drawing.text(summary, detailed),
   );
   for (const fault of faults) session.complain(`${fault.kind}: ${printable(fault.message)}`);
   return exitCodeOf('PASS', faults.length === 0);
 }
 
 async function readAndPublish(
-  verb: FiguresVerb,
+  drawing: Drawing,
   { progress, detailed }: FiguresArguments,
   { name, options: source }: LiveSource,
   outputs: OpenOutputs,
@@ -208,23 +194,33 @@ async function readAndPublish(
     reportFindings(audit.name, audit.verdict, audit.findings, session);
     return interruption.exitCode() ?? exitCodeOf(audit.verdict, true);
   }
-  const code = await publish(verb, detailed, outputs, audit, session);
+  const code = await publish(drawing, detailed, outputs, audit, session);
   return interruption.exitCode() ?? code;
 }
 
-/** Runs `verb` with `argv`. */
-export async function runFigures(verb: FiguresVerb, argv: readonly string[], session: Session): Promise<ExitCode> {
-  const parsed = parseFigures(verb, argv);
-  if ('help' in parsed) {
-    await session.print(parsed.help);
-    return EXIT.pass;
-  }
-  const live = await findSource(parsed.run.source, session);
-  checkNotSources(parsed.run.outputs, [live.name]);
-  const outputs = await OpenOutputs.open(parsed.run.outputs, session);
+async function runFigures(drawing: Drawing, request: FiguresArguments, session: Session): Promise<ExitCode> {
+  const live = await findSource(request.source, session);
+  checkNotSources(request.outputs, [live.name]);
+  const outputs = await OpenOutputs.open(request.outputs, session);
   try {
-    return await readAndPublish(verb, parsed.run, live, outputs, session);
+    return await readAndPublish(drawing, request, live, outputs, session);
   } finally {
     await outputs.close();
   }
 }
+
+export const verb = figuresVerb({
+  name: 'stats',
+  summary: 'counts by tenant and type, made for diff',
+  description:
+    'Counts by tenant and type, one fact a line. The same evidence gives the same bytes: compare two runs with diff.',
+  example: 'stats baseline.json --detailed --output stats.json',
+  own: {
+    detailed: flag(
+      'also streams with their sizes, and the roots, so that changed content shows even where no count changed',
+    ),
+  },
+  otherwise: 'else text, or with --detailed JSON',
+  text: statsText,
+  json: statsJson,
+});

@@ -1,5 +1,4 @@
 /** `evidence-diff verify-all [source] --output F`: reads a source once, audits it, and writes a snapshot of it. */
-import { Argument } from 'commander';
 import type { EvidenceError } from '../../core/errors.ts';
 import type { Run } from '../../core/report/report.ts';
 import { storeOf } from '../../core/report/store-identity.ts';
@@ -9,34 +8,25 @@ import type { CaptureOptions, ResumedCapture, SnapshotCapture } from '../../inde
 import type { MetricsFacts } from '../../reports/metrics.ts';
 import { printable } from '../../reports/printable.ts';
 import { counted, grouped, type Page } from '../../reports/text.ts';
+import { defineVerb, flag, type Values, value } from '../options/define.ts';
 import {
-  newCommand,
-  notEmpty,
-  oneOf,
-  type Parsed,
-  parseWith,
-  valueOption,
-  wholeNumber,
-} from '../options/command-line.ts';
-import {
-  addMetricsOptions,
+  METRICS_OPTIONS,
   MetricsFile,
-  type MetricsOptions,
   type MetricsRequest,
   metricsOutputs,
   metricsRequest,
 } from '../options/metrics.ts';
+import { notEmpty, oneOf } from '../options/readers.ts';
+import { color, maxFindings, progress, quiet } from '../options/shared.ts';
 import {
-  addSourceOptions,
   findSource,
-  SOURCE_HELP,
+  SOURCE_ARGUMENT,
+  SOURCE_OPTIONS,
   type SourceRequest,
-  sourceName,
   sourceRequest,
   WAYS,
 } from '../options/source-options.ts';
-import { comparisonHelp } from '../options/words.ts';
-import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
+import { type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
 import { checkNotSources, DASH, requireSnapshotEnding, writeOutputs } from '../terminal/outputs.ts';
 import type { Interruption, Session } from '../terminal/session.ts';
 import { auditHeadline, auditText, printableAudit } from './audit-text.ts';
@@ -55,31 +45,30 @@ export interface CaptureArguments {
   readonly color: boolean;
 }
 
-interface Options extends SourceRequest, MetricsOptions {
-  readonly output?: string;
-  readonly depth?: Depth;
-  readonly includeMerkleRoots?: boolean;
-  readonly resume?: boolean;
-  readonly maxFindings?: number;
-  readonly quiet?: boolean;
-  readonly progress?: boolean;
-  readonly color: boolean;
-}
+const OPTIONS = {
+  output: value(
+    '<file>',
+    'write a snapshot: .json is one object, .ndjson or no ending NDJSON; .gz is packed',
+    notEmpty,
+  ),
+  depth: value(
+    '<depth>',
+    'digest: without bodies (default); full; summary: roots and counts alone',
+    oneOf<Depth>(['digest', 'full', 'summary']),
+  ),
+  includeMerkleRoots: flag('let the trailer of the snapshot state the roots; they are recomputed anyway'),
+  resume: flag('take over what an interrupted capture of the same database to the same file has done'),
+  maxFindings,
+  quiet,
+  ...progress,
+  color,
+  ...METRICS_OPTIONS,
+  ...SOURCE_OPTIONS,
+};
 
-const DESCRIPTION =
-  'Reads a source once, recomputes everything, and writes a snapshot of it: the baseline of later comparisons.';
-
-const EPILOGUE = `${WAYS}.
-
-Exit code 0 if the evidence does not contradict itself, and the snapshot that was asked for was written; 1 if it does;
-2 if it could not be read to its end, or the snapshot not be written. 64 usage error, 70 internal error, 130 SIGINT,
-143 SIGTERM. The snapshot is written whole or not at all: with exit code 2 the old file is still there.
-
-Example:
-  evidence-diff verify-all current.json --output baseline.ndjson --include-merkle-roots`;
-
-function argumentsOf(source: SourceRequest, options: Options): CaptureArguments {
+function request(options: Values<typeof OPTIONS>, argument: string | undefined): CaptureArguments {
   const { output, depth = 'digest', includeMerkleRoots: roots = false } = options;
+  const source = sourceRequest(argument, options);
   if (output === DASH) throw new UsageError('--output -: a snapshot is written to a file, whole or not at all');
   if (output !== undefined) requireSnapshotEnding(output);
   if (output === undefined && options.depth !== undefined) {
@@ -98,53 +87,37 @@ function argumentsOf(source: SourceRequest, options: Options): CaptureArguments 
     depth,
     roots,
     resume: options.resume === true,
-    maxFindings: options.maxFindings ?? 20,
+    maxFindings: options.maxFindings,
     quiet: options.quiet === true,
     progress: options.progress,
     color: options.color,
   };
 }
 
-/**
- * Reads the command line of `verify-all`.
- *
- * @throws UsageError if it is wrong
- */
-export function parseVerifyAll(argv: readonly string[]): Parsed<CaptureArguments> {
-  const depths = oneOf<Depth>(['digest', 'full', 'summary']);
-  const command = newCommand('verify-all [source] [options]', DESCRIPTION, EPILOGUE)
-    .addArgument(new Argument('[source]', SOURCE_HELP).argParser(sourceName))
-    .addOption(
-      valueOption(
-        '--output <file>',
-        'write a snapshot: .json is one object, .ndjson or no ending NDJSON; .gz is packed',
-        notEmpty,
-      ),
-    )
-    .addOption(
-      valueOption('--depth <depth>', 'digest: without bodies (default); full; summary: roots and counts alone', depths),
-    )
-    .option('--include-merkle-roots', 'let the trailer of the snapshot state the roots; they are recomputed anyway')
-    .option('--resume', 'take over what an interrupted capture of the same database to the same file has done')
-    .addOption(valueOption('--max-findings <n>', 'list at most n findings of each kind (default 20)', wholeNumber))
-    .option('--quiet', comparisonHelp.quiet)
-    .option('--progress', comparisonHelp.progress)
-    .option('--no-progress', comparisonHelp.noProgress)
-    .option('--no-color', comparisonHelp.noColor);
-  addSourceOptions(addMetricsOptions(command));
-  return parseWith(command, argv, ({ processedArgs }) => {
-    const options = command.opts<Options>();
-    return argumentsOf(sourceRequest(processedArgs[0], options), options);
-  });
-}
+export const verb = defineVerb({
+  name: 'verify-all',
+  summary: 'audits a source and captures a snapshot of it',
+  description:
+    'Reads a source once, recomputes everything, and writes a snapshot of it: the baseline of later comparisons.',
+  arguments: SOURCE_ARGUMENT,
+  options: OPTIONS,
+  notes: `${WAYS}.
+
+Exit code 0 if the evidence does not contradict itself, and the snapshot that was asked for was written; 1 if it does;
+2 if it could not be read to its end, or the snapshot not be written. 64 usage error, 70 internal error, 130 SIGINT,
+143 SIGTERM. The snapshot is written whole or not at all: with exit code 2 the old file is still there.`,
+  example: 'verify-all current.json --output baseline.ndjson --include-merkle-roots',
+  request: (options: Values<typeof OPTIONS>, { source }) => request(options, source),
+  run: verifyAll,
+});
 
 async function printCapture(
   capture: ResumedCapture,
-  { output, quiet, color }: CaptureArguments,
+  { output, ...wanted }: CaptureArguments,
   session: Session,
 ): Promise<readonly EvidenceError[]> {
-  if (quiet) return [];
-  const painted = session.wantsColor(color);
+  if (wanted.quiet) return [];
+  const painted = session.wantsColor(wanted.color);
   const asked = output === undefined ? undefined : session.secrets.redacted(output);
   const text = captureText(printableAudit(capture, session), asked, painted);
   return writeOutputs([{ path: DASH, format: 'text' }], () => text, session);
@@ -165,26 +138,29 @@ async function publish(
   return exitCodeOf(capture.verdict, faults.length === 0);
 }
 
-/** Captures as `argv` says; the exit code is that of the verdict, or of the signal that stopped it. */
-export async function run(argv: readonly string[], session: Session): Promise<ExitCode> {
-  const parsed = parseVerifyAll(argv);
-  if ('help' in parsed) {
-    await session.print(parsed.help);
-    return EXIT.pass;
-  }
-  const { source: request, output, depth, roots, resume, maxFindings, quiet, progress } = parsed.run;
-  const { name, options: source } = await findSource(request, session);
+/** The exit code is that of the verdict, or of the signal that stopped it. */
+async function verifyAll(wanted: CaptureArguments, session: Session): Promise<ExitCode> {
+  const { output, depth, roots, resume } = wanted;
+  const { name, options: source } = await findSource(wanted.source, session);
   const snapshot = output === undefined ? [] : [{ path: output, format: 'snapshot' }];
-  checkNotSources([...snapshot, ...metricsOutputs(parsed.run.metrics)], [name]);
+  checkNotSources([...snapshot, ...metricsOutputs(wanted.metrics)], [name]);
   const interruption = session.listen();
   const stop = startRun();
-  const metrics = await MetricsFile.begin(parsed.run.metrics, 'soundness');
-  const meter = session.meter(progress, quiet);
+  const metrics = await MetricsFile.begin(wanted.metrics, 'soundness');
+  const meter = session.meter(wanted.progress, wanted.quiet);
   const { captureSnapshot } = await import('../../api/capture-snapshot.ts');
   const { signal } = interruption;
-  const options: CaptureOptions = { depth, roots, maxFindings, signal, onProgress: meter.update, resume, source };
+  const options: CaptureOptions = {
+    depth,
+    roots,
+    maxFindings: wanted.maxFindings,
+    signal,
+    onProgress: meter.update,
+    resume,
+    source,
+  };
   const capture = await captureSnapshot(name, output, options).finally(meter.done);
-  const code = await publish(capture, parsed.run, metrics, { stop, interruption }, session);
+  const code = await publish(capture, wanted, metrics, { stop, interruption }, session);
   return interruption.exitCode() ?? code;
 }
 
@@ -216,9 +192,9 @@ function writeWritten(page: Page, capture: ResumedCapture, asked: string): void 
  *
  * @param asked - the file that was to be written, if one was
  */
-export function captureText(capture: ResumedCapture, asked: string | undefined, color: boolean): string {
+export function captureText(capture: ResumedCapture, asked: string | undefined, isColoured: boolean): string {
   const writing = asked === undefined ? {} : { writeResult: (page: Page) => writeWritten(page, capture, asked) };
-  return auditText({ audit: capture, headline: auditHeadline(capture), ...writing }, color);
+  return auditText({ audit: capture, headline: auditHeadline(capture), ...writing }, isColoured);
 }
 
 /* What the metrics of a capture are made of. */

@@ -1,12 +1,11 @@
 /** `evidence-diff verify-bundle DIR…`: every file of one or more bundles, checked. */
-import { Argument, Option } from 'commander';
 import type { Verdict } from '../../core/report/report.ts';
 import type { SnapshotAudit } from '../../index.ts';
 import { printable, printableJson } from '../../reports/printable.ts';
 import { counted } from '../../reports/text.ts';
-import { each, newCommand, oneOf, type Parsed, parseWith, valueOption, wholeNumber } from '../options/command-line.ts';
-import { comparisonHelp } from '../options/words.ts';
-import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
+import { defineVerb, list, required, type Values } from '../options/define.ts';
+import { color, format, maxFindings, output, progress, TEXT_OR_JSON } from '../options/shared.ts';
+import { type ExitCode, exitCodeOf } from '../terminal/exit.ts';
 import { checkNotSources, DASH, OpenOutputs, type Output, planOutputs } from '../terminal/outputs.ts';
 import type { Session } from '../terminal/session.ts';
 import { auditHeadline, auditText } from './audit-text.ts';
@@ -19,24 +18,9 @@ export interface VerifyBundleArguments {
   readonly color: boolean;
 }
 
-interface Options {
-  readonly output?: readonly string[];
-  readonly format?: string;
-  readonly maxFindings?: number;
-  readonly progress?: boolean;
-  readonly color: boolean;
-}
+const FOLDERS = { folder: required(list('<folder>', 'bundles that export has written', (folder) => folder)) };
 
-const FORMATS = ['text', 'json'] as const;
-
-const DESCRIPTION =
-  'Checks bundles: every file is there, none is too many, each is what its name says, and all roots are recomputed.';
-
-const EPILOGUE = `Exit code 0 if every bundle is whole and sound; 1 if something is altered, missing or too many in one; 2 if one could not
-be read, or is in a layout that is not known here. 64 usage error, 70 internal error, 130 SIGINT, 143 SIGTERM.
-
-Example:
-  evidence-diff verify-bundle /backup/evidence-bundles-*/`;
+const OPTIONS = { output, format: format(TEXT_OR_JSON), maxFindings, ...progress, color };
 
 const STEPS: Readonly<Record<Verdict, string>> = {
   PASS: 'Go on. The bundle is whole and does not contradict itself; that it is the one that was written only its digest can show.',
@@ -45,35 +29,23 @@ const STEPS: Readonly<Record<Verdict, string>> = {
   UNTRUSTED: 'Do not go on.',
 };
 
-function argumentsOf(folders: readonly string[], options: Options): VerifyBundleArguments {
-  if (folders.some((folder) => folder === '')) throw new UsageError('a folder has an empty name');
-  const outputs = planOutputs(options.output ?? [], options.format, FORMATS);
-  checkNotSources(outputs, folders);
-  return {
-    folders,
-    outputs,
-    maxFindings: options.maxFindings ?? 20,
-    progress: options.progress,
-    color: options.color,
-  };
-}
-
-/**
- * Reads the command line of `verify-bundle`.
- *
- * @throws UsageError if it is wrong
- */
-export function parseVerifyBundle(argv: readonly string[]): Parsed<VerifyBundleArguments> {
-  const command = newCommand('verify-bundle <folder...> [options]', DESCRIPTION, EPILOGUE)
-    .addArgument(new Argument('<folder...>', 'bundles that export has written'))
-    .addOption(new Option('--output <file>', comparisonHelp.output).argParser(each))
-    .addOption(valueOption('--format <format>', comparisonHelp.format(FORMATS), oneOf(FORMATS)))
-    .addOption(valueOption('--max-findings <n>', 'list at most n findings of each kind (default 20)', wholeNumber))
-    .option('--progress', comparisonHelp.progress)
-    .option('--no-progress', comparisonHelp.noProgress)
-    .option('--no-color', comparisonHelp.noColor);
-  return parseWith(command, argv, ({ args }) => argumentsOf(args, command.opts<Options>()));
-}
+export const verb = defineVerb({
+  name: 'verify-bundle',
+  summary: 'checks every file of bundles',
+  description:
+    'Checks bundles: every file is there, none is too many, each is what its name says, and all roots are recomputed.',
+  arguments: FOLDERS,
+  options: OPTIONS,
+  notes: `Exit code 0 if every bundle is whole and sound; 1 if something is altered, missing or too many in one; 2 if one could not
+be read, or is in a layout that is not known here. 64 usage error, 70 internal error, 130 SIGINT, 143 SIGTERM.`,
+  example: 'verify-bundle /backup/evidence-bundles-*/',
+  request: (options: Values<typeof OPTIONS>, { folder: folders }: Values<typeof FOLDERS>): VerifyBundleArguments => {
+    const outputs = planOutputs(options.output ?? [], options.format, TEXT_OR_JSON);
+    checkNotSources(outputs, folders);
+    return { ...options, folders, outputs, progress: options.progress };
+  },
+  run: verifyBundles,
+});
 
 /** The worst of all: a bundle that is altered outranks one that could not be read. */
 function verdictOf(audits: readonly SnapshotAudit[]): Verdict {
@@ -107,11 +79,11 @@ function jsonOf(audits: readonly SnapshotAudit[]): string {
 
 async function publish(
   audits: readonly SnapshotAudit[],
-  color: boolean,
+  allowed: boolean,
   outputs: OpenOutputs,
   session: Session,
 ): Promise<ExitCode> {
-  const painted = session.wantsColor(color);
+  const painted = session.wantsColor(allowed);
   const faults = await outputs.write(({ path, format }) =>
     format === 'json' ? jsonOf(audits) : textOf(audits, path === DASH && painted),
   );
@@ -120,25 +92,20 @@ async function publish(
   return exitCodeOf(verdictOf(audits), faults.length === 0);
 }
 
-/** Verifies as `argv` says; the exit code is that of the worst verdict, or of the signal that stopped it. */
-export async function run(argv: readonly string[], session: Session): Promise<ExitCode> {
-  const parsed = parseVerifyBundle(argv);
-  if ('help' in parsed) {
-    await session.print(parsed.help);
-    return EXIT.pass;
-  }
-  const { folders, maxFindings, progress, color } = parsed.run;
-  const outputs = await OpenOutputs.open(parsed.run.outputs, session);
+/** The exit code is that of the worst verdict, or of the signal that stopped it. */
+async function verifyBundles(request: VerifyBundleArguments, session: Session): Promise<ExitCode> {
+  const { folders, maxFindings: most, progress: asked, color: allowed } = request;
+  const outputs = await OpenOutputs.open(request.outputs, session);
   const interruption = session.listen();
-  const meter = session.meter(progress, false);
+  const meter = session.meter(asked, false);
   const { verifyBundle } = await import('../../api/bundles.ts');
   const { signal } = interruption;
   const audits: SnapshotAudit[] = [];
   try {
     for (const folder of folders)
-      audits.push(await verifyBundle(folder, { maxFindings, signal, onProgress: meter.update }));
+      audits.push(await verifyBundle(folder, { maxFindings: most, signal, onProgress: meter.update }));
     meter.done();
-    const code = await publish(audits, color, outputs, session);
+    const code = await publish(audits, allowed, outputs, session);
     return interruption.exitCode() ?? code;
   } finally {
     await outputs.close();

@@ -1,17 +1,17 @@
 /** `evidence-diff verify-proof P --trusted-key K.pub`: checks a proof file with nothing but a key. */
-import { Argument, InvalidArgumentError, Option } from 'commander';
 import { type Hash, isHash } from '../../core/platform.ts';
 import { proofLines } from '../../reports/proof-lines.ts';
-import { each, newCommand, notEmpty, type Parsed, parseWith, valueOption } from '../options/command-line.ts';
+import { defineVerb, list, required, value } from '../options/define.ts';
+import { InvalidArgumentError, notEmpty } from '../options/readers.ts';
 import {
-  addKeyOptions,
   expectedSubject,
   findTrust,
-  SUBJECT_HELP,
-  TRUST_GROUP,
+  KEY_OPTIONS,
+  ORIGIN_OPTION,
+  SUBJECT_OPTION,
   type TrustRequest,
 } from '../options/trust-options.ts';
-import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
+import { type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
 import type { Session } from '../terminal/session.ts';
 
 export interface VerifyProofArguments {
@@ -22,59 +22,40 @@ export interface VerifyProofArguments {
   readonly expectOrigin: string | undefined;
 }
 
-const DESCRIPTION = 'Checks a proof file: every hash on its paths, and that a trusted key vouches for where they lead.';
-const EPILOGUE = `Nothing else is read: neither the store nor a snapshot. A proof of another system is as perfect as one of yours: say with
---expect-subject which it must be of. What was signed of system, time of capture and upgrade is printed in any case.
-
-Exit codes: 0 shown and vouched for; 1 it does not show what it says; 2 it cannot be read, or shows a part; 3 nobody who
-is trusted vouches for its roots.
-
-Example:
-  evidence-diff verify-proof sbom.proof.json --trusted-key evidence.key.pub`;
-
-interface Options extends TrustRequest {
-  readonly root?: readonly Hash[];
-  readonly expectOrigin?: string;
-}
-
-function root(value: string): Hash {
-  if (isHash(value)) return value;
+function root(text: string): Hash {
+  if (isHash(text)) return text;
   throw new InvalidArgumentError('It is no root: give 64 lower-case hexadecimal digits.');
 }
 
-/**
- * Reads the command line of `verify-proof`.
- *
- * @throws UsageError if it is wrong
- */
-export function parseVerifyProof(argv: readonly string[]): Parsed<VerifyProofArguments> {
-  const known = new Option('--root <hash>', 'a global root that is known from elsewhere; may be repeated').argParser(
-    (value: string, before: readonly Hash[] | undefined) => [...each(value, before).slice(0, -1), root(value)],
-  );
-  const command = newCommand('verify-proof <file> [options]', DESCRIPTION, EPILOGUE)
-    .addArgument(new Argument('<file>', 'a proof file').argParser(notEmpty))
-    .addOption(known);
-  addKeyOptions(command);
-  command
-    .addOption(new Option('--expect-subject <name>', SUBJECT_HELP).argParser(each).helpGroup(TRUST_GROUP))
-    .addOption(
-      valueOption('--expect-origin <origin>', 'the origin of the checkpoint', notEmpty).helpGroup(TRUST_GROUP),
-    );
-  return parseWith(command, argv, ({ processedArgs }) => {
-    const { root: roots = [], expectSubject, expectOrigin, ...trust } = command.opts<Options>();
+export const verb = defineVerb({
+  name: 'verify-proof',
+  summary: 'checks a proof offline',
+  description: 'Checks a proof file: every hash on its paths, and that a trusted key vouches for where they lead.',
+  arguments: { file: required(value('<file>', 'a proof file', notEmpty)) },
+  options: {
+    root: list('<hash>', 'a global root that is known from elsewhere; may be repeated', root),
+    ...KEY_OPTIONS,
+    ...SUBJECT_OPTION,
+    ...ORIGIN_OPTION,
+  },
+  notes: `Nothing else is read: neither the store nor a snapshot. A proof of another system is as perfect as one of yours: say with
+--expect-subject which it must be of. What was signed of system, time of capture and upgrade is printed in any case.
+
+Exit codes: 0 shown and vouched for; 1 it does not show what it says; 2 it cannot be read, or shows a part; 3 nobody who
+is trusted vouches for its roots.`,
+  example: 'verify-proof sbom.proof.json --trusted-key evidence.key.pub',
+  request: ({ root: roots = [], expectSubject, expectOrigin, ...trust }, { file }): VerifyProofArguments => {
     if (trust.signature !== undefined) throw new UsageError('--signature: a proof holds its signatures itself');
     const subject = expectSubject === undefined ? undefined : expectedSubject(expectSubject);
-    return { file: processedArgs[0], roots, trust, expectSubject: subject, expectOrigin };
-  });
-}
+    return { file, roots, trust, expectSubject: subject, expectOrigin };
+  },
+  run: checkProof,
+});
 
-export async function run(argv: readonly string[], session: Session): Promise<ExitCode> {
-  const parsed = parseVerifyProof(argv);
-  if ('help' in parsed) {
-    await session.print(parsed.help);
-    return EXIT.pass;
-  }
-  const { file, roots: knownRoots, trust: request, expectSubject, expectOrigin } = parsed.run;
+async function checkProof(
+  { file, roots: knownRoots, trust: request, expectSubject, expectOrigin }: VerifyProofArguments,
+  session: Session,
+): Promise<ExitCode> {
   const { trustedKeys = [], threshold = 1 } = await findTrust(request, undefined, session.secrets);
   const expected = {
     ...(expectSubject === undefined ? {} : { expectSubject }),

@@ -1,9 +1,9 @@
 /** `evidence-diff verify-signature F --trusted-key K.pub`: whether F is what trusted keys have signed. */
-import { Argument } from 'commander';
 import type { SignatureCheck } from '../../index.ts';
 import { printable, quoted } from '../../reports/printable.ts';
-import { newCommand, notEmpty, type Parsed, parseWith, valueOption } from '../options/command-line.ts';
-import { addTrustOptions, findTrust, type TrustRequest } from '../options/trust-options.ts';
+import { defineVerb, required, value } from '../options/define.ts';
+import { notEmpty } from '../options/readers.ts';
+import { findTrust, TRUST_OPTIONS, type TrustRequest } from '../options/trust-options.ts';
 import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
 import { DASH } from '../terminal/outputs.ts';
 import type { Session } from '../terminal/session.ts';
@@ -14,29 +14,21 @@ export interface VerifySignatureArguments {
   readonly config: string | undefined;
 }
 
-const DESCRIPTION = 'Verifies that a snapshot or a file of roots is the very file that trusted keys have signed.';
-const EPILOGUE = `Exit codes: 0 it is, and is sound; 1 its evidence does not hold; 2 it could not be read to its end; 3 it is not, or no
-trusted key has signed it.
-
-Example:
-  evidence-diff verify-signature baseline.ndjson --trusted-key evidence.key.pub`;
-
-/**
- * Reads the command line of `verify-signature`.
- *
- * @throws UsageError if it is wrong
- */
-export function parseVerifySignature(argv: readonly string[]): Parsed<VerifySignatureArguments> {
-  const command = newCommand('verify-signature <file> [options]', DESCRIPTION, EPILOGUE)
-    .addArgument(new Argument('<file>', 'a snapshot, or a file of roots').argParser(notEmpty))
-    .addOption(valueOption('--config <file>', 'config file, which may name trusted keys', notEmpty));
-  addTrustOptions(command);
-  return parseWith(command, argv, ({ processedArgs }) => {
-    const options = command.opts<TrustRequest & { readonly config?: string }>();
-    if (processedArgs[0] === DASH) throw new UsageError('give a file: standard input has no signature beside it');
-    return { file: processedArgs[0], trust: options, config: options.config };
-  });
-}
+export const verb = defineVerb({
+  name: 'verify-signature',
+  summary: 'whether trusted keys have signed a file',
+  description: 'Verifies that a snapshot or a file of roots is the very file that trusted keys have signed.',
+  arguments: { file: required(value('<file>', 'a snapshot, or a file of roots', notEmpty)) },
+  options: { config: value('<file>', 'config file, which may name trusted keys', notEmpty), ...TRUST_OPTIONS },
+  notes: `Exit codes: 0 it is, and is sound; 1 its evidence does not hold; 2 it could not be read to its end; 3 it is not, or no
+trusted key has signed it.`,
+  example: 'verify-signature baseline.ndjson --trusted-key evidence.key.pub',
+  request: (options, { file }): VerifySignatureArguments => {
+    if (file === DASH) throw new UsageError('give a file: standard input has no signature beside it');
+    return { file, trust: options, config: options.config };
+  },
+  run: verifySignature,
+});
 
 function told({ audit, signature, damaged }: SignatureCheck, file: string): string {
   if (signature === null) throw new TypeError('a signature that holds without a report of it');
@@ -52,13 +44,10 @@ function told({ audit, signature, damaged }: SignatureCheck, file: string): stri
   return `${lines.map(printable).join('\n')}\n`;
 }
 
-export async function run(argv: readonly string[], session: Session): Promise<ExitCode> {
-  const parsed = parseVerifySignature(argv);
-  if ('help' in parsed) {
-    await session.print(parsed.help);
-    return EXIT.pass;
-  }
-  const { file, trust: request, config } = parsed.run;
+async function verifySignature(
+  { file, trust: request, config }: VerifySignatureArguments,
+  session: Session,
+): Promise<ExitCode> {
   const trust = await findTrust(request, config, session.secrets);
   if (trust.trustedKeys === undefined) throw new UsageError('no key is trusted: give --trusted-key');
   const { verifySnapshotSignature } = await import('../../api/verify-signature.ts');
