@@ -1,7 +1,7 @@
 /** The config file: which source a namespace stands for, and how sources are read. */
 import { z } from 'zod';
-import { EvidenceError } from '../core/errors.ts';
 import type { Json } from '../core/json/value.ts';
+import { parseDocument } from './document.ts';
 import { plainOf } from './plain.ts';
 
 const text = z.string().min(1);
@@ -80,9 +80,5 @@ export type ConfiguredCutover = NonNullable<NonNullable<Config['gates']>['cutove
  * @throws EvidenceError `schema-violation` that names the first member that is wrong
  */
 export function parseConfig(json: Json): Config {
-  const result = configSchema.safeParse(plainOf(json));
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const path = issue === undefined || issue.path.length === 0 ? '' : ` at /${issue.path.map(String).join('/')}`;
-  throw new EvidenceError('schema-violation', `config${path}: ${issue?.message ?? 'wrong form'}`);
+  return parseDocument(configSchema, 'a config file', plainOf(json));
 }

@@ -8,6 +8,7 @@ import type { Platform } from '../core/platform.ts';
 import { unnamedDemand } from '../core/report/demands.ts';
 import type { ContinuityReport, TenantReport, Verdict } from '../core/report/report.ts';
 import { imbalancesOf } from '../core/report/report-balance.ts';
+import { parseDocument } from './document.ts';
 import { plainOf } from './plain.ts';
 import { reportSchema } from './schemas.ts';
 
@@ -17,18 +18,6 @@ export type ReadReport = Omit<ContinuityReport, 'demands'> & Partial<Pick<Contin
 const readSchema = reportSchema.partial({ demands: true });
 
 const ADVICE = 'compare again, and give the report of that as it was written';
-
-function requireKind(value: unknown): void {
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  const { kind, version } = (isObject ? value : {}) as { readonly kind?: unknown; readonly version?: unknown };
-  if (kind !== 'evidence-continuity-report') {
-    throw new EvidenceError('unsupported-version', 'it is no continuity report', { advice: ADVICE });
-  }
-  if (version !== 1) {
-    const reason = 'it is a continuity report of another version: this one reads version 1';
-    throw new EvidenceError('unsupported-version', reason);
-  }
-}
 
 /** The verdict that the findings force: the precedence of docs/continuity-report.md. */
 function forcedVerdict({ findingCounts, mode }: ReadReport): Verdict {
@@ -102,16 +91,12 @@ function passOf(report: ReadReport): readonly string[] {
  */
 export function parseContinuityReport(platform: Platform, json: Json): ReadReport {
   const value = plainOf(json);
-  requireKind(value);
-  const result = readSchema.safeParse(value);
-  if (!result.success) {
-    const [issue] = result.error.issues;
-    const path = issue === undefined || issue.path.length === 0 ? '' : ` at /${issue.path.map(String).join('/')}`;
-    const reason = `not a continuity report${path}: ${issue?.message ?? 'wrong form'}`;
-    throw new EvidenceError('schema-violation', reason, { advice: ADVICE });
-  }
+  const read = parseDocument(readSchema, 'a continuity report', value, {
+    kind: 'evidence-continuity-report',
+    advice: ADVICE,
+  });
   // What zod gives back is of the checked form; optional members are absent, never undefined.
-  const report = result.data as ReadReport;
+  const report = read as ReadReport;
   const found = findingsOf(report);
   // Of kinds that are not known here no class can be told.
   const demands = found.length === 0 ? demandsOf(report) : [];

@@ -9,6 +9,7 @@ import { RECIPES } from '../core/custody/recipes.ts';
 import { EvidenceError } from '../core/errors.ts';
 import type { Json } from '../core/json/value.ts';
 import { NULLS_ATTRIBUTE } from '../core/snapshot/header.ts';
+import { parseDocument } from './document.ts';
 import { plainOf } from './plain.ts';
 
 // One token at a time. A quote that is never closed matches none of the first, and is refused as a character.
@@ -170,19 +171,9 @@ export function tableLabel({ schema, table }: Pick<TableProfile, 'schema' | 'tab
  */
 export function profileFrom(value: unknown, file: string): Profile {
   const lost = lostMember(value);
-  if (lost !== undefined) refuseProfile(file, lost, 'this name cannot be used');
-  const result = profileSchema.safeParse(value);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  return refuseProfile(file, issue?.path ?? [], issue?.message ?? 'wrong form');
-}
-
-function refuseProfile(file: string, path: readonly PropertyKey[], message: string): never {
-  const place = path.length === 0 ? '' : ` at /${path.map(String).join('/')}`;
-  throw new EvidenceError('schema-violation', `not a profile${place}: ${message}`, {
-    where: { file },
-    advice: 'see docs/postgres.md for the members of a profile',
-  });
+  const options = { where: { file }, advice: 'see docs/postgres.md for the members of a profile' };
+  if (lost === undefined) return parseDocument(profileSchema, 'a profile', value, options);
+  throw new EvidenceError('schema-violation', `not a profile at /${lost.join('/')}: this name cannot be used`, options);
 }
 
 /** Where there is a member `__proto__`, which zod leaves out without a word: an attribute of that name would be lost. */

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { EvidenceError } from '../core/errors.ts';
 import type { Json } from '../core/json/value.ts';
+import { parseDocument } from './document.ts';
 import { plainOf } from './plain.ts';
 
 const DECIMAL = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
@@ -223,14 +224,7 @@ const answerSchema = z.object({
   data: z.unknown().optional(),
 });
 
-function checked<T>(schema: z.ZodType<T>, value: unknown): T {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const path = issue === undefined || issue.path.length === 0 ? '' : ` at /${issue.path.map(String).join('/')}`;
-  const reason = `the answer is not that of a Prometheus server to an instant query${path}`;
-  throw new EvidenceError('schema-violation', reason);
-}
+const WHAT = 'the answer of a Prometheus server to an instant query';
 
 type RawSample = z.output<typeof sampleSchema>;
 
@@ -246,12 +240,12 @@ function sampleOf(metric: Readonly<Record<string, string>>, [atSeconds, text]: R
  * @throws EvidenceError `source-incomplete` if the server could not answer, `schema-violation` for what is no such answer
  */
 export function parsePrometheusAnswer(json: Json): PrometheusAnswer {
-  const { status, errorType, error, warnings = [], isPartial, data } = checked(answerSchema, plainOf(json));
+  const { status, errorType, error, warnings = [], isPartial, data } = parseDocument(answerSchema, WHAT, plainOf(json));
   if (status === 'error') {
     const said = `${errorType ?? 'error'}: ${error ?? 'no reason given'}`.slice(0, LONGEST_TEXT);
     throw new EvidenceError('source-incomplete', `the server says ${said}`);
   }
-  const answered = checked(dataSchema, data);
+  const answered = parseDocument(dataSchema, WHAT, data);
   const samples =
     answered.resultType === 'scalar'
       ? [sampleOf({}, answered.result)]

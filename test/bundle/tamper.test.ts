@@ -330,7 +330,7 @@ describe('a bundle that was sealed again', () => {
     );
     await expectFound(
       manifest((of) => ({ ...of, kind: 'pack' })),
-      'not of a bundle',
+      'not the manifest of a bundle',
       'INCOMPLETE',
     );
     await expectFound(
