@@ -1,6 +1,7 @@
 /** Evidence bundles by names. */
 import { BundleSource } from '../bundle/source.ts';
 import { type BundleExport, exportSource } from '../bundle/write.ts';
+import { present } from '../core/present.ts';
 import { type AuditOptions, auditSource, type SnapshotAudit } from '../engine/audit-run.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { SnapshotReading } from '../engine/prove.ts';
@@ -26,8 +27,7 @@ export async function exportBundle(name: string, path: string, given: ExportByNa
   const { source } = await openSource(text(name, 'exportBundle: name'), reading);
   const { signal, onProgress } = options;
   const watching = {
-    ...(signal === undefined ? {} : { signal }),
-    ...(onProgress === undefined ? {} : { onProgress }),
+    ...present({ signal, onProgress }),
   };
   const platform = nodePlatform;
   const readBack = (folder: string) => auditSource(new BundleSource(folder, { platform }), watching);

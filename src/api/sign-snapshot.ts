@@ -5,6 +5,7 @@ import { codeOf, EvidenceError } from '../core/errors.ts';
 import { canonicalBytes } from '../core/json/canonical.ts';
 import { parseJson } from '../core/json/parse.ts';
 import { MOST_ENVELOPE_BYTES } from '../core/limits.ts';
+import { present } from '../core/present.ts';
 import type { SnapshotHeader } from '../core/snapshot/header.ts';
 import type { SnapshotSummary } from '../core/snapshot/summary.ts';
 import { type AuditOptions, auditSource, type SnapshotAudit } from '../engine/audit-run.ts';
@@ -92,7 +93,7 @@ function statementOf(path: string, { sha256, header, summary }: Sound, upgrade: 
   const tenants = signedTenants({ summary });
   const signedAt = new Date().toISOString();
   const facts = { name: basename(path), sha256, depth, subject, capturedAt, signedAt, records, globalRoot, tenants };
-  return canonicalBytes(jsonOf(statementJson({ ...facts, ...(upgrade === undefined ? {} : { upgrade }) })));
+  return canonicalBytes(jsonOf(statementJson({ ...facts, ...present({ upgrade }) })));
 }
 
 /** The envelope with the signatures of `keys` in place of older ones of theirs. */

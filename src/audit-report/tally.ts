@@ -2,6 +2,7 @@
 
 import { compareInstants, dayOf, type Instant, instantOf, isInfinite } from '../core/instant.ts';
 import { compareUtf8 } from '../core/json/utf8.ts';
+import { present } from '../core/present.ts';
 import { grouped } from '../core/report/headline.ts';
 import type { ContinuityReport, Finding, Run, SideReport, Verdict } from '../core/report/report.ts';
 
@@ -274,7 +275,7 @@ export class AddedTally {
     if (!beforeSince && beforeBaseline !== true) return;
     this.#backDated++;
     if (this.#listed.length >= this.#options.most) return;
-    const place = { tenant, stream, id, ...(seq === undefined ? {} : { seq }) };
+    const place = { tenant, stream, id, ...present({ seq }) };
     this.#listed.push({ ...place, type, recordedAt, beforeSince, beforeBaseline });
   }
 

@@ -10,6 +10,7 @@ import { setImmediate as othersRan } from 'node:timers/promises';
 import type { EvidenceSource, InputFault, ReportFault } from '../core/audit/evidence-source.ts';
 import { EvidenceError, type Where } from '../core/errors.ts';
 import { type Hash, isHash, type Platform, portable } from '../core/platform.ts';
+import { present } from '../core/present.ts';
 import { DEFAULT_LIMITS } from '../core/snapshot/framer.ts';
 import type { SnapshotHeader } from '../core/snapshot/header.ts';
 import { type EvidenceRecord, RecordDecoder } from '../core/snapshot/record.ts';
@@ -31,7 +32,7 @@ const ATTRS_MEMBER = '"attrs":,'.length;
 const FILES_AT_ONCE = 256;
 
 function placeOf({ tenant, stream, id, seq }: EvidenceRecord): Omit<InputFault, 'kind' | 'message'> {
-  return { tenant, stream, id, ...(seq === undefined ? {} : { seq }) };
+  return { tenant, stream, id, ...present({ seq }) };
 }
 
 export class BundleSource implements EvidenceSource {

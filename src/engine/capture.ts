@@ -10,6 +10,7 @@ import type { EvidenceSource } from '../core/audit/evidence-source.ts';
 import { EvidenceError } from '../core/errors.ts';
 import { type Json, JsonNumber } from '../core/json/value.ts';
 import type { FindingKind } from '../core/kinds.ts';
+import { present } from '../core/present.ts';
 import type { Container } from '../core/snapshot/framer.ts';
 import type { Depth, PlainJson, SnapshotHeader } from '../core/snapshot/header.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
@@ -146,7 +147,7 @@ class Capture {
       tool: this.#options.tool ?? toolName(),
       ...(digestOnly === undefined || this.#depth !== 'full' ? {} : { digestOnly }),
       ...(chains.size === 0 ? {} : { chains: Object.fromEntries(chains) }),
-      ...(nulls === undefined ? {} : { nulls }),
+      ...present({ nulls }),
     });
   }
 

@@ -9,6 +9,7 @@ import type { ReadSide } from '../core/judge/report-builder.ts';
 import type { FindingKind } from '../core/kinds.ts';
 import type { NodeMemo } from '../core/merkle/compact-range.ts';
 import type { Hash, Platform } from '../core/platform.ts';
+import { present } from '../core/present.ts';
 import type { ReadingStop } from '../core/report/headline.ts';
 import { type ChainRule, chainRuleOf, NULLS_ATTRIBUTE, type SnapshotHeader } from '../core/snapshot/header.ts';
 import type { IdSet, SideBit } from '../core/snapshot/id-set.ts';
@@ -121,9 +122,7 @@ export class Side {
         ? {}
         : { derivedOf: (tenant: string, stream: string) => source.derivedOf?.(tenant, stream) ?? [] };
     const remembering = {
-      ...(nodeMemo === undefined ? {} : { nodeMemo }),
-      ...(recordMemo === undefined ? {} : { recordMemo }),
-      ...(onRecord === undefined ? {} : { onRecord }),
+      ...present({ nodeMemo, recordMemo, onRecord }),
     };
     this.audit = new SideAudit({
       platform,
@@ -142,7 +141,7 @@ export class Side {
   #onFault({ kind, message, found, record }: SideFault): void {
     const { tenant, stream, id, seq } = record;
     if (CHAIN_KINDS.has(kind)) this.faultyChains.add(placeKey(record));
-    const where = { tenant, stream, id, ...(seq === undefined ? {} : { seq }) };
+    const where = { tenant, stream, id, ...present({ seq }) };
     this.#options.findings.add(this.name, { kind, ...where, [this.name]: found, message: `${this.name}: ${message}` });
   }
 
@@ -266,7 +265,7 @@ export class Side {
   }
 
   #mismatch({ tenant, stream, what, stated, recomputed }: TrailerDifference): void {
-    const place = { ...(tenant === undefined ? {} : { tenant }), ...(stream === undefined ? {} : { stream }) };
+    const place = present({ tenant, stream });
     const message = `${this.name}: the trailer states ${what} ${JSON.stringify(stated)}, recomputed is ${JSON.stringify(recomputed)}`;
     this.#options.findings.add(this.name, { kind: 'manifest-mismatch', ...place, [this.name]: stated, message });
   }

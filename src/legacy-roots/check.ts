@@ -6,6 +6,7 @@ import type { Findings } from '../core/judge/findings.ts';
 import type { FailKind } from '../core/kinds.ts';
 import { writeHash } from '../core/merkle/rfc9162.ts';
 import { type Hash, isHash, type Platform, utf8 } from '../core/platform.ts';
+import { present } from '../core/present.ts';
 import type { Demand, DemandLedger, OpenDemand } from '../core/report/demands.ts';
 import type { Finding } from '../core/report/report.ts';
 import type { Depth } from '../core/snapshot/header.ts';
@@ -275,7 +276,7 @@ export class LegacyRootCheck {
 
   /** The first hindrance is the one that is told; the leaves so far are let go. */
   #giveUp(kind: Hindrance['kind'], why: string, { tenant, stream, id, seq }: EvidenceRecord): void {
-    this.#hindrance = { kind, why, place: { tenant, stream, id, ...(seq === undefined ? {} : { seq }) } };
+    this.#hindrance = { kind, why, place: { tenant, stream, id, ...present({ seq }) } };
     this.#tree = undefined;
   }
 
@@ -312,7 +313,7 @@ export class LegacyRootCheck {
 
   #place(): Place {
     const { tenant, stream } = this.#published;
-    return { ...(tenant === undefined ? {} : { tenant }), ...(stream === undefined ? {} : { stream }) };
+    return present({ tenant, stream });
   }
 
   /** How the root was made, for a message. */

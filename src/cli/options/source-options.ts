@@ -1,5 +1,6 @@
 /** Which source a verb reads, and how: the options that all verbs share, the environment and the config file. */
 import { EvidenceError } from '../../core/errors.ts';
+import { present } from '../../core/present.ts';
 import type { SourceOptions } from '../../index.ts';
 import { isPostgresUrl } from '../../sources/postgres/connection-url.ts';
 import type { ConfiguredNamespace } from '../../wire/config.ts';
@@ -101,7 +102,7 @@ export function sourceRequest(argument: string | undefined, options: SourceReque
   return {
     ...readingRequest(options),
     ...(named === undefined ? {} : { source: named }),
-    ...(namespace === undefined ? {} : { namespace }),
+    ...present({ namespace }),
   };
 }
 

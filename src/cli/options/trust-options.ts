@@ -1,5 +1,6 @@
 /** The options that say what is demanded of a baseline before it is believed. */
 import type { TrustOptions } from '../../api/open-trust.ts';
+import { present } from '../../core/present.ts';
 import { readExpectedSubject } from '../../trust/trust-demands.ts';
 import { UsageError } from '../terminal/exit.ts';
 import type { Secrets } from '../terminal/redaction.ts';
@@ -109,9 +110,9 @@ export async function findTrust(
     ...(trustedKeys.length === 0 ? {} : { trustedKeys }),
     ...(asked === undefined ? {} : { threshold: asked }),
     requireSignature: requireSignature === true || file?.config.requireSignature === true,
-    ...(signature === undefined ? {} : { signature }),
+    ...present({ signature }),
     ...(maxBaselineAge === undefined ? {} : { maxBaselineAgeMs: maxBaselineAge }),
     ...(expectSubject === undefined ? {} : { expectSubject: expectedSubject(expectSubject) }),
-    ...(expectUpgrade === undefined ? {} : { expectUpgrade }),
+    ...present({ expectUpgrade }),
   };
 }

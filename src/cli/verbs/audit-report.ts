@@ -4,6 +4,7 @@ import type { AuditReport, JournalEntry } from '../../audit-report/tally.ts';
 import { EvidenceError } from '../../core/errors.ts';
 import { instantOrDay } from '../../core/instant.ts';
 import type { Hash } from '../../core/platform.ts';
+import { present } from '../../core/present.ts';
 import { DemandLedger } from '../../core/report/demands.ts';
 import type { SourceOptions } from '../../index.ts';
 import { printable } from '../../reports/printable.ts';
@@ -177,7 +178,7 @@ async function reportAudit(wanted: AuditArguments, session: Session): Promise<Ex
   const { auditReport } = await import('../../api/audit-report.ts');
   const { signal } = interruption;
   const entries = {
-    ...(journal === undefined ? {} : { journal }),
+    ...present({ journal }),
     ...(wanted.expectDigest === undefined ? {} : { expectDigest: wanted.expectDigest }),
   };
   const options = { since, maxFindings, signal, onProgress: meter.update, source, trust, ...entries };

@@ -1,5 +1,6 @@
 /** `evidence-diff checkpoint [source] --key K --state F --output DIR`: signed checkpoints for other people's tools. */
 import type { LogSigning, LogsRead, SignedCheckpoints, SizeSigned } from '../../api/checkpoints.ts';
+import { present } from '../../core/present.ts';
 import { printable } from '../../reports/printable.ts';
 import { defineVerb, required, type Values, value } from '../options/define.ts';
 import { InvalidArgumentError, notEmpty, wholeNumber } from '../options/readers.ts';
@@ -62,8 +63,7 @@ function request(options: Values<typeof OPTIONS>, argument: string | undefined):
   const signing = {
     key,
     state,
-    ...(origin === undefined ? {} : { origin }),
-    ...(attempt === undefined ? {} : { attempt }),
+    ...present({ origin, attempt }),
   };
   const source = sourceRequest(argument, options);
   if (journal === undefined) return { of: { source }, signing, output };

@@ -2,6 +2,7 @@
 import type { EvidenceError } from '../../core/errors.ts';
 import type { Mode } from '../../core/kinds.ts';
 import type { Hash } from '../../core/platform.ts';
+import { present } from '../../core/present.ts';
 import { DemandLedger } from '../../core/report/demands.ts';
 import type { ContinuityReport } from '../../core/report/report.ts';
 import type { ComparisonOptions as ApiOptions, TrustOptions } from '../../index.ts';
@@ -253,7 +254,7 @@ export async function runComparison(
     onProgress: meter.update,
     trust,
     ...(wanted.expectDigest === undefined ? {} : { expectDigest: wanted.expectDigest }),
-    ...(consistencyProof === undefined ? {} : { consistencyProof }),
+    ...present({ consistencyProof }),
   };
   try {
     const report = await compare(options, demands).finally(meter.done);

@@ -1,5 +1,6 @@
 /** `evidence-diff journal append|verify|show`: what was done in an upgrade, and by whom, in a hash chain. */
 import { momentOf } from '../../core/instant.ts';
+import { present } from '../../core/present.ts';
 import { printable, printableJson, quoted } from '../../reports/printable.ts';
 import type { Appended, NewEntry } from '../../runbook/journal/append-entry.ts';
 import type { Journal, JournalEntry, JournalFault } from '../../runbook/journal/journal.ts';
@@ -79,9 +80,7 @@ function entryOf(options: Values<typeof OPTIONS>): NewEntry {
     upgrade,
     step: called,
     type: kind,
-    ...(at === undefined ? {} : { at }),
-    ...(actor === undefined ? {} : { actor }),
-    ...(note === undefined ? {} : { note }),
+    ...present({ at, actor, note }),
     files: file,
     expectHead,
     repairTornLine,

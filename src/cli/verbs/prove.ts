@@ -1,5 +1,6 @@
 /** `evidence-diff prove`: writes a proof file, of one record or of growth. */
 import type { MadeProof, ProveOptions } from '../../api/prove.ts';
+import { present } from '../../core/present.ts';
 import type { ProofDocument } from '../../core/proof/proof-document.ts';
 import type { WholeFile } from '../../files/write-whole-file.ts';
 import type { SnapshotAudit } from '../../index.ts';
@@ -69,7 +70,7 @@ function signingOf(what: What, { key, upgrade }: Asked): ProveArguments['signing
   if (signed === DASH || isPostgresUrl(signed)) {
     throw new UsageError('--key: a signature is over a file: capture one with verify-all, and prove from that');
   }
-  return { key, ...(upgrade === undefined ? {} : { upgrade }) };
+  return { key, ...present({ upgrade }) };
 }
 
 function request(options: Asked): ProveArguments {

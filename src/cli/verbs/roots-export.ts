@@ -1,4 +1,6 @@
 /** `evidence-diff roots-export [source]`: every root, recomputed, with the sizes it stands for. */
+
+import { present } from '../../core/present.ts';
 import type { SnapshotHeader } from '../../core/snapshot/header.ts';
 import type { SnapshotSummary } from '../../core/snapshot/summary.ts';
 import { printableJson, quoted } from '../../reports/printable.ts';
@@ -35,7 +37,7 @@ export function rootsJson(
       root: tenant.root,
       streams: tenant.streams.map(({ stream, ordered, size, root, head }) => ({ stream, ordered, size, root, head })),
     })),
-    ...(nulls === undefined ? {} : { nulls }),
+    ...present({ nulls }),
   };
   return `${printableJson(JSON.stringify(roots, null, 2))}\n`;
 }

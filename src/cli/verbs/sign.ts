@@ -1,4 +1,6 @@
 /** `evidence-diff sign F --key K`: signs a snapshot or a file of roots. */
+
+import { present } from '../../core/present.ts';
 import { printable } from '../../reports/printable.ts';
 import { defineVerb, list, required, value } from '../options/define.ts';
 import { notEmpty } from '../options/readers.ts';
@@ -38,7 +40,7 @@ cannot be used.`,
 async function sign({ file, keys, upgrade }: SignArguments, session: Session): Promise<ExitCode> {
   const { signSnapshot } = await import('../../api/sign-snapshot.ts');
   const interruption = session.listen();
-  const options = { keys, signal: interruption.signal, ...(upgrade === undefined ? {} : { upgrade }) };
+  const options = { keys, signal: interruption.signal, ...present({ upgrade }) };
   const { audit, signature, keys: signers } = await signSnapshot(file, options);
   if (signature === null) {
     session.complain(printable(`${audit.verdict}: ${file} is not sound, and was not signed`));

@@ -1,5 +1,6 @@
 /** `evidence-diff verify-proof P --trusted-key K.pub`: checks a proof file with nothing but a key. */
 import { type Hash, isHash } from '../../core/platform.ts';
+import { present } from '../../core/present.ts';
 import { proofLines } from '../../reports/proof-lines.ts';
 import { defineVerb, list, required, value } from '../options/define.ts';
 import { InvalidArgumentError, notEmpty } from '../options/readers.ts';
@@ -58,8 +59,7 @@ async function checkProof(
 ): Promise<ExitCode> {
   const { trustedKeys = [], threshold = 1 } = await findTrust(request, undefined, session.secrets);
   const expected = {
-    ...(expectSubject === undefined ? {} : { expectSubject }),
-    ...(expectOrigin === undefined ? {} : { expectOrigin }),
+    ...present({ expectSubject, expectOrigin }),
   };
   if (trustedKeys.length === 0 && Object.keys(expected).length > 0) {
     throw new UsageError('--expect-subject and --expect-origin have no meaning without --trusted-key');

@@ -6,6 +6,7 @@ import { parseJson } from '../json/parse.ts';
 import type { Json, JsonObject } from '../json/value.ts';
 import { readOptions } from '../options.ts';
 import { type Platform, portable } from '../platform.ts';
+import { present } from '../present.ts';
 import { type ChainRule, chainRuleOf, type Depth } from '../snapshot/header.ts';
 import { IdSet } from '../snapshot/id-set.ts';
 import { type EvidenceRecord, RecordDecoder } from '../snapshot/record.ts';
@@ -207,7 +208,7 @@ function atRecord(fault: unknown, record: unknown, index: number): unknown {
       // An offset into the text that was made of an object means nothing to whoever gave the object.
       where: record instanceof Uint8Array ? where : {},
       cause,
-      ...(advice === undefined ? {} : { advice }),
+      ...present({ advice }),
     });
   }
   if (!(fault instanceof TypeError)) return fault;

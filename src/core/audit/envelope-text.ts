@@ -5,6 +5,7 @@ import { canonicalBytes } from '../json/canonical.ts';
 import { jsonFrom } from '../json/from-plain.ts';
 import { mapOf, nested, type OptionTable, oneOf, type Reader, text, wholeNumber } from '../options.ts';
 import { isSourceHash } from '../platform.ts';
+import { present } from '../present.ts';
 import type { ChainRule, Depth, SnapshotHeader } from '../snapshot/header.ts';
 import type { SnapshotSummary } from '../snapshot/summary.ts';
 
@@ -71,11 +72,7 @@ export function headerText(options: Omit<SnapshotOptions, 'subject'> & { readonl
     ...fixed,
     depth,
     subject,
-    ...(capturedAt === undefined ? {} : { capturedAt }),
-    ...(tool === undefined ? {} : { tool }),
-    ...(chains === undefined ? {} : { chains }),
-    ...(digestOnly === undefined ? {} : { digestOnly }),
-    ...(nulls === undefined ? {} : { nulls }),
+    ...present({ capturedAt, tool, chains, digestOnly, nulls }),
   });
   return canonicalBytes(header);
 }

@@ -6,6 +6,7 @@
  */
 import type { StreamHead } from '../audit/side-audit.ts';
 import type { FailKind } from '../kinds.ts';
+import { present } from '../present.ts';
 import type { FindingValue, Relation, StreamReport } from '../report/report.ts';
 import type { StreamSummary } from '../snapshot/summary.ts';
 import type { Findings } from './findings.ts';
@@ -53,7 +54,7 @@ export function nameCountedGrowth(
 ): number {
   const count = current - baseline;
   if (findings.mode !== 'frozen' || count <= 0) return 0;
-  const place = { ...(tenant === undefined ? {} : { tenant }), ...(stream === undefined ? {} : { stream }) };
+  const place = present({ tenant, stream });
   const message = `${baseline} records, now ${current}: at least ${count} were added, whichever they are`;
   findings.add('both', { kind: 'record-added', ...place, message, baseline, current }, count);
   return count;

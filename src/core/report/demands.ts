@@ -3,6 +3,7 @@
  * verdict can be made while one is open. So a demand that somebody forgot is a bug that is seen, never a PASS.
  */
 import type { FindingClass } from '../kinds.ts';
+import { present } from '../present.ts';
 
 /**
  * Every demand there is, by the option's word, in the order in which a report lists them. Demands of one word (several
@@ -132,7 +133,7 @@ export class OpenDemand {
   settle(state: DemandState, why?: string | undefined): void {
     const { demand, asked } = this;
     if (this.#settled !== undefined) throw new RangeError(`the demand ${demand} was settled twice`);
-    this.#settled = { demand, asked, state, ...(why === undefined ? {} : { why }) };
+    this.#settled = { demand, asked, state, ...present({ why }) };
   }
 }
 
