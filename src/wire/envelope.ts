@@ -7,6 +7,7 @@ import { type Json, JsonNumber } from '../core/json/value.ts';
 import { isSourceHash } from '../core/platform.ts';
 import type { ChainRule, Depth, PlainJson, SnapshotHeader, Subject } from '../core/snapshot/header.ts';
 import { OTHER_OBJECT } from '../core/snapshot/other-input.ts';
+import { LONGEST_NAME } from '../core/snapshot/record-members.ts';
 import type { StatedStream, StatedTenant, Trailer } from '../core/snapshot/trailer.ts';
 import {
   anything,
@@ -182,11 +183,11 @@ export function parseTrailer(json: Json): Trailer {
 }
 
 /*
- * The forms of header and trailer. They say what `headerSchema` and `trailerSchema` say (schemas.ts), which the JSON
- * Schemas are made from.
+ * The forms of header and trailer, without zod: every start reads them. test/wire/form.test.ts holds them, and the reader
+ * of records, to `headerSchema`, `trailerSchema` and `recordSchema` (schemas.ts), which the JSON Schemas are made from.
  */
 
-const name = filledText(256);
+const name = filledText(LONGEST_NAME);
 
 const genesis = form(
   '"zeros", "null", null or a hash: lower-case hexadecimal digits, an even number from 32 to 128',

@@ -6,9 +6,10 @@
  * would drop members (`__proto__`, for one), and two different records would become equal.
  */
 import { z } from 'zod';
-import { isDateTime } from '../core/instant.ts';
+import { isDateTime, isInfinite } from '../core/instant.ts';
 import { FINDING_KINDS } from '../core/kinds.ts';
 import { DEMANDS } from '../core/report/demands.ts';
+import { LONGEST_ID, LONGEST_NAME } from '../core/snapshot/record-members.ts';
 
 const hash = z
   .string()
@@ -18,7 +19,7 @@ const sourceHash = z
   .string()
   .regex(/^(?:[0-9a-f]{2}){16,64}$/)
   .describe('lower-case hexadecimal digits, an even number from 32 to 128');
-const name = z.string().min(1).max(256);
+const name = z.string().min(1).max(LONGEST_NAME);
 const count = z.int().min(0);
 
 const chainRuleSchema = z.strictObject({
@@ -46,19 +47,28 @@ export const headerSchema = z.strictObject({
     .describe('SQL NULL in a body made of columns is left out and named in the attribute `body.nulls`'),
 });
 
-export const recordSchema = z.strictObject({
+const recordMembers = z.strictObject({
   tenant: name,
   stream: name,
-  id: z.string().min(1).max(1024),
+  id: z.string().min(1).max(LONGEST_ID),
   seq: count.optional(),
   type: name,
-  recordedAt: z.string().optional().describe('RFC 3339 date and time, kept as the text the source gave'),
+  recordedAt: z
+    .string()
+    .refine((text) => isDateTime(text) || isInfinite(text))
+    .optional()
+    .describe('RFC 3339 date and time, kept as the text the source gave'),
   prev: z.string().nullable().optional(),
   hash: z.string().optional(),
   attrs: z.record(z.string(), z.string()).optional(),
   body: z.unknown().optional(),
   bodyDigest: z.string().optional().describe('`sha256:` and 64 lower-case hexadecimal digits'),
 });
+
+export const recordSchema = recordMembers.refine(
+  ({ body, bodyDigest }) => body !== undefined || bodyDigest !== undefined,
+  { message: 'a record needs `body` or `bodyDigest`' },
+);
 
 const streamSchema = z.strictObject({
   stream: name,

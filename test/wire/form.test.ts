@@ -3,11 +3,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { EvidenceError } from '../../src/core/errors.ts';
+import { utf8 } from '../../src/core/platform.ts';
 import type { PlainJson } from '../../src/core/snapshot/header.ts';
+import { RecordDecoder } from '../../src/core/snapshot/record.ts';
+import { nodePlatform } from '../../src/engine/node-platform.ts';
 import { requireHeader, requireTrailer } from '../../src/wire/envelope.ts';
 import { parseJournalBody, STEP, TYPE } from '../../src/wire/journal-entry.ts';
 import { jsonOf } from '../../src/wire/plain.ts';
-import { headerSchema, trailerSchema } from '../../src/wire/schemas.ts';
+import { headerSchema, recordSchema, trailerSchema } from '../../src/wire/schemas.ts';
 import { isTimestamp } from '../../src/wire/timestamp.ts';
 import { runs } from '../long.ts';
 
@@ -36,6 +39,19 @@ const trailer = {
   tenants: [
     { tenant: 'acme', records: 2, root: HASH, counts: { sbom: 2 }, streams: [stream, { ...stream, head: 'x' }] },
   ],
+};
+
+const record = {
+  tenant: 'acme',
+  stream: 's',
+  id: 'e1',
+  seq: 1,
+  type: 'vex',
+  recordedAt: '2027-03-01T10:00:00Z',
+  prev: HASH,
+  hash: HASH,
+  attrs: { status: 'sealed', note: '' },
+  body: { a: [1, null] },
 };
 
 const journal = {
@@ -143,9 +159,17 @@ function isRefused(read: (value: PlainJson) => void, value: PlainJson): boolean 
   }
 }
 
+const decoder = new RecordDecoder(nodePlatform);
+
+function requireRecord(value: PlainJson): void {
+  const bytes = utf8(JSON.stringify(value));
+  decoder.decode(bytes, 0, bytes.length);
+}
+
 const FORMS: readonly [string, unknown, (value: PlainJson) => void, z.ZodType][] = [
   ['header', header, requireHeader, headerSchema],
   ['trailer', trailer, requireTrailer, trailerSchema],
+  ['record', record, requireRecord, recordSchema],
   ['journal entry', journal, (value) => void parseJournalBody(jsonOf(value)), journalSchema],
 ];
 
