@@ -1,21 +1,69 @@
 /** The public API. Importing it does nothing and loads no database driver; docs/library.md shows each part at work. */
-export { exportBundle, readSnapshot } from './api/bundles.ts';
+export { exportBundle, readSnapshot, verifyBundle } from './api/bundles.ts';
 export { canonicalize, canonicalizeRfc8785 } from './api/canonicalize.ts';
-export { captureSnapshot, type ResumedCapture, writeSnapshot } from './api/capture-snapshot.ts';
-export { auditSnapshot, compareSnapshots, compareWithRoots } from './api/compare-snapshots.ts';
-export { crossCheckSnapshot } from './api/cross-check.ts';
+export { type ResumedCapture, verifyAll, writeSnapshot } from './api/capture-snapshot.ts';
+export type { Checkpoints } from './api/checkpoints.ts';
+export { compare, verifyContinuity, verifyRoots } from './api/compare.ts';
+export { auditSnapshot } from './api/compare-snapshots.ts';
+export { crossCheck } from './api/cross-check.ts';
+export {
+  captureSnapshot,
+  compareSnapshots,
+  compareWithRoots,
+  crossCheckSnapshot,
+  formatNamed,
+  renderPdf,
+  signSnapshot,
+  verifySnapshotSignature,
+} from './api/deprecated.ts';
+export {
+  type EvidenceRoots,
+  type EvidenceStats,
+  rootsExport,
+  type SourceRoots,
+  type SourceStats,
+  stats,
+} from './api/figures.ts';
+export type { JournalCheck, ShownJournal } from './api/journal.ts';
+export type { WrittenKeyPair } from './api/keygen.ts';
+export {
+  auditReport,
+  checkpoint,
+  gate,
+  journal,
+  keygen,
+  metrics,
+  profile,
+  prove,
+  renderReport,
+  schema,
+  sign,
+  verifyProof,
+  verifySignature,
+} from './api/on-demand.ts';
 export type { SourceOptions } from './api/open-source.ts';
 export type { TrustOptions } from './api/open-trust.ts';
 export type {
   AuditByNameOptions as AuditOptions,
+  AuditReportOptions,
   CaptureByNameOptions as CaptureOptions,
+  CheckpointOptions,
   ComparisonOptions,
   ExportByNameOptions as ExportOptions,
+  KeygenOptions,
+  MetricsOptions,
+  ProveOptions,
   SignOptions,
+  StatsOptions,
+  VerifyAllOptions,
 } from './api/options.ts';
+export type { Proof } from './api/prove.ts';
+export type { RenderOptions } from './api/render-report.ts';
+export type { GateOptions, JournalEntryOptions, JournalOptions } from './api/runbook-options.ts';
 export type { SignedSnapshot } from './api/sign-snapshot.ts';
-export { signSnapshot, verifySnapshotSignature } from './api/signatures.ts';
+export type { VerifyProofOptions } from './api/verify-proof.ts';
 export type { SignatureCheck } from './api/verify-signature.ts';
+export type { AuditReport } from './audit-report/tally.ts';
 export type { BundleExport, WrittenBundle } from './bundle/write.ts';
 export type { JsonInput, RecordObject } from './core/audit/builder.ts';
 export { SnapshotBuilder, type SnapshotOptions } from './core/audit/builder.ts';
@@ -34,6 +82,7 @@ export {
 } from './core/merkle/proof.ts';
 export { EMPTY_ROOT, leafHash, nodeHash } from './core/merkle/rfc9162.ts';
 export { type Hash, type Platform, portable } from './core/platform.ts';
+export type { ProofCheck } from './core/proof/proof-check.ts';
 export type {
   Check,
   ContinuityReport,
@@ -55,5 +104,9 @@ export { type ReadRecord, type SnapshotReading, UnsoundSnapshotError } from './e
 export type { Progress } from './engine/run.ts';
 export type { RecordInput, WriteOptions, WrittenSnapshot } from './engine/write-snapshot.ts';
 export type { LegacyRoot } from './legacy-roots/check.ts';
-export { formatNamed } from './reports/index.ts';
-export { renderPdf } from './reports/pdf.ts';
+export type { GateDecision } from './runbook/cutover/decide-cutover.ts';
+export { type Appended as AppendedEntry, BrokenJournalError } from './runbook/journal/append-entry.ts';
+export type { JournalEntry, JournalFault } from './runbook/journal/journal.ts';
+export type { ProfileCheck } from './sources/postgres/check-profile.ts';
+export { TrustError } from './trust/trust-error.ts';
+export type { Profile, ProfileInput } from './wire/profile.ts';

@@ -1,28 +1,65 @@
 /** The audit report by names. */
 
-import { type AuditReportOptions, auditReportAgainst, auditReportOf } from '../audit-report/make.ts';
-import type { AuditReport } from '../audit-report/tally.ts';
+import { auditReportAgainst, auditReportOf } from '../audit-report/make.ts';
+import type { AuditReport, JournalEntry } from '../audit-report/tally.ts';
+import { EvidenceError } from '../core/errors.ts';
 import { DemandLedger } from '../core/report/demands.ts';
-import { openSource, type SourceOptions, sameInputOf } from './open-source.ts';
-import { openTrust, type TrustOptions } from './open-trust.ts';
+import { openSource, sameInputOf } from './open-source.ts';
+import { openTrust } from './open-trust.ts';
+import { AUDIT_REPORT_OPTIONS, type AuditReportOptions, readOptions, text } from './options.ts';
+
+/** A journal that does not hold has no place in a report: it is named, and nothing is read. */
+async function journalAt(path: string): Promise<readonly JournalEntry[]> {
+  const { openJournal } = await import('../runbook/journal/append-entry.ts');
+  const { entries, fault } = await openJournal(path);
+  if (fault !== undefined) {
+    const advice = 'look at it with `journal verify`';
+    const reason = `${fault.kind}: ${fault.message}`;
+    throw new EvidenceError('input-malformed', reason, { where: { file: path, line: fault.line }, advice });
+  }
+  return entries.map(({ seq, recordedAt, type, step, actor = null, note = null, files = [] }) => ({
+    seq,
+    recordedAt,
+    type,
+    step,
+    actor,
+    note,
+    files: files.map(({ path: file, sha256, bytes }) => `${file} sha256:${sha256} ${bytes} bytes`),
+  }));
+}
+
+/** Refuses demands on a baseline where there is none: they would be passed over. */
+function requireBaseline({ baseline, expectDigest, trust = {} }: AuditReportOptions): void {
+  if (baseline !== undefined) return;
+  // What is demanded of nothing by default is no demand.
+  const { requireSignature, ...others } = trust;
+  const [first] = [...Object.keys(others), ...(requireSignature === true ? ['requireSignature'] : [])];
+  const name = expectDigest === undefined ? first && `trust.${first}` : 'expectDigest';
+  if (name !== undefined) {
+    throw new TypeError(`auditReport: ${name} is about the baseline, and there is none: give baseline`);
+  }
+}
 
 /**
- * What was recorded in a source since a time, and whether its evidence holds. Each source is read once.
+ * `auditReport` of on-demand.ts, with what only the command knows.
  *
- * @param name - path of a snapshot, `postgres://…`, or `-`
- * @param baseline - from before, likewise; then the report holds the comparison with it
- * @throws TypeError if `since` is no time
- * @throws EvidenceError if a profile cannot be read
+ * @param demands - what else is demanded of this run, settled by whoever opened it (the command line: its outputs)
+ * @throws as it says
  */
 export async function auditReport(
   name: string,
-  baseline: string | undefined,
-  options: AuditReportOptions & { readonly source?: SourceOptions; readonly trust?: TrustOptions },
+  given: AuditReportOptions,
   demands: DemandLedger = new DemandLedger(),
 ): Promise<AuditReport> {
-  const is = await openSource(name, options.source);
+  const read = readOptions<AuditReportOptions>(given, AUDIT_REPORT_OPTIONS, 'auditReport', ['since']);
+  text(name, 'auditReport: name');
+  requireBaseline(read);
+  const { baseline, journal: path, source, trust: asked, ...rest } = read;
+  if (name === '-' && baseline === '-') throw new TypeError('auditReport: standard input can be one side only');
+  const options = { ...rest, ...(path === undefined ? {} : { journal: await journalAt(path) }) };
+  const is = await openSource(name, source);
   if (baseline === undefined) return auditReportOf(is.source, options);
-  const was = await openSource(baseline, options.source);
-  const trust = await openTrust(baseline, options.trust, demands);
+  const was = await openSource(baseline, source);
+  const trust = await openTrust(baseline, asked, demands);
   return auditReportAgainst(was.source, is.source, options, { sameInput: sameInputOf(was, is), trust, demands });
 }

@@ -8,11 +8,18 @@ import { SnapshotReading } from '../engine/prove.ts';
 import { FileBytes } from '../sources/bytes.ts';
 import { SnapshotSource } from '../sources/snapshot-source.ts';
 import { openSource, type SourceOptions } from './open-source.ts';
-import { EXPORT_OPTIONS, type ExportByNameOptions, readOptions, SOURCE_OPTIONS, text } from './options.ts';
+import {
+  EXPORT_OPTIONS,
+  type ExportByNameOptions,
+  READING_OPTIONS,
+  readOptions,
+  SOURCE_OPTIONS,
+  text,
+} from './options.ts';
 
 /**
  * Reads a source once, audits it, and writes a bundle of it: a folder with a snapshot and every body, which verifies by
- * itself. It is written whole or not at all, and replaces nothing.
+ * itself. It is written whole or not at all, and replaces nothing. The verb is called `export`, which no function can be.
  *
  * @param name - `postgres://…`, path of a snapshot of depth full or of a bundle, or `-`
  * @param path - the folder to make
@@ -41,9 +48,12 @@ export async function exportBundle(name: string, path: string, given: ExportByNa
  * @param path - the folder
  * @returns counts, roots and every fault; `sha256` is the digest of its manifest. That it is whole says nothing about who
  *   wrote it.
+ * @throws TypeError for an option that there is not, or that is not what it must be
  * @throws RangeError if the program itself is wrong
  */
-export async function verifyBundle(path: string, options: AuditOptions = {}): Promise<SnapshotAudit> {
+export async function verifyBundle(path: string, given: AuditOptions = {}): Promise<SnapshotAudit> {
+  const options = readOptions<AuditOptions>(given, READING_OPTIONS, 'verifyBundle');
+  text(path, 'verifyBundle: path');
   return auditSource(new BundleSource(path, { platform: nodePlatform }), options);
 }
 

@@ -5,7 +5,15 @@ import { type Checkpoint, readCheckpoint, UselessCheckpoint } from '../engine/ch
 import { CaptureJournal, ResumedSource } from '../engine/resume-capture.ts';
 import { type RecordInput, type WriteOptions, type WrittenSnapshot, writeRecords } from '../engine/write-snapshot.ts';
 import { type InternalSourceOptions, openSource } from './open-source.ts';
-import { CAPTURE_OPTIONS, type CaptureByNameOptions, readOptions, text, WRITE_OPTIONS } from './options.ts';
+import {
+  CAPTURE_OPTIONS,
+  type CaptureByNameOptions,
+  readOptions,
+  text,
+  VERIFY_ALL_OPTIONS,
+  type VerifyAllOptions,
+  WRITE_OPTIONS,
+} from './options.ts';
 
 export interface ResumedCapture extends SnapshotCapture {
   /** Records that were taken over from an interrupted run. */
@@ -47,18 +55,36 @@ function leavingOut({ source }: CaptureByNameOptions, found: Found | string | un
 }
 
 /**
- * Reads a source once, audits it, and writes a snapshot of it: whole or not at all.
+ * Reads a source once, recomputes everything in it, and writes a snapshot of it meanwhile: whole or not at all.
  *
  * While a database is read into a file, checkpoints are written beside that file (`.checkpoint`); they are removed when
  * the capture ends, and stay if it was broken off.
  *
- * @param name - `postgres://…`, path of a snapshot, or `-`
- * @param path - the file to write; undefined to audit only
+ * @param name - `postgres://…`, path of a snapshot or a bundle, or `-`
  * @returns counts, roots, every fault that the source shows by itself, and what was written
  * @throws EvidenceError if a profile cannot be read
- * @throws TypeError for a summary without roots, for an option that there is not, or that is not what it must be
+ * @throws TypeError for a summary without roots; for `depth`, `resume` and all that says how a file is written without
+ *   `output`; for an option that there is not, or that is not what it must be
  * @throws RangeError if the program itself is wrong
  */
+export async function verifyAll(name: string, given: VerifyAllOptions = {}): Promise<ResumedCapture> {
+  const options = readOptions<VerifyAllOptions>(given, VERIFY_ALL_OPTIONS, 'verifyAll');
+  text(name, 'verifyAll: name');
+  const { output, includeMerkleRoots = false, ...capturing } = options;
+  if (output === undefined) {
+    const { signal: _, onProgress: __, maxFindings: ___, source: ____, ...writing } = capturing;
+    const [first] = Object.keys(writing);
+    if (first !== undefined) throw new TypeError(`verifyAll: ${first} is about the file: give output with it`);
+  }
+  if (capturing.depth === 'summary' && !includeMerkleRoots) {
+    throw new TypeError(
+      'verifyAll: depth "summary": without records its roots are all there is: give includeMerkleRoots',
+    );
+  }
+  return capture(name, output, { ...capturing, roots: includeMerkleRoots });
+}
+
+/** `captureSnapshot`, as it was called until there was a function for each verb. */
 export async function captureSnapshot(
   name: string,
   path: string | undefined,
@@ -67,22 +93,26 @@ export async function captureSnapshot(
   const options = readOptions<CaptureByNameOptions>(given, CAPTURE_OPTIONS, 'captureSnapshot');
   text(name, 'captureSnapshot: name');
   if (path !== undefined) text(path, 'captureSnapshot: path');
+  return capture(name, path, options);
+}
+
+async function capture(name: string, path: string | undefined, options: CaptureByNameOptions): Promise<ResumedCapture> {
   const found = options.resume === true ? await findCheckpoint(path, options) : undefined;
   const { source: live } = await openSource(name, leavingOut(options, found));
   const { source: _, resume: __, ...capturing } = options;
   if (path === undefined || !isResumable(live)) {
-    const capture = await captureSource(live, path, capturing);
+    const captured = await captureSource(live, path, capturing);
     const why = options.resume === true ? 'only a capture of a database into a file can be taken up again' : null;
-    return { ...capture, takenOver: 0, startedOver: why };
+    return { ...captured, takenOver: 0, startedOver: why };
   }
   const known = typeof found === 'object' ? found : undefined;
   const resumed = known === undefined ? undefined : new ResumedSource(live, known.checkpoint, known.journalPath);
   const atLeast = known?.checkpoint.records ?? 0;
   const journal = new CaptureJournal(path, options.depth ?? 'digest', () => live.captureIdentity, { atLeast });
-  const capture = await captureSource(resumed ?? live, path, { ...capturing, journal });
+  const captured = await captureSource(resumed ?? live, path, { ...capturing, journal });
   const takenOver = resumed?.taken ?? 0;
   const lost = known !== undefined && takenOver === 0 ? 'the source is not as it was, or is another one' : null;
-  return { ...capture, takenOver, startedOver: typeof found === 'string' ? found : lost };
+  return { ...captured, takenOver, startedOver: typeof found === 'string' ? found : lost };
 }
 
 /* Snapshots of the records of a program. */

@@ -6,13 +6,16 @@ import { join } from 'node:path';
 import { codeOf, EvidenceError } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
 import type { Hash } from '../core/platform.ts';
+import type { Verdict } from '../core/report/report.ts';
 import { hasBareRoots, type SnapshotSummary, type StreamSummary } from '../core/snapshot/summary.ts';
-import { type AuditOptions, auditSource, type SnapshotAudit } from '../engine/audit-run.ts';
+import { auditSource, type SnapshotAudit } from '../engine/audit-run.ts';
 import { EarlyRoots } from '../engine/early-roots.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { withLockedState } from '../files/locked-state.ts';
 import { readOnce } from '../files/read-small-file.ts';
 import { ReportWriteError, writeWhole } from '../files/write-whole-file.ts';
+import { BrokenJournalError, journalLog, openJournal } from '../runbook/journal/append-entry.ts';
+import type { JournalFault } from '../runbook/journal/journal.ts';
 import type { PrivateKey } from '../trust/keys.ts';
 import {
   type GrowingLog,
@@ -35,14 +38,11 @@ import {
   verifierKey,
 } from '../trust/signed-note.ts';
 import { privateKeyAt } from './key-file.ts';
-import { openSource, type SourceOptions } from './open-source.ts';
+import { openSource } from './open-source.ts';
+import { CHECKPOINT_OPTIONS, type CheckpointOptions, readOptions, text } from './options.ts';
 
 function streamsOf({ tenants }: SnapshotSummary): readonly (StreamSummary & { readonly tenant: string })[] {
   return tenants.flatMap(({ tenant, streams }) => streams.map((stream) => ({ tenant, ...stream })));
-}
-
-export interface CheckpointOptions extends AuditOptions, LogSigning {
-  readonly source?: SourceOptions;
 }
 
 export interface WrittenCheckpoints extends SignedCheckpoints {
@@ -61,7 +61,7 @@ export interface WrittenCheckpoints extends SignedCheckpoints {
 export async function writeCheckpoints(
   name: string,
   folder: string,
-  options: CheckpointOptions,
+  options: Omit<CheckpointOptions, 'output'>,
 ): Promise<WrittenCheckpoints> {
   const { source } = await openSource(name, options.source);
   let audit: SnapshotAudit | undefined;
@@ -95,16 +95,7 @@ export interface WrittenCheckpoint {
   readonly verifierKey: string;
 }
 
-export interface LogSigning {
-  /** Path of a private Ed25519 key in PEM. */
-  readonly key: string;
-  /** Path of the file that remembers what was signed; made if it is not there. One for each store, and kept. */
-  readonly state: string;
-  /** What all origins begin with. */
-  readonly origin?: string;
-  /** From 1; a rollback begins the next one. Default: the one that was begun. */
-  readonly attempt?: number;
-}
+export type LogSigning = Pick<CheckpointOptions, 'key' | 'state' | 'origin' | 'attempt'>;
 
 /** The logs of a source. */
 export interface LogsRead {
@@ -227,4 +218,58 @@ export async function signLogs(
     }
     return { written, refused: [] };
   });
+}
+
+/** What `checkpoint` has signed, or why nothing. */
+export interface Checkpoints extends SignedCheckpoints {
+  /**
+   * PASS: signed and written. FAIL: the evidence, or the journal, does not hold, or contradicts what was signed.
+   * INCOMPLETE: that could not be found out, or there is no growing log.
+   */
+  readonly verdict: Verdict;
+  /** Of the source; null for a journal. */
+  readonly audit: SnapshotAudit | null;
+  /** Streams of the source that have no order, and so no checkpoint. */
+  readonly sets: number;
+  /** What speaks against the journal; null if nothing does. */
+  readonly fault: JournalFault | null;
+}
+
+function verdictOf({ written, refused }: SignedCheckpoints): Verdict {
+  if (written.length > 0) return 'PASS';
+  return refused.some(({ broken }) => broken) ? 'FAIL' : 'INCOMPLETE';
+}
+
+async function ofJournal(path: string, { output, ...signing }: CheckpointOptions): Promise<Checkpoints> {
+  const nothing = { audit: null, sets: 0, fault: null };
+  const read = async (sizeSigned: SizeSigned): Promise<LogsRead> => {
+    const { log, rootThen } = journalLog(path, await openJournal(path), sizeSigned);
+    return { begin: undefined, logs: log.size === 0 ? [] : [log], rootThen: () => rootThen };
+  };
+  try {
+    const signed = await signLogs(output, signing, read);
+    return { ...nothing, verdict: verdictOf(signed), ...signed };
+  } catch (thrown) {
+    if (!(thrown instanceof BrokenJournalError)) throw thrown;
+    const { fault } = thrown;
+    return { ...nothing, verdict: fault.broken ? 'FAIL' : 'INCOMPLETE', written: [], refused: [], fault };
+  }
+}
+
+/** @throws as `checkpoint` of on-demand.ts says */
+export async function checkpoint(
+  of: string | { readonly journal: string },
+  given: CheckpointOptions,
+): Promise<Checkpoints> {
+  const options = readOptions<CheckpointOptions>(given, CHECKPOINT_OPTIONS, 'checkpoint', ['output', 'key', 'state']);
+  if (typeof of === 'object') {
+    const { journal } = readOptions<{ readonly journal: string }>(of, { journal: text }, 'checkpoint: of', ['journal']);
+    if (options.source !== undefined) throw new TypeError('checkpoint: source: a journal is no source');
+    if (options.origin === undefined) throw new TypeError('checkpoint: a journal names no system: give origin');
+    return ofJournal(journal, options);
+  }
+  const { output, ...signing } = options;
+  const signed = await writeCheckpoints(text(of, 'checkpoint: the source'), output, signing);
+  const { verdict } = signed.audit;
+  return { ...signed, verdict: verdict === 'PASS' ? verdictOf(signed) : verdict, fault: null };
 }

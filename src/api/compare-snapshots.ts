@@ -1,4 +1,4 @@
-/** The main job by names. */
+/** The main job by names; compare.ts has it for programs. */
 
 import { EvidenceError } from '../core/errors.ts';
 import { DemandLedger } from '../core/report/demands.ts';
@@ -41,53 +41,36 @@ async function demandsOf(
 }
 
 /**
- * Compares two snapshots, a snapshot with a live database, or what standard input gives (`-`) with either.
+ * `compare` with what only the command knows.
  *
- * Both are untrusted and streamed: memory does not grow with the number of records.
- *
- * @param baseline - from before: path of a snapshot, `postgres://…`, or `-`
- * @param current - from after, likewise
  * @param demands - what else is demanded of this run, settled by whoever opened it (the command line: its outputs)
- * @returns the report. What is missing, malformed or cut off is a finding in it and makes it INCOMPLETE; it is never an
- *   exception
- * @throws TypeError for an option that there is not, or that is not what it must be; if both sides are `-`, or one of
- *   `legacyRoots` names a scheme or a leaf that there is not
- * @throws EvidenceError if a profile cannot be read
- * @throws RangeError if the program itself is wrong: no verdict may come of it
+ * @param place - how messages call the function
  */
 export async function compareSnapshots(
   baseline: string,
   current: string,
   given: ComparisonOptions = {},
   demands: DemandLedger = new DemandLedger(),
+  place = 'compare',
 ): Promise<ContinuityReport> {
-  const options = readOptions<ComparisonOptions>(given, COMPARISON_OPTIONS, 'compareSnapshots');
-  requireSides(baseline, current, 'compareSnapshots');
+  const options = readOptions<ComparisonOptions>(given, COMPARISON_OPTIONS, place);
+  requireSides(baseline, current, place);
   const was = await openSource(baseline, options.source);
   const is = await openSource(current, options.source);
   const facts = await demandsOf(baseline, options, demands);
   return compareSources(was.source, is.source, options, { ...facts, sameInput: sameInputOf(was, is) });
 }
 
-/**
- * Compares a file of roots, as `roots-export` writes it, with a snapshot or a live database.
- *
- * Ordered streams that grew are proven by their roots; where the file states bare tenant or global roots, equal ones
- * prove what is behind them, and other ones prove nothing: the report is INCOMPLETE then.
- *
- * @param roots - path of the file from before, or `-`
- * @param current - from after: path of a snapshot, `postgres://…`, or `-`
- * @param demands - as for `compareSnapshots`
- * @throws as `compareSnapshots`
- */
+/** `verifyRoots` with what only the command knows: as `compareSnapshots`. */
 export async function compareWithRoots(
   roots: string,
   current: string,
   given: ComparisonOptions = {},
   demands: DemandLedger = new DemandLedger(),
+  place = 'verifyRoots',
 ): Promise<ContinuityReport> {
-  const options = readOptions<ComparisonOptions>(given, COMPARISON_OPTIONS, 'compareWithRoots');
-  requireSides(roots, current, 'compareWithRoots');
+  const options = readOptions<ComparisonOptions>(given, COMPARISON_OPTIONS, place);
+  requireSides(roots, current, place);
   const was = openRoots(roots);
   const is = await openSource(current, options.source);
   const facts = await demandsOf(roots, options, demands);

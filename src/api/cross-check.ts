@@ -14,7 +14,7 @@ import { readOptions, SOURCE_OPTIONS, text } from './options.ts';
  * @throws EvidenceError if it cannot be read to its end, or has a stream of more than a million records (`input-limit`)
  * @throws UnsoundSnapshotError if it contradicts itself
  */
-export async function crossCheckSnapshot(name: string, source: SourceOptions = {}): Promise<SecondOpinion> {
-  const options = readOptions<SourceOptions>(source, SOURCE_OPTIONS, 'crossCheckSnapshot');
-  return secondOpinion(await readSnapshot(text(name, 'crossCheckSnapshot: name'), options));
+export async function crossCheck(name: string, source: SourceOptions = {}): Promise<SecondOpinion> {
+  const options = readOptions<SourceOptions>(source, SOURCE_OPTIONS, 'crossCheck');
+  return secondOpinion(await readSnapshot(text(name, 'crossCheck: name'), options));
 }

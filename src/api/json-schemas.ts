@@ -3,8 +3,11 @@ import { z } from 'zod';
 import { auditReportSchema } from '../audit-report/document.ts';
 import { reportLineSchema } from '../wire/continuity-report.ts';
 import { recordSchema, reportSchema, snapshotSchema } from '../wire/schemas.ts';
+import { oneOf } from './options.ts';
 
-export type SchemaName = 'snapshot' | 'record' | 'report' | 'report-line' | 'audit-report';
+export const SCHEMA_NAMES = ['snapshot', 'record', 'report', 'report-line', 'audit-report'] as const;
+
+export type SchemaName = (typeof SCHEMA_NAMES)[number];
 
 /** A JSON Schema for each of the forms. */
 export function jsonSchemas(): Readonly<Record<SchemaName, object>> {
@@ -15,4 +18,10 @@ export function jsonSchemas(): Readonly<Record<SchemaName, object>> {
     'report-line': { title: 'Line of the NDJSON report, version 1', ...z.toJSONSchema(reportLineSchema) },
     'audit-report': { title: 'Evidence audit report, version 1', ...z.toJSONSchema(auditReportSchema) },
   };
+}
+
+/** @throws as `schema` of on-demand.ts says */
+export function schema(name: SchemaName | undefined): object {
+  const schemas = jsonSchemas();
+  return name === undefined ? schemas : schemas[oneOf(SCHEMA_NAMES)(name, 'schema: the format')];
 }

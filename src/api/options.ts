@@ -5,6 +5,7 @@
 
 import type { ExportOptions } from '../bundle/write.ts';
 import { SNAPSHOT_OPTIONS } from '../core/audit/envelope-text.ts';
+import { instantOrDay, momentOf } from '../core/instant.ts';
 import {
   callback,
   flag,
@@ -17,18 +18,22 @@ import {
   readOptions,
   sha256,
   text,
+  textLike,
+  textMembers,
   wholeNumber,
 } from '../core/options.ts';
+import type { Hash } from '../core/platform.ts';
 import type { AuditOptions } from '../engine/audit-run.ts';
 import type { CaptureOptions } from '../engine/capture.ts';
 import type { CompareOptions } from '../engine/compare.ts';
 import type { WriteOptions } from '../engine/write-snapshot.ts';
 import type { LegacyRoot } from '../legacy-roots/check.ts';
+import { isOriginBegin, ORIGIN_BEGIN } from '../trust/origin.ts';
 import type { ProfileInput } from '../wire/profile.ts';
 import type { SourceOptions } from './open-source.ts';
 import type { TrustOptions } from './open-trust.ts';
 
-export { readOptions, text };
+export { oneOf, readOptions, text };
 
 const anObject: Reader<object> = (value, place) => {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
@@ -62,26 +67,13 @@ export const SOURCE_OPTIONS = {
   environment: anObject as Reader<NonNullable<SourceOptions['environment']>>,
 } satisfies OptionTable<SourceOptions>;
 
-/** A text that may be empty: a member of a subject may be. */
-const anyText: Reader<string> = (value, place) => {
-  if (typeof value !== 'string') throw new TypeError(`${place} must be a string, not ${typeof value}`);
-  return value;
-};
-
-function subjectMembers(value: unknown, place: string): Readonly<Record<string, string>> {
-  const members = mapOf(anyText)(value, place);
-  if (Object.keys(members).length === 0)
-    throw new TypeError(`${place} must have a member: without one it demands nothing`);
-  return members;
-}
-
 export const TRUST_OPTIONS = {
   trustedKeys: listOf(text),
   signature: text,
   threshold: wholeNumber(1),
   requireSignature: flag,
   maxBaselineAgeMs: wholeNumber(0),
-  expectSubject: subjectMembers,
+  expectSubject: textMembers,
   expectUpgrade: text,
 } satisfies OptionTable<TrustOptions>;
 
@@ -161,6 +153,29 @@ export const CAPTURE_OPTIONS = {
   resume: flag,
 } satisfies OptionTable<CaptureByNameOptions>;
 
+/** How a source is read and audited, and where a snapshot of it goes. */
+export interface VerifyAllOptions extends Omit<CaptureByNameOptions, 'roots'> {
+  /** The file to write; without it the source is audited, and nothing is written. */
+  readonly output?: string;
+  /** Whether the trailer of the snapshot states the roots, which are recomputed anyway; a summary needs them. */
+  readonly includeMerkleRoots?: boolean;
+}
+
+const { roots: _, ...VERIFY_ALL_FILE } = CAPTURE_OPTIONS;
+
+export const VERIFY_ALL_OPTIONS = {
+  ...VERIFY_ALL_FILE,
+  output: text,
+  includeMerkleRoots: flag,
+} satisfies OptionTable<VerifyAllOptions>;
+
+export interface StatsOptions extends AuditByNameOptions {
+  /** Also streams with their sizes, and the roots, so that changed content shows even where no count changed. */
+  readonly detailed?: boolean;
+}
+
+export const STATS_OPTIONS = { ...AUDIT_OPTIONS, detailed: flag } satisfies OptionTable<StatsOptions>;
+
 export interface SignOptions extends AuditOptions {
   /** Paths of private keys in PEM (PKCS #8). */
   readonly keys: readonly string[];
@@ -173,6 +188,115 @@ export const SIGN_OPTIONS = {
   keys: listOf(text),
   upgrade: text,
 } satisfies OptionTable<SignOptions>;
+
+export interface KeygenOptions {
+  /** The file of the private key, which must not be there yet; the public one goes to `<output>.pub`. */
+  readonly output: string;
+}
+
+export const KEYGEN_OPTIONS = { output: text } satisfies OptionTable<KeygenOptions>;
+
+/** What is proven: a record by `snapshot`, `tenant`, `stream` and `id`, or growth by `from` and `to`. */
+export interface ProveOptions extends AuditOptions {
+  /** The snapshot, or `postgres://…`, that has the record. */
+  readonly snapshot?: string;
+  readonly tenant?: string;
+  readonly stream?: string;
+  readonly id?: string;
+  /** The side from before, which may be a summary. */
+  readonly from?: string;
+  /** The side from after. */
+  readonly to?: string;
+  /** The proof file to write, whole or not at all. */
+  readonly output?: string;
+  readonly source?: SourceOptions;
+  /** Path of a private key that signs the (newer) file, as `sign` does, into the proof. */
+  readonly key?: string;
+  /** The upgrade that the signer names. */
+  readonly upgrade?: string;
+  /** Whether the record in the proof has its body, where the source has it. */
+  readonly withBody?: boolean;
+}
+
+export const PROVE_OPTIONS = {
+  ...AUDIT_OPTIONS,
+  snapshot: text,
+  tenant: text,
+  stream: text,
+  id: text,
+  from: text,
+  to: text,
+  output: text,
+  key: text,
+  upgrade: text,
+  withBody: flag,
+} satisfies OptionTable<ProveOptions>;
+
+/** How growing logs are signed. */
+export interface CheckpointOptions extends AuditOptions {
+  /** The folder that the checkpoints go to. */
+  readonly output: string;
+  /** Path of a private Ed25519 key in PEM. */
+  readonly key: string;
+  /** Path of the file that remembers what was signed; made if it is not there. One for each store, and kept. */
+  readonly state: string;
+  /** What all origins begin with. Default: the system that the source names; a journal names none. */
+  readonly origin?: string;
+  /** From 1; a rollback begins the next one. Default: the one that was begun. */
+  readonly attempt?: number;
+  readonly source?: SourceOptions;
+}
+
+export const CHECKPOINT_OPTIONS = {
+  ...AUDIT_OPTIONS,
+  output: text,
+  key: text,
+  state: text,
+  origin: textLike(isOriginBegin, `an origin: ${ORIGIN_BEGIN}`),
+  attempt: wholeNumber(1),
+} satisfies OptionTable<CheckpointOptions>;
+
+/** What metrics must be told that what they are of does not say. */
+export interface MetricsOptions {
+  /** Labels of every metric, by name. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** When the run began, RFC 3339: of an audit, and of a run in progress. */
+  readonly startedAt?: string;
+  /** When it ended, RFC 3339: of an audit. */
+  readonly finishedAt?: string;
+}
+
+const time = textLike((value) => momentOf(value) !== undefined, 'an RFC 3339 time, as 2027-03-01T10:00:00Z');
+
+export const METRICS_OPTIONS = {
+  labels: mapOf(text),
+  startedAt: time,
+  finishedAt: time,
+} satisfies OptionTable<MetricsOptions>;
+
+/** What an audit report is about. */
+export interface AuditReportOptions extends AuditOptions {
+  /** RFC 3339, or a day, which begins at midnight UTC. */
+  readonly since: string;
+  /** From before: path of a snapshot, `postgres://…`, or `-`; then the report has the comparison, too. */
+  readonly baseline?: string;
+  /** Path of the journal of the upgrade: its entries are listed. */
+  readonly journal?: string;
+  /** SHA-256 that the baseline file must have. */
+  readonly expectDigest?: Hash;
+  readonly source?: SourceOptions;
+  /** What is demanded of the baseline. */
+  readonly trust?: TrustOptions;
+}
+
+export const AUDIT_REPORT_OPTIONS = {
+  ...AUDIT_OPTIONS,
+  since: textLike((value) => instantOrDay(value) !== undefined, 'RFC 3339, as 2027-03-01T10:00:00Z, or a day'),
+  baseline: text,
+  journal: text,
+  expectDigest: sha256,
+  trust: nested<TrustOptions>(TRUST_OPTIONS),
+} satisfies OptionTable<AuditReportOptions>;
 
 export const WRITE_OPTIONS = {
   ...SNAPSHOT_OPTIONS,

@@ -22,8 +22,14 @@ async function readProfile(path: string): Promise<Profile> {
   }
 }
 
+/** What a built-in profile is called, and what it is for. */
+export interface BuiltInProfile {
+  readonly name: string;
+  readonly description: string;
+}
+
 /** The names of the built-in profiles, with what they are for. */
-export function builtInProfiles(): readonly { readonly name: string; readonly description: string }[] {
+export function builtInProfiles(): readonly BuiltInProfile[] {
   return [...PROFILES.values()].map(({ name, description }) => ({ name, description }));
 }
 

@@ -5,31 +5,26 @@ import { parseJson } from '../core/json/parse.ts';
 import type { Json } from '../core/json/value.ts';
 import { MOST_ENVELOPE_BYTES } from '../core/limits.ts';
 import { verifyGrowthProof } from '../core/proof/growth-proof.ts';
-import type { ProofDocument, Voucher } from '../core/proof/proof-document.ts';
+import { type ProofDocument, proofText, type Voucher } from '../core/proof/proof-document.ts';
 import { verifyRecordProof } from '../core/proof/record-proof.ts';
 import { hasBareRoots } from '../core/snapshot/summary.ts';
-import { type AuditOptions, auditSource, type SnapshotAudit } from '../engine/audit-run.ts';
+import { auditSource, type SnapshotAudit } from '../engine/audit-run.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { proveGrowth, proveRecord, type RecordName } from '../engine/prove.ts';
 import { readOnce } from '../files/read-small-file.ts';
+import { WholeFile, type Written } from '../files/write-whole-file.ts';
 import { fromBase64 } from '../trust/base64.ts';
 import { parseEnvelope } from '../trust/dsse.ts';
 import type { PrivateKey } from '../trust/keys.ts';
 import { parseStatement } from '../wire/statement.ts';
 import { privateKeyAt } from './key-file.ts';
-import { openSource, type SourceOptions } from './open-source.ts';
+import { openSource } from './open-source.ts';
 import { signaturePath } from './open-trust.ts';
+import { PROVE_OPTIONS, type ProveOptions, readOptions } from './options.ts';
 import { signedEnvelope } from './sign-snapshot.ts';
 
-export interface ProveOptions extends AuditOptions {
-  readonly source?: SourceOptions;
-  /** Path of a private key that signs the (newer) file, as `signSnapshot` does, into the proof. */
-  readonly key?: string;
-  /** The upgrade that the signer names. */
-  readonly upgrade?: string;
-  /** Whether the record in the proof has its body, where the source has it. */
-  readonly withBody?: boolean;
-}
+/** How a proof is made, whatever it proves. */
+type MakingOptions = Omit<ProveOptions, 'snapshot' | keyof RecordName | 'from' | 'to' | 'output'>;
 
 export interface MadeProof {
   /** Of the source that the proof was made from. */
@@ -65,7 +60,7 @@ interface Signer {
 }
 
 /** @throws TypeError for a source that is no file: what is signed is a file */
-async function signerOf(name: string, { key, upgrade }: ProveOptions): Promise<Signer | undefined> {
+async function signerOf(name: string, { key, upgrade }: MakingOptions): Promise<Signer | undefined> {
   if (key === undefined) return undefined;
   if (signaturePath(name, {}) === undefined) throw new TypeError('only what is proven of a file can be signed');
   return { key: await privateKeyAt(key), upgrade };
@@ -88,7 +83,11 @@ async function voucherOf(name: string, audit: SnapshotAudit, signer: Signer | un
  * @throws TrustError for a key that cannot be used
  * @throws EvidenceError if there is a signature of another file beside it
  */
-export async function proveInclusion(name: string, record: RecordName, options: ProveOptions = {}): Promise<MadeProof> {
+export async function proveInclusion(
+  name: string,
+  record: RecordName,
+  options: MakingOptions = {},
+): Promise<MadeProof> {
   const signer = await signerOf(name, options);
   const { source } = await openSource(name, options.source);
   const { audit, found } = await proveRecord(source, record, options);
@@ -107,7 +106,7 @@ export async function proveInclusion(name: string, record: RecordName, options: 
  * @throws ProofError if it is not so: a comparison says where
  * @throws as `proveInclusion`
  */
-export async function proveConsistency(from: string, to: string, options: ProveOptions = {}): Promise<MadeProof> {
+export async function proveConsistency(from: string, to: string, options: MakingOptions = {}): Promise<MadeProof> {
   const signer = await signerOf(to, options);
   const before = await auditSource((await openSource(from, options.source)).source, options);
   if (before.verdict !== 'PASS' || before.summary === null || hasBareRoots(before.summary)) {
@@ -119,4 +118,57 @@ export async function proveConsistency(from: string, to: string, options: ProveO
   verifyGrowthProof(nodePlatform, proof);
   const vouchers = { from: await voucherOf(from, before, undefined), to: await voucherOf(to, audit, signer) };
   return { audit, document: { proves: 'consistency', proof, vouchers } };
+}
+
+/** What `prove` has made. */
+export interface Proof {
+  /** Of the side that stands in the way, or of the one that the proof was made from. */
+  readonly audit: SnapshotAudit;
+  /** The text of a proof file; null if the source is not sound, has no such record, or no records to prove with. */
+  readonly proof: string | null;
+  /** Null if no file was asked for, or there is nothing to write. */
+  readonly written: (Written & { readonly path: string }) | null;
+}
+
+type What = { readonly snapshot: string; readonly record: RecordName } | { readonly from: string; readonly to: string };
+
+/** @throws TypeError unless it is one record of one snapshot, or two sides */
+function whatOf({ snapshot, tenant, stream, id, from, to, withBody }: ProveOptions): What {
+  const record = [snapshot, tenant, stream, id].filter((value) => value !== undefined).length;
+  if (from !== undefined && to !== undefined && record === 0) {
+    if (withBody === true) throw new TypeError('prove: withBody: a proof of growth holds no records');
+    if (from === '-' && to === '-') throw new TypeError('prove: standard input can be one side only');
+    return { from, to };
+  }
+  const isRecord = snapshot !== undefined && tenant !== undefined && stream !== undefined && id !== undefined;
+  if (isRecord && from === undefined && to === undefined) return { snapshot, record: { tenant, stream, id } };
+  throw new TypeError('prove: give snapshot, tenant, stream and id, or from and to');
+}
+
+/** @throws as `prove` of on-demand.ts says */
+export async function prove(given: ProveOptions): Promise<Proof> {
+  const options = readOptions<ProveOptions>(given, PROVE_OPTIONS, 'prove');
+  const what = whatOf(options);
+  const { output, ...rest } = options;
+  const { snapshot: _, tenant: __, stream: ___, id: ____, from: _____, to: ______, ...making } = rest;
+  if (making.upgrade !== undefined && making.key === undefined) {
+    throw new TypeError('prove: upgrade has no meaning without key');
+  }
+  // Open before anything is read: what cannot be written is found first.
+  const file = output === undefined ? undefined : await WholeFile.open(output);
+  try {
+    const { audit, document } =
+      'from' in what
+        ? await proveConsistency(what.from, what.to, making)
+        : await proveInclusion(what.snapshot, what.record, making);
+    if (document === undefined) return { audit, proof: null, written: null };
+    const bytes = proofText(document);
+    const proof = new TextDecoder().decode(bytes);
+    if (file === undefined) return { audit, proof, written: null };
+    const written = await file.fill(bytes);
+    await file.commit();
+    return { audit, proof, written: { ...written, path: file.path } };
+  } finally {
+    await file?.close();
+  }
 }

@@ -137,21 +137,11 @@ export async function signedEnvelope(
   return withSignatures(earlier?.body ?? statementOf(path, sound, upgrade), earlier, keys);
 }
 
-/**
- * Signs a snapshot, or a file of roots: an in-toto Statement v1 about the file, in a DSSE envelope beside it.
- *
- * The file is read and audited first; what is not sound is not signed. If it was signed before, the same statement is
- * signed again and the signatures are added.
- *
- * @param path - the file; the envelope is written to `<path>.dsse.json`, whole or not at all
- * @throws TypeError without a key, for an option that there is not, or that is not what it must be
- * @throws TrustError for a key that cannot be used, or an earlier statement that does not fit the file
- * @throws EvidenceError if there is a signature of another file, or the envelope cannot be written
- */
+/** @throws as `sign` of on-demand.ts says */
 export async function signSnapshot(path: string, options: SignOptions): Promise<SignedSnapshot> {
-  const read = readOptions<SignOptions>(options, SIGN_OPTIONS, 'signSnapshot', ['keys']);
+  const read = readOptions<SignOptions>(options, SIGN_OPTIONS, 'sign', ['keys']);
   const { keys: keyPaths, upgrade, ...auditing } = read;
-  text(path, 'signSnapshot: path');
+  text(path, 'sign: path');
   const target = signaturePath(path, {});
   if (target === undefined) throw new TypeError('only a file can be signed');
   const keys: PrivateKey[] = [];

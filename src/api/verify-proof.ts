@@ -1,29 +1,39 @@
 /** Proof files, checked with nothing but a key. */
 import { EvidenceError } from '../core/errors.ts';
 import { MOST_ENVELOPE_BYTES } from '../core/limits.ts';
+import { listOf, type OptionTable, readOptions, sha256, text, textMembers, wholeNumber } from '../core/options.ts';
 import type { Hash } from '../core/platform.ts';
 import type { ProofCheck } from '../core/proof/proof-check.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { readOnce } from '../files/read-small-file.ts';
 import { checkProof } from '../trust/check-proof.ts';
 import type { PublicKey } from '../trust/keys.ts';
-import { requireThreshold } from '../trust/trust-demands.ts';
 import { TrustError } from '../trust/trust-error.ts';
 import { reasonOf } from './file-words.ts';
 import { publicKeyAt } from './key-file.ts';
 
+/** What a proof must be vouched for by. */
 export interface VerifyProofOptions {
   /** Paths of public keys in PEM that may vouch for a root. */
   readonly trustedKeys?: readonly string[];
   /** How many distinct ones must have signed; default 1. */
   readonly threshold?: number;
   /** Global roots that are known from elsewhere, e.g. from a report, and need nobody to vouch for them. */
-  readonly knownRoots?: readonly Hash[];
+  readonly roots?: readonly Hash[];
   /** Members of the subject that must have been signed, and the texts that they must have. */
   readonly expectSubject?: Readonly<Record<string, string>>;
   /** The origin of the checkpoint that must have been signed. */
   readonly expectOrigin?: string;
 }
+
+/** Here and not with the others: to check a proof starts fast, and loads nothing of sources. */
+export const VERIFY_PROOF_OPTIONS = {
+  trustedKeys: listOf(text),
+  threshold: wholeNumber(1),
+  roots: listOf(sha256),
+  expectSubject: textMembers,
+  expectOrigin: text,
+} satisfies OptionTable<VerifyProofOptions>;
 
 async function contentOf(path: string): Promise<Uint8Array | EvidenceError> {
   try {
@@ -43,17 +53,14 @@ async function keyAt(path: string): Promise<PublicKey | TrustError> {
   }
 }
 
-/**
- * Checks a proof file: every hash on every path, and that trusted keys, or roots that are known already, vouch for where
- * the paths lead.
- *
- * @param path - the proof file
- * @returns the verdict; what is wrong with the proof, its signatures or the keys is a finding, never an exception
- * @throws RangeError for a threshold that is no whole number from 1
- */
-export async function verifyProof(path: string, options: VerifyProofOptions = {}): Promise<ProofCheck> {
-  const { trustedKeys = [], threshold = 1, knownRoots = [], expectSubject, expectOrigin } = options;
-  requireThreshold(threshold);
+/** @throws as `verifyProof` of on-demand.ts says */
+export async function verifyProof(path: string, given: VerifyProofOptions = {}): Promise<ProofCheck> {
+  const options = readOptions<VerifyProofOptions>(given, VERIFY_PROOF_OPTIONS, 'verifyProof');
+  text(path, 'verifyProof: path');
+  const { trustedKeys = [], threshold = 1, roots: knownRoots = [], expectSubject, expectOrigin } = options;
+  if (trustedKeys.length === 0 && (expectSubject !== undefined || expectOrigin !== undefined)) {
+    throw new TypeError('verifyProof: expectSubject and expectOrigin have no meaning without trustedKeys');
+  }
   const trusted: (PublicKey | TrustError)[] = [];
   for (const keyPath of trustedKeys) trusted.push(await keyAt(keyPath));
   const demands = {

@@ -1,5 +1,5 @@
 /** Whether a file is what trusted keys have signed. */
-import type { SignatureReport, TrustFinding } from '../core/report/report.ts';
+import type { SignatureReport, TrustFinding, Verdict } from '../core/report/report.ts';
 import { summaryOf } from '../core/snapshot/summary.ts';
 import type { AuditOptions, SnapshotAudit } from '../engine/audit-run.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
@@ -8,6 +8,8 @@ import { READING_OPTIONS, readOptions, TRUST_OPTIONS, text } from './options.ts'
 import { auditSigned } from './sign-snapshot.ts';
 
 export interface SignatureCheck {
+  /** UNTRUSTED if it cannot be believed; else what the file says by itself. */
+  readonly verdict: Verdict;
   /** The summary of the file by itself. */
   readonly audit: SnapshotAudit;
   /** Why it cannot be believed. */
@@ -18,21 +20,15 @@ export interface SignatureCheck {
   readonly damaged: readonly string[];
 }
 
-/**
- * Verifies the signature of a snapshot or a file of roots, and that the file is the one that was signed.
- *
- * @param path - the file
- * @param trust - the trusted keys, and what else is demanded; at least one key
- * @throws TypeError for an option that there is not, or that is not what it must be
- */
+/** @throws as `verifySignature` of on-demand.ts says */
 export async function verifySnapshotSignature(
   path: string,
   trust: TrustOptions,
   options: AuditOptions = {},
 ): Promise<SignatureCheck> {
-  const demands = readOptions<TrustOptions>(trust, TRUST_OPTIONS, 'verifySnapshotSignature: trust');
-  const reading = readOptions<AuditOptions>(options, READING_OPTIONS, 'verifySnapshotSignature');
-  text(path, 'verifySnapshotSignature: path');
+  const demands = readOptions<TrustOptions>(trust, TRUST_OPTIONS, 'verifySignature: trust');
+  const reading = readOptions<AuditOptions>(options, READING_OPTIONS, 'verifySignature');
+  text(path, 'verifySignature: path');
   const judge = await openTrust(path, { ...demands, requireSignature: true });
   const audit = await auditSigned(path, reading);
   const { sha256, header, summary } = audit;
@@ -42,5 +38,6 @@ export async function verifySnapshotSignature(
     summary: summary ?? summaryOf(nodePlatform, []),
     complete: summary !== null,
   });
-  return { audit, findings: outcome.findings, signature: outcome.signature, damaged: outcome.damaged ?? [] };
+  const { findings, signature, damaged = [] } = outcome;
+  return { verdict: findings.length > 0 ? 'UNTRUSTED' : audit.verdict, audit, findings, signature, damaged };
 }

@@ -158,3 +158,42 @@ export function mapOf<T>(reader: Reader<T>): Reader<Readonly<Record<string, T>>>
     return read;
   };
 }
+
+/** A plain object with at least one member, all of them texts, which may be empty: such as what a subject must say. */
+export const textMembers: Reader<Readonly<Record<string, string>>> = (value, place) => {
+  const members = mapOf((member, name) => {
+    if (typeof member !== 'string') throw wrong(name, 'a string', member);
+    return member;
+  })(value, place);
+  if (Object.keys(members).length > 0) return members;
+  throw new TypeError(`${place} must have a member: without one it demands nothing`);
+};
+
+/** A number from `least` to `most`, both of them finite. */
+export function numberWithin(least: number, most: number): Reader<number> {
+  return (value, place) => {
+    if (typeof value !== 'number' || !(value >= least && value <= most)) {
+      throw wrong(place, `a number from ${least} to ${most}`, value);
+    }
+    return value;
+  };
+}
+
+/** Thirty years: what is longer is milliseconds. */
+const MOST_SECONDS = 1e9;
+
+/** A span in seconds, whole or not. */
+export const spanSeconds: Reader<number> = (value, place) => {
+  if (typeof value !== 'number' || !(value > 0 && value <= MOST_SECONDS)) {
+    throw wrong(place, `a number of seconds above 0, at most ${MOST_SECONDS}`, value);
+  }
+  return value;
+};
+
+/** A text that `fits`. */
+export function textLike(fits: (value: string) => boolean, must: string): Reader<string> {
+  return (value, place) => {
+    if (typeof value === 'string' && fits(value)) return value;
+    throw wrong(place, must, value);
+  };
+}

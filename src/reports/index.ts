@@ -13,8 +13,8 @@ export interface ReportFormat {
   /** Endings of file names that mean it, lower-case, with the dot. */
   readonly extensions: readonly string[];
   readonly mediaType: string;
-  /** Draws the report; options that a format has no use for are ignored. */
-  readonly render: (report: ContinuityReport, options: TextOptions) => Promise<string>;
+  /** Draws the report, as text or as the bytes of a file; options that a format has no use for are ignored. */
+  readonly render: (report: ContinuityReport, options: TextOptions) => Promise<string | Uint8Array>;
 }
 
 export const REPORT_FORMATS: readonly ReportFormat[] = [
@@ -54,44 +54,42 @@ export const REPORT_FORMATS: readonly ReportFormat[] = [
     mediaType: 'text/html; charset=utf-8',
     render: async (report) => (await import('./html.ts')).renderHtml(report),
   },
-];
-
-/** A format that is no text, and takes a while to draw: it is written to files as it is. */
-export interface ReportFileFormat extends Omit<ReportFormat, 'render'> {
-  /** Draws the report as the bytes of a file. */
-  readonly renderBytes: (report: ContinuityReport) => Promise<Uint8Array>;
-}
-
-const REPORT_FILE_FORMATS: readonly ReportFileFormat[] = [
-  { name: 'pdf', extensions: ['.pdf'], mediaType: 'application/pdf', renderBytes: renderPdf },
+  {
+    name: 'pdf',
+    extensions: ['.pdf'],
+    mediaType: 'application/pdf',
+    render: (report) => renderPdf(report),
+  },
 ];
 
 /** What `--format` may say for a comparison. */
-export const FORMAT_NAMES: readonly string[] = [...REPORT_FORMATS, ...REPORT_FILE_FORMATS].map(({ name }) => name);
+export const FORMAT_NAMES: readonly string[] = REPORT_FORMATS.map(({ name }) => name);
 
 /** How a text is drawn. */
 export const TEXT_OPTIONS = { color: flag, width: wholeNumber(1) } satisfies OptionTable<TextOptions>;
+
+/** A format that is text. */
+export interface TextFormat extends ReportFormat {
+  readonly render: (report: ContinuityReport, options: TextOptions) => Promise<string>;
+}
 
 /**
  * The format of texts that `--format` names, if there is one; what draws it throws a TypeError for an option that there is
  * not.
  */
-export function formatNamed(name: string): ReportFormat | undefined {
-  const format = REPORT_FORMATS.find((known) => known.name === name);
+export function formatNamed(name: string): TextFormat | undefined {
+  const format = REPORT_FORMATS.find((known) => known.name === name && known.name !== 'pdf');
   if (format === undefined) return undefined;
-  const checked = (options: TextOptions): TextOptions => readOptions(options, TEXT_OPTIONS, `render of ${name}`);
-  return { ...format, render: async (report, options) => format.render(report, checked(options)) };
-}
-
-/** The format of files that `--format` names, if there is one. */
-export function fileFormatNamed(name: string): ReportFileFormat | undefined {
-  return REPORT_FILE_FORMATS.find((format) => format.name === name);
+  const render: TextFormat['render'] = async (report, options) => {
+    const drawn = await format.render(report, readOptions(options, TEXT_OPTIONS, `render of ${name}`));
+    if (typeof drawn !== 'string') throw new TypeError(`${name} is no text`);
+    return drawn;
+  };
+  return { ...format, render };
 }
 
 /** The format that the ending of `path` means, if any; letter case is ignored. */
-export function formatForFile(path: string): ReportFormat | ReportFileFormat | undefined {
+export function formatForFile(path: string): ReportFormat | undefined {
   const name = path.toLowerCase();
-  return [...REPORT_FORMATS, ...REPORT_FILE_FORMATS].find(({ extensions }) =>
-    extensions.some((extension) => name.endsWith(extension)),
-  );
+  return REPORT_FORMATS.find(({ extensions }) => extensions.some((extension) => name.endsWith(extension)));
 }

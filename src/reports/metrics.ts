@@ -2,6 +2,8 @@
 import type { Mode } from '../core/kinds.ts';
 import type { ContinuityReport, Finding, Verdict } from '../core/report/report.ts';
 import { type StoreIdentity, storeOf } from '../core/report/store-identity.ts';
+import type { SnapshotHeader } from '../core/snapshot/header.ts';
+import type { SnapshotSummary } from '../core/snapshot/summary.ts';
 
 /** Records of one type in one tenant. */
 export interface RecordCount {
@@ -52,4 +54,23 @@ export function factsOfReport(report: ContinuityReport): MetricsFacts {
     finishedAt,
     durationMs,
   };
+}
+
+/** What an audit of one source says by itself, as far as metrics need it. */
+export interface AuditedSource extends Pick<MetricsFacts, 'verdict' | 'findings' | 'findingCounts'> {
+  readonly header: Pick<SnapshotHeader, 'subject'> | null;
+  readonly summary: SnapshotSummary | null;
+}
+
+/** The facts of one source by itself: its records count as those of the current side. */
+export function factsOfAudit(
+  { verdict, header, findings, findingCounts, summary }: AuditedSource,
+  { startedAt, finishedAt, durationMs }: Pick<MetricsFacts, 'startedAt' | 'finishedAt' | 'durationMs'>,
+): Omit<MetricsFacts, 'about'> {
+  const records = (summary?.tenants ?? []).flatMap(({ tenant, counts }) =>
+    [...counts].map(([type, count]) => ({ tenant, type, side: 'current' as const, count })),
+  );
+  const store = storeOf(header?.subject);
+  const found = { verdict, store, mode: 'append', findings, findingCounts, records } as const;
+  return { ...found, baselineCapturedAt: null, startedAt, finishedAt, durationMs };
 }

@@ -1,4 +1,5 @@
 /** The body of an entry of an upgrade journal: everything that the entry says, so that its hash seals all of it. */
+import { momentOf } from '../core/instant.ts';
 import type { Json } from '../core/json/value.ts';
 import { count, type Form, filledText, form, hash, listOf, object, oneOf, requireForm } from './form.ts';
 import { plainOf } from './plain.ts';
@@ -11,6 +12,18 @@ export const TYPE: RegExp = /^[a-z][a-z0-9.-]{0,63}$/;
 export const MOST_NOTE_LENGTH = 4000;
 export const MOST_NAME_LENGTH = 256;
 export const MOST_FILES = 100;
+const CLOCK_SKEW_MS = 60_000;
+
+/**
+ * Whether the time `at` lies in the future, by more than clocks differ: nothing happens before it has.
+ *
+ * @param at - RFC 3339
+ * @param nowMs - milliseconds since 1970
+ */
+export function isAhead(at: string, nowMs: number): boolean {
+  const moment = momentOf(at);
+  return moment !== undefined && moment > nowMs + CLOCK_SKEW_MS;
+}
 
 const name = filledText(MOST_NAME_LENGTH);
 const timestamp = form('an RFC 3339 date and time', (value) => typeof value === 'string' && isTimestamp(value));

@@ -85,3 +85,13 @@ export const METRICS = {
 } as const satisfies Readonly<Record<string, Metric>>;
 
 export type MetricName = keyof typeof METRICS;
+
+const OWN_LABELS: ReadonlySet<string> = new Set(Object.values(METRICS).flatMap(({ labels }) => [...labels]));
+
+/** Why no label of every metric can be called `name`, in words; undefined if one can. */
+export function metricLabelFault(name: string): string | undefined {
+  if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name) || name.startsWith('__')) {
+    return 'a name has letters, digits and underscores';
+  }
+  return OWN_LABELS.has(name) ? `the label ${name} is taken` : undefined;
+}

@@ -19,8 +19,11 @@ const LAYERS = {
   runbook: ['core', 'files', 'wire', 'engine'],
   // What runs in a browser; docs/verify.html is made of it.
   page: ['core', 'wire', 'trust', 'reports'],
-  // Where all of them meet, for programs; src/index.ts exports from it.
-  api: ['core', 'files', 'wire', 'legacy-roots', 'engine', 'sources', 'trust', 'bundle', 'audit-report'],
+  // Where all of them meet, for programs: it has what the command has, so it may import whatever a verb needs.
+  api: [
+    ...['core', 'files', 'wire', 'legacy-roots', 'engine', 'sources', 'trust', 'reports'],
+    ...['bundle', 'audit-report', 'runbook'],
+  ],
 };
 
 const layer = ([name, allowed]) => ({

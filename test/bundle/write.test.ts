@@ -190,9 +190,9 @@ describe('a bundle with proofs', () => {
       const leaf = referenceLeaf(record);
       const path = join(target, 'proofs', leaf.slice(0, 2), `${leaf.slice(2)}.json`);
       expect(readFileSync(path, 'utf8')).toBe(await recordProofText(textOf(store), record));
-      const check = await verifyProof(path, { knownRoots: [globalRoot] });
+      const check = await verifyProof(path, { roots: [globalRoot] });
       expect([check.verdict, check.findings]).toEqual(['PASS', []]);
-      expect((await verifyProof(path, { knownRoots: [leaf] })).verdict).toBe('UNTRUSTED');
+      expect((await verifyProof(path, { roots: [leaf] })).verdict).toBe('UNTRUSTED');
     }
   });
 

@@ -152,9 +152,9 @@ async function answered(): Promise<readonly string[]> {
 async function commandSays(name: string, wish: Wish): Promise<readonly string[]> {
   const { keys = [], threshold = 1, roots = [], subject, origin } = wish;
   const check = await verifyProof(at(name), {
-    trustedKeys: keys.map(at),
+    ...(keys.length === 0 ? {} : { trustedKeys: keys.map(at) }),
+    ...(roots.length === 0 ? {} : { roots }),
     threshold,
-    knownRoots: roots,
     ...(subject === undefined ? {} : { expectSubject: { system: subject } }),
     ...(origin === undefined ? {} : { expectOrigin: origin }),
   });

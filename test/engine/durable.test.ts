@@ -6,7 +6,7 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readlinkSync } from 'n
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { writeKeyPair } from '../../src/cli/options/key-files.ts';
+import { writeKeyPair } from '../../src/api/keygen.ts';
 import { syncTree } from '../../src/files/sync-folder-tree.ts';
 import { writeWhole } from '../../src/files/write-whole-file.ts';
 import { exportBundle } from '../../src/index.ts';

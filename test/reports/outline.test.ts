@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { ContinuityReport } from '../../src/core/report/report.ts';
-import { FORMAT_NAMES, fileFormatNamed, formatNamed } from '../../src/reports/index.ts';
+import { FORMAT_NAMES, formatNamed, REPORT_FORMATS } from '../../src/reports/index.ts';
 import { renderJson } from '../../src/reports/json.ts';
 import { repeatOf } from '../../src/reports/repeat.ts';
 import { elementsOf, textOf } from './html-page.ts';
@@ -126,8 +126,9 @@ async function drawnAs(name: string, report: ContinuityReport): Promise<string> 
     const [type = ''] = format.mediaType.split(';');
     return (SEEN[type] ?? ((drawn: string) => drawn))(await format.render(report, { color: false }));
   }
-  const bytes = await fileFormatNamed(name)?.renderBytes(report);
-  if (bytes === undefined || name !== 'pdf') throw new RangeError(`nobody reads ${name} here`);
+  const bytes = await REPORT_FORMATS.find((format) => format.name === name)?.render(report, { color: false });
+  if (bytes === undefined || typeof bytes === 'string' || name !== 'pdf')
+    throw new RangeError(`nobody reads ${name} here`);
   // The foot of a page stands between lines that belong together.
   return pagesOf(bytes)
     .join(' ')

@@ -2,7 +2,7 @@
 import { EvidenceError } from '../../core/errors.ts';
 import type { Verdict } from '../../core/report/report.ts';
 import type { MetricsFacts } from '../../reports/metrics.ts';
-import { METRICS } from '../../wire/metric-names.ts';
+import { metricLabelFault } from '../../wire/metric-names.ts';
 import { UsageError } from '../terminal/exit.ts';
 import { DASH, type Output, planOutputs } from '../terminal/outputs.ts';
 import { list, type Values, value } from './define.ts';
@@ -19,14 +19,10 @@ export interface MetricsRequest {
 /** The exporter runs as another user: a umask must not keep it from reading. */
 const READABLE = 0o644;
 
-const OWN_LABELS: ReadonlySet<string> = new Set(Object.values(METRICS).flatMap(({ labels }) => [...labels]));
-
 function label(text: string, before: readonly Label[]): Label {
   const [, name = '', says = ''] = /^([^=]*)=(.+)$/s.exec(text) ?? [];
-  if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name) || name.startsWith('__')) {
-    throw new InvalidArgumentError('Give NAME=VALUE; a name has letters, digits and underscores.');
-  }
-  if (OWN_LABELS.has(name)) throw new InvalidArgumentError(`The label ${name} is taken.`);
+  const fault = metricLabelFault(name);
+  if (fault !== undefined) throw new InvalidArgumentError(`Give NAME=VALUE; ${fault}.`);
   if (before.some(([other]) => other === name)) throw new InvalidArgumentError(`The label ${name} was given twice.`);
   return [name, says];
 }

@@ -1,5 +1,5 @@
 /** Progress on standard error: one line redrawn on a terminal, one line each ten seconds elsewhere when asked for. */
-import { grouped } from '../../reports/text.ts';
+import { grouped } from '../../reports/facts.ts';
 
 /** What the engine tells while it reads. */
 export interface Progress {

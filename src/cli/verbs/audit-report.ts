@@ -1,7 +1,6 @@
 /** `evidence-diff audit-report [source] --since T --output F`: what was recorded since a time, for an auditor. */
 import { AUDIT_FORMATS } from '../../audit-report/formats.ts';
-import type { AuditReport, JournalEntry } from '../../audit-report/tally.ts';
-import { EvidenceError } from '../../core/errors.ts';
+import type { AuditReport } from '../../audit-report/tally.ts';
 import { instantOrDay } from '../../core/instant.ts';
 import type { Hash } from '../../core/platform.ts';
 import { present } from '../../core/present.ts';
@@ -142,50 +141,29 @@ async function readingOf(
   return findReading(source, [baseline], session);
 }
 
-/** A journal that does not hold has no place in a report: it is named, and nothing is written. */
-async function journalAt(path: string | undefined): Promise<readonly JournalEntry[] | undefined> {
-  if (path === undefined) return undefined;
-  const { openJournal } = await import('../../runbook/journal/append-entry.ts');
-  const { entries, fault } = await openJournal(path);
-  if (fault !== undefined) {
-    const advice = 'look at it with `journal verify`';
-    const reason = `${fault.kind}: ${fault.message}`;
-    throw new EvidenceError('input-malformed', reason, { where: { file: path, line: fault.line }, advice });
-  }
-  return entries.map(({ seq, recordedAt, type, step, actor = null, note = null, files = [] }) => ({
-    seq,
-    recordedAt,
-    type,
-    step,
-    actor,
-    note,
-    files: files.map(({ path: file, sha256, bytes }) => `${file} sha256:${sha256} ${bytes} bytes`),
-  }));
-}
-
 /** The exit code is that of the verdict, or of the signal that stopped it. */
 async function reportAudit(wanted: AuditArguments, session: Session): Promise<ExitCode> {
-  const { since, baseline, outputs, maxFindings } = wanted;
+  const { since, baseline, journal, outputs, maxFindings } = wanted;
   const live = await findSource(wanted.source, session);
   if (baseline === undefined) checkNotSources(outputs, [live.name]);
   else checkSides(baseline, live.name, { outputs });
   const source = await readingOf(wanted, live, session);
   const trust = baseline === undefined ? {} : await findTrust(wanted.trust, wanted.source.config, session.secrets);
   const demands = new DemandLedger();
-  const journal = await journalAt(wanted.journal);
   const interruption = session.listen();
   const meter = session.meter(wanted.progress, wanted.quiet);
   const { auditReport } = await import('../../api/audit-report.ts');
   const { signal } = interruption;
-  const entries = {
+  const asked = {
+    ...(baseline === undefined ? {} : { baseline, trust }),
     ...present({ journal }),
     ...(wanted.expectDigest === undefined ? {} : { expectDigest: wanted.expectDigest }),
   };
-  const options = { since, maxFindings, signal, onProgress: meter.update, source, trust, ...entries };
+  const options = { since, maxFindings, signal, onProgress: meter.update, source, ...asked };
   const open = await OpenOutputs.open(outputs, session);
   takeDown(outputs, demands);
   try {
-    const report = await auditReport(live.name, baseline, options, demands).finally(meter.done);
+    const report = await auditReport(live.name, options, demands).finally(meter.done);
     const code = await publish(report, wanted, open, session);
     return interruption.exitCode() ?? code;
   } finally {

@@ -1,7 +1,8 @@
 /** `evidence-diff checkpoint [source] --key K --state F --output DIR`: signed checkpoints for other people's tools. */
-import type { LogSigning, LogsRead, SignedCheckpoints, SizeSigned } from '../../api/checkpoints.ts';
+import type { Checkpoints, LogSigning } from '../../api/checkpoints.ts';
 import { present } from '../../core/present.ts';
 import { printable } from '../../reports/printable.ts';
+import { isOriginBegin, ORIGIN_BEGIN } from '../../trust/origin.ts';
 import { defineVerb, required, type Values, value } from '../options/define.ts';
 import { InvalidArgumentError, notEmpty, wholeNumber } from '../options/readers.ts';
 import {
@@ -12,7 +13,7 @@ import {
   sourceRequest,
   WAYS,
 } from '../options/source-options.ts';
-import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
+import { type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
 import { checkNotSources, DASH } from '../terminal/outputs.ts';
 import type { Session } from '../terminal/session.ts';
 
@@ -23,7 +24,6 @@ export interface CheckpointArguments {
   readonly output: string;
 }
 
-const MOST_ORIGIN_CHARACTERS = 256;
 const NO_LOG =
   'global and tenant roots are roots of no growing log: state them in a signature, evidence-diff sign FILE --key K';
 
@@ -34,12 +34,8 @@ function attemptNumber(value: string): number {
 }
 
 function originBegin(value: string): string {
-  // What signed-note demands of the name of a key, and no slash at an end, where an empty name would begin.
-  const isName = /^[^\s+/](?:[^\s+]*[^\s+/])?$/u.test(notEmpty(value)) && !/\p{Cc}/u.test(value);
-  if (isName && value.length <= MOST_ORIGIN_CHARACTERS) return value;
-  throw new InvalidArgumentError(
-    `It is no origin: up to ${MOST_ORIGIN_CHARACTERS} characters without white space, plus, or a slash at an end.`,
-  );
+  if (isOriginBegin(notEmpty(value))) return value;
+  throw new InvalidArgumentError(`It is no origin: ${ORIGIN_BEGIN}.`);
 }
 
 const OPTIONS = {
@@ -94,19 +90,18 @@ file not written; 3 the key cannot be used.`,
     'source' in asked.of ? ofSource(asked.of.source, asked, session) : ofJournal(asked.of.journal, asked, session),
 });
 
-async function report({ written, refused }: SignedCheckpoints, session: Session): Promise<ExitCode> {
+async function report({ verdict, written, refused }: Checkpoints, session: Session): Promise<ExitCode> {
   if (refused.length > 0) {
-    const broken = refused.some((refusal) => refusal.broken);
-    session.complain(`${broken ? 'FAIL' : 'INCOMPLETE'}: nothing was signed: it does not fit what was signed before`);
+    session.complain(`${verdict}: nothing was signed: it does not fit what was signed before`);
     for (const { kind, message } of refused.slice(0, 20)) session.complain(printable(`${kind}: ${message}`));
     session.complain('after a rollback, and only then, begin new origins: --attempt N');
-    return broken ? EXIT.fail : EXIT.incomplete;
+    return exitCodeOf(verdict, true);
   }
   const lines = written.map(
     ({ path, size, root, verifierKey }) => `${path} size ${size} root ${root} key ${verifierKey}`,
   );
   await session.print(`${lines.map(printable).join('\n')}\n`);
-  return EXIT.pass;
+  return exitCodeOf(verdict, true);
 }
 
 async function ofSource(
@@ -116,38 +111,35 @@ async function ofSource(
 ): Promise<ExitCode> {
   const { name, options: source } = await findSource(asked, session);
   const interruption = session.listen();
-  const { writeCheckpoints } = await import('../../api/checkpoints.ts');
-  const signed = await writeCheckpoints(name, output, { ...signing, source, signal: interruption.signal });
-  const { audit, sets } = signed;
-  if (audit.verdict !== 'PASS') {
+  const { checkpoint } = await import('../../api/checkpoints.ts');
+  const signed = await checkpoint(name, { ...signing, output, source, signal: interruption.signal });
+  const { audit, sets, verdict } = signed;
+  if (audit !== null && audit.verdict !== 'PASS') {
     session.complain(printable(`${audit.verdict}: ${audit.name} is not sound: nothing was signed`));
     for (const { kind, message } of audit.findings.slice(0, 20)) session.complain(printable(`${kind}: ${message}`));
-    return interruption.exitCode() ?? exitCodeOf(audit.verdict, true);
+    return interruption.exitCode() ?? exitCodeOf(verdict, true);
   }
   if (signed.written.length === 0 && signed.refused.length === 0) {
-    session.complain(printable(`INCOMPLETE: ${audit.name} has no ordered stream: nothing was signed; ${NO_LOG}`));
-    return interruption.exitCode() ?? EXIT.incomplete;
+    session.complain(
+      printable(`${verdict}: ${audit?.name ?? name} has no ordered stream: nothing was signed; ${NO_LOG}`),
+    );
+    return interruption.exitCode() ?? exitCodeOf(verdict, true);
   }
   if (sets > 0 && signed.refused.length === 0) session.complain(`${sets} sets have no checkpoint; ${NO_LOG}`);
   return interruption.exitCode() ?? (await report(signed, session));
 }
 
-async function ofJournal(path: string, { signing, output }: CheckpointArguments, session: Session): Promise<ExitCode> {
-  const { BrokenJournalError, openJournal } = await import('../../runbook/journal/append-entry.ts');
-  const { journalLog } = await import('../../runbook/journal/append-entry.ts');
-  const { signLogs } = await import('../../api/checkpoints.ts');
-  const read = async (sizeSigned: SizeSigned): Promise<LogsRead> => {
-    const { log, rootThen } = journalLog(path, await openJournal(path), sizeSigned);
-    return { begin: undefined, logs: log.size === 0 ? [] : [log], rootThen: () => rootThen };
-  };
-  try {
-    const signed = await signLogs(output, signing, read);
-    if (signed.written.length > 0 || signed.refused.length > 0) return await report(signed, session);
-    session.complain(printable(`INCOMPLETE: ${path} has no entries: nothing was signed`));
-    return EXIT.incomplete;
-  } catch (fault) {
-    if (!(fault instanceof BrokenJournalError)) throw fault;
-    session.complain(printable(`nothing was signed: ${fault.message}`));
-    return fault.fault.broken ? EXIT.fail : EXIT.incomplete;
-  }
+async function ofJournal(
+  journal: string,
+  { signing, output }: CheckpointArguments,
+  session: Session,
+): Promise<ExitCode> {
+  const { checkpoint } = await import('../../api/checkpoints.ts');
+  const signed = await checkpoint({ journal }, { ...signing, output });
+  const { verdict, fault } = signed;
+  if (fault !== null)
+    session.complain(printable(`nothing was signed: ${journal}, line ${fault.line}: ${fault.message}`));
+  else if (signed.written.length > 0 || signed.refused.length > 0) return report(signed, session);
+  else session.complain(printable(`${verdict}: ${journal} has no entries: nothing was signed`));
+  return exitCodeOf(verdict, true);
 }

@@ -7,7 +7,7 @@ import { DemandLedger } from '../../core/report/demands.ts';
 import type { ContinuityReport } from '../../core/report/report.ts';
 import type { ComparisonOptions as ApiOptions, TrustOptions } from '../../index.ts';
 import type { LegacyRoot } from '../../legacy-roots/check.ts';
-import { FORMAT_NAMES, fileFormatNamed, formatNamed } from '../../reports/index.ts';
+import { FORMAT_NAMES, REPORT_FORMATS } from '../../reports/index.ts';
 import { factsOfReport } from '../../reports/metrics.ts';
 import { printable } from '../../reports/printable.ts';
 import { flag, type Values, value, withDefault } from '../options/define.ts';
@@ -140,9 +140,7 @@ function draw(
   { path, format: name }: Output,
   isColoured: boolean,
 ): string | Promise<string | Uint8Array> {
-  const file = fileFormatNamed(name);
-  if (file !== undefined) return file.renderBytes(report);
-  const renderer = formatNamed(name);
+  const renderer = REPORT_FORMATS.find((format) => format.name === name);
   if (renderer === undefined) throw new TypeError(`no renderer for the format ${name}`);
   return renderer.render(report, { color: path === DASH && isColoured });
 }

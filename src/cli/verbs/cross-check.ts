@@ -65,10 +65,10 @@ async function publish(opinion: SecondOpinion, session: Session): Promise<ExitCo
 
 async function crossCheck({ source }: { readonly source: SourceRequest }, session: Session): Promise<ExitCode> {
   const { name, options } = await findSource(source, session);
-  const { crossCheckSnapshot } = await import('../../api/cross-check.ts');
+  const { crossCheck: compute } = await import('../../api/cross-check.ts');
   let opinion: SecondOpinion;
   try {
-    opinion = await crossCheckSnapshot(name, options);
+    opinion = await compute(name, options);
   } catch (error) {
     return exitCodeOf(reportError(error, session), true);
   }

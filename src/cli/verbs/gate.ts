@@ -1,21 +1,14 @@
 /** `evidence-diff gate cutover`: may the cutover go on? One decision, and everything that it rests on. */
+import type { GateOptions } from '../../api/runbook-options.ts';
 import { printable, printableJson } from '../../reports/printable.ts';
-import { type CutoverReadings, decideCutover, type GateDecision } from '../../runbook/cutover/decide-cutover.ts';
-import type { GateExpectations, Noted } from '../../runbook/cutover/judge-inputs.ts';
-import {
-  type CutoverLimits,
-  DEFAULT_LIMITS,
-  DEFAULT_QUERIES,
-  DEFAULT_SAMPLES,
-  type Decision,
-  FIGURES,
-  type Figure,
-} from '../../runbook/cutover/limits.ts';
+import type { GateDecision } from '../../runbook/cutover/decide-cutover.ts';
+import { DEFAULT_LIMITS, type Decision } from '../../runbook/cutover/limits.ts';
+import { GateRequestError } from '../../runbook/cutover/metrics-server.ts';
+import { TrustError } from '../../trust/trust-error.ts';
 import type { ConfiguredCutover } from '../../wire/config.ts';
-import type { Selector } from '../../wire/prometheus.ts';
+import { bearerToken } from '../options/bearer-token.ts';
 import { CONFIG_NAME, type ConfigFile, configuredSource, readConfig } from '../options/config-file.ts';
 import { defineVerb, flag, grouped, list, required, type Values, value } from '../options/define.ts';
-import { metricsServer } from '../options/metrics-server.ts';
 import { InvalidArgumentError, notEmpty, oneOf, seconds, sha256Digest, wholeNumber } from '../options/readers.ts';
 import { TEXT_OR_JSON } from '../options/shared.ts';
 import { expectedSubject } from '../options/trust-options.ts';
@@ -115,31 +108,11 @@ Limits, PromQL and names of series can be in the config file, under gates.cutove
   run: async (asked, session) => publish(await decide(asked, session), asked, session),
 });
 
-function limitsOf(request: GateArguments, configured: ConfiguredCutover): CutoverLimits {
-  return {
-    errorRate: request.maxErrorRate ?? configured.errorRate ?? DEFAULT_LIMITS.errorRate,
-    p99LatencySeconds: request.maxP99Latency ?? configured.p99LatencySeconds ?? DEFAULT_LIMITS.p99LatencySeconds,
-    evidenceFailures: request.maxEvidenceFailures ?? configured.evidenceFailures ?? DEFAULT_LIMITS.evidenceFailures,
-    maxReportAgeSeconds: request.maxReportAge ?? configured.maxReportAgeSeconds ?? DEFAULT_LIMITS.maxReportAgeSeconds,
-    maxMetricsAgeSeconds:
-      request.maxMetricsAge ?? configured.maxMetricsAgeSeconds ?? DEFAULT_LIMITS.maxMetricsAgeSeconds,
-  };
-}
-
-/** The texts of `defaults`, with those of the config file in place of theirs. */
-function textsOf(defaults: Readonly<Record<Figure, string>>, configured: ConfiguredCutover['queries']) {
-  const texts = FIGURES.map((figure) => [figure, configured?.[figure] ?? defaults[figure]] as const);
-  return Object.fromEntries(texts) as Readonly<Record<Figure, string>>;
-}
-
-async function selectorsOf(configured: ConfiguredCutover) {
-  const { parseSelector } = await import('../../wire/prometheus.ts');
-  const selectors = Object.entries(textsOf(DEFAULT_SAMPLES, configured.samples)).map(([figure, text]) => {
-    const selector = parseSelector(text);
-    if (selector !== undefined) return [figure, { text, selector }] as const;
-    throw new UsageError(`gates.cutover.samples.${figure}: give name or name{label="value"}, not ${text}`);
-  });
-  return Object.fromEntries(selectors) as Readonly<Record<Figure, { text: string; selector: Selector }>>;
+/** Without the members that are undefined. */
+function known(options: { readonly [K in keyof GateOptions]: GateOptions[K] | undefined }): GateOptions {
+  return Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as unknown as GateOptions;
 }
 
 function serverUrl(
@@ -147,7 +120,8 @@ function serverUrl(
   file: ConfigFile | undefined,
   configured: ConfiguredCutover,
   session: Session,
-): string {
+): string | undefined {
+  if (request.metricsFile !== undefined) return undefined;
   if (request.metricsUrl !== undefined) return request.metricsUrl;
   if (file !== undefined && configured.metricsUrl !== undefined) {
     return configuredSource(file, configured.metricsUrl, 'gates.cutover.metricsUrl', session);
@@ -155,66 +129,42 @@ function serverUrl(
   throw new UsageError('there are no metrics: give --metrics-url or --metrics-file');
 }
 
-/**
- * A server may say in its answer what it was sent, and a path may hold a login: labels and errors are free text, and are
- * shown without any password. All else is evidence or our own words, and stays as it is.
- */
-function shown<T extends Noted>(reading: T, session: Session): T {
-  return {
-    ...reading,
-    doubts: reading.doubts.map((doubt) => session.secrets.redacted(doubt)),
-    source: session.secrets.redacted(reading.source),
-  };
+async function optionsOf(request: GateArguments, session: Session): Promise<GateOptions> {
+  const file = await readConfig(request.config, session.secrets);
+  const configured = file?.config.gates?.cutover ?? {};
+  const { expectSubject } = request;
+  return known({
+    report: request.report,
+    metricsUrl: serverUrl(request, file, configured, session),
+    metricsFiles: request.metricsFile,
+    expectDigest: request.expectDigest,
+    expectSubject: expectSubject === undefined ? undefined : expectedSubject(expectSubject),
+    trustedKeys: request.trustedKey,
+    maxErrorRate: request.maxErrorRate ?? configured.errorRate,
+    maxP99LatencySeconds: request.maxP99Latency ?? configured.p99LatencySeconds,
+    maxEvidenceFailures: request.maxEvidenceFailures ?? configured.evidenceFailures,
+    maxReportAgeSeconds: request.maxReportAge ?? configured.maxReportAgeSeconds,
+    maxMetricsAgeSeconds: request.maxMetricsAge ?? configured.maxMetricsAgeSeconds,
+    queries: configured.queries,
+    samples: configured.samples,
+    timeoutSeconds: request.timeout,
+    bearerToken: request.metricsFile === undefined ? await bearerToken(request, session) : undefined,
+    allowPlaintext: request.allowPlaintext,
+  });
 }
 
-/** What the caller demands; keys are read first, so that a wrong one is found before anything is asked. */
-async function expectations(request: GateArguments): Promise<GateExpectations> {
-  const { expectDigest, expectSubject, trustedKey } = request;
-  const keys: string[] = [];
-  if (trustedKey !== undefined) {
-    const { publicKeyAt } = await import('../../api/key-file.ts');
-    const { TrustError } = await import('../../trust/trust-error.ts');
-    for (const path of trustedKey) {
-      const key = await publicKeyAt(path).catch((fault: unknown) => {
-        throw fault instanceof TrustError ? new UsageError(`--trusted-key: ${fault.message}`) : fault;
-      });
-      keys.push(key.id);
-    }
-  }
-  return {
-    ...(expectDigest === undefined ? {} : { digest: expectDigest }),
-    ...(expectSubject === undefined ? {} : { subject: new Map(Object.entries(expectedSubject(expectSubject))) }),
-    ...(trustedKey === undefined ? {} : { trustedKeys: keys }),
-  };
+/** What is wrong with what was asked is the caller's mistake, and no answer of the gate. */
+function usageOf(fault: unknown): unknown {
+  if (fault instanceof GateRequestError) return new UsageError(fault.message);
+  return fault instanceof TrustError ? new UsageError(`--trusted-key: ${fault.message}`) : fault;
 }
 
 async function decide(request: GateArguments, session: Session): Promise<GateDecision> {
-  const file = await readConfig(request.config, session.secrets);
-  const configured = file?.config.gates?.cutover ?? {};
-  const limits = limitsOf(request, configured);
-  const most = limits.maxMetricsAgeSeconds;
-  const { askServer, readMetricsFiles, readReport } = await import('../../runbook/cutover/read-inputs.ts');
-  const metrics =
-    request.metricsFile === undefined
-      ? askServer(
-          await metricsServer(serverUrl(request, file, configured, session), request, session),
-          textsOf(DEFAULT_QUERIES, configured.queries),
-          most,
-          Date.now,
-        )
-      : readMetricsFiles(request.metricsFile, await selectorsOf(configured), most, Date.now());
-  const [report, { runs, figures }, expected] = await Promise.all([
-    readReport(request.report),
-    metrics,
-    expectations(request),
-  ]);
-  const { errorRate: rate, p99LatencySeconds: latency } = figures;
-  const readings: CutoverReadings = {
-    report: shown(report, session),
-    runs: shown(runs, session),
-    figures: { errorRate: shown(rate, session), p99LatencySeconds: shown(latency, session) },
-  };
-  return decideCutover(readings, limits, expected, Date.now());
+  const options = await optionsOf(request, session);
+  const { decideGate } = await import('../../api/gate.ts');
+  return decideGate('cutover', options, session.secrets).catch((fault: unknown) => {
+    throw usageOf(fault);
+  });
 }
 
 /** A decision that could not be written down is not known, unless it is the gravest. */

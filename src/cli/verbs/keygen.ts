@@ -24,11 +24,11 @@ A file that is there already is never replaced: exit code 64.`,
 });
 
 async function makeKeys(output: string, session: Session): Promise<ExitCode> {
-  const { newKeyPair } = await import('../../trust/node-keys.ts');
-  const { writeKeyPair } = await import('../options/key-files.ts');
-  const pair = newKeyPair(output);
-  await writeKeyPair(output, pair);
-  const lines = [`private key ${output}`, `public key  ${output}.pub`, `sha256      ${pair.publicKey.id}`];
+  const { KeyPlaceError, keygen } = await import('../../api/keygen.ts');
+  const { privateKey, publicKey, sha256 } = await keygen({ output }).catch((fault: unknown) => {
+    throw fault instanceof KeyPlaceError ? new UsageError(`${fault.where.file} ${fault.reason}`) : fault;
+  });
+  const lines = [`private key ${privateKey}`, `public key  ${publicKey}`, `sha256      ${sha256}`];
   await session.print(`${lines.map(printable).join('\n')}\n`);
   return EXIT.pass;
 }

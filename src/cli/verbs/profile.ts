@@ -79,10 +79,8 @@ async function show({ source }: ProfileArguments, session: Session): Promise<Exi
 async function check({ source: request }: ProfileArguments, session: Session): Promise<ExitCode> {
   const { name, options } = await findSource(request, session);
   if (!isPostgresUrl(name)) throw new UsageError(`profile check: ${name} is no database: give postgres://…`);
-  const { profile, schema, ...reading } = options;
-  const { loadProfile } = await import('../../api/profiles.ts');
-  const { checkProfile } = await import('../../sources/postgres/index.ts');
-  const { ok, lines } = await checkProfile(name, { ...reading, profile: await loadProfile(profile, schema) });
+  const { profile } = await import('../../api/on-demand.ts');
+  const { ok, lines } = await profile('check', name, options);
   const verdict = ok
     ? 'PASS: a capture with this profile is possible'
     : 'INCOMPLETE: a capture with this profile would be refused';

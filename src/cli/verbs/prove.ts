@@ -1,9 +1,6 @@
 /** `evidence-diff prove`: writes a proof file, of one record or of growth. */
-import type { MadeProof, ProveOptions } from '../../api/prove.ts';
+import type { Proof } from '../../api/prove.ts';
 import { present } from '../../core/present.ts';
-import type { ProofDocument } from '../../core/proof/proof-document.ts';
-import type { WholeFile } from '../../files/write-whole-file.ts';
-import type { SnapshotAudit } from '../../index.ts';
 import { printable } from '../../reports/printable.ts';
 import { isPostgresUrl } from '../../sources/postgres/connection-url.ts';
 import { defineVerb, flag, required, type Values, value } from '../options/define.ts';
@@ -101,14 +98,7 @@ used.`,
   run: prove,
 });
 
-async function make(what: What, options: ProveOptions): Promise<MadeProof> {
-  const { proveConsistency, proveInclusion } = await import('../../api/prove.ts');
-  if ('from' in what) return proveConsistency(what.from, what.to, options);
-  const { snapshot, tenant, stream, id } = what;
-  return proveInclusion(snapshot, { tenant, stream, id }, options);
-}
-
-function reportWhyNot({ audit }: MadeProof, session: Session): ExitCode {
+function reportWhyNot({ audit }: Proof, session: Session): ExitCode {
   if (audit.verdict === 'PASS') {
     session.complain(printable(`INCOMPLETE: ${audit.name} has no such record, or no records to prove with`));
     return EXIT.incomplete;
@@ -116,19 +106,6 @@ function reportWhyNot({ audit }: MadeProof, session: Session): ExitCode {
   session.complain(printable(`${audit.verdict}: ${audit.name} is not sound: nothing is proven of it`));
   for (const { kind, message } of audit.findings.slice(0, 20)) session.complain(printable(`${kind}: ${message}`));
   return exitCodeOf(audit.verdict, true);
-}
-
-async function writeProof(
-  file: WholeFile,
-  document: ProofDocument,
-  { summary }: SnapshotAudit,
-  session: Session,
-): Promise<void> {
-  const { proofText } = await import('../../core/proof/proof-document.ts');
-  const { sha256, bytes } = await file.fill(proofText(document));
-  await file.commit();
-  const root = summary?.globalRoot;
-  await session.print(`${printable(`proof ${file.path}`)}\nsha256 ${sha256}, ${bytes} bytes\nglobal root ${root}\n`);
 }
 
 async function prove(asked: ProveArguments, session: Session): Promise<ExitCode> {
@@ -142,15 +119,15 @@ async function prove(asked: ProveArguments, session: Session): Promise<ExitCode>
   const interruption = session.listen();
   const meter = session.meter(asked.progress, false);
   const { signal } = interruption;
-  const { WholeFile: Whole } = await import('../../files/write-whole-file.ts');
-  const file = await Whole.open(output);
-  try {
-    const options = { source, signal, onProgress: meter.update, withBody, ...signing };
-    const made = await make(what, options).finally(meter.done);
-    if (made.document === undefined) return interruption.exitCode() ?? reportWhyNot(made, session);
-    await writeProof(file, made.document, made.audit, session);
-  } finally {
-    await file.close();
-  }
+  const { prove } = await import('../../api/prove.ts');
+  const body = withBody ? { withBody } : {};
+  const proof = await prove({ ...what, output, source, signal, onProgress: meter.update, ...body, ...signing }).finally(
+    meter.done,
+  );
+  const { written, audit } = proof;
+  if (written === null) return interruption.exitCode() ?? reportWhyNot(proof, session);
+  const { path, sha256, bytes } = written;
+  const root = audit.summary?.globalRoot;
+  await session.print(`${printable(`proof ${path}`)}\nsha256 ${sha256}, ${bytes} bytes\nglobal root ${root}\n`);
   return interruption.exitCode() ?? EXIT.pass;
 }

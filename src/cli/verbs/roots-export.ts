@@ -1,6 +1,5 @@
 /** `evidence-diff roots-export [source]`: every root, recomputed, with the sizes it stands for. */
-
-import { present } from '../../core/present.ts';
+import { rootsOf } from '../../api/figures.ts';
 import type { SnapshotHeader } from '../../core/snapshot/header.ts';
 import type { SnapshotSummary } from '../../core/snapshot/summary.ts';
 import { printableJson, quoted } from '../../reports/printable.ts';
@@ -21,25 +20,8 @@ export function rootsText(summary: SnapshotSummary): string {
 }
 
 /** The document of kind `evidence-roots`, version 1. */
-export function rootsJson(
-  { globalRoot, records, tenants }: SnapshotSummary,
-  _detailed = false,
-  nulls?: SnapshotHeader['nulls'],
-): string {
-  const roots = {
-    kind: 'evidence-roots',
-    version: 1,
-    globalRoot,
-    records,
-    tenants: tenants.map((tenant) => ({
-      tenant: tenant.tenant,
-      records: tenant.records,
-      root: tenant.root,
-      streams: tenant.streams.map(({ stream, ordered, size, root, head }) => ({ stream, ordered, size, root, head })),
-    })),
-    ...present({ nulls }),
-  };
-  return `${printableJson(JSON.stringify(roots, null, 2))}\n`;
+export function rootsJson(summary: SnapshotSummary, _detailed = false, nulls?: SnapshotHeader['nulls']): string {
+  return `${printableJson(JSON.stringify(rootsOf(summary, nulls), null, 2))}\n`;
 }
 
 export const verb = figuresVerb({

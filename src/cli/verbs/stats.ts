@@ -1,5 +1,6 @@
 /** `evidence-diff stats [source]`: counts by tenant and type, one fact a line, so that `diff` tells what changed. */
 
+import { statsOf, typesOf } from '../../api/figures.ts';
 import type { Finding, Verdict } from '../../core/report/report.ts';
 import { filterNotes } from '../../core/report/subjects.ts';
 import type { SnapshotHeader } from '../../core/snapshot/header.ts';
@@ -25,13 +26,6 @@ import type { Session } from '../terminal/session.ts';
 type Tenant = SnapshotSummary['tenants'][number];
 type Stream = Tenant['streams'][number];
 
-/** In the order of their UTF-8 bytes, so that the order in which a store gives them does not show. */
-function typesOf(tenant: Tenant): readonly { readonly type: string; readonly records: number }[] {
-  return [...tenant.counts]
-    .map(([type, records]) => ({ type, records }))
-    .sort((a, b) => Buffer.compare(Buffer.from(a.type), Buffer.from(b.type)));
-}
-
 function streamLine(tenant: string, { stream, ordered, size, root, firstSeq, lastSeq }: Stream): string {
   const order = ordered ? 'ordered' : 'unordered';
   const range = firstSeq === undefined || lastSeq === undefined ? '' : ` seq ${firstSeq}..${lastSeq}`;
@@ -55,25 +49,9 @@ export function statsText(summary: SnapshotSummary, detailed: boolean): string {
   return `${lines.join('\n')}\n`;
 }
 
-function streamMembers({ stream, ordered, size, root, firstSeq, lastSeq }: Stream): Record<string, unknown> {
-  return { stream, ordered, size, firstSeq, lastSeq, root };
-}
-
 /** The same facts as JSON. */
 export function statsJson(summary: SnapshotSummary, detailed: boolean): string {
-  const stats = {
-    kind: 'evidence-stats',
-    version: 1,
-    records: summary.records,
-    ...(detailed ? { globalRoot: summary.globalRoot } : {}),
-    tenants: summary.tenants.map((tenant) => ({
-      tenant: tenant.tenant,
-      records: tenant.records,
-      counts: typesOf(tenant),
-      ...(detailed ? { root: tenant.root, streams: tenant.streams.map(streamMembers) } : {}),
-    })),
-  };
-  return `${printableJson(JSON.stringify(stats, null, 2))}\n`;
+  return `${printableJson(JSON.stringify(statsOf(summary, detailed), null, 2))}\n`;
 }
 
 /* What stats and roots-export share: read one source, recompute everything, print figures only if it is sound. */

@@ -1,11 +1,10 @@
 /** `evidence-diff verify-all [source] --output F`: reads a source once, audits it, and writes a snapshot of it. */
 import type { EvidenceError } from '../../core/errors.ts';
 import type { Run } from '../../core/report/report.ts';
-import { storeOf } from '../../core/report/store-identity.ts';
 import type { Depth } from '../../core/snapshot/header.ts';
 import { startRun } from '../../engine/run.ts';
-import type { CaptureOptions, ResumedCapture, SnapshotCapture } from '../../index.ts';
-import type { MetricsFacts } from '../../reports/metrics.ts';
+import type { CaptureOptions, ResumedCapture } from '../../index.ts';
+import { factsOfAudit } from '../../reports/metrics.ts';
 import { printable } from '../../reports/printable.ts';
 import { counted, grouped, type Page } from '../../reports/text.ts';
 import { defineVerb, flag, type Values, value } from '../options/define.ts';
@@ -132,7 +131,7 @@ async function publish(
 ): Promise<ExitCode> {
   const printed = await printCapture(capture, wanted, session);
   const isInterrupted = run.interruption.exitCode() !== undefined;
-  const faults = await metrics.finish(captureFacts(capture, run.stop()), printed, isInterrupted);
+  const faults = await metrics.finish(factsOfAudit(capture, run.stop()), printed, isInterrupted);
   if (faults.length > 0) session.announce(printable(auditHeadline(printableAudit(capture, session))));
   for (const fault of faults) session.complain(`${fault.kind}: ${printable(fault.message)}`);
   return exitCodeOf(capture.verdict, faults.length === 0);
@@ -195,18 +194,4 @@ function writeWritten(page: Page, capture: ResumedCapture, asked: string): void 
 export function captureText(capture: ResumedCapture, asked: string | undefined, isColoured: boolean): string {
   const writing = asked === undefined ? {} : { writeResult: (page: Page) => writeWritten(page, capture, asked) };
   return auditText({ audit: capture, headline: auditHeadline(capture), ...writing }, isColoured);
-}
-
-/* What the metrics of a capture are made of. */
-
-/** The facts of one source by itself: its records count as those of the current side. */
-export function captureFacts(capture: SnapshotCapture, run: Run): Omit<MetricsFacts, 'about'> {
-  const { verdict, header, findings, findingCounts, summary } = capture;
-  const { startedAt, finishedAt, durationMs } = run;
-  const records = (summary?.tenants ?? []).flatMap(({ tenant, counts }) =>
-    [...counts].map(([type, count]) => ({ tenant, type, side: 'current' as const, count })),
-  );
-  const store = storeOf(header?.subject);
-  const found = { verdict, store, mode: 'append', findings, findingCounts, records } as const;
-  return { ...found, baselineCapturedAt: null, startedAt, finishedAt, durationMs };
 }

@@ -54,7 +54,7 @@ is trusted vouches for its roots.`,
 });
 
 async function checkProof(
-  { file, roots: knownRoots, trust: request, expectSubject, expectOrigin }: VerifyProofArguments,
+  { file, roots, trust: request, expectSubject, expectOrigin }: VerifyProofArguments,
   session: Session,
 ): Promise<ExitCode> {
   const { trustedKeys = [], threshold = 1 } = await findTrust(request, undefined, session.secrets);
@@ -65,7 +65,12 @@ async function checkProof(
     throw new UsageError('--expect-subject and --expect-origin have no meaning without --trusted-key');
   }
   const { verifyProof } = await import('../../api/verify-proof.ts');
-  const check = await verifyProof(file, { trustedKeys, threshold, knownRoots, ...expected });
+  const check = await verifyProof(file, {
+    ...(trustedKeys.length === 0 ? {} : { trustedKeys }),
+    ...(roots.length === 0 ? {} : { roots }),
+    threshold,
+    ...expected,
+  });
   await session.print(`${proofLines(check, file).join('\n')}\n`);
   return exitCodeOf(check.verdict, true);
 }

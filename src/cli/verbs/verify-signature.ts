@@ -53,11 +53,10 @@ async function verifySignature(
   const { verifySnapshotSignature } = await import('../../api/verify-signature.ts');
   const interruption = session.listen();
   const check = await verifySnapshotSignature(file, trust, { signal: interruption.signal });
-  const { audit, findings } = check;
+  const { verdict, audit, findings } = check;
   for (const { kind, message } of [...findings, ...audit.findings.slice(0, 20)]) {
     session.complain(printable(`${kind}: ${message}`));
   }
-  const verdict = findings.length > 0 ? 'UNTRUSTED' : audit.verdict;
   if (verdict !== 'PASS') {
     session.complain(printable(`${verdict}: ${file}`));
     return interruption.exitCode() ?? exitCodeOf(verdict, true);

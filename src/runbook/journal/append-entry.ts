@@ -12,6 +12,7 @@ import type { JournalBody, NotedFile } from '../../wire/journal-entry.ts';
 import {
   entriesAfter,
   entryLine,
+  headFault,
   type Journal,
   type JournalEntry,
   type JournalFault,
@@ -137,12 +138,6 @@ async function repair(path: string, file: LockedFile, { torn }: Journal): Promis
   await writeWhole(tornCopy, torn.bytes);
   await file.cut(torn.at);
   return { repaired: { sha256, bytes: torn.bytes.length }, tornCopy };
-}
-
-/** A head that was noted is not in the chain. */
-export function headFault({ entries }: Journal): JournalFault {
-  const message = 'the expected head is not in the chain: entries were cut off, or the journal was made anew';
-  return { kind: 'chain-truncated', broken: true, line: entries.length, message };
 }
 
 /**

@@ -167,3 +167,23 @@ export function entriesAfter(journal: Journal, head: Hash): number | undefined {
   const at = journal.entries.findIndex(({ hash }) => hash === head);
   return at < 0 ? undefined : journal.entries.length - 1 - at;
 }
+
+/** A head that was noted is not in the chain. */
+export function headFault({ entries }: Journal): JournalFault {
+  const message = 'the expected head is not in the chain: entries were cut off, or the journal was made anew';
+  return { kind: 'chain-truncated', broken: true, line: entries.length, message };
+}
+
+/**
+ * What speaks against `journal` for whoever relies on it: its first fault, or a head that is gone, or that it is empty.
+ *
+ * @param expectHead - a head that must still be in the chain, if one was noted
+ */
+export function faultFor(journal: Journal, expectHead: Hash | undefined): JournalFault | undefined {
+  const { entries, fault, torn } = journal;
+  const headIsGone = expectHead !== undefined && entriesAfter(journal, expectHead) === undefined;
+  // An unfinished line hides no entry whose head was ever printed: a head that is not before it was cut off.
+  if (headIsGone && (fault === undefined || torn !== undefined)) return headFault(journal);
+  if (fault !== undefined || entries.length > 0) return fault;
+  return { kind: 'input-truncated', broken: false, line: 1, message: 'the journal has no entries' };
+}

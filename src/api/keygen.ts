@@ -1,21 +1,38 @@
 /** New keys on disk: never in place of old ones, and the private one for its owner alone. */
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { codeOf } from '../../core/errors.ts';
-import { ReportWriteError, syncFolder } from '../../files/write-whole-file.ts';
-import type { KeyPairFiles } from '../../trust/node-keys.ts';
-import { UsageError } from '../terminal/exit.ts';
+import { codeOf } from '../core/errors.ts';
+import type { Hash } from '../core/platform.ts';
+import { ReportWriteError, syncFolder } from '../files/write-whole-file.ts';
+import { type KeyPairFiles, newKeyPair } from '../trust/node-keys.ts';
+import { KEYGEN_OPTIONS, type KeygenOptions, readOptions } from './options.ts';
 
 const OWNER_ONLY = 0o600;
 const READABLE = 0o644;
+
+/** A pair of keys as it was written. */
+export interface WrittenKeyPair {
+  /** Path of the private key. */
+  readonly privateKey: string;
+  /** Path of the public key. */
+  readonly publicKey: string;
+  /** SHA-256 of the SubjectPublicKeyInfo, by which reports name the key. */
+  readonly sha256: Hash;
+}
+
+/** There is something of the name that a key was to have, or it is no place for a file: nothing was made. */
+export class KeyPlaceError extends ReportWriteError {
+  override readonly name: string = 'KeyPlaceError';
+}
 
 async function create(path: string, mode: number): Promise<FileHandle> {
   try {
     return await open(path, 'wx', mode);
   } catch (fault) {
     const code = codeOf(fault);
-    if (code === 'EEXIST') throw new UsageError(`${path} is there already: a key is never replaced`);
-    throw new UsageError(`${path}: a key cannot be written there (${code})`);
+    const reason =
+      code === 'EEXIST' ? 'is there already: a key is never replaced' : `a key cannot be written there (${code})`;
+    throw new KeyPlaceError(path, reason, 'give another name');
   }
 }
 
@@ -31,7 +48,7 @@ async function fill(file: FileHandle, text: string): Promise<void> {
 /**
  * Writes `path` and `path.pub`.
  *
- * @throws UsageError if either is there already, or cannot be made
+ * @throws KeyPlaceError if either is there already, or cannot be made
  * @throws ReportWriteError if the disk does not take them; then neither is left behind
  */
 export async function writeKeyPair(path: string, { privatePem, publicPem }: KeyPairFiles): Promise<void> {
@@ -55,4 +72,12 @@ export async function writeKeyPair(path: string, { privatePem, publicPem }: KeyP
     const code = codeOf(fault);
     throw new ReportWriteError(path, `the key could not be written (${code})`, 'write it elsewhere', fault);
   }
+}
+
+/** @throws as `keygen` of on-demand.ts says */
+export async function keygen(given: KeygenOptions): Promise<WrittenKeyPair> {
+  const { output } = readOptions<KeygenOptions>(given, KEYGEN_OPTIONS, 'keygen', ['output']);
+  const pair = newKeyPair(output);
+  await writeKeyPair(output, pair);
+  return { privateKey: output, publicKey: `${output}.pub`, sha256: pair.publicKey.id };
 }

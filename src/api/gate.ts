@@ -1,0 +1,122 @@
+/** The gate of the cutover by names: reads what a decision rests on, and decides. */
+import type { CutoverReadings, GateDecision } from '../runbook/cutover/decide-cutover.ts';
+import { decideCutover } from '../runbook/cutover/decide-cutover.ts';
+import type { GateExpectations, Noted } from '../runbook/cutover/judge-inputs.ts';
+import {
+  type CutoverLimits,
+  DEFAULT_LIMITS,
+  DEFAULT_QUERIES,
+  DEFAULT_SAMPLES,
+  FIGURES,
+  type Figure,
+} from '../runbook/cutover/limits.ts';
+import { GateRequestError, metricsServer } from '../runbook/cutover/metrics-server.ts';
+import { askServer, readMetricsFiles, readReport } from '../runbook/cutover/read-inputs.ts';
+import { parseSelector, type Selector } from '../wire/prometheus.ts';
+import { publicKeyAt } from './key-file.ts';
+import { oneOf, readOptions } from './options.ts';
+import { type FigureTexts, GATE_OPTIONS, type GateOptions } from './runbook-options.ts';
+
+/** What keeps secrets out of what is shown. */
+export interface Redaction {
+  remember(secret: string): void;
+  redacted(text: string): string;
+}
+
+/** Shorter ones would strike out half of every text, and hide nothing. */
+const SHORTEST_SECRET = 3;
+
+function ownRedaction(): Redaction {
+  const secrets = new Set<string>();
+  return {
+    remember: (secret) => {
+      for (const form of [secret, encodeURIComponent(secret)]) if (form.length >= SHORTEST_SECRET) secrets.add(form);
+    },
+    redacted: (text) =>
+      [...secrets].sort((a, b) => b.length - a.length).reduce((safe, secret) => safe.replaceAll(secret, '***'), text),
+  };
+}
+
+function limitsOf(options: GateOptions): CutoverLimits {
+  return {
+    errorRate: options.maxErrorRate ?? DEFAULT_LIMITS.errorRate,
+    p99LatencySeconds: options.maxP99LatencySeconds ?? DEFAULT_LIMITS.p99LatencySeconds,
+    evidenceFailures: options.maxEvidenceFailures ?? DEFAULT_LIMITS.evidenceFailures,
+    maxReportAgeSeconds: options.maxReportAgeSeconds ?? DEFAULT_LIMITS.maxReportAgeSeconds,
+    maxMetricsAgeSeconds: options.maxMetricsAgeSeconds ?? DEFAULT_LIMITS.maxMetricsAgeSeconds,
+  };
+}
+
+/** The texts of `defaults`, with those that were given in place of theirs. */
+function textsOf(
+  defaults: Readonly<Record<Figure, string>>,
+  given: FigureTexts = {},
+): Readonly<Record<Figure, string>> {
+  const texts = FIGURES.map((figure) => [figure, given[figure] ?? defaults[figure]] as const);
+  return Object.fromEntries(texts) as Readonly<Record<Figure, string>>;
+}
+
+function selectorsOf(given: FigureTexts | undefined): Readonly<Record<Figure, { text: string; selector: Selector }>> {
+  const selectors = Object.entries(textsOf(DEFAULT_SAMPLES, given)).map(([figure, text]) => {
+    const selector = parseSelector(text);
+    if (selector !== undefined) return [figure, { text, selector }] as const;
+    throw new GateRequestError(`samples.${figure}: give name or name{label="value"}, not ${text}`);
+  });
+  return Object.fromEntries(selectors) as Readonly<Record<Figure, { text: string; selector: Selector }>>;
+}
+
+async function expectationsOf({ expectDigest, expectSubject, trustedKeys }: GateOptions): Promise<GateExpectations> {
+  const keys: string[] = [];
+  for (const path of trustedKeys ?? []) keys.push((await publicKeyAt(path)).id);
+  return {
+    ...(expectDigest === undefined ? {} : { digest: expectDigest }),
+    ...(expectSubject === undefined ? {} : { subject: new Map(Object.entries(expectSubject)) }),
+    ...(trustedKeys === undefined ? {} : { trustedKeys: keys }),
+  };
+}
+
+/** The way to the metrics, which is known to be one before anything is read. */
+function metricsReader(options: GateOptions, most: number, redaction: Redaction): () => ReturnType<typeof askServer> {
+  const { metricsUrl, metricsFiles } = options;
+  if ((metricsUrl === undefined) === (metricsFiles === undefined)) {
+    throw new GateRequestError('gate: give metricsUrl or metricsFiles, one of them');
+  }
+  if (metricsUrl === undefined) {
+    const selectors = selectorsOf(options.samples);
+    return () => readMetricsFiles(metricsFiles ?? [], selectors, most, Date.now());
+  }
+  const server = metricsServer(metricsUrl, options, (secret) => redaction.remember(secret));
+  return () => askServer(server, textsOf(DEFAULT_QUERIES, options.queries), most, Date.now);
+}
+
+/**
+ * Decides.
+ *
+ * @param redaction - a server may say in its answer what it was sent, and a path may hold a login: labels and errors are
+ *   free text, and go through it. All else is evidence or our own words, and stays as it is.
+ * @throws as `gate`
+ */
+export async function decideGate(
+  name: string,
+  given: GateOptions,
+  redaction: Redaction = ownRedaction(),
+): Promise<GateDecision> {
+  oneOf(['cutover'])(name, 'gate: the gate');
+  const options = readOptions<GateOptions>(given, GATE_OPTIONS, 'gate', ['report']);
+  const limits = limitsOf(options);
+  const read = metricsReader(options, limits.maxMetricsAgeSeconds, redaction);
+  // Keys first: a wrong one is found before anything is asked.
+  const expected = await expectationsOf(options);
+  const [report, { runs, figures }] = await Promise.all([readReport(options.report), read()]);
+  const shown = <T extends Noted>(reading: T): T => ({
+    ...reading,
+    doubts: reading.doubts.map((doubt) => redaction.redacted(doubt)),
+    source: redaction.redacted(reading.source),
+  });
+  const readings: CutoverReadings = {
+    report: shown(report),
+    runs: shown(runs),
+    figures: { errorRate: shown(figures.errorRate), p99LatencySeconds: shown(figures.p99LatencySeconds) },
+  };
+  return decideCutover(readings, limits, expected, Date.now());
+}

@@ -1,0 +1,51 @@
+/** Metrics by what they are of: what `--metrics` writes. */
+import { momentOf } from '../core/instant.ts';
+import type { ContinuityReport } from '../core/report/report.ts';
+import type { SnapshotAudit } from '../engine/audit-run.ts';
+import { factsOfAudit, factsOfReport, type MetricsFacts } from '../reports/metrics.ts';
+import { type ConstantLabels, metricsOfUnfinishedRun, renderMetrics } from '../reports/metrics-exposition.ts';
+import { metricLabelFault } from '../wire/metric-names.ts';
+import { METRICS_OPTIONS, type MetricsOptions, oneOf, readOptions } from './options.ts';
+
+/** What metrics can be of: a comparison, one source by itself, or a run of either that is in progress. */
+export type MetricsOf = ContinuityReport | SnapshotAudit | MetricsFacts['about'];
+
+function labelsOf({ labels = {} }: MetricsOptions): ConstantLabels {
+  for (const name of Object.keys(labels)) {
+    const fault = metricLabelFault(name);
+    if (fault !== undefined) throw new TypeError(`metrics: labels: ${JSON.stringify(name)}: ${fault}`);
+  }
+  return Object.entries(labels);
+}
+
+/** @throws TypeError where the time is not needed: it would be passed over */
+function withoutTimes({ startedAt, finishedAt }: MetricsOptions): void {
+  if (startedAt === undefined && finishedAt === undefined) return;
+  throw new TypeError('metrics: startedAt and finishedAt: a report of a comparison says them itself');
+}
+
+/** @throws as `metrics` of on-demand.ts says */
+export function metrics(of: MetricsOf, given: MetricsOptions): string {
+  const options = readOptions<MetricsOptions>(given, METRICS_OPTIONS, 'metrics');
+  const { startedAt, finishedAt } = options;
+  const labels = labelsOf(options);
+  if (typeof of === 'string') {
+    const about = oneOf<MetricsFacts['about']>(['continuity', 'soundness'])(of, 'metrics: of what');
+    if (startedAt === undefined) throw new TypeError('metrics: startedAt is missing: when the run began');
+    if (finishedAt !== undefined) throw new TypeError('metrics: finishedAt: the run has not ended');
+    return metricsOfUnfinishedRun(about, startedAt, labels);
+  }
+  if (typeof of !== 'object' || of === null || ('kind' in of && of.kind !== 'evidence-continuity-report')) {
+    throw new TypeError('metrics: it must be of a report of a comparison, of an audit, "continuity" or "soundness"');
+  }
+  if ('kind' in of) {
+    withoutTimes(options);
+    return renderMetrics(factsOfReport(of), labels);
+  }
+  const [from, to] = [momentOf(startedAt ?? null), momentOf(finishedAt ?? null)];
+  if (startedAt === undefined || finishedAt === undefined || from === undefined || to === undefined) {
+    throw new TypeError('metrics: startedAt and finishedAt are missing: an audit does not say when it was made');
+  }
+  const facts = factsOfAudit(of, { startedAt, finishedAt, durationMs: to - from });
+  return renderMetrics({ about: 'soundness', ...facts }, labels);
+}

@@ -1,0 +1,248 @@
+/**
+ * Functions of verbs that most programs have no use for. What does the work is loaded when one is called: keys, schemas,
+ * fonts and the runbook take a while to load, and who compares needs none of them.
+ */
+import type { AuditReport } from '../audit-report/tally.ts';
+import type { ProofCheck } from '../core/proof/proof-check.ts';
+import type { ContinuityReport } from '../core/report/report.ts';
+import type { AuditOptions } from '../engine/audit-run.ts';
+import type { GateDecision } from '../runbook/cutover/decide-cutover.ts';
+import type { Appended } from '../runbook/journal/append-entry.ts';
+import type { ProfileCheck } from '../sources/postgres/check-profile.ts';
+import type { Profile, ProfileInput } from '../wire/profile.ts';
+import type { Checkpoints } from './checkpoints.ts';
+import type { JournalAction, JournalCheck, ShownJournal } from './journal.ts';
+import type { SchemaName } from './json-schemas.ts';
+import type { WrittenKeyPair } from './keygen.ts';
+import type { MetricsOf } from './metrics.ts';
+import type { SourceOptions } from './open-source.ts';
+import type { TrustOptions } from './open-trust.ts';
+import type {
+  AuditReportOptions,
+  CheckpointOptions,
+  KeygenOptions,
+  MetricsOptions,
+  ProveOptions,
+  SignOptions,
+} from './options.ts';
+import type { BuiltInProfile } from './profiles.ts';
+import type { Proof } from './prove.ts';
+import type { RenderOptions } from './render-report.ts';
+import type { GateOptions, JournalEntryOptions, JournalOptions } from './runbook-options.ts';
+import type { SignedSnapshot } from './sign-snapshot.ts';
+import type { VerifyProofOptions } from './verify-proof.ts';
+import type { SignatureCheck } from './verify-signature.ts';
+
+/**
+ * What was recorded in a source since a time, and whether its evidence holds. Each source is read once.
+ *
+ * @param name - path of a snapshot or a bundle, `postgres://…`, or `-`
+ * @returns the report, for `renderReport`; with `baseline` its verdict is that of the comparison, which is in it
+ * @throws TypeError if `since` is no time; for `trust` or `expectDigest` without `baseline`; for an option that there is
+ *   not, or that is not what it must be
+ * @throws EvidenceError if a profile cannot be read, or the journal does not hold (`input-malformed`)
+ */
+export async function auditReport(name: string, options: AuditReportOptions): Promise<AuditReport> {
+  return (await import('./audit-report.ts')).auditReport(name, options);
+}
+
+/**
+ * Makes a pair of Ed25519 keys: a private one (PKCS #8, readable by its owner alone) and the public one beside it.
+ *
+ * @throws TypeError for an option that there is not, or that is not what it must be
+ * @throws EvidenceError `report-write-failed` if there is something of that name already, which is never replaced, or the
+ *   keys cannot be written
+ */
+export async function keygen(options: KeygenOptions): Promise<WrittenKeyPair> {
+  return (await import('./keygen.ts')).keygen(options);
+}
+
+/**
+ * Signs a snapshot, or a file of roots: an in-toto Statement v1 about the file, in a DSSE envelope beside it.
+ *
+ * The file is read and audited first; what is not sound is not signed. If it was signed before, the same statement is
+ * signed again and the signatures are added.
+ *
+ * @param path - the file; the envelope is written to `<path>.dsse.json`, whole or not at all
+ * @throws TypeError without a key, for an option that there is not, or that is not what it must be
+ * @throws TrustError for a key that cannot be used, or an earlier statement that does not fit the file
+ * @throws EvidenceError if there is a signature of another file, or the envelope cannot be written
+ */
+export async function sign(path: string, options: SignOptions): Promise<SignedSnapshot> {
+  return (await import('./sign-snapshot.ts')).signSnapshot(path, options);
+}
+
+/**
+ * Verifies the signature of a snapshot or a file of roots, and that the file is the one that was signed.
+ *
+ * @param path - the file
+ * @param trust - the trusted keys, and what else is demanded; at least one key
+ * @throws TypeError for an option that there is not, or that is not what it must be
+ */
+export async function verifySignature(
+  path: string,
+  trust: TrustOptions,
+  options: AuditOptions = {},
+): Promise<SignatureCheck> {
+  return (await import('./verify-signature.ts')).verifySnapshotSignature(path, trust, options);
+}
+
+/**
+ * Signs each ordered stream of a source, or an upgrade journal, as a checkpoint (c2sp.org/tlog-checkpoint): all of them,
+ * or none. What was signed is remembered first, so that no two trees of one origin and size are ever signed.
+ *
+ * @param of - path of a snapshot or a bundle, `postgres://…` or `-`, which is audited first; or a journal
+ * @returns what was signed, or why nothing
+ * @throws TypeError for a journal without `origin`, an option that is missing, that there is not, or that is not what it
+ *   must be
+ * @throws TrustError for a key that cannot be used
+ * @throws EvidenceError if the state or the journal cannot be used, or a file not be written
+ */
+export async function checkpoint(
+  of: string | { readonly journal: string },
+  options: CheckpointOptions,
+): Promise<Checkpoints> {
+  return (await import('./checkpoints.ts')).checkpoint(of, options);
+}
+
+/**
+ * Proves that a record is in a snapshot (`snapshot`, `tenant`, `stream`, `id`), or that a store grew (`from`, `to`): paths
+ * to the global root, and what vouches for it. Sources are audited first; of what is not sound nothing is proven.
+ *
+ * @returns the text of a proof file, and what was written if `output` names one
+ * @throws TypeError unless it is one of the two; for a key where no file is proven; for an option that there is not, or
+ *   that is not what it must be
+ * @throws TrustError for a key that cannot be used
+ * @throws ProofError if the side from before is not the beginning of the other: a comparison says where
+ * @throws EvidenceError if there is a signature of another file beside one, or the proof cannot be written
+ */
+export async function prove(options: ProveOptions): Promise<Proof> {
+  return (await import('./prove.ts')).prove(options);
+}
+
+/**
+ * Checks a proof file: every hash on every path, and that trusted keys, or roots that are known already, vouch for where
+ * the paths lead. Nothing else is read: neither the store nor a snapshot.
+ *
+ * @param path - the proof file
+ * @returns the verdict; what is wrong with the proof, its signatures or the keys is a finding, never an exception
+ * @throws TypeError for `expectSubject` or `expectOrigin` without a key, for an option that there is not, or that is not
+ *   what it must be
+ */
+export async function verifyProof(path: string, options: VerifyProofOptions = {}): Promise<ProofCheck> {
+  return (await import('./verify-proof.ts')).verifyProof(path, options);
+}
+
+/**
+ * Says which tables of a database a profile reads: `list` names the built-in ones, `show` gives one as it was understood,
+ * `check` tries one on a database and reads no evidence.
+ *
+ * @throws TypeError for what is not one of the three, for an option that there is not, or that is not what it must be
+ * @throws EvidenceError if there is no such profile, it is not one, or the database cannot be reached
+ */
+export function profile(action: 'list'): Promise<readonly BuiltInProfile[]>;
+/** @param which - a built-in profile, the path of one, or a profile itself */
+export function profile(
+  action: 'show',
+  which: ProfileInput | string,
+  options?: Pick<SourceOptions, 'schema'>,
+): Promise<Profile>;
+/** @param url - `postgres://…` */
+export function profile(action: 'check', url: string, options?: SourceOptions): Promise<ProfileCheck>;
+export async function profile(
+  action: 'list' | 'show' | 'check',
+  which?: ProfileInput | string,
+  options: SourceOptions = {},
+): Promise<readonly BuiltInProfile[] | Profile | ProfileCheck> {
+  return (await import('./profile.ts')).profile(action, which, options);
+}
+
+/**
+ * Says whether a cutover may go on, by the thresholds of the upgrade runbook: from a continuity report, and from metrics
+ * of a Prometheus server or of files. Whatever is not known is never `proceed`.
+ *
+ * @param name - which gate
+ * @returns the decision, and all that it rests on; what could not be read is a reason in it, never an exception
+ * @throws TypeError for a URL, token or series that is none, a server that would be asked in a way that anybody could
+ *   answer; for an option that is missing, that there is not, or that is not what it must be
+ * @throws TrustError for a key that cannot be used
+ */
+export async function gate(name: 'cutover', options: GateOptions): Promise<GateDecision> {
+  return (await import('./gate.ts')).decideGate(name, options);
+}
+
+/**
+ * A journal of an upgrade: steps, approvals, hand-offs, decisions and digests of files, each entry with the hash of the one
+ * before it. `append` verifies all that is there and adds an entry, `verify` says whether it holds, `show` gives the
+ * entries as well.
+ *
+ * @param path - the journal, NDJSON; `append` makes it if it is not there
+ * @returns for `verify` and `show` the verdict: what does not hold is a fault in it, never an exception
+ * @throws TypeError for what is not one of the three; for an option that is missing, that there is not, or that is not
+ *   what it must be
+ * @throws BrokenJournalError for `append`: the journal does not hold, and nothing was appended
+ * @throws EvidenceError if the journal, or a file that is noted in it, cannot be read, locked or written
+ */
+export function journal(action: 'append', path: string, options: JournalEntryOptions): Promise<Appended>;
+export function journal(action: 'verify', path: string, options?: JournalOptions): Promise<JournalCheck>;
+export function journal(action: 'show', path: string, options?: JournalOptions): Promise<ShownJournal>;
+export async function journal(
+  action: JournalAction,
+  path: string,
+  options: JournalEntryOptions | JournalOptions = {},
+): Promise<Appended | JournalCheck | ShownJournal> {
+  return (await import('./journal.ts')).journal(action, path, options);
+}
+
+/**
+ * The JSON Schema (draft 2020-12) of a format; all of them, by name, without one.
+ *
+ * @throws TypeError for a format that there is not
+ */
+export function schema(name: SchemaName): Promise<object>;
+export function schema(): Promise<Readonly<Record<SchemaName, object>>>;
+export async function schema(name?: SchemaName): Promise<object> {
+  return (await import('./json-schemas.ts')).schema(name);
+}
+
+/**
+ * Metrics in Prometheus' text exposition format, as `--metrics` writes them: of a comparison, of one source by itself, or
+ * of a run that is in progress.
+ *
+ * @param of - a report; an audit, such as `verifyAll` gives; or `'continuity'` or `'soundness'` at the start of a run
+ * @returns the text of the whole file
+ * @throws TypeError for a time that is missing or not needed, a label that is taken, an option that there is not, or that
+ *   is not what it must be
+ */
+export async function metrics(of: MetricsOf, options: MetricsOptions = {}): Promise<string> {
+  return (await import('./metrics.ts')).metrics(of, options);
+}
+
+/**
+ * Draws the report of a comparison, or an audit report. The same report gives the same drawing.
+ *
+ * @param format - `text`, `json`, `ndjson`, `junit`, `markdown`, `html` or `pdf`; an audit report `text`, `json` or `pdf`
+ * @param options - how a text is drawn: `color` (default false), and `width` in columns (default 100)
+ * @returns text; of a PDF its bytes
+ * @throws TypeError for a format that there is not, an option that there is not, or that is not what it must be
+ * @throws RangeError for a PDF if `report.run.finishedAt` is no RFC 3339 time
+ * @throws EvidenceError `report-write-failed` for a PDF in a bundle that has left behind the files of fonts
+ */
+export function renderReport(
+  report: ContinuityReport | AuditReport,
+  format: 'pdf',
+  options?: RenderOptions,
+): Promise<Uint8Array>;
+export function renderReport(
+  report: ContinuityReport,
+  format: 'text' | 'json' | 'ndjson' | 'junit' | 'markdown' | 'html',
+  options?: RenderOptions,
+): Promise<string>;
+export function renderReport(report: AuditReport, format: 'text' | 'json', options?: RenderOptions): Promise<string>;
+export async function renderReport(
+  report: ContinuityReport | AuditReport,
+  format: string,
+  options: RenderOptions = {},
+): Promise<string | Uint8Array> {
+  return (await import('./render-report.ts')).renderReport(report, format, options);
+}
