@@ -7,7 +7,6 @@ import { type Json, JsonNumber } from '../core/json/value.ts';
 import { isSourceHash } from '../core/platform.ts';
 import type { ChainRule, Depth, PlainJson, SnapshotHeader, Subject } from '../core/snapshot/header.ts';
 import { OTHER_OBJECT } from '../core/snapshot/other-input.ts';
-import { LONGEST_NAME } from '../core/snapshot/record-members.ts';
 import type { StatedStream, StatedTenant, Trailer } from '../core/snapshot/trailer.ts';
 import {
   anything,
@@ -187,7 +186,7 @@ export function parseTrailer(json: Json): Trailer {
  * of records, to `headerSchema`, `trailerSchema` and `recordSchema` (schemas.ts), which the JSON Schemas are made from.
  */
 
-const name = filledText(LONGEST_NAME);
+const name = filledText(256);
 
 const genesis = form(
   '"zeros", "null", null or a hash: lower-case hexadecimal digits, an even number from 32 to 128',

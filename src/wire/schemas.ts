@@ -9,7 +9,6 @@ import { z } from 'zod';
 import { isDateTime, isInfinite } from '../core/instant.ts';
 import { FINDING_KINDS } from '../core/kinds.ts';
 import { DEMANDS } from '../core/report/demands.ts';
-import { LONGEST_ID, LONGEST_NAME } from '../core/snapshot/record-members.ts';
 
 const hash = z
   .string()
@@ -19,7 +18,7 @@ const sourceHash = z
   .string()
   .regex(/^(?:[0-9a-f]{2}){16,64}$/)
   .describe('lower-case hexadecimal digits, an even number from 32 to 128');
-const name = z.string().min(1).max(LONGEST_NAME);
+const name = z.string().min(1).max(256);
 const count = z.int().min(0);
 
 const chainRuleSchema = z.strictObject({
@@ -50,7 +49,7 @@ export const headerSchema = z.strictObject({
 const recordMembers = z.strictObject({
   tenant: name,
   stream: name,
-  id: z.string().min(1).max(LONGEST_ID),
+  id: z.string().min(1).max(1024),
   seq: count.optional(),
   type: name,
   recordedAt: z

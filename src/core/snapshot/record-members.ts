@@ -28,10 +28,9 @@ const MEMBER_NAMES = [
   'bodyDigest',
 ] as const;
 
-/** Most code points in the name of a tenant, a stream or a type. */
-export const LONGEST_NAME = 256;
-/** Most code points in an id. */
-export const LONGEST_ID = 1024;
+/** Most code points in a name, by member. */
+const LONGEST_NAME = 256;
+const LONGEST_ID = 1024;
 
 function violation(reason: string): EvidenceError {
   return new EvidenceError('schema-violation', reason);
