@@ -1,7 +1,7 @@
 /** From the arguments to an exit code: finds the verb, runs it, and names what went wrong. */
 import { EvidenceError } from '../core/errors.ts';
 import { ProofError } from '../core/merkle/proof.ts';
-import { printable } from '../reports/printable.ts';
+import { printable, printableJson } from '../reports/printable.ts';
 import { TrustError } from '../trust/trust-error.ts';
 import { requireNoNearVerb, verbOfHelp } from './near-verb.ts';
 import { parseVerb } from './options/parse.ts';
@@ -10,26 +10,46 @@ import { internalError } from './terminal/guard.ts';
 import { type Io, Session } from './terminal/session.ts';
 import { compareVerb, loadVerbs, type RegisteredVerb, verbNamed } from './verbs/index.ts';
 
-function codeOfFault(fault: unknown, hint: string, session: Session): ExitCode {
+interface Ended {
+  readonly code: ExitCode;
+  /** Of a finding, or `usage`, `internal`. */
+  readonly kind: string;
+  readonly message: string;
+  /** What is printed of it as text. */
+  readonly lines: readonly string[];
+}
+
+function endOf(fault: unknown, hint: string, session: Session): Ended {
+  const message = fault instanceof Error ? printable(fault.message) : String(fault);
   if (fault instanceof UsageError) {
-    session.complain(`error: ${printable(fault.message)}`);
-    session.complain(hint);
-    return EXIT.usage;
+    return { code: EXIT.usage, kind: 'usage', message, lines: [`error: ${message}`, hint] };
   }
-  if (fault instanceof EvidenceError) {
-    session.complain(`${fault.kind}: ${printable(fault.message)}`);
-    return EXIT.incomplete;
-  }
-  if (fault instanceof TrustError) {
-    session.complain(`${fault.kind}: ${printable(fault.message)}`);
-    return EXIT.untrusted;
+  if (fault instanceof EvidenceError || fault instanceof TrustError) {
+    const code = fault instanceof EvidenceError ? EXIT.incomplete : EXIT.untrusted;
+    return { code, kind: fault.kind, message, lines: [`${fault.kind}: ${message}`] };
   }
   if (fault instanceof ProofError) {
-    session.complain(`FAIL: ${printable(fault.message)}`);
-    return EXIT.fail;
+    return { code: EXIT.fail, kind: 'proof-wrong', message, lines: [`FAIL: ${message}`] };
   }
-  session.complain(internalError(fault, session.env));
-  return EXIT.internal;
+  const line = internalError(fault, session.env);
+  return { code: EXIT.internal, kind: 'internal', message: line, lines: [line] };
+}
+
+/** Whether programs read what is printed, be the rest of the command line right or wrong. */
+function asksForJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  const words = end < 0 ? argv : argv.slice(0, end);
+  return words.some((word, at) => word === '--format=json' || (word === '--format' && words[at + 1] === 'json'));
+}
+
+function reportEnd({ code, kind, message, lines }: Ended, asJson: boolean, hint: string, session: Session): ExitCode {
+  if (asJson) {
+    const error = { kind, message: session.secrets.redacted(message), ...(kind === 'usage' ? { hint } : {}) };
+    session.announce(printableJson(JSON.stringify({ error, exitCode: code })));
+  } else {
+    for (const line of lines) session.complain(line);
+  }
+  return code;
 }
 
 /** What the help of the comparison, which is that of the command, says of the verbs; nothing where it is not asked for. */
@@ -71,7 +91,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     return await runVerb(named, named === undefined ? argv : argv.slice(1), session);
   } catch (fault) {
     const hint = `Try 'evidence-diff ${named === undefined ? '' : `${named.name} `}--help'.`;
-    return codeOfFault(fault, hint, session);
+    return reportEnd(endOf(fault, hint, session), asksForJson(argv), hint, session);
   } finally {
     session.close();
   }

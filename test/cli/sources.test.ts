@@ -315,7 +315,7 @@ describe('the command lines of the verbs', () => {
     ['a depth that is none', ['--output', 'b', '--depth', 'deep'], /digest, full, summary/],
     ['two files', ['--output', 'b', '--output', 'c'], /more than once/],
     ['two sources', ['a', 'b'], /too many arguments/],
-    ['a format', ['--format', 'json'], /unknown option/],
+    ['another format', ['--format', 'xml'], /Allowed are: text, json/],
   ])('verify-all refuses %s', (_, argv, says) => {
     expect(() => parseVerb(verifyAllVerb, argv)).toThrow(says);
   });

@@ -63,9 +63,13 @@ export function list<T>(
   return { kind: 'list', metavar, help, read, choices: [], always: false, ...more };
 }
 
-/** `--name` and `--no-name`. */
-export function toggle(help: string, helpOfNo: string): Given<boolean, false> {
-  return { ...plain, kind: 'toggle', help, helpOfNo };
+/** `--name` and `--no-name`, and `--name=choice` for each choice: never with a space, or it would take the next argument. */
+export function toggle<T extends string>(
+  help: string,
+  helpOfNo: string,
+  choices: readonly T[] = [],
+): Given<boolean | T, false> {
+  return { ...plain, kind: 'toggle', help, helpOfNo, choices };
 }
 
 /** `--no-name`: true unless it is given. */

@@ -112,6 +112,27 @@ function requireNoConflict(options: Options, given: Readonly<Record<string, unkn
   }
 }
 
+/** `--progress=json` is `--progress` for the parser; which choice was made last is found beside it. */
+function withoutChoices(
+  options: Options,
+  argv: readonly string[],
+): { readonly words: readonly string[]; readonly chosen: Readonly<Record<string, string>> } {
+  const forms = new Map<string, readonly [name: string, choice: string]>();
+  for (const [name, { kind, choices }] of Object.entries(options)) {
+    if (kind === 'toggle') for (const choice of choices) forms.set(`${flagOf(name)}=${choice}`, [name, choice]);
+  }
+  const chosen: Record<string, string> = {};
+  const end = argv.indexOf('--');
+  const words = argv.map((word, at) => {
+    const form = end >= 0 && at > end ? undefined : forms.get(word);
+    if (form === undefined) return word;
+    const [name, choice] = form;
+    chosen[name] = choice;
+    return flagOf(name);
+  });
+  return { words, chosen };
+}
+
 /**
  * Reads the command line of `verb`.
  *
@@ -125,9 +146,11 @@ export function parseVerb<A extends Options, O extends Options, R>(
 ): Parsed<R> {
   const notes = verb.notes === undefined ? '' : `${verb.notes}\n\n`;
   const command = commandFor(verb, `${listing}${notes}Example:\n  evidence-diff ${verb.example}`);
-  const help = parsed(command, verb.rewrite?.(argv) ?? argv);
+  const { words, chosen } = withoutChoices(verb.options, argv);
+  const help = parsed(command, verb.rewrite?.(words) ?? words);
   if (help !== undefined) return { help };
   const given = command.opts();
+  for (const [name, choice] of Object.entries(chosen)) if (given[name] === true) given[name] = choice;
   requireNoConflict(verb.options, given);
   const args = Object.fromEntries(Object.keys(verb.arguments).map((name, at) => [name, command.processedArgs[at]]));
   return { run: verb.request(valuesOf(verb.options, given), valuesOf(verb.arguments, args)) };

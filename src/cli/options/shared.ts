@@ -21,8 +21,9 @@ export const quiet = flag('print nothing on standard output: the exit code is th
 
 export const progress = {
   progress: toggle(
-    'report progress on standard error, also where that is no terminal',
+    'report progress on standard error, also where that is no terminal; --progress=json: one object a line',
     'report no progress, also on a terminal',
+    ['json'],
   ),
 };
 
@@ -39,3 +40,11 @@ export const maxFindings = withDefault(
   value('<n>', 'list at most n findings of each kind (default 20)', wholeNumber),
   20,
 );
+
+/** Of what is printed, where there is no other output. */
+export const printedAs: Given<PrintedAs, true> = withDefault(
+  value('<format>', 'text or json; text if not given', oneOf(TEXT_OR_JSON)),
+  'text',
+);
+
+export type PrintedAs = (typeof TEXT_OR_JSON)[number];

@@ -5,6 +5,7 @@ import { EvidenceError } from '../../core/errors.ts';
 import type { DemandLedger } from '../../core/report/demands.ts';
 import type { WholeFile } from '../../files/write-whole-file.ts';
 import { formatForFile } from '../../reports/index.ts';
+import { printableJson } from '../../reports/printable.ts';
 import { isPostgresUrl } from '../../sources/postgres/connection-url.ts';
 import { UsageError } from './exit.ts';
 import type { Session } from './session.ts';
@@ -120,6 +121,11 @@ const FOR_PROGRAMS: ReadonlySet<string | undefined> = new Set(['json', 'ndjson',
 /** Whether programs read what is in `format`: then standard output has nothing else, and is taken whole or not at all. */
 export function isForPrograms(format: string | undefined): boolean {
   return FOR_PROGRAMS.has(format);
+}
+
+/** One JSON object, safe on a terminal. */
+export function jsonText(value: object): string {
+  return `${printableJson(JSON.stringify(value, null, 2))}\n`;
 }
 
 /** Gives the text or the bytes of an output. */

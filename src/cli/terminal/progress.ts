@@ -12,11 +12,14 @@ export interface Progress {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-export type ProgressStyle = 'off' | 'redraw' | 'lines';
+export type ProgressStyle = 'off' | 'redraw' | 'lines' | 'json';
+
+/** `--progress`, `--no-progress` or `--progress=json`. */
+export type AskedProgress = boolean | 'json';
 
 export interface ProgressRequest {
-  /** `--progress` or `--no-progress`; undefined if neither was given. */
-  readonly asked: boolean | undefined;
+  /** Undefined if none was given. */
+  readonly asked: AskedProgress | undefined;
   readonly quiet: boolean;
   readonly isTerminal: boolean;
 }
@@ -24,12 +27,18 @@ export interface ProgressRequest {
 /** In CI and where output is kept, nothing moves: progress is written as lines there, and only when asked for. */
 export function progressStyle({ asked, quiet, isTerminal }: ProgressRequest, environment: Environment): ProgressStyle {
   if (asked === false) return 'off';
+  if (asked === 'json') return 'json';
   const inCi = (environment['CI'] ?? '') !== '' && environment['CI'] !== 'false';
   if (asked === undefined && (quiet || inCi || !isTerminal)) return 'off';
   return isTerminal && !inCi && environment['TERM'] !== 'dumb' ? 'redraw' : 'lines';
 }
 
-const EVERY_MS: Readonly<Record<ProgressStyle, number>> = { off: Number.POSITIVE_INFINITY, redraw: 100, lines: 10_000 };
+const EVERY_MS: Readonly<Record<ProgressStyle, number>> = {
+  off: Number.POSITIVE_INFINITY,
+  redraw: 100,
+  lines: 10_000,
+  json: 1000,
+};
 const ERASE_LINE = '\r\u001b[K';
 
 function timeLeft(seconds: number): string {
@@ -57,6 +66,14 @@ export function progressLine(progress: Progress, elapsedMs: number): string {
   return parts.join(', ');
 }
 
+/** How far it is, for programs: what is not known is null. */
+export function progressJson(phase: 'reading' | 'writing', progress: Progress, elapsedMs: number): string {
+  const { records, bytesRead, bytesTotal, recordsTotal } = progress;
+  const share = partOf(bytesRead, bytesTotal) ?? partOf(records, recordsTotal) ?? null;
+  const left = share === null || share === 0 ? null : Math.ceil(((elapsedMs / 1000) * (1 - share)) / share);
+  return JSON.stringify({ phase, records, share, secondsLeft: left });
+}
+
 export interface ProgressMeter {
   readonly update: (progress: Progress) => void;
   /** Clears the line, so that what is written next stands alone. */
@@ -71,16 +88,20 @@ export function progressMeter(style: ProgressStyle, write: (text: string) => voi
   const startedMs = nowMs();
   let lastMs = startedMs;
   let drawn = false;
+  let last: Progress = { records: 0, bytesRead: 0, bytesTotal: null, recordsTotal: null };
   return {
     update(progress) {
+      last = progress;
       const now = nowMs();
       if (now - lastMs < EVERY_MS[style]) return;
       lastMs = now;
-      const line = progressLine(progress, now - startedMs);
+      const elapsedMs = now - startedMs;
+      const line = style === 'json' ? progressJson('reading', progress, elapsedMs) : progressLine(progress, elapsedMs);
       write(style === 'redraw' ? `${ERASE_LINE}${line}` : `${line}\n`);
       drawn = style === 'redraw';
     },
     done() {
+      if (style === 'json') write(`${progressJson('writing', last, nowMs() - startedMs)}\n`);
       if (drawn) write(ERASE_LINE);
       drawn = false;
     },

@@ -3,8 +3,9 @@
  * so that many can be made in one process.
  */
 import { codeOf, EvidenceError } from '../../core/errors.ts';
+import { printable, printableJson } from '../../reports/printable.ts';
 import { EXIT } from './exit.ts';
-import { type ProgressMeter, progressMeter, progressStyle } from './progress.ts';
+import { type AskedProgress, type ProgressMeter, progressMeter, progressStyle } from './progress.ts';
 import { Secrets } from './redaction.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -82,6 +83,23 @@ export class Session implements Surroundings {
     }
   }
 
+  /**
+   * Prints a result: `json` as one object, taken whole or not at all, or else `text`.
+   *
+   * @returns whether it was written; if not, standard error says so
+   */
+  async result(format: 'text' | 'json', text: string, json: object): Promise<boolean> {
+    try {
+      if (format === 'text') await this.print(text);
+      else await this.print(`${printableJson(JSON.stringify(json, null, 2))}\n`, true);
+      return true;
+    } catch (fault) {
+      if (!(fault instanceof EvidenceError)) throw fault;
+      this.complain(`${fault.kind}: ${printable(fault.message)}`);
+      return false;
+    }
+  }
+
   /** Writes one line to standard error as it is: a headline or a decision, whose words nothing may touch. */
   announce(line: string): void {
     this.#io.stderr.write(`${line}\n`);
@@ -98,7 +116,7 @@ export class Session implements Surroundings {
   }
 
   /** Reports progress on standard error, as it was asked for. */
-  meter(asked: boolean | undefined, quiet: boolean): ProgressMeter {
+  meter(asked: AskedProgress | undefined, quiet: boolean): ProgressMeter {
     const { stderr } = this.#io;
     const style = progressStyle({ asked, quiet, isTerminal: stderr.isTerminal }, this.env);
     return progressMeter(style, stderr.write, () => performance.now());

@@ -31,6 +31,7 @@ import {
 } from '../options/trust-options.ts';
 import { type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
 import { checkNotSources, DASH, OpenOutputs, type Output, planOutputs, takeDown } from '../terminal/outputs.ts';
+import type { AskedProgress } from '../terminal/progress.ts';
 import type { Session } from '../terminal/session.ts';
 import { checkSides } from './comparison.ts';
 
@@ -46,7 +47,7 @@ export interface AuditArguments {
   readonly format: string | undefined;
   readonly maxFindings: number;
   readonly quiet: boolean;
-  readonly progress: boolean | undefined;
+  readonly progress: AskedProgress | undefined;
   readonly color: boolean;
 }
 

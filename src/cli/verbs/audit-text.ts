@@ -92,6 +92,13 @@ export interface AuditText {
   readonly steps?: Readonly<Record<Verdict, string>>;
 }
 
+/** What an audit has as JSON: its own members, not those of its tenants. */
+export function auditMembers(audit: SnapshotAudit): object {
+  const { verdict, name, sha256, summary, findings, findingCounts } = audit;
+  const found = { records: summary?.records ?? null, globalRoot: summary?.globalRoot ?? null };
+  return { verdict, headline: auditHeadline(audit), name, sha256, ...found, findings, findingCounts };
+}
+
 /** The text for an audit. */
 export function auditText(
   { audit, headline, writeResult, steps = STEPS, digestOf }: AuditText,

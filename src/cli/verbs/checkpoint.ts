@@ -1,10 +1,12 @@
 /** `evidence-diff checkpoint [source] --key K --state F --output DIR`: signed checkpoints for other people's tools. */
 import type { Checkpoints, LogSigning } from '../../api/checkpoints.ts';
 import { present } from '../../core/present.ts';
+import type { Finding } from '../../core/report/report.ts';
 import { printable } from '../../reports/printable.ts';
 import { isOriginBegin, ORIGIN_BEGIN } from '../../trust/origin.ts';
 import { defineVerb, required, type Values, value } from '../options/define.ts';
 import { InvalidArgumentError, notEmpty, wholeNumber } from '../options/readers.ts';
+import { type PrintedAs, printedAs } from '../options/shared.ts';
 import {
   findSource,
   SOURCE_ARGUMENT,
@@ -22,6 +24,7 @@ export interface CheckpointArguments {
   readonly of: { readonly source: SourceRequest } | { readonly journal: string };
   readonly signing: LogSigning;
   readonly output: string;
+  readonly format: PrintedAs;
 }
 
 const NO_LOG =
@@ -48,11 +51,12 @@ const OPTIONS = {
   origin: value('<origin>', 'what origins begin with, in place of the system', originBegin),
   attempt: value('<n>', 'of the upgrade, from 1; a rollback begins the next one', attemptNumber),
   journal: value('<file>', 'sign this upgrade journal, in place of a source', notEmpty),
+  format: printedAs,
   ...SOURCE_OPTIONS,
 };
 
 function request(options: Values<typeof OPTIONS>, argument: string | undefined): CheckpointArguments {
-  const { output, key, state, origin, attempt, journal } = options;
+  const { output, key, state, origin, attempt, journal, format } = options;
   if (output === DASH) throw new UsageError('--output -: checkpoints are several files: give a folder');
   if (state === DASH) throw new UsageError('--state -: what was signed is remembered in a file');
   checkNotSources([{ path: state, format: 'json' }], [key, ...(argument === undefined ? [] : [argument])]);
@@ -62,11 +66,11 @@ function request(options: Values<typeof OPTIONS>, argument: string | undefined):
     ...present({ origin, attempt }),
   };
   const source = sourceRequest(argument, options);
-  if (journal === undefined) return { of: { source }, signing, output };
+  if (journal === undefined) return { of: { source }, signing, output, format };
   if (Object.keys(source).length > 0) throw new UsageError('--journal: give a journal or a source, not both');
   if (origin === undefined) throw new UsageError('--journal needs --origin: a journal names no system');
   checkNotSources([{ path: state, format: 'json' }], [journal]);
-  return { of: { journal }, signing, output };
+  return { of: { journal }, signing, output, format };
 }
 
 export const verb = defineVerb({
@@ -90,23 +94,25 @@ file not written; 3 the key cannot be used.`,
     'source' in asked.of ? ofSource(asked.of.source, asked, session) : ofJournal(asked.of.journal, asked, session),
 });
 
-async function report({ verdict, written, refused }: Checkpoints, session: Session): Promise<ExitCode> {
-  if (refused.length > 0) {
-    session.complain(`${verdict}: nothing was signed: it does not fit what was signed before`);
-    for (const { kind, message } of refused.slice(0, 20)) session.complain(printable(`${kind}: ${message}`));
-    session.complain('after a rollback, and only then, begin new origins: --attempt N');
-    return exitCodeOf(verdict, true);
+type Outcome = Pick<Checkpoints, 'verdict' | 'written' | 'refused'> & { readonly findings: readonly Finding[] };
+
+async function publish({ verdict, ...rest }: Outcome, format: PrintedAs, session: Session): Promise<ExitCode> {
+  const { written, refused, findings } = rest;
+  if (refused.length > 0) session.complain(`${verdict}: nothing was signed: it does not fit what was signed before`);
+  for (const { kind, message } of [...refused, ...findings].slice(0, 20)) {
+    session.complain(printable(`${kind}: ${message}`));
   }
+  if (refused.length > 0) session.complain('after a rollback, and only then, begin new origins: --attempt N');
   const lines = written.map(
-    ({ path, size, root, verifierKey }) => `${path} size ${size} root ${root} key ${verifierKey}`,
+    ({ path, size, root, verifierKey }) => `${printable(`${path} size ${size} root ${root} key ${verifierKey}`)}\n`,
   );
-  await session.print(`${lines.map(printable).join('\n')}\n`);
-  return exitCodeOf(verdict, true);
+  const result = { kind: 'evidence-checkpoints', version: 1, verdict, written, refused, findings };
+  return exitCodeOf(verdict, await session.result(format, lines.join(''), result));
 }
 
 async function ofSource(
   asked: SourceRequest,
-  { signing, output }: CheckpointArguments,
+  { signing, output, format }: CheckpointArguments,
   session: Session,
 ): Promise<ExitCode> {
   const { name, options: source } = await findSource(asked, session);
@@ -114,32 +120,34 @@ async function ofSource(
   const { checkpoint } = await import('../../api/checkpoints.ts');
   const signed = await checkpoint(name, { ...signing, output, source, signal: interruption.signal });
   const { audit, sets, verdict } = signed;
-  if (audit !== null && audit.verdict !== 'PASS') {
+  const isSound = audit === null || audit.verdict === 'PASS';
+  if (!isSound) {
     session.complain(printable(`${audit.verdict}: ${audit.name} is not sound: nothing was signed`));
-    for (const { kind, message } of audit.findings.slice(0, 20)) session.complain(printable(`${kind}: ${message}`));
-    return interruption.exitCode() ?? exitCodeOf(verdict, true);
-  }
-  if (signed.written.length === 0 && signed.refused.length === 0) {
+  } else if (signed.written.length === 0 && signed.refused.length === 0) {
     session.complain(
       printable(`${verdict}: ${audit?.name ?? name} has no ordered stream: nothing was signed; ${NO_LOG}`),
     );
-    return interruption.exitCode() ?? exitCodeOf(verdict, true);
+  } else if (sets > 0 && signed.refused.length === 0) {
+    session.complain(`${sets} sets have no checkpoint; ${NO_LOG}`);
   }
-  if (sets > 0 && signed.refused.length === 0) session.complain(`${sets} sets have no checkpoint; ${NO_LOG}`);
-  return interruption.exitCode() ?? (await report(signed, session));
+  const findings = isSound ? [] : audit.findings;
+  const { written, refused } = signed;
+  const code = await publish({ verdict, written, refused, findings }, format, session);
+  return interruption.exitCode() ?? code;
 }
 
 async function ofJournal(
   journal: string,
-  { signing, output }: CheckpointArguments,
+  { signing, output, format }: CheckpointArguments,
   session: Session,
 ): Promise<ExitCode> {
   const { checkpoint } = await import('../../api/checkpoints.ts');
   const signed = await checkpoint({ journal }, { ...signing, output });
-  const { verdict, fault } = signed;
-  if (fault !== null)
+  const { verdict, fault, written, refused } = signed;
+  if (fault !== null) {
     session.complain(printable(`nothing was signed: ${journal}, line ${fault.line}: ${fault.message}`));
-  else if (signed.written.length > 0 || signed.refused.length > 0) return report(signed, session);
-  else session.complain(printable(`${verdict}: ${journal} has no entries: nothing was signed`));
-  return exitCodeOf(verdict, true);
+  } else if (written.length === 0 && refused.length === 0) {
+    session.complain(printable(`${verdict}: ${journal} has no entries: nothing was signed`));
+  }
+  return publish({ verdict, written, refused, findings: [] }, format, session);
 }

@@ -34,6 +34,7 @@ import {
   planOutputs,
   takeDown,
 } from '../terminal/outputs.ts';
+import type { AskedProgress } from '../terminal/progress.ts';
 import type { Interruption, Session } from '../terminal/session.ts';
 
 /** What a command line asks of a comparison, whatever it compares. */
@@ -50,7 +51,7 @@ export interface ComparisonRequest {
   readonly allowSame: boolean;
   readonly allowLaterBaseline: boolean;
   readonly quiet: boolean;
-  readonly progress: boolean | undefined;
+  readonly progress: AskedProgress | undefined;
   readonly color: boolean;
   readonly trust: TrustRequest;
   /** What `--config` says: keys that are trusted may be in it. */

@@ -5,6 +5,7 @@ import type { SecondOpinion } from '../../engine/cross-check.ts';
 import { UnsoundSnapshotError } from '../../engine/prove.ts';
 import { printable, quoted } from '../../reports/printable.ts';
 import { defineVerb } from '../options/define.ts';
+import { type PrintedAs, printedAs } from '../options/shared.ts';
 import {
   findSource,
   SOURCE_ARGUMENT,
@@ -22,12 +23,15 @@ export const verb = defineVerb({
   description:
     'Computes every stream root a second time with canonicalize, @noble/hashes and merkletreejs, in place of our own code.',
   arguments: SOURCE_ARGUMENT,
-  options: SOURCE_OPTIONS,
+  options: { format: printedAs, ...SOURCE_OPTIONS },
   notes: `Exit code 0 if all roots are equal, 1 if one differs or the snapshot is unsound, 2 if it could not be read
 to its end or has a stream of more than a million records.
 ${WAYS}.`,
   example: 'cross-check baseline.json',
-  request: (options, { source }) => ({ source: sourceRequest(source, options) }),
+  request: (options, { source }) => ({
+    source: sourceRequest(source, options),
+    format: options.format,
+  }),
   run: crossCheck,
 });
 
@@ -52,25 +56,26 @@ function reportError(error: unknown, session: Session): Verdict {
   return error instanceof EvidenceError ? 'INCOMPLETE' : 'FAIL';
 }
 
-async function publish(opinion: SecondOpinion, session: Session): Promise<ExitCode> {
+async function publish(opinion: SecondOpinion, format: PrintedAs, session: Session): Promise<ExitCode> {
   const verdict = opinion.agreed ? 'PASS' : 'FAIL';
-  try {
-    await session.print(opinionText(opinion));
-    return exitCodeOf(verdict, true);
-  } catch (error) {
-    reportError(error, session);
-    return exitCodeOf(verdict, false);
-  }
+  const { streams, exactNumberTexts } = opinion;
+  const result = { kind: 'evidence-cross-check', version: 1, verdict, streams, exactNumberTexts };
+  return exitCodeOf(verdict, await session.result(format, opinionText(opinion), result));
 }
 
-async function crossCheck({ source }: { readonly source: SourceRequest }, session: Session): Promise<ExitCode> {
+async function crossCheck(
+  { source, format }: { readonly source: SourceRequest; readonly format: PrintedAs },
+  session: Session,
+): Promise<ExitCode> {
   const { name, options } = await findSource(source, session);
   const { crossCheck: compute } = await import('../../api/cross-check.ts');
   let opinion: SecondOpinion;
   try {
     opinion = await compute(name, options);
   } catch (error) {
-    return exitCodeOf(reportError(error, session), true);
+    const verdict = reportError(error, session);
+    const result = { kind: 'evidence-cross-check', version: 1, verdict, streams: [], exactNumberTexts: 0 };
+    return exitCodeOf(verdict, await session.result(format, '', result));
   }
-  return publish(opinion, session);
+  return publish(opinion, format, session);
 }

@@ -4,7 +4,7 @@ import { printable } from '../../reports/printable.ts';
 import { counted, grouped, type Page } from '../../reports/text.ts';
 import { defineVerb, flag, required, type Values, value } from '../options/define.ts';
 import { notEmpty } from '../options/readers.ts';
-import { color, maxFindings, progress, quiet } from '../options/shared.ts';
+import { color, maxFindings, type PrintedAs, printedAs, progress, quiet } from '../options/shared.ts';
 import {
   findSource,
   SOURCE_ARGUMENT,
@@ -14,9 +14,10 @@ import {
   WAYS,
 } from '../options/source-options.ts';
 import { type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
-import { checkNotSources, DASH, writeOutputs } from '../terminal/outputs.ts';
+import { checkNotSources, DASH, jsonText, writeOutputs } from '../terminal/outputs.ts';
+import type { AskedProgress } from '../terminal/progress.ts';
 import type { Session } from '../terminal/session.ts';
-import { auditHeadline, auditText, printableAudit } from './audit-text.ts';
+import { auditHeadline, auditMembers, auditText, printableAudit } from './audit-text.ts';
 
 export interface ExportArguments {
   readonly source: SourceRequest;
@@ -24,9 +25,10 @@ export interface ExportArguments {
   readonly output: string;
   readonly includeProofs: boolean;
   readonly resume: boolean;
+  readonly format: PrintedAs;
   readonly maxFindings: number;
   readonly quiet: boolean;
-  readonly progress: boolean | undefined;
+  readonly progress: AskedProgress | undefined;
   readonly color: boolean;
 }
 
@@ -39,6 +41,7 @@ const OPTIONS = {
   includeAttestations: flag('changes nothing: attestations are evidence, and all evidence is exported'),
   includeProofs: flag('a proof of every record as well, each for verify-proof: about 2 KB a record'),
   resume: flag('take over the bodies of an export to the same folder that was broken off'),
+  format: printedAs,
   maxFindings,
   quiet,
   ...progress,
@@ -55,6 +58,7 @@ function request(options: Values<typeof OPTIONS>, argument: string | undefined):
     output,
     includeProofs: options.includeProofs === true,
     resume: options.resume === true,
+    format: options.format,
     maxFindings: options.maxFindings,
     quiet: options.quiet === true,
     progress: options.progress,
@@ -103,6 +107,13 @@ function writeBundle(page: Page, result: BundleExport, { output, resume }: Expor
   }
 }
 
+function exportJson(result: BundleExport, { secrets }: Session): string {
+  const { written, unfinished, takenOver, resumed } = result;
+  const bundle = written === null ? null : { ...written, path: secrets.redacted(written.path) };
+  const members = { ...auditMembers(result), bundle, unfinished, takenOver, resumed };
+  return jsonText({ kind: 'evidence-bundle-export', version: 1, ...members });
+}
+
 async function publish(exported: BundleExport, wanted: ExportArguments, session: Session): Promise<ExitCode> {
   if (wanted.quiet) return exitCodeOf(exported.verdict, true);
   const result = printableAudit(exported, session);
@@ -111,7 +122,11 @@ async function publish(exported: BundleExport, wanted: ExportArguments, session:
   const writeResult = (page: Page): void =>
     writeBundle(page, result, { ...wanted, output: session.secrets.redacted(wanted.output) });
   const text = auditText({ audit: result, headline, writeResult }, painted);
-  const faults = await writeOutputs([{ path: DASH, format: 'text' }], () => text, session);
+  const faults = await writeOutputs(
+    [{ path: DASH, format: wanted.format }],
+    () => (wanted.format === 'json' ? exportJson(result, session) : text),
+    session,
+  );
   if (faults.length > 0) session.announce(printable(headline));
   for (const fault of faults) session.complain(`${fault.kind}: ${printable(fault.message)}`);
   return exitCodeOf(result.verdict, faults.length === 0);

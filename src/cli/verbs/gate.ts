@@ -97,7 +97,7 @@ metrics of a Prometheus server or of files. Whatever is not known is never proce
 Of several the gravest holds: rollback, unknown, pause, investigate, proceed.
 
 Limits, PromQL and names of series can be in the config file, under gates.cutover.`,
-  example: 'gate cutover --report continuity.json --metrics-url https://prometheus.internal:9090',
+  example: 'gate cutover --report continuity.json --metrics-file metrics.prom',
   request: ({ output = [], ...options }: Values<typeof OPTIONS>): GateArguments => {
     const outputs = planOutputs(output, options.format, TEXT_OR_JSON);
     const { report, metricsFile = [], trustedKey = [], config, bearerTokenFile } = options;

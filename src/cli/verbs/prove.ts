@@ -5,7 +5,7 @@ import { printable } from '../../reports/printable.ts';
 import { isPostgresUrl } from '../../sources/postgres/connection-url.ts';
 import { defineVerb, flag, required, type Values, value } from '../options/define.ts';
 import { notEmpty } from '../options/readers.ts';
-import { progress } from '../options/shared.ts';
+import { type PrintedAs, printedAs, progress } from '../options/shared.ts';
 import {
   findReading,
   READING_OPTIONS,
@@ -13,8 +13,9 @@ import {
   readingRequest,
   sourceName,
 } from '../options/source-options.ts';
-import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
+import { type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
 import { checkNotSources, DASH } from '../terminal/outputs.ts';
+import type { AskedProgress } from '../terminal/progress.ts';
 import type { Session } from '../terminal/session.ts';
 
 /** Which record of which snapshot, or which two sides. */
@@ -27,7 +28,8 @@ export interface ProveArguments {
   readonly output: string;
   readonly signing: { readonly key?: string; readonly upgrade?: string };
   readonly withBody: boolean;
-  readonly progress: boolean | undefined;
+  readonly format: PrintedAs;
+  readonly progress: AskedProgress | undefined;
   readonly reading: ReadingRequest;
 }
 
@@ -42,6 +44,7 @@ const OPTIONS = {
   key: value('<file>', 'a private key that signs the (newer) file, into the proof', notEmpty),
   upgrade: value('<id>', 'the upgrade that the signature names', notEmpty),
   withBody: flag('put the body of the record into the proof, not its digest alone'),
+  format: printedAs,
   ...progress,
   ...READING_OPTIONS,
 };
@@ -76,7 +79,8 @@ function request(options: Asked): ProveArguments {
   const what = whatOf(options);
   if (withBody && 'from' in what) throw new UsageError('--with-body: a proof of growth holds no records');
   const signing = signingOf(what, options);
-  return { what, output, signing, withBody, progress: options.progress, reading: readingRequest(options) };
+  const { format } = options;
+  return { what, output, signing, withBody, format, progress: options.progress, reading: readingRequest(options) };
 }
 
 export const verb = defineVerb({
@@ -93,19 +97,24 @@ What vouches for the roots goes into the proof: the signature beside the file, a
 Exit codes: 0 written; 1 the evidence does not hold; 2 it could not be read, or has no such record; 3 the key cannot be
 used.`,
   example:
-    'prove --snapshot baseline.ndjson --tenant acme --stream evidence-locker/bundles --id sbom:web-shop --output sbom.proof.json',
+    'prove --snapshot baseline.ndjson --tenant acme --stream evidence-locker/bundles --id sbom:ledger-ui --output sbom.proof.json',
   request,
   run: prove,
 });
 
-function reportWhyNot({ audit }: Proof, session: Session): ExitCode {
+/** No proof: the source is not sound, or has no such record. */
+async function reportWhyNot({ audit }: Proof, format: PrintedAs, session: Session): Promise<ExitCode> {
+  const { name, findings } = audit;
+  const verdict = audit.verdict === 'PASS' ? 'INCOMPLETE' : audit.verdict;
   if (audit.verdict === 'PASS') {
-    session.complain(printable(`INCOMPLETE: ${audit.name} has no such record, or no records to prove with`));
-    return EXIT.incomplete;
+    session.complain(printable(`INCOMPLETE: ${name} has no such record, or no records to prove with`));
+  } else {
+    session.complain(printable(`${verdict}: ${name} is not sound: nothing is proven of it`));
+    for (const { kind, message } of findings.slice(0, 20)) session.complain(printable(`${kind}: ${message}`));
   }
-  session.complain(printable(`${audit.verdict}: ${audit.name} is not sound: nothing is proven of it`));
-  for (const { kind, message } of audit.findings.slice(0, 20)) session.complain(printable(`${kind}: ${message}`));
-  return exitCodeOf(audit.verdict, true);
+  const nothing = { proof: null, sha256: null, bytes: null, globalRoot: null, findings };
+  const isWritten = await session.result(format, '', { kind: 'evidence-proof-made', version: 1, verdict, ...nothing });
+  return exitCodeOf(verdict, isWritten);
 }
 
 async function prove(asked: ProveArguments, session: Session): Promise<ExitCode> {
@@ -125,9 +134,14 @@ async function prove(asked: ProveArguments, session: Session): Promise<ExitCode>
     meter.done,
   );
   const { written, audit } = proof;
-  if (written === null) return interruption.exitCode() ?? reportWhyNot(proof, session);
+  if (written === null) {
+    const why = await reportWhyNot(proof, asked.format, session);
+    return interruption.exitCode() ?? why;
+  }
   const { path, sha256, bytes } = written;
-  const root = audit.summary?.globalRoot;
-  await session.print(`${printable(`proof ${path}`)}\nsha256 ${sha256}, ${bytes} bytes\nglobal root ${root}\n`);
-  return interruption.exitCode() ?? EXIT.pass;
+  const globalRoot = audit.summary?.globalRoot ?? null;
+  const text = `${printable(`proof ${path}`)}\nsha256 ${sha256}, ${bytes} bytes\nglobal root ${globalRoot}\n`;
+  const made = { verdict: 'PASS', proof: path, sha256, bytes, globalRoot, findings: [] };
+  const isWritten = await session.result(asked.format, text, { kind: 'evidence-proof-made', version: 1, ...made });
+  return interruption.exitCode() ?? exitCodeOf('PASS', isWritten);
 }

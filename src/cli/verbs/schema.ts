@@ -20,7 +20,10 @@ export const verb = defineVerb({
   description:
     'Prints the JSON Schema of a snapshot, a record, the report, a line of it or the audit report; all without an argument.',
   arguments: { name: value('<name>', NAMES.join(', '), oneOf(NAMES)) },
-  options: { output: list('<file>', 'write to a file; may be given more than once', notEmpty) },
+  options: {
+    output: list('<file>', 'write to a file; may be given more than once', notEmpty),
+    format: value('<format>', 'json: there is no other', oneOf(['json'])),
+  },
   example: 'schema report --output report.schema.json',
   request: ({ output = [] }, { name }): SchemaArguments => ({ name, outputs: planOutputs(output, 'json', ['json']) }),
   run: printSchemas,

@@ -4,7 +4,8 @@ import { present } from '../../core/present.ts';
 import { printable } from '../../reports/printable.ts';
 import { defineVerb, list, required, value } from '../options/define.ts';
 import { notEmpty } from '../options/readers.ts';
-import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
+import { type PrintedAs, printedAs } from '../options/shared.ts';
+import { type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
 import { DASH } from '../terminal/outputs.ts';
 import type { Session } from '../terminal/session.ts';
 
@@ -12,6 +13,7 @@ export interface SignArguments {
   readonly file: string;
   readonly keys: readonly string[];
   readonly upgrade: string | undefined;
+  readonly format: PrintedAs;
 }
 
 export const verb = defineVerb({
@@ -23,6 +25,7 @@ export const verb = defineVerb({
   options: {
     key: required(list('<file>', 'a private key in PEM (PKCS #8); may be repeated', notEmpty)),
     upgrade: value('<id>', 'the upgrade that the file is the baseline of', notEmpty),
+    format: printedAs,
   },
   notes: `The file is read and audited first; what is not sound is not signed. A further signature of the same file is added to
 those that are there.
@@ -30,24 +33,26 @@ those that are there.
 Exit codes: 0 signed; 1 the evidence does not hold; 2 it could not be read, or the signature not written; 3 the key
 cannot be used.`,
   example: 'sign baseline.ndjson --key evidence.key --upgrade 2027.Q2',
-  request: ({ key, upgrade }, { file }): SignArguments => {
+  request: ({ key, upgrade, format }, { file }): SignArguments => {
     if (file === DASH) throw new UsageError('standard input cannot be signed: give a file');
-    return { file, keys: key, upgrade };
+    return { file, keys: key, upgrade, format };
   },
   run: sign,
 });
 
-async function sign({ file, keys, upgrade }: SignArguments, session: Session): Promise<ExitCode> {
+async function sign({ file, keys, upgrade, format }: SignArguments, session: Session): Promise<ExitCode> {
   const { signSnapshot } = await import('../../api/sign-snapshot.ts');
   const interruption = session.listen();
   const options = { keys, signal: interruption.signal, ...present({ upgrade }) };
   const { audit, signature, keys: signers } = await signSnapshot(file, options);
+  const { verdict, sha256, findings } = audit;
+  const result = { kind: 'evidence-signing', version: 1, verdict, file, sha256, signature, keys: signers, findings };
   if (signature === null) {
-    session.complain(printable(`${audit.verdict}: ${file} is not sound, and was not signed`));
-    for (const { kind, message } of audit.findings.slice(0, 20)) session.complain(printable(`${kind}: ${message}`));
-    return interruption.exitCode() ?? exitCodeOf(audit.verdict, true);
+    session.complain(printable(`${verdict}: ${file} is not sound, and was not signed`));
+    for (const { kind, message } of findings.slice(0, 20)) session.complain(printable(`${kind}: ${message}`));
+    const isWritten = await session.result(format, '', result);
+    return interruption.exitCode() ?? exitCodeOf(verdict, isWritten);
   }
-  const lines = [`signed ${file}`, `sha256 ${audit.sha256}`, `signature ${signature}`];
-  await session.print(`${[...lines, ...signers.map((id) => `key ${id}`)].map(printable).join('\n')}\n`);
-  return EXIT.pass;
+  const lines = [`signed ${file}`, `sha256 ${sha256}`, `signature ${signature}`, ...signers.map((id) => `key ${id}`)];
+  return exitCodeOf(verdict, await session.result(format, `${lines.map(printable).join('\n')}\n`, result));
 }

@@ -21,6 +21,7 @@ import {
 } from '../options/source-options.ts';
 import { type ExitCode, exitCodeOf } from '../terminal/exit.ts';
 import { checkNotSources, OpenOutputs, type Output, planOutputs } from '../terminal/outputs.ts';
+import type { AskedProgress } from '../terminal/progress.ts';
 import type { Session } from '../terminal/session.ts';
 
 type Tenant = SnapshotSummary['tenants'][number];
@@ -59,7 +60,7 @@ export function statsJson(summary: SnapshotSummary, detailed: boolean): string {
 export interface FiguresArguments {
   readonly source: SourceRequest;
   readonly outputs: readonly Output[];
-  readonly progress: boolean | undefined;
+  readonly progress: AskedProgress | undefined;
   readonly detailed: boolean;
 }
 
@@ -93,7 +94,7 @@ function figuresRequest(
   options: SourceRequest & {
     readonly output?: readonly string[];
     readonly format?: 'text' | 'json';
-    readonly progress?: boolean;
+    readonly progress?: AskedProgress;
     readonly detailed?: boolean;
   },
   argument: string | undefined,

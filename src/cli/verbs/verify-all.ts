@@ -16,7 +16,7 @@ import {
   metricsRequest,
 } from '../options/metrics.ts';
 import { notEmpty, oneOf } from '../options/readers.ts';
-import { color, maxFindings, progress, quiet } from '../options/shared.ts';
+import { color, maxFindings, type PrintedAs, printedAs, progress, quiet } from '../options/shared.ts';
 import {
   findSource,
   SOURCE_ARGUMENT,
@@ -26,9 +26,10 @@ import {
   WAYS,
 } from '../options/source-options.ts';
 import { type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
-import { checkNotSources, DASH, requireSnapshotEnding, writeOutputs } from '../terminal/outputs.ts';
+import { checkNotSources, DASH, jsonText, requireSnapshotEnding, writeOutputs } from '../terminal/outputs.ts';
+import type { AskedProgress } from '../terminal/progress.ts';
 import type { Interruption, Session } from '../terminal/session.ts';
-import { auditHeadline, auditText, printableAudit } from './audit-text.ts';
+import { auditHeadline, auditMembers, auditText, printableAudit } from './audit-text.ts';
 
 export interface CaptureArguments {
   readonly source: SourceRequest;
@@ -38,9 +39,10 @@ export interface CaptureArguments {
   readonly depth: Depth;
   readonly roots: boolean;
   readonly resume: boolean;
+  readonly format: PrintedAs;
   readonly maxFindings: number;
   readonly quiet: boolean;
-  readonly progress: boolean | undefined;
+  readonly progress: AskedProgress | undefined;
   readonly color: boolean;
 }
 
@@ -57,6 +59,7 @@ const OPTIONS = {
   ),
   includeMerkleRoots: flag('let the trailer of the snapshot state the roots; they are recomputed anyway'),
   resume: flag('take over what an interrupted capture of the same database to the same file has done'),
+  format: printedAs,
   maxFindings,
   quiet,
   ...progress,
@@ -86,6 +89,7 @@ function request(options: Values<typeof OPTIONS>, argument: string | undefined):
     depth,
     roots,
     resume: options.resume === true,
+    format: options.format,
     maxFindings: options.maxFindings,
     quiet: options.quiet === true,
     progress: options.progress,
@@ -119,7 +123,12 @@ async function printCapture(
   const painted = session.wantsColor(wanted.color);
   const asked = output === undefined ? undefined : session.secrets.redacted(output);
   const text = captureText(printableAudit(capture, session), asked, painted);
-  return writeOutputs([{ path: DASH, format: 'text' }], () => text, session);
+  const json = (): string => captureJson(printableAudit(capture, session), session);
+  return writeOutputs(
+    [{ path: DASH, format: wanted.format }],
+    () => (wanted.format === 'json' ? json() : text),
+    session,
+  );
 }
 
 async function publish(
@@ -194,4 +203,21 @@ function writeWritten(page: Page, capture: ResumedCapture, asked: string): void 
 export function captureText(capture: ResumedCapture, asked: string | undefined, isColoured: boolean): string {
   const writing = asked === undefined ? {} : { writeResult: (page: Page) => writeWritten(page, capture, asked) };
   return auditText({ audit: capture, headline: auditHeadline(capture), ...writing }, isColoured);
+}
+
+/** The same as JSON. */
+function captureJson(capture: ResumedCapture, { secrets }: Session): string {
+  const { written, hidden, resumable, takenOver, startedOver } = capture;
+  const snapshot =
+    written === null
+      ? null
+      : {
+          path: secrets.redacted(written.path),
+          sha256: written.sha256,
+          bytes: written.bytes,
+          depth: written.depth,
+          roots: written.roots,
+        };
+  const members = { ...auditMembers(capture), snapshot, hidden, resumable, takenOver, startedOver };
+  return jsonText({ kind: 'evidence-capture', version: 1, ...members });
 }

@@ -7,6 +7,7 @@ import { defineVerb, list, required, type Values } from '../options/define.ts';
 import { color, format, maxFindings, output, progress, TEXT_OR_JSON } from '../options/shared.ts';
 import { type ExitCode, exitCodeOf } from '../terminal/exit.ts';
 import { checkNotSources, DASH, OpenOutputs, type Output, planOutputs } from '../terminal/outputs.ts';
+import type { AskedProgress } from '../terminal/progress.ts';
 import type { Session } from '../terminal/session.ts';
 import { auditHeadline, auditText } from './audit-text.ts';
 
@@ -14,7 +15,7 @@ export interface VerifyBundleArguments {
   readonly folders: readonly string[];
   readonly outputs: readonly Output[];
   readonly maxFindings: number;
-  readonly progress: boolean | undefined;
+  readonly progress: AskedProgress | undefined;
   readonly color: boolean;
 }
 
@@ -38,7 +39,7 @@ export const verb = defineVerb({
   options: OPTIONS,
   notes: `Exit code 0 if every bundle is whole and sound; 1 if something is altered, missing or too many in one; 2 if one could not
 be read, or is in a layout that is not known here. 64 usage error, 70 internal error, 130 SIGINT, 143 SIGTERM.`,
-  example: 'verify-bundle /backup/evidence-bundles-*/',
+  example: 'verify-bundle evidence-bundles',
   request: (options: Values<typeof OPTIONS>, { folder: folders }: Values<typeof FOLDERS>): VerifyBundleArguments => {
     const outputs = planOutputs(options.output ?? [], options.format, TEXT_OR_JSON);
     checkNotSources(outputs, folders);

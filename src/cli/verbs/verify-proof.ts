@@ -4,6 +4,7 @@ import { present } from '../../core/present.ts';
 import { proofLines } from '../../reports/proof-lines.ts';
 import { defineVerb, list, required, value } from '../options/define.ts';
 import { InvalidArgumentError, notEmpty } from '../options/readers.ts';
+import { type PrintedAs, printedAs } from '../options/shared.ts';
 import {
   expectedSubject,
   findTrust,
@@ -21,6 +22,7 @@ export interface VerifyProofArguments {
   readonly trust: TrustRequest;
   readonly expectSubject: Readonly<Record<string, string>> | undefined;
   readonly expectOrigin: string | undefined;
+  readonly format: PrintedAs;
 }
 
 function root(text: string): Hash {
@@ -35,6 +37,7 @@ export const verb = defineVerb({
   arguments: { file: required(value('<file>', 'a proof file', notEmpty)) },
   options: {
     root: list('<hash>', 'a global root that is known from elsewhere; may be repeated', root),
+    format: printedAs,
     ...KEY_OPTIONS,
     ...SUBJECT_OPTION,
     ...ORIGIN_OPTION,
@@ -45,16 +48,16 @@ export const verb = defineVerb({
 Exit codes: 0 shown and vouched for; 1 it does not show what it says; 2 it cannot be read, or shows a part; 3 nobody who
 is trusted vouches for its roots.`,
   example: 'verify-proof sbom.proof.json --trusted-key evidence.key.pub',
-  request: ({ root: roots = [], expectSubject, expectOrigin, ...trust }, { file }): VerifyProofArguments => {
+  request: ({ root: roots = [], expectSubject, expectOrigin, format, ...trust }, { file }): VerifyProofArguments => {
     if (trust.signature !== undefined) throw new UsageError('--signature: a proof holds its signatures itself');
     const subject = expectSubject === undefined ? undefined : expectedSubject(expectSubject);
-    return { file, roots, trust, expectSubject: subject, expectOrigin };
+    return { file, roots, trust, expectSubject: subject, expectOrigin, format };
   },
   run: checkProof,
 });
 
 async function checkProof(
-  { file, roots, trust: request, expectSubject, expectOrigin }: VerifyProofArguments,
+  { file, roots, trust: request, expectSubject, expectOrigin, format }: VerifyProofArguments,
   session: Session,
 ): Promise<ExitCode> {
   const { trustedKeys = [], threshold = 1 } = await findTrust(request, undefined, session.secrets);
@@ -71,6 +74,9 @@ async function checkProof(
     threshold,
     ...expected,
   });
-  await session.print(`${proofLines(check, file).join('\n')}\n`);
-  return exitCodeOf(check.verdict, true);
+  const { verdict, vouched, notes, findings } = check;
+  const lines = proofLines(check, file);
+  const about = { verdict, headline: lines[0], file, proves: check.document?.proves ?? null };
+  const result = { kind: 'evidence-proof-check', version: 1, ...about, vouched, notes, findings };
+  return exitCodeOf(verdict, await session.result(format, `${lines.join('\n')}\n`, result));
 }

@@ -3,8 +3,9 @@ import type { SignatureCheck } from '../../index.ts';
 import { printable, quoted } from '../../reports/printable.ts';
 import { defineVerb, required, value } from '../options/define.ts';
 import { notEmpty } from '../options/readers.ts';
+import { type PrintedAs, printedAs } from '../options/shared.ts';
 import { findTrust, TRUST_OPTIONS, type TrustRequest } from '../options/trust-options.ts';
-import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
+import { type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
 import { DASH } from '../terminal/outputs.ts';
 import type { Session } from '../terminal/session.ts';
 
@@ -12,6 +13,7 @@ export interface VerifySignatureArguments {
   readonly file: string;
   readonly trust: TrustRequest;
   readonly config: string | undefined;
+  readonly format: PrintedAs;
 }
 
 export const verb = defineVerb({
@@ -19,13 +21,17 @@ export const verb = defineVerb({
   summary: 'whether trusted keys have signed a file',
   description: 'Verifies that a snapshot or a file of roots is the very file that trusted keys have signed.',
   arguments: { file: required(value('<file>', 'a snapshot, or a file of roots', notEmpty)) },
-  options: { config: value('<file>', 'config file, which may name trusted keys', notEmpty), ...TRUST_OPTIONS },
+  options: {
+    config: value('<file>', 'config file, which may name trusted keys', notEmpty),
+    format: printedAs,
+    ...TRUST_OPTIONS,
+  },
   notes: `Exit codes: 0 it is, and is sound; 1 its evidence does not hold; 2 it could not be read to its end; 3 it is not, or no
 trusted key has signed it.`,
   example: 'verify-signature baseline.ndjson --trusted-key evidence.key.pub',
   request: (options, { file }): VerifySignatureArguments => {
     if (file === DASH) throw new UsageError('give a file: standard input has no signature beside it');
-    return { file, trust: options, config: options.config };
+    return { file, trust: options, config: options.config, format: options.format };
   },
   run: verifySignature,
 });
@@ -45,7 +51,7 @@ function told({ audit, signature, damaged }: SignatureCheck, file: string): stri
 }
 
 async function verifySignature(
-  { file, trust: request, config }: VerifySignatureArguments,
+  { file, trust: request, config, format }: VerifySignatureArguments,
   session: Session,
 ): Promise<ExitCode> {
   const trust = await findTrust(request, config, session.secrets);
@@ -57,10 +63,10 @@ async function verifySignature(
   for (const { kind, message } of [...findings, ...audit.findings.slice(0, 20)]) {
     session.complain(printable(`${kind}: ${message}`));
   }
-  if (verdict !== 'PASS') {
-    session.complain(printable(`${verdict}: ${file}`));
-    return interruption.exitCode() ?? exitCodeOf(verdict, true);
-  }
-  await session.print(told(check, file));
-  return interruption.exitCode() ?? EXIT.pass;
+  const { signature, damaged } = check;
+  const all = [...findings, ...audit.findings];
+  const result = { kind: 'evidence-signature-check', version: 1, verdict, file, signature, damaged, findings: all };
+  if (verdict !== 'PASS') session.complain(printable(`${verdict}: ${file}`));
+  const isWritten = await session.result(format, verdict === 'PASS' ? told(check, file) : '', result);
+  return interruption.exitCode() ?? exitCodeOf(verdict, isWritten);
 }

@@ -1,0 +1,167 @@
+/** What every verb of the registry does, new ones as well: help, an example that works, JSON, and usage errors. */
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { flagOf } from '../../src/cli/options/define.ts';
+import { compareVerb, VERBS } from '../../src/cli/verbs/index.ts';
+import { run } from '../cli/in-process.ts';
+import type { Ended } from '../e2e/command.ts';
+import { ROOT } from '../e2e/documents.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+
+const folder = temporaryFolder();
+const prepared = join(folder, 'prepared');
+let cwd = prepared;
+const ed = (...args: readonly string[]): Promise<Ended> => run(args, { cwd });
+
+/** What the examples find in the folder where they are run, each made by the command itself. */
+const BEFORE: readonly (readonly string[])[] = [
+  ['keygen', '--output', 'evidence.key'],
+  ['verify-all', 'baseline.json', '--output', 'baseline.ndjson'],
+  ['sign', 'baseline.ndjson', '--key', 'evidence.key', '--upgrade', '2027.Q2'],
+  ['roots-export', 'current.json', '--output', 'roots.json'],
+  ['baseline.json', 'current.json', '--output', 'continuity.json'],
+  ['export', 'baseline.json', '--output', 'evidence-bundles'],
+  [
+    ...['prove', '--snapshot', 'baseline.ndjson', '--tenant', 'acme', '--stream', 'evidence-locker/bundles'],
+    ...['--id', 'sbom:ledger-ui', '--output', 'sbom.proof.json'],
+  ],
+];
+
+/** Exit codes that are not 0: the quick start is older than a gate lets through. */
+const CODE_OF: Readonly<Record<string, number>> = { gate: 2 };
+
+/** The same of an example: a store that grew does not hold in frozen mode. */
+const CODE_OF_EXAMPLE: Readonly<Record<string, number>> = { ...CODE_OF, compare: 1 };
+
+/** What an example makes must not be there. */
+const MAKES: Readonly<Record<string, readonly string[]>> = {
+  keygen: ['evidence.key', 'evidence.key.pub'],
+  export: ['evidence-bundles'],
+};
+
+/** A command line of each verb that prints its result, without the name and `--format json`. */
+const PRINTS: Readonly<Record<string, readonly string[]>> = {
+  compare: ['baseline.json', 'current.json'],
+  'verify-all': ['baseline.json', '--output', 'again.ndjson'],
+  export: ['baseline.json', '--output', 'again'],
+  'verify-bundle': ['evidence-bundles'],
+  stats: ['baseline.json'],
+  'roots-export': ['baseline.json'],
+  'audit-report': ['current.json', '--since', '2027-03-01'],
+  'verify-continuity': ['--baseline', 'baseline.json', 'current.json'],
+  'verify-roots': ['--baseline', 'roots.json', 'current.json'],
+  keygen: ['--output', 'other.key'],
+  sign: ['baseline.ndjson', '--key', 'evidence.key', '--upgrade', '2027.Q2'],
+  'verify-signature': ['baseline.ndjson', '--trusted-key', 'evidence.key.pub'],
+  checkpoint: ['baseline.ndjson', '--key', 'evidence.key', '--state', 'other.state', '--output', 'other-checkpoints'],
+  prove: ['--from', 'baseline.json', '--to', 'current.json', '--output', 'growth.proof.json'],
+  'verify-proof': ['sbom.proof.json', '--trusted-key', 'evidence.key.pub'],
+  profile: ['list'],
+  'cross-check': ['baseline.json'],
+  gate: ['cutover', '--report', 'continuity.json', '--metrics-file', 'metrics.prom'],
+  journal: ['append', 'other.journal', '--upgrade', 'u', '--step', '1', '--type', 'step'],
+  schema: ['record'],
+};
+
+beforeAll(async () => {
+  cpSync(join(ROOT, 'fixtures/quickstart'), prepared, { recursive: true });
+  writeFileSync(join(prepared, 'metrics.prom'), '# none\n');
+  for (const args of BEFORE) expect(await ed(...args)).toMatchObject({ status: 0, stderr: '' });
+});
+
+/** Each test has the folder as it was: what one makes would be in the way of another. */
+beforeEach(() => {
+  cwd = mkdtempSync(join(folder, 'run-'));
+  cpSync(prepared, cwd, { recursive: true });
+});
+
+/** The help may have made the example what it likes: it is run as it stands there. */
+async function exampleOf(name: readonly string[]): Promise<readonly string[]> {
+  const { stdout } = await ed(...name, '--help');
+  return /Example:\n {2}evidence-diff (.*)\n/.exec(stdout)?.[1]?.split(' ') ?? [];
+}
+
+describe.each([compareVerb, ...VERBS].map(({ name, load }) => [name, load] as const))('%s', (name, load) => {
+  const verb = name === compareVerb.name ? [] : [name];
+  const args = [...verb, ...(PRINTS[name] ?? [])];
+
+  it('has a help that names its options, with an example that works', async () => {
+    const { stdout } = await ed(...verb, '--help');
+    for (const option of Object.keys((await load()).verb.options)) {
+      expect(stdout).toMatch(new RegExp(`--(?:no-)?${flagOf(option).slice(2)}\\b`));
+    }
+    const example = await exampleOf(verb);
+    for (const made of MAKES[name] ?? []) rmSync(join(cwd, made), { recursive: true });
+    expect(example.length).toBeGreaterThan(0);
+    const { status, stderr } = await ed(...example);
+    expect(status, stderr).toBe(CODE_OF_EXAMPLE[name] ?? 0);
+  });
+
+  it('--format json prints one object', async () => {
+    expect(PRINTS).toHaveProperty([name]);
+    const { status, stdout, stderr } = await ed(...args, '--format', 'json');
+    expect(status, stderr).toBe(CODE_OF[name] ?? 0);
+    const result = JSON.parse(stdout) as Record<string, unknown>;
+    expect(stdout.endsWith('}\n')).toBe(true);
+    // A JSON Schema is none of our documents; a record of the journal says what it is of by its stream.
+    if (!['schema', 'journal'].includes(name)) expect(result).toMatchObject({ kind: expect.any(String), version: 1 });
+  });
+
+  it('an unknown option is a usage error that names the near miss', async () => {
+    const { status, stdout, stderr } = await ed(...args, '--fromat', 'json');
+    expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
+    expect(stderr).toMatch(/^error: unknown option '--fromat'; did you mean --format\?\nTry 'evidence-diff /);
+  });
+
+  it.each([[['--format', 'json']], [['--format=json']]])(
+    'a usage error with %j is one JSON object on standard error',
+    async (json) => {
+      const { status, stdout, stderr } = await ed(...args, '--fromat', ...json);
+      expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
+      expect(stderr.match(/\n/g)).toHaveLength(1);
+      expect(JSON.parse(stderr)).toEqual({
+        error: {
+          kind: 'usage',
+          message: "unknown option '--fromat'; did you mean --format?",
+          hint: `Try 'evidence-diff ${verb.map((word) => `${word} `).join('')}--help'.`,
+        },
+        exitCode: 64,
+      });
+    },
+  );
+});
+
+describe('--progress=json', () => {
+  it('is one object a line on standard error, and takes no argument away', async () => {
+    const { status, stderr } = await ed('--progress=json', 'baseline.json', 'current.json');
+    expect(status).toBe(0);
+    const lines = stderr.trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line)).at(-1)).toEqual({
+      phase: 'writing',
+      records: expect.any(Number),
+      share: expect.toSatisfy((share) => share === null || (share >= 0 && share <= 1)),
+      secondsLeft: expect.toSatisfy((left) => left === null || left >= 0),
+    });
+  });
+
+  it('is undone by --no-progress after it', async () => {
+    expect((await ed('baseline.json', 'current.json', '--progress=json', '--no-progress')).stderr).toBe('');
+  });
+
+  it('of another kind is a usage error', async () => {
+    expect(await ed('baseline.json', 'current.json', '--progress=xml')).toMatchObject({ status: 64, stdout: '' });
+  });
+});
+
+it('a fault that ends a run is JSON as well, and says its exit code', async () => {
+  const { status, stdout, stderr } = await ed('keygen', '--output', 'evidence.key', '--format', 'json');
+  expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
+  expect(JSON.parse(stderr)).toMatchObject({ error: { kind: 'usage' }, exitCode: 64 });
+  const broken = await ed(
+    'checkpoint',
+    'nowhere.json',
+    ...['--key', 'baseline.json', '--state', 's', '--output', 'c', '--format=json'],
+  );
+  expect(JSON.parse(broken.stderr)).toMatchObject({ error: { kind: 'key-untrusted' }, exitCode: broken.status });
+});
