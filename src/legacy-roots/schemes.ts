@@ -157,7 +157,7 @@ export type OddRule = 'promote' | 'duplicate';
  * As in a compact range, what is kept are the roots of the perfect subtrees, one for each bit that is set in the number
  * of leaves. Only the root differs: there the odd node of each level rises by the rule of the scheme.
  */
-export class OrderedTree implements LegacyTree {
+class OrderedTree implements LegacyTree {
   readonly #platform: Platform;
   readonly #node: NodeRule;
   readonly #odd: OddRule;
@@ -224,7 +224,7 @@ export function inOrder(newTree: () => LegacyTree): Build {
  *
  *     5 leaves, of which 2 are on the lowest level:     ((0 1) 4) (2 3)
  */
-export function complete(newTree: () => LegacyTree, node: (left: Hash, right: Hash) => Hash): Build {
+function complete(newTree: () => LegacyTree, node: (left: Hash, right: Hash) => Hash): Build {
   return (size, leafAt) => {
     const tree = newTree();
     let above = 1;

@@ -122,7 +122,7 @@ describe('no data is unknown, exit code 2:', () => {
     ['two series', /2 series/, (response) => sendVector(response, [sample('0'), sample('0')])],
     [
       'a matrix',
-      /not that of/,
+      /not the answer of a Prometheus server/,
       (response) => sendJson(response, { status: 'success', data: { resultType: 'matrix', result: [] } }),
     ],
     [
