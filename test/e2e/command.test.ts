@@ -91,7 +91,7 @@ describe('a command line that is wrong', () => {
     ['an unknown option', [BEFORE, SAME, '--fromat', 'json'], /unknown option '--fromat'/, ''],
     ['an empty value', [BEFORE, SAME, '--mode', ''], /--mode/, ''],
     ['standard input twice', ['-', '-'], /only one source/, ''],
-    ['an input as output', [BEFORE, SAME, '--output', SAME, '--format', 'json'], /would replace the input/, ''],
+    ['an input as output', [BEFORE, SAME, '--output', SAME, '--format', 'text'], /would replace the input/, ''],
     ['stats of nothing', ['stats'], /there is no source.*EVIDENCE_SOURCE/, 'stats '],
     ['the schema of something else', ['schema', 'nonsense'], /Allowed are/, 'schema '],
     ['control characters', [BEFORE, SAME, '--\u001b[31mred\u202e'], /'--\\u\{1b\}\[31mred\\u\{202e\}'/, ''],
