@@ -67,7 +67,7 @@ export function progressLine(progress: Progress, elapsedMs: number): string {
 }
 
 /** How far it is, for programs: what is not known is null. */
-export function progressJson(phase: 'reading' | 'writing', progress: Progress, elapsedMs: number): string {
+function progressJson(phase: 'reading' | 'writing', progress: Progress, elapsedMs: number): string {
   const { records, bytesRead, bytesTotal, recordsTotal } = progress;
   const share = partOf(bytesRead, bytesTotal) ?? partOf(records, recordsTotal) ?? null;
   const left = share === null || share === 0 ? null : Math.ceil(((elapsedMs / 1000) * (1 - share)) / share);
