@@ -22,7 +22,6 @@ import { STATEMENT_PAYLOAD_TYPE } from '../../src/wire/statement.ts';
 import { within } from '../faults/files.ts';
 import { bodies, bundles, chained, sha256 } from '../store.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
-import { OPENSSL_TAKES_IDENTITY } from './openssl.ts';
 import {
   fileOf,
   GROWN,
@@ -221,9 +220,7 @@ it('C05: a key of small order is refused with the signature that is valid for ev
   const pem = `-----BEGIN PUBLIC KEY-----\n${der.toString('base64')}\n-----END PUBLIC KEY-----\n`;
   const body = Buffer.from(statementText(path, RECORDS));
   const forged = Buffer.concat([identity, Buffer.alloc(32)]);
-  expect(verify(null, preAuthEncoding(STATEMENT_PAYLOAD_TYPE, body), createPublicKey(pem), forged)).toBe(
-    OPENSSL_TAKES_IDENTITY,
-  );
+  // Most releases of OpenSSL take this signature for every message; what refuses it here is the key.
   const signatures = [{ sig: forged.toString('base64') }];
   const payload = body.toString('base64');
   writeFileSync(`${path}.dsse.json`, JSON.stringify({ payload, payloadType: STATEMENT_PAYLOAD_TYPE, signatures }));

@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { isWorthlessKey } from '../../src/trust/keys.ts';
 import { newKeyPair, readPrivateKey, readPublicKey } from '../../src/trust/node-keys.ts';
 import { TrustError } from '../../src/trust/trust-error.ts';
-import { OPENSSL_TAKES_IDENTITY } from './openssl.ts';
 
 const ED25519_SPKI = Buffer.from('302a300506032b6570032100', 'hex');
 const pemOf = (label: string, der: Buffer): string =>
@@ -113,13 +112,8 @@ describe('as a public key is refused', () => {
     expect(refusal(() => readPublicKey(ed25519Pem(Buffer.from(hex, 'hex')), 'k.pub'))).toMatch(/small order/);
   });
 
-  it('C05: the identity, since OpenSSL would take one signature for every message', () => {
-    const identity = encoded(1n, false);
-    const forged = Buffer.concat([identity, Buffer.alloc(32)]);
-    const key = createPublicKey(ed25519Pem(identity));
-    for (const message of ['one', 'two'])
-      expect(verify(null, Buffer.from(message), key, forged)).toBe(OPENSSL_TAKES_IDENTITY);
-    expect(isWorthlessKey(identity)).toBe(true);
+  it('C05: the identity, since most releases of OpenSSL would take one signature for every message', () => {
+    expect(isWorthlessKey(encoded(1n, false))).toBe(true);
   });
 
   it('and no honest Ed25519 key is', () => {
