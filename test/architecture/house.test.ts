@@ -11,6 +11,7 @@ const imports = importsOfSource();
 /** Where the judgement of a record, a side and the whole is made. */
 const JUDGES = [
   'core/audit/side-audit.ts',
+  'core/judge/findings.ts',
   'core/judge/record-judge.ts',
   'core/judge/report-builder.ts',
   'core/judge/settle-roots.ts',
