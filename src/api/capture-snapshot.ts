@@ -1,4 +1,5 @@
 /** Captures by names. */
+
 import type { EvidenceSource, ResumableSource } from '../core/audit/evidence-source.ts';
 import { captureSource, type SnapshotCapture } from '../engine/capture.ts';
 import { type Checkpoint, readCheckpoint, UselessCheckpoint } from '../engine/checkpoint.ts';
@@ -14,6 +15,7 @@ import {
   type VerifyAllOptions,
   WRITE_OPTIONS,
 } from './options.ts';
+import { requireOwnOutput } from './own-output.ts';
 
 export interface ResumedCapture extends SnapshotCapture {
   /** Records that were taken over from an interrupted run. */
@@ -97,6 +99,7 @@ export async function captureSnapshot(
 }
 
 async function capture(name: string, path: string | undefined, options: CaptureByNameOptions): Promise<ResumedCapture> {
+  if (path !== undefined) requireOwnOutput('output', path, [name]);
   const found = options.resume === true ? await findCheckpoint(path, options) : undefined;
   const { source: live } = await openSource(name, leavingOut(options, found));
   const { source: _, resume: __, ...capturing } = options;

@@ -1,4 +1,5 @@
 /** Proofs by the names of files. */
+
 import { codeOf, EvidenceError } from '../core/errors.ts';
 import { jsonFrom } from '../core/json/from-plain.ts';
 import { parseJson } from '../core/json/parse.ts';
@@ -21,6 +22,7 @@ import { privateKeyAt } from './key-file.ts';
 import { openSource } from './open-source.ts';
 import { signaturePath } from './open-trust.ts';
 import { PROVE_OPTIONS, type ProveOptions, readOptions } from './options.ts';
+import { requireOwnOutput } from './own-output.ts';
 import { signedEnvelope } from './sign-snapshot.ts';
 
 /** How a proof is made, whatever it proves. */
@@ -154,6 +156,9 @@ export async function prove(given: ProveOptions): Promise<Proof> {
   if (making.upgrade !== undefined && making.key === undefined) {
     throw new TypeError('prove: upgrade has no meaning without key');
   }
+  const inputs = 'from' in what ? [what.from, what.to] : [what.snapshot];
+  const read = [...inputs, making.key].filter((name) => name !== undefined);
+  if (output !== undefined) requireOwnOutput('prove: output', output, read);
   // Open before anything is read: what cannot be written is found first.
   const file = output === undefined ? undefined : await WholeFile.open(output);
   try {

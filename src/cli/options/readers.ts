@@ -1,6 +1,7 @@
 /** Strict readers of values: none takes what is empty, or guesses. */
 import { InvalidArgumentError } from 'commander';
 import { type Hash, isHash } from '../../core/platform.ts';
+import { isPostgresUrl } from '../../sources/postgres/connection-url.ts';
 
 export { InvalidArgumentError };
 
@@ -19,6 +20,12 @@ export interface Reader<T> {
 export function notEmpty(value: string): string {
   if (value === '') throw new InvalidArgumentError('It is empty.');
   return value;
+}
+
+/** The name of a file or folder: a database is none, and its password must not come out as a name. */
+export function fileName(value: string): string {
+  if (isPostgresUrl(value)) throw new InvalidArgumentError('It is a database: give a file.');
+  return notEmpty(value);
 }
 
 /** One of `choices`, letter by letter. */

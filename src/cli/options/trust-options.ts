@@ -6,14 +6,14 @@ import { UsageError } from '../terminal/exit.ts';
 import type { Secrets } from '../terminal/redaction.ts';
 import { configuredKeys, readConfig } from './config-file.ts';
 import { flag, flagOf, grouped, list, type Values, value } from './define.ts';
-import { notEmpty, positive, seconds, sha256Digest } from './readers.ts';
+import { fileName, notEmpty, positive, seconds, sha256Digest } from './readers.ts';
 
 const GROUP = 'Trust in the baseline:';
 
 /** Which keys are trusted. */
 export const KEY_OPTIONS = grouped(GROUP, {
-  trustedKey: list('<file>', 'a public key (PEM) that may vouch for it; may be repeated', notEmpty),
-  signature: value('<file>', 'the DSSE envelope; default: the name of the file and .dsse.json', notEmpty),
+  trustedKey: list('<file>', 'a public key (PEM) that may vouch for it; may be repeated', fileName),
+  signature: value('<file>', 'the DSSE envelope; default: the name of the file and .dsse.json', fileName),
   threshold: value('<n>', 'how many distinct trusted keys must have signed (default 1)', positive),
 });
 

@@ -1,8 +1,8 @@
 /** Where results go, in which format, and how they get there. */
-import { lstatSync, realpathSync, type Stats, statSync } from 'node:fs';
-import { basename, dirname, resolve, sep } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { EvidenceError } from '../../core/errors.ts';
 import type { DemandLedger } from '../../core/report/demands.ts';
+import { faultOfOutput } from '../../files/replaced-input.ts';
 import type { WholeFile } from '../../files/write-whole-file.ts';
 import { formatForFile } from '../../reports/index.ts';
 import { printableJson } from '../../reports/printable.ts';
@@ -66,34 +66,6 @@ export function planOutputs(
   }));
 }
 
-function identityOf(look: (path: string) => Stats, path: string): string | undefined {
-  try {
-    const { dev, ino } = look(path);
-    return `${dev}:${ino}`;
-  } catch {
-    return undefined;
-  }
-}
-
-function realPathOf(path: string): string | undefined {
-  try {
-    return realpathSync(path);
-  } catch {
-    return undefined;
-  }
-}
-
-/** A file that is written into a bundle is a file too many of it. */
-function checkNotInside(path: string, sources: readonly string[]): void {
-  const folder = path === DASH ? undefined : realPathOf(dirname(resolve(path)));
-  if (folder === undefined) return;
-  const source = sources.find((name) => {
-    const bundle = name === DASH || isPostgresUrl(name) ? undefined : realPathOf(name);
-    return bundle !== undefined && (folder === bundle || folder.startsWith(bundle + sep));
-  });
-  if (source !== undefined) throw new UsageError(`--output ${path} would be written into the input ${source}`);
-}
-
 /**
  * Refuses to replace an input by an output: that would destroy the evidence that the report is about.
  *
@@ -101,17 +73,10 @@ function checkNotInside(path: string, sources: readonly string[]): void {
  *   source that is a folder
  */
 export function checkNotSources(outputs: readonly Output[], sources: readonly string[]): void {
+  const files = sources.filter((name) => name !== DASH && !isPostgresUrl(name));
   for (const { path } of outputs) {
-    checkNotInside(path, sources);
-    const target = path === DASH ? undefined : identityOf(lstatSync, path);
-    if (target === undefined) continue;
-    const source = sources.find(
-      (name) =>
-        name !== DASH &&
-        !isPostgresUrl(name) &&
-        [lstatSync, statSync].some((look) => identityOf(look, name) === target),
-    );
-    if (source !== undefined) throw new UsageError(`--output ${path} would replace the input ${source}`);
+    const fault = path === DASH ? undefined : faultOfOutput(path, files);
+    if (fault !== undefined) throw new UsageError(`--output ${fault}`);
   }
 }
 

@@ -1,9 +1,11 @@
 /** What verify-continuity and verify-roots share: a baseline by option, and a source that may be found elsewhere. */
+
 import type { DemandLedger } from '../../core/report/demands.ts';
 import type { ContinuityReport } from '../../core/report/report.ts';
 import type { ComparisonOptions as ApiOptions, SourceOptions } from '../../index.ts';
 import { isPostgresUrl } from '../../sources/postgres/connection-url.ts';
 import { defineVerb, required, value } from '../options/define.ts';
+import { fileName } from '../options/readers.ts';
 import {
   findReading,
   findSource,
@@ -78,7 +80,11 @@ export function againstBaseline({ baseline: help, compare, ...about }: BaselineV
   return defineVerb({
     ...about,
     arguments: SOURCE_ARGUMENT,
-    options: { baseline: required(value('<file>', help, sourceName)), ...COMPARISON_OPTIONS, ...SOURCE_OPTIONS },
+    options: {
+      baseline: required(value('<file>', help, about.name === 'verify-roots' ? fileName : sourceName)),
+      ...COMPARISON_OPTIONS,
+      ...SOURCE_OPTIONS,
+    },
     notes: `${WAYS}.\nExit codes and reports are those of the comparison.`,
     rewrite: rewriteComparison,
     request: ({ baseline, ...options }, { source }): BaselineArguments => ({

@@ -19,7 +19,7 @@ import {
   metricsOutputs,
   metricsRequest,
 } from '../options/metrics.ts';
-import { notEmpty, oneOf } from '../options/readers.ts';
+import { fileName, oneOf } from '../options/readers.ts';
 import { color, format, maxFindingsOfBoth, output, progress, quiet } from '../options/shared.ts';
 import { expectDigest, findTrust, TRUST_OPTIONS, type TrustRequest } from '../options/trust-options.ts';
 import { type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
@@ -73,7 +73,7 @@ export const COMPARISON_OPTIONS = {
   format: format(FORMAT_NAMES),
   maxFindings: maxFindingsOfBoth,
   expectDigest,
-  consistencyProof: value('<file>', 'what prove --from --to has written, for two sides without records', notEmpty),
+  consistencyProof: value('<file>', 'what prove --from --to has written, for two sides without records', fileName),
   legacyRoot,
   allowSame: flag('let both sides be one and the same input'),
   allowLaterBaseline: flag('let the baseline be captured after the current side, as after a restore'),

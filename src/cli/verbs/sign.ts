@@ -3,7 +3,7 @@
 import { present } from '../../core/present.ts';
 import { printable } from '../../reports/printable.ts';
 import { defineVerb, list, required, value } from '../options/define.ts';
-import { notEmpty } from '../options/readers.ts';
+import { fileName, notEmpty } from '../options/readers.ts';
 import { type PrintedAs, printedAs } from '../options/shared.ts';
 import { type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
 import { DASH } from '../terminal/outputs.ts';
@@ -21,9 +21,9 @@ export const verb = defineVerb({
   summary: 'signs a snapshot or a file of roots',
   description:
     'Signs a snapshot or a file of roots: an in-toto statement about it, in a DSSE envelope F.dsse.json beside it.',
-  arguments: { file: required(value('<file>', 'a snapshot, or what roots-export has written as JSON', notEmpty)) },
+  arguments: { file: required(value('<file>', 'a snapshot, or what roots-export has written as JSON', fileName)) },
   options: {
-    key: required(list('<file>', 'a private key in PEM (PKCS #8); may be repeated', notEmpty)),
+    key: required(list('<file>', 'a private key in PEM (PKCS #8); may be repeated', fileName)),
     upgrade: value('<id>', 'the upgrade that the file is the baseline of', notEmpty),
     format: printedAs,
   },

@@ -1,9 +1,11 @@
 /** `evidence-diff verify-bundle DIR…`: every file of one or more bundles, checked. */
+
 import type { Verdict } from '../../core/report/report.ts';
 import type { SnapshotAudit } from '../../index.ts';
 import { printable, printableJson } from '../../reports/printable.ts';
 import { counted } from '../../reports/text.ts';
 import { defineVerb, list, required, type Values } from '../options/define.ts';
+import { fileName } from '../options/readers.ts';
 import { color, format, maxFindings, output, progress, TEXT_OR_JSON } from '../options/shared.ts';
 import { type ExitCode, exitCodeOf } from '../terminal/exit.ts';
 import { checkNotSources, DASH, OpenOutputs, type Output, planOutputs } from '../terminal/outputs.ts';
@@ -19,7 +21,7 @@ export interface VerifyBundleArguments {
   readonly color: boolean;
 }
 
-const FOLDERS = { folder: required(list('<folder>', 'bundles that export has written', (folder) => folder)) };
+const FOLDERS = { folder: required(list('<folder>', 'bundles that export has written', fileName)) };
 
 const OPTIONS = { output, format: format(TEXT_OR_JSON), maxFindings, ...progress, color };
 

@@ -3,7 +3,7 @@ import { type Hash, isHash } from '../../core/platform.ts';
 import { present } from '../../core/present.ts';
 import { proofLines } from '../../reports/proof-lines.ts';
 import { defineVerb, list, required, value } from '../options/define.ts';
-import { InvalidArgumentError, notEmpty } from '../options/readers.ts';
+import { fileName, InvalidArgumentError } from '../options/readers.ts';
 import { type PrintedAs, printedAs } from '../options/shared.ts';
 import {
   expectedSubject,
@@ -34,7 +34,7 @@ export const verb = defineVerb({
   name: 'verify-proof',
   summary: 'checks a proof offline',
   description: 'Checks a proof file: every hash on its paths, and that a trusted key vouches for where they lead.',
-  arguments: { file: required(value('<file>', 'a proof file', notEmpty)) },
+  arguments: { file: required(value('<file>', 'a proof file', fileName)) },
   options: {
     root: list('<hash>', 'a global root that is known from elsewhere; may be repeated', root),
     format: printedAs,

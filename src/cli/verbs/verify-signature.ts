@@ -2,7 +2,7 @@
 import type { SignatureCheck } from '../../index.ts';
 import { printable, quoted } from '../../reports/printable.ts';
 import { defineVerb, required, value } from '../options/define.ts';
-import { notEmpty } from '../options/readers.ts';
+import { fileName, notEmpty } from '../options/readers.ts';
 import { type PrintedAs, printedAs } from '../options/shared.ts';
 import { findTrust, TRUST_OPTIONS, type TrustRequest } from '../options/trust-options.ts';
 import { type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
@@ -20,7 +20,7 @@ export const verb = defineVerb({
   name: 'verify-signature',
   summary: 'whether trusted keys have signed a file',
   description: 'Verifies that a snapshot or a file of roots is the very file that trusted keys have signed.',
-  arguments: { file: required(value('<file>', 'a snapshot, or a file of roots', notEmpty)) },
+  arguments: { file: required(value('<file>', 'a snapshot, or a file of roots', fileName)) },
   options: {
     config: value('<file>', 'config file, which may name trusted keys', notEmpty),
     format: printedAs,
