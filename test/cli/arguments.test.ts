@@ -207,6 +207,8 @@ describe('the command lines of the verbs', () => {
       'gate',
       'journal',
       'schema',
+      'completion',
+      'man',
     ]);
     expect(verbNamed('stats')?.name).toBe('stats');
     expect(verbNamed('Stats') ?? verbNamed('constructor') ?? verbNamed(undefined)).toBeUndefined();

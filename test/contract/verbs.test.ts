@@ -62,7 +62,12 @@ const PRINTS: Readonly<Record<string, readonly string[]>> = {
   gate: ['cutover', '--report', 'continuity.json', '--metrics-file', 'metrics.prom'],
   journal: ['append', 'other.journal', '--upgrade', 'u', '--step', '1', '--type', 'step'],
   schema: ['record'],
+  completion: ['zsh'],
+  man: [],
 };
+
+/** What these print is a script of a shell or roff, for programs that read no JSON: they have no option at all. */
+const WITHOUT_JSON: ReadonlySet<string> = new Set(['completion', 'man']);
 
 beforeAll(async () => {
   cpSync(join(ROOT, 'fixtures/quickstart'), prepared, { recursive: true });
@@ -85,6 +90,7 @@ async function exampleOf(name: readonly string[]): Promise<readonly string[]> {
 describe.each([compareVerb, ...VERBS].map(({ name, load }) => [name, load] as const))('%s', (name, load) => {
   const verb = name === compareVerb.name ? [] : [name];
   const args = [...verb, ...(PRINTS[name] ?? [])];
+  const [misspelt, meant] = WITHOUT_JSON.has(name) ? ['--hlep', '--help'] : ['--fromat', '--format'];
 
   it('has a help that names its options, with an example that works', async () => {
     const { stdout } = await ed(...verb, '--help');
@@ -98,7 +104,14 @@ describe.each([compareVerb, ...VERBS].map(({ name, load }) => [name, load] as co
     expect(status, stderr).toBe(CODE_OF_EXAMPLE[name] ?? 0);
   });
 
-  it('--format json prints one object', async () => {
+  it.runIf(WITHOUT_JSON.has(name))('has no options, and prints what it says there is', async () => {
+    expect((await load()).verb.options).toEqual({});
+    const { status, stdout, stderr } = await ed(...args);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toMatch(/^(?:#compdef evidence-diff|\.TH EVIDENCE)/);
+  });
+
+  it.skipIf(WITHOUT_JSON.has(name))('--format json prints one object', async () => {
     expect(PRINTS).toHaveProperty([name]);
     const { status, stdout, stderr } = await ed(...args, '--format', 'json');
     expect(status, stderr).toBe(CODE_OF[name] ?? 0);
@@ -109,21 +122,21 @@ describe.each([compareVerb, ...VERBS].map(({ name, load }) => [name, load] as co
   });
 
   it('an unknown option is a usage error that names the near miss', async () => {
-    const { status, stdout, stderr } = await ed(...args, '--fromat', 'json');
+    const { status, stdout, stderr } = await ed(...args, misspelt, 'json');
     expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
-    expect(stderr).toMatch(/^error: unknown option '--fromat'; did you mean --format\?\nTry 'evidence-diff /);
+    expect(stderr).toMatch(`error: unknown option '${misspelt}'; did you mean ${meant}?\nTry 'evidence-diff `);
   });
 
   it.each([[['--format', 'json']], [['--format=json']]])(
     'a usage error with %j is one JSON object on standard error',
     async (json) => {
-      const { status, stdout, stderr } = await ed(...args, '--fromat', ...json);
+      const { status, stdout, stderr } = await ed(...args, misspelt, ...json);
       expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
       expect(stderr.match(/\n/g)).toHaveLength(1);
       expect(JSON.parse(stderr)).toEqual({
         error: {
           kind: 'usage',
-          message: "unknown option '--fromat'; did you mean --format?",
+          message: `unknown option '${misspelt}'; did you mean ${meant}?`,
           hint: `Try 'evidence-diff ${verb.map((word) => `${word} `).join('')}--help'.`,
         },
         exitCode: 64,

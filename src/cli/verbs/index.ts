@@ -1,4 +1,5 @@
 /** The verbs of the command. To add one is to add its file and one line here; a verb is loaded when it is run. */
+import type { Verbs } from '../manual/words.ts';
 import type { AnyVerb } from '../options/define.ts';
 
 export interface RegisteredVerb {
@@ -29,6 +30,11 @@ export const VERBS: readonly RegisteredVerb[] = [
   { name: 'gate', load: () => import('./gate.ts') },
   { name: 'journal', load: () => import('./journal.ts') },
   { name: 'schema', load: () => import('./schema.ts') },
+  {
+    name: 'completion',
+    load: async () => ({ verb: (await import('./completion.ts')).completionVerb(loadAll) }),
+  },
+  { name: 'man', load: async () => ({ verb: (await import('./man.ts')).manVerb(loadAll) }) },
 ];
 
 /** The verb of that name, if there is one. */
@@ -39,4 +45,9 @@ export function verbNamed(name: string | undefined): RegisteredVerb | undefined 
 /** All verbs, loaded: for what speaks of each of them. */
 export async function loadVerbs(): Promise<readonly AnyVerb[]> {
   return (await Promise.all(VERBS.map(({ load }) => load()))).map(({ verb }) => verb);
+}
+
+/** The comparison as well. */
+async function loadAll(): Promise<Verbs> {
+  return { compare: (await compareVerb.load()).verb, others: await loadVerbs() };
 }
