@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ContinuityReport } from '../../src/core/report/report.ts';
+import { run } from '../cli/in-process.ts';
 import { controls } from '../reports/hostile.ts';
 import { failedReport } from '../reports/sample-report.ts';
 import { metricsOf, reportOf } from '../runbook/gate-world.ts';
@@ -40,11 +41,21 @@ afterEach(async () => {
   server = undefined;
 });
 
+const argsOf = (url: string): readonly string[] => [
+  ...['gate', 'cutover', '--report', at('report.json'), '--config', at('no-config.json')],
+  ...['--metrics-url', url],
+];
+
 /** Runs the gate while the server of this very process answers. */
-async function gate(answer: Answer, args: readonly string[] = [], env: Record<string, string> = {}): Promise<Ended> {
+async function gate(answer: Answer, args: readonly string[] = []): Promise<Ended> {
   server = await listen(answer);
-  const base = ['gate', 'cutover', '--report', at('report.json'), '--config', at('no-config.json')];
-  return start([...base, '--metrics-url', server.url, ...args], undefined, env).ended;
+  return await run([...argsOf(server.url), ...args]);
+}
+
+/** Likewise, the gate in a process of its own. */
+async function spawned(answer: Answer, args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
+  server = await listen(answer);
+  return start([...argsOf(server.url), ...args], undefined, env).ended;
 }
 
 const healthyAnswer: Answer = (response, query) => sendVector(response, healthyResult(query, SYSTEM));
@@ -67,7 +78,7 @@ describe('the gate says', () => {
     ['rollback', 1, butFor(FAILURES, (response) => sendVector(response, [sample('1')]))],
     ['rollback', 1, (response, query) => (query.includes(FAILURES) ? sendVector(response, [sample('2')]) : undefined)],
   ])('%s with exit code %i', async (decision, code, answer) => {
-    const { status, stdout, stderr } = await gate(answer, ['--timeout', '2']);
+    const { status, stdout, stderr } = await spawned(answer, ['--timeout', '2']);
     expect(stdout.split(':')[0]).toBe(decision);
     expect(stdout).toContain(`\nExit code ${code}\n`);
     expect(stderr).toBe('');
@@ -228,7 +239,7 @@ describe('credentials', () => {
       seen.add(authorization);
       sendJson(response, { status: 'error', errorType: 'auth', error: `you said ${authorization}` }, 401);
     };
-    const token = await gate(echo, ['--bearer-token-env', 'METRICS_TOKEN'], { METRICS_TOKEN: CANARY });
+    const token = await spawned(echo, ['--bearer-token-env', 'METRICS_TOKEN'], { METRICS_TOKEN: CANARY });
     expect(seen).toEqual(new Set([`Bearer ${CANARY}`]));
     expect(token.stdout).toContain('you said Bearer ***');
     expect(token.stdout + token.stderr).not.toContain(CANARY);
@@ -237,7 +248,7 @@ describe('credentials', () => {
     server = await listen(echo);
     const url = server.url.replace('//', `//reader:${CANARY}@`);
     const args = ['gate', 'cutover', '--report', at('report.json'), '--metrics-url', url, '--format', 'json'];
-    const login = await start(args).ended;
+    const login = await run(args);
     const encoded = Buffer.from(`reader:${CANARY}`).toString('base64');
     expect(seen).toEqual(new Set([`Basic ${encoded}`]));
     expect(login.stdout + login.stderr).not.toContain(CANARY);
@@ -263,13 +274,20 @@ describe('credentials', () => {
     ['NaN', ['--metrics-file', 'f', '--max-p99-latency', 'NaN'], /seconds/],
     ['a negative limit', ['--metrics-file', 'f', '--max-evidence-failures=-1'], /whole number/],
     ['an age without a unit', ['--metrics-file', 'f', '--max-report-age', '60'], /unit/],
-  ])('are refused: %s', (_, args, says) => {
+  ])('are refused: %s', async (_, args, says) => {
     const all = ['gate', 'cutover', '--report', 'report.json', ...args];
-    const { status, stdout, stderr } = evidenceDiff(all, { cwd: folder });
+    const { status, stdout, stderr } = await run(all, { cwd: folder });
     expect(stderr).toMatch(says);
     expect(stderr).not.toContain(CANARY);
     expect(stdout).toBe('');
     expect(status).toBe(64);
+  });
+
+  it('are refused in a process of its own', () => {
+    const url = ['--metrics-url', `ftp://u:${CANARY}@h/`];
+    const ended = evidenceDiff(['gate', 'cutover', '--report', 'report.json', ...url], { cwd: folder });
+    expect(ended).toMatchObject({ status: 64, stdout: '', stderr: expect.stringMatching(/http or https/) });
+    expect(ended.stderr).not.toContain(CANARY);
   });
 });
 
@@ -279,19 +297,19 @@ describe('a report', () => {
     writeFileSync(at('metrics.prom'), `${traffic}${metricsOf(fresh)}`);
     return at('metrics.prom');
   };
-  const decide = (report: string, ...more: readonly string[]): Ended => {
+  const decide = (report: string, ...more: readonly string[]): Promise<Ended> => {
     writeFileSync(at('given.json'), report);
     const args = ['gate', 'cutover', '--report', at('given.json'), '--metrics-file', metrics(), ...more];
-    return evidenceDiff(args, { cwd: folder });
+    return run(args, { cwd: folder });
   };
   const edited = (over: object): string => JSON.stringify({ ...freshReport(), ...over });
 
-  it('that is PASS and fresh lets the cutover proceed', () => {
-    expect(decide(JSON.stringify(freshReport())).status).toBe(0);
+  it('that is PASS and fresh lets the cutover proceed', async () => {
+    expect((await decide(JSON.stringify(freshReport()))).status).toBe(0);
   });
 
-  it('that is FAIL rolls back, however old', () => {
-    const { status, stdout } = decide(JSON.stringify(failedReport()));
+  it('that is FAIL rolls back, however old', async () => {
+    const { status, stdout } = await decide(JSON.stringify(failedReport()));
     expect(stdout).toMatch(/^rollback: continuity-report: its verdict is FAIL/);
     expect(status).toBe(1);
   });
@@ -328,34 +346,38 @@ describe('a report', () => {
       () => edited({ current: { ...freshReport().current, capturedAt: '2020-03-01T12:00:02Z' } }),
       /capture/,
     ],
-  ])('is not believed: %s', (_, report, says) => {
-    const { status, stdout } = decide(report());
+  ])('is not believed: %s', async (_, report, says) => {
+    const { status, stdout } = await decide(report());
     expect(stdout).toMatch(/^unknown: continuity-report: /);
     expect(stdout).toMatch(says);
     expect(status).toBe(2);
   });
 
-  it('that is older is taken where the command line says so', () => {
+  it('that is older is taken where the command line says so', async () => {
     const old = new Date(Date.now() - 7_200_000).toISOString();
     const report = edited({
       ...{ run: { ...fresh.run, startedAt: old, finishedAt: old } },
       ...{ baseline: { ...fresh.baseline, capturedAt: old }, current: { ...fresh.current, capturedAt: old } },
     });
-    expect(decide(report).status).toBe(2);
-    expect(decide(report, '--max-report-age', '3h').status).toBe(0);
+    expect((await decide(report)).status).toBe(2);
+    expect((await decide(report, '--max-report-age', '3h')).status).toBe(0);
   });
 
-  it('and metrics in a file that is old, cut, or of two minds are unknown', () => {
-    expect(decide(JSON.stringify(freshReport()), '--metrics-file', at('nowhere.prom')).status).toBe(2);
+  it('and metrics in a file that is old, cut, or of two minds are unknown', async () => {
+    expect((await decide(JSON.stringify(freshReport()), '--metrics-file', at('nowhere.prom'))).status).toBe(2);
     writeFileSync(at('other.prom'), 'http_requests_error_ratio 0\n');
-    expect(decide(JSON.stringify(freshReport()), '--metrics-file', at('other.prom')).stdout).toMatch(/two files/);
+    expect((await decide(JSON.stringify(freshReport()), '--metrics-file', at('other.prom'))).stdout).toMatch(
+      /two files/,
+    );
     writeFileSync(at('other.prom'), 'x 0');
-    expect(decide(JSON.stringify(freshReport()), '--metrics-file', at('other.prom')).stdout).toMatch(/line feed/);
+    expect((await decide(JSON.stringify(freshReport()), '--metrics-file', at('other.prom'))).stdout).toMatch(
+      /line feed/,
+    );
     writeFileSync(at('other.prom'), 'x 0\n');
     utimesSync(at('other.prom'), 1_000_000, 1_000_000);
-    expect(decide(JSON.stringify(freshReport()), '--metrics-file', at('other.prom')).stdout).toMatch(/s old/);
+    expect((await decide(JSON.stringify(freshReport()), '--metrics-file', at('other.prom'))).stdout).toMatch(/s old/);
     writeFileSync(at('other.prom'), 'evidence_failures_total{tenant="z",kind="b"} 3\n');
-    expect(decide(JSON.stringify(freshReport()), '--metrics-file', at('other.prom')).status).toBe(1);
+    expect((await decide(JSON.stringify(freshReport()), '--metrics-file', at('other.prom'))).status).toBe(1);
   });
 
   it.each([
@@ -364,9 +386,9 @@ describe('a report', () => {
     ['a limit as a percentage', { errorRate: 1 }, 'not a percentage', 64],
     ['a selector that is a query', { samples: { errorRate: 'sum(x)' } }, 'samples.errorRate', 64],
     ['a member that is not known', { errorrate: 0.01 }, 'errorrate', 64],
-  ])('is judged by the config file: %s', (_, cutover, says, code) => {
+  ])('is judged by the config file: %s', async (_, cutover, says, code) => {
     writeFileSync(at('gates.json'), JSON.stringify({ gates: { cutover } }));
-    const { status, stdout, stderr } = decide(JSON.stringify(freshReport()), '--config', at('gates.json'));
+    const { status, stdout, stderr } = await decide(JSON.stringify(freshReport()), '--config', at('gates.json'));
     expect(stdout + stderr).toContain(says);
     expect(status).toBe(code);
   });
