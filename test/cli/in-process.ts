@@ -10,7 +10,11 @@ import { main } from '../../src/cli/main.ts';
 import type { Io } from '../../src/cli/terminal/session.ts';
 import type { Ended, Settings } from '../e2e/command.ts';
 
-export type InProcess = Pick<Settings, 'cwd' | 'input' | 'env'> & Pick<Io, 'signals'>;
+export type InProcess = Pick<Settings, 'cwd' | 'input' | 'env'> &
+  Pick<Io, 'signals'> & {
+    /** Given what is printed to either output, in its order. */
+    readonly heard?: (bytes: Uint8Array) => void;
+  };
 
 /** What a test inherits must not decide it, as in `evidenceDiff`. */
 function environment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
@@ -33,15 +37,22 @@ async function surrounded<T>(cwd: string | undefined, input: string, action: () 
   }
 }
 
-async function call(args: readonly string[], { cwd, input = '', env, signals }: InProcess): Promise<Ended> {
+async function call(args: readonly string[], { cwd, input = '', env, signals, heard }: InProcess): Promise<Ended> {
   const out: Uint8Array[] = [];
   let stderr = '';
   const io: Io = {
-    stdout: { isTerminal: false, write: async (bytes) => void out.push(bytes.slice()) },
+    stdout: {
+      isTerminal: false,
+      write: async (bytes) => {
+        out.push(bytes.slice());
+        heard?.(bytes.slice());
+      },
+    },
     stderr: {
       isTerminal: false,
       write: (text) => {
         stderr += text;
+        heard?.(Buffer.from(text));
       },
     },
     env: environment(env),

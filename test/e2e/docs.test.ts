@@ -4,17 +4,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { VERBS } from '../../src/cli/verbs/index.ts';
 import { classOf, FINDING_KINDS } from '../../src/core/kinds.ts';
 import { EXIT_CODE_OF } from '../../src/reports/facts.ts';
-import { evidenceDiff } from './command.ts';
-import {
-  blocks,
-  documents,
-  examplesOf,
-  folderForExamples,
-  patternOf,
-  ROOT,
-  terminalOutput,
-  textOf,
-} from './documents.ts';
+import { run } from '../cli/in-process.ts';
+import { blocks, documents, examplesOf, folderForExamples, outputOf, patternOf, ROOT, textOf } from './documents.ts';
 
 const folder = folderForExamples();
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -38,8 +29,8 @@ describe('the commands in README.md and docs', () => {
 
   it.each(examples.filter(({ command }) => runnable(command) !== undefined))(
     '$where: `$command` prints what is shown',
-    ({ command, shown }) => {
-      const output = terminalOutput(runnable(command) ?? '', folder);
+    async ({ command, shown }) => {
+      const output = await outputOf(runnable(command) ?? '', folder);
       if (!patternOf(shown).test(output)) expect(output).toBe(`${shown.join('\n')}\n`);
     },
   );
@@ -79,9 +70,10 @@ describe('the tables in the docs', () => {
     }
   });
 
-  it('command-line.md names every verb and every option of every help, and no other', () => {
+  it('command-line.md names every verb and every option of every help, and no other', async () => {
     const text = textOf('docs/command-line.md');
-    const helps = [[], ...VERBS.map(({ name }) => [name])].map((verb) => evidenceDiff([...verb, '--help']).stdout);
+    const verbs = [[], ...VERBS.map(({ name }) => [name])];
+    const helps = (await Promise.all(verbs.map((verb) => run([...verb, '--help'])))).map(({ stdout }) => stdout);
     const optionsIn = (page: string): readonly string[] => page.match(/(?<=[ `])--[a-z-]+/g) ?? [];
     expect([...new Set(optionsIn(text))].sort()).toEqual([...new Set(helps.flatMap(optionsIn))].sort());
     expect(VERBS.filter(({ name }) => !text.includes(`## ${name}`))).toEqual([]);

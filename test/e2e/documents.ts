@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { run } from '../cli/in-process.ts';
 import { BIN } from './command.ts';
 
 export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url));
@@ -64,6 +65,23 @@ export function terminalOutput(
   const script = `exec 2>&1; npx() { shift; "${process.execPath}" "${BIN}" "$@"; }; ${command}`;
   const env = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...environment };
   return spawnSync('bash', ['--norc', '-c', script], { cwd: folder, env, encoding: 'utf8', timeout: 50_000 }).stdout;
+}
+
+/**
+ * The words of a line of bash that does nothing but start the command, if it is one: no pipe, quote, variable, pattern,
+ * redirection or second command.
+ */
+function plainArguments(command: string): readonly string[] | undefined {
+  return /^npx evidence-diff(?: [\w./:=@,+-]+)*$/.test(command) ? command.split(' ').slice(2) : undefined;
+}
+
+/** Likewise, without a process of its own where the line does nothing but start the command. */
+export async function outputOf(command: string, folder: string): Promise<string> {
+  const args = plainArguments(command);
+  if (args === undefined) return terminalOutput(command, folder);
+  const output: Uint8Array[] = [];
+  await run(args, { cwd: folder, heard: (bytes) => void output.push(bytes) });
+  return Buffer.concat(output).toString('utf8');
 }
 
 /** A new folder that looks like the root of the project to an example, and takes what the example writes. */
