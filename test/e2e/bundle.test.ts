@@ -4,6 +4,7 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSyn
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { changed, filesOf } from '../bundles.ts';
+import { run } from '../cli/in-process.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { type Ended, evidenceDiff, shell } from './command.ts';
 import { ROOT } from './documents.ts';
@@ -13,7 +14,9 @@ const FIXTURES = join(ROOT, 'fixtures/quickstart');
 const [BASELINE, CURRENT, TAMPERED] = ['baseline', 'current', 'tampered'].map((name) =>
   join(FIXTURES, `${name}.json`),
 ) as [string, string, string];
-const ed = (...args: readonly string[]): Ended => evidenceDiff(args, { cwd: folder });
+const ed = (...args: readonly string[]): Promise<Ended> => run(args, { cwd: folder });
+/** Likewise, in a process of its own. */
+const spawned = (...args: readonly string[]): Ended => evidenceDiff(args, { cwd: folder });
 const sums = (name: string): string =>
   execFileSync('sha256sum', ['--strict', '-c', 'SHA256SUMS'], { cwd: join(folder, name), encoding: 'utf8' });
 
@@ -21,11 +24,11 @@ const sums = (name: string): string =>
 const STEP_10 = 'export --all --output backup/evidence-bundles-20270301-100000/';
 const MADE = 'backup/evidence-bundles-20270301-100000';
 
-beforeAll(() => {
+beforeAll(async () => {
   mkdirSync(join(folder, 'backup'));
   const { status, stdout } = evidenceDiff(STEP_10.split(' '), { cwd: folder, env: { EVIDENCE_SOURCE: BASELINE } });
   expect([status, stdout.split('\n')[0]]).toEqual([0, 'PASS: 15 records sound in 2 tenants']);
-  expect(ed('export', CURRENT, '--output', 'current').status).toBe(0);
+  expect((await ed('export', CURRENT, '--output', 'current')).status).toBe(0);
 });
 
 describe('export', () => {
@@ -38,35 +41,43 @@ describe('export', () => {
     );
   });
 
-  it('names the digest of the manifest, which every reader shows and --expect-digest takes', () => {
+  it('names the digest of the manifest, which every reader shows and --expect-digest takes', async () => {
     const digest = execFileSync('sha256sum', ['manifest.json'], { cwd: join(folder, MADE), encoding: 'utf8' }).slice(
       0,
       64,
     );
-    expect(ed('verify-bundle', MADE).stdout).toContain(digest);
-    expect(ed(MADE, CURRENT, '--expect-digest', `sha256:${digest}`).status).toBe(0);
+    expect((await ed('verify-bundle', MADE)).stdout).toContain(digest);
+    expect((await ed(MADE, CURRENT, '--expect-digest', `sha256:${digest}`)).status).toBe(0);
     expect(
-      ed(MADE, CURRENT, '--expect-digest', `sha256:${digest.replace(/^./, (digit) => (digit === '0' ? '1' : '0'))}`)
-        .status,
+      (
+        await ed(
+          MADE,
+          CURRENT,
+          '--expect-digest',
+          `sha256:${digest.replace(/^./, (digit) => (digit === '0' ? '1' : '0'))}`,
+        )
+      ).status,
     ).toBe(3);
   });
 
-  it("takes a namespace, standard input, another bundle; the guide's --include-attestations", () => {
+  it("takes a namespace, standard input, another bundle; the guide's --include-attestations", async () => {
     writeFileSync(join(folder, 'c.json'), JSON.stringify({ namespaces: { green: { source: CURRENT } } }));
-    expect(ed('export', '--namespace', 'green', '--config', 'c.json', '--output', 'n1', '--quiet')).toMatchObject({
-      status: 0,
-      stdout: '',
-    });
+    expect(await ed('export', '--namespace', 'green', '--config', 'c.json', '--output', 'n1', '--quiet')).toMatchObject(
+      {
+        status: 0,
+        stdout: '',
+      },
+    );
     expect(shell(`ed export - --include-attestations --output n2 < "${CURRENT}"`, folder).status).toBe(0);
-    expect(ed('export', 'n1', '--output', 'n3').status).toBe(0);
+    expect((await ed('export', 'n1', '--output', 'n3')).status).toBe(0);
     for (const name of ['n1', 'n2', 'n3'])
       expect(readFileSync(join(folder, name, 'manifest.json'))).toEqual(
         readFileSync(join(folder, 'current/manifest.json')),
       );
   });
 
-  it('has proofs if they are asked for: sha256sum checks them, verify-proof passes them', () => {
-    const { status, stdout } = ed('export', '--all', 'current', '--output', 'proven', '--include-proofs');
+  it('has proofs if they are asked for: sha256sum checks them, verify-proof passes them', async () => {
+    const { status, stdout } = await ed('export', '--all', 'current', '--output', 'proven', '--include-proofs');
     expect([status, stdout]).toEqual([
       0,
       expect.stringMatching(/21 bodies of [\d,]+ bytes, 21 proofs of [\d,]+ bytes, /),
@@ -79,27 +90,28 @@ describe('export', () => {
       readonly globalRoot: string;
     };
     const proof = join('proven', proofs[0]?.replace(': OK', '') ?? '');
-    expect(ed('verify-proof', proof, '--root', globalRoot).status).toBe(0);
-    expect(ed(MADE, 'proven').stdout).toMatch(/^PASS: 15 baseline records intact in 2 tenants; 6 added/);
+    expect((await ed('verify-proof', proof, '--root', globalRoot)).status).toBe(0);
+    expect((await ed(MADE, 'proven')).stdout).toMatch(/^PASS: 15 baseline records intact in 2 tenants; 6 added/);
   });
 
-  it('is a usage error without --output, to standard output, or into its own source', () => {
+  it('is a usage error without --output, to standard output, or into its own source', async () => {
     for (const args of [
       [CURRENT],
       [CURRENT, '--output', '-'],
       [CURRENT, '--output', ''],
       ['current', '--output', 'current/inside'],
     ]) {
-      expect(ed('export', ...args).status, args.join(' ')).toBe(64);
+      expect((await ed('export', ...args)).status, args.join(' ')).toBe(64);
     }
-    expect(ed('verify-all', 'current', '--output', 'current/x.ndjson').status).toBe(64);
-    expect(ed('verify-bundle', 'current', '--output', 'current/bodies/x.txt').status).toBe(64);
-    expect(ed('verify-bundle', 'current').status).toBe(0);
+    expect(spawned('export', CURRENT).status).toBe(64);
+    expect(spawned('verify-all', 'current', '--output', 'current/x.ndjson').status).toBe(64);
+    expect((await ed('verify-bundle', 'current', '--output', 'current/bodies/x.txt')).status).toBe(64);
+    expect(spawned('verify-bundle', 'current').status).toBe(0);
   });
 
-  it('refuses what has no bodies, and what is unsound, in words', () => {
-    expect(ed('verify-all', CURRENT, '--output', 'digests.ndjson').status).toBe(0);
-    const digests = ed('export', 'digests.ndjson', '--output', 'no');
+  it('refuses what has no bodies, and what is unsound, in words', async () => {
+    expect(spawned('verify-all', CURRENT, '--output', 'digests.ndjson').status).toBe(0);
+    const digests = await ed('export', 'digests.ndjson', '--output', 'no');
     expect([digests.status, digests.stdout.split('\n')[0]]).toEqual([
       2,
       expect.stringMatching(/^INCOMPLETE: .*depth digest does not hold what a bundle needs/),
@@ -109,20 +121,20 @@ describe('export', () => {
       join(folder, 'bad.json'),
       readFileSync(CURRENT, 'utf8').replace(/"riskScore": ?[0-9.]+/, '"riskScore":0.1'),
     );
-    expect(ed('export', 'bad.json', '--output', 'no').status).toBe(1);
+    expect(spawned('export', 'bad.json', '--output', 'no').status).toBe(1);
     expect(readdirSync(folder).filter((name) => name.endsWith('.partial') || name === 'no')).toEqual([]);
   });
 });
 
 describe('verify-bundle', () => {
-  it('takes several folders, as a shell gives them; the worst decides', () => {
+  it('takes several folders, as a shell gives them; the worst decides', async () => {
     mkdirSync(join(folder, 'many'));
     for (const name of ['a', 'b', 'c']) changed(join(folder, 'current'), join(folder, 'many', name), () => undefined);
     expect(shell('ed verify-bundle many/*/ | head -1', folder).stdout).toBe('PASS: 3 of 3 bundles whole and sound\n');
     rmSync(join(folder, 'many/c/snapshot.ndjson'));
     mkdirSync(join(folder, 'many/d'));
-    expect(ed('verify-bundle', 'many/a', 'many/d').status).toBe(2);
-    const json = ed('verify-bundle', 'many/a', 'many/c', 'many/d', '--format', 'json');
+    expect((await ed('verify-bundle', 'many/a', 'many/d')).status).toBe(2);
+    const json = spawned('verify-bundle', 'many/a', 'many/c', 'many/d', '--format', 'json');
     expect(json.status).toBe(1);
     expect(JSON.parse(json.stdout)).toMatchObject({
       kind: 'evidence-bundle-verification',
@@ -136,47 +148,47 @@ describe('verify-bundle', () => {
     });
   });
 
-  it('names a hostile file without letting it write to the terminal', () => {
+  it('names a hostile file without letting it write to the terminal', async () => {
     changed(join(folder, 'current'), join(folder, 'hostile'), (to) =>
       writeFileSync(join(to, '\u001b[2J\u202e\nPASS'), ''),
     );
-    const { status, stdout } = ed('verify-bundle', 'hostile');
+    const { status, stdout } = await ed('verify-bundle', 'hostile');
     expect(status).toBe(1);
     for (const text of ['\u001b', '\u202e', '\nPASS']) expect(stdout).not.toContain(text);
   });
 
-  it('is a usage error without a folder', () => {
-    expect(ed('verify-bundle').status).toBe(64);
-    expect(ed('verify-bundle', '').status).toBe(64);
+  it('is a usage error without a folder', async () => {
+    expect(spawned('verify-bundle').status).toBe(64);
+    expect((await ed('verify-bundle', '')).status).toBe(64);
   });
 });
 
 describe('a bundle in the place of a snapshot', () => {
-  it('is a baseline and a current side, and shows what changed', () => {
-    expect(ed(MADE, 'current').stdout).toMatch(/^PASS: 15 baseline records intact in 2 tenants; 6 added/);
-    expect(ed('export', TAMPERED, '--output', 'tampered').status).toBe(0);
+  it('is a baseline and a current side, and shows what changed', async () => {
+    expect((await ed(MADE, 'current')).stdout).toMatch(/^PASS: 15 baseline records intact in 2 tenants; 6 added/);
+    expect((await ed('export', TAMPERED, '--output', 'tampered')).status).toBe(0);
     for (const [was, is] of [
       [MADE, 'tampered'],
       [BASELINE, 'tampered'],
       [MADE, TAMPERED],
     ] as const) {
-      const { status, stdout } = ed('verify-continuity', '--baseline', was, is);
+      const { status, stdout } = await ed('verify-continuity', '--baseline', was, is);
       expect(status).toBe(1);
       expect(stdout).toContain('content changed at /body/riskScore');
     }
   });
 
-  it('gives stats, roots, snapshots and a cross-check as its source does', () => {
+  it('gives stats, roots, snapshots and a cross-check as its source does', async () => {
     for (const args of [['stats', '--detailed'], ['roots-export'], ['cross-check']]) {
-      expect(ed(...args, 'current').stdout).toBe(ed(...args, CURRENT).stdout);
+      expect((await ed(...args, 'current')).stdout).toBe((await ed(...args, CURRENT)).stdout);
     }
     expect(
-      ed('verify-all', 'current', '--depth', 'full', '--output', 'full.json', '--include-merkle-roots').status,
+      (await ed('verify-all', 'current', '--depth', 'full', '--output', 'full.json', '--include-merkle-roots')).status,
     ).toBe(0);
-    expect(ed('full.json', CURRENT, '--mode', 'frozen').status).toBe(0);
+    expect((await ed('full.json', CURRENT, '--mode', 'frozen')).status).toBe(0);
   });
 
-  it('that was changed is refused everywhere, and no snapshot of it is written', () => {
+  it('that was changed is refused everywhere, and no snapshot of it is written', async () => {
     const broken = changed(join(folder, 'current'), join(folder, 'broken'), (to) => {
       const body = filesOf(to).find((path) => path.startsWith('bodies/')) ?? '';
       appendFileSync(join(to, body), ' ');
@@ -190,20 +202,20 @@ describe('a bundle in the place of a snapshot', () => {
       ['export', '--output', 'never'],
       ['verify-all', '--depth', 'full', '--output', 'never'],
     ]) {
-      expect(ed(...args, broken).status, args.join(' ')).toBe(1);
+      expect((await ed(...args, broken)).status, args.join(' ')).toBe(1);
     }
     expect(existsSync(join(folder, 'never'))).toBe(false);
-    expect(ed(broken, CURRENT).status).toBe(1);
+    expect(spawned(broken, CURRENT).status).toBe(1);
   });
 
-  it('beside itself is the same input, beside its copy it is not', () => {
-    expect(ed('current', 'current/').status).toBe(3);
+  it('beside itself is the same input, beside its copy it is not', async () => {
+    expect((await ed('current', 'current/')).status).toBe(3);
     changed(join(folder, 'current'), join(folder, 'copy'), () => undefined);
-    expect(ed('current', 'copy', '--mode', 'frozen').status).toBe(0);
+    expect(spawned('current', 'copy', '--mode', 'frozen').status).toBe(0);
   });
 
-  it('is no file of roots', () => {
-    const { status, stdout } = ed('verify-roots', '--baseline', 'current', CURRENT);
+  it('is no file of roots', async () => {
+    const { status, stdout } = await ed('verify-roots', '--baseline', 'current', CURRENT);
     expect([status, stdout.split('\n')[0]]).toEqual([2, expect.stringContaining('a folder')]);
   });
 });
