@@ -4,9 +4,9 @@
  */
 import { stat } from 'node:fs/promises';
 import type { EvidenceSource } from '../core/audit/evidence-source.ts';
+import { isPostgresUrl } from '../core/database-url.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { FileBytes, StdinBytes } from '../sources/bytes.ts';
-import { isPostgresUrl } from '../sources/postgres/connection-url.ts';
 import type { PostgresOptions } from '../sources/postgres/index.ts';
 import { RootsSource } from '../sources/roots-source.ts';
 import { SnapshotSource } from '../sources/snapshot-source.ts';

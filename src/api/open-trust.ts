@@ -1,12 +1,12 @@
 /** Keys and signature of a baseline by the names of their files. What is wrong with them is a finding, never a throw. */
 
+import { isPostgresUrl } from '../core/database-url.ts';
 import { codeOf } from '../core/errors.ts';
 import { MOST_ENVELOPE_BYTES } from '../core/limits.ts';
 import { DemandLedger } from '../core/report/demands.ts';
 import type { TrustOutcome } from '../core/report/report.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { readOnce } from '../files/read-small-file.ts';
-import { isPostgresUrl } from '../sources/postgres/connection-url.ts';
 import type { SignedOutcome } from '../trust/signed-baseline.ts';
 import {
   type BaselineDemands,

@@ -1,6 +1,7 @@
 /** An output that is nobody's input: what a call reads is never replaced by what it writes. */
+
+import { isPostgresUrl } from '../core/database-url.ts';
 import { faultOfOutput } from '../files/replaced-input.ts';
-import { isPostgresUrl } from '../sources/postgres/connection-url.ts';
 
 /**
  * @param what - which option of which function it is, for the message

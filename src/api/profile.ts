@@ -1,6 +1,7 @@
 /** The verb `profile` by names: list, show, check. */
+
+import { isPostgresUrl } from '../core/database-url.ts';
 import type { ProfileCheck } from '../sources/postgres/check-profile.ts';
-import { isPostgresUrl } from '../sources/postgres/connection-url.ts';
 import type { Profile, ProfileInput } from '../wire/profile.ts';
 import type { SourceOptions } from './open-source.ts';
 import { oneOf, readOptions, SOURCE_OPTIONS, text } from './options.ts';

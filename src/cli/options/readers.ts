@@ -1,7 +1,7 @@
 /** Strict readers of values: none takes what is empty, or guesses. */
 import { InvalidArgumentError } from 'commander';
+import { isPostgresUrl } from '../../core/database-url.ts';
 import { type Hash, isHash } from '../../core/platform.ts';
-import { isPostgresUrl } from '../../sources/postgres/connection-url.ts';
 
 export { InvalidArgumentError };
 

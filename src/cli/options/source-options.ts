@@ -1,8 +1,9 @@
 /** Which source a verb reads, and how: the options that all verbs share, the environment and the config file. */
+
+import { isPostgresUrl } from '../../core/database-url.ts';
 import { EvidenceError } from '../../core/errors.ts';
 import { present } from '../../core/present.ts';
 import type { SourceOptions } from '../../index.ts';
-import { isPostgresUrl } from '../../sources/postgres/connection-url.ts';
 import type { ConfiguredNamespace } from '../../wire/config.ts';
 import type { Profile } from '../../wire/profile.ts';
 import { UsageError } from '../terminal/exit.ts';

@@ -1,12 +1,12 @@
 /** Where results go, in which format, and how they get there. */
 import { basename, resolve } from 'node:path';
+import { isPostgresUrl } from '../../core/database-url.ts';
 import { EvidenceError } from '../../core/errors.ts';
 import type { DemandLedger } from '../../core/report/demands.ts';
 import { faultOfOutput } from '../../files/replaced-input.ts';
 import type { WholeFile } from '../../files/write-whole-file.ts';
 import { formatForFile } from '../../reports/index.ts';
 import { printableJson } from '../../reports/printable.ts';
-import { isPostgresUrl } from '../../sources/postgres/connection-url.ts';
 import { UsageError } from './exit.ts';
 import type { Session } from './session.ts';
 

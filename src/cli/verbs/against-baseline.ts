@@ -1,9 +1,9 @@
 /** What verify-continuity and verify-roots share: a baseline by option, and a source that may be found elsewhere. */
 
+import { isPostgresUrl } from '../../core/database-url.ts';
 import type { DemandLedger } from '../../core/report/demands.ts';
 import type { ContinuityReport } from '../../core/report/report.ts';
 import type { ComparisonOptions as ApiOptions, SourceOptions } from '../../index.ts';
-import { isPostgresUrl } from '../../sources/postgres/connection-url.ts';
 import { defineVerb, required, value } from '../options/define.ts';
 import { fileName } from '../options/readers.ts';
 import {

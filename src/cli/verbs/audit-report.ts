@@ -1,13 +1,13 @@
 /** `evidence-diff audit-report [source] --since T --output F`: what was recorded since a time, for an auditor. */
 import { AUDIT_FORMATS } from '../../audit-report/formats.ts';
 import type { AuditReport } from '../../audit-report/tally.ts';
+import { isPostgresUrl } from '../../core/database-url.ts';
 import { instantOrDay } from '../../core/instant.ts';
 import type { Hash } from '../../core/platform.ts';
 import { present } from '../../core/present.ts';
 import { DemandLedger } from '../../core/report/demands.ts';
 import type { SourceOptions } from '../../index.ts';
 import { printable } from '../../reports/printable.ts';
-import { isPostgresUrl } from '../../sources/postgres/connection-url.ts';
 import { defineVerb, required, type Values, value } from '../options/define.ts';
 import { InvalidArgumentError, notEmpty } from '../options/readers.ts';
 import { color, format, maxFindingsOfBoth, output, progress, quiet } from '../options/shared.ts';

@@ -1,6 +1,8 @@
 /** `evidence-diff profile list|show|check`: which tables a profile reads, and whether a database has them. */
+
+import { isPostgresUrl } from '../../core/database-url.ts';
 import { printable } from '../../reports/printable.ts';
-import { isPostgresUrl, postgresLabel } from '../../sources/postgres/connection-url.ts';
+import { postgresLabel } from '../../sources/postgres/connection-url.ts';
 import { defineVerb, required, type Values, value } from '../options/define.ts';
 import { notEmpty, oneOf } from '../options/readers.ts';
 import { type PrintedAs, printedAs } from '../options/shared.ts';

@@ -1,8 +1,8 @@
 /** `evidence-diff prove`: writes a proof file, of one record or of growth. */
 import type { Proof } from '../../api/prove.ts';
+import { isPostgresUrl } from '../../core/database-url.ts';
 import { present } from '../../core/present.ts';
 import { printable } from '../../reports/printable.ts';
-import { isPostgresUrl } from '../../sources/postgres/connection-url.ts';
 import { defineVerb, flag, required, type Values, value } from '../options/define.ts';
 import { notEmpty } from '../options/readers.ts';
 import { type PrintedAs, printedAs, progress } from '../options/shared.ts';

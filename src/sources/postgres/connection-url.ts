@@ -2,8 +2,10 @@
  * Connection URLs, read by ourselves: the driver lets `sslmode` in a URL beat an explicit strict setting, and takes from
  * the environment whatever the URL leaves out.
  */
+
 import { isIPv4 } from 'node:net';
 import { userInfo } from 'node:os';
+import { DATABASE_SCHEME } from '../../core/database-url.ts';
 import { EvidenceError } from '../../core/errors.ts';
 import type { Profile } from '../../wire/profile.ts';
 
@@ -30,21 +32,15 @@ export interface ConnectionOptions {
   readonly allowPlaintext?: boolean;
 }
 
-const SCHEME = /^postgres(?:ql)?:\/\//i;
 const PARAMETERS: ReadonlySet<string> = new Set(['host', 'sslmode', 'sslrootcert']);
 const VERIFIED: ReadonlySet<string> = new Set(['require', 'verify-ca', 'verify-full']);
 const DEFAULT_PORT = 5432;
-
-/** Whether `name` is a connection URL. */
-export function isPostgresUrl(name: string): boolean {
-  return SCHEME.test(name);
-}
 
 const SHOWN_PLACE = /^(?:\[[0-9a-fA-F:.]*\]|[^:/?#@]*)(?::[0-9]{1,5}(?![^/?#]))?(?:\/[^?#:@]*)?/;
 
 /** `url` without its password and its parameters: safe to print, also when the URL is malformed. */
 export function postgresLabel(url: string): string {
-  const rest = url.replace(SCHEME, '');
+  const rest = url.replace(DATABASE_SCHEME, '');
   // The last @, wherever it is: a password with an unescaped / or ? in it must not show either.
   const at = rest.lastIndexOf('@');
   const user = at < 0 ? '' : (/^[^:/?#]*/.exec(rest.slice(0, at))?.[0] ?? '');
@@ -73,7 +69,7 @@ function cut(text: string, at: number): readonly [string, string] {
 
 /** By hand: the rules of the web for URLs would turn port 80 into none and an empty host into an error. */
 function partsOf(url: string, label: string): UrlParts {
-  const rest = url.replace(SCHEME, '');
+  const rest = url.replace(DATABASE_SCHEME, '');
   const [place, query] = cut(rest, rest.indexOf('?'));
   const [authority, database] = cut(place, place.indexOf('/'));
   const at = authority.lastIndexOf('@');

@@ -1,0 +1,8 @@
+/** How a database is told from a file by its name. */
+/** What the URL of a database begins with. */
+export const DATABASE_SCHEME = /^postgres(?:ql)?:\/\//i;
+
+/** Whether `name` is a connection URL. */
+export function isPostgresUrl(name: string): boolean {
+  return DATABASE_SCHEME.test(name);
+}
