@@ -23,6 +23,8 @@ export class Answers {
   #neededBytes = HEADER_BYTES;
   #isReady = false;
   #inTransaction = false;
+  /** Kinds of Authentication messages that came. */
+  readonly #steps = new Set<number>();
 
   /** Whether the server has let us in. */
   get isReady(): boolean {
@@ -80,10 +82,18 @@ export class Answers {
   }
 
   #login(code: string, body: Buffer): void {
+    if (code === 'R') this.#step(body);
     if (code === 'R' || code === 'K' || code === 'E') return;
     if (code !== 'Z') refuse(`${nameOf(code)} came before the login was done`);
     this.#requireState(body, 'I');
     this.#isReady = true;
+  }
+
+  /** No step of a login comes twice: the driver would wait for ever, or fail where nobody hears it. */
+  #step(body: Buffer): void {
+    const kind = body.length < 4 ? -1 : body.readInt32BE(0);
+    if (this.#steps.has(kind)) refuse('a step of the login came twice');
+    this.#steps.add(kind);
   }
 
   /** In any other encoding the driver would read other texts; what it is after the login is asked with the settings. */

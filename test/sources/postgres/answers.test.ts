@@ -152,3 +152,22 @@ describe('answers of a server', () => {
     expect(heard([...SESSION, row('x')]).refused).toBe('DataRow came, and nothing was asked');
   });
 });
+
+describe('a login', () => {
+  const step = (kind: number): Message => {
+    const body = Buffer.alloc(4);
+    body.writeInt32BE(kind, 0);
+    return message('R', body);
+  };
+  const SCRAM = [10, 11, 12, 0];
+
+  it('goes step by step, and no step comes twice: the driver would wait for ever', () => {
+    const whole = new Answers();
+    for (const kind of SCRAM) whole.take(step(kind));
+    for (const again of SCRAM) {
+      const answers = new Answers();
+      for (const kind of SCRAM.slice(0, SCRAM.indexOf(again) + 1)) answers.take(step(kind));
+      expect(() => answers.take(step(again))).toThrow(UnexpectedAnswer);
+    }
+  });
+});
