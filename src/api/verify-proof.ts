@@ -57,10 +57,13 @@ async function keyAt(path: string): Promise<PublicKey | TrustError> {
 export async function verifyProof(path: string, given: VerifyProofOptions = {}): Promise<ProofCheck> {
   const options = readOptions<VerifyProofOptions>(given, VERIFY_PROOF_OPTIONS, 'verifyProof');
   text(path, 'verifyProof: path');
-  const { trustedKeys = [], threshold = 1, roots: knownRoots = [], expectSubject, expectOrigin } = options;
-  if (trustedKeys.length === 0 && (expectSubject !== undefined || expectOrigin !== undefined)) {
-    throw new TypeError('verifyProof: expectSubject and expectOrigin have no meaning without trustedKeys');
+  const { trustedKeys = [], roots: knownRoots = [], expectSubject, expectOrigin } = options;
+  // Each demands something of a signature, which nobody looks for without a key: passed over, it would seem to hold.
+  const unasked = (['threshold', 'expectSubject', 'expectOrigin'] as const).find((name) => options[name] !== undefined);
+  if (trustedKeys.length === 0 && unasked !== undefined) {
+    throw new TypeError(`verifyProof: ${unasked} has no meaning without trustedKeys`);
   }
+  const { threshold = 1 } = options;
   const trusted: (PublicKey | TrustError)[] = [];
   for (const keyPath of trustedKeys) trusted.push(await keyAt(keyPath));
   const demands = {

@@ -300,6 +300,10 @@ describe.skipIf(folder === undefined)(`proofs that were accepted without a word$
       const { verdict, findings } = await verifyProof(at('staging.proof.json'), { trustedKeys, ...demand });
       expect([verdict, findings.map(({ kind }) => kind)]).toEqual(['UNTRUSTED', ['subject-mismatch']]);
     }
+    for (const unasked of [{ threshold: 2 }, { expectSubject: { system: 'x' } }, { expectOrigin: 'x' }]) {
+      const refused = verifyProof(at('staging.proof.json'), { roots: [globalRoot], ...unasked });
+      await expect(refused, Object.keys(unasked).join()).rejects.toThrow(/has no meaning without trustedKeys/);
+    }
     const held = { expectSubject: { system: 'evidence-STAGING' }, expectOrigin: 'evidence-STAGING' };
     expect((await verifyProof(at('staging.proof.json'), { trustedKeys, ...held })).verdict).toBe('PASS');
   });

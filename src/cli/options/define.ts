@@ -1,6 +1,6 @@
 /**
- * What a verb is, and what an option is: each stands in one place, from which its value is read and typed, and from which
- * help, completion, man page and the tables of docs/command-line.md are made.
+ * What a verb is, and what an option is: each stands in one place, from which its value is read and typed, and help,
+ * completion and man page are made; tests hold docs/command-line.md to it.
  */
 import type { ExitCode } from '../terminal/exit.ts';
 import type { Session } from '../terminal/session.ts';
@@ -26,8 +26,6 @@ export interface Given<T, Always extends boolean = boolean> {
   readonly group?: string;
   /** Names of options that cannot be given together with it. */
   readonly conflicts?: readonly string[];
-  /** More of it, in Markdown, for the page of the command line. */
-  readonly more?: string;
 }
 
 export type Options = Readonly<Record<string, Given<unknown>>>;
@@ -39,7 +37,7 @@ export type Values<O> = {
   readonly [K in keyof O as O[K] extends Given<unknown, true> ? never : K]?: O[K] extends Given<infer T> ? T : never;
 };
 
-type More = Pick<Given<unknown>, 'conflicts' | 'more'>;
+type More = Pick<Given<unknown>, 'conflicts'>;
 
 const plain = { metavar: '', read: notEmpty, choices: [], always: false } as const;
 
