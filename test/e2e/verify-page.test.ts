@@ -152,9 +152,8 @@ async function answered(): Promise<readonly string[]> {
 async function commandSays(name: string, wish: Wish): Promise<readonly string[]> {
   const { keys = [], threshold = 1, roots = [], subject, origin } = wish;
   const check = await verifyProof(at(name), {
-    ...(keys.length === 0 ? {} : { trustedKeys: keys.map(at) }),
+    ...(keys.length === 0 ? {} : { trustedKeys: keys.map(at), threshold }),
     ...(roots.length === 0 ? {} : { roots }),
-    threshold,
     ...(subject === undefined ? {} : { expectSubject: { system: subject } }),
     ...(origin === undefined ? {} : { expectOrigin: origin }),
   });

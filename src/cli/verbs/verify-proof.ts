@@ -69,9 +69,8 @@ async function checkProof(
   }
   const { verifyProof } = await import('../../api/verify-proof.ts');
   const check = await verifyProof(file, {
-    ...(trustedKeys.length === 0 ? {} : { trustedKeys }),
+    ...(trustedKeys.length === 0 ? {} : { trustedKeys, threshold }),
     ...(roots.length === 0 ? {} : { roots }),
-    threshold,
     ...expected,
   });
   const { verdict, vouched, notes, findings } = check;
