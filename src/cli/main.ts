@@ -1,7 +1,7 @@
 /** From the arguments to an exit code: finds the verb, runs it, and names what went wrong. */
 import { EvidenceError } from '../core/errors.ts';
 import { ProofError } from '../core/merkle/proof.ts';
-import { printable, printableJson } from '../reports/printable.ts';
+import { printable } from '../reports/printable.ts';
 import { TrustError } from '../trust/trust-error.ts';
 import { requireNoNearVerb, verbOfHelp } from './near-verb.ts';
 import { parseVerb } from './options/parse.ts';
@@ -35,21 +35,8 @@ function endOf(fault: unknown, hint: string, session: Session): Ended {
   return { code: EXIT.internal, kind: 'internal', message: line, lines: [line] };
 }
 
-/** Whether programs read what is printed, be the rest of the command line right or wrong. */
-function asksForJson(argv: readonly string[]): boolean {
-  const end = argv.indexOf('--');
-  const words = end < 0 ? argv : argv.slice(0, end);
-  return words.some((word, at) => word === '--format=json' || (word === '--format' && words[at + 1] === 'json'));
-}
-
-function reportEnd({ code, kind, message, lines }: Ended, asJson: boolean, hint: string, session: Session): ExitCode {
-  if (asJson) {
-    const error = { kind, message: session.secrets.redacted(message), ...(kind === 'usage' ? { hint } : {}) };
-    session.announce(printableJson(JSON.stringify({ error, exitCode: code })));
-  } else {
-    for (const line of lines) session.complain(line);
-  }
-  return code;
+function reportEnd({ code, kind, message, lines }: Ended, hint: string, session: Session): ExitCode {
+  return session.fail({ kind, message, ...(kind === 'usage' ? { hint } : {}) }, code, lines);
 }
 
 /** What the help of the comparison, which is that of the command, says of the verbs; nothing where it is not asked for. */
@@ -91,7 +78,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     return await runVerb(named, named === undefined ? argv : argv.slice(1), session);
   } catch (fault) {
     const hint = `Try 'evidence-diff ${named === undefined ? '' : `${named.name} `}--help'.`;
-    return reportEnd(endOf(fault, hint, session), asksForJson(argv), hint, session);
+    return reportEnd(endOf(fault, hint, session), hint, session);
   } finally {
     session.close();
   }

@@ -56,6 +56,8 @@ export class FileBytes implements ByteSource {
   readonly #digest: Digest = createHash('sha256');
   readonly #chunk: Uint8Array = new Uint8Array(CHUNK_BYTES);
   #file: FileHandle | undefined;
+  #opening: Promise<FileHandle> | undefined;
+  #closed = false;
   #opened: BigIntStats | undefined;
   bytesRead = 0;
   #ended = false;
@@ -84,10 +86,13 @@ export class FileBytes implements ByteSource {
   }
 
   async #open(): Promise<FileHandle> {
+    // Whoever was told to stop does not wait for what still reads: that must not open the file anew.
+    if (this.#closed) throw unreadable(this.name, new Error('closed'));
     let file: FileHandle;
     try {
       // Not blocking: opening a pipe that nobody writes to would wait for ever.
-      file = await open(this.#path, constants.O_RDONLY | constants.O_NONBLOCK | this.#noFollow);
+      this.#opening = open(this.#path, constants.O_RDONLY | constants.O_NONBLOCK | this.#noFollow);
+      file = await this.#opening;
     } catch (error) {
       throw unreadable(this.name, error);
     }
@@ -146,8 +151,11 @@ export class FileBytes implements ByteSource {
     return this.#digest.digest('hex');
   }
 
+  /** Also while it is being opened or read, as by a run that was told to stop. */
   async close(): Promise<void> {
-    await this.#file?.close();
+    this.#closed = true;
+    const file = await this.#opening?.catch(() => undefined);
+    await file?.close();
     this.#file = undefined;
   }
 }

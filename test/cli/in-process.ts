@@ -14,6 +14,8 @@ export type InProcess = Pick<Settings, 'cwd' | 'input' | 'env'> &
   Pick<Io, 'signals'> & {
     /** Given what is printed to either output, in its order. */
     readonly heard?: (bytes: Uint8Array) => void;
+    /** The code of the error that every write to standard output ends with: `ENOSPC`. */
+    readonly stdoutFails?: string;
   };
 
 /** What a test inherits must not decide it, as in `evidenceDiff`. */
@@ -37,13 +39,17 @@ async function surrounded<T>(cwd: string | undefined, input: string, action: () 
   }
 }
 
-async function call(args: readonly string[], { cwd, input = '', env, signals, heard }: InProcess): Promise<Ended> {
+async function call(
+  args: readonly string[],
+  { cwd, input = '', env, signals, heard, stdoutFails }: InProcess,
+): Promise<Ended> {
   const out: Uint8Array[] = [];
   let stderr = '';
   const io: Io = {
     stdout: {
       isTerminal: false,
       write: async (bytes) => {
+        if (stdoutFails !== undefined) throw Object.assign(new Error(stdoutFails), { code: stdoutFails });
         out.push(bytes.slice());
         heard?.(bytes.slice());
       },

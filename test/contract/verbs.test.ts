@@ -1,5 +1,5 @@
 /** What every verb of the registry does, new ones as well: help, an example that works, JSON, and usage errors. */
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { flagOf } from '../../src/cli/options/define.ts';
@@ -66,6 +66,12 @@ const PRINTS: Readonly<Record<string, readonly string[]>> = {
   man: [],
 };
 
+/** What the command lines of `PRINTS` make, and would not make a second time. */
+const AGAIN: Readonly<Record<string, readonly string[]>> = {
+  export: ['again'],
+  keygen: ['other.key', 'other.key.pub'],
+};
+
 /** What these print is a script of a shell or roff, for programs that read no JSON: they have no option at all. */
 const WITHOUT_JSON: ReadonlySet<string> = new Set(['completion', 'man']);
 
@@ -120,6 +126,29 @@ describe.each([compareVerb, ...VERBS].map(({ name, load }) => [name, load] as co
     // A JSON Schema is none of our documents; a record of the journal says what it is of by its stream.
     if (!['schema', 'journal'].includes(name)) expect(result).toMatchObject({ kind: expect.any(String), version: 1 });
   });
+
+  const PRINTED = { status: 2, stdout: '' };
+
+  it('standard output that fails is exit code 2, and nothing says PASS or proceed', async () => {
+    const { stderr, ...ended } = await run(args, { cwd, stdoutFails: 'ENOSPC' });
+    expect(ended, stderr).toEqual(PRINTED);
+    expect(stderr).not.toMatch(/^(?:PASS|proceed)/m);
+    expect(stderr).toMatch(/^report-write-failed: standard output: could not be written \(ENOSPC\)/m);
+  });
+
+  it.skipIf(WITHOUT_JSON.has(name))(
+    'the same with --format json ends standard error with one JSON object',
+    async () => {
+      for (const stdoutFails of ['ENOSPC', 'EPIPE']) {
+        const { stderr, ...ended } = await run([...args, '--format', 'json'], { cwd, stdoutFails });
+        expect(ended, stderr).toEqual(PRINTED);
+        const told = JSON.parse(stderr.trimEnd().split('\n').at(-1) ?? '') as Record<string, unknown>;
+        expect(told).toMatchObject({ error: { kind: 'report-write-failed' }, exitCode: 2 });
+        expect([undefined, 'INCOMPLETE']).toContain(told['verdict']);
+        for (const made of AGAIN[name] ?? []) rmSync(join(cwd, made), { recursive: true, force: true });
+      }
+    },
+  );
 
   it('an unknown option is a usage error that names the near miss', async () => {
     const { status, stdout, stderr } = await ed(...args, misspelt, 'json');
@@ -177,4 +206,38 @@ it('a fault that ends a run is JSON as well, and says its exit code', async () =
     ...['--key', 'baseline.json', '--state', 's', '--output', 'c', '--format=json'],
   );
   expect(JSON.parse(broken.stderr)).toMatchObject({ error: { kind: 'key-untrusted' }, exitCode: broken.status });
+});
+
+describe('without a result, --format json prints one JSON object on standard error', () => {
+  const cut = async (): Promise<void> => {
+    const baseline = readFileSync(join(cwd, 'baseline.ndjson'), 'utf8');
+    writeFileSync(join(cwd, 'cut.ndjson'), baseline.slice(0, baseline.length / 2));
+    writeFileSync(join(cwd, 'unsound.ndjson'), baseline.replace(/"prev":"[0-9a-f]{64}"/, `"prev":"${'1'.repeat(64)}"`));
+    const entry = ['journal', 'append', 'a.journal', '--upgrade', 'u', '--step', '1', '--type', 'step'];
+    expect((await ed(...entry)).status).toBe(0);
+    writeFileSync(
+      join(cwd, 'a.journal'),
+      readFileSync(join(cwd, 'a.journal'), 'utf8').replace('"step":"1"', '"step":"2"'),
+    );
+    writeFileSync(join(cwd, 'empty.journal'), '');
+  };
+
+  it.each([
+    [['stats', 'cut.ndjson'], 2, 'input-truncated'],
+    [['stats', 'unsound.ndjson'], 1, 'chain-genesis-changed'],
+    [['stats', 'nowhere.json'], 2, 'source-incomplete'],
+    [['roots-export', 'cut.ndjson'], 2, 'input-truncated'],
+    [['roots-export', 'unsound.ndjson'], 1, 'chain-genesis-changed'],
+    [['journal', 'verify', 'a.journal'], 1, 'hash-mismatch'],
+    [['journal', 'show', 'a.journal'], 1, 'hash-mismatch'],
+    [['journal', 'verify', 'empty.journal'], 2, 'input-truncated'],
+    [['journal', 'append', 'a.journal', '--step', '2', '--type', 'step'], 1, 'hash-mismatch'],
+  ])('%j', async (args, code, kind) => {
+    await cut();
+    const { stderr, ...ended } = await ed(...args, '--format', 'json');
+    expect(ended, stderr).toEqual({ status: code, stdout: '' });
+    expect(stderr.match(/\n/g)).toHaveLength(1);
+    const verdict = code === 1 ? 'FAIL' : 'INCOMPLETE';
+    expect(JSON.parse(stderr)).toMatchObject({ error: { kind, message: expect.any(String) }, verdict, exitCode: code });
+  });
 });

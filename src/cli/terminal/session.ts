@@ -3,8 +3,10 @@
  * so that many can be made in one process.
  */
 import { codeOf, EvidenceError } from '../../core/errors.ts';
+import { present } from '../../core/present.ts';
+import type { Verdict } from '../../core/report/report.ts';
 import { printable, printableJson } from '../../reports/printable.ts';
-import { EXIT } from './exit.ts';
+import { EXIT, type ExitCode, exitCodeOf } from './exit.ts';
 import { type AskedProgress, type ProgressMeter, progressMeter, progressStyle } from './progress.ts';
 import { Secrets } from './redaction.ts';
 
@@ -45,6 +47,9 @@ export interface Interruption {
   readonly exitCode: () => 130 | 143 | undefined;
 }
 
+/** What is said in place of the headline of a PASS that could not be written. */
+const UNWRITTEN = 'INCOMPLETE: everything was checked, and what came of it could not be written down';
+
 const CODE_OF: Readonly<Record<StopSignal, 130 | 143>> = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated };
 
 function notPrinted(fault: unknown, isGone: boolean): EvidenceError {
@@ -56,14 +61,32 @@ function notPrinted(fault: unknown, isGone: boolean): EvidenceError {
   return new EvidenceError('report-write-failed', reason, { where: { file: 'standard output' }, advice, cause: fault });
 }
 
+/** Whether programs read what is printed, be the rest of the command line right or wrong. */
+function asksForJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  const words = end < 0 ? argv : argv.slice(0, end);
+  return words.some((word, at) => word === '--format=json' || (word === '--format' && words[at + 1] === 'json'));
+}
+
+/** Why a run ends without a result. */
+export interface Ended {
+  /** Of a finding, or `usage`, `internal`. */
+  readonly kind: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
 export class Session implements Surroundings {
   readonly env: Environment;
   readonly secrets: Secrets;
   readonly #io: Io;
+  readonly #asksForJson: boolean;
+  #stopped: 130 | 143 | undefined;
   #unlisten: () => void = () => undefined;
 
   constructor(argv: readonly string[], io: Io) {
     this.#io = io;
+    this.#asksForJson = asksForJson(argv);
     this.env = io.env;
     this.secrets = io.secrets ?? Secrets.of(argv, io.env);
   }
@@ -84,20 +107,61 @@ export class Session implements Surroundings {
   }
 
   /**
-   * Prints a result: `json` as one object, taken whole or not at all, or else `text`.
+   * Prints the result of a run that reached `verdict`: `json` as one object, taken whole or not at all, or else `text`.
    *
-   * @returns whether it was written; if not, standard error says so
+   * @returns the exit code of both; where it was not written, standard error says so
    */
-  async result(format: 'text' | 'json', text: string, json: object): Promise<boolean> {
+  async result(format: 'text' | 'json', verdict: Verdict, text: string, json: object): Promise<ExitCode> {
     try {
       if (format === 'text') await this.print(text);
       else await this.print(`${printableJson(JSON.stringify(json, null, 2))}\n`, true);
-      return true;
+      return this.ended(verdict, []);
     } catch (fault) {
       if (!(fault instanceof EvidenceError)) throw fault;
-      this.complain(`${fault.kind}: ${printable(fault.message)}`);
-      return false;
+      return this.ended(verdict, [fault]);
     }
+  }
+
+  /**
+   * Says on standard error why there is no result: one object where programs read what is printed, or else `lines`.
+   *
+   * @param about - what is known all the same, for the object
+   * @returns `exitCode`, or that of the signal that came
+   */
+  fail({ kind, message, hint }: Ended, exitCode: ExitCode, lines: readonly string[], about: object = {}): ExitCode {
+    const code = this.#stopped ?? exitCode;
+    if (this.#asksForJson) {
+      const error = { kind, message: this.secrets.redacted(message), ...present({ hint }) };
+      this.announce(printableJson(JSON.stringify({ error, ...about, exitCode: code })));
+    } else {
+      for (const line of lines) this.complain(line);
+    }
+    return code;
+  }
+
+  /**
+   * Says what could not be written, and before it `headline`, which nothing may touch.
+   *
+   * @param faults - at least one
+   */
+  unwritten(faults: readonly EvidenceError[], exitCode: ExitCode, headline?: string, about: object = {}): ExitCode {
+    if (headline !== undefined && !this.#asksForJson) this.announce(printable(headline));
+    const lines = faults.map(({ kind, message }) => `${kind}: ${printable(message)}`);
+    const message = faults.map((fault) => fault.message).join('; ');
+    return this.fail({ kind: 'report-write-failed', message }, exitCode, lines, { ...about, ...present({ headline }) });
+  }
+
+  /**
+   * Ends a run that reached `verdict`, whose outputs had `faults`. A PASS that was not written down is none: its headline
+   * would say what the exit code does not.
+   *
+   * @param headline - said again where it could not be written, unless it is that of a PASS
+   */
+  ended(verdict: Verdict, faults: readonly EvidenceError[], headline?: string): ExitCode {
+    const code = exitCodeOf(verdict, faults.length === 0);
+    if (faults.length === 0) return this.#stopped ?? code;
+    if (verdict === 'PASS') return this.unwritten(faults, code, UNWRITTEN, { verdict: 'INCOMPLETE' });
+    return this.unwritten(faults, code, headline, { verdict });
   }
 
   /** Writes one line to standard error as it is: a headline or a decision, whose words nothing may touch. */
@@ -129,6 +193,7 @@ export class Session implements Surroundings {
     const stop = (name: StopSignal): void => {
       if (code !== undefined) return;
       code = CODE_OF[name];
+      this.#stopped = code;
       this.complain(`${name}: stopping, the report will say INCOMPLETE; once more to stop at once`);
       controller.abort(new Error(name));
     };

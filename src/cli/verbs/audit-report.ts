@@ -29,7 +29,7 @@ import {
   TRUST_OPTIONS,
   type TrustRequest,
 } from '../options/trust-options.ts';
-import { type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
+import { type ExitCode, UsageError } from '../terminal/exit.ts';
 import { checkNotSources, DASH, OpenOutputs, type Output, planOutputs, takeDown } from '../terminal/outputs.ts';
 import type { AskedProgress } from '../terminal/progress.ts';
 import type { Session } from '../terminal/session.ts';
@@ -127,9 +127,7 @@ async function publish(
     },
     wantsHeadline ? `${printable(report.headline)}\n` : undefined,
   );
-  if (faults.length > 0 && report.verdict !== 'PASS') session.announce(printable(report.headline));
-  for (const fault of faults) session.complain(`${fault.kind}: ${printable(fault.message)}`);
-  return exitCodeOf(report.verdict, faults.length === 0);
+  return session.ended(report.verdict, faults, report.headline);
 }
 
 /** The baseline may be a database as well, where the source is none. */
@@ -165,8 +163,7 @@ async function reportAudit(wanted: AuditArguments, session: Session): Promise<Ex
   takeDown(outputs, demands);
   try {
     const report = await auditReport(live.name, options, demands).finally(meter.done);
-    const code = await publish(report, wanted, open, session);
-    return interruption.exitCode() ?? code;
+    return await publish(report, wanted, open, session);
   } finally {
     await open.close();
   }

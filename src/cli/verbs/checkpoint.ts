@@ -15,7 +15,7 @@ import {
   sourceRequest,
   WAYS,
 } from '../options/source-options.ts';
-import { type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
+import { type ExitCode, UsageError } from '../terminal/exit.ts';
 import { checkNotSources, DASH } from '../terminal/outputs.ts';
 import type { Session } from '../terminal/session.ts';
 
@@ -107,7 +107,7 @@ async function publish({ verdict, ...rest }: Outcome, format: PrintedAs, session
     ({ path, size, root, verifierKey }) => `${printable(`${path} size ${size} root ${root} key ${verifierKey}`)}\n`,
   );
   const result = { kind: 'evidence-checkpoints', version: 1, verdict, written, refused, findings };
-  return exitCodeOf(verdict, await session.result(format, lines.join(''), result));
+  return session.result(format, verdict, lines.join(''), result);
 }
 
 async function ofSource(
@@ -132,8 +132,7 @@ async function ofSource(
   }
   const findings = isSound ? [] : audit.findings;
   const { written, refused } = signed;
-  const code = await publish({ verdict, written, refused, findings }, format, session);
-  return interruption.exitCode() ?? code;
+  return publish({ verdict, written, refused, findings }, format, session);
 }
 
 async function ofJournal(

@@ -22,7 +22,7 @@ import {
 import { fileName, oneOf } from '../options/readers.ts';
 import { color, format, maxFindingsOfBoth, output, progress, quiet } from '../options/shared.ts';
 import { expectDigest, findTrust, TRUST_OPTIONS, type TrustRequest } from '../options/trust-options.ts';
-import { type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
+import { type ExitCode, UsageError } from '../terminal/exit.ts';
 import { annotateOnGithub } from '../terminal/github-actions.ts';
 import {
   checkNotSources,
@@ -146,19 +146,6 @@ function draw(
   return renderer.render(report, { color: path === DASH && isColoured });
 }
 
-function reportFaults(
-  report: ContinuityReport,
-  faults: readonly EvidenceError[],
-  code: ExitCode,
-  session: Session,
-): void {
-  // A PASS that was not written down is none: its headline would say what the exit code does not.
-  const unwritten = 'INCOMPLETE: the comparison was made, and what came of it could not be written down';
-  session.announce(report.verdict === 'PASS' ? unwritten : printable(report.headline));
-  for (const fault of faults) session.complain(`${fault.kind}: ${printable(fault.message)}`);
-  session.complain(`the report could not be written whole: exit code ${code}, and no file of this run is left`);
-}
-
 /** The headline alone goes to standard output when the report goes to files, unless programs read what is there. */
 function wantsHeadline({ outputs, ...wanted }: ComparisonRequest): boolean {
   return !wanted.quiet && !isForPrograms(wanted.format) && outputs.every(({ path }) => path !== DASH);
@@ -201,8 +188,7 @@ async function publish(
   session: Session,
 ): Promise<ExitCode> {
   const faults = await writeReports(report, wanted, opened, interruption.exitCode() !== undefined, session);
-  const code = exitCodeOf(report.verdict, faults.length === 0);
-  if (faults.length > 0) reportFaults(report, faults, code, session);
+  const code = session.ended(report.verdict, faults, report.headline);
   const files = [...wanted.outputs, ...metricsOutputs(wanted.metrics)].map(({ path }) => path);
   await annotateOnGithub(report, session, [report.baseline.name, report.current.name, ...files]);
   return code;
@@ -257,8 +243,7 @@ export async function runComparison(
   };
   try {
     const report = await compare(options, demands).finally(meter.done);
-    const code = await publish(report, wanted, opened, interruption, session);
-    return interruption.exitCode() ?? code;
+    return await publish(report, wanted, opened, interruption, session);
   } finally {
     await opened.outputs.close();
   }

@@ -14,7 +14,7 @@ import {
   sourceRequest,
   WAYS,
 } from '../options/source-options.ts';
-import { type ExitCode, exitCodeOf } from '../terminal/exit.ts';
+import type { ExitCode } from '../terminal/exit.ts';
 import type { Session } from '../terminal/session.ts';
 
 export const verb = defineVerb({
@@ -60,7 +60,7 @@ async function publish(opinion: SecondOpinion, format: PrintedAs, session: Sessi
   const verdict = opinion.agreed ? 'PASS' : 'FAIL';
   const { streams, exactNumberTexts } = opinion;
   const result = { kind: 'evidence-cross-check', version: 1, verdict, streams, exactNumberTexts };
-  return exitCodeOf(verdict, await session.result(format, opinionText(opinion), result));
+  return session.result(format, verdict, opinionText(opinion), result);
 }
 
 async function crossCheck(
@@ -75,7 +75,7 @@ async function crossCheck(
   } catch (error) {
     const verdict = reportError(error, session);
     const result = { kind: 'evidence-cross-check', version: 1, verdict, streams: [], exactNumberTexts: 0 };
-    return exitCodeOf(verdict, await session.result(format, '', result));
+    return session.result(format, verdict, '', result);
   }
   return publish(opinion, format, session);
 }

@@ -1,6 +1,5 @@
 /** `evidence-diff export [source] --output DIR`: writes a bundle, a folder that verifies by itself. */
 import type { BundleExport } from '../../index.ts';
-import { printable } from '../../reports/printable.ts';
 import { counted, grouped, type Page } from '../../reports/text.ts';
 import { defineVerb, flag, required, type Values, value } from '../options/define.ts';
 import { notEmpty } from '../options/readers.ts';
@@ -13,7 +12,7 @@ import {
   sourceRequest,
   WAYS,
 } from '../options/source-options.ts';
-import { type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
+import { type ExitCode, UsageError } from '../terminal/exit.ts';
 import { checkNotSources, DASH, jsonText, writeOutputs } from '../terminal/outputs.ts';
 import type { AskedProgress } from '../terminal/progress.ts';
 import type { Session } from '../terminal/session.ts';
@@ -115,7 +114,7 @@ function exportJson(result: BundleExport, { secrets }: Session): string {
 }
 
 async function publish(exported: BundleExport, wanted: ExportArguments, session: Session): Promise<ExitCode> {
-  if (wanted.quiet) return exitCodeOf(exported.verdict, true);
+  if (wanted.quiet) return session.ended(exported.verdict, []);
   const result = printableAudit(exported, session);
   const painted = session.wantsColor(wanted.color);
   const headline = auditHeadline(result);
@@ -127,9 +126,7 @@ async function publish(exported: BundleExport, wanted: ExportArguments, session:
     () => (wanted.format === 'json' ? exportJson(result, session) : text),
     session,
   );
-  if (faults.length > 0) session.announce(printable(headline));
-  for (const fault of faults) session.complain(`${fault.kind}: ${printable(fault.message)}`);
-  return exitCodeOf(result.verdict, faults.length === 0);
+  return session.ended(result.verdict, faults, headline);
 }
 
 /** The exit code is that of the verdict, or of the signal that stopped it. */
@@ -143,6 +140,5 @@ async function exportEvidence(wanted: ExportArguments, session: Session): Promis
   const { signal } = interruption;
   const options = { includeProofs, resume, maxFindings: wanted.maxFindings, signal, onProgress: meter.update, source };
   const result = await exportBundle(name, output, options).finally(meter.done);
-  const code = await publish(result, wanted, session);
-  return interruption.exitCode() ?? code;
+  return publish(result, wanted, session);
 }

@@ -168,9 +168,7 @@ async function decide(request: GateArguments, session: Session): Promise<GateDec
 }
 
 /** A decision that could not be written down is not known, unless it is the gravest. */
-function exitCodeOfDecision(decision: Decision, written: boolean): ExitCode {
-  return written || decision === 'rollback' ? GATE_EXIT[decision] : GATE_EXIT.unknown;
-}
+const UNWRITTEN = 'unknown: it was decided, and the decision could not be written down';
 
 /** The decision is the word of an enum, and its code is looked up before any text is made or touched. */
 async function publish(
@@ -190,9 +188,10 @@ async function publish(
   if (faults.length === 0 && format !== 'json' && outputs.every(({ path }) => path !== DASH)) {
     faults.push(...(await writeOutputs([{ path: DASH, format: 'text' }], () => `${printable(headline)}\n`, session)));
   }
-  if (faults.length > 0) session.announce(printable(headline));
-  for (const fault of faults) session.complain(`${fault.kind}: ${printable(fault.message)}`);
-  return exitCodeOfDecision(answer, faults.length === 0);
+  if (faults.length === 0) return code;
+  const isKept = answer === 'rollback';
+  const [said, ended]: readonly [string, ExitCode] = isKept ? [headline, code] : [UNWRITTEN, GATE_EXIT.unknown];
+  return session.unwritten(faults, ended, said, { decision: isKept ? answer : 'unknown' });
 }
 
 /* A decision of a gate, drawn: the headline first, then each input with what speaks for and against it. */

@@ -2,15 +2,14 @@
 import type { ShownJournal } from '../../api/journal.ts';
 import { momentOf } from '../../core/instant.ts';
 import { present } from '../../core/present.ts';
-import { printable, printableJson, quoted } from '../../reports/printable.ts';
+import { printable, quoted } from '../../reports/printable.ts';
 import type { Appended, NewEntry } from '../../runbook/journal/append-entry.ts';
 import type { JournalEntry, JournalFault } from '../../runbook/journal/journal.ts';
 import { isAhead, MOST_FILES, MOST_NAME_LENGTH, MOST_NOTE_LENGTH, STEP, TYPE } from '../../wire/journal-entry.ts';
 import { defineVerb, flag, grouped, list, required, type Values, value } from '../options/define.ts';
 import { InvalidArgumentError, matching, notEmpty, oneOf, type Reader } from '../options/readers.ts';
 import { TEXT_OR_JSON } from '../options/shared.ts';
-import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
-import { planOutputs, writeOutputs } from '../terminal/outputs.ts';
+import { type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
 import type { Session } from '../terminal/session.ts';
 
 const ACTIONS = ['append', 'verify', 'show'] as const;
@@ -122,16 +121,6 @@ unfinished last line. Keep the head that is printed somewhere else: a journal al
     asked.entry === undefined ? look(asked, session) : append(asked, withoutPasswords(asked.entry, session), session),
 });
 
-async function print(text: string, session: Session): Promise<ExitCode> {
-  const faults = await writeOutputs(planOutputs([], 'text', TEXT_OR_JSON), () => text, session);
-  for (const fault of faults) session.complain(`${fault.kind}: ${printable(fault.message)}`);
-  return exitCodeOf('PASS', faults.length === 0);
-}
-
-function json(value: object): string {
-  return `${printableJson(JSON.stringify(value, null, 2))}\n`;
-}
-
 function lines(texts: readonly string[]): string {
   return texts.map((text) => `${printable(text)}\n`).join('');
 }
@@ -152,9 +141,14 @@ function entryText({ seq, step: called, type: kind, recordedAt, hash, ...rest }:
   return lines(texts);
 }
 
-function reportFault(path: string, { kind, broken, line, message }: JournalFault, session: Session): ExitCode {
-  session.complain(printable(`${broken ? 'FAIL' : 'INCOMPLETE'}: ${path}, line ${line}: ${kind}: ${message}`));
-  return broken ? EXIT.fail : EXIT.incomplete;
+/** @param before - what is said first */
+function reportFault(path: string, fault: JournalFault, session: Session, before: readonly string[] = []): ExitCode {
+  const { kind, broken, line, message } = fault;
+  const verdict = broken ? 'FAIL' : 'INCOMPLETE';
+  const place = `${path}, line ${line}`;
+  const ended = { kind, message: printable([...before, `${place}: ${message}`].join('; ')) };
+  const lines = [...before, printable(`${verdict}: ${place}: ${kind}: ${message}`)];
+  return session.fail(ended, exitCodeOf(verdict, true), lines, { verdict, line });
 }
 
 async function append({ path, format }: JournalArguments, entry: NewEntry, session: Session): Promise<ExitCode> {
@@ -164,15 +158,14 @@ async function append({ path, format }: JournalArguments, entry: NewEntry, sessi
     appended = await appendEntry(path, entry, () => new Date().toISOString());
   } catch (fault) {
     if (!(fault instanceof BrokenJournalError)) throw fault;
-    session.complain('nothing was appended: the journal does not hold');
-    return reportFault(path, fault.fault, session);
+    return reportFault(path, fault.fault, session, ['nothing was appended: the journal does not hold']);
   }
   const { seq, hash } = appended.entry;
   if (appended.tornCopy !== undefined) {
     session.complain(printable(`an unfinished last line was cut off; a copy of it is in ${appended.tornCopy}`));
   }
-  if (format === 'json') return print(json(appended.entry), session);
-  return print(lines([`entry ${seq} appended to ${path}`, `head ${hash}`]), session);
+  const text = lines([`entry ${seq} appended to ${path}`, `head ${hash}`]);
+  return session.result(format, 'PASS', text, appended.entry);
 }
 
 function verified({ count, head: last, upgrade, after }: ShownJournal): string {
@@ -189,9 +182,13 @@ async function look({ action, path, expectHead, format }: JournalArguments, sess
   const journal = await lookAtJournal(path, expectHead === undefined ? {} : { expectHead });
   const { fault, upgrade, head: last, count, entries } = journal;
   if (fault !== null) return reportFault(path, fault, session);
-  if (format === 'json') {
-    const shown = action === 'show' ? { entries } : { count };
-    return print(json({ kind: 'evidence-upgrade-journal', version: 1, upgrade, head: last, ...shown }), session);
-  }
-  return print(action === 'show' ? entries.map(entryText).join('') : verified(journal), session);
+  const shown = action === 'show' ? { entries } : { count };
+  const text = action === 'show' ? entries.map(entryText).join('') : verified(journal);
+  return session.result(format, 'PASS', text, {
+    kind: 'evidence-upgrade-journal',
+    version: 1,
+    upgrade,
+    head: last,
+    ...shown,
+  });
 }

@@ -3,7 +3,7 @@ import { printable } from '../../reports/printable.ts';
 import { defineVerb, required, value } from '../options/define.ts';
 import { notEmpty } from '../options/readers.ts';
 import { type PrintedAs, printedAs } from '../options/shared.ts';
-import { type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
+import { type ExitCode, UsageError } from '../terminal/exit.ts';
 import { DASH } from '../terminal/outputs.ts';
 import type { Session } from '../terminal/session.ts';
 
@@ -39,5 +39,5 @@ async function makeKeys({ output, format }: KeygenArguments, session: Session): 
   });
   const lines = [`private key ${privateKey}`, `public key  ${publicKey}`, `sha256      ${sha256}`];
   const result = { kind: 'evidence-key-pair', version: 1, privateKey, publicKey, sha256 };
-  return exitCodeOf('PASS', await session.result(format, `${lines.map(printable).join('\n')}\n`, result));
+  return session.result(format, 'PASS', `${lines.map(printable).join('\n')}\n`, result);
 }

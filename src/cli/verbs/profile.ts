@@ -14,7 +14,7 @@ import {
   sourceRequest,
   WAYS,
 } from '../options/source-options.ts';
-import { type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
+import { type ExitCode, UsageError } from '../terminal/exit.ts';
 import type { Session } from '../terminal/session.ts';
 
 const ACTIONS = ['list', 'show', 'check'] as const;
@@ -65,14 +65,13 @@ async function list({ format }: ProfileArguments, session: Session): Promise<Exi
   const { builtInProfiles } = await import('../../api/profiles.ts');
   const profiles = builtInProfiles().map(({ name, description }) => ({ name, description }));
   const lines = profiles.map(({ name, description }) => `${name}  ${description}\n`);
-  const isWritten = await session.result(format, lines.join(''), { kind: 'evidence-profiles', version: 1, profiles });
-  return exitCodeOf('PASS', isWritten);
+  return session.result(format, 'PASS', lines.join(''), { kind: 'evidence-profiles', version: 1, profiles });
 }
 
 async function show({ source }: ProfileArguments, session: Session): Promise<ExitCode> {
   const { loadProfile } = await import('../../api/profiles.ts');
   const profile = await loadProfile(await profileOf(source), source.schema);
-  return exitCodeOf('PASS', await session.result('json', '', profile));
+  return session.result('json', 'PASS', '', profile);
 }
 
 async function check(request: ProfileArguments, session: Session): Promise<ExitCode> {
@@ -85,5 +84,5 @@ async function check(request: ProfileArguments, session: Session): Promise<ExitC
   const database = postgresLabel(name);
   const text = [`${verdict}: ${says}`, `database ${database}`, ...lines].map((line) => `${printable(line)}\n`).join('');
   const result = { kind: 'evidence-profile-check', version: 1, verdict, database, lines };
-  return exitCodeOf(verdict, await session.result(request.format, text, result));
+  return session.result(request.format, verdict, text, result);
 }

@@ -13,7 +13,7 @@ import {
   readingRequest,
   sourceName,
 } from '../options/source-options.ts';
-import { type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
+import { type ExitCode, UsageError } from '../terminal/exit.ts';
 import { checkNotSources, DASH } from '../terminal/outputs.ts';
 import type { AskedProgress } from '../terminal/progress.ts';
 import type { Session } from '../terminal/session.ts';
@@ -113,8 +113,7 @@ async function reportWhyNot({ audit }: Proof, format: PrintedAs, session: Sessio
     for (const { kind, message } of findings.slice(0, 20)) session.complain(printable(`${kind}: ${message}`));
   }
   const nothing = { proof: null, sha256: null, bytes: null, globalRoot: null, findings };
-  const isWritten = await session.result(format, '', { kind: 'evidence-proof-made', version: 1, verdict, ...nothing });
-  return exitCodeOf(verdict, isWritten);
+  return session.result(format, verdict, '', { kind: 'evidence-proof-made', version: 1, verdict, ...nothing });
 }
 
 async function prove(asked: ProveArguments, session: Session): Promise<ExitCode> {
@@ -134,14 +133,10 @@ async function prove(asked: ProveArguments, session: Session): Promise<ExitCode>
     meter.done,
   );
   const { written, audit } = proof;
-  if (written === null) {
-    const why = await reportWhyNot(proof, asked.format, session);
-    return interruption.exitCode() ?? why;
-  }
+  if (written === null) return reportWhyNot(proof, asked.format, session);
   const { path, sha256, bytes } = written;
   const globalRoot = audit.summary?.globalRoot ?? null;
   const text = `${printable(`proof ${path}`)}\nsha256 ${sha256}, ${bytes} bytes\nglobal root ${globalRoot}\n`;
   const made = { verdict: 'PASS', proof: path, sha256, bytes, globalRoot, findings: [] };
-  const isWritten = await session.result(asked.format, text, { kind: 'evidence-proof-made', version: 1, ...made });
-  return interruption.exitCode() ?? exitCodeOf('PASS', isWritten);
+  return session.result(asked.format, 'PASS', text, { kind: 'evidence-proof-made', version: 1, ...made });
 }

@@ -1,8 +1,6 @@
-/** `evidence-diff schema [snapshot|record|report|report-line|audit-report]`: the JSON Schemas of the formats. */
-import { printable } from '../../reports/printable.ts';
 import { defineVerb, list, value } from '../options/define.ts';
 import { notEmpty, oneOf } from '../options/readers.ts';
-import { type ExitCode, exitCodeOf } from '../terminal/exit.ts';
+import type { ExitCode } from '../terminal/exit.ts';
 import { type Output, planOutputs, writeOutputs } from '../terminal/outputs.ts';
 import type { Session } from '../terminal/session.ts';
 
@@ -34,6 +32,5 @@ async function printSchemas({ name, outputs }: SchemaArguments, session: Session
   const schemas = jsonSchemas();
   const text = `${JSON.stringify(name === undefined ? schemas : schemas[name], null, 2)}\n`;
   const faults = await writeOutputs(outputs, () => text, session);
-  for (const fault of faults) session.complain(`${fault.kind}: ${printable(fault.message)}`);
-  return exitCodeOf('PASS', faults.length === 0);
+  return session.ended('PASS', faults);
 }

@@ -5,7 +5,7 @@ import { printable } from '../../reports/printable.ts';
 import { defineVerb, list, required, value } from '../options/define.ts';
 import { fileName, notEmpty } from '../options/readers.ts';
 import { type PrintedAs, printedAs } from '../options/shared.ts';
-import { type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
+import { type ExitCode, UsageError } from '../terminal/exit.ts';
 import { DASH } from '../terminal/outputs.ts';
 import type { Session } from '../terminal/session.ts';
 
@@ -50,9 +50,8 @@ async function sign({ file, keys, upgrade, format }: SignArguments, session: Ses
   if (signature === null) {
     session.complain(printable(`${verdict}: ${file} is not sound, and was not signed`));
     for (const { kind, message } of findings.slice(0, 20)) session.complain(printable(`${kind}: ${message}`));
-    const isWritten = await session.result(format, '', result);
-    return interruption.exitCode() ?? exitCodeOf(verdict, isWritten);
+    return session.result(format, verdict, '', result);
   }
   const lines = [`signed ${file}`, `sha256 ${sha256}`, `signature ${signature}`, ...signers.map((id) => `key ${id}`)];
-  return exitCodeOf(verdict, await session.result(format, `${lines.map(printable).join('\n')}\n`, result));
+  return session.result(format, verdict, `${lines.map(printable).join('\n')}\n`, result);
 }

@@ -130,14 +130,16 @@ function placeOf({ tenant, stream, seq, id }: Finding): string {
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 
-function reportFindings(source: string, verdict: Verdict, findings: readonly Finding[], session: Session): void {
+function reportFindings(source: string, verdict: Verdict, findings: readonly Finding[], session: Session): ExitCode {
   const what = verdict === 'FAIL' ? 'is not sound' : 'could not be checked';
-  session.complain(printable(`${verdict}: ${source} ${what}; no figures are printed`));
-  for (const finding of findings.slice(0, SHOWN_FINDINGS)) {
-    session.complain(printable(`${finding.kind}: ${finding.message}${placeOf(finding)}`));
-  }
+  const headline = `${verdict}: ${source} ${what}; no figures are printed`;
+  const lines = findings.slice(0, SHOWN_FINDINGS).map((one) => `${one.kind}: ${one.message}${placeOf(one)}`);
   const left = findings.length - SHOWN_FINDINGS;
-  if (left > 0) session.complain(`and ${left} more`);
+  const said = [headline, ...lines, ...(left > 0 ? [`and ${left} more`] : [])].map(printable);
+  // What decides comes first: a finding of the class of the verdict.
+  const [first] = [...findings.filter((one) => one.class === verdict), ...findings];
+  const ended = { kind: first?.kind ?? 'source-incomplete', message: first?.message ?? headline };
+  return session.fail(ended, exitCodeOf(verdict, true), said, { verdict, headline, findings });
 }
 
 async function publish(
@@ -151,8 +153,7 @@ async function publish(
   const faults = await outputs.write(({ format }) =>
     format === 'json' ? drawing.json(summary, detailed, header?.nulls) : drawing.text(summary, detailed),
   );
-  for (const fault of faults) session.complain(`${fault.kind}: ${printable(fault.message)}`);
-  return exitCodeOf('PASS', faults.length === 0);
+  return session.ended('PASS', faults);
 }
 
 async function readAndPublish(
@@ -169,12 +170,8 @@ async function readAndPublish(
   const audit = await auditSnapshot(name, { signal, onProgress: meter.update, source }).finally(meter.done);
   // Beside the figures, which say nothing but what the evidence is.
   for (const note of filterNotes(audit.header?.subject ?? {})) session.complain(printable(`not read: ${note}`));
-  if (audit.verdict !== 'PASS') {
-    reportFindings(audit.name, audit.verdict, audit.findings, session);
-    return interruption.exitCode() ?? exitCodeOf(audit.verdict, true);
-  }
-  const code = await publish(drawing, detailed, outputs, audit, session);
-  return interruption.exitCode() ?? code;
+  if (audit.verdict !== 'PASS') return reportFindings(audit.name, audit.verdict, audit.findings, session);
+  return publish(drawing, detailed, outputs, audit, session);
 }
 
 async function runFigures(drawing: Drawing, request: FiguresArguments, session: Session): Promise<ExitCode> {

@@ -5,7 +5,6 @@ import type { Depth } from '../../core/snapshot/header.ts';
 import { startRun } from '../../engine/run.ts';
 import type { CaptureOptions, ResumedCapture } from '../../index.ts';
 import { factsOfAudit } from '../../reports/metrics.ts';
-import { printable } from '../../reports/printable.ts';
 import { counted, grouped, type Page } from '../../reports/text.ts';
 import { defineVerb, flag, type Values, value } from '../options/define.ts';
 import {
@@ -25,7 +24,7 @@ import {
   sourceRequest,
   WAYS,
 } from '../options/source-options.ts';
-import { type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
+import { type ExitCode, UsageError } from '../terminal/exit.ts';
 import { checkNotSources, DASH, jsonText, requireSnapshotEnding, writeOutputs } from '../terminal/outputs.ts';
 import type { AskedProgress } from '../terminal/progress.ts';
 import type { Interruption, Session } from '../terminal/session.ts';
@@ -141,9 +140,7 @@ async function publish(
   const printed = await printCapture(capture, wanted, session);
   const isInterrupted = run.interruption.exitCode() !== undefined;
   const faults = await metrics.finish(factsOfAudit(capture, run.stop()), printed, isInterrupted);
-  if (faults.length > 0) session.announce(printable(auditHeadline(printableAudit(capture, session))));
-  for (const fault of faults) session.complain(`${fault.kind}: ${printable(fault.message)}`);
-  return exitCodeOf(capture.verdict, faults.length === 0);
+  return session.ended(capture.verdict, faults, auditHeadline(printableAudit(capture, session)));
 }
 
 /** The exit code is that of the verdict, or of the signal that stopped it. */
@@ -168,8 +165,7 @@ async function verifyAll(wanted: CaptureArguments, session: Session): Promise<Ex
     source,
   };
   const capture = await captureSnapshot(name, output, options).finally(meter.done);
-  const code = await publish(capture, wanted, metrics, { stop, interruption }, session);
-  return interruption.exitCode() ?? code;
+  return publish(capture, wanted, metrics, { stop, interruption }, session);
 }
 
 /* What verify-all prints besides what every audit does: what was written. */

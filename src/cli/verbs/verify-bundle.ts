@@ -2,12 +2,12 @@
 
 import type { Verdict } from '../../core/report/report.ts';
 import type { SnapshotAudit } from '../../index.ts';
-import { printable, printableJson } from '../../reports/printable.ts';
+import { printableJson } from '../../reports/printable.ts';
 import { counted } from '../../reports/text.ts';
 import { defineVerb, list, required, type Values } from '../options/define.ts';
 import { fileName } from '../options/readers.ts';
 import { color, format, maxFindings, output, progress, TEXT_OR_JSON } from '../options/shared.ts';
-import { type ExitCode, exitCodeOf } from '../terminal/exit.ts';
+import type { ExitCode } from '../terminal/exit.ts';
 import { checkNotSources, DASH, OpenOutputs, type Output, planOutputs } from '../terminal/outputs.ts';
 import type { AskedProgress } from '../terminal/progress.ts';
 import type { Session } from '../terminal/session.ts';
@@ -90,9 +90,7 @@ async function publish(
   const faults = await outputs.write(({ path, format }) =>
     format === 'json' ? jsonOf(audits) : textOf(audits, path === DASH && painted),
   );
-  if (faults.length > 0) session.announce(printable(headlineOf(audits)));
-  for (const fault of faults) session.complain(`${fault.kind}: ${printable(fault.message)}`);
-  return exitCodeOf(verdictOf(audits), faults.length === 0);
+  return session.ended(verdictOf(audits), faults, headlineOf(audits));
 }
 
 /** The exit code is that of the worst verdict, or of the signal that stopped it. */
@@ -108,8 +106,7 @@ async function verifyBundles(request: VerifyBundleArguments, session: Session): 
     for (const folder of folders)
       audits.push(await verifyBundle(folder, { maxFindings: most, signal, onProgress: meter.update }));
     meter.done();
-    const code = await publish(audits, allowed, outputs, session);
-    return interruption.exitCode() ?? code;
+    return await publish(audits, allowed, outputs, session);
   } finally {
     await outputs.close();
   }

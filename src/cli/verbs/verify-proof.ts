@@ -13,7 +13,7 @@ import {
   SUBJECT_OPTION,
   type TrustRequest,
 } from '../options/trust-options.ts';
-import { type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
+import { type ExitCode, UsageError } from '../terminal/exit.ts';
 import type { Session } from '../terminal/session.ts';
 
 export interface VerifyProofArguments {
@@ -77,5 +77,5 @@ async function checkProof(
   const lines = proofLines(check, file);
   const about = { verdict, headline: lines[0], file, proves: check.document?.proves ?? null };
   const result = { kind: 'evidence-proof-check', version: 1, ...about, vouched, notes, findings };
-  return exitCodeOf(verdict, await session.result(format, `${lines.join('\n')}\n`, result));
+  return session.result(format, verdict, `${lines.join('\n')}\n`, result);
 }

@@ -5,7 +5,7 @@ import { defineVerb, required, value } from '../options/define.ts';
 import { fileName, notEmpty } from '../options/readers.ts';
 import { type PrintedAs, printedAs } from '../options/shared.ts';
 import { findTrust, TRUST_OPTIONS, type TrustRequest } from '../options/trust-options.ts';
-import { type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
+import { type ExitCode, UsageError } from '../terminal/exit.ts';
 import { DASH } from '../terminal/outputs.ts';
 import type { Session } from '../terminal/session.ts';
 
@@ -67,6 +67,5 @@ async function verifySignature(
   const all = [...findings, ...audit.findings];
   const result = { kind: 'evidence-signature-check', version: 1, verdict, file, signature, damaged, findings: all };
   if (verdict !== 'PASS') session.complain(printable(`${verdict}: ${file}`));
-  const isWritten = await session.result(format, verdict === 'PASS' ? told(check, file) : '', result);
-  return interruption.exitCode() ?? exitCodeOf(verdict, isWritten);
+  return session.result(format, verdict, verdict === 'PASS' ? told(check, file) : '', result);
 }
