@@ -80,12 +80,13 @@ metrics_options() {
 # Growth is expected now: green has traffic. The gate reads the report of the comparison; both codes are taken here, and
 # neither hides the other.
 watch() {
-  local number=$1 report=$REPORTS/step-$1-continuity gate=$REPORTS/step-$1-gate.json metrics found=0 code=0
+  local number=$1 report=$REPORTS/step-$1-continuity gate=$REPORTS/step-$1-gate.json metrics found=0 code=0 store=()
+  if [[ -z ${EVIDENCE_SYSTEM:-} ]]; then store=(--accept-any-store); fi
   mapfile -t metrics < <(metrics_options)
   run sleep "$CANARY_HOLD_SECONDS"
   run rm -f "$gate"
   continuity append "$report" --namespace "$GREEN_NAMESPACE" || found=$?
-  run "$EVIDENCE_DIFF" gate cutover --report "$report.json" "${OF_THE_REPORT[@]}" "${metrics[@]}" --config "$EVIDENCE_CONFIG" \
+  run "$EVIDENCE_DIFF" gate cutover --report "$report.json" "${OF_THE_REPORT[@]}" "${store[@]}" "${metrics[@]}" --config "$EVIDENCE_CONFIG" \
     --output "$gate" || code=$?
   if $DRY_RUN; then return 0; fi
   if ((found == 1 || code == 1)); then roll_back; fi

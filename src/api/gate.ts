@@ -1,7 +1,7 @@
 /** The gate of the cutover by names: reads what a decision rests on, and decides. */
 import type { CutoverReadings, GateDecision } from '../runbook/cutover/decide-cutover.ts';
 import { decideCutover } from '../runbook/cutover/decide-cutover.ts';
-import type { GateExpectations, Noted } from '../runbook/cutover/judge-inputs.ts';
+import type { Accepted, GateExpectations, Noted } from '../runbook/cutover/judge-inputs.ts';
 import {
   type CutoverLimits,
   DEFAULT_LIMITS,
@@ -65,21 +65,52 @@ function selectorsOf(given: FigureTexts | undefined): Readonly<Record<Figure, { 
   return Object.fromEntries(selectors) as Readonly<Record<Figure, { text: string; selector: Selector }>>;
 }
 
-async function expectationsOf({ expectDigest, expectSubject, trustedKeys }: GateOptions): Promise<GateExpectations> {
+function acceptedBy({
+  expectDigest,
+  expectSubject,
+  acceptAnyStore,
+  acceptAnyBaseline,
+}: GateOptions): readonly Accepted[] {
+  if (acceptAnyStore === true && expectSubject !== undefined) {
+    throw new GateRequestError('gate: expectSubject and acceptAnyStore contradict each other');
+  }
+  if (acceptAnyBaseline === true && expectDigest !== undefined) {
+    throw new GateRequestError('gate: expectDigest and acceptAnyBaseline contradict each other');
+  }
+  return [
+    ...(acceptAnyStore === true ? (['any-store'] as const) : []),
+    ...(acceptAnyBaseline === true ? (['any-baseline'] as const) : []),
+  ];
+}
+
+async function expectationsOf(options: GateOptions): Promise<GateExpectations> {
+  const { expectDigest, expectSubject, trustedKeys } = options;
+  const accepted = acceptedBy(options);
   const keys: string[] = [];
   for (const path of trustedKeys ?? []) keys.push((await publicKeyAt(path)).id);
   return {
+    accepted,
     ...(expectDigest === undefined ? {} : { digest: expectDigest }),
     ...(expectSubject === undefined ? {} : { subject: new Map(Object.entries(expectSubject)) }),
     ...(trustedKeys === undefined ? {} : { trustedKeys: keys }),
   };
 }
 
+/** What is asked of one kind of metrics alone: passed over, it would seem to be heeded. */
+const FOR_A_SERVER = ['queries', 'bearerToken', 'timeoutSeconds', 'allowPlaintext'] as const;
+const FOR_FILES = ['samples'] as const;
+
 /** The way to the metrics, which is known to be one before anything is read. */
 function metricsReader(options: GateOptions, most: number, redaction: Redaction): () => ReturnType<typeof askServer> {
   const { metricsUrl, metricsFiles } = options;
   if ((metricsUrl === undefined) === (metricsFiles === undefined)) {
     throw new GateRequestError('gate: give metricsUrl or metricsFiles, one of them');
+  }
+  const passedOver = (metricsUrl === undefined ? FOR_A_SERVER : FOR_FILES).find((name) => options[name] !== undefined);
+  if (passedOver !== undefined) {
+    throw new GateRequestError(
+      `gate: ${passedOver} has no meaning with ${metricsUrl === undefined ? 'metricsFiles' : 'metricsUrl'}`,
+    );
   }
   if (metricsUrl === undefined) {
     const selectors = selectorsOf(options.samples);

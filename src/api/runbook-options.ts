@@ -35,6 +35,10 @@ export interface GateOptions extends ServerAccess {
   readonly expectSubject?: Readonly<Record<string, string>>;
   /** Paths of public keys in PEM, of which one must have signed the baseline. */
   readonly trustedKeys?: readonly string[];
+  /** Takes a report of any store; without it and `expectSubject` the report is `unknown`. */
+  readonly acceptAnyStore?: boolean;
+  /** Takes a report with any baseline; without it and `expectDigest` the report is `unknown`. */
+  readonly acceptAnyBaseline?: boolean;
   /** Failed requests of all, as a ratio from 0 to 1; more is `pause`. Default 0.01. */
   readonly maxErrorRate?: number;
   /** 99th percentile of the latency, in seconds; more is `investigate`. Default 5. */
@@ -67,6 +71,8 @@ export const GATE_OPTIONS = {
   expectDigest: sha256,
   expectSubject: textMembers,
   trustedKeys: listOf(text),
+  acceptAnyStore: flag,
+  acceptAnyBaseline: flag,
   maxErrorRate: numberWithin(0, 1),
   maxP99LatencySeconds: spanSeconds,
   maxEvidenceFailures: wholeNumber(0),

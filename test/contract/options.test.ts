@@ -355,3 +355,22 @@ describe('the options of the library', () => {
     for (const call of calls) expect(await faultOf(call)).toBeInstanceOf(TypeError);
   });
 });
+
+describe('what the gate cannot heed is refused, and never passed over:', () => {
+  const server = { metricsUrl: 'http://127.0.0.1:1' };
+  const files = { metricsFiles: [NOWHERE] };
+
+  it.each<[string, object]>([
+    ['queries', { ...files, queries: { errorRate: 'x' } }],
+    ['bearerToken', { ...files, bearerToken: 'x' }],
+    ['timeoutSeconds', { ...files, timeoutSeconds: 1 }],
+    ['allowPlaintext', { ...files, allowPlaintext: true }],
+    ['samples', { ...server, samples: { errorRate: 'x' } }],
+    ['acceptAnyStore', { ...files, acceptAnyStore: true, expectSubject: { system: 'a' } }],
+    ['acceptAnyBaseline', { ...files, acceptAnyBaseline: true, expectDigest: 'a'.repeat(64) }],
+  ])('%s', async (name, options) => {
+    const fault = await faultOf(() => library.gate('cutover', any({ report: NOWHERE, ...options })));
+    expect(fault).toBeInstanceOf(TypeError);
+    expect(String(fault)).toContain(name);
+  });
+});

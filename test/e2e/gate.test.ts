@@ -43,6 +43,7 @@ afterEach(async () => {
 
 const argsOf = (url: string): readonly string[] => [
   ...['gate', 'cutover', '--report', at('report.json'), '--config', at('no-config.json')],
+  ...['--expect-subject', SYSTEM, '--expect-digest', `sha256:${fresh.baseline.sha256}`],
   ...['--metrics-url', url],
 ];
 
@@ -269,6 +270,14 @@ describe('credentials', () => {
     ['a variable that is not set', ['--metrics-url', 'https://h', '--bearer-token-env', 'NOT_SET'], /NOT_SET/],
     ['two kinds of metrics', ['--metrics-url', 'https://h', '--metrics-file', 'f'], /one of them/],
     ['no metrics', [], /no metrics/],
+    ['a time to wait for no server', ['--metrics-file', 'f', '--timeout', '3'], /--timeout is for a server/],
+    ['a token for no server', ['--metrics-file', 'f', '--bearer-token-env', 'T'], /--bearer-token-env is for a server/],
+    ['plain text from no server', ['--metrics-file', 'f', '--allow-plaintext'], /--allow-plaintext is for a server/],
+    [
+      'a store, and any',
+      ['--metrics-file', 'f', '--expect-subject', 'a', '--accept-any-store'],
+      /--accept-any-store .*--expect-subject|--expect-subject .*--accept-any-store/,
+    ],
     ['a percentage', ['--metrics-file', 'f', '--max-error-rate', '1'], /1 % is 0.01/],
     ['a percent sign', ['--metrics-file', 'f', '--max-error-rate', '1%'], /1 % is 0.01/],
     ['NaN', ['--metrics-file', 'f', '--max-p99-latency', 'NaN'], /seconds/],
@@ -300,12 +309,30 @@ describe('a report', () => {
   const decide = (report: string, ...more: readonly string[]): Promise<Ended> => {
     writeFileSync(at('given.json'), report);
     const args = ['gate', 'cutover', '--report', at('given.json'), '--metrics-file', metrics(), ...more];
+    if (!more.includes('--expect-digest')) args.push('--accept-any-baseline');
+    if (!more.includes('--expect-subject')) args.push('--accept-any-store');
     return run(args, { cwd: folder });
   };
   const edited = (over: object): string => JSON.stringify({ ...freshReport(), ...over });
 
   it('that is PASS and fresh lets the cutover proceed', async () => {
     expect((await decide(JSON.stringify(freshReport()))).status).toBe(0);
+  });
+
+  it('is unknown where it was not said whose it must be, nor that it may be any', async () => {
+    writeFileSync(at('given.json'), JSON.stringify(freshReport()));
+    const args = ['gate', 'cutover', '--report', at('given.json'), '--metrics-file', metrics()];
+    const { status, stdout } = await run(args, { cwd: folder });
+    expect(stdout).toMatch(/^unknown: continuity-report: whose report it must be was not said: give --expect-subject/);
+    expect(stdout).toContain(
+      'which baseline it must have was not said: give --expect-digest, or --accept-any-baseline',
+    );
+    expect(status).toBe(2);
+    const any = await run([...args, '--accept-any-store', '--accept-any-baseline'], { cwd: folder });
+    expect(any).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('\naccepted: any store\naccepted: any baseline\n'),
+    });
   });
 
   it('that is FAIL rolls back, however old', async () => {

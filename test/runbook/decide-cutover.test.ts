@@ -72,7 +72,10 @@ function readingsOf(one: Case): CutoverReadings {
   };
 }
 
-function decide(one: Case, expected: GateExpectations = {}): Decision {
+/** Nothing is demanded, and that is said. */
+const ANY: GateExpectations = { accepted: ['any-store', 'any-baseline'] };
+
+function decide(one: Case, expected: GateExpectations = ANY): Decision {
   const { decision, inputs, headline } = decideCutover(readingsOf(one), DEFAULT_LIMITS, expected, NOW_MS);
   for (const input of inputs) expect(input.why.length === 0).toBe(input.decision === 'proceed');
   expect(headline.startsWith(`${decision}: `)).toBe(true);
@@ -275,7 +278,22 @@ describe('what the report must be about', () => {
     ['a member of every object', 'unknown', { subject: new Map([['constructor', 'x']]) }],
     ['a signature that there is none of', 'unknown', { trustedKeys: [key.sha256] }],
   ])('is held against it: %s is %s', (_, decision, expected) => {
+    expect(decide(GOOD, { ...ANY, ...expected })).toBe(decision);
+  });
+
+  it.each<[Decision, GateExpectations]>([
+    ['unknown', {}],
+    ['unknown', { digest }],
+    ['unknown', { subject: new Map([['system', 'stella-prod']]) }],
+    ['unknown', { digest, accepted: ['any-baseline'] }],
+    ['unknown', { subject: new Map([['system', 'stella-prod']]), accepted: ['any-store'] }],
+    ['proceed', { digest, subject: new Map([['system', 'stella-prod']]) }],
+    ['proceed', { digest, accepted: ['any-store'] }],
+    ['proceed', { subject: new Map([['system', 'stella-prod']]), accepted: ['any-baseline'] }],
+    ['proceed', ANY],
+  ])('must be said, or that it may be any: %s where it is %o', (decision, expected) => {
     expect(decide(GOOD, expected)).toBe(decision);
+    expect(decide({ ...GOOD, verdict: 'FAIL' }, expected)).toBe('rollback');
   });
 
   it.each<[string, Decision, number, readonly string[]]>([
@@ -295,7 +313,7 @@ describe('what the report must be about', () => {
     };
     const given = { ...report, baseline: { ...report.baseline, signature } };
     const all = { ...readings, report: { ...readings.report, report: given } };
-    expect(decideCutover(all, DEFAULT_LIMITS, { trustedKeys }, NOW_MS).decision).toBe(decision);
+    expect(decideCutover(all, DEFAULT_LIMITS, { ...ANY, trustedKeys }, NOW_MS).decision).toBe(decision);
   });
 
   it.each<[string, ContinuityReport['demands'] | undefined]>([
@@ -306,11 +324,11 @@ describe('what the report must be about', () => {
     const readings = readingsOf(GOOD);
     const report = { ...readings.report.report, demands } as unknown as ContinuityReport;
     const all = { ...readings, report: { ...readings.report, report } };
-    expect(decideCutover(all, DEFAULT_LIMITS, {}, NOW_MS).decision).toBe('unknown');
+    expect(decideCutover(all, DEFAULT_LIMITS, ANY, NOW_MS).decision).toBe('unknown');
   });
 
   it('stands in the decision', () => {
-    const { about } = decideCutover(readingsOf(GOOD), DEFAULT_LIMITS, {}, NOW_MS);
+    const { about } = decideCutover(readingsOf(GOOD), DEFAULT_LIMITS, ANY, NOW_MS);
     const { baseline, current } = sampleReport();
     expect(about).toMatchObject({
       subject: current.subject,

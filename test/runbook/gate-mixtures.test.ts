@@ -139,14 +139,19 @@ const anyMixture = fc.record({
   edit: mostly<string | undefined>(undefined, ...Object.keys(EDITS)),
   runs: fc.array(anyRun, { minLength: 0, maxLength: 3 }),
   traffic: mostly(TRAFFIC, '', TRAFFIC.replace('0.001', '0.5'), TRAFFIC.replace('0.8', '9')),
-  digest: mostly<'none' | 'right' | 'wrong'>('none', 'right', 'wrong'),
-  subject: mostly<Store | 'none'>('none', 'prod', 'staging'),
+  digest: mostly<'none' | 'any' | 'right' | 'wrong'>('right', 'any', 'none', 'wrong'),
+  subject: mostly<Store | 'none' | 'any'>('any', 'prod', 'staging', 'none'),
   isKeyDemanded: mostly(false, true),
 });
 
 type Mixture = typeof anyMixture extends fc.Arbitrary<infer T> ? T : never;
 
 const OLD = new Date(Date.now() - 7_200_000).toISOString();
+
+function demanded(what: string, acceptAny: string, demand: readonly string[]): readonly string[] {
+  if (what === 'none') return [];
+  return what === 'any' ? [acceptAny] : demand;
+}
 
 function argumentsFor(one: Mixture): readonly string[] {
   const whole = reportFor(one.store, one.verdict);
@@ -163,8 +168,8 @@ function argumentsFor(one: Mixture): readonly string[] {
   const digest = one.digest === 'right' ? whole.baseline.sha256 : '1'.repeat(64);
   return [
     ...['--report', at('report.json'), '--metrics-file', at('traffic.prom'), ...files.flat()],
-    ...(one.digest === 'none' ? [] : ['--expect-digest', `sha256:${digest}`]),
-    ...(one.subject === 'none' ? [] : ['--expect-subject', one.subject]),
+    ...demanded(one.digest, '--accept-any-baseline', ['--expect-digest', `sha256:${digest}`]),
+    ...demanded(one.subject, '--accept-any-store', ['--expect-subject', one.subject]),
     ...(one.isKeyDemanded ? ['--trusted-key', at('stranger.pub')] : []),
   ];
 }
@@ -181,8 +186,8 @@ function mayProceed(one: Mixture): boolean {
     own.every(({ verdict, inProgress }) => verdict === 'PASS' && !inProgress) &&
     comparisons.every(({ isOld }) => !isOld) &&
     one.traffic === TRAFFIC &&
-    one.digest !== 'wrong' &&
-    (one.subject === 'none' || one.subject === one.store) &&
+    (one.digest === 'right' || one.digest === 'any') &&
+    (one.subject === 'any' || one.subject === one.store) &&
     !one.isKeyDemanded
   );
 }
@@ -238,7 +243,7 @@ describe('a secret that is a part of a word of the decision', () => {
       ways[index % ways.length]?.(secret);
       const verdict = VERDICTS[index % VERDICTS.length] ?? 'FAIL';
       const one: Mixture = {
-        ...{ store: 'prod', verdict, isOld: false, traffic: TRAFFIC, digest: 'none', subject: 'none' },
+        ...{ store: 'prod', verdict, isOld: false, traffic: TRAFFIC, digest: 'any', subject: 'any' },
         ...{ edit: undefined, isKeyDemanded: false },
         runs: [{ store: 'prod', verdict, about: 'continuity', inProgress: false, isOld: false }],
       };
@@ -263,5 +268,6 @@ it('a report that was made by hand, whose roots are none of its streams, is not 
   writeFileSync(at('traffic.prom'), TRAFFIC);
   writeFileSync(at('run.prom'), metricsOf(report));
   const files = ['--metrics-file', at('traffic.prom'), '--metrics-file', at('run.prom')];
-  expect((await gate(['--report', at('by-hand.json'), ...files])).code).toBe(2);
+  const any = ['--accept-any-store', '--accept-any-baseline'];
+  expect((await gate(['--report', at('by-hand.json'), ...any, ...files])).code).toBe(2);
 });

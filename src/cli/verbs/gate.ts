@@ -8,7 +8,7 @@ import { TrustError } from '../../trust/trust-error.ts';
 import type { ConfiguredCutover } from '../../wire/config.ts';
 import { bearerToken } from '../options/bearer-token.ts';
 import { CONFIG_NAME, type ConfigFile, configuredSource, readConfig } from '../options/config-file.ts';
-import { defineVerb, flag, grouped, list, required, type Values, value } from '../options/define.ts';
+import { defineVerb, flag, flagOf, grouped, list, required, type Values, value } from '../options/define.ts';
 import { InvalidArgumentError, notEmpty, oneOf, seconds, sha256Digest, wholeNumber } from '../options/readers.ts';
 import { TEXT_OR_JSON } from '../options/shared.ts';
 import { expectedSubject } from '../options/trust-options.ts';
@@ -60,6 +60,12 @@ const OPTIONS = {
       'a public key that must have signed the baseline; may be repeated: each may have',
       notEmpty,
     ),
+    acceptAnyStore: flag('decide though --expect-subject does not say whose report it must be', {
+      conflicts: ['expectSubject'],
+    }),
+    acceptAnyBaseline: flag('decide though --expect-digest does not say which baseline it must have', {
+      conflicts: ['expectDigest'],
+    }),
   }),
   ...grouped('Limits:', {
     maxErrorRate: value('<ratio>', `failed requests of all; more is pause (default ${errorRate}: 1 %)`, ratio),
@@ -97,7 +103,8 @@ metrics of a Prometheus server or of files. Whatever is not known is never proce
 Of several the gravest holds: rollback, unknown, pause, investigate, proceed.
 
 Limits, PromQL and names of series can be in the config file, under gates.cutover.`,
-  example: 'gate cutover --report continuity.json --metrics-file metrics.prom',
+  example:
+    'gate cutover --report continuity.json --expect-subject evidence-prod --accept-any-baseline --metrics-file metrics.prom',
   request: ({ output = [], ...options }: Values<typeof OPTIONS>): GateArguments => {
     const outputs = planOutputs(output, options.format, TEXT_OR_JSON);
     const { report, metricsFile = [], trustedKey = [], config, bearerTokenFile } = options;
@@ -108,8 +115,10 @@ Limits, PromQL and names of series can be in the config file, under gates.cutove
   run: async (asked, session) => publish(await decide(asked, session), asked, session),
 });
 
+type Asked = { readonly [K in keyof GateOptions]-?: GateOptions[K] | undefined };
+
 /** Without the members that are undefined. */
-function known(options: { readonly [K in keyof GateOptions]: GateOptions[K] | undefined }): GateOptions {
+function known(options: Asked): GateOptions {
   return Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),
   ) as unknown as GateOptions;
@@ -129,6 +138,24 @@ function serverUrl(
   throw new UsageError('there are no metrics: give --metrics-url or --metrics-file');
 }
 
+const FOR_A_SERVER = ['timeout', 'bearerTokenEnv', 'bearerTokenFile', 'allowPlaintext'] as const;
+
+/** A config file may name figures of servers and of files; what is given as an option is meant for what is asked. */
+async function accessTo(
+  request: GateArguments,
+  { queries, samples }: ConfiguredCutover,
+  session: Session,
+): Promise<Pick<Asked, 'queries' | 'samples' | 'timeoutSeconds' | 'bearerToken' | 'allowPlaintext'>> {
+  const { timeout: timeoutSeconds, allowPlaintext } = request;
+  if (request.metricsFile === undefined) {
+    const token = await bearerToken(request, session);
+    return { queries, samples: undefined, timeoutSeconds, bearerToken: token, allowPlaintext };
+  }
+  const stray = FOR_A_SERVER.find((option) => request[option] !== undefined);
+  if (stray !== undefined) throw new UsageError(`${flagOf(stray)} is for a server: --metrics-file names none`);
+  return { queries: undefined, samples, timeoutSeconds: undefined, bearerToken: undefined, allowPlaintext: undefined };
+}
+
 async function optionsOf(request: GateArguments, session: Session): Promise<GateOptions> {
   const file = await readConfig(request.config, session.secrets);
   const configured = file?.config.gates?.cutover ?? {};
@@ -140,16 +167,14 @@ async function optionsOf(request: GateArguments, session: Session): Promise<Gate
     expectDigest: request.expectDigest,
     expectSubject: expectSubject === undefined ? undefined : expectedSubject(expectSubject),
     trustedKeys: request.trustedKey,
+    acceptAnyStore: request.acceptAnyStore,
+    acceptAnyBaseline: request.acceptAnyBaseline,
     maxErrorRate: request.maxErrorRate ?? configured.errorRate,
     maxP99LatencySeconds: request.maxP99Latency ?? configured.p99LatencySeconds,
     maxEvidenceFailures: request.maxEvidenceFailures ?? configured.evidenceFailures,
     maxReportAgeSeconds: request.maxReportAge ?? configured.maxReportAgeSeconds,
     maxMetricsAgeSeconds: request.maxMetricsAge ?? configured.maxMetricsAgeSeconds,
-    queries: configured.queries,
-    samples: configured.samples,
-    timeoutSeconds: request.timeout,
-    bearerToken: request.metricsFile === undefined ? await bearerToken(request, session) : undefined,
-    allowPlaintext: request.allowPlaintext,
+    ...(await accessTo(request, configured, session)),
   });
 }
 
@@ -210,7 +235,8 @@ function aboutLines({ about }: GateDecision): readonly string[] {
 /** The decision as text. Line 1 is the headline. */
 export function gateText(decision: GateDecision, code: ExitCode): string {
   const { headline, gate, decidedAt } = decision;
-  const lines = [headline, `gate ${gate}, decided at ${decidedAt}`, ...aboutLines(decision), ''];
+  const accepted = decision.accepted.map((what) => `accepted: ${what.replace('-', ' ')}`);
+  const lines = [headline, `gate ${gate}, decided at ${decidedAt}`, ...aboutLines(decision), ...accepted, ''];
   for (const input of decision.inputs) {
     lines.push(`${input.input}: ${input.decision}; value ${input.value ?? 'none'}, limit ${input.limit}`);
     lines.push(...input.why.map((reason) => `  - ${reason}`), `  from ${input.source}`);

@@ -3,6 +3,7 @@
 import { momentOf } from '../../core/instant.ts';
 import type { Subject } from '../../core/snapshot/header.ts';
 import {
+  type Accepted,
   type GateExpectations,
   type GateInput,
   judgeErrorRate,
@@ -50,6 +51,8 @@ export interface GateDecision {
   readonly decidedAt: string;
   /** Null if no report was believed. */
   readonly about: DecidedAbout | null;
+  /** What the caller said need not be known of the report; empty for nothing. */
+  readonly accepted: readonly Accepted[];
   readonly inputs: readonly GateInput[];
 }
 
@@ -103,6 +106,7 @@ export function decideCutover(
     headline: headlineOf(decision, inputs),
     decidedAt: new Date(nowMs).toISOString(),
     about: aboutOf(report, nowMs),
+    accepted: expected.accepted ?? [],
     inputs,
   };
 }

@@ -62,7 +62,12 @@ export interface GateExpectations {
   readonly subject?: ReadonlyMap<string, string>;
   /** SHA-256 of the SubjectPublicKeyInfo of each key that may have signed the baseline. */
   readonly trustedKeys?: readonly string[];
+  /** What need not be demanded: else a report of which it is not known whose it must be is `unknown`. */
+  readonly accepted?: readonly Accepted[];
 }
+
+/** A report of whatever store, one with whatever baseline. */
+export type Accepted = 'any-store' | 'any-baseline';
 
 /** How far clocks may differ, in seconds, before something comes from the future. */
 const CLOCK_SKEW_SECONDS = 60;
@@ -227,6 +232,18 @@ function subjectDoubts(
   });
 }
 
+/** A report that nobody demanded anything of may be of any store: what it says would be no answer. */
+function undemandedDoubts({ digest, subject, accepted = [] }: GateExpectations): readonly string[] {
+  const doubts: string[] = [];
+  if (subject === undefined && !accepted.includes('any-store')) {
+    doubts.push('whose report it must be was not said: give --expect-subject, or --accept-any-store');
+  }
+  if (digest === undefined && !accepted.includes('any-baseline')) {
+    doubts.push('which baseline it must have was not said: give --expect-digest, or --accept-any-baseline');
+  }
+  return doubts;
+}
+
 /** What of `report` is not what the caller expects it to be about. */
 function expectationDoubts(
   { baseline, current }: ReadReport,
@@ -290,6 +307,7 @@ export function judgeReport(
     doubts.push(...timeDoubts(report, most, nowMs), ...demandDoubts(report), ...systemDoubts(report));
     doubts.push(...expectationDoubts(report, expected));
   }
+  doubts.push(...undemandedDoubts(expected));
   const verdict = report?.verdict ?? null;
   const says = verdict === null || verdict === 'PASS' ? [] : [`its verdict is ${verdict}`];
   return {
