@@ -5,7 +5,9 @@ import type { SnapshotAudit } from '../engine/audit-run.ts';
 import { factsOfAudit, factsOfReport, type MetricsFacts } from '../reports/metrics.ts';
 import { type ConstantLabels, metricsOfUnfinishedRun, renderMetrics } from '../reports/metrics-exposition.ts';
 import { metricLabelFault } from '../wire/metric-names.ts';
+import { reportSchema } from '../wire/schemas.ts';
 import { METRICS_OPTIONS, type MetricsOptions, oneOf, readOptions } from './options.ts';
+import { requireReport } from './report-form.ts';
 
 /** What metrics can be of: a comparison, one source by itself, or a run of either that is in progress. */
 export type MetricsOf = ContinuityReport | SnapshotAudit | MetricsFacts['about'];
@@ -24,6 +26,17 @@ function withoutTimes({ startedAt, finishedAt }: MetricsOptions): void {
   throw new TypeError('metrics: startedAt and finishedAt: a report of a comparison says them itself');
 }
 
+/** @throws TypeError for an object that is no audit */
+function requireAudit({ verdict, findings, findingCounts, header, summary }: SnapshotAudit): void {
+  oneOf(['PASS', 'FAIL', 'INCOMPLETE', 'UNTRUSTED'])(verdict, 'metrics: verdict');
+  const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
+  if (!Array.isArray(findings) || !isObject(findingCounts)) {
+    throw new TypeError('metrics: findings and findingCounts are missing: give a report, or what verifyAll gives');
+  }
+  if (header !== null && !isObject(header?.subject)) throw new TypeError('metrics: header is no header of a snapshot');
+  if (summary !== null && !Array.isArray(summary?.tenants)) throw new TypeError('metrics: summary is no summary');
+}
+
 /** @throws as `metrics` of on-demand.ts says */
 export function metrics(of: MetricsOf, given: MetricsOptions): string {
   const options = readOptions<MetricsOptions>(given, METRICS_OPTIONS, 'metrics');
@@ -40,12 +53,15 @@ export function metrics(of: MetricsOf, given: MetricsOptions): string {
   }
   if ('kind' in of) {
     withoutTimes(options);
+    requireReport(reportSchema, 'evidence-continuity-report', 'a continuity report', of, 'metrics');
     return renderMetrics(factsOfReport(of), labels);
   }
+  requireAudit(of);
   const [from, to] = [momentOf(startedAt ?? null), momentOf(finishedAt ?? null)];
   if (startedAt === undefined || finishedAt === undefined || from === undefined || to === undefined) {
     throw new TypeError('metrics: startedAt and finishedAt are missing: an audit does not say when it was made');
   }
+  if (to < from) throw new TypeError('metrics: finishedAt is before startedAt');
   const facts = factsOfAudit(of, { startedAt, finishedAt, durationMs: to - from });
   return renderMetrics({ about: 'soundness', ...facts }, labels);
 }

@@ -211,8 +211,8 @@ export async function schema(name?: SchemaName): Promise<object> {
  *
  * @param of - a report; an audit, such as `verifyAll` gives; or `'continuity'` or `'soundness'` at the start of a run
  * @returns the text of the whole file
- * @throws TypeError for a time that is missing or not needed, a label that is taken, an option that there is not, or that
- *   is not what it must be
+ * @throws TypeError for what is none of these, a time that is missing or not needed, or an end before its start, a label
+ *   that is taken, an option that there is not, or that is not what it must be
  */
 export async function metrics(of: MetricsOf, options: MetricsOptions = {}): Promise<string> {
   return (await import('./metrics.ts')).metrics(of, options);
@@ -224,7 +224,8 @@ export async function metrics(of: MetricsOf, options: MetricsOptions = {}): Prom
  * @param format - `text`, `json`, `ndjson`, `junit`, `markdown`, `html` or `pdf`; an audit report `text`, `json` or `pdf`
  * @param options - how a text is drawn: `color` (default false), and `width` in columns (default 100)
  * @returns text; of a PDF its bytes
- * @throws TypeError for a format that there is not, an option that there is not, or that is not what it must be
+ * @throws TypeError for what is no report, a format that there is not, an option that there is not, is not what it must be,
+ *   or has no meaning with the format
  * @throws RangeError for a PDF if `report.run.finishedAt` is no RFC 3339 time
  * @throws EvidenceError `report-write-failed` for a PDF in a bundle that has left behind the files of fonts
  */

@@ -1,10 +1,14 @@
 /** Reports drawn, in whatever format and of whatever kind. */
+
+import { auditReportSchema } from '../audit-report/document.ts';
 import { AUDIT_FORMATS } from '../audit-report/formats.ts';
 import type { AuditReport } from '../audit-report/tally.ts';
 import type { ContinuityReport } from '../core/report/report.ts';
 import { REPORT_FORMATS, TEXT_OPTIONS } from '../reports/index.ts';
 import type { TextOptions } from '../reports/text.ts';
+import { reportSchema } from '../wire/schemas.ts';
 import { oneOf, readOptions } from './options.ts';
+import { requireReport } from './report-form.ts';
 
 /** How a report is drawn. */
 export type RenderOptions = Partial<TextOptions>;
@@ -22,8 +26,14 @@ export async function renderReport(
   if (typeof report !== 'object' || report === null) throw new TypeError('renderReport: there is no report');
   const formats: readonly { readonly name: string }[] = isAuditReport(report) ? AUDIT_FORMATS : REPORT_FORMATS;
   oneOf(formats.map(({ name }) => name))(format, 'renderReport: the format');
-  const { color = false, width } = readOptions<RenderOptions>(given, TEXT_OPTIONS, 'renderReport');
-  const options = { color, ...(width === undefined ? {} : { width }) };
+  const asked = readOptions<RenderOptions>(given, TEXT_OPTIONS, 'renderReport');
+  const stray = format === 'text' ? undefined : Object.entries(asked).find(([, value]) => value !== false)?.[0];
+  if (stray !== undefined) throw new TypeError(`renderReport: ${stray} has no meaning with the format ${format}`);
+  const [schema, kind, what] = isAuditReport(report)
+    ? ([auditReportSchema, 'evidence-audit-report', 'an audit report'] as const)
+    : ([reportSchema, 'evidence-continuity-report', 'a continuity report'] as const);
+  requireReport(schema, kind, what, report, 'renderReport');
+  const options = { color: false, ...asked };
   const drawn = isAuditReport(report)
     ? AUDIT_FORMATS.find(({ name }) => name === format)?.render(report, options)
     : REPORT_FORMATS.find(({ name }) => name === format)?.render(report, options);

@@ -3,6 +3,7 @@ import { EvidenceError } from '../core/errors.ts';
 import { MOST_ENVELOPE_BYTES } from '../core/limits.ts';
 import { listOf, type OptionTable, readOptions, sha256, text, textMembers, wholeNumber } from '../core/options.ts';
 import type { Hash } from '../core/platform.ts';
+import { present } from '../core/present.ts';
 import type { ProofCheck } from '../core/proof/proof-check.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { readOnce } from '../files/read-small-file.ts';
@@ -16,9 +17,9 @@ import { publicKeyAt } from './key-file.ts';
 export interface VerifyProofOptions {
   /** Paths of public keys in PEM that may vouch for a root. */
   readonly trustedKeys?: readonly string[];
-  /** How many distinct ones must have signed; default 1. */
+  /** How many distinct ones must have signed, a root that is known as well; default 1, of those that are not known. */
   readonly threshold?: number;
-  /** Global roots that are known from elsewhere, e.g. from a report, and need nobody to vouch for them. */
+  /** Global roots that are known from elsewhere, e.g. from a report, and need nobody to vouch for them, unless `threshold` says so. */
   readonly roots?: readonly Hash[];
   /** Members of the subject that must have been signed, and the texts that they must have. */
   readonly expectSubject?: Readonly<Record<string, string>>;
@@ -63,7 +64,7 @@ export async function verifyProof(path: string, given: VerifyProofOptions = {}):
   if (trustedKeys.length === 0 && unasked !== undefined) {
     throw new TypeError(`verifyProof: ${unasked} has no meaning without trustedKeys`);
   }
-  const { threshold = 1 } = options;
+  const { threshold } = options;
   const trusted: (PublicKey | TrustError)[] = [];
   for (const keyPath of trustedKeys) trusted.push(await keyAt(keyPath));
   const demands = {
@@ -71,5 +72,5 @@ export async function verifyProof(path: string, given: VerifyProofOptions = {}):
     ...(expectOrigin === undefined ? {} : { origin: expectOrigin }),
   };
   const content = await contentOf(path);
-  return checkProof(nodePlatform, { name: path, content, trusted, threshold, knownRoots, demands });
+  return checkProof(nodePlatform, { name: path, content, trusted, ...present({ threshold }), knownRoots, demands });
 }

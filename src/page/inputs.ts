@@ -129,7 +129,9 @@ export async function readGiven(given: Given): Promise<ProofInput> {
   trusted.push(...pastedKeys(given.pasted));
   const threshold = thresholdOf(given.threshold, trusted.length);
   const demands = demandsOf(given, trusted.length);
-  return { name: proof.name, content: await contentOf(proof), trusted, threshold, knownRoots, demands };
+  // The form always has a number: 1 is what it is where nothing was said.
+  const most = threshold === 1 ? {} : { threshold };
+  return { name: proof.name, content: await contentOf(proof), trusted, ...most, knownRoots, demands };
 }
 
 /* All that is shown of a check below its verdict. */

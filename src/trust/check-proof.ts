@@ -22,9 +22,9 @@ export interface ProofInput {
   readonly content: Uint8Array | EvidenceError;
   /** The keys that may vouch for a root, each as it was read, or why it was not. */
   readonly trusted: readonly (PublicKey | TrustError)[];
-  /** How many distinct ones must have signed, from 1. */
-  readonly threshold: number;
-  /** Global roots that are known from elsewhere and need nobody to vouch for them. */
+  /** How many distinct ones must have signed, from 1, also a root that is known; absent: 1, of those that are not. */
+  readonly threshold?: number;
+  /** Global roots that are known from elsewhere and need nobody to vouch for them, unless `threshold` is there. */
   readonly knownRoots: readonly Hash[];
   /** What else is demanded of whatever vouches for a root. */
   readonly demands?: SignedDemands;
@@ -103,12 +103,13 @@ class Checking {
   checkRoot({ what, globalRoot, tenants, voucher }: Root): void {
     const { knownRoots, threshold, demands = {} } = this.#input;
     const isKnown = knownRoots.includes(globalRoot);
-    if (isKnown && demands.subject === undefined && demands.origin === undefined) {
+    const isDemanded = threshold !== undefined || demands.subject !== undefined || demands.origin !== undefined;
+    if (isKnown && !isDemanded) {
       this.#notes.push(`${what} is known from elsewhere: no signature was asked for its system, time or upgrade`);
       return;
     }
     try {
-      const { roots, damaged } = verifyVoucher(this.#platform, voucher, what, this.#keys, threshold);
+      const { roots, damaged } = verifyVoucher(this.#platform, voucher, what, this.#keys, threshold ?? 1);
       this.#notes.push(...damaged);
       const others = roots.filter((root) => root.globalRoot !== globalRoot || root.tenants !== tenants);
       for (const other of others) {
@@ -133,13 +134,14 @@ class Checking {
 
 /**
  * Checks a proof file: every hash on every path, and that trusted keys, or roots that are known already, vouch for where
- * the paths lead. What is demanded of the system or the origin is demanded of a signature, for a known root as well.
+ * the paths lead. What is demanded of the system or the origin, or a threshold, is demanded of signatures, for a known root
+ * as well.
  *
  * @returns the verdict; what is wrong with the proof, its signatures or the keys is a finding, never an exception
  * @throws RangeError for a threshold that is no whole number from 1
  */
 export function checkProof(platform: Platform, input: ProofInput): ProofCheck {
-  requireThreshold(input.threshold);
+  if (input.threshold !== undefined) requireThreshold(input.threshold);
   const checking = new Checking(platform, input);
   const document = checking.read();
   if (document !== undefined) {

@@ -106,3 +106,21 @@ describe('the login of a URL', () => {
     }
   });
 });
+
+describe('the user of a URL without a password', () => {
+  const shown = (url: string): string => {
+    const secrets = Secrets.of([url], {});
+    return secrets.redacted(`${url}: nothing answers there`);
+  };
+
+  it('is struck out of the URL alone, which stays one', () => {
+    expect(shown('postgres://dba@127.0.0.1:1/x')).toBe('postgres://***@127.0.0.1:1/x: nothing answers there');
+    expect(shown('postgresql://dba@h/x')).toBe('postgresql://***@h/x: nothing answers there');
+    expect(shown('https://dba@h/x')).toBe('https://***@h/x: nothing answers there');
+  });
+
+  it('is not, where the scheme may be a user and the name its password', () => {
+    const secrets = Secrets.of(['x//me://hidden@h/x', 'mypostgres://canary9@h'], {});
+    expect(secrets.redacted('as //hidden and //canary9')).toBe('as *** and ***');
+  });
+});

@@ -2,6 +2,7 @@
  * No option of the library is passed over: every exported function that takes options, and every option of each, held
  * against the tables of src/api/options.ts.
  */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as deprecated from '../../src/api/deprecated.ts';
@@ -30,6 +31,7 @@ import type { Reader } from '../../src/core/options.ts';
 import * as library from '../../src/index.ts';
 import { TEXT_OPTIONS } from '../../src/reports/index.ts';
 import { runs } from '../long.ts';
+import { sampleReport } from '../reports/sample-report.ts';
 
 type AnyReader = Reader<unknown> & { readonly table?: Table; readonly choices?: readonly string[] };
 type Table = Readonly<Record<string, AnyReader>>;
@@ -372,5 +374,49 @@ describe('what the gate cannot heed is refused, and never passed over:', () => {
     const fault = await faultOf(() => library.gate('cutover', any({ report: NOWHERE, ...options })));
     expect(fault).toBeInstanceOf(TypeError);
     expect(String(fault)).toContain(name);
+  });
+});
+
+describe('what is drawn', () => {
+  const AUDIT = { verdict: 'PASS', findings: [], findingCounts: {}, header: null, summary: null };
+  const times = { startedAt: '2027-03-01T10:00:01Z', finishedAt: '2027-03-01T10:00:00Z' };
+
+  it.each<[string, () => unknown, RegExp]>([
+    ['width and no text', () => library.renderReport(sampleReport(), 'html', any({ width: 80 })), /width .* html/],
+    [
+      'color and no text',
+      () => library.renderReport(sampleReport(), 'json' as const, { color: true }),
+      /color .* json/,
+    ],
+    ['no report', () => library.renderReport(any({}), 'text'), /^TypeError: renderReport: .*not a continuity report/],
+    [
+      'a report without totals',
+      () => library.renderReport(any({ ...sampleReport(), totals: undefined }), 'html'),
+      /^TypeError: renderReport: not a continuity report at \/totals/,
+    ],
+    [
+      'an audit report without members',
+      () => library.renderReport(any({ kind: 'evidence-audit-report', version: 1 }), 'text'),
+      /^TypeError: renderReport: not an audit report at \/verdict/,
+    ],
+    [
+      'metrics of half a report',
+      () => library.metrics(any({ ...sampleReport(), tenants: 1 })),
+      /metrics: .* \/tenants/,
+    ],
+    ['metrics of nothing', () => library.metrics(any({}), times), /metrics: verdict/],
+    ['metrics of no findings', () => library.metrics(any({ verdict: 'PASS' }), times), /metrics: findings/],
+    ['metrics of no header', () => library.metrics(any({ ...AUDIT, header: {} }), times), /metrics: header/],
+    ['metrics of no summary', () => library.metrics(any({ ...AUDIT, summary: {} }), times), /metrics: summary/],
+    ['metrics of a run that ended before it began', () => library.metrics(any(AUDIT), times), /finishedAt is before/],
+  ])('is refused by name: %s', async (_, call, says) => {
+    const fault = await faultOf(call);
+    expect(fault).toBeInstanceOf(TypeError);
+    expect(String(fault)).toMatch(says);
+  });
+
+  it('takes what draws as a text may ask of a text, and false of everything', async () => {
+    expect(await library.renderReport(sampleReport(), 'text', { color: true, width: 60 })).toContain('\u001b[');
+    expect(await library.renderReport(sampleReport(), 'html', { color: false })).toContain('<html');
   });
 });

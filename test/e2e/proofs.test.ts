@@ -72,9 +72,19 @@ describe('exit code 0: shown, and vouched for', () => {
     expect(await checked('note.proof.json', '--trusted-key', 'alice.pub')).toEqual([0, 'PASS']);
     expect(await checked('signed.proof.json', '--trusted-key', 'bob.pub')).toEqual([0, 'PASS']);
     expect(await checked('bare.proof.json', '--root', globalRoot)).toEqual([0, 'PASS']);
+    const asked = ['--root', globalRoot, '--trusted-key', 'alice.pub'];
+    expect(await checked('bare.proof.json', ...asked)).toEqual([0, 'PASS']);
+    expect(await checked('bare.proof.json', ...asked, '--threshold', '1')).toEqual([3, 'UNTRUSTED']);
     const both = ['--trusted-key', 'alice.pub', '--trusted-key', 'bob.pub', '--threshold', '2'];
     expect(await checked('signed.proof.json', ...both)).toEqual([0, 'PASS']);
     expect(await checked('growth.proof.json', '--trusted-key', 'alice.pub')).toEqual([0, 'PASS']);
+  });
+
+  it('and it names the keys, as JSON too, without their bytes', async () => {
+    const args = ['note.proof.json', '--trusted-key', 'alice.pub', '--format', 'json'];
+    const { vouched } = JSON.parse((await ed('verify-proof', ...args)).stdout);
+    for (const { keys } of vouched) expect(keys).toEqual([{ id: expect.any(String), algorithm: 'ed25519' }]);
+    expect(vouched.length).toBeGreaterThan(0);
   });
 
   it('and it says of what', async () => {

@@ -67,7 +67,6 @@ function check(signed: object, changes: Changes = {}, text = bare) {
     name: 'p',
     content,
     trusted: [alice.publicKey],
-    threshold: 1,
     knownRoots: [],
     ...changes,
   });
@@ -141,6 +140,9 @@ describe('--expect-subject', () => {
     expect(said({}, { ...known, ...subject('prod') })).toMatch(/^UNTRUSTED \| signature-missing/);
     expect(said({}, { ...known, ...origin('prod') })).toMatch(/^UNTRUSTED \| signature-missing/);
     expect(said({ dsse: statement() }, { ...known, ...subject('prod') })).toBe('PASS');
+    expect(said({}, { ...known, threshold: 1 })).toMatch(/^UNTRUSTED \| signature-missing/);
+    expect(said({ dsse: statement() }, { ...known, threshold: 2 })).toMatch(/^UNTRUSTED \| key-untrusted/);
+    expect(said({ dsse: statement() }, { ...known, threshold: 1 })).toBe('PASS');
   });
 
   it('is demanded of both roots of a proof of growth', async () => {
@@ -154,7 +156,7 @@ describe('--expect-subject', () => {
         to: { ...parts.to, signed: { dsse: statement({ system: after }) } },
       });
     const judged = (text: string): string => {
-      const input = { name: 'p', trusted: [alice.publicKey], threshold: 1, knownRoots: [], ...subject('prod') };
+      const input = { name: 'p', trusted: [alice.publicKey], knownRoots: [], ...subject('prod') };
       const { verdict, findings } = checkProof(portable, { ...input, content: Buffer.from(text) });
       return [verdict, ...findings.map(({ message }) => message.split(':')[0])].join(' | ');
     };
@@ -243,7 +245,7 @@ describe('a proof that cannot be believed is named by its kind', () => {
     );
     const elsewhere = JSON.stringify({ ...JSON.parse(bare), globalRoot: ZEROS });
     expect(said(signed, { knownRoots: [ZEROS] }, elsewhere)).toMatch(/^FAIL \| proof-invalid: tenant in the whole: /);
-    const input = { name: 'p', trusted: [], threshold: 1, knownRoots: [] };
+    const input = { name: 'p', trusted: [], knownRoots: [] };
     const cut = checkProof(portable, { ...input, content: Buffer.from(bare.slice(0, -9)) });
     expect([cut.verdict, cut.document, cut.findings.map(({ kind }) => kind)]).toEqual([
       'INCOMPLETE',
@@ -262,7 +264,7 @@ describe('a proof that cannot be believed is named by its kind', () => {
     const is = recordsOf([{ sets: [3], chains: [5] }]);
     const content = Buffer.from(growthProofText(await growthProofOf(textOf(RECORDS), textOf(is))));
     const knownRoots = [globalRoot, trailerOf(is).globalRoot];
-    const { verdict, findings } = checkProof(portable, { name: 'p', content, trusted: [], threshold: 1, knownRoots });
+    const { verdict, findings } = checkProof(portable, { name: 'p', content, trusted: [], knownRoots });
     expect([verdict, findings.map(({ kind }) => kind)]).toEqual(['INCOMPLETE', ['proof-unavailable']]);
   });
 

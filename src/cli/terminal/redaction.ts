@@ -54,9 +54,18 @@ function placesOf(mark: string, text: string): readonly number[] {
   return places;
 }
 
+/** `//user` behind the colon of a scheme that is known: a name, and no password. */
+function isUserOfScheme(scheme: string, text: string): boolean {
+  return /(?:^|[^a-z0-9])(?:postgres(?:ql)?|https?)$/i.test(scheme) && /^\/\/[^/:]*$/.test(text);
+}
+
 function betweenMarks(text: string): readonly string[] {
   const ends = placesOf('@', text);
-  return placesOf(':', text).flatMap((colon) => ends.filter((at) => at > colon).map((at) => text.slice(colon + 1, at)));
+  return placesOf(':', text).flatMap((colon) => {
+    const scheme = text.slice(Math.max(0, colon - 16), colon);
+    const found = ends.filter((at) => at > colon).map((at) => text.slice(colon + 1, at));
+    return found.filter((one) => !isUserOfScheme(scheme, one));
+  });
 }
 
 /** `//user:password` whose host was forgotten; a number there is a port. */

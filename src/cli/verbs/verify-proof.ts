@@ -60,7 +60,7 @@ async function checkProof(
   { file, roots, trust: request, expectSubject, expectOrigin, format }: VerifyProofArguments,
   session: Session,
 ): Promise<ExitCode> {
-  const { trustedKeys = [], threshold = 1 } = await findTrust(request, undefined, session.secrets);
+  const { trustedKeys = [], threshold } = await findTrust(request, undefined, session.secrets);
   const expected = {
     ...present({ expectSubject, expectOrigin }),
   };
@@ -69,11 +69,16 @@ async function checkProof(
   }
   const { verifyProof } = await import('../../api/verify-proof.ts');
   const check = await verifyProof(file, {
-    ...(trustedKeys.length === 0 ? {} : { trustedKeys, threshold }),
+    ...(trustedKeys.length === 0 ? {} : { trustedKeys, ...present({ threshold }) }),
     ...(roots.length === 0 ? {} : { roots }),
     ...expected,
   });
-  const { verdict, vouched, notes, findings } = check;
+  const { verdict, notes, findings } = check;
+  // A key is named, not printed.
+  const vouched = check.vouched.map((root) => ({
+    ...root,
+    keys: root.keys.map(({ id, algorithm }) => ({ id, algorithm })),
+  }));
   const lines = proofLines(check, file);
   const about = { verdict, headline: lines[0], file, proves: check.document?.proves ?? null };
   const result = { kind: 'evidence-proof-check', version: 1, ...about, vouched, notes, findings };

@@ -162,8 +162,8 @@ export class StreamRoots {
     if (stream.chainFaulty) return;
     const first = stream.judged?.judge.firstRehashed;
     if (first === undefined && (at === undefined || at.head === baseline.head)) return;
-    const from = first?.seq === undefined ? '' : ` from seq ${first.seq}`;
-    const message = `the chain was made anew${from}: its links hold, but its hashes are not those of the baseline`;
+    const from = first?.seq === undefined ? '' : `, first at seq ${first.seq}`;
+    const message = `hashes of the chain were made anew${from}: its links hold, but not by the hashes of the baseline`;
     if (first !== undefined) this.#add(stream, 'chain-rewritten', message, first.was, first.is);
     else this.#add(stream, 'chain-rewritten', message, baseline.head, at?.head ?? null);
   }
