@@ -72,8 +72,8 @@ async function removeStale(path: string): Promise<void> {
   }
 }
 
-async function acquire(path: string): Promise<void> {
-  const until = performance.now() + LONGEST_WAIT_MS;
+async function acquire(path: string, longestWaitMs: number): Promise<void> {
+  const until = performance.now() + longestWaitMs;
   while (!(await take(path))) {
     await removeStale(path);
     if (performance.now() > until) {
@@ -89,10 +89,15 @@ async function acquire(path: string): Promise<void> {
  * Runs `action` while no other process on this machine does the same for `path`.
  *
  * @param path - the lock file, beside what it guards
- * @throws EvidenceError `source-incomplete` if the lock cannot be had within half a minute; and what `action` throws
+ * @param longestWaitMs - how long the lock is waited for, in milliseconds; half a minute
+ * @throws EvidenceError `source-incomplete` if the lock cannot be had in that time; and what `action` throws
  */
-export async function exclusively<T>(path: string, action: () => Promise<T>): Promise<T> {
-  await acquire(path);
+export async function exclusively<T>(
+  path: string,
+  action: () => Promise<T>,
+  longestWaitMs: number = LONGEST_WAIT_MS,
+): Promise<T> {
+  await acquire(path, longestWaitMs);
   try {
     return await action();
   } finally {

@@ -167,7 +167,7 @@ describe('the JUnit report', () => {
         const forcing = report.findings.filter((finding) => finding.class !== 'info');
         expect(text.filter((line) => line !== '').length).toBeGreaterThanOrEqual(forcing.length);
       }),
-      { numRuns: runs(500, 20_000) },
+      { numRuns: runs(250, 20_000) },
     );
   });
 

@@ -10,6 +10,7 @@ import { renderPdf } from '../../src/reports/pdf.ts';
 import { drawnAs, runsOf, sfntOf } from '../../src/reports/pdf-fonts.ts';
 import { linesOf, widthOf } from '../../src/reports/pdf-sheet.ts';
 import { printable } from '../../src/reports/printable.ts';
+import { runs } from '../long.ts';
 import { anyCharacter } from './hostile.ts';
 import {
   closeSet,
@@ -229,7 +230,7 @@ describe.runIf(popplerAvailable)(`its text${skippedWithoutPoppler}`, () => {
         expect(pages.join('')).toMatch(/Page 1 of \d+/);
         expect(pages.length).toBeLessThan(8);
       }),
-      { numRuns: 25 },
+      { numRuns: runs(10, 200) },
     );
   });
 });

@@ -203,9 +203,9 @@ describe('the gate over mixtures of stores, ages, runs and contradictions', () =
         expect(code === 0).toBe(mayProceed(one));
         if (one.verdict === 'FAIL' && one.edit === undefined) expect(decision).toBe('rollback');
       }),
-      { numRuns: runs(500, 10_000) },
+      { numRuns: runs(250, 10_000) },
     );
-    expect(proceeded).toBeGreaterThan(20);
+    expect(proceeded).toBeGreaterThan(5);
   });
 
   it.each(Object.keys(EDITS))('never proceeds on a report in which was edited: %s', async (edit) => {

@@ -83,7 +83,7 @@ describe('the books of any two stores', () => {
           Object.values(countsOf(report)).reduce((sum, count) => sum + count, 0),
         );
       }),
-      { numRuns: runs(1500, 50_000) },
+      { numRuns: runs(600, 50_000) },
     );
   });
 
@@ -104,7 +104,7 @@ describe('the books of any two stores', () => {
         });
         expect([sizesOf(report, 'baseline'), sizesOf(report, 'current')]).toEqual([was.length, is.length]);
       }),
-      { numRuns: runs(1000, 50_000) },
+      { numRuns: runs(500, 50_000) },
     );
   });
 
