@@ -241,3 +241,11 @@ describe('without a result, --format json prints one JSON object on standard err
     expect(JSON.parse(stderr)).toMatchObject({ error: { kind, message: expect.any(String) }, verdict, exitCode: code });
   });
 });
+
+it.each(['stats', 'roots-export'])('%s without a result has no password in its JSON', async (verb) => {
+  const { status, stderr } = await ed(verb, './me:canary9@nowhere.json', '--format', 'json');
+  expect(status).toBe(2);
+  expect(JSON.parse(stderr).findings).toHaveLength(1);
+  expect(stderr).toContain('me:***@nowhere.json');
+  expect(stderr).not.toContain('canary9');
+});

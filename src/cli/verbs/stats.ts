@@ -1,7 +1,7 @@
 /** `evidence-diff stats [source]`: counts by tenant and type, one fact a line, so that `diff` tells what changed. */
 
 import { statsOf, typesOf } from '../../api/figures.ts';
-import type { Finding, Verdict } from '../../core/report/report.ts';
+import type { Finding } from '../../core/report/report.ts';
 import { filterNotes } from '../../core/report/subjects.ts';
 import type { SnapshotHeader } from '../../core/snapshot/header.ts';
 import type { SnapshotSummary } from '../../core/snapshot/summary.ts';
@@ -23,6 +23,7 @@ import { type ExitCode, exitCodeOf } from '../terminal/exit.ts';
 import { checkNotSources, OpenOutputs, type Output, planOutputs } from '../terminal/outputs.ts';
 import type { AskedProgress } from '../terminal/progress.ts';
 import type { Session } from '../terminal/session.ts';
+import { printableAudit } from './audit-text.ts';
 
 type Tenant = SnapshotSummary['tenants'][number];
 type Stream = Tenant['streams'][number];
@@ -130,7 +131,7 @@ function placeOf({ tenant, stream, seq, id }: Finding): string {
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 
-function reportFindings(source: string, verdict: Verdict, findings: readonly Finding[], session: Session): ExitCode {
+function reportFindings({ name: source, verdict, findings }: SnapshotAudit, session: Session): ExitCode {
   const what = verdict === 'FAIL' ? 'is not sound' : 'could not be checked';
   const headline = `${verdict}: ${source} ${what}; no figures are printed`;
   const lines = findings.slice(0, SHOWN_FINDINGS).map((one) => `${one.kind}: ${one.message}${placeOf(one)}`);
@@ -170,7 +171,7 @@ async function readAndPublish(
   const audit = await auditSnapshot(name, { signal, onProgress: meter.update, source }).finally(meter.done);
   // Beside the figures, which say nothing but what the evidence is.
   for (const note of filterNotes(audit.header?.subject ?? {})) session.complain(printable(`not read: ${note}`));
-  if (audit.verdict !== 'PASS') return reportFindings(audit.name, audit.verdict, audit.findings, session);
+  if (audit.verdict !== 'PASS') return reportFindings(printableAudit(audit, session), session);
   return publish(drawing, detailed, outputs, audit, session);
 }
 
