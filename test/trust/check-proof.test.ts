@@ -280,6 +280,16 @@ describe('a proof that cannot be believed is named by its kind', () => {
 const FOLDER = 'cases/trust';
 const folder = sharedFolder(FOLDER);
 
+describe('a demand on a signature without a key that could have made it', () => {
+  it.each([{ threshold: 2 }, { expectSubject: { system: 'x' } }, { expectOrigin: 'x' }])(
+    '%j is refused before anything is read',
+    async (unasked) => {
+      const refused = verifyProof('there-is-no-such-file', { roots: [globalRoot], ...unasked });
+      await expect(refused).rejects.toThrow(/has no meaning without trustedKeys/);
+    },
+  );
+});
+
 describe.skipIf(folder === undefined)(`proofs that were accepted without a word${skippedWithout(FOLDER)}`, () => {
   const at = (name: string): string => join(folder ?? '', name);
   const trustedKeys = [at('ed.key.pub')];
@@ -301,10 +311,6 @@ describe.skipIf(folder === undefined)(`proofs that were accepted without a word$
     for (const demand of [{ expectSubject: { system: 'evidence-prod' } }, { expectOrigin: 'evidence-prod' }]) {
       const { verdict, findings } = await verifyProof(at('staging.proof.json'), { trustedKeys, ...demand });
       expect([verdict, findings.map(({ kind }) => kind)]).toEqual(['UNTRUSTED', ['subject-mismatch']]);
-    }
-    for (const unasked of [{ threshold: 2 }, { expectSubject: { system: 'x' } }, { expectOrigin: 'x' }]) {
-      const refused = verifyProof(at('staging.proof.json'), { roots: [globalRoot], ...unasked });
-      await expect(refused, Object.keys(unasked).join()).rejects.toThrow(/has no meaning without trustedKeys/);
     }
     const held = { expectSubject: { system: 'evidence-STAGING' }, expectOrigin: 'evidence-STAGING' };
     expect((await verifyProof(at('staging.proof.json'), { trustedKeys, ...held })).verdict).toBe('PASS');

@@ -192,7 +192,7 @@ async function decide(request: GateArguments, session: Session): Promise<GateDec
   });
 }
 
-/** A decision that could not be written down is not known, unless it is the gravest. */
+/** Said in place of a decision that could not be written down, since it is not known to others; the gravest is said all the same. */
 const UNWRITTEN = 'unknown: it was decided, and the decision could not be written down';
 
 /** The decision is the word of an enum, and its code is looked up before any text is made or touched. */
