@@ -77,11 +77,13 @@ export class IdSet {
 
   /** 32 bits that depend on every bit of `seed` and `text` (the finish is that of MurmurHash3). */
   #mixed(seed: number, text: string): number {
-    let mixed = seed ^ text.length;
+    let mixed = seed;
     for (let at = 0; at < text.length; at++) {
-      mixed = Math.imul(mixed ^ text.charCodeAt(at), 0x9e3779b1);
+      // Without what is added, 0 would stay 0 whatever the seed: then "" and "\u0001" are one id under seed 0.
+      mixed = (Math.imul(mixed ^ text.charCodeAt(at), 0x9e3779b1) + 0x6d2b79f5) | 0;
       mixed ^= mixed >>> 15;
     }
+    mixed ^= text.length;
     mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
     mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
     return (mixed ^ (mixed >>> 16)) >>> 0;

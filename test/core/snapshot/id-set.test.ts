@@ -65,6 +65,17 @@ describe('a set of ids', () => {
     expect(ids.map((id) => set.add(id, 1))).toEqual(ids.map(() => true));
   });
 
+  it('tells every id of one character from every other and from none, under seeds without bits to lend', () => {
+    for (const seed of [0, 1, 2, 3, -1, 0x7fffffff, -0x80000000]) {
+      const set = new IdSet(seed);
+      expect(set.add('', 1)).toBe(false);
+      let wrong = 0;
+      for (let code = 0; code < 0x10000; code++) if (set.add(String.fromCharCode(code), 1)) wrong++;
+      for (let code = 0; code < 0x10000; code++) if (set.add(String.fromCharCode(code, code), 1)) wrong++;
+      expect({ seed, wrong }).toEqual({ seed, wrong: 0 });
+    }
+  });
+
   it('forgets everything when a new stream begins, also after it grew, and again', () => {
     const set = new IdSet(3);
     for (const place of ['a', 'b', 'c']) {
