@@ -1,5 +1,6 @@
 /** Proofs by the names of files. */
 
+import { fromBase64 } from '../core/base64.ts';
 import { codeOf, EvidenceError } from '../core/errors.ts';
 import { jsonFrom } from '../core/json/from-plain.ts';
 import { parseJson } from '../core/json/parse.ts';
@@ -14,7 +15,6 @@ import { nodePlatform } from '../engine/node-platform.ts';
 import { proveGrowth, proveRecord, type RecordName } from '../engine/prove.ts';
 import { readOnce } from '../files/read-small-file.ts';
 import { WholeFile, type Written } from '../files/write-whole-file.ts';
-import { fromBase64 } from '../trust/base64.ts';
 import { parseEnvelope } from '../trust/dsse.ts';
 import type { PrivateKey } from '../trust/keys.ts';
 import { parseStatement } from '../wire/statement.ts';

@@ -1,6 +1,7 @@
 /** Signatures of snapshots, by the names of their files. */
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { fromBase64 } from '../core/base64.ts';
 import { codeOf, EvidenceError } from '../core/errors.ts';
 import { canonicalBytes } from '../core/json/canonical.ts';
 import { parseJson } from '../core/json/parse.ts';
@@ -12,7 +13,6 @@ import { type AuditOptions, auditSource, type SnapshotAudit } from '../engine/au
 import { nodePlatform } from '../engine/node-platform.ts';
 import { readOnce } from '../files/read-small-file.ts';
 import { WholeFile } from '../files/write-whole-file.ts';
-import { fromBase64 } from '../trust/base64.ts';
 import { type DsseEnvelope, parseEnvelope, signEnvelope } from '../trust/dsse.ts';
 import type { PrivateKey } from '../trust/keys.ts';
 import { TrustError } from '../trust/trust-error.ts';

@@ -2,10 +2,11 @@
  * The page as one file: its HTML, with style and script in it. The policy names the digests of both, so that nothing else
  * is obeyed, and allows no connection at all.
  */
+
+import { fromHex, toBase64 } from '../core/base64.ts';
 import { portable, utf8 } from '../core/platform.ts';
 import { html, Markup } from '../reports/html-markup.ts';
 import { STYLE } from '../reports/html-style.ts';
-import { fromHex, toBase64 } from '../trust/base64.ts';
 
 function sourceOf(text: string): string {
   return `'sha256-${toBase64(fromHex(portable.sha256(utf8(text))))}'`;

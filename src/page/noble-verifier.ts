@@ -6,7 +6,7 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { p256 } from '@noble/curves/nist.js';
 import { sha512 } from '@noble/hashes/sha2.js';
-import { joined } from '../trust/base64.ts';
+import { joined } from '../core/base64.ts';
 import type { VerifierOf, Verifies } from '../trust/keys.ts';
 
 const ED25519_BYTES = 32;

@@ -6,11 +6,11 @@
  * one that was signed.
  */
 
+import { fromBase64, joined, toBase64 } from '../core/base64.ts';
 import { EvidenceError } from '../core/errors.ts';
 import { Fields, type Reading } from '../core/json/fields.ts';
 import type { Json } from '../core/json/value.ts';
 import { utf8 } from '../core/platform.ts';
-import { fromBase64, joined, toBase64 } from './base64.ts';
 import type { PrivateKey, PublicKey } from './keys.ts';
 import { requireThreshold } from './trust-demands.ts';
 import { TrustError } from './trust-error.ts';

@@ -1,6 +1,7 @@
 /** Keys as everything that signs or verifies sees them: each bound to its one algorithm. */
+
+import { fromBase64 } from '../core/base64.ts';
 import { hexOf, portable } from '../core/platform.ts';
-import { fromBase64 } from './base64.ts';
 import { TrustError } from './trust-error.ts';
 
 /** Ed25519 (RFC 8032), or ECDSA on P-256 with SHA-256 (FIPS 186-5), which people have in a KMS or from cosign. */

@@ -5,8 +5,9 @@
  * A key is known by a name and by the first four bytes of SHA-256(name || 0x0A || 0x01 || public key): both only say
  * which key to try.
  */
+
+import { fromBase64, fromHex, joined, toBase64 } from '../core/base64.ts';
 import { type Hash, hexOf, portable, utf8 } from '../core/platform.ts';
-import { fromBase64, fromHex, joined, toBase64 } from './base64.ts';
 import type { PrivateKey, PublicKey } from './keys.ts';
 import { TrustError } from './trust-error.ts';
 

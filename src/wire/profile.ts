@@ -11,6 +11,7 @@ import type { Json } from '../core/json/value.ts';
 import { NULLS_ATTRIBUTE } from '../core/snapshot/header.ts';
 import { parseDocument } from './document.ts';
 import { plainOf } from './plain.ts';
+import { profileSchema2 } from './profile-items.ts';
 
 // One token at a time. A quote that is never closed matches none of the first, and is refused as a character.
 const TOKEN = /'[^']*'|"[^"]+"|--|\/\*|[\s\S]/gu;
@@ -172,6 +173,11 @@ export function tableLabel({ schema, table }: Pick<TableProfile, 'schema' | 'tab
 export function profileFrom(value: unknown, file: string): Profile {
   const lost = lostMember(value);
   const options = { where: { file }, advice: 'see docs/postgres.md for the members of a profile' };
+  const isVersion2 = typeof value === 'object' && value !== null && 'version' in value && value.version === 2;
+  if (isVersion2) {
+    parseDocument(profileSchema2, 'a profile', value, options);
+    throw new EvidenceError('unsupported-version', 'a profile of version 2 is not read here', options);
+  }
   if (lost === undefined) return parseDocument(profileSchema, 'a profile', value, options);
   throw new EvidenceError('schema-violation', `not a profile at /${lost.join('/')}: this name cannot be used`, options);
 }

@@ -1,7 +1,7 @@
 /** Base64 of our own against that of Node. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fromBase64, toBase64 } from '../../src/trust/base64.ts';
+import { fromBase64, toBase64 } from '../../src/core/base64.ts';
 
 /** Bytes of which `text` is the one encoding, by Node, which reads anything. */
 function byNode(text: string): Uint8Array | undefined {

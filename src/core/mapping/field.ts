@@ -1,0 +1,76 @@
+/** One member of a record from an item of foreign evidence, as a field of a profile says (docs/profile.md). */
+import { EvidenceError } from '../errors.ts';
+import { type HashSpelling, normalizedHash } from './hash-spelling.ts';
+import { takenFrom } from './path-template.ts';
+import { zonedTime } from './zone.ts';
+
+/** A value that is taken from another one, and what is done to it: in the order of these members. */
+export interface DerivedField {
+  readonly field: FieldRule;
+  /** What a missing value or NULL becomes; nothing else is done to it then. */
+  readonly null?: string | undefined;
+  /** Its IANA zone, for a time that has none. */
+  readonly zone?: string | undefined;
+  readonly fold?: 'earlier' | 'later' | undefined;
+  /** How a hash is spelled; it becomes lower-case hexadecimal digits. */
+  readonly hash?: HashSpelling | undefined;
+  readonly prefix?: string | undefined;
+  /** The source's word for "no predecessor": it becomes null. */
+  readonly genesis?: string | undefined;
+}
+
+/** Where a member comes from: a column or JSON Pointer, a fixed text, a derived value, or the path of the file. */
+export type FieldRule =
+  | string
+  | { readonly value: string }
+  | DerivedField
+  | { readonly path: true }
+  | { readonly path: string; readonly take: string };
+
+/** What an item has under the names that a profile uses. */
+export interface ItemValues {
+  /**
+   * The text of a column or pointer: text as it is, other JSON scalars in canonical form.
+   *
+   * @returns null for NULL, undefined where there is none
+   * @throws EvidenceError `input-malformed` for an object or array
+   */
+  readonly textOf: (name: string) => string | null | undefined;
+  /** Path under the source, with `/`; undefined where items are no files. */
+  readonly path?: string | undefined;
+}
+
+/**
+ * The text that `rule` gives for an item.
+ *
+ * @returns null for NULL and for the word that stands for no predecessor; undefined where the item has no such value
+ * @throws EvidenceError `input-malformed` for a value that the rule does not fit, `schema-violation` for a rule that
+ *   fits no item of this source
+ */
+export function fieldText(rule: FieldRule, item: ItemValues): string | null | undefined {
+  if (typeof rule === 'string') return item.textOf(rule);
+  if ('value' in rule) return rule.value;
+  if ('path' in rule) return pathText(rule, item);
+  const given = fieldText(rule.field, item);
+  if (given === null || given === undefined) return rule.null ?? given;
+  if (rule.genesis === given) return null;
+  const instant = rule.zone === undefined ? given : zonedTime(given, rule.zone, rule.fold);
+  const digits = rule.hash === undefined ? instant : normalizedHash(instant, rule.hash);
+  return `${rule.prefix ?? ''}${digits}`;
+}
+
+function pathText(
+  rule: { readonly path: true } | { readonly path: string; readonly take: string },
+  { path }: ItemValues,
+): string {
+  if (path === undefined) {
+    throw new EvidenceError('schema-violation', 'a field takes the path of a file, and these items are no files');
+  }
+  return rule.path === true ? path : takenFrom(rule.path, rule.take, path);
+}
+
+/** The columns and pointers that `rule` reads. */
+export function namesOf(rule: FieldRule): readonly string[] {
+  if (typeof rule === 'string') return [rule];
+  return 'field' in rule ? namesOf(rule.field) : [];
+}

@@ -1,0 +1,111 @@
+/**
+ * Version 2 of the profile: items of any kind of source, and how each becomes a record (docs/profile.md).
+ *
+ * A name is a column where items are rows, and a JSON Pointer (RFC 6901) into the item where they are JSON.
+ */
+import { z } from 'zod';
+import type { FieldRule } from '../core/mapping/field.ts';
+
+const text = z.string().min(1).max(256);
+const name = z.string().max(1024).describe('a column, bare, or a JSON Pointer into the item');
+
+const hashSpelling = z.strictObject({
+  encoding: z.enum(['hex', 'base64', 'base64url', 'bytea']),
+  case: z.literal('any').optional().describe('hexadecimal digits of either case'),
+  prefix: z.string().min(1).max(32).optional().describe('a text that stands before the digits, e.g. `sha256:`'),
+});
+
+const FIELD_OBJECT = {
+  field: z.lazy((): z.ZodType<FieldRule> => fieldSchema),
+  null: text.optional().describe('what a missing value or NULL becomes'),
+  zone: text.optional().describe('IANA time zone of a time that has none'),
+  fold: z.enum(['earlier', 'later']).optional().describe('which of the two instants a local time that came twice is'),
+  hash: hashSpelling.optional().describe('how a hash is spelled; it becomes lower-case hexadecimal'),
+  prefix: text.optional().describe('a text put before the value'),
+  genesis: text.optional().describe('the word of the source for no predecessor; of `prev` alone'),
+};
+
+/** Where a member of a record comes from. */
+const fieldSchema: z.ZodType<FieldRule> = z.union([
+  name,
+  z.strictObject({ value: text }),
+  z.strictObject(FIELD_OBJECT),
+  z.strictObject({ path: z.literal(true) }).describe('the path of the file, with `/`, under the folder'),
+  z
+    .strictObject({ path: text, take: text })
+    .describe('a template such as `sboms/{tenant}/{id}.json`, and the name to take'),
+]);
+
+const condition = z.string().min(1).describe('SQL condition on rows; it is named in every report');
+const glob = z
+  .string()
+  .min(1)
+  .max(1024)
+  .describe('a path under the folder; `*`, `?` within a name, `**` for any depth');
+
+const LAYOUT_NAMES = [
+  'oci',
+  'bagit',
+  'in-toto',
+  'sigstore',
+  'archivista',
+  'cyclonedx',
+  'spdx',
+  'stella-export',
+  'stella-sealed',
+  'stella-vex',
+  'tlog-tiles',
+] as const;
+
+const fromSchema = z.union([
+  z.strictObject({ table: z.string().regex(/^[^.]+\.[^.]+$/, 'give schema.table'), where: condition.optional() }),
+  z.strictObject({ json: glob, items: z.string().max(1024).default('').describe('JSON Pointer to the array') }),
+  z.strictObject({ ndjson: glob }),
+  z.strictObject({
+    csv: glob,
+    header: z.boolean().default(true).describe('whether the first line names the columns; else they are `1`, `2`, …'),
+    delimiter: z.string().length(1).default(','),
+  }),
+  z.strictObject({ files: glob, as: z.enum(['json', 'text', 'bytes']).default('json') }),
+  z.strictObject({ layout: z.enum(LAYOUT_NAMES) }),
+]);
+
+const isDistinct = (names: readonly string[]): boolean => new Set(names).size === names.length;
+
+const bodySchema = z.union([
+  name.describe('a column or pointer; the empty pointer is the whole item'),
+  z.strictObject({ field: name, as: z.enum(['json', 'text', 'bytes']) }),
+  z.strictObject({
+    columns: z.union([z.literal('*'), z.array(name).min(1).refine(isDistinct, 'a column is named twice')]),
+  }),
+]);
+
+/** One place where items lie, and how each becomes a record. */
+const itemsSchema = z.strictObject({
+  from: fromSchema,
+  path: z.string().min(1).optional().describe('of a layout: the folder or archive under the source'),
+  tenant: fieldSchema.default({ value: 'default' }),
+  stream: fieldSchema.optional(),
+  id: z
+    .union([fieldSchema, z.array(fieldSchema).min(2)])
+    .optional()
+    .describe('several: their canonical JSON array'),
+  seq: fieldSchema.optional(),
+  type: fieldSchema.optional(),
+  recordedAt: fieldSchema.optional(),
+  prev: fieldSchema.optional(),
+  hash: fieldSchema.optional(),
+  attrs: z.record(text, fieldSchema).default({}),
+  body: bodySchema.optional(),
+  bodyDigest: fieldSchema.optional(),
+  shared: z.boolean().default(false).describe('whether another place may feed the same stream'),
+});
+
+export const profileSchema2 = z.strictObject({
+  kind: z.literal('evidence-profile'),
+  version: z.literal(2),
+  name: text,
+  description: z.string().default(''),
+  assumptions: z.array(z.string()).default([]),
+  items: z.array(itemsSchema).min(1),
+});
