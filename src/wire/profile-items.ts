@@ -30,6 +30,9 @@ const fieldSchema: z.ZodType<FieldRule> = z.union([
   name,
   z.strictObject({ value: text }),
   z.strictObject(FIELD_OBJECT),
+  z
+    .strictObject({ digest: name, of: z.enum(['json', 'base64']) })
+    .describe('SHA-256 of a JSON value in canonical form, or of the bytes that a text in base64 spells'),
   z.strictObject({ path: z.literal(true) }).describe('the path of the file, with `/`, under the folder'),
   z
     .strictObject({ path: text, take: text })

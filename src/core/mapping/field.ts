@@ -19,11 +19,23 @@ export interface DerivedField {
   readonly genesis?: string | undefined;
 }
 
-/** Where a member comes from: a column or JSON Pointer, a fixed text, a derived value, or the path of the file. */
+/**
+ * SHA-256 in lower-case hexadecimal digits, of what is under a name: `json` of its canonical form, `base64` of the bytes
+ * that its text spells.
+ */
+export interface DigestField {
+  readonly digest: string;
+  readonly of: 'json' | 'base64';
+}
+
+/**
+ * Where a member comes from: a column or JSON Pointer, a fixed text, a derived value, a digest, or the path of the file.
+ */
 export type FieldRule =
   | string
   | { readonly value: string }
   | DerivedField
+  | DigestField
   | { readonly path: true }
   | { readonly path: string; readonly take: string };
 
@@ -36,6 +48,13 @@ export interface ItemValues {
    * @throws EvidenceError `input-malformed` for an object or array
    */
   readonly textOf: (name: string) => string | null | undefined;
+  /**
+   * The digest that `DigestField` says; there where items are JSON.
+   *
+   * @returns null for JSON null, undefined where there is no such value
+   * @throws EvidenceError `input-malformed` for what is no base64
+   */
+  readonly digestOf?: (name: string, of: DigestField['of']) => string | null | undefined;
   /** Path under the source, with `/`; undefined where items are no files. */
   readonly path?: string | undefined;
 }
@@ -51,12 +70,18 @@ export function fieldText(rule: FieldRule, item: ItemValues): string | null | un
   if (typeof rule === 'string') return item.textOf(rule);
   if ('value' in rule) return rule.value;
   if ('path' in rule) return pathText(rule, item);
+  if ('digest' in rule) return digestText(rule, item);
   const given = fieldText(rule.field, item);
   if (given === null || given === undefined) return rule.null ?? given;
   if (rule.genesis === given) return null;
   const instant = rule.zone === undefined ? given : zonedTime(given, rule.zone, rule.fold);
   const digits = rule.hash === undefined ? instant : normalizedHash(instant, rule.hash);
   return `${rule.prefix ?? ''}${digits}`;
+}
+
+function digestText({ digest, of }: DigestField, { digestOf }: ItemValues): string | null | undefined {
+  if (digestOf !== undefined) return digestOf(digest, of);
+  throw new EvidenceError('schema-violation', 'a field takes the digest of a JSON value, and these items are no JSON');
 }
 
 function pathText(
@@ -72,5 +97,6 @@ function pathText(
 /** The columns and pointers that `rule` reads. */
 export function namesOf(rule: FieldRule): readonly string[] {
   if (typeof rule === 'string') return [rule];
+  if ('digest' in rule) return [rule.digest];
   return 'field' in rule ? namesOf(rule.field) : [];
 }

@@ -7,6 +7,7 @@ import { zonedTime } from '../../../src/core/mapping/zone.ts';
 
 const item: ItemValues = {
   textOf: (name) => ({ a: 'x', empty: null, at: '2027-07-01 12:00:00.123456', hash: 'sha256:QUI=' })[name],
+  digestOf: (name, of) => ({ a: `digest as ${of}`, empty: null })[name],
   path: 'sboms/acme/1.cdx.json',
 };
 
@@ -24,6 +25,9 @@ describe('a field of a profile', () => {
     [{ field: 'a', genesis: 'x' }, null],
     [{ field: 'at', zone: 'Europe/Berlin' }, '2027-07-01T10:00:00.123456Z'],
     [{ field: 'hash', hash: { encoding: 'base64', prefix: 'sha256:' } }, '4142'],
+    [{ digest: 'a', of: 'base64' }, 'digest as base64'],
+    [{ field: { digest: 'empty', of: 'json' }, null: 'none' }, 'none'],
+    [{ field: { digest: 'a', of: 'json' }, prefix: 'sha256:' }, 'sha256:digest as json'],
     [{ path: true }, 'sboms/acme/1.cdx.json'],
     [{ path: 'sboms/{tenant}/{id}.cdx.json', take: 'id' }, '1'],
   ])('%j gives %j', (rule, text) => {
@@ -32,7 +36,12 @@ describe('a field of a profile', () => {
 
   it('names what it reads', () => {
     expect(namesOf({ field: { field: 'a', null: 'n' }, prefix: 'p' })).toEqual(['a']);
+    expect(namesOf({ digest: 'a', of: 'json' })).toEqual(['a']);
     expect(namesOf({ value: 'a' })).toEqual([]);
+  });
+
+  it('takes no digest of what is no JSON', () => {
+    expect(() => fieldText({ digest: 'a', of: 'json' }, { textOf: () => 'x' })).toThrow('no JSON');
   });
 
   it('takes no path of what is no file', () => {
