@@ -77,7 +77,13 @@ export const TRUST_OPTIONS = {
   expectUpgrade: text,
 } satisfies OptionTable<TrustOptions>;
 
+const bytes: Reader<Uint8Array> = (value, place) => {
+  if (!(value instanceof Uint8Array) || value.length === 0) throw new TypeError(`${place} must be bytes: a Uint8Array`);
+  return value;
+};
+
 export const READING_OPTIONS = {
+  chainKeys: mapOf(bytes),
   maxFindings: wholeNumber(0),
   signal: abortSignal,
   onProgress: callback,

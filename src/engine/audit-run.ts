@@ -1,22 +1,25 @@
 /** One source while it is read and audited by itself: what an audit and a capture have in common. */
 import { randomInt } from 'node:crypto';
 import type { EvidenceSource } from '../core/audit/evidence-source.ts';
+import { RecipeBook } from '../core/custody/declared.ts';
 import { RECIPES } from '../core/custody/recipes.ts';
 import type { EvidenceError } from '../core/errors.ts';
 import { Findings } from '../core/judge/findings.ts';
 import type { FailKind, FindingKind } from '../core/kinds.ts';
 import { type Hash, utf8 } from '../core/platform.ts';
 import type { Finding, Verdict } from '../core/report/report.ts';
-import { chainRuleOf, type Depth, type SnapshotHeader } from '../core/snapshot/header.ts';
+import { type RecipeChoice, takesBody } from '../core/snapshot/declared-recipe.ts';
+import { type ChainRule, chainRuleOf, type Depth, type SnapshotHeader } from '../core/snapshot/header.ts';
 import { IdSet } from '../core/snapshot/id-set.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import type { SnapshotSummary } from '../core/snapshot/summary.ts';
 import type { CompareOptions } from './compare.ts';
+import { nodeDigests } from './node-digests.ts';
 import { FINDINGS_BYTES, nodePlatform } from './node-platform.ts';
 import { Side } from './side.ts';
 import type { SideReader } from './side-reader.ts';
 
-export type AuditOptions = Pick<CompareOptions, 'signal' | 'onProgress' | 'maxFindings'>;
+export type AuditOptions = Pick<CompareOptions, 'signal' | 'onProgress' | 'maxFindings' | 'chainKeys'>;
 
 export interface SnapshotAudit {
   readonly name: string;
@@ -56,6 +59,7 @@ export class AuditRun {
       platform: nodePlatform,
       findings: this.#findings,
       ids: new IdSet(randomInt(2 ** 32)),
+      recipes: new RecipeBook(nodeDigests, options.chainKeys),
     });
   }
 
@@ -206,10 +210,15 @@ const ANY_RECORD: EvidenceRecord = {
 };
 
 /** Whether a recipe gives hashes for records with a body only. */
-function needsBody(recipe: string): boolean {
+function needsBody(recipe: RecipeChoice): boolean {
+  if (typeof recipe !== 'string') return takesBody(recipe);
   const gives = (record: EvidenceRecord): boolean =>
     typeof RECIPES.get(recipe)?.expectedHash(nodePlatform, record) === 'string';
   return gives({ ...ANY_RECORD, body: utf8('null') }) && !gives(ANY_RECORD);
+}
+
+function recipesIn({ recipe, segments = [] }: ChainRule): readonly RecipeChoice[] {
+  return [recipe, ...segments.map((segment) => segment.recipe)];
 }
 
 /**
@@ -231,6 +240,6 @@ export function hiddenFaults(
   if (reports) hidden.add('body-digest-mismatch');
   if (depth === 'full') return hidden;
   hidden.add('body-digest-mismatch');
-  if ([...chains.values()].some(({ recipe }) => needsBody(recipe))) hidden.add('hash-mismatch');
+  if ([...chains.values()].flatMap(recipesIn).some(needsBody)) hidden.add('hash-mismatch');
   return hidden;
 }

@@ -1,5 +1,6 @@
 /** How a comparison is asked for: what a caller may say, and what the ways to it know of the sources. */
 
+import type { ChainKeys } from '../core/custody/declared.ts';
 import type { ReadSide } from '../core/judge/report-builder.ts';
 import type { OnAdded } from '../core/judge/stream-judge.ts';
 import type { Mode } from '../core/kinds.ts';
@@ -27,6 +28,8 @@ export interface CompareOptions {
   readonly growth?: readonly StreamGrowth[];
   /** External roots by weaker schemes, to be recomputed: they can fail a comparison, never save one. */
   readonly legacyRoots?: readonly LegacyRoot[];
+  /** Keys of HMACs, by the names that recipes have for them; without one of them its hashes cannot be recomputed. */
+  readonly chainKeys?: ChainKeys;
   /** Ends the run early, with the verdict INCOMPLETE. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;

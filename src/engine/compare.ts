@@ -6,6 +6,7 @@
  */
 import { randomInt } from 'node:crypto';
 import type { EvidenceSource } from '../core/audit/evidence-source.ts';
+import { RecipeBook } from '../core/custody/declared.ts';
 import { RecordMemo } from '../core/custody/record-memo.ts';
 import { EvidenceError } from '../core/errors.ts';
 import { Findings } from '../core/judge/findings.ts';
@@ -27,6 +28,7 @@ import { placeKey } from '../core/snapshot/summary.ts';
 import type { StatedStream, Trailer } from '../core/snapshot/trailer.ts';
 import { LegacyRoots } from '../legacy-roots/check.ts';
 import type { CompareOptions, SourceFacts } from './compare-options.ts';
+import { nodeDigests } from './node-digests.ts';
 import { FINDINGS_BYTES, nodePlatform } from './node-platform.ts';
 import { progressOf, startRun } from './run.ts';
 import { openSides, RunDemands } from './run-demands.ts';
@@ -59,6 +61,7 @@ class Comparison {
       ids: new IdSet(randomInt(2 ** 32)),
       nodeMemo: new NodeMemo(nodePlatform),
       recordMemo: new RecordMemo(nodePlatform),
+      recipes: new RecipeBook(nodeDigests, options.chainKeys),
     };
     this.#legacy = new LegacyRoots(nodePlatform, options.legacyRoots ?? [], this.#demands.ledger);
     this.#baseline = new Side(baseline, { ...shared, ...this.#legacy.watching('baseline'), side: 'baseline' });

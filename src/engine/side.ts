@@ -2,6 +2,7 @@
 import type { EvidenceSource, InputFault } from '../core/audit/evidence-source.ts';
 import { MemoryBudget } from '../core/audit/memory-budget.ts';
 import { SideAudit, type SideFault } from '../core/audit/side-audit.ts';
+import type { RecipeBook } from '../core/custody/declared.ts';
 import type { RecordMemo } from '../core/custody/record-memo.ts';
 import { EvidenceError, type Where } from '../core/errors.ts';
 import type { Findings, Side as SideName } from '../core/judge/findings.ts';
@@ -51,6 +52,8 @@ export interface SideOptions {
   readonly ids: IdSet;
   readonly nodeMemo?: NodeMemo;
   readonly recordMemo?: RecordMemo;
+  /** Recipes, with the keys that were given. */
+  readonly recipes?: RecipeBook;
   /** Told of each record, before it is judged. */
   readonly onRecord?: (record: EvidenceRecord) => void;
 }
@@ -112,7 +115,7 @@ export class Side {
     ruleOf: (stream: string) => ChainRule | undefined,
     watched?: (tenant: string, stream: string) => number | undefined,
   ): SideAudit {
-    const { platform, ids, nodeMemo, recordMemo, onRecord } = this.#options;
+    const { platform, ids, nodeMemo, recordMemo, recipes, onRecord } = this.#options;
     const sideBit: SideBit = this.name === 'baseline' ? 1 : 2;
     const onFault = (fault: SideFault): void => this.#onFault(fault);
     const watching = watched === undefined ? {} : { watchedSizeOf: watched };
@@ -122,7 +125,7 @@ export class Side {
         ? {}
         : { derivedOf: (tenant: string, stream: string) => source.derivedOf?.(tenant, stream) ?? [] };
     const remembering = {
-      ...present({ nodeMemo, recordMemo, onRecord }),
+      ...present({ nodeMemo, recordMemo, recipes, onRecord }),
     };
     this.audit = new SideAudit({
       platform,
@@ -211,12 +214,21 @@ export class Side {
     if (first !== undefined && first !== fault) this.#nameFault(first);
     this.#complete = fault === undefined && !interrupted;
     this.#summary = this.#recomputed();
+    this.#nameMissingKeys();
     if (this.#complete && this.header?.depth === 'full') {
       this.#bodiless.conclude(this.#options.findings, this.name, this.header.digestOnly);
     }
     if (this.#complete && this.trailer !== undefined) this.#checkManifest(this.trailer, this.#summary);
     const unknown = hasBareRoots(this.#summary);
     if (this.#complete && this.#summary.records === 0 && !unknown) this.#nameEmpty();
+  }
+
+  #nameMissingKeys(): void {
+    for (const key of this.audit?.tally.missingKeys ?? []) {
+      const needs = `${this.name}: its hashes are made with the key ${JSON.stringify(key)}, which was not given`;
+      const message = `${needs}; give --chain-key ${key}=FILE`;
+      this.#options.findings.add(this.name, { kind: 'proof-unavailable', message });
+    }
   }
 
   #nameFault(fault: EvidenceError): void {

@@ -1,16 +1,10 @@
 /** Header and trailer from strictly read JSON to core values. */
 import { RECIPES } from '../core/custody/recipes.ts';
 import { EvidenceError } from '../core/errors.ts';
-import { isDateTime } from '../core/instant.ts';
-import { canonicalNumber } from '../core/json/number.ts';
-import { type Json, JsonNumber } from '../core/json/value.ts';
-import { isSourceHash } from '../core/platform.ts';
-import type { ChainRule, Depth, PlainJson, SnapshotHeader, Subject } from '../core/snapshot/header.ts';
-import { OTHER_OBJECT } from '../core/snapshot/other-input.ts';
-import type { StatedStream, StatedTenant, Trailer } from '../core/snapshot/trailer.ts';
 import {
   anything,
   count,
+  type Form,
   filledText,
   flag,
   form,
@@ -22,7 +16,15 @@ import {
   requireForm,
   text,
   textOrNull,
-} from './form.ts';
+} from '../core/form.ts';
+import { isDateTime } from '../core/instant.ts';
+import { canonicalNumber } from '../core/json/number.ts';
+import { type Json, JsonNumber } from '../core/json/value.ts';
+import { isSourceHash } from '../core/platform.ts';
+import { type RecipeChoice, recipeForms, type Segment } from '../core/snapshot/declared-recipe.ts';
+import type { ChainRule, Depth, PlainJson, SnapshotHeader, Subject } from '../core/snapshot/header.ts';
+import { OTHER_OBJECT } from '../core/snapshot/other-input.ts';
+import type { StatedStream, StatedTenant, Trailer } from '../core/snapshot/trailer.ts';
 import { plainOf, strictPlainOf } from './plain.ts';
 
 type PlainObject = { readonly [name: string]: PlainJson };
@@ -97,18 +99,25 @@ function objectOf(what: string, value: PlainJson): PlainObject {
   throw new EvidenceError('schema-violation', `${what} must be a JSON object`);
 }
 
+function requireKnown(stream: string, recipe: RecipeChoice): void {
+  if (typeof recipe !== 'string' || RECIPES.has(recipe)) return;
+  const known = [...RECIPES.keys()].join(', ');
+  const reason = `chain ${JSON.stringify(stream)} has the unknown recipe ${shown(recipe)}; known are ${known}`;
+  throw new EvidenceError('unsupported-version', reason);
+}
+
 function chainRule(stream: string, rule: PlainObject): ChainRule {
-  const { genesis = 'zeros', recipe = 'none', firstSeq = 1, gaps } = rule;
-  if (!RECIPES.has(recipe as string)) {
-    const known = [...RECIPES.keys()].join(', ');
-    const reason = `chain ${JSON.stringify(stream)} has the unknown recipe ${shown(recipe)}; known are ${known}`;
-    throw new EvidenceError('unsupported-version', reason);
-  }
+  const { genesis = 'zeros', firstSeq = 1, gaps } = rule;
+  const recipe = (rule['recipe'] ?? 'none') as unknown as RecipeChoice;
+  const segments = rule['segments'] as unknown as readonly Segment[] | undefined;
+  requireKnown(stream, recipe);
+  for (const segment of segments ?? []) requireKnown(stream, segment.recipe);
   return {
     genesis: genesis === null ? 'null' : (genesis as string),
-    recipe: recipe as string,
+    recipe,
     firstSeq: firstSeq as number,
     ...(gaps === 'allowed' ? { gaps } : {}),
+    ...(segments === undefined ? {} : { segments }),
   };
 }
 
@@ -194,6 +203,16 @@ const genesis = form(
     value === null || value === 'zeros' || value === 'null' || (typeof value === 'string' && isSourceHash(value)),
 );
 
+const chainMembers = object({}, { genesis, firstSeq: count, gaps: oneOf('refused', 'allowed'), ...recipeForms });
+
+const chain: Form = (value, path) => {
+  const fault = chainMembers(value, path);
+  if (fault !== undefined) return fault;
+  const { recipe, segments } = value as PlainObject;
+  const isOneOfBoth = recipe === undefined || segments === undefined;
+  return isOneOfBoth ? undefined : { path, expected: '`recipe` or `segments`, not both' };
+};
+
 const header = object(
   {
     kind: oneOf('evidence-snapshot'),
@@ -208,7 +227,7 @@ const header = object(
     capturedAt: form('an RFC 3339 date and time', (value) => typeof value === 'string' && isDateTime(value)),
     tool: text,
     digestOnly: count,
-    chains: mapOf(object({}, { genesis, recipe: filledText(), firstSeq: count, gaps: oneOf('refused', 'allowed') })),
+    chains: mapOf(chain),
     nulls: oneOf('distinct'),
   },
 );

@@ -1,7 +1,8 @@
 /** The body of an entry of an upgrade journal: everything that the entry says, so that its hash seals all of it. */
+
+import { count, type Form, filledText, form, hash, listOf, object, oneOf, requireForm } from '../core/form.ts';
 import { momentOf } from '../core/instant.ts';
 import type { Json } from '../core/json/value.ts';
-import { count, type Form, filledText, form, hash, listOf, object, oneOf, requireForm } from './form.ts';
 import { plainOf } from './plain.ts';
 import { isTimestamp } from './timestamp.ts';
 

@@ -5,10 +5,10 @@
  * What would need more than that to be sure of is refused, not understood: texts with escapes, dollar quotes, comments.
  */
 import { z } from 'zod';
-import { RECIPES } from '../core/custody/recipes.ts';
 import { EvidenceError } from '../core/errors.ts';
 import type { Json } from '../core/json/value.ts';
 import { NULLS_ATTRIBUTE } from '../core/snapshot/header.ts';
+import { chainMembers, hasOneOfBoth, ONE_OF_BOTH } from './chain-rule.ts';
 import { parseDocument } from './document.ts';
 import { plainOf } from './plain.ts';
 import { profileSchema2 } from './profile-items.ts';
@@ -86,17 +86,17 @@ const bodySchema = z.union([
   }),
 ]);
 
-const chainSchema = z.strictObject({
-  genesis: z.union([z.literal('zeros'), z.literal('null'), z.string().regex(/^[0-9a-f]{64}$/)]).default('zeros'),
-  recipe: z
-    .string()
-    .refine((name) => RECIPES.has(name), { message: `unknown recipe; known are ${[...RECIPES.keys()].join(', ')}` })
-    .default('none'),
-  firstSeq: z.int().min(0).default(1),
-  recipeNeeds: identifier
-    .optional()
-    .describe('member that a body must have for the recipe to apply; without it the hash is compared by value'),
-});
+const chainSchema = z
+  .strictObject({
+    ...chainMembers,
+    recipeNeeds: identifier
+      .optional()
+      .describe('member that a body must have for the recipe to apply; without it the hash is compared by value'),
+  })
+  .refine(hasOneOfBoth, ONE_OF_BOTH)
+  .refine(({ recipeNeeds, segments }) => recipeNeeds === undefined || segments === undefined, {
+    message: '`recipeNeeds` goes with `recipe`; with `segments` say `when`',
+  });
 
 const tableSchema = z
   .strictObject({

@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { isDateTime, isInfinite } from '../core/instant.ts';
 import { FINDING_KINDS } from '../core/kinds.ts';
 import { DEMANDS } from '../core/report/demands.ts';
+import { hasOneOfBoth, ONE_OF_BOTH, recipeSchema, segmentsSchema } from './chain-rule.ts';
 
 const hash = z
   .string()
@@ -21,12 +22,15 @@ const sourceHash = z
 const name = z.string().min(1).max(256);
 const count = z.int().min(0);
 
-const chainRuleSchema = z.strictObject({
-  genesis: z.union([z.literal('zeros'), z.literal('null'), z.null(), sourceHash]).optional(),
-  recipe: z.string().min(1).optional(),
-  firstSeq: count.optional(),
-  gaps: z.enum(['refused', 'allowed']).optional(),
-});
+const chainRuleSchema = z
+  .strictObject({
+    genesis: z.union([z.literal('zeros'), z.literal('null'), z.null(), sourceHash]).optional(),
+    recipe: recipeSchema(z.string().min(1)).optional(),
+    firstSeq: count.optional(),
+    gaps: z.enum(['refused', 'allowed']).optional(),
+    segments: segmentsSchema(z.string().min(1)).optional(),
+  })
+  .refine(hasOneOfBoth, ONE_OF_BOTH);
 
 export const headerSchema = z.strictObject({
   kind: z.literal('evidence-snapshot'),

@@ -28,7 +28,32 @@ const header = {
   canonical: 'jcs-exact',
   hash: 'sha256',
   tree: 'rfc9162',
-  chains: { 'ledger/*': { genesis: HASH, recipe: 'none', firstSeq: 0 }, all: { genesis: null }, other: {} },
+  chains: {
+    'ledger/*': { genesis: HASH, recipe: 'none', firstSeq: 0 },
+    all: { genesis: null },
+    other: {},
+    declared: {
+      recipe: {
+        algorithm: 'sha3-256',
+        encode: 'base64',
+        of: [
+          { prev: 'hex', null: '' },
+          { text: '|', lengthPrefix: 'u32be' },
+          { field: '/body/a~1b', as: 'jcs', null: 'x' },
+          { digest: [{ prev: 'raw' }, { text: '' }, { field: '/seq', as: 'u64be' }], as: 'raw' },
+        ],
+        hmacKey: 'chain-2027',
+      },
+    },
+    stored: { recipe: { algorithm: 'sha1', preimage: 'payload' } },
+    segments: {
+      gaps: 'allowed',
+      segments: [
+        { until: { seq: 9 }, recipe: 'none' },
+        { when: { v: '2' }, recipe: { algorithm: 'sha256', of: [{ field: '/attrs/p' }], preimage: '/attrs/p' } },
+      ],
+    },
+  },
 };
 
 const stream = { stream: 's', ordered: true, size: 2, root: HASH, head: null, firstSeq: 1, lastSeq: 2 };
@@ -111,6 +136,18 @@ const other = fc.oneof(
     'x y',
     Array(101).fill(journal.files[0]),
   ),
+  fc.constantFrom<unknown>(
+    '/body',
+    '/hash',
+    '/attrs/p',
+    '/attrs/p/q',
+    '/body/~2',
+    'p',
+    'u8',
+    'raw',
+    { text: '' },
+    { v: '' },
+  ),
   fc.constantFrom<unknown>(0, -1, 1, 1.5, 2 ** 53 - 1, 2 ** 53, -0, '1'),
   fc.jsonValue(),
 );
@@ -127,7 +164,7 @@ const edit: fc.Arbitrary<Edit> = fc.record({
   at: fc.nat(),
   how: fc.constantFrom('replace', 'remove', 'add', 'rename'),
   value: other,
-  name: fc.constantFrom('x', 'root', 'genesis', 'kind', 'toString', ''),
+  name: fc.constantFrom('x', 'root', 'genesis', 'kind', 'toString', '', 'recipe', 'segments', 'of', 'preimage', 'text'),
 });
 
 function edited(document: unknown, edits: readonly Edit[]): PlainJson {

@@ -22,11 +22,13 @@ function rulesOf(options: SnapshotOptions): ReadonlyMap<string, ChainRule> {
     recipe = 'none',
     firstSeq = 1,
     gaps = 'refused',
+    segments,
   }: Partial<ChainRule>): ChainRule => ({
     genesis,
     recipe,
     firstSeq,
     gaps,
+    segments,
   });
   return new Map(Object.entries(options.chains ?? {}).map(([stream, given]) => [stream, rule(given)]));
 }

@@ -1,12 +1,15 @@
 /** Header and trailer as canonical JSON text: the first and the last part of every snapshot that is written. */
 import { RECIPES } from '../custody/recipes.ts';
+import type { Form } from '../form.ts';
 import { isDateTime } from '../instant.ts';
-import { canonicalBytes } from '../json/canonical.ts';
+import { canonicalBytes, canonicalText } from '../json/canonical.ts';
 import { jsonFrom } from '../json/from-plain.ts';
+import type { PlainJson } from '../json/value.ts';
 import { mapOf, nested, type OptionTable, oneOf, type Reader, text, wholeNumber } from '../options.ts';
 import { isSourceHash } from '../platform.ts';
 import { present } from '../present.ts';
-import type { ChainRule, Depth, SnapshotHeader } from '../snapshot/header.ts';
+import { type RecipeChoice, recipeForms, type Segment } from '../snapshot/declared-recipe.ts';
+import type { ChainRule, Depth, SnapshotHeader, StatedRule } from '../snapshot/header.ts';
 import type { SnapshotSummary } from '../snapshot/summary.ts';
 
 /** What a snapshot is of; everything else in its header is fixed by this version. */
@@ -20,7 +23,7 @@ export interface SnapshotOptions {
   /** How many records have a digest in the place of their body, in a snapshot of depth `full`. */
   readonly digestOnly?: number;
   /** Stream name, or a prefix followed by `*`, to the rule of its chain. */
-  readonly chains?: Readonly<Record<string, Partial<ChainRule>>>;
+  readonly chains?: Readonly<Record<string, Partial<StatedRule>>>;
   /** Says that SQL NULL in a body made of columns is left out and named in the attribute `body.nulls`. */
   readonly nulls?: 'distinct';
 }
@@ -39,6 +42,26 @@ const genesis: Reader<ChainRule['genesis']> = (value, place) => {
   );
 };
 
+/** Of a copy, so that what was checked is what is used. */
+function ofForm<T>(form: Form): Reader<T> {
+  return (value, place) => {
+    const copy = JSON.parse(canonicalText(jsonFrom(value))) as PlainJson;
+    const fault = form(copy, '');
+    if (fault !== undefined) throw new TypeError(`${place}${fault.path} must be ${fault.expected}`);
+    return copy as T;
+  };
+}
+
+const recipeName = oneOf([...RECIPES.keys()]);
+const declared = ofForm<RecipeChoice>(recipeForms.recipe);
+const listed = ofForm<readonly Segment[]>(recipeForms.segments);
+
+const recipe: Reader<RecipeChoice> = (value, place) =>
+  typeof value === 'object' ? declared(value, place) : recipeName(value, place);
+
+const segments: Reader<readonly Segment[]> = (value, place) =>
+  listed(value, place).map((segment) => ({ ...segment, recipe: recipe(segment.recipe, `${place}: recipe`) }));
+
 /** What is JSON is seen when the header is written. */
 const subject: Reader<SnapshotHeader['subject']> = mapOf((value) => value) as Reader<SnapshotHeader['subject']>;
 
@@ -49,9 +72,10 @@ export const SNAPSHOT_OPTIONS = {
   capturedAt: instant,
   tool: text,
   chains: mapOf(
-    nested<Partial<ChainRule>>({
+    nested<Partial<StatedRule>>({
       genesis,
-      recipe: oneOf([...RECIPES.keys()]),
+      recipe,
+      segments,
       firstSeq: wholeNumber(0),
       gaps: oneOf(['refused', 'allowed']),
     }),

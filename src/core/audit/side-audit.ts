@@ -4,9 +4,10 @@
  * What it holds is one open stream and a summary of each closed one; nothing grows with the number of records.
  */
 
-import { ChainCheck, type ChainFault, type ChainTally, chainTally } from '../custody/chain.ts';
+import { ChainCheck, type ChainFault } from '../custody/chain.ts';
+import { ChainTally } from '../custody/chain-tally.ts';
+import { RecipeBook } from '../custody/declared.ts';
 import { checkDerived, type DerivedRule } from '../custody/derived-hashes.ts';
-import { RECIPES } from '../custody/recipes.ts';
 import type { RecordMemo } from '../custody/record-memo.ts';
 import { compareUtf8 } from '../json/utf8.ts';
 import { CompactRange, type NodeMemo } from '../merkle/compact-range.ts';
@@ -33,6 +34,8 @@ export interface SideAuditOptions {
   readonly platform: Platform;
   /** The rule of a stream's chain, if it has one. */
   readonly ruleOf: (stream: string) => ChainRule | undefined;
+  /** Where recipes come from, with the keys that some need; shared with the other side. Default: without keys. */
+  readonly recipes?: RecipeBook;
   /** Values that the source derives from the rest of a record, by stream. */
   readonly derivedOf?: (tenant: string, stream: string) => readonly DerivedRule[];
   /** A size of a stream at which its root is wanted: that of a baseline that has no records. */
@@ -76,18 +79,20 @@ interface OpenTenant {
 
 export class SideAudit {
   readonly #options: SideAuditOptions;
+  readonly #recipes: RecipeBook;
   readonly #tenants: TenantSummary[] = [];
   #tenant: OpenTenant | undefined;
   #stream: OpenStream | undefined;
   readonly #watched: Map<string, StreamHead> = new Map();
   #records = 0;
   #disordered = false;
-  readonly tally: ChainTally = chainTally();
+  readonly tally: ChainTally = new ChainTally();
   /** How many `bodyDigest`s were recomputed from a body. */
   bodiesHashed = 0;
 
   constructor(options: SideAuditOptions) {
     this.#options = options;
+    this.#recipes = options.recipes ?? new RecipeBook();
   }
 
   get records(): number {
@@ -185,12 +190,11 @@ export class SideAudit {
     this.#tenant ??= { tenant: record.tenant, counts: new Map(), streams: [], records: 0 };
     ids.enter(placeKey(record), sideBit);
     const rule = ruleOf(record.stream);
-    const recipe = rule === undefined ? undefined : RECIPES.get(rule.recipe);
     this.#stream = {
       stream: record.stream,
       ordered: record.seq !== undefined,
       range: new CompactRange(platform, nodeMemo),
-      chain: new ChainCheck(platform, rule, recipe, this.tally, recordMemo),
+      chain: new ChainCheck(platform, rule, (recipe) => this.#recipes.recipeOf(recipe), this.tally, recordMemo),
       derived: derivedOf?.(record.tenant, record.stream) ?? [],
       firstSeq: record.seq,
       watchedSize: this.#options.watchedSizeOf?.(record.tenant, record.stream),
@@ -211,7 +215,9 @@ export class SideAudit {
   #closeStream(): void {
     const open = this.#stream;
     if (open === undefined) return;
-    const { stream, ordered, range, last, firstSeq } = open;
+    const { stream, ordered, range, last, firstSeq, chain } = open;
+    const recipe = chain.unfitRecipe;
+    if (recipe !== undefined) this.tally.doubt({ tenant: last.tenant, stream, recipe });
     const seqs = firstSeq === undefined || last.seq === undefined ? {} : { firstSeq, lastSeq: last.seq };
     const summary = { stream, ordered, size: range.size, root: range.root(), head: last.hash ?? null, ...seqs };
     this.#tenant?.streams.push(summary);

@@ -7,10 +7,13 @@
  */
 import type { FailKind } from '../kinds.ts';
 import { isHash, isSourceHash, type Platform } from '../platform.ts';
+import type { RecipeChoice } from '../snapshot/declared-recipe.ts';
 import type { ChainRule } from '../snapshot/header.ts';
 import type { EvidenceRecord } from '../snapshot/record.ts';
+import type { ChainTally } from './chain-tally.ts';
 import type { Recipe } from './recipes.ts';
 import { RecordMemo } from './record-memo.ts';
+import { type SegmentPlace, SegmentWalk } from './segments.ts';
 
 /** A fault in the chain, as seen at one record. */
 export interface ChainFault {
@@ -18,21 +21,6 @@ export interface ChainFault {
   readonly message: string;
   /** What was found there. */
   readonly found: string | number | null;
-}
-
-/** How many checks were made; `why` says why some recipes were not. */
-export interface ChainTally {
-  links: number;
-  sequence: number;
-  recipes: number;
-  recipesSkipped: number;
-  /** Derived values that were recomputed. */
-  derived: number;
-  readonly why: Set<string>;
-}
-
-export function chainTally(): ChainTally {
-  return { links: 0, sequence: 0, recipes: 0, recipesSkipped: 0, derived: 0, why: new Set() };
 }
 
 /** @param digits - how many digits the hashes of the chain have: as many zeros stand for none before it */
@@ -50,31 +38,33 @@ const MOST_SHOWN = 128;
 export class ChainCheck {
   readonly #memo: RecordMemo;
   readonly #rule: ChainRule | undefined;
-  readonly #recipe: Recipe | undefined;
+  readonly #segments: SegmentWalk;
+  readonly #fit: RecipeFit = new RecipeFit();
   readonly #tally: ChainTally;
   readonly #recent: RecentHashes = new RecentHashes();
   #faults: ChainFault[] = [];
   #previous: EvidenceRecord | undefined;
   /** How many digits the hashes and links of this stream have; 0 until one is seen. */
   #digits = 0;
+  #afterUnhashed = false;
   #linked: boolean;
   #hashed: boolean;
 
   /**
    * @param rule - the stream's entry in `chains`, if it has one
-   * @param recipe - the recipe that the rule names
+   * @param recipeOf - the recipe that the rule names or declares
    * @param memo - shared with the other side of a comparison
    */
   constructor(
     platform: Platform,
     rule: ChainRule | undefined,
-    recipe: Recipe | undefined,
+    recipeOf: (recipe: RecipeChoice) => Recipe,
     tally: ChainTally,
     memo?: RecordMemo,
   ) {
     this.#memo = memo ?? new RecordMemo(platform);
     this.#rule = rule;
-    this.#recipe = recipe;
+    this.#segments = new SegmentWalk(rule, recipeOf);
     this.#tally = tally;
     this.#linked = rule !== undefined;
     this.#hashed = rule !== undefined;
@@ -87,13 +77,45 @@ export class ChainCheck {
     if (first && this.#rule === undefined) this.#linked = record.prev !== undefined;
     // In a set without a rule every record may have a hash of its own or none; in a chain they are all of one kind.
     if (first && this.#rule === undefined) this.#hashed = record.hash !== undefined && record.seq !== undefined;
+    const place = this.#place(record);
     this.#checkSequence(record);
-    this.#checkForm(record);
-    if (this.#linked || record.prev !== undefined) this.#checkLink(record);
-    if (this.#recipe !== undefined && record.hash !== undefined) this.#checkRecipe(record, this.#recipe);
-    if (record.hash !== undefined) this.#recent.add(record.hash);
+    const unhashed = place?.mayBeUnhashed === true && this.#isUnhashed(record);
+    this.#checkForm(record, this.#hashed && !unhashed);
+    if (unhashed) this.#tallyUnhashed(place);
+    else this.#checkHashes(record, place);
     this.#previous = record;
     return this.#faults;
+  }
+
+  /** The recipe that fits none of the records of the stream, or next to none; to be asked after the last of them. */
+  get unfitRecipe(): string | undefined {
+    return this.#fit.unfit;
+  }
+
+  #place(record: EvidenceRecord): SegmentPlace | undefined {
+    const place = this.#segments.next(record);
+    if (typeof place !== 'string') return place;
+    this.#fault('hash-missing', record.hash ?? null, place);
+    return undefined;
+  }
+
+  /** Whether no record of the stream had a hash or a link so far, `record` included. */
+  #isUnhashed({ hash, prev }: EvidenceRecord): boolean {
+    return this.#digits === 0 && hash === undefined && (prev === undefined || prev === null);
+  }
+
+  #tallyUnhashed({ label }: SegmentPlace): void {
+    this.#afterUnhashed = true;
+    this.#tally.skip('the record is from before there were hashes', label);
+  }
+
+  #checkHashes(record: EvidenceRecord, place: SegmentPlace | undefined): void {
+    // What comes before the first hash is no predecessor that could be linked to.
+    const previous = this.#afterUnhashed ? undefined : this.#previous;
+    this.#afterUnhashed = false;
+    if (this.#linked || record.prev !== undefined) this.#checkLink(record, previous);
+    if (place !== undefined && record.hash !== undefined) this.#checkRecipe(record, place);
+    if (record.hash !== undefined) this.#recent.add(record.hash);
   }
 
   #fault(kind: FailKind, found: string | number | null, message: string): void {
@@ -110,9 +132,9 @@ export class ChainCheck {
     this.#fault('seq-gap', record.seq, `seq is ${record.seq}, expected ${mayLeap ? 'at least ' : ''}${expected}`);
   }
 
-  #checkForm(record: EvidenceRecord): void {
+  #checkForm(record: EvidenceRecord, hashed: boolean): void {
     const { hash, prev } = record;
-    if (hash === undefined && this.#hashed) this.#fault('hash-missing', null, 'the record has no hash');
+    if (hash === undefined && hashed) this.#fault('hash-missing', null, 'the record has no hash');
     if (this.#memo.isWellFormed(record) && this.#isOfOneLength(hash) && this.#isOfOneLength(prev)) return;
     if (hash !== undefined) this.#checkHash('hash', hash);
     if (typeof prev === 'string') this.#checkHash('prev', prev);
@@ -145,9 +167,8 @@ export class ChainCheck {
     }
   }
 
-  #checkLink(record: EvidenceRecord): void {
+  #checkLink(record: EvidenceRecord, previous: EvidenceRecord | undefined): void {
     this.#tally.links++;
-    const previous = this.#previous;
     if (record.prev === undefined) this.#fault('chain-break', null, 'the link `prev` is missing');
     else if (previous === undefined) {
       if (!isGenesis(record.prev, record.hash?.length ?? this.#digits, this.#rule)) {
@@ -169,21 +190,53 @@ export class ChainCheck {
       this.#fault('chain-break', prev, `prev is not the hash of the record before it, ${previous.hash ?? '(none)'}`);
   }
 
-  #checkRecipe(record: EvidenceRecord, recipe: Recipe): void {
+  #checkRecipe(record: EvidenceRecord, { index, recipe, label }: SegmentPlace): void {
     const expected = this.#memo.expectedHash(recipe, record);
-    if (typeof expected !== 'string') {
-      this.#tally.recipesSkipped++;
-      this.#tally.why.add(expected.why);
+    if (typeof expected !== 'string' && 'why' in expected) {
+      this.#tally.skip(expected.why, label, expected.missingKey);
       return;
     }
-    this.#tally.recipes++;
-    if (record.hash !== expected) {
-      this.#fault(
-        'hash-mismatch',
-        record.hash ?? null,
-        `hash is not what the recipe ${recipe.name} gives, ${expected}`,
-      );
-    }
+    this.#tally.recompute(label);
+    const given = typeof expected === 'string' ? { hash: expected } : expected;
+    if ('textOnly' in given) this.#tally.textOnly++;
+    const held = 'hash' in given && record.hash === given.hash;
+    const doubt = this.#fit.add(index, recipe.name, held);
+    if (held) return;
+    const named = label ?? `the recipe ${recipe.name}`;
+    const says =
+      'misfit' in given
+        ? `hash cannot be what ${named} gives: ${given.misfit}`
+        : `hash is not what ${named} gives, ${given.hash}`;
+    this.#fault('hash-mismatch', record.hash ?? null, `${says}${doubt}`);
+  }
+}
+
+/* Whether it is the recipe that is wrong, and not the records. */
+
+/** So many records in a row, from the first: a recipe that fits none of them is none. */
+const FEWEST = 3;
+/** Of all records whose hash was recomputed, so many at least. */
+const NEARLY_ALL = 0.95;
+
+const DOUBT = '; nor was that of any record before it: the declared recipe, or its key, is probably wrong';
+
+class RecipeFit {
+  readonly #of: { readonly name: string; done: number; wrong: number; leading: number }[] = [];
+
+  /** @returns what is to be said of a hash that does not hold, besides */
+  add(segment: number, name: string, held: boolean): string {
+    const of = this.#of[segment] ?? { name, done: 0, wrong: 0, leading: 0 };
+    this.#of[segment] = of;
+    of.done++;
+    if (held) return '';
+    if (of.leading === of.wrong && of.wrong === of.done - 1) of.leading++;
+    of.wrong++;
+    return of.leading === of.done && of.done >= FEWEST ? DOUBT : '';
+  }
+
+  get unfit(): string | undefined {
+    const unfit = this.#of.filter(({ done, wrong, leading }) => leading >= FEWEST && wrong >= done * NEARLY_ALL);
+    return unfit[0]?.name;
   }
 }
 

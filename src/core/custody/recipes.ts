@@ -1,17 +1,32 @@
 /** How a source computes the `hash` of its records; recomputing it is what makes the stored hash worth anything. */
-import { type Hash, type Platform, utf8 } from '../platform.ts';
+import { type Platform, utf8 } from '../platform.ts';
 import type { EvidenceRecord } from '../snapshot/record.ts';
 
-/** Why a hash could not be recomputed. */
+/** Why a hash could not be recomputed, and the name of the key of which there is need. */
 export interface NotRecomputed {
   readonly why: string;
+  readonly missingKey?: string;
 }
+
+/** A record that the recipe does not fit: whatever its hash is, the recipe does not give it. */
+export interface Misfit {
+  readonly misfit: string;
+}
+
+/** The hash of a text that the source stores, and that is not the body of its record. */
+export interface HashOfText {
+  readonly hash: string;
+  readonly textOnly: true;
+}
+
+/** What a recipe gives. */
+export type Expected = string | HashOfText | Misfit | NotRecomputed;
 
 export interface Recipe {
   /** The name by which a header refers to it. */
   readonly name: string;
   /** The hash that `record` must have, or why that cannot be told from this snapshot. */
-  readonly expectedHash: (platform: Platform, record: EvidenceRecord) => Hash | NotRecomputed;
+  readonly expectedHash: (platform: Platform, record: EvidenceRecord) => Expected;
 }
 
 /** The hash is compared by value only: how it came about is not known. */

@@ -4,10 +4,10 @@
  * Two sides with the same bytes are given one and the same record (it was decoded once), and both check its hashes: the
  * second time the answer is here. What depends on the side, such as its links, is never remembered.
  */
-import { type Hash, isHash, isSourceHash, type Platform } from '../platform.ts';
+import { isHash, isSourceHash, type Platform } from '../platform.ts';
 import type { EvidenceRecord } from '../snapshot/record.ts';
 import type { DerivedRecipe } from './derived-hashes.ts';
-import type { NotRecomputed, Recipe } from './recipes.ts';
+import type { Expected, Recipe } from './recipes.ts';
 
 function isWellFormed({ hash, prev, statedBodyDigest, bodyDigest }: EvidenceRecord): boolean {
   if (hash !== undefined && !isSourceHash(hash)) return false;
@@ -24,7 +24,7 @@ export class RecordMemo {
   #wellFormed = false;
   #hashOf: EvidenceRecord | undefined;
   #recipe: Recipe | undefined;
-  #expected: Hash | NotRecomputed = '';
+  #expected: Expected = '';
 
   constructor(platform: Platform) {
     this.#platform = platform;
@@ -40,7 +40,7 @@ export class RecordMemo {
   }
 
   /** What `recipe` gives for `record`. */
-  expectedHash(recipe: Recipe, record: EvidenceRecord): Hash | NotRecomputed {
+  expectedHash(recipe: Recipe, record: EvidenceRecord): Expected {
     if (record !== this.#hashOf || recipe !== this.#recipe) {
       this.#hashOf = record;
       this.#recipe = recipe;

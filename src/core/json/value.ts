@@ -17,3 +17,12 @@ export type JsonObject = ReadonlyMap<string, Json>;
 
 /** Any JSON value. */
 export type Json = null | boolean | string | JsonNumber | readonly Json[] | JsonObject;
+
+/** JSON as plain values, for what is shown and not hashed; a number that a double would round is its text. */
+export type PlainJson =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly PlainJson[]
+  | { readonly [name: string]: PlainJson };

@@ -1,17 +1,12 @@
 /** The header of a snapshot: what was captured, when, and by which rules its hashes and links are checked. */
+import type { PlainJson } from '../json/value.ts';
 import type { Hash } from '../platform.ts';
+import type { RecipeChoice, Segment } from './declared-recipe.ts';
+
+export type { PlainJson };
 
 /** How much a snapshot holds: records with bodies, records with body digests only, or no records at all. */
 export type Depth = 'full' | 'digest' | 'summary';
-
-/** JSON as plain values, for what is shown and not hashed; a number that a double would round is its text. */
-export type PlainJson =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly PlainJson[]
-  | { readonly [name: string]: PlainJson };
 
 /** What the snapshot is of, in the words of whoever captured it. */
 export type Subject = Readonly<Record<string, PlainJson>>;
@@ -23,12 +18,19 @@ export type ChainRules = ReadonlyMap<string, ChainRule>;
 export interface ChainRule {
   /** What the first `prev` must be. */
   readonly genesis: 'zeros' | 'null' | Hash;
-  /** The name of the recipe by which `hash` is recomputed. */
-  readonly recipe: string;
+  /** The recipe by which `hash` is recomputed: a name in the registry, or one that is declared; `none` beside segments. */
+  readonly recipe: RecipeChoice;
   /** The `seq` of the first record; where gaps are allowed, the least that it may be. */
   readonly firstSeq: number;
   /** Whether `seq` may rise by more than 1. Default `refused`. */
   readonly gaps?: 'refused' | 'allowed';
+  /** In the place of one recipe: which holds from where, or for which attribute. The first that fits a record is its own. */
+  readonly segments?: readonly Segment[] | undefined;
+  /**
+   * Whether records without hash and link are let pass before the first that has them, where the first segments recompute
+   * nothing. Not stated in a header: it is taken away where the baseline demands a hash of every record. Default true.
+   */
+  readonly unhashedBeginning?: boolean;
 }
 
 /**
@@ -39,6 +41,9 @@ export type NullsRule = 'distinct' | 'as-null';
 
 /** The attribute that names the columns of a body that are SQL NULL: the canonical JSON array of their names. */
 export const NULLS_ATTRIBUTE = 'body.nulls';
+
+/** What a header may state of a chain. */
+export type StatedRule = Omit<ChainRule, 'unhashedBeginning'>;
 
 export interface SnapshotHeader {
   readonly depth: Depth;
@@ -70,7 +75,7 @@ export function chainRuleOf(chains: ChainRules, stream: string): ChainRule | und
 
 /**
  * The rules for the current side: the baseline's where it has one, so that nobody can switch a check off by writing
- * another header; the current side's own recipe where the baseline knew none.
+ * another header; the current side's own recipe, or segments, where the baseline knew none.
  */
 export function currentRuleOf(
   baseline: SnapshotHeader | undefined,
@@ -80,6 +85,7 @@ export function currentRuleOf(
     const was = baseline === undefined ? undefined : chainRuleOf(baseline.chains, stream);
     const is = current === undefined ? undefined : chainRuleOf(current.chains, stream);
     if (was === undefined || is === undefined) return was ?? is;
-    return was.recipe === 'none' ? { ...was, recipe: is.recipe } : was;
+    if (was.recipe !== 'none' || was.segments !== undefined) return was;
+    return { ...was, recipe: is.recipe, segments: is.segments, unhashedBeginning: false };
   };
 }

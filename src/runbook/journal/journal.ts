@@ -6,7 +6,8 @@
  * says everything, and the rest of the record must be exactly what follows from it.
  */
 import { LF } from '../../core/ascii.ts';
-import { ChainCheck, chainTally } from '../../core/custody/chain.ts';
+import { ChainCheck } from '../../core/custody/chain.ts';
+import { ChainTally } from '../../core/custody/chain-tally.ts';
 import { sha256PrevBody } from '../../core/custody/recipes.ts';
 import { EvidenceError } from '../../core/errors.ts';
 import { canonicalBytes } from '../../core/json/canonical.ts';
@@ -91,7 +92,7 @@ class Reader {
   constructor(platform: Platform) {
     this.#platform = platform;
     this.#decoder = new RecordDecoder(platform);
-    this.#chain = new ChainCheck(platform, RULE, sha256PrevBody, chainTally());
+    this.#chain = new ChainCheck(platform, RULE, () => sha256PrevBody, new ChainTally());
   }
 
   get head(): Hash {

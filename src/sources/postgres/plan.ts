@@ -6,6 +6,7 @@
 import { DERIVED_RECIPES, type DerivedRule } from '../../core/custody/derived-hashes.ts';
 import { bodyDigestWith } from '../../core/custody/record-memo.ts';
 import { EvidenceError } from '../../core/errors.ts';
+import type { RecipeChoice, Segment } from '../../core/snapshot/declared-recipe.ts';
 import { type ChainRule, type ChainRules, chainRuleOf } from '../../core/snapshot/header.ts';
 import type { TableProfile } from '../../wire/profile.ts';
 import { quotedName, quotedTable, type Relation } from './catalog.ts';
@@ -165,35 +166,50 @@ export function rowsUpTo(run: Run, seq: number): Query {
 /* From the opened coordinator to rows that can be read: sessions, queries, chain rules. */
 
 /** The chain rule for the streams of a table, as a header states it. */
-function ruleOf(profile: TableProfile, recipe: string): ChainRule | undefined {
-  const { chain } = profile;
-  return chain === undefined ? undefined : { genesis: chain.genesis, recipe, firstSeq: chain.firstSeq };
+function ruleOf({ chain }: TableProfile, recipe: RecipeChoice): ChainRule | undefined {
+  if (chain === undefined) return undefined;
+  const { genesis, firstSeq, gaps, segments } = chain;
+  return {
+    genesis,
+    recipe,
+    firstSeq,
+    ...(gaps === 'allowed' ? { gaps } : {}),
+    ...(segments === undefined ? {} : { segments: segments as readonly Segment[] }),
+  };
 }
 
-function patternOf({ stream }: TableProfile): string {
-  if (typeof stream === 'string') return '*';
-  return 'column' in stream ? `${stream.prefix}*` : stream.value;
+function declaredOf({ chain }: TableProfile): RecipeChoice {
+  return (chain?.recipe ?? 'none') as RecipeChoice;
+}
+
+/** The pattern of all streams of a table, of which it has the rule to itself; undefined where others may have such names. */
+function patternOf(relation: Relation, relations: readonly Relation[]): string | undefined {
+  const { stream } = relation.profile;
+  if (typeof stream !== 'string') return 'column' in stream ? `${stream.prefix}*` : stream.value;
+  return relations.length === 1 ? '*' : undefined;
 }
 
 /** The recipe holds for a stream if all its bodies have what it needs; elsewhere hashes are compared by value. */
-function recipeOf(run: Run): string {
-  const { chain } = run.relation.profile;
-  if (chain === undefined) return 'none';
-  return run.whole === undefined || run.whole === run.rows ? chain.recipe : 'none';
+function recipeOf(run: Run): RecipeChoice {
+  return run.whole === undefined || run.whole === run.rows ? declaredOf(run.relation.profile) : 'none';
 }
 
-/** Rules by stream name: one for each table, and one for each stream that differs from most. */
+/**
+ * Rules by stream name: one for each table, and one for each stream that differs from most. Where the streams of a table
+ * may have any name, and there are other tables, each has its own: a pattern would cover theirs as well.
+ */
 export function chainRules(relations: readonly Relation[], runs: readonly Run[]): ReadonlyMap<string, ChainRule> {
   const rules = new Map<string, ChainRule>();
   for (const relation of relations) {
     const { profile } = relation;
     const own = runs.filter((run) => run.relation === relation);
-    const usual = own.some((run) => recipeOf(run) !== 'none') || own.length === 0 ? profile.chain?.recipe : 'none';
-    const rule = ruleOf(profile, usual ?? 'none');
+    const usual = own.some((run) => recipeOf(run) !== 'none') || own.length === 0 ? declaredOf(profile) : 'none';
+    const rule = ruleOf(profile, usual);
     if (rule === undefined) continue;
-    rules.set(patternOf(profile), rule);
+    const pattern = patternOf(relation, relations);
+    if (pattern !== undefined) rules.set(pattern, rule);
     for (const run of own) {
-      if (recipeOf(run) !== rule.recipe) rules.set(run.stream, { ...rule, recipe: recipeOf(run) });
+      if (pattern === undefined || recipeOf(run) !== usual) rules.set(run.stream, { ...rule, recipe: recipeOf(run) });
     }
   }
   return rules;

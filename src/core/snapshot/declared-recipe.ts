@@ -1,0 +1,228 @@
+/**
+ * A recipe that is declared, not programmed: how a source computes the `hash` of its records, as a header or a profile
+ * states it (docs/snapshot.md, "Declared recipes"). What it takes is in the record, so that a snapshot alone can be
+ * recomputed. src/core/custody/declared.ts computes it.
+ */
+import { count, type Form, filledText, form, listOf, object, oneOf } from '../form.ts';
+
+export const ALGORITHMS = ['sha256', 'sha384', 'sha512', 'sha3-256', 'sha1', 'blake3'] as const;
+export type Algorithm = (typeof ALGORITHMS)[number];
+
+/** How the bytes of a digest are written into a text. */
+export const SPELLINGS = ['hex', 'raw', 'base64'] as const;
+export type Spelling = (typeof SPELLINGS)[number];
+
+/** Whole numbers of fixed width: unsigned, big-endian or little-endian. */
+export const INTEGERS = ['u8', 'u16be', 'u16le', 'u32be', 'u32le', 'u64be', 'u64le'] as const;
+export type IntegerForm = (typeof INTEGERS)[number];
+
+/** How the value of a field is written. */
+export const FIELD_FORMS = ['text', 'jcs', 'rfc8785', 'bytes', 'hex', ...INTEGERS] as const;
+export type FieldForm = (typeof FIELD_FORMS)[number];
+
+interface Prefixed {
+  /** The length of the part in bytes, written before it. */
+  readonly lengthPrefix?: IntegerForm | undefined;
+}
+
+/** The link to the record before: nothing where that is null, unless `null` says what. */
+export interface PrevPart extends Prefixed {
+  readonly prev: Spelling;
+  readonly null?: string | undefined;
+}
+
+export interface TextPart extends Prefixed {
+  readonly text: string;
+}
+
+/** A value of the record. */
+export interface FieldPart extends Prefixed {
+  /** RFC 6901, into the record. */
+  readonly field: string;
+  /** Default `text`. */
+  readonly as?: FieldForm | undefined;
+  /** What a value that is missing or null becomes; without it a missing one is a fault. */
+  readonly null?: string | undefined;
+}
+
+/** The digest of other parts, by the algorithm of the recipe. */
+export interface DigestPart extends Prefixed {
+  readonly digest: readonly Exclude<RecipePart, DigestPart>[];
+  /** Default `hex`. */
+  readonly as?: Spelling | undefined;
+}
+
+export type RecipePart = PrevPart | TextPart | FieldPart | DigestPart;
+
+export interface DeclaredRecipe {
+  readonly algorithm: Algorithm;
+  /** How the source spells its hashes; `hash` and `prev` of a record are lower-case hex in any case. Default `hex`. */
+  readonly encode?: 'hex' | 'base64' | undefined;
+  /** What is hashed, one part after another. Default: the field `preimage` alone. */
+  readonly of?: readonly RecipePart[] | undefined;
+  /** The name of the key of an HMAC (RFC 2104). */
+  readonly hmacKey?: string | undefined;
+  /** The field that stores the hashed text: a pointer, or the name of an attribute. */
+  readonly preimage?: string | undefined;
+}
+
+/** A name in the registry, or a recipe that is declared. */
+export type RecipeChoice = string | DeclaredRecipe;
+
+/** Records of a chain that have one recipe: up to a `seq`, or where attributes have these values; else all. */
+export interface Segment {
+  readonly until?: { readonly seq: number } | undefined;
+  readonly when?: Readonly<Record<string, string>> | undefined;
+  readonly recipe: RecipeChoice;
+}
+
+/* Bounds, so that a header that somebody else wrote cannot ask for much. */
+
+export const MOST_PARTS = 64;
+export const MOST_SEGMENTS = 64;
+export const MOST_TEXT = 1024;
+
+/** Members of a record that a recipe may take; `hash` is what it gives. */
+const MEMBERS: readonly string[] = ['tenant', 'stream', 'id', 'seq', 'type', 'recordedAt', 'prev', 'bodyDigest'];
+
+/** The reference tokens of a JSON Pointer (RFC 6901 §4). */
+export function tokensOf(pointer: string): readonly string[] {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+/** Whether `text` is a JSON Pointer to something in a record that its hash can be made of. */
+export function isRecordPointer(text: string): boolean {
+  if (text.length > MOST_TEXT || !text.startsWith('/') || /~(?![01])/.test(text)) return false;
+  const [member = '', ...rest] = tokensOf(text);
+  if (member === 'body') return true;
+  if (member === 'attrs') return rest.length <= 1;
+  return rest.length === 0 && MEMBERS.includes(member);
+}
+
+/** The pointer of a `preimage`: a name without a slash before it is that of an attribute. */
+export function preimagePointer(preimage: string): string {
+  return preimage.startsWith('/') ? preimage : `/attrs/${preimage.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}
+
+export const POINTER_RULE = 'a JSON Pointer to a member of the record, but not to its hash';
+
+/** Whether `text` can be hashed, and is no longer than a recipe's text may be. */
+export function isShortText(text: string): boolean {
+  return text.length <= MOST_TEXT && !/\p{Surrogate}/u.test(text);
+}
+
+/* The forms. test/wire/form.test.ts holds them to the schemas of zod (src/wire/chain-rule.ts). */
+
+const lengthPrefix = oneOf(...INTEGERS);
+const shortText = form(
+  `a string of at most ${MOST_TEXT} characters`,
+  (value) => typeof value === 'string' && isShortText(value),
+);
+const pointer = form(POINTER_RULE, (value) => typeof value === 'string' && isRecordPointer(value));
+const preimage = form(
+  `the name of an attribute, or ${POINTER_RULE}`,
+  (value) => typeof value === 'string' && value !== '' && isRecordPointer(preimagePointer(value)),
+);
+
+const prevPart = object({ prev: oneOf(...SPELLINGS) }, { null: shortText, lengthPrefix });
+const textPart = object({ text: shortText }, { lengthPrefix });
+const fieldPart = object({ field: pointer }, { as: oneOf(...FIELD_FORMS), null: shortText, lengthPrefix });
+
+/** By the member that tells one part from another. */
+function partForm(forms: Readonly<Record<string, Form>>): Form {
+  const names = Object.keys(forms);
+  return (value, path) => {
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    const own = isObject ? names.find((name) => Object.hasOwn(value, name)) : undefined;
+    if (own === undefined)
+      return { path, expected: `an object with ${names.map((name) => `\`${name}\``).join(' or ')}` };
+    return forms[own]?.(value, path);
+  };
+}
+
+const simplePart = { prev: prevPart, text: textPart, field: fieldPart };
+const digestPart = object(
+  { digest: listOf(partForm(simplePart), 1, MOST_PARTS) },
+  { as: oneOf(...SPELLINGS), lengthPrefix },
+);
+
+const members = object(
+  { algorithm: oneOf(...ALGORITHMS) },
+  {
+    encode: oneOf('hex', 'base64'),
+    of: listOf(partForm({ ...simplePart, digest: digestPart }), 1, MOST_PARTS),
+    hmacKey: filledText(256),
+    preimage,
+  },
+);
+
+/** What a recipe hashes, one part after another. */
+export function hashedParts({ of, preimage: stored }: DeclaredRecipe): readonly RecipePart[] {
+  return of ?? [{ field: preimagePointer(stored ?? '') }];
+}
+
+const MOST_NAME = 120;
+
+function partName(part: RecipePart): string {
+  if ('text' in part) return JSON.stringify(part.text);
+  if ('prev' in part) return `prev ${part.prev}`;
+  if ('field' in part) return part.as === undefined ? part.field : `${part.field} ${part.as}`;
+  return `digest(${part.digest.map(partName).join(', ')})`;
+}
+
+/** A declared recipe in a few words, for messages: two that differ may have the same. */
+export function recipeName(recipe: RecipeChoice): string {
+  if (typeof recipe === 'string') return recipe;
+  const { algorithm, hmacKey } = recipe;
+  const how = hmacKey === undefined ? algorithm : `hmac-${algorithm}[${hmacKey}]`;
+  const name = `${how}(${hashedParts(recipe).map(partName).join(', ')})`;
+  return name.length <= MOST_NAME ? name : `${name.slice(0, MOST_NAME - 1)}…`;
+}
+
+/** Every part of a recipe, those of digests in it, too. */
+function partsWithin(recipe: DeclaredRecipe): readonly RecipePart[] {
+  return hashedParts(recipe).flatMap((part) => ('digest' in part ? [part, ...part.digest] : [part]));
+}
+
+/** Whether a recipe takes something of the body, which a snapshot of depth `digest` does not have. */
+export function takesBody(recipe: DeclaredRecipe): boolean {
+  return partsWithin(recipe).some((part) => 'field' in part && tokensOf(part.field)[0] === 'body');
+}
+
+/** Whether a recipe says what it hashes, and takes the text that it says is stored. */
+export function saysWhatIsHashed(recipe: DeclaredRecipe): boolean {
+  const { of, preimage: stored } = recipe;
+  if (of === undefined || stored === undefined) return of !== stored;
+  return partsWithin(recipe).some((part) => 'field' in part && part.field === preimagePointer(stored));
+}
+
+export const HASHED_RULE = '`of` or `preimage`; where both are there, a part of `of` that is the field `preimage`';
+
+const declaredRecipe: Form = (value, path) => {
+  const fault = members(value, path);
+  if (fault !== undefined) return fault;
+  return saysWhatIsHashed(value as unknown as DeclaredRecipe) ? undefined : { path, expected: HASHED_RULE };
+};
+
+/** Which recipes there are is asked behind it: a name that is not known is of another version. */
+const recipeChoice: Form = (value, path) =>
+  typeof value === 'string' ? filledText()(value, path) : declaredRecipe(value, path);
+
+const attributeValues: Form = (value, path) => {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (!isObject || Object.keys(value).length === 0)
+    return { path, expected: 'an object with the value of an attribute' };
+  const wrong = Object.entries(value).find(([, wanted]) => typeof wanted !== 'string' || wanted.length > MOST_TEXT);
+  return wrong === undefined ? undefined : { path: `${path}/${wrong[0]}`, expected: 'a string' };
+};
+
+const segment = object({ recipe: recipeChoice }, { until: object({ seq: count }), when: attributeValues });
+
+/** What a chain rule may have in the place of the name of a recipe. */
+export const recipeForms = {
+  recipe: recipeChoice,
+  segments: listOf(segment, 1, MOST_SEGMENTS),
+};
