@@ -23,7 +23,7 @@ export interface SourceOptions {
   readonly limits?: FrameLimits;
 }
 
-function sourceOf(input: Input, { chunkBytes = 65_536, limits }: SourceOptions = {}): SnapshotSource {
+export function sourceOf(input: Input, { chunkBytes = 65_536, limits }: SourceOptions = {}): SnapshotSource {
   const bytes = new StdinBytes(Readable.from(chunksOf(bytesOf(input), chunkBytes)));
   return new SnapshotSource(bytes, { platform: nodePlatform, ...(limits === undefined ? {} : { limits }) });
 }

@@ -22,22 +22,32 @@ function requireSides(baseline: string, current: string, place: string): void {
   if (baseline === '-' && current === '-') throw new TypeError('standard input can be one side only');
 }
 
+async function migrationOf(
+  path: string | undefined,
+  trust: ComparisonOptions['trust'],
+): Promise<Pick<SourceFacts, 'migration'>> {
+  if (path === undefined) return {};
+  const { openMigration } = await import('./open-migration.ts');
+  return { migration: await openMigration(path, trust) };
+}
+
 /** What the demands of a comparison need before anything is read. What does it is loaded only here. */
 async function demandsOf(
   baseline: string,
-  { consistencyProof, trust }: ComparisonOptions,
+  { consistencyProof, trust, migration }: ComparisonOptions,
   demands: DemandLedger,
 ): Promise<SourceFacts> {
   const { openTrust } = await import('./open-trust.ts');
   const judge = await openTrust(baseline, trust, demands);
-  if (consistencyProof === undefined) return { demands, trust: judge };
+  const facts = { demands, trust: judge, ...(await migrationOf(migration, trust)) };
+  if (consistencyProof === undefined) return facts;
   const { growthIn } = await import('./growth-in.ts');
   // What is no proof is a demand that cannot be settled: it stands in the report, like a proof that does not hold.
   const proof = await growthIn(consistencyProof).catch((fault: unknown) => {
     if (fault instanceof EvidenceError) return fault;
     throw fault;
   });
-  return { demands, trust: judge, claim: { asked: shownPath(consistencyProof), proof } };
+  return { ...facts, claim: { asked: shownPath(consistencyProof), proof } };
 }
 
 /**

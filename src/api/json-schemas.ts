@@ -2,10 +2,11 @@
 import { z } from 'zod';
 import { auditReportSchema } from '../audit-report/document.ts';
 import { reportLineSchema } from '../wire/continuity-report.ts';
+import { migrationSchema } from '../wire/migration.ts';
 import { recordSchema, reportSchema, snapshotSchema } from '../wire/schemas.ts';
 import { oneOf } from './options.ts';
 
-export const SCHEMA_NAMES = ['snapshot', 'record', 'report', 'report-line', 'audit-report'] as const;
+export const SCHEMA_NAMES = ['snapshot', 'record', 'report', 'report-line', 'audit-report', 'migration'] as const;
 
 export type SchemaName = (typeof SCHEMA_NAMES)[number];
 
@@ -17,6 +18,7 @@ export function jsonSchemas(): Readonly<Record<SchemaName, object>> {
     report: { title: 'Evidence continuity report, version 1', ...z.toJSONSchema(reportSchema) },
     'report-line': { title: 'Line of the NDJSON report, version 1', ...z.toJSONSchema(reportLineSchema) },
     'audit-report': { title: 'Evidence audit report, version 1', ...z.toJSONSchema(auditReportSchema) },
+    migration: { title: 'Evidence migration, version 1', ...z.toJSONSchema(migrationSchema, { io: 'input' }) },
   };
 }
 

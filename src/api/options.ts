@@ -115,6 +115,8 @@ export interface ComparisonOptions extends Omit<CompareOptions, 'growth' | 'dema
   readonly trust?: TrustOptions;
   /** Path of a proof file, as `prove --from --to` writes it, for two sides without records. */
   readonly consistencyProof?: string;
+  /** Path of a migration: the current side must be what it makes of the baseline, and growth. */
+  readonly migration?: string;
 }
 
 export const COMPARISON_OPTIONS = {
@@ -126,6 +128,7 @@ export const COMPARISON_OPTIONS = {
   legacyRoots: listOf(nested<LegacyRoot>(LEGACY_ROOT, ['scheme', 'root'])),
   trust: nested<TrustOptions>(TRUST_OPTIONS),
   consistencyProof: text,
+  migration: text,
 } satisfies OptionTable<ComparisonOptions>;
 
 /** How a bundle is written, and how its source is read. */

@@ -97,6 +97,19 @@ export function dayOf({ seconds }: Instant): string {
   return `${year < 0 ? '-' : ''}${String(Math.abs(year)).padStart(4, '0')}-${two(month)}-${two(day)}`;
 }
 
+/**
+ * Date and time of day at whole `seconds` since 1970, without offset: `2027-03-01T10:00:00`.
+ *
+ * @returns undefined outside of the years 0000 to 9999, which RFC 3339 does not have
+ */
+export function civilTextOf(seconds: number): string | undefined {
+  const day = dayOf({ seconds, fraction: '' });
+  if (day.length !== 10) return undefined;
+  const ofDay = ((seconds % DAY_SECONDS) + DAY_SECONDS) % DAY_SECONDS;
+  const two = (value: number): string => String(Math.floor(value)).padStart(2, '0');
+  return `${day}T${two(ofDay / 3600)}:${two((ofDay % 3600) / 60)}:${two(ofDay % 60)}`;
+}
+
 /** Milliseconds since 1970 of an RFC 3339 date and time, for holding against a clock; undefined if `text` is none. */
 export function momentOf(text: string | null): number | undefined {
   const instant = text === null ? undefined : instantOf(text);

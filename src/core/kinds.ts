@@ -62,7 +62,7 @@ const UNTRUSTED = [
 ] as const;
 
 /** What is said beside a verdict, and forces none in any mode. */
-const INFO = ['weak-scheme'] as const;
+const INFO = ['known-fault', 'weak-scheme'] as const;
 
 /** Kinds that say "could not be read or checked": what an {@link EvidenceError} carries. */
 export type IncompleteKind = (typeof INCOMPLETE)[number];

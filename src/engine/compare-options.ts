@@ -3,10 +3,12 @@
 import type { ChainKeys } from '../core/custody/declared.ts';
 import type { ReadSide } from '../core/judge/report-builder.ts';
 import type { OnAdded } from '../core/judge/stream-judge.ts';
-import type { Mode } from '../core/kinds.ts';
+import type { FindingKind, Mode } from '../core/kinds.ts';
+import type { Migration } from '../core/migration/migration.ts';
 import type { Hash } from '../core/platform.ts';
 import type { StreamGrowth } from '../core/proof/growth-proof.ts';
 import type { DemandLedger } from '../core/report/demands.ts';
+import type { MigrationSignature } from '../core/report/migration-report.ts';
 import type { TrustOutcome } from '../core/report/report.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import type { LegacyRoot } from '../legacy-roots/check.ts';
@@ -35,12 +37,32 @@ export interface CompareOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
+/** The migration under which two sides are compared, as it was found. */
+export interface GivenMigration {
+  /** The name by which it was given. */
+  readonly asked: string;
+  readonly sha256: Hash | null;
+  /** Undefined if it cannot be used: then `faults` say why, and nothing is compared. */
+  readonly migration: Migration | undefined;
+  readonly faults: readonly MigrationFault[];
+  readonly signature: MigrationSignature | null;
+  /** What was not checked of it. */
+  readonly notes: readonly string[];
+}
+
+export interface MigrationFault {
+  readonly kind: FindingKind;
+  readonly message: string;
+}
+
 /** What compareSources must be told besides the sources. */
 export interface SourceFacts {
   /** Where demands are taken down. What else is in it is settled by whoever opened it; one ledger for each run. */
   readonly demands?: DemandLedger;
   /** The consistency proof that was given, whatever the two sides need: it must be theirs, and hold. */
   readonly claim?: GrowthClaim;
+  /** The migration under which they are compared. */
+  readonly migration?: GivenMigration;
   /** Whether both sources are one and the same input, undefined if that cannot be told; asked when both were read. */
   readonly sameInput?: () => boolean | undefined;
   /** Told of each record of the current side, before it is judged. */

@@ -15,23 +15,25 @@ import { RecordJudge } from '../core/judge/record-judge.ts';
 import { buildReport, type ReadSide } from '../core/judge/report-builder.ts';
 import { settleRoots } from '../core/judge/settle-roots.ts';
 import type { OnAdded } from '../core/judge/stream-judge.ts';
-import { SummaryJudge } from '../core/judge/summary-judge.ts';
+import { type SummaryCase, SummaryJudge } from '../core/judge/summary-judge.ts';
 import { RECORD_SHARE } from '../core/limits.ts';
 import { NodeMemo } from '../core/merkle/compact-range.ts';
 import { provenHeads } from '../core/proof/growth-proof.ts';
 import type { ContinuityReport, TrustOutcome } from '../core/report/report.ts';
 import { compareSubjects } from '../core/report/subjects.ts';
-import { chainRuleOf, currentRuleOf } from '../core/snapshot/header.ts';
+import { type ChainRule, chainRuleOf, currentRuleOf } from '../core/snapshot/header.ts';
 import { IdSet } from '../core/snapshot/id-set.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import { placeKey } from '../core/snapshot/summary.ts';
 import type { StatedStream, Trailer } from '../core/snapshot/trailer.ts';
 import { LegacyRoots } from '../legacy-roots/check.ts';
 import type { CompareOptions, SourceFacts } from './compare-options.ts';
+import { type JudgedBaseline, ReadBaseline } from './judged-baseline.ts';
 import { nodeDigests } from './node-digests.ts';
 import { FINDINGS_BYTES, nodePlatform } from './node-platform.ts';
 import { progressOf, startRun } from './run.ts';
 import { openSides, RunDemands } from './run-demands.ts';
+import { type MigrationOutcome, RunMigration } from './run-migration.ts';
 import { Side } from './side.ts';
 
 export type { CompareOptions, SourceFacts };
@@ -47,6 +49,9 @@ class Comparison {
   readonly #facts: SourceFacts;
   readonly #legacy: LegacyRoots;
   readonly #demands: RunDemands;
+  readonly #migration: RunMigration | undefined;
+  /** The baseline as it is judged: as it was read, or what the migration makes of it. */
+  readonly #judged: JudgedBaseline;
   #records: RecordJudge | undefined;
   #interrupted = false;
 
@@ -55,18 +60,28 @@ class Comparison {
     this.#facts = facts;
     this.#demands = new RunDemands({ ...options, ...facts });
     this.#findings = new Findings(options.mode ?? 'append', options.maxFindings ?? 1000, FINDINGS_BYTES);
+    const ids = new IdSet(randomInt(2 ** 32));
     const shared = {
       platform: nodePlatform,
       findings: this.#findings,
-      ids: new IdSet(randomInt(2 ** 32)),
       nodeMemo: new NodeMemo(nodePlatform),
       recordMemo: new RecordMemo(nodePlatform),
       recipes: new RecipeBook(nodeDigests, options.chainKeys),
     };
     this.#legacy = new LegacyRoots(nodePlatform, options.legacyRoots ?? [], this.#demands.ledger);
-    this.#baseline = new Side(baseline, { ...shared, ...this.#legacy.watching('baseline'), side: 'baseline' });
-    const watching = this.#legacy.watching('current', facts.onRecord);
-    this.#current = new Side(current, { ...shared, ...watching, side: 'current' });
+    const { migration: given } = facts;
+    const migration = given === undefined ? undefined : new RunMigration(given, this.#demands.ledger, this.#findings);
+    const excusing = (side: 'baseline' | 'current') =>
+      migration === undefined ? {} : { excuse: migration.excuseOf(side) };
+    // What is expected shares its ids with the current side, as the baseline does where it is judged itself.
+    const own = migration === undefined ? ids : new IdSet(randomInt(2 ** 32));
+    const watched = { ...this.#legacy.watching('baseline'), ...excusing('baseline') };
+    this.#baseline = new Side(baseline, { ...shared, ids: own, ...watched, side: 'baseline' });
+    const watching = { ...this.#legacy.watching('current', facts.onRecord), ...excusing('current') };
+    this.#current = new Side(current, { ...shared, ids, ...watching, side: 'current' });
+    migration?.attach(this.#baseline, { ...shared, ids });
+    this.#migration = migration;
+    this.#judged = migration?.baseline ?? new ReadBaseline(this.#baseline);
   }
 
   async run(): Promise<Omit<ContinuityReport, 'run'>> {
@@ -76,6 +91,7 @@ class Comparison {
     else this.#records?.finish();
     await this.#baseline.finish(this.#interrupted);
     await this.#current.finish(this.#interrupted);
+    this.#migration?.baseline?.finish(this.#baseline.read().complete);
     if (this.#interrupted) {
       this.#findings.add('both', { kind: 'interrupted', message: 'the run was interrupted before its end' });
     }
@@ -94,6 +110,7 @@ class Comparison {
   async #read(): Promise<void> {
     this.#subjectNotes = await openSides(this.#baseline, this.#current);
     this.#start();
+    this.#migration?.start(this.#baseline, this.#current);
     await this.#march();
   }
 
@@ -109,10 +126,23 @@ class Comparison {
     const watched = baseline.isSummary
       ? (tenant: string, stream: string) => this.#baselineSize(tenant, stream)
       : undefined;
-    const currentAudit = current.startAudit(currentRuleOf(baselineHeader, current.header), watched);
+    const migrated = this.#migration?.baseline;
+    const currentAudit = current.startAudit(this.#currentRule(), watched);
+    const judgedAudit = migrated?.start(baselineHeader) ?? audit;
     const { onAdded } = this.#facts;
-    const added: OnAdded = (record) => onAdded?.(record, baselineHeader?.capturedAt ?? undefined);
-    if (byRecords) this.#records = new RecordJudge(nodePlatform, this.#findings, audit, currentAudit, added);
+    const added: OnAdded = (record) => {
+      migrated?.checkAdded(record);
+      onAdded?.(record, baselineHeader?.capturedAt ?? undefined);
+    };
+    if (byRecords) this.#records = new RecordJudge(nodePlatform, this.#findings, judgedAudit, currentAudit, added);
+  }
+
+  /** By which rule a chain of the current side is checked. */
+  #currentRule(): (stream: string, tenant: string) => ChainRule | undefined {
+    const [was, is] = [this.#baseline.header, this.#current.header];
+    const migrated = this.#migration?.baseline;
+    if (migrated === undefined) return currentRuleOf(was, is);
+    return (stream, tenant) => migrated.currentRule(tenant, stream, is?.chains ?? new Map());
   }
 
   #subjectNotes: readonly string[] = [];
@@ -139,8 +169,8 @@ class Comparison {
     for (const side of [this.#baseline, this.#current]) if (side.isSummary) await this.#readWhole(side);
     for (;;) {
       // Asked first without waiting: a record must not cost a promise.
-      if (!this.#baseline.reader.frame() && !(await this.#framed(this.#baseline))) return;
-      if (!this.#current.reader.frame() && !(await this.#framed(this.#current))) return;
+      if (!this.#judged.frame() && !(await this.#framed(this.#judged))) return;
+      if (!this.#current.reader.frame() && !(await this.#framed(this.#current.reader))) return;
       if (!this.#decode()) return;
       this.#step();
     }
@@ -148,29 +178,28 @@ class Comparison {
 
   /** Decodes what each side has at hand; false if there is nothing left on either. */
   #decode(): boolean {
-    const baseline = this.#baseline.reader;
+    const baseline = this.#judged;
     const current = this.#current.reader;
     baseline.decode();
-    this.#baseline.requireFit();
     current.decode(baseline);
     this.#current.requireFit();
-    if (baseline.fault !== undefined || current.fault !== undefined) this.#records?.stop();
+    if (baseline.failed || current.fault !== undefined) this.#records?.stop();
     return baseline.record !== undefined || current.record !== undefined;
   }
 
   async #readWhole(side: Side): Promise<void> {
     for (;;) {
-      if (!(await this.#framed(side))) return;
+      if (!(await this.#framed(side.reader))) return;
       side.reader.decode();
       side.requireFit();
       if (side.reader.record === undefined) return;
     }
   }
 
-  /** Waits until `side` has its next record at hand, or is at its end; false if the run was interrupted. */
-  async #framed(side: Side): Promise<boolean> {
-    while (!this.#interrupted && !side.reader.frame()) {
-      await side.reader.fill();
+  /** Waits until a side has its next record at hand, or is at its end; false if the run was interrupted. */
+  async #framed(side: Pick<JudgedBaseline, 'frame' | 'fill'>): Promise<boolean> {
+    while (!this.#interrupted && !side.frame()) {
+      await side.fill();
       this.#interrupted ||= this.#options.signal?.aborted ?? false;
       this.#options.onProgress?.(progressOf(this.#baseline, this.#current));
     }
@@ -178,13 +207,13 @@ class Comparison {
   }
 
   #step(): void {
-    const baseline = this.#baseline.reader;
+    const baseline = this.#judged;
     const current = this.#current.reader;
     const judge = this.#records;
     if (judge === undefined) {
       const { record } = current;
       const faulty = this.#current.bodyFaulty;
-      if (baseline.record !== undefined) this.#baseline.audit?.append(baseline.record);
+      if (baseline.record !== undefined) baseline.audit?.append(baseline.record);
       if (current.record !== undefined) this.#current.audit?.append(current.record);
       if (faulty && record !== undefined) this.#countBodyFault(record);
       baseline.take();
@@ -194,7 +223,7 @@ class Comparison {
     const taken = judge.step(baseline.record, current.record, {
       baseline: () => baseline.json(RECORD_SHARE),
       current: () => current.json(RECORD_SHARE),
-      baselineBodyFaulty: this.#baseline.bodyFaulty,
+      baselineBodyFaulty: baseline.bodyFaulty,
       currentBodyFaulty: this.#current.bodyFaulty,
     });
     if (taken !== 'current') baseline.take();
@@ -216,6 +245,7 @@ class Comparison {
   #checkTrust(): void {
     const { trust } = this.#facts;
     this.#demands.settle(this.#findings, this.#baseline.read(), this.#interrupted);
+    if (!this.#interrupted) this.#migration?.bind(this.#baseline.read());
     this.#checkTimes();
     this.#trust = trust?.(this.#baseline.read(), this.#interrupted) ?? UNSIGNED;
     for (const { kind, message } of this.#trust.findings) this.#findings.add('baseline', { kind, message });
@@ -248,9 +278,10 @@ class Comparison {
     const proof = this.#facts.claim?.proof;
     const { growth = proof === undefined || proof instanceof EvidenceError ? [] : proof.growth } = this.#options;
     this.#demands.settleGrowth(this.#findings, baseline, current);
-    const proven = provenHeads(nodePlatform, growth, baseline.summary, current.summary);
+    const summary = this.#judged.summary(baseline.summary);
+    const proven = provenHeads(nodePlatform, growth, summary, current.summary);
     const judged = new SummaryJudge(this.#findings, {
-      baseline: baseline.summary,
+      baseline: summary,
       current: current.summary,
       complete: baseline.complete && current.complete && inOrder,
       inOrder,
@@ -258,6 +289,7 @@ class Comparison {
       watchedHead: (tenant, stream) => this.#current.audit?.watchedHead({ tenant, stream }) ?? proven(tenant, stream),
       bodyFaults: (tenant, stream) => this.#bodyFaults.get(placeKey({ tenant, stream })) ?? 0,
       faultyChains: this.#current.faultyChains,
+      ...this.#migrated(),
     }).judge();
     return buildReport({
       mode: this.#options.mode ?? 'append',
@@ -272,7 +304,20 @@ class Comparison {
       sameAllowed: this.#options.allowSame === true,
       // After the judge: what it says of streams and tenants is about the two sides, not about what others published.
       legacy: this.#legacy.conclude(this.#findings, baseline, current),
+      migration: this.#settleMigration(baseline),
     });
+  }
+
+  #migrated(): Pick<SummaryCase, 'migrated'> {
+    const migrated = this.#migration?.baseline;
+    return migrated === undefined ? {} : { migrated: (place) => migrated.hasTouched(place) };
+  }
+
+  /** Last of all: it holds if nothing was found. */
+  #settleMigration(baseline: ReadSide): MigrationOutcome | undefined {
+    this.#findings.conclude();
+    this.#migration?.settle();
+    return this.#migration?.outcome(baseline);
   }
 }
 

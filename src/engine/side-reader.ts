@@ -10,7 +10,14 @@ import { sameBytes } from './node-platform.ts';
 
 type State = 'waiting' | 'framed' | 'decoded' | 'ended';
 
-export class SideReader {
+/** A reader whose record may have the same bytes. */
+export interface Twin {
+  readonly record: EvidenceRecord | undefined;
+  /** Whether its record has just these bytes. */
+  holds(bytes: Uint8Array, start: number, end: number): boolean;
+}
+
+export class SideReader implements Twin {
   readonly source: EvidenceSource;
   readonly #platform: Platform;
   readonly #decoder: RecordDecoder;
@@ -62,7 +69,7 @@ export class SideReader {
   }
 
   /** Decodes the framed record; takes over `twin`'s if both have the same bytes. */
-  decode(twin?: SideReader): void {
+  decode(twin?: Twin): void {
     if (this.#state !== 'framed') return;
     this.#guarded(true, () => {
       const { bytes, start, end } = this.source;

@@ -54,6 +54,8 @@ export interface SideOptions {
   readonly recordMemo?: RecordMemo;
   /** Recipes, with the keys that were given. */
   readonly recipes?: RecipeBook;
+  /** What a migration says of a fault: that it is known, and why; or that it follows from what was erased. */
+  readonly excuse?: (fault: SideFault) => { readonly reason: string } | 'erased' | undefined;
   /** Told of each record, before it is judged. */
   readonly onRecord?: (record: EvidenceRecord) => void;
 }
@@ -112,7 +114,7 @@ export class Side {
    * @param watched - sizes at which the root of a stream is wanted
    */
   startAudit(
-    ruleOf: (stream: string) => ChainRule | undefined,
+    ruleOf: (stream: string, tenant: string) => ChainRule | undefined,
     watched?: (tenant: string, stream: string) => number | undefined,
   ): SideAudit {
     const { platform, ids, nodeMemo, recordMemo, recipes, onRecord } = this.#options;
@@ -141,8 +143,17 @@ export class Side {
     return this.audit;
   }
 
-  #onFault({ kind, message, found, record }: SideFault): void {
+  #onFault(fault: SideFault): void {
+    const { kind, message, found, record } = fault;
     const { tenant, stream, id, seq } = record;
+    const excuse = this.#options.excuse?.(fault);
+    if (excuse === 'erased') return;
+    if (excuse !== undefined) {
+      const at = { tenant, stream, id, ...present({ seq }) };
+      const says = `${this.name}: known and signed for (${excuse.reason}): ${kind}, ${message}`;
+      this.#options.findings.add(this.name, { kind: 'known-fault', ...at, [this.name]: found, message: says });
+      return;
+    }
     if (CHAIN_KINDS.has(kind)) this.faultyChains.add(placeKey(record));
     const where = { tenant, stream, id, ...present({ seq }) };
     this.#options.findings.add(this.name, { kind, ...where, [this.name]: found, message: `${this.name}: ${message}` });

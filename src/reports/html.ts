@@ -107,6 +107,12 @@ function compared({ sides, run }: Outline): Markup {
   return section('compared', 'What was compared', content);
 }
 
+/** What the migration says and did. */
+function migrated({ migration }: Outline): Markup {
+  if (migration.length === 0) return html``;
+  return section('migration', 'Migration', html`<dl class="facts">${migration.map(factMarkup)}</dl>`);
+}
+
 function table(kind: string, label: string, columns: readonly string[], rows: readonly Markup[]): Markup {
   const heads = columns.map((column) => html`<th scope="col">${column}</th>`);
   return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0"><table class="${kind}"><thead><tr>${heads}</tr></thead><tbody>
@@ -216,7 +222,7 @@ ${head(outline)}
 <body>
 ${banner(outline)}<nav aria-label="Contents"><ul>${links}</ul></nav>
 <main>
-${compared(outline)}${demanded(outline.demands)}${countsSection(outline.tenants.items)}${rootsSection(report, outline.tenants.items)}${found(outline.findings)}${section('not-checked', 'What was not checked', left)}${checks(outline.checks)}${section('next', 'What to do now', bullets(steps))}${repeat(outline.repeat, jsonDigestOf(report))}</main>
+${compared(outline)}${migrated(outline)}${demanded(outline.demands)}${countsSection(outline.tenants.items)}${rootsSection(report, outline.tenants.items)}${found(outline.findings)}${section('not-checked', 'What was not checked', left)}${checks(outline.checks)}${section('next', 'What to do now', bullets(steps))}${repeat(outline.repeat, jsonDigestOf(report))}</main>
 <footer><p>${outline.identity}; ${report.run.tool}; ${counted(report.tenants.length, 'tenant')}</p></footer>
 </body>
 </html>

@@ -1,7 +1,9 @@
 /** The report as JSON: members in the order of the contract, two spaces, one line feed at the end. */
 import { createHash } from 'node:crypto';
 import { FINDING_KINDS } from '../core/kinds.ts';
+import { present } from '../core/present.ts';
 import type { Demand } from '../core/report/demands.ts';
+import type { MigrationReport } from '../core/report/migration-report.ts';
 import type {
   BaselineReport,
   Check,
@@ -30,8 +32,8 @@ function unjudgedOf({ unjudged }: Pick<Totals, 'unjudged'>): Pick<Totals, 'unjud
 }
 
 function totalsOf(totals: Totals): Totals {
-  const { matched, added, missing, modified, relinked, moved } = totals;
-  return { matched, added, missing, modified, relinked, moved, ...unjudgedOf(totals) };
+  const { matched, added, missing, modified, relinked, moved, retired } = totals;
+  return { matched, added, missing, modified, relinked, moved, ...present({ retired }), ...unjudgedOf(totals) };
 }
 
 function streamSideOf(side: StreamSide | null): StreamSide | null {
@@ -74,6 +76,34 @@ function demandOf({ demand, asked, state, why }: Demand): Record<keyof Demand, u
   return { demand, asked, state, why };
 }
 
+function migrationOf(migration: MigrationReport | null): MigrationReport | null {
+  if (migration === null) return null;
+  const { name, sha256, upgrade, from, to, signature, expected, rules, retired, stubs, erased, moved, dropped, known } =
+    migration;
+  return {
+    name,
+    sha256,
+    upgrade,
+    from,
+    to,
+    signature:
+      signature === null
+        ? null
+        : {
+            keys: signature.keys.map(({ sha256: id, algorithm }) => ({ sha256: id, algorithm })),
+            signedAt: signature.signedAt,
+          },
+    expected: expected === null ? null : { records: expected.records, globalRoot: expected.globalRoot },
+    rules: rules.map((rule) => ({ name: rule.name, records: rule.records })),
+    retired,
+    stubs,
+    erased: { records: erased.records, hashesNotRecomputed: erased.hashesNotRecomputed },
+    moved,
+    dropped: dropped.map(({ rule, path, loss, count }) => ({ rule, path, loss, count })),
+    known: { listed: known.listed, baseline: known.baseline, current: known.current },
+  };
+}
+
 function countsOf(counts: ContinuityReport['findingCounts']): Record<string, number> {
   const known: ReadonlySet<string> = new Set(FINDING_KINDS);
   const kinds = [
@@ -102,6 +132,7 @@ export function reportMembers(report: ContinuityReport): Record<keyof Continuity
     current: sideOf(report.current),
     totals: totalsOf(report.totals),
     demands: report.demands.map(demandOf),
+    migration: migrationOf(report.migration),
     tenants: report.tenants.map(tenantOf),
     findings: report.findings.map(findingMembers),
     findingCounts: countsOf(report.findingCounts),

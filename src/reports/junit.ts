@@ -53,11 +53,11 @@ function numbered(name: string, texts: readonly string[]): Properties {
 }
 
 function propertiesOfWhole(outline: Outline): Properties {
-  const { headline, result, sides, tally, demands, notChecked, checks, steps, repeat, run } = outline;
+  const { headline, result, sides, migration, tally, demands, notChecked, checks, steps, repeat, run } = outline;
   return [
     ['report', outline.identity],
     ['headline', headline],
-    ...propertiesOfFacts([...result, ...sides.flatMap(({ facts }) => facts), ...tally]),
+    ...propertiesOfFacts([...result, ...sides.flatMap(({ facts }) => facts), ...migration, ...tally]),
     ...outline.findings.items.map(({ kind, count }) => [`findingCounts.${kind}`, count] as const),
     ...numbered(
       'demands',

@@ -170,6 +170,7 @@ export function renderMarkdown(report: ContinuityReport): string {
     '',
     ...demands(outline.demands),
     ...compared(outline),
+    ...(outline.migration.length === 0 ? [] : [...title('Migration'), ...hashes(outline.migration, ''), '']),
     ...tenants(outline.tenants),
     ...findings(outline.findings),
     ...bullets(outline.notChecked),

@@ -26,6 +26,7 @@ import {
   words,
 } from './facts.ts';
 import { findingsOf, type Group } from './found.ts';
+import { migrationFacts } from './migration-facts.ts';
 import { nextSteps } from './next-steps.ts';
 import { shortened } from './printable.ts';
 import { tally, worstFirst } from './relations.ts';
@@ -65,6 +66,8 @@ export interface Outline {
   readonly result: readonly Fact[];
   readonly demands: Listed<DemandLine>;
   readonly sides: readonly SideOutline[];
+  /** The migration under which both were compared; none where there was none. */
+  readonly migration: readonly Fact[];
   /** Every record of both sides in one place. */
   readonly tally: readonly Fact[];
   /** What did not hold comes first. */
@@ -175,6 +178,7 @@ function tallyOf({ totals }: ContinuityReport): readonly Fact[] {
   const { unjudged } = totals;
   return [
     ...BOOKS.map((name) => count(`totals.${name}`, name, totals[name])),
+    ...(totals.retired === undefined ? [] : [count('totals.retired', 'retired', totals.retired)]),
     ...(unjudged === undefined
       ? []
       : [
@@ -236,6 +240,7 @@ export function outlineOf(report: ContinuityReport): Outline {
       },
       { role: 'current', label: 'Current, after', facts: sideFacts('current', current) },
     ],
+    migration: migrationFacts(report.migration ?? null),
     tally: tallyOf(report),
     tenants: { title: `Tenants: ${tenantTally}`, items: worstFirst(tenants) },
     findings: findingsOf(report),

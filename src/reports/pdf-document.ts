@@ -35,7 +35,7 @@ export function drawTally(sheet: Sheet, tally: readonly Fact[]): void {
 
 /** What an auditor signs: verdict, scope, what was demanded and held, what was not checked, and room for names. */
 function drawFirstPage(sheet: Sheet, outline: Outline, digest: string): void {
-  const { title, verdict, headline, meaning, result, sides, tally, demands, notChecked, run } = outline;
+  const { title, verdict, headline, meaning, result, sides, migration, tally, demands, notChecked, run } = outline;
   keepSignatures(sheet, SIGNED);
   drawVerdict(sheet, title, verdict, headline);
   const said = (facts: readonly Fact[]): string => facts.map(({ label, value }) => `${label} ${value}`).join(', ');
@@ -55,6 +55,10 @@ function drawFirstPage(sheet: Sheet, outline: Outline, digest: string): void {
   drawList(sheet, notChecked, 2);
   sheet.space(6);
   drawFacts(sheet, sides.flatMap(({ facts }) => facts).filter(isSigned));
+  if (migration.length > 0) {
+    sheet.heading('Migration', 2);
+    drawFacts(sheet, migration);
+  }
   sheet.space(4);
   drawTally(sheet, tally);
 }

@@ -71,6 +71,12 @@ function writeCompared(page: Page, { sides, tally }: Outline): void {
   if (unjudged.length > 0) page.line(`  records  ${line(unjudged)}`, 'doubt');
 }
 
+function writeMigration(page: Page, { migration }: Outline): void {
+  if (migration.length === 0) return;
+  page.title('Migration');
+  writeFacts(page, migration, '  ');
+}
+
 /** Abbreviated only where both sides are equal: hashes that differ are shown in full, since they will be compared. */
 function writeHashes(page: Page, indent: string, facts: readonly Fact[]): void {
   for (const { label, value, as } of facts) {
@@ -196,6 +202,7 @@ export function renderText(report: ContinuityReport, options: TextOptions): stri
   page.line(result.map((fact) => `${fact.label} ${shownFact(fact)}`).join(', '));
   writeDemands(page, outline.demands);
   writeCompared(page, outline);
+  writeMigration(page, outline);
   writeTenants(page, outline.tenants);
   writeFindings(page, report);
   writeBullets(page, outline.notChecked);

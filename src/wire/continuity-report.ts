@@ -12,10 +12,12 @@ import { parseDocument } from './document.ts';
 import { plainOf } from './plain.ts';
 import { reportSchema } from './schemas.ts';
 
-/** A report as it was read. Those that were written before there was a ledger of demands have none. */
-export type ReadReport = Omit<ContinuityReport, 'demands'> & Partial<Pick<ContinuityReport, 'demands'>>;
+type Newer = 'demands' | 'migration';
 
-const readSchema = reportSchema.partial({ demands: true });
+/** A report as it was read. Those that were written before there were demands or migrations have none. */
+export type ReadReport = Omit<ContinuityReport, Newer> & Partial<Pick<ContinuityReport, Newer>>;
+
+const readSchema = reportSchema.partial({ demands: true, migration: true });
 
 const ADVICE = 'compare again, and give the report of that as it was written';
 
@@ -27,10 +29,10 @@ function forcedVerdict({ findingCounts, mode }: ReadReport): Verdict {
 }
 
 function tallyOf(report: ReadReport): readonly string[] {
-  const { matched, added, missing, modified, relinked, moved, unjudged } = report.totals;
+  const { matched, added, missing, modified, relinked, moved, retired = 0, unjudged } = report.totals;
   const both = matched + modified + relinked + moved;
   const faults: string[] = [];
-  if (both + missing + (unjudged?.baseline ?? 0) !== report.baseline.records) {
+  if (both + missing + retired + (unjudged?.baseline ?? 0) !== report.baseline.records) {
     faults.push('the totals do not add up to the records of the baseline');
   }
   if (both + added + (unjudged?.current ?? 0) !== report.current.records) {

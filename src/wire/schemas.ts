@@ -154,6 +154,38 @@ const demandSchema = z.strictObject({
 
 const streamSideSchema = z.strictObject({ size: count, root: hash.nullable(), head: z.string().nullable() }).nullable();
 
+const migrationReportSchema = z.strictObject({
+  name: z.string(),
+  sha256: hash.nullable(),
+  upgrade: z.string().nullable(),
+  from: z.string().nullable(),
+  to: z.string().nullable(),
+  signature: z
+    .strictObject({
+      keys: z.array(z.strictObject({ sha256: hash, algorithm: z.string() })),
+      signedAt: z.string(),
+    })
+    .nullable(),
+  expected: z
+    .strictObject({ records: count, globalRoot: hash })
+    .nullable()
+    .describe('what it makes of the baseline: the side that the current one was held against'),
+  rules: z.array(z.strictObject({ name: z.string(), records: count })),
+  retired: count,
+  stubs: count,
+  erased: z.strictObject({ records: count, hashesNotRecomputed: count }),
+  moved: count,
+  dropped: z.array(
+    z.strictObject({
+      rule: z.string(),
+      path: z.string().describe('JSON Pointer (RFC 6901) into the record; empty for the whole of it'),
+      loss: z.enum(['removed', 'overwritten', 'merged', 'respelled', 'erased', 'retired']),
+      count,
+    }),
+  ),
+  known: z.strictObject({ listed: count, baseline: count, current: count }),
+});
+
 export const runSchema = z.strictObject({
   tool: z.string(),
   startedAt: z.string(),
@@ -178,9 +210,11 @@ export const reportSchema = z.strictObject({
     modified: count,
     relinked: count,
     moved: count,
+    retired: count.optional().describe('records that a migration has retired, and that left nothing'),
     unjudged,
   }),
   demands: z.array(demandSchema),
+  migration: migrationReportSchema.nullable(),
   tenants: z.array(
     z.strictObject({
       tenant: z.string(),

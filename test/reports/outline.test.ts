@@ -64,7 +64,8 @@ function fullReport(): ContinuityReport {
   const report = distinct({
     ...base,
     baseline: { ...base.baseline, subject: { system: 'was', of: { deep: 'deeper' } }, signature: sample.signature() },
-    totals: { ...base.totals, unjudged: { baseline: 1, current: 1 } },
+    totals: { ...base.totals, retired: 1, unjudged: { baseline: 1, current: 1 } },
+    migration: sample.migration(),
     tenants: [
       sample.tenant({
         relation: 'broken',

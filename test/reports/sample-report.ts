@@ -1,4 +1,5 @@
 /** Reports made by hand: what a renderer gets, without an engine. */
+import type { MigrationReport } from '../../src/core/report/migration-report.ts';
 import type {
   ContinuityReport,
   Finding,
@@ -84,6 +85,7 @@ export function sampleReport(over: Partial<ContinuityReport> = {}): ContinuityRe
       { demand: 'expect-digest', asked: `sha256:${hash('e')}`, state: 'held' },
       { demand: 'not-same-input', asked: '', state: 'held' },
     ],
+    migration: null,
     tenants: [tenant()],
     findings: [],
     findingCounts: {},
@@ -100,6 +102,26 @@ export function sampleReport(over: Partial<ContinuityReport> = {}): ContinuityRe
       peakRssBytes: 91_000_000,
     },
     ...over,
+  };
+}
+
+/** A migration with something in every member. */
+export function migration(): MigrationReport {
+  return {
+    name: 'migration.json',
+    sha256: hash('6'),
+    upgrade: '2027.Q2',
+    from: '1.0',
+    to: '2.0',
+    signature: { keys: [{ sha256: hash('4'), algorithm: 'ed25519' }], signedAt: '2027-03-01T10:00:06.000Z' },
+    expected: { records: 4, globalRoot: hash('5') },
+    rules: [{ name: 'audit-log', records: 4 }],
+    retired: 1,
+    stubs: 1,
+    erased: { records: 1, hashesNotRecomputed: 1 },
+    moved: 4,
+    dropped: [{ rule: 'audit-log', path: '/body/guid', loss: 'removed', count: 4 }],
+    known: { listed: 1, baseline: 1, current: 1 },
   };
 }
 

@@ -47,6 +47,7 @@ export interface ComparisonRequest {
   readonly maxFindings: number;
   readonly expectDigest: Hash | undefined;
   readonly consistencyProof: string | undefined;
+  readonly migration: string | undefined;
   readonly legacyRoots: readonly LegacyRoot[];
   readonly allowSame: boolean;
   readonly allowLaterBaseline: boolean;
@@ -74,6 +75,7 @@ export const COMPARISON_OPTIONS = {
   maxFindings: maxFindingsOfBoth,
   expectDigest,
   consistencyProof: value('<file>', 'what prove --from --to has written, for two sides without records', fileName),
+  migration: value('<file>', 'the current side must be what this migration makes of the baseline', fileName),
   legacyRoot,
   allowSame: flag('let both sides be one and the same input'),
   allowLaterBaseline: flag('let the baseline be captured after the current side, as after a restore'),
@@ -105,6 +107,7 @@ export function comparisonRequest(options: ComparisonOptions): ComparisonRequest
     maxFindings: options.maxFindings,
     expectDigest: options.expectDigest,
     consistencyProof: options.consistencyProof,
+    migration: options.migration,
     legacyRoots: legacyRootsOf(options.legacyRoot ?? []),
     allowSame: options.allowSame === true,
     allowLaterBaseline: options.allowLaterBaseline === true,
@@ -130,9 +133,18 @@ export function checkSides(
   checkNotSources([...outputs, ...metricsOutputs(metrics)], [baseline, current, `${baseline}.dsse.json`]);
 }
 
+function migrationInputs(path: string | undefined): readonly string[] {
+  return path === undefined ? [] : [path, `${path}.dsse.json`];
+}
+
 /** Keys, signature and proof are inputs as well. */
-function checkNotTrusted({ outputs, metrics, consistencyProof, config }: ComparisonRequest, trust: TrustOptions): void {
-  const others = [trust.signature, consistencyProof, config].filter((path) => path !== undefined);
+function checkNotTrusted(
+  { outputs, metrics, consistencyProof, migration, config }: ComparisonRequest,
+  trust: TrustOptions,
+): void {
+  const others = [trust.signature, consistencyProof, ...migrationInputs(migration), config].filter(
+    (path) => path !== undefined,
+  );
   checkNotSources([...outputs, ...metricsOutputs(metrics)], [...(trust.trustedKeys ?? []), ...others]);
 }
 
@@ -225,7 +237,7 @@ export async function runComparison(
   const trust = await findTrust(wanted.trust, wanted.config, session.secrets);
   checkNotTrusted(wanted, trust);
   const interruption = session.listen();
-  const { mode, maxFindings, consistencyProof, legacyRoots } = wanted;
+  const { mode, maxFindings, consistencyProof, migration, legacyRoots } = wanted;
   const demands = new DemandLedger();
   const opened = await openAll(wanted, demands, session);
   const meter = session.meter(wanted.progress, wanted.quiet);
@@ -239,7 +251,7 @@ export async function runComparison(
     onProgress: meter.update,
     trust,
     ...(wanted.expectDigest === undefined ? {} : { expectDigest: wanted.expectDigest }),
-    ...present({ consistencyProof }),
+    ...present({ consistencyProof, migration }),
   };
   try {
     const report = await compare(options, demands).finally(meter.done);

@@ -4,7 +4,7 @@ import type { ExitCode } from '../terminal/exit.ts';
 import { type Output, planOutputs, writeOutputs } from '../terminal/outputs.ts';
 import type { Session } from '../terminal/session.ts';
 
-const NAMES = ['snapshot', 'record', 'report', 'report-line', 'audit-report'] as const;
+const NAMES = ['snapshot', 'record', 'report', 'report-line', 'audit-report', 'migration'] as const;
 
 export interface SchemaArguments {
   /** Which one; all of them, by name, if undefined. */
@@ -16,7 +16,7 @@ export const verb = defineVerb({
   name: 'schema',
   summary: 'JSON Schemas of snapshot, record and report',
   description:
-    'Prints the JSON Schema of a snapshot, a record, the report, a line of it or the audit report; all without an argument.',
+    'Prints the JSON Schema of a snapshot, a record, the report, a line of it, the audit report or a migration; all without an argument.',
   arguments: { name: value('<name>', NAMES.join(', '), oneOf(NAMES)) },
   options: {
     output: list('<file>', 'write to a file; may be given more than once', notEmpty),

@@ -18,10 +18,12 @@ export interface SignArguments {
 
 export const verb = defineVerb({
   name: 'sign',
-  summary: 'signs a snapshot or a file of roots',
+  summary: 'signs a snapshot, a file of roots or a migration',
   description:
-    'Signs a snapshot or a file of roots: an in-toto statement about it, in a DSSE envelope F.dsse.json beside it.',
-  arguments: { file: required(value('<file>', 'a snapshot, or what roots-export has written as JSON', fileName)) },
+    'Signs a snapshot, a file of roots or a migration: an in-toto statement about it, in a DSSE envelope F.dsse.json beside it.',
+  arguments: {
+    file: required(value('<file>', 'a snapshot, what roots-export has written as JSON, or a migration', fileName)),
+  },
   options: {
     key: required(list('<file>', 'a private key in PEM (PKCS #8); may be repeated', fileName)),
     upgrade: value('<id>', 'the upgrade that the file is the baseline of', notEmpty),

@@ -33,7 +33,7 @@ export interface SideFault extends ChainFault {
 export interface SideAuditOptions {
   readonly platform: Platform;
   /** The rule of a stream's chain, if it has one. */
-  readonly ruleOf: (stream: string) => ChainRule | undefined;
+  readonly ruleOf: (stream: string, tenant: string) => ChainRule | undefined;
   /** Where recipes come from, with the keys that some need; shared with the other side. Default: without keys. */
   readonly recipes?: RecipeBook;
   /** Values that the source derives from the rest of a record, by stream. */
@@ -189,7 +189,7 @@ export class SideAudit {
     budget?.spendOnStream(record);
     this.#tenant ??= { tenant: record.tenant, counts: new Map(), streams: [], records: 0 };
     ids.enter(placeKey(record), sideBit);
-    const rule = ruleOf(record.stream);
+    const rule = ruleOf(record.stream, record.tenant);
     this.#stream = {
       stream: record.stream,
       ordered: record.seq !== undefined,

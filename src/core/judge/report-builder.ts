@@ -4,6 +4,7 @@ import type { Mode } from '../kinds.ts';
 import type { Hash } from '../platform.ts';
 import { type Demand, type DemandLedger, unnamedDemand } from '../report/demands.ts';
 import { grouped, headlineOf, type ReadingStop, type SideStop } from '../report/headline.ts';
+import type { MigrationReport } from '../report/migration-report.ts';
 import type { ContinuityReport, SideReport, Totals, TrustOutcome } from '../report/report.ts';
 import type { SnapshotHeader } from '../snapshot/header.ts';
 import type { SnapshotSummary } from '../snapshot/summary.ts';
@@ -11,7 +12,7 @@ import { type CheckedSide, checksOf, type LegacyTally } from './checks.ts';
 import type { Findings } from './findings.ts';
 import type { RecordJudge } from './record-judge.ts';
 import type { SummaryVerdict } from './summary-judge.ts';
-import { unjudgedOf } from './tally.ts';
+import { type Tally, unjudgedOf } from './tally.ts';
 import { verdictOf } from './verdict.ts';
 
 /** One side as it was read. */
@@ -41,8 +42,19 @@ export interface ReportParts {
   readonly demands: DemandLedger;
   /** The caller did not ask for two different inputs. */
   readonly sameAllowed: boolean;
+  /** What came of the migration, if there was one. */
+  readonly migration?: MigratedParts | undefined;
   /** What was recomputed for external roots, if there are any. */
   readonly legacy?: LegacyTally | undefined;
+}
+
+/** A migration, as far as a report speaks of it. */
+export interface MigratedParts {
+  readonly report: MigrationReport;
+  readonly retired: number;
+  /** Records of the baseline that were read and have not come out of it. */
+  readonly pending: number;
+  readonly notes: readonly string[];
 }
 
 function sideReport(side: ReadSide): SideReport {
@@ -65,7 +77,7 @@ function stopsOf(baseline: ReadSide, current: ReadSide): readonly SideStop[] {
   return sides.flatMap(([side, stop]) => (stop === undefined ? [] : [{ side, ...stop }]));
 }
 
-function totalsOf({ totals }: SummaryVerdict): Totals {
+function totalsOf(totals: Tally, retired = 0): Totals {
   const { matched, added, missing, modified, relinked, movedOut } = totals;
   return {
     matched,
@@ -74,6 +86,7 @@ function totalsOf({ totals }: SummaryVerdict): Totals {
     modified,
     relinked,
     moved: movedOut,
+    ...(retired === 0 ? {} : { retired }),
     ...unjudgedOf(totals),
   };
 }
@@ -105,6 +118,7 @@ function notChecked(parts: ReportParts, totals: Totals): readonly string[] {
     ...notCheckedOf('baseline', baseline),
     ...notCheckedOf('current side', current),
     ...parts.subjectNotes,
+    ...(parts.migration?.notes ?? []),
   ];
   if (baseline.header?.subject['system'] !== current.header?.subject['system']) {
     notes.push('the two sides name different systems; that they belong together was not checked');
@@ -137,7 +151,9 @@ function settledDemands({ demands, findings }: ReportParts): readonly Demand[] {
 export function buildReport(parts: ReportParts): Omit<ContinuityReport, 'run'> {
   const { mode, baseline, current, judged, findings } = parts;
   findings.conclude();
-  const totals = totalsOf(judged);
+  const tally = { ...judged.totals };
+  tally.unjudgedBaseline += parts.migration?.pending ?? 0;
+  const totals = totalsOf(tally, parts.migration?.retired);
   const demands = settledDemands(parts);
   // An external root is judged last, so that no stream is called broken for it; the whole is.
   const relation = findings.has('FAIL') ? 'broken' : judged.relation;
@@ -145,14 +161,16 @@ export function buildReport(parts: ReportParts): Omit<ContinuityReport, 'run'> {
     complete: baseline.complete && current.complete,
     baselineRecords: baseline.summary.records,
     currentRecords: current.summary.records,
-    unjudged: judged.totals.unjudgedBaseline + judged.totals.unjudgedCurrent,
+    unjudged: tally.unjudgedBaseline + tally.unjudgedCurrent,
     relation,
+    migration: parts.migration !== undefined,
   });
   const listed = findings.list();
   const headline = headlineOf({
     verdict,
     mode,
     totals,
+    migrated: parts.migration?.report.rules.reduce((sum, { records }) => sum + records, 0),
     baselineRecords: baseline.summary.records,
     baselineTenants: baseline.summary.tenants.length,
     stops: stopsOf(baseline, current),
@@ -170,12 +188,13 @@ export function buildReport(parts: ReportParts): Omit<ContinuityReport, 'run'> {
     current: sideReport(current),
     totals,
     demands,
+    migration: parts.migration?.report ?? null,
     tenants: judged.tenants,
     findings: listed,
     findingCounts: findings.counts,
     checks: checksOf(
       [baseline, current],
-      judged.totals,
+      tally,
       { compared: judged.prefixesCompared, unproven: judged.prefixesUnproven },
       parts.legacy,
     ),

@@ -30,6 +30,8 @@ export interface StreamCase {
   readonly known: boolean;
   /** Whether the current chain showed a fault of its own here. */
   readonly chainFaulty: boolean;
+  /** Whether a migration has touched records of it: then it is continuous under that. */
+  readonly migrated: boolean;
 }
 
 export interface StreamVerdict {
@@ -60,6 +62,10 @@ export function nameCountedGrowth(
   return count;
 }
 
+function isProven(relation: Relation): boolean {
+  return relation === 'identical' || relation === 'extended';
+}
+
 export class StreamRoots {
   readonly #findings: Findings;
 
@@ -81,7 +87,7 @@ export class StreamRoots {
       report: {
         stream: stream.stream,
         ordered: (baseline ?? current)?.ordered ?? false,
-        relation,
+        relation: stream.migrated && isProven(relation) ? 'migrated' : relation,
         baseline: baseline === undefined ? null : { size: baseline.size, root: baseline.root, head: baseline.head },
         current: current === undefined ? null : { size: current.size, root: current.root, head: current.head },
         rootAtBaselineSize: stream.headAtBaselineSize?.root ?? null,

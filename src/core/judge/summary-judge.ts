@@ -26,6 +26,8 @@ export interface SummaryCase {
   readonly bodyFaults: (tenant: string, stream: string) => number;
   /** Places (see `placeKey`) where the current chain showed a fault of its own. */
   readonly faultyChains: ReadonlySet<string>;
+  /** Whether a migration has touched records of a stream, or any at all. */
+  readonly migrated?: (place?: { readonly tenant: string; readonly stream: string }) => boolean;
 }
 
 export interface SummaryVerdict {
@@ -38,7 +40,7 @@ export interface SummaryVerdict {
 }
 
 function worst(relations: readonly Relation[]): Relation {
-  for (const relation of ['broken', 'unknown', 'extended'] as const) {
+  for (const relation of ['broken', 'unknown', 'migrated', 'extended'] as const) {
     if (relations.includes(relation)) return relation;
   }
   return 'identical';
@@ -84,9 +86,11 @@ export class SummaryJudge {
         current: current.globalRoot,
       });
     }
+    relation = this.#underMigration(relation);
     if (relation !== 'broken' && this.#findings.has('FAIL')) relation = 'broken';
     else if (!complete && relation !== 'broken') relation = 'unknown';
     this.#balance();
+    if (complete && relation === 'migrated') this.#requireSameRoots();
     return {
       relation,
       tenants,
@@ -94,6 +98,19 @@ export class SummaryJudge {
       prefixesCompared: this.#prefixesCompared,
       prefixesUnproven: this.#prefixesUnproven,
     };
+  }
+
+  /** What was migrated, and did not grow, is what was expected to the last bit. */
+  #requireSameRoots(): void {
+    const { baseline, current } = this.#case;
+    if (this.#totals.added > 0 || baseline.globalRoot === current.globalRoot) return;
+    throw new RangeError('nothing was added to what the migration expects, but the global roots differ');
+  }
+
+  /** What is proven is migrated where a migration has touched it. */
+  #underMigration(relation: Relation): Relation {
+    const isProven = relation === 'identical' || relation === 'extended';
+    return isProven && this.#case.migrated?.() === true ? 'migrated' : relation;
   }
 
   #balance(): void {
@@ -193,6 +210,7 @@ export class SummaryJudge {
       bodyFaults: bodyFaults(tenant, stream),
       known: complete || (judged?.complete ?? false),
       chainFaulty: faultyChains.has(placeKey({ tenant, stream })),
+      migrated: this.#case.migrated?.({ tenant, stream }) ?? false,
     };
     const verdict = this.#roots.judge(streamCase);
     if (records === undefined) addTally(this.#totals, verdict.tally);

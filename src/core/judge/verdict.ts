@@ -12,6 +12,8 @@ export interface Completeness {
   /** Records that were read and not compared. */
   readonly unjudged: number;
   readonly relation: Relation;
+  /** Whether a migration was declared: without one nothing is continuous under it. */
+  readonly migration?: boolean;
 }
 
 /**
@@ -28,7 +30,9 @@ export function verdictOf(findings: Findings, done: Completeness): Verdict {
     done.baselineRecords > 0 &&
     done.currentRecords > 0 &&
     done.unjudged === 0 &&
-    (done.relation === 'identical' || done.relation === 'extended');
+    (done.relation === 'identical' ||
+      done.relation === 'extended' ||
+      (done.relation === 'migrated' && done.migration === true));
   if (!everythingDone) throw new RangeError('the comparison is not complete, but no finding says so');
   return 'PASS';
 }

@@ -1,10 +1,9 @@
 /** Local times as instants, by the rules of an IANA time zone. */
 import { EvidenceError } from '../errors.ts';
-import { dayOf, instantOf } from '../instant.ts';
+import { civilTextOf, instantOf } from '../instant.ts';
 
 const LOCAL = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d+)?$/;
 const HOUR_SECONDS = 3600;
-const DAY_SECONDS = 24 * HOUR_SECONDS;
 /** No zone was ever further from UTC: what is looked at around a local time to find both of its instants. */
 const MOST_OFFSET_SECONDS = 26 * HOUR_SECONDS;
 
@@ -80,12 +79,5 @@ export function zonedTime(text: string, zone: string, fold?: 'earlier' | 'later'
     });
   }
   const seconds = fold === 'later' ? (later ?? earlier) : earlier;
-  return `${utcText(seconds)}${match[3] ?? ''}Z`;
-}
-
-function utcText(seconds: number): string {
-  const ofDay = ((seconds % DAY_SECONDS) + DAY_SECONDS) % DAY_SECONDS;
-  const two = (value: number): string => String(Math.floor(value)).padStart(2, '0');
-  const time = `${two(ofDay / HOUR_SECONDS)}:${two((ofDay % HOUR_SECONDS) / 60)}:${two(ofDay % 60)}`;
-  return `${dayOf({ seconds, fraction: '' })}T${time}`;
+  return `${civilTextOf(seconds) ?? ''}${match[3] ?? ''}Z`;
 }

@@ -73,7 +73,9 @@ export function isOnBaseline(demand: DemandName): boolean {
 function classesFor({ demand, state }: Demand): readonly FindingClass[] {
   if (isOnBaseline(demand)) return ['UNTRUSTED'];
   if (state === 'impossible') return ['INCOMPLETE'];
-  return demand === 'not-same-input' ? ['UNTRUSTED'] : ['FAIL', 'INCOMPLETE'];
+  if (demand === 'not-same-input') return ['UNTRUSTED'];
+  // What is wrong with a migration may be its signature, or that it does not fit.
+  return demand === 'migration' ? ['UNTRUSTED', 'FAIL', 'INCOMPLETE'] : ['FAIL', 'INCOMPLETE'];
 }
 
 /**

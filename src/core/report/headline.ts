@@ -27,6 +27,8 @@ export interface HeadlineFacts {
   readonly verdict: Verdict;
   readonly mode: Mode;
   readonly totals: Totals;
+  /** Records that a migration had a rule for; undefined where there was none. */
+  readonly migrated?: number | undefined;
   readonly baselineRecords: number;
   readonly baselineTenants: number;
   /** Sides that were not read to their end. */
@@ -37,8 +39,13 @@ export interface HeadlineFacts {
 
 const CHANGES = ['missing', 'modified', 'relinked', 'moved'] as const;
 
-function pass({ totals, baselineRecords, baselineTenants }: HeadlineFacts): string {
+function pass({ totals, migrated, baselineRecords, baselineTenants }: HeadlineFacts): string {
   const growth = totals.added === 0 ? 'nothing added' : `${grouped(totals.added)} added`;
+  if (migrated !== undefined && migrated > 0) {
+    const retired = totals.retired === undefined ? '' : `, ${grouped(totals.retired)} of them retired`;
+    const under = `intact under the migration (${grouped(migrated)} by its rules${retired})`;
+    return `PASS: ${counted(baselineRecords, 'baseline record')} ${under} in ${counted(baselineTenants, 'tenant')}; ${growth}`;
+  }
   return `PASS: ${counted(baselineRecords, 'baseline record')} intact in ${counted(baselineTenants, 'tenant')}; ${growth}`;
 }
 

@@ -11,8 +11,10 @@ import type { Demand } from './demands.ts';
 import type { ContinuityReport, StreamReport, StreamSide, TenantReport } from './report.ts';
 import { compareSubjects } from './subjects.ts';
 
-/** Of an older report the demands are not known. */
-type Facts = Omit<ContinuityReport, 'demands'> & Partial<Pick<ContinuityReport, 'demands'>>;
+type Newer = 'demands' | 'migration';
+
+/** Of an older report the demands are not known, and there was no migration. */
+type Facts = Omit<ContinuityReport, Newer> & Partial<Pick<ContinuityReport, Newer>>;
 
 type SideName = 'baseline' | 'current';
 
@@ -61,6 +63,42 @@ function tenantFaults(platform: Platform, tenant: TenantReport, side: SideName):
   return faults;
 }
 
+/** What the streams of a side must come to: under a migration those of the baseline are what it makes of them. */
+function wholeOf(
+  { migration, ...report }: Facts,
+  side: SideName,
+): { readonly records: number; readonly globalRoot: string | null } {
+  return side === 'baseline' ? (migration?.expected ?? report.baseline) : report.current;
+}
+
+/** What is taken away, and faults that are let pass, are somebody's signed word; what is retired is counted once. */
+function migrationFaults({
+  migration,
+  relation,
+  totals,
+  baseline,
+  findingCounts,
+  demands = [],
+}: Facts): readonly string[] {
+  const { retired = 0 } = totals;
+  if (migration === undefined || migration === null) {
+    const isSaid = retired > 0 || relation === 'migrated' || Object.hasOwn(findingCounts, 'known-fault');
+    return isSaid ? ['it speaks of a migration, and names none'] : [];
+  }
+  const { expected, stubs, erased, known, signature } = migration;
+  if (expected === null) return ['its migration was not applied'];
+  const faults: string[] = [];
+  if (migration.retired !== retired || expected.records + retired !== baseline.records) {
+    faults.push('what its migration has retired does not add up');
+  }
+  const needsSignature = retired + stubs + erased.records + known.listed > 0;
+  if (needsSignature && signature === null) faults.push('its migration takes away what only a signed one may');
+  if (!demands.some(({ demand, state }) => demand === 'migration' && state === 'held')) {
+    faults.push('its migration is no demand that held');
+  }
+  return faults;
+}
+
 function sideFaults(platform: Platform, report: Facts, side: SideName): readonly string[] {
   const faults = report.tenants.flatMap((tenant) => tenantFaults(platform, tenant, side));
   if (faults.length > 0) return faults;
@@ -71,8 +109,9 @@ function sideFaults(platform: Platform, report: Facts, side: SideName): readonly
     return [{ tenant: tenant.tenant, records: recordsOf(tenant, side), root, counts: new Map(), streams }];
   });
   const { records, globalRoot } = summaryOf(platform, tenants);
-  if (records !== report[side].records) faults.push(`the sizes of the streams do not add up to the records (${side})`);
-  if (globalRoot !== report[side].globalRoot) faults.push(`the tenants do not give the global root (${side})`);
+  const whole = wholeOf(report, side);
+  if (records !== whole.records) faults.push(`the sizes of the streams do not add up to the records (${side})`);
+  if (globalRoot !== whole.globalRoot) faults.push(`the tenants do not give the global root (${side})`);
   return faults;
 }
 
@@ -146,6 +185,7 @@ export function imbalancesOf(platform: Platform, report: Facts): readonly string
     ...SIDES.flatMap((side) => sideFaults(platform, report, side)),
     ...report.tenants.flatMap(({ streams }) => streams.flatMap(streamFaults)),
     ...timeFaults(report),
+    ...migrationFaults(report),
     ...subjectFaults(report),
     ...demandFaults(report),
     ...checkFaults(report),

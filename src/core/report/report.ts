@@ -3,6 +3,7 @@ import type { FindingClass, FindingKind, Mode, UntrustedKind } from '../kinds.ts
 import type { Hash } from '../platform.ts';
 import type { Depth, Subject } from '../snapshot/header.ts';
 import type { Demand } from './demands.ts';
+import type { MigrationReport } from './migration-report.ts';
 
 export type Verdict = 'PASS' | 'FAIL' | 'INCOMPLETE' | 'UNTRUSTED';
 
@@ -79,7 +80,7 @@ export interface Unjudged {
 }
 
 /**
- * Every record in exactly one place: `matched + modified + relinked + moved + missing (+ unjudged)` are the baseline's
+ * Every record in exactly one place: `matched + modified + relinked + moved + missing (+ retired + unjudged)` are the baseline's
  * records, `matched + modified + relinked + moved + added (+ unjudged)` the current side's.
  */
 export interface Totals {
@@ -89,6 +90,8 @@ export interface Totals {
   readonly modified: number;
   readonly relinked: number;
   readonly moved: number;
+  /** Records that a migration has retired, and that left nothing; only there if there are any. */
+  readonly retired?: number;
   /** Records that were read and could not be compared, by side; only there if there are any. */
   readonly unjudged?: Unjudged;
 }
@@ -156,6 +159,8 @@ export interface ContinuityReport {
   readonly totals: Totals;
   /** Everything that was demanded, and what came of it. */
   readonly demands: readonly Demand[];
+  /** The migration under which both were compared; null if there was none. */
+  readonly migration: MigrationReport | null;
   readonly tenants: readonly TenantReport[];
   readonly findings: readonly Finding[];
   readonly findingCounts: Readonly<Record<string, number>>;

@@ -74,9 +74,16 @@ export function chainRuleOf(chains: ChainRules, stream: string): ChainRule | und
 }
 
 /**
- * The rules for the current side: the baseline's where it has one, so that nobody can switch a check off by writing
- * another header; the current side's own recipe, or segments, where the baseline knew none.
+ * The rule of a chain of the current side: the baseline's where it has one, so that nobody can switch a check off by
+ * writing another header; the current side's own recipe, or segments, where the baseline knew none.
  */
+export function governingRule(was: ChainRule | undefined, is: ChainRule | undefined): ChainRule | undefined {
+  if (was === undefined || is === undefined) return was ?? is;
+  if (was.recipe !== 'none' || was.segments !== undefined) return was;
+  return { ...was, recipe: is.recipe, segments: is.segments, unhashedBeginning: false };
+}
+
+/** The rules for the current side (see `governingRule`). */
 export function currentRuleOf(
   baseline: SnapshotHeader | undefined,
   current: SnapshotHeader | undefined,
@@ -84,8 +91,6 @@ export function currentRuleOf(
   return (stream) => {
     const was = baseline === undefined ? undefined : chainRuleOf(baseline.chains, stream);
     const is = current === undefined ? undefined : chainRuleOf(current.chains, stream);
-    if (was === undefined || is === undefined) return was ?? is;
-    if (was.recipe !== 'none' || was.segments !== undefined) return was;
-    return { ...was, recipe: is.recipe, segments: is.segments, unhashedBeginning: false };
+    return governingRule(was, is);
   };
 }

@@ -1,0 +1,223 @@
+/**
+ * What a migration expects: the records that it makes of the baseline, in the order of a snapshot, links and hashes made
+ * anew where a rule says so, and by which rules the chains of the current side are checked.
+ */
+import type { RecipeBook } from '../custody/declared.ts';
+import { EvidenceError } from '../errors.ts';
+import { canonicalBytes, canonicalText } from '../json/canonical.ts';
+import { jsonFrom } from '../json/from-plain.ts';
+import type { Json, JsonObject } from '../json/value.ts';
+import type { Platform } from '../platform.ts';
+import { type ChainRule, type ChainRules, chainRuleOf, governingRule } from '../snapshot/header.ts';
+import { type EvidenceRecord, RecordDecoder } from '../snapshot/record.ts';
+import { placeKey } from '../snapshot/summary.ts';
+import { fits } from './match.ts';
+import type { Migration, MigrationRule, Rechain } from './migration.ts';
+import { mismatch } from './mismatch.ts';
+
+/** Where a record comes from. */
+export interface Origin {
+  /** Index of the rule that was for it; -1 if none was. */
+  readonly rule: number;
+  /** The stream of the baseline that it stood in. */
+  readonly stream: string;
+  /** Whether it was the first there. */
+  readonly first: boolean;
+}
+
+interface OpenStream {
+  readonly key: string;
+  readonly rechain: string;
+  readonly chain: string;
+  readonly ordered: boolean;
+  seq: number | undefined;
+  changed: boolean;
+  hash: string | undefined;
+}
+
+function asText(value: unknown): string {
+  return canonicalText(jsonFrom(value ?? null));
+}
+
+export class ExpectedRecords {
+  readonly #rules: readonly MigrationRule[];
+  readonly #chains: ChainRules;
+  readonly #platform: Platform;
+  readonly #recipes: RecipeBook;
+  readonly #decoder: RecordDecoder;
+  /** Records without their new hash are read by one of their own: what it gives is a view of its buffer. */
+  readonly #unhashed: RecordDecoder;
+  readonly #ruleAt: Map<string, ChainRule> = new Map();
+  #open: OpenStream | undefined;
+
+  /**
+   * @param recipes - with the keys that were given
+   * @param chains - the rules of the baseline
+   */
+  constructor(platform: Platform, recipes: RecipeBook, { rules }: Migration, chains: ChainRules) {
+    this.#platform = platform;
+    this.#recipes = recipes;
+    this.#rules = rules;
+    this.#chains = chains;
+    this.#decoder = new RecordDecoder(platform);
+    this.#unhashed = new RecordDecoder(platform);
+  }
+
+  /** Canonical text of the last record that was read here; a view that holds until the next. */
+  get canonical(): Uint8Array {
+    return this.#decoder.canonical;
+  }
+
+  /** The same with the digest in the place of the body. */
+  get canonicalWithDigest(): Uint8Array {
+    return this.#decoder.canonicalWithDigest;
+  }
+
+  /** Whether the links of records under this rule are made anew. */
+  isRechained(rule: number): boolean {
+    return this.#rules[rule]?.rechain !== undefined;
+  }
+
+  /**
+   * The next record, read from what `Transform` made of it, its links made anew if its rule says so.
+   *
+   * @throws MapMismatch if it cannot follow the one before it; then it counts all the same, as `decoded`
+   * @throws EvidenceError if it is no record (`migration-map-mismatch` is said by whoever catches it) or a hash cannot be
+   *   made (`proof-unavailable`)
+   */
+  take(json: JsonObject, origin: Origin): EvidenceRecord {
+    const rechain = this.#rules[origin.rule]?.rechain;
+    return rechain === undefined ? this.read(canonicalBytes(json)) : this.#rechained(json, rechain);
+  }
+
+  /** A record whose links stay as they are. */
+  read(bytes: Uint8Array): EvidenceRecord {
+    return this.#decoder.decode(bytes, 0, bytes.length);
+  }
+
+  /**
+   * Notes that `record` is the next one of the expected side.
+   *
+   * @throws MapMismatch if it cannot stand behind the one before it
+   */
+  follow(record: EvidenceRecord, origin: Origin): void {
+    const key = placeKey(record);
+    const before = this.#open?.key === key ? this.#open : undefined;
+    const rechain = asText(this.#rules[origin.rule]?.rechain);
+    const chain = asText(chainRuleOf(this.#chains, origin.stream));
+    const ordered = record.seq !== undefined;
+    if (before === undefined) this.#enter(record, origin);
+    const changed = origin.rule >= 0;
+    this.#open = { key, rechain, chain, ordered, seq: record.seq, changed, hash: record.hash };
+    if (before === undefined) return;
+    if (before.ordered !== ordered) mismatch('some records that are sent to its stream have a seq and some have not');
+    if (before.rechain !== rechain) mismatch('only a part of its stream is re-chained, or by two recipes');
+    const isLinked = ordered || record.prev !== undefined;
+    if (isLinked && rechain === 'null' && before.chain !== chain) {
+      mismatch('chains with two rules are sent to its stream: re-chain it');
+    }
+    if (ordered && before.seq === record.seq && (changed || before.changed)) {
+      mismatch(`two records are sent to seq ${record.seq} of its stream`);
+    }
+  }
+
+  #enter(record: EvidenceRecord, { rule: at, stream, first }: Origin): void {
+    const rechain = this.#rules[at]?.rechain;
+    const was = chainRuleOf(this.#chains, stream);
+    const moved = stream !== record.stream;
+    let rule: ChainRule | undefined;
+    if (rechain !== undefined) rule = { ...rechain, firstSeq: record.seq ?? 1, ...gapsOf(was) };
+    else if (!first && record.prev !== undefined) {
+      // It begins the chain now, with the link that it had: equal to what is expected, and so proven by value.
+      const genesis = record.prev ?? 'null';
+      rule = { ...(was ?? { recipe: 'none' }), genesis, firstSeq: record.seq ?? 1 };
+    } else if (was !== undefined && (moved || !first)) rule = { ...was, firstSeq: record.seq ?? was.firstSeq };
+    if (rule !== undefined) this.#ruleAt.set(placeKey(record), rule);
+  }
+
+  /** Links and hash by the recipe: `prev` is the hash of the record before it in its stream. */
+  #rechained(json: JsonObject, rechain: Rechain): EvidenceRecord {
+    const members = new Map<string, Json>(json);
+    members.delete('hash');
+    const key = placeKey({ tenant: String(members.get('tenant')), stream: String(members.get('stream')) });
+    const before = this.#open?.key === key ? this.#open.hash : undefined;
+    if (before !== undefined) members.set('prev', before);
+    else members.set('prev', rechain.genesis === 'null' ? null : genesisOf(rechain.genesis, 64));
+    const hash = this.#hashOf(members, rechain);
+    members.set('hash', hash);
+    if (before === undefined && rechain.genesis === 'zeros' && hash.length !== 64) {
+      members.set('prev', genesisOf('zeros', hash.length));
+      members.delete('hash');
+      members.set('hash', this.#hashOf(members, rechain));
+    }
+    return this.read(canonicalBytes(members));
+  }
+
+  #hashOf(members: JsonObject, { recipe }: Rechain): string {
+    const bytes = canonicalBytes(members);
+    const record = this.#unhashed.decode(bytes, 0, bytes.length);
+    const hash = this.#recipes.recipeOf(recipe).expectedHash(this.#platform, record);
+    if (typeof hash === 'string') return hash;
+    if ('misfit' in hash) return mismatch(`the new recipe does not fit it: ${hash.misfit}`);
+    if ('textOnly' in hash) return mismatch('the new recipe hashes a text that is not its body');
+    const { why, missingKey } = hash;
+    const advice =
+      missingKey === undefined ? 'take the baseline with --depth full' : `give --chain-key ${missingKey}=FILE`;
+    throw new EvidenceError('proof-unavailable', `a chain cannot be made anew: ${why}`, { advice });
+  }
+
+  /**
+   * By which rule a chain of the current side is checked.
+   *
+   * @param current - the rules that the current side states
+   */
+  ruleOf(tenant: string, stream: string, current: ChainRules): ChainRule | undefined {
+    const expected = this.#ruleAt.get(placeKey({ tenant, stream }));
+    const was = expected ?? this.#grownRule(stream) ?? chainRuleOf(this.#chains, stream);
+    return governingRule(was, chainRuleOf(current, stream));
+  }
+
+  /** Of a stream that is new: it grows under the rules that the migration has brought to streams of its name. */
+  #grownRule(stream: string): ChainRule | undefined {
+    const rule = this.#rules.find((one) => one.rechain !== undefined && isTarget(one, stream));
+    if (rule?.rechain === undefined) return undefined;
+    const was = chainRuleOf(this.#chains, stream);
+    return { ...rule.rechain, firstSeq: was?.firstSeq ?? 1, ...gapsOf(was) };
+  }
+
+  /** Rules of chains as a header states them, by stream; for a snapshot of what is expected. */
+  statedChains(): ChainRules {
+    const chains = new Map(this.#chains);
+    for (const [key, rule] of this.#ruleAt) {
+      const stream = (JSON.parse(key) as readonly string[])[1] ?? '';
+      const stated = chains.get(stream);
+      const isOwn = stated === undefined || !this.#stated.has(stream);
+      if (!isOwn && asText(stated) !== asText(rule)) {
+        const reason = `two tenants have the stream ${JSON.stringify(stream)} under two rules: no header can say that`;
+        throw new EvidenceError('input-limit', reason);
+      }
+      this.#stated.add(stream);
+      chains.set(stream, rule);
+    }
+    return chains;
+  }
+
+  readonly #stated: Set<string> = new Set();
+}
+
+function gapsOf(rule: ChainRule | undefined): Pick<ChainRule, 'gaps'> {
+  return rule?.gaps === undefined ? {} : { gaps: rule.gaps };
+}
+
+function genesisOf(genesis: ChainRule['genesis'], digits: number): string {
+  return genesis === 'zeros' ? '0'.repeat(digits) : genesis;
+}
+
+/** Whether records of `rule` come to stand in `stream`. */
+function isTarget({ place, splitChain, match }: MigrationRule, stream: string): boolean {
+  if (splitChain !== undefined) return splitChain.to === stream;
+  const naming = place.stream;
+  if (naming === undefined) return fits(match.stream, stream);
+  if ('places' in naming) return [...naming.places.targets].includes(stream);
+  return stream === ('value' in naming ? naming.value : naming.to);
+}

@@ -1,0 +1,64 @@
+/** Which rule is for a record: one, or none. */
+import { EvidenceError } from '../errors.ts';
+import type { JsonObject } from '../json/value.ts';
+import type { EvidenceRecord } from '../snapshot/record.ts';
+import type { Match, MigrationRule } from './migration.ts';
+import { mismatch } from './mismatch.ts';
+import { isSame } from './patch.ts';
+import { type Pointer, pointerText, valueAt } from './pointer.ts';
+
+/** The record as JSON, made when a rule asks for it. */
+export type AsJson = () => JsonObject;
+
+/** Whether `name` is `pattern`, or begins as it does where it ends in `*`. */
+export function fits(pattern: string, name: string): boolean {
+  return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
+}
+
+/**
+ * Refuses to read what the baseline does not hold.
+ *
+ * @throws EvidenceError `proof-unavailable` for a pointer into the body of a record that has only its digest
+ */
+export function requireBody(record: JsonObject, pointer: Pointer): void {
+  if (pointer[0] !== 'body' || record.has('body')) return;
+  const reason = `a rule of the migration reads ${pointerText(pointer)}, and the baseline has only the digest of that body`;
+  throw new EvidenceError('proof-unavailable', reason, { advice: 'take the baseline with --depth full' });
+}
+
+function holds({ where }: Match, asJson: AsJson): boolean {
+  return where.every(({ test, value }) => {
+    const record = asJson();
+    requireBody(record, test);
+    return isSame(valueAt(record, test), value);
+  });
+}
+
+function isFor(rule: MigrationRule, record: EvidenceRecord, asJson: AsJson): boolean {
+  const { match, retire, erase } = rule;
+  if (!fits(match.tenant, record.tenant) || !fits(match.stream, record.stream) || !fits(match.type, record.type)) {
+    return false;
+  }
+  const named = retire?.ids ?? erase?.ids;
+  if (named !== undefined && !named.has(record)) return false;
+  const { splitChain } = rule;
+  // What stands before the cut is for no rule: it stays as it is.
+  if (splitChain !== undefined && record.seq !== undefined && record.seq < splitChain.from) return false;
+  return holds(match, asJson);
+}
+
+/**
+ * The rule for `record`, by its index; -1 if there is none.
+ *
+ * @throws MapMismatch if there are two
+ * @throws EvidenceError `proof-unavailable` if that depends on a body that the baseline does not hold
+ */
+export function ruleFor(rules: readonly MigrationRule[], record: EvidenceRecord, asJson: AsJson): number {
+  let found = -1;
+  for (const [at, rule] of rules.entries()) {
+    if (!isFor(rule, record, asJson)) continue;
+    if (found >= 0) mismatch(`two rules are for it: ${rules[found]?.name} and ${rule.name}`);
+    found = at;
+  }
+  return found;
+}

@@ -1,0 +1,207 @@
+/**
+ * What a migration makes of each record of the baseline, before links are made anew: it goes somewhere else, its content
+ * changes, or it is gone. The simple way, one record at a time; nothing is guessed, and what does not fit is a mismatch.
+ */
+
+import type { Json, JsonObject } from '../json/value.ts';
+import { JsonNumber } from '../json/value.ts';
+import type { Subject } from '../snapshot/header.ts';
+import { attributeOf, type EvidenceRecord } from '../snapshot/record.ts';
+import type { Loss } from './convert.ts';
+import { type AsJson, requireBody, ruleFor } from './match.ts';
+import type { Erase, Migration, MigrationRule, Place, SplitChain } from './migration.ts';
+import { mismatch } from './mismatch.ts';
+import { type PatchOperation, patched } from './patch.ts';
+import { type Pointer, pointerText } from './pointer.ts';
+
+/** What became of a record. */
+export type Outcome =
+  | { readonly is: 'unchanged' }
+  | { readonly is: 'retired'; readonly rule: number }
+  | { readonly is: 'changed'; readonly rule: number; readonly record: JsonObject };
+
+const UNCHANGED: Outcome = { is: 'unchanged' };
+
+/** Records that may not be retired: by an attribute that they have, or by their stream. */
+export interface Holds {
+  readonly attribute: string | undefined;
+  readonly streams: ReadonlySet<string>;
+}
+
+/** What the subject of a baseline says is on hold: `"holds": { "attribute": "legalHold", "streams": ["…"] }`. */
+export function holdsIn({ holds }: Subject): Holds {
+  const stated = typeof holds === 'object' && holds !== null && !Array.isArray(holds) ? holds : {};
+  const { attribute, streams } = stated as { readonly attribute?: unknown; readonly streams?: unknown };
+  const names = Array.isArray(streams) ? streams.filter((name) => typeof name === 'string') : [];
+  return { attribute: typeof attribute === 'string' ? attribute : undefined, streams: new Set(names) };
+}
+
+const NOT_HELD: ReadonlySet<string> = new Set(['', 'false', '0', 'no']);
+
+function isHeld({ attribute, streams }: Holds, { stream, attrs }: EvidenceRecord): boolean {
+  if (streams.has(stream)) return true;
+  const value = attribute === undefined || attrs === undefined ? undefined : attributeOf(attrs, attribute);
+  return value !== undefined && !NOT_HELD.has(value.toLowerCase());
+}
+
+/** Something that a rule took away: how often, and where. */
+export interface Dropped {
+  readonly rule: string;
+  readonly path: string;
+  readonly loss: Loss | 'erased' | 'retired';
+  readonly count: number;
+}
+
+/** Members of a record that its stub keeps: its place, its links, and what it was. */
+const STUB: readonly string[] = ['tenant', 'stream', 'id', 'seq', 'type', 'recordedAt', 'prev', 'hash'];
+
+function pathsOf(operation: PatchOperation): readonly Pointer[] {
+  if (operation.op === 'move' || operation.op === 'copy') return [operation.from, operation.path];
+  if (operation.op !== 'convert' || !('concat' in operation.to)) return [operation.path];
+  return [operation.path, ...operation.to.concat.flatMap((part) => ('pointer' in part ? [part.pointer] : []))];
+}
+
+export class Transform {
+  readonly #rules: readonly MigrationRule[];
+  readonly #holds: Holds;
+  /** Records that each rule was for. */
+  readonly records: number[];
+  readonly #losses: Map<string, { rule: string; path: string; loss: Dropped['loss']; count: number }> = new Map();
+  #place = { tenant: '', stream: '' };
+  /** Whether a record of the stream at hand was left: what comes after it is no prefix. */
+  #begun = false;
+
+  constructor({ rules }: Migration, holds: Holds) {
+    this.#rules = rules;
+    this.#holds = holds;
+    this.records = rules.map(() => 0);
+  }
+
+  /** Everything that was taken away, by rule and place, in the order of the rules. */
+  dropped(): readonly Dropped[] {
+    const at = (name: string): number => this.#rules.findIndex((rule) => rule.name === name);
+    return [...this.#losses.values()].sort((a, b) => at(a.rule) - at(b.rule));
+  }
+
+  /** Lines of files that name records of which none came, by rule. */
+  left(): readonly { readonly rule: string; readonly file: string; readonly left: number }[] {
+    return this.#rules.flatMap(({ name, retire, erase }) => {
+      const ids = retire?.ids ?? erase?.ids;
+      return ids === undefined || ids.left === 0 ? [] : [{ rule: name, file: ids.file, left: ids.left }];
+    });
+  }
+
+  #lose(rule: MigrationRule, path: string, loss: Dropped['loss']): void {
+    const key = JSON.stringify([rule.name, path, loss]);
+    const entry = this.#losses.get(key);
+    if (entry === undefined) this.#losses.set(key, { rule: rule.name, path, loss, count: 1 });
+    else entry.count++;
+  }
+
+  /**
+   * What becomes of the next record of the baseline.
+   *
+   * @param asJson - the same record as JSON; nobody else has that value
+   * @throws MapMismatch if no rule, or more than one, says what
+   * @throws EvidenceError `proof-unavailable` if a rule reads a body that the baseline does not hold
+   */
+  next(record: EvidenceRecord, asJson: AsJson): Outcome {
+    if (record.tenant !== this.#place.tenant || record.stream !== this.#place.stream) {
+      this.#place = { tenant: record.tenant, stream: record.stream };
+      this.#begun = false;
+    }
+    const at = ruleFor(this.#rules, record, asJson);
+    const rule = this.#rules[at];
+    if (rule === undefined) {
+      this.#begun = true;
+      return UNCHANGED;
+    }
+    this.records[at] = (this.records[at] ?? 0) + 1;
+    const result = this.#apply(rule, record, asJson);
+    if (result === undefined) return { is: 'retired', rule: at };
+    this.#begun = true;
+    return { is: 'changed', rule: at, record: result };
+  }
+
+  #apply(rule: MigrationRule, record: EvidenceRecord, asJson: AsJson): JsonObject | undefined {
+    if (rule.retire !== undefined) return this.#retire(rule, record, asJson);
+    if (rule.erase !== undefined) return this.#erase(rule, rule.erase, record, asJson);
+    const json = new Map(asJson());
+    this.#patch(rule, json);
+    placeRecord(rule.place, json, record);
+    if (rule.splitChain !== undefined) splitRecord(rule.splitChain, json, record);
+    return json;
+  }
+
+  #retire(rule: MigrationRule, record: EvidenceRecord, asJson: AsJson): JsonObject | undefined {
+    rule.retire?.ids.take(record);
+    if (isHeld(this.#holds, record)) mismatch('it is on hold and cannot be retired');
+    this.#lose(rule, '', 'retired');
+    if (rule.retire?.leave === 'stubs') {
+      const json = asJson();
+      const kept = STUB.flatMap((name): (readonly [string, Json])[] => {
+        const value = json.get(name);
+        return value === undefined ? [] : [[name, value]];
+      });
+      return new Map([...kept, ['bodyDigest', record.bodyDigest]]);
+    }
+    if (record.seq !== undefined && this.#begun) {
+      mismatch(
+        'it is not at the beginning of its chain: of an ordered stream only a prefix can be retired without stubs',
+      );
+    }
+    return undefined;
+  }
+
+  #erase(rule: MigrationRule, { ids, paths }: Erase, record: EvidenceRecord, asJson: AsJson): JsonObject {
+    ids.take(record);
+    const json = new Map(asJson());
+    for (const path of paths) {
+      requireBody(json, path);
+      patched(json, [{ op: 'remove', path }]);
+      this.#lose(rule, pointerText(path), 'erased');
+    }
+    return withoutStatedDigest(json);
+  }
+
+  #patch(rule: MigrationRule, json: Map<string, Json>): void {
+    const { patch } = rule;
+    if (patch.length === 0) return;
+    for (const operation of patch) for (const path of pathsOf(operation)) requireBody(json, path);
+    patched(json, patch, (operation, loss) => {
+      const path = patch[operation]?.path ?? [];
+      this.#lose(rule, pointerText(path), loss);
+    });
+    withoutStatedDigest(json);
+  }
+}
+
+/** The digest of a body that is there follows from it: what was stated of the one before is none of the new one. */
+function withoutStatedDigest(json: Map<string, Json>): Map<string, Json> {
+  if (json.has('body')) json.delete('bodyDigest');
+  return json;
+}
+
+type NameOf = 'tenant' | 'stream' | 'id';
+
+function renamed(name: NameOf, place: Place, record: EvidenceRecord): string {
+  const naming = place[name];
+  if (naming === undefined) return record[name];
+  if ('records' in naming) return naming.records.take(record);
+  if ('places' in naming) return naming.places.of(record[name]);
+  if ('value' in naming) return naming.value;
+  if (record[name] === naming.from) return naming.to;
+  return mismatch(`its ${name} is ${JSON.stringify(record[name])}, not ${JSON.stringify(naming.from)}`);
+}
+
+function placeRecord(place: Place, json: Map<string, Json>, record: EvidenceRecord): void {
+  for (const name of ['tenant', 'stream', 'id'] as const) {
+    if (place[name] !== undefined) json.set(name, renamed(name, place, record));
+  }
+}
+
+function splitRecord({ from, to, firstSeq }: SplitChain, json: Map<string, Json>, { seq }: EvidenceRecord): void {
+  if (seq === undefined) mismatch('it has no seq: a chain is split by position');
+  json.set('stream', to);
+  if (firstSeq !== undefined) json.set('seq', new JsonNumber(String(seq - from + firstSeq)));
+}

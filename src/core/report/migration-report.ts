@@ -1,0 +1,43 @@
+/** What a report says of the migration under which two sides were compared. */
+import type { Hash } from '../platform.ts';
+
+/** Something that a rule took away. */
+export interface DroppedValue {
+  readonly rule: string;
+  /** JSON Pointer into the record; empty for the whole of it. */
+  readonly path: string;
+  readonly loss: 'removed' | 'overwritten' | 'merged' | 'respelled' | 'erased' | 'retired';
+  /** Of how many records. */
+  readonly count: number;
+}
+
+/** Who vouches for a migration. */
+export interface MigrationSignature {
+  /** By the SHA-256 of its SubjectPublicKeyInfo. */
+  readonly keys: readonly { readonly sha256: Hash; readonly algorithm: string }[];
+  readonly signedAt: string;
+}
+
+export interface MigrationReport {
+  /** The name by which it was given. */
+  readonly name: string;
+  readonly sha256: Hash | null;
+  readonly upgrade: string | null;
+  readonly from: string | null;
+  readonly to: string | null;
+  /** Null if no trusted signature was verified. */
+  readonly signature: MigrationSignature | null;
+  /** What it makes of the baseline: the side that the current one was held against. */
+  readonly expected: { readonly records: number; readonly globalRoot: Hash } | null;
+  /** Each rule, with how many records it was for. */
+  readonly rules: readonly { readonly name: string; readonly records: number }[];
+  /** Records that are gone; those that left a stub are not among them. */
+  readonly retired: number;
+  readonly stubs: number;
+  readonly erased: { readonly records: number; readonly hashesNotRecomputed: number };
+  /** Records that have another tenant, stream or id. */
+  readonly moved: number;
+  readonly dropped: readonly DroppedValue[];
+  /** Known faults: listed, and shown by either side. */
+  readonly known: { readonly listed: number; readonly baseline: number; readonly current: number };
+}

@@ -1,0 +1,452 @@
+/**
+ * What a migration makes of the baseline, record by record, in the place of the baseline.
+ *
+ * Each record is read and audited as it lies on disk first: its hashes, links, roots and trailer are those of the baseline
+ * itself. Only then the rules apply. Where they keep the order records stream through; else they are sorted before the
+ * first of them is compared.
+ */
+import { randomInt } from 'node:crypto';
+import { SideAudit, type SideFault } from '../core/audit/side-audit.ts';
+import type { RecipeBook } from '../core/custody/declared.ts';
+import { EvidenceError } from '../core/errors.ts';
+import { canonicalBytes } from '../core/json/canonical.ts';
+import { parseJson } from '../core/json/parse.ts';
+import type { Json, JsonObject } from '../core/json/value.ts';
+import type { Findings } from '../core/judge/findings.ts';
+import type { NodeMemo } from '../core/merkle/compact-range.ts';
+import { ExpectedRecords, type Origin } from '../core/migration/expected.ts';
+import { KnownFaults } from '../core/migration/known-faults.ts';
+import { type KnownFault, keepsOrder, type Migration } from '../core/migration/migration.ts';
+import { MapMismatch } from '../core/migration/mismatch.ts';
+import { PlaceSet } from '../core/migration/place-set.ts';
+import { holdsIn, type Outcome, Transform } from '../core/migration/transform.ts';
+import { present } from '../core/present.ts';
+import type { MigrationReport } from '../core/report/migration-report.ts';
+import type { ChainRule, ChainRules, SnapshotHeader } from '../core/snapshot/header.ts';
+import type { IdSet } from '../core/snapshot/id-set.ts';
+import type { EvidenceRecord } from '../core/snapshot/record.ts';
+import { placeKey, type SnapshotSummary } from '../core/snapshot/summary.ts';
+import type { JudgedBaseline } from './judged-baseline.ts';
+import { nodePlatform, SORT_BYTES, sameBytes } from './node-platform.ts';
+import { MemorySort, type PlacedRecord, type RecordSort } from './record-sort.ts';
+import type { Side } from './side.ts';
+
+export interface MigratedOptions {
+  readonly migration: Migration;
+  readonly findings: Findings;
+  readonly recipes: RecipeBook;
+  /** Shared with the current side. */
+  readonly ids: IdSet;
+  readonly nodeMemo?: NodeMemo;
+}
+
+type At = Pick<EvidenceRecord, 'tenant' | 'stream' | 'id' | 'seq'>;
+
+export class MigratedBaseline implements JudgedBaseline {
+  readonly #side: Side;
+  readonly #options: MigratedOptions;
+  readonly #known: KnownFaults;
+  readonly #left: PlaceSet = new PlaceSet(randomInt(2 ** 32));
+  readonly #streams: boolean;
+  #transform: Transform | undefined;
+  #expected: ExpectedRecords | undefined;
+  #sort: RecordSort | undefined;
+  #sorted: AsyncIterator<PlacedRecord> | undefined;
+  #next: PlacedRecord | 'end' | undefined;
+  audit: SideAudit | undefined;
+  record: EvidenceRecord | undefined;
+  /** Canonical text of a record that was made here; undefined of one that is as it was read. */
+  #text: Uint8Array | undefined;
+  #ended = false;
+  #framed = false;
+  #place = { tenant: '', stream: '' };
+  /** Known faults of the record at hand. */
+  #faults: KnownFault[] = [];
+  /** Places (see `placeKey`) that a rule has touched. */
+  readonly #touched: Set<string> = new Set();
+  /** Leaf hashes of records from which something was erased. */
+  readonly #erased: Set<string> = new Set();
+  readonly #counts = { retired: 0, stubs: 0, moved: 0, erased: 0, unhashable: 0, expected: 0, current: 0 };
+
+  constructor(side: Side, options: MigratedOptions) {
+    this.#side = side;
+    this.#options = options;
+    this.#known = new KnownFaults(options.migration.known);
+    this.#streams = keepsOrder(options.migration);
+  }
+
+  /** Makes ready, when the header of the baseline is known. */
+  start(header: SnapshotHeader | undefined): SideAudit {
+    const { migration, recipes, ids, nodeMemo } = this.#options;
+    this.#transform = new Transform(migration, holdsIn(header?.subject ?? {}));
+    this.#expected = new ExpectedRecords(nodePlatform, recipes, migration, header?.chains ?? new Map());
+    if (!this.#streams) this.#sort = new MemorySort(SORT_BYTES);
+    this.audit = new SideAudit({
+      platform: nodePlatform,
+      ruleOf: () => undefined,
+      ids,
+      sideBit: 1,
+      onFault: (fault) => this.#onExpectedFault(fault),
+      ...present({ nodeMemo }),
+    });
+    return this.audit;
+  }
+
+  /** The current side equals what is expected, and is audited itself: of the expected side only its places are asked. */
+  #onExpectedFault({ kind, record }: SideFault): void {
+    if (kind === 'duplicate-id') this.#mismatch(record, 'two records are sent to its place');
+  }
+
+  #mismatch({ tenant, stream, id, seq }: At, why: string): void {
+    const message = `migration: ${why}`;
+    this.#options.findings.add('baseline', {
+      kind: 'migration-map-mismatch',
+      tenant,
+      stream,
+      id,
+      ...present({ seq }),
+      message,
+    });
+  }
+
+  get failed(): boolean {
+    return this.#side.reader.fault !== undefined;
+  }
+
+  /** A body that is gone cannot be migrated: such a record comes as it was read, or not at all. */
+  get bodyFaulty(): boolean {
+    return this.#text === undefined && this.#side.bodyFaulty;
+  }
+
+  frame(): boolean {
+    if (this.#framed || this.#ended) return true;
+    if (this.#sort === undefined) return this.#frameNext();
+    return this.#sorted === undefined ? this.#gather() : this.#next !== undefined;
+  }
+
+  async fill(): Promise<void> {
+    if (this.#sorted === undefined) return this.#side.reader.fill();
+    try {
+      const { done, value } = await this.#sorted.next();
+      this.#next = done === true ? 'end' : value;
+    } catch (fault) {
+      this.#fail(fault);
+    }
+  }
+
+  #fail(fault: unknown): void {
+    this.#side.reader.fail(fault);
+    this.record = undefined;
+    this.#ended = true;
+  }
+
+  /** Reads all of the baseline into the sort; true if there is nothing to wait for. */
+  #gather(): boolean {
+    for (;;) {
+      if (!this.#side.reader.frame()) return false;
+      const record = this.#readNext();
+      if (record === undefined) break;
+      const outcome = this.#outcomeOf(record);
+      if (outcome === undefined) return true;
+      if (outcome.is !== 'retired' && !this.#guarded(() => this.#gatherOne(record, outcome))) return true;
+      this.#side.reader.take();
+    }
+    if (this.#side.reader.fault !== undefined) {
+      this.#ended = true;
+      return true;
+    }
+    this.#sorted = this.#sort?.sorted()[Symbol.asyncIterator]();
+    return false;
+  }
+
+  #gatherOne(record: EvidenceRecord, outcome: Exclude<Outcome, { is: 'retired' }>): void {
+    if (this.#side.bodyFaulty) throw bodyGone();
+    const changed = outcome.is === 'changed' ? outcome.record : undefined;
+    const text = changed === undefined ? new Uint8Array(this.#side.reader.canonical(true)) : canonicalBytes(changed);
+    const place = changed === undefined ? record : placeOf(changed);
+    const { tenant, stream, id, seq } = place;
+    this.#sort?.add({ tenant, stream, id, seq, text, origin: this.#originOf(record, outcome), known: this.#faults });
+  }
+
+  /** The next record of the baseline, audited as it lies there; undefined at its end. */
+  #readNext(): EvidenceRecord | undefined {
+    const { reader } = this.#side;
+    reader.decode();
+    this.#side.requireFit();
+    const { record } = reader;
+    if (record === undefined) return undefined;
+    this.#faults = [];
+    this.#side.audit?.append(record);
+    return record;
+  }
+
+  #first = false;
+
+  /** What becomes of `record`; undefined if that cannot be told, which has ended the side. */
+  #outcomeOf(record: EvidenceRecord): Outcome | undefined {
+    this.#first = record.tenant !== this.#place.tenant || record.stream !== this.#place.stream;
+    this.#place = { tenant: record.tenant, stream: record.stream };
+    let json: JsonObject | undefined;
+    const asJson = (): JsonObject => {
+      json ??= this.#side.reader.json() as JsonObject;
+      return json;
+    };
+    let outcome: Outcome = { is: 'unchanged' };
+    const isKnown = this.#guarded(() => {
+      outcome = this.#transform?.next(record, asJson) ?? outcome;
+      if (outcome.is !== 'unchanged' && this.#side.bodyFaulty) throw bodyGone();
+    }, record);
+    if (!isKnown) return undefined;
+    this.#note(record, outcome);
+    return outcome;
+  }
+
+  /** Runs `work`; what does not fit is a finding at `record`, what cannot be read ends the side: false. */
+  #guarded(work: () => void, record: At | undefined = this.#side.reader.record): boolean {
+    try {
+      work();
+      return true;
+    } catch (fault) {
+      if (fault instanceof MapMismatch && record !== undefined) {
+        this.#mismatch(record, fault.message);
+        return true;
+      }
+      const { source } = this.#side;
+      this.#fail(fault instanceof EvidenceError ? fault.at(source.where(source.start)) : fault);
+      return false;
+    }
+  }
+
+  #note(record: EvidenceRecord, outcome: Outcome): void {
+    if (outcome.is === 'retired') {
+      this.#counts.retired++;
+      this.#touched.add(placeKey(record));
+      this.#left.add(record);
+    }
+    if (outcome.is !== 'changed') return;
+    const { retire, erase } = this.#options.migration.rules[outcome.rule] ?? {};
+    if (retire !== undefined) this.#counts.stubs++;
+    if (erase !== undefined) this.#counts.erased++;
+    const { tenant, stream, id } = placeOf(outcome.record);
+    if (tenant === record.tenant && stream === record.stream && id === record.id) return;
+    this.#counts.moved++;
+    this.#left.add(record);
+  }
+
+  #originOf({ stream }: EvidenceRecord, outcome: Outcome): Origin {
+    return { rule: outcome.is === 'changed' ? outcome.rule : -1, stream, first: this.#first };
+  }
+
+  /** Where records stream through: frames the next that is left. */
+  #frameNext(): boolean {
+    for (;;) {
+      if (!this.#side.reader.frame()) return false;
+      const record = this.#readNext();
+      if (record === undefined) {
+        this.#ended = true;
+        return true;
+      }
+      const outcome = this.#outcomeOf(record);
+      if (outcome === undefined) return true;
+      if (outcome.is === 'retired') {
+        this.#side.reader.take();
+        continue;
+      }
+      this.#make(record, outcome);
+      return true;
+    }
+  }
+
+  #make(record: EvidenceRecord, outcome: Exclude<Outcome, { is: 'retired' }>): void {
+    const origin = this.#originOf(record, outcome);
+    const json = outcome.is === 'changed' ? outcome.record : undefined;
+    this.#expect(origin, this.#faults, record, () =>
+      json === undefined ? record : this.#expected?.take(json, origin),
+    );
+    this.#text = json === undefined || this.record === record ? undefined : this.#expected?.canonical;
+  }
+
+  /** Takes what `read` gives as the next record that is expected; `otherwise` if it is no record. */
+  #expect(
+    origin: Origin,
+    known: readonly KnownFault[],
+    otherwise: EvidenceRecord,
+    read: () => EvidenceRecord | undefined,
+  ): void {
+    this.#framed = true;
+    this.#counts.expected++;
+    const isRead = this.#guarded(() => {
+      this.record = this.#asRecord(read);
+    }, otherwise);
+    if (!isRead) return;
+    this.record ??= otherwise;
+    const { record } = this;
+    this.#guarded(() => this.#expected?.follow(record, origin), record);
+    this.#known.expect(record, known);
+    const rule = this.#options.migration.rules[origin.rule];
+    if (rule !== undefined) this.#touched.add(placeKey(record));
+    if (rule?.erase !== undefined) this.#erased.add(record.leaf);
+  }
+
+  /** A result that is no record is no fault of the input: the rules have made it. */
+  #asRecord(read: () => EvidenceRecord | undefined): EvidenceRecord | undefined {
+    try {
+      return read();
+    } catch (fault) {
+      if (fault instanceof EvidenceError && fault.kind !== 'proof-unavailable') {
+        throw new MapMismatch(`what the rules make of it is no record: ${fault.reason}`);
+      }
+      throw fault;
+    }
+  }
+
+  decode(): void {
+    const next = this.#next;
+    if (this.#framed || this.#ended || next === undefined) return;
+    this.#next = undefined;
+    if (next === 'end') {
+      this.#ended = true;
+      return;
+    }
+    const expected = this.#expected;
+    if (expected === undefined) throw new RangeError('the migration was not started');
+    const { origin, text, known } = next;
+    const plain = expected.read(text);
+    this.#expect(origin, known, plain, () =>
+      expected.isRechained(origin.rule) ? expected.take(parseJson(nodePlatform, text) as JsonObject, origin) : plain,
+    );
+    this.#text = expected.canonical;
+  }
+
+  holds(bytes: Uint8Array, start: number, end: number): boolean {
+    if (this.record === undefined) return false;
+    const text = this.#text;
+    if (text === undefined) return this.#side.reader.holds(bytes, start, end);
+    return sameBytes(text, 0, text.length, bytes, start, end);
+  }
+
+  json(share: number): Json {
+    const text = this.#text;
+    if (text === undefined) return this.#side.reader.json(share);
+    return parseJson(nodePlatform, text, 0, text.length, { maxValues: Math.floor(share * nodePlatform.maxValues) });
+  }
+
+  take(): void {
+    if (this.record === undefined) return;
+    if (this.#sort === undefined) this.#side.reader.take();
+    this.record = undefined;
+    this.#text = undefined;
+    this.#framed = false;
+  }
+
+  summary(read: SnapshotSummary): SnapshotSummary {
+    // Where nothing could be opened there is nothing of either.
+    return this.#finished ?? read;
+  }
+
+  #finished: SnapshotSummary | undefined;
+
+  /** Says what was named and did not come, once both sides were read. */
+  finish(complete: boolean): void {
+    this.#finished = this.audit?.finish();
+    if (!complete) return;
+    if (this.#counts.expected === 0 && this.#counts.retired > 0) {
+      const message = 'migration: it leaves no record of the baseline: there is nothing to compare';
+      this.#options.findings.add('baseline', { kind: 'empty-baseline', message });
+    }
+    for (const { rule, file, left } of this.#transform?.left() ?? []) {
+      const message = `migration: ${left} records that ${file} names are not in the baseline, or not matched by the rule ${rule}`;
+      this.#options.findings.add('baseline', { kind: 'migration-map-mismatch', message });
+    }
+  }
+
+  /** By which rule a chain of the current side is checked. */
+  currentRule(tenant: string, stream: string, current: ChainRules): ChainRule | undefined {
+    return this.#expected?.ruleOf(tenant, stream, current);
+  }
+
+  /** Says so if a record that is added stands where one has gone from. */
+  checkAdded(record: At): void {
+    if (!this.#left.has(record)) return;
+    const { tenant, stream, id, seq } = record;
+    const message = 'migration: it stands where the migration has taken a record away';
+    const where = { tenant, stream, id, ...present({ seq }) };
+    this.#options.findings.add('current', { kind: 'migration-map-mismatch', ...where, message });
+  }
+
+  /** A fault of the baseline that is known. */
+  knownOfBaseline(fault: SideFault): KnownFault | undefined {
+    const known = this.#known.ofBaseline(fault);
+    if (known !== undefined) this.#faults.push(known);
+    return known;
+  }
+
+  /** A fault of the current side that is known: the record is as expected, and the baseline has shown it. */
+  knownOfCurrent(fault: SideFault): KnownFault | undefined {
+    const known = this.#known.ofCurrent(fault);
+    if (known !== undefined) this.#counts.current++;
+    return known;
+  }
+
+  /** Whether a hash cannot be what the recipe gives, since something was erased from the record, as it was to be. */
+  isErased({ kind, record }: SideFault): boolean {
+    if (kind !== 'hash-mismatch' || !this.#erased.has(record.leaf)) return false;
+    this.#counts.unhashable++;
+    return true;
+  }
+
+  /**
+   * Records that were read and have not come out: none once everything was read.
+   *
+   * @throws RangeError if there are any then
+   */
+  pending({ records }: SnapshotSummary, complete: boolean): number {
+    const pending = records - this.#counts.retired - (this.#finished?.records ?? 0);
+    if (pending < 0 || (complete && pending > 0)) {
+      throw new RangeError(`the migration does not balance: of ${records} records ${pending} have not come out`);
+    }
+    return pending;
+  }
+
+  /** Whether any rule was for any record; of a stream, if one is named. */
+  hasTouched(place?: { readonly tenant: string; readonly stream: string }): boolean {
+    return place === undefined ? this.#touched.size > 0 : this.#touched.has(placeKey(place));
+  }
+
+  /** What it did, for the report. */
+  report(
+    read: SnapshotSummary,
+  ): Pick<MigrationReport, 'expected' | 'rules' | 'retired' | 'stubs' | 'erased' | 'moved' | 'dropped' | 'known'> {
+    const { retired, stubs, erased, unhashable, moved, current } = this.#counts;
+    const { listed, shown } = this.#known.counts;
+    const { records, globalRoot } = this.summary(read);
+    return {
+      expected: { records, globalRoot },
+      rules: this.#options.migration.rules.map(({ name }, at) => ({
+        name,
+        records: this.#transform?.records[at] ?? 0,
+      })),
+      retired,
+      stubs,
+      erased: { records: erased, hashesNotRecomputed: unhashable },
+      moved,
+      dropped: this.#transform?.dropped() ?? [],
+      known: { listed, baseline: shown, current },
+    };
+  }
+}
+
+function bodyGone(): EvidenceError {
+  return new EvidenceError('proof-unavailable', 'the body of a record is gone: it cannot be migrated');
+}
+
+function placeOf(record: JsonObject): At {
+  const seq = record.get('seq');
+  const position = typeof seq === 'object' && seq !== null && 'token' in seq ? Number(seq.token) : undefined;
+  return {
+    tenant: String(record.get('tenant')),
+    stream: String(record.get('stream')),
+    id: String(record.get('id')),
+    seq: position,
+  };
+}

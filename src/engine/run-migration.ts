@@ -1,0 +1,126 @@
+/** The migration of one comparison: found, bound to the baseline, applied, and what came of it. */
+
+import type { SideFault } from '../core/audit/side-audit.ts';
+import { EvidenceError } from '../core/errors.ts';
+import type { Findings } from '../core/judge/findings.ts';
+import type { ReadSide } from '../core/judge/report-builder.ts';
+import type { DemandLedger, OpenDemand } from '../core/report/demands.ts';
+import type { MigrationReport } from '../core/report/migration-report.ts';
+import type { GivenMigration } from './compare-options.ts';
+import { MigratedBaseline, type MigratedOptions } from './migrated-baseline.ts';
+import type { Side } from './side.ts';
+
+type Excuse = { readonly reason: string } | 'erased' | undefined;
+
+/** What a report says of a migration, and of what was not checked of it. */
+export interface MigrationOutcome {
+  readonly report: MigrationReport;
+  readonly retired: number;
+  /** Records that were read and have not come out. */
+  readonly pending: number;
+  readonly notes: readonly string[];
+}
+
+const UNUSED = {
+  expected: null,
+  rules: [],
+  retired: 0,
+  stubs: 0,
+  erased: { records: 0, hashesNotRecomputed: 0 },
+  moved: 0,
+  dropped: [],
+  known: { listed: 0, baseline: 0, current: 0 },
+};
+
+export class RunMigration {
+  readonly #given: GivenMigration;
+  readonly #demand: OpenDemand;
+  readonly #findings: Findings;
+  /** Undefined where it cannot be used. */
+  baseline: MigratedBaseline | undefined;
+
+  constructor(given: GivenMigration, ledger: DemandLedger, findings: Findings) {
+    this.#given = given;
+    this.#demand = ledger.open('migration', given.asked);
+    this.#findings = findings;
+  }
+
+  /** Takes its place before the baseline. */
+  attach(side: Side, options: Omit<MigratedOptions, 'migration' | 'findings'>): void {
+    const { migration } = this.#given;
+    if (migration === undefined) return;
+    this.baseline = new MigratedBaseline(side, { ...options, migration, findings: this.#findings });
+  }
+
+  excuseOf(side: 'baseline' | 'current'): (fault: SideFault) => Excuse {
+    return (fault) => {
+      const { baseline } = this;
+      if (side === 'baseline') return baseline?.knownOfBaseline(fault);
+      return baseline?.isErased(fault) === true ? 'erased' : baseline?.knownOfCurrent(fault);
+    };
+  }
+
+  /** Names what is wrong with it; where it cannot be used, or a side has no records, nothing is compared. */
+  start(baseline: Side, current: Side): void {
+    for (const { kind, message } of this.#given.faults) this.#findings.add('baseline', { kind, message });
+    if (this.#given.migration === undefined) {
+      baseline.reader.fail(new EvidenceError('proof-unavailable', 'without its migration nothing is compared'));
+      return;
+    }
+    for (const side of [baseline, current]) {
+      if (!side.isSummary) continue;
+      const reason = 'a migration is proven record by record, and a summary has none';
+      side.reader.fail(new EvidenceError('proof-unavailable', reason, { advice: 'compare snapshots with records' }));
+    }
+  }
+
+  /** Holds it to the baseline that it was made for; to be called when both were read. */
+  bind({ sha256, complete }: ReadSide): void {
+    const { migration } = this.#given;
+    if (migration === undefined || sha256 === migration.baseline || (sha256 === null && !complete)) return;
+    const is = sha256 === null ? 'this one is no file' : `this one has ${sha256}`;
+    const message = `migration: it was made for a baseline with the SHA-256 ${migration.baseline}, ${is}`;
+    this.#findings.add('baseline', { kind: 'subject-mismatch', message });
+  }
+
+  /** Says what came of it, when everything was judged. */
+  settle(): void {
+    if (this.#given.faults.length > 0) this.#demand.refuted(this.#given.faults[0]?.message ?? '');
+    else if (this.#findings.has('UNTRUSTED'))
+      this.#demand.refuted('the baseline, or the migration, cannot be believed');
+    else if (this.#findings.has('FAIL')) this.#demand.refuted('the current side is not what it makes of the baseline');
+    else if (this.#findings.has('INCOMPLETE')) this.#demand.impossible('not everything could be read and compared');
+    else this.#demand.held();
+  }
+
+  /** @param read - the baseline as it was read */
+  outcome(read: ReadSide): MigrationOutcome {
+    const { asked, sha256, signature, notes, migration } = this.#given;
+    const about = {
+      name: asked,
+      sha256,
+      upgrade: migration?.upgrade ?? null,
+      from: migration?.from ?? null,
+      to: migration?.to ?? null,
+      signature,
+    };
+    const done = this.baseline?.report(read.summary) ?? UNUSED;
+    const idle = done.rules.filter(({ records }) => records === 0).map(({ name }) => name);
+    const { listed, baseline } = done.known;
+    return {
+      report: { ...about, ...done },
+      retired: done.retired,
+      pending: this.baseline?.pending(read.summary, read.complete) ?? 0,
+      notes: [
+        ...notes,
+        ...(idle.length === 0 ? [] : [`rules of the migration that were for no record: ${idle.join(', ')}`]),
+        ...(baseline < listed
+          ? [`${listed - baseline} faults that the migration calls known, and the baseline has not`]
+          : []),
+        ...(done.erased.hashesNotRecomputed === 0
+          ? []
+          : [`${done.erased.hashesNotRecomputed} hashes of records from which the migration has erased something`]),
+      ],
+    };
+  }
+}
