@@ -33,6 +33,8 @@ import type { Side } from './side.ts';
 
 export interface MigratedOptions {
   readonly migration: Migration;
+  /** Whether a trusted key has signed it. */
+  readonly signed: boolean;
   readonly findings: Findings;
   readonly recipes: RecipeBook;
   /** Shared with the current side. */
@@ -77,9 +79,9 @@ export class MigratedBaseline implements JudgedBaseline {
 
   /** Makes ready, when the header of the baseline is known. */
   start(header: SnapshotHeader | undefined): SideAudit {
-    const { migration, recipes, ids, nodeMemo } = this.#options;
+    const { migration, signed, recipes, ids, nodeMemo } = this.#options;
     this.#transform = new Transform(migration, holdsIn(header?.subject ?? {}));
-    this.#expected = new ExpectedRecords(nodePlatform, recipes, migration, header?.chains ?? new Map());
+    this.#expected = new ExpectedRecords(nodePlatform, recipes, migration, header?.chains ?? new Map(), signed);
     if (!this.#streams) this.#sort = new MemorySort(SORT_BYTES);
     this.audit = new SideAudit({
       platform: nodePlatform,
@@ -365,13 +367,25 @@ export class MigratedBaseline implements JudgedBaseline {
     return this.#expected?.ruleOf(tenant, stream, current);
   }
 
-  /** Says so if a record that is added stands where one has gone from. */
+  /** Says so if a record that is added stands where one has gone from, or grows under a recipe that nobody signed for. */
   checkAdded(record: At): void {
+    this.#checkGrowth(record);
     if (!this.#left.has(record)) return;
     const { tenant, stream, id, seq } = record;
     const message = 'migration: it stands where the migration has taken a record away';
     const where = { tenant, stream, id, ...present({ seq }) };
     this.#options.findings.add('current', { kind: 'migration-map-mismatch', ...where, message });
+  }
+
+  readonly #unruled: Set<string> = new Set();
+
+  #checkGrowth({ tenant, stream }: At): void {
+    const key = placeKey({ tenant, stream });
+    if (this.#expected?.isUnruled(stream) !== true || this.#unruled.has(key)) return;
+    this.#unruled.add(key);
+    const message =
+      'migration: it re-chains the stream, and is not signed: by which recipe its growth is checked nobody says';
+    this.#options.findings.add('current', { kind: 'proof-unavailable', tenant, stream, message });
   }
 
   /** A fault of the baseline that is known. */

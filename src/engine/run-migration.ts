@@ -46,10 +46,11 @@ export class RunMigration {
   }
 
   /** Takes its place before the baseline. */
-  attach(side: Side, options: Omit<MigratedOptions, 'migration' | 'findings'>): void {
-    const { migration } = this.#given;
+  attach(side: Side, options: Omit<MigratedOptions, 'migration' | 'signed' | 'findings'>): void {
+    const { migration, signature } = this.#given;
     if (migration === undefined) return;
-    this.baseline = new MigratedBaseline(side, { ...options, migration, findings: this.#findings });
+    const signed = signature !== null;
+    this.baseline = new MigratedBaseline(side, { ...options, migration, signed, findings: this.#findings });
   }
 
   excuseOf(side: 'baseline' | 'current'): (fault: SideFault) => Excuse {

@@ -324,8 +324,8 @@ function mergedIn(values: ReadonlyMap<string, Json>): ReadonlySet<string> {
   return new Set([...results.values()].filter((froms) => froms.length > 1).flat());
 }
 
-function knownOf({ kind, tenant, stream, record, reason }: Form['known'][number]): KnownFault {
-  return { kind, tenant, stream, record: bare(record), reason };
+function knownOf({ kind, tenant, stream, id, seq, record, reason }: Form['known'][number]): KnownFault {
+  return { kind, tenant, stream, id, seq, record: bare(record), reason };
 }
 
 /**

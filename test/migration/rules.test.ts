@@ -1,7 +1,7 @@
 /** Each rule of a migration: the honest result passes, and what goes beyond it does not. */
 import { describe, expect, it } from 'vitest';
 import { countsOf, findingsOf } from '../in-memory.ts';
-import { bodies, bundles, chained, LEDGER_RULE, type PlainRecord, relinked } from '../store.ts';
+import { bodies, bundles, chained, LEDGER_RULE, type PlainRecord, referenceLeaf, relinked } from '../store.ts';
 import { compareMigrated, named, type Setting } from './migrated.ts';
 
 const CHAINS: Setting = { before: { chains: LEDGER_RULE }, after: { chains: LEDGER_RULE } };
@@ -188,15 +188,26 @@ describe('rechain', () => {
     expect(report).toMatchObject({ verdict: 'PASS', relation: 'migrated', totals: { matched: 12, relinked: 0 } });
   });
 
-  it('holds growth to the new recipe', async () => {
+  it('holds growth to the new recipe, if a trusted key has signed for it', async () => {
     const grown = relinked(
       patched(chained(bodies(14)), ({ n }) => ({ n, v: 2 })),
       'sha256-prev-body',
     );
-    expect((await compareMigrated(before, grown, { rules }, CHAINS)).verdict).toBe('PASS');
+    const signed = { ...CHAINS, signed: true };
+    expect((await compareMigrated(before, grown, { rules }, signed)).verdict).toBe('PASS');
+    const unsigned = await compareMigrated(before, grown, { rules }, CHAINS);
+    expect(unsigned.verdict).toBe('INCOMPLETE');
+    expect(findingsOf(unsigned, 'proof-unavailable')[0]?.message).toContain('is not signed');
     const forged = grown.map((record, at) => (at === 13 ? { ...record, hash: 'a'.repeat(64) } : record));
-    const report = await compareMigrated(before, forged, { rules }, CHAINS);
+    const report = await compareMigrated(before, forged, { rules }, signed);
     expect(countsOf(report)['hash-mismatch']).toBe(1);
+  });
+
+  it('rules new streams of its name only if it is signed', async () => {
+    const other = relinked(chained(bodies(3), { stream: 'ledger/2' }), 'sha256-prev-body');
+    const both = [...after, ...other];
+    expect((await compareMigrated(before, both, { rules }, { ...CHAINS, signed: true })).verdict).toBe('PASS');
+    expect((await compareMigrated(before, both, { rules }, CHAINS)).verdict).toBe('FAIL');
   });
 
   it('fails without it, and for one record altered and linked anew', async () => {
@@ -275,6 +286,7 @@ describe('retire', () => {
     const setting = { ...CHAINS, files: { 'purged.csv': some }, signed: true };
     const report = await compareMigrated(chain, chain, { rules: purge('head', some) }, setting);
     expect(countsOf(report)['migration-map-mismatch']).toBe(2);
+    expect(findingsOf(report, 'migration-map-mismatch')[0]?.message).toContain('not at the beginning of its chain');
     const strange = 'id\nnobody\n';
     const other = await compareMigrated(
       bundles(3),
@@ -367,3 +379,58 @@ function byPlace(a: PlainRecord, b: PlainRecord): number {
   const key = ({ tenant, stream, id }: PlainRecord): string => JSON.stringify([tenant, stream, id]);
   return key(a) < key(b) ? -1 : 1;
 }
+
+describe('known', () => {
+  const chain = chained(bodies(8));
+  const broken = chain.map((record, at) => (at === 4 ? { ...record, prev: 'd'.repeat(64) } : record));
+  const leaf = (record: PlainRecord | undefined): string => referenceLeaf(record as PlainRecord);
+  const known = (at: number, over: object = {}) => [
+    {
+      kind: 'chain-break',
+      tenant: 'acme',
+      stream: 'ledger/1',
+      record: leaf(broken[at]),
+      reason: 'restore of 2019',
+      ...over,
+    },
+  ];
+  const signed: Setting = { ...CHAINS, signed: true };
+
+  it('lets a fault pass that both sides show, at the same record', async () => {
+    expect((await compareMigrated(broken, broken, {}, signed)).verdict).toBe('FAIL');
+    const report = await compareMigrated(broken, broken, { known: known(4) }, signed);
+    expect(report).toMatchObject({
+      verdict: 'PASS',
+      relation: 'identical',
+      migration: { known: { listed: 1, baseline: 1, current: 1 } },
+    });
+    expect(countsOf(report)).toEqual({ 'known-fault': 2 });
+    expect(report.findings[0]).toMatchObject({ class: 'info', id: 'e4' });
+  });
+
+  it('lets pass no other fault, none at another record, none of the current side alone', async () => {
+    const more = broken.map((record, at) => (at === 6 ? { ...record, prev: 'e'.repeat(64) } : record));
+    expect((await compareMigrated(more, more, { known: known(4) }, signed)).verdict).toBe('FAIL');
+    expect((await compareMigrated(broken, broken, { known: known(3) }, signed)).verdict).toBe('FAIL');
+    expect(
+      (await compareMigrated(broken, broken, { known: known(4, { kind: 'hash-mismatch' }) }, signed)).verdict,
+    ).toBe('FAIL');
+    expect((await compareMigrated(broken, broken, { known: known(4, { tenant: 'globex' }) }, signed)).verdict).toBe(
+      'FAIL',
+    );
+    expect((await compareMigrated(broken, broken, { known: known(4, { id: 'e3' }) }, signed)).verdict).toBe('FAIL');
+    expect((await compareMigrated(broken, broken, { known: known(4, { seq: 4 }) }, signed)).verdict).toBe('FAIL');
+    // Broken only now: that the migration lists it makes it no old fault.
+    const now = await compareMigrated(chain, broken, { known: known(4) }, signed);
+    expect(now.verdict).toBe('FAIL');
+    expect(now.notChecked.join('\n')).toContain('1 faults that the migration calls known');
+  });
+
+  it('follows a record to where it was moved', async () => {
+    const rules = [{ name: 'r', match: {}, place: { stream: { from: 'ledger/1', to: 'ledger/9' } } }];
+    const moved = broken.map((record) => ({ ...record, stream: 'ledger/9' }));
+    expect((await compareMigrated(broken, moved, { rules, known: known(4) }, signed)).verdict).toBe('PASS');
+    const elsewhere = moved.map((record, at) => (at === 5 ? { ...record, prev: 'd'.repeat(64) } : record));
+    expect((await compareMigrated(broken, elsewhere, { rules, known: known(4) }, signed)).verdict).toBe('FAIL');
+  });
+});

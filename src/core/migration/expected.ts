@@ -42,6 +42,7 @@ function asText(value: unknown): string {
 export class ExpectedRecords {
   readonly #rules: readonly MigrationRule[];
   readonly #chains: ChainRules;
+  readonly #signed: boolean;
   readonly #platform: Platform;
   readonly #recipes: RecipeBook;
   readonly #decoder: RecordDecoder;
@@ -53,12 +54,14 @@ export class ExpectedRecords {
   /**
    * @param recipes - with the keys that were given
    * @param chains - the rules of the baseline
+   * @param signed - whether a trusted key has signed the migration: else it says nothing of growth
    */
-  constructor(platform: Platform, recipes: RecipeBook, { rules }: Migration, chains: ChainRules) {
+  constructor(platform: Platform, recipes: RecipeBook, { rules }: Migration, chains: ChainRules, signed: boolean) {
     this.#platform = platform;
     this.#recipes = recipes;
     this.#rules = rules;
     this.#chains = chains;
+    this.#signed = signed;
     this.#decoder = new RecordDecoder(platform);
     this.#unhashed = new RecordDecoder(platform);
   }
@@ -179,10 +182,19 @@ export class ExpectedRecords {
 
   /** Of a stream that is new: it grows under the rules that the migration has brought to streams of its name. */
   #grownRule(stream: string): ChainRule | undefined {
-    const rule = this.#rules.find((one) => one.rechain !== undefined && isTarget(one, stream));
+    const rule = this.#signed ? this.#rechaining(stream) : undefined;
     if (rule?.rechain === undefined) return undefined;
     const was = chainRuleOf(this.#chains, stream);
     return { ...rule.rechain, firstSeq: was?.firstSeq ?? 1, ...gapsOf(was) };
+  }
+
+  #rechaining(stream: string): MigrationRule | undefined {
+    return this.#rules.find((one) => one.rechain !== undefined && isTarget(one, stream));
+  }
+
+  /** Whether growth of a stream could be held to no recipe but one that nobody has signed for. */
+  isUnruled(stream: string): boolean {
+    return !this.#signed && this.#rechaining(stream) !== undefined;
   }
 
   /** Rules of chains as a header states them, by stream; for a snapshot of what is expected. */

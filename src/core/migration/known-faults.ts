@@ -7,6 +7,10 @@ function keyOf(kind: string, { tenant, stream, leaf }: Pick<EvidenceRecord, 'ten
   return JSON.stringify([kind, tenant, stream, leaf]);
 }
 
+function isOf({ id, seq }: KnownFault, record: EvidenceRecord): boolean {
+  return (id === undefined || id === record.id) && (seq === undefined || seq === record.seq);
+}
+
 export class KnownFaults {
   readonly #listed: ReadonlyMap<string, KnownFault>;
   /** Those that the baseline has shown. */
@@ -22,7 +26,8 @@ export class KnownFaults {
   ofBaseline({ kind, record }: SideFault): KnownFault | undefined {
     const key = keyOf(kind, record);
     const known = this.#listed.get(key);
-    if (known !== undefined) this.#shown.add(key);
+    if (known === undefined || !isOf(known, record)) return undefined;
+    this.#shown.add(key);
     return known;
   }
 

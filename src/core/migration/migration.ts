@@ -83,6 +83,9 @@ export interface KnownFault {
   readonly kind: KnownKind;
   readonly tenant: string;
   readonly stream: string;
+  /** Stated to be read by people; where it is there, the record must have it. */
+  readonly id: string | undefined;
+  readonly seq: number | undefined;
   /** Leaf hash of the record. */
   readonly record: Hash;
   readonly reason: string;
