@@ -4,7 +4,7 @@ import { auditReportAgainst, auditReportOf } from '../audit-report/make.ts';
 import type { AuditReport, JournalEntry } from '../audit-report/tally.ts';
 import { EvidenceError } from '../core/errors.ts';
 import { DemandLedger } from '../core/report/demands.ts';
-import { openSource, sameInputOf } from './open-source.ts';
+import { namedProfile, openSource, sameInputOf } from './open-source.ts';
 import { openTrust } from './open-trust.ts';
 import { AUDIT_REPORT_OPTIONS, type AuditReportOptions, readOptions, text } from './options.ts';
 
@@ -61,5 +61,6 @@ export async function auditReport(
   if (baseline === undefined) return auditReportOf(is.source, options);
   const was = await openSource(baseline, source);
   const trust = await openTrust(baseline, asked, demands);
-  return auditReportAgainst(was.source, is.source, options, { sameInput: sameInputOf(was, is), trust, demands });
+  const facts = { ...namedProfile([baseline, name], source), sameInput: sameInputOf(was, is), trust, demands };
+  return auditReportAgainst(was.source, is.source, options, facts);
 }

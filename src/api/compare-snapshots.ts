@@ -6,7 +6,7 @@ import type { ContinuityReport } from '../core/report/report.ts';
 import { auditSource, type SnapshotAudit } from '../engine/audit-run.ts';
 import { compareSources, type SourceFacts } from '../engine/compare.ts';
 import { shownPath } from './file-words.ts';
-import { openRoots, openSource, sameInputOf } from './open-source.ts';
+import { namedProfile, openRoots, openSource, sameInputOf } from './open-source.ts';
 import {
   AUDIT_OPTIONS,
   type AuditByNameOptions,
@@ -68,7 +68,8 @@ export async function compareSnapshots(
   const was = await openSource(baseline, options.source);
   const is = await openSource(current, options.source);
   const facts = await demandsOf(baseline, options, demands);
-  return compareSources(was.source, is.source, options, { ...facts, sameInput: sameInputOf(was, is) });
+  const named = namedProfile([baseline, current], options.source);
+  return compareSources(was.source, is.source, options, { ...facts, ...named, sameInput: sameInputOf(was, is) });
 }
 
 /** `verifyRoots` with what only the command knows: as `compareSnapshots`. */
@@ -84,7 +85,8 @@ export async function compareWithRoots(
   const was = openRoots(roots);
   const is = await openSource(current, options.source);
   const facts = await demandsOf(roots, options, demands);
-  return compareSources(was.source, is.source, options, { ...facts, sameInput: sameInputOf(was, is) });
+  const named = namedProfile([current], options.source);
+  return compareSources(was.source, is.source, options, { ...facts, ...named, sameInput: sameInputOf(was, is) });
 }
 
 /**

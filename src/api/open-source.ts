@@ -16,6 +16,11 @@ import type { ProfileInput } from '../wire/profile.ts';
 export interface SourceOptions extends Omit<PostgresOptions, 'profile' | 'resume'> {
   /** A profile, the name of a built-in one, or the path of a file. Default `stella-ledger`. */
   readonly profile?: ProfileInput | string;
+  /**
+   * Whether the profile was chosen for this very run. Then what it changes that no record shows (a view, a condition) is
+   * a demand of the report and no finding. Default: whether one is given.
+   */
+  readonly profileNamed?: boolean;
   /** The schema of all its tables, in place of what the profile says. */
   readonly schema?: string;
 }
@@ -42,7 +47,7 @@ function identitiesOf({ identity }: FileBytes | StdinBytes): readonly string[] |
 
 async function openDatabase(
   url: string,
-  { profile, schema, ...options }: InternalSourceOptions,
+  { profile, schema, profileNamed: _, ...options }: InternalSourceOptions,
 ): Promise<OpenedSource> {
   // The driver takes a while to load, and most runs have no use for it.
   const { openPostgres } = await import('../sources/postgres/index.ts');
@@ -77,6 +82,13 @@ export async function openSource(name: string, options: InternalSourceOptions = 
   if (name !== '-' && (await isFolder(name))) return openBundle(name);
   const bytes = bytesOf(name);
   return { source: new SnapshotSource(bytes, { platform: nodePlatform }), identities: () => identitiesOf(bytes) };
+}
+
+/** The profile that was named for a run with a database among `names`, by its name; undefined if none was. */
+export function namedProfile(names: readonly string[], options: SourceOptions = {}): { readonly profile?: string } {
+  const { profile, profileNamed = profile !== undefined } = options;
+  if (profile === undefined || !profileNamed || !names.some(isPostgresUrl)) return {};
+  return { profile: typeof profile === 'string' ? profile : profile.name };
 }
 
 /** A file of roots, or standard input for `-`, as a baseline. */

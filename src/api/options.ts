@@ -56,6 +56,7 @@ const profile: Reader<ProfileInput | string> = (value, place) =>
 
 export const SOURCE_OPTIONS = {
   profile,
+  profileNamed: flag,
   schema: text,
   workers: wholeNumber(1),
   batchSize: wholeNumber(1),

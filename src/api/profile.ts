@@ -25,7 +25,12 @@ export async function profile(
   }
   const url = text(which, 'profile: the database');
   if (!isPostgresUrl(url)) throw new TypeError('profile: check needs a database: postgres://…');
-  const { profile: named, schema, ...reading } = readOptions<SourceOptions>(given, SOURCE_OPTIONS, 'profile');
+  const {
+    profile: named,
+    schema,
+    profileNamed: _,
+    ...reading
+  } = readOptions<SourceOptions>(given, SOURCE_OPTIONS, 'profile');
   const { checkProfile } = await import('../sources/postgres/index.ts');
   return checkProfile(url, { ...reading, profile: await loadProfile(named, schema) });
 }

@@ -65,6 +65,8 @@ export interface SourceFacts {
   readonly migration?: GivenMigration;
   /** Whether both sources are one and the same input, undefined if that cannot be told; asked when both were read. */
   readonly sameInput?: () => boolean | undefined;
+  /** The profile that was named for this very run, by its name, if one was: then its side is read as was asked for. */
+  readonly profile?: string;
   /** Told of each record of the current side, before it is judged. */
   readonly onRecord?: (record: EvidenceRecord) => void;
   /** Told of each record that is counted as added, and when the baseline says that it was captured. */

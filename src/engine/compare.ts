@@ -152,7 +152,7 @@ class Comparison {
       this.#baseline.header?.subject ?? {},
       this.#current.header?.subject ?? {},
     );
-    for (const { kind, message } of findings) this.#findings.add('both', { kind, message });
+    this.#demands.settleSchema(this.#findings, findings);
     this.#subjectNotes = [...notes, ...this.#subjectNotes];
   }
 

@@ -12,6 +12,7 @@ import type { ReadSide } from '../core/judge/report-builder.ts';
 import type { Hash } from '../core/platform.ts';
 import { type GrowthProof, growthFault } from '../core/proof/growth-proof.ts';
 import { DemandLedger, type OpenDemand } from '../core/report/demands.ts';
+import type { SubjectFinding } from '../core/report/subjects.ts';
 import type { SnapshotHeader } from '../core/snapshot/header.ts';
 import { nodePlatform } from './node-platform.ts';
 import type { Side } from './side.ts';
@@ -36,6 +37,7 @@ export async function openSides(baseline: Side, current: Side): Promise<readonly
   if (first.source.writeNulls === undefined && first.header !== undefined) {
     second.source.writeNulls?.(first.header.nulls ?? 'as-null');
   }
+  if (second === current && first.header !== undefined) second.source.readAgainst?.(first.header);
   await second.open();
   const [one, other] = [first.header, second.header];
   if (one === undefined || other === undefined) return [];
@@ -63,6 +65,7 @@ export interface StatedDemands {
   readonly allowSame?: boolean | undefined;
   readonly sameInput?: (() => boolean | undefined) | undefined;
   readonly claim?: GrowthClaim | undefined;
+  readonly profile?: string | undefined;
 }
 
 export class RunDemands {
@@ -72,11 +75,13 @@ export class RunDemands {
   readonly #twoInputs: OpenDemand | undefined;
   readonly #claim: GrowthProof | EvidenceError | undefined;
   readonly #growth: OpenDemand | undefined;
+  readonly #profile: string | undefined;
   readonly #sameInput: () => boolean | undefined;
 
-  constructor({ demands, expectDigest, allowSame = false, sameInput, claim }: StatedDemands) {
+  constructor({ demands, expectDigest, allowSame = false, sameInput, claim, profile }: StatedDemands) {
     this.ledger = demands ?? new DemandLedger();
     this.#expected = expectDigest;
+    this.#profile = profile;
     this.#digest = expectDigest === undefined ? undefined : this.ledger.open('expect-digest', `sha256:${expectDigest}`);
     this.#claim = claim?.proof;
     this.#growth = claim === undefined ? undefined : this.ledger.open('consistency-proof', claim.asked);
@@ -89,6 +94,18 @@ export class RunDemands {
   settle(findings: Findings, baseline: ReadSide, interrupted: boolean): void {
     this.#settleDigest(findings, baseline, interrupted);
     this.#settleInputs(findings);
+  }
+
+  /**
+   * What no record shows of how the sides were read: a finding, unless the profile was named for this run. Then it was
+   * asked for, and stands among the demands.
+   */
+  settleSchema(findings: Findings, found: readonly SubjectFinding[]): void {
+    if (this.#profile === undefined) {
+      for (const { kind, message } of found) findings.add('both', { kind, message });
+      return;
+    }
+    for (const { message } of found) this.ledger.open('profile', this.#profile).settle('held', message);
   }
 
   #settleDigest(findings: Findings, { sha256, complete }: ReadSide, interrupted: boolean): void {

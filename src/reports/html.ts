@@ -213,7 +213,7 @@ ${bullets([...first, ...notes])}<p>SHA-256 of the JSON report of this run, as <c
  */
 export function renderHtml(report: ContinuityReport): string {
   const outline = outlineOf(report);
-  const { notChecked, steps } = outline;
+  const { notChecked, steps, declared } = outline;
   const links = CONTENTS.map(([id, name]) => html`<li><a href="#${id}">${name}</a></li>`);
   const left = notChecked.items.length === 0 ? html`<p>Nothing was left out.</p>` : bullets(notChecked.items);
   const page = html`<!DOCTYPE html>
@@ -222,7 +222,7 @@ ${head(outline)}
 <body>
 ${banner(outline)}<nav aria-label="Contents"><ul>${links}</ul></nav>
 <main>
-${compared(outline)}${migrated(outline)}${demanded(outline.demands)}${countsSection(outline.tenants.items)}${rootsSection(report, outline.tenants.items)}${found(outline.findings)}${section('not-checked', 'What was not checked', left)}${checks(outline.checks)}${section('next', 'What to do now', bullets(steps))}${repeat(outline.repeat, jsonDigestOf(report))}</main>
+${compared(outline)}${migrated(outline)}${demanded(outline.demands)}${countsSection(outline.tenants.items)}${rootsSection(report, outline.tenants.items)}${found(outline.findings)}${declared === undefined ? html`` : section('declared', 'What was declared', html`<p>${declared.title}.</p>${bullets(declared.items)}`)}${section('not-checked', 'What was not checked', left)}${checks(outline.checks)}${section('next', 'What to do now', bullets(steps))}${repeat(outline.repeat, jsonDigestOf(report))}</main>
 <footer><p>${outline.identity}; ${report.run.tool}; ${counted(report.tenants.length, 'tenant')}</p></footer>
 </body>
 </html>

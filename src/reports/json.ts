@@ -104,6 +104,11 @@ function migrationOf(migration: MigrationReport | null): MigrationReport | null 
   };
 }
 
+function mappingOf({ mapping }: ContinuityReport): ContinuityReport['mapping'] {
+  const { baseline, current, declared } = mapping;
+  return { baseline, current, declared };
+}
+
 function countsOf(counts: ContinuityReport['findingCounts']): Record<string, number> {
   const known: ReadonlySet<string> = new Set(FINDING_KINDS);
   const kinds = [
@@ -132,6 +137,7 @@ export function reportMembers(report: ContinuityReport): Record<keyof Continuity
     current: sideOf(report.current),
     totals: totalsOf(report.totals),
     demands: report.demands.map(demandOf),
+    mapping: mappingOf(report),
     migration: migrationOf(report.migration),
     tenants: report.tenants.map(tenantOf),
     findings: report.findings.map(findingMembers),

@@ -63,6 +63,7 @@ function propertiesOfWhole(outline: Outline): Properties {
       'demands',
       demands.items.map(({ state, what, why }) => `${state} ${what}${why === '' ? '' : ` (${why})`}`),
     ),
+    ...numbered('mapping.declared', outline.declared?.items ?? []),
     ...numbered('notChecked', notChecked.items),
     ...numbered(
       'checks',

@@ -173,6 +173,7 @@ export function renderMarkdown(report: ContinuityReport): string {
     ...(outline.migration.length === 0 ? [] : [...title('Migration'), ...hashes(outline.migration, ''), '']),
     ...tenants(outline.tenants),
     ...findings(outline.findings),
+    ...(outline.declared === undefined ? [] : bullets(outline.declared)),
     ...bullets(outline.notChecked),
     ...checks(outline.checks),
     ...bullets({ title: 'What to do now', items: outline.steps }),

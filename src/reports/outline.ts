@@ -73,6 +73,8 @@ export interface Outline {
   /** What did not hold comes first. */
   readonly tenants: Listed<TenantReport>;
   readonly findings: Listed<Group>;
+  /** How the two mappings differ; only there if they do. */
+  readonly declared: Listed<string> | undefined;
   readonly notChecked: Listed<string>;
   readonly checks: readonly CheckLine[];
   readonly steps: readonly string[];
@@ -158,6 +160,17 @@ function signatureFacts({ signature }: BaselineReport): readonly Fact[] {
   ];
 }
 
+function profileFacts({ mapping }: ContinuityReport, role: 'baseline' | 'current'): readonly Fact[] {
+  const profile = mapping[role];
+  return profile === null ? [] : [{ key: `mapping.${role}`, label: 'profile', value: profile, as: 'name' }];
+}
+
+function declaredOf({ mapping: { declared } }: ContinuityReport): Listed<string> | undefined {
+  if (declared.length === 0) return undefined;
+  const title = `Declared: ${counted(declared.length, 'difference')} in how the two sides were read, no finding by itself`;
+  return { title, items: declared };
+}
+
 function demandLine({ demand, asked, state, why = '' }: Demand): DemandLine {
   const held = state === 'held';
   const what = asked === '' ? demand : `${demand} ${asked}`;
@@ -236,14 +249,19 @@ export function outlineOf(report: ContinuityReport): Outline {
       {
         role: 'baseline',
         label: 'Baseline, before',
-        facts: [...sideFacts('baseline', baseline), ...signatureFacts(baseline)],
+        facts: [...sideFacts('baseline', baseline), ...profileFacts(report, 'baseline'), ...signatureFacts(baseline)],
       },
-      { role: 'current', label: 'Current, after', facts: sideFacts('current', current) },
+      {
+        role: 'current',
+        label: 'Current, after',
+        facts: [...sideFacts('current', current), ...profileFacts(report, 'current')],
+      },
     ],
     migration: migrationFacts(report.migration ?? null),
     tally: tallyOf(report),
     tenants: { title: `Tenants: ${tenantTally}`, items: worstFirst(tenants) },
     findings: findingsOf(report),
+    declared: declaredOf(report),
     notChecked: notCheckedOf(notChecked),
     checks: report.checks.map(checkLine),
     steps: nextSteps(report),

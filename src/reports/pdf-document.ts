@@ -52,6 +52,7 @@ function drawFirstPage(sheet: Sheet, outline: Outline, digest: string): void {
     sides.map((side) => ({ ...side, facts: side.facts.filter((fact) => !isSigned(fact)) })),
   );
   drawDemands(sheet, demands);
+  if (outline.declared !== undefined) drawList(sheet, outline.declared, 2);
   drawList(sheet, notChecked, 2);
   sheet.space(6);
   drawFacts(sheet, sides.flatMap(({ facts }) => facts).filter(isSigned));

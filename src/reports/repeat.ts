@@ -43,7 +43,7 @@ function isFileOfRoots({ depth, capturedAt, subject }: SideReport): boolean {
  * Demands that are not typed again: what both sides must not be is demanded by default, and to write the outputs again
  * would replace the reports that are to be checked.
  */
-const NOT_TYPED: ReadonlySet<DemandName> = new Set<DemandName>(['not-same-input', 'output', 'metrics']);
+const NOT_TYPED: ReadonlySet<DemandName> = new Set<DemandName>(['not-same-input', 'output', 'metrics', 'profile']);
 
 /** What lets a later baseline through is no demand: the report names it among what was not checked. */
 const LATER_BASELINE = '--allow-later-baseline';

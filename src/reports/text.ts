@@ -174,6 +174,15 @@ export function writeBullets(page: Page, { title, items }: Listed<string>): void
   for (const what of items) page.bullet(what);
 }
 
+/** How many of a long list a report for a terminal shows. */
+const FIRST = 3;
+
+function writeFirst(page: Page, { title, items }: Listed<string>): void {
+  const left = items.length - FIRST;
+  const rest = left > 0 ? [`and ${counted(left, 'more')}, in the JSON report`] : [];
+  writeBullets(page, { title, items: [...items.slice(0, FIRST), ...rest] });
+}
+
 /** What repeats the comparison. */
 export function writeRepeat(page: Page, { command, digests, notes }: Repeat): void {
   page.title('How to repeat it');
@@ -205,6 +214,7 @@ export function renderText(report: ContinuityReport, options: TextOptions): stri
   writeMigration(page, outline);
   writeTenants(page, outline.tenants);
   writeFindings(page, report);
+  if (outline.declared !== undefined) writeFirst(page, outline.declared);
   writeBullets(page, outline.notChecked);
   writeChecks(page, outline.checks);
   writeBullets(page, { title: 'What to do now', items: outline.steps });

@@ -12,12 +12,12 @@ import { parseDocument } from './document.ts';
 import { plainOf } from './plain.ts';
 import { reportSchema } from './schemas.ts';
 
-type Newer = 'demands' | 'migration';
+type Newer = 'demands' | 'mapping' | 'migration';
 
 /** A report as it was read. Those that were written before there were demands or migrations have none. */
 export type ReadReport = Omit<ContinuityReport, Newer> & Partial<Pick<ContinuityReport, Newer>>;
 
-const readSchema = reportSchema.partial({ demands: true, migration: true });
+const readSchema = reportSchema.partial({ demands: true, mapping: true, migration: true });
 
 const ADVICE = 'compare again, and give the report of that as it was written';
 

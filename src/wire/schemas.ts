@@ -214,6 +214,11 @@ export const reportSchema = z.strictObject({
     unjudged,
   }),
   demands: z.array(demandSchema),
+  mapping: z.strictObject({
+    baseline: z.string().nullable().describe('the profile by which it was read; its SHA-256 is in the subject'),
+    current: z.string().nullable(),
+    declared: z.array(z.string()).describe('differences of the two mappings, none of which is a finding by itself'),
+  }),
   migration: migrationReportSchema.nullable(),
   tenants: z.array(
     z.strictObject({

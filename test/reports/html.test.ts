@@ -72,6 +72,7 @@ describe('the HTML report', () => {
       'Records before and after',
       'Roots and chain heads',
       'Findings',
+      'What was declared',
       'What was not checked',
       'Checks that were made',
       'What to do now',

@@ -85,6 +85,11 @@ export function sampleReport(over: Partial<ContinuityReport> = {}): ContinuityRe
       { demand: 'expect-digest', asked: `sha256:${hash('e')}`, state: 'held' },
       { demand: 'not-same-input', asked: '', state: 'held' },
     ],
+    mapping: {
+      baseline: 'ledger',
+      current: 'ledger-2',
+      declared: ['the column note of public.t is new (text)'],
+    },
     migration: null,
     tenants: [tenant()],
     findings: [],

@@ -167,6 +167,8 @@ async function reading(
     configured.profile === undefined || file === undefined ? undefined : configuredProfile(file, configured.profile);
   return known({
     profile: await profileOf(request, profile),
+    // What a config file chose was not asked for by whoever typed this command.
+    profileNamed: request.profile === undefined ? false : undefined,
     schema: request.schema ?? configured.schema,
     workers: request.workers ?? configured.workers,
     batchSize: request.batchSize ?? configured.batchSize,

@@ -41,6 +41,11 @@ export interface EvidenceSource {
    * before `open`. There where the source writes the bodies itself.
    */
   readonly writeNulls?: (rule: NullsRule) => void;
+  /**
+   * Says what the baseline states of itself, to the current side of a comparison; before `open`. There where the source
+   * could read more than the baseline had: all columns of a table are those that the baseline knew.
+   */
+  readonly readAgainst?: (baseline: SnapshotHeader) => void;
   /** Values that only a live source knows how to recompute; after `open`. */
   readonly derivedOf?: (tenant: string, stream: string) => readonly DerivedRule[];
   /** Says whom to tell of faults that no record shows; before `open`. */

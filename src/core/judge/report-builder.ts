@@ -4,6 +4,7 @@ import type { Mode } from '../kinds.ts';
 import type { Hash } from '../platform.ts';
 import { type Demand, type DemandLedger, unnamedDemand } from '../report/demands.ts';
 import { grouped, headlineOf, type ReadingStop, type SideStop } from '../report/headline.ts';
+import { mappingOf } from '../report/mapping.ts';
 import type { MigrationReport } from '../report/migration-report.ts';
 import type { ContinuityReport, SideReport, Totals, TrustOutcome } from '../report/report.ts';
 import type { SnapshotHeader } from '../snapshot/header.ts';
@@ -188,6 +189,7 @@ export function buildReport(parts: ReportParts): Omit<ContinuityReport, 'run'> {
     current: sideReport(current),
     totals,
     demands,
+    mapping: mappingOf(baseline.header?.subject ?? {}, current.header?.subject ?? {}),
     migration: parts.migration?.report ?? null,
     tenants: judged.tenants,
     findings: listed,

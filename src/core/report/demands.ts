@@ -23,6 +23,7 @@ export const DEMANDS = [
   'consistency-proof',
   'legacy-root',
   'migration',
+  'profile',
   'output',
   'metrics',
 ] as const;

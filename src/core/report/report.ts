@@ -3,6 +3,7 @@ import type { FindingClass, FindingKind, Mode, UntrustedKind } from '../kinds.ts
 import type { Hash } from '../platform.ts';
 import type { Depth, Subject } from '../snapshot/header.ts';
 import type { Demand } from './demands.ts';
+import type { MappingReport } from './mapping.ts';
 import type { MigrationReport } from './migration-report.ts';
 
 export type Verdict = 'PASS' | 'FAIL' | 'INCOMPLETE' | 'UNTRUSTED';
@@ -159,6 +160,8 @@ export interface ContinuityReport {
   readonly totals: Totals;
   /** Everything that was demanded, and what came of it. */
   readonly demands: readonly Demand[];
+  /** How both sides were read, and what of that differs. */
+  readonly mapping: MappingReport;
   /** The migration under which both were compared; null if there was none. */
   readonly migration: MigrationReport | null;
   readonly tenants: readonly TenantReport[];

@@ -1,6 +1,6 @@
 /** Keys as SQL expressions: text, in the order of UTF-8 bytes, whatever collation the column has. */
 import type { TableProfile } from '../../wire/profile.ts';
-import { quotedName } from './catalog.ts';
+import { quotedName, quotedTable } from './catalog.ts';
 
 /** The column's value as text. */
 export function keyText(column: string): string {
@@ -15,6 +15,14 @@ export function keyText(column: string): string {
 export function keyOrder(column: string, encoding: string): string {
   if (encoding === 'UTF8') return `${keyText(column)} COLLATE pg_catalog."C"`;
   return `pg_catalog.convert_to(${keyText(column)}, 'UTF8')`;
+}
+
+/**
+ * The position to order by. With its table before it: a bare name behind ORDER BY is first looked for among what is
+ * selected, where one column may stand twice.
+ */
+export function seqOrder(profile: TableProfile, column: string): string {
+  return `${quotedTable(profile)}.${quotedName(column)}`;
 }
 
 /** The column that says which tenant a row belongs to; undefined if all rows have the same. */

@@ -1,5 +1,6 @@
 /** Opens a capture in the order that makes it safe: transaction, locks, snapshot, catalog, counts, then rows. */
-import type { NullsRule, SnapshotHeader } from '../../core/snapshot/header.ts';
+import { membersOf, pairedPlaces } from '../../core/report/mapping.ts';
+import type { NullsRule, SnapshotHeader, Subject } from '../../core/snapshot/header.ts';
 import { placeKey } from '../../core/snapshot/summary.ts';
 import { describeTable, type Relation, requireSameTables } from './catalog.ts';
 import { countRows, inOrder, type Run, type ValueCount } from './census.ts';
@@ -135,12 +136,35 @@ function planRun(run: Run, how: HowToRead, taken: ResumePoint | undefined, wante
   return { ...plan, batchSize, parts };
 }
 
+/** How a capture is read where it is one side of a comparison. */
+export interface Asked {
+  /** How SQL NULL stands in a body made of columns. Default `distinct`. */
+  readonly nulls?: NullsRule | undefined;
+  /** What the baseline states of itself. */
+  readonly against?: Subject | undefined;
+}
+
+interface Reading {
+  readonly nulls: NullsRule;
+  readonly columnsOf: (relation: Relation) => ReadonlySet<string> | undefined;
+}
+
+/** The columns that the baseline had of each table; undefined where it names none: then all are read. */
+function knownColumns(baseline: Subject, subject: Subject): Reading['columnsOf'] {
+  const columns = membersOf(baseline['columns']);
+  const was = new Map([...pairedPlaces(baseline, subject)].map(([label, now]) => [now, label]));
+  return ({ label }) => {
+    const known = membersOf(columns.get(was.get(label) ?? ''));
+    return known.size === 0 ? undefined : new Set(known.keys());
+  };
+}
+
 /** Counts the rows of every table, and finds out how each is read. */
-async function countAll(session: Session, relations: readonly Relation[], nulls: NullsRule) {
+async function countAll(session: Session, relations: readonly Relation[], reading: Reading) {
   const runs: Run[] = [];
   const how = new Map<Relation, HowToRead>();
   for (const relation of relations) {
-    const text = new RowText(relation, nulls);
+    const text = new RowText(relation, reading.nulls, reading.columnsOf(relation));
     const census = await countRows(session, relation, text.selected);
     runs.push(...census.runs);
     how.set(relation, { text, index: await streamIndexOf(session, relation), values: census.values });
@@ -191,12 +215,15 @@ async function openFeeds(sessions: Sessions, coordinator: Session, { plans, whol
 async function prepare(
   target: ConnectionTarget,
   options: PostgresOptions,
-  nulls: NullsRule,
+  asked: Asked,
   sessions: Sessions,
 ): Promise<OpenedCapture> {
   const coordinator = await sessions.first();
   const { identity, relations } = await survey(coordinator, options);
-  const { runs: counted, how } = await countAll(coordinator, relations, nulls);
+  const { nulls = 'distinct', against = {} } = asked;
+  const subject = subjectOf(identity.facts, options.profile, relations);
+  const reading = { nulls, columnsOf: knownColumns(against, subject) };
+  const { runs: counted, how } = await countAll(coordinator, relations, reading);
   const runs = inOrder(counted, target.label);
   const wanted: PlanOptions = { label: target.label, encoding: identity.encoding, options };
   const captureIdentity = captureIdentityOf(identity.facts, options.profile, relations, nulls);
@@ -205,7 +232,7 @@ async function prepare(
   const header: SnapshotHeader = {
     // A digest alone is no body: a capture of depth full would promise one.
     depth: relations.some(({ profile }) => profile.body === undefined) ? 'digest' : 'full',
-    subject: subjectOf(identity.facts, options.profile, relations),
+    subject,
     capturedAt: identity.capturedAt,
     tool: null,
     chains: chainRules(relations, runs),
@@ -234,17 +261,16 @@ async function prepare(
 /**
  * Connects and makes everything ready to read rows.
  *
- * @param nulls - how SQL NULL stands in a body made of columns
  * @throws EvidenceError that names what stands in the way; no connection stays open then
  */
 export async function openCapture(
   target: ConnectionTarget,
   options: PostgresOptions,
-  nulls: NullsRule = 'distinct',
+  asked: Asked = {},
 ): Promise<OpenedCapture> {
   const sessions = new Sessions(target, options.stallMs ?? STALL_MS);
   try {
-    return await prepare(target, options, nulls, sessions);
+    return await prepare(target, options, asked, sessions);
   } catch (fault) {
     sessions.close();
     throw fault;

@@ -11,7 +11,7 @@ import { type ChainRule, type ChainRules, chainRuleOf } from '../../core/snapsho
 import type { TableProfile } from '../../wire/profile.ts';
 import { quotedName, quotedTable, type Relation } from './catalog.ts';
 import type { Run } from './census.ts';
-import { keyOrder, keyText, rowCondition, streamColumn, tenantColumn } from './key-text.ts';
+import { keyOrder, keyText, rowCondition, seqOrder, streamColumn, tenantColumn } from './key-text.ts';
 import type { Query } from './row-reader.ts';
 import type { RowText } from './row-text.ts';
 import type { Session } from './session.ts';
@@ -93,7 +93,7 @@ function equals(column: string, value: string, values: string[]): readonly strin
 export function wholeTable(relation: Relation, text: RowText, encoding: string): Query {
   const { profile } = relation;
   const keys = [tenantColumn(profile), streamColumn(profile)].filter((column) => column !== undefined);
-  const seq = profile.seq === undefined ? [] : [`${quotedName(profile.seq)}::bigint`];
+  const seq = profile.seq === undefined ? [] : [`${seqOrder(profile, profile.seq)}::bigint`];
   const order = [...keys.map((column) => keyOrder(column, encoding)), ...seq, keyOrder(profile.id, encoding)];
   return { text: selectFrom(relation, text, [], order), values: [], columns: text.expressions.length };
 }
@@ -116,7 +116,8 @@ export function streamRows(run: Run, text: RowText, index: StreamIndex, encoding
     ...(range === undefined ? [] : [`${seq} >= ${range.first}`, `${seq} <= ${range.last}`]),
   ];
   // Without a unique index two rows may have one seq; the id then decides, so that every run reads them alike.
-  const order = index.unique ? [seq] : [seq, keyOrder(profile.id, encoding)];
+  const bySeq = seqOrder(profile, profile.seq ?? '');
+  const order = index.unique ? [bySeq] : [bySeq, keyOrder(profile.id, encoding)];
   return { text: selectFrom(relation, text, conditions, order), values, columns: text.expressions.length };
 }
 

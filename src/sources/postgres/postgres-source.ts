@@ -7,7 +7,7 @@
 import type { ResumableSource } from '../../core/audit/evidence-source.ts';
 import type { DerivedRule } from '../../core/custody/derived-hashes.ts';
 import { EvidenceError, type Where } from '../../core/errors.ts';
-import type { NullsRule, SnapshotHeader } from '../../core/snapshot/header.ts';
+import type { NullsRule, SnapshotHeader, Subject } from '../../core/snapshot/header.ts';
 import { type PostgresOptions, parseConnection, postgresLabel } from './connection-url.ts';
 import { postgresFault } from './faults.ts';
 import type { Feeds } from './feeds.ts';
@@ -22,6 +22,7 @@ export class PostgresSource implements ResumableSource {
   readonly #url: () => string;
   readonly #options: PostgresOptions;
   #nulls: NullsRule = 'distinct';
+  #against: Subject | undefined;
   #capture: OpenedCapture | undefined;
   #feeds: Feeds | undefined;
   #buffer: Buffer = Buffer.allocUnsafe(FIRST_BUFFER_BYTES);
@@ -107,9 +108,17 @@ export class PostgresSource implements ResumableSource {
     this.#nulls = rule;
   }
 
+  /** Of what columns the baseline was made: `*` means these. Before `open`. */
+  readAgainst({ subject }: SnapshotHeader): void {
+    this.#against = subject;
+  }
+
   /** @throws EvidenceError */
   async open(): Promise<SnapshotHeader> {
-    const capture = await openCapture(parseConnection(this.#url(), this.#options), this.#options, this.#nulls);
+    const capture = await openCapture(parseConnection(this.#url(), this.#options), this.#options, {
+      nulls: this.#nulls,
+      against: this.#against,
+    });
     this.#capture = capture;
     if (this.#closed) {
       capture.close();

@@ -67,8 +67,11 @@ export class RowText {
   #lastPlace: Pick<Run, 'tenant' | 'stream'> | undefined;
   #lastPlaceText = '';
 
-  /** @param nulls - how SQL NULL stands in a body made of columns */
-  constructor(relation: Relation, nulls: NullsRule = 'distinct') {
+  /**
+   * @param nulls - how SQL NULL stands in a body made of columns
+   * @param known - the columns that `*` means; all if undefined
+   */
+  constructor(relation: Relation, nulls: NullsRule = 'distinct', known?: ReadonlySet<string>) {
     this.#relation = relation;
     this.#nulls = nulls;
     const { profile } = relation;
@@ -79,7 +82,7 @@ export class RowText {
     this.#attrs = Object.entries(profile.attrs)
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, column]) => this.#cell(name, column));
-    this.#body = this.#bodyCells();
+    this.#body = this.#bodyCells(known);
     for (const column of [profile.seq, profile.recordedAt, profile.prev, profile.hash, profile.bodyDigest]) {
       if (column !== undefined) this.#valueIndex(column);
     }
@@ -120,7 +123,7 @@ export class RowText {
     return isJsonType(this.#relation.columns.get(column)) ? 'json' : 'text';
   }
 
-  #bodyCells(): readonly Cell[] | Cell | undefined {
+  #bodyCells(known: ReadonlySet<string> | undefined): readonly Cell[] | Cell | undefined {
     const { profile, columns } = this.#relation;
     const { body } = profile;
     if (body === undefined) return undefined;
@@ -130,7 +133,10 @@ export class RowText {
       return this.#cell('body', body.column, body.as === 'json' && form === 'text' ? 'json-in-text' : form);
     }
     const mapped = new Set(mappedColumns(profile));
-    const names = body.columns === '*' ? [...columns.keys()].filter((name) => !mapped.has(name)) : body.columns;
+    const names =
+      body.columns === '*'
+        ? [...columns.keys()].filter((name) => !mapped.has(name) && known?.has(name) !== false)
+        : body.columns;
     return [...names].sort().map((name) => this.#cell(name, name, this.#formOf(name)));
   }
 

@@ -132,11 +132,11 @@ it.each<[string, ContinuityReport, RegExp]>([
   ],
   ['a subject', { ...report, baseline: { ...report.baseline, subject: null } }, /a side has no subject/],
   [
-    'the columns of a subject',
+    'the views of a subject',
     {
       ...report,
       baseline: { ...report.baseline, subject: { columns: { t: { a: 'text' } } } },
-      current: { ...report.current, subject: { columns: { t: { a: 'int' } } } },
+      current: { ...report.current, subject: { columns: { t: { a: 'text' } }, views: { t: 'x' } } },
     },
     /are source-schema-changed, which it does not say/,
   ],
