@@ -6,29 +6,13 @@ import { parseJson } from '../core/json/parse.ts';
 import { MOST_ENVELOPE_BYTES } from '../core/limits.ts';
 import type { Hash, Platform } from '../core/platform.ts';
 import type { Trailer } from '../core/snapshot/trailer.ts';
-import type { ByteSource } from '../sources/bytes.ts';
+import { type ByteSource, wholeOf } from '../sources/bytes.ts';
 import { type BundleManifest, type FileTotals, manifestText, type StatedFile } from './layout.ts';
 
 export interface ReadManifest {
   /** Undefined if it is malformed, which was told. */
   readonly manifest: BundleManifest | undefined;
   readonly sha256: Hash | null;
-}
-
-async function whole(bytes: ByteSource): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for (;;) {
-    const chunk = await bytes.read();
-    if (chunk === undefined) return Buffer.concat(chunks);
-    length += chunk.length;
-    if (length > MOST_ENVELOPE_BYTES) {
-      throw new EvidenceError('input-limit', `a manifest is longer than the limit of ${MOST_ENVELOPE_BYTES} bytes`, {
-        where: { file: bytes.name },
-      });
-    }
-    chunks.push(Buffer.from(chunk));
-  }
 }
 
 /**
@@ -38,7 +22,7 @@ async function whole(bytes: ByteSource): Promise<Buffer> {
  */
 export async function readManifest(bytes: ByteSource, platform: Platform, report: ReportFault): Promise<ReadManifest> {
   try {
-    const text = await whole(bytes);
+    const text = await wholeOf(bytes, 'a manifest', MOST_ENVELOPE_BYTES);
     const sha256 = await bytes.finish();
     const { parseManifest } = await import('./document.ts');
     try {

@@ -1,5 +1,6 @@
 /** Bytes of an input, read once from beginning to end. */
 
+import { Buffer } from 'node:buffer';
 import { createHash, type Hash as Digest } from 'node:crypto';
 import { type BigIntStats, constants, fstatSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
@@ -17,6 +18,27 @@ export interface ByteSource {
   /** Bytes as stored, so far and in all. */
   readonly bytesRead: number;
   readonly bytesTotal: number | null;
+}
+
+/**
+ * All that is left of `bytes`, which fits into memory.
+ *
+ * @param what - what it is with its article, for the message
+ * @throws EvidenceError `input-limit` where there are more than `mostBytes`; or as `bytes` does
+ */
+export async function wholeOf(bytes: ByteSource, what: string, mostBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for (;;) {
+    const chunk = await bytes.read();
+    if (chunk === undefined) return Buffer.concat(chunks);
+    length += chunk.length;
+    if (length > mostBytes) {
+      const reason = `${what} is longer than the limit of ${mostBytes} bytes`;
+      throw new EvidenceError('input-limit', reason, { where: { file: bytes.name } });
+    }
+    chunks.push(Buffer.from(chunk));
+  }
 }
 
 /* The bytes of a regular file: opened once, digested as they are read, and found to be the same file at the end. */

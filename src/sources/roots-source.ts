@@ -6,7 +6,7 @@ import { type Hash, type Platform, portable } from '../core/platform.ts';
 import { DEFAULT_LIMITS } from '../core/snapshot/framer.ts';
 import type { SnapshotHeader } from '../core/snapshot/header.ts';
 import type { Trailer } from '../core/snapshot/trailer.ts';
-import type { ByteSource } from './bytes.ts';
+import { type ByteSource, wholeOf } from './bytes.ts';
 
 const NOTHING = new Uint8Array(0);
 
@@ -54,7 +54,7 @@ export class RootsSource implements EvidenceSource {
   }
 
   async open(): Promise<SnapshotHeader> {
-    const text = await this.#whole();
+    const text = await wholeOf(this.#bytes, 'a file of roots', this.#maxBytes);
     const { parseRoots } = await import('../wire/roots.ts');
     try {
       const { trailer, nulls } = parseRoots(parseJson(this.#platform, text));
@@ -65,28 +65,6 @@ export class RootsSource implements EvidenceSource {
       const { advice = 'give what `roots-export --format json` has written' } = error;
       throw new EvidenceError(error.kind, error.reason, { where: { ...error.where, ...this.where() }, advice });
     }
-  }
-
-  async #whole(): Promise<Uint8Array> {
-    const chunks: Uint8Array[] = [];
-    let length = 0;
-    for (;;) {
-      const chunk = await this.#bytes.read();
-      if (chunk === undefined) break;
-      length += chunk.length;
-      if (length > this.#maxBytes) {
-        const reason = `a file of roots is longer than the limit of ${this.#maxBytes} bytes`;
-        throw new EvidenceError('input-limit', reason, { where: this.where() });
-      }
-      chunks.push(Uint8Array.from(chunk));
-    }
-    const whole = new Uint8Array(length);
-    let at = 0;
-    for (const chunk of chunks) {
-      whole.set(chunk, at);
-      at += chunk.length;
-    }
-    return whole;
   }
 
   next(): 'end' {
