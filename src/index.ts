@@ -26,6 +26,7 @@ export {
 } from './api/figures.ts';
 export type { JournalCheck, ShownJournal } from './api/journal.ts';
 export type { WrittenKeyPair } from './api/keygen.ts';
+export type { Migrated } from './api/migrate.ts';
 export {
   auditReport,
   checkpoint,
@@ -33,8 +34,10 @@ export {
   journal,
   keygen,
   metrics,
+  migrate,
   profile,
   prove,
+  reindexCheck,
   renderReport,
   schema,
   sign,
@@ -52,12 +55,15 @@ export type {
   ExportByNameOptions as ExportOptions,
   KeygenOptions,
   MetricsOptions,
+  MigrateOptions,
   ProveOptions,
+  ReindexOptions,
   SignOptions,
   StatsOptions,
   VerifyAllOptions,
 } from './api/options.ts';
 export type { Proof } from './api/prove.ts';
+export type { ReindexCheck } from './api/reindex-check.ts';
 export type { RenderOptions } from './api/render-report.ts';
 export type { GateOptions, JournalEntryOptions, JournalOptions } from './api/runbook-options.ts';
 export type { SignedSnapshot } from './api/sign-snapshot.ts';

@@ -15,6 +15,7 @@ import type { JournalAction, JournalCheck, ShownJournal } from './journal.ts';
 import type { SchemaName } from './json-schemas.ts';
 import type { WrittenKeyPair } from './keygen.ts';
 import type { MetricsOf } from './metrics.ts';
+import type { Migrated } from './migrate.ts';
 import type { SourceOptions } from './open-source.ts';
 import type { TrustOptions } from './open-trust.ts';
 import type {
@@ -22,11 +23,14 @@ import type {
   CheckpointOptions,
   KeygenOptions,
   MetricsOptions,
+  MigrateOptions,
   ProveOptions,
+  ReindexOptions,
   SignOptions,
 } from './options.ts';
 import type { BuiltInProfile } from './profiles.ts';
 import type { Proof } from './prove.ts';
+import type { ReindexCheck } from './reindex-check.ts';
 import type { RenderOptions } from './render-report.ts';
 import type { GateOptions, JournalEntryOptions, JournalOptions } from './runbook-options.ts';
 import type { SignedSnapshot } from './sign-snapshot.ts';
@@ -44,6 +48,35 @@ import type { SignatureCheck } from './verify-signature.ts';
  */
 export async function auditReport(name: string, options: AuditReportOptions): Promise<AuditReport> {
   return (await import('./audit-report.ts')).auditReport(name, options);
+}
+
+/**
+ * Writes what a migration makes of a baseline as a snapshot, the expected state; or, with `dryRun`, says whether evidence has
+ * to be migrated, and drafts a migration from what changed. No store is written to.
+ *
+ * @returns what was written, or what is needed; what does not fit is a finding in it, never an exception
+ * @throws TypeError unless it is one of the two; for an option that there is not, or that is not what it must be
+ * @throws EvidenceError if the migration, or a file that it names, cannot be read, or the snapshot not be written
+ */
+export async function migrate(options: MigrateOptions): Promise<Migrated> {
+  return (await import('./migrate.ts')).migrate(options);
+}
+
+/**
+ * Whether a reindex has kept what it may not change: each record by tenant, stream and id, with its type and the digest of
+ * its payload, though roots, links and order may differ. Each side is audited by itself as well.
+ *
+ * @param baseline - from before: path of a snapshot or a bundle, `postgres://…`, or `-`
+ * @param source - what is there now, likewise
+ * @throws TypeError for an option that there is not, or that is not what it must be
+ * @throws EvidenceError if a profile cannot be read
+ */
+export async function reindexCheck(
+  baseline: string,
+  source: string,
+  options: ReindexOptions = {},
+): Promise<ReindexCheck> {
+  return (await import('./reindex-check.ts')).reindexCheck(baseline, source, options);
 }
 
 /**

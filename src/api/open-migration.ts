@@ -27,7 +27,7 @@ export interface ReadMigration {
  * @throws EvidenceError if it, or a file that it names, cannot be read or is none
  * @throws NamedFileMismatch if a file that it names is another one
  */
-export async function readMigration(path: string): Promise<ReadMigration> {
+async function readMigration(path: string): Promise<ReadMigration> {
   const { bytes } = await bytesAt(path, 'a migration');
   try {
     const folder = dirname(path);
@@ -42,6 +42,18 @@ export async function readMigration(path: string): Promise<ReadMigration> {
       ? fault.at({ file: shownPath(path) })
       : fault;
   }
+}
+
+/**
+ * The same for whoever makes something of it.
+ *
+ * @throws EvidenceError as {@link readMigration}, `input-changed` if a file that it names is another one
+ */
+export async function migrationAt(path: string): Promise<ReadMigration> {
+  return readMigration(path).catch((fault: unknown) => {
+    if (!(fault instanceof NamedFileMismatch)) throw fault;
+    throw new EvidenceError('input-changed', fault.message, { where: { file: shownPath(path) }, cause: fault });
+  });
 }
 
 async function bytesAt(path: string, what: string): Promise<{ readonly bytes: Uint8Array }> {

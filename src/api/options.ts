@@ -6,6 +6,7 @@
 import type { ExportOptions } from '../bundle/write.ts';
 import { SNAPSHOT_OPTIONS } from '../core/audit/envelope-text.ts';
 import { instantOrDay, momentOf } from '../core/instant.ts';
+import type { Mode } from '../core/kinds.ts';
 import {
   callback,
   flag,
@@ -199,10 +200,50 @@ export const SIGN_OPTIONS = {
   upgrade: text,
 } satisfies OptionTable<SignOptions>;
 
+/** What is made of a baseline by a migration, or whether that is needed. */
+export interface MigrateOptions extends AuditOptions {
+  /** From before: path of a snapshot or a bundle, or `postgres://…`. Without one a dry run can say nothing. */
+  readonly baseline?: string;
+  /** Path of the migration. */
+  readonly migration?: string;
+  /** The snapshot to write: the expected state. */
+  readonly output?: string;
+  /** Says whether evidence has to be migrated, and writes nothing. */
+  readonly dryRun?: boolean;
+  /** Of a dry run: what is there now. */
+  readonly current?: string;
+  readonly source?: SourceOptions;
+}
+
+/** How two sides of a reindex are read, and what is demanded of the baseline. */
+export interface ReindexOptions extends AuditByNameOptions {
+  /** `append` (default): what is new is counted. `frozen`: it is a FAIL. */
+  readonly mode?: Mode;
+  /** SHA-256 that the baseline file must have. */
+  readonly expectDigest?: Hash;
+  readonly trust?: TrustOptions;
+}
+
+export const REINDEX_OPTIONS = {
+  ...AUDIT_OPTIONS,
+  mode: oneOf(['append', 'frozen']),
+  expectDigest: sha256,
+  trust: nested<TrustOptions>(TRUST_OPTIONS),
+} satisfies OptionTable<ReindexOptions>;
+
 export interface KeygenOptions {
   /** The file of the private key, which must not be there yet; the public one goes to `<output>.pub`. */
   readonly output: string;
 }
+
+export const MIGRATE_OPTIONS = {
+  ...AUDIT_OPTIONS,
+  baseline: text,
+  migration: text,
+  output: text,
+  dryRun: flag,
+  current: text,
+} satisfies OptionTable<MigrateOptions>;
 
 export const KEYGEN_OPTIONS = { output: text } satisfies OptionTable<KeygenOptions>;
 

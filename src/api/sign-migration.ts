@@ -11,10 +11,9 @@ import { parseEnvelope, signEnvelope } from '../trust/dsse.ts';
 import type { PrivateKey } from '../trust/keys.ts';
 import { migrationStatementJson, parseMigrationStatement } from '../trust/signed-migration.ts';
 import { TrustError } from '../trust/trust-error.ts';
-import { NamedFileMismatch } from '../wire/migration.ts';
 import { jsonOf } from '../wire/plain.ts';
 import { STATEMENT_PAYLOAD_TYPE } from '../wire/statement.ts';
-import { migrationSignaturePath, type ReadMigration, readMigration } from './open-migration.ts';
+import { migrationAt, migrationSignaturePath, type ReadMigration } from './open-migration.ts';
 
 const MOST_ENVELOPE_BYTES = 2 ** 20;
 
@@ -49,12 +48,6 @@ async function earlierAt(path: string, { sha256, migration }: ReadMigration): Pr
   }
 }
 
-/** A file that is not the one that was named cannot be signed for. */
-function asEvidence(fault: unknown): never {
-  if (!(fault instanceof NamedFileMismatch)) throw fault;
-  throw new EvidenceError('input-changed', fault.message, { cause: fault });
-}
-
 /**
  * Signs the migration at `path`, with the files that it names looked at; a further signature is added to those there.
  *
@@ -70,7 +63,7 @@ export async function signMigration(
   const target = migrationSignaturePath(path);
   const file = await WholeFile.open(target);
   try {
-    const read = await readMigration(path).catch(asEvidence);
+    const read = await migrationAt(path);
     const { migration, sha256 } = read;
     if (upgrade !== undefined && upgrade !== migration.upgrade) {
       const named = `it is for the upgrade ${JSON.stringify(migration.upgrade)}`;

@@ -2,7 +2,7 @@
 
 import type { ChainKeys } from '../core/custody/declared.ts';
 import type { ReadSide } from '../core/judge/report-builder.ts';
-import type { OnAdded } from '../core/judge/stream-judge.ts';
+import type { OnAdded, OnChanged } from '../core/judge/stream-judge.ts';
 import type { FindingKind, Mode } from '../core/kinds.ts';
 import type { Migration } from '../core/migration/migration.ts';
 import type { Hash } from '../core/platform.ts';
@@ -71,6 +71,8 @@ export interface SourceFacts {
   readonly onRecord?: (record: EvidenceRecord) => void;
   /** Told of each record that is counted as added, and when the baseline says that it was captured. */
   readonly onAdded?: (record: Parameters<OnAdded>[0], baselineCapturedAt: string | undefined) => void;
+  /** Told of each two records of one id that are not the same. */
+  readonly onChanged?: OnChanged;
   /** Says whether the baseline can be believed; asked when both were read. */
   readonly trust?: (baseline: ReadSide, interrupted: boolean) => TrustOutcome;
 }

@@ -129,12 +129,13 @@ class Comparison {
     const migrated = this.#migration?.baseline;
     const currentAudit = current.startAudit(this.#currentRule(), watched);
     const judgedAudit = migrated?.start(baselineHeader) ?? audit;
-    const { onAdded } = this.#facts;
+    const { onAdded, onChanged } = this.#facts;
     const added: OnAdded = (record) => {
       migrated?.checkAdded(record);
       onAdded?.(record, baselineHeader?.capturedAt ?? undefined);
     };
-    if (byRecords) this.#records = new RecordJudge(nodePlatform, this.#findings, judgedAudit, currentAudit, added);
+    if (!byRecords) return;
+    this.#records = new RecordJudge(nodePlatform, this.#findings, judgedAudit, currentAudit, added, onChanged);
   }
 
   /** By which rule a chain of the current side is checked. */

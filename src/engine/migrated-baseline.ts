@@ -327,6 +327,18 @@ export class MigratedBaseline implements JudgedBaseline {
     return sameBytes(text, 0, text.length, bytes, start, end);
   }
 
+  /** Canonical text of the record at hand; a view that holds until the next. */
+  canonical(bodies: boolean): Uint8Array {
+    const { reader } = this.#side;
+    if (this.#text === undefined) return reader.canonical(bodies);
+    return (bodies ? this.#expected?.canonical : this.#expected?.canonicalWithDigest) ?? this.#text;
+  }
+
+  /** Rules of chains as a snapshot of what is expected states them. */
+  statedChains(): ChainRules {
+    return this.#expected?.statedChains() ?? new Map();
+  }
+
   json(share: number): Json {
     const text = this.#text;
     if (text === undefined) return this.#side.reader.json(share);

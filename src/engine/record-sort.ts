@@ -24,11 +24,17 @@ export interface RecordSort {
   sorted(): AsyncIterable<PlacedRecord>;
 }
 
-/** Negative if `a` stands before `b`: by tenant and stream, then by position, then by id. */
-function comparePlaced(a: PlacedRecord, b: PlacedRecord): number {
+/** Negative if `a` stands before `b`: by tenant, stream and id. */
+export function comparePlaces(a: PlacedRecord, b: PlacedRecord): number {
   if (a.tenant !== b.tenant) return compareUtf8(a.tenant, b.tenant);
-  if (a.stream !== b.stream) return compareUtf8(a.stream, b.stream);
-  return (a.seq ?? -1) - (b.seq ?? -1) || compareUtf8(a.id, b.id);
+  return a.stream === b.stream ? compareUtf8(a.id, b.id) : compareUtf8(a.stream, b.stream);
+}
+
+/** The same with the position before the id, where there is one. */
+function comparePlaced(a: PlacedRecord, b: PlacedRecord): number {
+  const isOneStream = a.tenant === b.tenant && a.stream === b.stream;
+  const order = isOneStream ? (a.seq ?? -1) - (b.seq ?? -1) : 0;
+  return order === 0 ? comparePlaces(a, b) : order;
 }
 
 const BYTES_A_RECORD = 400;

@@ -193,6 +193,8 @@ describe('the command lines of the verbs', () => {
       'verify-bundle',
       'stats',
       'roots-export',
+      'migrate',
+      'reindex-check',
       'audit-report',
       'verify-continuity',
       'verify-roots',

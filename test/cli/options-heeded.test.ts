@@ -41,6 +41,10 @@ const BASES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'verify-continuity': [['--baseline', 'z.json', '--metrics', 'm.prom']],
   'verify-roots': [['--baseline', 'z.json', '--metrics', 'm.prom']],
   'audit-report': [['--since', '2026-01-01', '--baseline', 'z.json']],
+  migrate: [
+    ['--dry-run', '--baseline', 'b.json'],
+    ['--baseline', 'b.json', '--migration', 'm.json', '--output', 's.ndjson'],
+  ],
   checkpoint: [['--key', 'k', '--output', 'o', '--state', 's', '--origin', 'w']],
   prove: [
     ['--from', 'x', '--to', 'y', '--output', 'p.json', '--key', 'k'],

@@ -16,6 +16,7 @@ describe('exit codes', () => {
       usage: 64,
       pause: 10,
       investigate: 11,
+      migrationNeeded: 12,
       internal: 70,
       interrupted: 130,
       terminated: 143,

@@ -10,6 +10,8 @@ export const EXIT = {
   /** A gate says `pause` or `investigate`. Its `rollback` is `fail`, its `unknown` is `incomplete`. */
   pause: 10,
   investigate: 11,
+  /** A dry run says that evidence has to be migrated. */
+  migrationNeeded: 12,
   /** The command line was wrong: nothing was read. */
   usage: 64,
   /** Our own mistake. Also what the process starts with: any other code has to be earned. */

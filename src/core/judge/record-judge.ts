@@ -7,7 +7,7 @@ import type { EvidenceRecord } from '../snapshot/record.ts';
 import { placeKey } from '../snapshot/summary.ts';
 import type { RecordTexts } from './difference.ts';
 import type { Findings } from './findings.ts';
-import { type OnAdded, StreamJudge, type Taken } from './stream-judge.ts';
+import { type OnAdded, type OnChanged, StreamJudge, type Taken } from './stream-judge.ts';
 import { type Waiting, WaitingTable } from './waiting.ts';
 
 type Place = { readonly tenant: string; readonly stream: string };
@@ -35,6 +35,7 @@ export class RecordJudge {
   readonly #baseline: SideAudit;
   readonly #current: SideAudit;
   readonly #onAdded: OnAdded | undefined;
+  readonly #onChanged: OnChanged | undefined;
   readonly #moves: Moves = new Moves();
   readonly #judged: Map<string, JudgedStream> = new Map();
   /** All of them: a stream that comes in two parts, out of order, has two entries here. */
@@ -45,8 +46,16 @@ export class RecordJudge {
   readonly #unjudged: Map<string, { baseline: number; current: number }> = new Map();
 
   /** @param baseline - audits of the two sides; this takes over appending to them */
-  constructor(platform: Platform, findings: Findings, baseline: SideAudit, current: SideAudit, onAdded?: OnAdded) {
+  constructor(
+    platform: Platform,
+    findings: Findings,
+    baseline: SideAudit,
+    current: SideAudit,
+    onAdded?: OnAdded,
+    onChanged?: OnChanged,
+  ) {
     this.#onAdded = onAdded;
+    this.#onChanged = onChanged;
     this.#platform = platform;
     this.#findings = findings;
     this.#baseline = baseline;
@@ -108,7 +117,7 @@ export class RecordJudge {
     const first =
       baseline === undefined || (current !== undefined && comparePlaces(current, baseline) < 0) ? current : baseline;
     if (first === undefined) throw new RangeError('there is no record to judge');
-    this.#open = new StreamJudge(this.#platform, this.#findings, first, this.#onAdded);
+    this.#open = new StreamJudge(this.#platform, this.#findings, first, this.#onAdded, this.#onChanged);
     return this.#open;
   }
 

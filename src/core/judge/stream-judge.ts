@@ -42,6 +42,9 @@ export interface Leftovers {
   readonly added: readonly Waiting[];
 }
 
+/** Told of two records of one id that are not the same, while both are at hand. */
+export type OnChanged = (baseline: EvidenceRecord, current: EvidenceRecord, texts: RecordTexts) => void;
+
 /** Told of each record that the comparison counts as added. */
 export type OnAdded = (record: Waiting) => void;
 
@@ -52,6 +55,7 @@ export class StreamJudge {
   readonly #platform: Platform;
   readonly #findings: Findings;
   readonly #onAdded: OnAdded | undefined;
+  readonly #onChanged: OnChanged | undefined;
   readonly #waitingBaseline: WaitingTable = new WaitingTable();
   readonly #waitingCurrent: WaitingTable = new WaitingTable();
   #displaced: Displaced[] = [];
@@ -73,8 +77,9 @@ export class StreamJudge {
   /** Whether the comparison had to stop inside this stream. */
   #abandoned = false;
 
-  constructor(platform: Platform, findings: Findings, first: EvidenceRecord, onAdded?: OnAdded) {
+  constructor(platform: Platform, findings: Findings, first: EvidenceRecord, onAdded?: OnAdded, onChanged?: OnChanged) {
     this.#onAdded = onAdded;
+    this.#onChanged = onChanged;
     this.#platform = platform;
     this.#findings = findings;
     this.tenant = first.tenant;
@@ -101,13 +106,15 @@ export class StreamJudge {
     this.#seen(baseline, current);
     if (baseline.id === current.id) {
       if (baseline.leaf === current.leaf) this.#equal(current, texts.baselineBodyFaulty, texts.currentBodyFaulty);
-      else
+      else {
+        this.#onChanged?.(baseline, current, texts);
         this.#changed(baseline, current, contentOf(baseline) === contentOf(current), () =>
           firstDifference({
             baseline: () => withBodyDigest(texts.baseline(), baseline.bodyDigest),
             current: () => withBodyDigest(texts.current(), current.bodyDigest),
           }),
         );
+      }
       return;
     }
     this.#single('baseline', baseline, texts.baselineBodyFaulty);

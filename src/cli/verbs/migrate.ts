@@ -1,0 +1,210 @@
+/** `evidence-diff migrate`: whether evidence has to be migrated, a draft of how, and the expected state as a snapshot. */
+import type { Migrated } from '../../api/migrate.ts';
+import { EvidenceError } from '../../core/errors.ts';
+import { present } from '../../core/present.ts';
+import type { MigrateOptions } from '../../index.ts';
+import { printable } from '../../reports/printable.ts';
+import { grouped, Page } from '../../reports/text.ts';
+import { defineVerb, flag, type Values, value } from '../options/define.ts';
+import { fileName, notEmpty } from '../options/readers.ts';
+import { maxFindings, type PrintedAs, printedAs, progress } from '../options/shared.ts';
+import {
+  findSource,
+  SOURCE_ARGUMENT,
+  SOURCE_OPTIONS,
+  type SourceRequest,
+  sourceName,
+  sourceRequest,
+  WAYS,
+} from '../options/source-options.ts';
+import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
+import { checkNotSources, DASH, requireSnapshotEnding } from '../terminal/outputs.ts';
+import type { AskedProgress } from '../terminal/progress.ts';
+import type { Session } from '../terminal/session.ts';
+
+const OPTIONS = {
+  dryRun: flag('say whether evidence has to be migrated, and draft how; nothing is written but the draft'),
+  baseline: value('<file>', 'snapshot from before, as verify-all has written it', sourceName),
+  migration: value('<file>', 'the migration', fileName),
+  output: value('<file>', 'the snapshot to write: the expected state', notEmpty),
+  draft: value('<file>', 'with --dry-run: write the draft to this file, which must not be there', fileName),
+  format: printedAs,
+  maxFindings,
+  ...progress,
+  ...SOURCE_OPTIONS,
+};
+
+export interface MigrateArguments {
+  readonly dryRun: boolean;
+  readonly baseline: string | undefined;
+  readonly migration: string | undefined;
+  readonly output: string | undefined;
+  readonly draft: string | undefined;
+  /** What is there now; undefined where nothing names a source. */
+  readonly source: SourceRequest;
+  readonly namesSource: boolean;
+  readonly format: PrintedAs;
+  readonly maxFindings: number;
+  readonly progress: AskedProgress | undefined;
+}
+
+function request(options: Values<typeof OPTIONS>, argument: string | undefined): MigrateArguments {
+  const { dryRun = false, baseline, migration, output, draft, source, namespace } = options;
+  const namesSource = [argument, source, namespace].some((one) => one !== undefined);
+  if (baseline === DASH) throw new UsageError('--baseline -: it is read twice: give a file');
+  if (dryRun && output !== undefined) throw new UsageError('--output is what a migration makes; a dry run has --draft');
+  if (!dryRun && draft !== undefined) throw new UsageError('--draft is what --dry-run makes: give it as well');
+  if (!dryRun && (baseline === undefined || migration === undefined || output === undefined)) {
+    throw new UsageError(
+      'without --dry-run it has no meaning but to write a file: give --migration, --baseline and --output',
+    );
+  }
+  if (!dryRun && namesSource)
+    throw new UsageError('the expected state is made of the baseline alone: no source is read');
+  if (output === DASH) throw new UsageError('--output -: a snapshot is written to a file, whole or not at all');
+  if (output !== undefined) requireSnapshotEnding(output);
+  const inputs = [baseline, migration].filter((path) => path !== undefined);
+  checkNotSources(
+    [output, draft].filter((path) => path !== undefined).map((path) => ({ path, format: 'json' })),
+    inputs,
+  );
+  return {
+    dryRun,
+    baseline,
+    migration,
+    output,
+    draft,
+    source: sourceRequest(argument, options),
+    namesSource,
+    format: options.format,
+    maxFindings: options.maxFindings,
+    progress: options.progress,
+  };
+}
+
+export const verb = defineVerb({
+  name: 'migrate',
+  summary: 'whether evidence has to be migrated, and the expected state',
+  description: `Says whether evidence has to be migrated and drafts a migration from what changed (--dry-run), or writes what a
+migration makes of a baseline as a snapshot: the expected state. It never writes to a store.`,
+  arguments: SOURCE_ARGUMENT,
+  options: OPTIONS,
+  notes: `A dry run looks at the baseline and at what is there now, or at the baseline and a migration.
+${WAYS}.
+
+Exit codes of a dry run: 0 nothing to do; 12 evidence has to be migrated; 2 that cannot be said, for want of a baseline, too.
+Otherwise 0: the expected state was written; 1: the baseline is unsound, or the migration does not fit it; 2: not everything
+could be read or written; 3: the migration was made for another baseline. A draft is a proposal that nobody has signed.`,
+  example: 'migrate --dry-run --baseline baseline.json current.json',
+  request: (options: Values<typeof OPTIONS>, { source }) => request(options, source),
+  run: migrate,
+});
+
+async function optionsOf(wanted: MigrateArguments, session: Session): Promise<MigrateOptions> {
+  const { dryRun, baseline, migration, output, source, namesSource } = wanted;
+  // A dry run with a migration needs no source; what the environment names is one only where nothing else is asked.
+  const looks = dryRun && baseline !== undefined && (namesSource || migration === undefined);
+  const live = looks ? await findSource(source, session) : undefined;
+  return {
+    dryRun,
+    maxFindings: wanted.maxFindings,
+    ...present({ baseline, migration, output, current: live?.name, source: live?.options }),
+  };
+}
+
+async function migrate(wanted: MigrateArguments, session: Session): Promise<ExitCode> {
+  const interruption = session.listen();
+  const options = await optionsOf(wanted, session);
+  const meter = session.meter(wanted.progress, false);
+  const { migrate: run } = await import('../../api/migrate.ts');
+  const result = await run({ ...options, signal: interruption.signal, onProgress: meter.update }).finally(meter.done);
+  if (wanted.draft !== undefined && result.draftText !== null) await writeDraft(wanted.draft, result.draftText);
+  const printed = await session.result(wanted.format, 'PASS', textOf(result, wanted), jsonOf(result, wanted));
+  if (printed !== EXIT.pass) return printed;
+  return codeOf(result, wanted);
+}
+
+function codeOf({ needed, verdict }: Migrated, { dryRun }: MigrateArguments): ExitCode {
+  if (!dryRun) return exitCodeOf(verdict, true);
+  if (needed === null) return EXIT.incomplete;
+  return needed ? EXIT.migrationNeeded : EXIT.pass;
+}
+
+async function writeDraft(path: string, text: string): Promise<void> {
+  const { WholeFile } = await import('../../files/write-whole-file.ts');
+  const { stat } = await import('node:fs/promises');
+  const isThere = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  // A draft that was worked on must not be lost to the next dry run.
+  if (isThere)
+    throw new EvidenceError('report-write-failed', `there is something at ${path} already: a draft replaces nothing`);
+  const file = await WholeFile.open(path);
+  try {
+    await file.fill(Buffer.from(text));
+    await file.commit();
+  } finally {
+    await file.close();
+  }
+}
+
+function headlineOf({ verdict, needed, because }: Migrated, { dryRun }: MigrateArguments): string {
+  if (!dryRun) return `${verdict}: ${because}`;
+  const words = needed === null ? 'cannot be said' : needed ? 'needed' : 'not needed';
+  return `migration ${words}: ${because}`;
+}
+
+function writeRules(page: Page, { migration }: Migrated): void {
+  if (migration === null) return;
+  page.title('Rules');
+  for (const { name, records } of migration.rules) page.line(`  ${name}: ${grouped(records)} records`);
+  for (const { rule, path, loss, count } of migration.dropped) {
+    page.line(`  ${rule} drops ${path === '' ? 'records' : path}: ${grouped(count)} ${loss}`);
+  }
+}
+
+function textOf(result: Migrated, wanted: MigrateArguments): string {
+  const { findings, written, draft, explained, unexplained } = result;
+  const page = new Page(false, 100);
+  page.line(headlineOf(result, wanted));
+  writeRules(page, result);
+  if (written !== null) {
+    page.line(
+      `  written to ${written.path}: depth ${written.depth}, ${grouped(written.bytes)} bytes, sha256:${written.sha256}`,
+    );
+  }
+  if (draft !== null) {
+    page.title('Draft, a proposal: read it, complete it, sign it');
+    if (explained !== null)
+      page.line(`  explains ${grouped(explained.records)} of ${grouped(explained.of)} records that differ`);
+    if (wanted.draft === undefined) page.line('  --draft FILE writes it');
+    else page.line(`  written to ${wanted.draft}`);
+  }
+  for (const { stream, type, pointer, was, is } of unexplained.slice(0, 20)) {
+    page.line(`  not explained: ${stream}, type ${type}, ${pointer}: ${was ?? 'absent'} -> ${is ?? 'absent'}`);
+  }
+  const deciding = findings.filter(({ class: forced }) => forced !== 'info');
+  for (const { kind, message } of deciding.slice(0, 20)) page.line(`  ${kind}: ${message}`);
+  return page.text();
+}
+
+function jsonOf(result: Migrated, wanted: MigrateArguments): object {
+  const { verdict, needed, because, migration, written, draft, explained, unexplained, findings, findingCounts } =
+    result;
+  return {
+    kind: 'evidence-migrating',
+    version: 1,
+    dryRun: wanted.dryRun,
+    verdict,
+    needed,
+    because: printable(because),
+    migration,
+    written,
+    draft,
+    explained,
+    unexplained,
+    findings,
+    findingCounts,
+  };
+}

@@ -1,0 +1,259 @@
+/** `migrate` and `reindex-check`, as a user meets them. */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { run } from '../cli/in-process.ts';
+import { bodies, bundles, chained, LEDGER_RULE, ndjson, type PlainRecord, relinked } from '../store.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { expectedOf, randomOf, SET_RULES, storeOf } from './random-migration.ts';
+
+const folder = temporaryFolder();
+let cwd = folder;
+const ed = (...args: readonly string[]) => run(args, { cwd });
+const write = (name: string, text: string): void => writeFileSync(join(cwd, name), text);
+const read = (name: string): string => readFileSync(join(cwd, name), 'utf8');
+const CHAINS = { chains: LEDGER_RULE };
+
+beforeEach(() => {
+  cwd = mkdtempSync(join(folder, 'run-'));
+});
+
+function migration(rules: readonly object[]): void {
+  const baseline = createHash('sha256')
+    .update(readFileSync(join(cwd, 'before.ndjson')))
+    .digest('hex');
+  write(
+    'm.json',
+    JSON.stringify({ kind: 'evidence-migration', version: 1, upgrade: 'u', from: '1', to: '2', baseline, rules }),
+  );
+}
+
+function changed(records: readonly PlainRecord[], change: (body: Record<string, unknown>) => object): PlainRecord[] {
+  return records.map((record) => ({ ...record, body: change({ ...(record.body as Record<string, unknown>) }) }));
+}
+
+const EXPECTED = ['migrate', '--baseline', 'before.ndjson', '--migration', 'm.json', '--output', 'expected.ndjson'];
+
+describe('the expected state', () => {
+  it('is a sound snapshot, equal to what was migrated, whatever the rules', async () => {
+    for (const name of ['patch', 'place', 'ids', 'retire', 'offset'] as const) {
+      const random = randomOf(3);
+      const before = storeOf(random, 12);
+      const rule = SET_RULES[name]?.(random, 'bundles', before);
+      if (rule === undefined) throw new RangeError(name);
+      write('before.ndjson', ndjson(before, CHAINS));
+      for (const [file, text] of Object.entries(rule.files ?? {})) write(file, text);
+      migration([rule.rule]);
+      const made = await ed(...EXPECTED);
+      expect(made, made.stderr + made.stdout).toMatchObject({ status: 0 });
+      expect((await ed('verify-all', 'expected.ndjson')).status).toBe(0);
+      write('after.ndjson', ndjson(expectedOf(before, [rule]), CHAINS));
+      expect((await ed('expected.ndjson', 'after.ndjson', '--mode', 'frozen')).status).toBe(0);
+    }
+  });
+
+  it('has the rules of its chains, made anew or cut', async () => {
+    const chain = chained(bodies(9));
+    write('before.ndjson', ndjson(chain, CHAINS));
+    migration([{ name: 'r', match: {}, rechain: { recipe: 'sha256-prev-body', genesis: 'null' } }]);
+    expect((await ed(...EXPECTED)).status).toBe(0);
+    expect((await ed('verify-all', 'expected.ndjson')).status).toBe(0);
+    expect(JSON.parse(read('expected.ndjson').split('\n')[0] ?? '').chains['ledger/1']).toMatchObject({
+      genesis: 'null',
+      recipe: 'sha256-prev-body',
+    });
+    migration([{ name: 's', match: {}, splitChain: { at: { seq: 5 }, to: 'ledger/2' } }]);
+    expect((await ed(...EXPECTED)).status).toBe(0);
+    expect((await ed('verify-all', 'expected.ndjson')).status).toBe(0);
+  });
+
+  it('is not written of an unsound baseline, nor where a rule does not fit, nor over an input', async () => {
+    const chain = chained(bodies(5)).map((record, at) => (at === 2 ? { ...record, prev: 'a'.repeat(64) } : record));
+    write('before.ndjson', ndjson(chain, CHAINS));
+    migration([{ name: 'r', match: {}, patch: [{ op: 'add', path: '/body/x', value: 1 }] }]);
+    expect((await ed(...EXPECTED)).status).toBe(1);
+    write('before.ndjson', ndjson(bundles(5)));
+    expect((await ed(...EXPECTED)).status).toBe(3);
+    migration([{ name: 'r', match: {}, patch: [{ op: 'remove', path: '/body/nothing' }] }]);
+    expect((await ed(...EXPECTED)).status).toBe(1);
+    expect(existsSync(join(cwd, 'expected.ndjson'))).toBe(false);
+    expect(
+      (await ed('migrate', '--baseline', 'before.ndjson', '--migration', 'm.json', '--output', 'before.ndjson')).status,
+    ).toBe(64);
+  });
+});
+
+const DRY = ['migrate', '--dry-run', '--baseline', 'before.ndjson', 'after.ndjson', '--format', 'json'];
+
+describe('a dry run', () => {
+  it('says that nothing is to be done, or that it cannot be said', async () => {
+    write('before.ndjson', ndjson(bundles(5)));
+    write('after.ndjson', ndjson(bundles(7)));
+    const none = await ed(...DRY);
+    expect(none.status).toBe(0);
+    expect(JSON.parse(none.stdout)).toMatchObject({ needed: false, draft: null });
+    expect((await ed('migrate', '--dry-run', 'after.ndjson')).status).toBe(2);
+    expect((await ed('migrate', '--dry-run')).status).toBe(2);
+    write('after.ndjson', ndjson(bundles(5)).slice(0, 300));
+    expect((await ed(...DRY)).status).toBe(2);
+    expect((await ed('migrate')).status).toBe(64);
+  });
+
+  it('says by which rules, and how many records, of a migration', async () => {
+    write('before.ndjson', ndjson(bundles(5)));
+    migration([{ name: 'r', match: { stream: 'bundles' }, patch: [{ op: 'add', path: '/body/x', value: 1 }] }]);
+    const { status, stdout } = await ed('migrate', '--dry-run', '--baseline', 'before.ndjson', '--migration', 'm.json');
+    expect(status).toBe(12);
+    expect(stdout).toContain('migration needed: 5 records of the baseline have to be migrated');
+    expect(stdout).toContain('r: 5 records');
+    write('after.ndjson', ndjson(changed(bundles(5), (body) => ({ ...body, x: 1 }))));
+    expect((await ed(...DRY, '--migration', 'm.json')).status).toBe(0);
+    write('after.ndjson', ndjson(bundles(6)));
+    expect((await ed(...DRY, '--migration', 'm.json')).status).toBe(12);
+    write('after.ndjson', ndjson(changed(bundles(5), (body) => ({ ...body, x: 2 }))));
+    expect((await ed(...DRY, '--migration', 'm.json')).status).toBe(2);
+  });
+
+  it('drafts a migration that explains what changed, to be compared by once it was read', async () => {
+    const before = bundles(40).map((record, at) => ({
+      ...record,
+      recordedAt: '2026-01-01T10:00:00+02:00',
+      body: {
+        log_id: at,
+        op: at % 3 === 0 ? 'push' : 'pull',
+        guid: `g${at}`,
+        score: 1.5,
+        repo: 'r',
+        tag: `t${at}`,
+        at: '2026-01-01 00:00:00',
+      },
+    }));
+    const after = before.map(({ body, ...record }) => ({
+      ...record,
+      stream: 'audit_log',
+      recordedAt: '2026-01-01T08:00:00Z',
+      body: {
+        id: body.log_id,
+        op: body.op === 'push' ? 'create' : body.op,
+        score: String(body.score),
+        risk: 0,
+        resource: `r:${body.tag}`,
+        at: '2026-01-01T00:00:00Z',
+        repo: body.repo,
+        tag: body.tag,
+      },
+    }));
+    write('before.ndjson', ndjson(before));
+    write('after.ndjson', ndjson(after));
+    const { status, stdout, stderr } = await ed(...DRY, '--draft', 'draft.json');
+    expect({ status, stderr }).toEqual({ status: 12, stderr: '' });
+    const result = JSON.parse(stdout);
+    expect(result.unexplained).toEqual([]);
+    expect(result.explained).toEqual({ records: 40, of: 40 });
+    expect(JSON.parse(read('draft.json'))).toEqual(result.draft);
+    expect(result.draft.rules[0].patch[0].why).toContain('proposal');
+    const report = await ed('before.ndjson', 'after.ndjson', '--migration', 'draft.json', '--format', 'json');
+    expect(JSON.parse(report.stdout)).toMatchObject({ verdict: 'PASS', relation: 'migrated' });
+    expect((await ed(...DRY, '--draft', 'draft.json')).status).toBe(2);
+  });
+
+  it('drafts a chain made anew', async () => {
+    const before = chained(bodies(20));
+    const after = relinked(
+      changed(before, ({ n }) => ({ n, v: 2 })),
+      'sha256-prev-body',
+    );
+    write('before.ndjson', ndjson(before, CHAINS));
+    write('after.ndjson', ndjson(after, CHAINS));
+    const { status, stdout } = await ed(...DRY);
+    expect(status).toBe(12);
+    expect(JSON.parse(stdout)).toMatchObject({ explained: { records: 20, of: 20 } });
+    expect(JSON.parse(stdout).draft.rules[0].rechain).toEqual({ recipe: 'sha256-prev-body', genesis: 'zeros' });
+  });
+
+  it('lists what it cannot explain, and does not call a loss a migration', async () => {
+    const before = bundles(20);
+    const after = changed(before, ({ name, of }) => ({ name, of, risk: 1 })).slice(1);
+    after[3] = { ...(after[3] as PlainRecord), body: { name: 'other', of: 'acme', risk: 1 } };
+    write('before.ndjson', ndjson(before));
+    write('after.ndjson', ndjson(after));
+    const { stdout } = await ed(...DRY);
+    const result = JSON.parse(stdout);
+    expect(result.verdict).toBe('FAIL');
+    expect(result.unexplained).toMatchObject([{ pointer: '/body/name', is: '"other"' }]);
+    expect(result.findingCounts).toMatchObject({ 'record-missing': 1 });
+    write('after.ndjson', ndjson(before.slice(1)));
+    expect((await ed(...DRY)).status).toBe(2);
+  });
+});
+
+describe('reindex-check', () => {
+  const check = async (...more: readonly string[]) => {
+    const { status, stdout } = await ed(
+      'reindex-check',
+      '--baseline',
+      'before.ndjson',
+      'after.ndjson',
+      '--format',
+      'json',
+      ...more,
+    );
+    return { status, ...JSON.parse(stdout) };
+  };
+  const before = [...bundles(6), ...chained(bodies(6))];
+
+  it('passes where roots differ and every identifier and payload was kept', async () => {
+    write('before.ndjson', ndjson(before, CHAINS));
+    const ledger = [...chained(bodies(6))].reverse();
+    const after = [...bundles(6).map((record) => ({ ...record, attrs: { storageKey: 's3' } })), ...relinked(ledger)];
+    write('after.ndjson', ndjson(after, CHAINS));
+    expect(await check()).toMatchObject({
+      status: 0,
+      verdict: 'PASS',
+      sameRoots: false,
+      totals: { kept: 12, missing: 0 },
+    });
+    expect((await ed('before.ndjson', 'after.ndjson')).status).toBe(1);
+  });
+
+  it('fails for a record that is missing, a payload or a type that is another one; counts what is new', async () => {
+    write('before.ndjson', ndjson(before, CHAINS));
+    write('after.ndjson', ndjson(before.slice(1), CHAINS));
+    expect(await check()).toMatchObject({ status: 1, verdict: 'FAIL', totals: { missing: 1 } });
+    write(
+      'after.ndjson',
+      ndjson(
+        before.map((record, at) => (at === 2 ? { ...record, body: 1 } : record)),
+        CHAINS,
+      ),
+    );
+    expect(await check()).toMatchObject({ status: 1, totals: { changed: 1, kept: 11 } });
+    write(
+      'after.ndjson',
+      ndjson(
+        before.map((record, at) => (at === 2 ? { ...record, type: 'x' } : record)),
+        CHAINS,
+      ),
+    );
+    expect(await check()).toMatchObject({ status: 1, totals: { changed: 1 } });
+    write('after.ndjson', ndjson([...bundles(8), ...chained(bodies(6))], CHAINS));
+    expect(await check()).toMatchObject({ status: 0, totals: { added: 2 } });
+    expect(await check('--mode', 'frozen')).toMatchObject({ status: 1, verdict: 'FAIL' });
+  });
+
+  it('fails for an unsound side, and is no PASS for one that was not read, is empty, a summary or the same', async () => {
+    write('before.ndjson', ndjson(before, CHAINS));
+    const broken = before.map((record) => (record.seq === 3 ? { ...record, prev: 'a'.repeat(64) } : record));
+    write('after.ndjson', ndjson(broken, CHAINS));
+    expect(await check()).toMatchObject({ status: 1, verdict: 'FAIL' });
+    write('after.ndjson', ndjson(before, CHAINS).slice(0, 900));
+    expect(await check()).toMatchObject({ status: 2, totals: null });
+    write('after.ndjson', ndjson(before, { ...CHAINS, depth: 'summary' }));
+    expect(await check()).toMatchObject({ status: 2, totals: null });
+    expect((await ed('reindex-check', '--baseline', 'before.ndjson', 'before.ndjson')).status).toBe(3);
+    write('after.ndjson', ndjson(before, { ...CHAINS, header: { capturedAt: '2027-03-01T10:00:00Z' } }));
+    expect(await check('--expect-digest', `sha256:${'0'.repeat(64)}`)).toMatchObject({ status: 3 });
+    expect(await check('--require-signature')).toMatchObject({ status: 3 });
+  });
+});
