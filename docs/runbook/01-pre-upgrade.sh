@@ -21,10 +21,10 @@ queues() {
   approve "Queues are empty or nearly so ($BACKUP/pre-upgrade-queues.txt)?"
 }
 
-# One capture; roots and counts are taken from it and not from the store again, so all three are of one moment.
+# One capture, with bodies where a migration of the evidence is expected (BASELINE_DEPTH=full); roots and counts are taken from it and not from the store again, so all three are of one moment.
 baseline() {
   run "$EVIDENCE_DIFF" verify-all --namespace "$BLUE_NAMESPACE" --config "$EVIDENCE_CONFIG" \
-    --output "$BASELINE" --include-merkle-roots
+    --output "$BASELINE" --depth "${BASELINE_DEPTH:-digest}" --include-merkle-roots
   run "$EVIDENCE_DIFF" sign "$BASELINE" --key "$SIGNING_KEY" --upgrade "$UPGRADE_ID"
 }
 

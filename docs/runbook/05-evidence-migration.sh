@@ -4,14 +4,39 @@
 . "$(command -p dirname "${BASH_SOURCE[0]}")/lib.sh"
 open_upgrade "$@"
 require EVIDENCE_MIGRATION
+if [[ $EVIDENCE_MIGRATION == yes ]]; then require MIGRATION; fi
 
-plan() { run_to "$REPORTS/evidence-migration-plan.txt" "$STELLA" evidence migrate --dry-run --namespace "$GREEN_NAMESPACE"; }
+# What the platform says, and what the baseline says beside the store, or beside the migration. Exit code 12 is "needed";
+# 2 is "cannot be said", and then step 21 is the judge.
+plan() {
+  local code=0 looked=(--namespace "$GREEN_NAMESPACE" --config "$EVIDENCE_CONFIG")
+  run_to "$REPORTS/evidence-migration-plan.txt" "$STELLA" evidence migrate --dry-run --namespace "$GREEN_NAMESPACE"
+  if [[ $EVIDENCE_MIGRATION == yes ]]; then
+    run "$EVIDENCE_DIFF" verify-signature "$MIGRATION" --trusted-key "$TRUSTED_KEY" --expect-upgrade "$UPGRADE_ID"
+    looked=(--migration "$MIGRATION")
+  fi
+  run_to "$REPORTS/evidence-migration-needed.txt" "$EVIDENCE_DIFF" migrate --dry-run --baseline "$BASELINE" "${looked[@]}" ||
+    code=$?
+  case $code in
+    0) ;;
+    12)
+      if [[ $EVIDENCE_MIGRATION != yes ]]; then
+        stop "evidence has to be migrated: $REPORTS/evidence-migration-needed.txt.partial; declare how, sign it (MIGRATION)"
+      fi
+      ;;
+    2) journal note --note 'whether evidence has to be migrated cannot be said: step 21 says what became of it' ;;
+    *) exit "$code" ;;
+  esac
+}
 
-# The migration itself is the platform's. Without a declared map of what it rewrote, step 21 says FAIL, and rightly.
+# The migration itself is the platform's; what it was meant to do is in MIGRATION, signed before it runs, and from then on
+# green is held against the baseline under it. Without one, step 21 says FAIL, and rightly.
 migrate() {
   if [[ $EVIDENCE_MIGRATION != yes ]]; then return 0; fi
   approve "The plan in $REPORTS/evidence-migration-plan.txt was reviewed?"
   run "$STELLA" evidence migrate --namespace "$GREEN_NAMESPACE" --batch-size 100 --progress
+  keep "$MIGRATION" "$MIGRATION.dsse.json"
+  if ! $DRY_RUN; then date -u +%Y-%m-%dT%H:%M:%SZ >"$MARKS/migrated"; fi
 }
 
 # A store that is sound in itself may have lost half of its records: it is held against the baseline as well, and no

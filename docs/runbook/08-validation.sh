@@ -14,10 +14,20 @@ custody() { captured_continuity append "$REPORTS/continuity-report" "$GREEN_NAME
 
 # Sets that grew cannot be proven by roots: exit code 2 with proof-unavailable is what step 30 has answered already.
 roots() {
-  local code=0 report=$REPORTS/roots-verification.json
+  local code=0 report=$REPORTS/roots-verification.json expected=$REPORTS/expected
   # A report of an earlier run must not answer for one that could not be written.
   run rm -f "$report"
-  demand "$ROOTS" 6
+  migrated
+  if ((${#MIGRATED[@]} > 0)); then
+    # The roots from before are not those of records that were migrated: they are made of what the migration expects.
+    unchanged 5
+    run rm -f "$expected.ndjson" "$expected-roots.json"
+    run "$EVIDENCE_DIFF" migrate --baseline "$BASELINE" "${MIGRATED[@]}" --output "$expected.ndjson"
+    run "$EVIDENCE_DIFF" roots-export "$expected.ndjson" --output "$expected-roots.json" --format json
+    DEMANDS=(--baseline "$expected-roots.json")
+  else
+    demand "$ROOTS" 6
+  fi
   on_capture run "$EVIDENCE_DIFF" verify-roots "${DEMANDS[@]}" "$CAPTURE" --config "$EVIDENCE_CONFIG" --output "$report" || code=$?
   if $DRY_RUN; then return 0; fi
   if ((code == 0 || code == 2)); then is_of_capture "$report"; fi
@@ -53,7 +63,8 @@ audit() {
   local report=$REPORTS/upgrade-audit
   run rm -f "$report.pdf" "$report.json"
   unchanged 5
-  on_capture run "$EVIDENCE_DIFF" audit-report "$CAPTURE" --since "$START_TIME" --baseline "$BASELINE" \
+  migrated
+  on_capture run "$EVIDENCE_DIFF" audit-report "$CAPTURE" --since "$START_TIME" --baseline "$BASELINE" "${MIGRATED[@]}" \
     --trusted-key "$TRUSTED_KEY" --expect-upgrade "$UPGRADE_ID" --journal "$JOURNAL" --config "$EVIDENCE_CONFIG" --output "$report.pdf" --output "$report.json"
   is_of_capture "$report.json"
   keep "$report.pdf" "$report.json"

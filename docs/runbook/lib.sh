@@ -81,6 +81,7 @@ open_upgrade() {
   BUNDLE=$BACKUP/evidence-bundle
   # shellcheck disable=SC2034
   DUMP=$BACKUP/database.dump
+  MIGRATION=${MIGRATION:-}
   METRICS_TEXTFILE=${METRICS_TEXTFILE:-$UPGRADE_DIR/reports/evidence.prom}
   if ! $DRY_RUN; then
     mkdir -p "$BACKUP" "$UPGRADE_DIR/reports" "$STATE"
@@ -272,14 +273,23 @@ demand() {
 # has recorded since is growth.
 mode_before_traffic() { if ((ATTEMPT == 1)); then printf frozen; else printf append; fi; }
 
+# migrated: MIGRATED is the migration under which green is compared, once this attempt has migrated the evidence.
+migrated() {
+  MIGRATED=()
+  if [[ -e $MARKS/migrated ]] || { $DRY_RUN && [[ ${EVIDENCE_MIGRATION:-no} == yes ]]; }; then
+    MIGRATED=(--migration "$MIGRATION")
+  fi
+}
+
 # continuity MODE REPORT SOURCE...: compares with the baseline. The report is kept whatever it says, and one of an
 # earlier run never answers for this one.
 continuity() {
   local mode=$1 report=$2
   shift 2
   demand "$BASELINE" 5
+  migrated
   run rm -f "$report.json" "$report.html" || return
-  run "$EVIDENCE_DIFF" verify-continuity "${DEMANDS[@]}" "$@" --config "$EVIDENCE_CONFIG" --mode "$mode" \
+  run "$EVIDENCE_DIFF" verify-continuity "${DEMANDS[@]}" "${MIGRATED[@]}" "$@" --config "$EVIDENCE_CONFIG" --mode "$mode" \
     --output "$report.json" --output "$report.html" --metrics "$METRICS_TEXTFILE"
 }
 

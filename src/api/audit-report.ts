@@ -4,6 +4,7 @@ import { auditReportAgainst, auditReportOf } from '../audit-report/make.ts';
 import type { AuditReport, JournalEntry } from '../audit-report/tally.ts';
 import { EvidenceError } from '../core/errors.ts';
 import { DemandLedger } from '../core/report/demands.ts';
+import { openMigration } from './open-migration.ts';
 import { namedProfile, openSource, sameInputOf } from './open-source.ts';
 import { openTrust } from './open-trust.ts';
 import { AUDIT_REPORT_OPTIONS, type AuditReportOptions, readOptions, text } from './options.ts';
@@ -29,12 +30,13 @@ async function journalAt(path: string): Promise<readonly JournalEntry[]> {
 }
 
 /** Refuses demands on a baseline where there is none: they would be passed over. */
-function requireBaseline({ baseline, expectDigest, trust = {} }: AuditReportOptions): void {
+function requireBaseline({ baseline, expectDigest, migration, trust = {} }: AuditReportOptions): void {
   if (baseline !== undefined) return;
   // What is demanded of nothing by default is no demand.
   const { requireSignature, ...others } = trust;
   const [first] = [...Object.keys(others), ...(requireSignature === true ? ['requireSignature'] : [])];
-  const name = expectDigest === undefined ? first && `trust.${first}` : 'expectDigest';
+  const asked = expectDigest !== undefined ? 'expectDigest' : migration === undefined ? undefined : 'migration';
+  const name = asked ?? (first && `trust.${first}`);
   if (name !== undefined) {
     throw new TypeError(`auditReport: ${name} is about the baseline, and there is none: give baseline`);
   }
@@ -54,13 +56,15 @@ export async function auditReport(
   const read = readOptions<AuditReportOptions>(given, AUDIT_REPORT_OPTIONS, 'auditReport', ['since']);
   text(name, 'auditReport: name');
   requireBaseline(read);
-  const { baseline, journal: path, source, trust: asked, ...rest } = read;
+  const { baseline, journal: path, source, trust: asked, migration, ...rest } = read;
   if (name === '-' && baseline === '-') throw new TypeError('auditReport: standard input can be one side only');
   const options = { ...rest, ...(path === undefined ? {} : { journal: await journalAt(path) }) };
   const is = await openSource(name, source);
   if (baseline === undefined) return auditReportOf(is.source, options);
   const was = await openSource(baseline, source);
   const trust = await openTrust(baseline, asked, demands);
-  const facts = { ...namedProfile([baseline, name], source), sameInput: sameInputOf(was, is), trust, demands };
+  const under = migration === undefined ? {} : { migration: await openMigration(migration, asked) };
+  const named = namedProfile([baseline, name], source);
+  const facts = { ...named, ...under, sameInput: sameInputOf(was, is), trust, demands };
   return auditReportAgainst(was.source, is.source, options, facts);
 }

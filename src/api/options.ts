@@ -335,6 +335,8 @@ export interface AuditReportOptions extends AuditOptions {
   readonly journal?: string;
   /** SHA-256 that the baseline file must have. */
   readonly expectDigest?: Hash;
+  /** Path of a migration: what is there now must be what it makes of the baseline, and growth. */
+  readonly migration?: string;
   readonly source?: SourceOptions;
   /** What is demanded of the baseline. */
   readonly trust?: TrustOptions;
@@ -345,6 +347,7 @@ export const AUDIT_REPORT_OPTIONS = {
   since: textLike((value) => instantOrDay(value) !== undefined, 'RFC 3339, as 2027-03-01T10:00:00Z, or a day'),
   baseline: text,
   journal: text,
+  migration: text,
   expectDigest: sha256,
   trust: nested<TrustOptions>(TRUST_OPTIONS),
 } satisfies OptionTable<AuditReportOptions>;

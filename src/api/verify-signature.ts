@@ -1,8 +1,13 @@
 /** Whether a file is what trusted keys have signed. */
+
+import { classOf, type FindingKind, type UntrustedKind } from '../core/kinds.ts';
 import type { SignatureReport, TrustFinding, Verdict } from '../core/report/report.ts';
 import { summaryOf } from '../core/snapshot/summary.ts';
 import type { AuditOptions, SnapshotAudit } from '../engine/audit-run.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
+import { MIGRATION_PREDICATE_TYPE } from '../trust/signed-migration.ts';
+import { STATEMENT_PAYLOAD_TYPE } from '../wire/statement.ts';
+import { isMigration, openMigration } from './open-migration.ts';
 import { openTrust, type TrustOptions } from './open-trust.ts';
 import { READING_OPTIONS, readOptions, TRUST_OPTIONS, text } from './options.ts';
 import { auditSigned } from './sign-snapshot.ts';
@@ -29,6 +34,7 @@ export async function verifySnapshotSignature(
   const demands = readOptions<TrustOptions>(trust, TRUST_OPTIONS, 'verifySignature: trust');
   const reading = readOptions<AuditOptions>(options, READING_OPTIONS, 'verifySignature');
   text(path, 'verifySignature: path');
+  if (await isMigration(path)) return verifyMigrationSignature(path, demands);
   const judge = await openTrust(path, { ...demands, requireSignature: true });
   const audit = await auditSigned(path, reading);
   const { sha256, header, summary } = audit;
@@ -40,4 +46,34 @@ export async function verifySnapshotSignature(
   });
   const { findings, signature, damaged = [] } = outcome;
   return { verdict: findings.length > 0 ? 'UNTRUSTED' : audit.verdict, audit, findings, signature, damaged };
+}
+
+/** Of a migration: it has no evidence in it, and is read to see that the files that it names are those that were signed. */
+async function verifyMigrationSignature(path: string, trust: TrustOptions): Promise<SignatureCheck> {
+  const { sha256, migration, faults, signature } = await openMigration(path, { ...trust, requireSignature: true });
+  const findings = faults.flatMap(({ kind, message }): readonly TrustFinding[] =>
+    isUntrusted(kind) ? [{ kind, message }] : [],
+  );
+  const own = faults
+    .filter(({ kind }) => !isUntrusted(kind))
+    .map((fault) => ({ ...fault, class: classOf(fault.kind, 'append') }));
+  const verdict = own.some((fault) => fault.class === 'FAIL') ? 'FAIL' : own.length > 0 ? 'INCOMPLETE' : 'PASS';
+  const audit = { name: path, sha256, header: null, summary: null, findings: own, findingCounts: {}, verdict } as const;
+  const vouched: SignatureReport | null =
+    signature === null || sha256 === null || migration === undefined
+      ? null
+      : {
+          keys: signature.keys,
+          threshold: trust.threshold ?? 1,
+          payloadType: STATEMENT_PAYLOAD_TYPE,
+          predicateType: MIGRATION_PREDICATE_TYPE,
+          signedSha256: sha256,
+          signedAt: signature.signedAt,
+          upgrade: migration.upgrade,
+        };
+  return { verdict: findings.length > 0 ? 'UNTRUSTED' : verdict, audit, findings, signature: vouched, damaged: [] };
+}
+
+function isUntrusted(kind: FindingKind): kind is UntrustedKind {
+  return classOf(kind, 'append') === 'UNTRUSTED';
 }

@@ -87,7 +87,7 @@ export async function auditReportAgainst(
   baseline: EvidenceSource,
   current: EvidenceSource,
   options: AuditReportOptions,
-  facts: Pick<SourceFacts, 'sameInput' | 'trust' | 'demands' | 'claim' | 'profile'>,
+  facts: Pick<SourceFacts, 'sameInput' | 'trust' | 'demands' | 'claim' | 'profile' | 'migration'>,
 ): Promise<AuditReport> {
   const since = sinceOf(options);
   const tally = new RecordedTally(since);

@@ -13,7 +13,7 @@ import { parseEnvelope, verifyEnvelope } from './dsse.ts';
 import type { PublicKey } from './keys.ts';
 import { TrustError } from './trust-error.ts';
 
-const MIGRATION_PREDICATE_TYPE = 'urn:evidence-diff:migration:v1';
+export const MIGRATION_PREDICATE_TYPE = 'urn:evidence-diff:migration:v1';
 
 const STATEMENT: Reading = { what: 'not a statement about a migration', path: '' };
 

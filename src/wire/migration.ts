@@ -2,6 +2,7 @@
  * The form of a migration (docs/migration.md): checked with zod, taken from the strictly read JSON, whose numbers are exact.
  */
 import { z } from 'zod';
+import { DERIVED_RECIPES } from '../core/custody/derived-hashes.ts';
 import { RECIPES } from '../core/custody/recipes.ts';
 import { EvidenceError } from '../core/errors.ts';
 import { canonicalText } from '../core/json/canonical.ts';
@@ -127,7 +128,19 @@ const ruleSchema = z
       })
       .optional(),
     patch: z.array(operationSchema).min(1).optional(),
-    rechain: z.strictObject({ recipe: recipeSchema(rechainName), genesis: genesisSchema }).optional(),
+    rechain: z
+      .strictObject({
+        recipe: recipeSchema(rechainName),
+        genesis: genesisSchema,
+        derived: z
+          .record(
+            text,
+            z.string().refine((name) => DERIVED_RECIPES.has(name), 'no recipe of a derived value'),
+          )
+          .optional()
+          .describe('attributes that follow from the new hash, by the names of their recipes'),
+      })
+      .optional(),
     retire: z
       .strictObject({
         ids: fileSchema,
@@ -232,7 +245,7 @@ class Reading {
       match: matchOf(form.match, member(json, 'match')),
       place: this.#place(form.place),
       patch: (form.patch ?? []).map((operation, at) => operationOf(operation, element(member(json, 'patch'), at))),
-      rechain: form.rechain,
+      rechain: rechainOf(form.rechain),
       retire:
         retire === undefined
           ? undefined
@@ -271,6 +284,10 @@ function decoded(bytes: Uint8Array, file: string): string {
   } catch (cause) {
     throw new EvidenceError('input-malformed', 'it is not UTF-8', { where: { file }, cause });
   }
+}
+
+function rechainOf(form: RuleForm['rechain']): MigrationRule['rechain'] {
+  return form === undefined ? undefined : { recipe: form.recipe, genesis: form.genesis, derived: form.derived };
 }
 
 function matchOf({ tenant, stream, type, where }: RuleForm['match'], json: Json | undefined): Match {

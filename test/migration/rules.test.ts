@@ -1,7 +1,7 @@
 /** Each rule of a migration: the honest result passes, and what goes beyond it does not. */
 import { describe, expect, it } from 'vitest';
 import { countsOf, findingsOf } from '../in-memory.ts';
-import { bodies, bundles, chained, LEDGER_RULE, type PlainRecord, referenceLeaf, relinked } from '../store.ts';
+import { bodies, bundles, chained, LEDGER_RULE, type PlainRecord, referenceLeaf, relinked, sha256 } from '../store.ts';
 import { compareMigrated, named, type Setting } from './migrated.ts';
 
 const CHAINS: Setting = { before: { chains: LEDGER_RULE }, after: { chains: LEDGER_RULE } };
@@ -221,6 +221,18 @@ describe('rechain', () => {
       verdict: 'FAIL',
       totals: { modified: 1 },
     });
+  });
+
+  it('makes attributes anew that follow from the hash', async () => {
+    const leaf = (record: PlainRecord): PlainRecord => ({
+      ...record,
+      attrs: { merkleLeafHash: sha256(`${record.hash}-${record.seq}`) },
+    });
+    const derived = { merkleLeafHash: 'sha256-hash-dash-seq' };
+    const both = [{ ...rules[0], rechain: { recipe: 'sha256-prev-body', genesis: 'zeros', derived } }];
+    expect((await compareMigrated(before.map(leaf), after.map(leaf), { rules: both }, CHAINS)).verdict).toBe('PASS');
+    const stale = after.map((record, at) => ({ ...record, attrs: leaf(before[at] as PlainRecord).attrs ?? {} }));
+    expect((await compareMigrated(before.map(leaf), stale, { rules: both }, CHAINS)).verdict).toBe('FAIL');
   });
 
   it('does not hide a break of the baseline itself', async () => {

@@ -96,6 +96,42 @@ describe('a migration that was signed', () => {
     expect(report.demands).toContainEqual({ demand: 'migration', asked: 'm.json', state: 'held' });
   });
 
+  it('is verified by itself, with the files that it names', async () => {
+    migration([PURGE]);
+    await signed('m.json');
+    const verified = await ed('verify-signature', 'm.json', ...KEY, '--expect-upgrade', '2027.Q2');
+    expect(verified).toMatchObject({ status: 0, stderr: '' });
+    expect(verified.stdout).toContain('for the upgrade "2027.Q2"');
+    expect((await ed('verify-signature', 'm.json', '--trusted-key', '../other.pub')).status).toBe(3);
+    expect((await ed('verify-signature', 'm.json', ...KEY, '--expect-upgrade', 'other')).status).toBe(3);
+    expect(
+      (await ed('verify-signature', 'm.json', ...KEY, '--trusted-key', '../other.pub', '--threshold', '2')).status,
+    ).toBe(3);
+    writeFileSync(join(cwd, 'purged.csv'), 'id\nb000002\n');
+    expect((await ed('verify-signature', 'm.json', ...KEY)).status).toBe(1);
+    migration([RISK]);
+    expect((await ed('verify-signature', 'm.json', ...KEY)).status).toBe(3);
+  });
+
+  it('is one of the demands of an audit report', async () => {
+    await signed('before.ndjson', 'm.json');
+    const asked = [
+      'audit-report',
+      'after.ndjson',
+      '--since',
+      '2027-03-01',
+      '--baseline',
+      'before.ndjson',
+      '--migration',
+      'm.json',
+    ];
+    expect((await ed(...asked, ...KEY)).status).toBe(0);
+    expect((await ed(...asked.slice(0, 6))).status).toBe(1);
+    expect((await ed('audit-report', 'after.ndjson', '--since', '2027-03-01', '--migration', 'm.json')).status).toBe(
+      64,
+    );
+  });
+
   it('is UNTRUSTED after one byte of it has changed', async () => {
     await signed('before.ndjson', 'm.json');
     migration([{ ...RISK, patch: [{ op: 'add', path: '/body/risk', value: 1 }] }]);

@@ -54,7 +54,7 @@ export const expectDigest = value(
 /** What is demanded; the age in milliseconds. */
 export type TrustRequest = Values<typeof TRUST_OPTIONS>;
 
-const DEMANDS = [...Object.keys(TRUST_OPTIONS), 'expectDigest'];
+const DEMANDS = ['migration', ...Object.keys(TRUST_OPTIONS), 'expectDigest'];
 
 /**
  * Refuses demands on a baseline where there is none: they would be passed over.

@@ -9,7 +9,7 @@ import { DemandLedger } from '../../core/report/demands.ts';
 import type { SourceOptions } from '../../index.ts';
 import { printable } from '../../reports/printable.ts';
 import { defineVerb, required, type Values, value } from '../options/define.ts';
-import { InvalidArgumentError, notEmpty } from '../options/readers.ts';
+import { fileName, InvalidArgumentError, notEmpty } from '../options/readers.ts';
 import { color, format, maxFindingsOfBoth, output, progress, quiet } from '../options/shared.ts';
 import {
   findReading,
@@ -43,6 +43,7 @@ export interface AuditArguments {
   readonly journal: string | undefined;
   readonly trust: TrustRequest;
   readonly expectDigest: Hash | undefined;
+  readonly migration: string | undefined;
   readonly outputs: readonly Output[];
   readonly format: string | undefined;
   readonly maxFindings: number;
@@ -62,6 +63,7 @@ const OPTIONS = {
   since: required(value('<time>', 'RFC 3339, or a day, which begins at midnight UTC', time)),
   baseline: value('<file>', 'from before: then the report has the comparison, too', sourceName),
   expectDigest,
+  migration: value('<file>', 'with --baseline: the current side must be what this migration makes of it', fileName),
   journal: value('<file>', 'the journal of the upgrade: its entries are listed', notEmpty),
   output,
   format: format(FORMATS),
@@ -85,6 +87,7 @@ function request(options: Values<typeof OPTIONS>, argument: string | undefined):
     journal: options.journal,
     trust: options,
     expectDigest: options.expectDigest,
+    migration: options.migration,
     outputs: isQuiet && paths.length === 0 ? [] : planOutputs(paths, options.format, FORMATS),
     format: options.format,
     maxFindings: options.maxFindings,
@@ -155,7 +158,7 @@ async function reportAudit(wanted: AuditArguments, session: Session): Promise<Ex
   const { signal } = interruption;
   const asked = {
     ...(baseline === undefined ? {} : { baseline, trust }),
-    ...present({ journal }),
+    ...present({ journal, migration: wanted.migration }),
     ...(wanted.expectDigest === undefined ? {} : { expectDigest: wanted.expectDigest }),
   };
   const options = { since, maxFindings, signal, onProgress: meter.update, source, ...asked };

@@ -19,8 +19,9 @@ export interface VerifySignatureArguments {
 export const verb = defineVerb({
   name: 'verify-signature',
   summary: 'whether trusted keys have signed a file',
-  description: 'Verifies that a snapshot or a file of roots is the very file that trusted keys have signed.',
-  arguments: { file: required(value('<file>', 'a snapshot, or a file of roots', fileName)) },
+  description:
+    'Verifies that a snapshot, a file of roots or a migration is the very file that trusted keys have signed.',
+  arguments: { file: required(value('<file>', 'a snapshot, a file of roots, or a migration', fileName)) },
   options: {
     config: value('<file>', 'config file, which may name trusted keys', notEmpty),
     format: printedAs,
@@ -42,7 +43,7 @@ function told({ audit, signature, damaged }: SignatureCheck, file: string): stri
   const lines = [
     `VERIFIED: ${file} is what ${signature.keys.length} trusted key${signature.keys.length === 1 ? '' : 's'} signed`,
     `sha256 ${signature.signedSha256}`,
-    `global root ${audit.summary?.globalRoot}, ${audit.summary?.records} records`,
+    ...(audit.summary === null ? [] : [`global root ${audit.summary.globalRoot}, ${audit.summary.records} records`]),
     `signed at ${signature.signedAt} by the signer's clock${upgrade}`,
     ...signature.keys.map(({ sha256, algorithm }) => `key ${sha256} ${algorithm}`),
     ...damaged,

@@ -3,6 +3,7 @@
  * anew where a rule says so, and by which rules the chains of the current side are checked.
  */
 import type { RecipeBook } from '../custody/declared.ts';
+import { DERIVED_RECIPES } from '../custody/derived-hashes.ts';
 import { EvidenceError } from '../errors.ts';
 import { canonicalBytes, canonicalText } from '../json/canonical.ts';
 import { jsonFrom } from '../json/from-plain.ts';
@@ -35,8 +36,9 @@ interface OpenStream {
   hash: string | undefined;
 }
 
+/** One text for one rule, whatever of it is not stated. */
 function asText(value: unknown): string {
-  return canonicalText(jsonFrom(value ?? null));
+  return canonicalText(jsonFrom(JSON.parse(JSON.stringify(value ?? null))));
 }
 
 export class ExpectedRecords {
@@ -129,7 +131,7 @@ export class ExpectedRecords {
     const was = chainRuleOf(this.#chains, stream);
     const moved = stream !== record.stream;
     let rule: ChainRule | undefined;
-    if (rechain !== undefined) rule = { ...rechain, firstSeq: record.seq ?? 1, ...gapsOf(was) };
+    if (rechain !== undefined) rule = { ...ruleOf(rechain), firstSeq: record.seq ?? 1, ...gapsOf(was) };
     else if (!first && record.prev !== undefined) {
       // It begins the chain now, with the link that it had: equal to what is expected, and so proven by value.
       const genesis = record.prev ?? 'null';
@@ -153,7 +155,22 @@ export class ExpectedRecords {
       members.delete('hash');
       members.set('hash', this.#hashOf(members, rechain));
     }
+    if (rechain.derived !== undefined) this.#derive(members, rechain.derived);
     return this.read(canonicalBytes(members));
+  }
+
+  /** Attributes that follow from the hash. */
+  #derive(members: Map<string, Json>, derived: Readonly<Record<string, string>>): void {
+    const bytes = canonicalBytes(members);
+    const record = this.#unhashed.decode(bytes, 0, bytes.length);
+    const attrs = members.get('attrs');
+    const made = new Map<string, Json>(attrs instanceof Map ? (attrs as JsonObject) : []);
+    for (const [name, recipe] of Object.entries(derived)) {
+      const value = DERIVED_RECIPES.get(recipe)?.expected(this.#platform, record);
+      if (value === undefined) mismatch(`the attribute ${name} cannot be made by ${recipe}`);
+      made.set(name, value);
+    }
+    members.set('attrs', made);
   }
 
   #hashOf(members: JsonObject, { recipe }: Rechain): string {
@@ -185,7 +202,7 @@ export class ExpectedRecords {
     const rule = this.#signed ? this.#rechaining(stream) : undefined;
     if (rule?.rechain === undefined) return undefined;
     const was = chainRuleOf(this.#chains, stream);
-    return { ...rule.rechain, firstSeq: was?.firstSeq ?? 1, ...gapsOf(was) };
+    return { ...ruleOf(rule.rechain), firstSeq: was?.firstSeq ?? 1, ...gapsOf(was) };
   }
 
   #rechaining(stream: string): MigrationRule | undefined {
@@ -215,6 +232,10 @@ export class ExpectedRecords {
   }
 
   readonly #stated: Set<string> = new Set();
+}
+
+function ruleOf({ recipe, genesis }: Rechain): Pick<ChainRule, 'recipe' | 'genesis'> {
+  return { recipe, genesis };
 }
 
 function gapsOf(rule: ChainRule | undefined): Pick<ChainRule, 'gaps'> {

@@ -30,6 +30,8 @@ export interface Rechain {
   /** One that is recomputed for every record. */
   readonly recipe: ChainRule['recipe'];
   readonly genesis: ChainRule['genesis'];
+  /** Attributes that follow from the new hash, by the names of their recipes. */
+  readonly derived: Readonly<Record<string, string>> | undefined;
 }
 
 export interface Retire {

@@ -102,12 +102,13 @@ export class Rehearsal {
     writeFileSync(this.at('metrics.prom'), `${lines.join('\n')}\n`);
   }
 
-  /** Lets `sql` happen to the store at a moment of the upgrade. */
-  onMoment(moment: 'migrations' | 'canary', sql: string): void {
+  /** Lets what `source` does happen to the store, which it has as `client`, at a moment of the upgrade. */
+  onMoment(moment: 'migrations' | 'canary' | 'evidence', sql: string, source = ''): void {
     const script = `
       import pg from ${JSON.stringify(`${ROOT}node_modules/pg/lib/index.js`)};
       const client = new pg.Client(${JSON.stringify(this.#store.url)});
       await client.connect();
+      ${source}
       await client.query(${JSON.stringify(sql)});
       await client.end();`;
     writeFileSync(this.at('hooks', `${moment}.mjs`), script);

@@ -13,6 +13,7 @@ case "$name $*" in
   'stella system migrations-pending'*) ;;
   'stella queue status'*) echo 'all queues: 0' ;;
   'stella evidence migrate --dry-run'*) echo 'no evidence migration is needed' ;;
+  'stella evidence migrate --namespace'*) hook evidence ;;
   'stella system migrations-run --category A'*) hook migrations ;;
   'kubectl create namespace'*) printf 'kind: Namespace\nmetadata:\n  name: %s\n' "$3" ;;
   'kubectl get secret stellaops-secrets'*) printf 'kind: Secret\nmetadata:\n  namespace: %s\n' "$5" ;;
