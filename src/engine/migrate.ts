@@ -17,7 +17,8 @@ import { IdSet } from '../core/snapshot/id-set.ts';
 import type { SnapshotSummary } from '../core/snapshot/summary.ts';
 import type { Written } from '../files/write-whole-file.ts';
 import type { CompareOptions } from './compare-options.ts';
-import { MigratedBaseline } from './migrated-baseline.ts';
+import { MigratedBaseline, type MigrationDone } from './migrated-baseline.ts';
+import type { MigrationMarks } from './migration-marks.ts';
 import { nodeDigests } from './node-digests.ts';
 import { FINDINGS_BYTES, nodePlatform } from './node-platform.ts';
 import { toolName } from './run.ts';
@@ -32,7 +33,7 @@ export interface Expectation {
   readonly findings: readonly Finding[];
   readonly findingCounts: Readonly<Record<string, number>>;
   /** What the rules did; null if nothing could be read. */
-  readonly did: ReturnType<MigratedBaseline['report']> | null;
+  readonly did: MigrationDone | null;
   /** What was written; null if nothing was to be, or nothing was. */
   readonly written: (Written & { readonly path: string; readonly depth: Depth }) | null;
 }
@@ -57,7 +58,7 @@ class Pass {
     const { findings } = this;
     const ids = (): IdSet => new IdSet(randomInt(2 ** 32));
     const known = {
-      excuse: (fault: Parameters<MigratedBaseline['knownOfBaseline']>[0]) => this.migrated.knownOfBaseline(fault),
+      excuse: (fault: Parameters<MigrationMarks['knownOfBaseline']>[0]) => this.migrated.marks.knownOfBaseline(fault),
     };
     this.side = new Side(source, { side: 'baseline', platform: nodePlatform, findings, ids: ids(), recipes, ...known });
     // Who asks for the expected state wants to see it, whoever has signed it.

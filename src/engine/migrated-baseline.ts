@@ -5,7 +5,6 @@
  * itself. Only then the rules apply. Where they keep the order records stream through; else they are sorted before the
  * first of them is compared.
  */
-import { randomInt } from 'node:crypto';
 import { SideAudit, type SideFault } from '../core/audit/side-audit.ts';
 import type { RecipeBook } from '../core/custody/declared.ts';
 import { EvidenceError } from '../core/errors.ts';
@@ -15,18 +14,17 @@ import type { Json, JsonObject } from '../core/json/value.ts';
 import type { Findings } from '../core/judge/findings.ts';
 import type { NodeMemo } from '../core/merkle/compact-range.ts';
 import { ExpectedRecords, type Origin } from '../core/migration/expected.ts';
-import { KnownFaults } from '../core/migration/known-faults.ts';
 import { type KnownFault, keepsOrder, type Migration } from '../core/migration/migration.ts';
 import { MapMismatch } from '../core/migration/mismatch.ts';
-import { PlaceSet } from '../core/migration/place-set.ts';
 import { holdsIn, type Outcome, Transform } from '../core/migration/transform.ts';
 import { present } from '../core/present.ts';
 import type { MigrationReport } from '../core/report/migration-report.ts';
 import type { ChainRule, ChainRules, SnapshotHeader } from '../core/snapshot/header.ts';
 import type { IdSet } from '../core/snapshot/id-set.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
-import { placeKey, type SnapshotSummary } from '../core/snapshot/summary.ts';
+import type { SnapshotSummary } from '../core/snapshot/summary.ts';
 import type { JudgedBaseline } from './judged-baseline.ts';
+import { MigrationMarks, type PlacedAt, placeOf } from './migration-marks.ts';
 import { nodePlatform, SORT_BYTES, sameBytes } from './node-platform.ts';
 import { MemorySort, type PlacedRecord, type RecordSort } from './record-sort.ts';
 import type { Side } from './side.ts';
@@ -42,13 +40,17 @@ export interface MigratedOptions {
   readonly nodeMemo?: NodeMemo;
 }
 
-type At = Pick<EvidenceRecord, 'tenant' | 'stream' | 'id' | 'seq'>;
+/** What a migration did. */
+export type MigrationDone = Pick<
+  MigrationReport,
+  'expected' | 'rules' | 'retired' | 'stubs' | 'erased' | 'moved' | 'dropped' | 'known'
+>;
 
 export class MigratedBaseline implements JudgedBaseline {
   readonly #side: Side;
   readonly #options: MigratedOptions;
-  readonly #known: KnownFaults;
-  readonly #left: PlaceSet = new PlaceSet(randomInt(2 ** 32));
+  /** What is asked of it later. */
+  readonly marks: MigrationMarks;
   readonly #streams: boolean;
   #transform: Transform | undefined;
   #expected: ExpectedRecords | undefined;
@@ -62,18 +64,11 @@ export class MigratedBaseline implements JudgedBaseline {
   #ended = false;
   #framed = false;
   #place = { tenant: '', stream: '' };
-  /** Known faults of the record at hand. */
-  #faults: KnownFault[] = [];
-  /** Places (see `placeKey`) that a rule has touched. */
-  readonly #touched: Set<string> = new Set();
-  /** Leaf hashes of records from which something was erased. */
-  readonly #erased: Set<string> = new Set();
-  readonly #counts = { retired: 0, stubs: 0, moved: 0, erased: 0, unhashable: 0, expected: 0, current: 0 };
 
   constructor(side: Side, options: MigratedOptions) {
     this.#side = side;
     this.#options = options;
-    this.#known = new KnownFaults(options.migration.known);
+    this.marks = new MigrationMarks(options.migration, options.findings);
     this.#streams = keepsOrder(options.migration);
   }
 
@@ -96,19 +91,7 @@ export class MigratedBaseline implements JudgedBaseline {
 
   /** The current side equals what is expected, and is audited itself: of the expected side only its places are asked. */
   #onExpectedFault({ kind, record }: SideFault): void {
-    if (kind === 'duplicate-id') this.#mismatch(record, 'two records are sent to its place');
-  }
-
-  #mismatch({ tenant, stream, id, seq }: At, why: string): void {
-    const message = `migration: ${why}`;
-    this.#options.findings.add('baseline', {
-      kind: 'migration-map-mismatch',
-      tenant,
-      stream,
-      id,
-      ...present({ seq }),
-      message,
-    });
+    if (kind === 'duplicate-id') this.marks.mismatch(record, 'two records are sent to its place');
   }
 
   get failed(): boolean {
@@ -167,7 +150,15 @@ export class MigratedBaseline implements JudgedBaseline {
     const text = changed === undefined ? new Uint8Array(this.#side.reader.canonical(true)) : canonicalBytes(changed);
     const place = changed === undefined ? record : placeOf(changed);
     const { tenant, stream, id, seq } = place;
-    this.#sort?.add({ tenant, stream, id, seq, text, origin: this.#originOf(record, outcome), known: this.#faults });
+    this.#sort?.add({
+      tenant,
+      stream,
+      id,
+      seq,
+      text,
+      origin: this.#originOf(record, outcome),
+      known: this.marks.faults,
+    });
   }
 
   /** The next record of the baseline, audited as it lies there; undefined at its end. */
@@ -177,7 +168,7 @@ export class MigratedBaseline implements JudgedBaseline {
     this.#side.requireFit();
     const { record } = reader;
     if (record === undefined) return undefined;
-    this.#faults = [];
+    this.marks.begin();
     this.#side.audit?.append(record);
     return record;
   }
@@ -199,40 +190,24 @@ export class MigratedBaseline implements JudgedBaseline {
       if (outcome.is !== 'unchanged' && this.#side.bodyFaulty) throw bodyGone();
     }, record);
     if (!isKnown) return undefined;
-    this.#note(record, outcome);
+    this.marks.note(record, outcome);
     return outcome;
   }
 
   /** Runs `work`; what does not fit is a finding at `record`, what cannot be read ends the side: false. */
-  #guarded(work: () => void, record: At | undefined = this.#side.reader.record): boolean {
+  #guarded(work: () => void, record: PlacedAt | undefined = this.#side.reader.record): boolean {
     try {
       work();
       return true;
     } catch (fault) {
       if (fault instanceof MapMismatch && record !== undefined) {
-        this.#mismatch(record, fault.message);
+        this.marks.mismatch(record, fault.message);
         return true;
       }
       const { source } = this.#side;
       this.#fail(fault instanceof EvidenceError ? fault.at(source.where(source.start)) : fault);
       return false;
     }
-  }
-
-  #note(record: EvidenceRecord, outcome: Outcome): void {
-    if (outcome.is === 'retired') {
-      this.#counts.retired++;
-      this.#touched.add(placeKey(record));
-      this.#left.add(record);
-    }
-    if (outcome.is !== 'changed') return;
-    const { retire, erase } = this.#options.migration.rules[outcome.rule] ?? {};
-    if (retire !== undefined) this.#counts.stubs++;
-    if (erase !== undefined) this.#counts.erased++;
-    const { tenant, stream, id } = placeOf(outcome.record);
-    if (tenant === record.tenant && stream === record.stream && id === record.id) return;
-    this.#counts.moved++;
-    this.#left.add(record);
   }
 
   #originOf({ stream }: EvidenceRecord, outcome: Outcome): Origin {
@@ -262,7 +237,7 @@ export class MigratedBaseline implements JudgedBaseline {
   #make(record: EvidenceRecord, outcome: Exclude<Outcome, { is: 'retired' }>): void {
     const origin = this.#originOf(record, outcome);
     const json = outcome.is === 'changed' ? outcome.record : undefined;
-    this.#expect(origin, this.#faults, record, () =>
+    this.#expect(origin, this.marks.faults, record, () =>
       json === undefined ? record : this.#expected?.take(json, origin),
     );
     this.#text = json === undefined || this.record === record ? undefined : this.#expected?.canonical;
@@ -276,7 +251,6 @@ export class MigratedBaseline implements JudgedBaseline {
     read: () => EvidenceRecord | undefined,
   ): void {
     this.#framed = true;
-    this.#counts.expected++;
     const isRead = this.#guarded(() => {
       this.record = this.#asRecord(read);
     }, otherwise);
@@ -284,10 +258,7 @@ export class MigratedBaseline implements JudgedBaseline {
     this.record ??= otherwise;
     const { record } = this;
     this.#guarded(() => this.#expected?.follow(record, origin), record);
-    this.#known.expect(record, known);
-    const rule = this.#options.migration.rules[origin.rule];
-    if (rule !== undefined) this.#touched.add(placeKey(record));
-    if (rule?.erase !== undefined) this.#erased.add(record.leaf);
+    this.marks.expect(record, origin, known);
   }
 
   /** A result that is no record is no fault of the input: the rules have made it. */
@@ -364,14 +335,7 @@ export class MigratedBaseline implements JudgedBaseline {
   finish(complete: boolean): void {
     this.#finished = this.audit?.finish();
     if (!complete) return;
-    if (this.#counts.expected === 0 && this.#counts.retired > 0) {
-      const message = 'migration: it leaves no record of the baseline: there is nothing to compare';
-      this.#options.findings.add('baseline', { kind: 'empty-baseline', message });
-    }
-    for (const { rule, file, left } of this.#transform?.left() ?? []) {
-      const message = `migration: ${left} records that ${file} names are not in the baseline, or not matched by the rule ${rule}`;
-      this.#options.findings.add('baseline', { kind: 'migration-map-mismatch', message });
-    }
+    this.marks.finish(this.#transform?.left() ?? []);
   }
 
   /** By which rule a chain of the current side is checked. */
@@ -380,45 +344,8 @@ export class MigratedBaseline implements JudgedBaseline {
   }
 
   /** Says so if a record that is added stands where one has gone from, or grows under a recipe that nobody signed for. */
-  checkAdded(record: At): void {
-    this.#checkGrowth(record);
-    if (!this.#left.has(record)) return;
-    const { tenant, stream, id, seq } = record;
-    const message = 'migration: it stands where the migration has taken a record away';
-    const where = { tenant, stream, id, ...present({ seq }) };
-    this.#options.findings.add('current', { kind: 'migration-map-mismatch', ...where, message });
-  }
-
-  readonly #unruled: Set<string> = new Set();
-
-  #checkGrowth({ tenant, stream }: At): void {
-    const key = placeKey({ tenant, stream });
-    if (this.#expected?.isUnruled(stream) !== true || this.#unruled.has(key)) return;
-    this.#unruled.add(key);
-    const message =
-      'migration: it re-chains the stream, and is not signed: by which recipe its growth is checked nobody says';
-    this.#options.findings.add('current', { kind: 'proof-unavailable', tenant, stream, message });
-  }
-
-  /** A fault of the baseline that is known. */
-  knownOfBaseline(fault: SideFault): KnownFault | undefined {
-    const known = this.#known.ofBaseline(fault);
-    if (known !== undefined) this.#faults.push(known);
-    return known;
-  }
-
-  /** A fault of the current side that is known: the record is as expected, and the baseline has shown it. */
-  knownOfCurrent(fault: SideFault): KnownFault | undefined {
-    const known = this.#known.ofCurrent(fault);
-    if (known !== undefined) this.#counts.current++;
-    return known;
-  }
-
-  /** Whether a hash cannot be what the recipe gives, since something was erased from the record, as it was to be. */
-  isErased({ kind, record }: SideFault): boolean {
-    if (kind !== 'hash-mismatch' || !this.#erased.has(record.leaf)) return false;
-    this.#counts.unhashable++;
-    return true;
+  checkAdded(record: PlacedAt): void {
+    this.marks.checkAdded(record, this.#expected?.isUnruled(record.stream) === true);
   }
 
   /**
@@ -427,24 +354,15 @@ export class MigratedBaseline implements JudgedBaseline {
    * @throws RangeError if there are any then
    */
   pending({ records }: SnapshotSummary, complete: boolean): number {
-    const pending = records - this.#counts.retired - (this.#finished?.records ?? 0);
+    const pending = records - this.marks.retired - (this.#finished?.records ?? 0);
     if (pending < 0 || (complete && pending > 0)) {
       throw new RangeError(`the migration does not balance: of ${records} records ${pending} have not come out`);
     }
     return pending;
   }
 
-  /** Whether any rule was for any record; of a stream, if one is named. */
-  hasTouched(place?: { readonly tenant: string; readonly stream: string }): boolean {
-    return place === undefined ? this.#touched.size > 0 : this.#touched.has(placeKey(place));
-  }
-
   /** What it did, for the report. */
-  report(
-    read: SnapshotSummary,
-  ): Pick<MigrationReport, 'expected' | 'rules' | 'retired' | 'stubs' | 'erased' | 'moved' | 'dropped' | 'known'> {
-    const { retired, stubs, erased, unhashable, moved, current } = this.#counts;
-    const { listed, shown } = this.#known.counts;
+  report(read: SnapshotSummary): MigrationDone {
     const { records, globalRoot } = this.summary(read);
     return {
       expected: { records, globalRoot },
@@ -452,27 +370,12 @@ export class MigratedBaseline implements JudgedBaseline {
         name,
         records: this.#transform?.records[at] ?? 0,
       })),
-      retired,
-      stubs,
-      erased: { records: erased, hashesNotRecomputed: unhashable },
-      moved,
       dropped: this.#transform?.dropped() ?? [],
-      known: { listed, baseline: shown, current },
+      ...this.marks.report(),
     };
   }
 }
 
 function bodyGone(): EvidenceError {
   return new EvidenceError('proof-unavailable', 'the body of a record is gone: it cannot be migrated');
-}
-
-function placeOf(record: JsonObject): At {
-  const seq = record.get('seq');
-  const position = typeof seq === 'object' && seq !== null && 'token' in seq ? Number(seq.token) : undefined;
-  return {
-    tenant: String(record.get('tenant')),
-    stream: String(record.get('stream')),
-    id: String(record.get('id')),
-    seq: position,
-  };
 }

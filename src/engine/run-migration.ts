@@ -56,8 +56,8 @@ export class RunMigration {
   excuseOf(side: 'baseline' | 'current'): (fault: SideFault) => Excuse {
     return (fault) => {
       const { baseline } = this;
-      if (side === 'baseline') return baseline?.knownOfBaseline(fault);
-      return baseline?.isErased(fault) === true ? 'erased' : baseline?.knownOfCurrent(fault);
+      if (side === 'baseline') return baseline?.marks.knownOfBaseline(fault);
+      return baseline?.marks.isErased(fault) === true ? 'erased' : baseline?.marks.knownOfCurrent(fault);
     };
   }
 
