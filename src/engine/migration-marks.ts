@@ -54,7 +54,7 @@ export class MigrationMarks {
   note(record: EvidenceRecord, outcome: Outcome): void {
     if (outcome.is === 'retired') {
       this.#counts.retired++;
-      this.#touched.add(placeKey(record));
+      this.#touch(record);
       this.#left.add(record);
     }
     if (outcome.is !== 'changed') return;
@@ -67,12 +67,21 @@ export class MigrationMarks {
     this.#left.add(record);
   }
 
+  #last = { tenant: '', stream: '' };
+
+  /** Mostly it is the stream of the record before. */
+  #touch({ tenant, stream }: PlacedAt): void {
+    if (this.#last.stream === stream && this.#last.tenant === tenant) return;
+    this.#last = { tenant, stream };
+    this.#touched.add(placeKey({ tenant, stream }));
+  }
+
   /** Notes a record that is expected, and the known faults of the one that it comes from. */
   expect(record: EvidenceRecord, origin: Origin, known: readonly KnownFault[]): void {
     this.#counts.expected++;
     this.#known.expect(record, known);
     const rule = this.#migration.rules[origin.rule];
-    if (rule !== undefined) this.#touched.add(placeKey(record));
+    if (rule !== undefined) this.#touch(record);
     if (rule?.erase !== undefined) this.#erased.add(record.leaf);
   }
 

@@ -60,8 +60,12 @@ function textOf(value: Json, depth: number): string {
   throw new TypeError(`not JSON: a value of type ${typeof value}`);
 }
 
+/** ASCII of which nothing is escaped: most names and values. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
 /** JSON.stringify escapes strings as RFC 8785 §3.2.2.2 says, and calls no toJSON on primitives. */
 function stringText(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`;
   return JSON.stringify(wellFormed(text));
 }
 

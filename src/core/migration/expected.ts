@@ -27,7 +27,8 @@ export interface Origin {
 }
 
 interface OpenStream {
-  readonly key: string;
+  readonly tenant: string;
+  readonly stream: string;
   readonly rechain: string;
   readonly chain: string;
   readonly ordered: boolean;
@@ -36,6 +37,9 @@ interface OpenStream {
   hash: string | undefined;
 }
 
+/** The text of no rule. */
+const NONE = 'null';
+
 /** One text for one rule, whatever of it is not stated. */
 function asText(value: unknown): string {
   return canonicalText(jsonFrom(JSON.parse(JSON.stringify(value ?? null))));
@@ -43,6 +47,8 @@ function asText(value: unknown): string {
 
 export class ExpectedRecords {
   readonly #rules: readonly MigrationRule[];
+  /** How each rule re-chains, as text. */
+  readonly #rechains: readonly string[];
   readonly #chains: ChainRules;
   readonly #signed: boolean;
   readonly #platform: Platform;
@@ -62,6 +68,7 @@ export class ExpectedRecords {
     this.#platform = platform;
     this.#recipes = recipes;
     this.#rules = rules;
+    this.#rechains = rules.map(({ rechain }) => asText(rechain));
     this.#chains = chains;
     this.#signed = signed;
     this.#decoder = new RecordDecoder(platform);
@@ -100,25 +107,49 @@ export class ExpectedRecords {
     return this.#decoder.decode(bytes, 0, bytes.length);
   }
 
+  /** The stream at hand, if it is this one. */
+  #openAt(tenant: string, stream: string): OpenStream | undefined {
+    const open = this.#open;
+    return open !== undefined && open.stream === stream && open.tenant === tenant ? open : undefined;
+  }
+
+  #lastChain = { stream: '', text: '' };
+
+  /** The rule of a stream of the baseline, as text: mostly that of the record before. */
+  #chainText(stream: string): string {
+    if (this.#lastChain.stream !== stream) {
+      this.#lastChain = { stream, text: asText(chainRuleOf(this.#chains, stream)) };
+    }
+    return this.#lastChain.text;
+  }
+
   /**
    * Notes that `record` is the next one of the expected side.
    *
    * @throws MapMismatch if it cannot stand behind the one before it
    */
   follow(record: EvidenceRecord, origin: Origin): void {
-    const key = placeKey(record);
-    const before = this.#open?.key === key ? this.#open : undefined;
-    const rechain = asText(this.#rules[origin.rule]?.rechain);
-    const chain = asText(chainRuleOf(this.#chains, origin.stream));
+    const before = this.#openAt(record.tenant, record.stream);
+    const rechain = this.#rechains[origin.rule] ?? NONE;
+    const chain = this.#chainText(origin.stream);
     const ordered = record.seq !== undefined;
     if (before === undefined) this.#enter(record, origin);
     const changed = origin.rule >= 0;
-    this.#open = { key, rechain, chain, ordered, seq: record.seq, changed, hash: record.hash };
+    this.#open = {
+      tenant: record.tenant,
+      stream: record.stream,
+      rechain,
+      chain,
+      ordered,
+      seq: record.seq,
+      changed,
+      hash: record.hash,
+    };
     if (before === undefined) return;
     if (before.ordered !== ordered) mismatch('some records that are sent to its stream have a seq and some have not');
     if (before.rechain !== rechain) mismatch('only a part of its stream is re-chained, or by two recipes');
     const isLinked = ordered || record.prev !== undefined;
-    if (isLinked && rechain === 'null' && before.chain !== chain) {
+    if (isLinked && rechain === NONE && before.chain !== chain) {
       mismatch('chains with two rules are sent to its stream: re-chain it');
     }
     if (ordered && before.seq === record.seq && (changed || before.changed)) {
@@ -144,8 +175,7 @@ export class ExpectedRecords {
   #rechained(json: JsonObject, rechain: Rechain): EvidenceRecord {
     const members = new Map<string, Json>(json);
     members.delete('hash');
-    const key = placeKey({ tenant: String(members.get('tenant')), stream: String(members.get('stream')) });
-    const before = this.#open?.key === key ? this.#open.hash : undefined;
+    const before = this.#openAt(String(members.get('tenant')), String(members.get('stream')))?.hash;
     if (before !== undefined) members.set('prev', before);
     else members.set('prev', rechain.genesis === 'null' ? null : genesisOf(rechain.genesis, 64));
     const hash = this.#hashOf(members, rechain);

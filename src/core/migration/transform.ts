@@ -91,8 +91,17 @@ export class Transform {
     });
   }
 
+  readonly #texts: WeakMap<Pointer, string> = new WeakMap();
+
+  /** The spelling of a pointer of a rule, made once. */
+  #textOf(path: Pointer): string {
+    const known = this.#texts.get(path) ?? pointerText(path);
+    this.#texts.set(path, known);
+    return known;
+  }
+
   #lose(rule: MigrationRule, path: string, loss: Dropped['loss']): void {
-    const key = JSON.stringify([rule.name, path, loss]);
+    const key = `${this.#rules.indexOf(rule)} ${loss} ${path}`;
     const entry = this.#losses.get(key);
     if (entry === undefined) this.#losses.set(key, { rule: rule.name, path, loss, count: 1 });
     else entry.count++;
@@ -170,7 +179,7 @@ export class Transform {
     for (const operation of patch) for (const path of pathsOf(operation)) requireBody(json, path);
     patched(json, patch, (operation, loss) => {
       const path = patch[operation]?.path ?? [];
-      this.#lose(rule, pointerText(path), loss);
+      this.#lose(rule, this.#textOf(path), loss);
     });
     withoutStatedDigest(json);
   }
