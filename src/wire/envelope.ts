@@ -1,6 +1,7 @@
 /** Header and trailer from strictly read JSON to core values. */
 import { RECIPES } from '../core/custody/recipes.ts';
 import { EvidenceError } from '../core/errors.ts';
+import { isDateTime } from '../core/instant.ts';
 import {
   anything,
   count,
@@ -16,8 +17,7 @@ import {
   requireForm,
   text,
   textOrNull,
-} from '../core/form.ts';
-import { isDateTime } from '../core/instant.ts';
+} from '../core/json/form.ts';
 import { canonicalNumber } from '../core/json/number.ts';
 import { type Json, JsonNumber } from '../core/json/value.ts';
 import { isSourceHash } from '../core/platform.ts';

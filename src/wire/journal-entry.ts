@@ -1,7 +1,7 @@
 /** The body of an entry of an upgrade journal: everything that the entry says, so that its hash seals all of it. */
 
-import { count, type Form, filledText, form, hash, listOf, object, oneOf, requireForm } from '../core/form.ts';
 import { momentOf } from '../core/instant.ts';
+import { count, type Form, filledText, form, hash, listOf, object, oneOf, requireForm } from '../core/json/form.ts';
 import type { Json } from '../core/json/value.ts';
 import { plainOf } from './plain.ts';
 import { isTimestamp } from './timestamp.ts';

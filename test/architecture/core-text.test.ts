@@ -41,8 +41,16 @@ function forbiddenIn(text: string): string[] {
 /** The seam is a type alone: what implements it waits, outside of core. */
 const SEAM = 'audit/evidence-source.ts';
 
+/** Local times are made instants by the IANA rules that the platform brings; there is no other place for them. */
+const ZONES = 'mapping/zone.ts';
+
 describe('the text of core', () => {
-  it.each(typescriptFiles(CORE).filter((file) => file !== SEAM))(
+  it('knows the time zones of the platform in one file, and nothing else of it there', () => {
+    const found = forbiddenIn(readFileSync(join(CORE, ZONES), 'utf8')).map((one) => one.split(' ')[0]);
+    expect([...new Set(found)]).toEqual(['Intl']);
+  });
+
+  it.each(typescriptFiles(CORE).filter((file) => file !== SEAM && file !== ZONES))(
     'src/core/%s waits for nothing and knows no clock, chance, locale or platform',
     (file) => {
       expect(forbiddenIn(readFileSync(join(CORE, file), 'utf8'))).toEqual([]);

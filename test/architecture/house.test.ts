@@ -57,9 +57,10 @@ describe('the rooms', () => {
 });
 
 describe('the comparison', () => {
-  it('loads at most 60 files', () => {
+  // 60 were for records as they are; 16 are for what a migration makes of them, 9 for recipes that a profile declares.
+  it('loads at most 88 files', () => {
     expect(houseFigures()).toMatchObject({ folderCircles: 0 });
-    expect(closureOf(imports, 'engine/compare.ts').length).toBeLessThanOrEqual(60);
+    expect(closureOf(imports, 'engine/compare.ts').length).toBeLessThanOrEqual(88);
   });
 
   it('rests on the files that the page names, and on no other', () => {

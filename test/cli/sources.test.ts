@@ -160,6 +160,7 @@ describe('how a database is read', () => {
     workIn({ profile: 'stella-locker', workers: 2, batchSize: 50, lockTimeoutSeconds: 7, namespaces: { green } });
     expect((await findSource({ namespace: 'green', batchSize: 9 }, around({}))).options).toEqual({
       profile: 'own/profile.json',
+      profileNamed: false,
       workers: 3,
       batchSize: 9,
       stallMs: 5000,

@@ -399,6 +399,7 @@ describe('the other verbs', () => {
       'report',
       'report-line',
       'audit-report',
+      'migration',
     ]);
     expect(JSON.parse((await run(['schema', 'record'])).stdout)).toHaveProperty('properties.tenant');
   });

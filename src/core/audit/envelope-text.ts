@@ -1,8 +1,8 @@
 /** Header and trailer as canonical JSON text: the first and the last part of every snapshot that is written. */
 import { RECIPES } from '../custody/recipes.ts';
-import type { Form } from '../form.ts';
 import { isDateTime } from '../instant.ts';
 import { canonicalBytes, canonicalText } from '../json/canonical.ts';
+import type { Form } from '../json/form.ts';
 import { jsonFrom } from '../json/from-plain.ts';
 import type { PlainJson } from '../json/value.ts';
 import { mapOf, nested, type OptionTable, oneOf, type Reader, text, wholeNumber } from '../options.ts';

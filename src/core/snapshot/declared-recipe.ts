@@ -3,7 +3,7 @@
  * states it (docs/snapshot.md, "Declared recipes"). What it takes is in the record, so that a snapshot alone can be
  * recomputed. src/core/custody/declared.ts computes it.
  */
-import { count, type Form, filledText, form, listOf, object, oneOf } from '../form.ts';
+import { count, type Form, filledText, form, listOf, object, oneOf } from '../json/form.ts';
 
 export const ALGORITHMS = ['sha256', 'sha384', 'sha512', 'sha3-256', 'sha1', 'blake3'] as const;
 export type Algorithm = (typeof ALGORITHMS)[number];

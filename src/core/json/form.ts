@@ -4,9 +4,9 @@
  * With zod, 94 of the 240 files that a comparison loads are zod's, and a runbook starts the command for every step and
  * every entry of its journal. Each form is held against a zod schema in test/wire: they accept and refuse the same.
  */
-import { EvidenceError } from './errors.ts';
-import type { PlainJson } from './json/value.ts';
-import { isHash } from './platform.ts';
+import { EvidenceError } from '../errors.ts';
+import { isHash } from '../platform.ts';
+import type { PlainJson } from './value.ts';
 
 type PlainObject = { readonly [name: string]: PlainJson };
 
