@@ -7,6 +7,7 @@ import { nodePlatform } from '../engine/node-platform.ts';
 import { SnapshotReading } from '../engine/prove.ts';
 import { FileBytes } from '../sources/bytes.ts';
 import { SnapshotSource } from '../sources/snapshot-source.ts';
+import { layoutOf } from './layouts.ts';
 import { openSource, type SourceOptions } from './open-source.ts';
 import {
   EXPORT_OPTIONS,
@@ -45,7 +46,7 @@ export async function exportBundle(name: string, path: string, given: ExportByNa
 /**
  * Checks a bundle: every file is there, none is too many, each is what its name says, and all roots are recomputed.
  *
- * @param path - the folder
+ * @param path - the folder; or a folder, an archive or a file in a published layout (docs/layouts.md)
  * @returns counts, roots and every fault; `sha256` is the digest of its manifest. That it is whole says nothing about who
  *   wrote it.
  * @throws TypeError for an option that there is not, or that is not what it must be
@@ -54,7 +55,8 @@ export async function exportBundle(name: string, path: string, given: ExportByNa
 export async function verifyBundle(path: string, given: AuditOptions = {}): Promise<SnapshotAudit> {
   const options = readOptions<AuditOptions>(given, READING_OPTIONS, 'verifyBundle');
   text(path, 'verifyBundle: path');
-  return auditSource(new BundleSource(path, { platform: nodePlatform }), options);
+  const source = (await layoutOf(path)) ?? new BundleSource(path, { platform: nodePlatform });
+  return auditSource(source, options);
 }
 
 /* Snapshots by name, for programs. */

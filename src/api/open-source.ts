@@ -1,6 +1,6 @@
 /**
- * From what a user names to a source of evidence: a database for a connection URL, standard input for `-`, a bundle for a
- * folder, else a file.
+ * From what a user names to a source of evidence: a database for a connection URL, standard input for `-`, the reader of a
+ * layout for a folder, archive or file in one, a bundle for any other folder, else a file.
  */
 import { stat } from 'node:fs/promises';
 import type { EvidenceSource } from '../core/audit/evidence-source.ts';
@@ -66,6 +66,14 @@ async function isFolder(name: string): Promise<boolean> {
   );
 }
 
+/** A folder, an archive or a file in a published layout; undefined for all else. */
+async function openLayout(name: string): Promise<OpenedSource | undefined> {
+  const { layoutOf } = await import('./layouts.ts');
+  const source = await layoutOf(name);
+  if (source === undefined) return undefined;
+  return { source, identities: () => (source.identity === undefined ? undefined : [source.identity]) };
+}
+
 async function openBundle(name: string): Promise<OpenedSource> {
   const { BundleSource } = await import('../bundle/source.ts');
   const source = new BundleSource(name, { platform: nodePlatform });
@@ -79,6 +87,8 @@ async function openBundle(name: string): Promise<OpenedSource> {
  */
 export async function openSource(name: string, options: InternalSourceOptions = {}): Promise<OpenedSource> {
   if (isPostgresUrl(name)) return openDatabase(name, options);
+  const layout = await openLayout(name);
+  if (layout !== undefined) return layout;
   if (name !== '-' && (await isFolder(name))) return openBundle(name);
   const bytes = bytesOf(name);
   return { source: new SnapshotSource(bytes, { platform: nodePlatform }), identities: () => identitiesOf(bytes) };

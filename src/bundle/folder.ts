@@ -21,6 +21,14 @@ const FILES: readonly string[] = [MANIFEST_NAME, CHECKSUMS_NAME, SNAPSHOT_NAME];
 /** What cannot be looked at is not called missing. */
 export function unreadable(path: string, error: unknown): EvidenceError {
   const code = codeOf(error);
+  if (code === 'ENOTDIR') {
+    const advice = 'give a bundle, or a folder or archive in one of the layouts of docs/layouts.md';
+    return new EvidenceError('unsupported-version', 'a file that is no archive and in no layout which is known here', {
+      where: { file: path },
+      advice,
+      cause: error,
+    });
+  }
   const reason = code === 'EACCES' || code === 'EPERM' ? 'no permission to read it' : `cannot be read (${code})`;
   return new EvidenceError('source-incomplete', reason, {
     where: { file: path },

@@ -145,6 +145,7 @@ export class AuditRun {
   }
 
   #verdict(complete: boolean): Verdict {
+    if (this.#findings.has('UNTRUSTED')) return 'UNTRUSTED';
     if (this.#findings.has('FAIL')) return 'FAIL';
     return this.#findings.has('INCOMPLETE') || !complete ? 'INCOMPLETE' : 'PASS';
   }

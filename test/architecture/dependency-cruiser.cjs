@@ -15,6 +15,8 @@ const LAYERS = {
   reports: ['core', 'wire'],
   // Two capabilities whole: the format, who makes it, who reads and who draws it.
   bundle: ['core', 'files', 'wire', 'sources', 'engine'],
+  // One reader a published layout; signatures in them are checked by trust.
+  layouts: ['core', 'sources', 'trust'],
   'audit-report': ['core', 'wire', 'engine', 'reports'],
   runbook: ['core', 'files', 'wire', 'engine'],
   // What runs in a browser; docs/verify.html is made of it.
@@ -22,7 +24,7 @@ const LAYERS = {
   // Where all of them meet, for programs: it has what the command has, so it may import whatever a verb needs.
   api: [
     ...['core', 'files', 'wire', 'legacy-roots', 'engine', 'sources', 'trust', 'reports'],
-    ...['bundle', 'audit-report', 'runbook'],
+    ...['bundle', 'layouts', 'audit-report', 'runbook'],
   ],
 };
 
@@ -86,6 +88,7 @@ module.exports = {
     confined(['@noble/curves'], 'page'),
     confined(['commander'], 'cli'),
     confined(['pg', 'pg-query-stream'], 'sources/postgres'),
+    confined(['yauzl', 'fzstd'], 'sources/tree'),
     confined(['pdfkit', 'fontkit'], 'reports/pdf', 'reports/pdf'),
     { name: 'only-shipped-code', severity: 'error', from: { path: '^src/' }, to: { path: '^(test|bench|fixtures)/' } },
     {

@@ -42,6 +42,7 @@ const PLANTED: readonly (readonly [rule: string, file: string, imported: string]
   ['legacy-roots-layer', 'legacy-roots/up.ts', '../engine/anchor.ts'],
   ['bundle-layer', 'bundle/aside.ts', '../trust/anchor.ts'],
   ['audit-report-layer', 'audit-report/aside.ts', '../sources/anchor.ts'],
+  ['layouts-layer', 'layouts/aside.ts', '../engine/anchor.ts'],
   ['core-is-portable', 'core/node.ts', 'node:fs'],
   ['core-packages', 'core/package.ts', 'anything'],
   ['nobody-imports-cli', 'runbook/command.ts', '../cli/anchor.ts'],
@@ -56,6 +57,8 @@ const PLANTED: readonly (readonly [rule: string, file: string, imported: string]
   ['pg-only-in-sources-postgres', 'engine/stream.ts', 'pg-query-stream'],
   ['pdfkit-only-in-reports-pdf', 'reports/drawing.ts', 'pdfkit'],
   ['pdfkit-only-in-reports-pdf', 'cli/glyphs.ts', 'fontkit'],
+  ['yauzl-only-in-sources-tree', 'layouts/zip.ts', 'yauzl'],
+  ['yauzl-only-in-sources-tree', 'sources/zstd.ts', 'fzstd'],
   ['only-shipped-code', 'engine/test-code.ts', '../../test/anchor.ts'],
   ['only-shipped-packages', 'engine/dev-package.ts', 'dev-package'],
 ];
@@ -72,6 +75,8 @@ const ALLOWED: readonly (readonly [file: string, imported: string])[] = [
   ['trust/node-keys.ts', 'node:crypto'],
   ['reports/pdf-pages.ts', 'pdfkit'],
   ['reports/pdf.ts', 'fontkit'],
+  ['sources/tree/zip.ts', 'yauzl'],
+  ['layouts/down.ts', '../trust/anchor.ts'],
   ['bundle/document.ts', 'zod'],
   ['bundle/down.ts', '../engine/anchor.ts'],
   ['audit-report/down.ts', '../reports/anchor.ts'],
@@ -99,6 +104,8 @@ function plant(folder: string): void {
     'commander',
     'pdfkit',
     'fontkit',
+    'yauzl',
+    'fzstd',
     'anything',
   ];
   const names = (all: readonly string[]): object => Object.fromEntries(all.map((name) => [name, '1.0.0']));

@@ -668,11 +668,8 @@ describe('a folder that is no bundle', () => {
   it.each([
     ['nothing in it', [], 'source-incomplete'],
     ['a folder with notes', ['a.txt'], 'unsupported-version'],
-    [
-      'a package of another program',
-      ['manifest.json', 'checksums.txt', 'bundle.json', 'signature.json'],
-      'unsupported-version',
-    ],
+    ['a package of another program', ['manifest.json', 'observations.ndjson', 'hashes.sha256'], 'unsupported-version'],
+    ['the names of a known package', ['manifest.json', 'checksums.txt', 'signature.json'], 'source-incomplete'],
   ] as const)('is refused in a word: %s', async (name, names, kind) => {
     const path = join(folder, name);
     mkdirSync(path);

@@ -3,7 +3,15 @@
  * implement `EvidenceSource` and to add it here.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, readdirSync, readFileSync, readlinkSync, truncateSync } from 'node:fs';
+import {
+  createReadStream,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { BundleSource } from '../../src/bundle/source.ts';
@@ -13,17 +21,34 @@ import { captureSource } from '../../src/engine/capture.ts';
 import { readCheckpoint } from '../../src/engine/checkpoint.ts';
 import { nodePlatform } from '../../src/engine/node-platform.ts';
 import { CaptureJournal, ResumedSource } from '../../src/engine/resume-capture.ts';
+import type { Layout, LayoutRecord } from '../../src/layouts/layout.ts';
+import { LayoutSource } from '../../src/layouts/layout-source.ts';
+import { wholeSink } from '../../src/layouts/layout-tree.ts';
 import { FileBytes, StdinBytes } from '../../src/sources/bytes.ts';
 import type { ResumePoints } from '../../src/sources/postgres/connection-url.ts';
 import { PostgresSource } from '../../src/sources/postgres/postgres-source.ts';
 import { RootsSource } from '../../src/sources/roots-source.ts';
 import { SnapshotSource } from '../../src/sources/snapshot-source.ts';
+import { ArchiveTree } from '../../src/sources/tree/archive-tree.ts';
+import { FolderTree } from '../../src/sources/tree/folder-tree.ts';
+import type { Tree } from '../../src/sources/tree/tree.ts';
+import { plainOf } from '../../src/wire/plain.ts';
 import { profileFrom } from '../../src/wire/profile.ts';
 import { bundleOf, changed } from '../bundles.ts';
 import { put } from '../faults/files.ts';
+import { type Files, tarOf, writeFolder } from '../layouts/pack.ts';
 import type { PostgresServer } from '../postgres/server.ts';
 import { PausedSource } from '../sources/postgres/paused-source.ts';
-import { bundles, chained, json, LEDGER_RULE, ndjson, type PlainRecord, trailerOf } from '../store.ts';
+import {
+  bundles,
+  chained,
+  json,
+  LEDGER_RULE,
+  ndjson,
+  type PlainRecord,
+  referenceCanonical,
+  trailerOf,
+} from '../store.ts';
 
 /** What the inputs are made from. */
 export interface Store {
@@ -78,6 +103,8 @@ export interface SourceCase {
   ) => EvidenceSource;
   /** Whether it hands out records, or states roots alone. */
   readonly holds: 'records' | 'roots';
+  /** Whether it reads all of its input before it hands out the first record, since that may stand at the end. */
+  readonly sorts?: true;
   readonly needs?: 'PostgreSQL';
   /** A source over the whole store; nothing of it is opened yet. */
   readonly open: (at: Ground, store: Store) => Promise<EvidenceSource>;
@@ -188,6 +215,66 @@ async function damagedBundle(ground: Ground): Promise<ReturnType<typeof damagedT
 
 let placeInBundle: (where: Where) => boolean = () => false;
 
+/* A layout: the class that all have in common, over one that is as plain as can be. */
+
+const PLAIN: Layout = {
+  id: 'oci',
+  title: 'records in files',
+  knownBy: 'nothing',
+  recognises: () => true,
+  read: async (tree, { platform }) => {
+    const records: LayoutRecord[] = [];
+    await tree.pass((file) =>
+      wholeSink(file, (bytes) => {
+        const { body, ...record } = plainOf(tree.json(file.path, bytes)) as unknown as PlainRecord;
+        const bodyDigest = `sha256:${platform.sha256(Buffer.from(referenceCanonical(body)))}`;
+        records.push({ ...record, bodyDigest, path: file.path } as LayoutRecord);
+      }),
+    );
+    return { records, subject: {}, notChecked: [] };
+  },
+};
+
+/** Each record in a file of its own, as a folder or as a tar. */
+function layoutCase(name: string, treeAt: (path: string) => Tree): SourceCase {
+  const filesOf = ({ records }: Store, damaged = false): Files =>
+    new Map(
+      records.map((record, at) => {
+        const text = JSON.stringify(record);
+        const isDamaged = damaged && at === DAMAGED;
+        return [`records/${at}.json`, Buffer.from(isDamaged ? text.replace('{', '{"id":"x",') : text)];
+      }),
+    );
+  const open = (folder: string, given: string, files: () => Files): LayoutSource => {
+    const path = join(folder, given);
+    if (!existsSync(path)) {
+      writeFolder(path, files());
+      writeFileSync(`${path}.tar`, tarOf(files()));
+    }
+    return new LayoutSource(treeAt(path), { layout: PLAIN, root: '' }, { platform: nodePlatform });
+  };
+  const title = `layout-${name.replaceAll(' ', '-')}`;
+  return {
+    name,
+    of: LayoutSource,
+    holds: 'records',
+    sorts: true,
+    open: async ({ folder }, store) => open(folder, `${store.name}-${title}`, () => filesOf(store)),
+    damages: [
+      {
+        what: 'a member twice',
+        open: async ({ folder }) => open(folder, `${++names}-${title}`, () => filesOf(SMALL, true)),
+        isPlace: ({ file = '' }) => file.endsWith(`records/${DAMAGED}.json`),
+      },
+      {
+        what: 'no input',
+        open: async ({ folder }) => new LayoutSource(treeAt(join(folder, 'absent')), { layout: PLAIN, root: '' }),
+        isPlace: ({ file = '' }) => file.includes('absent'),
+      },
+    ],
+  };
+}
+
 /* PostgreSQL. */
 
 const TABLES = `
@@ -287,6 +374,8 @@ export const SOURCES: readonly SourceCase[] = [
   fileCase('an NDJSON file', ndjsonOf, snapshotAt),
   fileCase('a gzip file', ndjsonOf, snapshotAt, (text) => gzipSync(text)),
   fileCase('standard input', ndjsonOf, streamOf),
+  layoutCase('a layout in a folder', (path) => new FolderTree(path)),
+  layoutCase('a layout in an archive', (path) => new ArchiveTree(`${path}.tar`, 'tar')),
   {
     name: 'a bundle',
     of: BundleSource,

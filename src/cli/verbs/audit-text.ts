@@ -1,6 +1,6 @@
 /** What the text of every audit has: the headline first, then what it rests on, then what to do. */
 import type { Finding, Verdict } from '../../core/report/report.ts';
-import { filterNotes } from '../../core/report/subjects.ts';
+import { filterNotes, uncheckedIn } from '../../core/report/subjects.ts';
 import type { SnapshotSummary } from '../../core/snapshot/summary.ts';
 import type { SnapshotAudit } from '../../index.ts';
 import { EXIT_CODE_OF } from '../../reports/facts.ts';
@@ -60,7 +60,10 @@ function writeSource(page: Page, { name, sha256, header, summary }: SnapshotAudi
   const system = header.subject['system'];
   const named = system === undefined ? 'system not named' : `system ${quoted(shortened(String(system), 120))}`;
   page.line(`  ${extentOf(summary)}, depth ${header.depth}, ${captured}, ${named}`);
+  const { layout } = header.subject;
+  if (layout !== undefined) page.line(`  layout       ${quoted(shortened(String(layout), 120))}`);
   for (const note of filterNotes(header.subject)) page.line(`  not read: ${note}`, 'doubt');
+  for (const note of uncheckedIn(header.subject)) page.line(`  not checked: ${quoted(shortened(note, 400))}`, 'doubt');
 }
 
 function writeTenants(page: Page, { tenants }: SnapshotSummary): void {

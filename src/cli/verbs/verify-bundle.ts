@@ -21,7 +21,11 @@ export interface VerifyBundleArguments {
   readonly color: boolean;
 }
 
-const FOLDERS = { folder: required(list('<folder>', 'bundles that export has written', fileName)) };
+const FOLDERS = {
+  folder: required(
+    list('<folder>', 'bundles that export has written, or what is in a known layout of others', fileName),
+  ),
+};
 
 const OPTIONS = { output, format: format(TEXT_OR_JSON), maxFindings, ...progress, color };
 
@@ -34,7 +38,7 @@ const STEPS: Readonly<Record<Verdict, string>> = {
 
 export const verb = defineVerb({
   name: 'verify-bundle',
-  summary: 'checks every file of bundles',
+  summary: 'checks every file of bundles, ours and others',
   description:
     'Checks bundles: every file is there, none is too many, each is what its name says, and all roots are recomputed.',
   arguments: FOLDERS,
@@ -64,7 +68,15 @@ function headlineOf(audits: readonly SnapshotAudit[]): string {
 
 function textOf(audits: readonly SnapshotAudit[], color: boolean): string {
   const pages = audits.map((audit) =>
-    auditText({ audit, headline: auditHeadline(audit), digestOf: 'manifest', steps: STEPS }, color),
+    auditText(
+      {
+        audit,
+        headline: auditHeadline(audit),
+        digestOf: audit.header?.subject['layout'] === undefined ? 'manifest' : 'sha256',
+        steps: STEPS,
+      },
+      color,
+    ),
   );
   return audits.length === 1 ? pages.join('') : [`${headlineOf(audits)}\n`, ...pages].join('\n');
 }

@@ -44,6 +44,20 @@ export function filterNotes(subject: Subject): readonly string[] {
   return [...textsOf(subject['filters'])].map(([table, condition]) => leftOut(table, condition));
 }
 
+/** What the reader of a source could not check, by what the subject states. */
+export function uncheckedIn(subject: Subject): readonly string[] {
+  const stated = subject['notChecked'];
+  return Array.isArray(stated) ? stated.filter((note): note is string => typeof note === 'string') : [];
+}
+
+function uncheckedNotes(baseline: Subject, current: Subject): readonly string[] {
+  const sides = [
+    ['baseline', baseline],
+    ['current side', current],
+  ] as const;
+  return sides.flatMap(([side, subject]) => uncheckedIn(subject).map((note) => `${note} (${side})`));
+}
+
 function leftOut(table: string, condition: string): string {
   return `rows of ${table} other than those where ${condition}`;
 }
@@ -120,7 +134,7 @@ export function compareSubjects(baseline: Subject, current: Subject): SubjectCom
     findings: [...filters.findings, ...views.findings],
     notes: [
       ...[...filters.notes, ...views.notes, ...columnNotes(baseline, current)],
-      ...[...standbyNotes(baseline, current), ...placeNotes(baseline, current)],
+      ...[...standbyNotes(baseline, current), ...placeNotes(baseline, current), ...uncheckedNotes(baseline, current)],
     ],
   };
 }

@@ -1,0 +1,67 @@
+/** Files in a published layout, by names: which reader takes what a name stands for. */
+import { readdir, stat } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { isPostgresUrl } from '../core/database-url.ts';
+import { EvidenceError } from '../core/errors.ts';
+import { nodePlatform } from '../engine/node-platform.ts';
+import { beginsEnvelope, beginsSigstore } from '../layouts/attestation-head.ts';
+import type { LayoutSource } from '../layouts/layout-source.ts';
+import type { ArchiveTree } from '../sources/tree/archive-tree.ts';
+import { archiveOf, headOf } from '../sources/tree/open-tree.ts';
+import type { PublicKey } from '../trust/keys.ts';
+
+/** Files of our own bundles, which have a reader of their own. */
+const OWN: readonly string[] = ['SHA256SUMS', 'snapshot.ndjson', 'bodies'];
+
+async function isLayoutFolder(name: string): Promise<boolean> {
+  try {
+    const top = await readdir(name);
+    if (top.some((entry) => OWN.includes(entry))) return false;
+    const { recognised } = await import('../layouts/registry.ts');
+    const entries = await readdir(name, { recursive: true, withFileTypes: true });
+    const files = entries.filter((entry) => !entry.isDirectory());
+    const paths = files.map((entry) => relative(name, join(entry.parentPath, entry.name)).replaceAll(sep, '/'));
+    return recognised(name, paths) !== undefined;
+  } catch (fault) {
+    // Of two layouts: reading it says so. What cannot be looked at nobody has recognised.
+    return fault instanceof EvidenceError;
+  }
+}
+
+/**
+ * The reader of the layout that `name` is in: a folder, an archive, or a file of attestations by itself. Readers are
+ * loaded when there is something for them.
+ *
+ * @param keys - by which signatures in it are checked
+ * @returns undefined if it is in none, or cannot be looked at: then whoever reads it says what it is
+ */
+export async function layoutOf(name: string, keys: readonly PublicKey[] = []): Promise<LayoutSource | undefined> {
+  if (name === '-' || isPostgresUrl(name)) return undefined;
+  const stats = await stat(name).catch(() => undefined);
+  if (stats?.isDirectory() === true)
+    return (await isLayoutFolder(name)) ? await readerOf('folder', name, keys) : undefined;
+  if (stats?.isFile() !== true) return undefined;
+  const head = await headOf(name);
+  const archive = archiveOf(name, head);
+  if (archive !== undefined) return readerOf(archive, name, keys);
+  const text = Buffer.from(head).toString('latin1');
+  if (beginsEnvelope(text)) return readerOf('in-toto', name, keys);
+  return beginsSigstore(text) ? readerOf('sigstore', name, keys) : undefined;
+}
+
+async function readerOf(
+  what: 'folder' | 'in-toto' | 'sigstore' | ArchiveTree,
+  name: string,
+  keys: readonly PublicKey[],
+): Promise<LayoutSource> {
+  const { LayoutSource } = await import('../layouts/layout-source.ts');
+  const options = { platform: nodePlatform, keys };
+  if (what === 'folder') {
+    const { FolderTree } = await import('../sources/tree/folder-tree.ts');
+    return new LayoutSource(new FolderTree(name), undefined, options);
+  }
+  if (typeof what !== 'string') return new LayoutSource(what, undefined, options);
+  const { OneFileTree } = await import('../sources/tree/one-file-tree.ts');
+  const { layoutNamed } = await import('../layouts/registry.ts');
+  return new LayoutSource(new OneFileTree(name), { layout: layoutNamed(what), root: '' }, options);
+}

@@ -1,0 +1,217 @@
+/**
+ * An attestation as a record: a DSSE envelope, or the Sigstore bundle around one. The record is the payload by its digest;
+ * what it is about, of which type it is and who signed it are its attributes.
+ */
+
+import { fromBase64 } from '../core/base64.ts';
+import { EvidenceError } from '../core/errors.ts';
+import { canonicalText } from '../core/json/canonical.ts';
+import { parseJson } from '../core/json/parse.ts';
+import type { Json, JsonObject } from '../core/json/value.ts';
+import type { FindingKind } from '../core/kinds.ts';
+import { ProofError, verifyInclusion } from '../core/merkle/proof.ts';
+import { leafHash } from '../core/merkle/rfc9162.ts';
+import { hexOf, type Platform, utf8 } from '../core/platform.ts';
+import { type DsseEnvelope, parseEnvelope, verifyEnvelope } from '../trust/dsse.ts';
+import type { PublicKey } from '../trust/keys.ts';
+import { TrustError } from '../trust/trust-error.ts';
+import { arrayAt, maybeTextAt, objectAt, textAt } from './members.ts';
+
+const IN_TOTO = 'application/vnd.in-toto+json';
+const BUNDLE_TYPE = /^application\/vnd\.dev\.sigstore\.bundle/;
+const BUNDLE_VERSION = /^application\/vnd\.dev\.sigstore\.bundle(\+json;version=0\.[123]|\.v0\.3\+json)$/;
+
+/** What is wrong with an attestation that could be read. */
+export interface AttestationFault {
+  readonly kind: FindingKind;
+  readonly what: string;
+}
+
+export interface Attestation {
+  /** `sha256:` and the digest of what is attested. */
+  readonly digest: string;
+  readonly type: string;
+  readonly attrs: Readonly<Record<string, string>>;
+  readonly faults: readonly AttestationFault[];
+}
+
+function malformed(reason: string): never {
+  throw new EvidenceError('schema-violation', reason);
+}
+
+function bytesAt(object: JsonObject, name: string, at: string): Uint8Array {
+  return fromBase64(textAt(object, name, at)) ?? malformed(`${at}/${name}: expected base64`);
+}
+
+/** Members of an in-toto statement that say what it is about. */
+function statementOf(platform: Platform, payload: Uint8Array): Readonly<Record<string, string>> {
+  const statement = objectAt(parseJson(platform, payload), 'payload');
+  const subjects = arrayAt(statement, 'subject', 'payload');
+  for (const [at, subject] of subjects.entries()) {
+    const digests = objectAt(objectAt(subject, `payload/subject/${at}`).get('digest'), `payload/subject/${at}/digest`);
+    if (digests.size === 0) malformed(`payload/subject/${at}/digest: expected a digest`);
+  }
+  textAt(statement, '_type', 'payload');
+  return { predicateType: textAt(statement, 'predicateType', 'payload'), subjects: canonicalText(subjects) };
+}
+
+/** Which signatures there are, by key id and digest: one that is taken away is a change of the record. */
+function signaturesOf(platform: Platform, { signatures }: DsseEnvelope): string {
+  const lines = signatures.map(({ keyid = '', sig }) => `${keyid} sha256:${platform.sha256(utf8(sig))}`);
+  return canonicalText(lines.sort());
+}
+
+/** What of `envelope` is not to be believed by `keys`; nothing where there are none. */
+function signatureFaults(envelope: DsseEnvelope, keys: readonly PublicKey[]): readonly AttestationFault[] {
+  if (keys.length === 0) return [];
+  try {
+    const { damaged } = verifyEnvelope(envelope, envelope.payloadType, keys);
+    return damaged.map((what) => ({ kind: 'signature-invalid', what: `there is ${what}` }));
+  } catch (fault) {
+    if (fault instanceof TrustError) return [{ kind: fault.kind, what: fault.message }];
+    throw fault;
+  }
+}
+
+/**
+ * The attestation that `json` is: an envelope or a bundle.
+ *
+ * @throws EvidenceError if it is neither, or not of its form
+ */
+export function attestationOf(platform: Platform, json: Json, keys: readonly PublicKey[]): Attestation {
+  const object = objectAt(json, 'an attestation');
+  if (object.has('payloadType')) return ofEnvelope(platform, object, keys);
+  const mediaType = maybeTextAt(object, 'mediaType') ?? '';
+  if (BUNDLE_TYPE.test(mediaType)) return ofBundle(platform, object, mediaType, keys);
+  return malformed('neither a DSSE envelope (`payloadType`) nor a Sigstore bundle (`mediaType`)');
+}
+
+function ofEnvelope(platform: Platform, object: JsonObject, keys: readonly PublicKey[]): Attestation {
+  const envelope = parseEnvelope(object);
+  const payload = fromBase64(envelope.payload) ?? malformed('/payload: expected base64');
+  const stated = envelope.payloadType === IN_TOTO ? statementOf(platform, payload) : {};
+  return {
+    digest: `sha256:${platform.sha256(payload)}`,
+    type: stated['predicateType'] ?? envelope.payloadType,
+    attrs: { payloadType: envelope.payloadType, ...stated, signatures: signaturesOf(platform, envelope) },
+    faults: signatureFaults(envelope, keys),
+  };
+}
+
+/* Sigstore bundles (sigstore/protobuf-specs, sigstore_bundle.proto). */
+
+function ofBundle(platform: Platform, bundle: JsonObject, mediaType: string, keys: readonly PublicKey[]): Attestation {
+  if (!BUNDLE_VERSION.test(mediaType)) {
+    throw new EvidenceError(
+      'unsupported-version',
+      `a Sigstore bundle of a version that is not read: ${JSON.stringify(mediaType)}`,
+    );
+  }
+  const material = objectAt(bundle.get('verificationMaterial'), '/verificationMaterial');
+  const attrs = { mediaType, verificationMaterial: `sha256:${platform.sha256(utf8(canonicalText(material)))}` };
+  if (bundle.has('dsseEnvelope') === bundle.has('messageSignature')) {
+    return malformed('a Sigstore bundle has either `dsseEnvelope` or `messageSignature`');
+  }
+  const inner = bundle.has('dsseEnvelope')
+    ? ofBundledEnvelope(platform, bundle, keys)
+    : ofMessage(platform, bundle, keys);
+  const entries = material.has('tlogEntries') ? arrayAt(material, 'tlogEntries', '/verificationMaterial') : [];
+  const logged = entries.flatMap((entry, at) =>
+    entryFaults(platform, entry, `/verificationMaterial/tlogEntries/${at}`, inner.digest),
+  );
+  return { ...inner, attrs: { ...inner.attrs, ...attrs }, faults: [...inner.faults, ...logged] };
+}
+
+function ofBundledEnvelope(platform: Platform, bundle: JsonObject, keys: readonly PublicKey[]): Attestation {
+  const envelope = objectAt(bundle.get('dsseEnvelope'), '/dsseEnvelope');
+  const { length } = arrayAt(envelope, 'signatures', '/dsseEnvelope');
+  if (length !== 1) malformed(`/dsseEnvelope/signatures: expected exactly one, and there are ${length}`);
+  return ofEnvelope(platform, envelope, keys);
+}
+
+/** A signature of a file that is not here: its digest is what is attested. */
+function ofMessage(platform: Platform, bundle: JsonObject, keys: readonly PublicKey[]): Attestation {
+  const message = objectAt(bundle.get('messageSignature'), '/messageSignature');
+  const digest = objectAt(message.get('messageDigest'), '/messageSignature/messageDigest');
+  const algorithm = textAt(digest, 'algorithm', '/messageSignature/messageDigest');
+  const bytes = bytesAt(digest, 'digest', '/messageSignature/messageDigest');
+  if (algorithm !== 'SHA2_256' || bytes.length !== 32) {
+    throw new EvidenceError(
+      'unsupported-version',
+      `a message digest by ${JSON.stringify(algorithm)}: SHA2_256 is what is read`,
+    );
+  }
+  const signature = bytesAt(message, 'signature', '/messageSignature');
+  // What was signed is the file, of which there is the digest alone.
+  const what = 'a signature of a file that is not here cannot be checked with a key';
+  return {
+    digest: `sha256:${hexOf(bytes)}`,
+    type: 'sigstore.message-signature',
+    attrs: { signatures: canonicalText([`sha256:${platform.sha256(signature)}`]) },
+    faults: keys.length === 0 ? [] : [{ kind: 'source-incomplete', what }],
+  };
+}
+
+/** What is wrong with an entry of a transparency log: its proof, or what it is an entry of. */
+function entryFaults(platform: Platform, json: Json, at: string, digest: string): readonly AttestationFault[] {
+  const entry = objectAt(json, at);
+  const faults: AttestationFault[] = [];
+  const body = entry.has('canonicalizedBody') ? bytesAt(entry, 'canonicalizedBody', at) : undefined;
+  if (body !== undefined) {
+    const logged = loggedDigest(platform, body);
+    if (logged !== undefined && logged !== digest) {
+      faults.push({
+        kind: 'body-digest-mismatch',
+        what: `${at}: the log has an entry of ${logged}, and the attestation is ${digest}`,
+      });
+    }
+  }
+  if (body !== undefined && entry.has('inclusionProof')) {
+    const what = proofFault(
+      platform,
+      objectAt(entry.get('inclusionProof'), `${at}/inclusionProof`),
+      body,
+      `${at}/inclusionProof`,
+    );
+    if (what !== undefined) faults.push({ kind: 'hash-mismatch', what });
+  }
+  return faults;
+}
+
+function hashAt(value: Json | undefined, at: string): string {
+  const bytes = typeof value === 'string' ? fromBase64(value) : undefined;
+  return bytes?.length === 32 ? hexOf(bytes) : malformed(`${at}: expected the base64 of 32 bytes`);
+}
+
+function countAt(object: JsonObject, name: string, at: string): bigint {
+  const text = textAt(object, name, at);
+  return /^[0-9]{1,19}$/.test(text) ? BigInt(text) : malformed(`${at}/${name}: expected a decimal number as text`);
+}
+
+function proofFault(platform: Platform, proof: JsonObject, body: Uint8Array, at: string): string | undefined {
+  const [index, size] = [countAt(proof, 'logIndex', at), countAt(proof, 'treeSize', at)];
+  const path = proof.has('hashes')
+    ? arrayAt(proof, 'hashes', at).map((item, n) => hashAt(item, `${at}/hashes/${n}`))
+    : [];
+  const root = hashAt(proof.get('rootHash'), `${at}/rootHash`);
+  try {
+    verifyInclusion(platform, { leafHash: leafHash(platform, body), leafIndex: index, treeSize: size, path, root });
+    return undefined;
+  } catch (fault) {
+    if (fault instanceof ProofError) return `${at}: ${fault.message}`;
+    throw fault;
+  }
+}
+
+/** The digest that an entry of Rekor is of, by its kind; undefined for a kind that has none that could be compared. */
+function loggedDigest(platform: Platform, body: Uint8Array): string | undefined {
+  const entry = objectAt(parseJson(platform, body), 'canonicalizedBody');
+  const members = (json: Json | undefined, ...names: readonly string[]): Json | undefined =>
+    names.reduce<Json | undefined>((at, name) => (at instanceof Map ? (at as JsonObject).get(name) : undefined), json);
+  const spec = entry.get('spec');
+  const hash = [['payloadHash'], ['content', 'payloadHash'], ['data', 'hash']]
+    .map((names) => members(spec, ...names))
+    .find((found) => found instanceof Map) as JsonObject | undefined;
+  if (hash === undefined || hash.get('algorithm') !== 'sha256') return undefined;
+  return `sha256:${String(hash.get('value'))}`;
+}

@@ -1,0 +1,324 @@
+/**
+ * OCI image layout 1.0.0 (opencontainers/image-spec, image-layout.md) with referrers: artifacts whose manifest has a
+ * `subject`.
+ *
+ * A referrer is known by its manifest without `subject`, and what it refers to is its link. So the same attestation
+ * attached to another image is the same evidence re-linked, and not one record gone and another come.
+ */
+import { EvidenceError } from '../core/errors.ts';
+import { canonicalText } from '../core/json/canonical.ts';
+import type { Json, JsonObject } from '../core/json/value.ts';
+import { utf8 } from '../core/platform.ts';
+import type { Layout, LayoutContents, LayoutRecord, LayoutTools } from './layout.ts';
+import type { Digests, LayoutTree } from './layout-tree.ts';
+import { arrayAt, canonicalWithout, maybeTextAt, objectAt, sizeAt, textAt } from './members.ts';
+
+const TENANT = 'oci';
+const MARK = 'oci-layout';
+const INDEX = 'index.json';
+/** What docker adds to the layouts that it saves. */
+const DOCKERS: readonly string[] = ['manifest.json', 'repositories'];
+const REF_NAME = 'org.opencontainers.image.ref.name';
+/** Digits of a digest by its algorithm: the registered ones. */
+const DIGITS: ReadonlyMap<string, number> = new Map([
+  ['sha256', 64],
+  ['sha512', 128],
+]);
+const BLOB = /^blobs\/([^/]+)\/([^/]+)$/;
+
+/** Media types whose content has descriptors in it. */
+const MANIFESTS: ReadonlySet<string> = new Set([
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.oci.artifact.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+]);
+const INDEXES: ReadonlySet<string> = new Set([
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+]);
+/** Longest manifest: registries refuse longer ones. */
+const MOST_MANIFEST_BYTES = 4 * 1024 * 1024;
+
+/** A descriptor, and the file that it stands in. */
+interface Descriptor {
+  readonly json: JsonObject;
+  readonly from: string;
+  readonly mediaType: string;
+  readonly digest: string;
+  readonly size: number;
+}
+
+interface Referrer {
+  readonly manifest: JsonObject;
+  readonly descriptor: Descriptor;
+  readonly subject: Descriptor;
+}
+
+function blobPath(digest: string): string {
+  return `blobs/${digest.replace(':', '/')}`;
+}
+
+function descriptorOf(json: Json | undefined, from: string, at: string): Descriptor {
+  const object = objectAt(json, at);
+  const digest = textAt(object, 'digest', at);
+  const [algorithm = '', hex = ''] = digest.split(':');
+  if (!/^[0-9a-f]+$/.test(hex) || hex.length !== DIGITS.get(algorithm) || digest !== `${algorithm}:${hex}`) {
+    throw new EvidenceError('schema-violation', `${at}/digest: expected sha256: or sha512: and as many hex digits`);
+  }
+  return { json: object, from, mediaType: textAt(object, 'mediaType', at), digest, size: sizeAt(object, 'size', at) };
+}
+
+class OciReading {
+  readonly #tree: LayoutTree;
+  readonly #tools: LayoutTools;
+  #digests: ReadonlyMap<string, Digests> = new Map();
+  /** Digest to the descriptor that led to it first. */
+  readonly #reached: Map<string, Descriptor> = new Map();
+  readonly #referrers: Referrer[] = [];
+  /** Blobs of which something was told already: it explains all else that is wrong with them. */
+  readonly #told: Set<string> = new Set();
+  /** Blobs that are not what their names say. */
+  readonly #damaged: Set<string> = new Set();
+  /** Whether what lies in every manifest is known: else a blob that nothing leads to may have been led to from one. */
+  #allSeen = true;
+
+  constructor(tree: LayoutTree, tools: LayoutTools) {
+    this.#tree = tree;
+    this.#tools = tools;
+  }
+
+  async read(): Promise<LayoutContents> {
+    await this.#requireVersion();
+    const index = await this.#index();
+    await this.#digestBlobs();
+    let level = index.map((descriptor) => descriptor);
+    while (level.length > 0) level = await this.#descend(level);
+    this.#checkSubjects();
+    this.#checkRest();
+    const records = [...this.#blobs(), ...this.#links(), ...this.#references(index)];
+    const subject = { blobs: this.#reached.size, referrers: this.#referrers.length };
+    return { records, subject, notChecked: ['what lies inside blobs: signatures and statements in them'] };
+  }
+
+  async #requireVersion(): Promise<void> {
+    const bytes = await this.#tree.readOne(MARK, 1024);
+    const version = this.#tree.about(MARK, () =>
+      textAt(objectAt(this.#tree.json(MARK, bytes), ''), 'imageLayoutVersion'),
+    );
+    if (version === '1.0.0') return;
+    throw new EvidenceError(
+      'unsupported-version',
+      `is of the version ${JSON.stringify(version)}, and 1.0.0 is what is read`,
+      {
+        where: { file: this.#tree.place(MARK) },
+      },
+    );
+  }
+
+  async #index(): Promise<readonly Descriptor[]> {
+    const bytes = await this.#tree.readOne(INDEX);
+    const json = this.#tree.json(INDEX, bytes);
+    return this.#tree.about(INDEX, () => this.#manifestsOf(objectAt(json, ''), INDEX));
+  }
+
+  #manifestsOf(index: JsonObject, from: string): readonly Descriptor[] {
+    return arrayAt(index, 'manifests').map((item, at) => descriptorOf(item, from, `/manifests/${at}`));
+  }
+
+  async #digestBlobs(): Promise<void> {
+    for (const path of this.#tree.files.keys()) {
+      const algorithm = BLOB.exec(path)?.[1];
+      if (algorithm === undefined || DIGITS.has(algorithm)) continue;
+      throw new EvidenceError(
+        'unsupported-version',
+        `is named by the digest ${algorithm}, which is not computed here`,
+        {
+          where: { file: this.#tree.place(path) },
+        },
+      );
+    }
+    this.#digests = await this.#tree.digests((path) => [
+      'sha256',
+      ...(path.startsWith('blobs/sha512/') ? ['sha512'] : []),
+    ]);
+    for (const [path, digests] of this.#digests) {
+      const [, algorithm, hex] = BLOB.exec(path) ?? [];
+      if (algorithm === undefined || digests.get(algorithm) === hex) continue;
+      this.#damaged.add(path);
+      this.#tell('body-digest-mismatch', path, `the digest of the blob is ${algorithm}:${digests.get(algorithm)}`);
+    }
+  }
+
+  #tell(kind: Parameters<LayoutTools['tell']>[0], path: string, what: string): void {
+    if (this.#told.has(path)) return;
+    this.#told.add(path);
+    this.#tools.tell(kind, path, what);
+  }
+
+  /** Whether the blob of `descriptor` is there, and has the size that is stated. */
+  #found({ digest, size, from, json }: Descriptor): boolean {
+    const path = blobPath(digest);
+    const file = this.#tree.files.get(path);
+    if (file === undefined) {
+      this.#allSeen = false;
+      const isElsewhere = json.has('urls');
+      const what = isElsewhere ? 'lies elsewhere by its `urls`, and was not seen' : 'is not there';
+      this.#tell(isElsewhere ? 'source-incomplete' : 'manifest-mismatch', path, `the blob that ${from} names ${what}`);
+      return false;
+    }
+    if (file.size !== size)
+      this.#tell('manifest-mismatch', path, `the blob has ${file.size} bytes, and ${from} states ${size}`);
+    return true;
+  }
+
+  /** Takes descriptors of one level; those in their blobs are the next. All manifests of a level are read in one pass. */
+  async #descend(level: readonly Descriptor[]): Promise<Descriptor[]> {
+    const fresh = level.filter((descriptor) => {
+      if (!this.#found(descriptor) || this.#reached.has(descriptor.digest)) return false;
+      this.#reached.set(descriptor.digest, descriptor);
+      return true;
+    });
+    const manifests = fresh.filter(({ mediaType }) => MANIFESTS.has(mediaType) || INDEXES.has(mediaType));
+    const within = manifests.filter(({ digest }) => !this.#damaged.has(blobPath(digest)));
+    if (within.length < manifests.length) this.#allSeen = false;
+    const texts = await this.#tree.read(
+      within.map(({ digest }) => blobPath(digest)),
+      MOST_MANIFEST_BYTES,
+    );
+    return within.flatMap((descriptor) => {
+      const path = blobPath(descriptor.digest);
+      const json = this.#tree.json(path, texts.get(path) ?? new Uint8Array(0));
+      return this.#tree.about(path, () => this.#inside(objectAt(json, ''), descriptor, path));
+    });
+  }
+
+  #inside(manifest: JsonObject, descriptor: Descriptor, path: string): readonly Descriptor[] {
+    const own = maybeTextAt(manifest, 'mediaType');
+    if (own !== undefined && own !== descriptor.mediaType) {
+      this.#tell(
+        'manifest-mismatch',
+        path,
+        `it says that it is ${own}, and ${descriptor.from} that it is ${descriptor.mediaType}`,
+      );
+    }
+    if (manifest.has('subject')) {
+      this.#referrers.push({ manifest, descriptor, subject: descriptorOf(manifest.get('subject'), path, '/subject') });
+    }
+    if (INDEXES.has(descriptor.mediaType)) return this.#manifestsOf(manifest, path);
+    const lists = ['layers', 'blobs'].filter((name) => manifest.has(name));
+    const config = manifest.has('config') ? [descriptorOf(manifest.get('config'), path, '/config')] : [];
+    const listed = lists.flatMap((name) =>
+      arrayAt(manifest, name).map((item, at) => descriptorOf(item, path, `/${name}/${at}`)),
+    );
+    return [...config, ...listed];
+  }
+
+  /** A link is checked against what it leads to; one that leads out of the layout cannot be. */
+  #checkSubjects(): void {
+    for (const { subject } of this.#referrers) {
+      const file = this.#tree.files.get(blobPath(subject.digest));
+      const named = this.#reached.get(subject.digest);
+      if (file === undefined) {
+        this.#tell(
+          'source-incomplete',
+          subject.from,
+          `its subject ${subject.digest} is not in the layout: the link cannot be checked`,
+        );
+      } else if (file.size !== subject.size || (named !== undefined && named.mediaType !== subject.mediaType)) {
+        this.#tell(
+          'manifest-mismatch',
+          subject.from,
+          `its subject ${subject.digest} has another size or media type than it states`,
+        );
+      }
+    }
+  }
+
+  #checkRest(): void {
+    for (const path of this.#tree.files.keys()) {
+      const [, algorithm, hex] = BLOB.exec(path) ?? [];
+      if (path === MARK || path === INDEX || DOCKERS.includes(path)) continue;
+      if (algorithm === undefined) this.#tell('manifest-mismatch', path, 'does not belong to the layout');
+      else if (this.#allSeen && !this.#reached.has(`${algorithm}:${hex}`))
+        this.#tell('manifest-mismatch', path, `no descriptor leads to this blob from ${INDEX}`);
+    }
+  }
+
+  #sha256(path: string): string {
+    return `sha256:${this.#digests.get(path)?.get('sha256')}`;
+  }
+
+  #blobs(): readonly LayoutRecord[] {
+    const linked = new Set(this.#referrers.map(({ descriptor }) => descriptor.digest));
+    const blobs = [...this.#reached].filter(([digest]) => !linked.has(digest));
+    const own = blobs.map(([digest, { mediaType }]): LayoutRecord => {
+      const path = blobPath(digest);
+      return { tenant: TENANT, stream: 'blobs', id: digest, type: mediaType, bodyDigest: this.#sha256(path), path };
+    });
+    const dockers = DOCKERS.filter((path) => this.#tree.files.has(path)).map(
+      (path): LayoutRecord => ({
+        tenant: TENANT,
+        stream: 'docker',
+        id: path,
+        type: 'docker',
+        bodyDigest: this.#sha256(path),
+        path,
+      }),
+    );
+    return [...own, ...dockers];
+  }
+
+  /** Referrers by their content without the link; where two differ in the link alone it is part of their names. */
+  #links(): readonly LayoutRecord[] {
+    const keyed = this.#referrers.map((referrer) => {
+      const key = `sha256:${this.#tools.platform.sha256(utf8(canonicalWithout(referrer.manifest, 'subject')))}`;
+      return { ...referrer, key };
+    });
+    const times = new Map<string, number>();
+    for (const { key } of keyed) times.set(key, (times.get(key) ?? 0) + 1);
+    return keyed.map(({ key, manifest, descriptor, subject }): LayoutRecord => {
+      const config = manifest.get('config');
+      const configType = config instanceof Map ? (config as JsonObject).get('mediaType') : undefined;
+      const type =
+        maybeTextAt(manifest, 'artifactType') ?? (typeof configType === 'string' ? configType : descriptor.mediaType);
+      return {
+        tenant: TENANT,
+        stream: 'referrers',
+        id: times.get(key) === 1 ? key : `${key}@${subject.digest}`,
+        type,
+        hash: subject.digest.slice(subject.digest.indexOf(':') + 1),
+        bodyDigest: key,
+        attrs: { descriptor: canonicalWithout(descriptor.json, 'digest', 'size') },
+        path: blobPath(descriptor.digest),
+      };
+    });
+  }
+
+  /** What `index.json` names, by the names that it gives: a tag that leads elsewhere is another record. */
+  #references(index: readonly Descriptor[]): readonly LayoutRecord[] {
+    const linked = new Set(this.#referrers.map(({ descriptor }) => descriptor.digest));
+    return index
+      .filter(({ digest }) => !linked.has(digest) && this.#tree.files.has(blobPath(digest)))
+      .map(({ json, digest }): LayoutRecord => {
+        const annotations = json.get('annotations');
+        const name = annotations instanceof Map ? (annotations as JsonObject).get(REF_NAME) : undefined;
+        return {
+          tenant: TENANT,
+          stream: 'index',
+          id: typeof name === 'string' ? name : digest,
+          type: 'reference',
+          bodyDigest: this.#sha256(blobPath(digest)),
+          attrs: { descriptor: canonicalText(json) },
+          path: INDEX,
+        };
+      });
+  }
+}
+
+export const OCI: Layout = {
+  id: 'oci',
+  title: 'an OCI image layout',
+  knownBy: '`oci-layout`, or `index.json` beside `blobs/`',
+  recognises: (paths) => paths.has(MARK) || (paths.has(INDEX) && [...paths].some((path) => BLOB.test(path))),
+  read: (tree, tools) => new OciReading(tree, tools).read(),
+};

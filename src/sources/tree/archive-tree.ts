@@ -1,0 +1,182 @@
+/**
+ * An archive as a tree: a tar, packed or not, or a zip. Nothing is unpacked to the disk. Each pass reads the archive from
+ * its beginning, and all passes must have read the same bytes.
+ */
+import { type FileHandle, open } from 'node:fs/promises';
+import { codeOf, EvidenceError } from '../../core/errors.ts';
+import type { Hash } from '../../core/platform.ts';
+import { FileBytes } from '../bytes.ts';
+import { beginsGzip, GunzipReader } from '../gunzip.ts';
+import { beginsZstd } from './magic.ts';
+import { PathCheck } from './path-check.ts';
+import { TarReader } from './tar.ts';
+import type { Sink, Tree, TreeFile } from './tree.ts';
+
+export type ArchiveKind = 'tar' | 'zip';
+
+/** Sees an entry; whoever wants its bytes reads them before it returns. */
+type Visit = (
+  entry: { readonly kind: 'file' | 'folder'; readonly path: string; readonly size: number },
+  data: () => AsyncIterable<Uint8Array>,
+) => Promise<void>;
+
+async function* dataOf(tar: TarReader): AsyncIterable<Uint8Array> {
+  for (;;) {
+    const bytes = await tar.data();
+    if (bytes === undefined) return;
+    yield bytes;
+  }
+}
+
+export class ArchiveTree implements Tree {
+  readonly name: string;
+  readonly kind = 'archive';
+  readonly #archive: ArchiveKind;
+  #identity: string | undefined;
+  #sha256: Hash | undefined;
+  #reading: FileBytes | undefined;
+  #handle: FileHandle | undefined;
+  #closed = false;
+  #listed: readonly TreeFile[] | undefined;
+  bytesRead = 0;
+
+  constructor(name: string, archive: ArchiveKind) {
+    this.name = name;
+    this.#archive = archive;
+  }
+
+  get identity(): string | undefined {
+    return this.#identity;
+  }
+
+  /** Kept: it takes a pass. */
+  async list(): Promise<readonly TreeFile[]> {
+    this.#listed ??= await this.#list();
+    return this.#listed;
+  }
+
+  async #list(): Promise<readonly TreeFile[]> {
+    const check = new PathCheck(this.name);
+    const files: TreeFile[] = [];
+    await this.#through(async ({ kind, path, size }) => {
+      if (kind === 'folder') check.folder(path);
+      else files.push({ path: check.file(path), size });
+    });
+    return files;
+  }
+
+  async pass(open: (file: TreeFile) => Sink | undefined): Promise<void> {
+    await this.#through(async ({ kind, path: given, size }, data) => {
+      if (kind === 'folder') return;
+      const path = given.replace(/^(\.\/)+/, '');
+      const sink = open({ path, size });
+      if (sink === undefined) return;
+      for await (const chunk of data()) sink.write(chunk);
+      sink.end();
+    });
+  }
+
+  /** One pass over the whole archive. */
+  async #through(visit: Visit): Promise<void> {
+    if (this.#closed) throw new EvidenceError('interrupted', 'the run was interrupted', { where: { file: this.name } });
+    const bytes = new FileBytes(this.name);
+    this.#reading = bytes;
+    try {
+      const inode = this.#archive === 'zip' ? await this.#throughZip(visit) : await this.#throughTar(bytes, visit);
+      const sha256 = await bytes.finish();
+      this.#identity = bytes.identity;
+      if (inode !== undefined && inode !== bytes.identity) this.#changed();
+      this.#requireSame(sha256);
+    } finally {
+      this.bytesRead += bytes.bytesRead;
+      this.#reading = undefined;
+      await bytes.close();
+    }
+  }
+
+  #requireSame(sha256: Hash | null): void {
+    this.#sha256 ??= sha256 ?? undefined;
+    if (sha256 !== this.#sha256) this.#changed();
+  }
+
+  #changed(): never {
+    throw new EvidenceError('input-changed', 'the archive changed while it was read', {
+      where: { file: this.name },
+      advice: 'give an archive that nobody writes to',
+    });
+  }
+
+  async #throughTar(bytes: FileBytes, visit: Visit): Promise<undefined> {
+    const first = await bytes.read();
+    const unpacked = await unpackerOf(bytes, first);
+    try {
+      const tar = new TarReader(this.name, unpacked.read);
+      for (;;) {
+        const entry = await tar.next();
+        if (entry === undefined) return undefined;
+        await visit(entry, () => dataOf(tar));
+      }
+    } finally {
+      unpacked.close();
+    }
+  }
+
+  /** The identity of the file that was read. */
+  async #throughZip(visit: Visit): Promise<string> {
+    const file = await open(this.name, 'r').catch((fault: unknown) => {
+      throw new EvidenceError('source-incomplete', `cannot be read (${codeOf(fault)})`, {
+        where: { file: this.name },
+        cause: fault,
+      });
+    });
+    this.#handle = file;
+    // Loaded when there is a zip.
+    const { zipEntries } = await import('./zip.ts');
+    try {
+      const before = await file.stat({ bigint: true });
+      for await (const entry of zipEntries(this.name, file, Number(before.size))) await visit(entry, entry.data);
+      return `${before.dev} ${before.ino}`;
+    } finally {
+      this.#handle = undefined;
+      await file.close();
+    }
+  }
+
+  async finish(): Promise<Hash | null> {
+    const { name } = this;
+    const bytes = new FileBytes(name);
+    try {
+      this.#requireSame(await bytes.finish());
+    } finally {
+      await bytes.close();
+    }
+    return this.#sha256 ?? null;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#reading?.close();
+    await this.#handle?.close();
+  }
+}
+
+interface Unpacked {
+  readonly read: () => Promise<Uint8Array | undefined>;
+  readonly close: () => void;
+}
+
+/** The unpacked bytes of `bytes`, of which `first` has been read. */
+export async function unpackerOf(bytes: FileBytes, first: Uint8Array | undefined): Promise<Unpacked> {
+  let head: Uint8Array | undefined = first;
+  const taken = (): Uint8Array | undefined => {
+    const was = head;
+    head = undefined;
+    return was;
+  };
+  if (first !== undefined && beginsGzip(first)) {
+    const gunzip = new GunzipReader(bytes);
+    return { read: () => gunzip.read(taken()), close: () => gunzip.close() };
+  }
+  if (first !== undefined && beginsZstd(first)) return (await import('./unzstd.ts')).unzstd(bytes, first);
+  return { read: async () => taken() ?? bytes.read(), close: () => {} };
+}
