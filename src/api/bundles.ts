@@ -2,17 +2,21 @@
 import { BundleSource } from '../bundle/source.ts';
 import { type BundleExport, exportSource } from '../bundle/write.ts';
 import { present } from '../core/present.ts';
-import { type AuditOptions, auditSource, type SnapshotAudit } from '../engine/audit-run.ts';
+import { auditSource, type SnapshotAudit } from '../engine/audit-run.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { SnapshotReading } from '../engine/prove.ts';
 import { FileBytes } from '../sources/bytes.ts';
 import { SnapshotSource } from '../sources/snapshot-source.ts';
+import type { PublicKey } from '../trust/keys.ts';
+import { TrustError } from '../trust/trust-error.ts';
+import { shownPath } from './file-words.ts';
 import { layoutOf } from './layouts.ts';
 import { openSource, type SourceOptions } from './open-source.ts';
 import {
+  BUNDLE_OPTIONS,
+  type BundleOptions,
   EXPORT_OPTIONS,
   type ExportByNameOptions,
-  READING_OPTIONS,
   readOptions,
   SOURCE_OPTIONS,
   text,
@@ -43,6 +47,14 @@ export async function exportBundle(name: string, path: string, given: ExportByNa
   return exportSource(source, path, { readBack, snapshotAt }, options);
 }
 
+async function keysAt(paths: readonly string[]): Promise<readonly PublicKey[]> {
+  if (paths.length === 0) return [];
+  const { publicKeyAt } = await import('./key-file.ts');
+  const keys: PublicKey[] = [];
+  for (const path of paths) keys.push(await publicKeyAt(path));
+  return keys;
+}
+
 /**
  * Checks a bundle: every file is there, none is too many, each is what its name says, and all roots are recomputed.
  *
@@ -50,13 +62,18 @@ export async function exportBundle(name: string, path: string, given: ExportByNa
  * @returns counts, roots and every fault; `sha256` is the digest of its manifest. That it is whole says nothing about who
  *   wrote it.
  * @throws TypeError for an option that there is not, or that is not what it must be
+ * @throws TrustError if a key cannot be read, or there are keys for what has no signatures
  * @throws RangeError if the program itself is wrong
  */
-export async function verifyBundle(path: string, given: AuditOptions = {}): Promise<SnapshotAudit> {
-  const options = readOptions<AuditOptions>(given, READING_OPTIONS, 'verifyBundle');
-  text(path, 'verifyBundle: path');
-  const source = (await layoutOf(path)) ?? new BundleSource(path, { platform: nodePlatform });
-  return auditSource(source, options);
+export async function verifyBundle(path: string, given: BundleOptions = {}): Promise<SnapshotAudit> {
+  const { trustedKeys = [], ...options } = readOptions<BundleOptions>(given, BUNDLE_OPTIONS, 'verifyBundle');
+  const keys = await keysAt(trustedKeys);
+  const source = await layoutOf(text(path, 'verifyBundle: path'), keys);
+  if (keys.length > 0 && !(source !== undefined && 'keys' in source)) {
+    const advice = 'sign its snapshot, and give the keys to verify-signature or to a comparison';
+    throw new TrustError('signature-missing', `${shownPath(path)}: there are no signatures in it: ${advice}`);
+  }
+  return auditSource(source ?? new BundleSource(path, { platform: nodePlatform }), options);
 }
 
 /* Snapshots by name, for programs. */

@@ -1,6 +1,7 @@
 /** Files in a published layout, by names: which reader takes what a name stands for. */
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
+import type { BundleArchiveSource } from '../bundle/archive-source.ts';
 import { isPostgresUrl } from '../core/database-url.ts';
 import { EvidenceError } from '../core/errors.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
@@ -9,6 +10,9 @@ import type { LayoutSource } from '../layouts/layout-source.ts';
 import type { ArchiveTree } from '../sources/tree/archive-tree.ts';
 import { archiveOf, headOf } from '../sources/tree/open-tree.ts';
 import type { PublicKey } from '../trust/keys.ts';
+
+/** What reads a layout. */
+export type LayoutReader = LayoutSource | BundleArchiveSource;
 
 /** Files of our own bundles, which have a reader of their own. */
 const OWN: readonly string[] = ['SHA256SUMS', 'snapshot.ndjson', 'bodies'];
@@ -35,7 +39,7 @@ async function isLayoutFolder(name: string): Promise<boolean> {
  * @param keys - by which signatures in it are checked
  * @returns undefined if it is in none, or cannot be looked at: then whoever reads it says what it is
  */
-export async function layoutOf(name: string, keys: readonly PublicKey[] = []): Promise<LayoutSource | undefined> {
+export async function layoutOf(name: string, keys: readonly PublicKey[] = []): Promise<LayoutReader | undefined> {
   if (name === '-' || isPostgresUrl(name)) return undefined;
   const stats = await stat(name).catch(() => undefined);
   if (stats?.isDirectory() === true)
@@ -43,10 +47,22 @@ export async function layoutOf(name: string, keys: readonly PublicKey[] = []): P
   if (stats?.isFile() !== true) return undefined;
   const head = await headOf(name);
   const archive = archiveOf(name, head);
-  if (archive !== undefined) return readerOf(archive, name, keys);
+  if (archive !== undefined) return (await bundleIn(archive)) ?? readerOf(archive, name, keys);
   const text = Buffer.from(head).toString('latin1');
   if (beginsEnvelope(text)) return readerOf('in-toto', name, keys);
   return beginsSigstore(text) ? readerOf('sigstore', name, keys) : undefined;
+}
+
+/** A bundle of ours in an archive; undefined where it is none, or cannot be listed, which reading it says better. */
+async function bundleIn(archive: ArchiveTree): Promise<BundleArchiveSource | undefined> {
+  const { bundleRootIn, BundleArchiveSource: Reader } = await import('../bundle/archive-source.ts');
+  try {
+    const paths = (await archive.list()).map(({ path }) => path);
+    return bundleRootIn(paths) === undefined ? undefined : new Reader(archive, { platform: nodePlatform });
+  } catch (fault) {
+    if (fault instanceof EvidenceError) return undefined;
+    throw fault;
+  }
 }
 
 async function readerOf(

@@ -91,6 +91,14 @@ export const READING_OPTIONS = {
   onProgress: callback,
 } satisfies OptionTable<AuditOptions>;
 
+/** How a bundle is checked. */
+export interface BundleOptions extends AuditOptions {
+  /** Paths of public keys (PEM): with any of them each signature in the bundle must be by one of them. */
+  readonly trustedKeys?: readonly string[];
+}
+
+export const BUNDLE_OPTIONS = { ...READING_OPTIONS, trustedKeys: listOf(text) } satisfies OptionTable<BundleOptions>;
+
 /** How one source is read and audited. */
 export interface AuditByNameOptions extends AuditOptions {
   readonly source?: SourceOptions;

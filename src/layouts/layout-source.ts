@@ -37,7 +37,8 @@ export class LayoutSource implements EvidenceSource {
   readonly #tree: Tree;
   readonly #known: Recognised | undefined;
   readonly #platform: Platform;
-  readonly #keys: readonly PublicKey[];
+  /** By which signatures in it are checked. */
+  readonly keys: readonly PublicKey[];
   #report: ReportFault | undefined;
   #files: LayoutTree | undefined;
   #records: readonly LayoutRecord[] = [];
@@ -55,7 +56,7 @@ export class LayoutSource implements EvidenceSource {
     this.#tree = tree;
     this.#known = known;
     this.#platform = options.platform ?? portable;
-    this.#keys = options.keys ?? [];
+    this.keys = options.keys ?? [];
   }
 
   get name(): string {
@@ -112,7 +113,7 @@ export class LayoutSource implements EvidenceSource {
     this.#files = files;
     const tell = (kind: FindingKind, path: string, what: string, place: object = {}): void =>
       this.#tell({ kind, message: `${files.place(path)}: ${what}`, ...place });
-    const contents = await layout.read(files, { platform: this.#platform, keys: this.#keys, tell });
+    const contents = await layout.read(files, { platform: this.#platform, keys: this.keys, tell });
     if (contents.records.length > MOST_LAYOUT_RECORDS) {
       const reason = `more than ${MOST_LAYOUT_RECORDS} records, which are sorted in memory`;
       throw new EvidenceError('input-limit', reason, { where: { file: this.name } });
@@ -121,6 +122,10 @@ export class LayoutSource implements EvidenceSource {
       throw new EvidenceError('source-incomplete', `${layout.title} without any evidence in it`, {
         where: { file: this.name },
       });
+    }
+    if (this.keys.length > 0 && (contents.signaturesChecked ?? 0) === 0) {
+      const what = `${layout.title} in which there is no signature that a key could be held against`;
+      this.#tell({ kind: 'signature-missing', message: `${this.name}: ${what}` });
     }
     this.#records = this.#distinct([...contents.records].sort(inOrder));
     return {
@@ -159,9 +164,14 @@ export class LayoutSource implements EvidenceSource {
     return `${this.#files?.place(path)}${line === undefined ? '' : `, line ${line}`}`;
   }
 
-  #subject({ id }: Layout, files: LayoutTree, { subject, notChecked }: LayoutContents): Record<string, PlainJson> {
+  #subject(
+    { id }: Layout,
+    files: LayoutTree,
+    { subject, signaturesChecked, notChecked }: LayoutContents,
+  ): Record<string, PlainJson> {
     const read = { files: files.files.size, bytes: files.bytes };
-    return { layout: id, ...read, ...subject, ...(notChecked.length === 0 ? {} : { notChecked }) };
+    const signed = this.keys.length > 0 && signaturesChecked !== undefined ? { signaturesChecked } : {};
+    return { layout: id, ...read, ...subject, ...signed, ...(notChecked.length === 0 ? {} : { notChecked }) };
   }
 
   next(): 'record' | 'end' {

@@ -40,6 +40,8 @@ export interface LayoutContents {
   readonly records: readonly LayoutRecord[];
   /** What was read, for the header: it need not be sorted. */
   readonly subject: Readonly<Record<string, PlainJson>>;
+  /** How many signatures were checked, where keys were given; undefined where the layout has none that can be. */
+  readonly signaturesChecked?: number;
   /** What the reader could not check, each as a phrase behind "not checked:". */
   readonly notChecked: readonly string[];
 }

@@ -53,6 +53,7 @@ async function readExport(tree: LayoutTree, tools: LayoutTools): Promise<LayoutC
       .filter(([path]) => path !== EXPORT_SUMS)
       .map(([path, hash]) => fileRecord('stella-export', path, hash, attrs.get(path))),
     subject: { bundleId: stated.bundleId, listed: sums.size },
+    signaturesChecked: attrs.size,
     notChecked: [
       ...(own.length === 0 ? [] : [`files that ${EXPORT_SUMS} does not list: ${own.slice(0, 10).join(', ')}`]),
       ...unsigned(tools, attrs.size, 'attestations'),

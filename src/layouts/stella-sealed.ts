@@ -107,6 +107,7 @@ class SealedReading {
     return {
       records: this.#records({ tenant, bundleId, entries, atHand, bundle, payload, root: roots.stated }),
       subject: { bundleId, entries: entries.length, entriesAtHand: atHand.size, rootRecipe: fitted ?? 'none' },
+      signaturesChecked: 1,
       notChecked: [
         ...(away === 0
           ? []

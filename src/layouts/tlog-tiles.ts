@@ -92,7 +92,8 @@ class TilesReading {
     const isSigned = this.#tools.keys.length > 0;
     return {
       records: this.#records(checkpoint),
-      subject: { origin, size, root, checkpointSigned: isSigned },
+      subject: { origin, size, root },
+      signaturesChecked: 1,
       notChecked: isSigned ? [] : ['the signature of the checkpoint: no key was given'],
     };
   }

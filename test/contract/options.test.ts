@@ -9,6 +9,7 @@ import * as deprecated from '../../src/api/deprecated.ts';
 import {
   AUDIT_OPTIONS,
   AUDIT_REPORT_OPTIONS,
+  BUNDLE_OPTIONS,
   CAPTURE_OPTIONS,
   CHECKPOINT_OPTIONS,
   COMPARISON_OPTIONS,
@@ -65,7 +66,7 @@ const TAKEN: readonly Taken[] = [
   taken('verifyAll', VERIFY_ALL_OPTIONS, (o) => library.verifyAll(NOWHERE, any(o))),
   taken('captureSnapshot', CAPTURE_OPTIONS, (o) => library.captureSnapshot(NOWHERE, undefined, any(o))),
   taken('exportBundle', EXPORT_OPTIONS, (o) => library.exportBundle(NOWHERE, NOWHERE, any(o))),
-  taken('verifyBundle', READING_OPTIONS, (o) => library.verifyBundle(NOWHERE, any(o))),
+  taken('verifyBundle', BUNDLE_OPTIONS, (o) => library.verifyBundle(NOWHERE, any(o))),
   taken('readSnapshot', SOURCE_OPTIONS, (o) => library.readSnapshot(NOWHERE, any(o))),
   taken('crossCheck', SOURCE_OPTIONS, (o) => library.crossCheck(NOWHERE, any(o))),
   taken('stats', STATS_OPTIONS, (o) => library.stats(NOWHERE, any(o))),

@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { BundleArchiveSource } from '../../src/bundle/archive-source.ts';
 import { BundleSource } from '../../src/bundle/source.ts';
 import type { EvidenceSource } from '../../src/core/audit/evidence-source.ts';
 import { EvidenceError, type Where } from '../../src/core/errors.ts';
@@ -34,7 +35,7 @@ import { FolderTree } from '../../src/sources/tree/folder-tree.ts';
 import type { Tree } from '../../src/sources/tree/tree.ts';
 import { plainOf } from '../../src/wire/plain.ts';
 import { profileFrom } from '../../src/wire/profile.ts';
-import { bundleOf, changed } from '../bundles.ts';
+import { bundleOf, changed, filesOf as filesIn } from '../bundles.ts';
 import { put } from '../faults/files.ts';
 import { type Files, tarOf, writeFolder } from '../layouts/pack.ts';
 import type { PostgresServer } from '../postgres/server.ts';
@@ -275,6 +276,13 @@ function layoutCase(name: string, treeAt: (path: string) => Tree): SourceCase {
   };
 }
 
+async function packedBundle(ground: Ground, path: string): Promise<BundleArchiveSource> {
+  const files = new Map(filesIn(path).map((file) => [file, readFileSync(join(path, file))]));
+  const tar = `${ground.folder}/packed-${++names}.tar`;
+  writeFileSync(tar, tarOf(files));
+  return new BundleArchiveSource(new ArchiveTree(tar, 'tar'), { platform: nodePlatform });
+}
+
 /* PostgreSQL. */
 
 const TABLES = `
@@ -376,6 +384,32 @@ export const SOURCES: readonly SourceCase[] = [
   fileCase('standard input', ndjsonOf, streamOf),
   layoutCase('a layout in a folder', (path) => new FolderTree(path)),
   layoutCase('a layout in an archive', (path) => new ArchiveTree(`${path}.tar`, 'tar')),
+  {
+    name: 'a bundle in an archive',
+    of: BundleArchiveSource,
+    holds: 'records',
+    sorts: true,
+    open: async (ground, store) => packedBundle(ground, await bundle(ground, store)),
+    damages: [
+      {
+        what: 'a member twice in its snapshot',
+        open: async (ground) => {
+          const { path, isPlace } = await damagedBundle(ground);
+          const source = await packedBundle(ground, path);
+          placeInBundle = (where) => where.file === `${source.name}/${SNAPSHOT}` && isPlace(where);
+          // What else does not fit any more is told, and does not end the reading.
+          source.reportFaults(() => {});
+          return source;
+        },
+        isPlace: (where) => placeInBundle(where),
+      },
+      {
+        what: 'no archive',
+        open: async ({ folder }) => new BundleArchiveSource(new ArchiveTree(join(folder, 'absent'), 'tar')),
+        isPlace: ({ file = '' }) => file.endsWith('absent'),
+      },
+    ],
+  },
   {
     name: 'a bundle',
     of: BundleSource,

@@ -215,6 +215,11 @@ function inZips({ files, victim }: Sample): readonly Mutation[] {
   ];
 }
 
+/** What is done to an archive of any files. */
+export function archiveMutations(sample: Sample): readonly Mutation[] {
+  return [...inTars(sample), ...inZips(sample)];
+}
+
 /** Everything that is done to `sample`. */
 export function mutationsOf(sample: Sample): readonly Mutation[] {
   return [...inFolders(sample), ...sample.own, ...inTars(sample), ...inZips(sample)];

@@ -1,5 +1,6 @@
 /** `evidence-diff verify-bundle DIR…`: every file of one or more bundles, checked. */
 
+import { present } from '../../core/present.ts';
 import type { Verdict } from '../../core/report/report.ts';
 import type { SnapshotAudit } from '../../index.ts';
 import { printableJson } from '../../reports/printable.ts';
@@ -15,11 +16,18 @@ import { auditHeadline, auditText } from './audit-text.ts';
 
 export interface VerifyBundleArguments {
   readonly folders: readonly string[];
+  readonly trustedKeys?: readonly string[];
   readonly outputs: readonly Output[];
   readonly maxFindings: number;
   readonly progress: AskedProgress | undefined;
   readonly color: boolean;
 }
+
+const trustedKey = list(
+  '<file>',
+  'a public key (PEM): each signature in a layout of others must be by one of them; may be repeated',
+  fileName,
+);
 
 const FOLDERS = {
   folder: required(
@@ -27,7 +35,7 @@ const FOLDERS = {
   ),
 };
 
-const OPTIONS = { output, format: format(TEXT_OR_JSON), maxFindings, ...progress, color };
+const OPTIONS = { trustedKey, output, format: format(TEXT_OR_JSON), maxFindings, ...progress, color };
 
 const STEPS: Readonly<Record<Verdict, string>> = {
   PASS: 'Go on. The bundle is whole and does not contradict itself; that it is the one that was written only its digest can show.',
@@ -44,12 +52,13 @@ export const verb = defineVerb({
   arguments: FOLDERS,
   options: OPTIONS,
   notes: `Exit code 0 if every bundle is whole and sound; 1 if something is altered, missing or too many in one; 2 if one could not
-be read, or is in a layout that is not known here. 64 usage error, 70 internal error, 130 SIGINT, 143 SIGTERM.`,
+be read, or is in a layout that is not known here; 3 if a signature in one is not by a trusted key. 64 usage error, 70 internal error, 130 SIGINT, 143 SIGTERM.`,
   example: 'verify-bundle evidence-bundles',
   request: (options: Values<typeof OPTIONS>, { folder: folders }: Values<typeof FOLDERS>): VerifyBundleArguments => {
     const outputs = planOutputs(options.output ?? [], options.format, TEXT_OR_JSON);
     checkNotSources(outputs, folders);
-    return { ...options, folders, outputs, progress: options.progress };
+    const { trustedKey, ...others } = options;
+    return { ...others, ...present({ trustedKeys: trustedKey }), folders, outputs, progress: options.progress };
   },
   run: verifyBundles,
 });
@@ -72,7 +81,7 @@ function textOf(audits: readonly SnapshotAudit[], color: boolean): string {
       {
         audit,
         headline: auditHeadline(audit),
-        digestOf: audit.header?.subject['layout'] === undefined ? 'manifest' : 'sha256',
+        digestOf: audit.header?.depth === 'full' ? 'manifest' : 'sha256',
         steps: STEPS,
       },
       color,
@@ -107,7 +116,7 @@ async function publish(
 
 /** The exit code is that of the worst verdict, or of the signal that stopped it. */
 async function verifyBundles(request: VerifyBundleArguments, session: Session): Promise<ExitCode> {
-  const { folders, maxFindings: most, progress: asked, color: allowed } = request;
+  const { folders, trustedKeys, maxFindings: most, progress: asked, color: allowed } = request;
   const outputs = await OpenOutputs.open(request.outputs, session);
   const interruption = session.listen();
   const meter = session.meter(asked, false);
@@ -116,7 +125,14 @@ async function verifyBundles(request: VerifyBundleArguments, session: Session): 
   const audits: SnapshotAudit[] = [];
   try {
     for (const folder of folders)
-      audits.push(await verifyBundle(folder, { maxFindings: most, signal, onProgress: meter.update }));
+      audits.push(
+        await verifyBundle(folder, {
+          ...present({ trustedKeys }),
+          maxFindings: most,
+          signal,
+          onProgress: meter.update,
+        }),
+      );
     meter.done();
     return await publish(audits, allowed, outputs, session);
   } finally {

@@ -14,11 +14,17 @@ import type { Sink, Tree, TreeFile } from './tree.ts';
 
 export type ArchiveKind = 'tar' | 'zip';
 
-/** Sees an entry; whoever wants its bytes reads them before it returns. */
-type Visit = (
-  entry: { readonly kind: 'file' | 'folder'; readonly path: string; readonly size: number },
-  data: () => AsyncIterable<Uint8Array>,
-) => Promise<void>;
+interface Entry {
+  readonly kind: 'file' | 'folder';
+  readonly path: string;
+  readonly size: number;
+  /** To be read before the next entry is asked for. */
+  readonly data: () => AsyncIterable<Uint8Array>;
+}
+
+function pathOf(given: string): string {
+  return given.replace(/^(\.\/)+/, '');
+}
 
 async function* dataOf(tar: TarReader): AsyncIterable<Uint8Array> {
   for (;;) {
@@ -58,31 +64,36 @@ export class ArchiveTree implements Tree {
   async #list(): Promise<readonly TreeFile[]> {
     const check = new PathCheck(this.name);
     const files: TreeFile[] = [];
-    await this.#through(async ({ kind, path, size }) => {
+    for await (const { kind, path, size } of this.#entries()) {
       if (kind === 'folder') check.folder(path);
       else files.push({ path: check.file(path), size });
-    });
+    }
     return files;
   }
 
   async pass(open: (file: TreeFile) => Sink | undefined): Promise<void> {
-    await this.#through(async ({ kind, path: given, size }, data) => {
-      if (kind === 'folder') return;
-      const path = given.replace(/^(\.\/)+/, '');
-      const sink = open({ path, size });
-      if (sink === undefined) return;
+    for await (const { kind, path, size, data } of this.#entries()) {
+      const sink = kind === 'folder' ? undefined : open({ path: pathOf(path), size });
+      if (sink === undefined) continue;
       for await (const chunk of data()) sink.write(chunk);
       sink.end();
-    });
+    }
   }
 
-  /** One pass over the whole archive. */
-  async #through(visit: Visit): Promise<void> {
+  /** The bytes of one file, in a pass of its own that goes to the end of the archive. */
+  async *stream(wanted: string): AsyncGenerator<Uint8Array> {
+    for await (const { kind, path, data } of this.#entries()) {
+      if (kind === 'file' && pathOf(path) === wanted) yield* data();
+    }
+  }
+
+  /** All entries, in one pass over the whole archive. */
+  async *#entries(): AsyncGenerator<Entry> {
     if (this.#closed) throw new EvidenceError('interrupted', 'the run was interrupted', { where: { file: this.name } });
     const bytes = new FileBytes(this.name);
     this.#reading = bytes;
     try {
-      const inode = this.#archive === 'zip' ? await this.#throughZip(visit) : await this.#throughTar(bytes, visit);
+      const inode = yield* this.#archive === 'zip' ? this.#zipEntries() : this.#tarEntries(bytes);
       const sha256 = await bytes.finish();
       this.#identity = bytes.identity;
       if (inode !== undefined && inode !== bytes.identity) this.#changed();
@@ -106,23 +117,22 @@ export class ArchiveTree implements Tree {
     });
   }
 
-  async #throughTar(bytes: FileBytes, visit: Visit): Promise<undefined> {
-    const first = await bytes.read();
-    const unpacked = await unpackerOf(bytes, first);
+  async *#tarEntries(bytes: FileBytes): AsyncGenerator<Entry, undefined> {
+    const unpacked = await unpackerOf(bytes, await bytes.read());
     try {
       const tar = new TarReader(this.name, unpacked.read);
       for (;;) {
         const entry = await tar.next();
         if (entry === undefined) return undefined;
-        await visit(entry, () => dataOf(tar));
+        yield { ...entry, data: () => dataOf(tar) };
       }
     } finally {
       unpacked.close();
     }
   }
 
-  /** The identity of the file that was read. */
-  async #throughZip(visit: Visit): Promise<string> {
+  /** Gives the identity of the file that was read. */
+  async *#zipEntries(): AsyncGenerator<Entry, string> {
     const file = await open(this.name, 'r').catch((fault: unknown) => {
       throw new EvidenceError('source-incomplete', `cannot be read (${codeOf(fault)})`, {
         where: { file: this.name },
@@ -133,9 +143,9 @@ export class ArchiveTree implements Tree {
     // Loaded when there is a zip.
     const { zipEntries } = await import('./zip.ts');
     try {
-      const before = await file.stat({ bigint: true });
-      for await (const entry of zipEntries(this.name, file, Number(before.size))) await visit(entry, entry.data);
-      return `${before.dev} ${before.ino}`;
+      const { dev, ino, size } = await file.stat({ bigint: true });
+      yield* zipEntries(this.name, file, Number(size));
+      return `${dev} ${ino}`;
     } finally {
       this.#handle = undefined;
       await file.close();

@@ -1,0 +1,228 @@
+/** Our own bundle in an archive, and what archives themselves can be: packed anew, bombs, changing while they are read. */
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { verifyBundle } from '../../src/api/bundles.ts';
+import { compareSnapshots } from '../../src/api/compare-snapshots.ts';
+import { ArchiveTree } from '../../src/sources/tree/archive-tree.ts';
+import { FolderTree } from '../../src/sources/tree/folder-tree.ts';
+import { signEnvelope } from '../../src/trust/dsse.ts';
+import { newKeyPair, readPrivateKey } from '../../src/trust/node-keys.ts';
+import { signNote } from '../../src/trust/signed-note.ts';
+import { bundleOf, filesOf } from '../bundles.ts';
+import { bundles, chained, LEDGER_RULE, ndjson } from '../store.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { archiveMutations, bytesOf, changedFiles, flipped, type Sample } from './mutations.ts';
+import { type Files, TAR_END, tarEntry, tarOf, writeFolder, zipFiles, zipOf } from './pack.ts';
+import { bagit, inToto, json, statement, tiles } from './samples.ts';
+
+const folder = temporaryFolder();
+let made = 0;
+const put = (ending: string, bytes: Buffer | string): string => {
+  const path = join(folder, `input-${++made}${ending}`);
+  writeFileSync(path, bytes);
+  return path;
+};
+const told = ({ findings }: { readonly findings: readonly { kind: string; message: string }[] }): string =>
+  findings.map(({ kind, message }) => `${kind}: ${message}`).join('\n');
+
+const RECORDS = [...bundles(5), ...chained([{ n: 1 }, { n: 2 }, [3]])];
+const at = await bundleOf(put('.ndjson', ndjson(RECORDS, { chains: LEDGER_RULE })), join(folder, 'bundle'));
+const FILES: Files = new Map(filesOf(at).map((path) => [path, readFileSync(join(at, path))]));
+
+describe('a bundle of ours in an archive', () => {
+  const below = new Map([...FILES].map(([path, bytes]) => [`bundle/${path}`, bytes]));
+  const packed = [
+    put('.tar', tarOf(FILES)),
+    put('.tgz', gzipSync(tarOf(below))),
+    put('.tar', tarOf(new Map([...FILES].reverse()))),
+    put('.zip', zipOf(zipFiles(below))),
+  ];
+
+  it.each(packed)('is the evidence of the folder: %#', async (path) => {
+    const [whole, audit] = [await verifyBundle(at), await verifyBundle(path)];
+    expect([audit.verdict, told(audit)]).toEqual(['PASS', '']);
+    expect(audit.summary).toEqual(whole.summary);
+    const { verdict, totals } = await compareSnapshots(at, path, { mode: 'frozen' });
+    expect([verdict, totals.matched]).toEqual(['PASS', RECORDS.length]);
+  });
+
+  const [victim = ''] = [...FILES.keys()].filter((path) => path.startsWith('bodies/'));
+  const lines = bytesOf(FILES, 'snapshot.ndjson').toString().split('\n');
+  const content: readonly (readonly [string, string, Record<string, Buffer | undefined>])[] = [
+    ['a body that is gone', 'manifest-mismatch', { [victim]: undefined }],
+    ['a body that was changed', 'body-digest-mismatch', { [victim]: flipped(bytesOf(FILES, victim)) }],
+    ['a body that is empty', 'body-digest-mismatch', { [victim]: Buffer.alloc(0) }],
+    [
+      'a body with white space',
+      'body-digest-mismatch',
+      { [victim]: Buffer.concat([bytesOf(FILES, victim), Buffer.from('\n')]) },
+    ],
+    ['a body too many', 'manifest-mismatch', { [`bodies/00/${'0'.repeat(62)}.json`]: Buffer.from('1') }],
+    ['a file too many', 'manifest-mismatch', { 'notes.txt': Buffer.from('x') }],
+    ['no manifest', 'manifest-mismatch', { 'manifest.json': undefined }],
+    ['no checksums', 'manifest-mismatch', { SHA256SUMS: undefined }],
+    ['no snapshot', 'source-incomplete', { 'snapshot.ndjson': undefined }],
+    [
+      'a manifest of another version',
+      'unsupported-version',
+      {
+        'manifest.json': Buffer.from(bytesOf(FILES, 'manifest.json').toString().replace('"version":1', '"version":9')),
+      },
+    ],
+    [
+      'a line less in the checksums',
+      'manifest-mismatch',
+      { SHA256SUMS: Buffer.from(bytesOf(FILES, 'SHA256SUMS').toString().replace(/.*\n/, '')) },
+    ],
+    [
+      'a record less in the snapshot',
+      'manifest-mismatch',
+      { 'snapshot.ndjson': Buffer.from([...lines.slice(0, 2), ...lines.slice(3)].join('\n')) },
+    ],
+    [
+      'a snapshot cut off',
+      'input-truncated',
+      { 'snapshot.ndjson': bytesOf(FILES, 'snapshot.ndjson').subarray(0, -30) },
+    ],
+    [
+      'a proof that the manifest does not know',
+      'manifest-mismatch',
+      { [`proofs/00/${'0'.repeat(62)}.json`]: Buffer.from('{}') },
+    ],
+  ];
+
+  it.each(content)('%s is found', async (_, kind, change) => {
+    const path = put('.tar', tarOf(changedFiles(FILES, change)));
+    const audit = await verifyBundle(path);
+    expect(audit.verdict).not.toBe('PASS');
+    expect(
+      audit.findings.map((finding) => finding.kind),
+      told(audit),
+    ).toContain(kind);
+    expect(told(audit)).toContain(path);
+    expect((await compareSnapshots(at, path)).verdict).not.toBe('PASS');
+  });
+
+  const sample: Sample = {
+    ...{ name: 'bundle', files: FILES, victim, control: 'manifest.json', extra: 'extra', own: [] },
+    ...{ changed: [], missing: [], extraKinds: [], uncontrolled: [], garbled: [] },
+  };
+  it.each(archiveMutations(sample).map((mutation) => [mutation.what, mutation] as const))(
+    '%s',
+    async (_, { make, kinds }) => {
+      const path = make(join(folder, `mutation-${++made}`));
+      const audit = await verifyBundle(path);
+      expect(audit.verdict).toBe('INCOMPLETE');
+      expect(kinds, told(audit)).toContain(audit.findings[0]?.kind);
+      expect(told(audit)).toContain(path);
+    },
+  );
+
+  it('with proofs says that they were not checked', async () => {
+    const proven = await bundleOf(put('.ndjson', ndjson(RECORDS, { chains: LEDGER_RULE })), join(folder, 'proven'), {
+      includeProofs: true,
+    });
+    const files = new Map(filesOf(proven).map((path) => [path, readFileSync(join(proven, path))]));
+    const audit = await verifyBundle(put('.tar', tarOf(files)));
+    expect([audit.verdict, told(audit)]).toEqual(['INCOMPLETE', expect.stringContaining('unpack it')]);
+  });
+});
+
+describe('an archive', () => {
+  it.skipIf(!existsSync('/usr/bin/zstd'))('that is packed with zstd is read, and its damage found', async () => {
+    const packed = execFileSync('zstd', ['-q', '-c', put('.tar', tarOf(bagit()))]);
+    expect((await verifyBundle(put('.tar.zst', packed))).verdict).toBe('PASS');
+    const cut = await verifyBundle(put('.tar.zst', packed.subarray(0, -40)));
+    expect([cut.verdict, cut.findings[0]?.kind]).not.toContain('PASS');
+    for (let at = 8; at < packed.length; at += 97) {
+      const damaged = Buffer.from(packed);
+      damaged[at] = (damaged[at] ?? 0) ^ 0x55;
+      expect((await verifyBundle(put('.tar.zst', damaged))).verdict, `byte ${at}`).not.toBe('PASS');
+    }
+  });
+
+  it('that unpacks to far more than it has is input-limit', async () => {
+    const zeros = Buffer.alloc(80 * 1024 * 1024);
+    const tar = Buffer.concat([tarEntry({ name: 'bagit.txt', content: zeros }), TAR_END]);
+    const bombs = [put('.tgz', gzipSync(tar)), put('.zip', zipOf([{ name: 'bagit.txt', content: zeros }]))];
+    for (const bomb of bombs) {
+      expect((await verifyBundle(bomb)).findings.map(({ kind }) => kind)).toEqual(['input-limit']);
+    }
+  });
+
+  it('that changes between two passes is input-changed, and so is a folder', async () => {
+    const path = put('.tar', tarOf(bagit()));
+    const tree = new ArchiveTree(path, 'tar');
+    await tree.list();
+    appendFileSync(path, Buffer.alloc(512));
+    await expect(tree.pass(() => undefined)).rejects.toMatchObject({ kind: 'input-changed' });
+    const place = writeFolder(join(folder, 'changing'), bagit());
+    const files = new FolderTree(place);
+    await files.list();
+    appendFileSync(join(place, 'bagit.txt'), 'x');
+    await expect(files.pass(() => ({ write: () => {}, end: () => {} }))).rejects.toMatchObject({
+      kind: 'input-changed',
+    });
+    await expect(files.finish()).rejects.toMatchObject({ kind: 'input-changed' });
+    writeFileSync(join(place, 'more.txt'), 'x');
+    const again = new FolderTree(place);
+    await again.list();
+    writeFileSync(join(place, 'still-more.txt'), 'x');
+    await expect(again.finish()).rejects.toMatchObject({ kind: 'input-changed' });
+  });
+
+  it('of files in no layout is named for what it is, and so is a file', async () => {
+    const audit = await verifyBundle(put('.tar', tarOf(new Map([['a.txt', Buffer.from('x')]]))));
+    expect(told(audit)).toMatch(/unsupported-version: .*holds 1 files that are in no layout/);
+    expect(told(await verifyBundle(put('.txt', 'x')))).toMatch(/unsupported-version: .*no archive/);
+    const both = await verifyBundle(
+      writeFolder(join(folder, 'both'), new Map([...bagit(), ['oci-layout', Buffer.from('{}')]])),
+    );
+    expect(told(both)).toMatch(/unsupported-version: .*an OCI image layout or a BagIt bag/);
+  });
+});
+
+describe('signatures in a layout', () => {
+  const [own, other] = [newKeyPair('own'), newKeyPair('other')];
+  const key = readPrivateKey(own.privatePem, 'own');
+  const keys = { own: put('.pub', own.publicPem), other: put('.pub', other.publicPem) };
+  const payload = statement('one');
+  const signed = new Map([['one.dsse.json', json(signEnvelope('application/vnd.in-toto+json', payload, [key]))]]);
+  const text = bytesOf(tiles(), 'checkpoint').toString().split('\n\n')[0];
+  const log = changedFiles(tiles(), { checkpoint: Buffer.from(signNote(`${text}\n`, 'log.example/evidence', key)) });
+
+  it.each([
+    ['in-toto', signed],
+    ['tlog-tiles', log],
+  ] as const)('are checked with the keys that are given: %s', async (name, files) => {
+    const path = writeFolder(join(folder, `signed-${name}`), files);
+    const verdictBy = async (...trustedKeys: string[]): Promise<readonly unknown[]> => {
+      const { verdict, findings, header } = await verifyBundle(path, trustedKeys.length === 0 ? {} : { trustedKeys });
+      return [verdict, findings[0]?.kind, 'notChecked' in (header?.subject ?? {})];
+    };
+    expect(await verdictBy(keys.own)).toEqual(['PASS', undefined, false]);
+    expect(await verdictBy(keys.other, keys.own)).toEqual(['PASS', undefined, false]);
+    expect(await verdictBy(keys.other)).toEqual(['UNTRUSTED', 'key-untrusted', false]);
+    expect(await verdictBy()).toEqual(['PASS', undefined, true]);
+  });
+
+  it('that are taken away or changed are a change of the record', async () => {
+    const was = writeFolder(join(folder, 'was'), inToto());
+    const name = 'nested/three.dsse.json';
+    const envelope = JSON.parse(bytesOf(inToto(), name).toString()) as { signatures: { sig: string }[] };
+    for (const signatures of [[], [{ keyid: 'k1', sig: 'AAAA' }]]) {
+      const is = writeFolder(join(folder, 'is'), changedFiles(inToto(), { [name]: json({ ...envelope, signatures }) }));
+      const { verdict, findings } = await compareSnapshots(was, is);
+      expect([verdict, findings[0]?.kind, findings[0]?.path]).toEqual(['FAIL', 'record-modified', '/attrs/signatures']);
+    }
+  });
+
+  it('are missing where there is nothing that a key could be held against', async () => {
+    const bag = await verifyBundle(writeFolder(join(folder, 'bag'), bagit()), { trustedKeys: [keys.own] });
+    expect([bag.verdict, bag.findings[0]?.kind]).toEqual(['UNTRUSTED', 'signature-missing']);
+    await expect(verifyBundle(at, { trustedKeys: [keys.own] })).rejects.toMatchObject({ kind: 'signature-missing' });
+  });
+});
