@@ -39,6 +39,7 @@ function containers({ files }: Sample): readonly string[] {
     put('.tgz', gzipSync(tarOf(files))),
     put('.tar', tarOf(new Map([...below].reverse()))),
     put('.zip', zipOf(zipFiles(files))),
+    put('.zip', zipOf(zipFiles(below).map((file) => ({ ...file, stored: true, streamed: true })))),
   ];
 }
 

@@ -4,7 +4,18 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { type Files, paxEntry, TAR_END, type TarEntry, tarEntry, tarOf, writeFolder, zipFiles, zipOf } from './pack.ts';
+import {
+  type Files,
+  paxEntry,
+  TAR_END,
+  type TarEntry,
+  tarEntry,
+  tarOf,
+  writeFolder,
+  zipFiles,
+  zipOf,
+  zipParts,
+} from './pack.ts';
 
 /** Kinds of findings; any of them, where it is the layout's to say which. */
 export type Kinds = readonly string[];
@@ -208,6 +219,25 @@ function inZips({ files, victim }: Sample): readonly Mutation[] {
     more('a name twice', { name: victim }, victim),
     more('another name in front', { name: 'in-the-directory', localName: 'in-front-of-it-' }, 'in-the-directory'),
     more('a checksum that is wrong', { name: 'crc', crc: 7 }, 'crc'),
+    more('a file that the directory does not know', { name: 'hidden', unlisted: true }, 'in no entry'),
+    zip('a hidden file in front of all others', MALFORMED, 'in no entry', () =>
+      zipOf([{ name: 'hidden', content, unlisted: true }, ...listed]),
+    ),
+    zip('a hidden file behind one whose length stands behind it', MALFORMED, 'in no entry', () =>
+      zipOf([...listed.map((file) => ({ ...file, streamed: true }) as const), { name: 'h', content, unlisted: true }]),
+    ),
+    zip('a file within the content of another', MALFORMED, 'overlaps', () => {
+      const inner = { name: 'inner', content };
+      return zipOf([
+        ...listed,
+        { name: 'outer', content: zipParts(inner).whole, stored: true },
+        { ...inner, within: true },
+      ]);
+    }),
+    zip('something in front of it', ['input-malformed', 'unsupported-version'], '.zip', () =>
+      zipOf(listed, Buffer.from('#!/bin/sh\n')),
+    ),
+    more('another length in front', { name: 'long', localSize: 7 }, 'long'),
     zip('cut', ['input-truncated', 'input-malformed'], '.zip', () => zipOf(listed).subarray(0, -10)),
     zip('more behind its end', ['input-malformed', 'input-truncated'], '.zip', () =>
       Buffer.concat([zipOf(listed), Buffer.from('more')]),

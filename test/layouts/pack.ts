@@ -84,59 +84,73 @@ export interface ZipFile {
   readonly content: Buffer;
   /** What the directory states otherwise. */
   readonly crc?: number;
-  readonly size?: number;
   /** Name in front of the content. */
   readonly localName?: string;
   /** Mode of UNIX, for what is no file. */
   readonly mode?: number;
   readonly stored?: boolean;
+  /** In front of its content, and not in the directory. */
+  readonly unlisted?: true;
+  /** Lies within the content of the file before it. */
+  readonly within?: true;
+  /** Length that stands in front of the content alone. */
+  readonly localSize?: number;
+  /** Whether length and checksum stand behind the content in place of in front of it. */
+  readonly streamed?: true;
 }
 
-function zipHeader({ name, content, stored = false, crc, size }: ZipFile, packed: Buffer, local: boolean): Buffer {
+function zipHeader(file: ZipFile, packed: Buffer, local: boolean): Buffer {
+  const { name, content, stored = false, crc, localSize, streamed = false } = file;
   const fields = Buffer.alloc(26);
   fields.writeUInt16LE(20, 0);
-  fields.writeUInt16LE(0x0800, 2);
+  fields.writeUInt16LE(streamed ? 0x0808 : 0x0800, 2);
   fields.writeUInt16LE(stored ? 0 : 8, 4);
-  fields.writeUInt32LE(local ? crc32(content) : (crc ?? crc32(content)), 10);
-  fields.writeUInt32LE(packed.length, 14);
-  fields.writeUInt32LE(local ? content.length : (size ?? content.length), 18);
+  if (!local || !streamed) {
+    fields.writeUInt32LE(local ? crc32(content) : (crc ?? crc32(content)), 10);
+    fields.writeUInt32LE(packed.length, 14);
+    fields.writeUInt32LE(local ? (localSize ?? content.length) : content.length, 18);
+  }
   fields.writeUInt16LE(Buffer.byteLength(name), 22);
   return fields;
 }
 
-export function zipOf(files: readonly ZipFile[]): Buffer {
-  const parts: Buffer[] = [];
+/** What stands in front of a file, itself, and what stands behind it. */
+export function zipParts(file: ZipFile): { readonly whole: Buffer; readonly packed: Buffer } {
+  const packed = file.stored === true ? file.content : deflateRawSync(file.content);
+  const name = file.localName ?? file.name;
+  const header = zipHeader({ ...file, name }, packed, true);
+  const behind = Buffer.alloc(file.streamed === true ? 16 : 0);
+  if (file.streamed === true) {
+    behind.write('PK\x07\x08', 0, 'latin1');
+    behind.writeUInt32LE(crc32(file.content), 4);
+    behind.writeUInt32LE(packed.length, 8);
+    behind.writeUInt32LE(file.content.length, 12);
+  }
+  const whole = Buffer.concat([Buffer.from('PK\x03\x04', 'latin1'), header, Buffer.from(name), packed, behind]);
+  return { whole, packed };
+}
+
+export function zipOf(files: readonly ZipFile[], first: Buffer = Buffer.alloc(0)): Buffer {
+  const parts: Buffer[] = [first];
   const directory: Buffer[] = [];
-  let offset = 0;
+  let [offset, content] = [first.length, 0];
   for (const file of files) {
-    const packed = file.stored === true ? file.content : deflateRawSync(file.content);
-    const localName = file.localName ?? file.name;
-    const head = Buffer.concat([
-      Buffer.from('PK\x03\x04', 'latin1'),
-      zipHeader({ ...file, name: localName }, packed, true),
-      Buffer.from(localName),
-    ]);
+    const { whole, packed } = zipParts(file);
     const tail = Buffer.alloc(14);
     tail.writeUInt32LE(((file.mode ?? 0o100644) << 16) >>> 0, 6);
-    tail.writeUInt32LE(offset, 10);
-    const madeBy = Buffer.from([20, 3]);
-    directory.push(
-      Buffer.concat([
-        Buffer.from('PK\x01\x02', 'latin1'),
-        madeBy,
-        zipHeader(file, packed, false),
-        tail,
-        Buffer.from(file.name),
-      ]),
-    );
-    parts.push(head, packed);
-    offset += head.length + packed.length;
+    tail.writeUInt32LE(file.within === true ? content : offset, 10);
+    const head = Buffer.concat([Buffer.from('PK\x01\x02\x14\x03', 'latin1'), zipHeader(file, packed, false), tail]);
+    if (file.unlisted !== true) directory.push(Buffer.concat([head, Buffer.from(file.name)]));
+    if (file.within === true) continue;
+    parts.push(whole);
+    content = offset + 30 + Buffer.byteLength(file.name);
+    offset += whole.length;
   }
   const listed = Buffer.concat(directory);
   const end = Buffer.alloc(22);
   end.write('PK\x05\x06', 0, 'latin1');
-  end.writeUInt16LE(files.length, 8);
-  end.writeUInt16LE(files.length, 10);
+  end.writeUInt16LE(directory.length, 8);
+  end.writeUInt16LE(directory.length, 10);
   end.writeUInt32LE(listed.length, 12);
   end.writeUInt32LE(offset, 16);
   return Buffer.concat([...parts, listed, end]);

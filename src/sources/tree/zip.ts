@@ -98,14 +98,56 @@ function kindOf(name: string, path: string, { versionMadeBy, externalFileAttribu
   return path.endsWith('/') ? 'folder' : 'file';
 }
 
+/** From where to where an entry lies in the archive. */
+interface Extent {
+  readonly path: string;
+  readonly start: number;
+  readonly end: number;
+  /** Whether its length and checksum may follow it once more. */
+  readonly streamed: boolean;
+}
+
+/** Lengths of what may follow content whose length was not known when it was written: with a mark or not, of 32 or 64 bits. */
+const DESCRIPTOR_BYTES: readonly number[] = [0, 12, 16, 20, 24];
+/** What a local header of zip64 states for a length: it stands elsewhere. */
+const ELSEWHERE = 0xffffffff;
+
+/**
+ * One entry lies behind the other, from the first byte to the directory: who reads from the front sees those of the
+ * directory and no other, and no content is used twice.
+ */
+function requireSeamless(name: string, extents: readonly Extent[], directory: number): void {
+  let [before, streamed] = [0, false];
+  const end = { path: undefined, start: directory, end: directory, streamed: false };
+  for (const { path, start, end: next, streamed: isStreamed } of [
+    ...[...extents].sort((a, b) => a.start - b.start),
+    end,
+  ]) {
+    const gap = start - before;
+    if (gap !== 0 && !(streamed && DESCRIPTOR_BYTES.includes(gap))) {
+      const what =
+        gap < 0 ? 'overlaps with what lies in front of it' : `has ${gap} bytes in front of it that are in no entry`;
+      if (path === undefined) throw malformed(name, new Error(`the directory ${what}`));
+      refuseEntry(name, path, what);
+    }
+    [before, streamed] = [next, isStreamed];
+  }
+}
+
 /** A local header says the same as the directory: else who reads from the front sees another file. */
-async function requireSameInFront(name: string, zip: ZipFile, entry: Entry, path: string): Promise<void> {
+async function requireSameInFront(name: string, zip: ZipFile, entry: Entry, path: string): Promise<Extent> {
   const local = await zip.readLocalFileHeaderPromise(entry, {});
   if (!local.fileName.equals(entry.fileNameRaw)) refuseEntry(name, path, 'has another name in front of its content');
   const streamed = (local.generalPurposeBitFlag & 8) !== 0;
-  if (local.compressionMethod !== entry.compressionMethod || (!streamed && local.crc32 !== entry.crc32)) {
-    refuseEntry(name, path, 'is described in two ways, in front of its content and in the directory');
-  }
+  const isSame =
+    local.compressionMethod === entry.compressionMethod &&
+    (streamed ||
+      (local.crc32 === entry.crc32 &&
+        [entry.compressedSize, ELSEWHERE].includes(local.compressedSize) &&
+        [entry.uncompressedSize, ELSEWHERE].includes(local.uncompressedSize)));
+  if (!isSame) refuseEntry(name, path, 'is described in two ways, in front of its content and in the directory');
+  const end = local.fileDataStart + entry.compressedSize;
+  return { path, start: entry.relativeOffsetOfLocalHeader, end, streamed };
 }
 
 /** What `work` gives; what yauzl says becomes an error that names the archive, or the entry `path`. */
@@ -117,8 +159,8 @@ async function named<T>(name: string, work: () => Promise<T>, path?: string): Pr
   }
 }
 
-/** The path and the kind of an entry that may be read. */
-async function checked(name: string, zip: ZipFile, entry: Entry): Promise<Pick<ZipEntry, 'kind' | 'path'>> {
+/** Path, kind and place of an entry that may be read. */
+async function checked(name: string, zip: ZipFile, entry: Entry): Promise<Pick<ZipEntry, 'kind'> & Extent> {
   // Bytes that are no UTF-8 are in a code page that the archive does not name.
   const path = nameOf(name, entry.fileNameRaw);
   if (path.includes('\\')) refuseEntry(name, path, 'its name holds a backslash, which some systems take for a slash');
@@ -128,8 +170,8 @@ async function checked(name: string, zip: ZipFile, entry: Entry): Promise<Pick<Z
   if (!entry.canDecodeFileData()) {
     refuseEntry(name, path, `is packed by a method that is not read (${entry.compressionMethod})`);
   }
-  await named(name, () => requireSameInFront(name, zip, entry, path), path);
-  return { kind, path };
+  const extent = await named(name, () => requireSameInFront(name, zip, entry, path), path);
+  return { kind, ...extent };
 }
 
 /**
@@ -141,13 +183,18 @@ async function checked(name: string, zip: ZipFile, entry: Entry): Promise<Pick<Z
 export async function* zipEntries(name: string, file: FileHandle, size: number): AsyncGenerator<ZipEntry> {
   const options = { decodeStrings: false, autoClose: false };
   const zip = await named(name, () => fromRandomAccessReaderPromise(new HandleReader(file), size, options));
+  // The types call it a boolean; before the first entry it is where the directory begins.
+  const directory = Number(zip.readEntryCursor);
+  const extents: Extent[] = [];
   let unpacked = 0;
   const entries = zip.eachEntry();
   for (;;) {
     const next = await named(name, () => entries.next());
-    if (next.done === true) return;
+    if (next.done === true) return requireSeamless(name, extents, directory);
     const entry: Entry = next.value;
-    const { kind, path } = await checked(name, zip, entry);
+    const { kind, ...extent } = await checked(name, zip, entry);
+    const { path } = extent;
+    extents.push(extent);
     unpacked += entry.uncompressedSize;
     if (unpacked > SUSPICIOUS_FROM_BYTES && unpacked > MOST_TIMES_SMALLER * size) {
       const reason = `the archive unpacks to more than ${MOST_TIMES_SMALLER} times its size`;
