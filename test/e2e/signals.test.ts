@@ -22,10 +22,16 @@ function reportAt(path: string): ContinuityReport {
   return JSON.parse(readFileSync(path, 'utf8')) as ContinuityReport;
 }
 
-/** Feeds a tenth of the records and then no more, so that the comparison waits in its middle. */
+/**
+ * Feeds a tenth of the records and then no more, so that the comparison waits in its middle. It is more than a pipe
+ * holds: once it is written, the other end has begun to read, however slow the machine.
+ */
 async function feedSome({ child }: Running): Promise<void> {
-  child.stdin?.write(headerLine() + LIST.slice(0, 2000).map(recordLine).join(''));
-  await wait(700);
+  const text = headerLine() + LIST.slice(0, 2000).map(recordLine).join('');
+  expect(text.length).toBeGreaterThan(2 * 65_536);
+  await new Promise<void>((resolve, reject) => {
+    child.stdin?.write(text, (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 describe('a signal during a comparison', () => {
