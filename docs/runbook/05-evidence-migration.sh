@@ -6,10 +6,21 @@ open_upgrade "$@"
 require EVIDENCE_MIGRATION
 if [[ $EVIDENCE_MIGRATION == yes ]]; then require MIGRATION; fi
 
+# The baseline is the one that was signed for this upgrade.
+believed() { run "$EVIDENCE_DIFF" verify-signature "$BASELINE" --trusted-key "$TRUSTED_KEY" --expect-upgrade "$UPGRADE_ID"; }
+
 # What the platform says, and what the baseline says beside the store, or beside the migration. Exit code 12 is "needed";
 # 2 is "cannot be said", and then step 21 is the judge.
 plan() {
   local code=0 looked=(--namespace "$GREEN_NAMESPACE" --config "$EVIDENCE_CONFIG")
+  # What an altered baseline seems to need is no plan, and nothing may be migrated that could never be proven. Where nothing
+  # is to be migrated, step 21 says what is wrong with it.
+  believed || code=$?
+  if ((code != 0)); then
+    if [[ $EVIDENCE_MIGRATION == yes ]]; then return "$code"; fi
+    journal note --note "the baseline is not believed (exit code $code): step 21 says why"
+    return 0
+  fi
   run_to "$REPORTS/evidence-migration-plan.txt" "$STELLA" evidence migrate --dry-run --namespace "$GREEN_NAMESPACE"
   if [[ $EVIDENCE_MIGRATION == yes ]]; then
     run "$EVIDENCE_DIFF" verify-signature "$MIGRATION" --trusted-key "$TRUSTED_KEY" --expect-upgrade "$UPGRADE_ID"

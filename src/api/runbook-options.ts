@@ -33,7 +33,7 @@ export interface GateOptions extends ServerAccess {
   readonly expectDigest?: Hash;
   /** Members of the subject of both sides, and the texts that they must have. */
   readonly expectSubject?: Readonly<Record<string, string>>;
-  /** Paths of public keys in PEM, of which one must have signed the baseline. */
+  /** Paths of public keys in PEM, of which one must have signed the baseline, and the migration if there is one. */
   readonly trustedKeys?: readonly string[];
   /** Takes a report of any store; without it and `expectSubject` the report is `unknown`. */
   readonly acceptAnyStore?: boolean;

@@ -7,7 +7,7 @@ import type { GateExpectations, Reading } from '../../src/runbook/cutover/judge-
 import { DECISIONS, DEFAULT_LIMITS, type Decision, durationText, gravest } from '../../src/runbook/cutover/limits.ts';
 import type { VerificationRun } from '../../src/runbook/cutover/verification-runs.ts';
 import { runs } from '../long.ts';
-import { sampleReport } from '../reports/sample-report.ts';
+import { migration, sampleReport } from '../reports/sample-report.ts';
 
 const NOW_MS = Date.UTC(2027, 2, 1, 12);
 const VERDICTS: readonly Verdict[] = ['PASS', 'INCOMPLETE', 'UNTRUSTED', 'FAIL'];
@@ -314,6 +314,40 @@ describe('what the report must be about', () => {
     const given = { ...report, baseline: { ...report.baseline, signature } };
     const all = { ...readings, report: { ...readings.report, report: given } };
     expect(decideCutover(all, DEFAULT_LIMITS, { ...ANY, trustedKeys }, NOW_MS).decision).toBe(decision);
+  });
+
+  const MIGRATION_KEY = { sha256: 'c'.repeat(64), algorithm: 'ed25519' };
+
+  it.each<[string, Decision, readonly (typeof key)[] | null, number, readonly string[] | undefined]>([
+    ['no key, and none is demanded', 'unknown', null, 1, undefined],
+    ['no key', 'unknown', null, 1, [key.sha256]],
+    ['a key of its own', 'unknown', [MIGRATION_KEY], 1, [key.sha256]],
+    ['that key, and none is demanded', 'unknown', [key], 1, undefined],
+    ['the key of the baseline', 'proceed', [key], 1, [key.sha256]],
+    ['one of two that are demanded', 'proceed', [MIGRATION_KEY], 1, [key.sha256, MIGRATION_KEY.sha256]],
+    ['one where two are needed', 'unknown', [MIGRATION_KEY], 2, [key.sha256, MIGRATION_KEY.sha256]],
+  ])('was compared through a migration that was signed by %s: %s', (_, decision, keys, threshold, trustedKeys) => {
+    const readings = readingsOf(GOOD);
+    const { report } = readings.report;
+    if (report === null) throw new Error('the case has a report');
+    const signers = threshold === 2 ? [key, MIGRATION_KEY] : [key];
+    const signature = {
+      ...{ keys: signers, threshold, payloadType: 'x', predicateType: 'x', signedSha256: digest },
+      ...{ signedAt: '2027-03-01T10:00:00Z', upgrade: null },
+    };
+    const through = {
+      ...migration(),
+      signature: keys === null ? null : { keys, signedAt: '2027-03-01T10:00:00Z' },
+    };
+    const given = { ...report, baseline: { ...report.baseline, signature }, migration: through };
+    const all = { ...readings, report: { ...readings.report, report: given } };
+    const expected = { ...ANY, ...(trustedKeys === undefined ? {} : { trustedKeys }) };
+    const made = decideCutover(all, DEFAULT_LIMITS, expected, NOW_MS);
+    expect(made.decision).toBe(decision);
+    expect(made.about?.migration).toEqual({
+      sha256: through.sha256,
+      signedBy: (keys ?? []).map(({ sha256 }) => sha256),
+    });
   });
 
   it.each<[string, ContinuityReport['demands'] | undefined]>([

@@ -57,7 +57,7 @@ const OPTIONS = {
     ),
     trustedKey: list(
       '<file>',
-      'a public key that must have signed the baseline; may be repeated: each may have',
+      'a public key that must have signed the baseline, and the migration if there is one; may be repeated',
       notEmpty,
     ),
     acceptAnyStore: flag('decide though --expect-subject does not say whose report it must be', {
@@ -223,12 +223,16 @@ async function publish(
 
 function aboutLines({ about }: GateDecision): readonly string[] {
   if (about === null) return ['about: no report was believed'];
-  const { subject, baselineSha256, baselineCapturedAt, baselineAgeSeconds, baselineSignedBy } = about;
+  const { subject, baselineSha256, baselineCapturedAt, baselineAgeSeconds, baselineSignedBy, migration } = about;
   const age = baselineAgeSeconds === null ? 'age unknown' : `${baselineAgeSeconds} s old`;
-  const signed = baselineSignedBy.length === 0 ? 'no verified signature' : `signed by ${baselineSignedBy.join(', ')}`;
+  const signed = (by: readonly string[]): string =>
+    by.length === 0 ? 'no verified signature' : `signed by ${by.join(', ')}`;
+  const through =
+    migration === null ? [] : [`migration sha256:${migration.sha256 ?? 'unknown'}, ${signed(migration.signedBy)}`];
   return [
     `subject ${subject === null ? 'not named' : JSON.stringify(subject)}`,
-    `baseline sha256:${baselineSha256 ?? 'unknown'}, captured ${baselineCapturedAt ?? 'at an unknown time'}, ${age}, ${signed}`,
+    `baseline sha256:${baselineSha256 ?? 'unknown'}, captured ${baselineCapturedAt ?? 'at an unknown time'}, ${age}, ${signed(baselineSignedBy)}`,
+    ...through,
   ];
 }
 

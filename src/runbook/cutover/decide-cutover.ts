@@ -38,6 +38,8 @@ export interface DecidedAbout {
   readonly baselineAgeSeconds: number | null;
   /** SHA-256 of the SubjectPublicKeyInfo of each key that signed the baseline; empty for none. */
   readonly baselineSignedBy: readonly string[];
+  /** The migration under which the sides were compared; null for none. */
+  readonly migration: { readonly sha256: string | null; readonly signedBy: readonly string[] } | null;
 }
 
 /** What the gate says, and all that it rests on. */
@@ -62,16 +64,21 @@ function headlineOf(decision: Decision, inputs: readonly GateInput[]): string {
   return `${decision}: ${because.join('; ')}`;
 }
 
+function signersOf(signature: { readonly keys: readonly { readonly sha256: string }[] } | null): readonly string[] {
+  return signature?.keys.map(({ sha256 }) => sha256) ?? [];
+}
+
 function aboutOf({ report }: ReportReading, nowMs: number): DecidedAbout | null {
   if (report === null) return null;
-  const { baseline, current } = report;
+  const { baseline, current, migration = null } = report;
   const capturedMs = momentOf(baseline.capturedAt);
   return {
     subject: current.subject,
     baselineSha256: baseline.sha256,
     baselineCapturedAt: baseline.capturedAt,
     baselineAgeSeconds: capturedMs === undefined ? null : Math.floor((nowMs - capturedMs) / 1000),
-    baselineSignedBy: baseline.signature?.keys.map(({ sha256 }) => sha256) ?? [],
+    baselineSignedBy: signersOf(baseline.signature),
+    migration: migration === null ? null : { sha256: migration.sha256, signedBy: signersOf(migration.signature) },
   };
 }
 

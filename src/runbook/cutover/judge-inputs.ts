@@ -268,6 +268,23 @@ function expectationDoubts(
   return doubts;
 }
 
+/**
+ * Under a migration the report says PASS of what its rules make of the baseline. So whose rules they are is demanded as well:
+ * whoever can write a file could have declared the loss that is to be found.
+ */
+function migrationDoubts({ migration, baseline }: ReadReport, { trustedKeys }: GateExpectations): readonly string[] {
+  if (migration === undefined || migration === null) return [];
+  if (trustedKeys === undefined) {
+    return ['the report is of a comparison through a migration, and no key is demanded for it: give --trusted-key'];
+  }
+  const { signature } = migration;
+  if (signature === null) return ['no signature of the migration was verified'];
+  const signed = new Set(signature.keys.map(({ sha256 }) => sha256));
+  const trusted = [...new Set(trustedKeys)].filter((key) => signed.has(key)).length;
+  if (trusted >= Math.max(1, baseline.signature?.threshold ?? 1)) return [];
+  return ['the migration was signed by other keys than those that are demanded'];
+}
+
 /** What a report must show so that a cutover may rest on it. */
 function demandDoubts({ demands }: ReadReport): readonly string[] {
   if (demands === undefined) return ['the report does not say what was demanded of the comparison'];
@@ -305,7 +322,7 @@ export function judgeReport(
   if (report === null && doubts.length === 0) doubts.push('no data');
   if (report !== null) {
     doubts.push(...timeDoubts(report, most, nowMs), ...demandDoubts(report), ...systemDoubts(report));
-    doubts.push(...expectationDoubts(report, expected));
+    doubts.push(...expectationDoubts(report, expected), ...migrationDoubts(report, expected));
   }
   doubts.push(...undemandedDoubts(expected));
   const verdict = report?.verdict ?? null;

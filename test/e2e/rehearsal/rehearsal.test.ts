@@ -387,6 +387,16 @@ describe.skipIf(missing)(TITLE, { timeout: 300_000 }, () => {
       expect(rehearsal.calls().some((call) => call.startsWith('stella evidence migrate --namespace'))).toBe(false);
     });
 
+    it('a baseline edited after it was signed: UNTRUSTED, and nothing is migrated', async () => {
+      const { rehearsal } = await copy(ready);
+      const baseline = rehearsal.kept('backup', 'pre-upgrade-evidence-baseline.ndjson');
+      writeFileSync(baseline, readFileSync(baseline, 'utf8').replace('"finding.closed"', '"finding.opened"'));
+      const ended = await rehearsal.approved('05-evidence-migration.sh', '20', { env: migrating(rehearsal) });
+      expect(ended.status, ended.stderr).toBe(3);
+      expect([rehearsal.isDone('19'), rehearsal.isDone('20')]).toEqual([false, false]);
+      expect(rehearsal.calls().some((call) => call.startsWith('stella evidence migrate'))).toBe(false);
+    });
+
     it('evidence that was rewritten, and nothing declared: FAIL', async () => {
       const { rehearsal } = await copy(ready);
       rehearsal.onMoment('migrations', 'SELECT 1', REWRITE);
