@@ -11,14 +11,15 @@ import type { PublicKey } from '../trust/keys.ts';
 import { TrustError } from '../trust/trust-error.ts';
 import { shownPath } from './file-words.ts';
 import { layoutOf } from './layouts.ts';
-import { openSource, type SourceOptions } from './open-source.ts';
+import { openSource } from './open-source.ts';
 import {
   BUNDLE_OPTIONS,
   type BundleOptions,
   EXPORT_OPTIONS,
   type ExportByNameOptions,
+  READ_OPTIONS,
+  type ReadOptions,
   readOptions,
-  SOURCE_OPTIONS,
   text,
 } from './options.ts';
 
@@ -37,9 +38,9 @@ export async function exportBundle(name: string, path: string, given: ExportByNa
   const { source: reading, ...options } = readOptions<ExportByNameOptions>(given, EXPORT_OPTIONS, 'exportBundle');
   text(path, 'exportBundle: path');
   const { source } = await openSource(text(name, 'exportBundle: name'), reading);
-  const { signal, onProgress } = options;
+  const { signal, onProgress, chainKeys } = options;
   const watching = {
-    ...present({ signal, onProgress }),
+    ...present({ signal, onProgress, chainKeys }),
   };
   const platform = nodePlatform;
   const readBack = (folder: string) => auditSource(new BundleSource(folder, { platform }), watching);
@@ -82,12 +83,12 @@ export async function verifyBundle(path: string, given: BundleOptions = {}): Pro
  * Opens a snapshot, or a database as one, for reading record by record.
  *
  * @param name - path of the snapshot, `postgres://…`, or `-` for standard input
- * @param source - how it is read, if it is a database
+ * @param given - how it is read, if it is a database; the keys that its recipes name
  * @returns its header, and its records as an async iterable
  * @throws TypeError for an option that there is not, or that is not what it must be
  * @throws EvidenceError if it cannot be opened, or its header cannot be read
  */
-export async function readSnapshot(name: string, source: SourceOptions = {}): Promise<SnapshotReading> {
-  const options = readOptions<SourceOptions>(source, SOURCE_OPTIONS, 'readSnapshot');
-  return SnapshotReading.open((await openSource(text(name, 'readSnapshot: name'), options)).source);
+export async function readSnapshot(name: string, given: ReadOptions = {}): Promise<SnapshotReading> {
+  const { chainKeys, ...source } = readOptions<ReadOptions>(given, READ_OPTIONS, 'readSnapshot');
+  return SnapshotReading.open((await openSource(text(name, 'readSnapshot: name'), source)).source, chainKeys);
 }

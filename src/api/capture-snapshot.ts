@@ -74,7 +74,7 @@ export async function verifyAll(name: string, given: VerifyAllOptions = {}): Pro
   text(name, 'verifyAll: name');
   const { output, includeMerkleRoots = false, ...capturing } = options;
   if (output === undefined) {
-    const { signal: _, onProgress: __, maxFindings: ___, source: ____, ...writing } = capturing;
+    const { signal: _, onProgress: __, maxFindings: ___, source: ____, chainKeys: _____, ...writing } = capturing;
     const [first] = Object.keys(writing);
     if (first !== undefined) throw new TypeError(`verifyAll: ${first} is about the file: give output with it`);
   }

@@ -99,6 +99,14 @@ export interface BundleOptions extends AuditOptions {
 
 export const BUNDLE_OPTIONS = { ...READING_OPTIONS, trustedKeys: listOf(text) } satisfies OptionTable<BundleOptions>;
 
+/** How one source is read record by record. */
+export interface ReadOptions extends SourceOptions, Pick<AuditOptions, 'chainKeys'> {}
+
+export const READ_OPTIONS = {
+  ...SOURCE_OPTIONS,
+  chainKeys: READING_OPTIONS.chainKeys,
+} satisfies OptionTable<ReadOptions>;
+
 /** How one source is read and audited. */
 export interface AuditByNameOptions extends AuditOptions {
   readonly source?: SourceOptions;

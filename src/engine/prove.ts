@@ -2,6 +2,7 @@
 
 import { randomInt } from 'node:crypto';
 import type { EvidenceSource } from '../core/audit/evidence-source.ts';
+import { type ChainKeys, RecipeBook } from '../core/custody/declared.ts';
 import { EvidenceError } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
 import type { Json } from '../core/json/value.ts';
@@ -17,6 +18,7 @@ import { IdSet } from '../core/snapshot/id-set.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import { placeKey, type SnapshotSummary } from '../core/snapshot/summary.ts';
 import { type AuditOptions, auditSource, type SnapshotAudit } from './audit-run.ts';
+import { nodeDigests } from './node-digests.ts';
 import { FINDINGS_BYTES, nodePlatform } from './node-platform.ts';
 import { Side } from './side.ts';
 import type { SideReader } from './side-reader.ts';
@@ -219,13 +221,14 @@ export class SnapshotReading implements AsyncIterable<ReadRecord> {
   }
 
   /** @throws EvidenceError if the header cannot be read */
-  static async open(source: EvidenceSource): Promise<SnapshotReading> {
+  static async open(source: EvidenceSource, chainKeys?: ChainKeys): Promise<SnapshotReading> {
     const findings = new Findings('append', 1000, FINDINGS_BYTES);
     const side = new Side(source, {
       side: 'current',
       platform: nodePlatform,
       findings,
       ids: new IdSet(randomInt(2 ** 32)),
+      recipes: new RecipeBook(nodeDigests, chainKeys),
     });
     await side.open();
     const { header } = side;

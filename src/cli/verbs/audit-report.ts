@@ -8,6 +8,7 @@ import { present } from '../../core/present.ts';
 import { DemandLedger } from '../../core/report/demands.ts';
 import type { SourceOptions } from '../../index.ts';
 import { printable } from '../../reports/printable.ts';
+import { CHAIN_KEYS, type ChainKeyRequest, chainKeyPaths, chainKeysOf } from '../options/chain-keys.ts';
 import { defineVerb, required, type Values, value } from '../options/define.ts';
 import { fileName, InvalidArgumentError, notEmpty } from '../options/readers.ts';
 import { color, format, maxFindingsOfBoth, output, progress, quiet } from '../options/shared.ts';
@@ -37,6 +38,7 @@ import { checkSides } from './comparison.ts';
 
 export interface AuditArguments {
   readonly source: SourceRequest;
+  readonly chainKey: ChainKeyRequest;
   readonly since: string;
   readonly baseline: string | undefined;
   /** Path of the journal of the upgrade. */
@@ -72,6 +74,7 @@ const OPTIONS = {
   ...progress,
   color,
   ...TRUST_OPTIONS,
+  ...CHAIN_KEYS,
   ...SOURCE_OPTIONS,
 };
 
@@ -82,6 +85,7 @@ function request(options: Values<typeof OPTIONS>, argument: string | undefined):
   if (isQuiet && paths.includes(DASH)) throw new UsageError('--quiet and --output - contradict each other');
   return {
     source,
+    chainKey: options.chainKey,
     since: options.since,
     baseline: options.baseline,
     journal: options.journal,
@@ -149,6 +153,7 @@ async function reportAudit(wanted: AuditArguments, session: Session): Promise<Ex
   const live = await findSource(wanted.source, session);
   if (baseline === undefined) checkNotSources(outputs, [live.name]);
   else checkSides(baseline, live.name, { outputs });
+  checkNotSources(outputs, chainKeyPaths(wanted.chainKey));
   const source = await readingOf(wanted, live, session);
   const trust = baseline === undefined ? {} : await findTrust(wanted.trust, wanted.source.config, session.secrets);
   const demands = new DemandLedger();
@@ -161,7 +166,8 @@ async function reportAudit(wanted: AuditArguments, session: Session): Promise<Ex
     ...present({ journal, migration: wanted.migration }),
     ...(wanted.expectDigest === undefined ? {} : { expectDigest: wanted.expectDigest }),
   };
-  const options = { since, maxFindings, signal, onProgress: meter.update, source, ...asked };
+  const keys = await chainKeysOf(wanted.chainKey);
+  const options = { ...keys, since, maxFindings, signal, onProgress: meter.update, source, ...asked };
   const open = await OpenOutputs.open(outputs, session);
   takeDown(outputs, demands);
   try {

@@ -4,6 +4,7 @@ import { present } from '../../core/present.ts';
 import type { Finding } from '../../core/report/report.ts';
 import { printable } from '../../reports/printable.ts';
 import { isOriginBegin, ORIGIN_BEGIN } from '../../trust/origin.ts';
+import { CHAIN_KEYS, type ChainKeyRequest, chainKeyPaths, chainKeysOf } from '../options/chain-keys.ts';
 import { defineVerb, required, type Values, value } from '../options/define.ts';
 import { InvalidArgumentError, notEmpty, wholeNumber } from '../options/readers.ts';
 import { type PrintedAs, printedAs } from '../options/shared.ts';
@@ -25,6 +26,7 @@ export interface CheckpointArguments {
   readonly signing: LogSigning;
   readonly output: string;
   readonly format: PrintedAs;
+  readonly chainKey: ChainKeyRequest;
 }
 
 const NO_LOG =
@@ -52,25 +54,29 @@ const OPTIONS = {
   attempt: value('<n>', 'of the upgrade, from 1; a rollback begins the next one', attemptNumber),
   journal: value('<file>', 'sign this upgrade journal, in place of a source', notEmpty),
   format: printedAs,
+  ...CHAIN_KEYS,
   ...SOURCE_OPTIONS,
 };
 
 function request(options: Values<typeof OPTIONS>, argument: string | undefined): CheckpointArguments {
-  const { output, key, state, origin, attempt, journal, format } = options;
+  const { output, key, state, origin, attempt, journal, format, chainKey } = options;
   if (output === DASH) throw new UsageError('--output -: checkpoints are several files: give a folder');
   if (state === DASH) throw new UsageError('--state -: what was signed is remembered in a file');
-  checkNotSources([{ path: state, format: 'json' }], [key, ...(argument === undefined ? [] : [argument])]);
+  checkNotSources(
+    [{ path: state, format: 'json' }],
+    [key, ...chainKeyPaths(chainKey), ...(argument === undefined ? [] : [argument])],
+  );
   const signing = {
     key,
     state,
     ...present({ origin, attempt }),
   };
   const source = sourceRequest(argument, options);
-  if (journal === undefined) return { of: { source }, signing, output, format };
+  if (journal === undefined) return { of: { source }, signing, output, format, chainKey };
   if (Object.keys(source).length > 0) throw new UsageError('--journal: give a journal or a source, not both');
   if (origin === undefined) throw new UsageError('--journal needs --origin: a journal names no system');
   checkNotSources([{ path: state, format: 'json' }], [journal]);
-  return { of: { journal }, signing, output, format };
+  return { of: { journal }, signing, output, format, chainKey };
 }
 
 export const verb = defineVerb({
@@ -112,13 +118,14 @@ async function publish({ verdict, ...rest }: Outcome, format: PrintedAs, session
 
 async function ofSource(
   asked: SourceRequest,
-  { signing, output, format }: CheckpointArguments,
+  { signing, output, format, chainKey }: CheckpointArguments,
   session: Session,
 ): Promise<ExitCode> {
   const { name, options: source } = await findSource(asked, session);
+  const keys = await chainKeysOf(chainKey);
   const interruption = session.listen();
   const { checkpoint } = await import('../../api/checkpoints.ts');
-  const signed = await checkpoint(name, { ...signing, output, source, signal: interruption.signal });
+  const signed = await checkpoint(name, { ...signing, ...keys, output, source, signal: interruption.signal });
   const { audit, sets, verdict } = signed;
   const isSound = audit === null || audit.verdict === 'PASS';
   if (!isSound) {

@@ -10,6 +10,7 @@ import type { LegacyRoot } from '../../legacy-roots/check.ts';
 import { FORMAT_NAMES, REPORT_FORMATS } from '../../reports/index.ts';
 import { factsOfReport } from '../../reports/metrics.ts';
 import { printable } from '../../reports/printable.ts';
+import { CHAIN_KEYS, type ChainKeyRequest, chainKeyPaths, chainKeysOf } from '../options/chain-keys.ts';
 import { flag, type Values, value, withDefault } from '../options/define.ts';
 import { joinLegacyRoots, legacyRoot, legacyRootsOf } from '../options/legacy-root-option.ts';
 import {
@@ -55,6 +56,7 @@ export interface ComparisonRequest {
   readonly progress: AskedProgress | undefined;
   readonly color: boolean;
   readonly trust: TrustRequest;
+  readonly chainKey: ChainKeyRequest;
   /** What `--config` says: keys that are trusted may be in it. */
   readonly config: string | undefined;
 }
@@ -77,6 +79,7 @@ export const COMPARISON_OPTIONS = {
   consistencyProof: value('<file>', 'what prove --from --to has written, for two sides without records', fileName),
   migration: value('<file>', 'the current side must be what this migration makes of the baseline', fileName),
   legacyRoot,
+  ...CHAIN_KEYS,
   allowSame: flag('let both sides be one and the same input'),
   allowLaterBaseline: flag('let the baseline be captured after the current side, as after a restore'),
   quiet,
@@ -115,6 +118,7 @@ export function comparisonRequest(options: ComparisonOptions): ComparisonRequest
     progress: options.progress,
     color: options.color,
     trust: options,
+    chainKey: options.chainKey,
     config: options.config,
   };
 }
@@ -139,13 +143,14 @@ function migrationInputs(path: string | undefined): readonly string[] {
 
 /** Keys, signature and proof are inputs as well. */
 function checkNotTrusted(
-  { outputs, metrics, consistencyProof, migration, config }: ComparisonRequest,
+  { outputs, metrics, consistencyProof, migration, config, chainKey }: ComparisonRequest,
   trust: TrustOptions,
 ): void {
   const others = [trust.signature, consistencyProof, ...migrationInputs(migration), config].filter(
     (path) => path !== undefined,
   );
-  checkNotSources([...outputs, ...metricsOutputs(metrics)], [...(trust.trustedKeys ?? []), ...others]);
+  const inputs = [...(trust.trustedKeys ?? []), ...others, ...chainKeyPaths(chainKey)];
+  checkNotSources([...outputs, ...metricsOutputs(metrics)], inputs);
 }
 
 function draw(
@@ -236,6 +241,7 @@ export async function runComparison(
 ): Promise<ExitCode> {
   const trust = await findTrust(wanted.trust, wanted.config, session.secrets);
   checkNotTrusted(wanted, trust);
+  const keys = await chainKeysOf(wanted.chainKey);
   const interruption = session.listen();
   const { mode, maxFindings, consistencyProof, migration, legacyRoots } = wanted;
   const demands = new DemandLedger();
@@ -244,6 +250,7 @@ export async function runComparison(
   const options: ComparedWith = {
     mode,
     maxFindings,
+    ...keys,
     ...(legacyRoots.length === 0 ? {} : { legacyRoots }),
     allowSame: wanted.allowSame,
     allowLaterBaseline: wanted.allowLaterBaseline,

@@ -4,6 +4,7 @@ import type { Verdict } from '../../core/report/report.ts';
 import type { SecondOpinion } from '../../engine/cross-check.ts';
 import { UnsoundSnapshotError } from '../../engine/prove.ts';
 import { printable, quoted } from '../../reports/printable.ts';
+import { CHAIN_KEYS, type ChainKeyRequest, chainKeysOf } from '../options/chain-keys.ts';
 import { defineVerb } from '../options/define.ts';
 import { type PrintedAs, printedAs } from '../options/shared.ts';
 import {
@@ -17,13 +18,19 @@ import {
 import type { ExitCode } from '../terminal/exit.ts';
 import type { Session } from '../terminal/session.ts';
 
+interface CrossCheckArguments {
+  readonly source: SourceRequest;
+  readonly format: PrintedAs;
+  readonly chainKey: ChainKeyRequest;
+}
+
 export const verb = defineVerb({
   name: 'cross-check',
   summary: 'stream roots a second time, by other libraries',
   description:
     'Computes every stream root a second time with canonicalize, @noble/hashes and merkletreejs, in place of our own code.',
   arguments: SOURCE_ARGUMENT,
-  options: { format: printedAs, ...SOURCE_OPTIONS },
+  options: { format: printedAs, ...CHAIN_KEYS, ...SOURCE_OPTIONS },
   notes: `Exit code 0 if all roots are equal, 1 if one differs or the snapshot is unsound, 2 if it could not be read
 to its end or has a stream of more than a million records.
 ${WAYS}.`,
@@ -31,6 +38,7 @@ ${WAYS}.`,
   request: (options, { source }) => ({
     source: sourceRequest(source, options),
     format: options.format,
+    chainKey: options.chainKey,
   }),
   run: crossCheck,
 });
@@ -63,15 +71,13 @@ async function publish(opinion: SecondOpinion, format: PrintedAs, session: Sessi
   return session.result(format, verdict, opinionText(opinion), result);
 }
 
-async function crossCheck(
-  { source, format }: { readonly source: SourceRequest; readonly format: PrintedAs },
-  session: Session,
-): Promise<ExitCode> {
+async function crossCheck({ source, format, chainKey }: CrossCheckArguments, session: Session): Promise<ExitCode> {
   const { name, options } = await findSource(source, session);
+  const keys = await chainKeysOf(chainKey);
   const { crossCheck: compute } = await import('../../api/cross-check.ts');
   let opinion: SecondOpinion;
   try {
-    opinion = await compute(name, options);
+    opinion = await compute(name, { ...options, ...keys });
   } catch (error) {
     const verdict = reportError(error, session);
     const result = { kind: 'evidence-cross-check', version: 1, verdict, streams: [], exactNumberTexts: 0 };

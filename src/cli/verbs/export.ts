@@ -1,6 +1,7 @@
 /** `evidence-diff export [source] --output DIR`: writes a bundle, a folder that verifies by itself. */
 import type { BundleExport } from '../../index.ts';
 import { counted, grouped, type Page } from '../../reports/text.ts';
+import { CHAIN_KEYS, type ChainKeyRequest, chainKeyPaths, chainKeysOf } from '../options/chain-keys.ts';
 import { defineVerb, flag, required, type Values, value } from '../options/define.ts';
 import { notEmpty } from '../options/readers.ts';
 import { color, maxFindings, type PrintedAs, printedAs, progress, quiet } from '../options/shared.ts';
@@ -27,6 +28,7 @@ export interface ExportArguments {
   readonly format: PrintedAs;
   readonly maxFindings: number;
   readonly quiet: boolean;
+  readonly chainKey: ChainKeyRequest;
   readonly progress: AskedProgress | undefined;
   readonly color: boolean;
 }
@@ -45,6 +47,7 @@ const OPTIONS = {
   quiet,
   ...progress,
   color,
+  ...CHAIN_KEYS,
   ...SOURCE_OPTIONS,
 };
 
@@ -59,6 +62,7 @@ function request(options: Values<typeof OPTIONS>, argument: string | undefined):
     resume: options.resume === true,
     format: options.format,
     maxFindings: options.maxFindings,
+    chainKey: options.chainKey,
     quiet: options.quiet === true,
     progress: options.progress,
     color: options.color,
@@ -133,12 +137,14 @@ async function publish(exported: BundleExport, wanted: ExportArguments, session:
 async function exportEvidence(wanted: ExportArguments, session: Session): Promise<ExitCode> {
   const { output, includeProofs, resume } = wanted;
   const { name, options: source } = await findSource(wanted.source, session);
-  checkNotSources([{ path: output, format: 'bundle' }], [name]);
+  checkNotSources([{ path: output, format: 'bundle' }], [name, ...chainKeyPaths(wanted.chainKey)]);
+  const keys = await chainKeysOf(wanted.chainKey);
   const interruption = session.listen();
   const meter = session.meter(wanted.progress, wanted.quiet);
   const { exportBundle } = await import('../../api/bundles.ts');
   const { signal } = interruption;
-  const options = { includeProofs, resume, maxFindings: wanted.maxFindings, signal, onProgress: meter.update, source };
+  const reading = { maxFindings: wanted.maxFindings, signal, onProgress: meter.update, source, ...keys };
+  const options = { includeProofs, resume, ...reading };
   const result = await exportBundle(name, output, options).finally(meter.done);
   return publish(result, wanted, session);
 }

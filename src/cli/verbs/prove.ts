@@ -3,6 +3,7 @@ import type { Proof } from '../../api/prove.ts';
 import { isPostgresUrl } from '../../core/database-url.ts';
 import { present } from '../../core/present.ts';
 import { printable } from '../../reports/printable.ts';
+import { CHAIN_KEYS, type ChainKeyRequest, chainKeyPaths, chainKeysOf } from '../options/chain-keys.ts';
 import { defineVerb, flag, required, type Values, value } from '../options/define.ts';
 import { notEmpty } from '../options/readers.ts';
 import { type PrintedAs, printedAs, progress } from '../options/shared.ts';
@@ -31,6 +32,7 @@ export interface ProveArguments {
   readonly format: PrintedAs;
   readonly progress: AskedProgress | undefined;
   readonly reading: ReadingRequest;
+  readonly chainKey: ChainKeyRequest;
 }
 
 const OPTIONS = {
@@ -46,6 +48,7 @@ const OPTIONS = {
   withBody: flag('put the body of the record into the proof, not its digest alone'),
   format: printedAs,
   ...progress,
+  ...CHAIN_KEYS,
   ...READING_OPTIONS,
 };
 
@@ -79,8 +82,8 @@ function request(options: Asked): ProveArguments {
   const what = whatOf(options);
   if (withBody && 'from' in what) throw new UsageError('--with-body: a proof of growth holds no records');
   const signing = signingOf(what, options);
-  const { format } = options;
-  return { what, output, signing, withBody, format, progress: options.progress, reading: readingRequest(options) };
+  const { format, progress, chainKey } = options;
+  return { what, output, signing, withBody, format, progress, chainKey, reading: readingRequest(options) };
 }
 
 export const verb = defineVerb({
@@ -122,16 +125,16 @@ async function prove(asked: ProveArguments, session: Session): Promise<ExitCode>
   if (sources.every((name) => name === DASH) && sources.length > 1) throw new UsageError('only one side can be -');
   const signatures = sources.map((name) => `${name}.dsse.json`);
   const inputs = [...sources, ...signatures, ...(signing.key === undefined ? [] : [signing.key])];
-  checkNotSources([{ path: output, format: 'json' }], inputs);
+  const keyFiles = chainKeyPaths(asked.chainKey);
+  checkNotSources([{ path: output, format: 'json' }], [...inputs, ...keyFiles]);
+  const keys = await chainKeysOf(asked.chainKey);
   const source = await findReading(reading, sources.filter(isPostgresUrl), session);
   const interruption = session.listen();
   const meter = session.meter(asked.progress, false);
   const { signal } = interruption;
   const { prove } = await import('../../api/prove.ts');
-  const body = withBody ? { withBody } : {};
-  const proof = await prove({ ...what, output, source, signal, onProgress: meter.update, ...body, ...signing }).finally(
-    meter.done,
-  );
+  const more = { ...(withBody ? { withBody } : {}), ...signing, ...keys };
+  const proof = await prove({ ...what, output, source, signal, onProgress: meter.update, ...more }).finally(meter.done);
   const { written, audit } = proof;
   if (written === null) return reportWhyNot(proof, asked.format, session);
   const { path, sha256, bytes } = written;

@@ -2,6 +2,7 @@
 
 import { present } from '../../core/present.ts';
 import { printable } from '../../reports/printable.ts';
+import { CHAIN_KEYS, type ChainKeyRequest, chainKeysOf } from '../options/chain-keys.ts';
 import { defineVerb, list, required, value } from '../options/define.ts';
 import { fileName, notEmpty } from '../options/readers.ts';
 import { type PrintedAs, printedAs } from '../options/shared.ts';
@@ -14,6 +15,7 @@ export interface SignArguments {
   readonly keys: readonly string[];
   readonly upgrade: string | undefined;
   readonly format: PrintedAs;
+  readonly chainKey: ChainKeyRequest;
 }
 
 export const verb = defineVerb({
@@ -28,6 +30,7 @@ export const verb = defineVerb({
     key: required(list('<file>', 'a private key in PEM (PKCS #8); may be repeated', fileName)),
     upgrade: value('<id>', 'the upgrade that the file is the baseline of', notEmpty),
     format: printedAs,
+    ...CHAIN_KEYS,
   },
   notes: `The file is read and audited first; what is not sound is not signed. A further signature of the same file is added to
 those that are there.
@@ -35,17 +38,17 @@ those that are there.
 Exit codes: 0 signed; 1 the evidence does not hold; 2 it could not be read, or the signature not written; 3 the key
 cannot be used.`,
   example: 'sign baseline.ndjson --key evidence.key --upgrade 2027.Q2',
-  request: ({ key, upgrade, format }, { file }): SignArguments => {
+  request: ({ key, upgrade, format, chainKey }, { file }): SignArguments => {
     if (file === DASH) throw new UsageError('standard input cannot be signed: give a file');
-    return { file, keys: key, upgrade, format };
+    return { file, keys: key, upgrade, format, chainKey };
   },
   run: sign,
 });
 
-async function sign({ file, keys, upgrade, format }: SignArguments, session: Session): Promise<ExitCode> {
+async function sign({ file, keys, upgrade, format, chainKey }: SignArguments, session: Session): Promise<ExitCode> {
   const { signSnapshot } = await import('../../api/sign-snapshot.ts');
   const interruption = session.listen();
-  const options = { keys, signal: interruption.signal, ...present({ upgrade }) };
+  const options = { ...(await chainKeysOf(chainKey)), keys, signal: interruption.signal, ...present({ upgrade }) };
   const { audit, signature, keys: signers } = await signSnapshot(file, options);
   const { verdict, sha256, findings } = audit;
   const result = { kind: 'evidence-signing', version: 1, verdict, file, sha256, signature, keys: signers, findings };

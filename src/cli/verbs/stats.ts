@@ -7,6 +7,7 @@ import type { SnapshotHeader } from '../../core/snapshot/header.ts';
 import type { SnapshotSummary } from '../../core/snapshot/summary.ts';
 import type { SnapshotAudit } from '../../engine/audit-run.ts';
 import { printable, printableJson, quoted } from '../../reports/printable.ts';
+import { CHAIN_KEYS, type ChainKeyRequest, chainKeyPaths, chainKeysOf } from '../options/chain-keys.ts';
 import { defineVerb, flag, list, type Options, type Values, value } from '../options/define.ts';
 import { notEmpty, oneOf } from '../options/readers.ts';
 import { progress, TEXT_OR_JSON } from '../options/shared.ts';
@@ -63,6 +64,7 @@ export interface FiguresArguments {
   readonly outputs: readonly Output[];
   readonly progress: AskedProgress | undefined;
   readonly detailed: boolean;
+  readonly chainKey: ChainKeyRequest;
 }
 
 /** What makes one of these verbs different from the others. */
@@ -96,6 +98,7 @@ function figuresRequest(
     readonly output?: readonly string[];
     readonly format?: 'text' | 'json';
     readonly progress?: AskedProgress;
+    readonly chainKey?: NonNullable<ChainKeyRequest>;
     readonly detailed?: boolean;
   },
   argument: string | undefined,
@@ -104,7 +107,7 @@ function figuresRequest(
   const source = sourceRequest(argument, options);
   const outputs = planOutputs(output, format, TEXT_OR_JSON, detailed ? 'json' : 'text');
   if (source.source !== undefined) checkNotSources(outputs, [source.source]);
-  return { source, outputs, progress: options.progress, detailed };
+  return { source, outputs, progress: options.progress, detailed, chainKey: options.chainKey };
 }
 
 /** A verb that reads one source and prints figures of it. */
@@ -114,6 +117,7 @@ export function figuresVerb<O extends Options>({ own, otherwise, text, json, ...
     format: value('<format>', `text or json; else by the ending of --output, ${otherwise}`, oneOf(TEXT_OR_JSON)),
     ...progress,
     ...own,
+    ...CHAIN_KEYS,
     ...SOURCE_OPTIONS,
   };
   return defineVerb({
@@ -159,16 +163,17 @@ async function publish(
 
 async function readAndPublish(
   drawing: Drawing,
-  { progress, detailed }: FiguresArguments,
+  { progress, detailed, chainKey }: FiguresArguments,
   { name, options: source }: LiveSource,
   outputs: OpenOutputs,
   session: Session,
 ): Promise<ExitCode> {
+  const keys = await chainKeysOf(chainKey);
   const interruption = session.listen();
   const meter = session.meter(progress, false);
   const { auditSnapshot } = await import('../../api/compare-snapshots.ts');
   const { signal } = interruption;
-  const audit = await auditSnapshot(name, { signal, onProgress: meter.update, source }).finally(meter.done);
+  const audit = await auditSnapshot(name, { signal, onProgress: meter.update, source, ...keys }).finally(meter.done);
   // Beside the figures, which say nothing but what the evidence is.
   for (const note of filterNotes(audit.header?.subject ?? {})) session.complain(printable(`not read: ${note}`));
   if (audit.verdict !== 'PASS') return reportFindings(printableAudit(audit, session), session);
@@ -177,7 +182,7 @@ async function readAndPublish(
 
 async function runFigures(drawing: Drawing, request: FiguresArguments, session: Session): Promise<ExitCode> {
   const live = await findSource(request.source, session);
-  checkNotSources(request.outputs, [live.name]);
+  checkNotSources(request.outputs, [live.name, ...chainKeyPaths(request.chainKey)]);
   const outputs = await OpenOutputs.open(request.outputs, session);
   try {
     return await readAndPublish(drawing, request, live, outputs, session);

@@ -6,6 +6,7 @@ import { startRun } from '../../engine/run.ts';
 import type { CaptureOptions, ResumedCapture } from '../../index.ts';
 import { factsOfAudit } from '../../reports/metrics.ts';
 import { counted, grouped, type Page } from '../../reports/text.ts';
+import { CHAIN_KEYS, type ChainKeyRequest, chainKeyPaths, chainKeysOf } from '../options/chain-keys.ts';
 import { defineVerb, flag, type Values, value } from '../options/define.ts';
 import {
   METRICS_OPTIONS,
@@ -32,6 +33,7 @@ import { auditHeadline, auditMembers, auditText, printableAudit } from './audit-
 
 export interface CaptureArguments {
   readonly source: SourceRequest;
+  readonly chainKey: ChainKeyRequest;
   /** The file to write; undefined to audit only. */
   readonly output: string | undefined;
   readonly metrics: MetricsRequest | undefined;
@@ -64,6 +66,7 @@ const OPTIONS = {
   ...progress,
   color,
   ...METRICS_OPTIONS,
+  ...CHAIN_KEYS,
   ...SOURCE_OPTIONS,
 };
 
@@ -83,6 +86,7 @@ function request(options: Values<typeof OPTIONS>, argument: string | undefined):
   }
   return {
     source,
+    chainKey: options.chainKey,
     output,
     metrics: metricsRequest(options, output === undefined ? [] : [output]),
     depth,
@@ -148,7 +152,8 @@ async function verifyAll(wanted: CaptureArguments, session: Session): Promise<Ex
   const { output, depth, roots, resume } = wanted;
   const { name, options: source } = await findSource(wanted.source, session);
   const snapshot = output === undefined ? [] : [{ path: output, format: 'snapshot' }];
-  checkNotSources([...snapshot, ...metricsOutputs(wanted.metrics)], [name]);
+  checkNotSources([...snapshot, ...metricsOutputs(wanted.metrics)], [name, ...chainKeyPaths(wanted.chainKey)]);
+  const keys = await chainKeysOf(wanted.chainKey);
   const interruption = session.listen();
   const stop = startRun();
   const metrics = await MetricsFile.begin(wanted.metrics, 'soundness');
@@ -163,6 +168,7 @@ async function verifyAll(wanted: CaptureArguments, session: Session): Promise<Ex
     onProgress: meter.update,
     resume,
     source,
+    ...keys,
   };
   const capture = await captureSnapshot(name, output, options).finally(meter.done);
   return publish(capture, wanted, metrics, { stop, interruption }, session);

@@ -5,6 +5,7 @@ import type { Verdict } from '../../core/report/report.ts';
 import type { SnapshotAudit } from '../../index.ts';
 import { printableJson } from '../../reports/printable.ts';
 import { counted } from '../../reports/text.ts';
+import { CHAIN_KEYS, type ChainKeyRequest, chainKeyPaths, chainKeysOf } from '../options/chain-keys.ts';
 import { defineVerb, list, required, type Values } from '../options/define.ts';
 import { fileName } from '../options/readers.ts';
 import { color, format, maxFindings, output, progress, TEXT_OR_JSON } from '../options/shared.ts';
@@ -19,6 +20,7 @@ export interface VerifyBundleArguments {
   readonly trustedKeys?: readonly string[];
   readonly outputs: readonly Output[];
   readonly maxFindings: number;
+  readonly chainKey: ChainKeyRequest;
   readonly progress: AskedProgress | undefined;
   readonly color: boolean;
 }
@@ -35,7 +37,7 @@ const FOLDERS = {
   ),
 };
 
-const OPTIONS = { trustedKey, output, format: format(TEXT_OR_JSON), maxFindings, ...progress, color };
+const OPTIONS = { trustedKey, output, format: format(TEXT_OR_JSON), maxFindings, ...CHAIN_KEYS, ...progress, color };
 
 const STEPS: Readonly<Record<Verdict, string>> = {
   PASS: 'Go on. The bundle is whole and does not contradict itself; that it is the one that was written only its digest can show.',
@@ -56,9 +58,10 @@ be read, or is in a layout that is not known here; 3 if a signature in one is no
   example: 'verify-bundle evidence-bundles',
   request: (options: Values<typeof OPTIONS>, { folder: folders }: Values<typeof FOLDERS>): VerifyBundleArguments => {
     const outputs = planOutputs(options.output ?? [], options.format, TEXT_OR_JSON);
-    checkNotSources(outputs, folders);
+    checkNotSources(outputs, [...folders, ...chainKeyPaths(options.chainKey)]);
     const { trustedKey, ...others } = options;
-    return { ...others, ...present({ trustedKeys: trustedKey }), folders, outputs, progress: options.progress };
+    const { progress, chainKey } = options;
+    return { ...others, ...present({ trustedKeys: trustedKey }), folders, outputs, progress, chainKey };
   },
   run: verifyBundles,
 });
@@ -117,6 +120,7 @@ async function publish(
 /** The exit code is that of the worst verdict, or of the signal that stopped it. */
 async function verifyBundles(request: VerifyBundleArguments, session: Session): Promise<ExitCode> {
   const { folders, trustedKeys, maxFindings: most, progress: asked, color: allowed } = request;
+  const keys = await chainKeysOf(request.chainKey);
   const outputs = await OpenOutputs.open(request.outputs, session);
   const interruption = session.listen();
   const meter = session.meter(asked, false);
@@ -127,6 +131,7 @@ async function verifyBundles(request: VerifyBundleArguments, session: Session): 
     for (const folder of folders)
       audits.push(
         await verifyBundle(folder, {
+          ...keys,
           ...present({ trustedKeys }),
           maxFindings: most,
           signal,

@@ -1,6 +1,7 @@
 /** `evidence-diff verify-signature F --trusted-key K.pub`: whether F is what trusted keys have signed. */
 import type { SignatureCheck } from '../../index.ts';
 import { printable, quoted } from '../../reports/printable.ts';
+import { CHAIN_KEYS, type ChainKeyRequest, chainKeysOf } from '../options/chain-keys.ts';
 import { defineVerb, required, value } from '../options/define.ts';
 import { fileName, notEmpty } from '../options/readers.ts';
 import { type PrintedAs, printedAs } from '../options/shared.ts';
@@ -14,6 +15,7 @@ export interface VerifySignatureArguments {
   readonly trust: TrustRequest;
   readonly config: string | undefined;
   readonly format: PrintedAs;
+  readonly chainKey: ChainKeyRequest;
 }
 
 export const verb = defineVerb({
@@ -25,6 +27,7 @@ export const verb = defineVerb({
   options: {
     config: value('<file>', 'config file, which may name trusted keys', notEmpty),
     format: printedAs,
+    ...CHAIN_KEYS,
     ...TRUST_OPTIONS,
   },
   notes: `Exit codes: 0 it is, and is sound; 1 its evidence does not hold; 2 it could not be read to its end; 3 it is not, or no
@@ -32,7 +35,7 @@ trusted key has signed it.`,
   example: 'verify-signature baseline.ndjson --trusted-key evidence.key.pub',
   request: (options, { file }): VerifySignatureArguments => {
     if (file === DASH) throw new UsageError('give a file: standard input has no signature beside it');
-    return { file, trust: options, config: options.config, format: options.format };
+    return { file, trust: options, config: options.config, format: options.format, chainKey: options.chainKey };
   },
   run: verifySignature,
 });
@@ -52,14 +55,15 @@ function told({ audit, signature, damaged }: SignatureCheck, file: string): stri
 }
 
 async function verifySignature(
-  { file, trust: request, config, format }: VerifySignatureArguments,
+  { file, trust: request, config, format, chainKey }: VerifySignatureArguments,
   session: Session,
 ): Promise<ExitCode> {
   const trust = await findTrust(request, config, session.secrets);
   if (trust.trustedKeys === undefined) throw new UsageError('no key is trusted: give --trusted-key');
+  const keys = await chainKeysOf(chainKey);
   const { verifySnapshotSignature } = await import('../../api/verify-signature.ts');
   const interruption = session.listen();
-  const check = await verifySnapshotSignature(file, trust, { signal: interruption.signal });
+  const check = await verifySnapshotSignature(file, trust, { signal: interruption.signal, ...keys });
   const { verdict, audit, findings } = check;
   for (const { kind, message } of [...findings, ...audit.findings.slice(0, 20)]) {
     session.complain(printable(`${kind}: ${message}`));

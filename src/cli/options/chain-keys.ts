@@ -1,0 +1,66 @@
+/** `--chain-key NAME=FILE`: the key of an HMAC that a recipe names. */
+import { EvidenceError } from '../../core/errors.ts';
+import { readSmallFile } from '../../files/read-small-file.ts';
+import type { AuditOptions } from '../../index.ts';
+import { UsageError } from '../terminal/exit.ts';
+import { list } from './define.ts';
+import { InvalidArgumentError } from './readers.ts';
+
+/** As it was given. */
+export interface NamedFile {
+  readonly name: string;
+  readonly path: string;
+}
+
+/** Keys of HMACs are short; what is longer is another file, given by mistake. */
+const MOST_BYTES = 64 * 1024;
+
+function namedFile(text: string): NamedFile {
+  const at = text.indexOf('=');
+  const [name, path] = [text.slice(0, at), text.slice(at + 1)];
+  if (at <= 0 || path === '')
+    throw new InvalidArgumentError('Give NAME=FILE: the name that the recipe has for the key.');
+  return { name, path };
+}
+
+export const CHAIN_KEYS = {
+  chainKey: list<NamedFile>(
+    '<name=file>',
+    'the key of an HMAC by the name that a recipe has for it; may be repeated',
+    namedFile,
+  ),
+};
+
+/** What `--chain-key` says; nothing where it was not given. */
+export type ChainKeyRequest = readonly NamedFile[] | undefined;
+
+/** The files that `--chain-key` names: no output may replace one. */
+export function chainKeyPaths(request: ChainKeyRequest): readonly string[] {
+  return (request ?? []).map(({ path }) => path);
+}
+
+/**
+ * The keys as an option of the library. A key is all bytes of its file, a newline at its end included.
+ *
+ * @throws UsageError if a name comes twice, or a file cannot be read or is empty
+ */
+export async function chainKeysOf(request: ChainKeyRequest): Promise<Pick<AuditOptions, 'chainKeys'>> {
+  if (request === undefined) return {};
+  const keys: Record<string, Uint8Array> = {};
+  for (const { name, path } of request) {
+    if (Object.hasOwn(keys, name)) throw new UsageError(`--chain-key ${name}=… was given more than once`);
+    Object.defineProperty(keys, name, { value: await keyAt(name, path), enumerable: true });
+  }
+  return { chainKeys: keys };
+}
+
+async function keyAt(name: string, path: string): Promise<Uint8Array> {
+  try {
+    const { bytes } = await readSmallFile(path, MOST_BYTES);
+    if (bytes.length > 0) return bytes;
+  } catch (fault) {
+    if (!(fault instanceof EvidenceError)) throw fault;
+    throw new UsageError(`--chain-key ${name}: ${fault.message}`);
+  }
+  throw new UsageError(`--chain-key ${name}: ${path} is empty`);
+}
