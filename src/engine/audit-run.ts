@@ -1,7 +1,8 @@
 /** One source while it is read and audited by itself: what an audit and a capture have in common. */
 import { randomInt } from 'node:crypto';
 import type { EvidenceSource } from '../core/audit/evidence-source.ts';
-import { RecipeBook } from '../core/custody/declared.ts';
+import { recipeNotes, wrongRecipeOf, wrongRecipeText } from '../core/custody/chain-tally.ts';
+import { RecipeBook, unusedKeyText } from '../core/custody/declared.ts';
 import { RECIPES } from '../core/custody/recipes.ts';
 import type { EvidenceError } from '../core/errors.ts';
 import { Findings } from '../core/judge/findings.ts';
@@ -32,6 +33,10 @@ export interface SnapshotAudit {
   readonly findingCounts: Readonly<Record<string, number>>;
   /** PASS: sound in itself, which says nothing about the past. */
   readonly verdict: Verdict;
+  /** What the recipes of its chains leave open, each in words; nothing where there is nothing. */
+  readonly notChecked?: readonly string[];
+  /** A recipe that is probably wrong itself, in words: it gives none of the hashes of a stream. */
+  readonly wrongRecipe?: string;
 }
 
 /** `work`, or undefined if `signal` comes first: a wait for bytes that never come cannot be broken off otherwise. */
@@ -48,18 +53,20 @@ function unlessAborted<T>(signal: AbortSignal | undefined, work: Promise<T>): Pr
 export class AuditRun {
   readonly #side: Side;
   readonly #findings: Findings;
+  readonly #recipes: RecipeBook;
   readonly #options: AuditOptions;
   #finished = false;
 
   constructor(source: EvidenceSource, options: AuditOptions) {
     this.#options = options;
     this.#findings = new Findings('append', options.maxFindings ?? 1000, FINDINGS_BYTES);
+    this.#recipes = new RecipeBook(nodeDigests, options.chainKeys);
     this.#side = new Side(source, {
       side: 'current',
       platform: nodePlatform,
       findings: this.#findings,
       ids: new IdSet(randomInt(2 ** 32)),
-      recipes: new RecipeBook(nodeDigests, options.chainKeys),
+      recipes: this.#recipes,
     });
   }
 
@@ -110,6 +117,9 @@ export class AuditRun {
     if (interrupted) {
       this.#findings.add('both', { kind: 'interrupted', message: 'the run was interrupted before its end' });
     }
+    for (const name of this.#recipes.unusedKeys) {
+      this.#findings.add('both', { kind: 'proof-unavailable', message: unusedKeyText(name) });
+    }
   }
 
   /** Says that what was read could not be written down. */
@@ -132,7 +142,8 @@ export class AuditRun {
   /** The summary of the source; after `finish`. */
   conclude(): SnapshotAudit {
     this.#findings.conclude();
-    const { name, sha256, header, summary, complete } = this.#side.read();
+    const { name, sha256, header, summary, complete, audit } = this.#side.read();
+    const wrong = audit === undefined ? undefined : wrongRecipeOf([audit.tally]);
     return {
       name,
       sha256,
@@ -141,6 +152,8 @@ export class AuditRun {
       findings: this.#findings.list(),
       findingCounts: this.#findings.counts,
       verdict: this.#verdict(complete),
+      ...(audit === undefined ? {} : { notChecked: recipeNotes(audit.tally) }),
+      ...(wrong === undefined ? {} : { wrongRecipe: wrongRecipeText(wrong) }),
     };
   }
 

@@ -49,6 +49,7 @@ class Comparison {
   readonly #facts: SourceFacts;
   readonly #legacy: LegacyRoots;
   readonly #demands: RunDemands;
+  readonly #recipes: RecipeBook;
   readonly #migration: RunMigration | undefined;
   /** The baseline as it is judged: as it was read, or what the migration makes of it. */
   readonly #judged: JudgedBaseline;
@@ -61,12 +62,13 @@ class Comparison {
     this.#demands = new RunDemands({ ...options, ...facts });
     this.#findings = new Findings(options.mode ?? 'append', options.maxFindings ?? 1000, FINDINGS_BYTES);
     const ids = new IdSet(randomInt(2 ** 32));
+    this.#recipes = new RecipeBook(nodeDigests, options.chainKeys);
     const shared = {
       platform: nodePlatform,
       findings: this.#findings,
       nodeMemo: new NodeMemo(nodePlatform),
       recordMemo: new RecordMemo(nodePlatform),
-      recipes: new RecipeBook(nodeDigests, options.chainKeys),
+      recipes: this.#recipes,
     };
     this.#legacy = new LegacyRoots(nodePlatform, options.legacyRoots ?? [], this.#demands.ledger);
     const { migration: given } = facts;
@@ -279,6 +281,7 @@ class Comparison {
     const proof = this.#facts.claim?.proof;
     const { growth = proof === undefined || proof instanceof EvidenceError ? [] : proof.growth } = this.#options;
     this.#demands.settleGrowth(this.#findings, baseline, current);
+    this.#demands.settleKeys(this.#findings, this.#recipes);
     const summary = this.#judged.summary(baseline.summary);
     const proven = provenHeads(nodePlatform, growth, summary, current.summary);
     const judged = new SummaryJudge(this.#findings, {

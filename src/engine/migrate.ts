@@ -5,7 +5,7 @@
 import { randomInt } from 'node:crypto';
 import { headerText, trailerText } from '../core/audit/envelope-text.ts';
 import type { EvidenceSource } from '../core/audit/evidence-source.ts';
-import { type ChainKeys, RecipeBook } from '../core/custody/declared.ts';
+import { RecipeBook, unusedKeyText } from '../core/custody/declared.ts';
 import { EvidenceError } from '../core/errors.ts';
 import { jsonFrom } from '../core/json/from-plain.ts';
 import { Findings } from '../core/judge/findings.ts';
@@ -49,12 +49,14 @@ class Pass {
   readonly migrated: MigratedBaseline;
   readonly findings: Findings;
   readonly #options: MigrateOptions;
+  readonly #recipes: RecipeBook;
   #interrupted = false;
 
   constructor(source: EvidenceSource, migration: Migration, options: MigrateOptions) {
     this.#options = options;
     this.findings = new Findings('append', options.maxFindings ?? 1000, FINDINGS_BYTES);
-    const recipes = new RecipeBook(nodeDigests, options.chainKeys satisfies ChainKeys | undefined);
+    const recipes = new RecipeBook(nodeDigests, options.chainKeys);
+    this.#recipes = recipes;
     const { findings } = this;
     const ids = (): IdSet => new IdSet(randomInt(2 ** 32));
     const known = {
@@ -108,6 +110,9 @@ class Pass {
     this.migrated.pending(read.summary, read.complete);
     if (this.#interrupted) {
       this.findings.add('both', { kind: 'interrupted', message: 'the run was interrupted before its end' });
+    }
+    for (const name of this.#recipes.unusedKeys) {
+      this.findings.add('both', { kind: 'proof-unavailable', message: unusedKeyText(name) });
     }
     this.findings.conclude();
   }

@@ -2,7 +2,7 @@
 
 import { randomInt } from 'node:crypto';
 import type { EvidenceSource } from '../core/audit/evidence-source.ts';
-import { type ChainKeys, RecipeBook } from '../core/custody/declared.ts';
+import { type ChainKeys, RecipeBook, unusedKeyText } from '../core/custody/declared.ts';
 import { EvidenceError } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
 import type { Json } from '../core/json/value.ts';
@@ -211,11 +211,13 @@ export class UnsoundSnapshotError extends Error {
 export class SnapshotReading implements AsyncIterable<ReadRecord> {
   readonly #side: Side;
   readonly #findings: Findings;
+  readonly #recipes: RecipeBook;
   readonly header: SnapshotHeader;
   #summary: SnapshotSummary | undefined;
 
-  private constructor(side: Side, findings: Findings, header: SnapshotHeader) {
+  private constructor(side: Side, findings: Findings, recipes: RecipeBook, header: SnapshotHeader) {
     this.#side = side;
+    this.#recipes = recipes;
     this.#findings = findings;
     this.header = header;
   }
@@ -223,12 +225,13 @@ export class SnapshotReading implements AsyncIterable<ReadRecord> {
   /** @throws EvidenceError if the header cannot be read */
   static async open(source: EvidenceSource, chainKeys?: ChainKeys): Promise<SnapshotReading> {
     const findings = new Findings('append', 1000, FINDINGS_BYTES);
+    const recipes = new RecipeBook(nodeDigests, chainKeys);
     const side = new Side(source, {
       side: 'current',
       platform: nodePlatform,
       findings,
       ids: new IdSet(randomInt(2 ** 32)),
-      recipes: new RecipeBook(nodeDigests, chainKeys),
+      recipes,
     });
     await side.open();
     const { header } = side;
@@ -237,7 +240,7 @@ export class SnapshotReading implements AsyncIterable<ReadRecord> {
       throw side.reader.fault ?? new RangeError('there is no header');
     }
     side.startAudit((stream) => chainRuleOf(header.chains, stream));
-    return new SnapshotReading(side, findings, header);
+    return new SnapshotReading(side, findings, recipes, header);
   }
 
   /** Counts and roots; there when all records were read and found sound. */
@@ -281,6 +284,8 @@ export class SnapshotReading implements AsyncIterable<ReadRecord> {
     const unread = this.#findings.list().find((finding) => finding.class === 'INCOMPLETE');
     if (unread !== undefined) throw new EvidenceError('source-incomplete', unread.message);
     if (!complete) throw new EvidenceError('proof-unavailable', 'the snapshot could not be checked');
+    const [unused] = this.#recipes.unusedKeys;
+    if (unused !== undefined) throw new EvidenceError('proof-unavailable', unusedKeyText(unused));
     this.#summary = summary;
   }
 }

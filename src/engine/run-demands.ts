@@ -6,6 +6,7 @@
  * records that have a NULL column cannot be compared: that is said, and they are not called changed.
  */
 
+import { type ChainKeys, type RecipeBook, unusedKeyText } from '../core/custody/declared.ts';
 import { EvidenceError } from '../core/errors.ts';
 import type { Findings } from '../core/judge/findings.ts';
 import type { ReadSide } from '../core/judge/report-builder.ts';
@@ -66,6 +67,7 @@ export interface StatedDemands {
   readonly sameInput?: (() => boolean | undefined) | undefined;
   readonly claim?: GrowthClaim | undefined;
   readonly profile?: string | undefined;
+  readonly chainKeys?: ChainKeys | undefined;
 }
 
 export class RunDemands {
@@ -76,10 +78,14 @@ export class RunDemands {
   readonly #claim: GrowthProof | EvidenceError | undefined;
   readonly #growth: OpenDemand | undefined;
   readonly #profile: string | undefined;
+  /** By the names of the keys. */
+  readonly #keys: ReadonlyMap<string, OpenDemand>;
   readonly #sameInput: () => boolean | undefined;
 
-  constructor({ demands, expectDigest, allowSame = false, sameInput, claim, profile }: StatedDemands) {
+  constructor({ demands, expectDigest, allowSame = false, sameInput, claim, profile, chainKeys }: StatedDemands) {
     this.ledger = demands ?? new DemandLedger();
+    const names = Object.keys(chainKeys ?? {});
+    this.#keys = new Map(names.map((name) => [name, this.ledger.open('chain-key', `${name}=FILE`)]));
     this.#expected = expectDigest;
     this.#profile = profile;
     this.#digest = expectDigest === undefined ? undefined : this.ledger.open('expect-digest', `sha256:${expectDigest}`);
@@ -143,6 +149,18 @@ export class RunDemands {
     else {
       findings.add('both', { kind: 'proof-unavailable', message: `the consistency proof ${demand.asked}: ${fault}` });
       demand.settle(isRead ? 'refuted' : 'impossible', fault);
+    }
+  }
+
+  /** Says of each key that was given whether hashes were recomputed with it: who gave it meant that they are. */
+  settleKeys(findings: Findings, { unusedKeys }: RecipeBook): void {
+    for (const [name, demand] of this.#keys) {
+      if (!unusedKeys.includes(name)) demand.held();
+      else {
+        const why = unusedKeyText(name);
+        findings.add('both', { kind: 'proof-unavailable', message: why });
+        demand.impossible(why);
+      }
     }
   }
 

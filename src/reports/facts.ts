@@ -57,6 +57,10 @@ export const CHECK_MEANINGS: ReadonlyMap<string, string> = new Map([
   ['chain-links', 'a prev that was compared with the hash before it'],
   ['hash-recipe', 'a hash that was recomputed; skipped for the recipe none, or where the body is missing'],
   [
+    'hash-segment',
+    'a record under one segment of a chain; skipped where its hash was not recomputed; only there if a chain has segments',
+  ],
+  [
     'derived-hash',
     'a value of a record that follows from others, such as a stored leaf hash, that was recomputed; only there if a source has such',
   ],

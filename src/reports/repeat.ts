@@ -98,6 +98,7 @@ function notesOf({ baseline, current, demands }: ContinuityReport): readonly str
     ...(demanded('max-baseline-age')
       ? ['The age of the baseline grows: what was held to it then may not be now.']
       : []),
+    ...(demanded('chain-key') ? ['The keys of chains are in no report: give their files in the place of FILE.'] : []),
     ...(demanded('output') || demanded('metrics')
       ? ['The outputs of this run are left out: to write them again would replace what is to be checked.']
       : []),

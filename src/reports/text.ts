@@ -163,7 +163,8 @@ export function writeFindings(page: Page, found: Found, listing: Listing = IN_RE
 function writeChecks(page: Page, checks: readonly CheckLine[]): void {
   page.title('Checks');
   for (const { check, done, skipped, about } of checks) {
-    const left = skipped === 0 ? '' : `, SKIPPED ${grouped(skipped)} (${about})`;
+    const what = skipped === 0 && check !== 'hash-segment' ? '' : ` (${about})`;
+    const left = skipped === 0 ? what : `, SKIPPED ${grouped(skipped)}${what}`;
     page.line(`  ${check}: made ${grouped(done)}${left}`, skipped === 0 ? 'plain' : 'doubt');
   }
 }

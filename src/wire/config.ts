@@ -66,6 +66,8 @@ const configSchema = z.strictObject({
   trustedKeys: z.array(text).min(1).optional(),
   signatureThreshold: positive.optional(),
   requireSignature: z.literal(true).optional(),
+  /** Files with the keys of HMACs, by the names that recipes have for them. */
+  chainKeys: z.record(text, text).optional(),
   ...reading,
 });
 

@@ -115,6 +115,7 @@ const STATED = [
   'max-baseline-age',
   'consistency-proof',
   'legacy-root',
+  'chain-key',
   'not-same-input',
 ] as const;
 
@@ -141,6 +142,8 @@ function wrong(kind: Kind, demand: DemandName, random: string): Wish {
       return { demand, options: { consistencyProof: at('wrong.proof.json') } };
     case 'legacy-root':
       return { demand, options: { legacyRoots: [{ scheme: 'merkletreejs-sort', root: random, leaf: 'leafHash' }] } };
+    case 'chain-key':
+      return { demand, options: { chainKeys: { [random.slice(0, 8)]: Uint8Array.of(1) } } };
     case 'not-same-input':
       return { demand, options: {}, current: baselineOf(kind).path };
     default:

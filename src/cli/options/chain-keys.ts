@@ -3,6 +3,9 @@ import { EvidenceError } from '../../core/errors.ts';
 import { readSmallFile } from '../../files/read-small-file.ts';
 import type { AuditOptions } from '../../index.ts';
 import { UsageError } from '../terminal/exit.ts';
+import { checkNotSources, type Output } from '../terminal/outputs.ts';
+import type { Secrets } from '../terminal/redaction.ts';
+import { configuredChainKeys, readConfig } from './config-file.ts';
 import { list } from './define.ts';
 import { InvalidArgumentError } from './readers.ts';
 
@@ -34,21 +37,40 @@ export const CHAIN_KEYS = {
 /** What `--chain-key` says; nothing where it was not given. */
 export type ChainKeyRequest = readonly NamedFile[] | undefined;
 
-/** The files that `--chain-key` names: no output may replace one. */
-export function chainKeyPaths(request: ChainKeyRequest): readonly string[] {
-  return (request ?? []).map(({ path }) => path);
+/** Where keys are named, and what is to be written: no output may replace one. */
+export interface ChainKeyPlace {
+  readonly chainKey?: ChainKeyRequest;
+  /** What `--config` says. A config file that was merely found may name no keys, and is not looked for. */
+  readonly config?: string | undefined;
+  readonly outputs?: readonly Output[];
+}
+
+/** Those of the command line, and of the config file those that it does not name. */
+async function filesOf({ chainKey = [], config }: ChainKeyPlace, secrets: Secrets): Promise<readonly NamedFile[]> {
+  const file = config === undefined ? undefined : await readConfig(config, secrets);
+  const given = new Set<string>();
+  for (const { name } of chainKey) {
+    if (given.has(name)) throw new UsageError(`--chain-key ${name}=… was given more than once`);
+    given.add(name);
+  }
+  const configured = file === undefined ? [] : configuredChainKeys(file);
+  return [...chainKey, ...configured.filter(({ name }) => !given.has(name))];
 }
 
 /**
  * The keys as an option of the library. A key is all bytes of its file, a newline at its end included.
  *
- * @throws UsageError if a name comes twice, or a file cannot be read or is empty
+ * @throws UsageError if a name comes twice, a file cannot be read or is empty, or an output would replace one
  */
-export async function chainKeysOf(request: ChainKeyRequest): Promise<Pick<AuditOptions, 'chainKeys'>> {
-  if (request === undefined) return {};
+export async function chainKeysOf(place: ChainKeyPlace, secrets: Secrets): Promise<Pick<AuditOptions, 'chainKeys'>> {
+  const files = await filesOf(place, secrets);
+  if (files.length === 0) return {};
+  checkNotSources(
+    place.outputs ?? [],
+    files.map(({ path }) => path),
+  );
   const keys: Record<string, Uint8Array> = {};
-  for (const { name, path } of request) {
-    if (Object.hasOwn(keys, name)) throw new UsageError(`--chain-key ${name}=… was given more than once`);
+  for (const { name, path } of files) {
     Object.defineProperty(keys, name, { value: await keyAt(name, path), enumerable: true });
   }
   return { chainKeys: keys };

@@ -28,8 +28,14 @@ async function bytesIfThere(path: string, asked: boolean): Promise<Uint8Array | 
 }
 
 /** What a config file has that decides what is demanded, or what a gate lets through. */
-function decidingMembers({ trustedKeys, signatureThreshold, requireSignature, gates }: Config): readonly string[] {
-  const demands = Object.entries({ trustedKeys, signatureThreshold, requireSignature });
+function decidingMembers({
+  trustedKeys,
+  signatureThreshold,
+  requireSignature,
+  chainKeys,
+  gates,
+}: Config): readonly string[] {
+  const demands = Object.entries({ trustedKeys, signatureThreshold, requireSignature, chainKeys });
   const limits = Object.keys(gates?.cutover ?? {}).filter((name) => name !== 'metricsUrl');
   return [
     ...demands.filter(([, value]) => value !== undefined).map(([name]) => name),
@@ -111,4 +117,10 @@ export function configuredSource(
 /** Paths of the public keys that the config file trusts, from its folder. */
 export function configuredKeys(file: ConfigFile): readonly string[] {
   return (file.config.trustedKeys ?? []).map((path) => pathInConfig(file, path));
+}
+
+/** Paths of the keys of chains that the config file names, from its folder. */
+export function configuredChainKeys(file: ConfigFile): readonly { readonly name: string; readonly path: string }[] {
+  const keys = Object.entries(file.config.chainKeys ?? {});
+  return keys.map(([name, path]) => ({ name, path: pathInConfig(file, path) }));
 }

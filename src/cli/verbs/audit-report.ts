@@ -8,7 +8,7 @@ import { present } from '../../core/present.ts';
 import { DemandLedger } from '../../core/report/demands.ts';
 import type { SourceOptions } from '../../index.ts';
 import { printable } from '../../reports/printable.ts';
-import { CHAIN_KEYS, type ChainKeyRequest, chainKeyPaths, chainKeysOf } from '../options/chain-keys.ts';
+import { CHAIN_KEYS, type ChainKeyRequest, chainKeysOf } from '../options/chain-keys.ts';
 import { defineVerb, required, type Values, value } from '../options/define.ts';
 import { fileName, InvalidArgumentError, notEmpty } from '../options/readers.ts';
 import { color, format, maxFindingsOfBoth, output, progress, quiet } from '../options/shared.ts';
@@ -153,7 +153,6 @@ async function reportAudit(wanted: AuditArguments, session: Session): Promise<Ex
   const live = await findSource(wanted.source, session);
   if (baseline === undefined) checkNotSources(outputs, [live.name]);
   else checkSides(baseline, live.name, { outputs });
-  checkNotSources(outputs, chainKeyPaths(wanted.chainKey));
   const source = await readingOf(wanted, live, session);
   const trust = baseline === undefined ? {} : await findTrust(wanted.trust, wanted.source.config, session.secrets);
   const demands = new DemandLedger();
@@ -166,7 +165,7 @@ async function reportAudit(wanted: AuditArguments, session: Session): Promise<Ex
     ...present({ journal, migration: wanted.migration }),
     ...(wanted.expectDigest === undefined ? {} : { expectDigest: wanted.expectDigest }),
   };
-  const keys = await chainKeysOf(wanted.chainKey);
+  const keys = await chainKeysOf({ chainKey: wanted.chainKey, config: wanted.source.config, outputs }, session.secrets);
   const options = { ...keys, since, maxFindings, signal, onProgress: meter.update, source, ...asked };
   const open = await OpenOutputs.open(outputs, session);
   takeDown(outputs, demands);

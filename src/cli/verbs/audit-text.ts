@@ -42,15 +42,20 @@ export function printableAudit<T extends SnapshotAudit>(audit: T, session: Sessi
 }
 
 /** The one line that must be right if nothing else is read. */
-export function auditHeadline({ verdict, summary, findings, findingCounts }: SnapshotAudit): string {
+export function auditHeadline({ verdict, summary, findings, findingCounts, wrongRecipe }: SnapshotAudit): string {
   if (verdict === 'INCOMPLETE') return `INCOMPLETE: nothing is proven; ${firstOf(findings, 'INCOMPLETE')}`;
   const extent = extentOf(summary);
   if (verdict === 'PASS') return `PASS: ${extent.replace(' in ', ' sound in ')}`;
   const kinds = Object.entries(findingCounts).map(([kind, count]) => `${grouped(count)} ${kind}`);
-  return `${verdict}: ${kinds.join(', ')}; ${extent}`;
+  const doubt = wrongRecipe === undefined ? '' : `${wrongRecipe}; `;
+  return `${verdict}: ${doubt}${kinds.join(', ')}; ${extent}`;
 }
 
-function writeSource(page: Page, { name, sha256, header, summary }: SnapshotAudit, digestOf = 'sha256'): void {
+function writeSource(
+  page: Page,
+  { name, sha256, header, summary, notChecked = [] }: SnapshotAudit,
+  digestOf = 'sha256',
+): void {
   page.title('Read');
   page.line(`  source       ${name}`);
   if (sha256 !== null) page.line(`  ${digestOf.padEnd(12)} ${sha256}`);
@@ -64,6 +69,7 @@ function writeSource(page: Page, { name, sha256, header, summary }: SnapshotAudi
   if (layout !== undefined) page.line(`  layout       ${quoted(shortened(String(layout), 120))}`);
   for (const note of filterNotes(header.subject)) page.line(`  not read: ${note}`, 'doubt');
   for (const note of uncheckedIn(header.subject)) page.line(`  not checked: ${quoted(shortened(note, 400))}`, 'doubt');
+  for (const note of notChecked) page.line(`  hashes: ${quoted(shortened(note, 400))}`, 'doubt');
 }
 
 function writeTenants(page: Page, { tenants }: SnapshotSummary): void {

@@ -4,7 +4,7 @@ import { present } from '../../core/present.ts';
 import type { Finding } from '../../core/report/report.ts';
 import { printable } from '../../reports/printable.ts';
 import { isOriginBegin, ORIGIN_BEGIN } from '../../trust/origin.ts';
-import { CHAIN_KEYS, type ChainKeyRequest, chainKeyPaths, chainKeysOf } from '../options/chain-keys.ts';
+import { CHAIN_KEYS, type ChainKeyRequest, chainKeysOf } from '../options/chain-keys.ts';
 import { defineVerb, required, type Values, value } from '../options/define.ts';
 import { InvalidArgumentError, notEmpty, wholeNumber } from '../options/readers.ts';
 import { type PrintedAs, printedAs } from '../options/shared.ts';
@@ -62,10 +62,7 @@ function request(options: Values<typeof OPTIONS>, argument: string | undefined):
   const { output, key, state, origin, attempt, journal, format, chainKey } = options;
   if (output === DASH) throw new UsageError('--output -: checkpoints are several files: give a folder');
   if (state === DASH) throw new UsageError('--state -: what was signed is remembered in a file');
-  checkNotSources(
-    [{ path: state, format: 'json' }],
-    [key, ...chainKeyPaths(chainKey), ...(argument === undefined ? [] : [argument])],
-  );
+  checkNotSources([{ path: state, format: 'json' }], [key, ...(argument === undefined ? [] : [argument])]);
   const signing = {
     key,
     state,
@@ -122,7 +119,10 @@ async function ofSource(
   session: Session,
 ): Promise<ExitCode> {
   const { name, options: source } = await findSource(asked, session);
-  const keys = await chainKeysOf(chainKey);
+  const keys = await chainKeysOf(
+    { chainKey, config: asked.config, outputs: [{ path: signing.state, format: 'json' }] },
+    session.secrets,
+  );
   const interruption = session.listen();
   const { checkpoint } = await import('../../api/checkpoints.ts');
   const signed = await checkpoint(name, { ...signing, ...keys, output, source, signal: interruption.signal });

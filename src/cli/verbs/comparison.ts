@@ -10,7 +10,7 @@ import type { LegacyRoot } from '../../legacy-roots/check.ts';
 import { FORMAT_NAMES, REPORT_FORMATS } from '../../reports/index.ts';
 import { factsOfReport } from '../../reports/metrics.ts';
 import { printable } from '../../reports/printable.ts';
-import { CHAIN_KEYS, type ChainKeyRequest, chainKeyPaths, chainKeysOf } from '../options/chain-keys.ts';
+import { CHAIN_KEYS, type ChainKeyRequest, chainKeysOf } from '../options/chain-keys.ts';
 import { flag, type Values, value, withDefault } from '../options/define.ts';
 import { joinLegacyRoots, legacyRoot, legacyRootsOf } from '../options/legacy-root-option.ts';
 import {
@@ -143,13 +143,13 @@ function migrationInputs(path: string | undefined): readonly string[] {
 
 /** Keys, signature and proof are inputs as well. */
 function checkNotTrusted(
-  { outputs, metrics, consistencyProof, migration, config, chainKey }: ComparisonRequest,
+  { outputs, metrics, consistencyProof, migration, config }: ComparisonRequest,
   trust: TrustOptions,
 ): void {
   const others = [trust.signature, consistencyProof, ...migrationInputs(migration), config].filter(
     (path) => path !== undefined,
   );
-  const inputs = [...(trust.trustedKeys ?? []), ...others, ...chainKeyPaths(chainKey)];
+  const inputs = [...(trust.trustedKeys ?? []), ...others];
   checkNotSources([...outputs, ...metricsOutputs(metrics)], inputs);
 }
 
@@ -241,7 +241,14 @@ export async function runComparison(
 ): Promise<ExitCode> {
   const trust = await findTrust(wanted.trust, wanted.config, session.secrets);
   checkNotTrusted(wanted, trust);
-  const keys = await chainKeysOf(wanted.chainKey);
+  const keys = await chainKeysOf(
+    {
+      chainKey: wanted.chainKey,
+      config: wanted.config,
+      outputs: [...wanted.outputs, ...metricsOutputs(wanted.metrics)],
+    },
+    session.secrets,
+  );
   const interruption = session.listen();
   const { mode, maxFindings, consistencyProof, migration, legacyRoots } = wanted;
   const demands = new DemandLedger();

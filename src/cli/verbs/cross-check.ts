@@ -73,7 +73,7 @@ async function publish(opinion: SecondOpinion, format: PrintedAs, session: Sessi
 
 async function crossCheck({ source, format, chainKey }: CrossCheckArguments, session: Session): Promise<ExitCode> {
   const { name, options } = await findSource(source, session);
-  const keys = await chainKeysOf(chainKey);
+  const keys = await chainKeysOf({ chainKey, config: source.config }, session.secrets);
   const { crossCheck: compute } = await import('../../api/cross-check.ts');
   let opinion: SecondOpinion;
   try {

@@ -1,7 +1,7 @@
 /** `evidence-diff export [source] --output DIR`: writes a bundle, a folder that verifies by itself. */
 import type { BundleExport } from '../../index.ts';
 import { counted, grouped, type Page } from '../../reports/text.ts';
-import { CHAIN_KEYS, type ChainKeyRequest, chainKeyPaths, chainKeysOf } from '../options/chain-keys.ts';
+import { CHAIN_KEYS, type ChainKeyRequest, chainKeysOf } from '../options/chain-keys.ts';
 import { defineVerb, flag, required, type Values, value } from '../options/define.ts';
 import { notEmpty } from '../options/readers.ts';
 import { color, maxFindings, type PrintedAs, printedAs, progress, quiet } from '../options/shared.ts';
@@ -137,8 +137,9 @@ async function publish(exported: BundleExport, wanted: ExportArguments, session:
 async function exportEvidence(wanted: ExportArguments, session: Session): Promise<ExitCode> {
   const { output, includeProofs, resume } = wanted;
   const { name, options: source } = await findSource(wanted.source, session);
-  checkNotSources([{ path: output, format: 'bundle' }], [name, ...chainKeyPaths(wanted.chainKey)]);
-  const keys = await chainKeysOf(wanted.chainKey);
+  const outputs = [{ path: output, format: 'bundle' }];
+  checkNotSources(outputs, [name]);
+  const keys = await chainKeysOf({ chainKey: wanted.chainKey, config: wanted.source.config, outputs }, session.secrets);
   const interruption = session.listen();
   const meter = session.meter(wanted.progress, wanted.quiet);
   const { exportBundle } = await import('../../api/bundles.ts');

@@ -5,6 +5,7 @@ import { present } from '../../core/present.ts';
 import type { MigrateOptions } from '../../index.ts';
 import { printable } from '../../reports/printable.ts';
 import { grouped, Page } from '../../reports/text.ts';
+import { CHAIN_KEYS, type ChainKeyRequest, chainKeysOf } from '../options/chain-keys.ts';
 import { defineVerb, flag, type Values, value } from '../options/define.ts';
 import { fileName, notEmpty } from '../options/readers.ts';
 import { maxFindings, type PrintedAs, printedAs, progress } from '../options/shared.ts';
@@ -31,6 +32,7 @@ const OPTIONS = {
   format: printedAs,
   maxFindings,
   ...progress,
+  ...CHAIN_KEYS,
   ...SOURCE_OPTIONS,
 };
 
@@ -46,6 +48,7 @@ export interface MigrateArguments {
   readonly format: PrintedAs;
   readonly maxFindings: number;
   readonly progress: AskedProgress | undefined;
+  readonly chainKey: ChainKeyRequest;
 }
 
 function request(options: Values<typeof OPTIONS>, argument: string | undefined): MigrateArguments {
@@ -79,6 +82,7 @@ function request(options: Values<typeof OPTIONS>, argument: string | undefined):
     format: options.format,
     maxFindings: options.maxFindings,
     progress: options.progress,
+    chainKey: options.chainKey,
   };
 }
 
@@ -112,9 +116,16 @@ async function optionsOf(wanted: MigrateArguments, session: Session): Promise<Mi
   };
 }
 
+/** Neither the expected state nor a draft may replace a key. */
+function keysOf({ chainKey, source, output, draft }: MigrateArguments, session: Session) {
+  const outputs = [output, draft].filter((path) => path !== undefined).map((path) => ({ path, format: 'json' }));
+  return chainKeysOf({ chainKey, config: source.config, outputs }, session.secrets);
+}
+
 async function migrate(wanted: MigrateArguments, session: Session): Promise<ExitCode> {
+  const keys = await keysOf(wanted, session);
   const interruption = session.listen();
-  const options = await optionsOf(wanted, session);
+  const options = { ...(await optionsOf(wanted, session)), ...keys };
   const meter = session.meter(wanted.progress, false);
   const { migrate: run } = await import('../../api/migrate.ts');
   const result = await run({ ...options, signal: interruption.signal, onProgress: meter.update }).finally(meter.done);

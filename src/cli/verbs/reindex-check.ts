@@ -4,6 +4,7 @@ import type { Mode } from '../../core/kinds.ts';
 import type { Hash } from '../../core/platform.ts';
 import { present } from '../../core/present.ts';
 import { grouped, Page } from '../../reports/text.ts';
+import { CHAIN_KEYS, type ChainKeyRequest, chainKeysOf } from '../options/chain-keys.ts';
 import { defineVerb, required, type Values, value, withDefault } from '../options/define.ts';
 import { oneOf } from '../options/readers.ts';
 import { maxFindings, type PrintedAs, printedAs, progress } from '../options/shared.ts';
@@ -37,6 +38,7 @@ const OPTIONS = {
   maxFindings,
   ...progress,
   ...TRUST_OPTIONS,
+  ...CHAIN_KEYS,
   ...SOURCE_OPTIONS,
 };
 
@@ -48,6 +50,7 @@ export interface ReindexArguments {
   readonly format: PrintedAs;
   readonly maxFindings: number;
   readonly progress: AskedProgress | undefined;
+  readonly chainKey: ChainKeyRequest;
   readonly trust: TrustRequest;
   readonly config: string | undefined;
 }
@@ -71,6 +74,7 @@ ${WAYS}.`,
     format: options.format,
     maxFindings: options.maxFindings,
     progress: options.progress,
+    chainKey: options.chainKey,
     trust: options,
     config: options.config,
   }),
@@ -81,6 +85,7 @@ async function check(wanted: ReindexArguments, session: Session): Promise<ExitCo
   const { name, options: source } = await findSource(wanted.source, session);
   if (name === DASH && wanted.baseline === DASH) throw new UsageError('only one source can be - (standard input)');
   const trust = await findTrust(wanted.trust, wanted.config, session.secrets);
+  const keys = await chainKeysOf(wanted, session.secrets);
   const interruption = session.listen();
   const meter = session.meter(wanted.progress, false);
   const { reindexCheck } = await import('../../api/reindex-check.ts');
@@ -88,6 +93,7 @@ async function check(wanted: ReindexArguments, session: Session): Promise<ExitCo
   const options = { mode, maxFindings: most, source, trust, signal: interruption.signal, onProgress: meter.update };
   const result = await reindexCheck(wanted.baseline, name, {
     ...options,
+    ...keys,
     ...present({ expectDigest: digest }),
   }).finally(meter.done);
   const json = { kind: 'evidence-reindex-check', version: 1, ...result };

@@ -48,7 +48,12 @@ cannot be used.`,
 async function sign({ file, keys, upgrade, format, chainKey }: SignArguments, session: Session): Promise<ExitCode> {
   const { signSnapshot } = await import('../../api/sign-snapshot.ts');
   const interruption = session.listen();
-  const options = { ...(await chainKeysOf(chainKey)), keys, signal: interruption.signal, ...present({ upgrade }) };
+  const options = {
+    ...(await chainKeysOf({ chainKey }, session.secrets)),
+    keys,
+    signal: interruption.signal,
+    ...present({ upgrade }),
+  };
   const { audit, signature, keys: signers } = await signSnapshot(file, options);
   const { verdict, sha256, findings } = audit;
   const result = { kind: 'evidence-signing', version: 1, verdict, file, sha256, signature, keys: signers, findings };

@@ -6,8 +6,9 @@ import { filterNotes } from '../../core/report/subjects.ts';
 import type { SnapshotHeader } from '../../core/snapshot/header.ts';
 import type { SnapshotSummary } from '../../core/snapshot/summary.ts';
 import type { SnapshotAudit } from '../../engine/audit-run.ts';
+import type { AuditOptions } from '../../index.ts';
 import { printable, printableJson, quoted } from '../../reports/printable.ts';
-import { CHAIN_KEYS, type ChainKeyRequest, chainKeyPaths, chainKeysOf } from '../options/chain-keys.ts';
+import { CHAIN_KEYS, type ChainKeyRequest, chainKeysOf } from '../options/chain-keys.ts';
 import { defineVerb, flag, list, type Options, type Values, value } from '../options/define.ts';
 import { notEmpty, oneOf } from '../options/readers.ts';
 import { progress, TEXT_OR_JSON } from '../options/shared.ts';
@@ -163,12 +164,12 @@ async function publish(
 
 async function readAndPublish(
   drawing: Drawing,
-  { progress, detailed, chainKey }: FiguresArguments,
+  { progress, detailed }: FiguresArguments,
   { name, options: source }: LiveSource,
+  keys: Pick<AuditOptions, 'chainKeys'>,
   outputs: OpenOutputs,
   session: Session,
 ): Promise<ExitCode> {
-  const keys = await chainKeysOf(chainKey);
   const interruption = session.listen();
   const meter = session.meter(progress, false);
   const { auditSnapshot } = await import('../../api/compare-snapshots.ts');
@@ -182,10 +183,11 @@ async function readAndPublish(
 
 async function runFigures(drawing: Drawing, request: FiguresArguments, session: Session): Promise<ExitCode> {
   const live = await findSource(request.source, session);
-  checkNotSources(request.outputs, [live.name, ...chainKeyPaths(request.chainKey)]);
+  checkNotSources(request.outputs, [live.name]);
+  const keys = await chainKeysOf({ ...request, config: request.source.config }, session.secrets);
   const outputs = await OpenOutputs.open(request.outputs, session);
   try {
-    return await readAndPublish(drawing, request, live, outputs, session);
+    return await readAndPublish(drawing, request, live, keys, outputs, session);
   } finally {
     await outputs.close();
   }

@@ -6,7 +6,7 @@ import { startRun } from '../../engine/run.ts';
 import type { CaptureOptions, ResumedCapture } from '../../index.ts';
 import { factsOfAudit } from '../../reports/metrics.ts';
 import { counted, grouped, type Page } from '../../reports/text.ts';
-import { CHAIN_KEYS, type ChainKeyRequest, chainKeyPaths, chainKeysOf } from '../options/chain-keys.ts';
+import { CHAIN_KEYS, type ChainKeyRequest, chainKeysOf } from '../options/chain-keys.ts';
 import { defineVerb, flag, type Values, value } from '../options/define.ts';
 import {
   METRICS_OPTIONS,
@@ -152,8 +152,9 @@ async function verifyAll(wanted: CaptureArguments, session: Session): Promise<Ex
   const { output, depth, roots, resume } = wanted;
   const { name, options: source } = await findSource(wanted.source, session);
   const snapshot = output === undefined ? [] : [{ path: output, format: 'snapshot' }];
-  checkNotSources([...snapshot, ...metricsOutputs(wanted.metrics)], [name, ...chainKeyPaths(wanted.chainKey)]);
-  const keys = await chainKeysOf(wanted.chainKey);
+  const outputs = [...snapshot, ...metricsOutputs(wanted.metrics)];
+  checkNotSources(outputs, [name]);
+  const keys = await chainKeysOf({ chainKey: wanted.chainKey, config: wanted.source.config, outputs }, session.secrets);
   const interruption = session.listen();
   const stop = startRun();
   const metrics = await MetricsFile.begin(wanted.metrics, 'soundness');

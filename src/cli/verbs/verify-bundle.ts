@@ -5,7 +5,7 @@ import type { Verdict } from '../../core/report/report.ts';
 import type { SnapshotAudit } from '../../index.ts';
 import { printableJson } from '../../reports/printable.ts';
 import { counted } from '../../reports/text.ts';
-import { CHAIN_KEYS, type ChainKeyRequest, chainKeyPaths, chainKeysOf } from '../options/chain-keys.ts';
+import { CHAIN_KEYS, type ChainKeyRequest, chainKeysOf } from '../options/chain-keys.ts';
 import { defineVerb, list, required, type Values } from '../options/define.ts';
 import { fileName } from '../options/readers.ts';
 import { color, format, maxFindings, output, progress, TEXT_OR_JSON } from '../options/shared.ts';
@@ -58,7 +58,7 @@ be read, or is in a layout that is not known here; 3 if a signature in one is no
   example: 'verify-bundle evidence-bundles',
   request: (options: Values<typeof OPTIONS>, { folder: folders }: Values<typeof FOLDERS>): VerifyBundleArguments => {
     const outputs = planOutputs(options.output ?? [], options.format, TEXT_OR_JSON);
-    checkNotSources(outputs, [...folders, ...chainKeyPaths(options.chainKey)]);
+    checkNotSources(outputs, folders);
     const { trustedKey, ...others } = options;
     const { progress, chainKey } = options;
     return { ...others, ...present({ trustedKeys: trustedKey }), folders, outputs, progress, chainKey };
@@ -120,7 +120,7 @@ async function publish(
 /** The exit code is that of the worst verdict, or of the signal that stopped it. */
 async function verifyBundles(request: VerifyBundleArguments, session: Session): Promise<ExitCode> {
   const { folders, trustedKeys, maxFindings: most, progress: asked, color: allowed } = request;
-  const keys = await chainKeysOf(request.chainKey);
+  const keys = await chainKeysOf(request, session.secrets);
   const outputs = await OpenOutputs.open(request.outputs, session);
   const interruption = session.listen();
   const meter = session.meter(asked, false);

@@ -60,7 +60,7 @@ async function verifySignature(
 ): Promise<ExitCode> {
   const trust = await findTrust(request, config, session.secrets);
   if (trust.trustedKeys === undefined) throw new UsageError('no key is trusted: give --trusted-key');
-  const keys = await chainKeysOf(chainKey);
+  const keys = await chainKeysOf({ chainKey, config }, session.secrets);
   const { verifySnapshotSignature } = await import('../../api/verify-signature.ts');
   const interruption = session.listen();
   const check = await verifySnapshotSignature(file, trust, { signal: interruption.signal, ...keys });

@@ -8,7 +8,7 @@ import { ChainCheck, type ChainFault } from '../custody/chain.ts';
 import { ChainTally } from '../custody/chain-tally.ts';
 import { RecipeBook } from '../custody/declared.ts';
 import { checkDerived, type DerivedRule } from '../custody/derived-hashes.ts';
-import type { RecordMemo } from '../custody/record-memo.ts';
+import { RecordMemo } from '../custody/record-memo.ts';
 import { compareUtf8 } from '../json/utf8.ts';
 import { CompactRange, type NodeMemo } from '../merkle/compact-range.ts';
 import type { Hash, Platform } from '../platform.ts';
@@ -80,6 +80,7 @@ interface OpenTenant {
 export class SideAudit {
   readonly #options: SideAuditOptions;
   readonly #recipes: RecipeBook;
+  readonly #memo: RecordMemo;
   readonly #tenants: TenantSummary[] = [];
   #tenant: OpenTenant | undefined;
   #stream: OpenStream | undefined;
@@ -93,6 +94,7 @@ export class SideAudit {
   constructor(options: SideAuditOptions) {
     this.#options = options;
     this.#recipes = options.recipes ?? new RecipeBook();
+    this.#memo = options.recordMemo ?? new RecordMemo(options.platform);
   }
 
   get records(): number {
@@ -184,7 +186,7 @@ export class SideAudit {
     this.#checkStreamOrder(record);
     if (this.#tenant !== undefined && this.#tenant.tenant !== record.tenant) this.#closeTenant();
     else this.#closeStream();
-    const { platform, ruleOf, derivedOf, ids, nodeMemo, recordMemo, sideBit, budget } = this.#options;
+    const { platform, ruleOf, derivedOf, ids, nodeMemo, sideBit, budget } = this.#options;
     if (this.#tenant === undefined) budget?.spendOnTenant(record);
     budget?.spendOnStream(record);
     this.#tenant ??= { tenant: record.tenant, counts: new Map(), streams: [], records: 0 };
@@ -194,7 +196,7 @@ export class SideAudit {
       stream: record.stream,
       ordered: record.seq !== undefined,
       range: new CompactRange(platform, nodeMemo),
-      chain: new ChainCheck(platform, rule, (recipe) => this.#recipes.recipeOf(recipe), this.tally, recordMemo),
+      chain: new ChainCheck(platform, rule, (recipe) => this.#recipes.recipeOf(recipe), this.tally, this.#memo),
       derived: derivedOf?.(record.tenant, record.stream) ?? [],
       firstSeq: record.seq,
       watchedSize: this.#options.watchedSizeOf?.(record.tenant, record.stream),
@@ -216,8 +218,7 @@ export class SideAudit {
     const open = this.#stream;
     if (open === undefined) return;
     const { stream, ordered, range, last, firstSeq, chain } = open;
-    const recipe = chain.unfitRecipe;
-    if (recipe !== undefined) this.tally.doubt({ tenant: last.tenant, stream, recipe });
+    this.tally.conclude({ tenant: last.tenant, stream }, chain.fitting);
     const seqs = firstSeq === undefined || last.seq === undefined ? {} : { firstSeq, lastSeq: last.seq };
     const summary = { stream, ordered, size: range.size, root: range.root(), head: last.hash ?? null, ...seqs };
     this.#tenant?.streams.push(summary);

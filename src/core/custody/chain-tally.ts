@@ -1,5 +1,7 @@
 /** What the checks of chains add up to, over all streams of a side. */
 
+import { shortText } from '../short-text.ts';
+
 /** Of the records under one segment of a chain, or under one recipe: how many hashes were recomputed, and how many not. */
 export interface SegmentTally {
   done: number;
@@ -12,6 +14,37 @@ export interface UnfitRecipe {
   readonly tenant: string;
   readonly stream: string;
   readonly recipe: string;
+}
+
+/** Whether a recipe fits the records of a stream, of which it fits none or nearly none if it does not. */
+export interface RecipeFitting {
+  readonly recipe: string;
+  readonly fits: boolean;
+}
+
+/**
+ * The recipe that is probably wrong itself: one that fits next to no record of a stream, and none of any other. Where it
+ * fits the baseline, it is the records of the current side that were changed.
+ */
+export function wrongRecipeOf(tallies: readonly ChainTally[]): UnfitRecipe | undefined {
+  const unfit = tallies.flatMap((tally) => tally.unfit);
+  return unfit.find(({ recipe }) => !tallies.some(({ fit }) => fit.has(recipe)));
+}
+
+const MOST_NAME = 200;
+
+/** What a headline says of it before it says anything of the records. */
+export function wrongRecipeText({ tenant, stream, recipe }: UnfitRecipe): string {
+  const place = `${JSON.stringify(shortText(stream, MOST_NAME))} of ${JSON.stringify(shortText(tenant, MOST_NAME))}`;
+  return `probably a wrong recipe, or a wrong key: ${recipe} gives none of the hashes of ${place}`;
+}
+
+/** What the hashes of one side, whose recipes are declared, leave open; and how many were checked under which segment. */
+export function recipeNotes({ textOnly, segments }: ChainTally): readonly string[] {
+  const notes = [...segments].map(([label, { done, skipped }]) => `${label}: ${done} recomputed, ${skipped} not`);
+  if (textOnly === 0) return notes;
+  const what = `${textOnly} hashes are of a text that is stored beside the body, and that is not the body`;
+  return [...notes, `${what}: that the body says the same was not checked`];
 }
 
 /** A header may have a segment for each stream, and a reason for each: so many are kept apart. */
@@ -34,6 +67,8 @@ export class ChainTally {
   /** By what segments say of themselves. */
   readonly segments: Map<string, SegmentTally> = new Map();
   readonly unfit: UnfitRecipe[] = [];
+  /** Recipes that fit a stream. */
+  readonly fit: Set<string> = new Set();
 
   /** @param label - of the segment, where a chain has them */
   recompute(label: string | undefined): void {
@@ -51,8 +86,12 @@ export class ChainTally {
     add(segment.why, why);
   }
 
-  doubt(unfit: UnfitRecipe): void {
-    if (this.unfit.length < MOST_KEPT) this.unfit.push(unfit);
+  /** Takes what a stream has shown of the recipes of its chain. */
+  conclude(place: { readonly tenant: string; readonly stream: string }, recipes: readonly RecipeFitting[]): void {
+    for (const { recipe, fits } of recipes) {
+      if (fits) add(this.fit, recipe);
+      else if (this.unfit.length < MOST_KEPT) this.unfit.push({ ...place, recipe });
+    }
   }
 
   #segment(label: string): SegmentTally {

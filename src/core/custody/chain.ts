@@ -10,7 +10,7 @@ import { isHash, isSourceHash, type Platform } from '../platform.ts';
 import type { RecipeChoice } from '../snapshot/declared-recipe.ts';
 import type { ChainRule } from '../snapshot/header.ts';
 import type { EvidenceRecord } from '../snapshot/record.ts';
-import type { ChainTally } from './chain-tally.ts';
+import type { ChainTally, RecipeFitting } from './chain-tally.ts';
 import type { Recipe } from './recipes.ts';
 import { RecordMemo } from './record-memo.ts';
 import { type SegmentPlace, SegmentWalk } from './segments.ts';
@@ -87,9 +87,9 @@ export class ChainCheck {
     return this.#faults;
   }
 
-  /** The recipe that fits none of the records of the stream, or next to none; to be asked after the last of them. */
-  get unfitRecipe(): string | undefined {
-    return this.#fit.unfit;
+  /** Which recipes fit the records of the stream, and which do not; to be asked after the last of them. */
+  get fitting(): readonly RecipeFitting[] {
+    return this.#fit.fitting;
   }
 
   #place(record: EvidenceRecord): SegmentPlace | undefined {
@@ -201,13 +201,18 @@ export class ChainCheck {
     if ('textOnly' in given) this.#tally.textOnly++;
     const held = 'hash' in given && record.hash === given.hash;
     const doubt = this.#fit.add(index, recipe.name, held);
-    if (held) return;
+    if (held) {
+      this.#memo.hold(recipe);
+      return;
+    }
     const named = label ?? `the recipe ${recipe.name}`;
     const says =
       'misfit' in given
         ? `hash cannot be what ${named} gives: ${given.misfit}`
         : `hash is not what ${named} gives, ${given.hash}`;
-    this.#fault('hash-mismatch', record.hash ?? null, `${says}${doubt}`);
+    // A recipe that fits records of any stream of any side is right: then it is these records that were changed.
+    const why = doubt && !this.#memo.hasHeld(recipe) ? DOUBT : '';
+    this.#fault('hash-mismatch', record.hash ?? null, `${says}${why}`);
   }
 }
 
@@ -223,20 +228,23 @@ const DOUBT = '; nor was that of any record before it: the declared recipe, or i
 class RecipeFit {
   readonly #of: { readonly name: string; done: number; wrong: number; leading: number }[] = [];
 
-  /** @returns what is to be said of a hash that does not hold, besides */
-  add(segment: number, name: string, held: boolean): string {
+  /** @returns whether it may be the recipe that is wrong */
+  add(segment: number, name: string, held: boolean): boolean {
     const of = this.#of[segment] ?? { name, done: 0, wrong: 0, leading: 0 };
     this.#of[segment] = of;
     of.done++;
-    if (held) return '';
+    if (held) return false;
     if (of.leading === of.wrong && of.wrong === of.done - 1) of.leading++;
     of.wrong++;
-    return of.leading === of.done && of.done >= FEWEST ? DOUBT : '';
+    return of.leading === of.done && of.done >= FEWEST;
   }
 
-  get unfit(): string | undefined {
-    const unfit = this.#of.filter(({ done, wrong, leading }) => leading >= FEWEST && wrong >= done * NEARLY_ALL);
-    return unfit[0]?.name;
+  get fitting(): readonly RecipeFitting[] {
+    // Of a segment without records there is nothing.
+    return this.#of.flatMap(({ name, done, wrong, leading }): readonly RecipeFitting[] => {
+      if (leading >= FEWEST && wrong >= done * NEARLY_ALL) return [{ recipe: name, fits: false }];
+      return wrong < done ? [{ recipe: name, fits: true }] : [];
+    });
   }
 }
 

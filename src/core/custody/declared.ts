@@ -42,12 +42,15 @@ class Declared implements Recipe {
   readonly #digests: Digests;
   readonly #key: Uint8Array | undefined;
 
-  constructor(recipe: DeclaredRecipe, digests: Digests, keys: ChainKeys) {
+  readonly #onKey: (name: string) => void;
+
+  constructor(recipe: DeclaredRecipe, digests: Digests, keys: ChainKeys, onKey: (name: string) => void) {
     this.name = recipeName(recipe);
     this.#recipe = recipe;
     this.#parts = hashedParts(recipe);
     this.#digests = digests;
     this.#key = keyOf(keys, recipe.hmacKey);
+    this.#onKey = onKey;
   }
 
   expectedHash(platform: Platform, record: EvidenceRecord): Expected {
@@ -70,10 +73,10 @@ class Declared implements Recipe {
   }
 
   #hash(bytes: Uint8Array): string {
-    const { algorithm } = this.#recipe;
-    return this.#key === undefined
-      ? this.#digests.digest(algorithm, bytes)
-      : this.#digests.hmac(algorithm, this.#key, bytes);
+    const { algorithm, hmacKey } = this.#recipe;
+    if (this.#key === undefined || hmacKey === undefined) return this.#digests.digest(algorithm, bytes);
+    this.#onKey(hmacKey);
+    return this.#digests.hmac(algorithm, this.#key, bytes);
   }
 }
 
@@ -82,6 +85,7 @@ export class RecipeBook {
   readonly #digests: Digests;
   readonly #keys: ChainKeys;
   readonly #made: WeakMap<DeclaredRecipe, Recipe> = new WeakMap();
+  readonly #used: Set<string> = new Set();
 
   /** @param keys - of HMACs, by the names that recipes have for them */
   constructor(digests: Digests = portableDigests, keys: ChainKeys = {}) {
@@ -96,8 +100,20 @@ export class RecipeBook {
       if (recipe === undefined) throw new RangeError(`there is no recipe ${choice}`);
       return recipe;
     }
-    const made = this.#made.get(choice) ?? new Declared(choice, this.#digests, this.#keys);
+    const made =
+      this.#made.get(choice) ?? new Declared(choice, this.#digests, this.#keys, (name) => this.#used.add(name));
     this.#made.set(choice, made);
     return made;
   }
+
+  /** Names of keys that were given, and with which no hash was made: who gave them meant something to be checked. */
+  get unusedKeys(): readonly string[] {
+    return Object.keys(this.#keys).filter((name) => !this.#used.has(name));
+  }
+}
+
+/** What is wrong with a key that no hash was made with. */
+export function unusedKeyText(name: string): string {
+  const given = `the key ${JSON.stringify(name)} was given, and no hash could be recomputed with it`;
+  return `${given}: no recipe names it, or what it hashes is not there`;
 }

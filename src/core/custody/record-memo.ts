@@ -39,6 +39,18 @@ export class RecordMemo {
     return this.#wellFormed;
   }
 
+  readonly #held: WeakSet<Recipe> = new WeakSet();
+
+  /** Notes that a record has the hash that `recipe` gives. */
+  hold(recipe: Recipe): void {
+    this.#held.add(recipe);
+  }
+
+  /** Whether any record had. */
+  hasHeld(recipe: Recipe): boolean {
+    return this.#held.has(recipe);
+  }
+
   /** What `recipe` gives for `record`. */
   expectedHash(recipe: Recipe, record: EvidenceRecord): Expected {
     if (record !== this.#hashOf || recipe !== this.#recipe) {

@@ -24,6 +24,19 @@ function check(name: string, done: number, skipped = 0, why: Iterable<string> = 
   return { check: name, done, ...(skipped === 0 ? {} : { skipped, why: [...why].sort().join('; ') }) };
 }
 
+/** By what the segments say of themselves, in the order in which they were met. */
+function segmentsOf(audits: readonly SideAudit[]): readonly Check[] {
+  const sums = new Map<string, { done: number; skipped: number }>();
+  for (const { tally } of audits) {
+    for (const [label, { done, skipped }] of tally.segments) {
+      const sum = sums.get(label) ?? { done: 0, skipped: 0 };
+      sums.set(label, { done: sum.done + done, skipped: sum.skipped + skipped });
+    }
+  }
+  // Which one it is stands in `why`, also where none was skipped.
+  return [...sums].map(([why, { done, skipped }]) => ({ ...check('hash-segment', done, skipped), why }));
+}
+
 const LEGACY_SKIPPED = 'the root could not be recomputed: the findings say why';
 
 /** The list of checks of a comparison. */
@@ -43,6 +56,7 @@ export function checksOf(
   const withoutRoots = sides.filter((side) => side.manifestChecked && !side.rootsStated).length;
   const derived = sum((audit) => audit.tally.derived);
   const why = audits.flatMap((audit) => [...audit.tally.why]);
+  const segments = segmentsOf(audits);
   return [
     check('record-comparison', judged, unjudged, ['the comparison had to stop, or could prove nothing']),
     check('leaf-hash', records),
@@ -62,6 +76,8 @@ export function checksOf(
       sum((audit) => audit.tally.recipesSkipped),
       new Set(why),
     ),
+    // Only where a chain has segments: under which the hashes were recomputed, or looked at.
+    ...segments,
     // Only a live source knows them: a report about files has no such line.
     ...(derived === 0 ? [] : [check('derived-hash', derived)]),
     check('history-prefix', prefixes.compared, prefixes.unproven, ['no records to compute the root at that size']),

@@ -1,5 +1,6 @@
 /** Draws the report together. Everything in it but `run` is a function of the two inputs and the options. */
 
+import { wrongRecipeOf, wrongRecipeText } from '../custody/chain-tally.ts';
 import type { Mode } from '../kinds.ts';
 import type { Hash } from '../platform.ts';
 import { type Demand, type DemandLedger, unnamedDemand } from '../report/demands.ts';
@@ -92,6 +93,11 @@ function totalsOf(totals: Tally, retired = 0): Totals {
   };
 }
 
+function wrongRecipe(sides: readonly ReadSide[]): string | undefined {
+  const wrong = wrongRecipeOf(sides.flatMap(({ audit }) => audit?.tally ?? []));
+  return wrong === undefined ? undefined : wrongRecipeText(wrong);
+}
+
 function notCheckedOf(which: string, side: ReadSide): readonly string[] {
   const notes: string[] = [];
   if (!side.complete) notes.push(`the ${which} was not read to its end: what lies behind was not seen`);
@@ -104,6 +110,11 @@ function notCheckedOf(which: string, side: ReadSide): readonly string[] {
   }
   if (side.summary.tenants.some(({ records, counts }) => records > 0 && counts.size === 0)) {
     notes.push(`the ${which} states no counts by type: they were not compared`);
+  }
+  const textOnly = side.audit?.tally.textOnly ?? 0;
+  if (textOnly > 0) {
+    const what = `${grouped(textOnly)} hashes of the ${which} are of a text that is stored beside the body, and that is not the body`;
+    notes.push(`${what}: that the body says the same was not checked`);
   }
   const skipped = side.audit?.tally.recipesSkipped ?? 0;
   if (skipped > 0) notes.push(`${grouped(skipped)} hashes of the ${which} were compared by value only, not recomputed`);
@@ -175,6 +186,7 @@ export function buildReport(parts: ReportParts): Omit<ContinuityReport, 'run'> {
     baselineRecords: baseline.summary.records,
     baselineTenants: baseline.summary.tenants.length,
     stops: stopsOf(baseline, current),
+    wrongRecipe: wrongRecipe([baseline, current]),
     findings: listed,
     findingCounts: findings.counts,
   });

@@ -24,6 +24,7 @@ export const DEMANDS = [
   'legacy-root',
   'migration',
   'profile',
+  'chain-key',
   'output',
   'metrics',
 ] as const;

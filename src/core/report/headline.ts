@@ -33,6 +33,8 @@ export interface HeadlineFacts {
   readonly baselineTenants: number;
   /** Sides that were not read to their end. */
   readonly stops: readonly SideStop[];
+  /** A recipe that is probably wrong itself, in words. */
+  readonly wrongRecipe?: string | undefined;
   readonly findings: readonly Finding[];
   readonly findingCounts: Readonly<Record<string, number>>;
 }
@@ -67,9 +69,10 @@ function fail(facts: HeadlineFacts): string {
   );
   const of = `of ${counted(baselineRecords, 'baseline record')} in ${counted(baselineTenants, 'tenant')}`;
   const added = totals.added === 0 ? '' : `; ${grouped(totals.added)} added`;
-  if (changes.length > 0) return `FAIL: ${changes.join(', ')} ${of}${added}`;
+  const doubt = facts.wrongRecipe === undefined ? '' : `${facts.wrongRecipe}; `;
+  if (changes.length > 0) return `FAIL: ${doubt}${changes.join(', ')} ${of}${added}`;
   const kinds = decidingKinds(facts).map((kind) => `${grouped(findingCounts[kind] ?? 0)} ${kind}`);
-  return `FAIL: ${kinds.join(', ')}; ${grouped(totals.matched)} ${of} matched${added}`;
+  return `FAIL: ${doubt}${kinds.join(', ')}; ${grouped(totals.matched)} ${of} matched${added}`;
 }
 
 function first(findings: readonly Finding[], forced: Finding['class']): string {
