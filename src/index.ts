@@ -63,6 +63,7 @@ export type {
   VerifyAllOptions,
 } from './api/options.ts';
 export type { Proof } from './api/prove.ts';
+export { proposeRecipe } from './api/propose-recipe.ts';
 export type { ReindexCheck } from './api/reindex-check.ts';
 export type { RenderOptions } from './api/render-report.ts';
 export type { GateOptions, JournalEntryOptions, JournalOptions } from './api/runbook-options.ts';
@@ -73,6 +74,7 @@ export type { AuditReport } from './audit-report/tally.ts';
 export type { BundleExport, WrittenBundle } from './bundle/write.ts';
 export type { JsonInput, RecordObject } from './core/audit/builder.ts';
 export { SnapshotBuilder, type SnapshotOptions } from './core/audit/builder.ts';
+export type { ProposedRecipe } from './core/custody/propose-recipe.ts';
 export { EvidenceError, type Where } from './core/errors.ts';
 export { parseJson } from './core/json/parse.ts';
 export { type Json, JsonNumber, type JsonObject } from './core/json/value.ts';

@@ -113,6 +113,7 @@ const WITHOUT = [
   'nodeHash',
   'parseJson',
   'ProofError',
+  'proposeRecipe',
   'RecordDecoder',
   'rootFromInclusionProof',
   'rootOf',
