@@ -31,12 +31,14 @@ export {
   auditReport,
   checkpoint,
   gate,
+  importRecords,
   journal,
   keygen,
   metrics,
   migrate,
   profile,
   prove,
+  recordsOf,
   reindexCheck,
   renderReport,
   schema,
@@ -53,6 +55,7 @@ export type {
   CheckpointOptions,
   ComparisonOptions,
   ExportByNameOptions as ExportOptions,
+  ImportRecordsOptions,
   KeygenOptions,
   MetricsOptions,
   MigrateOptions,
@@ -118,3 +121,4 @@ export type { JournalEntry, JournalFault } from './runbook/journal/journal.ts';
 export type { ProfileCheck } from './sources/postgres/check-profile.ts';
 export { TrustError } from './trust/trust-error.ts';
 export type { Profile, ProfileInput } from './wire/profile.ts';
+export type { ProfileInput2 } from './wire/profile-items.ts';

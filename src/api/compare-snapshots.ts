@@ -31,6 +31,16 @@ async function migrationOf(
   return { migration: await openMigration(path, trust) };
 }
 
+/** How a side is read that has a profile of its own, or none. */
+function readingOf(
+  profile: ComparisonOptions['baselineProfile'],
+  { source = {} }: ComparisonOptions,
+): NonNullable<ComparisonOptions['source']> {
+  if (profile === undefined) return source;
+  const { records: _, map: __, ...rest } = source;
+  return { ...rest, profile, profileNamed: true };
+}
+
 /** What the demands of a comparison need before anything is read. What does it is loaded only here. */
 async function demandsOf(
   baseline: string,
@@ -65,10 +75,12 @@ export async function compareSnapshots(
 ): Promise<ContinuityReport> {
   const options = readOptions<ComparisonOptions>(given, COMPARISON_OPTIONS, place);
   requireSides(baseline, current, place);
-  const was = await openSource(baseline, options.source);
-  const is = await openSource(current, options.source);
+  const before = readingOf(options.baselineProfile, options);
+  const after = readingOf(options.currentProfile, options);
+  const was = await openSource(baseline, before);
+  const is = await openSource(current, after);
   const facts = await demandsOf(baseline, options, demands);
-  const named = namedProfile([baseline, current], options.source);
+  const named = { ...namedProfile([baseline], before), ...namedProfile([current], after) };
   return compareSources(was.source, is.source, options, { ...facts, ...named, sameInput: sameInputOf(was, is) });
 }
 
@@ -82,10 +94,13 @@ export async function compareWithRoots(
 ): Promise<ContinuityReport> {
   const options = readOptions<ComparisonOptions>(given, COMPARISON_OPTIONS, place);
   requireSides(roots, current, place);
+  if (options.baselineProfile !== undefined)
+    throw new TypeError(`${place}: baselineProfile: roots are read without one`);
   const was = openRoots(roots);
-  const is = await openSource(current, options.source);
+  const after = readingOf(options.currentProfile, options);
+  const is = await openSource(current, after);
   const facts = await demandsOf(roots, options, demands);
-  const named = namedProfile([current], options.source);
+  const named = namedProfile([current], after);
   return compareSources(was.source, is.source, options, { ...facts, ...named, sameInput: sameInputOf(was, is) });
 }
 

@@ -6,10 +6,13 @@ import type { AuditReport } from '../audit-report/tally.ts';
 import type { ProofCheck } from '../core/proof/proof-check.ts';
 import type { ContinuityReport } from '../core/report/report.ts';
 import type { AuditOptions } from '../engine/audit-run.ts';
+import type { ReadRecord } from '../engine/prove.ts';
 import type { GateDecision } from '../runbook/cutover/decide-cutover.ts';
 import type { Appended } from '../runbook/journal/append-entry.ts';
 import type { ProfileCheck } from '../sources/postgres/check-profile.ts';
 import type { Profile, ProfileInput } from '../wire/profile.ts';
+import type { ProfileInput2 } from '../wire/profile-items.ts';
+import type { ResumedCapture } from './capture-snapshot.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { JournalAction, JournalCheck, ShownJournal } from './journal.ts';
 import type { SchemaName } from './json-schemas.ts';
@@ -21,6 +24,7 @@ import type { TrustOptions } from './open-trust.ts';
 import type {
   AuditReportOptions,
   CheckpointOptions,
+  ImportRecordsOptions,
   KeygenOptions,
   MetricsOptions,
   MigrateOptions,
@@ -164,6 +168,35 @@ export async function prove(options: ProveOptions): Promise<Proof> {
  */
 export async function verifyProof(path: string, options: VerifyProofOptions = {}): Promise<ProofCheck> {
   return (await import('./verify-proof.ts')).verifyProof(path, options);
+}
+
+/**
+ * Reads evidence that others wrote in files, by a profile of version 2; audits it, and writes a snapshot of it.
+ *
+ * @param source - path of a file or folder, or `-`
+ * @param profile - the profile, or the path of one
+ * @returns what `verifyAll` gives; the snapshot is as deep as the profile reads, unless `depth` says otherwise
+ * @throws TypeError for a database, for an option that there is not, or that is not what it must be
+ * @throws EvidenceError if the profile cannot be read
+ */
+export async function importRecords(
+  source: string,
+  profile: ProfileInput2 | string,
+  options: ImportRecordsOptions = {},
+): Promise<ResumedCapture> {
+  return (await import('./import.ts')).importRecords(source, profile, options);
+}
+
+/**
+ * The records that a profile of version 2 makes of evidence in files, in the order of a snapshot. Can be run through once.
+ *
+ * @param source - as of `importRecords`
+ * @throws TypeError for a database
+ * @throws EvidenceError if the profile or an item cannot be read, an id is missing or comes twice
+ * @throws UnsoundSnapshotError after the last record, if they contradict each other
+ */
+export async function* recordsOf(source: string, profile: ProfileInput2 | string): AsyncGenerator<ReadRecord> {
+  yield* (await import('./import.ts')).recordsOf(source, profile);
 }
 
 /**

@@ -11,11 +11,16 @@ import type { PostgresOptions } from '../sources/postgres/index.ts';
 import { RootsSource } from '../sources/roots-source.ts';
 import { SnapshotSource } from '../sources/snapshot-source.ts';
 import type { ProfileInput } from '../wire/profile.ts';
+import type { ProfileInput2 } from '../wire/profile-items.ts';
 
-/** How a database is read; files have no use for it. */
+/** How a database is read, or evidence in files that others wrote; snapshots have no use for it. */
 export interface SourceOptions extends Omit<PostgresOptions, 'profile' | 'resume'> {
-  /** A profile, the name of a built-in one, or the path of a file. Default `stella-ledger`. */
-  readonly profile?: ProfileInput | string;
+  /** A profile, the name of a built-in one, or the path of a file. Default for databases: `stella-ledger`. */
+  readonly profile?: ProfileInput | ProfileInput2 | string;
+  /** In place of a profile, for a file: JSON Pointer to the array of items, empty if the file is that. */
+  readonly records?: string;
+  /** With `records`: member of a record to a pointer or column, or to a fixed text with `=` before it. */
+  readonly map?: Readonly<Record<string, string>>;
   /**
    * Whether the profile was chosen for this very run. Then what it changes that no record shows (a view, a condition) is
    * a demand of the report and no finding. Default: whether one is given.
@@ -47,8 +52,9 @@ function identitiesOf({ identity }: FileBytes | StdinBytes): readonly string[] |
 
 async function openDatabase(
   url: string,
-  { profile, schema, profileNamed: _, ...options }: InternalSourceOptions,
+  { profile, schema, records, map: _, profileNamed: __, ...options }: InternalSourceOptions,
 ): Promise<OpenedSource> {
+  if (records !== undefined) throw new TypeError('records is about a file, and the source is a database');
   // The driver takes a while to load, and most runs have no use for it.
   const { openPostgres } = await import('../sources/postgres/index.ts');
   const { loadProfile } = await import('./profiles.ts');
@@ -80,6 +86,16 @@ async function openBundle(name: string): Promise<OpenedSource> {
   return { source, identities: () => source.identities };
 }
 
+/** Evidence that others wrote, where a profile says how it is read; undefined for what is of evidence-diff itself. */
+async function openForeign(
+  name: string,
+  { profile, records, map }: InternalSourceOptions,
+): Promise<OpenedSource | undefined> {
+  if (profile === undefined && records === undefined) return undefined;
+  const { importOf } = await import('./import.ts');
+  return importOf(name, records === undefined ? profile : { records, map });
+}
+
 /**
  * The source that `name` stands for. Nothing of it is opened until it is read.
  *
@@ -87,6 +103,8 @@ async function openBundle(name: string): Promise<OpenedSource> {
  */
 export async function openSource(name: string, options: InternalSourceOptions = {}): Promise<OpenedSource> {
   if (isPostgresUrl(name)) return openDatabase(name, options);
+  const foreign = await openForeign(name, options);
+  if (foreign !== undefined) return foreign;
   const layout = await openLayout(name);
   if (layout !== undefined) return layout;
   if (name !== '-' && (await isFolder(name))) return openBundle(name);

@@ -31,6 +31,7 @@ import type { WriteOptions } from '../engine/write-snapshot.ts';
 import type { LegacyRoot } from '../legacy-roots/check.ts';
 import { isOriginBegin, ORIGIN_BEGIN } from '../trust/origin.ts';
 import type { ProfileInput } from '../wire/profile.ts';
+import type { ProfileInput2 } from '../wire/profile-items.ts';
 import type { SourceOptions } from './open-source.ts';
 import type { TrustOptions } from './open-trust.ts';
 
@@ -52,12 +53,17 @@ const abortSignal: Reader<AbortSignal> = (value, place) => {
 };
 
 /** The members of a profile are checked where it is read, as those of a file are. */
-const profile: Reader<ProfileInput | string> = (value, place) =>
-  typeof value === 'string' ? text(value, place) : (anObject(value, place) as ProfileInput);
+const profile: Reader<ProfileInput | ProfileInput2 | string> = (value, place) =>
+  typeof value === 'string' ? text(value, place) : (anObject(value, place) as ProfileInput | ProfileInput2);
+
+/** A JSON Pointer: the empty one is the whole. */
+const pointer = textLike((value) => value === '' || value.startsWith('/'), 'a JSON Pointer: empty, or /member');
 
 export const SOURCE_OPTIONS = {
   profile,
   profileNamed: flag,
+  records: pointer,
+  map: mapOf(text),
   schema: text,
   workers: wholeNumber(1),
   batchSize: wholeNumber(1),
@@ -130,6 +136,10 @@ const LEGACY_ROOT = {
 /** How a comparison is made, and how a side of it is read that is a database. */
 export interface ComparisonOptions extends Omit<CompareOptions, 'growth' | 'demands'> {
   readonly source?: SourceOptions;
+  /** How the baseline is read, in place of `source.profile`. */
+  readonly baselineProfile?: SourceOptions['profile'];
+  /** How the current side is read, in place of `source.profile`. */
+  readonly currentProfile?: SourceOptions['profile'];
   readonly trust?: TrustOptions;
   /** Path of a proof file, as `prove --from --to` writes it, for two sides without records. */
   readonly consistencyProof?: string;
@@ -144,6 +154,8 @@ export const COMPARISON_OPTIONS = {
   allowSame: flag,
   allowLaterBaseline: flag,
   legacyRoots: listOf(nested<LegacyRoot>(LEGACY_ROOT, ['scheme', 'root'])),
+  baselineProfile: profile,
+  currentProfile: profile,
   trust: nested<TrustOptions>(TRUST_OPTIONS),
   consistencyProof: text,
   migration: text,
@@ -195,6 +207,16 @@ export const VERIFY_ALL_OPTIONS = {
   output: text,
   includeMerkleRoots: flag,
 } satisfies OptionTable<VerifyAllOptions>;
+
+/** How foreign evidence becomes a snapshot. */
+export interface ImportRecordsOptions extends Omit<CaptureByNameOptions, 'source' | 'resume'> {
+  /** The snapshot to write, whole or not at all; without it the evidence is audited alone. */
+  readonly output?: string;
+}
+
+const { source: __, resume: ___, ...IMPORT_FILE } = CAPTURE_OPTIONS;
+
+export const IMPORT_OPTIONS = { ...IMPORT_FILE, output: text } satisfies OptionTable<ImportRecordsOptions>;
 
 export interface StatsOptions extends AuditByNameOptions {
   /** Also streams with their sizes, and the roots, so that changed content shows even where no count changed. */

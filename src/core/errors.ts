@@ -13,6 +13,10 @@ export interface Where {
   readonly line?: number;
   /** Byte offset in the (uncompressed) input, counted from 0. */
   readonly byteOffset?: number;
+  /** Element of a list in the input, counted from 0. */
+  readonly item?: number;
+  /** JSON Pointer into the item, or the column of a row. */
+  readonly member?: string;
 }
 
 export interface EvidenceErrorOptions {
@@ -22,11 +26,14 @@ export interface EvidenceErrorOptions {
   readonly cause?: unknown;
 }
 
-function placeOf(where: Where): string {
+/** A place in words. */
+export function placeText(where: Where): string {
   const parts: string[] = [];
   if (where.file !== undefined) parts.push(where.file);
   if (where.line !== undefined) parts.push(`line ${where.line}`);
   if (where.byteOffset !== undefined) parts.push(`byte ${where.byteOffset}`);
+  if (where.item !== undefined) parts.push(`item ${where.item}`);
+  if (where.member !== undefined) parts.push(`at ${where.member}`);
   return parts.join(', ');
 }
 
@@ -45,7 +52,7 @@ export class EvidenceError extends Error {
    */
   constructor(kind: IncompleteKind, reason: string, options: EvidenceErrorOptions = {}) {
     const where = options.where ?? {};
-    const place = placeOf(where);
+    const place = placeText(where);
     const advice = options.advice === undefined ? '' : `; ${options.advice}`;
     super(
       `${place === '' ? '' : `${place}: `}${reason}${advice}`,

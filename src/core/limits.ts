@@ -9,6 +9,15 @@ const MIB = 1024 * KIB;
 /** Longest record, in bytes of its JSON text. */
 export const MOST_RECORD_BYTES: number = 8 * MIB;
 
+/**
+ * Longest item of foreign evidence that is held whole, in bytes. What is longer goes by as a stream, so that the members
+ * of its body must be in canonical order.
+ */
+export const MOST_HELD_ITEM_BYTES: number = 32 * MIB;
+
+/** Longest body that is streamed into its digest, in bytes. */
+export const MOST_BODY_BYTES: number = 1024 * MIB;
+
 /** Longest header or trailer, file of roots, proof, envelope, manifest or report, in bytes: an entry for each stream. */
 export const MOST_ENVELOPE_BYTES: number = 256 * MIB;
 

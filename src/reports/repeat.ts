@@ -75,8 +75,18 @@ function wordsOf(report: ContinuityReport): readonly string[] {
   return ['evidence-diff', ...verb, '--mode', mode, ...options, ...ends, ...names.map(shellWord)];
 }
 
+/** Read by a profile, in this very run, from files of others: a snapshot that was made so says when. */
+function isImported({ capturedAt, subject }: SideReport): boolean {
+  return capturedAt === null && subject?.['profileDigest'] !== undefined;
+}
+
+function isFile(side: SideReport): boolean {
+  const isFolder = isImported(side) && side.subject?.['source'] === 'folder';
+  return side.sha256 !== null && side.name !== '-' && !isDatabase(side) && !isFolder;
+}
+
 function digestsOf({ baseline, current }: ContinuityReport): readonly string[] {
-  const files = [baseline, current].filter((side) => side.sha256 !== null && side.name !== '-' && !isDatabase(side));
+  const files = [baseline, current].filter(isFile);
   if (files.length === 0) return [];
   return [
     `sha256sum -- ${files.map(({ name }) => shellWord(name)).join(' ')}`,
@@ -93,6 +103,9 @@ function notesOf({ baseline, current, demands }: ContinuityReport): readonly str
       ? [
           'A database is read as it is now. Options that say how it is read (profile, schema) and passwords are in no report: give them as before.',
         ]
+      : []),
+    ...(sides.some(isImported)
+      ? ['How files of others are read (profile, or records and map) is in no report as options: give them as before.']
       : []),
     ...(sides.some(({ name }) => name === '-') ? ['The name - is standard input: give the same bytes.'] : []),
     ...(demanded('max-baseline-age')

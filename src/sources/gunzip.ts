@@ -15,12 +15,12 @@ const OUTPUT_CHUNK_BYTES = 128 * 1024;
 const ALL_FED = -1;
 
 /** Whether `bytes` begin as a gzip member does. */
-export function beginsGzip(bytes: Uint8Array): boolean {
+function beginsGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
 /** Reads decompressed bytes from a source of compressed ones. */
-export class GunzipReader {
+class GunzipReader {
   readonly #source: ByteSource;
   readonly #gunzip: Gunzip = createGunzip({ chunkSize: OUTPUT_CHUNK_BYTES });
   #fed = 0;
@@ -113,5 +113,47 @@ export class GunzipReader {
 
   close(): void {
     this.#gunzip.destroy();
+  }
+}
+
+/** The bytes of an input, unpacked if they are packed. */
+export class UnpackedBytes {
+  readonly #bytes: ByteSource;
+  #gunzip: GunzipReader | undefined;
+  #began = false;
+
+  /** @param bytes - the input; it is this one's from now on */
+  constructor(bytes: ByteSource) {
+    this.#bytes = bytes;
+  }
+
+  /** Whether what is read is not what is stored; known from the first bytes on. */
+  get isPacked(): boolean {
+    return this.#gunzip !== undefined;
+  }
+
+  /** The next bytes, valid until the next call; undefined at the end. */
+  async read(): Promise<Uint8Array | undefined> {
+    if (this.#began) return this.#gunzip === undefined ? this.#bytes.read() : this.#gunzip.read();
+    this.#began = true;
+    const first = await this.#firstBytes();
+    if (first === undefined || !beginsGzip(first)) return first;
+    this.#gunzip = new GunzipReader(this.#bytes);
+    return this.#gunzip.read(first);
+  }
+
+  /** At least two bytes, if there are: as many as it takes to know gzip from text. */
+  async #firstBytes(): Promise<Uint8Array | undefined> {
+    const first = await this.#bytes.read();
+    if (first === undefined || first.length >= 2) return first;
+    const [byte] = first;
+    const second = await this.#bytes.read();
+    if (second === undefined) return Uint8Array.of(byte ?? 0);
+    return Uint8Array.from([byte ?? 0, ...second]);
+  }
+
+  async close(): Promise<void> {
+    this.#gunzip?.close();
+    await this.#bytes.close();
   }
 }

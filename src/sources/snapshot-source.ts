@@ -10,19 +10,19 @@ import type { MemberFrame } from '../core/snapshot/json-framer.ts';
 import type { Trailer } from '../core/snapshot/trailer.ts';
 import { parseHeader, parseTrailer } from '../wire/envelope.ts';
 import type { ByteSource } from './bytes.ts';
-import { beginsGzip, GunzipReader } from './gunzip.ts';
+import { UnpackedBytes } from './gunzip.ts';
 
 export class SnapshotSource implements EvidenceSource {
   readonly #bytes: ByteSource;
+  readonly #unpacked: UnpackedBytes;
   readonly #platform: Platform;
   readonly #framer: SnapshotFramer;
-  #gunzip: GunzipReader | undefined;
-  #began = false;
   #trailer: Trailer | undefined;
 
   /** @param bytes - the input; it is this source's from now on */
   constructor(bytes: ByteSource, options: { readonly platform?: Platform; readonly limits?: FrameLimits } = {}) {
     this.#bytes = bytes;
+    this.#unpacked = new UnpackedBytes(bytes);
     this.#platform = options.platform ?? portable;
     this.#framer = new SnapshotFramer(options.limits);
   }
@@ -106,28 +106,9 @@ export class SnapshotSource implements EvidenceSource {
   }
 
   async fill(): Promise<void> {
-    const bytes = await this.#read();
+    const bytes = await this.#unpacked.read();
     if (bytes === undefined) this.#framer.close();
     else this.#framer.write(bytes);
-  }
-
-  async #read(): Promise<Uint8Array | undefined> {
-    if (this.#began) return this.#gunzip === undefined ? this.#bytes.read() : this.#gunzip.read();
-    this.#began = true;
-    const first = await this.#firstBytes();
-    if (first === undefined || !beginsGzip(first)) return first;
-    this.#gunzip = new GunzipReader(this.#bytes);
-    return this.#gunzip.read(first);
-  }
-
-  /** At least two bytes, if there are: as many as it takes to know gzip from text. */
-  async #firstBytes(): Promise<Uint8Array | undefined> {
-    const first = await this.#bytes.read();
-    if (first === undefined || first.length >= 2) return first;
-    const [byte] = first;
-    const second = await this.#bytes.read();
-    if (second === undefined) return Uint8Array.of(byte ?? 0);
-    return Uint8Array.from([byte ?? 0, ...second]);
   }
 
   async finish(): Promise<Hash | null> {
@@ -135,8 +116,7 @@ export class SnapshotSource implements EvidenceSource {
   }
 
   async close(): Promise<void> {
-    this.#gunzip?.close();
-    await this.#bytes.close();
+    await this.#unpacked.close();
   }
 
   /** Adds the name of the input, and the place if the fault has none, to what `work` throws. */

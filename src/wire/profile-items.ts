@@ -4,7 +4,9 @@
  * A name is a column where items are rows, and a JSON Pointer (RFC 6901) into the item where they are JSON.
  */
 import { z } from 'zod';
+import { EvidenceError } from '../core/errors.ts';
 import type { FieldRule } from '../core/mapping/field.ts';
+import { parseDocument } from './document.ts';
 
 const text = z.string().min(1).max(256);
 const name = z.string().max(1024).describe('a column, bare, or a JSON Pointer into the item');
@@ -112,3 +114,80 @@ export const profileSchema2 = z.strictObject({
   assumptions: z.array(z.string()).default([]),
   items: z.array(itemsSchema).min(1),
 });
+
+/** A profile of version 2, as it was understood. */
+export type ItemsProfile = z.output<typeof profileSchema2>;
+/** What may be written for one: what has a default may be left out. */
+export type ProfileInput2 = z.input<typeof profileSchema2>;
+/** One place of it. */
+export type ItemsPlace = ItemsProfile['items'][number];
+
+/**
+ * A profile of version 2 from plain values.
+ *
+ * @param file - where it comes from, for the message
+ * @throws EvidenceError `schema-violation` that names the first member that is wrong
+ */
+export function itemsProfileFrom(value: unknown, file: string): ItemsProfile {
+  const options = { where: { file }, advice: 'see docs/profile.md for the members of a profile' };
+  return parseDocument(profileSchema2, 'a profile', value, options);
+}
+
+/* A profile of one place, made of options. */
+
+const SHORT = 'the options --records and --map';
+
+const MEMBERS: ReadonlySet<string> = new Set([
+  'tenant',
+  'stream',
+  'id',
+  'seq',
+  'type',
+  'recordedAt',
+  'prev',
+  'hash',
+  'body',
+  'bodyDigest',
+]);
+
+/** What the option for a member says: a pointer or column, or a fixed text with a leading `=`. */
+function mapped(member: string, given: string): unknown {
+  if (member === 'body') return given === '*' ? { columns: '*' } : given;
+  return given.startsWith('=') ? { value: given.slice(1) } : given;
+}
+
+/** How a file is read whose name is `name`, where only a pointer is given. */
+function fromOf(name: string, records: string): unknown {
+  const ending = /\.(\w+)(?:\.gz)?$/.exec(name.toLowerCase())?.[1];
+  if (ending === 'csv') return { csv: '**' };
+  if (ending === 'ndjson' || ending === 'jsonl') return { ndjson: '**' };
+  return { json: '**', items: records };
+}
+
+/**
+ * A profile of version 2 for one file, from options.
+ *
+ * @param records - JSON Pointer to the array; `""` for the file itself, and for lines and rows
+ * @param map - member to pointer or column; `=text` for a fixed text; `attrs.name` for an attribute
+ * @param name - of the file: its ending says whether it is of lines or rows
+ * @throws EvidenceError `schema-violation`
+ */
+export function itemsProfile(records: string, map: ReadonlyMap<string, string>, name: string): unknown {
+  const attrs: [string, unknown][] = [];
+  const members: Record<string, unknown> = {};
+  for (const [member, given] of map) {
+    if (member.startsWith('attrs.')) attrs.push([member.slice('attrs.'.length), mapped(member, given)]);
+    else if (MEMBERS.has(member)) members[member] = mapped(member, given);
+    else {
+      const reason = `--map ${member}: no such member; known are ${[...MEMBERS].join(', ')}, attrs.NAME`;
+      throw new EvidenceError('schema-violation', reason, { where: { file: SHORT } });
+    }
+  }
+  const from = fromOf(name, records);
+  if (records !== '' && !('json' in (from as object))) {
+    const reason = `--records ${records}: ${name} is of lines or rows, and has no array; give --records ""`;
+    throw new EvidenceError('schema-violation', reason, { where: { file: SHORT } });
+  }
+  const items = [{ from, ...members, attrs: Object.fromEntries(attrs) }];
+  return { kind: 'evidence-profile', version: 2, name: 'generic', items };
+}

@@ -88,6 +88,7 @@ module.exports = {
     confined(['@noble/curves'], 'page'),
     confined(['commander'], 'cli'),
     confined(['pg', 'pg-query-stream'], 'sources/postgres'),
+    confined(['csv-parse'], 'sources/items'),
     confined(['yauzl', 'fzstd'], 'sources/tree'),
     confined(['pdfkit', 'fontkit'], 'reports/pdf', 'reports/pdf'),
     { name: 'only-shipped-code', severity: 'error', from: { path: '^src/' }, to: { path: '^(test|bench|fixtures)/' } },

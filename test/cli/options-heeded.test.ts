@@ -30,6 +30,7 @@ const SAMPLES = [
     '2026-03-01',
     'a.json',
     'b.ndjson',
+    '/a',
   ],
   `scheme=merkletreejs-sort root=${HEX}`,
 ];

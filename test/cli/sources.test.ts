@@ -222,11 +222,22 @@ describe('how a database is read', () => {
     }
   });
 
-  it('needs no profile options for a file', async () => {
-    expect(await findSource({ source: 'a.json', profile: 'generic', table: 's.t' }, around({}))).toEqual({
-      name: 'a.json',
-      options: {},
+  it('of a file is by a profile, or by records and map, and by nothing of databases', async () => {
+    const optionsOf = async (request: SourceRequest): Promise<unknown> =>
+      (await findSource({ source: 'a.json', ...request }, around({}))).options;
+    expect(await optionsOf({})).toEqual({});
+    expect(await optionsOf({ profile: 'p.json' })).toEqual({ profile: 'p.json' });
+    expect(await optionsOf({ records: '', map: ['id=/a', 'tenant==t'] })).toEqual({
+      records: '',
+      map: { id: '/a', tenant: '=t' },
     });
+    const refused = (request: SourceRequest): Promise<string> => refusal({ source: 'a.json', ...request }, {});
+    expect(await refused({ profile: 'generic', table: 's.t' })).toContain('--table is about a database');
+    expect(await refused({ where: 'true' })).toContain('--where is about a database');
+    expect(await refused({ profile: 'generic' })).toContain('of a database');
+    expect(await refused({ map: ['id=/a'] })).toContain('give --records');
+    expect(await refused({ records: '', profile: 'p.json' })).toContain('give one of them');
+    expect(await refusal({ source: LIVE, records: '' }, {})).toContain('is a database');
   });
 });
 

@@ -14,6 +14,7 @@ import {
   CHECKPOINT_OPTIONS,
   COMPARISON_OPTIONS,
   EXPORT_OPTIONS,
+  IMPORT_OPTIONS,
   KEYGEN_OPTIONS,
   METRICS_OPTIONS,
   MIGRATE_OPTIONS,
@@ -63,6 +64,7 @@ const TAKEN: readonly Taken[] = [
   taken('verifyContinuity', COMPARISON_OPTIONS, (o) => library.verifyContinuity(NOWHERE, 'b', any(o))),
   taken('verifyRoots', COMPARISON_OPTIONS, (o) => library.verifyRoots(NOWHERE, 'b', any(o))),
   taken('auditSnapshot', AUDIT_OPTIONS, (o) => library.auditSnapshot(NOWHERE, any(o))),
+  taken('importRecords', IMPORT_OPTIONS, (o) => library.importRecords(NOWHERE, NOWHERE, any(o))),
   taken('verifyAll', VERIFY_ALL_OPTIONS, (o) => library.verifyAll(NOWHERE, any(o))),
   taken('captureSnapshot', CAPTURE_OPTIONS, (o) => library.captureSnapshot(NOWHERE, undefined, any(o))),
   taken('exportBundle', EXPORT_OPTIONS, (o) => library.exportBundle(NOWHERE, NOWHERE, any(o))),
@@ -115,6 +117,7 @@ const WITHOUT = [
   'ProofError',
   'proposeRecipe',
   'RecordDecoder',
+  'recordsOf',
   'rootFromInclusionProof',
   'rootOf',
   'schema',
@@ -155,7 +158,7 @@ function accepts(reader: Reader<unknown>, value: unknown): boolean {
 }
 
 const RIGHT = [
-  ...[true, 7, 0.5, 'name', '2020-03-01T10:00:00Z', 'f'.repeat(64), ['f'.repeat(64)]],
+  ...[true, 7, 0.5, 'name', '/name', '2020-03-01T10:00:00Z', 'f'.repeat(64), ['f'.repeat(64)]],
   ...[() => undefined, new AbortController().signal, ['name'], { system: 'a' }, {}],
   [{ scheme: 'merkletreejs-sort', root: 'f'.repeat(64) }],
 ];
@@ -166,6 +169,8 @@ function wrongLike(right: unknown): readonly unknown[] {
   if (typeof right === 'boolean') return [...always, 'true', 'false', 0, 1, {}];
   if (right === 0.5) return [...always, -1, 1.5, '0.5', Number.POSITIVE_INFINITY, true, [0.5]];
   if (typeof right === 'number') return [...always, -1, 1.5, '7', Number.POSITIVE_INFINITY, 2 ** 53, true, [7]];
+  // A pointer: the empty one is the whole.
+  if (right === '/name') return [null, 7, true, 'name', ['/name']];
   if (typeof right === 'string') return [...always, 7, true, ['name'], () => 'name'];
   if (typeof right === 'function') return [...always, {}, 'name', true];
   if (Array.isArray(right)) return [...always, [], 'name', {}, [null], [''], [undefined], new Array(1)];

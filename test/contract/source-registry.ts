@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import {
   createReadStream,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -26,6 +27,7 @@ import type { Layout, LayoutRecord } from '../../src/layouts/layout.ts';
 import { LayoutSource } from '../../src/layouts/layout-source.ts';
 import { wholeSink } from '../../src/layouts/layout-tree.ts';
 import { FileBytes, StdinBytes } from '../../src/sources/bytes.ts';
+import { ImportSource } from '../../src/sources/items/import-source.ts';
 import type { ResumePoints } from '../../src/sources/postgres/connection-url.ts';
 import { PostgresSource } from '../../src/sources/postgres/postgres-source.ts';
 import { RootsSource } from '../../src/sources/roots-source.ts';
@@ -35,6 +37,7 @@ import { FolderTree } from '../../src/sources/tree/folder-tree.ts';
 import type { Tree } from '../../src/sources/tree/tree.ts';
 import { plainOf } from '../../src/wire/plain.ts';
 import { profileFrom } from '../../src/wire/profile.ts';
+import { itemsProfileFrom } from '../../src/wire/profile-items.ts';
 import { bundleOf, changed, filesOf as filesIn } from '../bundles.ts';
 import { put } from '../faults/files.ts';
 import { type Files, tarOf, writeFolder } from '../layouts/pack.ts';
@@ -216,6 +219,7 @@ async function damagedBundle(ground: Ground): Promise<ReturnType<typeof damagedT
 
 let placeInBundle: (where: Where) => boolean = () => false;
 
+import { itemsProfileFrom } from '../../src/wire/profile-items.ts';
 /* A layout: the class that all have in common, over one that is as plain as can be. */
 
 const PLAIN: Layout = {
@@ -444,6 +448,18 @@ export const SOURCES: readonly SourceCase[] = [
         isPlace: ({ file = '', byteOffset }) => file.endsWith('half-roots') && byteOffset === 100,
       },
     ],
+  },
+  {
+    name: 'files of others',
+    of: ImportSource,
+    holds: 'records',
+    sorts: true,
+    open: async (ground, store) =>
+      importOf(
+        foreignFolder(ground, store, (_, text) => text),
+        store,
+      ),
+    damages: FOREIGN_DAMAGES,
   },
   {
     name: 'a database',

@@ -45,6 +45,7 @@ const PRINTS: Readonly<Record<string, readonly string[]>> = {
   compare: ['baseline.json', 'current.json'],
   'verify-all': ['baseline.json', '--output', 'again.ndjson'],
   export: ['baseline.json', '--output', 'again'],
+  import: ['sboms.json', '--records', '/sboms', '--map', 'id=/serialNumber', '--output', 'again.ndjson'],
   'verify-bundle': ['evidence-bundles'],
   stats: ['baseline.json'],
   'roots-export': ['baseline.json'],
@@ -80,6 +81,7 @@ const WITHOUT_JSON: ReadonlySet<string> = new Set(['completion', 'man']);
 beforeAll(async () => {
   cpSync(join(ROOT, 'fixtures/quickstart'), prepared, { recursive: true });
   writeFileSync(join(prepared, 'metrics.prom'), '# none\n');
+  writeFileSync(join(prepared, 'sboms.json'), '{"sboms":[{"serialNumber":"urn:uuid:1"}]}');
   for (const args of BEFORE) expect(await ed(...args)).toMatchObject({ status: 0, stderr: '' });
 });
 

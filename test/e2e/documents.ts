@@ -46,11 +46,13 @@ export interface Example {
   readonly shown: readonly string[];
 }
 
-/** The commands of a block, each with what it shows. */
+/** The commands of a block, each with what it shows; a command may go on behind `> `. */
 export function examplesOf(block: Block): readonly Example[] {
   const examples: { command: string; shown: string[] }[] = [];
   for (const line of block.lines) {
+    const last = examples.at(-1);
     if (line.startsWith('$ ')) examples.push({ command: line.slice(2), shown: [] });
+    else if (line.startsWith('> ') && last?.shown.length === 0) last.command += `\n${line.slice(2)}`;
     else examples.at(-1)?.shown.push(line);
   }
   return examples;

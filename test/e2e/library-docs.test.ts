@@ -105,9 +105,10 @@ describe('the library examples in README.md and docs', () => {
   });
 });
 
-/** The function of a verb: its name in camelCase. No function can be called `export`. */
+/** The function of a verb: its name in camelCase. No function can be called `export` or `import`. */
 function functionOf(verb: string): string {
   if (verb === 'export') return 'exportBundle';
+  if (verb === 'import') return 'importRecords';
   return verb.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 

@@ -17,6 +17,8 @@ export interface Given<T, Always extends boolean = boolean> {
   readonly helpOfNo?: string;
   readonly read: (value: string, before: readonly never[]) => unknown;
   readonly choices: readonly string[];
+  /** Whether an empty value says something. */
+  readonly mayBeEmpty?: boolean;
   readonly always: Always;
   /** What is said where it is missing, if it must be there; `true` for the words of the parser. */
   readonly required?: true | string;
@@ -37,7 +39,7 @@ export type Values<O> = {
   readonly [K in keyof O as O[K] extends Given<unknown, true> ? never : K]?: O[K] extends Given<infer T> ? T : never;
 };
 
-type More = Pick<Given<unknown>, 'conflicts'>;
+type More = Pick<Given<unknown>, 'conflicts' | 'mayBeEmpty'>;
 
 const plain = { metavar: '', read: notEmpty, choices: [], always: false } as const;
 

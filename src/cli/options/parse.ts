@@ -19,7 +19,7 @@ import { notEmpty } from './readers.ts';
 export type Parsed<R> = { readonly help: string } | { readonly run: R };
 
 /** What is read of one value, and of those before it. */
-function reading({ kind, read }: Given<unknown>): (value: string, before: unknown) => unknown {
+function reading({ kind, read, mayBeEmpty }: Given<unknown>): (value: string, before: unknown) => unknown {
   if (kind === 'list') {
     return (value, before) => {
       const known = (before ?? []) as readonly never[];
@@ -28,7 +28,7 @@ function reading({ kind, read }: Given<unknown>): (value: string, before: unknow
   }
   return (value, before) => {
     if (before !== undefined) throw new InvalidArgumentError('It was given more than once.');
-    return read(notEmpty(value), []);
+    return read(mayBeEmpty === true ? value : notEmpty(value), []);
   };
 }
 

@@ -19,7 +19,8 @@ export interface LiveSource {
   readonly options: SourceOptions;
 }
 
-const GROUP = 'Databases (no meaning for files):';
+const GROUP = 'Databases:';
+const ITEMS_GROUP = 'Evidence that others wrote:';
 
 export const WAYS = `The source is given as an argument or with --source, by --namespace with a config file, in the variable
 EVIDENCE_SOURCE, or as "source" in ${CONFIG_NAME}`;
@@ -39,23 +40,42 @@ export function sourceName(value: string): string {
   return value;
 }
 
-/** How a database is read. */
-export const READING_OPTIONS = grouped(GROUP, {
-  profile: value('<profile>', 'which tables are read: a built-in profile, a file, or generic', notEmpty),
-  table: value('<schema.table>', 'the one table of the profile generic', notEmpty),
-  map: list('<member=column>', 'its columns; member==text for a fixed text; may be repeated', notEmpty),
-  where: value('<condition>', 'an SQL condition on its rows; every report names it', notEmpty),
-  schema: value('<schema>', 'the schema of all tables, in place of what the profile says', notEmpty),
-  workers: value('<n>', 'connections that read side by side', positive),
-  batchSize: value('<n>', 'rows that are asked for at once', positive),
-  stallTimeout: value('<seconds>', 'how long to wait for any answer', positive),
-  lockTimeout: value('<seconds>', 'how long to wait for the lock on a table', positive),
-  pgEnv: flag('let PG* variables fill in what the URL leaves out'),
-  allowViews: flag('read views in place of tables'),
-  allowReplica: flag('read from a standby'),
-  allowPlaintext: flag('let a connection to another machine go unencrypted'),
-  config: value('<file>', `config file, in place of ${CONFIG_NAME} here`, notEmpty),
+/** A JSON Pointer, which may be empty: then it is the whole. */
+function pointer(value: string): string {
+  if (value === '' || value.startsWith('/')) return value;
+  throw new InvalidArgumentError('It is a JSON Pointer: "" for the file itself, else /member.');
+}
+
+/** How evidence is read that is in files of others. */
+export const ITEMS_OPTIONS = grouped(ITEMS_GROUP, {
+  profile: value('<profile>', 'how it is read: a file, or for databases a built-in profile or generic', notEmpty),
+  records: value(
+    '<pointer>',
+    'in place of a profile: where the array of items is in a file, "" if it is the file',
+    pointer,
+    { mayBeEmpty: true },
+  ),
+  map: list('<member=field>', 'a member and its pointer or column; member==text is fixed; may be repeated', notEmpty),
 });
+
+/** How a side is read: what is in files of others, and databases. */
+export const READING_OPTIONS = {
+  ...ITEMS_OPTIONS,
+  ...grouped(GROUP, {
+    table: value('<schema.table>', 'the one table of the profile generic', notEmpty),
+    where: value('<condition>', 'an SQL condition on its rows; every report names it', notEmpty),
+    schema: value('<schema>', 'the schema of all tables, in place of what the profile says', notEmpty),
+    workers: value('<n>', 'connections that read side by side', positive),
+    batchSize: value('<n>', 'rows that are asked for at once', positive),
+    stallTimeout: value('<seconds>', 'how long to wait for any answer', positive),
+    lockTimeout: value('<seconds>', 'how long to wait for the lock on a table', positive),
+    pgEnv: flag('let PG* variables fill in what the URL leaves out'),
+    allowViews: flag('read views in place of tables'),
+    allowReplica: flag('read from a standby'),
+    allowPlaintext: flag('let a connection to another machine go unencrypted'),
+    config: value('<file>', `config file, in place of ${CONFIG_NAME} here`, notEmpty),
+  }),
+};
 
 /** Which source is read, and how. */
 export const SOURCE_OPTIONS = {
@@ -192,7 +212,7 @@ export async function findSource(request: SourceRequest, around: Surroundings): 
   const file = byName && request.config === undefined ? undefined : await readConfig(request.config, around.secrets);
   const found = find(request, file, around);
   const name = checkedName(found.name);
-  return { name, options: isPostgresUrl(name) ? await reading(request, file, found, around) : {} };
+  return { name, options: await readingOf(request, [name], () => reading(request, file, found, around)) };
 }
 
 /**
@@ -207,12 +227,44 @@ export async function findReading(
 ): Promise<SourceOptions> {
   const live = names.some(isPostgresUrl);
   const file = live || request.config !== undefined ? await readConfig(request.config, around.secrets) : undefined;
-  return live ? reading(request, file, {}, around) : {};
+  return readingOf(request, names, () => reading(request, file, {}, around));
+}
+
+const OF_TABLES = ['table', 'where', 'schema'] as const;
+
+/**
+ * How the sources `names` are read: what is about databases and what is about files each have one to be about.
+ *
+ * @param reading - how the databases among them are
+ * @throws UsageError if not
+ */
+async function readingOf(
+  request: ReadingRequest,
+  names: readonly string[],
+  reading: () => Promise<SourceOptions>,
+): Promise<SourceOptions> {
+  const { records, map, profile } = request;
+  const live = names.some(isPostgresUrl);
+  const isShort = records !== undefined;
+  const [first = ''] = names;
+  const ofTables = OF_TABLES.find((name) => request[name] !== undefined);
+  if (ofTables !== undefined && !live) throw new UsageError(`--${ofTables} is about a database, and ${first} is none`);
+  if (isShort && profile !== undefined)
+    throw new UsageError('--records stands in the place of a profile: give one of them');
+  if (isShort && ofTables !== undefined)
+    throw new UsageError(`--records is about a file, and --${ofTables} about a database: give each side its profile`);
+  if (isShort && names.every(isPostgresUrl))
+    throw new UsageError(`--records is about a file, and ${first} is a database`);
+  if (!live && map !== undefined && !isShort)
+    throw new UsageError('--map says what is in a file: give --records with it');
+  if (!live && profile === GENERIC) throw new UsageError(`--profile generic is of a database, and ${first} is none`);
+  const ofFiles = isShort ? { records, map: Object.fromEntries(mapOf(map ?? [])) } : known({ profile });
+  return live ? { ...ofFiles, ...(await reading()) } : ofFiles;
 }
 
 /* Which profile the options mean; the profile `generic` is made of options alone. */
 
-type ProfileRequest = Pick<ReadingRequest, 'profile' | 'table' | 'map' | 'where'>;
+type ProfileRequest = Pick<ReadingRequest, 'profile' | 'records' | 'table' | 'map' | 'where'>;
 
 const GENERIC = 'generic';
 
@@ -252,7 +304,8 @@ async function generic({ table, map = [], where }: ProfileRequest): Promise<Prof
 export async function profileOf(request: ProfileRequest, configured?: string): Promise<Profile | string | undefined> {
   const chosen = request.profile ?? configured;
   if (chosen === GENERIC) return generic(request);
-  if (request.table !== undefined || request.map !== undefined || request.where !== undefined) {
+  const isMapped = request.map !== undefined && request.records === undefined;
+  if (request.table !== undefined || isMapped || request.where !== undefined) {
     throw new UsageError('--table, --map and --where make the profile generic: give --profile generic with them');
   }
   return chosen;

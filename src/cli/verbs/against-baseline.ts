@@ -56,7 +56,7 @@ async function readingOf(
   baseline: string,
   session: Session,
 ): Promise<SourceOptions> {
-  return isPostgresUrl(live.name) ? live.options : findReading(request, [baseline], session);
+  return isPostgresUrl(live.name) ? live.options : findReading(request, [live.name, baseline], session);
 }
 
 async function runAgainstBaseline(

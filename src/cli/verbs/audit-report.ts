@@ -144,7 +144,7 @@ async function readingOf(
   session: Session,
 ): Promise<SourceOptions> {
   if (isPostgresUrl(live.name) || baseline === undefined) return live.options;
-  return findReading(source, [baseline], session);
+  return findReading(source, [live.name, baseline], session);
 }
 
 /** The exit code is that of the verdict, or of the signal that stopped it. */

@@ -1,6 +1,6 @@
 /** What the text of every audit has: the headline first, then what it rests on, then what to do. */
 import type { Finding, Verdict } from '../../core/report/report.ts';
-import { filterNotes, uncheckedIn } from '../../core/report/subjects.ts';
+import { leftOutNotes, uncheckedIn } from '../../core/report/subjects.ts';
 import type { SnapshotSummary } from '../../core/snapshot/summary.ts';
 import type { SnapshotAudit } from '../../index.ts';
 import { EXIT_CODE_OF } from '../../reports/facts.ts';
@@ -67,7 +67,7 @@ function writeSource(
   page.line(`  ${extentOf(summary)}, depth ${header.depth}, ${captured}, ${named}`);
   const { layout } = header.subject;
   if (layout !== undefined) page.line(`  layout       ${quoted(shortened(String(layout), 120))}`);
-  for (const note of filterNotes(header.subject)) page.line(`  not read: ${note}`, 'doubt');
+  for (const note of leftOutNotes(header.subject)) page.line(`  not read: ${note}`, 'doubt');
   for (const note of uncheckedIn(header.subject)) page.line(`  not checked: ${quoted(shortened(note, 400))}`, 'doubt');
   for (const note of notChecked) page.line(`  hashes: ${quoted(shortened(note, 400))}`, 'doubt');
 }

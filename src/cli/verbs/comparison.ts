@@ -20,7 +20,7 @@ import {
   metricsOutputs,
   metricsRequest,
 } from '../options/metrics.ts';
-import { fileName, oneOf } from '../options/readers.ts';
+import { fileName, notEmpty, oneOf } from '../options/readers.ts';
 import { color, format, maxFindingsOfBoth, output, progress, quiet } from '../options/shared.ts';
 import { expectDigest, findTrust, TRUST_OPTIONS, type TrustRequest } from '../options/trust-options.ts';
 import { type ExitCode, UsageError } from '../terminal/exit.ts';
@@ -57,6 +57,8 @@ export interface ComparisonRequest {
   readonly color: boolean;
   readonly trust: TrustRequest;
   readonly chainKey: ChainKeyRequest;
+  readonly baselineProfile: string | undefined;
+  readonly currentProfile: string | undefined;
   /** What `--config` says: keys that are trusted may be in it. */
   readonly config: string | undefined;
 }
@@ -80,6 +82,8 @@ export const COMPARISON_OPTIONS = {
   migration: value('<file>', 'the current side must be what this migration makes of the baseline', fileName),
   legacyRoot,
   ...CHAIN_KEYS,
+  baselineProfile: value('<profile>', 'how the baseline is read, in place of --profile', notEmpty),
+  currentProfile: value('<profile>', 'how the current side is read, likewise', notEmpty),
   allowSame: flag('let both sides be one and the same input'),
   allowLaterBaseline: flag('let the baseline be captured after the current side, as after a restore'),
   quiet,
@@ -119,6 +123,8 @@ export function comparisonRequest(options: ComparisonOptions): ComparisonRequest
     color: options.color,
     trust: options,
     chainKey: options.chainKey,
+    baselineProfile: options.baselineProfile,
+    currentProfile: options.currentProfile,
     config: options.config,
   };
 }
@@ -250,7 +256,7 @@ export async function runComparison(
     session.secrets,
   );
   const interruption = session.listen();
-  const { mode, maxFindings, consistencyProof, migration, legacyRoots } = wanted;
+  const { mode, maxFindings, consistencyProof, migration, legacyRoots, baselineProfile, currentProfile } = wanted;
   const demands = new DemandLedger();
   const opened = await openAll(wanted, demands, session);
   const meter = session.meter(wanted.progress, wanted.quiet);
@@ -265,7 +271,7 @@ export async function runComparison(
     onProgress: meter.update,
     trust,
     ...(wanted.expectDigest === undefined ? {} : { expectDigest: wanted.expectDigest }),
-    ...present({ consistencyProof, migration }),
+    ...present({ consistencyProof, migration, baselineProfile, currentProfile }),
   };
   try {
     const report = await compare(options, demands).finally(meter.done);

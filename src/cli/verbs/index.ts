@@ -12,6 +12,7 @@ export const compareVerb: RegisteredVerb = { name: 'compare', load: () => import
 
 export const VERBS: readonly RegisteredVerb[] = [
   { name: 'verify-all', load: () => import('./verify-all.ts') },
+  { name: 'import', load: () => import('./import.ts') },
   { name: 'export', load: () => import('./export.ts') },
   { name: 'verify-bundle', load: () => import('./verify-bundle.ts') },
   { name: 'stats', load: () => import('./stats.ts') },

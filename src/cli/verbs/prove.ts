@@ -128,7 +128,7 @@ async function prove(asked: ProveArguments, session: Session): Promise<ExitCode>
   const outputs = [{ path: output, format: 'json' }];
   checkNotSources(outputs, inputs);
   const keys = await chainKeysOf({ chainKey: asked.chainKey, config: reading.config, outputs }, session.secrets);
-  const source = await findReading(reading, sources.filter(isPostgresUrl), session);
+  const source = await findReading(reading, sources, session);
   const interruption = session.listen();
   const meter = session.meter(asked.progress, false);
   const { signal } = interruption;

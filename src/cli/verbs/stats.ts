@@ -2,7 +2,7 @@
 
 import { statsOf, typesOf } from '../../api/figures.ts';
 import type { Finding } from '../../core/report/report.ts';
-import { filterNotes } from '../../core/report/subjects.ts';
+import { leftOutNotes } from '../../core/report/subjects.ts';
 import type { SnapshotHeader } from '../../core/snapshot/header.ts';
 import type { SnapshotSummary } from '../../core/snapshot/summary.ts';
 import type { SnapshotAudit } from '../../engine/audit-run.ts';
@@ -176,7 +176,7 @@ async function readAndPublish(
   const { signal } = interruption;
   const audit = await auditSnapshot(name, { signal, onProgress: meter.update, source, ...keys }).finally(meter.done);
   // Beside the figures, which say nothing but what the evidence is.
-  for (const note of filterNotes(audit.header?.subject ?? {})) session.complain(printable(`not read: ${note}`));
+  for (const note of leftOutNotes(audit.header?.subject ?? {})) session.complain(printable(`not read: ${note}`));
   if (audit.verdict !== 'PASS') return reportFindings(printableAudit(audit, session), session);
   return publish(drawing, detailed, outputs, audit, session);
 }

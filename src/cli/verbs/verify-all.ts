@@ -37,7 +37,8 @@ export interface CaptureArguments {
   /** The file to write; undefined to audit only. */
   readonly output: string | undefined;
   readonly metrics: MetricsRequest | undefined;
-  readonly depth: Depth;
+  /** Undefined for as deep as a profile of files goes. */
+  readonly depth: Depth | undefined;
   readonly roots: boolean;
   readonly resume: boolean;
   readonly format: PrintedAs;
@@ -148,8 +149,8 @@ async function publish(
 }
 
 /** The exit code is that of the verdict, or of the signal that stopped it. */
-async function verifyAll(wanted: CaptureArguments, session: Session): Promise<ExitCode> {
-  const { output, depth, roots, resume } = wanted;
+export async function verifyAll(wanted: CaptureArguments, session: Session): Promise<ExitCode> {
+  const { output, roots, resume } = wanted;
   const { name, options: source } = await findSource(wanted.source, session);
   const snapshot = output === undefined ? [] : [{ path: output, format: 'snapshot' }];
   const outputs = [...snapshot, ...metricsOutputs(wanted.metrics)];
@@ -161,6 +162,7 @@ async function verifyAll(wanted: CaptureArguments, session: Session): Promise<Ex
   const meter = session.meter(wanted.progress, wanted.quiet);
   const { captureSnapshot } = await import('../../api/capture-snapshot.ts');
   const { signal } = interruption;
+  const depth = wanted.depth ?? (await (await import('../../api/import.ts')).depthOf(name, source));
   const options: CaptureOptions = {
     depth,
     roots,

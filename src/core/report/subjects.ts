@@ -40,7 +40,7 @@ function columnNotes(baseline: Subject, current: Subject): readonly string[] {
 }
 
 /** What a capture left out, by the conditions that its subject states. */
-export function filterNotes(subject: Subject): readonly string[] {
+function filterNotes(subject: Subject): readonly string[] {
   return [...textsOf(subject['filters'])].map(([table, condition]) => leftOut(table, condition));
 }
 
@@ -123,6 +123,38 @@ function placeNotes(baseline: Subject, current: Subject): readonly string[] {
   return ['that both sides belong together: they were read from two database clusters'];
 }
 
+/** Most names in a note. */
+const MOST_NAMED = 20;
+
+function listed(names: readonly string[], count: number): string {
+  const first = names.slice(0, MOST_NAMED);
+  return `${first.join(', ')}${first.length < count ? ', …' : ''}`;
+}
+
+function textList(value: PlainJson | undefined): readonly string[] {
+  return Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : [];
+}
+
+/** What a source by itself says that it left out. */
+export function leftOutNotes(subject: Subject): readonly string[] {
+  return [...filterNotes(subject), ...unreadNotes(subject)];
+}
+
+/** What an import passed over because no rule of its profile reads it. */
+function unreadNotes({ unmatched, unread }: Subject, whose = ''): readonly string[] {
+  const files = membersOf(unmatched).get('files');
+  const first = textList(membersOf(unmatched).get('first'));
+  const ofFiles =
+    typeof files === 'number'
+      ? [`files${whose} that no pattern of its profile matches: ${files} (${listed(first, files)})`]
+      : [];
+  const ofMembers = [...membersOf(unread)].map(([place, names]) => {
+    const members = textList(names);
+    return `members${whose} that nothing reads: ${listed(members, members.length)} (${place})`;
+  });
+  return [...ofFiles, ...ofMembers];
+}
+
 /**
  * Compares what two headers say of their sources, as far as the records that were made of them do not show it: rows that
  * a condition or a view leaves out. Columns and types are no finding: the records themselves are compared.
@@ -135,6 +167,7 @@ export function compareSubjects(baseline: Subject, current: Subject): SubjectCom
     notes: [
       ...[...filters.notes, ...views.notes, ...columnNotes(baseline, current)],
       ...[...standbyNotes(baseline, current), ...placeNotes(baseline, current), ...uncheckedNotes(baseline, current)],
+      ...[...unreadNotes(baseline, ' of the baseline'), ...unreadNotes(current, ' of the current side')],
     ],
   };
 }

@@ -60,6 +60,11 @@ export class ByteWindow {
   }
 
   placeOf(at: number): { readonly line: number; readonly byteOffset: number } {
+    // Remembered, so that asking for one place after another counts every line once.
+    if (at > this.#countedTo) {
+      this.#lineFeeds += this.#lineFeedsTo(at);
+      this.#countedTo = at;
+    }
     const line = 1 + this.#lineFeeds + this.#lineFeedsTo(at);
     return { line, byteOffset: this.#base + at };
   }

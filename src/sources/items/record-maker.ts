@@ -1,0 +1,85 @@
+/** Items of one place become records: the part that is the same for all kinds of items. */
+
+import { EvidenceError } from '../../core/errors.ts';
+import { MOST_RECORD_BYTES } from '../../core/limits.ts';
+import type { ItemValues } from '../../core/mapping/field.ts';
+import { FORM_ATTRIBUTE, recordText, sortKey } from '../../core/mapping/record-rule.ts';
+import type { Hash, Platform } from '../../core/platform.ts';
+import type { ItemPlace } from './entries.ts';
+import { type Place, sharedFault } from './place.ts';
+import type { Sorter } from './sorter.ts';
+
+/** The body of an item: its canonical form, or the digest of that, or of what is no JSON. */
+export type ItemBody =
+  | { readonly canonical: Uint8Array }
+  | { readonly digest: Hash; readonly form?: 'text' | 'bytes' }
+  | undefined;
+
+/** Which place feeds a stream; shared by the makers of all places of a profile. */
+export type Feeders = Map<string, Place>;
+
+/** How much longer than its parts a record may be: braces, commas and the digest. */
+const AROUND_BYTES = 128;
+
+/** Most names of members that nothing reads that are kept. */
+export const MOST_UNREAD = 100;
+
+export class RecordMaker {
+  readonly place: Place;
+  readonly platform: Platform;
+  readonly #sorter: Sorter;
+  readonly #feeders: Feeders | undefined;
+  /** Members, columns or pointers that nothing reads. */
+  readonly unread: Set<string> = new Set();
+  /** Records whose body has its digest in its place. */
+  digestOnly = 0;
+
+  /** @param feeders - undefined where there is one place alone */
+  constructor(place: Place, platform: Platform, sorter: Sorter, feeders?: Feeders) {
+    this.place = place;
+    this.platform = platform;
+    this.#sorter = sorter;
+    this.#feeders = feeders;
+  }
+
+  /**
+   * Makes the record of an item.
+   *
+   * @throws EvidenceError as `recordText`
+   */
+  take(values: ItemValues, body: ItemBody, at: ItemPlace): void {
+    if (body === undefined) this.#add(recordText(this.place.rule, values, { digest: undefined }), undefined, at);
+    else if ('digest' in body) this.#bodiless(values, body, at);
+    else this.#whole(values, body.canonical, at);
+  }
+
+  #whole(values: ItemValues, canonical: Uint8Array, at: ItemPlace): void {
+    const text = recordText(this.place.rule, values, 'held');
+    const length = 3 * (text.head.length + text.tail.length) + canonical.length + AROUND_BYTES;
+    if (length > MOST_RECORD_BYTES) this.#bodiless(values, { digest: this.platform.sha256(canonical) }, at);
+    else this.#add(text, canonical, at);
+  }
+
+  #bodiless(values: ItemValues, { digest, form }: { digest: Hash; form?: 'text' | 'bytes' }, at: ItemPlace): void {
+    this.digestOnly++;
+    const more = form === undefined ? [] : ([[FORM_ATTRIBUTE, form]] as const);
+    const stated = `sha256:${digest}`;
+    const text = recordText(this.place.rule, values, { digest: stated }, more);
+    if (!text.tail.includes(`"bodyDigest":"${stated}"`)) {
+      throw new EvidenceError('input-malformed', `the item states another digest of its body than ${stated}`);
+    }
+    this.#add(text, undefined, at);
+  }
+
+  #add(text: ReturnType<typeof recordText>, body: Uint8Array | undefined, at: ItemPlace): void {
+    const feeders = this.#feeders;
+    if (feeders !== undefined) {
+      const stream = JSON.stringify([text.tenant, text.stream]);
+      const other = feeders.get(stream) ?? this.place;
+      if (other !== this.place && !(other.shared && this.place.shared))
+        throw sharedFault(other.label, this.place.label, stream);
+      feeders.set(stream, this.place);
+    }
+    this.#sorter.add(sortKey(text), { head: text.head, body, tail: text.tail }, at);
+  }
+}
