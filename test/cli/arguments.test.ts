@@ -189,6 +189,7 @@ describe('the command lines of the verbs', () => {
   it('are found by their exact names', () => {
     expect(VERBS.map(({ name }) => name)).toEqual([
       'verify-all',
+      'import',
       'export',
       'verify-bundle',
       'stats',

@@ -219,7 +219,6 @@ async function damagedBundle(ground: Ground): Promise<ReturnType<typeof damagedT
 
 let placeInBundle: (where: Where) => boolean = () => false;
 
-import { itemsProfileFrom } from '../../src/wire/profile-items.ts';
 /* A layout: the class that all have in common, over one that is as plain as can be. */
 
 const PLAIN: Layout = {
@@ -286,6 +285,78 @@ async function packedBundle(ground: Ground, path: string): Promise<BundleArchive
   writeFileSync(tar, tarOf(files));
   return new BundleArchiveSource(new ArchiveTree(tar, 'tar'), { platform: nodePlatform });
 }
+
+/* Files of others: the same records by other names, in no order. */
+
+/** What the records with positions, and those without, lie in. */
+const FILES = { ledger: 'ledger.json', sets: 'sets.ndjson' } as const;
+
+const foreign = ({ tenant: t, stream: s, id: i, seq: n, type: y, prev: p, hash: h, body: b }: PlainRecord): object => ({
+  ...{ t, s, i, n, y, p, h, b },
+});
+
+/** Neither forwards nor backwards. */
+function disordered<T>(items: readonly T[]): readonly T[] {
+  return items.map((_, at) => items[(at * 7 + 3) % items.length] as T);
+}
+
+function foreignFiles({ records }: Store): readonly (readonly [name: string, text: string])[] {
+  const [ledger = [], sets = []] = [true, false].map((has) =>
+    disordered(records.filter(({ seq }) => (seq !== undefined) === has)).map((record) =>
+      JSON.stringify(foreign(record)),
+    ),
+  );
+  const files: [string, string][] = [[FILES.ledger, `{"of":{"x":1},"items":[${ledger.join(' ,\n')}\n]}`]];
+  return sets.length === 0 ? files : [...files, [FILES.sets, `${sets.join('\n')}\n`]];
+}
+
+function importOf(folder: string, store: Store): ImportSource {
+  const common = { tenant: '/t', stream: '/s', id: '/i', type: '/y', body: '/b' };
+  const items = [
+    { ...common, from: { json: FILES.ledger, items: '/items' }, seq: '/n', prev: '/p', hash: '/h' },
+    { ...common, from: { ndjson: '*.ndjson' } },
+  ];
+  const profile = itemsProfileFrom(
+    { kind: 'evidence-profile', version: 2, name: 'contract', items: items.slice(0, foreignFiles(store).length) },
+    'contract',
+  );
+  const bound = { sortedInMemoryBytes: 1024 * 1024 };
+  return new ImportSource({ folder }, { profile, profileDigest: '0'.repeat(64), platform: nodePlatform, ...bound });
+}
+
+function foreignFolder({ folder }: Ground, store: Store, change: (name: string, text: string) => string): string {
+  const path = join(folder, `${++names}-foreign`);
+  mkdirSync(path);
+  for (const [name, text] of foreignFiles(store)) put(path, name, change(name, text));
+  return path;
+}
+
+/** Inputs in files of others that cannot be read. */
+const FOREIGN_DAMAGES: readonly Damage[] = [
+  {
+    what: 'a member twice in an item',
+    open: async (ground) =>
+      importOf(
+        foreignFolder(ground, SMALL, (_, text) => text.replace('"t":"globex",', '"t":"globex","t":"globex",')),
+        SMALL,
+      ),
+    isPlace: ({ file = '', item = -1, byteOffset = -1 }) => file.endsWith(FILES.ledger) && item >= 0 && byteOffset > 0,
+  },
+  {
+    what: 'no second half of its lines',
+    open: async (ground) =>
+      importOf(
+        foreignFolder(ground, SMALL, (name, text) => (name === FILES.sets ? text.slice(0, text.length / 2) : text)),
+        SMALL,
+      ),
+    isPlace: ({ file = '', line = 0 }) => file.endsWith(FILES.sets) && line > 1,
+  },
+  {
+    what: 'no folder',
+    open: async ({ folder }) => importOf(join(folder, 'absent'), SMALL),
+    isPlace: ({ file = '' }) => file.endsWith('absent'),
+  },
+];
 
 /* PostgreSQL. */
 

@@ -316,6 +316,8 @@ it('docs/snapshot.md states every limit as it is', () => {
   const MIB = 1024 * 1024;
   const stated = {
     MOST_RECORD_BYTES: `${LIMITS.MOST_RECORD_BYTES / MIB} MiB`,
+    MOST_HELD_ITEM_BYTES: `${LIMITS.MOST_HELD_ITEM_BYTES / MIB} MiB; a longer one`,
+    MOST_BODY_BYTES: `at most ${LIMITS.MOST_BODY_BYTES / MIB} MiB`,
     MOST_ENVELOPE_BYTES: `${LIMITS.MOST_ENVELOPE_BYTES / MIB} MiB`,
     HEAP_BYTES_A_VALUE: `one for each ${LIMITS.HEAP_BYTES_A_VALUE} bytes of heap`,
     TEXT_BYTES_A_VALUE: `${LIMITS.TEXT_BYTES_A_VALUE} bytes of text count as one more`,

@@ -239,6 +239,7 @@ export class ImportSource implements EvidenceSource {
       const sha256 = await bytes.finish();
       if (sha256 === null) throw new RangeError('a file was not read to its end');
       this.bytesRead += bytes.bytesRead;
+      this.#takeDigest(path, sha256, reader.maker);
       return sha256;
     } finally {
       this.#reading = undefined;
@@ -251,7 +252,7 @@ export class ImportSource implements EvidenceSource {
     const file = this.#files.length - 1;
     const of = { file, path, name: this.#nameOf(path), settle: () => this.#settle() };
     if (format.kind === 'csv') return readRows({ bytes: unpacked, ...of }, format, maker);
-    if (format.kind === 'file' && format.as !== 'json') return this.#takeBytes(path, bytes, maker, format.as);
+    if (format.kind === 'file' && format.as !== 'json') return this.#passBytes(path, bytes, format.as);
     if (items === undefined) throw new RangeError('items that are no JSON');
     const feed = new Feed(unpacked, of);
     if (format.kind === 'ndjson') return readLines(feed, items);
@@ -261,8 +262,8 @@ export class ImportSource implements EvidenceSource {
     if (unread.size > 0) this.#noteUnread(label, unread);
   }
 
-  /** The digest is that of the bytes as they are stored: what `sha256sum` says. */
-  async #takeBytes(path: string, bytes: ByteSource, maker: RecordMaker, form: 'text' | 'bytes'): Promise<void> {
+  /** Reads bytes for their digest alone. */
+  async #passBytes(path: string, bytes: ByteSource, form: 'text' | 'bytes'): Promise<void> {
     const decoder = form === 'text' ? new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }) : undefined;
     const where = { file: this.#nameOf(path) };
     try {
@@ -276,8 +277,14 @@ export class ImportSource implements EvidenceSource {
       if (error instanceof TypeError) throw new EvidenceError('input-malformed', 'the text is no UTF-8', { where });
       throw error;
     }
-    const digest = await bytes.finish();
-    if (digest === null) throw new RangeError('a file was not read to its end');
+  }
+
+  /** Of a file as text or bytes: its digest is that of the bytes as they are stored, what `sha256sum` says. */
+  #takeDigest(path: string, digest: Hash, maker: RecordMaker): void {
+    const { format } = maker.place;
+    if (format.kind !== 'file' || format.as === 'json') return;
+    const form = format.as;
+    const where = { file: this.#nameOf(path) };
     const place = { file: this.#files.length - 1, item: -1, line: 0, byteOffset: -1 };
     const values = { textOf: () => undefined, path };
     try {
