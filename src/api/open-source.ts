@@ -92,7 +92,7 @@ async function openForeign(
   { profile, records, map }: InternalSourceOptions,
 ): Promise<OpenedSource | undefined> {
   if (profile === undefined && records === undefined) return undefined;
-  const { importOf } = await import('./import.ts');
+  const { importOf } = await import('./open-import.ts');
   return importOf(name, records === undefined ? profile : { records, map });
 }
 

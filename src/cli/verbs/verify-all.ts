@@ -3,7 +3,7 @@ import type { EvidenceError } from '../../core/errors.ts';
 import type { Run } from '../../core/report/report.ts';
 import type { Depth } from '../../core/snapshot/header.ts';
 import { startRun } from '../../engine/run.ts';
-import type { CaptureOptions, ResumedCapture } from '../../index.ts';
+import type { CaptureOptions, ResumedCapture, SourceOptions } from '../../index.ts';
 import { factsOfAudit } from '../../reports/metrics.ts';
 import { counted, grouped, type Page } from '../../reports/text.ts';
 import { CHAIN_KEYS, type ChainKeyRequest, chainKeysOf } from '../options/chain-keys.ts';
@@ -148,6 +148,11 @@ async function publish(
   return session.ended(capture.verdict, faults, auditHeadline(printableAudit(capture, session)));
 }
 
+async function depthOfImport(name: string, { profile, records, map }: SourceOptions): Promise<Depth> {
+  const { depthOf } = await import('../../api/open-import.ts');
+  return depthOf(name, records === undefined ? profile : { records, map });
+}
+
 /** The exit code is that of the verdict, or of the signal that stopped it. */
 export async function verifyAll(wanted: CaptureArguments, session: Session): Promise<ExitCode> {
   const { output, roots, resume } = wanted;
@@ -162,7 +167,7 @@ export async function verifyAll(wanted: CaptureArguments, session: Session): Pro
   const meter = session.meter(wanted.progress, wanted.quiet);
   const { captureSnapshot } = await import('../../api/capture-snapshot.ts');
   const { signal } = interruption;
-  const depth = wanted.depth ?? (await (await import('../../api/import.ts')).depthOf(name, source));
+  const { depth = await depthOfImport(name, source) } = wanted;
   const options: CaptureOptions = {
     depth,
     roots,

@@ -29,11 +29,27 @@ export interface CsvFile {
   readonly settle: () => Promise<void> | undefined;
 }
 
-async function* chunksOf(bytes: UnpackedBytes): AsyncGenerator<Uint8Array> {
+/** What Excel writes before UTF-8. The parser would take it off, and then give texts in the place of bytes. */
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
+async function* chunksOf(bytes: UnpackedBytes, at: { mark: number }): AsyncGenerator<Uint8Array> {
+  let first = Buffer.alloc(0);
+  let began = false;
   for (let chunk = await bytes.read(); chunk !== undefined; chunk = await bytes.read()) {
     // Copied: the source fills its buffer anew while the parser still works on this.
-    if (chunk.length > 0) yield Buffer.from(chunk);
+    if (began) yield Buffer.from(chunk);
+    else {
+      first = Buffer.concat([first, chunk]);
+      began = first.length >= BYTE_ORDER_MARK.length;
+      if (began) yield withoutMark(first, at);
+    }
   }
+  if (!began && first.length > 0) yield first;
+}
+
+function withoutMark(first: Buffer, at: { mark: number }): Buffer {
+  if (first.indexOf(BYTE_ORDER_MARK) === 0) at.mark = BYTE_ORDER_MARK.length;
+  return first.subarray(at.mark);
 }
 
 function isUtf8(bytes: Uint8Array): boolean {
@@ -152,7 +168,6 @@ function reasonOf(code: string): string {
 function parserOf({ delimiter }: Extract<Format, { readonly kind: 'csv' }>) {
   // As bytes: what is no UTF-8 would be replaced without a word. Lengths of rows are checked here, with a place.
   return parse({
-    bom: true,
     delimiter,
     encoding: null,
     info: true,
@@ -171,17 +186,17 @@ export async function readRows(
   format: Extract<Format, { readonly kind: 'csv' }>,
   maker: RecordMaker,
 ): Promise<void> {
-  const source = Readable.from(chunksOf(csv.bytes), { objectMode: false });
+  const at = { item: -1, line: 1, byteOffset: 0, mark: 0 };
+  const source = Readable.from(chunksOf(csv.bytes, at), { objectMode: false });
   const parser = parserOf(format);
   source.on('error', (error) => parser.destroy(error));
-  const at = { item: -1, line: 1, byteOffset: 0 };
   try {
     await takeRows(csv, format.header, maker, source.pipe(parser) as AsyncIterable<ParsedRow>, at);
   } catch (fault) {
     const error = parserFault(fault);
     if (!(error instanceof EvidenceError) || error.where.file !== undefined) throw error;
-    const { item, ...place } = at;
-    throw error.at({ file: csv.name, ...place, ...(item < 0 ? {} : { item }), ...error.where });
+    const { item, line, byteOffset } = at;
+    throw error.at({ file: csv.name, line, byteOffset, ...(item < 0 ? {} : { item }), ...error.where });
   } finally {
     source.destroy();
     parser.destroy();
@@ -194,7 +209,7 @@ async function takeRows(
   hasHeader: boolean,
   maker: RecordMaker,
   parsed: AsyncIterable<ParsedRow>,
-  at: { item: number; line: number; byteOffset: number },
+  at: { item: number; line: number; byteOffset: number; mark: number },
 ): Promise<void> {
   let rows: Rows | undefined;
   for await (const { record, info } of parsed) {
@@ -203,10 +218,11 @@ async function takeRows(
     if (!isHeader) {
       at.item++;
       requireWidth(record, rows.width);
-      rows.take(record, { file: csv.file, ...at }, csv.path);
+      const { item, line, byteOffset } = at;
+      rows.take(record, { file: csv.file, item, line, byteOffset }, csv.path);
     }
     at.line = info.lines + 1;
-    at.byteOffset = info.bytes;
+    at.byteOffset = info.bytes + at.mark;
     const wait = csv.settle();
     if (wait !== undefined) await wait;
   }

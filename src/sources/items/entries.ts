@@ -28,7 +28,7 @@ export function entryLength(view: DataView, at: number): number {
   return HEAD_BYTES + view.getUint32(at, true) + view.getUint32(at + 4, true);
 }
 
-export function keyStart(at: number): number {
+function keyStart(at: number): number {
   return at + HEAD_BYTES;
 }
 

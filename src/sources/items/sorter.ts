@@ -16,7 +16,7 @@ import {
 import { TemporaryFile } from './temporary-file.ts';
 
 /** Most bytes that are sorted in memory. */
-export const SORTED_IN_MEMORY_BYTES: number = 24 * 1024 * 1024;
+const SORTED_IN_MEMORY_BYTES: number = 24 * 1024 * 1024;
 
 /** Runs of one size that are merged into one of the next: also the most files of one size that are open. */
 const MOST_RUNS = 128;

@@ -1,0 +1,106 @@
+/** From a profile of version 2, or options, and the name of a file or folder to a source. */
+import { stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { MANIFEST_NAME } from '../bundle/layout.ts';
+import type { EvidenceSource } from '../core/audit/evidence-source.ts';
+import { canonicalBytes } from '../core/json/canonical.ts';
+import { jsonFrom } from '../core/json/from-plain.ts';
+import { nodePlatform } from '../engine/node-platform.ts';
+import { FileBytes, StdinBytes } from '../sources/bytes.ts';
+import { ImportSource } from '../sources/items/import-source.ts';
+import { isOurs } from '../sources/items/ours.ts';
+import { hasFiles, isDigestsOnly } from '../sources/items/place.ts';
+import { plainOf } from '../wire/plain.ts';
+import type { ProfileInput } from '../wire/profile.ts';
+import { type ItemsProfile, itemsProfile, itemsProfileFrom, type ProfileInput2 } from '../wire/profile-items.ts';
+import { isBuiltIn, readProfile } from './profiles.ts';
+
+/** How a file is read where there is no profile: see `SourceOptions`. */
+interface Short {
+  readonly records: string;
+  readonly map: Readonly<Record<string, string>> | undefined;
+}
+
+/** What says how files are read: a profile, its name or path, or options. */
+export type Rules = ProfileInput | ProfileInput2 | string | Short;
+
+/** A source, and what its input is once it has been read. */
+interface Imported {
+  readonly source: EvidenceSource;
+  readonly identities: () => readonly string[] | undefined;
+}
+
+interface Loaded {
+  readonly profile: ItemsProfile;
+  readonly profileDigest: string;
+}
+
+function isShort(rules: object): rules is Short {
+  return 'records' in rules;
+}
+
+/** Whether it is a profile of version 2; of any other the reader of databases says what is wrong. */
+function isVersion2(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'version' in value && value.version === 2;
+}
+
+function loaded(value: unknown, file: string): Loaded | undefined {
+  if (!isVersion2(value)) return undefined;
+  const profile = itemsProfileFrom(value, file);
+  return { profile, profileDigest: nodePlatform.sha256(canonicalBytes(jsonFrom(value))) };
+}
+
+/** The profile of files that `rules` are; undefined for one of tables. */
+async function load(rules: Rules, name: string): Promise<Loaded | undefined> {
+  if (typeof rules === 'object' && isShort(rules)) {
+    const map = new Map(Object.entries(rules.map ?? {}));
+    return loaded(itemsProfile(rules.records, map, basename(name)), 'the options records and map');
+  }
+  if (typeof rules !== 'string') return loaded(rules, 'the profile');
+  if (isBuiltIn(rules)) return undefined;
+  return loaded(plainOf(await readProfile(rules)), rules);
+}
+
+async function isFolder(name: string): Promise<boolean> {
+  return stat(name).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
+}
+
+/**
+ * The source that `name` is by `rules`.
+ *
+ * @returns undefined where these are of tables alone, or what is there is of evidence-diff itself
+ * @throws EvidenceError if there is no such profile, or it is not one
+ */
+export async function importOf(name: string, rules: Rules | undefined): Promise<Imported | undefined> {
+  if (rules === undefined) return undefined;
+  const folder = name !== '-' && (await isFolder(name));
+  const ours = name !== '-' && (await isOurs(folder ? join(name, MANIFEST_NAME) : name, nodePlatform));
+  // What options say is of the file that is read by them; a profile is looked at in any case.
+  if (ours && typeof rules === 'object' && isShort(rules)) return undefined;
+  const found = await load(rules, name);
+  if (ours || found === undefined || !hasFiles(found.profile)) return undefined;
+  const options = { ...found, platform: nodePlatform };
+  if (name === '-') {
+    const bytes = new StdinBytes();
+    return { source: new ImportSource({ bytes }, options), identities: () => identitiesOf(bytes) };
+  }
+  if (!folder) {
+    const bytes = new FileBytes(name);
+    return { source: new ImportSource({ bytes }, options), identities: () => identitiesOf(bytes) };
+  }
+  const { dev, ino } = await stat(name, { bigint: true });
+  return { source: new ImportSource({ folder: name }, options), identities: () => [`${dev} ${ino}`] };
+}
+
+function identitiesOf({ identity }: FileBytes | StdinBytes): readonly string[] | undefined {
+  return identity === undefined ? undefined : [identity];
+}
+
+/** As deep as the rules go: what they read is what there is to keep. */
+export async function depthOf(source: string, rules: Rules | undefined): Promise<'full' | 'digest'> {
+  const found = rules === undefined ? undefined : await load(rules, source);
+  return found !== undefined && !isDigestsOnly(found.profile) ? 'full' : 'digest';
+}
