@@ -280,3 +280,13 @@ it('a walk refuses what the strict reader refuses', () => {
     { numRuns: runs(500, 30_000) },
   );
 });
+
+it('a walk that gives a body away refuses a name that comes twice in it, or out of order, also by an escape', () => {
+  const walkOf = (text: string) => (): number =>
+    new JsonWalk(nodePlatform, { body: '/b' }).write(Buffer.from(text), 0, Buffer.byteLength(text), true);
+  expect(walkOf('{"z":1,"b":{"a":1,"b":2},"a":3}')).not.toThrow();
+  expect(walkOf('{"b":{"a":1,"a":2}}')).toThrow(/duplicate member name/);
+  expect(walkOf('{"b":[{"a":1,"\\u0061":2}]}')).toThrow(/duplicate member name/);
+  expect(walkOf('{"b":1,"a":1,"b":1}')).toThrow(/duplicate member name/);
+  expect(walkOf('{"b":{"b":1,"a":2}}')).toThrow(/not in canonical order/);
+});
