@@ -89,11 +89,28 @@ export async function reindexCheck(baseline: string, current: string, given: Rei
   text(baseline, 'reindexCheck: the baseline');
   text(current, 'reindexCheck: the current side');
   if (baseline === '-' && current === '-') throw new TypeError('standard input can be one side only');
-  const { mode = 'append', maxFindings = 1000, trust, expectDigest } = options;
+  const { mode = 'append', maxFindings = 1000, trust } = options;
   const findings = new Findings(mode, maxFindings, FINDINGS_BYTES);
   const judge = await openTrust(baseline, trust);
   const was = await indexed(findings, 'baseline', baseline, options);
   const is = await indexed(findings, 'current', current, options);
+  try {
+    return await checked([baseline, was], [current, is], findings, judge, options);
+  } finally {
+    await was.read?.close();
+    await is.read?.close();
+  }
+}
+
+type Indexed = Awaited<ReturnType<typeof indexed>>;
+
+async function checked(
+  [baseline, was]: readonly [string, Indexed],
+  [current, is]: readonly [string, Indexed],
+  findings: Findings,
+  judge: Awaited<ReturnType<typeof openTrust>>,
+  { mode = 'append', expectDigest }: ReindexOptions,
+): Promise<ReindexCheck> {
   const [before, after] = [
     was.read?.audit ?? { ...NOT_READ, name: baseline },
     is.read?.audit ?? { ...NOT_READ, name: current },

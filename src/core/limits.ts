@@ -42,9 +42,6 @@ export const SUMMARY_SHARE = 1 / 6;
 /** Of the heap, the share for the texts of the findings that are listed. */
 export const FINDINGS_SHARE = 1 / 16;
 
-/** Of the heap, the share for records that a migration brings into another order. */
-export const SORT_SHARE = 1 / 4;
-
 /** Longest `hash`, `prev`, `bodyDigest` or `recordedAt` that is kept as it is, in UTF-16 code units. */
 export const MOST_LINK_UNITS = 1024;
 

@@ -166,8 +166,11 @@ export class AuditRun {
 
 /* Reads one source by itself and recomputes everything: what `stats` and `roots-export` stand on. */
 
-/** Sees each record once it was audited; the record and the reader's views hold until the next one. */
-export type OnRecord = (record: EvidenceRecord, reader: SideReader) => void;
+/**
+ * Sees each record once it was audited; the record and the reader's views hold until the next one. A promise that it gives
+ * is waited for.
+ */
+export type OnRecord = (record: EvidenceRecord, reader: SideReader) => unknown;
 
 /** False if the run was interrupted. */
 async function readRecords(run: AuditRun, onRecord: OnRecord | undefined): Promise<boolean> {
@@ -176,7 +179,9 @@ async function readRecords(run: AuditRun, onRecord: OnRecord | undefined): Promi
     // Asked first without waiting: a record must not cost a promise.
     while (!run.reader.frame()) if (!(await run.fill())) return false;
     if (!run.step()) return true;
-    if (onRecord !== undefined && run.reader.record !== undefined) onRecord(run.reader.record, run.reader);
+    const { record } = run.reader;
+    const wait = record === undefined ? undefined : onRecord?.(record, run.reader);
+    if (wait instanceof Promise) await wait;
     run.reader.take();
   }
 }

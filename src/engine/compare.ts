@@ -87,6 +87,14 @@ class Comparison {
   }
 
   async run(): Promise<Omit<ContinuityReport, 'run'>> {
+    try {
+      return await this.#run();
+    } finally {
+      await this.#migration?.baseline?.close();
+    }
+  }
+
+  async #run(): Promise<Omit<ContinuityReport, 'run'>> {
     await Promise.race([this.#read(), this.#aborted()]);
     this.#interrupted ||= this.#options.signal?.aborted ?? false;
     if (this.#interrupted) this.#records?.stop();

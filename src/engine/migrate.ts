@@ -137,6 +137,7 @@ class Pass {
   }
 
   async close(): Promise<void> {
+    await this.migrated.close();
     await this.side.source.close();
   }
 }

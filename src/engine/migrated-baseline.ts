@@ -25,8 +25,8 @@ import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import type { SnapshotSummary } from '../core/snapshot/summary.ts';
 import type { JudgedBaseline } from './judged-baseline.ts';
 import { MigrationMarks, type PlacedAt, placeOf } from './migration-marks.ts';
-import { nodePlatform, SORT_BYTES, sameBytes } from './node-platform.ts';
-import { MemorySort, type PlacedRecord, type RecordSort } from './record-sort.ts';
+import { nodePlatform, sameBytes } from './node-platform.ts';
+import { type PlacedRecord, RecordSort } from './record-sort.ts';
 import type { Side } from './side.ts';
 
 export interface MigratedOptions {
@@ -77,7 +77,7 @@ export class MigratedBaseline implements JudgedBaseline {
     const { migration, signed, recipes, ids, nodeMemo } = this.#options;
     this.#transform = new Transform(migration, holdsIn(header?.subject ?? {}));
     this.#expected = new ExpectedRecords(nodePlatform, recipes, migration, header?.chains ?? new Map(), signed);
-    if (!this.#streams) this.#sort = new MemorySort(SORT_BYTES);
+    if (!this.#streams) this.#sort = new RecordSort();
     this.audit = new SideAudit({
       platform: nodePlatform,
       ruleOf: () => undefined,
@@ -110,13 +110,18 @@ export class MigratedBaseline implements JudgedBaseline {
   }
 
   async fill(): Promise<void> {
-    if (this.#sorted === undefined) return this.#side.reader.fill();
+    if (this.#sorted === undefined && this.#sort?.isFull !== true) return this.#side.reader.fill();
     try {
-      const { done, value } = await this.#sorted.next();
-      this.#next = done === true ? 'end' : value;
+      await this.#fillSorted();
     } catch (fault) {
       this.#fail(fault);
     }
+  }
+
+  async #fillSorted(): Promise<void> {
+    if (this.#sorted === undefined) return this.#sort?.spill();
+    const { done, value } = await this.#sorted.next();
+    this.#next = done === true ? 'end' : value;
   }
 
   #fail(fault: unknown): void {
@@ -128,7 +133,7 @@ export class MigratedBaseline implements JudgedBaseline {
   /** Reads all of the baseline into the sort; true if there is nothing to wait for. */
   #gather(): boolean {
     for (;;) {
-      if (!this.#side.reader.frame()) return false;
+      if (this.#sort?.isFull === true || !this.#side.reader.frame()) return false;
       const record = this.#readNext();
       if (record === undefined) break;
       const outcome = this.#outcomeOf(record);
@@ -359,6 +364,11 @@ export class MigratedBaseline implements JudgedBaseline {
       throw new RangeError(`the migration does not balance: of ${records} records ${pending} have not come out`);
     }
     return pending;
+  }
+
+  /** Lets go of what it has written down to sort it. */
+  async close(): Promise<void> {
+    await this.#sort?.close();
   }
 
   /** What it did, for the report. */

@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { hash } from 'node:crypto';
 import { getHeapStatistics } from 'node:v8';
-import { FINDINGS_SHARE, HEAP_BYTES_A_VALUE, SORT_SHARE, SUMMARY_SHARE } from '../core/limits.ts';
+import { FINDINGS_SHARE, HEAP_BYTES_A_VALUE, SUMMARY_SHARE } from '../core/limits.ts';
 import type { Platform } from '../core/platform.ts';
 
 /** The most that V8 will take before it gives up: what `--max-old-space-size` says, or what the machine has. */
@@ -13,9 +13,6 @@ export const SUMMARY_BYTES: number = HEAP_BYTES * SUMMARY_SHARE;
 
 /** Of that, for the findings that are listed. */
 export const FINDINGS_BYTES: number = HEAP_BYTES * FINDINGS_SHARE;
-
-/** Of that, for records that a migration brings into another order. */
-export const SORT_BYTES: number = HEAP_BYTES * SORT_SHARE;
 
 let lastBytes: Uint8Array = new Uint8Array(0);
 let lastBuffer: Buffer = Buffer.alloc(0);

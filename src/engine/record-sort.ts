@@ -1,8 +1,14 @@
-/** Brings the records that a migration has placed elsewhere into the order of a snapshot. */
-import { EvidenceError } from '../core/errors.ts';
-import { compareUtf8 } from '../core/json/utf8.ts';
+/**
+ * Brings records that stand in another order into that of a snapshot, in bounded memory: what is more goes to temporary
+ * files (src/sorting).
+ */
+import { compareUtf8, delimited } from '../core/json/utf8.ts';
 import type { Origin } from '../core/migration/expected.ts';
 import type { KnownFault } from '../core/migration/migration.ts';
+import { utf8 } from '../core/platform.ts';
+import { numbersAt } from '../sorting/entries.ts';
+import { recordOf, type Sorted, Sorter } from '../sorting/sorter.ts';
+import { nodePlatform } from './node-platform.ts';
 
 /** A record on its way to its new place. */
 export interface PlacedRecord {
@@ -16,54 +22,82 @@ export interface PlacedRecord {
   readonly known: readonly KnownFault[];
 }
 
-/** Takes records in any order and gives them back in that of a snapshot. */
-export interface RecordSort {
-  /** @throws EvidenceError `input-limit` if there is no room for more */
-  add(record: PlacedRecord): void;
-  /** All of them, in order; to be called once, after the last `add`. */
-  sorted(): AsyncIterable<PlacedRecord>;
-}
-
 /** Negative if `a` stands before `b`: by tenant, stream and id. */
 export function comparePlaces(a: PlacedRecord, b: PlacedRecord): number {
   if (a.tenant !== b.tenant) return compareUtf8(a.tenant, b.tenant);
   return a.stream === b.stream ? compareUtf8(a.id, b.id) : compareUtf8(a.stream, b.stream);
 }
 
-/** The same with the position before the id, where there is one. */
-function comparePlaced(a: PlacedRecord, b: PlacedRecord): number {
-  const isOneStream = a.tenant === b.tenant && a.stream === b.stream;
-  const order = isOneStream ? (a.seq ?? -1) - (b.seq ?? -1) : 0;
-  return order === 0 ? comparePlaces(a, b) : order;
+/** What goes with the text of a record, and is no number. */
+type Names = readonly [tenant: string, stream: string, id: string, origin: string, known: readonly KnownFault[]];
+
+/** Wide enough for every position and count: of texts of one length the order is that of the numbers. */
+function digits(value: number): string {
+  return String(value).padStart(16, '0');
 }
 
-const BYTES_A_RECORD = 400;
+export class RecordSort {
+  readonly #sorter: Sorter;
 
-/** Sorts in memory: for what there is room for. */
-export class MemorySort implements RecordSort {
-  readonly #records: PlacedRecord[] = [];
-  readonly #most: number;
-  #bytes = 0;
-
-  /** @param most - bytes that records may take */
-  constructor(most: number) {
-    this.#most = most;
+  /** @param bound - bytes that are sorted in memory, about */
+  constructor(bound?: number) {
+    this.#sorter = new Sorter(bound);
   }
 
-  add(record: PlacedRecord): void {
-    this.#bytes += record.text.length + BYTES_A_RECORD;
-    if (this.#bytes > this.#most) {
-      const megabytes = Math.floor(this.#most / 2 ** 20);
-      const reason = `the migration changes the order of more records than ${megabytes} MB of memory hold`;
-      throw new EvidenceError('input-limit', reason, {
-        advice: 'give Node a larger heap: NODE_OPTIONS=--max-old-space-size=8192 (in MB)',
-      });
+  /** Whether `spill` is due before more records are added. */
+  get isFull(): boolean {
+    return this.#sorter.isFull;
+  }
+
+  add({ tenant, stream, id, seq, text, origin, known }: PlacedRecord): void {
+    // Two records that are sent to one place keep the order in which they came.
+    const last = `${digits(seq === undefined ? 0 : seq + 1)}${delimited(id)}${digits(this.#sorter.count)}`;
+    const names: Names = [tenant, stream, id, origin.stream, known];
+    const head = JSON.stringify(names);
+    this.#sorter.add(`${delimited(tenant)}${delimited(stream)}${last}`, { head, body: text, tail: '' }, [
+      seq ?? -1,
+      origin.rule,
+      origin.first ? 1 : 0,
+      utf8(head).length,
+    ]);
+  }
+
+  /**
+   * Writes down what is in memory.
+   *
+   * @throws EvidenceError `source-incomplete` if there is no room for it
+   */
+  spill(): Promise<void> {
+    return this.#sorter.spill();
+  }
+
+  /** All of them, in order; to be called once, after the last `add`. */
+  async *sorted(): AsyncGenerator<PlacedRecord> {
+    const sorted = await this.#sorter.sorted();
+    for (let found = sorted.next(); found !== 'end'; found = sorted.next()) {
+      if (found === 'more') await sorted.fill();
+      else yield placedAt(sorted);
     }
-    this.#records.push(record);
   }
 
-  async *sorted(): AsyncIterable<PlacedRecord> {
-    // Stable: two records that are sent to one place keep the order in which they came.
-    yield* this.#records.sort(comparePlaced);
+  /** Lets go of all files. */
+  close(): Promise<void> {
+    return this.#sorter.close();
   }
+}
+
+function placedAt(sorted: Sorted): PlacedRecord {
+  const [seq, rule, first, headBytes] = numbersAt(sorted.view, sorted.at);
+  const { start, end } = recordOf(sorted);
+  const textAt = start + headBytes;
+  const [tenant, stream, id, from, known] = JSON.parse(nodePlatform.text(sorted.bytes, start, textAt)) as Names;
+  return {
+    tenant,
+    stream,
+    id,
+    seq: seq < 0 ? undefined : seq,
+    text: new Uint8Array(sorted.bytes.subarray(textAt, end)),
+    origin: { rule, stream: from, first: first === 1 },
+    known,
+  };
 }

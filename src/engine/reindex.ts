@@ -7,8 +7,7 @@ import type { Findings } from '../core/judge/findings.ts';
 import { utf8 } from '../core/platform.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import { type AuditOptions, auditSource, type SnapshotAudit } from './audit-run.ts';
-import { SORT_BYTES } from './node-platform.ts';
-import { comparePlaces, MemorySort, type PlacedRecord } from './record-sort.ts';
+import { comparePlaces, type PlacedRecord, RecordSort } from './record-sort.ts';
 
 export interface ReindexTally {
   /** Records that are there, with the same type and payload digest. */
@@ -23,21 +22,29 @@ export interface ReindexTally {
 export interface IndexedSide {
   readonly audit: SnapshotAudit;
   readonly records: AsyncIterable<PlacedRecord>;
+  readonly close: () => Promise<void>;
 }
 
 /**
  * Audits `source`, closes it, and sorts its records by their identifiers.
  *
- * @throws EvidenceError `input-limit` for more records than there is memory for
+ * @returns what is to be closed
+ * @throws EvidenceError `source-incomplete` if there is no room for what has to be sorted
  */
 export async function indexSide(source: EvidenceSource, options: AuditOptions): Promise<IndexedSide> {
-  const sort = new MemorySort(SORT_BYTES / 2);
-  const take = ({ tenant, stream, id, type, bodyDigest }: EvidenceRecord): void => {
+  const sort = new RecordSort();
+  const take = ({ tenant, stream, id, type, bodyDigest }: EvidenceRecord): Promise<void> | undefined => {
     const text = utf8(JSON.stringify([type, bodyDigest]));
     sort.add({ tenant, stream, id, seq: undefined, text, origin: { rule: -1, stream, first: false }, known: [] });
+    return sort.isFull ? sort.spill() : undefined;
   };
-  const audit = await auditSource(source, options, take);
-  return { audit, records: sort.sorted() };
+  try {
+    const audit = await auditSource(source, options, take);
+    return { audit, records: sort.sorted(), close: () => sort.close() };
+  } catch (fault) {
+    await sort.close();
+    throw fault;
+  }
 }
 
 function sameText(one: PlacedRecord, other: PlacedRecord): boolean {

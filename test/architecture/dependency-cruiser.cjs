@@ -9,8 +9,10 @@ const LAYERS = {
   files: ['core'],
   wire: ['core'],
   'legacy-roots': ['core'],
-  engine: ['core', 'files', 'legacy-roots'],
-  sources: ['core', 'wire'],
+  // What does not fit into memory, brought into order.
+  sorting: ['core'],
+  engine: ['core', 'files', 'legacy-roots', 'sorting'],
+  sources: ['core', 'wire', 'sorting'],
   trust: ['core', 'wire'],
   reports: ['core', 'wire'],
   // Two capabilities whole: the format, who makes it, who reads and who draws it.

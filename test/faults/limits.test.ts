@@ -325,7 +325,6 @@ it('docs/snapshot.md states every limit as it is', () => {
     RECORD_SHARE: `1/${1 / LIMITS.RECORD_SHARE} of the values`,
     SUMMARY_SHARE: `1/${1 / LIMITS.SUMMARY_SHARE} of the heap`,
     FINDINGS_SHARE: `1/${1 / LIMITS.FINDINGS_SHARE} of the heap`,
-    SORT_SHARE: `1/${1 / LIMITS.SORT_SHARE} of the heap for records`,
     MOST_LINK_UNITS: `${LIMITS.MOST_LINK_UNITS} characters of a hash or a time`,
     MOST_POINTER_UNITS: `${LIMITS.MOST_POINTER_UNITS} characters of a pointer`,
     MOST_MESSAGE_UNITS: `${LIMITS.MOST_MESSAGE_UNITS} of a message`,

@@ -31,6 +31,15 @@ export function compareUtf8(a: string, b: string): number {
   return a.length - b.length;
 }
 
+/**
+ * A part of a key that more follows in: of two keys whose parts are so written the order of bytes is that of the parts.
+ *
+ * A zero character in the text is followed by a one, the end by another zero: it stands before whatever goes on.
+ */
+export function delimited(text: string): string {
+  return `${text.includes('\0') ? text.replaceAll('\0', '\0\u0001') : text}\0\0`;
+}
+
 /*
  * The order of member names by UTF-16 code units (RFC 8785 §3.2.3), judged by the UTF-8 bytes of their canonical
  * spelling, without decoding them.

@@ -1,6 +1,7 @@
 /** From an item of foreign evidence to the text of a record, as one place of a profile says (docs/profile.md). */
 import { EvidenceError } from '../errors.ts';
 import { isWholeToken } from '../json/number.ts';
+import { delimited } from '../json/utf8.ts';
 import { isHash } from '../platform.ts';
 import { type FieldRule, fieldText, type ItemValues, namesOf } from './field.ts';
 
@@ -170,9 +171,4 @@ export function recordText(
 export function sortKey({ tenant, stream, id, seq }: RecordText): string {
   const last = seq === undefined ? `\u0002${id}` : `\u0001${String(seq).padStart(16, '0')}`;
   return `${delimited(tenant)}${delimited(stream)}${last}`;
-}
-
-/** Ends before whatever goes on: a zero character in the text itself is followed by a one, its end by another zero. */
-function delimited(text: string): string {
-  return `${text.includes('\0') ? text.replaceAll('\0', '\0\u0001') : text}\0\0`;
 }

@@ -2,7 +2,7 @@
 import { EvidenceError, type Where } from '../../core/errors.ts';
 import { ByteWindow } from '../../core/snapshot/byte-window.ts';
 import type { UnpackedBytes } from '../gunzip.ts';
-import type { ItemPlace } from './entries.ts';
+import type { ItemPlace } from './item-place.ts';
 
 export class Feed {
   readonly #bytes: UnpackedBytes;

@@ -5,18 +5,19 @@ import type { EvidenceSource } from '../../core/audit/evidence-source.ts';
 import { EvidenceError, placeText, type Where } from '../../core/errors.ts';
 import { type Hash, type Platform, portable } from '../../core/platform.ts';
 import type { PlainJson, SnapshotHeader } from '../../core/snapshot/header.ts';
+import { compareKeys, viewOf } from '../../sorting/entries.ts';
+import { recordOf, type Sorted, Sorter } from '../../sorting/sorter.ts';
 import type { ItemsProfile } from '../../wire/profile-items.ts';
 import { type ByteSource, FileBytes } from '../bytes.ts';
 import { UnpackedBytes } from '../gunzip.ts';
 import { readRows } from './csv-items.ts';
-import { compareKeys, type ItemPlace, placeAt, viewOf } from './entries.ts';
 import { Feed } from './feed.ts';
 import { filesUnder, listingDigest } from './file-tree.ts';
+import { type ItemPlace, placeAt } from './item-place.ts';
 import { JsonItems } from './json-items.ts';
 import { readArray, readLines, readWhole } from './json-readers.ts';
 import { type Place, placesOf } from './place.ts';
 import { type Feeders, RecordMaker } from './record-maker.ts';
-import { recordOf, type Sorted, Sorter } from './sorter.ts';
 
 /** What is imported. */
 export interface ImportOptions {

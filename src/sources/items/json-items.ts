@@ -12,7 +12,7 @@ import { CONTAINER, JsonWalk } from '../../core/json/walk.ts';
 import { MOST_BODY_BYTES, MOST_HELD_ITEM_BYTES } from '../../core/limits.ts';
 import type { DigestField, ItemValues } from '../../core/mapping/field.ts';
 import { namesOfRule } from '../../core/mapping/record-rule.ts';
-import type { ItemPlace } from './entries.ts';
+import type { ItemPlace } from './item-place.ts';
 import { type ItemBody, MOST_UNREAD, type RecordMaker } from './record-maker.ts';
 
 /** What makes an object ours: it is never foreign. */

@@ -5,9 +5,9 @@ import { MOST_RECORD_BYTES } from '../../core/limits.ts';
 import type { ItemValues } from '../../core/mapping/field.ts';
 import { FORM_ATTRIBUTE, recordText, sortKey } from '../../core/mapping/record-rule.ts';
 import type { Hash, Platform } from '../../core/platform.ts';
-import type { ItemPlace } from './entries.ts';
+import type { Sorter } from '../../sorting/sorter.ts';
+import { type ItemPlace, numbersOf } from './item-place.ts';
 import { type Place, sharedFault } from './place.ts';
-import type { Sorter } from './sorter.ts';
 
 /** The body of an item: its canonical form, or the digest of that, or of what is no JSON. */
 export type ItemBody =
@@ -80,6 +80,6 @@ export class RecordMaker {
         throw sharedFault(other.label, this.place.label, stream);
       feeders.set(stream, this.place);
     }
-    this.#sorter.add(sortKey(text), { head: text.head, body, tail: text.tail }, at);
+    this.#sorter.add(sortKey(text), { head: text.head, body, tail: text.tail }, numbersOf(at));
   }
 }

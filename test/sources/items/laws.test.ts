@@ -10,7 +10,7 @@ import { PointerTable } from '../../../src/core/json/pointer.ts';
 import { type Json, JsonNumber } from '../../../src/core/json/value.ts';
 import { CONTAINER, JsonWalk } from '../../../src/core/json/walk.ts';
 import { canonicalize, nodePlatform } from '../../../src/index.ts';
-import { Sorter } from '../../../src/sources/items/sorter.ts';
+import { Sorter } from '../../../src/sorting/sorter.ts';
 import { runs } from '../../long.ts';
 import { temporaryFolder } from '../../temporary-folder.ts';
 import { importOf, putFiles, recordsOf } from './items.ts';
@@ -134,7 +134,7 @@ it('external sort gives what sorting in memory gives, for any bound and number o
           sorter.add(
             `${key}\u0001`,
             { head: 'r'.repeat(size), body: undefined, tail: '' },
-            { file: 0, item: size, line: 1, byteOffset: 0 },
+            [0, size, 1, 0],
           );
           if (sorter.isFull) await sorter.spill();
         }

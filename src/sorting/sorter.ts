@@ -3,12 +3,13 @@
  * of Computer Programming, vol. 3, 5.4.1). What fits into the bound never leaves memory.
  */
 import type { Buffer } from 'node:buffer';
+import { EvidenceError } from '../core/errors.ts';
 import {
   compareKeys,
   EntryBuffer,
   entryLength,
-  type ItemPlace,
   isWhole,
+  type Numbers,
   type RecordParts,
   recordStart,
   viewOf,
@@ -214,6 +215,8 @@ export class Sorter {
   readonly #levels: TemporaryFile[][] = [];
   #sorted: Sorted | undefined;
   #out: Uint8Array | undefined;
+  #writing: Promise<void> | undefined;
+  #closed = false;
   count = 0;
 
   /** @param bound - bytes that are sorted in memory, about */
@@ -227,18 +230,28 @@ export class Sorter {
     return this.#entries.length >= this.#bound;
   }
 
-  add(key: string, record: RecordParts, place: ItemPlace): void {
+  add(key: string, record: RecordParts, numbers: Numbers): void {
     this.count++;
-    this.#entries.add(key, record, place);
+    this.#entries.add(key, record, numbers);
   }
 
-  /** Writes down what is in memory. */
-  async spill(): Promise<void> {
+  /**
+   * Writes down what is in memory.
+   *
+   * @throws EvidenceError `source-incomplete` if there is no room for it, `interrupted` if it was closed meanwhile
+   */
+  spill(): Promise<void> {
+    this.#writing = this.#spill();
+    return this.#writing;
+  }
+
+  async #spill(): Promise<void> {
     const entries = this.#entries;
     const file = await TemporaryFile.make();
     this.#level(0).push(file);
     const write = this.#writer(file);
     for (const start of sortedStarts(entries)) {
+      this.#requireOpen();
       const wait = write(entries.bytes, start, start + entryLength(entries.view, start));
       if (wait !== undefined) await wait;
     }
@@ -262,6 +275,7 @@ export class Sorter {
     const merge = new Merge(level);
     const write = this.#writer(file);
     for (let found = merge.next(); found !== 'end'; found = merge.next()) {
+      this.#requireOpen();
       if (found === 'more') await merge.fill();
       else await write(merge.bytes, merge.at, merge.at + entryLength(merge.view, merge.at));
     }
@@ -269,6 +283,10 @@ export class Sorter {
     level.length = 0;
     await merge.close();
     await this.#compact(size + 1);
+  }
+
+  #requireOpen(): void {
+    if (this.#closed) throw new EvidenceError('interrupted', 'the sorting was broken off');
   }
 
   #writer(file: TemporaryFile): Writer {
@@ -288,7 +306,10 @@ export class Sorter {
     return this.#sorted;
   }
 
+  /** Lets go of all files, once what is being written has come to its end. */
   async close(): Promise<void> {
+    this.#closed = true;
+    await this.#writing?.catch(() => {});
     const sorted = this.#sorted;
     const files = sorted === undefined ? this.#levels.flat() : [];
     this.#levels.length = 0;

@@ -1,25 +1,16 @@
 /**
- * Records on their way into order: each with its key, by whose bytes they are sorted, and the place of its item.
+ * Records on their way into order: each with its key, by whose bytes they are sorted, and numbers that go with it.
  *
  * Everything of an entry stands in one piece of bytes, so that a million of them are no million of objects:
  *
  *     length of the key, length of the record   4 bytes each, little-endian
- *     file, item, line, byte offset             8 bytes each, doubles
+ *     its numbers                               8 bytes each, doubles
  *     the key, the record                       UTF-8
  */
 import { Buffer } from 'node:buffer';
 
-/** Where an item was found. */
-export interface ItemPlace {
-  /** Which of the files. */
-  readonly file: number;
-  /** Its number in the file, from 0; -1 where it is the file. */
-  readonly item: number;
-  /** From 1; 0 where lines are not counted. */
-  readonly line: number;
-  /** -1 where it is not known. */
-  readonly byteOffset: number;
-}
+/** What goes with a record, beside its text; what they say is for whoever adds it. */
+export type Numbers = readonly [number, number, number, number];
 
 const HEAD_BYTES = 40;
 
@@ -36,13 +27,9 @@ export function recordStart(view: DataView, at: number): number {
   return at + HEAD_BYTES + view.getUint32(at, true);
 }
 
-export function placeAt(view: DataView, at: number): ItemPlace {
-  return {
-    file: view.getFloat64(at + 8, true),
-    item: view.getFloat64(at + 16, true),
-    line: view.getFloat64(at + 24, true),
-    byteOffset: view.getFloat64(at + 32, true),
-  };
+export function numbersAt(view: DataView, at: number): Numbers {
+  const number = (which: number): number => view.getFloat64(at + 8 + 8 * which, true);
+  return [number(0), number(1), number(2), number(3)];
 }
 
 /** Whether a whole entry lies in `bytes[at, end)`. */
@@ -89,7 +76,7 @@ export class EntryBuffer {
     this.view = viewOf(this.bytes);
   }
 
-  add(key: string, { head, body, tail }: RecordParts, place: ItemPlace): void {
+  add(key: string, { head, body, tail }: RecordParts, numbers: Numbers): void {
     // At most three bytes for a code unit.
     this.#reserve(HEAD_BYTES + 3 * (key.length + head.length + tail.length) + (body?.length ?? 0));
     const { bytes, view, length: start } = this;
@@ -104,10 +91,7 @@ export class EntryBuffer {
     at += bytes.write(tail, at);
     view.setUint32(start, keyBytes, true);
     view.setUint32(start + 4, at - recordAt, true);
-    view.setFloat64(start + 8, place.file, true);
-    view.setFloat64(start + 16, place.item, true);
-    view.setFloat64(start + 24, place.line, true);
-    view.setFloat64(start + 32, place.byteOffset, true);
+    for (let which = 0; which < 4; which++) view.setFloat64(start + 8 + 8 * which, numbers[which] as number, true);
     this.starts.push(start);
     this.length = at;
   }

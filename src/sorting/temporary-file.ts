@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { codeOf, EvidenceError } from '../../core/errors.ts';
+import { codeOf, EvidenceError } from '../core/errors.ts';
 
 function unusable(fault: unknown): EvidenceError {
   const reason = `there is no room for what has to be sorted (${codeOf(fault)})`;
