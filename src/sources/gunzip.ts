@@ -15,12 +15,12 @@ const OUTPUT_CHUNK_BYTES = 128 * 1024;
 const ALL_FED = -1;
 
 /** Whether `bytes` begin as a gzip member does. */
-function beginsGzip(bytes: Uint8Array): boolean {
+export function beginsGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
 /** Reads decompressed bytes from a source of compressed ones. */
-class GunzipReader {
+export class GunzipReader {
   readonly #source: ByteSource;
   readonly #gunzip: Gunzip = createGunzip({ chunkSize: OUTPUT_CHUNK_BYTES });
   #fed = 0;

@@ -131,11 +131,7 @@ it('external sort gives what sorting in memory gives, for any bound and number o
       async (entries, bound) => {
         const sorter = new Sorter(bound);
         for (const [key, size] of entries) {
-          sorter.add(
-            `${key}\u0001`,
-            { head: 'r'.repeat(size), body: undefined, tail: '' },
-            [0, size, 1, 0],
-          );
+          sorter.add(`${key}\u0001`, { head: 'r'.repeat(size), body: undefined, tail: '' }, [0, size, 1, 0]);
           if (sorter.isFull) await sorter.spill();
         }
         const sorted = await sorter.sorted();
