@@ -1,5 +1,6 @@
 /** BagIt 1.0 (RFC 8493): files in `data/`, and manifests of their digests beside it. */
 import { EvidenceError } from '../core/errors.ts';
+import { utf8 } from '../core/platform.ts';
 import type { Layout, LayoutContents, LayoutRecord, LayoutTools } from './layout.ts';
 import type { Digests, LayoutTree } from './layout-tree.ts';
 
@@ -74,7 +75,7 @@ class BagReading {
     for (const manifest of manifests) this.#check(manifest, missing);
     this.#checkPayload(ofPayload);
     this.#checkOxum(texts);
-    return { records: this.#records(), ...this.#statement(version, manifests) };
+    return { records: [...this.#records(), ...this.#vouching(manifests)], ...this.#statement(version, manifests) };
   }
 
   #textOf(texts: ReadonlyMap<string, Uint8Array>, path: string): string {
@@ -129,6 +130,7 @@ class BagReading {
       if (lines.has(file)) this.#refuse(path, `${JSON.stringify(file)} is listed twice`, at + 1);
       lines.set(file, digest.toLowerCase());
     }
+    if (tag !== undefined && lines.size === 0) this.#refuse(path, 'lists nothing, and every bag has tag files');
     return { path, algorithm, ofTags: tag !== undefined, lines };
   }
 
@@ -193,6 +195,15 @@ class BagReading {
         const bodyDigest = `sha256:${this.#digests.get(path)?.get('sha256')}`;
         return { tenant: TENANT, stream, id: path, type: stream === 'payload' ? 'file' : 'tag-file', bodyDigest, path };
       });
+  }
+
+  /** A manifest is its algorithm: its lines are checked, and grow with the bag. One that is gone is a loss. */
+  #vouching(manifests: readonly Manifest[]): readonly LayoutRecord[] {
+    return manifests.map(({ path, algorithm, ofTags }) => {
+      const bodyDigest = `sha256:${this.#tools.platform.sha256(utf8(algorithm))}`;
+      const type = ofTags ? 'tag-manifest' : 'payload-manifest';
+      return { tenant: TENANT, stream: 'manifests', id: path, type, bodyDigest, path };
+    });
   }
 
   #statement(version: string, manifests: readonly Manifest[]): Omit<LayoutContents, 'records'> {

@@ -39,7 +39,7 @@ async function readExport(tree: LayoutTree, tools: LayoutTools): Promise<LayoutC
     else if (is !== hash)
       tools.tell('body-digest-mismatch', path, `its SHA-256 is ${is}, and ${EXPORT_SUMS} states ${hash}`);
   }
-  const unlisted = [...hashes.keys()].filter((path) => !sums.has(path));
+  const unlisted = [...hashes.keys()].filter((path) => !sums.has(path)).sort();
   for (const path of unlisted) {
     if (EXPORT_OWN.includes(path) || path.startsWith('keys/')) continue;
     tools.tell('manifest-mismatch', path, `${EXPORT_SUMS} does not list it`);

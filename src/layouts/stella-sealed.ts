@@ -18,13 +18,9 @@ const SIGNATURE = 'signature.json';
 const BUNDLE = 'bundle.json';
 const SUMS = 'checksums.txt';
 const SEALED_MARKS: readonly string[] = [SIGNATURE, BUNDLE, SUMS];
-const SEALED_OWN: ReadonlySet<string> = new Set([
-  MANIFEST,
-  ...SEALED_MARKS,
-  'instructions.txt',
-  'verify.sh',
-  'verify-offline.sh',
-]);
+/** For whoever reads it: nothing in the bundle vouches for them. */
+const SEALED_ABOUT: ReadonlySet<string> = new Set(['instructions.txt', 'verify.sh', 'verify-offline.sh']);
+const SEALED_OWN: ReadonlySet<string> = new Set([MANIFEST, ...SEALED_MARKS, ...SEALED_ABOUT]);
 const ROOT_LINE = /^root (?:sha256:)?([0-9a-f]{64})$/;
 const SUM_LINE = /^([0-9a-f]{64}) [ *](.+)$/;
 
@@ -100,22 +96,31 @@ class SealedReading {
     }
     this.#checkSums(entries, lines);
     this.#checkIds(manifest, bundle);
-    const atHand = await this.#checkFiles(entries);
+    const hashes = await this.#tree.hashes();
+    const atHand = this.#checkFiles(entries, hashes);
+    const about = [...hashes].filter(([path]) => SEALED_ABOUT.has(path) && !atHand.has(path));
     const tenant = tree.about(MANIFEST, () => textAt(manifest, 'tenantId'));
     const bundleId = tree.about(MANIFEST, () => textAt(manifest, 'bundleId'));
-    const away = entries.length - atHand.size;
     return {
-      records: this.#records({ tenant, bundleId, entries, atHand, bundle, payload, root: roots.stated }),
+      records: [
+        ...this.#records({ tenant, bundleId, entries, atHand, bundle, signature, payload, root: roots.stated }),
+        ...about.map(([path, hash]) => aboutRecord(tenant, bundleId, path, hash)),
+      ],
       subject: { bundleId, entries: entries.length, entriesAtHand: atHand.size, rootRecipe: fitted ?? 'none' },
       signaturesChecked: 1,
-      notChecked: [
-        ...(away === 0
-          ? []
-          : [`the content of ${away} of ${entries.length} entries, which are listed and not in the bundle`]),
-        ...unsigned(this.#tools, 1, 'bundle'),
-        'the time stamp of the signature',
-      ],
+      notChecked: this.#notChecked(entries.length, atHand.size, about.map(([path]) => path).sort()),
     };
+  }
+
+  #notChecked(entries: number, atHand: number, about: readonly string[]): readonly string[] {
+    const away = entries - atHand;
+    const content = `the content of ${away} of ${entries} entries, which are listed and not in the bundle`;
+    return [
+      ...(away === 0 ? [] : [content]),
+      ...(about.length === 0 ? [] : [`files that no entry is of: ${about.join(', ')}`]),
+      ...unsigned(this.#tools, 1, 'bundle'),
+      'the time stamp of the signature',
+    ];
   }
 
   /** What was signed is in `signature.json`; `manifest.json` is a copy for readers, and must say the same. */
@@ -202,8 +207,7 @@ class SealedReading {
   }
 
   /** The paths of entries whose files are in the bundle: all of them are, or it is a list alone. */
-  async #checkFiles(entries: readonly Entry[]): Promise<ReadonlySet<string>> {
-    const hashes = await this.#tree.hashes();
+  #checkFiles(entries: readonly Entry[], hashes: ReadonlyMap<string, Hash>): ReadonlySet<string> {
     const byPath = new Map(entries.map((entry) => [entry.path, entry]));
     const atHand = new Set<string>();
     for (const [path, hash] of hashes) {
@@ -237,17 +241,24 @@ class SealedReading {
     entries: readonly Entry[];
     atHand: ReadonlySet<string>;
     bundle: JsonObject;
+    signature: JsonObject;
     payload: Uint8Array;
     root: Hash;
   }): readonly LayoutRecord[] {
-    const { tenant, bundleId, entries, atHand, bundle, payload, root } = of;
+    const { tenant, bundleId, entries, atHand, bundle, signature, payload, root } = of;
+    const { sha256 } = this.#tools.platform;
     const seal: LayoutRecord = {
       tenant,
       stream: 'bundles',
       id: bundleId,
       type: 'bundle',
-      bodyDigest: `sha256:${this.#tools.platform.sha256(payload)}`,
-      attrs: { rootHash: root, bundle: canonicalText(bundle) },
+      bodyDigest: `sha256:${sha256(payload)}`,
+      // One that is taken away or made anew is a change, whether or not there is a key to check it with.
+      attrs: {
+        rootHash: root,
+        bundle: canonicalText(bundle),
+        signature: `sha256:${sha256(utf8(canonicalWithout(signature, 'payload')))}`,
+      },
       path: BUNDLE,
     };
     const records = entries.map(
@@ -264,6 +275,10 @@ class SealedReading {
     );
     return [seal, ...records];
   }
+}
+
+function aboutRecord(tenant: string, bundleId: string, path: string, hash: Hash): LayoutRecord {
+  return { tenant, stream: 'about', id: `${bundleId}/${path}`, type: 'about', bodyDigest: `sha256:${hash}`, path };
 }
 
 function refuseMember(at: string, expected: string): never {

@@ -12,6 +12,7 @@ import { signEnvelope } from '../../src/trust/dsse.ts';
 import { newKeyPair, readPrivateKey } from '../../src/trust/node-keys.ts';
 import { signNote } from '../../src/trust/signed-note.ts';
 import { bundleOf, filesOf } from '../bundles.ts';
+import { run } from '../cli/in-process.ts';
 import { bundles, chained, LEDGER_RULE, ndjson } from '../store.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { archiveMutations, bytesOf, changedFiles, flipped, type Sample } from './mutations.ts';
@@ -218,6 +219,15 @@ describe('signatures in a layout', () => {
       const { verdict, findings } = await compareSnapshots(was, is);
       expect([verdict, findings[0]?.kind, findings[0]?.path]).toEqual(['FAIL', 'record-modified', '/attrs/signatures']);
     }
+  });
+
+  it('that were not checked are named by the command, in both formats', async () => {
+    const path = writeFolder(join(folder, 'unkeyed'), signed);
+    const what = 'the signatures of 1 attestations: no key was given';
+    const json = await run(['verify-bundle', path, '--format', 'json']);
+    const { bundles } = JSON.parse(json.stdout) as { bundles: unknown[] };
+    expect(bundles).toMatchObject([{ verdict: 'PASS', layout: 'in-toto', notChecked: [what] }]);
+    expect((await run(['verify-bundle', path])).stdout).toContain(`not checked: "${what}"`);
   });
 
   it('are missing where there is nothing that a key could be held against', async () => {

@@ -2,6 +2,7 @@
 
 import { present } from '../../core/present.ts';
 import type { Verdict } from '../../core/report/report.ts';
+import { uncheckedIn } from '../../core/report/subjects.ts';
 import type { SnapshotAudit } from '../../index.ts';
 import { printableJson } from '../../reports/printable.ts';
 import { counted } from '../../reports/text.ts';
@@ -93,9 +94,12 @@ function textOf(audits: readonly SnapshotAudit[], color: boolean): string {
   return audits.length === 1 ? pages.join('') : [`${headlineOf(audits)}\n`, ...pages].join('\n');
 }
 
-function bundleOf({ name, verdict, sha256, summary, findings, findingCounts }: SnapshotAudit): object {
+function bundleOf({ name, verdict, sha256, header, summary, findings, findingCounts }: SnapshotAudit): object {
   const found = { records: summary?.records ?? null, globalRoot: summary?.globalRoot ?? null };
-  return { name, verdict, headline: '', sha256, ...found, findings, findingCounts };
+  const { subject = {} } = header ?? {};
+  const ofOthers =
+    subject['layout'] === undefined ? {} : { layout: subject['layout'], notChecked: uncheckedIn(subject) };
+  return { name, verdict, headline: '', sha256, ...found, ...ofOthers, findings, findingCounts };
 }
 
 function jsonOf(audits: readonly SnapshotAudit[]): string {
