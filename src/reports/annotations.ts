@@ -7,7 +7,8 @@
 
 import { classOf, FINDING_KINDS, type FindingClass, type FindingKind } from '../core/kinds.ts';
 import type { ContinuityReport, Finding, Verdict } from '../core/report/report.ts';
-import { grouped } from './facts.ts';
+import { type ChangeLine, changesOf } from './changes.ts';
+import { counted, grouped } from './facts.ts';
 import { placeText } from './found.ts';
 import { printable, shortened } from './printable.ts';
 
@@ -49,6 +50,15 @@ function ofFinding(finding: Finding): Annotation {
   return { level, title: finding.kind, message: shortened(message, MAX_MESSAGE) };
 }
 
+/** Groups of changes that are named: a change that is rare must not be hidden by one that is not. */
+const MOST_CHANGES = 2;
+
+function ofChange({ count, places, examples: [first = ''] }: ChangeLine): Annotation {
+  const what = places.map(({ what: where, values }) => `${where} ${values}`.trim()).join('; ');
+  const message = `${counted(count, 'record')} changed: ${what}${first === '' ? '' : ` (such as ${first})`}`;
+  return { level: 'error', title: 'record-modified', message: shortened(message, MAX_MESSAGE) };
+}
+
 function ofVerdict(verdict: Verdict, headline: string): Annotation {
   return { level: LEVEL_OF_VERDICT[verdict], title: 'evidence-diff', message: shortened(headline, MAX_MESSAGE) };
 }
@@ -68,9 +78,10 @@ export function annotationsOf(report: ContinuityReport): readonly Annotation[] {
     (sum, kind) => sum + (Object.hasOwn(findingCounts, kind) ? (findingCounts[kind] ?? 0) : 0),
     0,
   );
-  const shown = grave.slice(0, MOST_FINDINGS);
+  const rarest = changesOf(report).items.slice(0, MOST_CHANGES).map(ofChange);
+  const shown = grave.slice(0, MOST_FINDINGS - rarest.length);
   const left = Math.max(counted, grave.length) - shown.length;
-  return [ofVerdict(verdict, headline), ...shown.map(ofFinding), ...ofTheRest(verdict, left)];
+  return [ofVerdict(verdict, headline), ...rarest, ...shown.map(ofFinding), ...ofTheRest(verdict, left)];
 }
 
 function escapedData(text: string): string {

@@ -1,6 +1,7 @@
 /** What a report says of findings: by kind, each with its place and what was there before and after. */
 import { classOf, FINDING_KINDS, type FindingClass, type FindingKind, isConsequence } from '../core/kinds.ts';
-import type { ContinuityReport, Finding, FindingValue } from '../core/report/report.ts';
+import type { FindingValue } from '../core/report/changes.ts';
+import type { ContinuityReport, Finding } from '../core/report/report.ts';
 import { counted, type Fact, grouped, type Listed, type Tone, words } from './facts.ts';
 import { quoted, shortened } from './printable.ts';
 

@@ -128,6 +128,8 @@ summary > code { background: none; padding: 0; font-weight: 650; }
 .bulk > .tenant { margin-left: 16px; }
 .streams { list-style: none; }
 .streams > li { padding: 10px 0 4px 16px; border-left: 3px solid var(--line); margin-top: 8px; }
+.change { border-top: 1px solid var(--line); }
+.change[open] { padding-bottom: 12px; }
 .group { margin-top: 22px; }
 .group h3 { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: center; padding-bottom: 8px;
   border-bottom: 2px solid var(--line); }

@@ -6,6 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { ContinuityReport, Finding } from '../core/report/report.ts';
+import { type ChangeLine, morePlaces } from './changes.ts';
 import { counted, type Fact, grouped, type Listed, shownFact } from './facts.ts';
 import { type Group, moreText, placeFacts, valueFacts } from './found.ts';
 import { factMarkup, html, Markup, NOTHING, SHAPE_OF, shown } from './html-markup.ts';
@@ -23,6 +24,7 @@ const OPEN_FINDINGS = 20;
 const CONTENTS: readonly (readonly [string, string])[] = [
   ['compared', 'What was compared'],
   ['demands', 'What was demanded'],
+  ['changes', 'What changed'],
   ['counts', 'Records'],
   ['roots', 'Roots'],
   ['findings', 'Findings'],
@@ -130,6 +132,50 @@ function demanded({ title, items }: Listed<DemandLine>): Markup {
   return section('demands', 'What was demanded', html`<p>${title}.</p>${items.length === 0 ? NOTHING : rows}`);
 }
 
+/** Groups that are open from the start. */
+const OPEN_GROUPS = 3;
+
+function change({ count, places, more, examples, held }: ChangeLine, at: number): Markup {
+  const [first] = places;
+  const lines = places.map(
+    ({
+      what,
+      values,
+    }) => html`<li><code>${shown(what)}</code>${values === '' ? NOTHING : html` <code>${shown(values)}</code>`}</li>
+`,
+  );
+  const rest = [...(more === '' ? [] : [more]), ...(held === '' ? [] : [`Concentrated in: ${held}.`])];
+  const examplesLine =
+    examples.length === 0 ? NOTHING : html`<p class="soft">For example ${shown(examples.join('; '))}.</p>`;
+  const summary = html`<summary><strong>${grouped(count)}</strong> <code>${shown(first?.what ?? '')}</code>${places.length > 1 ? html` and ${counted(places.length - 1, 'other place')}` : NOTHING}</summary>`;
+  const begin = at < OPEN_GROUPS ? html`<details class="change" open>` : html`<details class="change">`;
+  return html`${begin}${summary}
+<ul>
+${lines}</ul>
+${rest.map((line) => html`<p class="soft">${shown(line)}</p>`)}${examplesLine}</details>
+`;
+}
+
+/** Modified records by what changed in them. */
+function changed({ title, items }: Listed<ChangeLine>): Markup {
+  return section(
+    'changes',
+    'What changed',
+    html`<p>${title}.</p>
+${items.map(change)}`,
+  );
+}
+
+/** The places of one finding that are shown in its fold. */
+const SHOWN_PLACES = 20;
+
+function placeFold(one: Finding): Markup {
+  const lines = morePlaces(one, SHOWN_PLACES);
+  return lines.length === 0
+    ? NOTHING
+    : html`<details><summary>${counted(lines.length, 'line')} of places</summary>${bullets(lines)}</details>`;
+}
+
 function finding(one: Finding): Markup {
   const places = placeFacts(one);
   const place =
@@ -139,7 +185,7 @@ function finding(one: Finding): Markup {
   const values = valueFacts(one).map(
     ({ label, value }) => html`<div class="${label}"><dt>${label}</dt><dd><code>${value}</code></dd></div>`,
   );
-  return html`<li><div><p>${shown(shortened(one.message, 600))}</p>${place}</div>${values.length === 0 ? NOTHING : html`<dl class="values">${values}</dl>`}</li>
+  return html`<li><div><p>${shown(shortened(one.message, 600))}</p>${place}${placeFold(one)}</div>${values.length === 0 ? NOTHING : html`<dl class="values">${values}</dl>`}</li>
 `;
 }
 
@@ -222,7 +268,7 @@ ${head(outline)}
 <body>
 ${banner(outline)}<nav aria-label="Contents"><ul>${links}</ul></nav>
 <main>
-${compared(outline)}${migrated(outline)}${demanded(outline.demands)}${countsSection(outline.tenants.items)}${rootsSection(report, outline.tenants.items)}${found(outline.findings)}${declared === undefined ? html`` : section('declared', 'What was declared', html`<p>${declared.title}.</p>${bullets(declared.items)}`)}${section('not-checked', 'What was not checked', left)}${checks(outline.checks)}${section('next', 'What to do now', bullets(steps))}${repeat(outline.repeat, jsonDigestOf(report))}</main>
+${compared(outline)}${migrated(outline)}${demanded(outline.demands)}${changed(outline.changes)}${countsSection(outline.tenants.items)}${rootsSection(report, outline.tenants.items)}${found(outline.findings)}${declared === undefined ? html`` : section('declared', 'What was declared', html`<p>${declared.title}.</p>${bullets(declared.items)}`)}${section('not-checked', 'What was not checked', left)}${checks(outline.checks)}${section('next', 'What to do now', bullets(steps))}${repeat(outline.repeat, jsonDigestOf(report))}</main>
 <footer><p>${outline.identity}; ${report.run.tool}; ${counted(report.tenants.length, 'tenant')}</p></footer>
 </body>
 </html>

@@ -25,6 +25,12 @@ export const REPORT_FORMATS: readonly ReportFormat[] = [
     render: async (report, options) => (await import('./text.ts')).renderText(report, options),
   },
   {
+    name: 'brief',
+    extensions: [],
+    mediaType: 'text/plain; charset=utf-8',
+    render: async (report) => (await import('./brief.ts')).renderBrief(report),
+  },
+  {
     name: 'json',
     extensions: ['.json'],
     mediaType: 'application/json',
@@ -66,7 +72,7 @@ export const REPORT_FORMATS: readonly ReportFormat[] = [
 export const FORMAT_NAMES: readonly string[] = REPORT_FORMATS.map(({ name }) => name);
 
 /** How a text is drawn. */
-export const TEXT_OPTIONS = { color: flag, width: wholeNumber(1) } satisfies OptionTable<TextOptions>;
+export const TEXT_OPTIONS = { color: flag, details: flag, width: wholeNumber(1) } satisfies OptionTable<TextOptions>;
 
 /** A format that is text. */
 export interface TextFormat extends ReportFormat {

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { FINDING_KINDS } from '../core/kinds.ts';
 import { present } from '../core/present.ts';
+import type { ChangedPlace, ChangeGroup, ChangeShare } from '../core/report/changes.ts';
 import type { Demand } from '../core/report/demands.ts';
 import type { MigrationReport } from '../core/report/migration-report.ts';
 import type {
@@ -64,8 +65,44 @@ function tenantOf(report: TenantReport): TenantReport {
  * members need no case of their own.
  */
 export function findingMembers(finding: Finding): Record<keyof Finding, unknown> {
-  const { kind, class: forced, tenant, stream, id, seq, path, baseline, current, message } = finding;
-  return { kind, class: forced, tenant, stream, id, seq, path, baseline, current, message };
+  const {
+    kind,
+    class: forced,
+    tenant,
+    stream,
+    id,
+    seq,
+    path,
+    baseline,
+    current,
+    message,
+    places,
+    placesOmitted,
+  } = finding;
+  const place = { tenant, stream, id, seq, path, baseline, current };
+  return { kind, class: forced, ...place, message, places: places?.map(placeMembers), placesOmitted };
+}
+
+function placeMembers(place: ChangedPlace): Record<keyof ChangedPlace, unknown> {
+  const { pointer, from, change, class: of, element, baseline, current } = place;
+  return { pointer, from, change, class: of, element, baseline, current };
+}
+
+function shareOf({ name, count }: ChangeShare): ChangeShare {
+  return { name, count };
+}
+
+function groupMembers(group: ChangeGroup): Record<keyof ChangeGroup, unknown> {
+  const { count, places, placesOmitted, examples, tenants, types, days } = group;
+  return {
+    count,
+    places: places.map(placeMembers),
+    placesOmitted,
+    examples: examples.map(({ tenant, stream, id, seq }) => ({ tenant, stream, id, seq })),
+    tenants: tenants?.map(shareOf),
+    types: types?.map(shareOf),
+    days: days?.map(shareOf),
+  };
 }
 
 function checkOf({ check, done, skipped, why }: Check): Record<keyof Check, unknown> {
@@ -136,6 +173,8 @@ export function reportMembers(report: ContinuityReport): Record<keyof Continuity
     baseline: baselineOf(report.baseline),
     current: sideOf(report.current),
     totals: totalsOf(report.totals),
+    changes: report.changes.map(groupMembers),
+    changesOmitted: report.changesOmitted,
     demands: report.demands.map(demandOf),
     mapping: mappingOf(report),
     migration: migrationOf(report.migration),

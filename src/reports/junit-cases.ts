@@ -7,6 +7,7 @@
 
 import { classOf, type FailKind, FINDING_KINDS, type FindingKind } from '../core/kinds.ts';
 import type { ContinuityReport, Finding, StreamReport, TenantReport } from '../core/report/report.ts';
+import { morePlaces } from './changes.ts';
 import { counted } from './facts.ts';
 import { findingText } from './found.ts';
 import type { Outline } from './outline.ts';
@@ -91,8 +92,12 @@ function skipped(message: string): Outcome {
   return { element: 'skipped', type: 'skipped', message, lines: [] };
 }
 
+/** Places of one record that are given. */
+const SHOWN_PLACES = 10;
+
 function lineOf(finding: Finding): string {
-  return `${finding.kind}: ${findingText(finding)}`;
+  const places = morePlaces(finding, SHOWN_PLACES);
+  return `${finding.kind}: ${findingText(finding)}${places.length === 0 ? '' : `; places: ${places.join('; ')}`}`;
 }
 
 function outcomeOf(findings: readonly Finding[]): Outcome | undefined {

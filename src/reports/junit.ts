@@ -5,7 +5,8 @@
  * are failures, INCOMPLETE and UNTRUSTED ones errors, and what was not checked is skipped.
  */
 import type { ContinuityReport, StreamReport, TenantReport } from '../core/report/report.ts';
-import type { Fact } from './facts.ts';
+import type { ChangeLine } from './changes.ts';
+import { counted, type Fact } from './facts.ts';
 import { findingText } from './found.ts';
 import { CaseFindings, casesOfTenant, casesOfWhole, type TestCase, tenantName } from './junit-cases.ts';
 import { type Outline, outlineOf } from './outline.ts';
@@ -52,8 +53,18 @@ function numbered(name: string, texts: readonly string[]): Properties {
   return texts.map((text, at) => [`${name}.${at}`, text] as const);
 }
 
+/** Groups of changes that are given: the JSON report has all of them. */
+const MOST_CHANGES = 100;
+
+function changeText({ count, places, more, examples, held }: ChangeLine): string {
+  const what = places.map(({ what: where, values }) => `${where} ${values}`.trim());
+  const parts = [...what, more, ...(examples.length === 0 ? [] : [`such as ${examples.join('; ')}`]), held];
+  return `${counted(count, 'record')}: ${parts.filter((part) => part !== '').join('; ')}`;
+}
+
 function propertiesOfWhole(outline: Outline): Properties {
-  const { headline, result, sides, migration, tally, demands, notChecked, checks, steps, repeat, run } = outline;
+  const { headline, result, sides, migration, tally, demands, changes, notChecked, checks, steps, repeat, run } =
+    outline;
   return [
     ['report', outline.identity],
     ['headline', headline],
@@ -63,6 +74,7 @@ function propertiesOfWhole(outline: Outline): Properties {
       'demands',
       demands.items.map(({ state, what, why }) => `${state} ${what}${why === '' ? '' : ` (${why})`}`),
     ),
+    ...numbered('changes', changes.items.slice(0, MOST_CHANGES).map(changeText)),
     ...numbered('mapping.declared', outline.declared?.items ?? []),
     ...numbered('notChecked', notChecked.items),
     ...numbered(

@@ -4,6 +4,7 @@
  * GitHub drops a summary of more than 1 MiB, so what is listed has limits, which keep it below that whatever is in it.
  */
 import type { ContinuityReport, StreamReport, TenantReport } from '../core/report/report.ts';
+import { type ChangeLine, morePlaces } from './changes.ts';
 import { counted, type Fact, grouped, type Listed, shownFact } from './facts.ts';
 import { findingText, type Group, moreText } from './found.ts';
 import { type CheckLine, type DemandLine, type Outline, outlineOf } from './outline.ts';
@@ -20,7 +21,18 @@ import {
 } from './relations.ts';
 import type { Repeat } from './repeat.ts';
 
-const MOST = { tenants: 40, streams: 80, types: 8, findings: 50, notes: 40, text: 600, name: 120 } as const;
+const MOST = {
+  changes: 20,
+  places: 10,
+  tenants: 40,
+  shownPlaces: 5,
+  streams: 80,
+  types: 8,
+  findings: 50,
+  notes: 40,
+  text: 600,
+  name: 120,
+} as const;
 
 /**
  * `text` as Markdown that shows just that text, on one line: every ASCII punctuation mark could begin something (a link,
@@ -64,6 +76,23 @@ function demands({ title: over, items }: Listed<DemandLine>): readonly string[] 
 }
 
 /** Both sides beside each other; what only one of them has stands alone in its line. */
+function changes({ title: over, items }: Listed<ChangeLine>): readonly string[] {
+  const lines = items
+    .slice(0, MOST.changes)
+    .flatMap(({ count, places, more, examples, held }) => [
+      `- **${grouped(count)}** ${inline(examples.length === 0 ? '' : `such as ${examples.join('; ')}`)}`,
+      ...places.slice(0, MOST.places).map(({ what, values }) => `  - ${inline(`${what} ${values}`.trim())}`),
+      ...(places.length > MOST.places
+        ? [`  - and ${counted(places.length - MOST.places, 'more place')}, in the JSON report`]
+        : []),
+      ...(more === '' ? [] : [`  - ${inline(more)}`]),
+      ...(held === '' ? [] : [`  - concentrated in: ${inline(held)}`]),
+    ]);
+  const left = items.length - MOST.changes;
+  const rest = left > 0 ? [`- and ${counted(left, 'more kind')}, in the JSON report`] : [];
+  return [...title(over), ...lines, ...rest, ...(items.length === 0 ? [] : [''])];
+}
+
 function compared({ sides, tally }: Outline): readonly string[] {
   const labels = [...new Set(sides.flatMap(({ facts }) => facts.map(({ label }) => label)))];
   const rows = labels.map((label) => [
@@ -127,7 +156,10 @@ function findings({ title: over, items }: Listed<Group>): readonly string[] {
     const more = moreText(group, shown.length);
     return [
       `- **${kind}** (${forced}) ${grouped(count)}`,
-      ...shown.map((finding) => `  - ${inline(findingText(finding))}`),
+      ...shown.flatMap((finding) => [
+        `  - ${inline(findingText(finding))}`,
+        ...morePlaces(finding, MOST.shownPlaces).map((line) => `    - ${inline(line)}`),
+      ]),
       ...(more === '' ? [] : [`  - ${inline(more)}`]),
     ];
   });
@@ -169,6 +201,7 @@ export function renderMarkdown(report: ContinuityReport): string {
     inline(`${meaning} ${said(result)}.`),
     '',
     ...demands(outline.demands),
+    ...changes(outline.changes),
     ...compared(outline),
     ...(outline.migration.length === 0 ? [] : [...title('Migration'), ...hashes(outline.migration, ''), '']),
     ...tenants(outline.tenants),

@@ -13,6 +13,7 @@ import type {
   TenantReport,
   Verdict,
 } from '../core/report/report.ts';
+import { type ChangeLine, changesOf } from './changes.ts';
 import {
   count,
   counted,
@@ -70,6 +71,8 @@ export interface Outline {
   readonly migration: readonly Fact[];
   /** Every record of both sides in one place. */
   readonly tally: readonly Fact[];
+  /** Modified records by what changed in them, rarest first. */
+  readonly changes: Listed<ChangeLine>;
   /** What did not hold comes first. */
   readonly tenants: Listed<TenantReport>;
   readonly findings: Listed<Group>;
@@ -259,6 +262,7 @@ export function outlineOf(report: ContinuityReport): Outline {
     ],
     migration: migrationFacts(report.migration ?? null),
     tally: tallyOf(report),
+    changes: changesOf(report),
     tenants: { title: `Tenants: ${tenantTally}`, items: worstFirst(tenants) },
     findings: findingsOf(report),
     declared: declaredOf(report),

@@ -5,6 +5,7 @@ import { jsonDigestOf } from './json.ts';
 import { type Outline, outlineOf } from './outline.ts';
 import {
   brief,
+  drawChanges,
   drawChecks,
   drawCounts,
   drawDemands,
@@ -85,6 +86,7 @@ export function drawContinuity(report: ContinuityReport): Promise<Uint8Array> {
   });
   drawFirstPage(sheet, outline, jsonDigestOf(report));
   sheet.endFirstPage();
+  drawChanges(sheet, outline.changes);
   drawTenants(sheet, report, outline.tenants);
   drawFindings(sheet, report);
   drawChecks(sheet, outline.checks);

@@ -1,6 +1,7 @@
 /** What the PDF of every report is made of: the verdict, facts, lists, findings, and room for those who sign. */
 import type { Finding, Verdict } from '../core/report/report.ts';
-import { type Fact, grouped, type Listed, shownFact, type Tone } from './facts.ts';
+import { type ChangeLine, morePlaces } from './changes.ts';
+import { counted, type Fact, grouped, type Listed, shownFact, type Tone } from './facts.ts';
 import {
   type Found,
   findingsOf,
@@ -163,23 +164,33 @@ export function drawRepeat(sheet: Sheet, { words, digests, notes }: Repeat): voi
   sheet.bullets(notes);
 }
 
-/** Characters of findings in a PDF, some 150 pages: each takes 300 bytes to draw, and 256 MB of heap have to do. */
-const MOST_CHARACTERS = 500_000;
+/** Characters of findings in a PDF, some 10 pages: who has to read more reads the NDJSON, with a program. */
+const MOST_CHARACTERS = 40_000;
 
-/** The first of `findings` whose texts are no longer than that: the JSON report has them all. */
-function fewEnough(findings: readonly Finding[], mostCharacters: number): readonly Finding[] {
+/** What a row takes that has but a few words: where it is takes four lines. */
+const LEAST_CHARACTERS = 250;
+
+/** Places of one record that are shown. */
+const SHOWN_PLACES = 5;
+
+/** The first of `items` whose texts are no longer than that, and one at least: the JSON report has them all. */
+function fewEnough<T>(items: readonly T[], mostCharacters: number, textOf: (item: T) => string): readonly T[] {
   let left = mostCharacters;
-  const end = findings.findIndex((finding) => {
-    left -= printable(findingText(finding)).length;
+  const end = items.findIndex((item) => {
+    left -= Math.max(LEAST_CHARACTERS, printable(textOf(item)).length);
     return left < 0;
   });
-  return end < 0 ? findings : findings.slice(0, end);
+  return end < 0 ? items : items.slice(0, Math.max(1, end));
+}
+
+function rowText(finding: Finding): string {
+  return [findingText(finding), ...morePlaces(finding, SHOWN_PLACES)].join(' ');
 }
 
 function drawGroup(sheet: Sheet, group: Group, shownInfo: number, mostCharacters: number): void {
   const { kind, forced, count, listed } = group;
   // What was only added is counted; a few show what it is like.
-  const shown = fewEnough(listed.slice(0, forced === 'info' ? shownInfo : listed.length), mostCharacters);
+  const shown = fewEnough(listed.slice(0, forced === 'info' ? shownInfo : listed.length), mostCharacters, rowText);
   sheet.require(90);
   sheet.space(8);
   sheet.text(
@@ -201,11 +212,13 @@ function drawGroup(sheet: Sheet, group: Group, shownInfo: number, mostCharacters
       });
       const values = valueFacts(finding).map(({ label, value }) => piece(`${label.padEnd(6)} ${value}`, CODE));
       const where = places.length === 0 ? [piece('the whole', FAINT)] : places;
-      table.add([where, [piece(shortened(finding.message, 2000)), ...values]]);
+      const more = morePlaces(finding, SHOWN_PLACES).map((line) => piece(line, CODE));
+      table.add([where, [piece(shortened(finding.message, 2000)), ...values, ...more]]);
     }
   }
   const more = moreText(group, shown.length);
-  if (more !== '') sheet.paragraph(more, FAINT);
+  const ndjson = shown.length < listed.length ? '; --output report.ndjson writes each on a line' : '';
+  if (more !== '') sheet.paragraph(`${more}${ndjson}`, FAINT);
 }
 
 /** Every kind with its count, and what is listed of each. */
@@ -214,6 +227,42 @@ export function drawFindings(sheet: Sheet, found: Found, shownInfo = 100): void 
   sheet.heading(title, 1, 120);
   if (items.length === 0) sheet.paragraph('No difference and no fault was found by the checks named below.');
   for (const group of items) drawGroup(sheet, group, shownInfo, MOST_CHARACTERS / items.length);
+}
+
+/** Characters of changes in a PDF, some 3 pages, and the places of one that it shows. */
+const MOST_CHANGE_CHARACTERS = 12_000;
+const MOST_CHANGE_PLACES = 12;
+
+/** What is said of a change: its places, then what is known of the records. */
+function changeLines({ places, more, examples, held }: ChangeLine): readonly Piece[] {
+  const lines = places.slice(0, MOST_CHANGE_PLACES).map(({ what, values }) => piece(`${what} ${values}`.trim(), CODE));
+  const left = places.length - MOST_CHANGE_PLACES;
+  const rest = [
+    ...(left > 0 ? [`and ${grouped(left)} more places, in the JSON report`] : []),
+    ...(more === '' ? [] : [more]),
+    ...(held === '' ? [] : [`concentrated in: ${held}`]),
+    ...(examples.length === 0 ? [] : [`for example ${examples.join('; ')}`]),
+  ];
+  return [...lines, ...rest.map((line) => piece(line, FAINT))];
+}
+
+/** Modified records by what changed in them. */
+export function drawChanges(sheet: Sheet, { title, items }: Listed<ChangeLine>): void {
+  if (items.length === 0) return;
+  sheet.heading(title, 1, 80);
+  const table = new Table(sheet, [
+    { title: 'Records', share: 0.1, right: true },
+    { title: 'What changed in each; examples', share: 0.9 },
+  ]);
+  const rows = items.map((item) => ({ count: item.count, lines: changeLines(item) }));
+  const shown = fewEnough(rows, MOST_CHANGE_CHARACTERS, ({ lines }) => lines.map(({ text }) => text).join(' '));
+  for (const { count, lines } of shown) table.add([[piece(grouped(count))], lines]);
+  const left = rows.slice(shown.length);
+  const records = left.reduce((sum, { count }) => sum + count, 0);
+  if (left.length > 0) {
+    const text = `and ${counted(left.length, 'more kind')} of change in ${counted(records, 'record')}, in the JSON report`;
+    sheet.paragraph(text, FAINT);
+  }
 }
 
 const ROW_HEIGHT = 30;

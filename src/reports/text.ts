@@ -1,9 +1,20 @@
 /** The report as text, to be read in a terminal: the headline first, then what it rests on, then what to do. */
 
 import { styleText } from 'node:util';
+import { isConsequence } from '../core/kinds.ts';
 import type { ContinuityReport, Finding, StreamReport, TenantReport, TypeCount } from '../core/report/report.ts';
+import { type ChangeLine, morePlaces } from './changes.ts';
 import { counted, type Fact, grouped, type Listed, shownFact, type Tone } from './facts.ts';
-import { type Found, findingsOf, type Group, moreText, placeText, toneOfClass, valueFacts } from './found.ts';
+import {
+  type Found,
+  findingsOf,
+  findingText,
+  type Group,
+  moreText,
+  placeText,
+  toneOfClass,
+  valueFacts,
+} from './found.ts';
 import {
   type CheckLine,
   type DemandLine,
@@ -28,6 +39,8 @@ import {
 import type { Repeat } from './repeat.ts';
 
 export interface TextOptions {
+  /** Whether roots, heads and counts of every stream are listed, and all findings that the report has room for. */
+  readonly details?: boolean;
   /** Whether to colour. Nothing is said by colour alone. */
   readonly color: boolean;
   /** Columns at which prose is broken; 100 if not given. Lines of data are never broken. */
@@ -53,6 +66,13 @@ export function writeDemands(page: Page, { title, items }: Listed<DemandLine>): 
     page.line(`  ${state.padEnd(10)} ${what}`, tone === 'good' ? 'plain' : tone);
     if (why !== '') page.line(`  ${''.padEnd(10)} ${shortened(why, 600)}`);
   }
+}
+
+/** The same, with what held on one line: what did not is what is looked for. */
+function writeDemandsBriefly(page: Page, { title, items }: Listed<DemandLine>): void {
+  const held = items.filter(({ tone }) => tone === 'good');
+  writeDemands(page, { title, items: items.filter((item) => !held.includes(item)) });
+  if (held.length > 0) page.line(`  held       ${held.map(({ what }) => what).join(', ')}`);
 }
 
 /** What was read of one side, and who vouches for it. */
@@ -136,6 +156,31 @@ function writeFinding(page: Page, finding: Finding): void {
   page.line(`    - ${shortened(finding.message, 600)}`);
   if (place !== '') page.line(`      ${place}`);
   for (const { label, value } of valueFacts(finding)) page.line(`      ${label.padEnd(6)} ${value}`);
+  for (const line of morePlaces(finding, FULLY.places)) page.line(`      - ${line}`);
+}
+
+/** What follows from others; nothing where there is nothing else that it could follow from. */
+function consequencesOf(groups: readonly Group[]): readonly Group[] {
+  const follows = groups.filter(({ kind }) => isConsequence(kind));
+  return groups.some((group) => group.forced !== 'info' && !follows.includes(group)) ? follows : [];
+}
+
+/** What has no group of changes: each finding on one line, what follows from others as counts alone. */
+function writeFindingsBriefly(page: Page, found: Found): void {
+  const { title, items } = findingsOf(found);
+  page.title(title);
+  const follows = consequencesOf(items);
+  for (const group of items.filter((one) => !follows.includes(one))) {
+    const { kind, forced, count, listed } = group;
+    const isSaid = kind === 'record-modified' || forced === 'info';
+    page.line(`  ${kind} (${forced}): ${grouped(count)}`, toneOfClass(forced));
+    const shown = isSaid ? [] : listed.slice(0, BRIEFLY.findings);
+    for (const finding of shown) page.line(`    - ${shortened(findingText(finding), 400)}`);
+    const left = count - shown.length;
+    if (!isSaid && left > 0) page.line(`    and ${grouped(left)} more; --details lists them`);
+  }
+  const text = follows.map(({ kind, count }) => `${kind} ${grouped(count)}`).join(', ');
+  if (text !== '') page.line(`  roots and counts that differ: ${text}`, 'bad');
 }
 
 /** How many findings of a kind are written out, and where the others are. */
@@ -145,6 +190,36 @@ export interface Listing {
 }
 
 const IN_REPORTS: Listing = { shown: SHOWN.findings, more: moreText };
+
+/** Groups of changes that fit on a screen, and the places of each. */
+const BRIEFLY = { changes: 4, places: 3, findings: 3 } as const;
+const FULLY = { changes: 50, places: 20 } as const;
+
+function writeChange(page: Page, { count, places, more, examples, held }: ChangeLine, most: number): void {
+  const width = Math.max(6, grouped(count).length);
+  const indent = ' '.repeat(width + 3);
+  for (const [at, { what, values }] of places.slice(0, most).entries()) {
+    page.line(`  ${(at === 0 ? grouped(count) : '').padStart(width)} ${`${what} ${values}`.trim()}`, 'plain');
+  }
+  const left = places.length - most;
+  if (left > 0) page.line(`${indent}and ${counted(left, 'more place')}, in the JSON report`);
+  if (more !== '') page.line(`${indent}${more}`);
+  if (held !== '') page.line(`${indent}concentrated in: ${held}`);
+  if (examples.length > 0) page.line(`${indent}such as ${examples.join('; ')}`);
+}
+
+function writeChanges(page: Page, { title, items }: Listed<ChangeLine>, most: typeof BRIEFLY | typeof FULLY): void {
+  if (items.length === 0) return;
+  page.title(title);
+  for (const item of items.slice(0, most.changes)) writeChange(page, item, most.places);
+  const left = items.slice(most.changes);
+  const records = left.reduce((sum, { count }) => sum + count, 0);
+  if (left.length > 0) {
+    page.line(
+      `  and ${counted(left.length, 'more kind')} of change in ${counted(records, 'record')}, in the JSON report`,
+    );
+  }
+}
 
 /** Every kind with its count, the first of each in full. */
 export function writeFindings(page: Page, found: Found, listing: Listing = IN_REPORTS): void {
@@ -197,6 +272,48 @@ export function writeRun(page: Page, report: Pick<ContinuityReport, 'run'> & { k
   page.line(`${identityOf(report)}; ${facts.join(', ')}`, 'faint');
 }
 
+/** Names, digests and sizes of both sides, and how their records were judged. */
+function writeComparedBriefly(page: Page, { sides, tally, tenants }: Outline): void {
+  page.title('Compared');
+  for (const { role, facts } of sides) {
+    const of = (key: string): string => String(facts.find((fact) => fact.key === `${role}.${key}`)?.value ?? '');
+    page.line(`  ${role.padEnd(8)} ${shortened(of('name'), 200)}, sha256 ${of('sha256')}`);
+  }
+  const signed = sides.flatMap(({ facts }) => facts).find(({ label }) => label === 'signature');
+  if (signed !== undefined) page.line(`  signed   ${shownFact(signed)}`);
+  const counts = tally.filter(({ value }) => value !== 0);
+  page.line(`  records  ${counts.map((fact) => `${fact.label} ${shownFact(fact)}`).join(', ')}`);
+  page.line(`  ${tenants.title.toLowerCase()}; roots, heads and counts of each: --details`);
+}
+
+/** What fits on a screen: what decides, what was demanded, what changed, what is missing, and what to do. */
+function writeBriefly(page: Page, report: ContinuityReport, outline: Outline): void {
+  writeDemandsBriefly(page, outline.demands);
+  writeChanges(page, outline.changes, BRIEFLY);
+  writeFindingsBriefly(page, report);
+  writeComparedBriefly(page, outline);
+  writeMigration(page, outline);
+  if (outline.declared !== undefined) writeFirst(page, outline.declared);
+  writeBullets(page, outline.notChecked);
+  writeBullets(page, { title: 'What to do now', items: outline.steps });
+  page.line(`Repeat it: ${outline.repeat.command}`);
+}
+
+/** Everything that is read on a screen at all. */
+function writeFully(page: Page, report: ContinuityReport, outline: Outline): void {
+  writeDemands(page, outline.demands);
+  writeChanges(page, outline.changes, FULLY);
+  writeCompared(page, outline);
+  writeMigration(page, outline);
+  writeTenants(page, outline.tenants);
+  writeFindings(page, report);
+  if (outline.declared !== undefined) writeFirst(page, outline.declared);
+  writeBullets(page, outline.notChecked);
+  writeChecks(page, outline.checks);
+  writeBullets(page, { title: 'What to do now', items: outline.steps });
+  writeRepeat(page, outline.repeat);
+}
+
 /**
  * The report as text. Line 1 is the headline; the last line alone depends on the run.
  *
@@ -210,16 +327,8 @@ export function renderText(report: ContinuityReport, options: TextOptions): stri
   const code = outline.result.find(({ key }) => key === 'exitCode');
   const result = outline.result.filter((fact) => fact !== code);
   page.line(result.map((fact) => `${fact.label} ${shownFact(fact)}`).join(', '));
-  writeDemands(page, outline.demands);
-  writeCompared(page, outline);
-  writeMigration(page, outline);
-  writeTenants(page, outline.tenants);
-  writeFindings(page, report);
-  if (outline.declared !== undefined) writeFirst(page, outline.declared);
-  writeBullets(page, outline.notChecked);
-  writeChecks(page, outline.checks);
-  writeBullets(page, { title: 'What to do now', items: outline.steps });
-  writeRepeat(page, outline.repeat);
+  if (options.details === true) writeFully(page, report, outline);
+  else writeBriefly(page, report, outline);
   page.title(`Exit code ${code?.value ?? ''}`);
   writeRun(page, report);
   return page.text();

@@ -7,17 +7,17 @@ import { classOf, FINDING_KINDS, type FindingKind } from '../core/kinds.ts';
 import type { Platform } from '../core/platform.ts';
 import { unnamedDemand } from '../core/report/demands.ts';
 import type { ContinuityReport, TenantReport, Verdict } from '../core/report/report.ts';
-import { imbalancesOf } from '../core/report/report-balance.ts';
+import { changeFaults, imbalancesOf } from '../core/report/report-balance.ts';
 import { parseDocument } from './document.ts';
 import { plainOf } from './plain.ts';
 import { reportSchema } from './schemas.ts';
 
-type Newer = 'demands' | 'mapping' | 'migration';
+type Newer = 'demands' | 'changes' | 'mapping' | 'migration';
 
-/** A report as it was read. Those that were written before there were demands or migrations have none. */
+/** A report as it was read. Those that were written before there were demands, changes or migrations have none. */
 export type ReadReport = Omit<ContinuityReport, Newer> & Partial<Pick<ContinuityReport, Newer>>;
 
-const readSchema = reportSchema.partial({ demands: true, mapping: true, migration: true });
+const readSchema = reportSchema.partial({ demands: true, changes: true, mapping: true, migration: true });
 
 const ADVICE = 'compare again, and give the report of that as it was written';
 
@@ -103,7 +103,9 @@ export function parseContinuityReport(platform: Platform, json: Json): ReadRepor
   // Of kinds that are not known here no class can be told.
   const demands = found.length === 0 ? demandsOf(report) : [];
   const pass = report.verdict === 'PASS' ? [...passOf(report), ...imbalancesOf(platform, report)] : [];
-  const [fault] = [...tallyOf(report), ...found, ...demands, ...pass];
+  const { changes } = report;
+  const grouped = changes === undefined ? [] : changeFaults({ ...report, changes });
+  const [fault] = [...tallyOf(report), ...grouped, ...found, ...demands, ...pass];
   if (fault === undefined) return report;
   throw new EvidenceError('schema-violation', `the report contradicts itself: ${fault}`, { advice: ADVICE });
 }

@@ -8,6 +8,7 @@
 import { z } from 'zod';
 import { isDateTime, isInfinite } from '../core/instant.ts';
 import { FINDING_KINDS } from '../core/kinds.ts';
+import { CHANGE_CLASSES, CHANGES } from '../core/report/changes.ts';
 import { DEMANDS } from '../core/report/demands.ts';
 import { hasOneOfBoth, ONE_OF_BOTH, recipeSchema, segmentsSchema } from './chain-rule.ts';
 
@@ -107,6 +108,16 @@ export const snapshotSchema = headerSchema.extend({
 const value = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 const relation = z.enum(['identical', 'extended', 'migrated', 'broken', 'unknown']);
 
+const placeSchema = z.strictObject({
+  pointer: z.string().describe('JSON Pointer (RFC 6901); in a group with * for the index of each list'),
+  from: z.string().optional().describe('pointer into the record of the baseline, where it is another one'),
+  change: z.enum(CHANGES),
+  class: z.enum(CHANGE_CLASSES),
+  element: z.string().optional().describe('what a person knows the element of a list by'),
+  baseline: value.optional(),
+  current: value.optional(),
+});
+
 export const findingSchema = z.strictObject({
   kind: z.enum(FINDING_KINDS),
   class: z.enum(['UNTRUSTED', 'FAIL', 'INCOMPLETE', 'info']),
@@ -118,6 +129,27 @@ export const findingSchema = z.strictObject({
   baseline: value.optional(),
   current: value.optional(),
   message: z.string(),
+  places: z.array(placeSchema).optional().describe('every place of a modified record that differs, at most 100'),
+  placesOmitted: count.optional().describe('how many more places differ'),
+});
+
+const shares = z.array(z.strictObject({ name: z.string(), count })).optional();
+
+const changeGroupSchema = z.strictObject({
+  count,
+  places: z.array(placeSchema.omit({ from: true })),
+  placesOmitted: count.optional(),
+  examples: z.array(
+    z.strictObject({
+      tenant: z.string(),
+      stream: z.string(),
+      id: z.string().optional(),
+      seq: count.optional(),
+    }),
+  ),
+  tenants: shares,
+  types: shares,
+  days: shares,
 });
 
 export const sideSchema = z.strictObject({
@@ -213,6 +245,8 @@ export const reportSchema = z.strictObject({
     retired: count.optional().describe('records that a migration has retired, and that left nothing'),
     unjudged,
   }),
+  changes: z.array(changeGroupSchema).describe('modified records by what changed in them, rarest first'),
+  changesOmitted: count.optional().describe('modified records that are in none of these groups'),
   demands: z.array(demandSchema),
   mapping: z.strictObject({
     baseline: z.string().nullable().describe('the profile by which it was read; its SHA-256 is in the subject'),

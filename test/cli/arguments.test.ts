@@ -47,6 +47,7 @@ describe('the command line of the comparison', () => {
       quiet: false,
       progress: undefined,
       color: true,
+      details: false,
     });
   });
 
@@ -121,7 +122,7 @@ describe('the command line of the comparison', () => {
     ['standard output twice', ['a', 'b', '--output', '-', '--output', '-'], /more than once/],
     ['an output of unknown ending', ['a', 'b', '--output', 'r.yaml'], /ending names no format/],
     ['a compressed output', ['a', 'b', '--output', 'r.json.gz'], /ending names no format/],
-    ['an unknown format', ['a', 'b', '--format', 'xml'], /--format.*text, json/],
+    ['an unknown format', ['a', 'b', '--format', 'xml'], /--format.*text, brief, json/],
     ['an empty format', ['a', 'b', '--format', ''], /--format.*empty/],
     ['a negative count', ['a', 'b', '--max-findings', '-1'], /not a whole number/],
     ['a count that is no number', ['a', 'b', '--max-findings', '1e3'], /not a whole number/],

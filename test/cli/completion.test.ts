@@ -53,7 +53,7 @@ async function optionsOfAll(): Promise<readonly (readonly [string, readonly stri
   ]);
 }
 
-const FORMATS = ['text', 'json', 'ndjson', 'junit', 'markdown', 'html', 'pdf'];
+const FORMATS = ['text', 'brief', 'json', 'ndjson', 'junit', 'markdown', 'html', 'pdf'];
 
 /** Words that are typed, and all that can be meant by the last. */
 const CASES: readonly (readonly [typed: readonly string[], offered: readonly string[]])[] = [

@@ -113,7 +113,7 @@ describe('the list of findings', () => {
     })
     .map(
       (finding) =>
-        Object.fromEntries(Object.entries(finding).filter(([, value]) => value !== undefined)) as Omit<
+        Object.fromEntries(Object.entries(finding).filter(([, value]) => value !== undefined)) as unknown as Omit<
           Finding,
           'class'
         >,

@@ -63,11 +63,11 @@ describe('annotations', () => {
     const annotations = annotationsOf({ ...sample.failedReport(), findings: many, findingCounts: counts });
     expect(annotations.slice(1, 4).map(({ title }) => title)).toEqual([
       'record-modified',
-      'chain-rewritten',
       'record-modified',
+      'chain-rewritten',
     ]);
     expect(annotations).toHaveLength(10);
-    expect(annotations.at(-1)?.message).toBe('and 4,993 more; the JSON report lists them');
+    expect(annotations.at(-1)?.message).toBe('and 4,994 more; the JSON report lists them');
   });
 
   it('are escaped as @actions/core does it', () => {

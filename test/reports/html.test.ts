@@ -69,6 +69,7 @@ describe('the HTML report', () => {
     expect(titles).toEqual([
       'What was compared',
       'What was demanded',
+      'What changed',
       'Records before and after',
       'Roots and chain heads',
       'Findings',
@@ -178,7 +179,7 @@ describe('the HTML report', () => {
     const ids = elements.flatMap((element) => attributeOf(element, 'id') ?? []);
     expect(new Set(ids).size).toBe(ids.length);
     const targets = only(elements, 'a').map((link) => attributeOf(link, 'href')?.slice(1));
-    expect(targets.length).toBe(9);
+    expect(targets.length).toBe(10);
     for (const target of targets) expect(ids).toContain(target);
   });
 

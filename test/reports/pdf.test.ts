@@ -154,19 +154,24 @@ describe.runIf(popplerAvailable)(`its text${skippedWithoutPoppler}`, () => {
 
   it('has the identity of the report and "Page x of y" at the foot of each page', async () => {
     const pages = pagesOf(await renderPdf(MANY));
-    expect(pages.length).toBeGreaterThan(20);
+    expect(pages.length).toBeGreaterThan(9);
     for (const [index, page] of pages.entries()) {
       expect(page).toContain(`Page ${index + 1} of ${pages.length}`);
       expect(page).toContain('Evidence continuity report: FAIL; baseline eeeeeeeeeeee, current 000000000000');
     }
   });
 
-  it('repeats the header of a table on each page, and lists every finding', async () => {
+  it('repeats the header of a table on each page, and says where the findings are that it has no room for', async () => {
     const pages = pagesOf(await renderPdf(MANY));
-    const withRows = pages.filter((page) => /id "r\d+"/.test(page));
+    const withRows = pages.filter((page) => /^ *id "r\d+"/m.test(page));
     for (const page of withRows) expect(page).toContain('Where (record-modified)');
     const listed = new Set(pages.flatMap((page) => [...page.matchAll(/id "r(\d+)"/g)].map(([, at]) => at)));
-    expect(listed.size).toBe(1000);
+    expect(pages.length).toBeLessThanOrEqual(20);
+    expect(listed.size).toBeGreaterThan(100);
+    const text = pages.join(' ').replace(/\s+/g, ' ');
+    expect(text).toContain(
+      `and ${1000 - listed.size} more; all in the JSON report; --output report.ndjson writes each`,
+    );
   });
 
   it('shows a character of any script, and the number of one that no font has', async () => {

@@ -1,4 +1,5 @@
 /** Reports made by hand: what a renderer gets, without an engine. */
+import type { ChangeGroup } from '../../src/core/report/changes.ts';
 import type { MigrationReport } from '../../src/core/report/migration-report.ts';
 import type {
   ContinuityReport,
@@ -81,6 +82,7 @@ export function sampleReport(over: Partial<ContinuityReport> = {}): ContinuityRe
       capturedAt: '2027-03-01T12:00:00.000Z',
     },
     totals: { matched: 5, added: 1, missing: 0, modified: 0, relinked: 0, moved: 0 },
+    changes: [],
     demands: [
       { demand: 'expect-digest', asked: `sha256:${hash('e')}`, state: 'held' },
       { demand: 'not-same-input', asked: '', state: 'held' },
@@ -147,6 +149,19 @@ export function findings(count: number, over: Partial<Finding> = {}): readonly F
   }));
 }
 
+/** One group of changes, as those findings are. */
+export function changeGroup(count: number, over: Partial<ChangeGroup> = {}): ChangeGroup {
+  return {
+    count,
+    places: [{ pointer: '/body/state', change: 'changed', class: 'other', baseline: 'open', current: 'closed' }],
+    examples: [
+      { tenant: 'acme', stream: 'findings-ledger/5f3c', id: 'r0', seq: 1 },
+      { tenant: 'acme', stream: 'findings-ledger/5f3c', id: 'r1', seq: 2 },
+    ],
+    ...over,
+  };
+}
+
 /** A FAIL with twelve changed records. */
 export function failedReport(): ContinuityReport {
   return sampleReport({
@@ -157,6 +172,8 @@ export function failedReport(): ContinuityReport {
       tenant({ tenant: 'kept', relation: 'identical', currentRoot: hash('c') }),
       tenant({ relation: 'broken', streams: [stream({ relation: 'broken', rootAtBaselineSize: hash('7') })] }),
     ],
+    totals: { matched: 0, added: 1, missing: 0, modified: 12, relinked: 0, moved: 0 },
+    changes: [changeGroup(12)],
     findings: findings(12),
     findingCounts: { 'record-modified': 12 },
   });

@@ -6,7 +6,7 @@ import { runs } from '../long.ts';
 import { anyCharacter, controls } from './hostile.ts';
 import * as sample from './sample-report.ts';
 
-const plain = (report: ContinuityReport): string => renderText(report, { color: false });
+const plain = (report: ContinuityReport): string => renderText(report, { color: false, details: true });
 const linesOf = (report: ContinuityReport): readonly string[] => plain(report).split('\n');
 const VERDICTS = {
   PASS: sample.sampleReport(),
@@ -99,7 +99,7 @@ describe('the text report', () => {
 
   it('breaks prose at the width that was asked for', () => {
     const narrow = renderText(VERDICTS.FAIL, { color: false, width: 40 });
-    const prose = narrow.slice(narrow.indexOf('What to do now'), narrow.indexOf('How to repeat it')).split('\n');
+    const prose = narrow.slice(narrow.indexOf('What to do now'), narrow.indexOf('Repeat it: ')).split('\n');
     expect(Math.max(...prose.map((line) => line.length))).toBeLessThanOrEqual(40);
   });
 
@@ -113,7 +113,7 @@ describe('the text report', () => {
   });
 
   it.each(NAMES)('G34: colours of a %s add nothing but colour', (name) => {
-    const coloured = renderText(VERDICTS[name], { color: true });
+    const coloured = renderText(VERDICTS[name], { color: true, details: true });
     expect(coloured).toContain('\u001b[1m');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what is looked for
     expect(coloured.replace(/\u001b\[[0-9]+m/g, '')).toBe(plain(VERDICTS[name]));

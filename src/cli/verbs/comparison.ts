@@ -55,6 +55,8 @@ export interface ComparisonRequest {
   readonly quiet: boolean;
   readonly progress: AskedProgress | undefined;
   readonly color: boolean;
+  /** Whether a text report lists roots, heads and counts of every stream. */
+  readonly details: boolean;
   readonly trust: TrustRequest;
   readonly chainKey: ChainKeyRequest;
   readonly baselineProfile: string | undefined;
@@ -86,6 +88,7 @@ export const COMPARISON_OPTIONS = {
   currentProfile: value('<profile>', 'how the current side is read, likewise', notEmpty),
   allowSame: flag('let both sides be one and the same input'),
   allowLaterBaseline: flag('let the baseline be captured after the current side, as after a restore'),
+  details: flag('in a text report also roots, heads and counts of every stream, and more findings'),
   quiet,
   ...progress,
   color,
@@ -121,6 +124,7 @@ export function comparisonRequest(options: ComparisonOptions): ComparisonRequest
     quiet: isQuiet,
     progress: options.progress,
     color: options.color,
+    details: options.details === true,
     trust: options,
     chainKey: options.chainKey,
     baselineProfile: options.baselineProfile,
@@ -162,11 +166,11 @@ function checkNotTrusted(
 function draw(
   report: ContinuityReport,
   { path, format: name }: Output,
-  isColoured: boolean,
+  { color, details }: { readonly color: boolean; readonly details: boolean },
 ): string | Promise<string | Uint8Array> {
   const renderer = REPORT_FORMATS.find((format) => format.name === name);
   if (renderer === undefined) throw new TypeError(`no renderer for the format ${name}`);
-  return renderer.render(report, { color: path === DASH && isColoured });
+  return renderer.render(report, { color: path === DASH && color, details });
 }
 
 /** The headline alone goes to standard output when the report goes to files, unless programs read what is there. */
@@ -182,8 +186,8 @@ async function writeReports(
   interrupted: boolean,
   session: Session,
 ): Promise<readonly EvidenceError[]> {
-  const isColoured = session.wantsColor(wanted.color);
-  const paint: Draw = (one) => draw(report, one, isColoured);
+  const how = { color: session.wantsColor(wanted.color), details: wanted.details };
+  const paint: Draw = (one) => draw(report, one, how);
   const written = await outputs.writeFiles(paint);
   // The last of the files: it says what the exit code says, so it has to know the faults of the others.
   const faults = [...(await metrics.finish(factsOfReport(report), written, interrupted))];

@@ -5,9 +5,11 @@
 import { compareUtf8 } from '../json/utf8.ts';
 import { classOf, FINDING_KINDS, type FindingClass, type FindingKind, isConsequence, type Mode } from '../kinds.ts';
 import { MOST_LINK_UNITS, MOST_MESSAGE_UNITS, MOST_POINTER_UNITS } from '../limits.ts';
-import type { Finding, FindingValue } from '../report/report.ts';
+import type { ChangedPlace, FindingValue } from '../report/changes.ts';
+import type { Finding } from '../report/report.ts';
 import { shortText } from '../short-text.ts';
 import { placeKey } from '../snapshot/summary.ts';
+import { Changes } from './changes.ts';
 
 /** Whom a finding is about: a comparison of both sides, or one side alone. */
 export type Side = 'both' | 'baseline' | 'current';
@@ -54,9 +56,33 @@ function boundedTexts(finding: Omit<Finding, 'class'>): Omit<Finding, 'class'> {
 const BYTES_A_FINDING = 256;
 
 /** About how much memory a finding takes: two bytes for each code unit, which one character beyond Latin-1 costs all. */
-function bytesOf({ tenant = '', stream = '', id = '', path = '', baseline, current, message }: Finding): number {
-  const texts = [tenant, stream, id, path, baseline, current, message];
+function bytesOf({
+  tenant = '',
+  stream = '',
+  id = '',
+  path = '',
+  baseline,
+  current,
+  message,
+  places,
+}: Finding): number {
+  const own = bytesOfTexts([tenant, stream, id, path, baseline, current, message]);
+  return own + bytesOfPlaces(places ?? []);
+}
+
+function bytesOfTexts(texts: readonly (FindingValue | undefined)[]): number {
   return texts.reduce<number>((sum, text) => sum + (typeof text === 'string' ? 2 * text.length : 0), BYTES_A_FINDING);
+}
+
+function bytesOfPlaces(places: readonly ChangedPlace[]): number {
+  const texts = places.map(({ pointer, from, element, baseline, current }) => [
+    pointer,
+    from,
+    element,
+    baseline,
+    current,
+  ]);
+  return texts.reduce<number>((sum, one) => sum + bytesOfTexts(one), 0);
 }
 
 export class Findings {
@@ -70,6 +96,9 @@ export class Findings {
   readonly #counts: Map<FindingKind, number> = new Map();
   readonly #classes: Set<FindingClass> = new Set();
   readonly #broken: Set<string> = new Set();
+  /** What changed in all records that were modified, listed or not. */
+  readonly changes: Changes = new Changes();
+  #bytesOfPlaces = 0;
 
   /**
    * @param most - how many are listed for each side and kind
@@ -90,7 +119,7 @@ export class Findings {
     const key = `${side} ${finding.kind}`;
     const listed = this.#listed.get(key) ?? [];
     this.#listed.set(key, listed);
-    const bounded = { ...boundedTexts(finding), class: forced };
+    const bounded = this.#withFewerPlaces({ ...boundedTexts(finding), class: forced });
     listed.push(bounded);
     this.#bytes += bytesOf(bounded);
     // Some findings are raised late (what is missing here may have moved there), so the first ones of a kind are not
@@ -99,9 +128,22 @@ export class Findings {
     while (this.#bytes > this.#mostBytes && this.#most > 1) this.#listFewer();
   }
 
+  /** The same without places where half of the memory is taken by those of others: they are counted. */
+  #withFewerPlaces(finding: Finding): Finding {
+    const { places = [], placesOmitted = 0, ...rest } = finding;
+    if (places.length === 0) return finding;
+    this.#bytesOfPlaces += bytesOfPlaces(places);
+    if (this.#bytesOfPlaces <= this.#mostBytes / 2) return finding;
+    this.#bytesOfPlaces -= bytesOfPlaces(places);
+    return { ...rest, places: [], placesOmitted: placesOmitted + places.length };
+  }
+
   /** Drops what comes after the first ones in the order of the contract. */
   #drop(listed: Finding[]): void {
-    for (const dropped of listed.sort(compareFindings).splice(this.#most)) this.#bytes -= bytesOf(dropped);
+    for (const dropped of listed.sort(compareFindings).splice(this.#most)) {
+      this.#bytes -= bytesOf(dropped);
+      this.#bytesOfPlaces -= bytesOfPlaces(dropped.places ?? []);
+    }
   }
 
   /** Lists half as many of each side and kind from now on. */

@@ -8,6 +8,7 @@ import { grouped, headlineOf, type ReadingStop, type SideStop } from '../report/
 import { mappingOf } from '../report/mapping.ts';
 import type { MigrationReport } from '../report/migration-report.ts';
 import type { ContinuityReport, SideReport, Totals, TrustOutcome } from '../report/report.ts';
+import { changeFaults } from '../report/report-balance.ts';
 import type { SnapshotHeader } from '../snapshot/header.ts';
 import type { SnapshotSummary } from '../snapshot/summary.ts';
 import { type CheckedSide, checksOf, type LegacyTally } from './checks.ts';
@@ -156,6 +157,25 @@ function settledDemands({ demands, findings }: ReportParts): readonly Demand[] {
 }
 
 /**
+ * The groups of modified records.
+ *
+ * @throws RangeError if they do not add up to what was modified
+ */
+function changesOf(
+  { changes }: Findings,
+  baseline: ReadSide,
+  totals: Totals,
+): Pick<ContinuityReport, 'changes' | 'changesOmitted'> {
+  const part = {
+    changes: changes.list(baseline.summary),
+    ...(changes.omitted > 0 ? { changesOmitted: changes.omitted } : {}),
+  };
+  const [fault] = changeFaults({ totals, ...part });
+  if (fault !== undefined) throw new RangeError(`${fault}: ${totals.modified} were`);
+  return part;
+}
+
+/**
  * The report, but for `run`, which only who measures the time can add.
  *
  * @throws RangeError if a demand was not settled: no verdict may come of it
@@ -178,6 +198,7 @@ export function buildReport(parts: ReportParts): Omit<ContinuityReport, 'run'> {
     migration: parts.migration !== undefined,
   });
   const listed = findings.list();
+  const changes = changesOf(findings, baseline, totals);
   const headline = headlineOf({
     verdict,
     mode,
@@ -200,6 +221,7 @@ export function buildReport(parts: ReportParts): Omit<ContinuityReport, 'run'> {
     baseline: { ...sideReport(baseline), signature: parts.trust.signature },
     current: sideReport(current),
     totals,
+    ...changes,
     demands,
     mapping: mappingOf(baseline.header?.subject ?? {}, current.header?.subject ?? {}),
     migration: parts.migration?.report ?? null,

@@ -4,7 +4,8 @@
  * said: a store that grew has another root too.
  */
 import type { Platform } from '../platform.ts';
-import type { FindingValue, TenantReport } from '../report/report.ts';
+import type { FindingValue } from '../report/changes.ts';
+import type { TenantReport } from '../report/report.ts';
 import { hasBareRoots, type SnapshotSummary, summaryOf, type TenantSummary } from '../snapshot/summary.ts';
 import type { Findings } from './findings.ts';
 import { nameCountedGrowth } from './stream-roots.ts';

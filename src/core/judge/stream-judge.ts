@@ -11,9 +11,10 @@ import { EvidenceError } from '../errors.ts';
 import { compareUtf8 } from '../json/utf8.ts';
 import type { FindingKind } from '../kinds.ts';
 import type { Platform } from '../platform.ts';
-import type { FindingValue } from '../report/report.ts';
+import type { Finding } from '../report/report.ts';
 import { contentOf, type EvidenceRecord } from '../snapshot/record.ts';
-import { type Difference, firstDifference, type RecordTexts, withBodyDigest } from './difference.ts';
+import type { ChangedRecord } from './changes.ts';
+import { type Difference, differenceOf, type RecordTexts, withBodyDigest } from './difference.ts';
 import type { Findings } from './findings.ts';
 import { emptyTally, type Tally } from './tally.ts';
 import { PENDING_LIMIT, PENDING_UNITS, type Waiting, WaitingTable, waitingOf } from './waiting.ts';
@@ -109,7 +110,7 @@ export class StreamJudge {
       else {
         this.#onChanged?.(baseline, current, texts);
         this.#changed(baseline, current, contentOf(baseline) === contentOf(current), () =>
-          firstDifference({
+          differenceOf({
             baseline: () => withBodyDigest(texts.baseline(), baseline.bodyDigest),
             current: () => withBodyDigest(texts.current(), current.bodyDigest),
           }),
@@ -176,33 +177,44 @@ export class StreamJudge {
       this.tally.unjudgedCurrent++;
     } else {
       this.tally.modified++;
+      this.#findings.changes.add(this.#placed(current), NOT_SEEN);
       this.#add('record-modified', current, { message: BODY_FAULTY });
     }
   }
 
-  #changed(baseline: Judged, current: Judged, sameContent: boolean, differenceOf: () => Difference): void {
+  #changed(baseline: Judged, current: Judged, sameContent: boolean, look: () => Difference): void {
     if (baseline.hash !== current.hash) {
       this.firstRehashed ??= { seq: current.seq, was: baseline.hash ?? null, is: current.hash ?? null };
     }
     if (sameContent) this.tally.relinked++;
     else this.tally.modified++;
     const kind = sameContent ? 'record-relinked' : 'record-modified';
-    const found = this.#findings.mayList(kind) ? this.#found(current, differenceOf) : undefined;
+    const listed = this.#findings.mayList(kind);
+    // Of what was modified each record is looked at, listed or not: the one of another kind may be the last.
+    const found = listed || !sameContent ? this.#found(current, look, listed) : undefined;
     const difference = found ?? leavesOf(baseline, current);
+    if (!sameContent) this.#findings.changes.add(this.#placed(current), difference);
     this.#add(kind, current, {
       message: changeMessage(baseline, current, sameContent, difference),
       baseline: difference.baseline,
       current: difference.current,
       ...(difference.path === undefined ? {} : { path: difference.path }),
+      ...(sameContent ? {} : placesOf(difference)),
     });
   }
 
-  /** What `differenceOf` finds; undefined, and a finding of its own, if it cannot look. */
-  #found({ id, seq }: Judged, differenceOf: () => Difference): Difference | undefined {
+  #placed({ id, seq, type, recordedAt }: Judged): ChangedRecord {
+    const { tenant, stream } = this;
+    return { tenant, stream, id, ...(seq === undefined ? {} : { seq }), type, recordedAt };
+  }
+
+  /** What `look` finds; undefined if it cannot look, and a finding of its own where the record is listed. */
+  #found({ id, seq }: Judged, look: () => Difference, listed: boolean): Difference | undefined {
     try {
-      return differenceOf();
+      return look();
     } catch (fault) {
       if (!(fault instanceof EvidenceError)) throw fault;
+      if (!listed) return undefined;
       const message = `where the two records differ was not found: ${fault.reason}`;
       this.#add(fault.kind, { id, seq }, { message });
       return undefined;
@@ -247,7 +259,7 @@ export class StreamJudge {
   #add(
     kind: FindingKind,
     record: { readonly id: string; readonly seq: number | undefined },
-    rest: { message: string; path?: string; baseline?: FindingValue; current?: FindingValue },
+    rest: Omit<Finding, 'kind' | 'class' | 'tenant' | 'stream' | 'id' | 'seq'>,
   ): void {
     const { tenant, stream } = this;
     const seq = record.seq === undefined ? {} : { seq: record.seq };
@@ -302,6 +314,8 @@ export interface Judged {
   readonly seq: number | undefined;
   readonly leaf: string;
   readonly hash: string | undefined;
+  readonly type: string;
+  readonly recordedAt: string | undefined;
 }
 
 /** Of a record that says what it said, and whose body does not. */
@@ -314,14 +328,26 @@ function describe({ type, recordedAt }: Waiting): string {
 
 /** All that can be shown of two records whose texts are not both at hand. */
 function leavesOf(baseline: Judged, current: Judged): Difference {
-  return { path: undefined, baseline: baseline.leaf, current: current.leaf, count: 0 };
+  return { path: undefined, baseline: baseline.leaf, current: current.leaf, ...NOT_SEEN };
+}
+
+/** Of two records whose places are not at hand. */
+const NOT_SEEN = { count: 0, places: [], kinds: [], kindsOmitted: 0, unaligned: false } satisfies Partial<Difference>;
+
+/** Absent where no place is known; what is not listed is counted. */
+function placesOf({ count, places }: Difference): Pick<Finding, 'places' | 'placesOmitted'> {
+  if (places.length === 0) return {};
+  const placesOmitted = count - places.length;
+  return { places, ...(placesOmitted > 0 ? { placesOmitted } : {}) };
 }
 
 function changeMessage(baseline: Judged, current: Judged, sameContent: boolean, difference: Difference): string {
   const what = sameContent ? 'content untouched, custody members changed' : 'content changed';
   const others = difference.count - 1;
   const more = others > 0 ? ` (and ${others} other ${others === 1 ? 'place' : 'places'})` : '';
-  const where = difference.path === undefined ? '' : ` at ${difference.path}${more}`;
+  const happened = difference.what === undefined || sameContent ? '' : `, ${difference.what}`;
+  const where = difference.path === undefined ? '' : ` at ${difference.path}${happened}${more}`;
+  const cut = difference.unaligned ? '; lists changed so much that not all of their elements were aligned' : '';
   const moved = baseline.seq === current.seq ? '' : `; seq was ${baseline.seq ?? 'none'}, is ${current.seq ?? 'none'}`;
-  return what + where + moved;
+  return what + where + cut + moved;
 }

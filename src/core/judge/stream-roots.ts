@@ -7,7 +7,8 @@
 import type { StreamHead } from '../audit/side-audit.ts';
 import type { FailKind } from '../kinds.ts';
 import { present } from '../present.ts';
-import type { FindingValue, Relation, StreamReport } from '../report/report.ts';
+import type { FindingValue } from '../report/changes.ts';
+import type { Relation, StreamReport } from '../report/report.ts';
 import type { StreamSummary } from '../snapshot/summary.ts';
 import type { Findings } from './findings.ts';
 import type { JudgedStream } from './record-judge.ts';
@@ -222,11 +223,16 @@ export class StreamRoots {
       const faulty = stream.bodyFaults;
       tally.matched = was - faulty;
       tally.modified = faulty;
-      if (faulty > 0) this.#add(stream, 'record-modified', `${faulty} records: ${BODY_FAULTY}`, null, null, faulty);
+      if (faulty > 0) this.#nameFaulty(stream, faulty);
       tally.added = is - was;
       if (is > was) this.#add(stream, 'record-added', `${is - was} records added`, was, is, is - was);
     }
     return tally;
+  }
+
+  #nameFaulty(stream: StreamCase, faulty: number): void {
+    this.#findings.changes.addUnseen({ tenant: stream.tenant, stream: stream.stream }, faulty);
+    this.#add(stream, 'record-modified', `${faulty} records: ${BODY_FAULTY}`, null, null, faulty);
   }
 
   #isProven({ baseline, current, headAtBaselineSize }: StreamCase): boolean {

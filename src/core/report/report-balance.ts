@@ -11,9 +11,9 @@ import type { Demand } from './demands.ts';
 import type { ContinuityReport, StreamReport, StreamSide, TenantReport } from './report.ts';
 import { compareSubjects } from './subjects.ts';
 
-type Newer = 'demands' | 'mapping' | 'migration';
+type Newer = 'demands' | 'changes' | 'mapping' | 'migration';
 
-/** Of an older report the demands are not known, and there was no migration. */
+/** Of an older report the demands and changes are not known, and there was no migration. */
 type Facts = Omit<ContinuityReport, Newer> & Partial<Pick<ContinuityReport, Newer>>;
 
 type SideName = 'baseline' | 'current';
@@ -179,6 +179,16 @@ function checkFaults({ checks, baseline, current }: Facts): readonly string[] {
     faults.push('its sides are the same bytes, and have two roots');
   }
   return faults;
+}
+
+/** Every modified record is in one group, or counted beside them. */
+export function changeFaults({
+  totals,
+  changes,
+  changesOmitted = 0,
+}: Pick<ContinuityReport, 'totals' | 'changes' | 'changesOmitted'>): readonly string[] {
+  const sum = changes.reduce((all, { count }) => all + count, changesOmitted);
+  return sum === totals.modified ? [] : ['the groups of changes do not add up to the modified records'];
 }
 
 /** What in `report`, which says PASS, denies that; nothing if it agrees with itself. */

@@ -2,6 +2,7 @@
 import type { FindingClass, FindingKind, Mode, UntrustedKind } from '../kinds.ts';
 import type { Hash } from '../platform.ts';
 import type { Depth, Subject } from '../snapshot/header.ts';
+import type { ChangedPlace, ChangeGroup, FindingValue } from './changes.ts';
 import type { Demand } from './demands.ts';
 import type { MappingReport } from './mapping.ts';
 import type { MigrationReport } from './migration-report.ts';
@@ -19,9 +20,6 @@ export type Verdict = 'PASS' | 'FAIL' | 'INCOMPLETE' | 'UNTRUSTED';
  */
 export type Relation = 'identical' | 'extended' | 'migrated' | 'broken' | 'unknown';
 
-/** A value shown in a finding: a digest, a member's text, a count; long values are shortened. */
-export type FindingValue = string | number | boolean | null;
-
 /** One fault, or one growth. A finding about one side alone carries only that side's value. */
 export interface Finding {
   readonly kind: FindingKind;
@@ -35,6 +33,10 @@ export interface Finding {
   readonly baseline?: FindingValue;
   readonly current?: FindingValue;
   readonly message: string;
+  /** Of a modified record every place that differs, where both bodies are at hand: the first 100, other values before notations. */
+  readonly places?: readonly ChangedPlace[];
+  /** How many more places differ; absent if none. */
+  readonly placesOmitted?: number;
 }
 
 /** What was read of one side. `sha256` is the digest of the bytes as they lie in the file, null if not all were read. */
@@ -158,6 +160,10 @@ export interface ContinuityReport {
   readonly baseline: BaselineReport;
   readonly current: SideReport;
   readonly totals: Totals;
+  /** All modified records by what changed in them, rarest first: at most 1,000 groups. */
+  readonly changes: readonly ChangeGroup[];
+  /** Modified records that are in none of these groups; absent if none. */
+  readonly changesOmitted?: number;
   /** Everything that was demanded, and what came of it. */
   readonly demands: readonly Demand[];
   /** How both sides were read, and what of that differs. */

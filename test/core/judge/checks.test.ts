@@ -87,8 +87,8 @@ describe('a finding', () => {
 
   it.each([
     [['x'], 'content changed at /body/of'],
-    [['x', 1], 'content changed at /body/n (and 1 other place)'],
-    [['x', 1, true], 'content changed at /body/n (and 2 other places)'],
+    [['x', 1], 'content changed at /body/of (and 1 other place)'],
+    [['x', 1, true], 'content changed at /body/of (and 2 other places)'],
   ])('of a record changed in places counts them: %j', async ([of, n, other], message) => {
     const changed = bundles(3).map((record, at) =>
       at !== 1

@@ -1,0 +1,42 @@
+/**
+ * The findings of a report, one a line, in the manner of `rclone check --combined`: a mark, then tenant, stream and id.
+ * What is about no record of both sides is marked `!` and named by its kind at the end of its line.
+ */
+import type { FindingKind } from '../core/kinds.ts';
+import type { ContinuityReport, Finding } from '../core/report/report.ts';
+import { grouped } from './facts.ts';
+import { findingsOf, moreText } from './found.ts';
+import { printable, quoted } from './printable.ts';
+
+const MARK_OF: ReadonlyMap<FindingKind, string> = new Map<FindingKind, string>([
+  ['record-modified', '*'],
+  ['record-missing', '-'],
+  ['stream-missing', '-'],
+  ['tenant-missing', '-'],
+  ['record-added', '+'],
+  ['record-inserted-in-history', '+'],
+  ['tenant-added', '+'],
+  ['record-relinked', '~'],
+]);
+
+/** A name as it is, if nobody can take it for two of them or for another. */
+function word(name: string): string {
+  return /^[^\s"#]+$/.test(name) && printable(name) === name ? name : quoted(name);
+}
+
+function line({ kind, tenant, stream, id, seq }: Finding): string {
+  const where = [tenant, stream, id].filter((name) => name !== undefined).map(word);
+  const place = id === undefined && seq !== undefined ? [...where, String(seq)] : where;
+  const mark = MARK_OF.get(kind);
+  return mark === undefined ? ['!', ...place, kind].join(' ') : [mark, ...place].join(' ');
+}
+
+/** One line a finding, in the order of the report; a last line that begins with `#` says how many are not listed. */
+export function renderBrief(report: ContinuityReport): string {
+  const lines = report.findings.map(line);
+  const more = findingsOf(report).items.flatMap((group) => {
+    const text = moreText(group, group.listed.length);
+    return text === '' ? [] : [`# ${group.kind} ${grouped(group.count)}: ${text}`];
+  });
+  return [...lines, ...more].map((text) => `${text}\n`).join('');
+}
