@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { EvidenceError } from '../core/errors.ts';
 import type { FieldRule } from '../core/mapping/field.ts';
 import { parseDocument } from './document.ts';
+import { chainMembers, hasOneOfBoth, ONE_OF_BOTH } from './chain-rule.ts';
 
 const text = z.string().min(1).max(256);
 const name = z.string().max(1024).describe('a column, bare, or a JSON Pointer into the item');
@@ -103,6 +104,7 @@ const itemsSchema = z.strictObject({
   attrs: z.record(text, fieldSchema).default({}),
   body: bodySchema.optional(),
   bodyDigest: fieldSchema.optional(),
+  chain: z.strictObject(chainMembers).refine(hasOneOfBoth, ONE_OF_BOTH).optional(),
   shared: z.boolean().default(false).describe('whether another place may feed the same stream'),
 });
 

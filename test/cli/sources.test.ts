@@ -15,7 +15,7 @@ import { verb as statsVerb } from '../../src/cli/verbs/stats.ts';
 import { verb as verifyAllVerb } from '../../src/cli/verbs/verify-all.ts';
 import { verb as verifyContinuityVerb } from '../../src/cli/verbs/verify-continuity.ts';
 import { verb as verifyRootsVerb } from '../../src/cli/verbs/verify-roots.ts';
-import type { Profile } from '../../src/wire/profile.ts';
+import type { Profile1 } from '../../src/wire/profile-tables.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 const folder = temporaryFolder();
@@ -197,7 +197,7 @@ describe('how a database is read', () => {
   it('makes a profile of options', async () => {
     const wish = { source: LIVE, profile: 'generic', table: 's.t', map: ['id=key', 'type==note', 'attrs.state=state'] };
     const { profile } = (await findSource({ ...wish, where: 'x > 1' }, around({}))).options;
-    expect((profile as Profile).tables[0]).toMatchObject({
+    expect((profile as Profile1).tables[0]).toMatchObject({
       schema: 's',
       table: 't',
       id: 'key',

@@ -23,12 +23,12 @@ function reportAt(path: string): ContinuityReport {
 }
 
 /**
- * Feeds a tenth of the records and then no more, so that the comparison waits in its middle. It is more than a pipe
+ * Feeds most of the records and then no more, so that the comparison waits in its middle. It is more than a pipe
  * holds: once it is written, the other end has begun to read, however slow the machine.
  */
 async function feedSome({ child }: Running): Promise<void> {
-  const text = headerLine() + LIST.slice(0, 2000).map(recordLine).join('');
-  expect(text.length).toBeGreaterThan(2 * 65_536);
+  const text = headerLine() + LIST.slice(0, 15_000).map(recordLine).join('');
+  expect(text.length).toBeGreaterThan(16 * 65_536);
   await new Promise<void>((resolve, reject) => {
     child.stdin?.write(text, (error) => (error ? reject(error) : resolve()));
   });

@@ -1,5 +1,6 @@
 /** `evidence-diff import SOURCE --output F`: a snapshot of evidence that others wrote, by a profile. */
 import type { Depth } from '../../core/snapshot/header.ts';
+import { CHAIN_KEYS } from '../options/chain-keys.ts';
 import { defineVerb, required, type Values, value } from '../options/define.ts';
 import { notEmpty, oneOf } from '../options/readers.ts';
 import { color, maxFindings, printedAs, progress, quiet } from '../options/shared.ts';
@@ -22,6 +23,7 @@ const OPTIONS = {
   quiet,
   ...progress,
   color,
+  ...CHAIN_KEYS,
   ...ITEMS_OPTIONS,
 };
 
@@ -37,6 +39,7 @@ function request(options: Values<typeof OPTIONS>, source: string): CaptureArgume
       ...(map === undefined ? {} : { map }),
     },
     output,
+    chainKey: options.chainKey,
     metrics: undefined,
     depth: options.depth,
     roots: true,

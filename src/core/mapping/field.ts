@@ -1,5 +1,6 @@
 /** One member of a record from an item of foreign evidence, as a field of a profile says (docs/profile.md). */
 import { EvidenceError } from '../errors.ts';
+import { isInfinite } from '../instant.ts';
 import { type HashSpelling, normalizedHash } from './hash-spelling.ts';
 import { takenFrom } from './path-template.ts';
 import { zonedTime } from './zone.ts';
@@ -74,7 +75,7 @@ export function fieldText(rule: FieldRule, item: ItemValues): string | null | un
   const given = fieldText(rule.field, item);
   if (given === null || given === undefined) return rule.null ?? given;
   if (rule.genesis === given) return null;
-  const instant = rule.zone === undefined ? given : zonedTime(given, rule.zone, rule.fold);
+  const instant = rule.zone === undefined || isInfinite(given) ? given : zonedTime(given, rule.zone, rule.fold);
   const digits = rule.hash === undefined ? instant : normalizedHash(instant, rule.hash);
   return `${rule.prefix ?? ''}${digits}`;
 }

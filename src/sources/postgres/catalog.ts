@@ -1,7 +1,8 @@
 /** Names as SQL: always quoted, never taken from rows. */
 
 import { EvidenceError } from '../../core/errors.ts';
-import { type TableProfile, tableLabel } from '../../wire/profile.ts';
+import { type FieldRule, namesOf } from '../../core/mapping/field.ts';
+import { bodyColumns, idFields, type TableProfile, tableLabel } from '../../wire/table-profile.ts';
 import { Cells } from './cells.ts';
 import type { Session } from './session.ts';
 
@@ -102,23 +103,40 @@ function requireTable(place: string, kind: string, inheritedKinds: string, allow
   }
 }
 
-/** The columns of the table that a record is made from, in the profile's own order. */
-export function mappedColumns(profile: TableProfile): readonly string[] {
-  const { tenant, stream, id, seq, type, recordedAt, prev, hash, attrs, body, bodyDigest } = profile;
-  const named = [tenant, stream, id, seq, type, recordedAt, prev, hash, body, bodyDigest].flatMap((member) => {
-    if (member === undefined) return [];
-    if (typeof member === 'string') return [member];
-    if ('column' in member) return [member.column];
-    return 'columns' in member && member.columns !== '*' ? member.columns : [];
-  });
-  return [...new Set([...named, ...Object.values(attrs)])];
+/** Every field of a table, by its member. */
+function fieldsOf(profile: TableProfile): readonly (readonly [member: string, rule: FieldRule])[] {
+  const { tenant, stream, seq, type, recordedAt, prev, hash, attrs, bodyDigest } = profile;
+  const single = { tenant, stream, seq, type, recordedAt, prev, hash, bodyDigest, ...attrs };
+  const fields = [...idFields(profile).map((rule) => ['id', rule] as const), ...Object.entries(single)];
+  return fields.flatMap(([member, rule]) => (rule === undefined ? [] : [[member, rule] as const]));
 }
 
-/** Every row would be refused: a record's time has a zone. */
-function requireZone(place: string, { recordedAt }: TableProfile, columns: ReadonlyMap<string, Column>): void {
-  if (recordedAt === undefined || columns.get(recordedAt)?.baseType !== 'timestamp without time zone') return;
-  const advice = 'make it a timestamptz, or map it as an attribute (attrs)';
-  refuse('schema-violation', place)(`recordedAt is the column ${recordedAt}, a timestamp without time zone`, advice);
+/** The columns of the table that a record is made from, in the profile's own order. */
+export function mappedColumns(profile: TableProfile): readonly string[] {
+  const named = fieldsOf(profile).flatMap(([, rule]) => namesOf(rule));
+  return [...new Set([...named, ...bodyColumns(profile.body)])];
+}
+
+function hasZone(rule: FieldRule): boolean {
+  return typeof rule === 'object' && 'field' in rule && (rule.zone !== undefined || hasZone(rule.field));
+}
+
+const NAIVE = 'timestamp without time zone';
+
+/** Every row would be refused: a record's time has a zone, and a time that has one cannot be given another. */
+function requireZones(place: string, profile: TableProfile, columns: ReadonlyMap<string, Column>): void {
+  const not = refuse('schema-violation', place);
+  for (const [member, rule] of fieldsOf(profile)) {
+    const [column = ''] = namesOf(rule);
+    const type = columns.get(column)?.baseType;
+    if (member === 'recordedAt' && type === NAIVE && !hasZone(rule)) {
+      const advice = `say which zone it is of: { "field": ${JSON.stringify(column)}, "zone": "UTC" }`;
+      not(`recordedAt is the column ${column}, a timestamp without time zone`, advice);
+    }
+    if (hasZone(rule) && type === 'timestamp with time zone') {
+      not(`${member} gives a zone to the column ${column}, which has one`, 'leave `zone` out');
+    }
+  }
 }
 
 function requireColumns(place: string, profile: TableProfile, columns: ReadonlyMap<string, Column>): void {
@@ -128,10 +146,7 @@ function requireColumns(place: string, profile: TableProfile, columns: ReadonlyM
     const there = [...columns.keys()].join(', ');
     not(`no column ${missing.join(', ')}; there are ${there}`, 'give a profile that fits with --profile');
   }
-  const wanted =
-    profile.body !== undefined && typeof profile.body === 'object' && 'columns' in profile.body
-      ? [...columns.keys()]
-      : mappedColumns(profile);
+  const wanted = profile.body !== undefined && 'columns' in profile.body ? [...columns.keys()] : mappedColumns(profile);
   const hidden = wanted.filter((name) => columns.get(name)?.readable === false);
   if (hidden.length > 0) not(`the user may not read the column ${hidden.join(', ')}`, 'grant SELECT on the table');
 }
@@ -184,7 +199,7 @@ export async function describeTable(
     refuse('source-incomplete', place)('the server counts other columns than it names', RUN_AGAIN);
   }
   requireColumns(place, profile, columns);
-  requireZone(place, profile, columns);
+  requireZones(place, profile, columns);
   const estimatedRows = estimateOf(cells.textOrNull(5));
   const bytes = estimateOf(cells.textOrNull(6));
   const averageRowBytes =

@@ -6,10 +6,11 @@
  */
 import { EvidenceError } from '../../core/errors.ts';
 import { compareUtf8 } from '../../core/json/utf8.ts';
-import type { TableProfile } from '../../wire/profile.ts';
+import { type FieldRule, namesOf } from '../../core/mapping/field.ts';
+import { idFields, type TableProfile } from '../../wire/table-profile.ts';
 import { quotedName, quotedTable, type Relation } from './catalog.ts';
 import { Cells } from './cells.ts';
-import { keyColumns, keyText, rowCondition, streamColumn, streamName } from './key-text.ts';
+import { absentCondition, constantText, isConstant, placeRules, placeTexts, rowCondition } from './key-text.ts';
 import type { Row, Session } from './session.ts';
 
 /** The rows of one stream. */
@@ -17,8 +18,6 @@ export interface Run {
   readonly relation: Relation;
   readonly tenant: string;
   readonly stream: string;
-  /** Text of the stream's column; empty if it has none. */
-  readonly streamKey: string;
   readonly rows: number;
   /** First and last `seq` of an ordered stream. */
   readonly range: { readonly first: bigint; readonly last: bigint } | undefined;
@@ -36,17 +35,17 @@ export interface Census {
 // An index that a newer collation library has broken hides rows, and so do bounds of partitions; a scan does not.
 const BY_SCAN = ['enable_indexscan', 'enable_indexonlyscan', 'enable_bitmapscan', 'enable_partition_pruning'];
 
-function requiredColumns(profile: TableProfile): readonly string[] {
-  const { id, seq, type } = profile;
-  const named = [...keyColumns(profile), id, seq, typeof type === 'string' ? type : undefined];
-  return named.filter((column) => column !== undefined);
+/** The fields by which rows are told apart: none of them may be missing. */
+function requiredFields(profile: TableProfile): readonly FieldRule[] {
+  const { seq, type } = profile;
+  return [...placeRules(profile), ...idFields(profile), ...(seq === undefined ? [] : [seq]), type];
 }
 
 /** Rows whose body is whole: that has the member which the recipe needs. */
 function wholeCondition({ chain, body }: TableProfile): string | undefined {
   const member = chain?.recipeNeeds;
   if (member === undefined) return undefined;
-  const column = typeof body === 'string' ? body : body !== undefined && 'column' in body ? body.column : undefined;
+  const column = body !== undefined && 'column' in body ? body.column : undefined;
   if (column === undefined) return 'FALSE';
   const literal = `'${member.replaceAll("'", "''")}'`;
   return `pg_catalog.jsonb_exists(${quotedName(column)}::jsonb, ${literal})`;
@@ -54,11 +53,13 @@ function wholeCondition({ chain, body }: TableProfile): string | undefined {
 
 /** What is counted of a group of rows; `FIGURES` of them. */
 function figures(profile: TableProfile): readonly string[] {
-  const absent = requiredColumns(profile).map((column) => `${quotedName(column)} IS NULL`);
+  const absent = requiredFields(profile)
+    .map(absentCondition)
+    .filter((condition) => condition !== undefined);
   const seq = profile.seq === undefined ? undefined : `${quotedName(profile.seq)}::bigint`;
   return [
     'pg_catalog.count(*)::text',
-    `pg_catalog.count(*) FILTER (WHERE ${absent.join(' OR ')})::text`,
+    `pg_catalog.count(*) FILTER (WHERE ${absent.length === 0 ? 'FALSE' : absent.join(' OR ')})::text`,
     seq === undefined ? 'NULL' : `pg_catalog.min(${seq})::text`,
     seq === undefined ? 'NULL' : `pg_catalog.max(${seq})::text`,
     `pg_catalog.count(*) FILTER (WHERE ${wholeCondition(profile) ?? 'FALSE'})::text`,
@@ -72,7 +73,7 @@ function fromText(profile: TableProfile, expressions: readonly string[]): string
 }
 
 function censusText(profile: TableProfile): string {
-  const keys = keyColumns(profile).map((column) => `${keyText(column)} COLLATE pg_catalog."C"`);
+  const keys = placeTexts(profile);
   const grouped = keys.length === 0 ? '' : ` GROUP BY ${keys.map((_, index) => index + 1).join(', ')}`;
   return `${fromText(profile, [...keys, ...figures(profile)])}${grouped}`;
 }
@@ -87,26 +88,24 @@ function seqOf(text: string | null | undefined, place: string): bigint {
 
 function runOf(relation: Relation, place: string, row: Row): Run {
   const { profile } = relation;
-  const keys = keyColumns(profile).length;
+  const keys = placeRules(profile).length;
   const cells = new Cells(row.slice(keys), place);
   const absent = cells.count(1, 'the count of rows with NULL in them');
   if (absent !== 0) {
-    const columns = requiredColumns(profile).join(', ');
+    const columns = [...new Set(requiredFields(profile).flatMap(namesOf))].join(', ');
     const reason = `${absent} rows have NULL in one of ${columns}: they cannot be told apart`;
     throw new EvidenceError('schema-violation', reason, {
       where: { file: place },
-      advice: 'leave them out by `where`',
+      advice: 'leave them out by `where`, or say what NULL becomes: { "field": …, "null": "none" }',
     });
   }
-  const { tenant, seq, chain } = profile;
+  const { tenant, stream, seq, chain } = profile;
   const key = (at: number): string => new Cells(row, place).text(at, 'the key of a stream', ANY_TEXT);
-  const streamKey = streamColumn(profile) === undefined ? '' : key(keys - 1);
   const [, , first, last] = row.slice(keys);
   return {
     relation,
-    tenant: typeof tenant === 'string' ? key(0) : tenant.value,
-    stream: streamName(profile, streamKey),
-    streamKey,
+    tenant: isConstant(tenant) ? constantText(tenant) : key(0),
+    stream: isConstant(stream) ? constantText(stream) : key(keys - 1),
     rows: cells.count(0, 'a count of rows'),
     range: seq === undefined ? undefined : { first: seqOf(first, place), last: seqOf(last, place) },
     whole: chain?.recipeNeeds === undefined ? undefined : cells.count(4, 'a count of rows'),
@@ -154,7 +153,7 @@ async function countTable(session: Session, relation: Relation, selected: readon
  */
 export async function countRows(session: Session, relation: Relation, selected: readonly string[]): Promise<Census> {
   const place = `${session.label} ${relation.label}`;
-  const keys = keyColumns(relation.profile).length;
+  const keys = placeRules(relation.profile).length;
   for (const setting of BY_SCAN) await session.run(`SET LOCAL ${setting} = off`, 'SET');
   const rows = await session.rows({ text: censusText(relation.profile), columns: keys + FIGURES, place });
   const runs = rows.filter((row) => row[keys] !== '0').map((row) => runOf(relation, place, row));

@@ -1,6 +1,7 @@
 /** What a profile finds in a database, before anything is captured. */
 import { EvidenceError } from '../../core/errors.ts';
-import { type Profile, tableLabel } from '../../wire/profile.ts';
+import type { Profile } from '../../wire/profile.ts';
+import { type TableProfile, tableLabel, tablesOf } from '../../wire/table-profile.ts';
 import { describeTable, mappedColumns, type Relation } from './catalog.ts';
 import { countRows, type Run } from './census.ts';
 import { type PostgresOptions, parseConnection } from './connection-url.ts';
@@ -22,7 +23,7 @@ const LOCK_TIMEOUT_MS = 10_000;
 
 function unmapped({ profile, columns }: Relation): readonly string[] {
   const { body } = profile;
-  if (body !== undefined && typeof body === 'object' && 'columns' in body && body.columns === '*') return [];
+  if (body !== undefined && 'columns' in body && body.columns === '*') return [];
   const mapped = new Set(mappedColumns(profile));
   return [...columns.keys()].filter((name) => !mapped.has(name));
 }
@@ -50,9 +51,7 @@ async function tableLines(session: Session, relation: Relation): Promise<readonl
 }
 
 /** Every table in a transaction of its own, so that one that cannot be read does not hide the next. */
-async function checkTable(session: Session, options: PostgresOptions, at: number): Promise<ProfileCheck> {
-  const table = options.profile.tables[at];
-  if (table === undefined) throw new RangeError('no such table');
+async function checkTable(session: Session, options: PostgresOptions, table: TableProfile): Promise<ProfileCheck> {
   const label = `table ${tableLabel(table)}`;
   try {
     await beginCapture(session, [table], options.lockTimeoutMs ?? LOCK_TIMEOUT_MS);
@@ -83,8 +82,8 @@ export async function checkProfile(url: string, options: PostgresOptions): Promi
   try {
     const lines: string[] = [...titleOf(options.profile)];
     let ok = true;
-    for (const at of options.profile.tables.keys()) {
-      const check = await checkTable(session, options, at);
+    for (const table of tablesOf(options.profile)) {
+      const check = await checkTable(session, options, table);
       lines.push(...check.lines);
       ok &&= check.ok;
     }

@@ -146,8 +146,8 @@ export class Feeds {
 
   #take(plan: RunPlan, row: Row): Row {
     const { run, text } = plan;
-    const { tenant, streamKey } = text.placeOf(row);
-    if ((tenant !== undefined && tenant !== run.tenant) || (streamKey !== undefined && streamKey !== run.streamKey)) {
+    const { tenant, stream } = text.placeOf(row);
+    if ((tenant !== undefined && tenant !== run.tenant) || (stream !== undefined && stream !== run.stream)) {
       this.#refuseCount(plan, this.#rowsOfRun);
     }
     this.#rowsOfRun++;

@@ -5,6 +5,7 @@ import { canonicalText } from '../../core/json/canonical.ts';
 import { jsonFrom } from '../../core/json/from-plain.ts';
 import type { NullsRule, Subject } from '../../core/snapshot/header.ts';
 import type { Profile } from '../../wire/profile.ts';
+import { mappingOf } from '../../wire/table-profile.ts';
 import type { Relation } from './catalog.ts';
 import { Cells } from './cells.ts';
 import type { Session } from './session.ts';
@@ -132,5 +133,7 @@ export function captureIdentityOf(
 
 /** The subject of a capture: who the server is, by which profile it was read, and what that covers. */
 export function subjectOf(facts: Subject, profile: Profile, relations: readonly Relation[]): Subject {
-  return { ...facts, profile: profile.name, profileDigest: `sha256:${profileDigest(profile)}`, ...scopeOf(relations) };
+  const mapping = Object.fromEntries(relations.map(({ label, profile: table }) => [label, mappingOf(table)]));
+  const digest = `sha256:${profileDigest(profile)}`;
+  return { ...facts, profile: profile.name, profileDigest: digest, mapping, ...scopeOf(relations) };
 }

@@ -2,6 +2,7 @@
 import { membersOf, pairedPlaces } from '../../core/report/mapping.ts';
 import type { NullsRule, SnapshotHeader, Subject } from '../../core/snapshot/header.ts';
 import { placeKey } from '../../core/snapshot/summary.ts';
+import { tablesOf } from '../../wire/table-profile.ts';
 import { describeTable, type Relation, requireSameTables } from './catalog.ts';
 import { countRows, inOrder, type Run, type ValueCount } from './census.ts';
 import type { ConnectionTarget, PostgresOptions, ResumePoint, ResumePoints } from './connection-url.ts';
@@ -49,7 +50,7 @@ export interface Survey {
 
 /** Begins the transaction on `session` and looks at everything but the rows. */
 async function survey(session: Session, options: PostgresOptions): Promise<Survey> {
-  const { tables } = options.profile;
+  const tables = tablesOf(options.profile);
   await beginCapture(session, tables, options.lockTimeoutMs ?? LOCK_TIMEOUT_MS);
   const identity = await identify(session, options);
   const relations: Relation[] = [];
@@ -311,7 +312,7 @@ async function stillThere(
   for (const point of resume.points) {
     const run = byPlace.get(placeKey(point));
     if (run === undefined || how.get(run.relation)?.index === undefined) continue;
-    if (run.relation.profile.hash === undefined) continue;
+    if (typeof run.relation.profile.hash !== 'string') continue;
     if (await isStillThere(session, run, point)) taken.set(placeKey(point), point);
   }
   return taken;

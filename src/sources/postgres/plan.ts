@@ -6,12 +6,24 @@
 import { DERIVED_RECIPES, type DerivedRule } from '../../core/custody/derived-hashes.ts';
 import { bodyDigestWith } from '../../core/custody/record-memo.ts';
 import { EvidenceError } from '../../core/errors.ts';
+import type { FieldRule } from '../../core/mapping/field.ts';
 import type { RecipeChoice, Segment } from '../../core/snapshot/declared-recipe.ts';
 import { type ChainRule, type ChainRules, chainRuleOf } from '../../core/snapshot/header.ts';
-import type { TableProfile } from '../../wire/profile.ts';
+import type { TableProfile } from '../../wire/table-profile.ts';
 import { quotedName, quotedTable, type Relation } from './catalog.ts';
 import type { Run } from './census.ts';
-import { keyOrder, keyText, rowCondition, seqOrder, streamColumn, tenantColumn } from './key-text.ts';
+import {
+  constantText,
+  idOrder,
+  isConstant,
+  keyText,
+  type PlainKey,
+  placeOrder,
+  placeRules,
+  plainKey,
+  rowCondition,
+  seqOrder,
+} from './key-text.ts';
 import type { Query } from './row-reader.ts';
 import type { RowText } from './row-text.ts';
 import type { Session } from './session.ts';
@@ -52,13 +64,15 @@ function namesOf(text: string | null | undefined, place: string): readonly strin
 export async function streamIndexOf(session: Session, relation: Relation): Promise<StreamIndex | undefined> {
   const { profile, columns, oid } = relation;
   const { seq } = profile;
-  const keys = [tenantColumn(profile), streamColumn(profile)].filter((column) => column !== undefined);
+  const keys = placeRules(profile).map((rule) => plainKey(rule)?.column);
   if (seq === undefined || !WHOLE_TYPES.has(columns.get(seq)?.type ?? '')) return undefined;
   const place = `${session.label} ${relation.label}`;
   const rows = await session.rows({ text: INDEXES, values: [oid], columns: 2, place });
   const fitting = rows.flatMap(([unique, names]) => {
     const indexed = namesOf(names, place);
-    const leads = keys.every((key) => indexed.slice(0, keys.length).includes(key)) && indexed[keys.length] === seq;
+    const leads =
+      keys.every((key) => key !== undefined && indexed.slice(0, keys.length).includes(key)) &&
+      indexed[keys.length] === seq;
     return leads ? [{ unique: unique === 'true' && indexed.length === keys.length + 1 }] : [];
   });
   return fitting.find(({ unique }) => unique) ?? fitting[0];
@@ -76,13 +90,27 @@ function selectFrom(
 }
 
 /** Equal by the column's own collation, for the index; and byte by byte, since a collation may call more things equal. */
-function equals(column: string, value: string, values: string[]): readonly string[] {
-  const loose = values.push(value);
-  const exact = values.push(value);
+function equals({ column, prefix }: PlainKey, value: string, values: string[]): readonly string[] {
+  const text = value.slice(prefix.length);
+  const loose = values.push(text);
+  const exact = values.push(text);
   return [
     `${quotedName(column)} = $${loose}`,
     `${keyText(column)} COLLATE pg_catalog."C" = $${exact}::text COLLATE pg_catalog."C"`,
   ];
+}
+
+/** That a row is one of `run`, whose keys are columns as they are. */
+function isOfRun({ relation, tenant, stream }: Run, values: string[]): readonly string[] {
+  const { profile } = relation;
+  const pairs: readonly (readonly [FieldRule, string])[] = [
+    [profile.tenant, tenant],
+    [profile.stream, stream],
+  ];
+  return pairs.flatMap(([rule, value]) => {
+    const key = plainKey(rule);
+    return key === undefined ? [] : equals(key, value, values);
+  });
 }
 
 /**
@@ -92,9 +120,8 @@ function equals(column: string, value: string, values: string[]): readonly strin
  */
 export function wholeTable(relation: Relation, text: RowText, encoding: string): Query {
   const { profile } = relation;
-  const keys = [tenantColumn(profile), streamColumn(profile)].filter((column) => column !== undefined);
   const seq = profile.seq === undefined ? [] : [`${seqOrder(profile, profile.seq)}::bigint`];
-  const order = [...keys.map((column) => keyOrder(column, encoding)), ...seq, keyOrder(profile.id, encoding)];
+  const order = [...placeOrder(profile, encoding), ...seq, idOrder(profile, encoding)];
   return { text: selectFrom(relation, text, [], order), values: [], columns: text.expressions.length };
 }
 
@@ -104,20 +131,17 @@ export function wholeTable(relation: Relation, text: RowText, encoding: string):
  * @param range - first and last `seq`, both included; all if undefined
  */
 export function streamRows(run: Run, text: RowText, index: StreamIndex, encoding: string, range?: SeqRange): Query {
-  const { relation, tenant, streamKey } = run;
+  const { relation } = run;
   const { profile } = relation;
   const values: string[] = [];
-  const byTenant = tenantColumn(profile);
-  const byStream = streamColumn(profile);
   const seq = quotedName(profile.seq ?? '');
   const conditions = [
-    ...(byTenant === undefined ? [] : equals(byTenant, tenant, values)),
-    ...(byStream === undefined ? [] : equals(byStream, streamKey, values)),
+    ...isOfRun(run, values),
     ...(range === undefined ? [] : [`${seq} >= ${range.first}`, `${seq} <= ${range.last}`]),
   ];
   // Without a unique index two rows may have one seq; the id then decides, so that every run reads them alike.
   const bySeq = seqOrder(profile, profile.seq ?? '');
-  const order = index.unique ? [bySeq] : [bySeq, keyOrder(profile.id, encoding)];
+  const order = index.unique ? [bySeq] : [bySeq, idOrder(profile, encoding)];
   return { text: selectFrom(relation, text, conditions, order), values, columns: text.expressions.length };
 }
 
@@ -149,16 +173,9 @@ export function rangesOf(range: SeqRange, rows: number, most: number): readonly 
 export function rowsUpTo(run: Run, seq: number): Query {
   const { profile } = run.relation;
   const values: string[] = [];
-  const byTenant = tenantColumn(profile);
-  const byStream = streamColumn(profile);
   const column = quotedName(profile.seq ?? '');
-  const conditions = [
-    rowCondition(profile),
-    ...(byTenant === undefined ? [] : equals(byTenant, run.tenant, values)),
-    ...(byStream === undefined ? [] : equals(byStream, run.streamKey, values)),
-    `${column} <= ${seq}`,
-  ];
-  const hash = `pg_catalog.max(${quotedName(profile.hash ?? '')}::text) FILTER (WHERE ${column} = ${seq})`;
+  const conditions = [rowCondition(profile), ...isOfRun(run, values), `${column} <= ${seq}`];
+  const hash = `pg_catalog.max(${quotedName(typeof profile.hash === 'string' ? profile.hash : '')}::text) FILTER (WHERE ${column} = ${seq})`;
   const figures = `pg_catalog.count(*)::text, ${hash}`;
   const from = `FROM ${quotedTable(profile)} WHERE ${conditions.join(' AND ')}`;
   return { text: `SELECT ${figures} ${from}`, values, columns: 2 };
@@ -186,7 +203,9 @@ function declaredOf({ chain }: TableProfile): RecipeChoice {
 /** The pattern of all streams of a table, of which it has the rule to itself; undefined where others may have such names. */
 function patternOf(relation: Relation, relations: readonly Relation[]): string | undefined {
   const { stream } = relation.profile;
-  if (typeof stream !== 'string') return 'column' in stream ? `${stream.prefix}*` : stream.value;
+  if (isConstant(stream)) return constantText(stream);
+  const prefix = plainKey(stream)?.prefix ?? '';
+  if (prefix !== '') return `${prefix}*`;
   return relations.length === 1 ? '*' : undefined;
 }
 

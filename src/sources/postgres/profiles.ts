@@ -1,10 +1,11 @@
-import { type Profile, type ProfileInput, profileFrom } from '../../wire/profile.ts';
+import { profileFrom } from '../../wire/profile.ts';
+import type { Profile1, ProfileInput1 } from '../../wire/profile-tables.ts';
 
 /**
  * The findings ledger: `ledger_events`, one custody chain for each tenant and chain_id. Its columns and hash rules are
  * published field by field by the platform.
  */
-const stellaLedger: ProfileInput = {
+const stellaLedger: ProfileInput1 = {
   kind: 'evidence-profile',
   version: 1,
   name: 'stella-ledger',
@@ -48,7 +49,7 @@ const stellaLedger: ProfileInput = {
  * assumption, kept in this one place. The catalog of the database is asked before anything is read; where an assumption
  * does not hold, the capture is refused and says which column is not there.
  */
-const stellaLocker: ProfileInput = {
+const stellaLocker: ProfileInput1 = {
   kind: 'evidence-profile',
   version: 1,
   name: 'stella-locker',
@@ -103,6 +104,6 @@ const stellaLocker: ProfileInput = {
 /* The built-in profiles: to add one, add it above and its line here. */
 
 /** Every built-in profile by its name. */
-export const PROFILES: ReadonlyMap<string, Profile> = new Map(
+export const PROFILES: ReadonlyMap<string, Profile1> = new Map(
   [stellaLedger, stellaLocker].map((profile) => [profile.name, profileFrom(profile, `profile ${profile.name}`)]),
 );

@@ -10,11 +10,13 @@ import { canonicalText } from '../../core/json/canonical.ts';
 import { ByteCanonicalizer } from '../../core/json/fast/byte-canonicalizer.ts';
 import { parseJson } from '../../core/json/parse.ts';
 import { MOST_RECORD_BYTES } from '../../core/limits.ts';
+import { type FieldRule, fieldText, namesOf } from '../../core/mapping/field.ts';
 import { portable, utf8 } from '../../core/platform.ts';
 import { NULLS_ATTRIBUTE, type NullsRule } from '../../core/snapshot/header.ts';
+import { idFields } from '../../wire/table-profile.ts';
 import { type Column, mappedColumns, quotedName, type Relation } from './catalog.ts';
 import type { Run } from './census.ts';
-import { keyText, streamColumn, tenantColumn } from './key-text.ts';
+import { isConstant, keyText } from './key-text.ts';
 import type { Row } from './session.ts';
 
 const UTF8_BYTES_A_UNIT = 3;
@@ -40,6 +42,16 @@ function isTimeType(column: Column | undefined): boolean {
   return column?.baseType.startsWith('timestamp') === true;
 }
 
+/** What a rule gives for a row. */
+type Reading = (row: Row) => string | null | undefined;
+
+/** A named text beside the body. */
+interface Attribute {
+  /** The name as JSON, and a colon. */
+  readonly label: string;
+  readonly read: Reading;
+}
+
 interface Cell {
   readonly name: string;
   /** The member's name as JSON, and a colon. */
@@ -58,10 +70,17 @@ export class RowText {
   readonly #keys: Map<string, number> = new Map();
   /** Where a value is in a row, by its column. */
   readonly #values: Map<string, number> = new Map();
-  readonly #attrs: readonly Cell[];
+  readonly #tenant: Reading | undefined;
+  readonly #stream: Reading | undefined;
+  readonly #id: Reading;
+  readonly #type: Reading;
+  readonly #attrs: readonly Attribute[];
   readonly #body: readonly Cell[] | Cell | undefined;
-  readonly #tenant: number | undefined;
-  readonly #stream: number | undefined;
+  readonly #seq: Reading | undefined;
+  readonly #recordedAt: Reading | undefined;
+  readonly #prev: Reading | undefined;
+  readonly #hash: Reading | undefined;
+  readonly #bodyDigest: Reading | undefined;
   readonly #canonicalizer: ByteCanonicalizer = new ByteCanonicalizer(portable);
   #scratch: Buffer = Buffer.allocUnsafe(4096);
   #lastPlace: Pick<Run, 'tenant' | 'stream'> | undefined;
@@ -75,17 +94,19 @@ export class RowText {
     this.#relation = relation;
     this.#nulls = nulls;
     const { profile } = relation;
-    this.#tenant = this.#keyIndex(tenantColumn(profile));
-    this.#stream = this.#keyIndex(streamColumn(profile));
-    this.#keyIndex(profile.id);
-    if (typeof profile.type === 'string') this.#keyIndex(profile.type);
+    this.#tenant = isConstant(profile.tenant) ? undefined : this.#key(profile.tenant);
+    this.#stream = isConstant(profile.stream) ? undefined : this.#key(profile.stream);
+    this.#id = this.#idReading();
+    this.#type = this.#key(profile.type);
     this.#attrs = Object.entries(profile.attrs)
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, column]) => this.#cell(name, column));
+      .map(([name, rule]) => ({ label: `${JSON.stringify(name)}:`, read: this.#value(rule) }));
     this.#body = this.#bodyCells(known);
-    for (const column of [profile.seq, profile.recordedAt, profile.prev, profile.hash, profile.bodyDigest]) {
-      if (column !== undefined) this.#valueIndex(column);
-    }
+    this.#seq = this.#optional(profile.seq);
+    this.#recordedAt = this.#optional(profile.recordedAt);
+    this.#prev = this.#optional(profile.prev);
+    this.#hash = this.#optional(profile.hash);
+    this.#bodyDigest = this.#optional(profile.bodyDigest);
   }
 
   /** What to select, in the order in which this class expects it. */
@@ -106,8 +127,42 @@ export class RowText {
     return this.#expressions.push(expression) - 1;
   }
 
-  #keyIndex(column: string | undefined): number | undefined {
-    return column === undefined ? undefined : this.#indexFor(this.#keys, column, keyText(column));
+  /** How `rule` is read of a row, where each column has the text that `textAt` says. */
+  #reading(rule: FieldRule, textAt: (column: string) => (row: Row) => string | null): Reading {
+    if (typeof rule === 'string') return textAt(rule);
+    const columns = new Map(namesOf(rule).map((column) => [column, textAt(column)]));
+    return (row) => fieldText(rule, { textOf: (column) => columns.get(column)?.(row) });
+  }
+
+  /** A key is text as a cast to text gives it: it is this that the server sorts by. */
+  #key(rule: FieldRule): Reading {
+    return this.#reading(rule, (column) => {
+      const index = this.#indexFor(this.#keys, column, keyText(column));
+      return (row) => row[index] ?? null;
+    });
+  }
+
+  /** A value is text as the server prints it, a time as RFC 3339. */
+  #value(rule: FieldRule): Reading {
+    return this.#reading(rule, (column) => {
+      const index = this.#valueIndex(column);
+      if (!isTimeType(this.#relation.columns.get(column))) return (row) => row[index] ?? null;
+      return (row) => {
+        const text = row[index] ?? null;
+        return text === null ? null : rfc3339(text);
+      };
+    });
+  }
+
+  #optional(rule: FieldRule | undefined): Reading | undefined {
+    return rule === undefined ? undefined : this.#value(rule);
+  }
+
+  #idReading(): Reading {
+    const parts = idFields(this.#relation.profile).map((rule) => this.#key(rule));
+    const [only] = parts;
+    if (only !== undefined && parts.length === 1) return only;
+    return (row) => JSON.stringify(parts.map((read) => read(row) ?? ''));
   }
 
   #valueIndex(column: string): number {
@@ -127,9 +182,8 @@ export class RowText {
     const { profile, columns } = this.#relation;
     const { body } = profile;
     if (body === undefined) return undefined;
-    if (typeof body === 'string') return this.#cell('body', body, this.#formOf(body));
     if ('column' in body) {
-      const form = this.#formOf(body.column);
+      const form = body.as === 'text' ? 'text' : this.#formOf(body.column);
       return this.#cell('body', body.column, body.as === 'json' && form === 'text' ? 'json-in-text' : form);
     }
     const mapped = new Set(mappedColumns(profile));
@@ -140,25 +194,14 @@ export class RowText {
     return [...names].sort().map((name) => this.#cell(name, name, this.#formOf(name)));
   }
 
-  /** The tenant and the column of the stream, as the row has them; undefined where the profile fixes them. */
-  placeOf(row: Row): { readonly tenant: string | null | undefined; readonly streamKey: string | null | undefined } {
-    return {
-      tenant: this.#tenant === undefined ? undefined : row[this.#tenant],
-      streamKey: this.#stream === undefined ? undefined : row[this.#stream],
-    };
+  /** Tenant and stream of the row; undefined where the profile fixes them. */
+  placeOf(row: Row): { readonly tenant: string | null | undefined; readonly stream: string | null | undefined } {
+    return { tenant: this.#tenant?.(row), stream: this.#stream?.(row) };
   }
 
   /** Which row it is, for the message of a fault. */
   idOf(row: Row): string {
-    return this.#key(row, this.#relation.profile.id);
-  }
-
-  #value(row: Row, column: string): string | undefined {
-    return row[this.#values.get(column) ?? -1] ?? undefined;
-  }
-
-  #key(row: Row, column: string): string {
-    return row[this.#keys.get(column) ?? -1] ?? '';
+    return this.#id(row) ?? '';
   }
 
   #cellText(row: Row, cell: Cell): string {
@@ -185,9 +228,9 @@ export class RowText {
 
   #attrsText(row: Row): string {
     let text = this.#bodyIsNull(row) ? '"body.isNull":"true"' : this.#nullsText(row);
-    for (const cell of this.#attrs) {
-      if (row[cell.index] === null) continue;
-      text += `${text === '' ? '' : ','}${cell.label}${this.#cellText(row, cell)}`;
+    for (const { label, read } of this.#attrs) {
+      const value = read(row);
+      if (value !== null && value !== undefined) text += `${text === '' ? '' : ','}${label}${JSON.stringify(value)}`;
     }
     return text === '' ? '' : `"attrs":{${text}},`;
   }
@@ -208,20 +251,13 @@ export class RowText {
     return row[body.index] ?? undefined;
   }
 
-  #optional(row: Row, member: string, column: string | undefined): string {
-    const value = column === undefined ? undefined : this.#value(row, column);
+  #member(row: Row, member: string, read: Reading | undefined): string {
+    const value = read?.(row) ?? undefined;
     return value === undefined ? '' : `"${member}":${JSON.stringify(value)},`;
   }
 
-  #prevText(row: Row, column: string | undefined): string {
-    return column === undefined ? '' : `"prev":${JSON.stringify(this.#value(row, column) ?? null)},`;
-  }
-
-  #timeText(row: Row, column: string | undefined): string {
-    const value = column === undefined ? undefined : this.#value(row, column);
-    if (value === undefined) return '';
-    const isTime = isTimeType(this.#relation.columns.get(column ?? ''));
-    return `"recordedAt":${JSON.stringify(isTime ? rfc3339(value) : value)},`;
+  #prevText(row: Row): string {
+    return this.#prev === undefined ? '' : `"prev":${JSON.stringify(this.#prev(row) ?? null)},`;
   }
 
   /** Stream and tenant, which are the same for all rows of a run. */
@@ -235,14 +271,12 @@ export class RowText {
 
   /** What stands behind the body in the canonical order of members. */
   #tailText(row: Row, run: Pick<Run, 'tenant' | 'stream'>): string {
-    const { profile } = this.#relation;
-    const { id, seq, type, recordedAt, prev, hash, bodyDigest } = profile;
-    const kind = typeof type === 'string' ? this.#key(row, type) : type.value;
     return (
-      `${this.#optional(row, 'bodyDigest', bodyDigest)}${this.#optional(row, 'hash', hash)}` +
-      `"id":${JSON.stringify(this.#key(row, id))},${this.#prevText(row, prev)}${this.#timeText(row, recordedAt)}` +
-      `${seq === undefined ? '' : `"seq":${this.#value(row, seq)},`}` +
-      `${this.#placeText(run)},"type":${JSON.stringify(kind)}}`
+      `${this.#member(row, 'bodyDigest', this.#bodyDigest)}${this.#member(row, 'hash', this.#hash)}` +
+      `"id":${JSON.stringify(this.idOf(row))},${this.#prevText(row)}` +
+      `${this.#member(row, 'recordedAt', this.#recordedAt)}` +
+      `${this.#seq === undefined ? '' : `"seq":${this.#seq(row)},`}` +
+      `${this.#placeText(run)},"type":${JSON.stringify(this.#type(row) ?? '')}}`
     );
   }
 

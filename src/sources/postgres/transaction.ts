@@ -6,7 +6,7 @@
  * that a TRUNCATE or a rewriting ALTER TABLE, which are not MVCC-safe, cannot empty them under the snapshot.
  */
 import { codeOf, EvidenceError } from '../../core/errors.ts';
-import { type TableProfile, tableLabel } from '../../wire/profile.ts';
+import { type TableProfile, tableLabel } from '../../wire/table-profile.ts';
 import { quotedTable } from './catalog.ts';
 import { detailOf } from './faults.ts';
 import type { Session } from './session.ts';

@@ -4,7 +4,8 @@ import { expect } from 'vitest';
 import type { EvidenceSource } from '../../../src/core/audit/evidence-source.ts';
 import { auditSource, type SnapshotAudit } from '../../../src/engine/audit-run.ts';
 import { openPostgres, type PostgresOptions } from '../../../src/sources/postgres/index.ts';
-import { type Profile, profileFrom } from '../../../src/wire/profile.ts';
+import { profileFrom } from '../../../src/wire/profile.ts';
+import type { Profile1 } from '../../../src/wire/profile-tables.ts';
 import { within } from '../../faults/files.ts';
 import type { PostgresServer } from '../../postgres/server.ts';
 import { type Happening, PausedSource } from './paused-source.ts';
@@ -74,7 +75,7 @@ export function expectRefused(found: Outcome, kind: string, says: RegExp | strin
 }
 
 /** A profile with one table, of whose members the usual ones may be left out. */
-export function profileOfTable(table: Record<string, unknown>): Profile {
+export function profileOfTable(table: Record<string, unknown>): Profile1 {
   const usual = {
     schema: 'public',
     table: 'evidence',
@@ -88,7 +89,7 @@ export function profileOfTable(table: Record<string, unknown>): Profile {
   return profileFrom(
     { kind: 'evidence-profile', version: 1, name: 'test', tables: [Object.fromEntries(given)] },
     'test',
-  );
+  ) as Profile1;
 }
 
 const OURS = `application_name = 'evidence-diff' AND backend_type = 'client backend'`;

@@ -8,7 +8,8 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { compareSources } from '../../../src/engine/compare.ts';
 import { openPostgres, type PostgresOptions } from '../../../src/sources/postgres/index.ts';
 import { PROFILES } from '../../../src/sources/postgres/profiles.ts';
-import { inSchema, type Profile } from '../../../src/wire/profile.ts';
+import { inSchema } from '../../../src/wire/profile.ts';
+import type { Profile1 } from '../../../src/wire/profile-tables.ts';
 import { start } from '../../e2e/command.ts';
 import { within } from '../../faults/files.ts';
 import { long, runs } from '../../long.ts';
@@ -33,7 +34,7 @@ const ROWS = runs(1000, 4000);
 const BATCH_ROWS = 20;
 const SHARES = [0, 0.25, 0.5, 0.99] as const;
 
-const LEDGER = PROFILES.get('stella-ledger') as Profile;
+const LEDGER = PROFILES.get('stella-ledger') as Profile1;
 const STRATEGIES = [
   ['streams by an index', LEDGER],
   ['one sorted query', inSchema(LEDGER, 'sorted')],
@@ -41,7 +42,7 @@ const STRATEGIES = [
 
 interface Case {
   readonly strategy: string;
-  readonly profile: Profile;
+  readonly profile: Profile1;
   readonly workers: number;
   readonly share: number;
 }

@@ -5,7 +5,8 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { auditSource } from '../../../src/engine/audit-run.ts';
 import { auditSnapshot, captureSnapshot, type SnapshotSummary, writeSnapshot } from '../../../src/index.ts';
 import { openPostgres } from '../../../src/sources/postgres/index.ts';
-import { type Profile, profileFrom } from '../../../src/wire/profile.ts';
+import { profileFrom } from '../../../src/wire/profile.ts';
+import type { Profile1 } from '../../../src/wire/profile-tables.ts';
 import { evidenceDiff } from '../../e2e/command.ts';
 import { postgresAvailable, skippedWithoutPostgres } from '../../postgres/binaries.ts';
 import { createLedger, LEDGER_CHAINS, type LedgerPlan, ledgerRecords } from '../../postgres/ledger-store.ts';
@@ -31,7 +32,7 @@ const VALUES = `
   FROM unnest(array['acme', 'Zenith', 'acme-eu', 'acmeeu', 'Ærø', 'ß', '_']) tenant,
     unnest(array['é', 'e', 'É', 'z', 'Z', 'ev-', 'ev_', 'EV', '1', ' ', 'ß']) prefix, generate_series(1, 3) n;`;
 
-const PROFILE: Profile = profileOfTable({
+const PROFILE: Profile1 = profileOfTable({
   tenant: 'tenant',
   stream: { prefix: 'values/', column: 'tenant' },
   attrs: { at: 'at', cash: 'cash', span: 'span', float: 'float' },
@@ -39,7 +40,7 @@ const PROFILE: Profile = profileOfTable({
 });
 
 /** The same rows, for which the server takes its time. */
-const SLOWLY: Profile = profileFrom(
+const SLOWLY: Profile1 = profileFrom(
   {
     ...PROFILE,
     tables: PROFILE.tables.map((table) => ({ ...table, where: `id <> 'z1' OR pg_sleep(0.06) IS NOT NULL` })),

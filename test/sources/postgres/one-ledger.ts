@@ -5,9 +5,9 @@ import type { ContinuityReport } from '../../../src/index.ts';
 import type { PostgresOptions } from '../../../src/sources/postgres/connection-url.ts';
 import { openPostgres } from '../../../src/sources/postgres/index.ts';
 import { PROFILES } from '../../../src/sources/postgres/profiles.ts';
-import type { Profile } from '../../../src/wire/profile.ts';
+import type { Profile1 } from '../../../src/wire/profile-tables.ts';
 
-export function builtIn(name: string): Profile {
+export function builtIn(name: string): Profile1 {
   const profile = PROFILES.get(name);
   if (profile === undefined) throw new RangeError(`there is no profile ${name}`);
   return profile;

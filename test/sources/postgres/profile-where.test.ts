@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { compareSources } from '../../../src/engine/compare.ts';
 import { openPostgres } from '../../../src/sources/postgres/index.ts';
 import { inSchema, type Profile, profileFrom } from '../../../src/wire/profile.ts';
+import type { Profile1 } from '../../../src/wire/profile-tables.ts';
 import { evidenceDiff } from '../../e2e/command.ts';
 import { postgresAvailable, skippedWithoutPostgres } from '../../postgres/binaries.ts';
 import { serverOfFile } from '../../postgres/server-of-file.ts';
@@ -162,8 +163,10 @@ describe('one table twice in a profile', () => {
   it('is refused also where --schema makes two tables one', () => {
     const one = { ...table('a', 'TRUE'), schema: 'blue' };
     const two = { ...table('b', 'TRUE'), schema: 'green' };
-    const profile = profileFrom({ kind: 'evidence-profile', version: 1, name: 'two', tables: [one, two] }, 'two.json');
+    const both = { kind: 'evidence-profile', version: 1, name: 'two', tables: [one, two] };
+    const profile = profileFrom(both, 'two.json') as Profile1;
     expect(() => inSchema(profile, 'public')).toThrowError(/profile two in the schema public: .* twice/);
-    expect(inSchema({ ...profile, tables: profile.tables.slice(1) }, 'public').tables[0]?.schema).toBe('public');
+    const second = inSchema({ ...profile, tables: profile.tables.slice(1) }, 'public') as Profile1;
+    expect(second.tables[0]?.schema).toBe('public');
   });
 });

@@ -9,6 +9,8 @@ export interface ReadBack {
   readonly tenant: string;
   readonly stream: string;
   readonly id: string;
+  /** Text members, as they are; undefined where there is none. */
+  readonly of: (member: string) => Json | undefined;
   /** By name, as text. */
   readonly attrs: ReadonlyMap<string, Json>;
   readonly body: Json | undefined;
@@ -31,7 +33,16 @@ export async function readBack(
     const members = json as ReadonlyMap<string, Json>;
     const body = members.get('body');
     const attrs = (members.get('attrs') ?? new Map()) as ReadonlyMap<string, Json>;
-    records.push({ tenant, stream, id, attrs, body, bodyText: body === undefined ? undefined : canonicalText(body) });
+    const of = (member: string): Json | undefined => members.get(member);
+    records.push({
+      tenant,
+      stream,
+      id,
+      of,
+      attrs,
+      body,
+      bodyText: body === undefined ? undefined : canonicalText(body),
+    });
   }
   return records;
 }

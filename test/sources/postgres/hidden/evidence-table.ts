@@ -1,6 +1,6 @@
 /** A small table of evidence, and the two ways in which its rows are read. */
 import type { PostgresOptions } from '../../../../src/sources/postgres/index.ts';
-import type { Profile } from '../../../../src/wire/profile.ts';
+import type { Profile1 } from '../../../../src/wire/profile-tables.ts';
 import { quoted } from '../../../postgres/server.ts';
 import { profileOfTable } from '../audits.ts';
 
@@ -34,11 +34,15 @@ export type Way = (typeof WAYS)[number];
  *
  * @param table - members in place of the usual ones
  */
-function profileFor(way: Way, table: Record<string, unknown> = {}): Profile {
+function profileFor(way: Way, table: Record<string, unknown> = {}): Profile1 {
   return profileOfTable({ ...(way === 'by its index' ? { seq: 'seq' } : {}), ...table });
 }
 
 /** Small batches, so that a capture is still under way when something happens to it. */
-export function optionsFor(way: Way, table: Record<string, unknown> = {}, workers = 1): PostgresOptions {
+export function optionsFor(
+  way: Way,
+  table: Record<string, unknown> = {},
+  workers = 1,
+): PostgresOptions & { readonly profile: Profile1 } {
   return { profile: profileFor(way, table), workers, batchSize: 10 };
 }

@@ -4,6 +4,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parseConnection } from '../../../../src/sources/postgres/connection-url.ts';
 import { Session } from '../../../../src/sources/postgres/session.ts';
 import { beginCapture, exportSnapshot, joinSnapshot } from '../../../../src/sources/postgres/transaction.ts';
+import { tablesOf } from '../../../../src/wire/table-profile.ts';
 import { postgresAvailable, skippedWithoutPostgres } from '../../../postgres/binaries.ts';
 import { serverOfFile } from '../../../postgres/server-of-file.ts';
 import { auditOf, auditWhile, expectNoneLeft, expectRefused, passOf, profileOfTable, STALL_MS } from '../audits.ts';
@@ -172,9 +173,8 @@ describe.skipIf(!postgresAvailable)(`one snapshot${skippedWithoutPostgres}`, () 
   });
 
   describe('F07: the snapshot that workers share', () => {
-    const [table] = profileOfTable({ seq: 'seq' }).tables;
+    const tables = tablesOf(profileOfTable({ seq: 'seq' }));
     const open = () => Session.open(parseConnection(server().url()), STALL_MS);
-    const tables = table === undefined ? [] : [table];
 
     it('shows them what it shows the one that exported it', async () => {
       const [exporter, worker] = await Promise.all([open(), open()]);
