@@ -188,7 +188,7 @@ async function reading(
   return known({
     profile: await profileOf(request, profile),
     // What a config file chose was not asked for by whoever typed this command.
-    profileNamed: request.profile === undefined ? false : undefined,
+    profileNamed: request.profile === undefined && profile !== undefined ? false : undefined,
     schema: request.schema ?? configured.schema,
     workers: request.workers ?? configured.workers,
     batchSize: request.batchSize ?? configured.batchSize,

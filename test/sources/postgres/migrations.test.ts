@@ -47,6 +47,12 @@ describe.skipIf(!postgresAvailable)(`a migration${skippedWithoutPostgres}`, () =
         for (const change of declared) expect(said).toMatch(change);
       });
 
+      it.runIf(allowViews)('is no PASS where the profile was not named for the run', async () => {
+        const source = { profile: after, allowViews, profileNamed: false };
+        const report = await compare(baseline, server().url(database), { mode: 'frozen', source });
+        expect([report.verdict, Object.keys(report.findingCounts)]).toEqual(['INCOMPLETE', ['source-schema-changed']]);
+      });
+
       it.each(tampered)('and alters evidence is found out: %s', async (sql, kind, id) => {
         await server().sql(database, sql);
         const report = await compared();
