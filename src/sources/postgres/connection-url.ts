@@ -4,23 +4,45 @@
  */
 
 import { isIPv4 } from 'node:net';
-import { userInfo } from 'node:os';
+import { homedir, userInfo } from 'node:os';
+import { join } from 'node:path';
 import { DATABASE_SCHEME } from '../../core/database-url.ts';
 import { EvidenceError } from '../../core/errors.ts';
 import type { Profile } from '../../wire/profile.ts';
+import { passwordFrom, serviceFrom } from './connection-files.ts';
 
-/** Where to connect and how, complete: nothing is left to a default of the driver. */
-export interface ConnectionTarget {
-  /** The URL without its password: what is shown and written. */
-  readonly label: string;
+/** One of the servers that a connection may be made to. */
+export interface ServerPlace {
   /** A host name or address, or the folder of a Unix socket. */
   readonly host: string;
   readonly port: number;
-  readonly user: string;
   readonly password: string;
+  /** Why there is no password, as far as one was looked for. */
+  readonly noPassword: string;
+}
+
+/** The certificates: those to trust in place of those of the system, and our own with its key. Paths of PEM files. */
+export interface TlsFiles {
+  readonly caFile: string | undefined;
+  readonly certFile?: string | undefined;
+  readonly keyFile?: string | undefined;
+}
+
+/** Where to connect and how, complete: nothing is left to a default of the driver. */
+export interface ConnectionTarget extends ServerPlace {
+  /** The URL without its password: what is shown and written. */
+  readonly label: string;
+  readonly user: string;
   readonly database: string;
-  /** Undefined for plain text. The file holds the certificates to trust, in place of those of the system. */
-  readonly tls: { readonly caFile: string | undefined } | undefined;
+  /** Undefined for plain text. */
+  readonly tls: TlsFiles | undefined;
+  /** Tried in turn where the one before cannot be reached. */
+  readonly others: readonly ServerPlace[];
+  /** How long one of them may take to let us in, in milliseconds; as long as any answer if undefined. */
+  readonly connectMs: number | undefined;
+  readonly applicationName: string;
+  /** Whether a standby is passed over for the next one. */
+  readonly primaryOnly: boolean;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -32,11 +54,36 @@ export interface ConnectionOptions {
   readonly allowPlaintext?: boolean;
 }
 
-const PARAMETERS: ReadonlySet<string> = new Set(['host', 'sslmode', 'sslrootcert']);
+/** What may stand behind the `?` and in a service, and the variable that says the same. */
+const VARIABLE_OF: ReadonlyMap<string, string> = new Map([
+  ['host', 'PGHOST'],
+  ['sslmode', 'PGSSLMODE'],
+  ['sslrootcert', 'PGSSLROOTCERT'],
+  ['sslcert', 'PGSSLCERT'],
+  ['sslkey', 'PGSSLKEY'],
+  ['passfile', 'PGPASSFILE'],
+  ['connect_timeout', 'PGCONNECT_TIMEOUT'],
+  ['application_name', 'PGAPPNAME'],
+  ['target_session_attrs', 'PGTARGETSESSIONATTRS'],
+]);
+/** What stands before the `?` of a URL. */
+const OTHER_VARIABLE_OF: ReadonlyMap<string, string> = new Map([
+  ['port', 'PGPORT'],
+  ['dbname', 'PGDATABASE'],
+  ['user', 'PGUSER'],
+  ['password', 'PGPASSWORD'],
+]);
+const SERVICE = ['service', 'servicefile'] as const;
+const PARAMETERS: ReadonlySet<string> = new Set([...VARIABLE_OF.keys(), ...SERVICE]);
+const OF_A_SERVICE: ReadonlySet<string> = new Set([...VARIABLE_OF.keys(), ...OTHER_VARIABLE_OF.keys()]);
 const VERIFIED: ReadonlySet<string> = new Set(['require', 'verify-ca', 'verify-full']);
 const DEFAULT_PORT = 5432;
+const APPLICATION = 'evidence-diff';
 
 const SHOWN_PLACE = /^(?:\[[0-9a-fA-F:.]*\]|[^:/?#@]*)(?::[0-9]{1,5}(?![^/?#]))?(?:\/[^?#:@]*)?/;
+/** Several hosts: only behind an @, since before it a password could look like one. */
+const SHOWN_PLACES =
+  /^(?:(?:\[[0-9a-fA-F:.]*\]|[^:/?#@,]*)(?::[0-9]{1,5}(?=,))?,)+(?:\[[0-9a-fA-F:.]*\]|[^:/?#@,]*)(?::[0-9]{1,5}(?![^/?#]))?(?:\/[^?#:@]*)?/;
 
 /** `url` without its password and its parameters: safe to print, also when the URL is malformed. */
 export function postgresLabel(url: string): string {
@@ -44,7 +91,8 @@ export function postgresLabel(url: string): string {
   // The last @, wherever it is: a password with an unescaped / or ? in it must not show either.
   const at = rest.lastIndexOf('@');
   const user = at < 0 ? '' : (/^[^:/?#]*/.exec(rest.slice(0, at))?.[0] ?? '');
-  const place = SHOWN_PLACE.exec(rest.slice(at + 1))?.[0] ?? '';
+  const places = at < 0 ? undefined : SHOWN_PLACES.exec(rest.slice(at + 1))?.[0];
+  const place = places ?? SHOWN_PLACE.exec(rest.slice(at + 1))?.[0] ?? '';
   return `postgres://${user === '' ? '' : `${user}@`}${place}`;
 }
 
@@ -55,8 +103,7 @@ function refuse(label: string, reason: string, advice: string): never {
 interface UrlParts {
   readonly user: string;
   readonly password: string;
-  readonly host: string;
-  readonly port: string;
+  readonly hosts: readonly { readonly host: string; readonly port: string }[];
   readonly database: string;
   readonly parameters: URLSearchParams;
 }
@@ -74,17 +121,22 @@ function partsOf(url: string, label: string): UrlParts {
   const [authority, database] = cut(place, place.indexOf('/'));
   const at = authority.lastIndexOf('@');
   const [user, password] = cut(authority.slice(0, Math.max(0, at)), authority.slice(0, Math.max(0, at)).indexOf(':'));
-  const found = HOST_AND_PORT.exec(authority.slice(at + 1))?.groups;
+  const found = authority
+    .slice(at + 1)
+    .split(',')
+    .map((one) => HOST_AND_PORT.exec(one)?.groups);
   // An @ behind the ? is the end of a password with an unescaped ? in it, which no message may show.
-  if (found === undefined || rest.includes('#') || database.includes('/') || query.includes('@')) {
+  if (found.includes(undefined) || rest.includes('#') || database.includes('/') || query.includes('@')) {
     const advice = 'give postgres://user@host:port/database, its parts percent-encoded';
     return refuse(label, 'not a connection URL', advice);
   }
   return {
     user: decoded(label, user),
     password: decoded(label, password),
-    host: found['address'] ?? decoded(label, found['host'] ?? ''),
-    port: found['port'] ?? '',
+    hosts: found.map((one) => ({
+      host: one?.['address'] ?? decoded(label, one?.['host'] ?? ''),
+      port: one?.['port'] ?? '',
+    })),
     database: decoded(label, database),
     parameters: new URLSearchParams(query),
   };
@@ -110,31 +162,69 @@ function isLocal(host: string): boolean {
   return isIPv4(host) && host.startsWith('127.');
 }
 
-interface WantedTls {
-  readonly mode: string | undefined;
-  readonly caFile: string | undefined;
+/** What the URL says, else the service that it names, else the environment. */
+class Settings {
+  readonly #parameters: URLSearchParams;
+  readonly #service: ReadonlyMap<string, string>;
+  readonly #environment: Environment;
+
+  constructor(parameters: URLSearchParams, environment: Environment, label: string) {
+    this.#parameters = parameters;
+    this.#environment = environment;
+    const name = parameters.get('service') ?? (environment['PGSERVICE'] || undefined);
+    this.#service = name === undefined ? new Map() : serviceFrom(name, this.#serviceFiles(), OF_A_SERVICE, label);
+  }
+
+  #serviceFiles(): readonly string[] {
+    const named = this.#parameters.get('servicefile') ?? (this.#environment['PGSERVICEFILE'] || undefined);
+    const system = this.#environment['PGSYSCONFDIR'] || '/etc/postgresql-common';
+    return named === undefined ? [join(homedir(), '.pg_service.conf'), join(system, 'pg_service.conf')] : [named];
+  }
+
+  /** What the URL leaves out. */
+  besides(name: string): string | undefined {
+    const variable = VARIABLE_OF.get(name) ?? OTHER_VARIABLE_OF.get(name) ?? '';
+    return this.#service.get(name) || this.#environment[variable] || undefined;
+  }
+
+  get(name: string): string | undefined {
+    return this.#parameters.get(name) ?? this.besides(name);
+  }
+
+  /** Beside the URL what does not verify the server is passed over: other programs use it. */
+  get sslMode(): string | undefined {
+    const besides = this.besides('sslmode');
+    return this.#parameters.get('sslmode') ?? (besides !== undefined && VERIFIED.has(besides) ? besides : undefined);
+  }
 }
 
-/** What the URL says, else the environment: there, what does not verify the server is passed over. */
-function wantedTls(parameters: URLSearchParams, { PGSSLMODE, PGSSLROOTCERT }: Environment): WantedTls {
-  const mode = PGSSLMODE !== undefined && VERIFIED.has(PGSSLMODE) ? PGSSLMODE : undefined;
-  return {
-    mode: parameters.get('sslmode') ?? mode,
-    caFile: parameters.get('sslrootcert') ?? (PGSSLROOTCERT || undefined),
-  };
+function filesOf(label: string, settings: Settings): TlsFiles {
+  const [certFile, keyFile] = [settings.get('sslcert'), settings.get('sslkey')];
+  if ((certFile === undefined) !== (keyFile === undefined)) {
+    refuse(label, '`sslcert` and `sslkey` go together', 'give both, or neither');
+  }
+  return { caFile: settings.get('sslrootcert'), certFile, keyFile };
 }
 
-function tlsOf(label: string, host: string, wanted: WantedTls, allowPlaintext: boolean): ConnectionTarget['tls'] {
-  const { mode, caFile } = wanted;
+/** One rule for all hosts: one that is another machine makes it that of other machines. */
+function tlsOf(
+  label: string,
+  hosts: readonly string[],
+  settings: Settings,
+  allowPlaintext: boolean,
+): ConnectionTarget['tls'] {
+  const mode = settings.sslMode;
   if (mode !== undefined && mode !== 'disable' && !VERIFIED.has(mode)) {
     refuse(label, `sslmode=${mode} does not verify the server`, 'write sslmode=verify-full');
   }
-  const mayBePlain = isLocal(host) || allowPlaintext;
+  const mayBePlain = hosts.every(isLocal) || allowPlaintext;
   if (mode === 'disable' && !mayBePlain) {
     refuse(label, 'sslmode=disable to another machine', 'leave it out, or allow it with --allow-plaintext');
   }
-  const plain = mode === 'disable' || (mode === undefined && caFile === undefined && mayBePlain);
-  return plain || host.startsWith('/') ? undefined : { caFile };
+  const files = filesOf(label, settings);
+  const isAsked = mode !== undefined || Object.values(files).some((file) => file !== undefined);
+  const plain = mode === 'disable' || (!isAsked && mayBePlain);
+  return plain || hosts.every((host) => host.startsWith('/')) ? undefined : files;
 }
 
 function portOf(label: string, port: string): number {
@@ -156,11 +246,54 @@ function requireKnown(label: string, parameters: URLSearchParams): void {
 }
 
 /** A host that stands behind the ? is not shown: only a socket's folder, which cannot stand before it, may be there. */
-function hostOf(label: string, { host, parameters }: UrlParts): string {
+function hostsOf(label: string, { hosts, parameters }: UrlParts, settings: Settings): UrlParts['hosts'] {
+  const isNamed = hosts.some(({ host }) => host !== '');
   const folder = parameters.get('host');
-  if (folder === null) return host;
-  const isRight = folder.startsWith('/') && host === '';
-  return isRight ? folder : refuse(label, '`host` names no folder of a socket, or a second host', 'give //host:port');
+  const [first] = hosts;
+  if (folder !== null) {
+    const isRight = folder.startsWith('/') && !isNamed && hosts.length === 1;
+    if (!isRight) refuse(label, '`host` names no folder of a socket, or a second host', 'give //host:port');
+    return [{ host: folder, port: first?.port ?? '' }];
+  }
+  const besides = settings.besides('host');
+  if (isNamed || besides === undefined) return hosts;
+  return besides.split(',').map((host) => ({ host, port: hosts.length === 1 ? (first?.port ?? '') : '' }));
+}
+
+function placesOf(label: string, parts: UrlParts, settings: Settings) {
+  const hosts = hostsOf(label, parts, settings);
+  const ports = (settings.besides('port') ?? String(DEFAULT_PORT)).split(',');
+  if (ports.length > 1 && ports.length !== hosts.length) {
+    refuse(label, `${hosts.length} hosts and ${ports.length} ports`, 'give one port, or one for each host');
+  }
+  return hosts.map(({ host, port }, at) => ({
+    host: host || 'localhost',
+    port: portOf(label, port || (ports.length === 1 ? ports[0] : ports[at]) || String(DEFAULT_PORT)),
+  }));
+}
+
+const MOST_CONNECT_SECONDS = 86_400;
+
+/** In seconds, as libpq has it: 0 for no limit of its own. */
+function connectMsOf(label: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const seconds = Number(text);
+  if (!/^[0-9]{1,5}$/.test(text) || seconds > MOST_CONNECT_SECONDS) {
+    refuse(label, '`connect_timeout` is no number of seconds', 'give e.g. connect_timeout=10');
+  }
+  return seconds === 0 ? undefined : seconds * 1000;
+}
+
+const SESSION_ATTRIBUTES: ReadonlyMap<string, boolean> = new Map([
+  ['any', false],
+  ['primary', true],
+  ['read-write', true],
+]);
+
+function isPrimaryOnly(label: string, text: string | undefined): boolean {
+  const known = SESSION_ATTRIBUTES.get(text ?? 'any');
+  const advice = `known are ${[...SESSION_ATTRIBUTES.keys()].join(', ')}`;
+  return known ?? refuse(label, `unknown \`target_session_attrs\` ${JSON.stringify(text)}`, advice);
 }
 
 /**
@@ -169,25 +302,37 @@ function hostOf(label: string, { host, parameters }: UrlParts): string {
  * `sslmode` can only make a connection stricter: `require` and `verify-ca` verify everything, as `verify-full` does.
  * Another machine is reached over verified TLS; this one in plain text, unless the URL asks for TLS.
  *
- * @param url - `postgres://user:password@host:port/database?sslmode=…&sslrootcert=…&host=/socket/folder`
+ * @param url - `postgres://user:password@host:port,host:port/database?sslmode=…&sslrootcert=…&service=…`
  * @throws EvidenceError `source-incomplete`; its message never holds the password
  */
 export function parseConnection(url: string, options: ConnectionOptions = {}): ConnectionTarget {
-  const { environment = {}, allowPlaintext = false } = options;
+  const { environment, allowPlaintext = false } = options;
   const label = postgresLabel(url);
   const parts = partsOf(url, label);
   requireKnown(label, parts.parameters);
-  const { PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE } = environment;
-  const host = hostOf(label, parts) || PGHOST || 'localhost';
-  const database = parts.database || PGDATABASE || refuse(label, 'no database is named', 'add /database to the URL');
+  const settings = new Settings(parts.parameters, environment ?? {}, label);
+  const places = placesOf(label, parts, settings);
+  const hosts = places.map(({ host }) => host);
+  const user = parts.user || settings.besides('user') || userInfo().username;
+  const database =
+    parts.database || settings.besides('dbname') || refuse(label, 'no database is named', 'add /database to the URL');
+  const given = parts.password || settings.besides('password');
+  const file = settings.get('passfile') ?? (environment === undefined ? undefined : join(homedir(), '.pgpass'));
+  const [first = { host: '', port: 0, password: '', noPassword: '' }, ...others] = places.map((place): ServerPlace => {
+    if (given || file === undefined) return { ...place, password: given ?? '', noPassword: '' };
+    const { password, why } = passwordFrom(file, { ...place, database, user });
+    return { ...place, password, noPassword: why };
+  });
   return {
     label,
-    host,
-    port: portOf(label, parts.port || PGPORT || String(DEFAULT_PORT)),
-    user: parts.user || PGUSER || userInfo().username,
-    password: parts.password || PGPASSWORD || '',
+    ...first,
+    user,
     database,
-    tls: tlsOf(label, host, wantedTls(parts.parameters, environment), allowPlaintext),
+    tls: tlsOf(label, hosts, settings, allowPlaintext),
+    others,
+    connectMs: connectMsOf(label, settings.get('connect_timeout')),
+    applicationName: settings.get('application_name') ?? APPLICATION,
+    primaryOnly: isPrimaryOnly(label, settings.get('target_session_attrs')),
   };
 }
 

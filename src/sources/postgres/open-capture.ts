@@ -85,7 +85,8 @@ class Sessions {
 
   async another(coordinator: Session): Promise<Session> {
     this.#snapshot ??= await exportSnapshot(coordinator);
-    const session = await this.first();
+    const session = await Session.open(coordinator.target, this.#stallMs);
+    this.#all.push(session);
     await joinSnapshot(session, this.#snapshot);
     return session;
   }

@@ -13,7 +13,7 @@ import { EvidenceError } from '../../core/errors.ts';
 import { Answers } from './answers.ts';
 import type { ConnectionTarget } from './connection-url.ts';
 import type { Answer, Asked } from './exchange.ts';
-import { postgresFault } from './faults.ts';
+import { isOutOfReach, loginFault, postgresFault } from './faults.ts';
 
 /** A row as the server prints it: every column as text, NULL as null. */
 export type Row = readonly (string | null)[];
@@ -21,24 +21,31 @@ export type Row = readonly (string | null)[];
 /** No value is parsed: a driver's dates lose microseconds, its numbers lose digits. */
 export const AS_TEXT = { getTypeParser: () => (text: string) => text } as unknown as pg.CustomTypesConfig;
 
-const APPLICATION = 'evidence-diff';
-
-function tlsOptions(target: ConnectionTarget): pg.ClientConfig['ssl'] {
-  const { tls, host, label } = target;
-  if (tls === undefined) return false;
-  const named = isIP(host) === 0 ? { servername: host } : {};
+function pemOf(path: string, label: string, what: string, parameter: string): string {
   try {
-    const ca = tls.caFile === undefined ? {} : { ca: readFileSync(tls.caFile, 'utf8') };
-    // Said outright, so that no setting of the environment can switch verification off.
-    return { rejectUnauthorized: true, host, ...named, ...ca };
+    return readFileSync(path, 'utf8');
   } catch (fault) {
-    const advice = 'give the path of a readable PEM file as sslrootcert';
-    const reason = 'the certificates to trust could not be read';
-    throw new EvidenceError('source-incomplete', reason, { where: { file: label }, advice, cause: fault });
+    const advice = `give the path of a readable PEM file as ${parameter}`;
+    throw new EvidenceError('source-incomplete', `${what} could not be read`, {
+      where: { file: label },
+      advice,
+      cause: fault,
+    });
   }
 }
 
-function clientConfig(target: ConnectionTarget, socket: Socket, stallMs: number): pg.ClientConfig {
+function tlsOptions({ tls, host, label }: ConnectionTarget): pg.ClientConfig['ssl'] {
+  if (tls === undefined || host.startsWith('/')) return false;
+  const { caFile, certFile, keyFile } = tls;
+  const named = isIP(host) === 0 ? { servername: host } : {};
+  const ca = caFile === undefined ? {} : { ca: pemOf(caFile, label, 'the certificates to trust', 'sslrootcert') };
+  const cert = certFile === undefined ? {} : { cert: pemOf(certFile, label, 'our certificate', 'sslcert') };
+  const key = keyFile === undefined ? {} : { key: pemOf(keyFile, label, 'the key of our certificate', 'sslkey') };
+  // Said outright, so that no setting of the environment can switch verification off.
+  return { rejectUnauthorized: true, host, ...named, ...ca, ...cert, ...key };
+}
+
+function clientConfig(target: ConnectionTarget, socket: Socket): pg.ClientConfig {
   return {
     host: target.host,
     port: target.port,
@@ -48,10 +55,9 @@ function clientConfig(target: ConnectionTarget, socket: Socket, stallMs: number)
     database: target.database,
     ssl: tlsOptions(target),
     sslnegotiation: 'postgres',
-    application_name: APPLICATION,
+    application_name: target.applicationName,
     client_encoding: 'UTF8',
     keepAlive: true,
-    connectionTimeoutMillis: stallMs,
     stream: () => socket,
   } as pg.ClientConfig;
 }
@@ -83,6 +89,8 @@ export class Session {
   readonly #client: pg.Client;
   readonly #socket: Socket;
   readonly #answers: Answers = new Answers();
+  /** Of several servers the one that let us in. */
+  readonly target: ConnectionTarget;
   readonly label: string;
   readonly stallMs: number;
   #failure: EvidenceError | undefined;
@@ -90,10 +98,11 @@ export class Session {
   readonly #watchers: Set<(failure: EvidenceError) => void> = new Set();
 
   private constructor(target: ConnectionTarget, stallMs: number) {
+    this.target = target;
     this.label = target.label;
     this.stallMs = stallMs;
     this.#socket = new Socket();
-    this.#client = new pg.Client(clientConfig(target, this.#socket, stallMs));
+    this.#client = new pg.Client(clientConfig(target, this.#socket));
     ignoreEnvironment(this.#client);
     this.#listenFirst();
     this.#client.on('error', (fault) => this.#fail(postgresFault(fault, this.label)));
@@ -126,21 +135,54 @@ export class Session {
   }
 
   /**
-   * Connects.
+   * Connects, to the first of several servers that lets us in.
    *
    * @param stallMs - how long to wait for any single answer, in milliseconds
-   * @throws EvidenceError `source-incomplete`
+   * @throws EvidenceError `source-incomplete`; `source-not-authoritative` if a primary is wanted and all are standbys
    */
   static async open(target: ConnectionTarget, stallMs: number): Promise<Session> {
+    const { others } = target;
+    const tried: string[] = [];
+    for (const place of [target, ...others]) {
+      try {
+        return await Session.#openOne({ ...target, ...place, others: [] }, stallMs);
+      } catch (fault) {
+        if (others.length === 0 || !isOutOfReach(fault)) throw fault;
+        tried.push(`${place.host}:${place.port}: ${fault.reason}`);
+        if (tried.length > others.length) throw Session.#noneOf(tried, fault);
+      }
+    }
+    throw new RangeError('a connection without a server');
+  }
+
+  static #noneOf(tried: readonly string[], { kind, where, advice, cause }: EvidenceError): EvidenceError {
+    const reason = `none of ${tried.length} servers can be read: ${tried.join('; ')}`;
+    return new EvidenceError(kind, reason, { where, ...(advice === undefined ? {} : { advice }), cause });
+  }
+
+  static async #openOne(target: ConnectionTarget, stallMs: number): Promise<Session> {
     const session = new Session(target, stallMs);
     try {
-      await session.guard(session.#client.connect());
+      const connected = session.#client.connect().catch((fault: unknown) => {
+        throw loginFault(fault, target);
+      });
+      await session.guard(connected, target.label, target.connectMs ?? stallMs, 'check host, port and firewall');
       if (!session.#answers.isReady) throw new RangeError('the driver heard answers that nobody has counted');
+      if (target.primaryOnly) await session.#requirePrimary();
     } catch (fault) {
       session.close();
       throw fault;
     }
     return session;
+  }
+
+  async #requirePrimary(): Promise<void> {
+    const [inRecovery] = await this.row({ text: 'SELECT pg_catalog.pg_is_in_recovery()::text', columns: 1 });
+    if (inRecovery === 'false') return;
+    throw new EvidenceError('source-not-authoritative', 'it is a standby, and a primary is wanted', {
+      where: { file: this.label },
+      advice: 'name the primary, or leave target_session_attrs out and give --allow-replica',
+    });
   }
 
   /** What ended this connection, if something did. */
@@ -152,8 +194,7 @@ export class Session {
     return this.#socket.bytesRead;
   }
 
-  #incomplete(reason: string): EvidenceError {
-    const advice = 'run the capture again';
+  #incomplete(reason: string, advice = 'run the capture again'): EvidenceError {
     return new EvidenceError('source-incomplete', reason, { where: { file: this.label }, advice });
   }
 
@@ -168,7 +209,7 @@ export class Session {
    *
    * @throws EvidenceError
    */
-  guard<T>(answer: Promise<T>, place = this.label): Promise<T> {
+  guard<T>(answer: Promise<T>, place = this.label, limitMs = this.stallMs, advice?: string): Promise<T> {
     return new Promise((resolve, reject) => {
       const settle = (act: () => void): void => {
         clearTimeout(timer);
@@ -176,7 +217,7 @@ export class Session {
         act();
       };
       const fail = (failure: EvidenceError): void => settle(() => reject(failure));
-      const timer = setTimeout(() => this.#stalled(), this.stallMs);
+      const timer = setTimeout(() => this.#stalled(limitMs, advice), limitMs);
       this.#watchers.add(fail);
       answer.then(
         (value) => settle(() => resolve(value)),
@@ -186,8 +227,8 @@ export class Session {
     });
   }
 
-  #stalled(): void {
-    this.#fail(this.#incomplete(`no answer for ${this.stallMs / 1000} s`));
+  #stalled(limitMs: number, advice: string | undefined): void {
+    this.#fail(this.#incomplete(`no answer for ${limitMs / 1000} s`, advice));
     this.#socket.destroy();
   }
 

@@ -1,7 +1,7 @@
 /** F25: TLS with a real server whose certificate nobody knows: verified, or not connected at all. */
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -81,7 +81,7 @@ describe.skipIf(!postgresAvailable || !hasOpenssl)(`TLS${skipped}`, () => {
 
   it.each(VERIFIED)('refuses a certificate that nobody knows, sslmode=%s', async (mode) => {
     const found = await auditOf(urlWith(`?sslmode=${mode}`), OPTIONS);
-    expectRefused(found, 'source-incomplete', /self.signed certificate/);
+    expectRefused(found, 'source-incomplete', /unknown CA \(self.signed certificate\).*give sslrootcert/);
   });
 
   it.each(VERIFIED)('refuses a certificate of another name, sslmode=%s', async (mode) => {
@@ -128,6 +128,30 @@ describe.skipIf(!postgresAvailable || !hasOpenssl)(`TLS${skipped}`, () => {
     }
   });
 
+  it('shows the certificate of ours that the server wants, and says so where there is none', async () => {
+    const hba = join(server().folder, 'data', 'pg_hba.conf');
+    const before = readFileSync(hba, 'utf8');
+    copyFileSync(others, join(server().folder, 'data', 'root.crt'));
+    handOver(join(server().folder, 'data', 'root.crt'), serverUser());
+    const rule = 'hostssl all postgres all cert map=ours';
+    writeFileSync(hba, `${rule}\n${before}`);
+    writeFileSync(join(server().folder, 'data', 'pg_ident.conf'), 'ours localhost postgres\n');
+    await server().sql('postgres', `ALTER SYSTEM SET ssl_ca_file = 'root.crt'`);
+    await server().restart();
+    const ca = `?sslrootcert=${encodeURIComponent(ours)}`;
+    const own = (certificateOf: string, keyOf = certificateOf): string =>
+      `&sslcert=${encodeURIComponent(certificateOf)}&sslkey=${encodeURIComponent(keyOf.replace('.crt', '.key'))}`;
+    const refused = async (parameters: string, says: RegExp): Promise<void> =>
+      expectRefused(await auditOf(urlWith(`${ca}${parameters}`), OPTIONS), 'source-incomplete', says);
+    await expectTls(urlWith(`${ca}${own(others)}`), true);
+    await refused('', /the server wants a certificate of ours; give sslcert and sslkey/);
+    await refused(own(others, ours), /the key is not that of our certificate/);
+    await refused(own(join(folder, 'nowhere.crt')), /our certificate could not be read.*sslcert/);
+    writeFileSync(hba, before);
+    await server().sql('postgres', 'ALTER SYSTEM RESET ssl_ca_file');
+    await server().restart();
+  });
+
   it('is used if the environment that was allowed asks for it', async () => {
     await expectTls(urlWith(''), true, { environment: { PGSSLMODE: 'verify-full', PGSSLROOTCERT: ours } });
     const found = await auditOf(urlWith(''), { ...OPTIONS, environment: { PGSSLMODE: 'require' } });
@@ -140,7 +164,7 @@ describe.skipIf(!postgresAvailable || !hasOpenssl)(`TLS${skipped}`, () => {
     for (const parameters of ['?sslmode=require', `?sslrootcert=${encodeURIComponent(ours)}`]) {
       for (const allowPlaintext of [false, true]) {
         const found = await auditOf(urlWith(parameters), { ...OPTIONS, allowPlaintext });
-        expectRefused(found, 'source-incomplete', 'The server does not support SSL connections');
+        expectRefused(found, 'source-incomplete', 'the server offers no TLS');
       }
     }
     await server().sql('postgres', 'ALTER SYSTEM SET ssl = on');

@@ -120,9 +120,9 @@ describe('a connection URL', () => {
     const ALL_SET = { PGHOST: 'env.example', PGPORT: '99', PGUSER: 'eve', PGPASSWORD: 'epw', PGDATABASE: 'edb' };
 
     it('takes from it what is left out, and nothing else', () => {
-      const environment = { ...ALL_SET, PGOPTIONS: '-c x=y', PGSERVICE: 's', PGSSLCERT: 'c' };
+      const environment = { ...ALL_SET, PGOPTIONS: '-c x=y', PGREQUIRESSL: '0', PGHOSTADDR: '192.0.2.1' };
       expect(parseConnection('postgres://', { environment })).toEqual({
-        label: 'postgres://',
+        ...{ label: 'postgres://', noPassword: '', others: [], applicationName: 'evidence-diff', primaryOnly: false },
         ...{ host: 'env.example', port: 99, user: 'eve', password: 'epw', database: 'edb', tls: { caFile: undefined } },
       });
       expect(parseConnection('postgres://u:pw@h:1/d', { environment })).toMatchObject({
