@@ -9,6 +9,7 @@ import { postgresAvailable, skippedWithoutPostgres } from '../../postgres/binari
 import { serverOfFile } from '../../postgres/server-of-file.ts';
 import { temporaryFolder } from '../../temporary-folder.ts';
 import { MIGRATIONS } from './migrations.ts';
+import { PUBLIC_SCHEMAS } from './public-schemas.ts';
 
 type Profile = ProfileInput;
 
@@ -27,7 +28,7 @@ describe.skipIf(!postgresAvailable)(`a migration${skippedWithoutPostgres}`, () =
     return { database, baseline };
   }
 
-  describe.each(MIGRATIONS)(
+  describe.each([...MIGRATIONS, ...PUBLIC_SCHEMAS])(
     '$name',
     ({ create, before, migrate, after = before, declared, tampered, allowViews = false }) => {
       let database = '';

@@ -1,4 +1,4 @@
-/** Small rebuilds of tables that are in public use, each with an honest migration and with ways to tamper with it. */
+/** Migrations of plain tables, and small rebuilds of tables in public use; each with ways to tamper with it. */
 import type { ProfileInput } from '../../../src/index.ts';
 
 export interface Migration {
