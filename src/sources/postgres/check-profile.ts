@@ -1,11 +1,14 @@
 /** What a profile finds in a database, before anything is captured. */
 import { EvidenceError } from '../../core/errors.ts';
+import { MOST_RECORD_BYTES } from '../../core/limits.ts';
 import type { Profile } from '../../wire/profile.ts';
 import { type TableProfile, tableLabel, tablesOf } from '../../wire/table-profile.ts';
-import { describeTable, mappedColumns, type Relation } from './catalog.ts';
+import { describeTable, mappedColumns, quotedName, quotedTable, type Relation } from './catalog.ts';
+import { Cells } from './cells.ts';
 import { countRows, type Run } from './census.ts';
 import { type PostgresOptions, parseConnection } from './connection-url.ts';
 import { identify } from './identity.ts';
+import { identityTexts, placeTexts, rowCondition } from './key-text.ts';
 import { streamIndexOf } from './plan.ts';
 import { RowText } from './row-text.ts';
 import { Session } from './session.ts';
@@ -38,16 +41,62 @@ function runLines(relation: Relation, runs: readonly Run[]): readonly string[] {
   return [...lines, `  hash recomputed for ${whole} rows, compared by value for ${byValue}`];
 }
 
-async function tableLines(session: Session, relation: Relation): Promise<readonly string[]> {
+async function checkRows(session: Session, relation: Relation): Promise<ProfileCheck> {
+  const { selected } = new RowText(relation);
+  const lines = await tableLines(session, relation, selected);
+  const { largest, faults } = await faultsOfRows(session, relation, selected);
+  const size = `  the largest row has ${largest} bytes`;
+  return {
+    ok: faults.length === 0,
+    lines: [...lines, size, ...faults.map((fault) => `  cannot be captured: ${fault}`)],
+  };
+}
+
+async function tableLines(
+  session: Session,
+  relation: Relation,
+  selected: readonly string[],
+): Promise<readonly string[]> {
   const index = await streamIndexOf(session, relation);
   const left = unmapped(relation);
   const { where } = relation.profile;
   return [
-    ...runLines(relation, (await countRows(session, relation, new RowText(relation).selected)).runs),
+    ...runLines(relation, (await countRows(session, relation, selected)).runs),
     ...(where === undefined ? [] : [`  only rows where ${where}`]),
     ...(left.length === 0 ? [] : [`  not part of the evidence: ${left.join(', ')}`]),
     `  read ${index === undefined ? 'by one sorted query' : 'stream by stream, by an index'}`,
   ];
+}
+
+/** The sizes of what a row has, as the server prints it: a record is somewhat longer, by its names and escapes. */
+function sizeText(selected: readonly string[]): string {
+  const sizes = selected.map((column) => `coalesce(pg_catalog.octet_length(${quotedName(column)}::text), 0)::bigint`);
+  return `pg_catalog.max(${sizes.join(' + ')})::text`;
+}
+
+/** What a capture would refuse, or find wrong, in rows that were only counted: each as a sentence. */
+async function faultsOfRows(session: Session, relation: Relation, selected: readonly string[]) {
+  const { profile, label } = relation;
+  const place = `${session.label} ${label}`;
+  const from = `FROM ${quotedTable(profile)} WHERE ${rowCondition(profile)}`;
+  const twice = (keys: readonly string[]): string =>
+    `(SELECT pg_catalog.count(*)::text FROM (SELECT ${keys.join(', ')} ${from} GROUP BY ${keys.map((_, at) => at + 1).join(', ')} HAVING pg_catalog.count(*) > 1) AS twice)`;
+  const seq = profile.seq === undefined ? `'0'` : twice([...placeTexts(profile), quotedName(profile.seq)]);
+  const text = `SELECT ${twice(identityTexts(profile))}, ${seq}, (SELECT ${sizeText(selected)} ${from})`;
+  const row = await session.row({ text, columns: 3, place });
+  const cells = new Cells(row, place);
+  const [ids, seqs] = [cells.count(0, 'the count of ids'), cells.count(1, 'the count of positions')];
+  const largest = row[2] === null ? 0 : cells.count(2, 'the size of the largest row');
+  return {
+    largest,
+    faults: [
+      ...(ids === 0 ? [] : [`${ids} ids come more than once in their stream: the id is not unique in this profile`]),
+      ...(seqs === 0 ? [] : [`${seqs} values of seq come more than once in their stream`]),
+      ...(largest <= MOST_RECORD_BYTES
+        ? []
+        : [`the largest row has ${largest} bytes, a record at most ${MOST_RECORD_BYTES}: map its digest (bodyDigest)`]),
+    ],
+  };
 }
 
 /** Every table in a transaction of its own, so that one that cannot be read does not hide the next. */
@@ -57,7 +106,8 @@ async function checkTable(session: Session, options: PostgresOptions, table: Tab
     await beginCapture(session, [table], options.lockTimeoutMs ?? LOCK_TIMEOUT_MS);
     await identify(session, options);
     const relation = await describeTable(session, table, options);
-    return { ok: true, lines: [`${label}: found`, ...(await tableLines(session, relation))] };
+    const { ok, lines } = await checkRows(session, relation);
+    return { ok, lines: [`${label}: found`, ...lines] };
   } catch (fault) {
     if (!(fault instanceof EvidenceError) || session.failure !== undefined) throw fault;
     const advice = fault.advice === undefined ? '' : `; ${fault.advice}`;

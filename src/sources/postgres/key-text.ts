@@ -99,6 +99,11 @@ export function placeTexts(profile: TableProfile): readonly string[] {
   return placeRules(profile).map((rule) => `${ruleText(rule)} ${BYTEWISE}`);
 }
 
+/** What tells the rows of one table apart: tenant and stream, and the id. */
+export function identityTexts(profile: TableProfile): readonly string[] {
+  return [...placeTexts(profile), `${idText(profile)} ${BYTEWISE}`];
+}
+
 /** A column, and the text that it has where the rule gives another one. */
 export interface PlainKey {
   readonly column: string;

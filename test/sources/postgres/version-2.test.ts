@@ -101,6 +101,33 @@ describe.skipIf(!postgresAvailable)(`tables by version 2${skippedWithoutPostgres
     expectRefused(await audit(items), 'schema-violation', /gives a zone to the column at, which has one/);
   });
 
+  it('a check promises nothing that a capture does not keep', async () => {
+    await table(
+      `CREATE TABLE t (id text, n bigint, v text); INSERT INTO t VALUES ('a', 1, 'x'), ('b', 2, 'y'), ('c', 3, repeat('z', 9000000))`,
+    );
+    const checked = async (items: Record<string, unknown>) => {
+      const { ok, lines } = await checkProfile(server().url(), { profile: profileOf(items) });
+      return [ok, lines.join('\n')];
+    };
+    const items = { seq: 'n', body: 'v' };
+    expect(await checked(items)).toEqual([
+      false,
+      expect.stringMatching(/the largest row has 90000\d\d bytes, a record/),
+    ]);
+    expect((await audit(items)).verdict).toBe('INCOMPLETE');
+    await server().sql('postgres', `UPDATE t SET v = 'z' WHERE id = 'c'`);
+    expect(await checked(items)).toEqual([true, expect.stringMatching(/the largest row has 3 bytes/)]);
+    expect((await audit(items)).verdict).toBe('PASS');
+    await server().sql('postgres', `UPDATE t SET n = 2 WHERE id = 'c'`);
+    expect(await checked(items)).toEqual([false, expect.stringMatching(/1 values of seq come more than once/)]);
+    expect((await audit(items)).verdict).not.toBe('PASS');
+    await server().sql('postgres', `UPDATE t SET n = 3, id = 'b' WHERE id = 'c'`);
+    expect(await checked(items)).toEqual([false, expect.stringMatching(/1 ids come more than once/)]);
+    expect((await audit(items)).verdict).not.toBe('PASS');
+    expect((await checked({ ...items, tenant: 'v' }))[0]).toBe(true);
+    expect((await checked({ ...items, id: ['id', 'n'] }))[0]).toBe(true);
+  });
+
   const AB = 'ab'.repeat(32);
   const CD = 'cd'.repeat(32);
 
