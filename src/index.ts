@@ -65,8 +65,8 @@ export type {
   StatsOptions,
   VerifyAllOptions,
 } from './api/options.ts';
-export type { Proof } from './api/prove.ts';
 export { proposeRecipe } from './api/propose-recipe.ts';
+export type { Proof } from './api/prove.ts';
 export type { ReindexCheck } from './api/reindex-check.ts';
 export type { RenderOptions } from './api/render-report.ts';
 export type { GateOptions, JournalEntryOptions, JournalOptions } from './api/runbook-options.ts';

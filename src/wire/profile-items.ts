@@ -6,8 +6,8 @@
 import { z } from 'zod';
 import { EvidenceError } from '../core/errors.ts';
 import type { FieldRule } from '../core/mapping/field.ts';
-import { parseDocument } from './document.ts';
 import { chainMembers, hasOneOfBoth, ONE_OF_BOTH } from './chain-rule.ts';
+import { parseDocument } from './document.ts';
 
 const text = z.string().min(1).max(256);
 const name = z.string().max(1024).describe('a column, bare, or a JSON Pointer into the item');

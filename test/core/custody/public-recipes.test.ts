@@ -379,8 +379,9 @@ describe.each(CHAINS)('%s', (_, given) => {
   const last = given.records.length - 1;
 
   it('is declared in a profile', () => {
-    const { tables } = profileFrom(profileWith(given.chain), 'theirs.json');
-    expect(tables[0]?.chain).toMatchObject(given.chain);
+    const profile = profileFrom(profileWith(given.chain), 'theirs.json');
+    if (profile.version !== 1) throw new TypeError('a profile of tables is of version 1');
+    expect(profile.tables[0]?.chain).toMatchObject(given.chain);
   });
 
   it('is recomputed', async () => {
