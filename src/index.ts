@@ -24,6 +24,7 @@ export {
   type SourceStats,
   stats,
 } from './api/figures.ts';
+export type { ProposedProfile } from './api/init.ts';
 export type { JournalCheck, ShownJournal } from './api/journal.ts';
 export type { WrittenKeyPair } from './api/keygen.ts';
 export type { Migrated } from './api/migrate.ts';
@@ -32,6 +33,7 @@ export {
   checkpoint,
   gate,
   importRecords,
+  init,
   journal,
   keygen,
   metrics,
@@ -56,6 +58,7 @@ export type {
   ComparisonOptions,
   ExportByNameOptions as ExportOptions,
   ImportRecordsOptions,
+  InitOptions,
   KeygenOptions,
   MetricsOptions,
   MigrateOptions,

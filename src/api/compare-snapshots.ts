@@ -1,12 +1,20 @@
 /** The main job by names; compare.ts has it for programs. */
 
+import { isPostgresUrl } from '../core/database-url.ts';
 import { EvidenceError } from '../core/errors.ts';
 import { DemandLedger } from '../core/report/demands.ts';
 import type { ContinuityReport } from '../core/report/report.ts';
 import { auditSource, type SnapshotAudit } from '../engine/audit-run.ts';
 import { compareSources, type SourceFacts } from '../engine/compare.ts';
 import { shownPath } from './file-words.ts';
-import { namedProfile, openRoots, openSource, sameInputOf } from './open-source.ts';
+import {
+  namedProfile,
+  type OpenedSource,
+  openRoots,
+  openSource,
+  type SourceOptions,
+  sameInputOf,
+} from './open-source.ts';
 import {
   AUDIT_OPTIONS,
   type AuditByNameOptions,
@@ -39,6 +47,24 @@ function readingOf(
   if (profile === undefined) return source;
   const { records: _, map: __, ...rest } = source;
   return { ...rest, profile, profileNamed: true };
+}
+
+/** Whether a side is of others, and nobody says how it is read. */
+async function isUndeclared(name: string, { profile, records }: SourceOptions): Promise<boolean> {
+  if (name === '-' || isPostgresUrl(name) || profile !== undefined || records !== undefined) return false;
+  return (await import('./open-import.ts')).isForeign(name);
+}
+
+async function openBoth(
+  baseline: string,
+  before: SourceOptions,
+  current: string,
+  after: SourceOptions,
+): Promise<readonly [OpenedSource, OpenedSource]> {
+  const was = { name: baseline, options: before, isForeign: await isUndeclared(baseline, before) };
+  const is = { name: current, options: after, isForeign: await isUndeclared(current, after) };
+  if (was.isForeign || is.isForeign) return (await import('./known-kinds.ts')).openKnownKinds(was, is);
+  return [await openSource(baseline, before), await openSource(current, after)];
 }
 
 /** What the demands of a comparison need before anything is read. What does it is loaded only here. */
@@ -77,8 +103,7 @@ export async function compareSnapshots(
   requireSides(baseline, current, place);
   const before = readingOf(options.baselineProfile, options);
   const after = readingOf(options.currentProfile, options);
-  const was = await openSource(baseline, before);
-  const is = await openSource(current, after);
+  const [was, is] = await openBoth(baseline, before, current, after);
   const facts = await demandsOf(baseline, options, demands);
   const named = { ...namedProfile([baseline], before), ...namedProfile([current], after) };
   return compareSources(was.source, is.source, options, { ...facts, ...named, sameInput: sameInputOf(was, is) });

@@ -14,6 +14,7 @@ import type { Profile, ProfileInput } from '../wire/profile.ts';
 import type { ProfileInput2 } from '../wire/profile-items.ts';
 import type { ResumedCapture } from './capture-snapshot.ts';
 import type { Checkpoints } from './checkpoints.ts';
+import type { ProposedProfile } from './init.ts';
 import type { JournalAction, JournalCheck, ShownJournal } from './journal.ts';
 import type { SchemaName } from './json-schemas.ts';
 import type { WrittenKeyPair } from './keygen.ts';
@@ -25,6 +26,7 @@ import type {
   AuditReportOptions,
   CheckpointOptions,
   ImportRecordsOptions,
+  InitOptions,
   KeygenOptions,
   MetricsOptions,
   MigrateOptions,
@@ -197,6 +199,20 @@ export async function importRecords(
  */
 export async function* recordsOf(source: string, profile: ProfileInput2 | string): AsyncGenerator<ReadRecord> {
   yield* (await import('./import.ts')).recordsOf(source, profile);
+}
+
+/**
+ * Looks at a file or folder of evidence that others wrote, says what it is, and proposes a profile by which its items
+ * become records.
+ *
+ * @param source - path of the file or folder
+ * @returns the profile, what it rests on, and what was guessed
+ * @throws TypeError for an option that there is not, or that is not what it must be
+ * @throws EvidenceError `schema-violation` for what is of evidence-diff itself, and for what no profile is known for;
+ *   `report-write-failed` if the profile cannot be written
+ */
+export async function init(source: string, options: InitOptions = {}): Promise<ProposedProfile> {
+  return (await import('./init.ts')).init(source, options);
 }
 
 /**

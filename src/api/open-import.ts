@@ -10,6 +10,7 @@ import { FileBytes, StdinBytes } from '../sources/bytes.ts';
 import { ImportSource } from '../sources/items/import-source.ts';
 import { isOurs } from '../sources/items/ours.ts';
 import { hasFiles, isDigestsOnly } from '../sources/items/place.ts';
+import type { Recognised } from '../sources/items/recognised.ts';
 import { plainOf } from '../wire/plain.ts';
 import type { ProfileInput } from '../wire/profile.ts';
 import { type ItemsProfile, itemsProfile, itemsProfileFrom, type ProfileInput2 } from '../wire/profile-items.ts';
@@ -68,6 +69,13 @@ async function isFolder(name: string): Promise<boolean> {
   );
 }
 
+/** Whether it is evidence of others: of a folder its manifest says so, of a file its first object. */
+export async function isForeign(name: string): Promise<boolean> {
+  const stats = await stat(name).catch(() => undefined);
+  if (stats === undefined || !(stats.isFile() || stats.isDirectory())) return false;
+  return !(await isOurs(stats.isDirectory() ? join(name, MANIFEST_NAME) : name, nodePlatform));
+}
+
 /**
  * The source that `name` is by `rules`.
  *
@@ -82,6 +90,25 @@ export async function importOf(name: string, rules: Rules | undefined): Promise<
   if (ours && typeof rules === 'object' && isShort(rules)) return undefined;
   const found = await load(rules, name);
   if (ours || found === undefined || !hasFiles(found.profile)) return undefined;
+  return imported(name, folder, found);
+}
+
+/**
+ * A file or folder that nobody said how to read, by what it was recognised as.
+ *
+ * @param profile - how
+ */
+export async function openItems(name: string, profile: ProfileInput2, recognised: Recognised): Promise<Imported> {
+  const found = loaded(profile, 'the profile');
+  if (found === undefined) throw new RangeError('a profile of another version');
+  return imported(name, await isFolder(name), { ...found, recognised });
+}
+
+async function imported(
+  name: string,
+  folder: boolean,
+  found: Loaded & { readonly recognised?: Recognised },
+): Promise<Imported> {
   const options = { ...found, platform: nodePlatform };
   if (name === '-') {
     const bytes = new StdinBytes();

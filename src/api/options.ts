@@ -321,6 +321,14 @@ export const PROVE_OPTIONS = {
   withBody: flag,
 } satisfies OptionTable<ProveOptions>;
 
+/** Where a proposed profile goes. */
+export interface InitOptions {
+  /** The file that it is written to, whole or not at all. */
+  readonly output?: string;
+}
+
+export const INIT_OPTIONS = { output: text } satisfies OptionTable<InitOptions>;
+
 /** How growing logs are signed. */
 export interface CheckpointOptions extends AuditOptions {
   /** The folder that the checkpoints go to. */

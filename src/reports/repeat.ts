@@ -104,7 +104,7 @@ function notesOf({ baseline, current, demands }: ContinuityReport): readonly str
           'A database is read as it is now. Options that say how it is read (profile, schema) and passwords are in no report: give them as before.',
         ]
       : []),
-    ...(sides.some(isImported)
+    ...(sides.some((side) => isImported(side) && side.subject?.['recognised'] === undefined)
       ? ['How files of others are read (profile, or records and map) is in no report as options: give them as before.']
       : []),
     ...(sides.some(({ name }) => name === '-') ? ['The name - is standard input: give the same bytes.'] : []),

@@ -60,6 +60,7 @@ const PRINTS: Readonly<Record<string, readonly string[]>> = {
   checkpoint: ['baseline.ndjson', '--key', 'evidence.key', '--state', 'other.state', '--output', 'other-checkpoints'],
   prove: ['--from', 'baseline.json', '--to', 'current.json', '--output', 'growth.proof.json'],
   'verify-proof': ['sbom.proof.json', '--trusted-key', 'evidence.key.pub'],
+  init: ['sboms-before.json'],
   profile: ['list'],
   'cross-check': ['baseline.json'],
   gate: ['cutover', '--report', 'continuity.json', '--metrics-file', 'metrics.prom'],

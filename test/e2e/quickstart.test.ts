@@ -9,7 +9,7 @@ import { ROOT } from './documents.ts';
 import { refusingModules } from './refusing-modules.ts';
 
 const COMMITTED = join(ROOT, 'fixtures/quickstart');
-const FILES = ['baseline.json', 'current.json', 'tampered.json'];
+const FILES = ['baseline.json', 'current.json', 'sboms-after.json', 'sboms-before.json', 'tampered.json'];
 const made = mkdtempSync(join(tmpdir(), 'quickstart-'));
 afterAll(() => rmSync(made, { recursive: true, force: true }));
 
@@ -44,7 +44,7 @@ describe('the snapshots of the quick start', () => {
     ]);
   });
 
-  it.each(FILES)('%s is sound in itself', (name) => {
+  it.each(FILES.filter((name) => !name.startsWith('sboms')))('%s is sound in itself', (name) => {
     expect(evidenceDiff(['stats', join(COMMITTED, name)]).status).toBe(0);
   });
 

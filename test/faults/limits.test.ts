@@ -293,15 +293,11 @@ describe('what is given in place of a snapshot is called what it is', () => {
     ['zstd', Buffer.from('\x28\xb5\x2f\xfdrest', 'latin1'), /packed with zstd.*`zstd -d`/],
     ['gzip twice', gzipSync(gzipSync('x')), /packed with gzip twice/],
     ['a dump', Buffer.from('PGDMP\x01'), /a dump of pg_dump.*postgres:\/\//],
-    ['an array', '[\n{"a":1}]', /a JSON array, not a snapshot; .*docs\/snapshot\.md/],
-    ['CSV', 'id,tenant\nr,t\n', /CSV or other text in columns, not a snapshot; .*docs\/snapshot\.md/],
-    ['a wrapped array', '{"evidence":[{"a":1}]}', /a JSON object without `kind`, not a snapshot; .*docs\/snapshot\.md/],
-    ['a wrapped array in lines', '{\n"evidence":[]}', /a JSON object without `kind`, not a snapshot/],
-    [
-      'NDJSON of others',
-      '{"a":1}\n{"a":2}\n',
-      /`kind` is missing: a JSON object, not a snapshot; .*docs\/snapshot\.md/,
-    ],
+    ['an array', '[\n{"a":1}]', /an array of 1 item, not a snapshot, .*evidence-diff init/],
+    ['CSV', 'id,tenant\nr,t\n', /CSV with 1 row of the columns id, tenant, not a snapshot, .*init/],
+    ['a wrapped array', '{"evidence":[{"a":1}]}', /an object with 1 item at \/evidence, not a snapshot, .*init/],
+    ['an object', '{\n"evidence":[]}', /a JSON document of no known kind, not a snapshot, .*init/],
+    ['NDJSON of others', '{"a":1}\n{"a":2}\n', /lines of JSON: 2 items, not a snapshot, .*init/],
   ])('%s', async (_, content, says) => {
     const path = put(folder, 'other', content);
     const report = await compareSnapshots(put(folder, 'honest.ndjson', ndjson(bundles(3))), path);

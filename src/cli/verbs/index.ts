@@ -28,6 +28,7 @@ export const VERBS: readonly RegisteredVerb[] = [
   { name: 'checkpoint', load: () => import('./checkpoint.ts') },
   { name: 'prove', load: () => import('./prove.ts') },
   { name: 'verify-proof', load: () => import('./verify-proof.ts') },
+  { name: 'init', load: () => import('./init.ts') },
   { name: 'profile', load: () => import('./profile.ts') },
   { name: 'cross-check', load: () => import('./cross-check.ts') },
   { name: 'gate', load: () => import('./gate.ts') },

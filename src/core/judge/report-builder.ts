@@ -9,6 +9,7 @@ import { mappingOf } from '../report/mapping.ts';
 import type { MigrationReport } from '../report/migration-report.ts';
 import type { ContinuityReport, SideReport, Totals, TrustOutcome } from '../report/report.ts';
 import { changeFaults } from '../report/report-balance.ts';
+import { unreadOf } from '../report/subjects.ts';
 import type { SnapshotHeader } from '../snapshot/header.ts';
 import type { SnapshotSummary } from '../snapshot/summary.ts';
 import { type CheckedSide, checksOf, type LegacyTally } from './checks.ts';
@@ -210,6 +211,7 @@ export function buildReport(parts: ReportParts): Omit<ContinuityReport, 'run'> {
     wrongRecipe: wrongRecipe([baseline, current]),
     findings: listed,
     findingCounts: findings.counts,
+    unread: unreadOf([baseline.header?.subject ?? {}, current.header?.subject ?? {}]),
   });
   return {
     kind: 'evidence-continuity-report',

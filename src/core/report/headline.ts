@@ -37,6 +37,8 @@ export interface HeadlineFacts {
   readonly wrongRecipe?: string | undefined;
   readonly findings: readonly Finding[];
   readonly findingCounts: Readonly<Record<string, number>>;
+  /** Members that nothing reads, where nobody said how the sides are read. */
+  readonly unread: readonly string[];
 }
 
 const CHANGES = ['missing', 'modified', 'relinked', 'moved'] as const;
@@ -99,9 +101,16 @@ function notRead({ stops, totals: { unjudged } }: HeadlineFacts): string {
   return `; ${reasons}: ${counted(baseline, 'record')} of the baseline and ${grouped(current)} of the current side not compared`;
 }
 
+const MOST_NAMED = 3;
+
+function passedOver({ unread }: HeadlineFacts): string {
+  if (unread.length === 0) return '';
+  return `; nothing reads ${unread.slice(0, MOST_NAMED).join(', ')}${unread.length > MOST_NAMED ? ', …' : ''}`;
+}
+
 /** The headline; begins with the verdict. */
 export function headlineOf(facts: HeadlineFacts): string {
-  return `${verdictLine(facts)}${notRead(facts)}`;
+  return `${verdictLine(facts)}${notRead(facts)}${passedOver(facts)}`;
 }
 
 function verdictLine(facts: HeadlineFacts): string {

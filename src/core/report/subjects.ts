@@ -140,6 +140,25 @@ export function leftOutNotes(subject: Subject): readonly string[] {
   return [...filterNotes(subject), ...unreadNotes(subject)];
 }
 
+/** What a side was taken for that nobody said how to read. */
+function recognisedNotes(baseline: Subject, current: Subject): readonly string[] {
+  const all = [baseline, current].flatMap(({ recognised }) => {
+    const { what, rule } = Object.fromEntries(membersOf(recognised));
+    return typeof what === 'string' && typeof rule === 'string' ? [`${what}, each named by ${rule}`] : [];
+  });
+  return [...new Set(all)].map(
+    (how) => `whether that is how they are to be read: no profile says it; taken for ${how}`,
+  );
+}
+
+/** What nothing reads of a side that nobody said how to read: for the headline. */
+export function unreadOf(subjects: readonly Subject[]): readonly string[] {
+  const names = subjects
+    .filter(({ recognised }) => recognised !== undefined)
+    .flatMap(({ unread }) => [...membersOf(unread).values()].flatMap(textList));
+  return [...new Set(names)].slice(0, MOST_NAMED);
+}
+
 /** What an import passed over because no rule of its profile reads it. */
 function unreadNotes({ unmatched, unread }: Subject, whose = ''): readonly string[] {
   const files = membersOf(unmatched).get('files');
@@ -167,6 +186,7 @@ export function compareSubjects(baseline: Subject, current: Subject): SubjectCom
     notes: [
       ...[...filters.notes, ...views.notes, ...columnNotes(baseline, current)],
       ...[...standbyNotes(baseline, current), ...placeNotes(baseline, current), ...uncheckedNotes(baseline, current)],
+      ...recognisedNotes(baseline, current),
       ...[...unreadNotes(baseline, ' of the baseline'), ...unreadNotes(current, ' of the current side')],
     ],
   };

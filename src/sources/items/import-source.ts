@@ -17,6 +17,7 @@ import { type ItemPlace, placeAt } from './item-place.ts';
 import { JsonItems } from './json-items.ts';
 import { readArray, readLines, readWhole } from './json-readers.ts';
 import { type Place, placesOf } from './place.ts';
+import { type Recognised, requireEveryFile } from './recognised.ts';
 import { type Feeders, RecordMaker } from './record-maker.ts';
 
 /** What is imported. */
@@ -25,6 +26,8 @@ export interface ImportOptions {
   /** SHA-256 of the profile's canonical form. */
   readonly profileDigest: Hash;
   readonly platform?: Platform;
+  /** What the source was taken for, where nobody declared how it is read. */
+  readonly recognised?: Recognised | undefined;
   /** Bytes that are sorted in memory; what is more goes to temporary files. */
   readonly sortedInMemoryBytes?: number;
 }
@@ -145,12 +148,13 @@ export class ImportSource implements EvidenceSource {
   }
 
   #subject(unmatched: readonly string[]): { readonly [name: string]: PlainJson } {
-    const { profile, profileDigest } = this.#options;
+    const { profile, profileDigest, recognised } = this.#options;
     const unread = [...this.#unread].map(([label, members]) => [label, [...members].sort()] as const);
     return {
       source: 'folder' in this.#input ? 'folder' : 'file',
       profile: profile.name,
       profileDigest: `sha256:${profileDigest}`,
+      ...(recognised === undefined ? {} : { recognised: { what: recognised.many, rule: recognised.rule } }),
       mapping: Object.fromEntries(this.#places.map(({ label, mapping }) => [label, mapping])),
       read: { files: this.#files.length, items: this.#sorter.count },
       ...(unmatched.length === 0
@@ -163,7 +167,7 @@ export class ImportSource implements EvidenceSource {
   /** The paths that nothing reads. */
   async #readAll(makers: readonly RecordMaker[]): Promise<readonly string[]> {
     const input = this.#input;
-    const readers = makers.map(readerOf);
+    const readers = makers.map((maker) => readerOf(maker, this.#options.recognised));
     if ('folder' in input) return this.#readFolder(input.folder, readers);
     const path = basename(input.bytes.name);
     const [first = 0, ...others] = this.#placesOfFile(path);
@@ -193,6 +197,8 @@ export class ImportSource implements EvidenceSource {
     const empty = matched.indexOf(0);
     if (empty >= 0) throw this.#nothingFits(this.#places[empty] as Place, paths);
     this.#sha256 = this.#listing.digest('hex');
+    const { recognised } = this.#options;
+    if (recognised !== undefined) requireEveryFile(recognised, folder, unmatched);
     return unmatched;
   }
 
@@ -363,10 +369,10 @@ interface Reader {
   readonly items: JsonItems | undefined;
 }
 
-function readerOf(maker: RecordMaker): Reader {
+function readerOf(maker: RecordMaker, recognised: Recognised | undefined): Reader {
   const { format } = maker.place;
   const isJson = format.kind !== 'csv' && !(format.kind === 'file' && format.as !== 'json');
-  return { maker, items: isJson ? new JsonItems(maker) : undefined };
+  return { maker, items: isJson ? new JsonItems(maker, recognised) : undefined };
 }
 
 function roomFor(length: number): { readonly bytes: Uint8Array; readonly view: DataView } {

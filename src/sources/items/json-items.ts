@@ -13,6 +13,7 @@ import { MOST_BODY_BYTES, MOST_HELD_ITEM_BYTES } from '../../core/limits.ts';
 import type { DigestField, ItemValues } from '../../core/mapping/field.ts';
 import { namesOfRule } from '../../core/mapping/record-rule.ts';
 import type { ItemPlace } from './item-place.ts';
+import { type Recognised, refuseUnheld, requireKind } from './recognised.ts';
 import { type ItemBody, MOST_UNREAD, type RecordMaker } from './record-maker.ts';
 
 /** What makes an object ours: it is never foreign. */
@@ -23,16 +24,22 @@ function ours(what: string): EvidenceError {
   return new EvidenceError('input-malformed', `it is no foreign evidence but ${what}`, { advice });
 }
 
+/** What an object is that has these under `OURS`; undefined for a foreign one. */
+export function oursBy([kind, ...names]: readonly unknown[]): string | undefined {
+  if (typeof kind === 'string' && kind.startsWith('evidence-')) return `of kind ${kind.slice(0, 64)}`;
+  const isRecord = names.length === OURS.length - 1 && names.every((name) => name !== undefined);
+  return isRecord ? 'a record of a snapshot: it has tenant, stream and id' : undefined;
+}
+
 /** @throws EvidenceError `input-malformed` for what is ours, and must not come in by another door */
-export function requireForeign([kind, ...names]: readonly unknown[]): void {
-  if (typeof kind === 'string' && kind.startsWith('evidence-')) throw ours(`of kind ${kind.slice(0, 64)}`);
-  if (names.length === OURS.length - 1 && names.every((name) => name !== undefined)) {
-    throw ours('a record of a snapshot: it has tenant, stream and id');
-  }
+export function requireForeign(values: readonly unknown[]): void {
+  const what = oursBy(values);
+  if (what !== undefined) throw ours(what);
 }
 
 export class JsonItems {
   readonly #maker: RecordMaker;
+  readonly #recognised: Recognised | undefined;
   readonly #canonicalizer: ByteCanonicalizer;
   readonly #names: readonly string[];
   readonly #indexOf: ReadonlyMap<string, number>;
@@ -41,8 +48,9 @@ export class JsonItems {
   readonly #read: ReadonlySet<string> | undefined;
   #bytes: Uint8Array = new Uint8Array(0);
 
-  constructor(maker: RecordMaker) {
+  constructor(maker: RecordMaker, recognised?: Recognised) {
     this.#maker = maker;
+    this.#recognised = recognised;
     this.#canonicalizer = new ByteCanonicalizer(maker.platform);
     const { rule } = maker.place;
     const { body } = rule;
@@ -62,6 +70,7 @@ export class JsonItems {
     this.#bytes = canonical;
     this.#table.locate(canonical, 0);
     requireForeign(OURS.map((name) => this.#text(name, 'loose')));
+    if (this.#recognised !== undefined) requireKind(this.#recognised, platform, canonical);
     if (this.#read !== undefined) this.#noteUnread(canonical, this.#read);
     const values: ItemValues = {
       textOf: (name) => this.#text(name) as string | null | undefined,
@@ -142,6 +151,7 @@ export class JsonItems {
 
   /** Takes the item that `walk` has come to the end of. */
   takeWalk(walk: ItemWalk, at: ItemPlace, path: string): void {
+    if (this.#recognised !== undefined) refuseUnheld(this.#recognised);
     requireForeign(OURS.map((name) => walk.textOf(name, 'loose')));
     if (this.#read !== undefined) {
       for (const name of walk.unread) if (this.#maker.unread.size < MOST_UNREAD) this.#maker.unread.add(name);

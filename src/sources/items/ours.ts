@@ -5,7 +5,7 @@ import type { Platform } from '../../core/platform.ts';
 import { ByteWindow } from '../../core/snapshot/byte-window.ts';
 import { FileBytes } from '../bytes.ts';
 import { UnpackedBytes } from '../gunzip.ts';
-import { OURS, requireForeign } from './json-items.ts';
+import { OURS, oursBy } from './json-items.ts';
 
 /** So far the first object, or line, is looked at. */
 const LOOKED_AT_BYTES = 1024 * 1024;
@@ -27,10 +27,5 @@ export async function isOurs(path: string, platform: Platform): Promise<boolean>
   } finally {
     await bytes.close();
   }
-  try {
-    requireForeign(walk.texts);
-    return false;
-  } catch {
-    return true;
-  }
+  return oursBy(walk.texts) !== undefined;
 }

@@ -1,0 +1,130 @@
+/** A comparison of what others wrote, without a profile: what is of a known kind is taken by the rule of that kind. */
+import { basename } from 'node:path';
+import type { EvidenceSource } from '../core/audit/evidence-source.ts';
+import { EvidenceError } from '../core/errors.ts';
+import { nodePlatform } from '../engine/node-platform.ts';
+import { shellWord } from '../reports/repeat.ts';
+import { lookAt } from '../sources/kinds/look.ts';
+import type { Look, Place } from '../sources/kinds/place.ts';
+import { counterpartOf, profileOfPlace, recognisedAs, type SoundPlace, soundPlaceOf } from '../sources/kinds/taken.ts';
+import { openItems } from './open-import.ts';
+import { type OpenedSource, openSource, type SourceOptions } from './open-source.ts';
+
+/** A side that nobody said how to read. */
+export interface ForeignSide {
+  readonly name: string;
+  readonly options: SourceOptions;
+  /** Whether it is of others, and not of evidence-diff itself. */
+  readonly isForeign: boolean;
+}
+
+/** A source that cannot be read, and says why. */
+class RefusedSource implements EvidenceSource {
+  readonly name: string;
+  readonly #fault: EvidenceError;
+  readonly bytes: Uint8Array = new Uint8Array(0);
+  readonly start = 0;
+  readonly end = 0;
+  readonly trailer = undefined;
+  readonly bytesRead = 0;
+  readonly bytesTotal = null;
+  readonly recordsTotal = null;
+
+  constructor(name: string, fault: EvidenceError) {
+    this.name = name;
+    this.#fault = fault;
+  }
+
+  where(): { readonly file: string } {
+    return { file: this.name };
+  }
+
+  async open(): Promise<never> {
+    throw this.#fault;
+  }
+
+  next(): never {
+    throw this.#fault;
+  }
+
+  async fill(): Promise<never> {
+    throw this.#fault;
+  }
+
+  async finish(): Promise<null> {
+    return null;
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** A file of the folder where the command runs: that of the source may be one that nobody writes to. */
+function profileName(name: string): string {
+  return `${basename(name).replace(/(?<=.)\..*$/, '') || 'evidence'}.profile.json`;
+}
+
+/** @param option - by which its profile is given */
+function refused(name: string, what: string, why: string, option: string): OpenedSource {
+  const profile = shellWord(profileName(name));
+  const source = shellWord(name);
+  const advice =
+    `\`evidence-diff init ${source} --output ${profile}\` writes how it may be read: look at that, then give ` +
+    `\`${option} ${profile}\` here, or make a snapshot: \`evidence-diff import ${source} --profile ${profile} --output FILE\``;
+  const fault = new EvidenceError('schema-violation', `it is ${what}, not a snapshot, and ${why}`, {
+    where: { file: name },
+    advice,
+  });
+  return { source: new RefusedSource(name, fault), identities: () => undefined };
+}
+
+/** What lies there; undefined for what cannot be read, or is nothing that could be items: opening it says what it is. */
+async function lookOf({ name, isForeign }: ForeignSide): Promise<Look | undefined> {
+  if (!isForeign) return undefined;
+  try {
+    const look = await lookAt(nodePlatform, name);
+    return look.isOurs ? undefined : look;
+  } catch (fault) {
+    if (fault instanceof EvidenceError) return undefined;
+    throw fault;
+  }
+}
+
+async function taken(name: string, look: Look, sound: SoundPlace, place: Place): Promise<OpenedSource> {
+  return openItems(name, profileOfPlace(look, sound, place), recognisedAs(sound));
+}
+
+async function openAlone(side: ForeignSide, look: Look | undefined, option: string): Promise<OpenedSource> {
+  if (look === undefined || look.places.length === 0) return openSource(side.name, side.options);
+  const sound = soundPlaceOf(look);
+  const why = typeof sound === 'string' ? sound : 'nobody said how the other side is read';
+  return refused(side.name, look.what, why, option);
+}
+
+/**
+ * Both sides, where one of them at least is of others, and nobody said how it is read. The rule of the baseline is that of
+ * both.
+ */
+export async function openKnownKinds(
+  baseline: ForeignSide,
+  current: ForeignSide,
+): Promise<readonly [OpenedSource, OpenedSource]> {
+  const [was, is] = [await lookOf(baseline), await lookOf(current)];
+  const sound = was === undefined ? 'there is none' : soundPlaceOf(was);
+  if (was === undefined || typeof sound === 'string' || !current.isForeign) {
+    const both = was !== undefined && current.isForeign;
+    return [
+      await openAlone(baseline, was, both ? '--profile' : '--baseline-profile'),
+      await openAlone(current, is, both ? '--profile' : '--current-profile'),
+    ];
+  }
+  const opened = await taken(baseline.name, was, sound, sound.place);
+  const look: Look = is ?? { what: '', isOurs: false, places: [], unread: [], unreadFiles: [] };
+  // An archive, an image: reading it as what it is not would say less than its name.
+  if (is?.places.length === 0 && is.empty === undefined && sound.place.glob === undefined) {
+    return [opened, await openSource(current.name, current.options)];
+  }
+  const place = counterpartOf(sound, look);
+  if (typeof place !== 'string') return [opened, await taken(current.name, look, sound, place)];
+  const why = `the baseline is ${was.what}: ${place}`;
+  return [opened, refused(current.name, look.what, why, '--current-profile')];
+}

@@ -1,0 +1,33 @@
+/** The first rows of a text in columns, to see what it is. */
+import type { Buffer } from 'node:buffer';
+import type { Json } from '../../core/json/value.ts';
+import { rowsOfSample } from '../items/csv-sample.ts';
+
+const DELIMITERS = [',', ';', '\t', '|'] as const;
+
+/** Names and rows of a text in columns. */
+export interface Columns {
+  readonly delimiter: string;
+  readonly rows: readonly Json[];
+}
+
+/** Whether a row names columns: different words, none of them a number. */
+function isHeader(names: readonly string[]): boolean {
+  const areWords = names.every((name) => /^[\p{L}_][\p{L}\p{N}_ .:/-]{0,62}$/u.test(name));
+  return names.length > 1 && areWords && new Set(names).size === names.length;
+}
+
+/**
+ * A text as columns: a first row of names, and rows of as many cells.
+ *
+ * @param text - whole rows
+ * @returns undefined for what is no such text
+ */
+export function columnsOf(text: Buffer): Columns | undefined {
+  for (const delimiter of DELIMITERS) {
+    const [names = [], ...rows] = rowsOfSample(text, delimiter) ?? [];
+    if (!isHeader(names) || rows.some((row) => row.length !== names.length)) continue;
+    return { delimiter, rows: rows.map((row) => new Map(names.map((name, at) => [name, row[at] ?? '']))) };
+  }
+  return undefined;
+}

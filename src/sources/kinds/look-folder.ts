@@ -1,0 +1,142 @@
+/** Looks at a folder of foreign evidence: its files are grouped by how items lie in them. */
+import { join } from 'node:path';
+import { EvidenceError } from '../../core/errors.ts';
+import type { Platform } from '../../core/platform.ts';
+import { filesUnder } from '../items/file-tree.ts';
+import { beginningOf } from './beginning.ts';
+import type { Look, Place } from './place.ts';
+import { commonKind, proposeMapping } from './propose.ts';
+import { type Survey, surveyOf } from './survey.ts';
+import { filesInWords } from './words.ts';
+
+/** So much is looked at, of each file and of all: what was read is held. */
+const MOST_BYTES_OF_ONE = 256 * 1024;
+const MOST_BYTES = 32 * 1024 * 1024;
+
+interface SurveyedFile {
+  readonly path: string;
+  readonly survey: Survey;
+}
+
+async function surveyOfFile(
+  platform: Platform,
+  path: string,
+): Promise<{ readonly survey: Survey; readonly bytes: number }> {
+  const beginning = await beginningOf(path, MOST_BYTES_OF_ONE);
+  const { length: bytes } = beginning.bytes;
+  try {
+    return { survey: asFile(surveyOf(platform, beginning)), bytes };
+  } catch (fault) {
+    if (!(fault instanceof EvidenceError)) throw fault;
+    // What is wrong with it is said by whoever reads it whole.
+    return { survey: { form: { is: 'other', what: fault.reason }, items: [], cut: false, isOurs: false }, bytes };
+  }
+}
+
+/** Files in which items lie in one way. */
+interface Group {
+  readonly survey: Survey;
+  readonly files: readonly SurveyedFile[];
+}
+
+/**
+ * A file of a folder is a document, named by its path, unless it is one of several of a kind that has names of its own:
+ * what else lists objects is one of the documents.
+ */
+function asFile(survey: Survey): Survey {
+  const { form, value, items, isOurs } = survey;
+  if (form.is !== 'array' || isOurs || value === undefined || commonKind(items) !== undefined) return survey;
+  return { ...survey, form: { is: 'document' }, items: [value] };
+}
+
+function groupsOf(files: readonly SurveyedFile[]): readonly Group[] {
+  const groups = new Map<string, SurveyedFile[]>();
+  for (const file of files) {
+    const { form, items } = file.survey;
+    if (form.is === 'other' || items.length === 0) continue;
+    const key = JSON.stringify([
+      form.is,
+      form.is === 'array' ? form.pointer : '',
+      form.is === 'columns' ? form.delimiter : '',
+    ]);
+    groups.set(key, [...(groups.get(key) ?? []), file]);
+  }
+  return [...groups.values()].flatMap((group) =>
+    group[0] === undefined ? [] : [{ survey: group[0].survey, files: group }],
+  );
+}
+
+/** `.json` of `a/b.cdx.json`; nothing where there is none. */
+function endingOf(path: string): string {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const dot = name.lastIndexOf('.');
+  return dot <= 0 ? '' : name.slice(dot);
+}
+
+/** The folder that all paths are in, with `/`; nothing for the top. */
+function commonFolder(paths: readonly string[]): string {
+  let common = (paths[0] ?? '').slice(0, (paths[0] ?? '').lastIndexOf('/') + 1);
+  while (!paths.every((path) => path.startsWith(common)))
+    common = common.slice(0, common.lastIndexOf('/', common.length - 2) + 1);
+  return common;
+}
+
+/**
+ * Patterns that fit the files of a group and none of `others`: one if there is one, else a path each.
+ *
+ * @param others - files that are read by other places; what nothing reads may have the same ending: then it is evidence
+ *   that cannot be read, and no other file
+ */
+function globsOf(paths: readonly string[], others: readonly string[]): readonly string[] {
+  const endings = new Set(paths.map(endingOf));
+  const [ending = ''] = endings;
+  const folder = commonFolder(paths);
+  const fits = (path: string, within: string): boolean => path.startsWith(within) && endingOf(path) === ending;
+  if (endings.size === 1 && ending !== '') {
+    for (const within of new Set(['', folder])) {
+      if (!others.some((path) => fits(path, within))) return [`${within}**/*${ending}`];
+    }
+  }
+  return others.some((path) => path.startsWith(folder)) ? paths : [`${folder}**`];
+}
+
+/**
+ * Looks at a folder.
+ *
+ * @throws EvidenceError if it cannot be read
+ */
+export async function lookAtFolder(platform: Platform, folder: string): Promise<Look> {
+  const paths = await filesUnder(folder);
+  const files: SurveyedFile[] = [];
+  let left = MOST_BYTES;
+  for (const path of paths) {
+    if (left <= 0) break;
+    const { survey, bytes } = await surveyOfFile(platform, join(folder, path));
+    left -= bytes;
+    files.push({ path, survey });
+  }
+  const all = files.map(({ path }) => path);
+  const what = filesInWords(
+    files.map(({ survey }) => survey),
+    paths.length,
+  );
+  if (files.some(({ survey }) => survey.isOurs)) return { what, isOurs: true, places: [], unread: [], unreadFiles: [] };
+  const groups = groupsOf(files);
+  const read = new Set(groups.flatMap((group) => group.files.map(({ path }) => path)));
+  const places = groups.flatMap((group) => placesOf(platform, group, read));
+  const unreadFiles = all.filter((path) => !read.has(path));
+  const members = groups.flatMap(({ survey: { form } }) => (form.is === 'array' ? form.others : []));
+  return { what, isOurs: false, places, unread: [...members, ...unreadFiles], unreadFiles };
+}
+
+function placesOf(platform: Platform, { survey: { form }, files }: Group, read: ReadonlySet<string>): readonly Place[] {
+  const items = files.flatMap(({ survey }) => survey.items);
+  const cut = files.some(({ survey }) => survey.cut);
+  const paths = files.map(({ path }) => path);
+  const isDocument = form.is === 'document';
+  const sample = { items, bare: form.is === 'columns', cut, ...(isDocument ? { paths } : {}) };
+  const proposal = proposeMapping(platform, sample, isDocument);
+  const own = new Set(paths);
+  const others = [...read].filter((path) => !own.has(path));
+  return globsOf(paths, others).map((glob) => ({ form, glob, proposal, count: items.length, cut }));
+}

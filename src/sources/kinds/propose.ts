@@ -1,0 +1,282 @@
+/**
+ * From items to a mapping that makes records of them: which rule names them, what else is told by its name, and what
+ * could not be decided.
+ */
+import { EvidenceError } from '../../core/errors.ts';
+import { isDateTime } from '../../core/instant.ts';
+import { canonicalText } from '../../core/json/canonical.ts';
+import { pointerTo } from '../../core/json/pointer.ts';
+import type { Json, JsonObject } from '../../core/json/value.ts';
+import { type FieldRule, fieldText } from '../../core/mapping/field.ts';
+import { isSourceHash, type Platform } from '../../core/platform.ts';
+import { present } from '../../core/present.ts';
+import { jsonItem } from './item.ts';
+import { CONTENT_RULE, type EvidenceKind, type IdRule, kindOf, type NamedRule } from './kinds.ts';
+
+/** How items of one place become records, but for where they lie. */
+export interface Mapping {
+  readonly tenant: FieldRule;
+  readonly stream: FieldRule;
+  readonly id: IdRule;
+  readonly type: FieldRule;
+  readonly recordedAt?: FieldRule;
+  readonly seq?: FieldRule;
+  readonly prev?: FieldRule;
+  readonly hash?: FieldRule;
+}
+
+export interface Proposal {
+  readonly mapping: Mapping;
+  /** The one kind of all items; undefined where they are of none, or of several. */
+  readonly kind: EvidenceKind | undefined;
+  /** The rule of the id, in words. */
+  readonly rule: string;
+  /** Whether the rule is the kind's own, so that nobody has to decide anything. */
+  readonly isOwnRule: boolean;
+  /** What was guessed, and why. */
+  readonly assumptions: readonly string[];
+}
+
+/** Items of one place, as they are looked at. */
+export interface Sample {
+  readonly items: readonly Json[];
+  /** Of each item, where it is a file of its own. */
+  readonly paths?: readonly string[];
+  /** Whether members are bare names: those of columns. */
+  readonly bare: boolean;
+  /** Whether there is more than was looked at. */
+  readonly cut: boolean;
+}
+
+/** The kind that all items are of. */
+export function commonKind(items: readonly Json[]): EvidenceKind | undefined {
+  const [first, ...rest] = items;
+  const kind = first === undefined ? undefined : kindOf(first);
+  return kind !== undefined && rest.every((item) => kindOf(item) === kind) ? kind : undefined;
+}
+
+function textsBy(platform: Platform, field: FieldRule, items: readonly Json[]): readonly string[] | undefined {
+  const texts: string[] = [];
+  for (const item of items) {
+    const text = textOf(platform, field, item);
+    if (text === undefined || text === null || text === '') return undefined;
+    texts.push(text);
+  }
+  return texts;
+}
+
+function textOf(platform: Platform, field: FieldRule, item: Json): string | null | undefined {
+  try {
+    return fieldText(field, jsonItem(platform, item));
+  } catch (fault) {
+    if (fault instanceof EvidenceError) return undefined;
+    throw fault;
+  }
+}
+
+/** Whether a rule gives each item an id of its own. */
+function isUnique(platform: Platform, rule: IdRule, items: readonly Json[]): boolean {
+  const fields = Array.isArray(rule) ? (rule as readonly FieldRule[]) : [rule as FieldRule];
+  const texts = fields.map((field) => textsBy(platform, field, items));
+  if (texts.some((column) => column === undefined)) return false;
+  const ids = new Set(items.map((_, at) => canonicalText(texts.map((column) => column?.[at] ?? ''))));
+  return ids.size === items.length;
+}
+
+/* What members are called that mean something in whatever file: the first that fits all items is taken. */
+
+const ID_NAMES =
+  /^(?:id|_id|uuid|guid|uid|urn|key|digest|sha256|(?:event|record|entry|audit|request|evidence|message|operation|transaction|document|log|insert)[_-]?(?:id|uuid|guid|uid)|serial_?number|cid)$/i;
+const TENANT_NAMES = /^(?:tenant|tenant_?id|tenant_?name|org_?id|organi[sz]ation_?id|project_?id|account_?id)$/i;
+const TYPE_NAMES = /^(?:type|event_?type|kind|event|event_?name|action|operation|record_?type|category)$/i;
+const TIME_NAMES =
+  /^(?:@timestamp|timestamp|time|ts|recorded_?at|created_?at|occurred_?at|event_?time|created|date_?time|date)$/i;
+const SEQ_NAMES = /^(?:seq|sequence|sequence_?(?:no|number|id)|seq_?(?:no|id)|index|position|offset)$/i;
+const PREV_NAMES = /^(?:prev|previous|parent|prev_?hash|previous_?hash|parent_?hash|hash_?prev)$/i;
+const HASH_NAMES = /^(?:hash|entry_?hash|record_?hash|event_?hash|current_?hash|self_?hash)$/i;
+
+const MOST_STEPS = 2;
+
+interface Member {
+  readonly pointer: string;
+  /** Its last step. */
+  readonly name: string;
+}
+
+/** Pointers to what is neither object nor array in an item, outer ones first. */
+function membersOf(object: JsonObject, bare: boolean, pointer = '', steps = 1): readonly Member[] {
+  const here: Member[] = [];
+  const inside: Member[] = [];
+  for (const [name, value] of object) {
+    const at = bare ? name : pointerTo(pointer, name);
+    if (!(value instanceof Map) && !Array.isArray(value)) here.push({ pointer: at, name });
+    else if (value instanceof Map && steps < MOST_STEPS) {
+      inside.push(...membersOf(value as JsonObject, bare, at, steps + 1));
+    }
+  }
+  return [...here, ...inside];
+}
+
+/** What a sample has under names that mean something. */
+class Guess {
+  readonly #platform: Platform;
+  readonly #items: readonly Json[];
+  readonly #members: readonly Member[];
+  readonly #bare: boolean;
+
+  constructor(platform: Platform, { items, bare }: Sample) {
+    this.#platform = platform;
+    this.#bare = bare;
+    // Names of columns are no pointers: rows are asked by the pointer that the name would be.
+    this.#items = items;
+    const [first] = items;
+    this.#members = first instanceof Map ? membersOf(first as JsonObject, bare) : [];
+  }
+
+  #field(pointer: string): FieldRule {
+    return this.#bare ? pointerTo('', pointer) : pointer;
+  }
+
+  /** The first member of such a name whose texts are all right. */
+  member(names: RegExp, fits: (texts: readonly string[]) => boolean): string | undefined {
+    return this.#members.find(({ pointer, name }) => {
+      if (!names.test(name)) return false;
+      const texts = textsBy(this.#platform, this.#field(pointer), this.#items);
+      return texts !== undefined && fits(texts);
+    })?.pointer;
+  }
+
+  /** The first member of such a name, whatever it holds. */
+  named(names: RegExp): string | undefined {
+    return this.#members.find(({ name }) => names.test(name))?.pointer;
+  }
+
+  /** One member, or two together, that are different in all items; names that say so first. */
+  id(): { readonly rule: IdRule; readonly words: string } | undefined {
+    const scalars = this.#members.map(({ pointer }) => pointer);
+    const isOwn = (...pointers: readonly string[]): boolean => {
+      const fields = pointers.map((pointer) => this.#field(pointer));
+      return isUnique(this.#platform, fields, this.#items);
+    };
+    const named = this.member(ID_NAMES, (texts) => new Set(texts).size === texts.length);
+    const one = named ?? scalars.find((pointer) => isOwn(pointer));
+    if (one !== undefined) return { rule: one, words: one };
+    const few = scalars.slice(0, MOST_PAIRED);
+    for (const first of few) {
+      for (const second of few) {
+        if (first < second && isOwn(first, second)) return { rule: [first, second], words: `${first} + ${second}` };
+      }
+    }
+    return undefined;
+  }
+}
+
+/** So many members are tried in pairs. */
+const MOST_PAIRED = 12;
+const LONGEST_NAME = 256;
+
+const areNames = (texts: readonly string[]): boolean => texts.every((text) => [...text].length <= LONGEST_NAME);
+const areTimes = (texts: readonly string[]): boolean => texts.every(isDateTime);
+const areHashes = (texts: readonly string[]): boolean => texts.every(isSourceHash);
+/** Rising by one from item to item: anything else is a number and no position. */
+const arePositions = (texts: readonly string[]): boolean =>
+  texts.every((text, at) => /^\d{1,15}$/.test(text) && (at === 0 || Number(text) === Number(texts[at - 1]) + 1));
+
+/** Links of a chain, where they hold from item to item: any other `hash` is a member of the body like others. */
+function linksOf(guess: Guess, platform: Platform, items: readonly Json[], field: (name: string) => FieldRule): Links {
+  const seq = guess.member(SEQ_NAMES, arePositions);
+  const hash = guess.member(HASH_NAMES, areHashes);
+  const hashes = hash === undefined ? undefined : textsBy(platform, field(hash), items);
+  if (seq === undefined) return {};
+  if (hash === undefined || hashes === undefined || items.length < 2) return { seq };
+  const prev = guess.named(PREV_NAMES);
+  const follows = (item: Json, at: number): boolean =>
+    at === 0 || (prev !== undefined && textOf(platform, field(prev), item) === hashes[at - 1]);
+  if (prev === undefined || !items.every(follows)) return { seq };
+  const first = textOf(platform, field(prev), items[0] ?? null);
+  const isWord = typeof first === 'string' && !isSourceHash(first) && first !== '';
+  return { seq, hash, prev: isWord ? { field: prev, genesis: first } : prev };
+}
+
+type Links = Pick<Mapping, 'seq' | 'hash' | 'prev'>;
+
+function ownMapping(platform: Platform, kind: EvidenceKind, items: readonly Json[], id: IdRule): Mapping {
+  const has = (field: FieldRule, fits: (texts: readonly string[]) => boolean): boolean => {
+    const texts = textsBy(platform, field, items);
+    return texts !== undefined && fits(texts);
+  };
+  const { name, type, recordedAt } = kind;
+  return {
+    tenant: { value: 'default' },
+    stream: { value: name },
+    id,
+    type: type !== undefined && has(type, areNames) ? type : { value: name },
+    ...(recordedAt !== undefined && has(recordedAt, areTimes) ? { recordedAt } : {}),
+  };
+}
+
+function guessed(platform: Platform, sample: Sample, kind: EvidenceKind | undefined): Proposal {
+  const { items, bare, cut } = sample;
+  const guess = new Guess(platform, sample);
+  const id = guess.id() ?? (bare ? undefined : CONTENT_RULE);
+  const tenant = guess.member(TENANT_NAMES, areNames);
+  const type = guess.member(TYPE_NAMES, areNames);
+  const recordedAt = guess.member(TIME_NAMES, areTimes);
+  const field = (name: string): FieldRule => (bare ? pointerTo('', name) : name);
+  const looked =
+    items.length === 1 && !cut
+      ? 'the one item that there is'
+      : `${cut ? 'the first ' : 'all '}${items.length} items that were looked at`;
+  const name = kind?.name ?? 'items';
+  return {
+    mapping: {
+      tenant: tenant ?? { value: 'default' },
+      stream: { value: name },
+      id: id?.rule ?? { value: 'undecided' },
+      type: type ?? { value: kind?.name ?? 'item' },
+      ...present({ recordedAt }),
+      ...linksOf(guess, platform, items, field),
+    },
+    kind,
+    rule: id?.words ?? 'undecided',
+    isOwnRule: false,
+    assumptions: [
+      id === undefined
+        ? `decide: no member, and no two together, are different in ${looked}: no id was found`
+        : `decide: id is ${id.words}, by what is in ${looked}; nothing says that each always has its own`,
+      ...(tenant === undefined ? [] : [`decide: tenant is ${tenant}, by its name`]),
+    ],
+  };
+}
+
+/** What names the one document of a file that has no name of its own: there is no other that it could be taken for. */
+const ONLY: NamedRule = { rule: { value: 'document' }, words: 'the one document in it' };
+const PATH: NamedRule = { rule: { path: true }, words: 'the path of its file' };
+
+/**
+ * A mapping for the items of one place.
+ *
+ * @param isDocument - the one item is all that its file holds
+ */
+export function proposeMapping(platform: Platform, sample: Sample, isDocument: boolean): Proposal {
+  const { items, paths } = sample;
+  const kind = commonKind(items);
+  const byPlace = paths !== undefined ? PATH : isDocument ? ONLY : undefined;
+  // Where a file is the item it names it better than a digest, which no changed item would keep.
+  const own = kind?.ids.find(
+    (named) => !(named === CONTENT_RULE && byPlace !== undefined) && isUnique(platform, named.rule, items),
+  );
+  if (kind !== undefined && own !== undefined) {
+    const rule = `${own.words} (${kind.by})`;
+    return { mapping: ownMapping(platform, kind, items, own.rule), kind, rule, isOwnRule: true, assumptions: [] };
+  }
+  if (byPlace === undefined) return guessed(platform, sample, kind);
+  const name = kind?.name ?? 'documents';
+  const mapping =
+    kind === undefined
+      ? { tenant: { value: 'default' }, stream: { value: name }, id: byPlace.rule, type: { value: 'document' } }
+      : ownMapping(platform, kind, items, byPlace.rule);
+  const isOwnRule = paths !== undefined || kind !== undefined;
+  const assumptions = isOwnRule ? [] : ['decide: it is of no known kind, and compared as one document'];
+  return { mapping, kind, rule: byPlace.words, isOwnRule, assumptions };
+}
