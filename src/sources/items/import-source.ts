@@ -1,7 +1,7 @@
 /** Foreign evidence in files as a source: read by a profile, brought into order, handed over as records. */
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
-import type { EvidenceSource } from '../../core/audit/evidence-source.ts';
+import type { EvidenceSource, ReportFault } from '../../core/audit/evidence-source.ts';
 import { EvidenceError, placeText, type Where } from '../../core/errors.ts';
 import { type Hash, type Platform, portable } from '../../core/platform.ts';
 import type { PlainJson, SnapshotHeader } from '../../core/snapshot/header.ts';
@@ -17,7 +17,7 @@ import { type ItemPlace, placeAt } from './item-place.ts';
 import { JsonItems } from './json-items.ts';
 import { readArray, readLines, readWhole } from './json-readers.ts';
 import { type Place, placesOf } from './place.ts';
-import { type Recognised, requireEveryFile } from './recognised.ts';
+import { otherKind, type Recognised, requireEveryFile } from './recognised.ts';
 import { type Feeders, RecordMaker } from './record-maker.ts';
 
 /** What is imported. */
@@ -63,6 +63,7 @@ export class ImportSource implements EvidenceSource {
   /** Place and key of the record before. */
   #previous: ReturnType<typeof roomFor> | undefined;
   #turn = 0;
+  #report: ReportFault | undefined;
   #closed = false;
   bytesRead = 0;
   recordsTotal: number | null = null;
@@ -141,6 +142,19 @@ export class ImportSource implements EvidenceSource {
     };
   }
 
+  /** @throws EvidenceError where nobody hears of faults */
+  #noteOther(at: ItemPlace): void {
+    const { recognised } = this.#options;
+    if (recognised === undefined) return;
+    const fault = otherKind(recognised, placeText(this.#whereOf(at)));
+    if (this.#report === undefined) throw new EvidenceError('schema-violation', fault.message);
+    this.#report(fault);
+  }
+
+  reportFaults(report: ReportFault): void {
+    this.#report = report;
+  }
+
   #noteUnread(label: string, members: ReadonlySet<string>): void {
     const known = this.#unread.get(label) ?? new Set();
     for (const member of members) known.add(member);
@@ -167,7 +181,7 @@ export class ImportSource implements EvidenceSource {
   /** The paths that nothing reads. */
   async #readAll(makers: readonly RecordMaker[]): Promise<readonly string[]> {
     const input = this.#input;
-    const readers = makers.map((maker) => readerOf(maker, this.#options.recognised));
+    const readers = makers.map((maker) => readerOf(maker, this.#options.recognised, (at) => this.#noteOther(at)));
     if ('folder' in input) return this.#readFolder(input.folder, readers);
     const path = basename(input.bytes.name);
     const [first = 0, ...others] = this.#placesOfFile(path);
@@ -369,10 +383,10 @@ interface Reader {
   readonly items: JsonItems | undefined;
 }
 
-function readerOf(maker: RecordMaker, recognised: Recognised | undefined): Reader {
+function readerOf(maker: RecordMaker, recognised: Recognised | undefined, onOther: (at: ItemPlace) => void): Reader {
   const { format } = maker.place;
   const isJson = format.kind !== 'csv' && !(format.kind === 'file' && format.as !== 'json');
-  return { maker, items: isJson ? new JsonItems(maker, recognised) : undefined };
+  return { maker, items: isJson ? new JsonItems(maker, recognised, onOther) : undefined };
 }
 
 function roomFor(length: number): { readonly bytes: Uint8Array; readonly view: DataView } {

@@ -13,7 +13,7 @@ import { MOST_BODY_BYTES, MOST_HELD_ITEM_BYTES } from '../../core/limits.ts';
 import type { DigestField, ItemValues } from '../../core/mapping/field.ts';
 import { namesOfRule } from '../../core/mapping/record-rule.ts';
 import type { ItemPlace } from './item-place.ts';
-import { type Recognised, refuseUnheld, requireKind } from './recognised.ts';
+import { isOfKind, type Recognised, refuseUnheld } from './recognised.ts';
 import { type ItemBody, MOST_UNREAD, type RecordMaker } from './record-maker.ts';
 
 /** What makes an object ours: it is never foreign. */
@@ -40,6 +40,7 @@ export function requireForeign(values: readonly unknown[]): void {
 export class JsonItems {
   readonly #maker: RecordMaker;
   readonly #recognised: Recognised | undefined;
+  readonly #onOther: ((at: ItemPlace) => void) | undefined;
   readonly #canonicalizer: ByteCanonicalizer;
   readonly #names: readonly string[];
   readonly #indexOf: ReadonlyMap<string, number>;
@@ -48,9 +49,11 @@ export class JsonItems {
   readonly #read: ReadonlySet<string> | undefined;
   #bytes: Uint8Array = new Uint8Array(0);
 
-  constructor(maker: RecordMaker, recognised?: Recognised) {
+  /** @param onOther - called for each item that is not what the source was taken for */
+  constructor(maker: RecordMaker, recognised?: Recognised, onOther?: (at: ItemPlace) => void) {
     this.#maker = maker;
     this.#recognised = recognised;
+    this.#onOther = onOther;
     this.#canonicalizer = new ByteCanonicalizer(maker.platform);
     const { rule } = maker.place;
     const { body } = rule;
@@ -70,7 +73,7 @@ export class JsonItems {
     this.#bytes = canonical;
     this.#table.locate(canonical, 0);
     requireForeign(OURS.map((name) => this.#text(name, 'loose')));
-    if (this.#recognised !== undefined) requireKind(this.#recognised, platform, canonical);
+    if (this.#recognised !== undefined && !isOfKind(this.#recognised, platform, canonical)) this.#onOther?.(at);
     if (this.#read !== undefined) this.#noteUnread(canonical, this.#read);
     const values: ItemValues = {
       textOf: (name) => this.#text(name) as string | null | undefined,

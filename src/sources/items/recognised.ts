@@ -2,6 +2,7 @@
  * Evidence that is read by what it was recognised as, and not by what somebody declared: then nothing is passed over, and
  * what does not fit is refused.
  */
+import type { InputFault } from '../../core/audit/evidence-source.ts';
 import { EvidenceError } from '../../core/errors.ts';
 import { parseJson } from '../../core/json/parse.ts';
 import type { Json } from '../../core/json/value.ts';
@@ -23,11 +24,15 @@ function advice(name: string): string {
   return `\`evidence-diff init ${name}\` makes a profile, which says how everything in it is read`;
 }
 
-/** @throws EvidenceError `schema-violation` for an item of another kind */
-export function requireKind({ isOne, one }: Recognised, platform: Platform, canonical: Uint8Array): void {
-  if (isOne(parseJson(platform, canonical))) return;
-  const reason = `it is no ${one}, which the input was taken for by its beginning`;
-  throw new EvidenceError('schema-violation', reason, { advice: advice('SOURCE') });
+/** Whether an item is what the source was taken for, by its canonical form. */
+export function isOfKind({ isOne }: Recognised, platform: Platform, canonical: Uint8Array): boolean {
+  return isOne(parseJson(platform, canonical));
+}
+
+/** What is said of an item of another kind: it is compared all the same, and there is no PASS. */
+export function otherKind({ one }: Recognised, place: string): InputFault {
+  const message = `${place}: it is no ${one}, which the input was taken for; ${advice('SOURCE')}`;
+  return { kind: 'schema-violation', message };
 }
 
 /** @throws EvidenceError `input-limit`: an item that is not held cannot be recognised */

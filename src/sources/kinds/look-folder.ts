@@ -5,7 +5,7 @@ import type { Platform } from '../../core/platform.ts';
 import { filesUnder } from '../items/file-tree.ts';
 import { beginningOf } from './beginning.ts';
 import type { Look, Place } from './place.ts';
-import { commonKind, proposeMapping } from './propose.ts';
+import { commonKind, kindsOf, proposeMapping } from './propose.ts';
 import { type Survey, surveyOf } from './survey.ts';
 import { filesInWords } from './words.ts';
 
@@ -136,7 +136,8 @@ function placesOf(platform: Platform, { survey: { form }, files }: Group, read: 
   const isDocument = form.is === 'document';
   const sample = { items, bare: form.is === 'columns', cut, ...(isDocument ? { paths } : {}) };
   const proposal = proposeMapping(platform, sample, isDocument);
+  const kinds = kindsOf(items);
   const own = new Set(paths);
   const others = [...read].filter((path) => !own.has(path));
-  return globsOf(paths, others).map((glob) => ({ form, glob, proposal, count: items.length, cut }));
+  return globsOf(paths, others).map((glob) => ({ form, glob, proposal, kinds, count: items.length, cut }));
 }

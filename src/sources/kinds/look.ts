@@ -7,7 +7,7 @@ import type { Platform } from '../../core/platform.ts';
 import { beginningOf, LOOKED_AT_BYTES } from './beginning.ts';
 import { lookAtFolder } from './look-folder.ts';
 import type { Look } from './place.ts';
-import { proposeMapping } from './propose.ts';
+import { kindsOf, proposeMapping } from './propose.ts';
 import { surveyOf } from './survey.ts';
 import { surveyInWords } from './words.ts';
 
@@ -31,7 +31,7 @@ async function lookAtFile(platform: Platform, path: string): Promise<Look> {
   return {
     what,
     isOurs: false,
-    places: [{ form, glob: undefined, proposal, count: items.length, cut }],
+    places: [{ form, glob: undefined, proposal, kinds: kindsOf(items), count: items.length, cut }],
     unread,
     unreadFiles: [],
   };

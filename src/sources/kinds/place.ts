@@ -1,4 +1,5 @@
 /** What was found of foreign evidence: where items lie, and how they would become records. */
+import type { EvidenceKind } from './kinds.ts';
 import type { Proposal } from './propose.ts';
 import type { Form } from './survey.ts';
 
@@ -8,6 +9,8 @@ export interface Place {
   /** Which files, under the folder; of a file that was named itself undefined. */
   readonly glob: string | undefined;
   readonly proposal: Proposal;
+  /** All kinds that there are among its items. */
+  readonly kinds: ReadonlySet<EvidenceKind>;
   /** How many items were looked at, and whether these are all. */
   readonly count: number;
   readonly cut: boolean;

@@ -48,6 +48,11 @@ export interface Sample {
   readonly cut: boolean;
 }
 
+/** All kinds that items are of. */
+export function kindsOf(items: readonly Json[]): ReadonlySet<EvidenceKind> {
+  return new Set(items.flatMap((item) => kindOf(item) ?? []));
+}
+
 /** The kind that all items are of. */
 export function commonKind(items: readonly Json[]): EvidenceKind | undefined {
   const [first, ...rest] = items;

@@ -44,6 +44,17 @@ function isNamedByPlace({ proposal: { mapping }, form }: Place): boolean {
   return form.is === 'document' && isText;
 }
 
+/** Whether all or some of the items of the other side are of the kind: each that is not is compared, and named as a fault. */
+function isOfKind(kind: EvidenceKind, { proposal, kinds }: Place): boolean {
+  return proposal.kind === kind || (proposal.kind === undefined && kinds.has(kind));
+}
+
+/** Whether a document beside another has lost what makes it one of any kind: it is compared, and named as a fault. */
+function hasLostKind(place: Place, { kinds, form, glob }: Place): boolean {
+  const isDocument = form.is === 'document' || (form.is === 'array' && form.pointer !== '');
+  return kinds.size === 0 && isDocument && place.form.is === 'document' && glob === undefined && place.glob === glob;
+}
+
 /**
  * The place of the other side, by the rule of the baseline.
  *
@@ -56,7 +67,8 @@ export function counterpartOf({ place, kind }: SoundPlace, look: Look): Place | 
     return look.empty === undefined ? place : { ...place, form: look.empty, glob: undefined };
   }
   if (another !== undefined) return 'items lie in it in more than one way';
-  if (other.proposal.kind !== kind) return `its items are not all ${kind.many}`;
+  if (hasLostKind(place, other)) return place;
+  if (!isOfKind(kind, other)) return `its items are not ${kind.many}`;
   if (isNamedByPlace(place)) {
     const isAlike = other.form.is === place.form.is && (other.glob === undefined) === (place.glob === undefined);
     if (!isAlike) return `${kind.many} of the baseline are named by where they lie, and here they lie otherwise`;
@@ -64,9 +76,16 @@ export function counterpartOf({ place, kind }: SoundPlace, look: Look): Place | 
   return { ...other, proposal: place.proposal };
 }
 
-/** The profile by which a place is taken. */
+/**
+ * The profile by which a place is taken. Its time is left to the body, and a type that is not there is that of the kind: a
+ * member that was damaged is one that differs, and not one that cannot be read.
+ */
 export function profileOfPlace({ what }: Look, { kind }: SoundPlace, place: Place): ProfileInput2 {
-  return profileOf({ what, isOurs: false, places: [place], unread: [], unreadFiles: [] }, kind.name);
+  const { recordedAt: _, type, ...mapping } = place.proposal.mapping;
+  const isFixed = typeof type === 'object' && ('value' in type || 'null' in type);
+  const counted = isFixed ? type : { field: type, null: kind.name };
+  const taken = { ...place, proposal: { ...place.proposal, mapping: { ...mapping, type: counted } } };
+  return profileOf({ what, isOurs: false, places: [taken], unread: [], unreadFiles: [] }, kind.name);
 }
 
 /** What its items must be. */

@@ -163,12 +163,7 @@ describe('what could be taken wrongly is never PASS', () => {
     new Map([['a.json', sbom(1)], ['b.json', sbom(2)], ...more]);
 
   it.each<readonly [what: string, before: Side, after: Side, message: RegExp]>([
-    [
-      'sides of different kinds',
-      two,
-      [vex('a')],
-      /the baseline is an array of 2 CycloneDX SBOMs: its items are not all/,
-    ],
+    ['sides of different kinds', two, [vex('a')], /the baseline is an array of 2 CycloneDX SBOMs: its items are not/],
     ['two documents of different kinds', sbom(1), vex('a'), /it is an OpenVEX document, not a snapshot/],
     [
       'an array of several kinds',
@@ -176,7 +171,7 @@ describe('what could be taken wrongly is never PASS', () => {
       [sbom(1), vex('a')],
       /2 items \(1 CycloneDX SBOM, 1 OpenVEX doc/,
     ],
-    ['one of another kind on the current side', two, [...two, vex('a')], /its items are not all CycloneDX SBOMs/],
+    ['one of another kind on the current side', two, [...two, vex('a')], /the item has no id: \/serialNumber/],
     ['one of no kind', [...two, {}], [...two, {}], /of no one kind that is known/],
     ['one that is no object', [...two, 1], [...two, 1], /of no one kind/],
     ['an item without id', [sbom(1), nameless], [sbom(1), nameless], /no id that the kind has is there in every item/],
@@ -202,7 +197,7 @@ describe('what could be taken wrongly is never PASS', () => {
       /other files in it: c.json/,
     ],
     ['another file on the current side', files(), files(['c.txt', 'a']), /files besides the CycloneDX SBOMs.*: c\.txt/],
-    ['another document on the current side', files(), files(['c.json', {}]), /its items are not all CycloneDX SBOMs/],
+    ['another document on the current side', files(), files(['c.json', {}]), /the item has no id: \/serialNumber/],
     ['a damaged file on the current side', files(), files(['c.json', '{"a":']), /unexpected end/],
     ['a damaged array on the current side', two, JSON.stringify(two).slice(0, -1), /./],
     ['a document beside an array, where its place names it', nameless, [nameless], /named by where they lie/],
@@ -217,9 +212,23 @@ describe('what could be taken wrongly is never PASS', () => {
 
   it('what is of another kind further on than was looked at', async () => {
     const many = Array.from({ length: 5 }, (_, at) => ({ ...sbom(at), padding: 'x'.repeat(4 * 1024 * 1024) }));
-    const report = await compared([...many, vex('a')], [...many, vex('a')]);
+    const other = { serialNumber: 'urn:uuid:1', version: 1 };
+    const report = await compared([...many, other], [...many, other]);
     expect(report.verdict).toBe('INCOMPLETE');
-    expect(faultsOf(report)).toMatch(/item 5.*it is no CycloneDX SBOM, which the input was taken for by its beginning/);
+    expect(faultsOf(report)).toMatch(/item 5.*it is no CycloneDX SBOM, which the input was taken for/);
+  });
+
+  it('what is no more of its kind is compared, and is no growth', async () => {
+    const other = { ...sbom(2), bomFormat: 'CycloneDY' };
+    const changed = await compared(two, [sbom(1), other]);
+    expect(changed).toMatchObject({ verdict: 'FAIL', totals: { modified: 1 } });
+    expect(changed.findings.map(({ path }) => path)).toContain('/body/bomFormat');
+    expect(faultsOf(changed)).toMatch(
+      /item 1.*: it is no CycloneDX SBOM, which the input was taken for; `evidence-diff init/,
+    );
+    expect(await compared(sbom(2), other)).toMatchObject({ verdict: 'FAIL', totals: { modified: 1 } });
+    const grown = await compared(two, [...two, { ...sbom(3), bomFormat: 'CycloneDY' }]);
+    expect(grown).toMatchObject({ verdict: 'INCOMPLETE', totals: { matched: 2, added: 1 } });
   });
 
   it('a snapshot beside what was recognised, until somebody says how that is read', async () => {
