@@ -2,7 +2,6 @@
  * Every option of every exported function, once: its name and what it must be. A new option is one line in its type and
  * one here; without the second it does not compile.
  */
-
 import type { ExportOptions } from '../bundle/write.ts';
 import { SNAPSHOT_OPTIONS } from '../core/audit/envelope-text.ts';
 import { instantOrDay, momentOf } from '../core/instant.ts';
@@ -398,7 +397,4 @@ export const AUDIT_REPORT_OPTIONS = {
   trust: nested<TrustOptions>(TRUST_OPTIONS),
 } satisfies OptionTable<AuditReportOptions>;
 
-export const WRITE_OPTIONS = {
-  ...SNAPSHOT_OPTIONS,
-  ...FILE_OPTIONS,
-} satisfies OptionTable<WriteOptions>;
+export const WRITE_OPTIONS = { ...SNAPSHOT_OPTIONS, ...FILE_OPTIONS } satisfies OptionTable<WriteOptions>;

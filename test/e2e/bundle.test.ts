@@ -174,7 +174,7 @@ describe('a bundle in the place of a snapshot', () => {
     ] as const) {
       const { status, stdout } = await ed('verify-continuity', '--baseline', was, is);
       expect(status).toBe(1);
-      expect(stdout).toContain('content changed at /body/riskScore');
+      expect(stdout).toContain('/body/riskScore other 9.8 -> 4.8');
     }
   });
 

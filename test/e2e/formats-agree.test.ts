@@ -87,7 +87,7 @@ function shown(kind: string): Shown {
   const line = (of: string): string =>
     of
       .split('\n')
-      .map((one) => one.trim())
+      .map((one) => one.trim().replace(/^Repeat it: /, ''))
       .find((one) => one.startsWith('evidence-diff ')) ?? '';
   switch (kind) {
     case 'html': {
@@ -136,7 +136,7 @@ describe(`the formats of one comparison${skippedWithoutPoppler}`, { timeout: 120
     '%s: state the same keys and demands, and a command that gives the same verdict',
     async (name, code, demands) => {
       const outputs = ['json', ...KINDS].flatMap((kind) => ['--output', `r.${kind}`]);
-      const ended = await run([...demands(), ...outputs, '--', BASELINE, CURRENT], { cwd: folder });
+      const ended = await run([...demands(), '--details', ...outputs, '--', BASELINE, CURRENT], { cwd: folder });
       expect([ended.status, ended.stderr]).toEqual([code, '']);
       const report = JSON.parse(readFileSync(join(folder, 'r.json'), 'utf8')) as ContinuityReport;
       const { command } = repeatOf(report);

@@ -336,7 +336,14 @@ describe('a report', () => {
   });
 
   it('that is FAIL rolls back, however old', async () => {
-    const { status, stdout } = await decide(JSON.stringify(failedReport()));
+    const failed = failedReport();
+    const { status, stdout } = await decide(
+      JSON.stringify({
+        ...failed,
+        baseline: { ...failed.baseline, records: 12 },
+        current: { ...failed.current, records: 13 },
+      }),
+    );
     expect(stdout).toMatch(/^rollback: continuity-report: its verdict is FAIL/);
     expect(status).toBe(1);
   });

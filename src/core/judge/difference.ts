@@ -235,10 +235,17 @@ function isContent({ place }: Seen): boolean {
   return CONTENT.has(place.top);
 }
 
-/** What says most comes first: content before hashes, another value before another notation. */
+/** A digest says that something changed, and not what. */
+function isDigest({ place }: Seen): boolean {
+  return place.top === 'bodyDigest';
+}
+
+/** What says most comes first: content before hashes, a digest last of it, another value before another notation. */
 function compareWeight(a: Seen, b: Seen): number {
   return (
-    Number(isContent(b)) - Number(isContent(a)) || CHANGE_CLASSES.indexOf(a.class) - CHANGE_CLASSES.indexOf(b.class)
+    Number(isContent(b)) - Number(isContent(a)) ||
+    Number(isDigest(a)) - Number(isDigest(b)) ||
+    CHANGE_CLASSES.indexOf(a.class) - CHANGE_CLASSES.indexOf(b.class)
   );
 }
 

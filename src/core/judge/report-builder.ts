@@ -199,7 +199,6 @@ export function buildReport(parts: ReportParts): Omit<ContinuityReport, 'run'> {
     migration: parts.migration !== undefined,
   });
   const listed = findings.list();
-  const changes = changesOf(findings, baseline, totals);
   const headline = headlineOf({
     verdict,
     mode,
@@ -223,7 +222,7 @@ export function buildReport(parts: ReportParts): Omit<ContinuityReport, 'run'> {
     baseline: { ...sideReport(baseline), signature: parts.trust.signature },
     current: sideReport(current),
     totals,
-    ...changes,
+    ...changesOf(findings, baseline, totals),
     demands,
     mapping: mappingOf(baseline.header?.subject ?? {}, current.header?.subject ?? {}),
     migration: parts.migration?.report ?? null,

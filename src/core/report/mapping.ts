@@ -34,13 +34,21 @@ export function counterpart(label: string, others: ReadonlyMap<string, unknown>)
   return same.length === 1 ? same[0] : undefined;
 }
 
+/** One text for all that says the same: the order of members says nothing, and a file may have another than a program. */
+function textOf(value: PlainJson): string {
+  return JSON.stringify(value, (_, one: PlainJson) => {
+    const members = [...membersOf(one)];
+    return members.length === 0 ? one : Object.fromEntries(members.sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
+
 function shown(value: PlainJson | undefined): string {
   if (value === undefined) return 'nothing';
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value : textOf(value);
 }
 
 function isSame(one: PlainJson | undefined, other: PlainJson | undefined): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
+  return one === undefined || other === undefined ? one === other : textOf(one) === textOf(other);
 }
 
 interface Place {

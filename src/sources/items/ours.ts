@@ -1,6 +1,6 @@
 /** Whether an input is of evidence-diff itself: such a one is never foreign, whatever state it is in. */
 import { EvidenceError } from '../../core/errors.ts';
-import { JsonWalk } from '../../core/json/walk.ts';
+import { JsonWalk } from '../../core/json/fast/walk.ts';
 import type { Platform } from '../../core/platform.ts';
 import { ByteWindow } from '../../core/snapshot/byte-window.ts';
 import { FileBytes } from '../bytes.ts';

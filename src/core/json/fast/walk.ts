@@ -6,43 +6,35 @@
  * put in order here: that is refused, for whoever has the room to hold the value.
  */
 import {
-  BACKSLASH,
-  CASE_BIT,
   CLOSE_BRACE,
   CLOSE_BRACKET,
   COLON,
   COMMA,
   CR,
-  isDigit,
   LF,
-  LOWER_E,
   LOWER_F,
   LOWER_N,
   LOWER_T,
-  LOWER_U,
-  MINUS,
   OPEN_BRACE,
   OPEN_BRACKET,
-  PLUS,
-  POINT,
   QUOTE,
   SPACE,
   TAB,
-} from '../ascii.ts';
-import { EvidenceError, type Where } from '../errors.ts';
-import { type Platform, utf8 } from '../platform.ts';
-import { MAX_DEPTH } from './cursor.ts';
-import { ByteOutput, copyString } from './fast/copy-string.ts';
-import { canonicalNumber } from './number.ts';
-import { parseJson } from './parse.ts';
-import { type PointerNode, pointerTo, pointerTree } from './pointer.ts';
-import { JsonNumber } from './value.ts';
+} from '../../ascii.ts';
+import { EvidenceError, type Where } from '../../errors.ts';
+import type { Platform } from '../../platform.ts';
+import { MAX_DEPTH } from '../cursor.ts';
+import { canonicalNumber } from '../number.ts';
+import { parseJson } from '../parse.ts';
+import { type PointerNode, pointerTo, pointerTree } from '../pointer.ts';
+import { JsonNumber } from '../value.ts';
+import { ByteOutput, copyString } from './copy-string.ts';
+import { isNumberByte, kindOf } from './first-byte.ts';
+import { PieceOutput } from './piece-output.ts';
+import { closingQuote, safeCut } from './string-cut.ts';
 
 /** Longest name, number or text that was asked for: these are held whole. */
 const MOST_TOKEN_BYTES = 1024 * 1024;
-
-/** So much of the canonical form gathers before it is given away. */
-const GATHERED_BYTES = 64 * 1024;
 
 /** Most names of members of one object that are not put in order: they are kept to find one that comes twice. */
 const MOST_NAMES = 1_000_000;
@@ -81,17 +73,15 @@ interface Level {
 /** The walk over one text. */
 export class JsonWalk {
   readonly #platform: Platform;
-  readonly #emit: (bytes: Uint8Array) => void;
+  readonly #given: PieceOutput;
   readonly #root: PointerNode;
   readonly #bodyEnds: number;
   readonly #stopEnds: number;
   readonly #levels: Level[] = [];
   readonly #scratch: ByteOutput = new ByteOutput();
-  readonly #output: ByteOutput = new ByteOutput();
   #state: State = 'value';
   #node: PointerNode | undefined;
   #pointer = '';
-  #emits = false;
   /** Pieces of the string at hand, if its text is wanted. */
   #pieces: string[] | undefined;
   #piecesLength = 0;
@@ -99,8 +89,6 @@ export class JsonWalk {
   readonly texts: (string | null | undefined | typeof CONTAINER)[];
   /** Whether there was a value for `body`. */
   foundBody = false;
-  /** How long its canonical form is so far. */
-  bodyBytes = 0;
   /** Whether the array of `stopAt` was opened: its elements are for somebody else, who says when it was closed. */
   stopped = false;
   /** What stands where `stopAt` leads, if it is no array. */
@@ -110,7 +98,7 @@ export class JsonWalk {
 
   constructor(platform: Platform, { wanted = [], body, emit = () => {}, stopAt }: WalkOptions) {
     this.#platform = platform;
-    this.#emit = emit;
+    this.#given = new PieceOutput(emit);
     const more = [...(body === undefined ? [] : [body]), ...(stopAt === undefined ? [] : [stopAt])];
     this.#root = pointerTree([...wanted, ...more]);
     this.#bodyEnds = body === undefined ? -1 : wanted.length;
@@ -119,8 +107,18 @@ export class JsonWalk {
     this.#node = this.#root;
   }
 
+  /** How long the canonical form of the body is so far. */
+  get bodyBytes(): number {
+    return this.#given.length;
+  }
+
   get done(): boolean {
     return this.#state === 'done';
+  }
+
+  #beginBody(): void {
+    this.foundBody = true;
+    this.#given.isOpen = true;
   }
 
   /** The pointer to what is at hand. */
@@ -192,7 +190,7 @@ export class JsonWalk {
     const byte = bytes[at];
     if (byte === (level.isObject ? CLOSE_BRACE : CLOSE_BRACKET)) return this.#close(bytes, at);
     if (byte !== COMMA) throw this.#unexpected(bytes, at);
-    this.#put(COMMA);
+    this.#given.byte(COMMA);
     this.#state = level.isObject ? 'name' : 'value';
     if (!level.isObject) {
       level.elements++;
@@ -207,13 +205,13 @@ export class JsonWalk {
   #value(bytes: Uint8Array, at: number, end: number, closed: boolean): number {
     const byte = bytes[at] as number;
     if (byte !== OPEN_BRACKET && this.#node?.ends.includes(this.#stopEnds) === true) this.otherAtStop = kindOf(byte);
-    if (this.#node?.ends.includes(this.#bodyEnds) === true && !this.foundBody) this.#emits = this.foundBody = true;
+    if (this.#node?.ends.includes(this.#bodyEnds) === true && !this.foundBody) this.#beginBody();
     switch (byte) {
       case QUOTE:
         this.#state = 'string';
         this.#pieces = this.#wanted().length > 0 ? [] : undefined;
         this.#piecesLength = 0;
-        this.#put(QUOTE);
+        this.#given.byte(QUOTE);
         return at + 1;
       case OPEN_BRACE:
       case OPEN_BRACKET:
@@ -235,17 +233,17 @@ export class JsonWalk {
       throw this.#fault('input-limit', `more than ${MAX_DEPTH} containers in one another`, at);
     }
     for (const which of this.#wanted()) this.texts[which] = CONTAINER;
-    const [node, emits] = [this.#node, this.#emits];
+    const [node, emits] = [this.#node, this.#given.isOpen];
     const names = isObject && !emits ? new Set<string>() : undefined;
     this.#levels.push({ isObject, node, pointer: this.#pointer, emits, names, lastName: undefined, elements: 0 });
-    this.#put(bytes[at] as number);
+    this.#given.byte(bytes[at] as number);
     this.#state = isObject ? 'name-or-end' : 'element-or-end';
     if (!isObject && node?.ends.includes(this.#stopEnds) === true) this.stopped = true;
     return at + 1;
   }
 
   #close(bytes: Uint8Array, at: number): number {
-    this.#put(bytes[at] as number);
+    this.#given.byte(bytes[at] as number);
     this.#leave();
     return at + 1;
   }
@@ -260,9 +258,9 @@ export class JsonWalk {
   /** After every value: what is given away may end here. */
   #ended(): void {
     const outer = this.#levels.at(-1);
-    if (this.#emits && outer?.emits !== true) {
-      this.#flush();
-      this.#emits = false;
+    if (this.#given.isOpen && outer?.emits !== true) {
+      this.#given.flush();
+      this.#given.isOpen = false;
     }
     this.#state = outer === undefined ? 'done' : 'after';
   }
@@ -291,11 +289,7 @@ export class JsonWalk {
 
   #scalar(canonical: string, text: string | null): void {
     for (const which of this.#wanted()) this.texts[which] = text;
-    if (this.#emits) {
-      this.#output.reserve(canonical.length);
-      this.#output.ascii(canonical);
-      this.#flushIfFull();
-    }
+    this.#given.ascii(canonical);
     this.#ended();
   }
 
@@ -321,7 +315,7 @@ export class JsonWalk {
     this.#pointer = pointerTo(level.pointer, name);
     const isBeside = level.node !== undefined && this.#node === undefined && !level.emits;
     if (isBeside && this.unread.size < MOST_UNREAD) this.unread.add(this.#pointer);
-    if (level.emits) this.#write(JSON.stringify(name), COLON);
+    if (level.emits) this.#given.text(JSON.stringify(name), COLON);
     this.#state = 'colon';
     return close + 1;
   }
@@ -337,15 +331,6 @@ export class JsonWalk {
       throw this.#fault('input-limit', 'its members are not in canonical order, and it is too large to be held', at);
     }
     level.lastName = name;
-  }
-
-  #write(text: string, behind: number): void {
-    const output = this.#output;
-    const bytes = utf8(text);
-    output.reserve(bytes.length + 1);
-    for (const byte of bytes) output.byte(byte);
-    output.byte(behind);
-    this.#flushIfFull();
   }
 
   #decoded(bytes: Uint8Array, at: number, end: number): string {
@@ -367,7 +352,7 @@ export class JsonWalk {
     if (copyString(text, 0, text.length, piece) !== text.length) throw this.#badString(text, at);
     this.#take(piece.bytes, 1, piece.length - 1, at);
     if (!isLast) return cut;
-    this.#put(QUOTE);
+    this.#given.byte(QUOTE);
     for (const which of this.#wanted()) this.texts[which] = JSON.parse(`"${(this.#pieces ?? []).join('')}"`) as string;
     this.#ended();
     return cut + 1;
@@ -379,10 +364,7 @@ export class JsonWalk {
       if (this.#piecesLength > MOST_TOKEN_BYTES) throw this.#fault('input-limit', 'a value of more than 1 MiB', at);
       this.#pieces.push(this.#platform.text(canonical, from, to));
     }
-    if (!this.#emits || to === from) return;
-    this.#flush();
-    this.bodyBytes += to - from;
-    this.#emit(canonical.subarray(from, to));
+    this.#given.piece(canonical, from, to);
   }
 
   /** The strict reader says what is wrong with it. */
@@ -396,27 +378,6 @@ export class JsonWalk {
     return new EvidenceError('input-malformed', 'no string of JSON', { where: { byteOffset: at } });
   }
 
-  /* What is given away. */
-
-  #put(byte: number): void {
-    if (!this.#emits) return;
-    this.#output.reserve(1);
-    this.#output.byte(byte);
-    this.#flushIfFull();
-  }
-
-  #flushIfFull(): void {
-    if (this.#output.length >= GATHERED_BYTES) this.#flush();
-  }
-
-  #flush(): void {
-    const output = this.#output;
-    if (output.length === 0) return;
-    this.bodyBytes += output.length;
-    this.#emit(output.bytes.subarray(0, output.length));
-    output.length = 0;
-  }
-
   /* Faults. */
 
   #fault(kind: 'input-malformed' | 'input-limit', reason: string, byteOffset: number): EvidenceError {
@@ -428,63 +389,4 @@ export class JsonWalk {
     const byte = (bytes[at] ?? 0).toString(16).padStart(2, '0');
     return this.#fault('input-malformed', `unexpected byte 0x${byte}`, at);
   }
-}
-
-/** What the value that begins with `byte` is. */
-function kindOf(byte: number): string {
-  if (byte === OPEN_BRACE) return 'an object';
-  return byte === QUOTE ? 'a string' : 'a scalar';
-}
-
-function isNumberByte(c: number): boolean {
-  return isDigit(c) || c === MINUS || c === PLUS || c === POINT || (c | CASE_BIT) === LOWER_E;
-}
-
-/** Index of the quote that ends the string whose first character is at `from`, or -1. */
-function closingQuote(bytes: Uint8Array, from: number, end: number): number {
-  let at = from;
-  while (at < end && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
-  return at < end ? at : -1;
-}
-
-/** Most bytes of an escape: that of a pair of surrogates. */
-const ESCAPE_BYTES = 12;
-
-/** Where a string can be cut: at its closing quote, or in front of what may not be there whole. */
-function safeCut(bytes: Uint8Array, from: number, end: number): number {
-  let at = from;
-  while (at < end) {
-    const byte = bytes[at] as number;
-    if (byte === QUOTE) return at;
-    if (byte !== BACKSLASH) {
-      at++;
-      continue;
-    }
-    if (at + 1 >= end) return at;
-    const isLong = bytes[at + 1] === LOWER_U;
-    // What would be cut may be the first half of a pair.
-    if (isLong && at + ESCAPE_BYTES > end && closingQuote(bytes, at, end) < 0) return at;
-    at += isLong ? escapeLength(bytes, at) : 2;
-  }
-  return Math.min(withoutPartOfCharacter(bytes, from, end), at);
-}
-
-/** Length of the escape `\uXXXX` at `at`, with the other half of a pair behind it. */
-function escapeLength(bytes: Uint8Array, at: number): number {
-  const [third, fourth] = [(bytes[at + 2] ?? 0) | CASE_BIT, (bytes[at + 3] ?? 0) | CASE_BIT];
-  const isHigh = third === 0x64 && (fourth === 0x38 || fourth === 0x39 || fourth === 0x61 || fourth === 0x62);
-  if (isHigh && bytes[at + 6] === BACKSLASH && bytes[at + 7] === LOWER_U) return ESCAPE_BYTES;
-  return 6;
-}
-
-/** `end`, or the beginning of the last character if it has more bytes than there are. */
-function withoutPartOfCharacter(bytes: Uint8Array, from: number, end: number): number {
-  for (let at = end - 1; at >= from && at >= end - 3; at--) {
-    const byte = bytes[at] as number;
-    if (byte < 0x80) return end;
-    if (byte < 0xc0) continue;
-    const length = byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
-    return at + length > end ? at : end;
-  }
-  return end;
 }
