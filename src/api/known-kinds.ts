@@ -1,12 +1,13 @@
 /** A comparison of what others wrote, without a profile: what is of a known kind is taken by the rule of that kind. */
 import { basename } from 'node:path';
-import type { EvidenceSource } from '../core/audit/evidence-source.ts';
 import { EvidenceError } from '../core/errors.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { shellWord } from '../reports/repeat.ts';
+import type { ByteSource } from '../sources/bytes.ts';
 import { lookAt } from '../sources/kinds/look.ts';
 import type { Look, Place } from '../sources/kinds/place.ts';
 import { counterpartOf, profileOfPlace, recognisedAs, type SoundPlace, soundPlaceOf } from '../sources/kinds/taken.ts';
+import { SnapshotSource } from '../sources/snapshot-source.ts';
 import { openItems } from './open-import.ts';
 import { type OpenedSource, openSource, type SourceOptions } from './open-source.ts';
 
@@ -18,44 +19,16 @@ export interface ForeignSide {
   readonly isForeign: boolean;
 }
 
-/** A source that cannot be read, and says why. */
-class RefusedSource implements EvidenceSource {
-  readonly name: string;
-  readonly #fault: EvidenceError;
-  readonly bytes: Uint8Array = new Uint8Array(0);
-  readonly start = 0;
-  readonly end = 0;
-  readonly trailer = undefined;
-  readonly bytesRead = 0;
-  readonly bytesTotal = null;
-  readonly recordsTotal = null;
-
-  constructor(name: string, fault: EvidenceError) {
-    this.name = name;
-    this.#fault = fault;
-  }
-
-  where(): { readonly file: string } {
-    return { file: this.name };
-  }
-
-  async open(): Promise<never> {
-    throw this.#fault;
-  }
-
-  next(): never {
-    throw this.#fault;
-  }
-
-  async fill(): Promise<never> {
-    throw this.#fault;
-  }
-
-  async finish(): Promise<null> {
-    return null;
-  }
-
-  async close(): Promise<void> {}
+/** Bytes of no snapshot, which say why as soon as one is looked for in them. */
+function refusedBytes(name: string, fault: EvidenceError): ByteSource {
+  return {
+    name,
+    bytesRead: 0,
+    bytesTotal: null,
+    read: () => Promise.reject(fault),
+    finish: () => Promise.resolve(null),
+    close: () => Promise.resolve(),
+  };
 }
 
 /** A file of the folder where the command runs: that of the source may be one that nobody writes to. */
@@ -74,7 +47,10 @@ function refused(name: string, what: string, why: string, option: string): Opene
     where: { file: name },
     advice,
   });
-  return { source: new RefusedSource(name, fault), identities: () => undefined };
+  return {
+    source: new SnapshotSource(refusedBytes(name, fault), { platform: nodePlatform }),
+    identities: () => undefined,
+  };
 }
 
 /** What lies there; undefined for what cannot be read, or is nothing that could be items: opening it says what it is. */

@@ -17,7 +17,8 @@ export type LayoutReader = LayoutSource | BundleArchiveSource;
 /** Files of our own bundles, which have a reader of their own. */
 const OWN: readonly string[] = ['SHA256SUMS', 'snapshot.ndjson', 'bodies'];
 
-async function isLayoutFolder(name: string): Promise<boolean> {
+/** Whether `name` is a folder in a published layout, or in more than one, which whoever reads it says. */
+export async function isLayoutFolder(name: string): Promise<boolean> {
   try {
     const top = await readdir(name);
     if (top.some((entry) => OWN.includes(entry))) return false;

@@ -206,6 +206,7 @@ describe('the command lines of the verbs', () => {
       'checkpoint',
       'prove',
       'verify-proof',
+      'init',
       'profile',
       'cross-check',
       'gate',
