@@ -61,6 +61,8 @@ export class MigratedBaseline implements JudgedBaseline {
   record: EvidenceRecord | undefined;
   /** Canonical text of a record that was made here; undefined of one that is as it was read. */
   #text: Uint8Array | undefined;
+  /** Whether the baseline says what is on hold. */
+  statesHolds = false;
   #ended = false;
   #framed = false;
   #place = { tenant: '', stream: '' };
@@ -75,7 +77,9 @@ export class MigratedBaseline implements JudgedBaseline {
   /** Makes ready, when the header of the baseline is known. */
   start(header: SnapshotHeader | undefined): SideAudit {
     const { migration, signed, recipes, ids, nodeMemo } = this.#options;
-    this.#transform = new Transform(migration, holdsIn(header?.subject ?? {}));
+    const holds = holdsIn(header?.subject ?? {});
+    this.statesHolds = holds.areStated;
+    this.#transform = new Transform(migration, holds);
     this.#expected = new ExpectedRecords(nodePlatform, recipes, migration, header?.chains ?? new Map(), signed);
     if (!this.#streams) this.#sort = new RecordSort();
     this.audit = new SideAudit({

@@ -118,6 +118,11 @@ export class RunMigration {
         ...(baseline < listed
           ? [`${listed - baseline} faults that the migration calls known, and the baseline has not`]
           : []),
+        ...(done.retired + done.stubs === 0 || this.baseline?.statesHolds === true
+          ? []
+          : [
+              'whether records that were retired are on hold: the baseline does not say what is, or not in a form known here',
+            ]),
         ...(done.erased.hashesNotRecomputed === 0
           ? []
           : [`${done.erased.hashesNotRecomputed} hashes of records from which the migration has erased something`]),

@@ -326,6 +326,33 @@ describe('retire', () => {
     expect(free.verdict).toBe('PASS');
   });
 
+  it.each([
+    ['nothing', {}, true],
+    ['an attribute that no record has', { holds: { attribute: 'frozen', streams: [] } }, false],
+    ['that no stream is', { holds: { streams: [] } }, false],
+    ['an empty object', { holds: {} }, true],
+    ['a stream that is no text', { holds: { attribute: 'frozen', streams: [7] } }, true],
+    ['a text in place of the streams', { holds: { attribute: 'frozen', streams: 'bundles' } }, true],
+    ['an attribute that is no text', { holds: { attribute: true, streams: [] } }, true],
+    ['a list', { holds: ['bundles'] }, true],
+  ])('says what was not checked where the baseline says of holds: %s', async (_, stated, isSaid) => {
+    const gone = 'id\nb000001\n';
+    const header = { subject: { system: 'test', ...stated } };
+    const setting = { files: { 'purged.csv': gone }, signed: true, before: { header } };
+    const left = bundles(3).filter(({ id }) => id !== 'b000001');
+    const report = await compareMigrated(bundles(3), left, { rules: purge('head', gone) }, setting);
+    expect(report.verdict).toBe('PASS');
+    expect(report.notChecked.some((one) => one.includes('records that were retired are on hold'))).toBe(isSaid);
+  });
+
+  it('says nothing of holds where nothing was retired', async () => {
+    const rules = [{ name: 'risk', match: {}, patch: [{ op: 'add', path: '/body/risk', value: 0 }] }];
+    const after = bundles(3).map((record) => ({ ...record, body: { ...(record.body as object), risk: 0 } }));
+    const report = await compareMigrated(bundles(3), after, { rules }, { signed: true });
+    expect(report.verdict).toBe('PASS');
+    expect(report.notChecked.join()).not.toContain('on hold');
+  });
+
   it('finds what was retired where it was before', async () => {
     const gone = 'id\nb000001\n';
     const setting = { files: { 'purged.csv': gone }, signed: true };

@@ -26,14 +26,24 @@ const UNCHANGED: Outcome = { is: 'unchanged' };
 export interface Holds {
   readonly attribute: string | undefined;
   readonly streams: ReadonlySet<string>;
+  /** Whether the baseline says what is on hold, and all that it says was understood. */
+  readonly areStated: boolean;
 }
 
 /** What the subject of a baseline says is on hold: `"holds": { "attribute": "legalHold", "streams": ["…"] }`. */
 export function holdsIn({ holds }: Subject): Holds {
   const stated = typeof holds === 'object' && holds !== null && !Array.isArray(holds) ? holds : {};
-  const { attribute, streams } = stated as { readonly attribute?: unknown; readonly streams?: unknown };
+  const { attribute, streams = [] } = stated as { readonly attribute?: unknown; readonly streams?: unknown };
   const names = Array.isArray(streams) ? streams.filter((name) => typeof name === 'string') : [];
-  return { attribute: typeof attribute === 'string' ? attribute : undefined, streams: new Set(names) };
+  const areNames = Array.isArray(streams) && names.length === streams.length;
+  return {
+    attribute: typeof attribute === 'string' ? attribute : undefined,
+    streams: new Set(names),
+    areStated:
+      ('attribute' in stated || 'streams' in stated) &&
+      (attribute === undefined || typeof attribute === 'string') &&
+      areNames,
+  };
 }
 
 const NOT_HELD: ReadonlySet<string> = new Set(['', 'false', '0', 'no']);
