@@ -105,6 +105,12 @@ export function moreText({ count: found, listed }: Group, shown: number): string
   return `and ${grouped(left)} more; ${where}`;
 }
 
+/** The same in a document that has no room for all that is listed: it says in which file a program finds each. */
+export function leftOutText(group: Group, shown: number): string {
+  const text = moreText(group, shown);
+  return shown < group.listed.length ? `${text}; --output report.ndjson writes each on a line` : text;
+}
+
 /** A finding on one line: what, where, and what was there before and after. */
 export function findingText(finding: Finding): string {
   const place = placeText(finding);

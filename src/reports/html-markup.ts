@@ -101,3 +101,20 @@ export function factMarkup(fact: Fact): Markup {
   const begin = fact.as === 'hash' ? html`<div class="wide">` : html`<div>`;
   return html`${begin}<dt>${shown(fact.label)}</dt><dd>${valueMarkup(fact)}</dd></div>`;
 }
+
+/** A part of the page that the list of contents leads to. */
+export function section(id: string, title: string, content: Markup): Markup {
+  return html`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>
+${content}</section>
+`;
+}
+
+export function bullets(texts: readonly string[]): Markup {
+  const items = texts.map(
+    (text) => html`<li>${shown(text)}</li>
+`,
+  );
+  return html`<ul>
+${items}</ul>
+`;
+}

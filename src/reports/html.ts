@@ -5,20 +5,15 @@
  * not checked; what was; what to do; how to repeat it.
  */
 import { createHash } from 'node:crypto';
-import type { ContinuityReport, Finding } from '../core/report/report.ts';
-import { type ChangeLine, morePlaces } from './changes.ts';
+import type { ContinuityReport } from '../core/report/report.ts';
 import { counted, type Fact, grouped, type Listed, shownFact } from './facts.ts';
-import { type Group, moreText, placeFacts, valueFacts } from './found.ts';
-import { factMarkup, html, Markup, NOTHING, SHAPE_OF, shown } from './html-markup.ts';
+import { changed, found } from './html-findings.ts';
+import { bullets, factMarkup, html, Markup, NOTHING, SHAPE_OF, section, shown } from './html-markup.ts';
 import { STYLE } from './html-style.ts';
 import { countsSection, rootsSection } from './html-tenants.ts';
 import { jsonDigestOf } from './json.ts';
 import { type CheckLine, type DemandLine, type Outline, outlineOf, type SideOutline } from './outline.ts';
-import { shortened } from './printable.ts';
 import type { Repeat } from './repeat.ts';
-
-/** Findings of a kind that are open from the start; the rest is there, and folded. */
-const OPEN_FINDINGS = 20;
 
 /** The name of each section beside its place in the page. */
 const CONTENTS: readonly (readonly [string, string])[] = [
@@ -80,22 +75,6 @@ function banner(outline: Outline): Markup {
 `;
 }
 
-function section(id: string, title: string, content: Markup): Markup {
-  return html`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>
-${content}</section>
-`;
-}
-
-function bullets(texts: readonly string[]): Markup {
-  const items = texts.map(
-    (text) => html`<li>${shown(text)}</li>
-`,
-  );
-  return html`<ul>
-${items}</ul>
-`;
-}
-
 function side({ label, facts }: SideOutline): Markup {
   return html`<div class="card"><h3>${label}</h3><dl class="facts">${facts.map(factMarkup)}</dl></div>
 `;
@@ -130,101 +109,6 @@ function demandRow({ state, what, why, tone }: DemandLine): Markup {
 function demanded({ title, items }: Listed<DemandLine>): Markup {
   const rows = table('demands', 'Demands', ['State', 'Demand', 'Why'], items.map(demandRow));
   return section('demands', 'What was demanded', html`<p>${title}.</p>${items.length === 0 ? NOTHING : rows}`);
-}
-
-/** Groups that are open from the start. */
-const OPEN_GROUPS = 3;
-
-function change({ count, places, more, examples, held }: ChangeLine, at: number): Markup {
-  const [first] = places;
-  const lines = places.map(
-    ({
-      what,
-      values,
-    }) => html`<li><code>${shown(what)}</code>${values === '' ? NOTHING : html` <code>${shown(values)}</code>`}</li>
-`,
-  );
-  const rest = [...(more === '' ? [] : [more]), ...(held === '' ? [] : [`Concentrated in: ${held}.`])];
-  const examplesLine =
-    examples.length === 0 ? NOTHING : html`<p class="soft">For example ${shown(examples.join('; '))}.</p>`;
-  const summary = html`<summary><strong>${grouped(count)}</strong> <code>${shown(first?.what ?? '')}</code>${places.length > 1 ? html` and ${counted(places.length - 1, 'other place')}` : NOTHING}</summary>`;
-  const begin = at < OPEN_GROUPS ? html`<details class="change" open>` : html`<details class="change">`;
-  return html`${begin}${summary}
-<ul>
-${lines}</ul>
-${rest.map((line) => html`<p class="soft">${shown(line)}</p>`)}${examplesLine}</details>
-`;
-}
-
-/** Modified records by what changed in them. */
-function changed({ title, items }: Listed<ChangeLine>): Markup {
-  return section(
-    'changes',
-    'What changed',
-    html`<p>${title}.</p>
-${items.map(change)}`,
-  );
-}
-
-/** The places of one finding that are shown in its fold. */
-const SHOWN_PLACES = 20;
-
-function placeFold(one: Finding): Markup {
-  const lines = morePlaces(one, SHOWN_PLACES);
-  return lines.length === 0
-    ? NOTHING
-    : html`<details><summary>${counted(lines.length, 'line')} of places</summary>${bullets(lines)}</details>`;
-}
-
-function finding(one: Finding): Markup {
-  const places = placeFacts(one);
-  const place =
-    places.length === 0
-      ? html`<p class="soft">about the whole</p>`
-      : html`<dl class="place">${places.map(factMarkup)}</dl>`;
-  const values = valueFacts(one).map(
-    ({ label, value }) => html`<div class="${label}"><dt>${label}</dt><dd><code>${value}</code></dd></div>`,
-  );
-  return html`<li><div><p>${shown(shortened(one.message, 600))}</p>${place}${placeFold(one)}</div>${values.length === 0 ? NOTHING : html`<dl class="values">${values}</dl>`}</li>
-`;
-}
-
-function findingList(findings: readonly Finding[]): Markup {
-  return findings.length === 0
-    ? NOTHING
-    : html`<ul class="findings">
-${findings.map(finding)}</ul>
-`;
-}
-
-function group(each: Group): Markup {
-  const { kind, forced, count, listed } = each;
-  // Growth that is allowed is no fault: it is counted in the open, and listed in a fold.
-  const isGrowth = forced === 'info' && kind !== 'weak-scheme';
-  const open = isGrowth ? [] : listed.slice(0, OPEN_FINDINGS);
-  const folded = listed.slice(open.length);
-  const which = open.length === 0 ? `${grouped(folded.length)} listed` : `${grouped(folded.length)} more`;
-  const fold =
-    folded.length === 0
-      ? NOTHING
-      : html`<details><summary>${which}</summary>
-${findingList(folded)}</details>
-`;
-  const more = moreText(each, listed.length);
-  return html`<div class="group ${forced}"><h3><code>${kind}</code> <span class="badge ${forced}">${forced}</span> <span class="count">${grouped(count)}</span></h3>
-${findingList(open)}${fold}${more === '' ? NOTHING : html`<p class="soft">${more}</p>`}</div>
-`;
-}
-
-/** All findings that the report lists, and how many it only counts. */
-function found({ title, items }: Listed<Group>): Markup {
-  const summary = items.length === 0 ? html`<p>None.</p>` : html`<p>${title}. Values are shown as JSON.</p>`;
-  return section(
-    'findings',
-    'Findings',
-    html`${summary}
-${items.map(group)}`,
-  );
 }
 
 function checkRow({ check, done, skipped, about }: CheckLine): Markup {

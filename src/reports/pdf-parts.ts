@@ -7,7 +7,7 @@ import {
   findingsOf,
   findingText,
   type Group,
-  moreText,
+  leftOutText,
   placeFacts,
   toneOfClass,
   valueFacts,
@@ -216,9 +216,8 @@ function drawGroup(sheet: Sheet, group: Group, shownInfo: number, mostCharacters
       table.add([where, [piece(shortened(finding.message, 2000)), ...values, ...more]]);
     }
   }
-  const more = moreText(group, shown.length);
-  const ndjson = shown.length < listed.length ? '; --output report.ndjson writes each on a line' : '';
-  if (more !== '') sheet.paragraph(`${more}${ndjson}`, FAINT);
+  const more = leftOutText(group, shown.length);
+  if (more !== '') sheet.paragraph(more, FAINT);
 }
 
 /** Every kind with its count, and what is listed of each. */
