@@ -50,8 +50,8 @@ function ofFinding(finding: Finding): Annotation {
   return { level, title: finding.kind, message: shortened(message, MAX_MESSAGE) };
 }
 
-/** Groups of changes that are named: a change that is rare must not be hidden by one that is not. */
-const MOST_CHANGES = 2;
+/** Groups of changes that are named in any case: a change that is rare must not be hidden by what else was found. */
+const LEAST_CHANGES = 2;
 
 function ofChange({ count, places, examples: [first = ''] }: ChangeLine): Annotation {
   const what = places.map(({ what: where, values }) => `${where} ${values}`.trim()).join('; ');
@@ -69,19 +69,34 @@ function ofTheRest(verdict: Verdict, left: number): readonly Annotation[] {
   return [{ level: LEVEL_OF_VERDICT[verdict], title: 'evidence-diff', message }];
 }
 
-/** The headline, the gravest findings, and how many more there are; what is only growth is not among them. */
-export function annotationsOf(report: ContinuityReport): readonly Annotation[] {
-  const { verdict, mode, headline, findings, findingCounts } = report;
-  if (verdict === 'PASS') return [ofVerdict(verdict, headline)];
-  const grave = gravestFirst(findings);
+/** How many findings force a verdict, listed or not. */
+function countOf({ mode, findingCounts, findings }: ContinuityReport): number {
   const counted = FINDING_KINDS.filter((kind) => classOf(kind, mode) !== 'info').reduce(
     (sum, kind) => sum + (Object.hasOwn(findingCounts, kind) ? (findingCounts[kind] ?? 0) : 0),
     0,
   );
-  const rarest = changesOf(report).items.slice(0, MOST_CHANGES).map(ofChange);
-  const shown = grave.slice(0, MOST_FINDINGS - rarest.length);
-  const left = Math.max(counted, grave.length) - shown.length;
-  return [ofVerdict(verdict, headline), ...rarest, ...shown.map(ofFinding), ...ofTheRest(verdict, left)];
+  return Math.max(counted, findings.filter((finding) => finding.class !== 'info').length);
+}
+
+/**
+ * The headline, the rarest changes, the gravest findings, and how many more there are; what is only growth is not among
+ * them. A modified record is one of its group, and not named a second time by a finding.
+ */
+export function annotationsOf(report: ContinuityReport): readonly Annotation[] {
+  const { verdict, headline, findings } = report;
+  if (verdict === 'PASS') return [ofVerdict(verdict, headline)];
+  const changes = changesOf(report).items;
+  const isGrouped = ({ kind }: Finding): boolean => kind === 'record-modified' && changes.length > 0;
+  const grave = gravestFirst(findings.filter((finding) => !isGrouped(finding)));
+  const groups = changes.slice(0, Math.max(LEAST_CHANGES, MOST_FINDINGS - grave.length));
+  const shown = grave.slice(0, MOST_FINDINGS - groups.length);
+  const said = groups.reduce((sum, { count }) => sum + count, shown.length);
+  return [
+    ofVerdict(verdict, headline),
+    ...groups.map(ofChange),
+    ...shown.map(ofFinding),
+    ...ofTheRest(verdict, countOf(report) - said),
+  ];
 }
 
 function escapedData(text: string): string {

@@ -47,7 +47,7 @@ describe('annotations', () => {
 
   it.each([
     ['PASS', ['notice']],
-    ['FAIL', Array.from({ length: 10 }, () => 'error')],
+    ['FAIL', ['error', 'error']],
     ['INCOMPLETE', ['warning', 'warning']],
     ['UNTRUSTED', ['error', 'error']],
   ])('of a %s have the levels %j, the headline first', (verdict, levels) => {
@@ -58,16 +58,46 @@ describe('annotations', () => {
   });
 
   it('show one of each kind before a second of any, and say how many more there are', () => {
-    const many = [...sample.findings(500), ...sample.findings(1, { kind: 'chain-rewritten' })];
-    const counts = { 'record-modified': 5000, 'chain-rewritten': 1, 'record-added': 70 };
-    const annotations = annotationsOf({ ...sample.failedReport(), findings: many, findingCounts: counts });
-    expect(annotations.slice(1, 4).map(({ title }) => title)).toEqual([
+    const many = [
+      ...sample.findings(500, { kind: 'record-missing' }),
+      ...sample.findings(1, { kind: 'chain-rewritten' }),
+    ];
+    const counts = { 'record-modified': 5000, 'record-missing': 3000, 'chain-rewritten': 1, 'record-added': 70 };
+    const changes = [1, 2, 4997].map((count) => sample.changeGroup(count));
+    const annotations = annotationsOf({ ...sample.failedReport(), changes, findings: many, findingCounts: counts });
+    expect(annotations.slice(1, 6).map(({ title }) => title)).toEqual([
       'record-modified',
       'record-modified',
+      'record-missing',
       'chain-rewritten',
+      'record-missing',
     ]);
     expect(annotations).toHaveLength(10);
-    expect(annotations.at(-1)?.message).toBe('and 4,994 more; the JSON report lists them');
+    // All but three records of two groups, and six findings.
+    expect(annotations.at(-1)?.message).toBe('and 7,992 more; the JSON report lists them');
+  });
+
+  it('name a changed record once: by its group, and by no finding', () => {
+    const changes = [1, 2, 3].map((count) =>
+      sample.changeGroup(count, { examples: sample.changeGroup(1).examples.slice(1) }),
+    );
+    const findings = [...sample.findings(6), ...sample.findings(2, { kind: 'chain-break' })];
+    const report = { ...sample.failedReport(), changes, findings };
+    const titles = annotationsOf({ ...report, findingCounts: { 'record-modified': 6, 'chain-break': 2 } }).map(
+      ({ title, message }) => `${title} ${/^\d+ records? changed/.exec(message)?.[0] ?? ''}`.trim(),
+    );
+    expect(titles).toEqual([
+      'evidence-diff',
+      ...['1 record', '2 records', '3 records'].map((records) => `record-modified ${records} changed`),
+      'chain-break',
+      'chain-break',
+    ]);
+  });
+
+  it('name changed records by findings where a report has no groups', () => {
+    const annotations = annotationsOf({ ...sample.failedReport(), changes: [] });
+    expect(annotations.filter(({ title }) => title === 'record-modified')).toHaveLength(8);
+    expect(annotations.at(-1)?.message).toBe('and 4 more; the JSON report lists them');
   });
 
   it('are escaped as @actions/core does it', () => {
