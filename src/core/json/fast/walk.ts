@@ -279,8 +279,8 @@ export class JsonWalk {
     while (to < end && isNumberByte(bytes[to] as number)) to++;
     if (to - at > MOST_TOKEN_BYTES) throw this.#fault('input-limit', 'a number of more than 1 MiB', at);
     if (to === end && !closed) return at;
-    // The strict reader knows what is wrong with one.
-    const number = parseJson(this.#platform, bytes, at, Math.max(to, Math.min(at + 1, end)));
+    // The strict reader knows what is wrong with one, and what else cannot begin a value: a byte order mark has three bytes.
+    const number = parseJson(this.#platform, bytes, at, to > at ? to : Math.min(at + 3, end));
     if (!(number instanceof JsonNumber)) throw this.#unexpected(bytes, at);
     const text = canonicalNumber(number.token);
     this.#scalar(text, text);
