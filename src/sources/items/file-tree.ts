@@ -1,10 +1,8 @@
 /** The files of a folder, by their paths under it: nothing but regular files and folders, and no two of one name. */
-import { createHash } from 'node:crypto';
 import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, EvidenceError } from '../../core/errors.ts';
 import { compareUtf8 } from '../../core/json/utf8.ts';
-import type { Hash } from '../../core/platform.ts';
 
 function refuse(file: string, reason: string, cause?: unknown): never {
   const advice = 'give a folder that holds regular files and folders alone';
@@ -63,11 +61,4 @@ export async function filesUnder(root: string): Promise<readonly string[]> {
   };
   await walk('');
   return paths;
-}
-
-/** What tells one listing from another. */
-export function listingDigest(paths: readonly string[]): Hash {
-  const digest = createHash('sha256');
-  for (const path of paths) digest.update(`${path}\0`);
-  return digest.digest('hex');
 }

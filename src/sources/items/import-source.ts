@@ -12,7 +12,8 @@ import { type ByteSource, FileBytes } from '../bytes.ts';
 import { UnpackedBytes } from '../gunzip.ts';
 import { readRows } from './csv-items.ts';
 import { Feed } from './feed.ts';
-import { filesUnder, listingDigest } from './file-tree.ts';
+import { filesUnder } from './file-tree.ts';
+import { FolderListing } from './folder-listing.ts';
 import { type ItemPlace, placeAt } from './item-place.ts';
 import { JsonItems } from './json-items.ts';
 import { readArray, readLines, readWhole } from './json-readers.ts';
@@ -58,7 +59,7 @@ export class ImportSource implements EvidenceSource {
   #opening: Promise<SnapshotHeader> | undefined;
   #sorted: Sorted | undefined;
   #sha256: Hash | null = null;
-  #listed: Hash | undefined;
+  #listed: FolderListing | undefined;
   #range = { start: 0, end: 0 };
   /** Place and key of the record before. */
   #previous: ReturnType<typeof roomFor> | undefined;
@@ -192,7 +193,11 @@ export class ImportSource implements EvidenceSource {
 
   async #readFolder(folder: string, readers: readonly Reader[]): Promise<readonly string[]> {
     const paths = await filesUnder(folder);
-    this.#listed = listingDigest(paths);
+    this.#listed = await FolderListing.of(
+      folder,
+      paths,
+      paths.filter((path) => this.#places.some(({ glob }) => glob.fits(path))),
+    );
     const matched = readers.map(() => 0);
     const unmatched: string[] = [];
     for (const path of paths) {
@@ -360,9 +365,7 @@ export class ImportSource implements EvidenceSource {
   }
 
   async finish(): Promise<Hash | null> {
-    if ('folder' in this.#input && this.#listed !== undefined) {
-      if (listingDigest(await filesUnder(this.#input.folder)) !== this.#listed) throw this.#changed(this.name);
-    }
+    await this.#listed?.requireSame();
     return this.#sha256;
   }
 
