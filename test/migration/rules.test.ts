@@ -412,6 +412,14 @@ describe('splitChain', () => {
     const linked = after.map((record) => (record.seq === 6 ? { ...record, prev: '0'.repeat(64) } : record));
     expect((await compareMigrated(before, linked, { rules }, CHAINS)).verdict).toBe('FAIL');
   });
+
+  it('is a mismatch for a record, and still a report, where its position would be no exact number', async () => {
+    const splitChain = { at: { seq: 6 }, to: 'ledger/2', firstSeq: Number.MAX_SAFE_INTEGER - 1 };
+    const far = [{ name: 'cut', match: { stream: 'ledger/1' }, splitChain }];
+    const report = await compareMigrated(before, after, { rules: far }, CHAINS);
+    expect(report.verdict).toBe('FAIL');
+    expect(countsOf(report)['migration-map-mismatch']).toBe(3);
+  });
 });
 
 function byPlace(a: PlainRecord, b: PlainRecord): number {

@@ -222,5 +222,8 @@ function placeRecord(place: Place, json: Map<string, Json>, record: EvidenceReco
 function splitRecord({ from, to, firstSeq }: SplitChain, json: Map<string, Json>, { seq }: EvidenceRecord): void {
   if (seq === undefined) mismatch('it has no seq: a chain is split by position');
   json.set('stream', to);
-  if (firstSeq !== undefined) json.set('seq', new JsonNumber(String(seq - from + firstSeq)));
+  if (firstSeq === undefined) return;
+  const anew = seq - from + firstSeq;
+  if (!Number.isSafeInteger(anew)) mismatch(`its seq would be more than ${Number.MAX_SAFE_INTEGER}`);
+  json.set('seq', new JsonNumber(String(anew)));
 }
