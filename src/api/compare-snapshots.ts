@@ -55,15 +55,6 @@ async function isUndeclared(name: string, { profile, records }: SourceOptions): 
   return (await import('./open-import.ts')).isForeign(name);
 }
 
-/**
- * Whether both are folders in published layouts: their readers check more than the rule of a kind says. Of one document
- * by itself that rule shows more places.
- */
-async function areLayouts(...names: readonly string[]): Promise<boolean> {
-  const { isLayoutFolder } = await import('./layouts.ts');
-  return (await Promise.all(names.map(isLayoutFolder))).every((is) => is);
-}
-
 async function openBoth(
   baseline: string,
   before: SourceOptions,
@@ -72,8 +63,7 @@ async function openBoth(
 ): Promise<readonly [OpenedSource, OpenedSource]> {
   const was = { name: baseline, options: before, isForeign: await isUndeclared(baseline, before) };
   const is = { name: current, options: after, isForeign: await isUndeclared(current, after) };
-  const isKnownAlone = (was.isForeign || is.isForeign) && !(await areLayouts(baseline, current));
-  if (isKnownAlone) return (await import('./known-kinds.ts')).openKnownKinds(was, is);
+  if (was.isForeign || is.isForeign) return (await import('./known-kinds.ts')).openKnownKinds(was, is);
   return [await openSource(baseline, before), await openSource(current, after)];
 }
 

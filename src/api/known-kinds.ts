@@ -8,6 +8,7 @@ import { lookAt } from '../sources/kinds/look.ts';
 import type { Look, Place } from '../sources/kinds/place.ts';
 import { counterpartOf, profileOfPlace, recognisedAs, type SoundPlace, soundPlaceOf } from '../sources/kinds/taken.ts';
 import { SnapshotSource } from '../sources/snapshot-source.ts';
+import { isLayoutFolder } from './layouts.ts';
 import { openItems } from './open-import.ts';
 import { type OpenedSource, openSource, type SourceOptions } from './open-source.ts';
 
@@ -69,11 +70,20 @@ async function taken(name: string, look: Look, sound: SoundPlace, place: Place):
   return openItems(name, profileOfPlace(look, sound, place), recognisedAs(sound));
 }
 
+/** A folder in a published layout says by itself how it is read, as it does in an archive. */
 async function openAlone(side: ForeignSide, look: Look | undefined, option: string): Promise<OpenedSource> {
-  if (look === undefined || look.places.length === 0) return openSource(side.name, side.options);
+  if (look === undefined || look.places.length === 0 || (await isLayoutFolder(side.name))) {
+    return openSource(side.name, side.options);
+  }
   const sound = soundPlaceOf(look);
   const why = typeof sound === 'string' ? sound : 'nobody said how the other side is read';
   return refused(side.name, look.what, why, option);
+}
+
+/** What may be taken of the baseline; else why not. A layout is read by its own rules, which check more than a kind's. */
+async function soundIn(name: string, look: Look | undefined): Promise<SoundPlace | string> {
+  if (look === undefined) return 'there is none';
+  return (await isLayoutFolder(name)) ? 'it is in a published layout' : soundPlaceOf(look);
 }
 
 /**
@@ -85,7 +95,7 @@ export async function openKnownKinds(
   current: ForeignSide,
 ): Promise<readonly [OpenedSource, OpenedSource]> {
   const [was, is] = [await lookOf(baseline), await lookOf(current)];
-  const sound = was === undefined ? 'there is none' : soundPlaceOf(was);
+  const sound = await soundIn(baseline.name, was);
   if (was === undefined || typeof sound === 'string' || !current.isForeign) {
     const both = was !== undefined && current.isForeign;
     return [
