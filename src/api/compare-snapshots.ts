@@ -52,7 +52,7 @@ function readingOf(
 /** Whether a side is of others, and nobody says how it is read. */
 async function isUndeclared(name: string, { profile, records }: SourceOptions): Promise<boolean> {
   if (name === '-' || isPostgresUrl(name) || profile !== undefined || records !== undefined) return false;
-  return (await import('./open-import.ts')).isForeign(name);
+  return (await import('./foreign.ts')).isForeign(name);
 }
 
 async function openBoth(

@@ -69,13 +69,6 @@ async function isFolder(name: string): Promise<boolean> {
   );
 }
 
-/** Whether it is evidence of others: of a folder its manifest says so, of a file its first object. */
-export async function isForeign(name: string): Promise<boolean> {
-  const stats = await stat(name).catch(() => undefined);
-  if (stats === undefined || !(stats.isFile() || stats.isDirectory())) return false;
-  return !(await isOurs(stats.isDirectory() ? join(name, MANIFEST_NAME) : name, nodePlatform));
-}
-
 /**
  * The source that `name` is by `rules`.
  *
