@@ -192,14 +192,19 @@ export function takesBody(recipe: DeclaredRecipe): boolean {
   return partsWithin(recipe).some((part) => 'field' in part && tokensOf(part.field)[0] === 'body');
 }
 
-/** Whether a recipe says what it hashes, and takes the text that it says is stored. */
+/**
+ * Whether a recipe says what it hashes, and takes the text that it says is stored. What takes no field of the record would
+ * give a hash that fits whatever the record says.
+ */
 export function saysWhatIsHashed(recipe: DeclaredRecipe): boolean {
   const { of, preimage: stored } = recipe;
-  if (of === undefined || stored === undefined) return of !== stored;
-  return partsWithin(recipe).some((part) => 'field' in part && part.field === preimagePointer(stored));
+  if (of === undefined && stored === undefined) return false;
+  const fields = partsWithin(recipe).flatMap((part) => ('field' in part ? [part.field] : []));
+  return stored === undefined ? fields.length > 0 : fields.includes(preimagePointer(stored));
 }
 
-export const HASHED_RULE = '`of` or `preimage`; where both are there, a part of `of` that is the field `preimage`';
+export const HASHED_RULE =
+  '`of` or `preimage`, with a field of the record among the parts; where both are there, the field `preimage` is one';
 
 const declaredRecipe: Form = (value, path) => {
   const fault = members(value, path);

@@ -152,6 +152,20 @@ describe('segments', () => {
   });
 });
 
+describe('a recipe that takes nothing of the record', () => {
+  it.each([
+    ['a fixed text', [{ text: 'x' }], sha256('x')],
+    ['the link alone', [{ prev: 'hex' }], sha256(ZEROS)],
+    ['a digest of a fixed text', [{ digest: [{ text: 'x' }] }], sha256(sha256('x'))],
+  ])('%s is refused, though its hashes fit', async (_, of, hash) => {
+    const [first] = chainOf(1, plain);
+    const { verdict, findings } = await auditText(
+      text([{ ...first, hash } as PlainRecord], { s: { recipe: { algorithm: 'sha256', of } } }),
+    );
+    expect([verdict, findings[0]?.kind]).toEqual(['INCOMPLETE', 'schema-violation']);
+  });
+});
+
 describe('a stored text that is hashed', () => {
   const recipe = { algorithm: 'sha256', preimage: 'raw' };
   const record = (body: { n: number }, raw: string): PlainRecord => ({
