@@ -11,7 +11,7 @@ import { type Hash, type Platform, portable } from '../core/platform.ts';
 import { present } from '../core/present.ts';
 import { DEFAULT_LIMITS } from '../core/snapshot/framer.ts';
 import type { SnapshotHeader } from '../core/snapshot/header.ts';
-import { type EvidenceRecord, RecordDecoder } from '../core/snapshot/record.ts';
+import { RecordDecoder } from '../core/snapshot/record.ts';
 import type { Trailer } from '../core/snapshot/trailer.ts';
 import { SnapshotSource } from '../sources/snapshot-source.ts';
 import type { ArchiveTree } from '../sources/tree/archive-tree.ts';
@@ -30,6 +30,7 @@ import {
   SNAPSHOT_NAME,
 } from './layout.ts';
 import { checkManifest, type ReadManifest, readManifest } from './manifest.ts';
+import { recordAtHand } from './record-at-hand.ts';
 
 const FILES: readonly string[] = [MANIFEST_NAME, CHECKSUMS_NAME, SNAPSHOT_NAME];
 const DIGEST_PREFIX = 'sha256:';
@@ -243,20 +244,8 @@ export class BundleArchiveSource implements EvidenceSource {
 
   /** That the record at hand has its body. */
   #checkRecord(): void {
-    const { bytes, start, end } = this.#opened;
-    let record: EvidenceRecord;
-    try {
-      record = this.#decoder.decode(bytes, start, end);
-    } catch (error) {
-      if (!(error instanceof EvidenceError)) throw error;
-      // Whoever asked decodes it again, and knows better how to name what is wrong.
-      return;
-    }
-    if (record.body !== undefined) {
-      throw new EvidenceError('schema-violation', 'a record in the snapshot of a bundle has no `body` of its own', {
-        where: this.where(start),
-      });
-    }
+    const record = recordAtHand(this.#decoder, this.#opened, (offset) => this.where(offset));
+    if (record === undefined) return;
     const digest = record.bodyDigest.slice(DIGEST_PREFIX.length);
     const path = bodyPath(digest);
     const index = hashIn(BODIES_NAME, path) === digest ? this.#bodies.indexOf(digest) : -1;

@@ -22,6 +22,7 @@ import { Checksums, type Room, WholeFileReader } from './checksums.ts';
 import { BundleFolder, type FileTable } from './folder.ts';
 import { type BundleManifest, bodyPath, CHECKSUMS_NAME, MANIFEST_NAME, proofPath, SNAPSHOT_NAME } from './layout.ts';
 import { checkManifest, type ReadManifest, readManifest } from './manifest.ts';
+import { recordAtHand } from './record-at-hand.ts';
 
 const BODY = Buffer.from('"body":');
 const COMMA = Buffer.from(',');
@@ -175,20 +176,8 @@ export class BundleSource implements EvidenceSource {
 
   /** Puts the body into the record at hand. */
   #join(): void {
-    const { bytes, start, end } = this.#opened;
-    let record: EvidenceRecord;
-    try {
-      record = this.#decoder.decode(bytes, start, end);
-    } catch (error) {
-      if (!(error instanceof EvidenceError)) throw error;
-      // Whoever asked decodes it again, and knows better how to name what is wrong.
-      return;
-    }
-    if (record.body !== undefined) {
-      throw new EvidenceError('schema-violation', 'a record in the snapshot of a bundle has no `body` of its own', {
-        where: this.where(start),
-      });
-    }
+    const record = recordAtHand(this.#decoder, this.#opened, (offset) => this.where(offset));
+    if (record === undefined) return;
     const text = this.#decoder.canonical;
     this.#checkProof(record);
     const at = 1 + (record.attrs === undefined ? 0 : ATTRS_MEMBER + Buffer.byteLength(record.attrs));

@@ -11,6 +11,8 @@ export interface Repeat {
   /** A command that shows whether the files are those of this report, then a comment for each digest it must print. */
   readonly digests: readonly string[];
   readonly notes: readonly string[];
+  /** Options that the command needs besides, as they were given: the report does not have them. */
+  readonly leftOut: string | undefined;
 }
 
 function octets(text: string): string {
@@ -80,6 +82,11 @@ function isImported({ capturedAt, subject }: SideReport): boolean {
   return capturedAt === null && subject?.['profileDigest'] !== undefined;
 }
 
+/** Whether options said how files of others are read. */
+function isReadByOptions(sides: readonly SideReport[]): boolean {
+  return sides.some((side) => isImported(side) && side.subject?.['recognised'] === undefined);
+}
+
 function isFile(side: SideReport): boolean {
   const isFolder = isImported(side) && side.subject?.['source'] === 'folder';
   return side.sha256 !== null && side.name !== '-' && !isDatabase(side) && !isFolder;
@@ -104,7 +111,7 @@ function notesOf({ baseline, current, demands }: ContinuityReport): readonly str
           'A database is read as it is now. Options that say how it is read (profile, schema) and passwords are in no report: give them as before.',
         ]
       : []),
-    ...(sides.some((side) => isImported(side) && side.subject?.['recognised'] === undefined)
+    ...(isReadByOptions(sides)
       ? ['How files of others are read (profile, or records and map) is in no report as options: give them as before.']
       : []),
     ...(sides.some(({ name }) => name === '-') ? ['The name - is standard input: give the same bytes.'] : []),
@@ -122,5 +129,6 @@ function notesOf({ baseline, current, demands }: ContinuityReport): readonly str
 /** What repeats the comparison that `report` is of, with every demand that was made. */
 export function repeatOf(report: ContinuityReport): Repeat {
   const words = wordsOf(report);
-  return { words, command: words.join(' '), digests: digestsOf(report), notes: notesOf(report) };
+  const leftOut = isReadByOptions([report.baseline, report.current]) ? 'the profile, or records and map' : undefined;
+  return { words, command: words.join(' '), digests: digestsOf(report), notes: notesOf(report), leftOut };
 }

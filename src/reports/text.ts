@@ -296,7 +296,8 @@ function writeBriefly(page: Page, report: ContinuityReport, outline: Outline): v
   if (outline.declared !== undefined) writeFirst(page, outline.declared);
   writeBullets(page, outline.notChecked);
   writeBullets(page, { title: 'What to do now', items: outline.steps });
-  page.line(`Repeat it: ${outline.repeat.command}`);
+  const { command, leftOut } = outline.repeat;
+  page.line(`Repeat it${leftOut === undefined ? '' : ` (with ${leftOut}, as before)`}: ${command}`);
 }
 
 /** Everything that is read on a screen at all. */

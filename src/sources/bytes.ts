@@ -45,6 +45,8 @@ export async function wholeOf(bytes: ByteSource, what: string, mostBytes: number
 
 /** Large, because each read wakes another thread, which costs more than the copy. */
 const CHUNK_BYTES = 1024 * 1024;
+/** Of a small file less is set aside: there may be a million of them. */
+const LEAST_CHUNK_BYTES = 4096;
 
 function reasonOf(error: unknown): string {
   const code = codeOf(error);
@@ -76,7 +78,7 @@ export class FileBytes implements ByteSource {
   readonly #path: string;
   readonly #noFollow: number;
   readonly #digest: Digest = createHash('sha256');
-  readonly #chunk: Uint8Array = new Uint8Array(CHUNK_BYTES);
+  #chunk: Uint8Array = new Uint8Array(0);
   #file: FileHandle | undefined;
   #opening: Promise<FileHandle> | undefined;
   #closed = false;
@@ -122,6 +124,7 @@ export class FileBytes implements ByteSource {
     const stats = await file.stat({ bigint: true });
     requireRegular(this.name, stats);
     this.#opened = stats;
+    this.#chunk = new Uint8Array(Math.max(LEAST_CHUNK_BYTES, Math.min(CHUNK_BYTES, Number(stats.size))));
     return file;
   }
 
@@ -141,7 +144,7 @@ export class FileBytes implements ByteSource {
     const file = this.#file ?? (await this.#open());
     let length: number;
     try {
-      ({ bytesRead: length } = await file.read(this.#chunk, 0, CHUNK_BYTES, this.bytesRead));
+      ({ bytesRead: length } = await file.read(this.#chunk, 0, this.#chunk.length, this.bytesRead));
     } catch (error) {
       throw unreadable(this.name, error);
     }

@@ -139,7 +139,8 @@ export function itemsProfileFrom(value: unknown, file: string): ItemsProfile {
 
 const SHORT = 'the options --records and --map';
 
-const MEMBERS: ReadonlySet<string> = new Set([
+/** Members of a record that options can name, for tables as for files. */
+export const MAPPED_MEMBERS: ReadonlySet<string> = new Set([
   'tenant',
   'stream',
   'id',
@@ -179,9 +180,9 @@ export function itemsProfile(records: string, map: ReadonlyMap<string, string>, 
   const members: Record<string, unknown> = {};
   for (const [member, given] of map) {
     if (member.startsWith('attrs.')) attrs.push([member.slice('attrs.'.length), mapped(member, given)]);
-    else if (MEMBERS.has(member)) members[member] = mapped(member, given);
+    else if (MAPPED_MEMBERS.has(member)) members[member] = mapped(member, given);
     else {
-      const reason = `--map ${member}: no such member; known are ${[...MEMBERS].join(', ')}, attrs.NAME`;
+      const reason = `--map ${member}: no such member; known are ${[...MAPPED_MEMBERS].join(', ')}, attrs.NAME`;
       throw new EvidenceError('schema-violation', reason, { where: { file: SHORT } });
     }
   }

@@ -4,7 +4,7 @@ import { EvidenceError } from '../core/errors.ts';
 import type { Json } from '../core/json/value.ts';
 import { parseDocument } from './document.ts';
 import { plainOf } from './plain.ts';
-import { profileSchema2 } from './profile-items.ts';
+import { MAPPED_MEMBERS, profileSchema2 } from './profile-items.ts';
 import { type Profile1, type ProfileInput1, profileSchema } from './profile-tables.ts';
 import { tablesOf } from './table-profile.ts';
 
@@ -80,18 +80,6 @@ export function inSchema(profile: Profile, schema: string): Profile {
 }
 
 const GENERIC = 'the options --table and --map';
-const GENERIC_MEMBERS: ReadonlySet<string> = new Set([
-  'tenant',
-  'stream',
-  'id',
-  'seq',
-  'type',
-  'recordedAt',
-  'prev',
-  'hash',
-  'body',
-  'bodyDigest',
-]);
 const LITERAL_MEMBERS: ReadonlySet<string> = new Set(['tenant', 'stream', 'type']);
 
 function refuse(reason: string): never {
@@ -128,8 +116,8 @@ export function genericProfile(table: string, map: ReadonlyMap<string, string>, 
   const members: Record<string, unknown> = {};
   for (const [member, given] of map) {
     if (member.startsWith('attrs.')) attrs.push([member.slice('attrs.'.length), given]);
-    else if (GENERIC_MEMBERS.has(member)) members[member] = mapped(member, given);
-    else refuse(`--map ${member}: no such member; known are ${[...GENERIC_MEMBERS].join(', ')}, attrs.NAME`);
+    else if (MAPPED_MEMBERS.has(member)) members[member] = mapped(member, given);
+    else refuse(`--map ${member}: no such member; known are ${[...MAPPED_MEMBERS].join(', ')}, attrs.NAME`);
   }
   const defaults = {
     tenant: { value: 'default' },

@@ -49,6 +49,14 @@ describe('the text report without --details', () => {
     },
   );
 
+  it('names what the command needs besides, where options said how files are read', async () => {
+    const [was, is] = ['was', 'is'].map((name) => join(folder, `${name}.json`)) as [string, string];
+    for (const file of [was, is]) writeFileSync(file, '[{"n":1}]');
+    const { stdout } = await run([was, is, '--records', '', '--map', 'id=/n']);
+    expect(stdout).toContain('\nRepeat it (with the profile, or records and map, as before): evidence-diff ');
+    expect((await run([BASELINE, BASELINE, '--allow-same'])).stdout).toContain('\nRepeat it: evidence-diff ');
+  });
+
   it('lists roots and heads with --details, and nothing that the short one has not', async () => {
     const file = altered('"riskScore":7.5', '"riskScore":2.5');
     const [brief, full] = await Promise.all([run([BASELINE, file]), run([BASELINE, file, '--details'])]);
