@@ -8,7 +8,7 @@ import { lookAt } from '../sources/kinds/look.ts';
 import type { Look, Place } from '../sources/kinds/place.ts';
 import { counterpartOf, profileOfPlace, recognisedAs, type SoundPlace, soundPlaceOf } from '../sources/kinds/taken.ts';
 import { SnapshotSource } from '../sources/snapshot-source.ts';
-import { isLayoutFolder } from './layouts.ts';
+import { isLayoutFolder, layoutOf } from './layouts.ts';
 import { openItems } from './open-import.ts';
 import { type OpenedSource, openSource, type SourceOptions } from './open-source.ts';
 
@@ -72,7 +72,7 @@ async function taken(name: string, look: Look, sound: SoundPlace, place: Place):
 
 /** A folder in a published layout says by itself how it is read, as it does in an archive. */
 async function openAlone(side: ForeignSide, look: Look | undefined, option: string): Promise<OpenedSource> {
-  if (look === undefined || look.places.length === 0 || (await isLayoutFolder(side.name))) {
+  if (look === undefined || look.places.length === 0 || (await layoutOf(side.name)) !== undefined) {
     return openSource(side.name, side.options);
   }
   const sound = soundPlaceOf(look);
@@ -80,10 +80,17 @@ async function openAlone(side: ForeignSide, look: Look | undefined, option: stri
   return refused(side.name, look.what, why, option);
 }
 
+/** Whether a folder or an archive in a published layout is there: then a document on the other side is read likewise. */
+async function isPacked(name: string, look: Look | undefined): Promise<boolean> {
+  if (await isLayoutFolder(name)) return true;
+  return (look === undefined || look.places.length === 0) && (await layoutOf(name)) !== undefined;
+}
+
 /** What may be taken of the baseline; else why not. A layout is read by its own rules, which check more than a kind's. */
-async function soundIn(name: string, look: Look | undefined): Promise<SoundPlace | string> {
+async function soundIn(name: string, look: Look | undefined, isOtherPacked: boolean): Promise<SoundPlace | string> {
   if (look === undefined) return 'there is none';
-  return (await isLayoutFolder(name)) ? 'it is in a published layout' : soundPlaceOf(look);
+  const isLayout = isOtherPacked ? (await layoutOf(name)) !== undefined : await isLayoutFolder(name);
+  return isLayout ? 'it is in a published layout' : soundPlaceOf(look);
 }
 
 /**
@@ -95,7 +102,7 @@ export async function openKnownKinds(
   current: ForeignSide,
 ): Promise<readonly [OpenedSource, OpenedSource]> {
   const [was, is] = [await lookOf(baseline), await lookOf(current)];
-  const sound = await soundIn(baseline.name, was);
+  const sound = await soundIn(baseline.name, was, await isPacked(current.name, is));
   if (was === undefined || typeof sound === 'string' || !current.isForeign) {
     const both = was !== undefined && current.isForeign;
     return [

@@ -186,6 +186,22 @@ describe('an archive', () => {
   });
 });
 
+describe('one document beside a folder or an archive of it', () => {
+  const lines = new Map([['release.intoto.jsonl', bytesOf(inToto(), 'release.intoto.jsonl')]]);
+  const whole = writeFolder(join(folder, 'lines'), lines);
+  const document = join(whole, 'release.intoto.jsonl');
+
+  it.each([
+    ['a folder', () => whole],
+    ['an archive', () => put('.tar', tarOf(lines))],
+  ])('is the same evidence as %s, whichever is the baseline', async (_, other) => {
+    for (const sides of [[document, other()] as const, [other(), document] as const]) {
+      const { verdict, totals } = await compareSnapshots(...sides, { mode: 'frozen' });
+      expect([verdict, totals.matched]).toEqual(['PASS', 2]);
+    }
+  });
+});
+
 describe('signatures in a layout', () => {
   const [own, other] = [newKeyPair('own'), newKeyPair('other')];
   const key = readPrivateKey(own.privatePem, 'own');

@@ -1,7 +1,8 @@
 /** A sliding window over an input: what was read and is not consumed yet, with its place in the whole. */
 import { LF } from '../ascii.ts';
 
-const FIRST_CAPACITY = 64 * 1024;
+/** Small, since a folder may hold a million files; what is larger makes room as it comes. */
+const FIRST_CAPACITY = 4096;
 
 /** Whether `byte` is white space of RFC 8259 §2. */
 export function isWhiteSpace(byte: number | undefined): boolean {

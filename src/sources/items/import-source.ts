@@ -18,7 +18,7 @@ import { type ItemPlace, placeAt } from './item-place.ts';
 import { JsonItems } from './json-items.ts';
 import { readArray, readLines, readWhole } from './json-readers.ts';
 import { type Place, placesOf } from './place.ts';
-import { otherKind, type Recognised, requireEveryFile } from './recognised.ts';
+import { otherKind, type Recognised, requireEveryFile, requireNothingBeside } from './recognised.ts';
 import { type Feeders, RecordMaker } from './record-maker.ts';
 
 /** What is imported. */
@@ -284,7 +284,8 @@ export class ImportSource implements EvidenceSource {
     if (format.kind === 'ndjson') return readLines(feed, items);
     if (format.kind === 'file') return readWhole(feed, items);
     const unread = new Set<string>();
-    await readArray(feed, format.items, items, this.#platform, unread);
+    const beside = await readArray(feed, format.items, items, this.#platform, unread);
+    requireNothingBeside(this.#options.recognised, this.#nameOf(path), beside);
     if (unread.size > 0) this.#noteUnread(label, unread);
   }
 

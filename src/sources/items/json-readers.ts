@@ -194,6 +194,7 @@ async function takeElements(feed: Feed, items: JsonItems): Promise<void> {
  * Takes the elements of the array that `pointer` leads to.
  *
  * @param unread - takes the members of the file that nothing reads
+ * @returns a pointer to the first of them that is an array or object
  * @throws EvidenceError with the place of what is wrong
  */
 export async function readArray(
@@ -202,7 +203,7 @@ export async function readArray(
   items: JsonItems,
   platform: Platform,
   unread: Set<string>,
-): Promise<void> {
+): Promise<string | undefined> {
   const walk = new JsonWalk(platform, { wanted: ['/kind'], stopAt: pointer });
   await walkOn(feed, walk, undefined);
   if (!walk.stopped) throw feed.fault(noArray(pointer, walk), undefined, feed.window.start);
@@ -213,6 +214,7 @@ export async function readArray(
   feed.placed(() => requireForeign(walk.texts), undefined, feed.window.start);
   await requireEnd(feed);
   for (const member of walk.unread) unread.add(member);
+  return walk.unreadContainer;
 }
 
 function noArray(pointer: string, walk: JsonWalk): EvidenceError {

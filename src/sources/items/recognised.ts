@@ -48,3 +48,19 @@ export function requireEveryFile({ many }: Recognised, folder: string, unmatched
   const reason = `there are files besides the ${many}, which nothing would read: ${first}${unmatched.length > 5 ? ', …' : ''}`;
   throw new EvidenceError('schema-violation', reason, { where: { file: folder }, advice: advice('SOURCE') });
 }
+
+/**
+ * A word beside the items, such as the day of an export, is named and no more; an array or an object may be evidence.
+ *
+ * @param beside - a pointer to what nothing reads and is more than a word
+ * @throws EvidenceError `schema-violation` if there is such a thing
+ */
+export function requireNothingBeside(
+  recognised: Recognised | undefined,
+  file: string,
+  beside: string | undefined,
+): void {
+  if (recognised === undefined || beside === undefined) return;
+  const reason = `there is more besides the ${recognised.many}, which nothing would read: ${beside}`;
+  throw new EvidenceError('schema-violation', reason, { where: { file }, advice: advice('SOURCE') });
+}

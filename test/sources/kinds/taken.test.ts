@@ -218,6 +218,25 @@ describe('what could be taken wrongly is never PASS', () => {
     expect(faultsOf(report)).toMatch(/item 5.*it is no CycloneDX SBOM, which the input was taken for/);
   });
 
+  it('evidence beside the array, wherever it lies and on whichever side', async () => {
+    for (const beside of [{ more: [sbom(9)] }, { more: { deep: [sbom(9)] } }]) {
+      const [alone, both] = [{ items: two }, { items: two, ...beside }];
+      for (const [was, is] of [
+        [both, alone],
+        [alone, both],
+        [both, both],
+      ] as const) {
+        expect(await compared(was, is)).toMatchObject({ verdict: 'INCOMPLETE' });
+      }
+    }
+    // Behind so many bytes it is seen only when it is read, not when the place is looked for.
+    const items = Array.from({ length: 5 }, (_, at) => ({ ...sbom(at), padding: 'x'.repeat(4 * 1024 * 1024) }));
+    const report = await compared({ items, more: [sbom(9)] }, { items });
+    expect(report.verdict).toBe('INCOMPLETE');
+    expect(faultsOf(report)).toMatch(/more besides the CycloneDX SBOMs, which nothing would read: \/more/);
+    expect(await compared({ items: two, day: 'a' }, { day: 'b', items: two })).toMatchObject({ verdict: 'PASS' });
+  });
+
   it('what is no more of its kind is compared, and is no growth', async () => {
     const other = { ...sbom(2), bomFormat: 'CycloneDY' };
     const changed = await compared(two, [sbom(1), other]);

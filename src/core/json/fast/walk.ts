@@ -95,6 +95,9 @@ export class JsonWalk {
   otherAtStop: string | undefined;
   /** Pointers to the members beside the way to `stopAt` or `wanted`: nothing reads them. */
   readonly unread: Set<string> = new Set();
+  /** The first of them that is an array or object. */
+  unreadContainer: string | undefined;
+  #isBeside = false;
 
   constructor(platform: Platform, { wanted = [], body, emit = () => {}, stopAt }: WalkOptions) {
     this.#platform = platform;
@@ -233,6 +236,8 @@ export class JsonWalk {
       throw this.#fault('input-limit', `more than ${MAX_DEPTH} containers in one another`, at);
     }
     for (const which of this.#wanted()) this.texts[which] = CONTAINER;
+    if (this.#isBeside) this.unreadContainer ??= this.#pointer;
+    this.#isBeside = false;
     const [node, emits] = [this.#node, this.#given.isOpen];
     const names = isObject && !emits ? new Set<string>() : undefined;
     this.#levels.push({ isObject, node, pointer: this.#pointer, emits, names, lastName: undefined, elements: 0 });
@@ -314,6 +319,7 @@ export class JsonWalk {
     this.#node = level.node?.children.get(name);
     this.#pointer = pointerTo(level.pointer, name);
     const isBeside = level.node !== undefined && this.#node === undefined && !level.emits;
+    this.#isBeside = isBeside;
     if (isBeside && this.unread.size < MOST_UNREAD) this.unread.add(this.#pointer);
     if (level.emits) this.#given.text(JSON.stringify(name), COLON);
     this.#state = 'colon';
