@@ -18,5 +18,6 @@ export default defineConfig({
     isolate: false,
     ...(heap === undefined ? {} : { pool: 'forks' as const, execArgv: [`--max-old-space-size=${heap}`] }),
     globalSetup: ['test/build-once.ts'],
+    setupFiles: ['test/seed-properties.ts'],
   },
 });

@@ -126,7 +126,10 @@ describe('a bundle that was exported', () => {
         const audit = await auditSnapshot(from);
         if (Object.keys(audit.findingCounts).some((kind) => kind !== 'manifest-mismatch')) return;
         const sound = join(folder, `${++names}-sound.ndjson`);
-        writeFileSync(sound, readFileSync(from, 'utf8').replace(/\n[^\n]*\n$/, `\n${trailerText(audit)}\n`));
+        writeFileSync(
+          sound,
+          readFileSync(from, 'utf8').replace(/\n[^\n]*\n$/, () => `\n${trailerText(audit)}\n`),
+        );
         const target = await bundleOf(sound, fresh());
         for (const path of filesOf(target))
           expect(path).toMatch(
@@ -429,7 +432,7 @@ describe('an export that was broken off', () => {
     spawnSync(process.execPath, runAt(place()));
     const tookMs = performance.now() - startMs;
     let cut = 0;
-    for (let kill = 0; kill < runs(12, 200); kill++) {
+    for (let kill = 0; kill < runs(12, 200) || (cut === 0 && kill < 1000); kill++) {
       const here = place();
       // Each third is killed again while it takes up what the first has left.
       for (let again = 0; again <= Number(kill % 3 === 0); again++) {

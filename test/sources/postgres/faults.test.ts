@@ -12,7 +12,7 @@ import { inSchema } from '../../../src/wire/profile.ts';
 import type { Profile1 } from '../../../src/wire/profile-tables.ts';
 import { start } from '../../e2e/command.ts';
 import { within } from '../../faults/files.ts';
-import { long, runs } from '../../long.ts';
+import { long, runs, seed } from '../../long.ts';
 import { postgresAvailable, skippedWithoutPostgres } from '../../postgres/binaries.ts';
 import { createLedger } from '../../postgres/ledger-store.ts';
 import { FaultProxy, type NetworkFault } from '../../postgres/proxy.ts';
@@ -310,8 +310,6 @@ describe.skipIf(!postgresAvailable)(`a database that fails${skippedWithoutPostgr
   });
 
   describe('the end of a stream', () => {
-    const SEED = process.env['EVIDENCE_DIFF_SEED'] ?? String(Date.now());
-
     beforeAll(async () => {
       const fill = (schema: string, key: string): string => `
         CREATE TABLE ${schema}.evidence AS SELECT n AS id, n::bigint AS seq, 'acme' AS tenant, repeat('x', n % 50) AS body
@@ -339,8 +337,8 @@ describe.skipIf(!postgresAvailable)(`a database that fails${skippedWithoutPostgr
       }
     });
 
-    it(`is never missed, however rows, batches and turns fall (seed ${SEED})`, async () => {
-      const chance = new Chance(SEED);
+    it(`is never missed, however rows, batches and turns fall (seed ${seed})`, async () => {
+      const chance = new Chance(String(seed));
       const count = (size: number): number => {
         const whole = chance.pick([size, 64, 64, size * 64]) * chance.between(1, 4);
         return Math.min(1000, Math.max(1, whole + chance.pick([0, 0, 0, 0, 1, -1])));
