@@ -49,6 +49,10 @@ const ADVICE: ReadonlyMap<FindingKind, string> = new Map<FindingKind, string>([
   ],
   ['stream-missing', 'stream-missing: see whether the stream was renamed or left out of the capture.'],
   [
+    'duplicate-id',
+    'duplicate-id: if many ids come twice, the id of the profile may not be the key of the table: name all its columns, e.g. "id": ["a", "b"].',
+  ],
+  [
     'record-added',
     'record-added: nothing may be written in frozen mode. Find the writer, or use --mode append if growth is meant.',
   ],
@@ -128,11 +132,19 @@ export function nextSteps(report: ContinuityReport): readonly string[] {
   const first = FIRST.filter(seen);
   if (first.length > 0)
     steps.push(`Look at these first, the rest usually follows from them: ${first.slice(0, 3).join(', ')}.`);
-  const growthIsMeant = report.mode === 'append';
-  for (const kind of FINDING_KINDS) {
-    if (growthIsMeant && (kind === 'record-added' || kind === 'tenant-added')) continue;
-    const advice = seen(kind) ? ADVICE.get(kind) : undefined;
-    if (advice !== undefined) steps.push(advice);
-  }
-  return steps;
+  return [...steps, ...adviceOn(report)];
+}
+
+/**
+ * What to do about the kinds of findings that came.
+ *
+ * @returns a sentence or two for each kind that has advice, in the order of the kinds
+ */
+export function adviceOn({ mode, findingCounts }: Pick<ContinuityReport, 'mode' | 'findingCounts'>): readonly string[] {
+  const meant = (kind: FindingKind): boolean =>
+    mode === 'append' && (kind === 'record-added' || kind === 'tenant-added');
+  return FINDING_KINDS.flatMap((kind) => {
+    const advice = (findingCounts[kind] ?? 0) > 0 && !meant(kind) ? ADVICE.get(kind) : undefined;
+    return advice === undefined ? [] : [advice];
+  });
 }

@@ -4,6 +4,7 @@ import { leftOutNotes, uncheckedIn } from '../../core/report/subjects.ts';
 import type { SnapshotSummary } from '../../core/snapshot/summary.ts';
 import type { SnapshotAudit } from '../../index.ts';
 import { EXIT_CODE_OF } from '../../reports/facts.ts';
+import { adviceOn } from '../../reports/next-steps.ts';
 import { toneOf } from '../../reports/outline.ts';
 import { quoted, shortened } from '../../reports/printable.ts';
 import { counted, grouped, type Listing, Page, writeFindings } from '../../reports/text.ts';
@@ -122,6 +123,7 @@ export function auditText(
   writeResult?.(page);
   page.title('What to do now');
   page.bullet(steps[verdict]);
+  for (const advice of adviceOn({ findingCounts, mode: 'append' })) page.bullet(advice);
   const stopped = Object.hasOwn(findingCounts, 'interrupted');
   page.title(`Exit code ${EXIT_CODE_OF[verdict]}${stopped ? ' (130 or 143 if a signal stopped it)' : ''}`);
   return page.text();
