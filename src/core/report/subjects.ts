@@ -2,7 +2,7 @@
 
 import type { FindingKind } from '../kinds.ts';
 import type { PlainJson, Subject } from '../snapshot/header.ts';
-import { counterpart, membersOf } from './mapping.ts';
+import { counterpart, membersOf, pairedPlaces } from './mapping.ts';
 
 export interface SubjectFinding {
   readonly kind: FindingKind;
@@ -30,9 +30,10 @@ function changed(message: string): SubjectFinding {
 /** Columns that no record of the baseline was made from; that they are there at all, the report declares (mapping.ts). */
 function columnNotes(baseline: Subject, current: Subject): readonly string[] {
   const is = membersOf(current['columns']);
+  const pairs = pairedPlaces(baseline, current);
   return [...membersOf(baseline['columns'])].flatMap(([label, columns]) => {
-    const other = counterpart(label, is);
-    if (other === undefined) return [];
+    const other = pairs.get(label);
+    if (other === undefined || !is.has(other)) return [];
     const before = textsOf(columns);
     const added = [...textsOf(is.get(other)).keys()].filter((name) => !before.has(name));
     return added.length === 0 ? [] : [`columns that ${other} did not have before: ${added.join(', ')}`];

@@ -69,18 +69,23 @@ function textOf(cell: Buffer, column: string): string {
 class Rows {
   readonly #maker: RecordMaker;
   readonly #columns: ReadonlyMap<string, number>;
+  /** Those that the body is made of. */
+  readonly #bodyColumns: readonly string[];
   #cells: readonly Buffer[] = [];
 
   constructor(maker: RecordMaker, columns: readonly string[]) {
     this.#maker = maker;
     this.#columns = new Map(columns.map((name, at) => [name, at]));
     const { rule } = maker.place;
-    const { body } = rule;
-    const read = [...namesOfRule(rule), ...columnsOfBody(body, columns)];
-    const missing = read.find((name) => !this.#columns.has(name));
+    this.#bodyColumns = columnsOfBody(rule.body, columns, maker.known);
+    const read = new Set([...namesOfRule(rule), ...this.#bodyColumns]);
+    const missing = [...read].find((name) => !this.#columns.has(name));
     if (missing !== undefined) throw noColumn(missing, columns);
     for (const name of columns) {
-      if (!read.includes(name) && maker.unread.size < MOST_UNREAD) maker.unread.add(name);
+      maker.columns.add(name);
+      // What is new beside a baseline is said by comparing the two lists of columns.
+      const isNew = maker.known?.has(name) === false;
+      if (!read.has(name) && !isNew && maker.unread.size < MOST_UNREAD) maker.unread.add(name);
     }
   }
 
@@ -107,8 +112,8 @@ class Rows {
     const { body } = this.#maker.place.rule;
     if (body === undefined) return undefined;
     if ('columns' in body) {
-      const names = columnsOfBody(body, [...this.#columns.keys()]);
-      return { canonical: canonicalBytes(new Map(names.map((name): [string, Json] => [name, this.#cell(name)]))) };
+      const cells = this.#bodyColumns.map((name): [string, Json] => [name, this.#cell(name)]);
+      return { canonical: canonicalBytes(new Map(cells)) };
     }
     const text = this.#cell(body.name);
     if (body.as === 'text') return { canonical: canonicalBytes(text) };
@@ -123,11 +128,20 @@ class Rows {
   }
 }
 
-/** The columns that a body is made of. */
-function columnsOfBody(body: BodyRule | undefined, columns: readonly string[]): readonly string[] {
+/**
+ * The columns that a body is made of.
+ *
+ * @param known - what `*` means; undefined: all there are
+ */
+function columnsOfBody(
+  body: BodyRule | undefined,
+  columns: readonly string[],
+  known: ReadonlySet<string> | undefined,
+): readonly string[] {
   if (body === undefined) return [];
   if ('name' in body) return [body.name];
-  return body.columns === '*' ? columns : body.columns;
+  if (body.columns !== '*') return body.columns;
+  return known === undefined ? columns : columns.filter((name) => known.has(name));
 }
 
 function noColumn(name: string, columns: readonly string[]): EvidenceError {

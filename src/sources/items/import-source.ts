@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import type { EvidenceSource, ReportFault } from '../../core/audit/evidence-source.ts';
 import { EvidenceError, placeText, type Where } from '../../core/errors.ts';
 import { type Hash, type Platform, portable } from '../../core/platform.ts';
-import type { PlainJson, SnapshotHeader } from '../../core/snapshot/header.ts';
+import type { SnapshotHeader, Subject } from '../../core/snapshot/header.ts';
 import { compareKeys, viewOf } from '../../sorting/entries.ts';
 import { recordOf, type Sorted, Sorter } from '../../sorting/sorter.ts';
 import type { ItemsProfile } from '../../wire/profile-items.ts';
@@ -14,6 +14,7 @@ import { readRows } from './csv-items.ts';
 import { Feed } from './feed.ts';
 import { filesUnder } from './file-tree.ts';
 import { FolderListing } from './folder-listing.ts';
+import { importSubject, knownColumns } from './import-subject.ts';
 import { type ItemPlace, placeAt } from './item-place.ts';
 import { JsonItems } from './json-items.ts';
 import { readArray, readLines, readWhole } from './json-readers.ts';
@@ -32,9 +33,6 @@ export interface ImportOptions {
   /** Bytes that are sorted in memory; what is more goes to temporary files. */
   readonly sortedInMemoryBytes?: number;
 }
-
-/** Most files that nothing reads whose names are in the header. */
-const MOST_NAMED = 20;
 
 /** So often others have a turn. */
 const ITEMS_A_TURN = 256;
@@ -65,6 +63,7 @@ export class ImportSource implements EvidenceSource {
   #previous: ReturnType<typeof roomFor> | undefined;
   #turn = 0;
   #report: ReportFault | undefined;
+  #against: Subject = {};
   #closed = false;
   bytesRead = 0;
   recordsTotal: number | null = null;
@@ -118,6 +117,11 @@ export class ImportSource implements EvidenceSource {
     return 'folder' in this.#input ? join(this.#input.folder, path) : this.name;
   }
 
+  /** Of which columns the baseline was made: `*` means these. Before `open`. */
+  readAgainst({ subject }: SnapshotHeader): void {
+    this.#against = subject;
+  }
+
   /** Reads everything: what is first in order may stand last. */
   open(): Promise<SnapshotHeader> {
     this.#opening = this.#open();
@@ -127,15 +131,21 @@ export class ImportSource implements EvidenceSource {
   async #open(): Promise<SnapshotHeader> {
     const feeders: Feeders | undefined = this.#places.length > 1 ? new Map() : undefined;
     const makers = this.#places.map((place) => new RecordMaker(place, this.#platform, this.#sorter, feeders));
+    const known = knownColumns(this.#against, this.#places);
+    for (const maker of makers) maker.known = known.get(maker.place.label);
     const unmatched = await this.#readAll(makers);
     this.#sorted = await this.#sorter.sorted();
     this.recordsTotal = this.#sorter.count;
     const digestOnly = makers.reduce((sum, maker) => sum + maker.digestOnly, 0);
     const depth = this.#places.every(({ digestsOnly }) => digestsOnly) ? 'digest' : 'full';
+    const { profile, profileDigest, recognised } = this.#options;
     for (const { place, unread } of makers) if (unread.size > 0) this.#noteUnread(`${place.label}: items`, unread);
     return {
       depth,
-      subject: this.#subject(unmatched),
+      subject: importSubject({
+        ...{ from: 'folder' in this.#input ? 'folder' : 'file', profile, profileDigest, recognised, makers },
+        ...{ files: this.#files.length, items: this.#sorter.count, unmatched, unread: this.#unread },
+      }),
       capturedAt: null,
       tool: null,
       chains: new Map(),
@@ -160,23 +170,6 @@ export class ImportSource implements EvidenceSource {
     const known = this.#unread.get(label) ?? new Set();
     for (const member of members) known.add(member);
     this.#unread.set(label, known);
-  }
-
-  #subject(unmatched: readonly string[]): { readonly [name: string]: PlainJson } {
-    const { profile, profileDigest, recognised } = this.#options;
-    const unread = [...this.#unread].map(([label, members]) => [label, [...members].sort()] as const);
-    return {
-      source: 'folder' in this.#input ? 'folder' : 'file',
-      profile: profile.name,
-      profileDigest: `sha256:${profileDigest}`,
-      ...(recognised === undefined ? {} : { recognised: { what: recognised.many, rule: recognised.rule } }),
-      mapping: Object.fromEntries(this.#places.map(({ label, mapping }) => [label, mapping])),
-      read: { files: this.#files.length, items: this.#sorter.count },
-      ...(unmatched.length === 0
-        ? {}
-        : { unmatched: { files: unmatched.length, first: unmatched.slice(0, MOST_NAMED) } }),
-      ...(unread.length === 0 ? {} : { unread: Object.fromEntries(unread) }),
-    };
   }
 
   /** The paths that nothing reads. */

@@ -31,6 +31,10 @@ export class RecordMaker {
   readonly #feeders: Feeders | undefined;
   /** Members, columns or pointers that nothing reads. */
   readonly unread: Set<string> = new Set();
+  /** Columns that items have; none where they are no rows. */
+  readonly columns: Set<string> = new Set();
+  /** What the column `*` means beside a baseline: those that it had. Undefined: all. */
+  known: ReadonlySet<string> | undefined;
   /** Records whose body has its digest in its place. */
   digestOnly = 0;
 

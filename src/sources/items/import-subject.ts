@@ -1,0 +1,67 @@
+/** What a source of foreign evidence states of itself: how it was read, and what nothing read. */
+import { membersOf, pairedPlaces } from '../../core/report/mapping.ts';
+import type { PlainJson, Subject } from '../../core/snapshot/header.ts';
+import type { ItemsProfile } from '../../wire/profile-items.ts';
+import type { Place } from './place.ts';
+import type { Recognised } from './recognised.ts';
+import type { RecordMaker } from './record-maker.ts';
+
+/** Most files that nothing reads whose names are in the header. */
+const MOST_NAMED = 20;
+
+/** What was read. */
+export interface ImportFacts {
+  readonly from: 'folder' | 'file';
+  readonly profile: ItemsProfile;
+  readonly profileDigest: string;
+  readonly recognised: Recognised | undefined;
+  readonly makers: readonly RecordMaker[];
+  readonly files: number;
+  readonly items: number;
+  /** Paths that no place reads. */
+  readonly unmatched: readonly string[];
+  /** Members that nothing reads, by where they are. */
+  readonly unread: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+type Members = { readonly [name: string]: PlainJson };
+
+function mappingOf(places: readonly Place[]): Members {
+  return Object.fromEntries(places.map(({ label, mapping }) => [label, mapping]));
+}
+
+/** The columns of each place that has some. */
+function columnsOf(makers: readonly RecordMaker[]): Members {
+  const withColumns = makers.filter(({ columns }) => columns.size > 0);
+  const all = withColumns.map(({ place, columns }): [string, PlainJson] => [
+    place.label,
+    Object.fromEntries([...columns].map((name) => [name, 'text'])),
+  ]);
+  return all.length === 0 ? {} : { columns: Object.fromEntries(all) };
+}
+
+/** The subject of the header. */
+export function importSubject(facts: ImportFacts): Members {
+  const { recognised, unmatched, makers } = facts;
+  const unread = [...facts.unread].map(([label, members]) => [label, [...members].sort()] as const);
+  const first = unmatched.slice(0, MOST_NAMED);
+  return {
+    source: facts.from,
+    profile: facts.profile.name,
+    profileDigest: `sha256:${facts.profileDigest}`,
+    ...(recognised === undefined ? {} : { recognised: { what: recognised.many, rule: recognised.rule } }),
+    mapping: mappingOf(makers.map(({ place }) => place)),
+    ...columnsOf(makers),
+    read: { files: facts.files, items: facts.items },
+    ...(unmatched.length === 0 ? {} : { unmatched: { files: unmatched.length, first } }),
+    ...(unread.length === 0 ? {} : { unread: Object.fromEntries(unread) }),
+  };
+}
+
+/** The columns that the baseline had of each place, by its label; none of a place of which it says nothing. */
+export function knownColumns(baseline: Subject, places: readonly Place[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const columns = membersOf(baseline['columns']);
+  const pairs = [...pairedPlaces(baseline, { mapping: mappingOf(places) })];
+  const known = pairs.map(([was, is]) => [is, new Set(membersOf(columns.get(was)).keys())] as const);
+  return new Map(known.filter(([, names]) => names.size > 0));
+}
