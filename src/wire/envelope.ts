@@ -1,30 +1,20 @@
 /** Header and trailer from strictly read JSON to core values. */
 import { RECIPES } from '../core/custody/recipes.ts';
 import { EvidenceError } from '../core/errors.ts';
-import { isDateTime } from '../core/instant.ts';
-import {
-  anything,
-  count,
-  type Form,
-  filledText,
-  flag,
-  form,
-  hash,
-  listOf,
-  mapOf,
-  object,
-  oneOf,
-  requireForm,
-  text,
-  textOrNull,
-} from '../core/json/form.ts';
+import { requireForm } from '../core/json/form.ts';
 import { canonicalNumber } from '../core/json/number.ts';
 import { type Json, JsonNumber } from '../core/json/value.ts';
-import { isSourceHash } from '../core/platform.ts';
-import { type RecipeChoice, recipeForms, type Segment } from '../core/snapshot/declared-recipe.ts';
-import type { ChainRule, Depth, PlainJson, SnapshotHeader, Subject } from '../core/snapshot/header.ts';
+import type { RecipeChoice, Segment } from '../core/snapshot/declared-recipe.ts';
+import {
+  type ChainRule,
+  type Depth,
+  headerForm,
+  type PlainJson,
+  type SnapshotHeader,
+  type Subject,
+} from '../core/snapshot/header.ts';
 import { OTHER_OBJECT } from '../core/snapshot/other-input.ts';
-import type { StatedStream, StatedTenant, Trailer } from '../core/snapshot/trailer.ts';
+import { type StatedStream, type StatedTenant, type Trailer, trailerForm } from '../core/snapshot/trailer.ts';
 import { plainOf, strictPlainOf } from './plain.ts';
 
 type PlainObject = { readonly [name: string]: PlainJson };
@@ -190,66 +180,12 @@ export function parseTrailer(json: Json): Trailer {
   };
 }
 
-/*
- * The forms of header and trailer, without zod: every start reads them. test/wire/form.test.ts holds them, and the reader
- * of records, to `headerSchema`, `trailerSchema` and `recordSchema` (schemas.ts), which the JSON Schemas are made from.
- */
-
-const name = filledText(256);
-
-const genesis = form(
-  '"zeros", "null", null or a hash: lower-case hexadecimal digits, an even number from 32 to 128',
-  (value) =>
-    value === null || value === 'zeros' || value === 'null' || (typeof value === 'string' && isSourceHash(value)),
-);
-
-const chainMembers = object({}, { genesis, firstSeq: count, gaps: oneOf('refused', 'allowed'), ...recipeForms });
-
-const chain: Form = (value, path) => {
-  const fault = chainMembers(value, path);
-  if (fault !== undefined) return fault;
-  const { recipe, segments } = value as PlainObject;
-  const isOneOfBoth = recipe === undefined || segments === undefined;
-  return isOneOfBoth ? undefined : { path, expected: '`recipe` or `segments`, not both' };
-};
-
-const header = object(
-  {
-    kind: oneOf('evidence-snapshot'),
-    version: oneOf(1),
-    depth: oneOf('full', 'digest', 'summary'),
-    canonical: oneOf('jcs-exact'),
-    hash: oneOf('sha256'),
-    tree: oneOf('rfc9162'),
-  },
-  {
-    subject: mapOf(anything),
-    capturedAt: form('an RFC 3339 date and time', (value) => typeof value === 'string' && isDateTime(value)),
-    tool: text,
-    digestOnly: count,
-    chains: mapOf(chain),
-    nulls: oneOf('distinct'),
-  },
-);
-
-const stream = object(
-  { stream: name, ordered: flag, size: count, head: textOrNull },
-  { root: hash, firstSeq: count, lastSeq: count },
-);
-
-const tenant = object({ tenant: name, records: count, counts: mapOf(count), streams: listOf(stream) }, { root: hash });
-
-const trailer = object(
-  { kind: oneOf('evidence-snapshot-trailer'), records: count, tenants: listOf(tenant) },
-  { globalRoot: hash },
-);
-
 /** @throws EvidenceError `schema-violation` unless `value` has the form of a header */
 export function requireHeader(value: PlainJson): void {
-  requireForm('header', header, value);
+  requireForm('header', headerForm, value);
 }
 
 /** @throws EvidenceError `schema-violation` unless `value` has the form of a trailer */
 export function requireTrailer(value: PlainJson): void {
-  requireForm('trailer', trailer, value);
+  requireForm('trailer', trailerForm, value);
 }

@@ -1,7 +1,18 @@
 /** The body of an entry of an upgrade journal: everything that the entry says, so that its hash seals all of it. */
 
 import { momentOf } from '../core/instant.ts';
-import { count, type Form, filledText, form, hash, listOf, object, oneOf, requireForm } from '../core/json/form.ts';
+import {
+  count,
+  type Form,
+  filledText,
+  hash,
+  listOf,
+  object,
+  oneOf,
+  optional,
+  requireForm,
+  textForm,
+} from '../core/json/form.ts';
 import type { Json } from '../core/json/value.ts';
 import { plainOf } from './plain.ts';
 import { isTimestamp } from './timestamp.ts';
@@ -27,22 +38,24 @@ export function isAhead(at: string, nowMs: number): boolean {
 }
 
 const name = filledText(MOST_NAME_LENGTH);
-const timestamp = form('an RFC 3339 date and time', (value) => typeof value === 'string' && isTimestamp(value));
+const timestamp = textForm('an RFC 3339 date and time', isTimestamp);
 
 function matching(pattern: RegExp): Form {
-  return form(`a string like ${pattern.source}`, (value) => typeof value === 'string' && pattern.test(value));
+  return textForm(`a string like ${pattern.source}`, (value) => pattern.test(value), { pattern: pattern.source });
 }
 
-const body = object(
-  { version: oneOf(1), upgrade: name, step: matching(STEP), type: matching(TYPE), recordedAt: timestamp },
-  {
-    at: timestamp,
-    actor: name,
-    note: filledText(MOST_NOTE_LENGTH),
-    files: listOf(object({ path: filledText(4096), sha256: hash, bytes: count }), 1, MOST_FILES),
-    repaired: object({ sha256: hash, bytes: count }),
-  },
-);
+export const journalForm: Form = object({
+  version: oneOf(1),
+  upgrade: name,
+  step: matching(STEP),
+  type: matching(TYPE),
+  recordedAt: timestamp,
+  at: optional(timestamp),
+  actor: optional(name),
+  note: optional(filledText(MOST_NOTE_LENGTH)),
+  files: optional(listOf(object({ path: filledText(4096), sha256: hash, bytes: count }), 1, MOST_FILES)),
+  repaired: optional(object({ sha256: hash, bytes: count })),
+});
 
 /** A file as it was when it was noted. */
 export interface NotedFile {
@@ -77,6 +90,6 @@ export interface JournalBody {
  */
 export function parseJournalBody(json: Json): JournalBody {
   const value = plainOf(json);
-  requireForm('not the body of a journal entry', body, value);
+  requireForm('not the body of a journal entry', journalForm, value);
   return value as unknown as JournalBody;
 }

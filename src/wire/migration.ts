@@ -112,10 +112,6 @@ const matchSchema = z.strictObject({
 
 const genesisSchema = z.union([z.literal('zeros'), z.literal('null'), z.string().refine(isSourceHash, 'no hash')]);
 
-const rechainName = z
-  .string()
-  .refine((name) => name !== 'none' && RECIPES.has(name), 'a recipe that is recomputed for every record');
-
 const ruleSchema = z
   .strictObject({
     name: text.max(256),
@@ -130,7 +126,10 @@ const ruleSchema = z
     patch: z.array(operationSchema).min(1).optional(),
     rechain: z
       .strictObject({
-        recipe: recipeSchema(rechainName),
+        recipe: recipeSchema(
+          'a recipe that is recomputed for every record',
+          (name) => name !== 'none' && RECIPES.has(name),
+        ),
         genesis: genesisSchema,
         derived: z
           .record(

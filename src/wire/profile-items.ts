@@ -6,7 +6,8 @@
 import { z } from 'zod';
 import { EvidenceError } from '../core/errors.ts';
 import type { FieldRule } from '../core/mapping/field.ts';
-import { chainMembers, hasOneOfBoth, ONE_OF_BOTH } from './chain-rule.ts';
+import { hasOneOfBoth, ONE_OF_BOTH } from '../core/snapshot/header.ts';
+import { chainMembers } from './chain-rule.ts';
 import { parseDocument } from './document.ts';
 
 const text = z.string().min(1).max(256);

@@ -5,8 +5,8 @@
  * What would need more than that to be sure of is refused, not understood: texts with escapes, dollar quotes, comments.
  */
 import { z } from 'zod';
-import { NULLS_ATTRIBUTE } from '../core/snapshot/header.ts';
-import { chainMembers, hasOneOfBoth, ONE_OF_BOTH } from './chain-rule.ts';
+import { hasOneOfBoth, NULLS_ATTRIBUTE, ONE_OF_BOTH } from '../core/snapshot/header.ts';
+import { chainMembers } from './chain-rule.ts';
 
 // One token at a time. A quote that is never closed matches none of the first, and is refused as a character.
 const TOKEN = /'[^']*'|"[^"]+"|--|\/\*|[\s\S]/gu;

@@ -1,109 +1,20 @@
 /**
- * The forms of docs/snapshot.md and docs/continuity-report.md, once: what is read is checked against them, and the
- * published JSON Schemas are made from them.
+ * The form of docs/continuity-report.md, once: what is read is checked against it, and the published JSON Schema is made
+ * from it. Those of docs/snapshot.md stand in src/core/snapshot.
  *
  * zod only looks. What is hashed and compared is the strictly read value itself, never what a schema gives back: it
  * would drop members (`__proto__`, for one), and two different records would become equal.
  */
 import { z } from 'zod';
-import { isDateTime, isInfinite } from '../core/instant.ts';
 import { FINDING_KINDS } from '../core/kinds.ts';
 import { CHANGE_CLASSES, CHANGES } from '../core/report/changes.ts';
 import { DEMANDS } from '../core/report/demands.ts';
-import { hasOneOfBoth, ONE_OF_BOTH, recipeSchema, segmentsSchema } from './chain-rule.ts';
 
 const hash = z
   .string()
   .regex(/^[0-9a-f]{64}$/)
   .describe('64 lower-case hexadecimal digits');
-const sourceHash = z
-  .string()
-  .regex(/^(?:[0-9a-f]{2}){16,64}$/)
-  .describe('lower-case hexadecimal digits, an even number from 32 to 128');
-const name = z.string().min(1).max(256);
 const count = z.int().min(0);
-
-const chainRuleSchema = z
-  .strictObject({
-    genesis: z.union([z.literal('zeros'), z.literal('null'), z.null(), sourceHash]).optional(),
-    recipe: recipeSchema(z.string().min(1)).optional(),
-    firstSeq: count.optional(),
-    gaps: z.enum(['refused', 'allowed']).optional(),
-    segments: segmentsSchema(z.string().min(1)).optional(),
-  })
-  .refine(hasOneOfBoth, ONE_OF_BOTH);
-
-export const headerSchema = z.strictObject({
-  kind: z.literal('evidence-snapshot'),
-  version: z.literal(1),
-  depth: z.enum(['full', 'digest', 'summary']),
-  subject: z.record(z.string(), z.json()).optional(),
-  capturedAt: z.string().refine(isDateTime).optional().describe('RFC 3339 date and time'),
-  tool: z.string().optional(),
-  digestOnly: count.optional().describe('records with a digest in the place of a body that was too long'),
-  canonical: z.literal('jcs-exact'),
-  hash: z.literal('sha256'),
-  tree: z.literal('rfc9162'),
-  chains: z.record(z.string(), chainRuleSchema).optional(),
-  nulls: z
-    .literal('distinct')
-    .optional()
-    .describe('SQL NULL in a body made of columns is left out and named in the attribute `body.nulls`'),
-});
-
-const recordMembers = z.strictObject({
-  tenant: name,
-  stream: name,
-  id: z.string().min(1).max(1024),
-  seq: count.optional(),
-  type: name,
-  recordedAt: z
-    .string()
-    .refine((text) => isDateTime(text) || isInfinite(text))
-    .optional()
-    .describe('RFC 3339 date and time, kept as the text the source gave'),
-  prev: z.string().nullable().optional(),
-  hash: z.string().optional(),
-  attrs: z.record(z.string(), z.string()).optional(),
-  body: z.unknown().optional(),
-  bodyDigest: z.string().optional().describe('`sha256:` and 64 lower-case hexadecimal digits'),
-});
-
-export const recordSchema = recordMembers.refine(
-  ({ body, bodyDigest }) => body !== undefined || bodyDigest !== undefined,
-  { message: 'a record needs `body` or `bodyDigest`' },
-);
-
-const streamSchema = z.strictObject({
-  stream: name,
-  ordered: z.boolean(),
-  size: count,
-  root: hash.optional(),
-  head: z.string().nullable(),
-  firstSeq: count.optional(),
-  lastSeq: count.optional(),
-});
-
-export const trailerSchema = z.strictObject({
-  kind: z.literal('evidence-snapshot-trailer'),
-  records: count,
-  globalRoot: hash.optional(),
-  tenants: z.array(
-    z.strictObject({
-      tenant: name,
-      records: count,
-      root: hash.optional(),
-      counts: z.record(z.string(), count),
-      streams: z.array(streamSchema),
-    }),
-  ),
-});
-
-/** The JSON container as a whole; the NDJSON container has the same parts on lines of their own. */
-export const snapshotSchema = headerSchema.extend({
-  records: z.array(recordSchema).optional(),
-  trailer: trailerSchema,
-});
 
 const value = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 const relation = z.enum(['identical', 'extended', 'migrated', 'broken', 'unknown']);

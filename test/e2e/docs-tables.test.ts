@@ -6,6 +6,9 @@ import { COMPARISON_OPTIONS } from '../../src/api/options.ts';
 import { EXIT } from '../../src/cli/terminal/exit.ts';
 import { VERBS } from '../../src/cli/verbs/index.ts';
 import { classOf, FINDING_KINDS } from '../../src/core/kinds.ts';
+import { headerForm } from '../../src/core/snapshot/header.ts';
+import { recordForm } from '../../src/core/snapshot/record-members.ts';
+import { trailerForm } from '../../src/core/snapshot/trailer.ts';
 import { VERSION } from '../../src/core/version.ts';
 import { CHECK_MEANINGS, EXIT_CODE_OF } from '../../src/reports/facts.ts';
 import { FORMAT_NAMES } from '../../src/reports/index.ts';
@@ -111,6 +114,27 @@ describe('the example for CI in README.md', () => {
     expect(runs[0]).toContain(` evidence-diff@${VERSION}`);
     expect(runs.slice(1).filter((line) => !line.startsWith('npx --no evidence-diff '))).toEqual([]);
     expect(runs).toHaveLength(2);
+  });
+});
+
+/** The members that the first table behind a heading names, and those of them that it does not mark with `?`. */
+function membersBehind(document: string, heading: string): { readonly all: string[]; readonly required: string[] } {
+  const [, behind = ''] = textOf(document).split(`\n${heading}\n`);
+  const [table = ''] = /\n\| member \|[\s\S]*?\n\n/.exec(behind) ?? [];
+  const rows = [...table.matchAll(/^\| `([A-Za-z]+)`(\??) \|/gm)];
+  const all = rows.map(([, name = '']) => name).toSorted();
+  return { all, required: rows.flatMap(([, name = '', mark]) => (mark === '?' ? [] : [name])).toSorted() };
+}
+
+describe('the members of a snapshot', () => {
+  it.each([
+    ['## Record', recordForm],
+    ['## Header', headerForm],
+    ['## Trailer', trailerForm],
+  ])('behind %s in snapshot.md are those that are read, and no others', (heading, { schema }) => {
+    const { properties, required } = schema as { readonly properties: object; readonly required: readonly string[] };
+    const read = { all: Object.keys(properties).toSorted(), required: required.toSorted() };
+    expect(membersBehind('docs/snapshot.md', heading)).toEqual(read);
   });
 });
 

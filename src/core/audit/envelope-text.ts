@@ -2,7 +2,7 @@
 import { RECIPES } from '../custody/recipes.ts';
 import { isDateTime } from '../instant.ts';
 import { canonicalBytes, canonicalText } from '../json/canonical.ts';
-import type { Form } from '../json/form.ts';
+import { type Form, filledText } from '../json/form.ts';
 import { jsonFrom } from '../json/from-plain.ts';
 import type { PlainJson } from '../json/value.ts';
 import { mapOf, nested, type OptionTable, oneOf, type Reader, text, wholeNumber } from '../options.ts';
@@ -46,15 +46,16 @@ const genesis: Reader<ChainRule['genesis']> = (value, place) => {
 function ofForm<T>(form: Form): Reader<T> {
   return (value, place) => {
     const copy = JSON.parse(canonicalText(jsonFrom(value))) as PlainJson;
-    const fault = form(copy, '');
+    const fault = form.faultIn(copy, '');
     if (fault !== undefined) throw new TypeError(`${place}${fault.path} must be ${fault.expected}`);
     return copy as T;
   };
 }
 
 const recipeName = oneOf([...RECIPES.keys()]);
-const declared = ofForm<RecipeChoice>(recipeForms.recipe);
-const listed = ofForm<readonly Segment[]>(recipeForms.segments);
+const { recipe: recipeForm, segments: segmentsForm } = recipeForms(filledText());
+const declared = ofForm<RecipeChoice>(recipeForm);
+const listed = ofForm<readonly Segment[]>(segmentsForm);
 
 const recipe: Reader<RecipeChoice> = (value, place) =>
   typeof value === 'object' ? declared(value, place) : recipeName(value, place);

@@ -1,8 +1,9 @@
 /**
- * Forms of small documents, checked member by member: what zod does for the others, for those that every start reads.
+ * Forms of small documents, each declared once: what a reader checks member by member, and the JSON Schema that is published.
  *
- * With zod, 94 of the 240 files that a comparison loads are zod's, and a runbook starts the command for every step and
- * every entry of its journal. Each form is held against a zod schema in test/wire: they accept and refuse the same.
+ * They do what zod does for the others, for those that every start reads: with zod, 94 of the 240 files that a comparison
+ * loads are zod's, and a runbook starts the command for every step and every entry of its journal. test/wire/form.test.ts
+ * holds both readings of a form to each other.
  */
 import { EvidenceError } from '../errors.ts';
 import { isHash } from '../platform.ts';
@@ -12,21 +13,45 @@ type PlainObject = { readonly [name: string]: PlainJson };
 
 /** What is wrong, and where: a JSON Pointer (RFC 6901) without escapes, as a person reads it. */
 type Fault = { readonly path: string; readonly expected: string };
-/** @returns what is wrong with `value`, if anything is */
-export type Form = (value: PlainJson, path: string) => Fault | undefined;
+
+/** JSON Schema, draft 2020-12. */
+export type JsonSchema = { readonly [keyword: string]: unknown };
+
+export interface Form {
+  /** @returns what is wrong with `value`, if anything is */
+  readonly faultIn: (value: PlainJson, path: string) => Fault | undefined;
+  /** As much of it as JSON Schema can say. */
+  readonly schema: JsonSchema;
+}
 
 /** A value of which `holds` is true. */
-export function form(expected: string, holds: (value: PlainJson) => boolean): Form {
-  return (value, path) => (holds(value) ? undefined : { path, expected });
+export function form(expected: string, holds: (value: PlainJson) => boolean, schema: JsonSchema): Form {
+  return { faultIn: (value, path) => (holds(value) ? undefined : { path, expected }), schema };
+}
+
+/** A string of which `holds` is true. */
+export function textForm(expected: string, holds: (value: string) => boolean, schema: JsonSchema = {}): Form {
+  return form(expected, (value) => typeof value === 'string' && holds(value), { ...schema, type: 'string' });
+}
+
+/** What has the form `base` and obeys a rule beside it, which JSON Schema does not say. */
+export function ruled(base: Form, expected: string, holds: (value: PlainObject) => boolean): Form {
+  return {
+    faultIn: (value, path) =>
+      base.faultIn(value, path) ?? (holds(value as PlainObject) ? undefined : { path, expected }),
+    schema: base.schema,
+  };
 }
 
 function isObject(value: PlainJson): value is PlainObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-export const text: Form = form('a string', (value) => typeof value === 'string');
-export const textOrNull: Form = form('a string or null', (value) => typeof value === 'string' || value === null);
-export const flag: Form = form('true or false', (value) => typeof value === 'boolean');
+export const text: Form = textForm('a string', () => true);
+export const textOrNull: Form = form('a string or null', (value) => typeof value === 'string' || value === null, {
+  type: ['string', 'null'],
+});
+export const flag: Form = form('true or false', (value) => typeof value === 'boolean', { type: 'boolean' });
 
 /** Counted as JSON Schema does (`maxLength`): in code points. */
 function isAtMost(value: string, most: number): boolean {
@@ -34,68 +59,111 @@ function isAtMost(value: string, most: number): boolean {
 }
 
 /** A string of 1 to `most` code points. */
-export function filledText(most = Number.MAX_SAFE_INTEGER): Form {
-  const expected = most === Number.MAX_SAFE_INTEGER ? 'at least 1 character' : `1 to ${most} characters`;
-  return form(
-    `a string of ${expected}`,
-    (value) => typeof value === 'string' && value.length > 0 && isAtMost(value, most),
-  );
+export function filledText(most?: number): Form {
+  if (most === undefined)
+    return textForm('a string of at least 1 character', (value) => value !== '', { minLength: 1 });
+  const isFilled = (value: string): boolean => value !== '' && isAtMost(value, most);
+  return textForm(`a string of 1 to ${most} characters`, isFilled, { minLength: 1, maxLength: most });
 }
 
 export const count: Form = form(
   'a whole number from 0 to 2^53-1',
   (value) => Number.isSafeInteger(value) && Number(value) >= 0,
+  { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
 );
-export const hash: Form = form(
-  '64 lower-case hexadecimal digits',
-  (value) => typeof value === 'string' && isHash(value),
-);
-export const anything: Form = form('a value', () => true);
+const HASH = '64 lower-case hexadecimal digits';
+export const hash: Form = textForm(HASH, isHash, { description: HASH, pattern: '^[0-9a-f]{64}$' });
+export const anything: Form = form('a value', () => true, {});
 
-export function oneOf(...allowed: readonly PlainJson[]): Form {
-  return form(allowed.map((value) => JSON.stringify(value)).join(' or '), (value) => allowed.includes(value));
+export function oneOf(...allowed: readonly (string | number)[]): Form {
+  const expected = allowed.map((value) => JSON.stringify(value)).join(' or ');
+  const [first] = allowed;
+  const values = allowed.length === 1 ? { const: first } : { enum: allowed };
+  return form(expected, (value) => allowed.includes(value as string), { type: typeof first, ...values });
 }
 
-/** The members that an object must and may have: it has no other. */
-export function object(required: Readonly<Record<string, Form>>, optional: Readonly<Record<string, Form>> = {}): Form {
-  const forms = new Map([...Object.entries(required), ...Object.entries(optional)]);
-  return (value, path) => {
-    if (!isObject(value)) return { path, expected: 'an object' };
-    for (const member of Object.keys(required)) {
-      if (!Object.hasOwn(value, member)) return { path: `${path}/${member}`, expected: 'a value' };
-    }
-    for (const [member, found] of Object.entries(value)) {
-      const fault = forms.get(member)?.(found, `${path}/${member}`);
-      if (fault !== undefined) return fault;
-      if (!forms.has(member)) return { path: `${path}/${member}`, expected: 'no such member' };
-    }
-    return undefined;
+/** What has one of some forms, by which `choose` finds its own; `expected` where it finds none. */
+export function choice(forms: readonly Form[], expected: string, choose: (value: PlainJson) => Form | undefined): Form {
+  return {
+    faultIn: (value, path) => {
+      const own = choose(value);
+      return own === undefined ? { path, expected } : own.faultIn(value, path);
+    },
+    schema: { anyOf: forms.map(({ schema }) => schema) },
+  };
+}
+
+/** A member of an object; it may be left out if `optional`. */
+type Member = Form & { readonly optional?: true };
+
+/** The members that an object must have, unless they are optional: it has no other. */
+export type Members = Readonly<Record<string, Member>>;
+
+/**
+ * A member that may be left out.
+ *
+ * @param description - for the JSON Schema
+ */
+export function optional({ faultIn, schema }: Form, description?: string): Member {
+  return { faultIn, schema: description === undefined ? schema : { description, ...schema }, optional: true };
+}
+
+export function object(members: Members): Form {
+  const forms = new Map(Object.entries(members));
+  const required = [...forms].flatMap(([member, { optional: may }]) => (may ? [] : [member]));
+  const properties = Object.fromEntries([...forms].map(([member, { schema }]) => [member, schema]));
+  return {
+    faultIn: (value, path) => {
+      if (!isObject(value)) return { path, expected: 'an object' };
+      for (const member of required) {
+        if (!Object.hasOwn(value, member)) return { path: `${path}/${member}`, expected: 'a value' };
+      }
+      for (const [member, found] of Object.entries(value)) {
+        const fault = forms.get(member)?.faultIn(found, `${path}/${member}`);
+        if (fault !== undefined) return fault;
+        if (!forms.has(member)) return { path: `${path}/${member}`, expected: 'no such member' };
+      }
+      return undefined;
+    },
+    schema: {
+      type: 'object',
+      properties,
+      ...(required.length === 0 ? {} : { required }),
+      additionalProperties: false,
+    },
   };
 }
 
 /** An object whose members have any name and one form. */
 export function mapOf(item: Form): Form {
-  return (value, path) => {
-    if (!isObject(value)) return { path, expected: 'an object' };
-    for (const [member, found] of Object.entries(value)) {
-      const fault = item(found, `${path}/${member}`);
-      if (fault !== undefined) return fault;
-    }
-    return undefined;
+  return {
+    faultIn: (value, path) => {
+      if (!isObject(value)) return { path, expected: 'an object' };
+      for (const [member, found] of Object.entries(value)) {
+        const fault = item.faultIn(found, `${path}/${member}`);
+        if (fault !== undefined) return fault;
+      }
+      return undefined;
+    },
+    schema: { type: 'object', additionalProperties: item.schema },
   };
 }
 
-/** An array of `least` to `most` values of one form. */
-export function listOf(item: Form, least = 0, most = Number.MAX_SAFE_INTEGER): Form {
-  return (value, path) => {
-    if (!Array.isArray(value)) return { path, expected: 'an array' };
-    if (value.length < least || value.length > most)
-      return { path, expected: `an array of ${least} to ${most} values` };
-    for (const [at, found] of (value as readonly PlainJson[]).entries()) {
-      const fault = item(found, `${path}/${at}`);
-      if (fault !== undefined) return fault;
-    }
-    return undefined;
+/** An array of values of one form, `least` to `most` of them where that is said. */
+export function listOf(item: Form, least?: number, most?: number): Form {
+  const bounds = least === undefined || most === undefined ? undefined : { minItems: least, maxItems: most };
+  return {
+    faultIn: (value, path) => {
+      if (!Array.isArray(value)) return { path, expected: 'an array' };
+      if (bounds !== undefined && (value.length < bounds.minItems || value.length > bounds.maxItems))
+        return { path, expected: `an array of ${least} to ${most} values` };
+      for (const [at, found] of (value as readonly PlainJson[]).entries()) {
+        const fault = item.faultIn(found, `${path}/${at}`);
+        if (fault !== undefined) return fault;
+      }
+      return undefined;
+    },
+    schema: { type: 'array', items: item.schema, ...bounds },
   };
 }
 
@@ -104,7 +172,7 @@ export function listOf(item: Form, least = 0, most = Number.MAX_SAFE_INTEGER): F
  * @throws EvidenceError `schema-violation` unless `value` has the form `wanted`
  */
 export function requireForm(what: string, wanted: Form, value: PlainJson): void {
-  const fault = wanted(value, '');
+  const fault = wanted.faultIn(value, '');
   if (fault === undefined) return;
   const at = fault.path === '' ? '' : ` at ${fault.path}`;
   throw new EvidenceError('schema-violation', `${what}${at}: expected ${fault.expected}`);

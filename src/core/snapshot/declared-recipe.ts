@@ -3,7 +3,19 @@
  * states it (docs/snapshot.md, "Declared recipes"). What it takes is in the record, so that a snapshot alone can be
  * recomputed. src/core/custody/declared.ts computes it.
  */
-import { count, type Form, filledText, form, listOf, object, oneOf } from '../json/form.ts';
+import {
+  choice,
+  count,
+  type Form,
+  filledText,
+  listOf,
+  object,
+  oneOf,
+  optional,
+  ruled,
+  textForm,
+} from '../json/form.ts';
+import type { PlainJson } from '../json/value.ts';
 
 export const ALGORITHMS = ['sha256', 'sha384', 'sha512', 'sha3-256', 'sha1', 'blake3'] as const;
 export type Algorithm = (typeof ALGORITHMS)[number];
@@ -78,8 +90,8 @@ export interface Segment {
 
 /* Bounds, so that a header that somebody else wrote cannot ask for much. */
 
-export const MOST_PARTS = 64;
-export const MOST_SEGMENTS = 64;
+const MOST_PARTS = 64;
+const MOST_SEGMENTS = 64;
 export const MOST_TEXT = 1024;
 
 /** Members of a record that a recipe may take; `hash` is what it gives. */
@@ -94,7 +106,7 @@ export function tokensOf(pointer: string): readonly string[] {
 }
 
 /** Whether `text` is a JSON Pointer to something in a record that its hash can be made of. */
-export function isRecordPointer(text: string): boolean {
+function isRecordPointer(text: string): boolean {
   if (text.length > MOST_TEXT || !text.startsWith('/') || /~(?![01])/.test(text)) return false;
   const [member = '', ...rest] = tokensOf(text);
   if (member === 'body') return true;
@@ -110,54 +122,58 @@ export function preimagePointer(preimage: string): string {
 export const POINTER_RULE = 'a JSON Pointer to a member of the record, but not to its hash';
 
 /** Whether `text` can be hashed, and is no longer than a recipe's text may be. */
-export function isShortText(text: string): boolean {
+function isShortText(text: string): boolean {
   return text.length <= MOST_TEXT && !/\p{Surrogate}/u.test(text);
 }
 
-/* The forms. test/wire/form.test.ts holds them to the schemas of zod (src/wire/chain-rule.ts). */
+/* The forms, each part told from another by the member that it has. */
 
-const lengthPrefix = oneOf(...INTEGERS);
-const shortText = form(
-  `a string of at most ${MOST_TEXT} characters`,
-  (value) => typeof value === 'string' && isShortText(value),
-);
-const pointer = form(POINTER_RULE, (value) => typeof value === 'string' && isRecordPointer(value));
-const preimage = form(
+const lengthPrefix = optional(oneOf(...INTEGERS), 'the length in bytes, written before the part');
+const shortText = textForm(`a string of at most ${MOST_TEXT} characters`, isShortText, { maxLength: MOST_TEXT });
+const pointer = textForm(POINTER_RULE, isRecordPointer, { description: `RFC 6901: ${POINTER_RULE}` });
+const preimage = textForm(
   `the name of an attribute, or ${POINTER_RULE}`,
-  (value) => typeof value === 'string' && value !== '' && isRecordPointer(preimagePointer(value)),
+  (value) => value !== '' && isRecordPointer(preimagePointer(value)),
+  { minLength: 1 },
 );
 
-const prevPart = object({ prev: oneOf(...SPELLINGS) }, { null: shortText, lengthPrefix });
-const textPart = object({ text: shortText }, { lengthPrefix });
-const fieldPart = object({ field: pointer }, { as: oneOf(...FIELD_FORMS), null: shortText, lengthPrefix });
-
-/** By the member that tells one part from another. */
-function partForm(forms: Readonly<Record<string, Form>>): Form {
-  const names = Object.keys(forms);
-  return (value, path) => {
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    const own = isObject ? names.find((name) => Object.hasOwn(value, name)) : undefined;
-    if (own === undefined)
-      return { path, expected: `an object with ${names.map((name) => `\`${name}\``).join(' or ')}` };
-    return forms[own]?.(value, path);
-  };
+function ownMember(value: PlainJson, names: readonly string[]): string | undefined {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject ? names.find((name) => Object.hasOwn(value, name)) : undefined;
 }
 
-const simplePart = { prev: prevPart, text: textPart, field: fieldPart };
-const digestPart = object(
-  { digest: listOf(partForm(simplePart), 1, MOST_PARTS) },
-  { as: oneOf(...SPELLINGS), lengthPrefix },
-);
+function partForm(forms: Readonly<Record<string, Form>>): Form {
+  const names = Object.keys(forms);
+  const expected = `an object with ${names.map((name) => `\`${name}\``).join(' or ')}`;
+  return choice(Object.values(forms), expected, (value) => forms[ownMember(value, names) ?? '']);
+}
 
-const members = object(
-  { algorithm: oneOf(...ALGORITHMS) },
-  {
-    encode: oneOf('hex', 'base64'),
-    of: listOf(partForm({ ...simplePart, digest: digestPart }), 1, MOST_PARTS),
-    hmacKey: filledText(256),
-    preimage,
-  },
-);
+const simplePart = {
+  prev: object({ prev: oneOf(...SPELLINGS), null: optional(shortText), lengthPrefix }),
+  text: object({ text: shortText, lengthPrefix }),
+  field: object({
+    field: pointer,
+    as: optional(oneOf(...FIELD_FORMS), 'text if not given'),
+    null: optional(shortText, 'what a value that is missing or null becomes; without it that is a fault'),
+    lengthPrefix,
+  }),
+};
+const digestPart = object({
+  digest: listOf(partForm(simplePart), 1, MOST_PARTS),
+  as: optional(oneOf(...SPELLINGS), 'hex if not given'),
+  lengthPrefix,
+});
+
+const members = object({
+  algorithm: oneOf(...ALGORITHMS),
+  encode: optional(oneOf('hex', 'base64'), 'how the source spells its hashes; hex if not given'),
+  of: optional(
+    listOf(partForm({ ...simplePart, digest: digestPart }), 1, MOST_PARTS),
+    'what is hashed, one part after another',
+  ),
+  hmacKey: optional(filledText(256), 'name of the key, which --chain-key supplies'),
+  preimage: optional(preimage, 'the field that stores the hashed text: a pointer, or the name of an attribute'),
+});
 
 /** What a recipe hashes, one part after another. */
 export function hashedParts({ of, preimage: stored }: DeclaredRecipe): readonly RecipePart[] {
@@ -196,7 +212,7 @@ export function takesBody(recipe: DeclaredRecipe): boolean {
  * Whether a recipe says what it hashes, and takes the text that it says is stored. What takes no field of the record would
  * give a hash that fits whatever the record says.
  */
-export function saysWhatIsHashed(recipe: DeclaredRecipe): boolean {
+function saysWhatIsHashed(recipe: DeclaredRecipe): boolean {
   const { of, preimage: stored } = recipe;
   if (of === undefined && stored === undefined) return false;
   const fields = partsWithin(recipe).flatMap((part) => ('field' in part ? [part.field] : []));
@@ -206,28 +222,39 @@ export function saysWhatIsHashed(recipe: DeclaredRecipe): boolean {
 export const HASHED_RULE =
   '`of` or `preimage`, with a field of the record among the parts; where both are there, the field `preimage` is one';
 
-const declaredRecipe: Form = (value, path) => {
-  const fault = members(value, path);
-  if (fault !== undefined) return fault;
-  return saysWhatIsHashed(value as unknown as DeclaredRecipe) ? undefined : { path, expected: HASHED_RULE };
+/** A recipe that is declared (docs/snapshot.md, "Declared recipes"). */
+const declaredRecipe: Form = ruled(members, HASHED_RULE, (value) =>
+  saysWhatIsHashed(value as unknown as DeclaredRecipe),
+);
+
+function isAttributeValue(value: PlainJson): boolean {
+  return typeof value === 'string' && value.length <= MOST_TEXT;
+}
+
+const attributeValues: Form = {
+  faultIn: (value, path) => {
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    if (!isObject || Object.keys(value).length === 0)
+      return { path, expected: 'an object with the value of an attribute' };
+    const wrong = Object.entries(value).find(([, wanted]) => !isAttributeValue(wanted));
+    return wrong === undefined ? undefined : { path: `${path}/${wrong[0]}`, expected: 'a string' };
+  },
+  schema: { type: 'object', additionalProperties: { type: 'string', maxLength: MOST_TEXT } },
 };
 
-/** Which recipes there are is asked behind it: a name that is not known is of another version. */
-const recipeChoice: Form = (value, path) =>
-  typeof value === 'string' ? filledText()(value, path) : declaredRecipe(value, path);
-
-const attributeValues: Form = (value, path) => {
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  if (!isObject || Object.keys(value).length === 0)
-    return { path, expected: 'an object with the value of an attribute' };
-  const wrong = Object.entries(value).find(([, wanted]) => typeof wanted !== 'string' || wanted.length > MOST_TEXT);
-  return wrong === undefined ? undefined : { path: `${path}/${wrong[0]}`, expected: 'a string' };
-};
-
-const segment = object({ recipe: recipeChoice }, { until: object({ seq: count }), when: attributeValues });
-
-/** What a chain rule may have in the place of the name of a recipe. */
-export const recipeForms = {
-  recipe: recipeChoice,
-  segments: listOf(segment, 1, MOST_SEGMENTS),
-};
+/**
+ * What a chain rule may have: one recipe, or segments in its place.
+ *
+ * @param name - what the name of a recipe must be
+ */
+export function recipeForms(name: Form): { readonly recipe: Form; readonly segments: Form } {
+  const recipe = choice([name, declaredRecipe], 'a recipe', (value) =>
+    typeof value === 'string' ? name : declaredRecipe,
+  );
+  const segment = object({
+    until: optional(object({ seq: count }), 'the last record of the segment'),
+    when: optional(attributeValues, 'the attributes, with the values, that the records of the segment have'),
+    recipe,
+  });
+  return { recipe, segments: listOf(segment, 1, MOST_SEGMENTS) };
+}

@@ -1,7 +1,23 @@
 /** The header of a snapshot: what was captured, when, and by which rules its hashes and links are checked. */
+import { isDateTime } from '../instant.ts';
+import {
+  anything,
+  count,
+  type Form,
+  filledText,
+  form,
+  type Members,
+  mapOf,
+  object,
+  oneOf,
+  optional,
+  ruled,
+  text,
+  textForm,
+} from '../json/form.ts';
 import type { PlainJson } from '../json/value.ts';
-import type { Hash } from '../platform.ts';
-import type { RecipeChoice, Segment } from './declared-recipe.ts';
+import { type Hash, isSourceHash } from '../platform.ts';
+import { type RecipeChoice, recipeForms, type Segment } from './declared-recipe.ts';
 
 export type { PlainJson };
 
@@ -56,6 +72,66 @@ export interface SnapshotHeader {
   /** Undefined where it is not stated: then SQL NULL was written as JSON null, if there was any. */
   readonly nulls?: 'distinct' | undefined;
 }
+
+/* Its form (docs/snapshot.md, "Header"). */
+
+const SOURCE_HASH = 'lower-case hexadecimal digits, an even number from 32 to 128';
+
+const genesis = form(
+  `"zeros", "null", null or a hash: ${SOURCE_HASH}`,
+  (value) =>
+    value === null || value === 'zeros' || value === 'null' || (typeof value === 'string' && isSourceHash(value)),
+  {
+    anyOf: [
+      { type: 'string', const: 'zeros' },
+      { type: 'string', const: 'null' },
+      { type: 'null' },
+      { type: 'string', pattern: '^(?:[0-9a-f]{2}){16,64}$', description: SOURCE_HASH },
+    ],
+  },
+);
+
+export const ONE_OF_BOTH = '`recipe` or `segments`, not both';
+
+/** Whether a rule says in one way how hashes are recomputed. */
+export function hasOneOfBoth(rule: { readonly recipe?: unknown; readonly segments?: unknown }): boolean {
+  return rule.recipe === undefined || rule.segments === undefined;
+}
+
+/** Which recipes there are is asked behind it: a name that is not known is of another version. */
+const { recipe, segments } = recipeForms(filledText());
+
+const chain = ruled(
+  object({
+    genesis: optional(genesis),
+    recipe: optional(recipe),
+    firstSeq: optional(count),
+    gaps: optional(oneOf('refused', 'allowed')),
+    segments: optional(segments),
+  }),
+  ONE_OF_BOTH,
+  hasOneOfBoth,
+);
+
+export const HEADER_MEMBERS = {
+  kind: oneOf('evidence-snapshot'),
+  version: oneOf(1),
+  depth: oneOf('full', 'digest', 'summary'),
+  subject: optional(mapOf(anything)),
+  capturedAt: optional(textForm('an RFC 3339 date and time', isDateTime), 'RFC 3339 date and time'),
+  tool: optional(text),
+  digestOnly: optional(count, 'records with a digest in the place of a body that was too long'),
+  canonical: oneOf('jcs-exact'),
+  hash: oneOf('sha256'),
+  tree: oneOf('rfc9162'),
+  chains: optional(mapOf(chain)),
+  nulls: optional(
+    oneOf('distinct'),
+    'SQL NULL in a body made of columns is left out and named in the attribute `body.nulls`',
+  ),
+} satisfies Members;
+
+export const headerForm: Form = object(HEADER_MEMBERS);
 
 /**
  * The rule for `stream`: its own name first, else the longest prefix pattern that matches.

@@ -3,6 +3,20 @@ import { BACKSLASH, COLON, COMMA, LOWER_N, OPEN_BRACE, QUOTE } from '../ascii.ts
 import { EvidenceError } from '../errors.ts';
 import { isDateTime, isInfinite } from '../instant.ts';
 import type { CanonicalScan } from '../json/fast/canonical-scan.ts';
+import {
+  anything,
+  count,
+  type Form,
+  filledText,
+  type Members,
+  mapOf,
+  object,
+  optional,
+  ruled,
+  text,
+  textForm,
+  textOrNull,
+} from '../json/form.ts';
 import { isWholeToken } from '../json/number.ts';
 import { parseJson } from '../json/parse.ts';
 import { MOST_LINK_UNITS } from '../limits.ts';
@@ -14,23 +28,43 @@ const BACKSLASH_TEXT = '\\';
 
 const TRAILER_KIND = '"evidence-snapshot-trailer"';
 
-const MEMBER_NAMES = [
-  'tenant',
-  'stream',
-  'id',
-  'seq',
-  'type',
-  'recordedAt',
-  'prev',
-  'hash',
-  'attrs',
-  'body',
-  'bodyDigest',
-] as const;
-
 /** Most code points in a name, by member. */
-const LONGEST_NAME = 256;
-const LONGEST_ID = 1024;
+const MOST_NAME = 256;
+const MOST_ID = 1024;
+
+const name = filledText(MOST_NAME);
+const RECORDED_AT = 'RFC 3339 date and time, kept as the text the source gave';
+
+/** Every member of a record: which may be left out, and what it must be; the reader does as much on bytes. */
+const RECORD_MEMBERS = {
+  tenant: name,
+  stream: name,
+  id: filledText(MOST_ID),
+  seq: optional(count),
+  type: name,
+  recordedAt: optional(
+    textForm('an RFC 3339 date and time', (text) => isDateTime(text) || isInfinite(text)),
+    RECORDED_AT,
+  ),
+  prev: optional(textOrNull),
+  hash: optional(text),
+  attrs: optional(mapOf(text)),
+  body: optional(anything),
+  bodyDigest: optional(text, '`sha256:` and 64 lower-case hexadecimal digits'),
+} satisfies Members;
+
+type MemberName = keyof typeof RECORD_MEMBERS;
+
+const MEMBER_NAMES = Object.keys(RECORD_MEMBERS) as readonly MemberName[];
+
+export const BODY_OR_DIGEST = 'a record needs `body` or `bodyDigest`';
+
+/** For the JSON Schema; records are read from their bytes. */
+export const recordForm: Form = ruled(
+  object(RECORD_MEMBERS),
+  BODY_OR_DIGEST,
+  ({ body, bodyDigest }) => body !== undefined || bodyDigest !== undefined,
+);
 
 function violation(reason: string): EvidenceError {
   return new EvidenceError('schema-violation', reason);
@@ -45,7 +79,7 @@ function isWithin(text: string, most: number): boolean {
 /** Filled anew by each `read`; the fields keep the values until the next. */
 export class RecordMembers {
   readonly #platform: Platform;
-  readonly #names: KnownNames<(typeof MEMBER_NAMES)[number]> = new KnownNames(MEMBER_NAMES);
+  readonly #names: KnownNames<MemberName> = new KnownNames(MEMBER_NAMES);
   readonly #last = { tenant: new LastText(), stream: new LastText(), type: new LastText() } as const;
   #bytes: Uint8Array = new Uint8Array(0);
   tenant = '';
@@ -89,10 +123,10 @@ export class RecordMembers {
   }
 
   #requireNames(): void {
-    if (!isWithin(this.tenant, LONGEST_NAME)) throw violation('`tenant` must have 1 to 256 characters');
-    if (!isWithin(this.stream, LONGEST_NAME)) throw violation('`stream` must have 1 to 256 characters');
-    if (!isWithin(this.id, LONGEST_ID)) throw violation('`id` must have 1 to 1024 characters');
-    if (!isWithin(this.type, LONGEST_NAME)) throw violation('`type` must have 1 to 256 characters');
+    if (!isWithin(this.tenant, MOST_NAME)) throw violation(`\`tenant\` must have 1 to ${MOST_NAME} characters`);
+    if (!isWithin(this.stream, MOST_NAME)) throw violation(`\`stream\` must have 1 to ${MOST_NAME} characters`);
+    if (!isWithin(this.id, MOST_ID)) throw violation(`\`id\` must have 1 to ${MOST_ID} characters`);
+    if (!isWithin(this.type, MOST_NAME)) throw violation(`\`type\` must have 1 to ${MOST_NAME} characters`);
   }
 
   #member(at: number, scan: CanonicalScan): void {
@@ -131,12 +165,12 @@ export class RecordMembers {
         this.bodyIndex = at;
         return;
       default:
-        throw this.#unknown(at, scan);
+        throw this.#unknown(at, scan, name);
     }
   }
 
   /** Something else than a record may stand in its place: its `kind` says what. */
-  #unknown(at: number, scan: CanonicalScan): EvidenceError {
+  #unknown(at: number, scan: CanonicalScan, _: undefined): EvidenceError {
     const nameOf = (member: number): string =>
       this.#string('a member name', (scan.keyStart[member] ?? 0) - 1, (scan.keyEnd[member] ?? 0) + 1);
     for (let member = 0; member < scan.count; member++) {

@@ -15,7 +15,7 @@ import { isWholeToken } from '../json/number.ts';
 import { parseJson } from '../json/parse.ts';
 import { JsonNumber } from '../json/value.ts';
 import { type Hash, isHash, type Platform, utf8 } from '../platform.ts';
-import { RecordMembers } from './record-members.ts';
+import { BODY_OR_DIGEST, RecordMembers } from './record-members.ts';
 
 /** One piece of evidence, as far as it is judged. */
 export interface EvidenceRecord {
@@ -115,9 +115,7 @@ export class RecordDecoder {
     const body = members.bodyIndex < 0 ? undefined : this.#bodyOf(bytes);
     const bodyDigest = body === undefined ? members.bodyDigest : `sha256:${this.#platform.sha256(body)}`;
     if (bodyDigest === undefined) {
-      throw new EvidenceError('schema-violation', 'a record needs `body` or `bodyDigest`', {
-        where: { byteOffset: start },
-      });
+      throw new EvidenceError('schema-violation', BODY_OR_DIGEST, { where: { byteOffset: start } });
     }
     const input =
       body === undefined ? this.#copied(bytes, start, end) : this.#withoutBody(bytes, start, end, bodyDigest);

@@ -1,5 +1,18 @@
 /** The trailer as a snapshot states it, and where it differs from what its records result in. */
 
+import {
+  count,
+  type Form,
+  filledText,
+  flag,
+  hash,
+  listOf,
+  mapOf,
+  object,
+  oneOf,
+  optional,
+  textOrNull,
+} from '../json/form.ts';
 import { compareUtf8 } from '../json/utf8.ts';
 import type { Hash, Platform } from '../platform.ts';
 import {
@@ -40,6 +53,35 @@ export interface Trailer {
   /** Whether the global root is all that is stated: `tenants` is empty then, and `records` may be 0 for unknown. */
   readonly rootOnly?: boolean;
 }
+
+/* Its form (docs/snapshot.md, "Trailer"). */
+
+const name = filledText(256);
+
+const stream = object({
+  stream: name,
+  ordered: flag,
+  size: count,
+  root: optional(hash),
+  head: textOrNull,
+  firstSeq: optional(count),
+  lastSeq: optional(count),
+});
+
+const tenant = object({
+  tenant: name,
+  records: count,
+  root: optional(hash),
+  counts: mapOf(count),
+  streams: listOf(stream),
+});
+
+export const trailerForm: Form = object({
+  kind: oneOf('evidence-snapshot-trailer'),
+  records: count,
+  globalRoot: optional(hash),
+  tenants: listOf(tenant),
+});
 
 /** One place where the trailer states something else than the records result in. */
 export interface TrailerDifference {
