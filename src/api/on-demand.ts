@@ -318,7 +318,7 @@ export function renderReport(
 ): Promise<Uint8Array>;
 export function renderReport(
   report: ContinuityReport,
-  format: 'text' | 'json' | 'ndjson' | 'junit' | 'markdown' | 'html',
+  format: 'text' | 'brief' | 'json' | 'ndjson' | 'junit' | 'markdown' | 'html',
   options?: RenderOptions,
 ): Promise<string>;
 export function renderReport(report: AuditReport, format: 'text' | 'json', options?: RenderOptions): Promise<string>;

@@ -14,6 +14,7 @@ import { isLaterBaseline } from '../core/judge/later-baseline.ts';
 import { RecordJudge } from '../core/judge/record-judge.ts';
 import { buildReport, type ReadSide } from '../core/judge/report-builder.ts';
 import { settleRoots } from '../core/judge/settle-roots.ts';
+import { SideFaults } from '../core/judge/side-faults.ts';
 import type { OnAdded } from '../core/judge/stream-judge.ts';
 import { type SummaryCase, SummaryJudge } from '../core/judge/summary-judge.ts';
 import { RECORD_SHARE } from '../core/limits.ts';
@@ -44,6 +45,7 @@ const UNSIGNED: TrustOutcome = { findings: [], signature: null };
 class Comparison {
   readonly #options: CompareOptions;
   readonly #findings: Findings;
+  readonly #faults: SideFaults;
   readonly #baseline: Side;
   readonly #current: Side;
   readonly #facts: SourceFacts;
@@ -62,10 +64,12 @@ class Comparison {
     this.#demands = new RunDemands({ ...options, ...facts });
     this.#findings = new Findings(options.mode ?? 'append', options.maxFindings ?? 1000, FINDINGS_BYTES);
     const ids = new IdSet(randomInt(2 ** 32));
+    this.#faults = new SideFaults(this.#findings, (at) => this.#migration?.baseline?.marks.hasTouched(at) === true);
     this.#recipes = new RecipeBook(nodeDigests, options.chainKeys);
     const shared = {
       platform: nodePlatform,
       findings: this.#findings,
+      faults: this.#faults,
       nodeMemo: new NodeMemo(nodePlatform),
       recordMemo: new RecordMemo(nodePlatform),
       recipes: this.#recipes,
@@ -101,6 +105,7 @@ class Comparison {
     else this.#records?.finish();
     await this.#baseline.finish(this.#interrupted);
     await this.#current.finish(this.#interrupted);
+    this.#faults.settle();
     this.#migration?.baseline?.finish(this.#baseline.read().complete);
     if (this.#interrupted) {
       this.#findings.add('both', { kind: 'interrupted', message: 'the run was interrupted before its end' });
@@ -300,7 +305,7 @@ class Comparison {
       records: this.#records,
       watchedHead: (tenant, stream) => this.#current.audit?.watchedHead({ tenant, stream }) ?? proven(tenant, stream),
       bodyFaults: (tenant, stream) => this.#bodyFaults.get(placeKey({ tenant, stream })) ?? 0,
-      faultyChains: this.#current.faultyChains,
+      faultyChains: this.#faults.faultyChains,
       ...this.#migrated(),
     }).judge();
     return buildReport({

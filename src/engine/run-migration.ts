@@ -4,13 +4,14 @@ import type { SideFault } from '../core/audit/side-audit.ts';
 import { EvidenceError } from '../core/errors.ts';
 import type { Findings } from '../core/judge/findings.ts';
 import type { ReadSide } from '../core/judge/report-builder.ts';
+import type { KnownFault } from '../core/migration/migration.ts';
 import type { DemandLedger, OpenDemand } from '../core/report/demands.ts';
 import type { MigrationReport } from '../core/report/migration-report.ts';
 import type { GivenMigration } from './compare-options.ts';
 import { MigratedBaseline, type MigratedOptions } from './migrated-baseline.ts';
 import type { Side } from './side.ts';
 
-type Excuse = { readonly reason: string } | 'erased' | undefined;
+type Excuse = KnownFault | 'erased' | undefined;
 
 /** What a report says of a migration, and of what was not checked of it. */
 export interface MigrationOutcome {

@@ -7,7 +7,7 @@ import type { RecordMemo } from '../core/custody/record-memo.ts';
 import { EvidenceError, type Where } from '../core/errors.ts';
 import type { Findings, Side as SideName } from '../core/judge/findings.ts';
 import type { ReadSide } from '../core/judge/report-builder.ts';
-import type { FindingKind } from '../core/kinds.ts';
+import { type Known, knownFinding, type SideFaults, sideFinding } from '../core/judge/side-faults.ts';
 import type { NodeMemo } from '../core/merkle/compact-range.ts';
 import type { Hash, Platform } from '../core/platform.ts';
 import { present } from '../core/present.ts';
@@ -15,7 +15,7 @@ import type { ReadingStop } from '../core/report/headline.ts';
 import { type ChainRule, chainRuleOf, NULLS_ATTRIBUTE, type SnapshotHeader } from '../core/snapshot/header.ts';
 import type { IdSet, SideBit } from '../core/snapshot/id-set.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
-import { hasBareRoots, placeKey, type SnapshotSummary, summaryOf } from '../core/snapshot/summary.ts';
+import { hasBareRoots, type SnapshotSummary, summaryOf } from '../core/snapshot/summary.ts';
 import {
   isCountable,
   namesInOrder,
@@ -27,17 +27,6 @@ import {
 } from '../core/snapshot/trailer.ts';
 import { SUMMARY_BYTES } from './node-platform.ts';
 import { SideReader } from './side-reader.ts';
-
-/** Faults of a chain in itself: where there are none, other hashes than before mean that it was made anew. */
-const CHAIN_KINDS: ReadonlySet<FindingKind> = new Set<FindingKind>([
-  'chain-break',
-  'chain-fork',
-  'chain-genesis-changed',
-  'hash-mismatch',
-  'hash-missing',
-  'hash-malformed',
-  'seq-gap',
-]);
 
 /** In the canonical text of attributes: a quote within a value would have a backslash before it. */
 const NULLS_MEMBER = `"${NULLS_ATTRIBUTE}":`;
@@ -55,7 +44,9 @@ export interface SideOptions {
   /** Recipes, with the keys that were given. */
   readonly recipes?: RecipeBook;
   /** What a migration says of a fault: that it is known, and why; or that it follows from what was erased. */
-  readonly excuse?: (fault: SideFault) => { readonly reason: string } | 'erased' | undefined;
+  readonly excuse?: (fault: SideFault) => Known | 'erased' | undefined;
+  /** Where there are two sides: sets their faults against one another. */
+  readonly faults?: SideFaults;
   /** Told of each record, before it is judged. */
   readonly onRecord?: (record: EvidenceRecord) => void;
 }
@@ -64,7 +55,6 @@ export class Side {
   readonly name: Exclude<SideName, 'both'>;
   readonly source: EvidenceSource;
   readonly reader: SideReader;
-  readonly faultyChains: Set<string> = new Set();
   readonly #options: SideOptions;
   readonly #budget: MemoryBudget = new MemoryBudget(SUMMARY_BYTES);
   /** A body that was too long may have its digest in its place, where the header counts such records. */
@@ -144,19 +134,15 @@ export class Side {
   }
 
   #onFault(fault: SideFault): void {
-    const { kind, message, found, record } = fault;
-    const { tenant, stream, id, seq } = record;
-    const excuse = this.#options.excuse?.(fault);
-    if (excuse === 'erased') return;
-    if (excuse !== undefined) {
-      const at = { tenant, stream, id, ...present({ seq }) };
-      const says = `${this.name}: known and signed for (${excuse.reason}): ${kind}, ${message}`;
-      this.#options.findings.add(this.name, { kind: 'known-fault', ...at, [this.name]: found, message: says });
-      return;
-    }
-    if (CHAIN_KINDS.has(kind)) this.faultyChains.add(placeKey(record));
-    const where = { tenant, stream, id, ...present({ seq }) };
-    this.#options.findings.add(this.name, { kind, ...where, [this.name]: found, message: `${this.name}: ${message}` });
+    const { excuse, faults, findings } = this.#options;
+    const known = excuse?.(fault);
+    if (known === 'erased') return;
+    if (faults !== undefined) faults.add(this.name, fault, known);
+    else
+      findings.add(
+        this.name,
+        known === undefined ? sideFinding(this.name, fault) : knownFinding(this.name, fault, known),
+      );
   }
 
   #report(fault: InputFault): void {

@@ -24,11 +24,12 @@ function word(name: string): string {
   return /^[^\s"#]+$/.test(name) && printable(name) === name ? name : quoted(name);
 }
 
-function line({ kind, tenant, stream, id, seq }: Finding): string {
+function line({ kind, tenant, stream, id, seq, alreadyInBaseline }: Finding): string {
   const where = [tenant, stream, id].filter((name) => name !== undefined).map(word);
   const place = id === undefined && seq !== undefined ? [...where, String(seq)] : where;
   const mark = MARK_OF.get(kind);
-  return mark === undefined ? ['!', ...place, kind].join(' ') : [mark, ...place].join(' ');
+  const old = alreadyInBaseline === true ? ['already-in-baseline'] : [];
+  return mark === undefined ? ['!', ...place, kind, ...old].join(' ') : [mark, ...place].join(' ');
 }
 
 /** One line a finding, in the order of the report; a last line that begins with `#` says how many are not listed. */

@@ -76,11 +76,13 @@ export function findingMembers(finding: Finding): Record<keyof Finding, unknown>
     baseline,
     current,
     message,
+    alreadyInBaseline,
     places,
     placesOmitted,
   } = finding;
   const place = { tenant, stream, id, seq, path, baseline, current };
-  return { kind, class: forced, ...place, message, places: places?.map(placeMembers), placesOmitted };
+  const all = { ...place, message, alreadyInBaseline, places: places?.map(placeMembers), placesOmitted };
+  return { kind, class: forced, ...all };
 }
 
 function placeMembers(place: ChangedPlace): Record<keyof ChangedPlace, unknown> {

@@ -114,12 +114,14 @@ export class CaseFindings {
   readonly report: ContinuityReport;
   readonly #groups: Map<string, Finding[]> = new Map();
   readonly #listed: Map<FindingKind, number> = new Map();
+  readonly #old: Set<string> = new Set();
 
   constructor(report: ContinuityReport) {
     this.report = report;
     for (const finding of report.findings) {
       this.#listed.set(finding.kind, (this.#listed.get(finding.kind) ?? 0) + 1);
       if (finding.class === 'info') continue;
+      if (finding.alreadyInBaseline === true) this.#old.add(checkOf(finding.kind));
       const key = JSON.stringify([finding.tenant, finding.stream, checkOf(finding.kind)]);
       const group = this.#groups.get(key);
       if (group === undefined) this.#groups.set(key, [finding]);
@@ -153,6 +155,11 @@ export class CaseFindings {
   /** Whether findings of `check` were counted and not listed: then a place without one may still have had one. */
   isCut(check: string): boolean {
     return FINDING_KINDS.some((kind) => checkOf(kind) === check && this.countOf(kind) > (this.#listed.get(kind) ?? 0));
+  }
+
+  /** Whether a fault of `check` was already in the baseline: it breaks no relation, so a stream that has one may not look it. */
+  hasOld(check: string): boolean {
+    return this.#old.has(check);
   }
 
   /** The kinds of `check` that were found and force a verdict. */
@@ -192,7 +199,8 @@ function doubtOf(found: CaseFindings, stream: StreamReport, check: string): stri
   if (stream.current === null) return 'the stream is not on the current side';
   if (check === 'history-prefix' && stream.rootAtBaselineSize === null) return 'there is no root at that size';
   if (stream.relation === 'broken' && found.isIncomplete) return 'not everything could be read';
-  if (stream.relation === 'broken' && found.isCut(check)) return 'not all findings of this check are listed';
+  if ((stream.relation === 'broken' || found.hasOld(check)) && found.isCut(check))
+    return 'not all findings of this check are listed';
   return notMade(found.report, check);
 }
 

@@ -25,6 +25,10 @@ const STEPS: Readonly<Record<Exclude<Verdict, 'PASS'>, readonly string[]>> = {
   ],
 };
 
+const OLD_FAULTS =
+  'What was already in the baseline did not come with the upgrade. Once it is understood, list each such fault as `known` in a ' +
+  'signed migration: it then forces no verdict (docs/migration.md).';
+
 /** Causes before consequences: once the first is explained, those after it usually are too. */
 const FIRST: readonly FindingKind[] = [
   'tenant-missing',
@@ -129,6 +133,8 @@ export function nextSteps(report: ContinuityReport): readonly string[] {
   if (report.verdict === 'PASS') return PASS_STEPS(report);
   const seen = (kind: FindingKind): boolean => (report.findingCounts[kind] ?? 0) > 0;
   const steps = [...STEPS[report.verdict]];
+  if (report.findings.some(({ alreadyInBaseline, class: forced }) => alreadyInBaseline === true && forced === 'FAIL'))
+    steps.push(OLD_FAULTS);
   const first = FIRST.filter(seen);
   if (first.length > 0)
     steps.push(`Look at these first, the rest usually follows from them: ${first.slice(0, 3).join(', ')}.`);

@@ -175,7 +175,7 @@ function writeFindingsBriefly(page: Page, found: Found): void {
     const isSaid = kind === 'record-modified' || forced === 'info';
     page.line(`  ${kind} (${forced}): ${grouped(count)}`, toneOfClass(forced));
     const shown = isSaid ? [] : listed.slice(0, BRIEFLY.findings);
-    for (const finding of shown) page.line(`    - ${shortened(findingText(finding), 400)}`);
+    for (const finding of shown) page.line(`    - ${shortened(findingText(finding), 480)}`);
     const left = count - shown.length;
     if (!isSaid && left > 0) page.line(`    and ${grouped(left)} more; --details lists them`);
   }

@@ -40,6 +40,10 @@ export const findingSchema = z.strictObject({
   baseline: value.optional(),
   current: value.optional(),
   message: z.string(),
+  alreadyInBaseline: z
+    .literal(true)
+    .optional()
+    .describe('both sides show the same fault at the same record: counted once'),
   places: z.array(placeSchema).optional().describe('every place of a modified record that differs, at most 100'),
   placesOmitted: count.optional().describe('how many more places differ'),
 });

@@ -15,6 +15,7 @@ const JUDGES = [
   'core/judge/record-judge.ts',
   'core/judge/report-builder.ts',
   'core/judge/settle-roots.ts',
+  'core/judge/side-faults.ts',
   'core/judge/summary-judge.ts',
   'core/snapshot/record.ts',
 ];
@@ -57,10 +58,10 @@ describe('the rooms', () => {
 });
 
 describe('the comparison', () => {
-  // 60 were for records as they are; the others are for migrations, declared recipes and classes of change.
-  it('loads at most 96 files', () => {
+  // 60 were for records as they are; the others are for migrations, declared recipes, classes of change and old faults.
+  it('loads at most 97 files', () => {
     expect(houseFigures()).toMatchObject({ folderCircles: 0 });
-    expect(closureOf(imports, 'engine/compare.ts').length).toBeLessThanOrEqual(96);
+    expect(closureOf(imports, 'engine/compare.ts').length).toBeLessThanOrEqual(97);
   });
 
   it('rests on the files that the page names, and on no other', () => {

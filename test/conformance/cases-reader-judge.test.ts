@@ -85,6 +85,19 @@ describe.skipIf(folder === undefined)(`the cases of reader and judge${skippedWit
     },
   );
 
+  it.each(['19-break', '16-legacy'])('snapshots/%s-*: an old fault is counted once and called old', async (name) => {
+    const report = await compareTexts(text(`snapshots/${name}-b.ndjson`), text(`snapshots/${name}-c.ndjson`));
+    expect([report.verdict, report.relation]).toEqual(['FAIL', 'extended']);
+    expect(countsOf(report)).toEqual({ 'record-added': 1, 'chain-break': 1 });
+    expect(report.findings.find(({ kind }) => kind === 'chain-break')).toMatchObject({
+      class: 'FAIL',
+      alreadyInBaseline: true,
+    });
+    expect(report.headline).toMatch(
+      /^FAIL: 1 chain-break already in the baseline; 8 of 8 baseline records .*; 1 added$/,
+    );
+  });
+
   it('snapshots/20b-mid-b.ndjson: a chain that begins in the middle is read by its rule', async () => {
     const [was, is] = [text('snapshots/20b-mid-b.ndjson'), text('snapshots/20b-mid-c.ndjson')];
     expect(countsOf(await auditText(was))).toEqual({ 'chain-genesis-changed': 1, 'seq-gap': 1 });

@@ -451,8 +451,8 @@ describe('known', () => {
       relation: 'identical',
       migration: { known: { listed: 1, baseline: 1, current: 1 } },
     });
-    expect(countsOf(report)).toEqual({ 'known-fault': 2 });
-    expect(report.findings[0]).toMatchObject({ class: 'info', id: 'e4' });
+    expect(countsOf(report)).toEqual({ 'known-fault': 1 });
+    expect(report.findings[0]).toMatchObject({ class: 'info', id: 'e4', alreadyInBaseline: true });
   });
 
   it('lets pass no other fault, none at another record, none of the current side alone', async () => {
@@ -471,6 +471,17 @@ describe('known', () => {
     const now = await compareMigrated(chain, broken, { known: known(4) }, signed);
     expect(now.verdict).toBe('FAIL');
     expect(now.notChecked.join('\n')).toContain('1 faults that the migration calls known');
+  });
+
+  it('keeps the class of a fault that the baseline alone shows, but where its rules have mended it', async () => {
+    const mended = await compareMigrated(broken, chain, { known: known(4) }, signed);
+    expect(mended).toMatchObject({ verdict: 'FAIL', relation: 'broken' });
+    expect(countsOf(mended)).toMatchObject({ 'chain-break': 1 });
+    const rules = [{ name: 'r', match: ALL, rechain: { recipe: 'sha256-jcs-body', genesis: 'zeros' } }];
+    const anew = relinked(broken);
+    const setting: Setting = { ...signed, after: { chains: LEDGER_RULE } };
+    expect((await compareMigrated(broken, anew, { rules, known: known(4) }, setting)).verdict).toBe('PASS');
+    expect((await compareMigrated(broken, anew, { rules }, setting)).verdict).toBe('FAIL');
   });
 
   it('follows a record to where it was moved', async () => {

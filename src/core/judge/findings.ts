@@ -96,6 +96,9 @@ export class Findings {
   readonly #counts: Map<FindingKind, number> = new Map();
   readonly #classes: Set<FindingClass> = new Set();
   readonly #broken: Set<string> = new Set();
+  /** Of those that were already in the baseline, how many there are of each kind. */
+  readonly #old: Map<FindingKind, number> = new Map();
+  #brokenNow = false;
   /** What changed in all records that were modified, listed or not. */
   readonly changes: Changes = new Changes();
   #bytesOfPlaces = 0;
@@ -115,7 +118,8 @@ export class Findings {
     const forced = classOf(finding.kind, this.mode);
     this.#classes.add(forced);
     this.#counts.set(finding.kind, (this.#counts.get(finding.kind) ?? 0) + count);
-    if (forced === 'FAIL') this.markBroken(finding);
+    if (finding.alreadyInBaseline === true) this.#old.set(finding.kind, (this.#old.get(finding.kind) ?? 0) + count);
+    else if (forced === 'FAIL') this.markBroken(finding);
     const key = `${side} ${finding.kind}`;
     const listed = this.#listed.get(key) ?? [];
     this.#listed.set(key, listed);
@@ -156,6 +160,7 @@ export class Findings {
 
   /** Says that a place is broken by a finding of class FAIL that is listed at another. */
   markBroken({ tenant, stream }: { readonly tenant?: string; readonly stream?: string }): void {
+    this.#brokenNow = true;
     if (tenant === undefined) return;
     this.#broken.add(stream === undefined ? JSON.stringify([tenant]) : placeKey({ tenant, stream }));
   }
@@ -163,6 +168,16 @@ export class Findings {
   /** Whether a finding of class FAIL is about this very stream, or about this very tenant as a whole. */
   isBroken(tenant: string, stream?: string): boolean {
     return this.#broken.has(stream === undefined ? JSON.stringify([tenant]) : placeKey({ tenant, stream }));
+  }
+
+  /** Whether anything is broken that was not so in the baseline. */
+  get isAnythingBroken(): boolean {
+    return this.#brokenNow;
+  }
+
+  /** How many of `counts` were already in the baseline. */
+  get oldCounts(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#old);
   }
 
   has(forced: FindingClass): boolean {

@@ -176,6 +176,11 @@ function changesOf(
   return part;
 }
 
+/** `totals` with what was read of the baseline and has not come out of its migration. */
+function withPending(totals: Tally, pending = 0): Tally {
+  return { ...totals, unjudgedBaseline: totals.unjudgedBaseline + pending };
+}
+
 /**
  * The report, but for `run`, which only who measures the time can add.
  *
@@ -184,12 +189,11 @@ function changesOf(
 export function buildReport(parts: ReportParts): Omit<ContinuityReport, 'run'> {
   const { mode, baseline, current, judged, findings } = parts;
   findings.conclude();
-  const tally = { ...judged.totals };
-  tally.unjudgedBaseline += parts.migration?.pending ?? 0;
+  const tally = withPending(judged.totals, parts.migration?.pending);
   const totals = totalsOf(tally, parts.migration?.retired);
   const demands = settledDemands(parts);
   // An external root is judged last, so that no stream is called broken for it; the whole is.
-  const relation = findings.has('FAIL') ? 'broken' : judged.relation;
+  const relation = findings.isAnythingBroken ? 'broken' : judged.relation;
   const verdict = verdictOf(findings, {
     complete: baseline.complete && current.complete,
     baselineRecords: baseline.summary.records,
@@ -198,7 +202,7 @@ export function buildReport(parts: ReportParts): Omit<ContinuityReport, 'run'> {
     relation,
     migration: parts.migration !== undefined,
   });
-  const listed = findings.list();
+  const [listed, findingCounts] = [findings.list(), findings.counts];
   const headline = headlineOf({
     verdict,
     mode,
@@ -209,7 +213,8 @@ export function buildReport(parts: ReportParts): Omit<ContinuityReport, 'run'> {
     stops: stopsOf(baseline, current),
     wrongRecipe: wrongRecipe([baseline, current]),
     findings: listed,
-    findingCounts: findings.counts,
+    findingCounts,
+    oldCounts: findings.oldCounts,
     unread: unreadOf([baseline.header?.subject ?? {}, current.header?.subject ?? {}]),
   });
   return {
@@ -228,7 +233,7 @@ export function buildReport(parts: ReportParts): Omit<ContinuityReport, 'run'> {
     migration: parts.migration?.report ?? null,
     tenants: judged.tenants,
     findings: listed,
-    findingCounts: findings.counts,
+    findingCounts,
     checks: checksOf(
       [baseline, current],
       tally,

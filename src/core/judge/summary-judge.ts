@@ -87,7 +87,7 @@ export class SummaryJudge {
       });
     }
     relation = this.#underMigration(relation);
-    if (relation !== 'broken' && this.#findings.has('FAIL')) relation = 'broken';
+    if (relation !== 'broken' && this.#findings.isAnythingBroken) relation = 'broken';
     else if (!complete && relation !== 'broken') relation = 'unknown';
     this.#balance();
     if (complete && relation === 'migrated') this.#requireSameRoots();

@@ -33,7 +33,11 @@ export class KnownFaults {
 
   /** Says that `expected` is what became of a record with the faults `known`: the current side may show them there. */
   expect(expected: EvidenceRecord, known: readonly KnownFault[]): void {
-    for (const fault of known) this.#expected.set(keyOf(fault.kind, expected), fault);
+    for (const fault of known) {
+      // Of records that were sorted the entry was written down and read again: the one that is listed stands for it.
+      const listed = this.#listed.get(keyOf(fault.kind, { ...fault, leaf: fault.record }));
+      this.#expected.set(keyOf(fault.kind, expected), listed ?? fault);
+    }
   }
 
   /** The entry for a fault that the current side shows at a record that is as expected, and that the baseline has shown. */

@@ -37,6 +37,8 @@ export interface HeadlineFacts {
   readonly wrongRecipe?: string | undefined;
   readonly findings: readonly Finding[];
   readonly findingCounts: Readonly<Record<string, number>>;
+  /** Of these, what was already in the baseline. */
+  readonly oldCounts: Readonly<Record<string, number>>;
   /** Members that nothing reads, where nobody said how the sides are read. */
   readonly unread: readonly string[];
 }
@@ -64,17 +66,31 @@ function decidingKinds({ findingCounts, mode }: HeadlineFacts): readonly Finding
   });
 }
 
+/** Faults that were already in the baseline, by kind, those that force no verdict left out. */
+function oldKinds({ oldCounts, mode }: HeadlineFacts): readonly string[] {
+  const kinds = Object.keys(oldCounts) as FindingKind[];
+  return kinds
+    .filter((kind) => classOf(kind, mode) === 'FAIL')
+    .map((kind) => `${grouped(oldCounts[kind] ?? 0)} ${kind} already in the baseline`);
+}
+
 function fail(facts: HeadlineFacts): string {
-  const { totals, baselineRecords, baselineTenants, findingCounts } = facts;
+  const { totals, baselineRecords, baselineTenants, findingCounts, oldCounts } = facts;
   const changes = CHANGES.filter((change) => totals[change] > 0).map(
     (change) => `${grouped(totals[change])} ${change}`,
   );
   const of = `of ${counted(baselineRecords, 'baseline record')} in ${counted(baselineTenants, 'tenant')}`;
   const added = totals.added === 0 ? '' : `; ${grouped(totals.added)} added`;
   const doubt = facts.wrongRecipe === undefined ? '' : `${facts.wrongRecipe}; `;
-  if (changes.length > 0) return `FAIL: ${doubt}${changes.join(', ')} ${of}${added}`;
-  const kinds = decidingKinds(facts).map((kind) => `${grouped(findingCounts[kind] ?? 0)} ${kind}`);
-  return `FAIL: ${doubt}${kinds.join(', ')}; ${grouped(totals.matched)} ${of} matched${added}`;
+  const old = oldKinds(facts);
+  const also = old.length === 0 ? '' : `; ${old.join(', ')}`;
+  if (changes.length > 0) return `FAIL: ${doubt}${changes.join(', ')} ${of}${added}${also}`;
+  const kinds = decidingKinds(facts).flatMap((kind) => {
+    const count = (findingCounts[kind] ?? 0) - (oldCounts[kind] ?? 0);
+    return count > 0 ? [`${grouped(count)} ${kind}`] : [];
+  });
+  const all = [...kinds, ...old].join(', ');
+  return `FAIL: ${doubt}${all}; ${grouped(totals.matched)} ${of} matched${added}`;
 }
 
 function first(findings: readonly Finding[], forced: Finding['class']): string {

@@ -33,6 +33,8 @@ export interface Finding {
   readonly baseline?: FindingValue;
   readonly current?: FindingValue;
   readonly message: string;
+  /** Whether both sides show the same fault at the same record: it was there before. Absent if not. */
+  readonly alreadyInBaseline?: true;
   /** Of a modified record every place that differs, where both bodies are at hand: the first 100, other values before notations. */
   readonly places?: readonly ChangedPlace[];
   /** How many more places differ; absent if none. */
