@@ -16,6 +16,7 @@ export {
   signSnapshot,
   verifySnapshotSignature,
 } from './api/deprecated.ts';
+export type { DigestIndex } from './api/digest-index.ts';
 export {
   type EvidenceRoots,
   type EvidenceStats,
@@ -31,6 +32,7 @@ export type { Migrated } from './api/migrate.ts';
 export {
   auditReport,
   checkpoint,
+  digestIndex,
   gate,
   importRecords,
   init,
@@ -54,7 +56,6 @@ export type {
   AuditByNameOptions as AuditOptions,
   AuditReportOptions,
   CaptureByNameOptions as CaptureOptions,
-  CheckpointOptions,
   ComparisonOptions,
   ExportByNameOptions as ExportOptions,
   ImportRecordsOptions,
@@ -62,12 +63,12 @@ export type {
   KeygenOptions,
   MetricsOptions,
   MigrateOptions,
-  ProveOptions,
   ReindexOptions,
   SignOptions,
   StatsOptions,
   VerifyAllOptions,
 } from './api/options.ts';
+export type { CheckpointOptions, DigestIndexOptions, ProveOptions } from './api/proof-options.ts';
 export { proposeRecipe } from './api/propose-recipe.ts';
 export type { Proof } from './api/prove.ts';
 export type { ReindexCheck } from './api/reindex-check.ts';

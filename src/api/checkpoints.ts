@@ -39,7 +39,8 @@ import {
 } from '../trust/signed-note.ts';
 import { privateKeyAt } from './key-file.ts';
 import { openSource } from './open-source.ts';
-import { CHECKPOINT_OPTIONS, type CheckpointOptions, readOptions, text } from './options.ts';
+import { readOptions, text } from './options.ts';
+import { CHECKPOINT_OPTIONS, type CheckpointOptions } from './proof-options.ts';
 
 function streamsOf({ tenants }: SnapshotSummary): readonly (StreamSummary & { readonly tenant: string })[] {
   return tenants.flatMap(({ tenant, streams }) => streams.map((stream) => ({ tenant, ...stream })));

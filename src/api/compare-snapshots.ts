@@ -70,20 +70,35 @@ async function openBoth(
 /** What the demands of a comparison need before anything is read. What does it is loaded only here. */
 async function demandsOf(
   baseline: string,
-  { consistencyProof, trust, migration }: ComparisonOptions,
+  { consistencyProof, digestIndex, maxFindings, trust, migration }: ComparisonOptions,
   demands: DemandLedger,
 ): Promise<SourceFacts> {
   const { openTrust } = await import('./open-trust.ts');
   const judge = await openTrust(baseline, trust, demands);
   const facts = { demands, trust: judge, ...(await migrationOf(migration, trust)) };
-  if (consistencyProof === undefined) return facts;
+  return { ...facts, ...(await claimOf(consistencyProof)), ...(await indexOf(digestIndex, demands, maxFindings)) };
+}
+
+async function claimOf(consistencyProof: string | undefined): Promise<Pick<SourceFacts, 'claim'>> {
+  if (consistencyProof === undefined) return {};
   const { growthIn } = await import('./growth-in.ts');
   // What is no proof is a demand that cannot be settled: it stands in the report, like a proof that does not hold.
   const proof = await growthIn(consistencyProof).catch((fault: unknown) => {
     if (fault instanceof EvidenceError) return fault;
     throw fault;
   });
-  return { ...facts, claim: { asked: shownPath(consistencyProof), proof } };
+  return { claim: { asked: shownPath(consistencyProof), proof } };
+}
+
+/** Opened last of all: who compares closes it. */
+async function indexOf(
+  digestIndex: string | undefined,
+  demands: DemandLedger,
+  named: number | undefined,
+): Promise<Pick<SourceFacts, 'index'>> {
+  if (digestIndex === undefined) return {};
+  const { openIndex } = await import('./digest-index.ts');
+  return { index: openIndex(digestIndex, demands, named) };
 }
 
 /**

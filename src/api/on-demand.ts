@@ -14,6 +14,7 @@ import type { Profile, ProfileInput } from '../wire/profile.ts';
 import type { ProfileInput2 } from '../wire/profile-items.ts';
 import type { ResumedCapture } from './capture-snapshot.ts';
 import type { Checkpoints } from './checkpoints.ts';
+import type { DigestIndex } from './digest-index.ts';
 import type { ProposedProfile } from './init.ts';
 import type { JournalAction, JournalCheck, ShownJournal } from './journal.ts';
 import type { SchemaName } from './json-schemas.ts';
@@ -24,17 +25,16 @@ import type { SourceOptions } from './open-source.ts';
 import type { TrustOptions } from './open-trust.ts';
 import type {
   AuditReportOptions,
-  CheckpointOptions,
   ImportRecordsOptions,
   InitOptions,
   KeygenOptions,
   MetricsOptions,
   MigrateOptions,
-  ProveOptions,
   ReindexOptions,
   SignOptions,
 } from './options.ts';
 import type { BuiltInProfile } from './profiles.ts';
+import type { CheckpointOptions, DigestIndexOptions, ProveOptions } from './proof-options.ts';
 import type { Proof } from './prove.ts';
 import type { ReindexCheck } from './reindex-check.ts';
 import type { RenderOptions } from './render-report.ts';
@@ -142,6 +142,20 @@ export async function checkpoint(
   options: CheckpointOptions,
 ): Promise<Checkpoints> {
   return (await import('./checkpoints.ts')).checkpoint(of, options);
+}
+
+/**
+ * Writes the leaf hashes of the sets of a source, 32 bytes a record. The source is audited first; of what is not sound no
+ * index is made. Beside a baseline without records it shows a comparison (`digestIndex`) how the sets grew.
+ *
+ * @param name - path of a snapshot or a bundle, `postgres://…`, or `-`
+ * @returns what was written; nothing if the source is not sound, or has no records
+ * @throws TypeError for an output that is the source, for an option that is missing, that there is not, or that is not what
+ *   it must be
+ * @throws EvidenceError if a profile cannot be read, or the file not be written
+ */
+export async function digestIndex(name: string, options: DigestIndexOptions): Promise<DigestIndex> {
+  return (await import('./digest-index.ts')).digestIndex(name, options);
 }
 
 /**

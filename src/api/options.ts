@@ -28,7 +28,6 @@ import type { CaptureOptions } from '../engine/capture.ts';
 import type { CompareOptions } from '../engine/compare.ts';
 import type { WriteOptions } from '../engine/write-snapshot.ts';
 import type { LegacyRoot } from '../legacy-roots/check.ts';
-import { isOriginBegin, ORIGIN_BEGIN } from '../trust/origin.ts';
 import type { ProfileInput } from '../wire/profile.ts';
 import type { ProfileInput2 } from '../wire/profile-items.ts';
 import type { SourceOptions } from './open-source.ts';
@@ -142,6 +141,8 @@ export interface ComparisonOptions extends Omit<CompareOptions, 'growth' | 'dema
   readonly trust?: TrustOptions;
   /** Path of a proof file, as `prove --from --to` writes it, for two sides without records. */
   readonly consistencyProof?: string;
+  /** Path of a digest index of the baseline, as `digestIndex` writes it: shows how its sets grew where it has no records. */
+  readonly digestIndex?: string;
   /** Path of a migration: the current side must be what it makes of the baseline, and growth. */
   readonly migration?: string;
 }
@@ -157,6 +158,7 @@ export const COMPARISON_OPTIONS = {
   currentProfile: profile,
   trust: nested<TrustOptions>(TRUST_OPTIONS),
   consistencyProof: text,
+  digestIndex: text,
   migration: text,
 } satisfies OptionTable<ComparisonOptions>;
 
@@ -284,42 +286,6 @@ export const MIGRATE_OPTIONS = {
 
 export const KEYGEN_OPTIONS = { output: text } satisfies OptionTable<KeygenOptions>;
 
-/** What is proven: a record by `snapshot`, `tenant`, `stream` and `id`, or growth by `from` and `to`. */
-export interface ProveOptions extends AuditOptions {
-  /** The snapshot, or `postgres://…`, that has the record. */
-  readonly snapshot?: string;
-  readonly tenant?: string;
-  readonly stream?: string;
-  readonly id?: string;
-  /** The side from before, which may be a summary. */
-  readonly from?: string;
-  /** The side from after. */
-  readonly to?: string;
-  /** The proof file to write, whole or not at all. */
-  readonly output?: string;
-  readonly source?: SourceOptions;
-  /** Path of a private key that signs the (newer) file, as `sign` does, into the proof. */
-  readonly key?: string;
-  /** The upgrade that the signer names. */
-  readonly upgrade?: string;
-  /** Whether the record in the proof has its body, where the source has it. */
-  readonly withBody?: boolean;
-}
-
-export const PROVE_OPTIONS = {
-  ...AUDIT_OPTIONS,
-  snapshot: text,
-  tenant: text,
-  stream: text,
-  id: text,
-  from: text,
-  to: text,
-  output: text,
-  key: text,
-  upgrade: text,
-  withBody: flag,
-} satisfies OptionTable<ProveOptions>;
-
 /** Where a proposed profile goes. */
 export interface InitOptions {
   /** The file that it is written to, whole or not at all. */
@@ -327,30 +293,6 @@ export interface InitOptions {
 }
 
 export const INIT_OPTIONS = { output: text } satisfies OptionTable<InitOptions>;
-
-/** How growing logs are signed. */
-export interface CheckpointOptions extends AuditOptions {
-  /** The folder that the checkpoints go to. */
-  readonly output: string;
-  /** Path of a private Ed25519 key in PEM. */
-  readonly key: string;
-  /** Path of the file that remembers what was signed; made if it is not there. One for each store, and kept. */
-  readonly state: string;
-  /** What all origins begin with. Default: the system that the source names; a journal names none. */
-  readonly origin?: string;
-  /** From 1; a rollback begins the next one. Default: the one that was begun. */
-  readonly attempt?: number;
-  readonly source?: SourceOptions;
-}
-
-export const CHECKPOINT_OPTIONS = {
-  ...AUDIT_OPTIONS,
-  output: text,
-  key: text,
-  state: text,
-  origin: textLike(isOriginBegin, `an origin: ${ORIGIN_BEGIN}`),
-  attempt: wholeNumber(1),
-} satisfies OptionTable<CheckpointOptions>;
 
 /** What metrics must be told that what they are of does not say. */
 export interface MetricsOptions {

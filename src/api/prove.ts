@@ -21,8 +21,9 @@ import { parseStatement } from '../wire/statement.ts';
 import { privateKeyAt } from './key-file.ts';
 import { openSource } from './open-source.ts';
 import { signaturePath } from './open-trust.ts';
-import { PROVE_OPTIONS, type ProveOptions, readOptions } from './options.ts';
+import { readOptions } from './options.ts';
 import { requireOwnOutput } from './own-output.ts';
+import { PROVE_OPTIONS, type ProveOptions } from './proof-options.ts';
 import { signedEnvelope } from './sign-snapshot.ts';
 
 /** How a proof is made, whatever it proves. */

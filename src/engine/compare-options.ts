@@ -12,6 +12,7 @@ import type { MigrationSignature } from '../core/report/migration-report.ts';
 import type { TrustOutcome } from '../core/report/report.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import type { LegacyRoot } from '../legacy-roots/check.ts';
+import type { IndexedSets } from './digest-index.ts';
 import type { Progress } from './run.ts';
 import type { GrowthClaim } from './run-demands.ts';
 
@@ -61,6 +62,8 @@ export interface SourceFacts {
   readonly demands?: DemandLedger;
   /** The consistency proof that was given, whatever the two sides need: it must be theirs, and hold. */
   readonly claim?: GrowthClaim;
+  /** The digest index of the baseline that was given, whatever the two sides need: it must be the baseline's. */
+  readonly index?: IndexedSets;
   /** The migration under which they are compared. */
   readonly migration?: GivenMigration;
   /** Whether both sources are one and the same input, undefined if that cannot be told; asked when both were read. */

@@ -19,6 +19,7 @@ import type { OnAdded } from '../core/judge/stream-judge.ts';
 import { type SummaryCase, SummaryJudge } from '../core/judge/summary-judge.ts';
 import { RECORD_SHARE } from '../core/limits.ts';
 import { NodeMemo } from '../core/merkle/compact-range.ts';
+import { present } from '../core/present.ts';
 import { provenHeads } from '../core/proof/growth-proof.ts';
 import type { ContinuityReport, TrustOutcome } from '../core/report/report.ts';
 import { compareSubjects } from '../core/report/subjects.ts';
@@ -231,6 +232,7 @@ class Comparison {
       const faulty = this.#current.bodyFaulty;
       if (baseline.record !== undefined) baseline.audit?.append(baseline.record);
       if (current.record !== undefined) this.#current.audit?.append(current.record);
+      if (record !== undefined) this.#facts.index?.take(record, faulty);
       if (faulty && record !== undefined) this.#countBodyFault(record);
       baseline.take();
       current.take();
@@ -305,6 +307,9 @@ class Comparison {
       records: this.#records,
       watchedHead: (tenant, stream) => this.#current.audit?.watchedHead({ tenant, stream }) ?? proven(tenant, stream),
       bodyFaults: (tenant, stream) => this.#bodyFaults.get(placeKey({ tenant, stream })) ?? 0,
+      ...present({
+        indexed: this.#facts.index?.settle(this.#findings, baseline, current, this.#records !== undefined),
+      }),
       faultyChains: this.#faults.faultyChains,
       ...this.#migrated(),
     }).judge();
@@ -355,6 +360,7 @@ export async function compareSources(
     const report = await new Comparison(baseline, current, options, facts).run();
     return { ...report, run: stopRun() };
   } finally {
+    facts.index?.close();
     await baseline.close();
     await current.close();
   }

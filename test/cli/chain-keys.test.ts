@@ -31,6 +31,7 @@ const RUNS: readonly (readonly string[])[] = [
   ['verify-all', 'before.ndjson'],
   ['stats', 'before.ndjson'],
   ['roots-export', 'before.ndjson', '--output', 'roots.json'],
+  ['digest-index', 'before.ndjson', '--output', 'before.index'],
   ['cross-check', 'before.ndjson'],
   ['verify-continuity', '--baseline', 'before.ndjson', 'after.ndjson'],
   ['verify-roots', '--baseline', 'roots.json', 'before.ndjson'],

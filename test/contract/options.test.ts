@@ -11,7 +11,6 @@ import {
   AUDIT_REPORT_OPTIONS,
   BUNDLE_OPTIONS,
   CAPTURE_OPTIONS,
-  CHECKPOINT_OPTIONS,
   COMPARISON_OPTIONS,
   EXPORT_OPTIONS,
   IMPORT_OPTIONS,
@@ -19,7 +18,6 @@ import {
   KEYGEN_OPTIONS,
   METRICS_OPTIONS,
   MIGRATE_OPTIONS,
-  PROVE_OPTIONS,
   READING_OPTIONS,
   REINDEX_OPTIONS,
   SIGN_OPTIONS,
@@ -29,6 +27,7 @@ import {
   VERIFY_ALL_OPTIONS,
   WRITE_OPTIONS,
 } from '../../src/api/options.ts';
+import { CHECKPOINT_OPTIONS, DIGEST_INDEX_OPTIONS, PROVE_OPTIONS } from '../../src/api/proof-options.ts';
 import { GATE_OPTIONS, JOURNAL_ENTRY_OPTIONS, JOURNAL_OPTIONS } from '../../src/api/runbook-options.ts';
 import { VERIFY_PROOF_OPTIONS } from '../../src/api/verify-proof.ts';
 import { SNAPSHOT_OPTIONS } from '../../src/core/audit/envelope-text.ts';
@@ -84,6 +83,7 @@ const TAKEN: readonly Taken[] = [
     state: NOWHERE,
     output: NOWHERE,
   }),
+  taken('digestIndex', DIGEST_INDEX_OPTIONS, (o) => library.digestIndex(NOWHERE, any(o)), { output: 'o' }),
   taken('prove', PROVE_OPTIONS, (o) => library.prove(any(o)), { from: NOWHERE, to: NOWHERE }),
   taken('verifyProof', VERIFY_PROOF_OPTIONS, (o) => library.verifyProof(NOWHERE, any(o))),
   taken('migrate', MIGRATE_OPTIONS, (o) => library.migrate(any(o)), { dryRun: true }),
@@ -353,6 +353,7 @@ describe('the options of the library', () => {
       () => library.verifySignature(any(name), { trustedKeys: keys }),
       () => library.checkpoint(any(name), { key: 'k', state: 's', output: 'o' }),
       () => library.checkpoint(any({ journal: name }), { key: 'k', state: 's', output: 'o', origin: 'a' }),
+      () => library.digestIndex(any(name), { output: 'o' }),
       () => library.verifyProof(any(name)),
       () => library.auditReport(any(name), { since: '2027-03-01' }),
       () => library.journal('verify', any(name)),

@@ -2,7 +2,7 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { captureSnapshot, exportBundle, init, keygen, prove, verifyAll } from '../../src/index.ts';
+import { captureSnapshot, digestIndex, exportBundle, init, keygen, prove, verifyAll } from '../../src/index.ts';
 import { run } from '../cli/in-process.ts';
 import { ROOT } from '../e2e/documents.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
@@ -40,6 +40,7 @@ const CALLS: readonly (readonly [what: string, call: (store: Store) => Promise<u
   ['prove: the first of two', ({ baseline, current }) => prove({ from: baseline, to: current, output: baseline })],
   ['prove: the second of two', ({ baseline, current }) => prove({ from: baseline, to: current, output: current })],
   ['prove: the private key', ({ baseline, key }) => prove({ snapshot: baseline, ...RECORD, key, output: key })],
+  ['digestIndex', ({ baseline }) => digestIndex(baseline, { output: baseline })],
   ['init', ({ baseline }) => init(baseline, { output: baseline })],
   ['verifyAll', ({ baseline }) => verifyAll(baseline, { output: baseline, includeMerkleRoots: true })],
   ['captureSnapshot', ({ baseline }) => captureSnapshot(baseline, baseline)],

@@ -50,6 +50,7 @@ const PRINTS: Readonly<Record<string, readonly string[]>> = {
   stats: ['baseline.json'],
   'roots-export': ['baseline.json'],
   'audit-report': ['current.json', '--since', '2027-03-01'],
+  'digest-index': ['baseline.json', '--output', 'other.index'],
   migrate: ['--dry-run', '--baseline', 'baseline.json', 'current.json'],
   'reindex-check': ['--baseline', 'baseline.json', 'current.json'],
   'verify-continuity': ['--baseline', 'baseline.json', 'current.json'],

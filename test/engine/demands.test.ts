@@ -8,7 +8,13 @@ import { proveConsistency } from '../../src/api/prove.ts';
 import { classOf } from '../../src/core/kinds.ts';
 import { proofText } from '../../src/core/proof/proof-document.ts';
 import { DEMANDS, type DemandName, unnamedDemand } from '../../src/core/report/demands.ts';
-import { type ContinuityReport, captureSnapshot, exportBundle, type FindingKind } from '../../src/index.ts';
+import {
+  type ContinuityReport,
+  captureSnapshot,
+  digestIndex,
+  exportBundle,
+  type FindingKind,
+} from '../../src/index.ts';
 import { runs } from '../long.ts';
 import { postgresAvailable, skippedWithoutPostgres } from '../postgres/binaries.ts';
 import { createLedger } from '../postgres/ledger-store.ts';
@@ -95,6 +101,8 @@ beforeAll(async () => {
   await proofOf('right.proof.json', file, current);
   const small = fileOf(folder, 'small.ndjson', textOf(GROWN.slice(0, -1), OLD));
   await proofOf('wrong.proof.json', file, small);
+  await digestIndex(file, { output: at('right.index') });
+  await digestIndex(fileOf(folder, 'four.ndjson', textOf(bundles(4), OLD)), { output: at('wrong.index') });
 });
 
 const hash: fc.Arbitrary<string> = fc
@@ -114,6 +122,7 @@ const STATED = [
   'expect-subject',
   'max-baseline-age',
   'consistency-proof',
+  'digest-index',
   'legacy-root',
   'chain-key',
   'not-same-input',
@@ -140,6 +149,8 @@ function wrong(kind: Kind, demand: DemandName, random: string): Wish {
       return { demand, options: { trust: { maxBaselineAgeMs: 1000 } } };
     case 'consistency-proof':
       return { demand, options: { consistencyProof: at('wrong.proof.json') } };
+    case 'digest-index':
+      return { demand, options: { digestIndex: at('wrong.index') } };
     case 'legacy-root':
       return { demand, options: { legacyRoots: [{ scheme: 'merkletreejs-sort', root: random, leaf: 'leafHash' }] } };
     case 'chain-key':
@@ -157,6 +168,7 @@ function right(kind: Kind): readonly Wish[] {
   const digest: readonly Wish[] =
     sha256 === null ? [] : [{ demand: 'expect-digest', options: { expectDigest: sha256 } }];
   const proof: Wish = { demand: 'consistency-proof', options: { consistencyProof: at('right.proof.json') } };
+  const index: Wish = { demand: 'digest-index', options: { digestIndex: at('right.index') } };
   const key: Wish = { demand: 'trusted-key', options: { trust: { trustedKeys: [alice.publicPath] } } };
   const upgrade = { trustedKeys: [alice.publicPath], expectUpgrade: UPGRADE };
   const subject: Wish = { demand: 'expect-subject', options: { trust: { expectSubject: { system: 'test' } } } };
@@ -165,11 +177,11 @@ function right(kind: Kind): readonly Wish[] {
   switch (kind) {
     case 'file':
     case 'summary':
-      return [...digest, ...signs, subject, age, proof];
+      return [...digest, ...signs, subject, age, proof, index];
     case 'bundle':
-      return [...digest, subject, age, proof];
+      return [...digest, subject, age, proof, index];
     case 'roots':
-      return [...digest, ...signs, proof];
+      return [...digest, ...signs, proof, index];
     case 'database':
       return [age];
   }
@@ -198,7 +210,7 @@ async function wrongOnesAreNamed(kind: Kind, wrongs: readonly DemandName[], righ
   for (const { demand } of wishes) requireNamed(report, demand);
   for (const { demand } of rights) {
     // Whether a proof or a root is of the two sides cannot be told where one of them is another file.
-    if (current !== undefined && ['consistency-proof', 'legacy-root'].includes(demand)) continue;
+    if (current !== undefined && ['consistency-proof', 'digest-index', 'legacy-root'].includes(demand)) continue;
     expect(report.demands.filter((one) => one.demand === demand).map(({ state }) => state)).toContain('held');
   }
 }

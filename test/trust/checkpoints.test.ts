@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { writeCheckpoints } from '../../src/api/checkpoints.ts';
-import type { CheckpointOptions } from '../../src/api/options.ts';
+import type { CheckpointOptions } from '../../src/api/proof-options.ts';
 import { EvidenceError } from '../../src/core/errors.ts';
 import { rootOf } from '../../src/core/merkle/compact-range.ts';
 import { portable } from '../../src/core/platform.ts';

@@ -48,6 +48,7 @@ export interface ComparisonRequest {
   readonly maxFindings: number;
   readonly expectDigest: Hash | undefined;
   readonly consistencyProof: string | undefined;
+  readonly digestIndex: string | undefined;
   readonly migration: string | undefined;
   readonly legacyRoots: readonly LegacyRoot[];
   readonly allowSame: boolean;
@@ -81,6 +82,7 @@ export const COMPARISON_OPTIONS = {
   maxFindings: maxFindingsOfBoth,
   expectDigest,
   consistencyProof: value('<file>', 'what prove --from --to has written, for two sides without records', fileName),
+  digestIndex: value('<file>', 'what digest-index has written of the baseline: shows how its sets grew', fileName),
   migration: value('<file>', 'the current side must be what this migration makes of the baseline', fileName),
   legacyRoot,
   ...CHAIN_KEYS,
@@ -117,6 +119,7 @@ export function comparisonRequest(options: ComparisonOptions): ComparisonRequest
     maxFindings: options.maxFindings,
     expectDigest: options.expectDigest,
     consistencyProof: options.consistencyProof,
+    digestIndex: options.digestIndex,
     migration: options.migration,
     legacyRoots: legacyRootsOf(options.legacyRoot ?? []),
     allowSame: options.allowSame === true,
@@ -153,10 +156,10 @@ function migrationInputs(path: string | undefined): readonly string[] {
 
 /** Keys, signature and proof are inputs as well. */
 function checkNotTrusted(
-  { outputs, metrics, consistencyProof, migration, config }: ComparisonRequest,
+  { outputs, metrics, consistencyProof, digestIndex, migration, config }: ComparisonRequest,
   trust: TrustOptions,
 ): void {
-  const others = [trust.signature, consistencyProof, ...migrationInputs(migration), config].filter(
+  const others = [trust.signature, consistencyProof, digestIndex, ...migrationInputs(migration), config].filter(
     (path) => path !== undefined,
   );
   const inputs = [...(trust.trustedKeys ?? []), ...others];
@@ -260,7 +263,8 @@ export async function runComparison(
     session.secrets,
   );
   const interruption = session.listen();
-  const { mode, maxFindings, consistencyProof, migration, legacyRoots, baselineProfile, currentProfile } = wanted;
+  const { mode, maxFindings, consistencyProof, digestIndex, migration, legacyRoots } = wanted;
+  const { baselineProfile, currentProfile } = wanted;
   const demands = new DemandLedger();
   const opened = await openAll(wanted, demands, session);
   const meter = session.meter(wanted.progress, wanted.quiet);
@@ -275,7 +279,7 @@ export async function runComparison(
     onProgress: meter.update,
     trust,
     ...(wanted.expectDigest === undefined ? {} : { expectDigest: wanted.expectDigest }),
-    ...present({ consistencyProof, migration, baselineProfile, currentProfile }),
+    ...present({ consistencyProof, digestIndex, migration, baselineProfile, currentProfile }),
   };
   try {
     const report = await compare(options, demands).finally(meter.done);

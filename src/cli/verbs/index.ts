@@ -17,6 +17,7 @@ export const VERBS: readonly RegisteredVerb[] = [
   { name: 'verify-bundle', load: () => import('./verify-bundle.ts') },
   { name: 'stats', load: () => import('./stats.ts') },
   { name: 'roots-export', load: () => import('./roots-export.ts') },
+  { name: 'digest-index', load: () => import('./digest-index.ts') },
   { name: 'migrate', load: () => import('./migrate.ts') },
   { name: 'reindex-check', load: () => import('./reindex-check.ts') },
   { name: 'audit-report', load: () => import('./audit-report.ts') },

@@ -7,6 +7,7 @@
 import type { StreamHead } from '../audit/side-audit.ts';
 import type { FailKind } from '../kinds.ts';
 import { present } from '../present.ts';
+import type { LostLeaf, SetGrowth } from '../proof/set-growth.ts';
 import type { FindingValue } from '../report/changes.ts';
 import type { Relation, StreamReport } from '../report/report.ts';
 import type { StreamSummary } from '../snapshot/summary.ts';
@@ -27,6 +28,8 @@ export interface StreamCase {
   readonly headAtBaselineSize: StreamHead | undefined;
   /** Records of the baseline's size in the current stream whose bodies are gone or altered, where records were not compared. */
   readonly bodyFaults: number;
+  /** What a digest index of the baseline shows of it, if it is a set and there is one. */
+  readonly indexed?: SetGrowth | undefined;
   /** Whether both sides were read to the end of this stream. */
   readonly known: boolean;
   /** Whether the current chain showed a fault of its own here. */
@@ -61,6 +64,13 @@ export function nameCountedGrowth(
   const message = `${baseline} records, now ${current}: at least ${count} were added, whichever they are`;
   findings.add('both', { kind: 'record-added', ...place, message, baseline, current }, count);
   return count;
+}
+
+/** Where a lost leaf stood: its own id is not in the index. */
+function lostText({ number, after, before }: LostLeaf, size: number): string {
+  const from = after === null ? 'at the beginning' : `behind ${JSON.stringify(after)}`;
+  const to = before === null ? 'at the end' : `before ${JSON.stringify(before)}`;
+  return `record ${number} of the ${size} of the baseline is not there as it was, by its leaf: it stood ${from}, ${to}`;
 }
 
 function isProven(relation: Relation): boolean {
@@ -176,6 +186,7 @@ export class StreamRoots {
   }
 
   #compareSet(stream: StreamCase, baseline: StreamSummary, current: StreamSummary): boolean {
+    if (stream.indexed !== undefined) return this.#compareIndexed(stream, stream.indexed, baseline, current);
     const { tenant, stream: name } = stream;
     const byRecords = stream.judged !== undefined;
     if (!byRecords && current.size > baseline.size) {
@@ -201,6 +212,24 @@ export class StreamRoots {
     return true;
   }
 
+  /** A digest index has each leaf of the baseline: those that were not met are lost, whatever the sizes are. */
+  #compareIndexed(stream: StreamCase, growth: SetGrowth, baseline: StreamSummary, current: StreamSummary): boolean {
+    const { named, lost, unknown } = growth;
+    if (growth.matched + lost + unknown !== baseline.size) throw new RangeError('leaves of an index were not judged');
+    if (current.size < baseline.size) {
+      const message = `${baseline.size} records, now ${current.size}`;
+      this.#add(stream, 'count-decreased', message, baseline.size, current.size);
+    }
+    for (const leaf of named) this.#add(stream, 'record-missing', lostText(leaf, baseline.size), leaf.leaf, null);
+    const more = lost - named.length;
+    if (more > 0) this.#add(stream, 'record-missing', `${more} more leaves are not there`, null, null, more);
+    if (unknown > 0) {
+      this.#unavailable(stream, `so many records in a row are lost that of ${unknown} nothing is known`);
+    }
+    if (lost > 0) this.#add(stream, 'stream-root-mismatch', 'the root differs', baseline.root, current.root);
+    return true;
+  }
+
   #relationOf(stream: StreamCase, unproven: boolean): Relation {
     const { baseline, current } = stream;
     if (this.#findings.isBroken(stream.tenant, stream.stream)) return 'broken';
@@ -214,7 +243,8 @@ export class StreamRoots {
     const was = stream.baseline?.size ?? 0;
     const is = stream.current?.size ?? 0;
     const proven = stream.known && this.#isProven(stream);
-    if (!proven) {
+    if (stream.known && stream.indexed !== undefined && !proven) this.#tallyIndexed(tally, stream.indexed, stream, is);
+    else if (!proven) {
       if (stream.known && stream.judged === undefined) tally.added = nameCountedGrowth(this.#findings, stream, was, is);
       tally.unjudgedBaseline = was;
       tally.unjudgedCurrent = is - tally.added;
@@ -230,14 +260,28 @@ export class StreamRoots {
     return tally;
   }
 
+  /** Of a set that has lost leaves: which record of now was one of them before, an index cannot tell. */
+  #tallyIndexed(tally: Tally, { matched, lost, unknown, bodyFaults }: SetGrowth, stream: StreamCase, is: number): void {
+    tally.matched = matched - bodyFaults;
+    tally.modified = bodyFaults;
+    if (bodyFaults > 0) this.#nameFaulty(stream, bodyFaults);
+    tally.missing = lost;
+    tally.unjudgedBaseline = unknown;
+    tally.unjudgedCurrent = Math.min(unknown, is - matched);
+    tally.added = is - matched - tally.unjudgedCurrent;
+    const message = `${tally.added} records whose leaves the baseline does not have`;
+    if (tally.added > 0) this.#add(stream, 'record-added', message, null, null, tally.added);
+  }
+
   #nameFaulty(stream: StreamCase, faulty: number): void {
     this.#findings.changes.addUnseen({ tenant: stream.tenant, stream: stream.stream }, faulty);
     this.#add(stream, 'record-modified', `${faulty} records: ${BODY_FAULTY}`, null, null, faulty);
   }
 
-  #isProven({ baseline, current, headAtBaselineSize }: StreamCase): boolean {
+  #isProven({ baseline, current, headAtBaselineSize, indexed }: StreamCase): boolean {
     if (baseline === undefined || current === undefined) return true;
     if (baseline.ordered !== current.ordered) return false;
+    if (indexed !== undefined) return indexed.matched === baseline.size;
     return baseline.ordered ? headAtBaselineSize?.root === baseline.root : current.root === baseline.root;
   }
 

@@ -2,6 +2,7 @@
 
 import type { StreamHead } from '../audit/side-audit.ts';
 import { compareUtf8 } from '../json/utf8.ts';
+import type { SetGrowth } from '../proof/set-growth.ts';
 import type { Relation, TenantReport, TypeCount } from '../report/report.ts';
 import { placeKey, type SnapshotSummary, type StreamSummary, type TenantSummary } from '../snapshot/summary.ts';
 import type { Findings } from './findings.ts';
@@ -24,6 +25,8 @@ export interface SummaryCase {
   readonly watchedHead: (tenant: string, stream: string) => StreamHead | undefined;
   /** Records within the baseline's size of a current stream whose bodies are gone or altered, where records were not compared. */
   readonly bodyFaults: (tenant: string, stream: string) => number;
+  /** What a digest index shows of a set, where records were not compared. */
+  readonly indexed?: (tenant: string, stream: string) => SetGrowth | undefined;
   /** Places (see `placeKey`) where the current chain showed a fault of its own. */
   readonly faultyChains: ReadonlySet<string>;
   /** Whether a migration has touched records of a stream, or any at all. */
@@ -199,6 +202,7 @@ export class SummaryJudge {
   ): StreamVerdict {
     const { complete, records, watchedHead, faultyChains, bodyFaults } = this.#case;
     const judged = records?.judged(tenant, stream);
+    const indexed = this.#indexed(tenant, stream, baseline, current);
     const streamCase: StreamCase = {
       tenant,
       stream,
@@ -207,7 +211,8 @@ export class SummaryJudge {
       judged,
       headAtBaselineSize:
         judged?.judge.headAtBaselineSize ?? watchedHead(tenant, stream) ?? sameSizeHead(baseline, current),
-      bodyFaults: bodyFaults(tenant, stream),
+      bodyFaults: indexed?.bodyFaults ?? bodyFaults(tenant, stream),
+      indexed,
       known: complete || (judged?.complete ?? false),
       chainFaulty: faultyChains.has(placeKey({ tenant, stream })),
       migrated: this.#case.migrated?.({ tenant, stream }) ?? false,
@@ -221,6 +226,16 @@ export class SummaryJudge {
       else this.#prefixesCompared++;
     }
     return { ...verdict, tally, report: { ...verdict.report, ...unjudgedOf(tally) } };
+  }
+
+  #indexed(
+    tenant: string,
+    stream: string,
+    baseline: StreamSummary | undefined,
+    current: StreamSummary | undefined,
+  ): SetGrowth | undefined {
+    const areSets = baseline?.ordered === false && current?.ordered === false;
+    return areSets ? this.#case.indexed?.(tenant, stream) : undefined;
   }
 
   /** `tally` of a stream that was compared, with what of it was read after the comparison had to stop. */

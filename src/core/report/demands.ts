@@ -21,6 +21,7 @@ export const DEMANDS = [
   'max-baseline-age',
   'not-same-input',
   'consistency-proof',
+  'digest-index',
   'legacy-root',
   'migration',
   'profile',

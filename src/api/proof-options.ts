@@ -1,0 +1,75 @@
+/** Options of the functions that prove and sign growing logs. */
+import { flag, type OptionTable, text, textLike, wholeNumber } from '../core/options.ts';
+import type { AuditOptions } from '../engine/audit-run.ts';
+import { isOriginBegin, ORIGIN_BEGIN } from '../trust/origin.ts';
+import type { SourceOptions } from './open-source.ts';
+import { AUDIT_OPTIONS } from './options.ts';
+
+/** What is proven: a record by `snapshot`, `tenant`, `stream` and `id`, or growth by `from` and `to`. */
+export interface ProveOptions extends AuditOptions {
+  /** The snapshot, or `postgres://…`, that has the record. */
+  readonly snapshot?: string;
+  readonly tenant?: string;
+  readonly stream?: string;
+  readonly id?: string;
+  /** The side from before, which may be a summary. */
+  readonly from?: string;
+  /** The side from after. */
+  readonly to?: string;
+  /** The proof file to write, whole or not at all. */
+  readonly output?: string;
+  readonly source?: SourceOptions;
+  /** Path of a private key that signs the (newer) file, as `sign` does, into the proof. */
+  readonly key?: string;
+  /** The upgrade that the signer names. */
+  readonly upgrade?: string;
+  /** Whether the record in the proof has its body, where the source has it. */
+  readonly withBody?: boolean;
+}
+
+export const PROVE_OPTIONS = {
+  ...AUDIT_OPTIONS,
+  snapshot: text,
+  tenant: text,
+  stream: text,
+  id: text,
+  from: text,
+  to: text,
+  output: text,
+  key: text,
+  upgrade: text,
+  withBody: flag,
+} satisfies OptionTable<ProveOptions>;
+
+/** How growing logs are signed. */
+export interface CheckpointOptions extends AuditOptions {
+  /** The folder that the checkpoints go to. */
+  readonly output: string;
+  /** Path of a private Ed25519 key in PEM. */
+  readonly key: string;
+  /** Path of the file that remembers what was signed; made if it is not there. One for each store, and kept. */
+  readonly state: string;
+  /** What all origins begin with. Default: the system that the source names; a journal names none. */
+  readonly origin?: string;
+  /** From 1; a rollback begins the next one. Default: the one that was begun. */
+  readonly attempt?: number;
+  readonly source?: SourceOptions;
+}
+
+export const CHECKPOINT_OPTIONS = {
+  ...AUDIT_OPTIONS,
+  output: text,
+  key: text,
+  state: text,
+  origin: textLike(isOriginBegin, `an origin: ${ORIGIN_BEGIN}`),
+  attempt: wholeNumber(1),
+} satisfies OptionTable<CheckpointOptions>;
+
+/** Where a digest index goes, and how its source is read. */
+export interface DigestIndexOptions extends AuditOptions {
+  /** The file to write, whole or not at all. */
+  readonly output: string;
+  readonly source?: SourceOptions;
+}
+
+export const DIGEST_INDEX_OPTIONS = { ...AUDIT_OPTIONS, output: text } satisfies OptionTable<DigestIndexOptions>;
