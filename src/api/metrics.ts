@@ -5,7 +5,6 @@ import type { SnapshotAudit } from '../engine/audit-run.ts';
 import { factsOfAudit, factsOfReport, type MetricsFacts } from '../reports/metrics.ts';
 import { type ConstantLabels, metricsOfUnfinishedRun, renderMetrics } from '../reports/metrics-exposition.ts';
 import { metricLabelFault } from '../wire/metric-names.ts';
-import { reportSchema } from '../wire/schemas.ts';
 import { METRICS_OPTIONS, type MetricsOptions, oneOf, readOptions } from './options.ts';
 import { requireReport } from './report-form.ts';
 
@@ -53,7 +52,7 @@ export function metrics(of: MetricsOf, given: MetricsOptions): string {
   }
   if ('kind' in of) {
     withoutTimes(options);
-    requireReport(reportSchema, 'evidence-continuity-report', 'a continuity report', of, 'metrics');
+    requireReport(of, 'metrics');
     return renderMetrics(factsOfReport(of), labels);
   }
   requireAudit(of);

@@ -6,15 +6,20 @@ import type { AuditReport } from '../audit-report/tally.ts';
 import type { ContinuityReport } from '../core/report/report.ts';
 import { REPORT_FORMATS, TEXT_OPTIONS } from '../reports/index.ts';
 import type { TextOptions } from '../reports/text.ts';
-import { reportSchema } from '../wire/schemas.ts';
+import { parseDocument } from '../wire/document.ts';
 import { oneOf, readOptions } from './options.ts';
-import { requireReport } from './report-form.ts';
+import { orMisuse, requireReport } from './report-form.ts';
 
 /** How a report is drawn. */
 export type RenderOptions = Partial<TextOptions>;
 
 function isAuditReport(report: ContinuityReport | AuditReport): report is AuditReport {
   return report.kind === 'evidence-audit-report';
+}
+
+function requireAuditReport(report: unknown): void {
+  const kind = 'evidence-audit-report';
+  orMisuse(() => void parseDocument(auditReportSchema, 'an audit report', report, { kind }), 'renderReport');
 }
 
 /** @throws as `renderReport` of on-demand.ts says */
@@ -29,10 +34,8 @@ export async function renderReport(
   const asked = readOptions<RenderOptions>(given, TEXT_OPTIONS, 'renderReport');
   const stray = format === 'text' ? undefined : Object.entries(asked).find(([, value]) => value !== false)?.[0];
   if (stray !== undefined) throw new TypeError(`renderReport: ${stray} has no meaning with the format ${format}`);
-  const [schema, kind, what] = isAuditReport(report)
-    ? ([auditReportSchema, 'evidence-audit-report', 'an audit report'] as const)
-    : ([reportSchema, 'evidence-continuity-report', 'a continuity report'] as const);
-  requireReport(schema, kind, what, report, 'renderReport');
+  if (isAuditReport(report)) requireAuditReport(report);
+  else requireReport(report, 'renderReport');
   const options = { color: false, ...asked };
   const drawn = isAuditReport(report)
     ? AUDIT_FORMATS.find(({ name }) => name === format)?.render(report, options)

@@ -1,6 +1,7 @@
 /** The form of docs/audit-report.md: what the published JSON Schema of the audit report is made from. */
 import { z } from 'zod';
-import { findingSchema, reportSchema, runSchema, sideSchema } from '../wire/schemas.ts';
+import { findingForm, reportForm, runForm, sideForm } from '../core/report/report.ts';
+import { zodOf } from '../wire/zod-of.ts';
 
 const count = z.int().min(0);
 
@@ -62,15 +63,15 @@ export const auditReportSchema = z.strictObject({
   verdict: z.enum(['PASS', 'FAIL', 'INCOMPLETE', 'UNTRUSTED']),
   headline: z.string(),
   since: z.string(),
-  source: sideSchema,
+  source: zodOf(sideForm),
   roots: z.array(z.strictObject({ tenant: z.string(), records: count, root: z.string() })),
   times: timesSchema,
   tenants: tenantsSchema,
   added: addedSchema.nullable(),
-  comparison: reportSchema.nullable(),
-  findings: z.array(findingSchema),
+  comparison: zodOf(reportForm).nullable(),
+  findings: z.array(zodOf(findingForm)),
   findingCounts: z.record(z.string(), count),
   journal: z.array(journalSchema).nullable(),
   notChecked: z.array(z.string()),
-  run: runSchema,
+  run: zodOf(runForm),
 });

@@ -5,13 +5,14 @@
  * test walks every member of the JSON report and requires it in each format (docs/continuity-report.md).
  */
 import type { Demand } from '../core/report/demands.ts';
-import type {
-  BaselineReport,
-  Check,
-  ContinuityReport,
-  SideReport,
-  TenantReport,
-  Verdict,
+import {
+  type BaselineReport,
+  type Check,
+  type ContinuityReport,
+  REPORT_MEMBERS,
+  type SideReport,
+  type TenantReport,
+  type Verdict,
 } from '../core/report/report.ts';
 import { type ChangeLine, changesOf } from './changes.ts';
 import {
@@ -225,13 +226,31 @@ export function runFacts({ run }: Pick<ContinuityReport, 'run'>): readonly Fact[
   ];
 }
 
-function resultFacts({ verdict, relation, mode, findingCounts }: ContinuityReport): readonly Fact[] {
+/** Members of the report that are said in words of their own, above or elsewhere. */
+const SAID: ReadonlySet<string> = new Set(['kind', 'version', 'verdict', 'headline', 'changesOmitted']);
+
+/** Every other member that is one value, in its own name: what is declared and made is shown, in every format. */
+function plainFacts(report: ContinuityReport): readonly Fact[] {
+  const values = Object.keys(REPORT_MEMBERS).map((name) => [name, report[name as keyof ContinuityReport]] as const);
+  const plain = values.filter(([name, value]) => !SAID.has(name) && isOneValue(value));
+  return plain.map(([name, value]) => words(name, spaced(name), String(value)));
+}
+
+function isOneValue(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+}
+
+function spaced(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+function resultFacts(report: ContinuityReport): readonly Fact[] {
+  const { verdict, findingCounts } = report;
   const stopped = Object.hasOwn(findingCounts, 'interrupted') ? ' (130 or 143 if a signal stopped it)' : '';
   return [
     words('verdict', 'verdict', verdict),
     words('exitCode', 'exit code', `${EXIT_CODE_OF[verdict]}${stopped}`),
-    words('relation', 'relation', relation),
-    words('mode', 'mode', mode),
+    ...plainFacts(report),
   ];
 }
 

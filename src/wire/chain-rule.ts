@@ -1,19 +1,9 @@
 /** The rule of a custody chain as profiles and migrations have it: the forms of headers (declared-recipe.ts), for zod. */
 import { z } from 'zod';
 import { RECIPES } from '../core/custody/recipes.ts';
-import { type Form, textForm } from '../core/json/form.ts';
-import type { PlainJson } from '../core/json/value.ts';
+import { textForm } from '../core/json/form.ts';
 import { type RecipeChoice, recipeForms, type Segment } from '../core/snapshot/declared-recipe.ts';
-
-/** What has `form`, where zod checks the rest: its JSON Schema is that of the form. */
-function zodOf<T>(form: Form): z.ZodType<T> {
-  const checked = z.unknown().superRefine((value, context) => {
-    const fault = form.faultIn(value as PlainJson, '');
-    if (fault === undefined) return;
-    context.addIssue({ code: 'custom', path: fault.path.split('/').slice(1), message: `expected ${fault.expected}` });
-  });
-  return checked.meta(form.schema) as unknown as z.ZodType<T>;
-}
+import { zodOf } from './zod-of.ts';
 
 /**
  * A recipe that is declared, or the name of one.

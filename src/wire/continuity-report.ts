@@ -1,23 +1,35 @@
 /** A continuity report that was written earlier, read again. Nothing of it is believed that it contradicts itself. */
 
-import { z } from 'zod';
 import { EvidenceError } from '../core/errors.ts';
+import { count, described, type JsonSchema, object, oneOf, optional } from '../core/json/form.ts';
 import type { Json } from '../core/json/value.ts';
 import { classOf, FINDING_KINDS, type FindingKind } from '../core/kinds.ts';
 import type { Platform } from '../core/platform.ts';
 import { unnamedDemand } from '../core/report/demands.ts';
-import type { ContinuityReport, TenantReport, Verdict } from '../core/report/report.ts';
+import {
+  type ContinuityReport,
+  findingForm,
+  REPORT_MEMBERS,
+  type TenantReport,
+  type Verdict,
+} from '../core/report/report.ts';
 import { changeFaults, imbalancesOf } from '../core/report/report-balance.ts';
-import { parseDocument } from './document.ts';
+import { requireDocument } from './document.ts';
 import { plainOf } from './plain.ts';
-import { reportSchema } from './schemas.ts';
 
 type Newer = 'demands' | 'changes' | 'mapping' | 'migration';
 
 /** A report as it was read. Those that were written before there were demands, changes or migrations have none. */
 export type ReadReport = Omit<ContinuityReport, Newer> & Partial<Pick<ContinuityReport, Newer>>;
 
-const readSchema = reportSchema.partial({ demands: true, changes: true, mapping: true, migration: true });
+const { demands, changes, mapping, migration } = REPORT_MEMBERS;
+const readForm = object({
+  ...REPORT_MEMBERS,
+  demands: optional(demands),
+  changes: optional(changes),
+  mapping: optional(mapping),
+  migration: optional(migration),
+});
 
 const ADVICE = 'compare again, and give the report of that as it was written';
 
@@ -93,12 +105,8 @@ function passOf(report: ReadReport): readonly string[] {
  */
 export function parseContinuityReport(platform: Platform, json: Json): ReadReport {
   const value = plainOf(json);
-  const read = parseDocument(readSchema, 'a continuity report', value, {
-    kind: 'evidence-continuity-report',
-    advice: ADVICE,
-  });
-  // What zod gives back is of the checked form; optional members are absent, never undefined.
-  const report = read as ReadReport;
+  requireDocument(readForm, 'a continuity report', value, { kind: 'evidence-continuity-report', advice: ADVICE });
+  const report = value as unknown as ReadReport;
   const found = findingsOf(report);
   // Of kinds that are not known here no class can be told.
   const demands = found.length === 0 ? demandsOf(report) : [];
@@ -112,21 +120,22 @@ export function parseContinuityReport(platform: Platform, json: Json): ReadRepor
 
 /* The lines of the NDJSON report, made of the parts of the report itself. */
 
-const { tenants: _, findings, run, ...shared } = reportSchema.shape;
-const count = z.int().min(0);
+const { tenants: _, findings: __, run, ...shared } = REPORT_MEMBERS;
 
-const summaryLineSchema = z.strictObject({
+const summaryLine = object({
   ...shared,
-  kind: z.literal('evidence-continuity-summary'),
-  tenants: count.describe('how many tenants there are'),
+  kind: oneOf('evidence-continuity-summary'),
+  tenants: described(count, 'how many tenants there are'),
 });
 
-const trailerLineSchema = z.strictObject({
-  kind: z.literal('evidence-continuity-trailer'),
+const trailerLine = object({
+  kind: oneOf('evidence-continuity-trailer'),
   verdict: shared.verdict,
-  findings: count.describe('how many lines stand between the first line and this one'),
+  findings: described(count, 'how many lines stand between the first line and this one'),
   run,
 });
 
-/** Any one line; which of the three it is, `kind` says. */
-export const reportLineSchema = z.union([summaryLineSchema, findings.element, trailerLineSchema]);
+/** The JSON Schema of any one line; which of the three it is, `kind` says. */
+export const reportLineSchema: JsonSchema = {
+  anyOf: [summaryLine.schema, findingForm.schema, trailerLine.schema],
+};

@@ -1,6 +1,8 @@
-/** Documents that are checked by a schema of zod: one way in, and one form in which all say what is wrong. */
+/** Documents that are checked by a schema of zod, or by a form: one way in, and one form in which all say what is wrong. */
 import type { z } from 'zod';
 import { EvidenceError, type EvidenceErrorOptions } from '../core/errors.ts';
+import type { Form } from '../core/json/form.ts';
+import type { PlainJson } from '../core/json/value.ts';
 
 /** What a document is, and what is said besides where it is not. */
 export interface DocumentOptions extends EvidenceErrorOptions {
@@ -45,4 +47,23 @@ export function parseDocument<S extends z.ZodType>(
   const [issue] = result.error.issues;
   const at = issue === undefined || issue.path.length === 0 ? '' : ` at /${issue.path.map(String).join('/')}`;
   throw new EvidenceError('schema-violation', `not ${what}${at}: ${issue?.message ?? 'wrong form'}`, options);
+}
+
+/**
+ * Refuses `value` unless it has the form `wanted`.
+ *
+ * @param what - names the document with its article, for the message
+ * @throws EvidenceError as `parseDocument` does
+ */
+export function requireDocument(
+  wanted: Form,
+  what: string,
+  value: PlainJson,
+  { kind, ...options }: DocumentOptions = {},
+): void {
+  if (kind !== undefined) requireKind(value, what, kind, options);
+  const fault = wanted.faultIn(value, '');
+  if (fault === undefined) return;
+  const at = fault.path === '' ? '' : ` at ${fault.path}`;
+  throw new EvidenceError('schema-violation', `not ${what}${at}: expected ${fault.expected}`, options);
 }

@@ -37,6 +37,17 @@ describe('the JSON report', () => {
     );
   });
 
+  it('has no member that is not declared', () => {
+    const report = sample.failedReport();
+    const more = {
+      ...report,
+      extra: 1,
+      totals: { ...report.totals, extra: 1 },
+      findings: [{ ...report.findings[0], extra: 1 }],
+    };
+    expect(renderJson(more as unknown as typeof report)).not.toContain('extra');
+  });
+
   it('orders the counts of findings as the contract lists the kinds', () => {
     const report = sample.sampleReport({ findingCounts: { 'same-input': 1, interrupted: 2, 'record-missing': 3 } });
     const counts = (JSON.parse(renderJson(report)) as { findingCounts: object }).findingCounts;

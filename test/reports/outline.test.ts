@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { ContinuityReport } from '../../src/core/report/report.ts';
 import { FORMAT_NAMES, formatNamed, REPORT_FORMATS } from '../../src/reports/index.ts';
 import { renderJson } from '../../src/reports/json.ts';
+import { outlineOf } from '../../src/reports/outline.ts';
 import { repeatOf } from '../../src/reports/repeat.ts';
 import { elementsOf, textOf } from './html-page.ts';
 import { pagesOf, popplerAvailable, skippedWithoutPoppler } from './pdf-tools.ts';
@@ -219,4 +220,13 @@ describe(`what a report says${skippedWithoutPoppler}`, () => {
       expect(tight(drawn)).toContain(tight(repeatOf(REPORT).command));
     },
   );
+});
+
+describe('what a report says of itself', () => {
+  it('stands in the order of the contract, whatever the order in the object', () => {
+    const report = sample.failedReport();
+    const reversed = Object.fromEntries(Object.entries(report).reverse()) as unknown as ContinuityReport;
+    expect(outlineOf(reversed).result).toEqual(outlineOf(report).result);
+    expect(outlineOf(report).result.map(({ key }) => key)).toEqual(['verdict', 'exitCode', 'relation', 'mode']);
+  });
 });

@@ -7,6 +7,7 @@
  */
 import { EvidenceError } from '../errors.ts';
 import { isHash } from '../platform.ts';
+import { present } from '../present.ts';
 import type { PlainJson } from './value.ts';
 
 type PlainObject = { readonly [name: string]: PlainJson };
@@ -22,6 +23,8 @@ export interface Form {
   readonly faultIn: (value: PlainJson, path: string) => Fault | undefined;
   /** As much of it as JSON Schema can say. */
   readonly schema: JsonSchema;
+  /** `value`, which has the form, with members in the order in which they are declared; the value itself where there are none. */
+  readonly arranged?: (value: PlainJson) => PlainJson;
 }
 
 /** A value of which `holds` is true. */
@@ -40,6 +43,7 @@ export function ruled(base: Form, expected: string, holds: (value: PlainObject) 
     faultIn: (value, path) =>
       base.faultIn(value, path) ?? (holds(value as PlainObject) ? undefined : { path, expected }),
     schema: base.schema,
+    ...present({ arranged: base.arranged }),
   };
 }
 
@@ -58,6 +62,17 @@ function isAtMost(value: string, most: number): boolean {
   return value.length <= most || (value.length <= 2 * most && [...value].length <= most);
 }
 
+export const number: Form = form('a number', (value) => Number.isFinite(value), { type: 'number' });
+
+export function nullable(base: Form): Form {
+  const { faultIn, schema, arranged } = base;
+  return {
+    faultIn: (value, path) => (value === null ? undefined : faultIn(value, path)),
+    schema: { anyOf: [schema, { type: 'null' }] },
+    arranged: (value) => (value === null || arranged === undefined ? value : arranged(value)),
+  };
+}
+
 /** A string of 1 to `most` code points. */
 export function filledText(most?: number): Form {
   if (most === undefined)
@@ -66,16 +81,25 @@ export function filledText(most?: number): Form {
   return textForm(`a string of 1 to ${most} characters`, isFilled, { minLength: 1, maxLength: most });
 }
 
-export const count: Form = form(
-  'a whole number from 0 to 2^53-1',
-  (value) => Number.isSafeInteger(value) && Number(value) >= 0,
-  { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
-);
+export function wholeFrom(least: number): Form {
+  return form(
+    `a whole number from ${least} to 2^53-1`,
+    (value) => Number.isSafeInteger(value) && Number(value) >= least,
+    { type: 'integer', minimum: least, maximum: Number.MAX_SAFE_INTEGER },
+  );
+}
+
+export const count: Form = wholeFrom(0);
 const HASH = '64 lower-case hexadecimal digits';
 export const hash: Form = textForm(HASH, isHash, { description: HASH, pattern: '^[0-9a-f]{64}$' });
-export const anything: Form = form('a value', () => true, {});
+function isJson(value: PlainJson): boolean {
+  if (typeof value === 'object' && value !== null) return Object.values(value).every(isJson);
+  return value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
+}
 
-export function oneOf(...allowed: readonly (string | number)[]): Form {
+export const anything: Form = form('a JSON value', isJson, {});
+
+export function oneOf(...allowed: readonly (string | number | true)[]): Form {
   const expected = allowed.map((value) => JSON.stringify(value)).join(' or ');
   const [first] = allowed;
   const values = allowed.length === 1 ? { const: first } : { enum: allowed };
@@ -93,35 +117,52 @@ export function choice(forms: readonly Form[], expected: string, choose: (value:
   };
 }
 
-/** A member of an object; it may be left out if `optional`. */
-type Member = Form & { readonly optional?: true };
+/** A member that may be left out. */
+type Optional = Form & { readonly optional: true };
+type Required = Form & { readonly optional?: never };
 
 /** The members that an object must have, unless they are optional: it has no other. */
-export type Members = Readonly<Record<string, Member>>;
+export type Members = Readonly<Record<string, Optional | Required>>;
+
+/** The members of the type `T`, each optional where it is so there: types refuse a form that lacks one or has another. */
+export type MembersOf<T> = { readonly [K in keyof T]-?: Record<never, never> extends Pick<T, K> ? Optional : Required };
 
 /**
  * A member that may be left out.
  *
  * @param description - for the JSON Schema
  */
-export function optional({ faultIn, schema }: Form, description?: string): Member {
-  return { faultIn, schema: description === undefined ? schema : { description, ...schema }, optional: true };
+export function optional(base: Form, description?: string): Optional {
+  return { ...(description === undefined ? base : described(base, description)), optional: true };
+}
+
+/** @param description - for the JSON Schema */
+export function described(base: Form, description: string): Form {
+  return { ...base, schema: { description, ...base.schema } };
+}
+
+function missingIn(value: PlainObject, members: ReadonlyMap<string, Members[string]>): string | undefined {
+  return [...members].find(([member, own]) => !own.optional && !Object.hasOwn(value, member))?.[0];
 }
 
 export function object(members: Members): Form {
   const forms = new Map(Object.entries(members));
-  const required = [...forms].flatMap(([member, { optional: may }]) => (may ? [] : [member]));
+  const required = [...forms].flatMap(([member, own]) => (own.optional ? [] : [member]));
   const properties = Object.fromEntries([...forms].map(([member, { schema }]) => [member, schema]));
+  const memberFault = (member: string, found: PlainJson | undefined, path: string): Fault | undefined => {
+    const own = forms.get(member);
+    if (own === undefined) return { path, expected: 'no such member' };
+    // In JSON nothing is undefined; in an object of a program an optional member may be.
+    return found === undefined && own.optional ? undefined : own.faultIn(found as PlainJson, path);
+  };
   return {
     faultIn: (value, path) => {
       if (!isObject(value)) return { path, expected: 'an object' };
-      for (const member of required) {
-        if (!Object.hasOwn(value, member)) return { path: `${path}/${member}`, expected: 'a value' };
-      }
+      const missing = missingIn(value, forms);
+      if (missing !== undefined) return { path: `${path}/${missing}`, expected: 'a value' };
       for (const [member, found] of Object.entries(value)) {
-        const fault = forms.get(member)?.faultIn(found, `${path}/${member}`);
+        const fault = memberFault(member, found, `${path}/${member}`);
         if (fault !== undefined) return fault;
-        if (!forms.has(member)) return { path: `${path}/${member}`, expected: 'no such member' };
       }
       return undefined;
     },
@@ -130,6 +171,11 @@ export function object(members: Members): Form {
       properties,
       ...(required.length === 0 ? {} : { required }),
       additionalProperties: false,
+    },
+    arranged: (value) => {
+      const given = value as PlainObject;
+      const there = [...forms].filter(([member]) => given[member] !== undefined);
+      return Object.fromEntries(there.map(([member, own]) => [member, inOrder(own, given[member] as PlainJson)]));
     },
   };
 }
@@ -164,7 +210,13 @@ export function listOf(item: Form, least?: number, most?: number): Form {
       return undefined;
     },
     schema: { type: 'array', items: item.schema, ...bounds },
+    arranged: (value) => (value as readonly PlainJson[]).map((found) => inOrder(item, found)),
   };
+}
+
+/** `value`, which has the form `own`, with all its members in the order in which they are declared, and none that is not. */
+export function inOrder<T extends PlainJson>(own: Form, value: T): T {
+  return own.arranged === undefined ? value : (own.arranged(value) as T);
 }
 
 /**

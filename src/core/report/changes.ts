@@ -1,7 +1,15 @@
 /** What changed in records, as a report says it: places with their classes, and groups of records that changed alike. */
 
+import { count, described, form, listOf, type MembersOf, object, oneOf, optional, text } from '../json/form.ts';
+
 /** A value shown in a finding: a digest, a member's text, a count; long values are shortened. */
 export type FindingValue = string | number | boolean | null;
+
+export const findingValue = form(
+  'a string, a number, true, false or null',
+  (value) => value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value),
+  { type: ['string', 'number', 'boolean', 'null'] },
+);
 
 /**
  * Kinds of change, from what may say another thing to what says the same in another way. A class explains and never
@@ -46,6 +54,18 @@ export interface ChangedPlace {
   readonly current?: FindingValue;
 }
 
+const PLACE_MEMBERS = {
+  pointer: described(text, 'JSON Pointer (RFC 6901); in a group with * for the index of each list'),
+  from: optional(text, 'pointer into the record of the baseline, where it is another one'),
+  change: oneOf(...CHANGES),
+  class: oneOf(...CHANGE_CLASSES),
+  element: optional(text, 'what a person knows the element of a list by'),
+  baseline: optional(findingValue),
+  current: optional(findingValue),
+} satisfies MembersOf<ChangedPlace>;
+
+export const changedPlaceForm = object(PLACE_MEMBERS);
+
 /** One entry of the set that a group is known by, with the values of its first example. */
 export interface GroupedPlace extends Omit<ChangedPlace, 'from'> {
   /** A pointer with `*` for the index of each list. */
@@ -81,3 +101,18 @@ export interface ChangeGroup {
   /** Days (UTC) on which most of these records were recorded. */
   readonly days?: readonly ChangeShare[];
 }
+
+const { from: _, ...GROUPED_MEMBERS } = PLACE_MEMBERS;
+const shares = optional(listOf(object({ name: text, count } satisfies MembersOf<ChangeShare>)));
+
+export const changeGroupForm = object({
+  count,
+  places: listOf(object(GROUPED_MEMBERS satisfies MembersOf<GroupedPlace>)),
+  placesOmitted: optional(count),
+  examples: listOf(
+    object({ tenant: text, stream: text, id: optional(text), seq: optional(count) } satisfies MembersOf<ChangeExample>),
+  ),
+  tenants: shares,
+  types: shares,
+  days: shares,
+} satisfies MembersOf<ChangeGroup>);

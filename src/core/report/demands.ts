@@ -2,6 +2,7 @@
  * The ledger of demands. What a caller demands is opened where it is stated and closed where its answer is known; no
  * verdict can be made while one is open. So a demand that somebody forgot is a bug that is seen, never a PASS.
  */
+import { described, type MembersOf, object, oneOf, optional, text } from '../json/form.ts';
 import type { FindingClass } from '../kinds.ts';
 import { present } from '../present.ts';
 
@@ -49,6 +50,13 @@ export interface Demand {
   /** Why it is refuted or impossible. */
   readonly why?: string;
 }
+
+export const demandForm = object({
+  demand: oneOf(...DEMANDS),
+  asked: described(text, 'as it would stand on a command line behind the option'),
+  state: oneOf('held', 'refuted', 'impossible'),
+  why: optional(text),
+} satisfies MembersOf<Demand>);
 
 /** Demands on the baseline: where one of them could not be settled, the baseline is not to be believed. */
 const ON_BASELINE: ReadonlySet<DemandName> = new Set<DemandName>([

@@ -2,6 +2,7 @@
  * How the two sides were read: by which profile, each member from where. Where that differs it is declared, and is no
  * finding by itself, since the records that came of it were compared (docs/profile.md).
  */
+import { described, listOf, type MembersOf, object, text, textOrNull } from '../json/form.ts';
 import type { PlainJson, Subject } from '../snapshot/header.ts';
 
 export interface MappingReport {
@@ -11,6 +12,12 @@ export interface MappingReport {
   /** Every difference of the two mappings, in words. */
   readonly declared: readonly string[];
 }
+
+export const mappingForm = object({
+  baseline: described(textOrNull, 'the profile by which it was read; its SHA-256 is in the subject'),
+  current: textOrNull,
+  declared: described(listOf(text), 'differences of the two mappings, none of which is a finding by itself'),
+} satisfies MembersOf<MappingReport>);
 
 type Members = ReadonlyMap<string, PlainJson>;
 

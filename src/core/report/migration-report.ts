@@ -1,4 +1,16 @@
 /** What a report says of the migration under which two sides were compared. */
+import {
+  count,
+  described,
+  hash,
+  listOf,
+  type MembersOf,
+  nullable,
+  object,
+  oneOf,
+  text,
+  textOrNull,
+} from '../json/form.ts';
 import type { Hash } from '../platform.ts';
 
 /** Something that a rule took away. */
@@ -41,3 +53,37 @@ export interface MigrationReport {
   /** Known faults: listed, and shown by either side. */
   readonly known: { readonly listed: number; readonly baseline: number; readonly current: number };
 }
+
+export const signingKeyForm = object({ sha256: hash, algorithm: text });
+
+const droppedForm = object({
+  rule: text,
+  path: described(text, 'JSON Pointer (RFC 6901) into the record; empty for the whole of it'),
+  loss: oneOf('removed', 'overwritten', 'merged', 'respelled', 'erased', 'retired'),
+  count,
+} satisfies MembersOf<DroppedValue>);
+
+const signatureForm = object({
+  keys: listOf(signingKeyForm),
+  signedAt: text,
+} satisfies MembersOf<MigrationSignature>);
+
+export const migrationForm = object({
+  name: text,
+  sha256: nullable(hash),
+  upgrade: textOrNull,
+  from: textOrNull,
+  to: textOrNull,
+  signature: nullable(signatureForm),
+  expected: described(
+    nullable(object({ records: count, globalRoot: hash })),
+    'what it makes of the baseline: the side that the current one was held against',
+  ),
+  rules: listOf(object({ name: text, records: count })),
+  retired: count,
+  stubs: count,
+  erased: object({ records: count, hashesNotRecomputed: count }),
+  moved: count,
+  dropped: listOf(droppedForm),
+  known: object({ listed: count, baseline: count, current: count }),
+} satisfies MembersOf<MigrationReport>);

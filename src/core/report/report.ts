@@ -1,11 +1,42 @@
-/** The continuity report, version 1: the one object from which every format is drawn (docs/continuity-report.md). */
-import type { FindingClass, FindingKind, Mode, UntrustedKind } from '../kinds.ts';
+/**
+ * The continuity report, version 1: the one object from which every format is drawn (docs/continuity-report.md).
+ *
+ * Behind each type stands its form, of which types demand the same members: a report that is read is checked by it, the
+ * JSON Schema is made from it, and JSON has its members in its order.
+ */
+import {
+  anything,
+  count,
+  described,
+  type Form,
+  flag,
+  hash,
+  listOf,
+  type MembersOf,
+  mapOf,
+  nullable,
+  number,
+  object,
+  oneOf,
+  optional,
+  text,
+  textOrNull,
+  wholeFrom,
+} from '../json/form.ts';
+import { FINDING_KINDS, type FindingClass, type FindingKind, type Mode, type UntrustedKind } from '../kinds.ts';
 import type { Hash } from '../platform.ts';
 import type { Depth, Subject } from '../snapshot/header.ts';
-import type { ChangedPlace, ChangeGroup, FindingValue } from './changes.ts';
-import type { Demand } from './demands.ts';
-import type { MappingReport } from './mapping.ts';
-import type { MigrationReport } from './migration-report.ts';
+import {
+  type ChangedPlace,
+  type ChangeGroup,
+  changedPlaceForm,
+  changeGroupForm,
+  type FindingValue,
+  findingValue,
+} from './changes.ts';
+import { type Demand, demandForm } from './demands.ts';
+import { type MappingReport, mappingForm } from './mapping.ts';
+import { type MigrationReport, migrationForm, signingKeyForm } from './migration-report.ts';
 
 export type Verdict = 'PASS' | 'FAIL' | 'INCOMPLETE' | 'UNTRUSTED';
 
@@ -19,6 +50,9 @@ export type Verdict = 'PASS' | 'FAIL' | 'INCOMPLETE' | 'UNTRUSTED';
  * - `unknown`: it could not be established.
  */
 export type Relation = 'identical' | 'extended' | 'migrated' | 'broken' | 'unknown';
+
+const verdict = oneOf('PASS', 'FAIL', 'INCOMPLETE', 'UNTRUSTED');
+const relation = oneOf('identical', 'extended', 'migrated', 'broken', 'unknown');
 
 /** One fault, or one growth. A finding about one side alone carries only that side's value. */
 export interface Finding {
@@ -41,6 +75,22 @@ export interface Finding {
   readonly placesOmitted?: number;
 }
 
+export const findingForm: Form = object({
+  kind: oneOf(...FINDING_KINDS),
+  class: oneOf('UNTRUSTED', 'FAIL', 'INCOMPLETE', 'info'),
+  tenant: optional(text),
+  stream: optional(text),
+  id: optional(text),
+  seq: optional(count),
+  path: optional(text, 'JSON Pointer (RFC 6901) into the record'),
+  baseline: optional(findingValue),
+  current: optional(findingValue),
+  message: text,
+  alreadyInBaseline: optional(oneOf(true), 'both sides show the same fault at the same record: counted once'),
+  places: optional(listOf(changedPlaceForm), 'every place of a modified record that differs, at most 100'),
+  placesOmitted: optional(count, 'how many more places differ'),
+} satisfies MembersOf<Finding>);
+
 /** What was read of one side. `sha256` is the digest of the bytes as they lie in the file, null if not all were read. */
 export interface SideReport {
   readonly name: string;
@@ -52,6 +102,18 @@ export interface SideReport {
   readonly subject: Subject | null;
   readonly capturedAt: string | null;
 }
+
+const SIDE_MEMBERS = {
+  name: text,
+  sha256: nullable(hash),
+  depth: nullable(oneOf('full', 'digest', 'summary')),
+  records: count,
+  globalRoot: nullable(hash),
+  subject: nullable(mapOf(anything)),
+  capturedAt: textOrNull,
+} satisfies MembersOf<SideReport>;
+
+export const sideForm: Form = object(SIDE_MEMBERS);
 
 /** A key that has signed, by the SHA-256 of its SubjectPublicKeyInfo. */
 export interface SigningKey {
@@ -73,16 +135,36 @@ export interface SignatureReport {
   readonly upgrade: string | null;
 }
 
+const signatureForm = object({
+  keys: listOf(signingKeyForm),
+  threshold: wholeFrom(1),
+  payloadType: text,
+  predicateType: text,
+  signedSha256: hash,
+  signedAt: text,
+  upgrade: textOrNull,
+} satisfies MembersOf<SignatureReport>);
+
 export interface BaselineReport extends SideReport {
   /** Null if none was verified. */
   readonly signature: SignatureReport | null;
 }
+
+const baselineForm = object({
+  ...SIDE_MEMBERS,
+  signature: nullable(signatureForm),
+} satisfies MembersOf<BaselineReport>);
 
 /** Records of each side that were read and not compared. */
 export interface Unjudged {
   readonly baseline: number;
   readonly current: number;
 }
+
+const unjudged = optional(
+  object({ baseline: count, current: count } satisfies MembersOf<Unjudged>),
+  'records that were read and could not be compared',
+);
 
 /**
  * Every record in exactly one place: `matched + modified + relinked + moved + missing (+ retired + unjudged)` are the baseline's
@@ -101,11 +183,26 @@ export interface Totals {
   readonly unjudged?: Unjudged;
 }
 
+const totalsForm = object({
+  matched: count,
+  added: count,
+  missing: count,
+  modified: count,
+  relinked: count,
+  moved: count,
+  retired: optional(count, 'records that a migration has retired, and that left nothing'),
+  unjudged,
+} satisfies MembersOf<Totals>);
+
 export interface StreamSide {
   readonly size: number;
   readonly root: Hash | null;
   readonly head: Hash | null;
 }
+
+const streamSideForm = nullable(
+  object({ size: count, root: nullable(hash), head: textOrNull } satisfies MembersOf<StreamSide>),
+);
 
 export interface StreamReport {
   readonly stream: string;
@@ -118,6 +215,16 @@ export interface StreamReport {
   /** As in the totals: where there are such records, what is not seen here is not known to be lost. */
   readonly unjudged?: Unjudged;
 }
+
+const streamForm = object({
+  stream: text,
+  ordered: flag,
+  relation,
+  baseline: streamSideForm,
+  current: streamSideForm,
+  rootAtBaselineSize: nullable(hash),
+  unjudged,
+} satisfies MembersOf<StreamReport>);
 
 export interface TypeCount {
   readonly type: string;
@@ -135,6 +242,16 @@ export interface TenantReport {
   readonly streams: readonly StreamReport[];
 }
 
+const tenantForm = object({
+  tenant: text,
+  relation,
+  baselineRoot: nullable(hash),
+  currentRoot: nullable(hash),
+  unjudged,
+  counts: listOf(object({ type: text, baseline: count, current: count } satisfies MembersOf<TypeCount>)),
+  streams: listOf(streamForm),
+} satisfies MembersOf<TenantReport>);
+
 /** One kind of check, how often it was made, and how often it could not be. */
 export interface Check {
   readonly check: string;
@@ -142,6 +259,13 @@ export interface Check {
   readonly skipped?: number;
   readonly why?: string;
 }
+
+const checkForm = object({
+  check: text,
+  done: count,
+  skipped: optional(count),
+  why: optional(text),
+} satisfies MembersOf<Check>);
 
 /** When and where the comparison ran: the only part that differs between two runs on the same inputs. */
 export interface Run {
@@ -151,6 +275,14 @@ export interface Run {
   readonly durationMs: number;
   readonly peakRssBytes: number;
 }
+
+export const runForm: Form = object({
+  tool: text,
+  startedAt: text,
+  finishedAt: text,
+  durationMs: number,
+  peakRssBytes: count,
+} satisfies MembersOf<Run>);
 
 export interface ContinuityReport {
   readonly kind: 'evidence-continuity-report';
@@ -179,6 +311,31 @@ export interface ContinuityReport {
   readonly notChecked: readonly string[];
   readonly run: Run;
 }
+
+export const REPORT_MEMBERS = {
+  kind: oneOf('evidence-continuity-report'),
+  version: oneOf(1),
+  verdict,
+  relation,
+  mode: oneOf('append', 'frozen'),
+  headline: text,
+  baseline: baselineForm,
+  current: sideForm,
+  totals: totalsForm,
+  changes: described(listOf(changeGroupForm), 'modified records by what changed in them, rarest first'),
+  changesOmitted: optional(count, 'modified records that are in none of these groups'),
+  demands: listOf(demandForm),
+  mapping: mappingForm,
+  migration: nullable(migrationForm),
+  tenants: listOf(tenantForm),
+  findings: listOf(findingForm),
+  findingCounts: mapOf(count),
+  checks: listOf(checkForm),
+  notChecked: listOf(text),
+  run: runForm,
+} satisfies MembersOf<ContinuityReport>;
+
+export const reportForm: Form = object(REPORT_MEMBERS);
 
 /* What was found out about who vouches for the baseline: made outside of the core, which knows no keys. */
 
