@@ -6,12 +6,13 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { jsonSchemas } from '../../src/api/json-schemas.ts';
 import type { AuditReport } from '../../src/audit-report/tally.ts';
+import { run } from '../cli/in-process.ts';
 import { postgresAvailable, skippedWithoutPostgres } from '../postgres/binaries.ts';
 import { appendToLedger, createLedger, type LedgerPlan } from '../postgres/ledger-store.ts';
 import { serverOfFile } from '../postgres/server-of-file.ts';
 import { closeSet, pagesOf, popplerAvailable, skippedWithoutPoppler } from '../reports/pdf-tools.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
-import { type Ended, evidenceDiff } from './command.ts';
+import type { Ended } from './command.ts';
 
 const quickstart = (name: string): string =>
   fileURLToPath(new URL(`../../fixtures/quickstart/${name}`, import.meta.url));
@@ -20,8 +21,8 @@ const SINCE = '2027-03-01T10:00:00Z';
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
 
-function audit(args: readonly string[], env: Record<string, string> = {}): Ended {
-  return evidenceDiff(['audit-report', ...args], { cwd: folder, env });
+function audit(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
+  return run(['audit-report', ...args], { cwd: folder, env });
 }
 
 function reportAt(name: string): AuditReport {
@@ -31,8 +32,8 @@ function reportAt(name: string): AuditReport {
 }
 
 describe('audit-report of files', () => {
-  it('counts since then and recomputes everything, without a baseline', () => {
-    const ended = audit([quickstart('current.json'), '--since', SINCE, '--output', 'a.json']);
+  it('counts since then and recomputes everything, without a baseline', async () => {
+    const ended = await audit([quickstart('current.json'), '--since', SINCE, '--output', 'a.json']);
     expect(ended).toMatchObject({
       status: 0,
       stderr: '',
@@ -43,7 +44,7 @@ describe('audit-report of files', () => {
     expect(report.notChecked.join()).toContain('without a baseline');
   });
 
-  it('refuses a demand on a baseline where there is none', () => {
+  it('refuses a demand on a baseline where there is none', async () => {
     const asked = (...args: readonly string[]) => audit([quickstart('current.json'), '--since', SINCE, ...args]);
     for (const args of [
       ['--trusted-key', 'a.pub'],
@@ -51,24 +52,26 @@ describe('audit-report of files', () => {
       ['--require-signature'],
       ['--max-baseline-age', '7d'],
     ]) {
-      const { status, stderr } = asked(...args);
+      const { status, stderr } = await asked(...args);
       expect([status, stderr]).toEqual([64, expect.stringContaining(`${args[0]} is about the baseline`)]);
     }
-    const wrong = asked('--baseline', quickstart('baseline.json'), '--expect-digest', `sha256:${'0'.repeat(64)}`);
+    const wrong = await asked('--baseline', quickstart('baseline.json'), '--expect-digest', `sha256:${'0'.repeat(64)}`);
     expect([wrong.status, wrong.stdout]).toEqual([3, expect.stringContaining('digest-mismatch')]);
   });
 
-  it('says with a baseline what was added, and that the times agree', () => {
+  it('says with a baseline what was added, and that the times agree', async () => {
     const baseline = ['--baseline', quickstart('baseline.json')];
-    expect(audit([quickstart('current.json'), '--since', SINCE, ...baseline, '--output', 'b.json']).status).toBe(0);
+    expect(
+      (await audit([quickstart('current.json'), '--since', SINCE, ...baseline, '--output', 'b.json'])).status,
+    ).toBe(0);
     const { added, comparison } = reportAt('b.json');
     expect(added).toMatchObject({ records: 6, agrees: true, sinceNotAdded: 0, backDated: { records: 0, listed: [] } });
     expect(comparison?.totals).toMatchObject({ matched: 15, added: 6 });
   });
 
-  it('shows back-dated additions, and changes no verdict for them', () => {
+  it('shows back-dated additions, and changes no verdict for them', async () => {
     const args = [quickstart('current.json'), '--since', '2099-01-01', '--baseline', quickstart('baseline.json')];
-    const ended = audit([...args, '--output', 'c.json']);
+    const ended = await audit([...args, '--output', 'c.json']);
     expect(ended).toMatchObject({
       status: 0,
       stdout: expect.stringMatching(/^PASS: .*; 0 recorded since 2099-01-01; 6 back-dated\n$/),
@@ -76,22 +79,22 @@ describe('audit-report of files', () => {
     const { added } = reportAt('c.json');
     expect(added?.agrees).toBe(false);
     expect(added?.backDated.listed).toHaveLength(6);
-    expect(audit(args).stdout).toContain('They DIFFER: 6 of the 6 added records');
+    expect((await audit(args)).stdout).toContain('They DIFFER: 6 of the 6 added records');
   });
 
-  it('has the exit code of what it found', () => {
+  it('has the exit code of what it found', async () => {
     const tampered = [quickstart('tampered.json'), '--since', SINCE];
-    expect(audit(tampered).status).toBe(0);
-    expect(audit([...tampered, '--baseline', quickstart('baseline.json')])).toMatchObject({
+    expect((await audit(tampered)).status).toBe(0);
+    expect(await audit([...tampered, '--baseline', quickstart('baseline.json')])).toMatchObject({
       status: 1,
       stdout: expect.stringMatching(/^FAIL: 1 missing/),
     });
-    expect(audit(['nowhere.json', '--since', SINCE]).status).toBe(2);
+    expect((await audit(['nowhere.json', '--since', SINCE])).status).toBe(2);
     writeFileSync(at('cut.json'), readFileSync(quickstart('current.json')).subarray(0, 3000));
-    expect(audit(['cut.json', '--since', SINCE, '--output', 'cut-report.json']).status).toBe(2);
+    expect((await audit(['cut.json', '--since', SINCE, '--output', 'cut-report.json'])).status).toBe(2);
     expect(reportAt('cut-report.json')).toMatchObject({ verdict: 'INCOMPLETE', roots: [] });
     expect(
-      audit([quickstart('baseline.json'), '--since', SINCE, '--baseline', quickstart('baseline.json')]).status,
+      (await audit([quickstart('baseline.json'), '--since', SINCE, '--baseline', quickstart('baseline.json')])).status,
     ).toBe(3);
   });
 
@@ -103,13 +106,13 @@ describe('audit-report of files', () => {
     ['two times', ['--since', '2027-03-01', '--since', '2027-03-02']],
     ['an output that names no format', ['--since', SINCE, '--output', 'a.docx']],
     ['an unknown option', ['--since', SINCE, '--diary', 'x']],
-  ])('is a usage error with %s', (_, args) => {
-    expect(audit([quickstart('current.json'), ...args])).toMatchObject({ status: 64, stdout: '' });
+  ])('is a usage error with %s', async (_, args) => {
+    expect(await audit([quickstart('current.json'), ...args])).toMatchObject({ status: 64, stdout: '' });
   });
 
-  it.runIf(popplerAvailable)(`draws text and PDF from the one object${skippedWithoutPoppler}`, () => {
+  it.runIf(popplerAvailable)(`draws text and PDF from the one object${skippedWithoutPoppler}`, async () => {
     const args = [quickstart('current.json'), '--since', SINCE, '--baseline', quickstart('baseline.json')];
-    expect(audit([...args, '--output', 'd.pdf', '--output', 'd.json', '--output', 'd.txt'])).toMatchObject({
+    expect(await audit([...args, '--output', 'd.pdf', '--output', 'd.json', '--output', 'd.txt'])).toMatchObject({
       status: 0,
       stderr: '',
     });
@@ -150,12 +153,12 @@ describe.runIf(postgresAvailable)(`audit-report of a live database${skippedWitho
 
   it('takes the source from the environment, as the runbook does, and tells what came since the baseline', async () => {
     const env = { EVIDENCE_SOURCE: server().url() };
-    expect(evidenceDiff(['verify-all', '--output', 'baseline.json'], { cwd: folder, env }).status).toBe(0);
+    expect((await run(['verify-all', '--output', 'baseline.json'], { cwd: folder, env })).status).toBe(0);
     const client = await server().connect();
     await appendToLedger(client, PLAN, 5);
     await client.end();
     const args = ['--since', '1970-01-01', '--baseline', 'baseline.json', '--output', 'pg.json', '--output', 'pg.pdf'];
-    expect(audit(args, env)).toMatchObject({
+    expect(await audit(args, env)).toMatchObject({
       status: 0,
       stderr: '',
       stdout: expect.stringMatching(/^PASS: 120 baseline records intact/),
@@ -169,6 +172,6 @@ describe.runIf(postgresAvailable)(`audit-report of a live database${skippedWitho
     const bytes = readFileSync(at('pg.pdf'));
     expect(bytes.subarray(0, 5).toString()).toBe('%PDF-');
     expect(readFileSync(at('pg.json'), 'utf8')).not.toContain('password');
-    expect(evidenceDiff(['audit-report', '--since', '', '--output', 'x.pdf'], { cwd: folder, env }).status).toBe(64);
+    expect((await run(['audit-report', '--since', '', '--output', 'x.pdf'], { cwd: folder, env })).status).toBe(64);
   });
 });

@@ -12,7 +12,7 @@ import { trailerForm } from '../../src/core/snapshot/trailer.ts';
 import { VERSION } from '../../src/core/version.ts';
 import { CHECK_MEANINGS, EXIT_CODE_OF } from '../../src/reports/facts.ts';
 import { FORMAT_NAMES } from '../../src/reports/index.ts';
-import { evidenceDiff } from './command.ts';
+import { run } from '../cli/in-process.ts';
 import { ROOT, textOf } from './documents.ts';
 
 /** The cells of the rows of the table whose first row has these heads. */
@@ -90,15 +90,15 @@ describe('exit codes', () => {
     expect(new Map(rows.map(([, verdict = '', code]) => [verdict, Number(code)]))).toEqual(verdicts);
   });
 
-  it('in the help of the comparison are all there are', () => {
-    const { stdout } = evidenceDiff(['--help']);
+  it('in the help of the comparison are all there are', async () => {
+    const { stdout } = await run(['--help']);
     const said = /Exit codes:\n([\s\S]*?)\n\n/.exec(stdout)?.[1] ?? '';
     const numbers = new Set((said.match(/\b\d+\b/g) ?? []).map(Number));
     // Those of the gate stand in its own help.
     const others: readonly number[] = [EXIT.pause, EXIT.investigate, EXIT.migrationNeeded];
     expect([...numbers]).toEqual(codes.filter((code) => !others.includes(code)));
-    expect(evidenceDiff(['help', 'migrate']).stdout).toMatch(new RegExp(`\\b${EXIT.migrationNeeded}\\b`));
-    const gate = evidenceDiff(['help', 'gate']).stdout;
+    expect((await run(['help', 'migrate'])).stdout).toMatch(new RegExp(`\\b${EXIT.migrationNeeded}\\b`));
+    const gate = (await run(['help', 'gate'])).stdout;
     for (const code of [EXIT.pause, EXIT.investigate]) expect(gate).toMatch(new RegExp(`\\b${code}\\b`));
   });
 });
@@ -152,9 +152,9 @@ describe('options and formats', () => {
     new Set([...help.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, flag = '']) => flag));
   const helps = new Map<string, ReadonlySet<string>>();
 
-  beforeAll(() => {
-    for (const { name } of VERBS) helps.set(name, definedIn(evidenceDiff([name, '--help']).stdout));
-    helps.set('Comparing', definedIn(evidenceDiff(['--help']).stdout));
+  beforeAll(async () => {
+    for (const { name } of VERBS) helps.set(name, definedIn((await run([name, '--help'])).stdout));
+    helps.set('Comparing', definedIn((await run(['--help'])).stdout));
   });
 
   it('of each verb in command-line.md: none that it does not have', () => {

@@ -63,10 +63,12 @@ export function terminalOutput(
   command: string,
   folder: string,
   environment: Readonly<Record<string, string>> = {},
+  input = '',
 ): string {
   const script = `exec 2>&1; npx() { shift; "${process.execPath}" "${BIN}" "$@"; }; ${command}`;
   const env = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...environment };
-  return spawnSync('bash', ['--norc', '-c', script], { cwd: folder, env, encoding: 'utf8', timeout: 50_000 }).stdout;
+  return spawnSync('bash', ['--norc', '-c', script], { cwd: folder, env, input, encoding: 'utf8', timeout: 50_000 })
+    .stdout;
 }
 
 /**
@@ -77,13 +79,23 @@ function plainArguments(command: string): readonly string[] | undefined {
   return /^npx evidence-diff(?: [\w./:=@,+-]+)*$/.test(command) ? command.split(' ').slice(2) : undefined;
 }
 
-/** Likewise, without a process of its own where the line does nothing but start the command. */
+/** What stands behind the command in such a line: something that reads what it prints, or a word on how it ended. */
+const READER = / \| (?!.*\bnpx )(.*)$/s;
+const EXIT_CODE = /; echo "([\w ]*)\$\?"$/;
+
+/**
+ * Likewise, without a process of its own for the command where the line does nothing but start it, and at most lets
+ * something read what it prints, or says how it ended.
+ */
 export async function outputOf(command: string, folder: string): Promise<string> {
-  const args = plainArguments(command);
+  const [pipe = '', reader] = READER.exec(command) ?? [];
+  const [echo = '', words = ''] = EXIT_CODE.exec(command) ?? [];
+  const args = plainArguments(command.slice(0, command.length - Math.max(pipe.length, echo.length)));
   if (args === undefined) return terminalOutput(command, folder);
-  const output: Uint8Array[] = [];
-  await run(args, { cwd: folder, heard: (bytes) => void output.push(bytes) });
-  return Buffer.concat(output).toString('utf8');
+  const heard: Uint8Array[] = [];
+  const { status, stdout, stderr } = await run(args, { cwd: folder, heard: (bytes) => void heard.push(bytes) });
+  if (reader !== undefined) return stderr + terminalOutput(reader, folder, {}, stdout);
+  return Buffer.concat(heard).toString('utf8') + (echo === '' ? '' : `${words}${status}\n`);
 }
 
 /** A new folder that looks like the root of the project to an example, and takes what the example writes. */

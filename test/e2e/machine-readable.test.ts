@@ -6,10 +6,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { ContinuityReport } from '../../src/core/report/report.ts';
+import { run } from '../cli/in-process.ts';
 import { type Exposition, readExposition } from '../reports/exposition-reader.ts';
 import { readXml } from '../reports/xml-reader.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
-import { BIN, evidenceDiff, start } from './command.ts';
+import { BIN, start } from './command.ts';
 import { entries, headerLine, recordLine, writeSnapshotFile } from './snapshots.ts';
 
 const folder = temporaryFolder();
@@ -42,9 +43,9 @@ function sampleOf({ samples }: Exposition, metric: string): number | undefined {
 }
 
 describe.each(CASES)('a %s (exit code %i) of %j', (verdict, code, args) => {
-  it('is the same in JSON, JUnit XML, NDJSON and metrics', () => {
+  it('is the same in JSON, JUnit XML, NDJSON and metrics', async () => {
     const outputs = ['r.json', 'r.xml', 'r.ndjson'].flatMap((name) => ['--output', at(name)]);
-    const { status, stderr } = evidenceDiff([...args, ...outputs, '--metrics', at('r.prom')]);
+    const { status, stderr } = await run([...args, ...outputs, '--metrics', at('r.prom')]);
     expect({ status, stderr }).toEqual({ status: code, stderr: '' });
     const report = JSON.parse(read('r.json')) as ContinuityReport;
     expect(report.verdict).toBe(verdict);
@@ -89,11 +90,11 @@ describe.each(CASES)('a %s (exit code %i) of %j', (verdict, code, args) => {
     }
   });
 
-  it('has the same exit code and standard output in GitHub Actions, with annotations and a summary', () => {
-    const plain = evidenceDiff([...args, '--format', 'ndjson']);
+  it('has the same exit code and standard output in GitHub Actions, with annotations and a summary', async () => {
+    const plain = await run([...args, '--format', 'ndjson']);
     writeFileSync(at('summary.md'), 'before\n');
     const env = { GITHUB_ACTIONS: 'true', CI: 'true', GITHUB_STEP_SUMMARY: at('summary.md') };
-    const github = evidenceDiff([...args, '--format', 'ndjson'], { env });
+    const github = await run([...args, '--format', 'ndjson'], { env });
     const withoutRun = (text: string): readonly string[] => text.split('\n').slice(0, -2);
     expect([github.status, withoutRun(github.stdout)]).toEqual([code, withoutRun(plain.stdout)]);
     expect(plain).toMatchObject({ status: code, stderr: '' });
@@ -106,52 +107,55 @@ describe.each(CASES)('a %s (exit code %i) of %j', (verdict, code, args) => {
 });
 
 describe('a summary for GitHub', () => {
-  const summary = (path: string, args: readonly string[] = []): { status: number | null; stderr: string } => {
+  const summary = async (
+    path: string,
+    args: readonly string[] = [],
+  ): Promise<{ status: number | null; stderr: string }> => {
     const env = { GITHUB_STEP_SUMMARY: path };
-    const { status, stderr } = evidenceDiff([BASELINE, CURRENT, '--quiet', ...args], { env });
+    const { status, stderr } = await run([BASELINE, CURRENT, '--quiet', ...args], { env });
     return { status, stderr };
   };
 
-  it('that cannot be written is a warning', () => {
+  it('that cannot be written is a warning', async () => {
     mkdirSync(at('a-folder'), { recursive: true });
     for (const path of [at('no/such/folder'), at('a-folder'), '/dev/null']) {
-      const { status, stderr } = summary(path);
+      const { status, stderr } = await summary(path);
       expect(status).toBe(0);
       expect(stderr).toMatch(/^warning: no summary was appended to GITHUB_STEP_SUMMARY, .*\n$/);
     }
   });
 
-  it('does not wait for a reader of a pipe', () => {
+  it('does not wait for a reader of a pipe', async () => {
     expect(spawnSync('mkfifo', [at('pipe')]).status).toBe(0);
-    expect(summary(at('pipe'))).toMatchObject({ status: 0, stderr: expect.stringContaining('warning: ') });
+    expect(await summary(at('pipe'))).toMatchObject({ status: 0, stderr: expect.stringContaining('warning: ') });
   });
 
-  it('is never appended to an input or an output, by whatever name', () => {
+  it('is never appended to an input or an output, by whatever name', async () => {
     const copy = at('evidence.json');
     writeFileSync(copy, readFileSync(BASELINE));
     symlinkSync(copy, at('link.md'));
     const env = { GITHUB_STEP_SUMMARY: at('link.md') };
-    expect(evidenceDiff([copy, CURRENT, '--quiet'], { env })).toMatchObject({
+    expect(await run([copy, CURRENT, '--quiet'], { env })).toMatchObject({
       status: 0,
       stderr: expect.stringContaining('it is an input or an output'),
     });
     expect(readFileSync(copy)).toEqual(readFileSync(BASELINE));
-    const { status, stderr } = summary(at('out.json'), ['--output', at('out.json')]);
+    const { status, stderr } = await summary(at('out.json'), ['--output', at('out.json')]);
     expect([status, stderr.includes('it is an input or an output')]).toEqual([0, true]);
     expect(JSON.parse(read('out.json'))).toMatchObject({ verdict: 'PASS' });
   });
 
-  it('is not written where it is not asked for', () => {
+  it('is not written where it is not asked for', async () => {
     const before = readdirSync(folder);
-    expect(summary('')).toEqual({ status: 0, stderr: '' });
+    expect(await summary('')).toEqual({ status: 0, stderr: '' });
     expect(readdirSync(folder)).toEqual(before);
   });
 });
 
 describe('--metrics', () => {
-  it('of verify-all say that the source is sound, and nothing of continuity', () => {
+  it('of verify-all say that the source is sound, and nothing of continuity', async () => {
     const args = ['verify-all', TAMPERED, '--metrics', at('v.prom'), '--metrics-label', 'site=a"b'];
-    expect(evidenceDiff(args)).toMatchObject({ status: 0, stderr: '' });
+    expect(await run(args)).toMatchObject({ status: 0, stderr: '' });
     const metrics = metricsAt('v.prom');
     expect([...metrics.types.keys()]).not.toContain('evidence_continuity_verdict');
     expect(verdictsIn(metrics)).toEqual(['PASS']);
@@ -160,8 +164,8 @@ describe('--metrics', () => {
     expect(records.reduce((sum, { value }) => sum + value, 0)).toBe(20);
   });
 
-  it('of verify-all say INCOMPLETE of what could not be read', () => {
-    expect(evidenceDiff(['verify-all', ABSENT, '--metrics', at('v.prom')]).status).toBe(2);
+  it('of verify-all say INCOMPLETE of what could not be read', async () => {
+    expect((await run(['verify-all', ABSENT, '--metrics', at('v.prom')])).status).toBe(2);
     expect(verdictsIn(metricsAt('v.prom'))).toEqual(['INCOMPLETE']);
   });
 
@@ -172,18 +176,18 @@ describe('--metrics', () => {
     expect(modes).toEqual(['644', '600']);
   });
 
-  it('that cannot be written are found before anything is read: exit code 2, also of what would be a FAIL', () => {
+  it('that cannot be written are found before anything is read: exit code 2, also of what would be a FAIL', async () => {
     const path = at('no-folder/m.prom');
-    const { status, stderr } = evidenceDiff([BASELINE, CURRENT, '--quiet', '--metrics', path]);
+    const { status, stderr } = await run([BASELINE, CURRENT, '--quiet', '--metrics', path]);
     expect(status).toBe(2);
     expect(stderr).toContain('report-write-failed: ');
-    expect(evidenceDiff([BASELINE, TAMPERED, '--quiet', '--metrics', path]).status).toBe(2);
-    expect(evidenceDiff(['verify-all', CURRENT, '--quiet', '--metrics', path]).status).toBe(2);
+    expect((await run([BASELINE, TAMPERED, '--quiet', '--metrics', path])).status).toBe(2);
+    expect((await run(['verify-all', CURRENT, '--quiet', '--metrics', path])).status).toBe(2);
   });
 
-  it('do not say PASS if another output could not be written', () => {
+  it('do not say PASS if another output could not be written', async () => {
     const args = [BASELINE, CURRENT, '--output', at('no-folder/r.json'), '--metrics', at('w.prom')];
-    expect(evidenceDiff(args).status).toBe(2);
+    expect((await run(args)).status).toBe(2);
     const metrics = metricsAt('w.prom');
     expect(verdictsIn(metrics)).toEqual(['INCOMPLETE']);
     expect(metrics.samples.filter(({ name }) => name === 'evidence_failures_total')).toEqual([]);
@@ -197,20 +201,20 @@ describe('--metrics', () => {
     ['m.prom', '--metrics-label', '9=x'],
     ['m.prom', '--metrics-label', 'a=1', '--metrics-label', 'a=2'],
     ['m.prom', '--metrics-label', 'a'],
-  ])('%j %j is a usage error', (...args) => {
-    const { status } = evidenceDiff([BASELINE, CURRENT, '--metrics', ...args], { cwd: folder });
+  ])('%j %j is a usage error', async (...args) => {
+    const { status } = await run([BASELINE, CURRENT, '--metrics', ...args], { cwd: folder });
     expect(status).toBe(64);
   });
 
-  it('--metrics-label alone is a usage error', () => {
-    expect(evidenceDiff([BASELINE, CURRENT, '--metrics-label', 'a=1']).status).toBe(64);
+  it('--metrics-label alone is a usage error', async () => {
+    expect((await run([BASELINE, CURRENT, '--metrics-label', 'a=1'])).status).toBe(64);
   });
 
   const LIST = entries(20_000);
 
   async function interrupted(name: string, signal: NodeJS.Signals): Promise<number | null> {
     const before = writeSnapshotFile(at('before.ndjson'), LIST);
-    expect(evidenceDiff([BASELINE, CURRENT, '--quiet', '--metrics', at(name)]).status).toBe(0);
+    expect((await run([BASELINE, CURRENT, '--quiet', '--metrics', at(name)])).status).toBe(0);
     expect(verdictsIn(metricsAt(name))).toEqual(['PASS']);
     const running = start([before, '-', '--metrics', at(name)]);
     running.child.stdin?.write(headerLine() + LIST.slice(0, 2000).map(recordLine).join(''));
@@ -221,7 +225,7 @@ describe('--metrics', () => {
   }
 
   it('of a run that is killed no longer say the PASS of the run before', async () => {
-    expect(await interrupted('killed.prom', 'SIGKILL')).toBeNull();
+    expect(await await interrupted('killed.prom', 'SIGKILL')).toBeNull();
     const metrics = metricsAt('killed.prom');
     expect(verdictsIn(metrics)).toEqual(['INCOMPLETE']);
     expect(sampleOf(metrics, 'evidence_verify_in_progress')).toBe(1);
@@ -229,22 +233,22 @@ describe('--metrics', () => {
   });
 
   it('of a run that a signal stopped say INCOMPLETE', async () => {
-    expect(await interrupted('stopped.prom', 'SIGTERM')).toBe(143);
+    expect(await await interrupted('stopped.prom', 'SIGTERM')).toBe(143);
     const metrics = metricsAt('stopped.prom');
     expect(verdictsIn(metrics)).toEqual(['INCOMPLETE']);
     expect(sampleOf(metrics, 'evidence_verify_in_progress')).toBe(0);
   });
 
-  it('are left alone by a command line that is wrong', () => {
+  it('are left alone by a command line that is wrong', async () => {
     writeFileSync(at('left.prom'), 'old');
-    expect(evidenceDiff([BASELINE, CURRENT, '--metrics', at('left.prom'), '--nonsense']).status).toBe(64);
+    expect((await run([BASELINE, CURRENT, '--metrics', at('left.prom'), '--nonsense'])).status).toBe(64);
     expect(read('left.prom')).toBe('old');
   });
 });
 
 describe('standard output', () => {
-  it.each(['ndjson', 'junit'])('with --format %s and --output has nothing', (format) => {
+  it.each(['ndjson', 'junit'])('with --format %s and --output has nothing', async (format) => {
     const args = [BASELINE, CURRENT, '--format', format, '--output', at('other')];
-    expect(evidenceDiff(args)).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(await run(args)).toEqual({ status: 0, stdout: '', stderr: '' });
   });
 });
