@@ -1,6 +1,6 @@
 /**
- * The whole upgrade by the scripts of docs/runbook: a real PostgreSQL with 5,000 records, kubectl, helm and stella as
- * recording stand-ins. Phases 1 and 2 run once; each variant goes on from a copy of that folder and that database, the
+ * The whole upgrade by the scripts of docs/runbook: a real PostgreSQL with 600 records (5,000 in the long campaigns),
+ * kubectl, helm and stella as recording stand-ins. Phases 1 and 2 run once; each variant goes on from a copy of that folder and that database, the
  * first through all phases, the others with those that they are about.
  *
  * In phases 1 and 2 each call of the command is a process of its own; after that one process answers all, but in the long
@@ -10,8 +10,9 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { long } from '../../long.ts';
+import { long, runs } from '../../long.ts';
 import { pgTool, postgresAvailable, skippedWithoutPostgres, skippedWithoutTools } from '../../postgres/binaries.ts';
+import { chainsOf } from '../../postgres/ledger-rows.ts';
 import { appendToLedger, createLedger, type LedgerPlan } from '../../postgres/ledger-store.ts';
 import { FaultProxy } from '../../postgres/proxy.ts';
 import { serverOfFile } from '../../postgres/server-of-file.ts';
@@ -82,7 +83,10 @@ function migrating(rehearsal: Rehearsal): Record<string, string> {
   return { EVIDENCE_MIGRATION: 'yes', MIGRATION: rehearsal.at('migration.json'), BASELINE_DEPTH: 'full' };
 }
 
-const PLAN: LedgerPlan = { rows: 5000, tenants: 5, chainsPerTenant: 1, seed: 'rehearsal' };
+const PLAN: LedgerPlan = { rows: runs(600, 5000), tenants: 5, chainsPerTenant: 1, seed: 'rehearsal' };
+const ROWS = PLAN.rows.toLocaleString('en');
+/** The last `sequence_no` of the first tenant. */
+const LAST = chainsOf(PLAN).find(({ tenantId }) => tenantId === 'acme')?.rows ?? 0;
 const TOOLS = ['pg_dump', 'pg_restore'] as const;
 const missing = !postgresAvailable || TOOLS.some((tool) => pgTool(tool) === undefined);
 const TITLE = `the rehearsal of an upgrade${skippedWithoutPostgres}${skippedWithoutTools(...TOOLS)}`;
@@ -169,7 +173,7 @@ describe.skipIf(missing)(TITLE, { timeout: 300_000 }, () => {
     const { rehearsal } = await copy(before.rehearsal, before.database);
     expect(rehearsal.report('step-21-continuity')).toMatchObject({ verdict: 'PASS', relation: 'identical' });
     expect(rehearsal.report('continuity-report').headline).toBe(
-      'PASS: 5,000 baseline records intact in 5 tenants; 25 added',
+      `PASS: ${ROWS} baseline records intact in 5 tenants; 25 added`,
     );
     expect(rehearsal.report('roots-verification')).toMatchObject({ verdict: 'PASS' });
     expect(readFileSync(rehearsal.kept('reports', 'upgrade-audit.pdf')).subarray(0, 5).toString()).toBe('%PDF-');
@@ -190,12 +194,15 @@ describe.skipIf(missing)(TITLE, { timeout: 300_000 }, () => {
 
   it('evidence that is lost in a migration stops it at step 21', async () => {
     const { rehearsal } = await copy();
-    rehearsal.onMoment('migrations', `DELETE FROM ledger_events WHERE tenant_id = 'acme' AND sequence_no > 1715`);
+    rehearsal.onMoment(
+      'migrations',
+      `DELETE FROM ledger_events WHERE tenant_id = 'acme' AND sequence_no > ${LAST - 10}`,
+    );
     expectDone(await rehearsal.run('03-deploy-green.sh'));
     expectDone(await rehearsal.run('04-migrations.sh'));
     const { status, stdout, stderr } = await rehearsal.run('05-evidence-migration.sh');
     expect(status, stderr).toBe(1);
-    expect(stdout).toMatch(/^FAIL: 10 missing of 5,000 baseline records/m);
+    expect(stdout).toMatch(new RegExp(`^FAIL: 10 missing of ${ROWS} baseline records`, 'm'));
     expect(rehearsal.isDone('20')).toBe(true);
     expect(rehearsal.isDone('21')).toBe(false);
     expect(rehearsal.journal().at(-1)).toMatchObject({ step: '21', type: 'step-failed', note: 'exit code 1' });
@@ -228,7 +235,7 @@ describe.skipIf(missing)(TITLE, { timeout: 300_000 }, () => {
   it('a connection that is lost at step 30: INCOMPLETE, and nothing is claimed', async () => {
     const { rehearsal, database } = await copy();
     const proxy = await FaultProxy.open(server().port);
-    proxy.arm('reset', 500_000);
+    proxy.arm('reset', 100 * PLAN.rows);
     const env = { STORE_URL: proxy.through(server().url(database)) };
     const { status, stdout } = await rehearsal.approved('08-validation.sh', '37a', { env });
     await proxy.close();
@@ -361,7 +368,7 @@ describe.skipIf(missing)(TITLE, { timeout: 300_000 }, () => {
     it.each([
       [
         'one record lost',
-        "DELETE FROM ledger_events WHERE tenant_id = 'acme' AND sequence_no = 1725",
+        `DELETE FROM ledger_events WHERE tenant_id = 'acme' AND sequence_no = ${LAST}`,
         'record-missing',
       ],
       ['one altered beyond its rule', 'SELECT 1', 'record-modified', ALTERED],
