@@ -71,13 +71,13 @@ export const SMALL: Store = {
   ],
 };
 
-/** 16 MB in 400 records: far more than any source may hold. */
+/** 10 MB in 400 records: more than any source may hold. */
 export const LARGE: Store = {
   name: 'large',
   records: chained(
     Array.from({ length: 400 }, (_, n) => ({
       n,
-      text: createHash('shake256', { outputLength: 20_000 }).update(`${n}`).digest('hex'),
+      text: createHash('shake256', { outputLength: 12_500 }).update(`${n}`).digest('hex'),
     })),
   ),
 };

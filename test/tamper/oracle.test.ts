@@ -21,7 +21,7 @@ import { CANONICAL, jsonText, type Members } from './value.ts';
 
 const CONTAINERS: readonly Container[] = ['json', 'ndjson'];
 const DEPTHS: readonly Depth[] = ['full', 'digest', 'summary'];
-const SEEDS = seeds(runs(20, 200));
+const SEEDS = seeds(runs(8, 200));
 
 function chainOptions(rules: ReadonlyMap<string, Rule>): Record<string, Rule> {
   return Object.fromEntries(rules);

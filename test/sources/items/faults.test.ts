@@ -363,7 +363,8 @@ describe('foreign evidence that can be read', () => {
     ['lines', 'x.ndjson', (item: string): string => `${item}\n{"id":"z"}\n`, LINES],
     ['a file', 'f.json', (item: string): string => item, { from: { files: '*.json' }, id: '/id' }],
   ])('goes by as a stream where an item of %s is too long to be held', async (_, name, around, place) => {
-    const long = 'é\\n'.repeat(9 * 2 ** 20);
+    // Over the 32 MB that are held, and begun with what is neither ASCII nor plain.
+    const long = 'é\\n'.repeat(2 ** 20) + 'x'.repeat(29 * 2 ** 20);
     const item = `{"id":"a","text":"${long}"}`;
     const at = put({ [name]: around(item) });
     const [first = ''] = await recordsOf(importOf({ folder: at }, [place]));
