@@ -17,20 +17,21 @@ import {
   read,
   texts,
 } from '../core/json/documents.ts';
-import { runs } from '../long.ts';
+import { long, runs } from '../long.ts';
 import { sharedFolder, skippedWithout } from '../shared.ts';
 
 const SUITE = 'vectors/JSONTestSuite';
 const suite = sharedFolder(SUITE);
 
-const numRuns = runs(5000, 100_000);
+const numRuns = runs(2000, 100_000);
 
 const canonicalizer = new ByteCanonicalizer(portable);
 const before = bytesOf('[{"a": "\\u00');
+const behind = bytesOf('41"}, 1');
 
 /** The canonical text of `text`, which lies within others, as in a file; undefined where it is refused. */
 function canonicalized(text: Uint8Array): string | undefined {
-  const bytes = Uint8Array.from([...before, ...text, ...bytesOf('41"}, 1')]);
+  const bytes = Buffer.concat([before, text, behind]);
   const result = canonicalizer.canonicalize(bytes, before.length, before.length + text.length);
   return result === undefined ? undefined : platform.text(result, 0, result.length);
 }
@@ -38,7 +39,9 @@ function canonicalized(text: Uint8Array): string | undefined {
 /** The law: the same bytes as the oracle, or a refusal where that refuses. Returns whether it was accepted. */
 function holds(text: Uint8Array): boolean {
   const expected = canonicalOrRefused(text);
-  expect(canonicalized(text)).toBe(expected);
+  const found = canonicalized(text);
+  // Of hundreds of thousands, to ask `expect` each time would take longer than what is asked.
+  if (found !== expected) expect(found).toBe(expected);
   return expected !== undefined;
 }
 
@@ -123,7 +126,8 @@ describe('the canonicalizer of bytes does so at every edge', () => {
       const expected = surrogate
         ? undefined
         : canonicalText(new Map([[String.fromCharCode(code), `a${String.fromCharCode(code)}b`]]));
-      expect(canonicalized(both)).toBe(expected);
+      const found = canonicalized(both);
+      if (found !== expected) expect(found, digits).toBe(expected);
     }
   });
 
@@ -167,7 +171,11 @@ describe('the canonicalizer of bytes does so at every edge', () => {
       if (a < 0xc0) continue;
       for (const b of telling)
         for (const c of telling)
-          for (const d of telling) if (holds(Uint8Array.from([0x22, a, b, c, d, 0x22]))) accepted++;
+          for (const d of telling) {
+            // What stands behind a bad byte is not looked at: two of the three vary, the third is a good one.
+            if (!long && b !== 0x90 && c !== 0x80 && d !== 0x80) continue;
+            if (holds(Uint8Array.from([0x22, a, b, c, d, 0x22]))) accepted++;
+          }
     }
     expect(accepted).toBeGreaterThan(5000);
   });

@@ -13,7 +13,7 @@ import type { Io } from '../../src/cli/terminal/session.ts';
 import { GATE_EXIT } from '../../src/cli/verbs/gate.ts';
 import type { ContinuityReport, Verdict } from '../../src/core/report/report.ts';
 import { DECISIONS } from '../../src/runbook/cutover/limits.ts';
-import { runs } from '../long.ts';
+import { long, runs } from '../long.ts';
 import { sampleReport } from '../reports/sample-report.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { metricsOf, reportOf, TRAFFIC } from './gate-world.ts';
@@ -203,7 +203,7 @@ describe('the gate over mixtures of stores, ages, runs and contradictions', () =
         expect(code === 0).toBe(mayProceed(one));
         if (one.verdict === 'FAIL' && one.edit === undefined) expect(decision).toBe('rollback');
       }),
-      { numRuns: runs(250, 10_000) },
+      { numRuns: runs(120, 10_000) },
     );
     expect(proceeded).toBeGreaterThan(5);
   });
@@ -221,7 +221,9 @@ describe('the gate over mixtures of stores, ages, runs and contradictions', () =
 
 describe('a secret that is a part of a word of the decision', () => {
   const words = [...DECISIONS, 'PASS', 'FAIL', 'evidence-gate-decision', 'cutover'];
-  const secrets = new Set(words.flatMap((word) => substringsOf(word)));
+  const parts = new Set(words.flatMap((word) => substringsOf(word)));
+  /** What was struck out once is struck out from then on: each secret costs those behind it. */
+  const secrets = [...parts].filter((_, nth) => long || nth % 3 === 0);
 
   function substringsOf(word: string): readonly string[] {
     const found: string[] = [];
@@ -252,7 +254,8 @@ describe('a secret that is a part of a word of the decision', () => {
       expect({ secret, decision, code }).toEqual({ secret, decision: right, code: GATE_EXIT[right as 'proceed'] });
       index++;
     }
-    expect(index).toBeGreaterThan(200);
+    expect(index).toBe(secrets.length);
+    expect(parts.size).toBeGreaterThan(200);
   });
 });
 
