@@ -1,4 +1,6 @@
 /** The public API. Importing it does nothing and loads no database driver; docs/library.md shows each part at work. */
+
+export type { Attestation } from './api/attest.ts';
 export { exportBundle, readSnapshot, verifyBundle } from './api/bundles.ts';
 export { canonicalize, canonicalizeRfc8785 } from './api/canonicalize.ts';
 export { type ResumedCapture, verifyAll, writeSnapshot } from './api/capture-snapshot.ts';
@@ -30,6 +32,7 @@ export type { JournalCheck, ShownJournal } from './api/journal.ts';
 export type { WrittenKeyPair } from './api/keygen.ts';
 export type { Migrated } from './api/migrate.ts';
 export {
+  attest,
   auditReport,
   checkpoint,
   digestIndex,
@@ -49,6 +52,7 @@ export {
   sign,
   verifyProof,
   verifySignature,
+  verifyVerdict,
 } from './api/on-demand.ts';
 export type { SourceOptions } from './api/open-source.ts';
 export type { TrustOptions } from './api/open-trust.ts';
@@ -75,6 +79,7 @@ export type { ReindexCheck } from './api/reindex-check.ts';
 export type { RenderOptions } from './api/render-report.ts';
 export type { GateOptions, JournalEntryOptions, JournalOptions } from './api/runbook-options.ts';
 export type { SignedSnapshot } from './api/sign-snapshot.ts';
+export type { AttestOptions, VerifyVerdictOptions } from './api/verdict-options.ts';
 export type { VerifyProofOptions } from './api/verify-proof.ts';
 export type { SignatureCheck } from './api/verify-signature.ts';
 export type { AuditReport } from './audit-report/tally.ts';
@@ -123,6 +128,8 @@ export type { GateDecision } from './runbook/cutover/decide-cutover.ts';
 export { type Appended as AppendedEntry, BrokenJournalError } from './runbook/journal/append-entry.ts';
 export type { JournalEntry, JournalFault } from './runbook/journal/journal.ts';
 export type { ProfileCheck } from './sources/postgres/check-profile.ts';
+export type { VerdictCheck, VerdictFinding } from './trust/check-verdict.ts';
 export { TrustError } from './trust/trust-error.ts';
 export type { Profile, ProfileInput } from './wire/profile.ts';
 export type { ProfileInput2 } from './wire/profile-items.ts';
+export type { VerdictPredicate, VerdictStatement } from './wire/verdict-statement.ts';

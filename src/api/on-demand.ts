@@ -10,8 +10,10 @@ import type { ReadRecord } from '../engine/prove.ts';
 import type { GateDecision } from '../runbook/cutover/decide-cutover.ts';
 import type { Appended } from '../runbook/journal/append-entry.ts';
 import type { ProfileCheck } from '../sources/postgres/check-profile.ts';
+import type { VerdictCheck } from '../trust/check-verdict.ts';
 import type { Profile, ProfileInput } from '../wire/profile.ts';
 import type { ProfileInput2 } from '../wire/profile-items.ts';
+import type { Attestation } from './attest.ts';
 import type { ResumedCapture } from './capture-snapshot.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { DigestIndex } from './digest-index.ts';
@@ -40,6 +42,7 @@ import type { ReindexCheck } from './reindex-check.ts';
 import type { RenderOptions } from './render-report.ts';
 import type { GateOptions, JournalEntryOptions, JournalOptions } from './runbook-options.ts';
 import type { SignedSnapshot } from './sign-snapshot.ts';
+import type { AttestOptions, VerifyVerdictOptions } from './verdict-options.ts';
 import type { VerifyProofOptions } from './verify-proof.ts';
 import type { SignatureCheck } from './verify-signature.ts';
 
@@ -124,6 +127,35 @@ export async function verifySignature(
   options: AuditOptions = {},
 ): Promise<SignatureCheck> {
   return (await import('./verify-signature.ts')).verifySnapshotSignature(path, trust, options);
+}
+
+/**
+ * Signs the verdict of a continuity report: one signature over an in-toto Statement v1 in a Sigstore bundle v0.3.
+ *
+ * The report must be the one that a comparison has made: by the digest that was noted (`expectReport`), or since comparing
+ * what it names again, with what it demands, gives the same.
+ *
+ * @param path - the report as JSON
+ * @returns what was signed: also FAIL, INCOMPLETE and UNTRUSTED are
+ * @throws TypeError for an option that there is not, or that is not what it must be
+ * @throws TrustError for a key that cannot be used; `digest-mismatch` for another report; `same-input` for a PASS of one
+ *   input beside itself. Nothing is written then
+ * @throws EvidenceError if the report cannot be read or compared again, or the bundle not be written
+ */
+export async function attest(path: string, options: AttestOptions): Promise<Attestation> {
+  return (await import('./attest.ts')).attest(path, options);
+}
+
+/**
+ * Verifies a signed verdict with nothing but a key: neither the store nor a snapshot is read.
+ *
+ * @param path - the Sigstore bundle
+ * @returns the verdict that was signed, if it counts; what is wrong with it, the keys, or what it is of is a finding and
+ *   makes it UNTRUSTED, never an exception
+ * @throws TypeError without a key, for an option that there is not, or that is not what it must be
+ */
+export async function verifyVerdict(path: string, options: VerifyVerdictOptions): Promise<VerdictCheck> {
+  return (await import('./verify-verdict.ts')).verifyVerdict(path, options);
 }
 
 /**

@@ -32,12 +32,12 @@ export function shellWord(word: string): string {
   return `$'${Array.from(word, inAnsiQuotes).join('')}'`;
 }
 
-function isDatabase({ name }: SideReport): boolean {
+export function isDatabase({ name }: SideReport): boolean {
   return /^postgres(?:ql)?:\/\//i.test(name);
 }
 
 /** A file of roots says neither what it is of nor when it was made; a snapshot says both. */
-function isFileOfRoots({ depth, capturedAt, subject }: SideReport): boolean {
+export function isFileOfRoots({ depth, capturedAt, subject }: SideReport): boolean {
   return depth === 'summary' && capturedAt === null && Object.keys(subject ?? {}).length === 0;
 }
 
@@ -45,10 +45,17 @@ function isFileOfRoots({ depth, capturedAt, subject }: SideReport): boolean {
  * Demands that are not typed again: what both sides must not be is demanded by default, and to write the outputs again
  * would replace the reports that are to be checked.
  */
-const NOT_TYPED: ReadonlySet<DemandName> = new Set<DemandName>(['not-same-input', 'output', 'metrics', 'profile']);
+const NOT_TYPED: ReadonlySet<DemandName> = new Set<DemandName>([
+  'not-same-input',
+  'profile',
+  'output',
+  'metrics',
+  'attest',
+  'artifact',
+]);
 
 /** What lets a later baseline through is no demand: the report names it among what was not checked. */
-const LATER_BASELINE = '--allow-later-baseline';
+export const LATER_BASELINE = '--allow-later-baseline';
 
 function wordsOfDemand({ demand, asked }: Demand): readonly string[] {
   return asked === '' ? [`--${demand}`] : [`--${demand}`, shellWord(asked)];
@@ -83,7 +90,7 @@ function isImported({ capturedAt, subject }: SideReport): boolean {
 }
 
 /** Whether options said how files of others are read. */
-function isReadByOptions(sides: readonly SideReport[]): boolean {
+export function isReadByOptions(sides: readonly SideReport[]): boolean {
   return sides.some((side) => isImported(side) && side.subject?.['recognised'] === undefined);
 }
 
@@ -119,7 +126,7 @@ function notesOf({ baseline, current, demands }: ContinuityReport): readonly str
       ? ['The age of the baseline grows: what was held to it then may not be now.']
       : []),
     ...(demanded('chain-key') ? ['The keys of chains are in no report: give their files in the place of FILE.'] : []),
-    ...(demanded('output') || demanded('metrics')
+    ...(demanded('output') || demanded('metrics') || demanded('attest')
       ? ['The outputs of this run are left out: to write them again would replace what is to be checked.']
       : []),
     'The same inputs and options give the same report, but for the times of the run.',

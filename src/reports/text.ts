@@ -15,6 +15,7 @@ import {
   toneOfClass,
   valueFacts,
 } from './found.ts';
+import { jsonDigestOf } from './json.ts';
 import {
   type CheckLine,
   type DemandLine,
@@ -266,10 +267,12 @@ export function writeRepeat(page: Page, { command, digests, notes }: Repeat): vo
   for (const note of notes) page.bullet(note);
 }
 
-/** What the report is, and the run that made it. */
-export function writeRun(page: Page, report: Pick<ContinuityReport, 'run'> & { kind: string; version: number }): void {
+type Ran = Pick<ContinuityReport, 'run'> & { readonly kind: string; readonly version: number };
+
+/** What the report is, the run that made it, and what else is told of it. */
+export function writeRun(page: Page, report: Ran, ...others: readonly string[]): void {
   const facts = runFacts(report).map(({ label, value }) => `${label} ${value}`);
-  page.line(`${identityOf(report)}; ${facts.join(', ')}`, 'faint');
+  page.line([identityOf(report), facts.join(', '), ...others].join('; '), 'faint');
 }
 
 /** Names, digests and sizes of both sides, and how their records were judged. */
@@ -331,7 +334,7 @@ export function renderText(report: ContinuityReport, options: TextOptions): stri
   if (options.details === true) writeFully(page, report, outline);
   else writeBriefly(page, report, outline);
   page.title(`Exit code ${code?.value ?? ''}`);
-  writeRun(page, report);
+  writeRun(page, report, `sha256 of the JSON report ${jsonDigestOf(report)}`);
   return page.text();
 }
 

@@ -8,7 +8,7 @@ import { ROOT, typescriptFiles } from './source-files.ts';
 
 /** Folders, and what is in them besides their members: what is drawn of a proof, for GitHub and as metrics is no format. */
 const REGISTRIES: readonly (readonly [folder: string, ...besides: string[]])[] = [
-  ['src/reports', 'proof-lines.ts', 'annotations.ts', 'metrics-exposition.ts'],
+  ['src/reports', 'proof-lines.ts', 'verdict-lines.ts', 'annotations.ts', 'metrics-exposition.ts'],
   ['src/cli/verbs'],
 ];
 

@@ -205,6 +205,8 @@ describe('the command lines of the verbs', () => {
       'keygen',
       'sign',
       'verify-signature',
+      'attest',
+      'verify-verdict',
       'checkpoint',
       'prove',
       'verify-proof',

@@ -33,14 +33,27 @@ const SAMPLES = [
     '/a',
   ],
   `scheme=merkletreejs-sort root=${HEX}`,
+  `b=sha256:${HEX}`,
 ];
+
+/** What asks a comparison to sign its verdict. */
+const ATTESTED = ['--attest', 'v.json', '--key', 'k'];
 
 /** What is needed besides, where the verb does not run with its required options alone: one way is enough. */
 const BASES: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  compare: [['x', 'y', '--metrics', 'm.prom']],
+  compare: [
+    ['x', 'y', '--metrics', 'm.prom'],
+    ['x', 'y', ...ATTESTED],
+  ],
   'verify-all': [['--output', 's.ndjson', '--include-merkle-roots', '--metrics', 'm.prom']],
-  'verify-continuity': [['--baseline', 'z.json', '--metrics', 'm.prom']],
-  'verify-roots': [['--baseline', 'z.json', '--metrics', 'm.prom']],
+  'verify-continuity': [
+    ['--baseline', 'z.json', '--metrics', 'm.prom'],
+    ['--baseline', 'z.json', ...ATTESTED],
+  ],
+  'verify-roots': [
+    ['--baseline', 'z.json', '--metrics', 'm.prom'],
+    ['--baseline', 'z.json', ...ATTESTED],
+  ],
   'audit-report': [['--since', '2026-01-01', '--baseline', 'z.json']],
   migrate: [
     ['--dry-run', '--baseline', 'b.json'],

@@ -29,6 +29,7 @@ import {
 } from '../../src/api/options.ts';
 import { CHECKPOINT_OPTIONS, DIGEST_INDEX_OPTIONS, PROVE_OPTIONS } from '../../src/api/proof-options.ts';
 import { GATE_OPTIONS, JOURNAL_ENTRY_OPTIONS, JOURNAL_OPTIONS } from '../../src/api/runbook-options.ts';
+import { ATTEST_OPTIONS, VERIFY_VERDICT_OPTIONS } from '../../src/api/verdict-options.ts';
 import { VERIFY_PROOF_OPTIONS } from '../../src/api/verify-proof.ts';
 import { SNAPSHOT_OPTIONS } from '../../src/core/audit/envelope-text.ts';
 import type { Reader } from '../../src/core/options.ts';
@@ -85,6 +86,8 @@ const TAKEN: readonly Taken[] = [
   }),
   taken('digestIndex', DIGEST_INDEX_OPTIONS, (o) => library.digestIndex(NOWHERE, any(o)), { output: 'o' }),
   taken('prove', PROVE_OPTIONS, (o) => library.prove(any(o)), { from: NOWHERE, to: NOWHERE }),
+  taken('attest', ATTEST_OPTIONS, (o) => library.attest(NOWHERE, any(o)), { key: NOWHERE, output: NOWHERE }),
+  taken('verifyVerdict', VERIFY_VERDICT_OPTIONS, (o) => library.verifyVerdict(NOWHERE, any(o)), { trustedKeys: keys }),
   taken('verifyProof', VERIFY_PROOF_OPTIONS, (o) => library.verifyProof(NOWHERE, any(o))),
   taken('migrate', MIGRATE_OPTIONS, (o) => library.migrate(any(o)), { dryRun: true }),
   taken('reindexCheck', REINDEX_OPTIONS, (o) => library.reindexCheck(NOWHERE, 'b', any(o))),

@@ -21,6 +21,7 @@ const BEFORE: readonly (readonly string[])[] = [
   ['sign', 'baseline.ndjson', '--key', 'evidence.key', '--upgrade', '2027.Q2'],
   ['roots-export', 'current.json', '--output', 'roots.json'],
   ['baseline.json', 'current.json', '--output', 'continuity.json'],
+  ['attest', 'continuity.json', '--key', 'evidence.key', '--output', 'continuity.sigstore.json'],
   ['export', 'baseline.json', '--output', 'evidence-bundles'],
   [
     ...['prove', '--snapshot', 'baseline.ndjson', '--tenant', 'acme', '--stream', 'evidence-locker/bundles'],
@@ -58,6 +59,8 @@ const PRINTS: Readonly<Record<string, readonly string[]>> = {
   keygen: ['--output', 'other.key'],
   sign: ['baseline.ndjson', '--key', 'evidence.key', '--upgrade', '2027.Q2'],
   'verify-signature': ['baseline.ndjson', '--trusted-key', 'evidence.key.pub'],
+  attest: ['continuity.json', '--key', 'evidence.key', '--output', 'again.sigstore.json'],
+  'verify-verdict': ['continuity.sigstore.json', '--trusted-key', 'evidence.key.pub'],
   checkpoint: ['baseline.ndjson', '--key', 'evidence.key', '--state', 'other.state', '--output', 'other-checkpoints'],
   prove: ['--from', 'baseline.json', '--to', 'current.json', '--output', 'growth.proof.json'],
   'verify-proof': ['sbom.proof.json', '--trusted-key', 'evidence.key.pub'],
@@ -82,6 +85,11 @@ const WITHOUT_JSON: ReadonlySet<string> = new Set(['completion', 'man']);
 
 beforeAll(async () => {
   cpSync(join(ROOT, 'fixtures/quickstart'), prepared, { recursive: true });
+  // No clock must be past the year of the quick start: of a side from the future no report is read again.
+  for (const name of ['baseline.json', 'current.json']) {
+    const text = readFileSync(join(prepared, name), 'utf8');
+    writeFileSync(join(prepared, name), text.replace(/("capturedAt": ?")2027/, '$12026'));
+  }
   writeFileSync(join(prepared, 'metrics.prom'), '# none\n');
   writeFileSync(join(prepared, 'sboms.json'), '{"sboms":[{"serialNumber":"urn:uuid:1"}]}');
   for (const args of BEFORE) expect(await ed(...args)).toMatchObject({ status: 0, stderr: '' });

@@ -220,7 +220,9 @@ const withoutDatabase = (demand: DemandName): boolean => demand !== 'max-baselin
 
 describe('the demands', () => {
   it('are all tried here, but for those of the command line and those that there are not yet', () => {
-    const others: readonly DemandName[] = ['expect-artifact', 'migration', 'output', 'metrics', 'profile'];
+    const others: readonly DemandName[] = [
+      ...(['expect-artifact', 'migration', 'output', 'metrics', 'attest', 'artifact', 'profile'] as const),
+    ];
     expect([...STATED, ...others].sort()).toEqual([...DEMANDS].sort());
   });
 });

@@ -1,4 +1,5 @@
 /** What all comparisons share: their options, the run, the reports, the exit code. */
+import { resolve } from 'node:path';
 import type { EvidenceError } from '../../core/errors.ts';
 import type { Mode } from '../../core/kinds.ts';
 import type { Hash } from '../../core/platform.ts';
@@ -10,6 +11,7 @@ import type { LegacyRoot } from '../../legacy-roots/check.ts';
 import { FORMAT_NAMES, REPORT_FORMATS } from '../../reports/index.ts';
 import { factsOfReport } from '../../reports/metrics.ts';
 import { printable } from '../../reports/printable.ts';
+import { ATTEST_OPTIONS, type AttestRequest, attestRequest } from '../options/attest-options.ts';
 import { CHAIN_KEYS, type ChainKeyRequest, chainKeysOf } from '../options/chain-keys.ts';
 import { flag, type Values, value, withDefault } from '../options/define.ts';
 import { joinLegacyRoots, legacyRoot, legacyRootsOf } from '../options/legacy-root-option.ts';
@@ -37,6 +39,7 @@ import {
 } from '../terminal/outputs.ts';
 import type { AskedProgress } from '../terminal/progress.ts';
 import type { Interruption, Session } from '../terminal/session.ts';
+import { Attesting, bundleOutputs } from './attesting.ts';
 
 /** What a command line asks of a comparison, whatever it compares. */
 export interface ComparisonRequest {
@@ -45,6 +48,7 @@ export interface ComparisonRequest {
   /** What `--format` says, if it was given. */
   readonly format: string | undefined;
   readonly metrics: MetricsRequest | undefined;
+  readonly attest: AttestRequest | undefined;
   readonly maxFindings: number;
   readonly expectDigest: Hash | undefined;
   readonly consistencyProof: string | undefined;
@@ -94,6 +98,7 @@ export const COMPARISON_OPTIONS = {
   quiet,
   ...progress,
   color,
+  ...ATTEST_OPTIONS,
   ...TRUST_OPTIONS,
 };
 
@@ -111,11 +116,16 @@ export function comparisonRequest(options: ComparisonOptions): ComparisonRequest
   const paths = options.output ?? [];
   const isQuiet = options.quiet === true;
   if (isQuiet && paths.includes(DASH)) throw new UsageError('--quiet and --output - contradict each other');
+  const attest = attestRequest(options, options.allowSame === true);
+  if (attest !== undefined && paths.some((path) => resolve(path) === resolve(attest.path))) {
+    throw new UsageError(`--attest ${attest.path} is an --output as well`);
+  }
   return {
     mode: options.mode,
     outputs: isQuiet && paths.length === 0 ? [] : planOutputs(paths, options.format, FORMAT_NAMES),
     format: options.format,
-    metrics: metricsRequest(options, paths),
+    metrics: metricsRequest(options, attest === undefined ? paths : [...paths, attest.path]),
+    attest,
     maxFindings: options.maxFindings,
     expectDigest: options.expectDigest,
     consistencyProof: options.consistencyProof,
@@ -141,13 +151,16 @@ export function comparisonRequest(options: ComparisonOptions): ComparisonRequest
  *
  * @throws UsageError if not
  */
-export function checkSides(
-  baseline: string,
-  current: string,
-  { outputs, metrics }: Pick<ComparisonRequest, 'outputs'> & Partial<Pick<ComparisonRequest, 'metrics'>>,
-): void {
+export function checkSides(baseline: string, current: string, wanted: Writing): void {
   if (baseline === DASH && current === DASH) throw new UsageError('only one source can be - (standard input)');
-  checkNotSources([...outputs, ...metricsOutputs(metrics)], [baseline, current, `${baseline}.dsse.json`]);
+  checkNotSources(writtenBy(wanted), [baseline, current, `${baseline}.dsse.json`]);
+}
+
+type Writing = Pick<ComparisonRequest, 'outputs'> & Partial<Pick<ComparisonRequest, 'metrics' | 'attest'>>;
+
+/** Everything that is written. */
+function writtenBy({ outputs, metrics, attest }: Writing): readonly Output[] {
+  return [...outputs, ...bundleOutputs(attest), ...metricsOutputs(metrics)];
 }
 
 function migrationInputs(path: string | undefined): readonly string[] {
@@ -155,15 +168,11 @@ function migrationInputs(path: string | undefined): readonly string[] {
 }
 
 /** Keys, signature and proof are inputs as well. */
-function checkNotTrusted(
-  { outputs, metrics, consistencyProof, digestIndex, migration, config }: ComparisonRequest,
-  trust: TrustOptions,
-): void {
-  const others = [trust.signature, consistencyProof, digestIndex, ...migrationInputs(migration), config].filter(
-    (path) => path !== undefined,
-  );
-  const inputs = [...(trust.trustedKeys ?? []), ...others];
-  checkNotSources([...outputs, ...metricsOutputs(metrics)], inputs);
+function checkNotTrusted(wanted: ComparisonRequest, trust: TrustOptions): void {
+  const { consistencyProof, digestIndex, migration, config, attest } = wanted;
+  const files = [trust.signature, consistencyProof, digestIndex, config, attest?.key];
+  const others = [...files, ...migrationInputs(migration)].filter((path) => path !== undefined);
+  checkNotSources(writtenBy(wanted), [...(trust.trustedKeys ?? []), ...others]);
 }
 
 function draw(
@@ -185,12 +194,16 @@ function wantsHeadline({ outputs, ...wanted }: ComparisonRequest): boolean {
 async function writeReports(
   report: ContinuityReport,
   wanted: ComparisonRequest,
-  { outputs, metrics }: Opened,
+  { outputs, metrics, attesting }: Opened,
   interrupted: boolean,
   session: Session,
 ): Promise<readonly EvidenceError[]> {
   const how = { color: session.wantsColor(wanted.color), details: wanted.details };
-  const paint: Draw = (one) => draw(report, one, how);
+  const paint: Draw = async (one) => {
+    const drawn = (await attesting?.draw(report, one)) ?? (await draw(report, one, how));
+    await attesting?.note(one, drawn);
+    return drawn;
+  };
   const written = await outputs.writeFiles(paint);
   // The last of the files: it says what the exit code says, so it has to know the faults of the others.
   const faults = [...(await metrics.finish(factsOfReport(report), written, interrupted))];
@@ -208,6 +221,7 @@ async function writeReports(
 interface Opened {
   readonly outputs: OpenOutputs;
   readonly metrics: MetricsFile;
+  readonly attesting: Attesting | undefined;
 }
 
 async function publish(
@@ -219,20 +233,23 @@ async function publish(
 ): Promise<ExitCode> {
   const faults = await writeReports(report, wanted, opened, interruption.exitCode() !== undefined, session);
   const code = session.ended(report.verdict, faults, report.headline);
-  const files = [...wanted.outputs, ...metricsOutputs(wanted.metrics)].map(({ path }) => path);
+  const files = writtenBy(wanted).map(({ path }) => path);
   await annotateOnGithub(report, session, [report.baseline.name, report.current.name, ...files]);
   return code;
 }
 
 /** Opens everything that is to be written, and takes each down as a demand that held. */
 async function openAll(
-  { outputs, metrics }: ComparisonRequest,
+  { outputs, metrics, attest }: ComparisonRequest,
+  attesting: Attesting | undefined,
   demands: DemandLedger,
   session: Session,
 ): Promise<Opened> {
   const file = await MetricsFile.begin(metrics, 'continuity');
-  const opened = { outputs: await OpenOutputs.open(outputs, session), metrics: file };
+  const open = await OpenOutputs.open([...outputs, ...bundleOutputs(attest)], session);
+  const opened = { outputs: open, metrics: file, attesting };
   takeDown(outputs, demands);
+  attesting?.takeDown(demands);
   if (metrics !== undefined) demands.open('metrics', metrics.path).held();
   return opened;
 }
@@ -258,15 +275,16 @@ export async function runComparison(
     {
       chainKey: wanted.chainKey,
       config: wanted.config,
-      outputs: [...wanted.outputs, ...metricsOutputs(wanted.metrics)],
+      outputs: writtenBy(wanted),
     },
     session.secrets,
   );
+  const attesting = await Attesting.begin(wanted.attest);
   const interruption = session.listen();
   const { mode, maxFindings, consistencyProof, digestIndex, migration, legacyRoots } = wanted;
   const { baselineProfile, currentProfile } = wanted;
   const demands = new DemandLedger();
-  const opened = await openAll(wanted, demands, session);
+  const opened = await openAll(wanted, attesting, demands, session);
   const meter = session.meter(wanted.progress, wanted.quiet);
   const options: ComparedWith = {
     mode,

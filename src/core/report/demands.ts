@@ -29,6 +29,8 @@ export const DEMANDS = [
   'chain-key',
   'output',
   'metrics',
+  'attest',
+  'artifact',
 ] as const;
 
 export type DemandName = (typeof DEMANDS)[number];
