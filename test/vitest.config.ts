@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { runs } from './long.ts';
+import { SlowestFiles } from './slowest-files.ts';
 
 /** The heap of each worker in MB, for `npm run test:heap`; Node's own unless told. */
 const heap = process.env['EVIDENCE_DIFF_HEAP_MB'];
@@ -18,6 +19,7 @@ export default defineConfig({
     isolate: false,
     ...(heap === undefined ? {} : { pool: 'forks' as const, execArgv: [`--max-old-space-size=${heap}`] }),
     globalSetup: ['test/build-once.ts'],
+    reporters: [new SlowestFiles(), 'default'],
     setupFiles: ['test/seed-properties.ts'],
   },
 });
