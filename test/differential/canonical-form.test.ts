@@ -7,7 +7,7 @@ import { canonicalizeRfc8785 } from '../../src/core/json/rfc8785.ts';
 import { anyNumber, bytesOf, doubleNumber, type NumberSpelling, read, spell, texts } from '../core/json/documents.ts';
 import { runs } from '../long.ts';
 
-const numRuns = runs(5000, 100_000);
+const numRuns = runs(2000, 100_000);
 
 /** A number as mantissa × 10^exponent, by another way than the code under test: BigInt arithmetic. */
 interface Exact {
