@@ -144,11 +144,29 @@ async function held(baseline: string, current: string, path: string, options: Mi
     };
   }
   const plain = await compared(baseline, current, options, {});
-  if (plain.verdict !== 'PASS') {
+  // Old faults may be known to the migration: whether they all are, is said by what it makes of the baseline.
+  const isUnchanged = plain.verdict === 'PASS' || (plain.verdict === 'FAIL' && grave(plain).every(isOld));
+  if (!isUnchanged) {
     const because = 'what is there is neither the baseline nor what the migration makes of it';
     return { ...NOTHING, ...outcome(under), needed: null, because };
   }
   return neededBy(await expectation(baseline, path, undefined, options));
+}
+
+function grave({ findings }: ContinuityReport): readonly Finding[] {
+  return findings.filter(({ class: forced }) => forced === 'FAIL');
+}
+
+function isOld({ alreadyInBaseline }: Finding): boolean {
+  return alreadyInBaseline === true;
+}
+
+/** Why nothing can be drafted from a baseline that contradicts itself; undefined if it does not. */
+function unsoundness(plain: ContinuityReport): string | undefined {
+  const own = grave(plain).filter((one) => isOld(one) || one.message.startsWith('baseline: '));
+  if (own.length === 0) return undefined;
+  const kinds = [...new Set(own.map(({ kind }) => kind))].join(', ');
+  return `the baseline is not sound by itself (${kinds}): look into that first, or list what is understood as known`;
 }
 
 const UNSAID: ReadonlySet<Verdict> = new Set<Verdict>(['INCOMPLETE', 'UNTRUSTED']);
@@ -167,6 +185,8 @@ async function drafted(baseline: string, current: string, options: MigrateOption
   if (UNSAID.has(plain.verdict)) {
     return { ...NOTHING, ...outcome(plain), needed: null, because: 'not everything could be read or believed' };
   }
+  const unsound = unsoundness(plain);
+  if (unsound !== undefined) return { ...NOTHING, ...outcome(plain), needed: null, because: unsound };
   const places = renamedStreams(plain);
   const maker = places.size === 0 ? first : new DraftMaker();
   if (places.size > 0) {

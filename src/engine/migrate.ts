@@ -64,7 +64,10 @@ class Pass {
     };
     this.side = new Side(source, { side: 'baseline', platform: nodePlatform, findings, ids: ids(), recipes, ...known });
     // Who asks for the expected state wants to see it, whoever has signed it.
-    this.migrated = new MigratedBaseline(this.side, { migration, signed: true, findings, recipes, ids: ids() });
+    this.migrated = new MigratedBaseline(this.side, {
+      ...{ migration, signed: true, findings, recipes, ids: ids() },
+      isAlone: true,
+    });
   }
 
   /** Canonical texts of the expected records. */

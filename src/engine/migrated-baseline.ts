@@ -38,6 +38,8 @@ export interface MigratedOptions {
   /** Shared with the current side. */
   readonly ids: IdSet;
   readonly nodeMemo?: NodeMemo;
+  /** Whether nothing else audits what is expected: then its chains are checked here, by the rules of the current side. */
+  readonly isAlone?: boolean;
 }
 
 /** What a migration did. */
@@ -76,7 +78,7 @@ export class MigratedBaseline implements JudgedBaseline {
 
   /** Makes ready, when the header of the baseline is known. */
   start(header: SnapshotHeader | undefined): SideAudit {
-    const { migration, signed, recipes, ids, nodeMemo } = this.#options;
+    const { migration, signed, recipes, ids, nodeMemo, isAlone = false } = this.#options;
     const holds = holdsIn(header?.subject ?? {});
     this.statesHolds = holds.areStated;
     this.#transform = new Transform(migration, holds);
@@ -84,18 +86,24 @@ export class MigratedBaseline implements JudgedBaseline {
     if (!this.#streams) this.#sort = new RecordSort();
     this.audit = new SideAudit({
       platform: nodePlatform,
-      ruleOf: () => undefined,
+      ruleOf: (stream, tenant) => (isAlone ? this.currentRule(tenant, stream, new Map()) : undefined),
       ids,
       sideBit: 1,
+      recipes,
       onFault: (fault) => this.#onExpectedFault(fault),
       ...present({ nodeMemo }),
     });
     return this.audit;
   }
 
-  /** The current side equals what is expected, and is audited itself: of the expected side only its places are asked. */
-  #onExpectedFault({ kind, record }: SideFault): void {
+  /** In a comparison the current side equals what is expected, and is audited itself: only places are asked of the expected side. */
+  #onExpectedFault(fault: SideFault): void {
+    const { kind, record, message } = fault;
     if (kind === 'duplicate-id') this.marks.mismatch(record, 'two records are sent to its place');
+    else if (this.#options.isAlone !== true || this.marks.isErased(fault)) return;
+    else if (this.marks.knownOfCurrent(fault) === undefined) {
+      this.marks.mismatch(record, `what it makes of the record could never be compared as PASS: ${kind}, ${message}`);
+    }
   }
 
   get failed(): boolean {
@@ -159,15 +167,8 @@ export class MigratedBaseline implements JudgedBaseline {
     const text = changed === undefined ? new Uint8Array(this.#side.reader.canonical(true)) : canonicalBytes(changed);
     const place = changed === undefined ? record : placeOf(changed);
     const { tenant, stream, id, seq } = place;
-    this.#sort?.add({
-      tenant,
-      stream,
-      id,
-      seq,
-      text,
-      origin: this.#originOf(record, outcome),
-      known: this.marks.faults,
-    });
+    const from = { origin: this.#originOf(record, outcome), known: this.marks.faults };
+    this.#sort?.add({ tenant, stream, id, seq, text, ...from });
   }
 
   /** The next record of the baseline, audited as it lies there; undefined at its end. */

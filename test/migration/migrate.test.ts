@@ -53,6 +53,25 @@ describe('the expected state', () => {
     }
   });
 
+  it('is refused at once where it could never be compared as PASS', async () => {
+    write('before.ndjson', ndjson(chained(bodies(9)), CHAINS));
+    // The body is another one, and the hash is that of the body before.
+    migration([{ name: 'r', match: {}, patch: [{ op: 'add', path: '/body/risk', value: 0 }] }]);
+    const refused = await ed(...EXPECTED);
+    expect(refused).toMatchObject({ status: 1 });
+    expect(refused.stdout).toMatch(/could never be compared as PASS: hash-mismatch/);
+    expect(existsSync(join(cwd, 'expected.ndjson'))).toBe(false);
+    expect((await ed('migrate', '--dry-run', '--baseline', 'before.ndjson', '--migration', 'm.json')).status).toBe(2);
+  });
+
+  it('has no chain made anew of a set', async () => {
+    write('before.ndjson', ndjson(bundles(4)));
+    migration([{ name: 'r', match: {}, rechain: { recipe: 'sha256-prev-body', genesis: 'zeros' } }]);
+    const refused = await ed(...EXPECTED);
+    expect(refused).toMatchObject({ status: 1 });
+    expect(refused.stdout).toMatch(/it has no seq: a set has no chain/);
+  });
+
   it('has the rules of its chains, made anew or cut', async () => {
     const chain = chained(bodies(9));
     write('before.ndjson', ndjson(chain, CHAINS));
@@ -85,6 +104,21 @@ describe('the expected state', () => {
 });
 
 const DRY = ['migrate', '--dry-run', '--baseline', 'before.ndjson', 'after.ndjson', '--format', 'json'];
+
+it('cannot be said to be needed where the baseline is not sound by itself', async () => {
+  const broken = chained(bodies(9)).map((record, at) => (at === 4 ? { ...record, prev: 'd'.repeat(64) } : record));
+  write('before.ndjson', ndjson(broken, CHAINS));
+  write(
+    'after.ndjson',
+    ndjson(
+      changed(broken, (body) => ({ ...body, risk: 0 })),
+      CHAINS,
+    ),
+  );
+  const dry = await ed('migrate', '--dry-run', '--baseline', 'before.ndjson', 'after.ndjson');
+  expect(dry).toMatchObject({ status: 2 });
+  expect(dry.stdout).toMatch(/cannot be said: the baseline is not sound by itself \(.*chain-break/);
+});
 
 describe('a dry run', () => {
   it('says that nothing is to be done, or that it cannot be said', async () => {

@@ -174,6 +174,7 @@ export class ExpectedRecords {
   /** Links and hash by the recipe: `prev` is the hash of the record before it in its stream. */
   #rechained(json: JsonObject, rechain: Rechain): EvidenceRecord {
     const members = new Map<string, Json>(json);
+    if (!members.has('seq')) mismatch('it has no seq: a set has no chain that could be made anew');
     members.delete('hash');
     const before = this.#openAt(String(members.get('tenant')), String(members.get('stream')))?.hash;
     if (before !== undefined) members.set('prev', before);
