@@ -3,29 +3,12 @@ import type { Finding } from '../core/report/report.ts';
 import { type ChangeLine, morePlaces } from './changes.ts';
 import { counted, grouped, type Listed } from './facts.ts';
 import { type Group, leftOutText, placeFacts, valueFacts } from './found.ts';
-import { bullets, factMarkup, html, type Markup, NOTHING, section, shown } from './html-markup.ts';
+import { bullets, factMarkup, html, type Markup, NOTHING, Room, section, shown, within } from './html-markup.ts';
 import { shortened } from './printable.ts';
 
 /** Bytes of changes and of findings in a page; with all else it stays under 5 MB. The JSON report has them all. */
 const MOST_CHANGE_BYTES = 1_000_000;
 const MOST_FINDING_BYTES = 3_000_000;
-
-/** The first of `items` whose markup is no longer than that, and one at least; those after are not even made. */
-function within<T>(
-  items: readonly T[],
-  mostBytes: number,
-  markupOf: (item: T, at: number) => Markup,
-): readonly Markup[] {
-  const made: Markup[] = [];
-  let left = mostBytes;
-  for (const [at, item] of items.entries()) {
-    const markup = markupOf(item, at);
-    left -= Buffer.byteLength(markup.toString());
-    if (left < 0 && made.length > 0) break;
-    made.push(markup);
-  }
-  return made;
-}
 
 /** Groups that are open from the start. */
 const OPEN_GROUPS = 3;
@@ -53,7 +36,7 @@ ${rest.map((line) => html`<p class="soft">${shown(line)}</p>`)}${examplesLine}</
 
 /** Modified records by what changed in them. */
 export function changed({ title, items }: Listed<ChangeLine>): Markup {
-  const made = within(items, MOST_CHANGE_BYTES, change);
+  const made = within(items, new Room(MOST_CHANGE_BYTES), change);
   const left = items.slice(made.length);
   const records = left.reduce((sum, { count }) => sum + count, 0);
   const more = `and ${counted(left.length, 'more kind')} of change in ${counted(records, 'record')}; all in the JSON report`;
@@ -101,7 +84,7 @@ ${items}</ul>
 
 function group(each: Group, mostBytes: number): Markup {
   const { kind, forced, count, listed } = each;
-  const items = within(listed, mostBytes, finding);
+  const items = within(listed, new Room(mostBytes), finding);
   // Growth that is allowed is no fault: it is counted in the open, and listed in a fold.
   const isGrowth = forced === 'info' && kind !== 'weak-scheme';
   const open = isGrowth ? [] : items.slice(0, OPEN_FINDINGS);

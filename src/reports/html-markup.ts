@@ -118,3 +118,39 @@ export function bullets(texts: readonly string[]): Markup {
 ${items}</ul>
 `;
 }
+
+/** Room for so many bytes of a page. */
+export class Room {
+  left: number;
+
+  constructor(bytes: number) {
+    this.left = bytes;
+  }
+
+  /** Takes as much as `markup` is long; whether there was so much left. */
+  take(markup: Markup): boolean {
+    this.left -= bytesOf(markup);
+    return this.left >= 0;
+  }
+}
+
+export function bytesOf(markup: Markup): number {
+  return Buffer.byteLength(markup.toString());
+}
+
+/** The first of `items` that there is room for, and `least` at least; those after are not even made. */
+export function within<T>(
+  items: readonly T[],
+  room: Room,
+  markupOf: (item: T, at: number) => Markup,
+  least = 1,
+): readonly Markup[] {
+  const made: Markup[] = [];
+  for (const [at, item] of items.entries()) {
+    if (room.left <= 0 && made.length >= least) break;
+    const markup = markupOf(item, at);
+    if (!room.take(markup) && made.length >= least) break;
+    made.push(markup);
+  }
+  return made;
+}

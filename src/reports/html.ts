@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import type { ContinuityReport } from '../core/report/report.ts';
 import { counted, type Fact, grouped, type Listed, shownFact } from './facts.ts';
 import { changed, found } from './html-findings.ts';
-import { bullets, factMarkup, html, Markup, NOTHING, SHAPE_OF, section, shown } from './html-markup.ts';
+import { bullets, bytesOf, factMarkup, html, Markup, NOTHING, SHAPE_OF, section, shown } from './html-markup.ts';
 import { STYLE } from './html-style.ts';
 import { countsSection, rootsSection } from './html-tenants.ts';
 import { jsonDigestOf } from './json.ts';
@@ -135,6 +135,10 @@ ${bullets([...first, ...notes])}<p>SHA-256 of the JSON report of this run, as <c
   return section('repeat', 'How to repeat it', content);
 }
 
+/** Bytes of what a page has of changes, counts, findings and roots; the last have what the others leave, and some at least. */
+const MOST_BYTES = 4_600_000;
+const LEAST_ROOT_BYTES = 300_000;
+
 /**
  * The report as HTML: a pure function of `report`, the same bytes on every machine.
  *
@@ -143,16 +147,19 @@ ${bullets([...first, ...notes])}<p>SHA-256 of the JSON report of this run, as <c
  */
 export function renderHtml(report: ContinuityReport): string {
   const outline = outlineOf(report);
-  const { notChecked, steps, declared } = outline;
+  const { notChecked, steps, declared, tenants } = outline;
   const links = CONTENTS.map(([id, name]) => html`<li><a href="#${id}">${name}</a></li>`);
   const left = notChecked.items.length === 0 ? html`<p>Nothing was left out.</p>` : bullets(notChecked.items);
+  const [changes, counts, findings] = [changed(outline.changes), countsSection(tenants.items), found(outline.findings)];
+  const taken = [changes, counts, findings].reduce((sum, part) => sum + bytesOf(part), 0);
+  const roots = rootsSection(report, tenants.items, Math.max(LEAST_ROOT_BYTES, MOST_BYTES - taken));
   const page = html`<!DOCTYPE html>
 <html lang="en">
 ${head(outline)}
 <body>
 ${banner(outline)}<nav aria-label="Contents"><ul>${links}</ul></nav>
 <main>
-${compared(outline)}${migrated(outline)}${demanded(outline.demands)}${changed(outline.changes)}${countsSection(outline.tenants.items)}${rootsSection(report, outline.tenants.items)}${found(outline.findings)}${declared === undefined ? html`` : section('declared', 'What was declared', html`<p>${declared.title}.</p>${bullets(declared.items)}`)}${section('not-checked', 'What was not checked', left)}${checks(outline.checks)}${section('next', 'What to do now', bullets(steps))}${repeat(outline.repeat, jsonDigestOf(report))}</main>
+${compared(outline)}${migrated(outline)}${demanded(outline.demands)}${changes}${counts}${roots}${findings}${declared === undefined ? html`` : section('declared', 'What was declared', html`<p>${declared.title}.</p>${bullets(declared.items)}`)}${section('not-checked', 'What was not checked', left)}${checks(outline.checks)}${section('next', 'What to do now', bullets(steps))}${repeat(outline.repeat, jsonDigestOf(report))}</main>
 <footer><p>${outline.identity}; ${report.run.tool}; ${counted(report.tenants.length, 'tenant')}</p></footer>
 </body>
 </html>

@@ -194,19 +194,41 @@ describe('the HTML report', () => {
     expect(renderHtml(report).length).toBeLessThan(5_000_000);
   });
 
-  it('holds all of 5,000 tenants: those that did not hold open, the others folded', () => {
-    const tenants = Array.from({ length: 5000 }, (_, at) =>
-      sample.tenant({ tenant: `t${at}`, relation: at % 1000 === 999 ? 'broken' : 'identical' }),
+  it('holds all of 2,000 tenants: those that did not hold open, the others folded', () => {
+    const tenants = Array.from({ length: 2000 }, (_, at) =>
+      sample.tenant({ tenant: `t${at}`, relation: at % 400 === 399 ? 'broken' : 'identical' }),
     );
     const elements = inside(pageOf(sample.sampleReport({ tenants })), 'roots');
     const folds = only(elements, 'details');
     const names = folds.filter((fold) => attributeOf(fold, 'class')?.startsWith('tenant') === true);
-    expect(names).toHaveLength(5000);
+    expect(names).toHaveLength(2000);
     const open = folds.filter((fold) => attributeOf(fold, 'open') !== undefined);
     expect(open.map((fold) => attributeOf(fold, 'class'))).toEqual(Array(5).fill('tenant broken'));
     expect(textOf(elements.find((fold) => attributeOf(fold, 'class') === 'bulk') as Element)).toContain(
-      '4,960 more tenants',
+      '1,960 more tenants',
     );
+  });
+
+  it.each(['identical', 'broken'] as const)(
+    'of 20,000 tenants that are %s stays under 5 MB, and says what is left out',
+    (relation) => {
+      const tenants = Array.from({ length: 20_000 }, (_, at) => sample.tenant({ tenant: `t${at}`, relation }));
+      const page = renderHtml(sample.sampleReport({ tenants }));
+      expect(Buffer.byteLength(page)).toBeLessThan(5_000_000);
+      const shown = page.match(/<details class="tenant /g)?.length ?? 0;
+      expect(shown).toBeGreaterThan(1000);
+      expect(page).toContain(`and ${(20_000 - shown).toLocaleString('en')} more tenants; all in the JSON report`);
+      expect(page.match(/and [\d,]+ more tenants; all in the JSON report/g)).toHaveLength(2);
+    },
+  );
+
+  it('of one tenant with 100,000 streams and types stays under 5 MB', () => {
+    const [one] = sample.tenant({}).streams;
+    const streams = Array.from({ length: 100_000 }, (_, at) => ({ ...(one as object), stream: `s${at}` }) as never);
+    const counts = Array.from({ length: 100_000 }, (_, at) => ({ type: `t${at}`, baseline: 1, current: 1 }));
+    const page = renderHtml(sample.sampleReport({ tenants: [sample.tenant({ streams, counts })] }));
+    expect(Buffer.byteLength(page)).toBeLessThan(5_000_000);
+    expect(page).toMatch(/more types; all in the JSON[\s\S]*more streams; all in the JSON/);
   });
 
   it('of no tenants is a page as well', () => {
