@@ -19,6 +19,8 @@ export {
   verifySnapshotSignature,
 } from './api/deprecated.ts';
 export type { DigestIndex } from './api/digest-index.ts';
+export type { Explained } from './api/explain.ts';
+export type { ExplainOptions } from './api/explain-options.ts';
 export {
   type EvidenceRoots,
   type EvidenceStats,
@@ -36,6 +38,7 @@ export {
   auditReport,
   checkpoint,
   digestIndex,
+  explain,
   gate,
   importRecords,
   init,

@@ -17,6 +17,8 @@ import type { Attestation } from './attest.ts';
 import type { ResumedCapture } from './capture-snapshot.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { DigestIndex } from './digest-index.ts';
+import type { Explained } from './explain.ts';
+import type { ExplainOptions } from './explain-options.ts';
 import type { ProposedProfile } from './init.ts';
 import type { JournalAction, JournalCheck, ShownJournal } from './journal.ts';
 import type { SchemaName } from './json-schemas.ts';
@@ -69,6 +71,18 @@ export async function auditReport(name: string, options: AuditReportOptions): Pr
  */
 export async function migrate(options: MigrateOptions): Promise<Migrated> {
   return (await import('./migrate.ts')).migrate(options);
+}
+
+/**
+ * What changed, in groups, the rarest first, and where it is concentrated.
+ *
+ * @param name - path of a continuity report in JSON; or, with `current`, the baseline, as `compare` takes it
+ * @param current - what is there now: both are compared first
+ * @throws TypeError for an option that there is not, that is not what it must be, or that is for two sources and there is a report
+ * @throws EvidenceError if the report cannot be read, or contradicts itself; if a profile cannot be read
+ */
+export async function explain(name: string, current?: string, options: ExplainOptions = {}): Promise<Explained> {
+  return (await import('./explain.ts')).explain(name, current, options);
 }
 
 /**

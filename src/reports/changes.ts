@@ -90,7 +90,9 @@ export function changesOf({
   changes,
   changesOmitted = 0,
   totals,
-}: Pick<ContinuityReport, 'changes' | 'changesOmitted' | 'totals'>): Listed<ChangeLine> {
+}: Pick<ContinuityReport, 'changes' | 'changesOmitted'> & {
+  readonly totals: Pick<ContinuityReport['totals'], 'modified'>;
+}): Listed<ChangeLine> {
   const items = changes.map(changeLine);
   const rest = {
     count: changesOmitted,

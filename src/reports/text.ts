@@ -209,7 +209,11 @@ function writeChange(page: Page, { count, places, more, examples, held }: Change
   if (examples.length > 0) page.line(`${indent}such as ${examples.join('; ')}`);
 }
 
-function writeChanges(page: Page, { title, items }: Listed<ChangeLine>, most: typeof BRIEFLY | typeof FULLY): void {
+export function writeChanges(
+  page: Page,
+  { title, items }: Listed<ChangeLine>,
+  most: { readonly changes: number; readonly places: number },
+): void {
   if (items.length === 0) return;
   page.title(title);
   for (const item of items.slice(0, most.changes)) writeChange(page, item, most.places);

@@ -198,6 +198,7 @@ describe('the command lines of the verbs', () => {
       'roots-export',
       'digest-index',
       'migrate',
+      'explain',
       'reindex-check',
       'audit-report',
       'verify-continuity',

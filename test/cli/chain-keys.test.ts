@@ -35,6 +35,7 @@ const RUNS: readonly (readonly string[])[] = [
   ['cross-check', 'before.ndjson'],
   ['verify-continuity', '--baseline', 'before.ndjson', 'after.ndjson'],
   ['verify-roots', '--baseline', 'roots.json', 'before.ndjson'],
+  ['explain', 'before.ndjson', 'after.ndjson'],
   ['reindex-check', '--baseline', 'before.ndjson', 'after.ndjson'],
   ['audit-report', '--since', '2026-01-01', 'before.ndjson'],
   ['migrate', '--dry-run', '--baseline', 'before.ndjson', 'after.ndjson'],

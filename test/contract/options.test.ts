@@ -6,6 +6,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as deprecated from '../../src/api/deprecated.ts';
+import { EXPLAIN_OPTIONS } from '../../src/api/explain-options.ts';
 import {
   AUDIT_OPTIONS,
   AUDIT_REPORT_OPTIONS,
@@ -90,6 +91,7 @@ const TAKEN: readonly Taken[] = [
   taken('verifyVerdict', VERIFY_VERDICT_OPTIONS, (o) => library.verifyVerdict(NOWHERE, any(o)), { trustedKeys: keys }),
   taken('verifyProof', VERIFY_PROOF_OPTIONS, (o) => library.verifyProof(NOWHERE, any(o))),
   taken('migrate', MIGRATE_OPTIONS, (o) => library.migrate(any(o)), { dryRun: true }),
+  taken('explain', EXPLAIN_OPTIONS, (o) => library.explain(NOWHERE, 'b', any(o))),
   taken('reindexCheck', REINDEX_OPTIONS, (o) => library.reindexCheck(NOWHERE, 'b', any(o))),
   taken('auditReport', AUDIT_REPORT_OPTIONS, (o) => library.auditReport(NOWHERE, any(o)), { since: '2027-03-01' }),
   taken('gate', GATE_OPTIONS, (o) => library.gate('cutover', any(o)), { report: NOWHERE }),

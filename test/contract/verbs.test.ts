@@ -33,7 +33,7 @@ const BEFORE: readonly (readonly string[])[] = [
 const CODE_OF: Readonly<Record<string, number>> = { gate: 2 };
 
 /** The same of an example: a store that grew does not hold in frozen mode. */
-const CODE_OF_EXAMPLE: Readonly<Record<string, number>> = { ...CODE_OF, compare: 1 };
+const CODE_OF_EXAMPLE: Readonly<Record<string, number>> = { ...CODE_OF, compare: 1, explain: 1 };
 
 /** What an example makes must not be there. */
 const MAKES: Readonly<Record<string, readonly string[]>> = {
@@ -53,6 +53,7 @@ const PRINTS: Readonly<Record<string, readonly string[]>> = {
   'audit-report': ['current.json', '--since', '2027-03-01'],
   'digest-index': ['baseline.json', '--output', 'other.index'],
   migrate: ['--dry-run', '--baseline', 'baseline.json', 'current.json'],
+  explain: ['baseline.json', 'current.json'],
   'reindex-check': ['--baseline', 'baseline.json', 'current.json'],
   'verify-continuity': ['--baseline', 'baseline.json', 'current.json'],
   'verify-roots': ['--baseline', 'roots.json', 'current.json'],

@@ -19,6 +19,7 @@ export const VERBS: readonly RegisteredVerb[] = [
   { name: 'roots-export', load: () => import('./roots-export.ts') },
   { name: 'digest-index', load: () => import('./digest-index.ts') },
   { name: 'migrate', load: () => import('./migrate.ts') },
+  { name: 'explain', load: () => import('./explain.ts') },
   { name: 'reindex-check', load: () => import('./reindex-check.ts') },
   { name: 'audit-report', load: () => import('./audit-report.ts') },
   { name: 'verify-continuity', load: () => import('./verify-continuity.ts') },
