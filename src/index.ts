@@ -128,6 +128,7 @@ export type { Progress } from './engine/run.ts';
 export type { RecordInput, WriteOptions, WrittenSnapshot } from './engine/write-snapshot.ts';
 export type { LegacyRoot } from './legacy-roots/check.ts';
 export type { GateDecision } from './runbook/cutover/decide-cutover.ts';
+export type { GateName } from './runbook/cutover/gates.ts';
 export { type Appended as AppendedEntry, BrokenJournalError } from './runbook/journal/append-entry.ts';
 export type { JournalEntry, JournalFault } from './runbook/journal/journal.ts';
 export type { ProfileCheck } from './sources/postgres/check-profile.ts';

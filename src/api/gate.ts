@@ -1,7 +1,15 @@
-/** The gate of the cutover by names: reads what a decision rests on, and decides. */
-import type { CutoverReadings, GateDecision } from '../runbook/cutover/decide-cutover.ts';
-import { decideCutover } from '../runbook/cutover/decide-cutover.ts';
-import type { Accepted, GateExpectations, Noted } from '../runbook/cutover/judge-inputs.ts';
+/** The gates by names: reads what a decision rests on, and decides. */
+
+import { present } from '../core/present.ts';
+import {
+  decide,
+  type GateDecision,
+  type GateDemands,
+  type MetricsReadings,
+} from '../runbook/cutover/decide-cutover.ts';
+import { GATE_NAMES, type GateDefinition, type GateName, gateNamed, readsMetrics } from '../runbook/cutover/gates.ts';
+import type { Accepted, Noted, ReportReading } from '../runbook/cutover/judge-inputs.ts';
+import type { VerdictReading } from '../runbook/cutover/judge-verdict.ts';
 import {
   type CutoverLimits,
   DEFAULT_LIMITS,
@@ -37,12 +45,12 @@ function ownRedaction(): Redaction {
   };
 }
 
-function limitsOf(options: GateOptions): CutoverLimits {
+function limitsOf(options: GateOptions, gate: GateDefinition): CutoverLimits {
   return {
     errorRate: options.maxErrorRate ?? DEFAULT_LIMITS.errorRate,
     p99LatencySeconds: options.maxP99LatencySeconds ?? DEFAULT_LIMITS.p99LatencySeconds,
     evidenceFailures: options.maxEvidenceFailures ?? DEFAULT_LIMITS.evidenceFailures,
-    maxReportAgeSeconds: options.maxReportAgeSeconds ?? DEFAULT_LIMITS.maxReportAgeSeconds,
+    maxReportAgeSeconds: options.maxReportAgeSeconds ?? gate.maxReportAgeSeconds,
     maxMetricsAgeSeconds: options.maxMetricsAgeSeconds ?? DEFAULT_LIMITS.maxMetricsAgeSeconds,
   };
 }
@@ -70,6 +78,7 @@ function acceptedBy({
   expectSubject,
   acceptAnyStore,
   acceptAnyBaseline,
+  acceptGrowth,
 }: GateOptions): readonly Accepted[] {
   if (acceptAnyStore === true && expectSubject !== undefined) {
     throw new GateRequestError('gate: expectSubject and acceptAnyStore contradict each other');
@@ -80,11 +89,12 @@ function acceptedBy({
   return [
     ...(acceptAnyStore === true ? (['any-store'] as const) : []),
     ...(acceptAnyBaseline === true ? (['any-baseline'] as const) : []),
+    ...(acceptGrowth === true ? (['growth'] as const) : []),
   ];
 }
 
-async function expectationsOf(options: GateOptions): Promise<GateExpectations> {
-  const { expectDigest, expectSubject, trustedKeys } = options;
+async function demandsOf(options: GateOptions): Promise<GateDemands> {
+  const { expectDigest, expectSubject, trustedKeys, observedSince } = options;
   const accepted = acceptedBy(options);
   const keys: string[] = [];
   for (const path of trustedKeys ?? []) keys.push((await publicKeyAt(path)).id);
@@ -93,6 +103,7 @@ async function expectationsOf(options: GateOptions): Promise<GateExpectations> {
     ...(expectDigest === undefined ? {} : { digest: expectDigest }),
     ...(expectSubject === undefined ? {} : { subject: new Map(Object.entries(expectSubject)) }),
     ...(trustedKeys === undefined ? {} : { trustedKeys: keys }),
+    ...present({ observedSince }),
   };
 }
 
@@ -120,6 +131,55 @@ function metricsReader(options: GateOptions, most: number, redaction: Redaction)
   return () => askServer(server, textsOf(DEFAULT_QUERIES, options.queries), most, Date.now);
 }
 
+/** What has no meaning with the gate: passed over, it would seem to be heeded. */
+function requireMeant(name: GateName, gate: GateDefinition, options: GateOptions): void {
+  const refuse = (option: keyof GateOptions, why: string): never => {
+    throw new GateRequestError(`gate ${name}: ${option} has no meaning ${why}`);
+  };
+  if (options.observedSince !== undefined && gate.observedSeconds === undefined)
+    refuse('observedSince', 'with this gate');
+  if (options.acceptGrowth !== undefined && !gate.frozen) refuse('acceptGrowth', 'with this gate');
+  const { verdict, verdictKeys, expectArtifacts, trustedKeys } = options;
+  if (verdict === undefined && verdictKeys !== undefined) refuse('verdictKeys', 'without verdict');
+  if (verdict === undefined && expectArtifacts !== undefined) refuse('expectArtifacts', 'without verdict');
+  if (verdict !== undefined && verdictKeys === undefined && trustedKeys === undefined) {
+    throw new GateRequestError(`gate ${name}: verdict needs verdictKeys or trustedKeys: anybody can sign one`);
+  }
+  if (readsMetrics(gate)) return;
+  const ofMetrics = ['metricsUrl', 'metricsFiles', ...FOR_A_SERVER, ...FOR_FILES, ...FOR_METRICS] as const;
+  const stray = ofMetrics.find((option) => options[option] !== undefined);
+  if (stray !== undefined) refuse(stray, 'with this gate, which reads no metrics');
+}
+
+const FOR_METRICS = ['maxErrorRate', 'maxP99LatencySeconds', 'maxEvidenceFailures', 'maxMetricsAgeSeconds'] as const;
+
+/** The signed verdict, checked: that a key has signed it, of this very report, and of what is demanded of the report. */
+async function verdictOf(
+  options: GateOptions,
+  report: ReportReading,
+  { maxReportAgeSeconds }: CutoverLimits,
+): Promise<VerdictReading | undefined> {
+  const { verdict: path, verdictKeys, trustedKeys, expectArtifacts, expectSubject, expectDigest } = options;
+  if (path === undefined) return undefined;
+  const { verifyVerdict } = await import('./verify-verdict.ts');
+  const { statement, signedBy, findings, verdict } = await verifyVerdict(path, {
+    trustedKeys: verdictKeys ?? trustedKeys ?? [],
+    report: options.report,
+    maxAgeSeconds: maxReportAgeSeconds,
+    ...present({ expectArtifacts, expectSubject, expectDigest }),
+  });
+  const doubts = findings.map(({ message }) => message);
+  const isOfReport = report.sha256 !== undefined && statement?.reports.some(({ sha256 }) => sha256 === report.sha256);
+  if (isOfReport !== true && doubts.length === 0) doubts.push('it is not of the report that was read');
+  return {
+    verdict: doubts.length > 0 || statement === undefined ? null : verdict,
+    verifiedAt: statement?.verifiedAt ?? null,
+    signedBy: signedBy.map(({ sha256 }) => sha256),
+    doubts,
+    source: path,
+  };
+}
+
 /**
  * Decides.
  *
@@ -128,26 +188,34 @@ function metricsReader(options: GateOptions, most: number, redaction: Redaction)
  * @throws as `gate`
  */
 export async function decideGate(
-  name: string,
+  named: string,
   given: GateOptions,
   redaction: Redaction = ownRedaction(),
 ): Promise<GateDecision> {
-  oneOf(['cutover'])(name, 'gate: the gate');
+  const name = oneOf(GATE_NAMES)(named, 'gate: the gate');
   const options = readOptions<GateOptions>(given, GATE_OPTIONS, 'gate', ['report']);
-  const limits = limitsOf(options);
-  const read = metricsReader(options, limits.maxMetricsAgeSeconds, redaction);
+  const gate = gateNamed(name);
+  requireMeant(name, gate, options);
+  const limits = limitsOf(options, gate);
+  const read = readsMetrics(gate) ? metricsReader(options, limits.maxMetricsAgeSeconds, redaction) : undefined;
   // Keys first: a wrong one is found before anything is asked.
-  const expected = await expectationsOf(options);
-  const [report, { runs, figures }] = await Promise.all([readReport(options.report), read()]);
+  const demands = await demandsOf(options);
+  for (const path of options.verdictKeys ?? []) await publicKeyAt(path);
+  const [report, metrics] = await Promise.all([readReport(options.report), read?.()]);
+  const verdict = await verdictOf(options, report, limits);
   const shown = <T extends Noted>(reading: T): T => ({
     ...reading,
     doubts: reading.doubts.map((doubt) => redaction.redacted(doubt)),
     source: redaction.redacted(reading.source),
   });
-  const readings: CutoverReadings = {
-    report: shown(report),
+  const shownMetrics = ({ runs, figures }: MetricsReadings): MetricsReadings => ({
     runs: shown(runs),
     figures: { errorRate: shown(figures.errorRate), p99LatencySeconds: shown(figures.p99LatencySeconds) },
+  });
+  const readings = {
+    report: shown(report),
+    ...(metrics === undefined ? {} : { metrics: shownMetrics(metrics) }),
+    ...(verdict === undefined ? {} : { verdict: shown(verdict) }),
   };
-  return decideCutover(readings, limits, expected, Date.now());
+  return decide(name, readings, limits, demands, Date.now());
 }

@@ -8,6 +8,7 @@ import type { ContinuityReport } from '../core/report/report.ts';
 import type { AuditOptions } from '../engine/audit-run.ts';
 import type { ReadRecord } from '../engine/prove.ts';
 import type { GateDecision } from '../runbook/cutover/decide-cutover.ts';
+import type { GateName } from '../runbook/cutover/gates.ts';
 import type { Appended } from '../runbook/journal/append-entry.ts';
 import type { ProfileCheck } from '../sources/postgres/check-profile.ts';
 import type { VerdictCheck } from '../trust/check-verdict.ts';
@@ -300,8 +301,8 @@ export async function profile(
 }
 
 /**
- * Says whether a cutover may go on, by the thresholds of the upgrade runbook: from a continuity report, and from metrics
- * of a Prometheus server or of files. Whatever is not known is never `proceed`.
+ * Says whether an upgrade may go on, by the thresholds of the upgrade runbook: from a continuity report, a signed verdict,
+ * and metrics of a Prometheus server or of files, as the gate demands them. Whatever is not known is never `proceed`.
  *
  * @param name - which gate
  * @returns the decision, and all that it rests on; what could not be read is a reason in it, never an exception
@@ -309,7 +310,7 @@ export async function profile(
  *   answer; for an option that is missing, that there is not, or that is not what it must be
  * @throws TrustError for a key that cannot be used
  */
-export async function gate(name: 'cutover', options: GateOptions): Promise<GateDecision> {
+export async function gate(name: GateName, options: GateOptions): Promise<GateDecision> {
   return (await import('./gate.ts')).decideGate(name, options);
 }
 

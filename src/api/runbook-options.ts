@@ -3,6 +3,7 @@ import { momentOf } from '../core/instant.ts';
 import {
   flag,
   listOf,
+  mapOf,
   nested,
   numberWithin,
   type OptionTable,
@@ -21,7 +22,7 @@ import { isAhead, MOST_FILES, MOST_NAME_LENGTH, MOST_NOTE_LENGTH, STEP, TYPE } f
 /** Where figures are found. */
 export type FigureTexts = { readonly [Name in Figure]?: string | undefined };
 
-/** What the gate of the cutover reads, and what it holds it against. */
+/** What a gate reads, and what it holds it against. */
 export interface GateOptions extends ServerAccess {
   /** Path of a continuity report as JSON. */
   readonly report: string;
@@ -35,6 +36,16 @@ export interface GateOptions extends ServerAccess {
   readonly expectSubject?: Readonly<Record<string, string>>;
   /** Paths of public keys in PEM, of which one must have signed the baseline, and the migration if there is one. */
   readonly trustedKeys?: readonly string[];
+  /** Path of a signed verdict: it must be of this very report, by one of `verdictKeys`. */
+  readonly verdict?: string;
+  /** Paths of public keys in PEM that may have signed the verdict; default: `trustedKeys`. */
+  readonly verdictKeys?: readonly string[];
+  /** What the signed verdict must be about as well: SHA-256 by name. */
+  readonly expectArtifacts?: Readonly<Record<string, Hash>>;
+  /** Of `observation`: when it began, RFC 3339. */
+  readonly observedSince?: string;
+  /** Of `post-migration`: takes a report that lets evidence be added, as after a rollback. */
+  readonly acceptGrowth?: boolean;
   /** Takes a report of any store; without it and `expectSubject` the report is `unknown`. */
   readonly acceptAnyStore?: boolean;
   /** Takes a report with any baseline; without it and `expectDigest` the report is `unknown`. */
@@ -45,7 +56,7 @@ export interface GateOptions extends ServerAccess {
   readonly maxP99LatencySeconds?: number;
   /** More is `rollback`. Default 0. */
   readonly maxEvidenceFailures?: number;
-  /** Of the last verification, in seconds; older is `unknown`. Default 3600. */
+  /** Of the last verification, in seconds; older is `unknown`. Default 3600, of `pre-upgrade` 86400. */
   readonly maxReportAgeSeconds?: number;
   /** Of samples and files of metrics, in seconds; older is `unknown`. Default 300. */
   readonly maxMetricsAgeSeconds?: number;
@@ -71,6 +82,11 @@ export const GATE_OPTIONS = {
   expectDigest: sha256,
   expectSubject: textMembers,
   trustedKeys: listOf(text),
+  verdict: text,
+  verdictKeys: listOf(text),
+  expectArtifacts: mapOf(sha256),
+  observedSince: textLike((value) => momentOf(value) !== undefined, 'an RFC 3339 time, as 2027-03-01T10:00:00Z'),
+  acceptGrowth: flag,
   acceptAnyStore: flag,
   acceptAnyBaseline: flag,
   maxErrorRate: numberWithin(0, 1),

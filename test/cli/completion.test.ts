@@ -77,7 +77,10 @@ const CASES: readonly (readonly [typed: readonly string[], offered: readonly str
     ['profile', ''],
     ['list', 'show', 'check'],
   ],
-  [['gate', ''], ['cutover']],
+  [
+    ['gate', ''],
+    ['pre-upgrade', 'post-migration', 'cutover', 'post-cutover', 'observation'],
+  ],
   [['completion', ''], [...SHELLS]],
   [['help', 'verify-r'], ['verify-roots']],
 ];

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ContinuityReport, Verdict } from '../../src/core/report/report.ts';
-import { type CutoverReadings, decideCutover } from '../../src/runbook/cutover/decide-cutover.ts';
+import { decide as decideGate, type GateReadings } from '../../src/runbook/cutover/decide-cutover.ts';
 import type { GateExpectations, Reading } from '../../src/runbook/cutover/judge-inputs.ts';
 import { DECISIONS, DEFAULT_LIMITS, type Decision, durationText, gravest } from '../../src/runbook/cutover/limits.ts';
 import type { VerificationRun } from '../../src/runbook/cutover/verification-runs.ts';
@@ -59,7 +59,7 @@ const SOUND: VerificationRun = {
   endedAtSeconds: NOW_MS / 1000 - 30,
 };
 
-function readingsOf(one: Case): CutoverReadings {
+function readingsOf(one: Case): GateReadings {
   const { errorRate, p99LatencySeconds, evidenceFailures, lastVerification } = one.figures;
   const [first = {}, ...more] = one.runs ?? [];
   const own = { failures: evidenceFailures.value ?? undefined, endedAtSeconds: lastVerification.value ?? undefined };
@@ -67,8 +67,7 @@ function readingsOf(one: Case): CutoverReadings {
   const doubts = [...evidenceFailures.doubts, ...lastVerification.doubts];
   return {
     report: { report: reportIn(one), doubts: [], source: 'report.json' },
-    runs: { runs, doubts, source: 'test' },
-    figures: { errorRate, p99LatencySeconds },
+    metrics: { runs: { runs, doubts, source: 'test' }, figures: { errorRate, p99LatencySeconds } },
   };
 }
 
@@ -76,7 +75,7 @@ function readingsOf(one: Case): CutoverReadings {
 const ANY: GateExpectations = { accepted: ['any-store', 'any-baseline'] };
 
 function decide(one: Case, expected: GateExpectations = ANY): Decision {
-  const { decision, inputs, headline } = decideCutover(readingsOf(one), DEFAULT_LIMITS, expected, NOW_MS);
+  const { decision, inputs, headline } = decideGate('cutover', readingsOf(one), DEFAULT_LIMITS, expected, NOW_MS);
   for (const input of inputs) expect(input.why.length === 0).toBe(input.decision === 'proceed');
   expect(headline.startsWith(`${decision}: `)).toBe(true);
   return decision;
@@ -313,7 +312,7 @@ describe('what the report must be about', () => {
     };
     const given = { ...report, baseline: { ...report.baseline, signature } };
     const all = { ...readings, report: { ...readings.report, report: given } };
-    expect(decideCutover(all, DEFAULT_LIMITS, { ...ANY, trustedKeys }, NOW_MS).decision).toBe(decision);
+    expect(decideGate('cutover', all, DEFAULT_LIMITS, { ...ANY, trustedKeys }, NOW_MS).decision).toBe(decision);
   });
 
   const MIGRATION_KEY = { sha256: 'c'.repeat(64), algorithm: 'ed25519' };
@@ -342,7 +341,7 @@ describe('what the report must be about', () => {
     const given = { ...report, baseline: { ...report.baseline, signature }, migration: through };
     const all = { ...readings, report: { ...readings.report, report: given } };
     const expected = { ...ANY, ...(trustedKeys === undefined ? {} : { trustedKeys }) };
-    const made = decideCutover(all, DEFAULT_LIMITS, expected, NOW_MS);
+    const made = decideGate('cutover', all, DEFAULT_LIMITS, expected, NOW_MS);
     expect(made.decision).toBe(decision);
     expect(made.about?.migration).toEqual({
       sha256: through.sha256,
@@ -358,11 +357,11 @@ describe('what the report must be about', () => {
     const readings = readingsOf(GOOD);
     const report = { ...readings.report.report, demands } as unknown as ContinuityReport;
     const all = { ...readings, report: { ...readings.report, report } };
-    expect(decideCutover(all, DEFAULT_LIMITS, ANY, NOW_MS).decision).toBe('unknown');
+    expect(decideGate('cutover', all, DEFAULT_LIMITS, ANY, NOW_MS).decision).toBe('unknown');
   });
 
   it('stands in the decision', () => {
-    const { about } = decideCutover(readingsOf(GOOD), DEFAULT_LIMITS, ANY, NOW_MS);
+    const { about } = decideGate('cutover', readingsOf(GOOD), DEFAULT_LIMITS, ANY, NOW_MS);
     const { baseline, current } = sampleReport();
     expect(about).toMatchObject({
       subject: current.subject,

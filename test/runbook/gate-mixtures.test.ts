@@ -7,12 +7,15 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { attestationOf } from '../../src/api/attest.ts';
 import { main } from '../../src/cli/main.ts';
 import { Secrets } from '../../src/cli/terminal/redaction.ts';
 import type { Io } from '../../src/cli/terminal/session.ts';
 import { GATE_EXIT } from '../../src/cli/verbs/gate.ts';
 import type { ContinuityReport, Verdict } from '../../src/core/report/report.ts';
+import { sha256Of } from '../../src/reports/json.ts';
 import { DECISIONS } from '../../src/runbook/cutover/limits.ts';
+import { readPrivateKey } from '../../src/trust/node-keys.ts';
 import { long, runs } from '../long.ts';
 import { sampleReport } from '../reports/sample-report.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
@@ -41,8 +44,11 @@ beforeAll(async () => {
     reports.set(`${store} UNTRUSTED`, wrong);
   }
   for (const [name, { verdict }] of reports) expect(name.endsWith(` ${verdict}`)).toBe(true);
-  const { publicKey } = generateKeyPairSync('ed25519');
-  writeFileSync(at('stranger.pub'), publicKey.export({ type: 'spki', format: 'pem' }));
+  for (const name of ['stranger', 'signer']) {
+    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+    writeFileSync(at(`${name}.pub`), publicKey.export({ type: 'spki', format: 'pem' }));
+    writeFileSync(at(name), privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  }
   writeFileSync(at('no-config.json'), '{}');
 });
 
@@ -132,6 +138,18 @@ const anyRun = fc.record({
   isOld: mostly(false, true),
 });
 
+/** What is signed, and what is demanded of it: what of it speaks for `proceed`. */
+const SIGNED = {
+  'not demanded': true,
+  'the report, by the key': true,
+  'the report, by the key, about the artefact': true,
+  'the report, by another key': false,
+  'the report, about another artefact': false,
+  'another report': false,
+  'the report, and a byte was changed since': false,
+  nothing: false,
+} as const;
+
 const anyMixture = fc.record({
   store: mostly<Store>('prod', 'staging'),
   verdict: mostly<Verdict>('PASS', ...VERDICTS),
@@ -142,6 +160,7 @@ const anyMixture = fc.record({
   digest: mostly<'none' | 'any' | 'right' | 'wrong'>('right', 'any', 'none', 'wrong'),
   subject: mostly<Store | 'none' | 'any'>('any', 'prod', 'staging', 'none'),
   isKeyDemanded: mostly(false, true),
+  signed: mostly<keyof typeof SIGNED>('not demanded', ...(Object.keys(SIGNED) as (keyof typeof SIGNED)[])),
 });
 
 type Mixture = typeof anyMixture extends fc.Arbitrary<infer T> ? T : never;
@@ -151,6 +170,31 @@ const OLD = new Date(Date.now() - 7_200_000).toISOString();
 function demanded(what: string, acceptAny: string, demand: readonly string[]): readonly string[] {
   if (what === 'none') return [];
   return what === 'any' ? [acceptAny] : demand;
+}
+
+const ARTIFACT = { name: 'registry.example/app', sha256: 'a'.repeat(64) };
+
+/** The signed verdict of what lies in `report.json`, or of something else. */
+function verdictFor({ signed }: Mixture, whole: ContinuityReport): readonly string[] {
+  if (signed === 'not demanded') return [];
+  const key = signed === 'the report, by another key' ? 'stranger' : 'signer';
+  const text = readFileSync(at('report.json'), 'utf8');
+  const { run } = JSON.parse(text) as ContinuityReport;
+  const { bundle } = attestationOf(whole, {
+    key: readPrivateKey(readFileSync(at(key), 'latin1'), key),
+    predicate: 'vsa',
+    artifacts: [ARTIFACT],
+    reports: [{ mediaType: 'application/json', sha256: sha256Of(signed === 'another report' ? `${text} ` : text) }],
+    verifiedAt: run.finishedAt,
+  });
+  const wrong = signed === 'the report, and a byte was changed since';
+  writeFileSync(at('verdict'), wrong ? bundle.replace('"sig": "', '"sig": "A') : bundle);
+  const other = signed === 'the report, about another artefact' ? 'registry.example/other' : ARTIFACT.name;
+  const isNamed = signed.includes('artefact');
+  return [
+    ...['--verdict', signed === 'nothing' ? at('nowhere') : at('verdict'), '--verdict-key', at('signer.pub')],
+    ...(isNamed ? ['--expect-artifact', `${other}=sha256:${ARTIFACT.sha256}`] : []),
+  ];
 }
 
 function argumentsFor(one: Mixture): readonly string[] {
@@ -171,6 +215,7 @@ function argumentsFor(one: Mixture): readonly string[] {
     ...demanded(one.digest, '--accept-any-baseline', ['--expect-digest', `sha256:${digest}`]),
     ...demanded(one.subject, '--accept-any-store', ['--expect-subject', one.subject]),
     ...(one.isKeyDemanded ? ['--trusted-key', at('stranger.pub')] : []),
+    ...verdictFor(one, whole),
   ];
 }
 
@@ -188,7 +233,8 @@ function mayProceed(one: Mixture): boolean {
     one.traffic === TRAFFIC &&
     (one.digest === 'right' || one.digest === 'any') &&
     (one.subject === 'any' || one.subject === one.store) &&
-    !one.isKeyDemanded
+    !one.isKeyDemanded &&
+    SIGNED[one.signed]
   );
 }
 
@@ -211,7 +257,7 @@ describe('the gate over mixtures of stores, ages, runs and contradictions', () =
   it.each(Object.keys(EDITS))('never proceeds on a report in which was edited: %s', async (edit) => {
     const good: Mixture = {
       ...{ store: 'prod', verdict: 'PASS', isOld: false, traffic: TRAFFIC, digest: 'right', subject: 'prod' },
-      ...{ edit: undefined, isKeyDemanded: false },
+      ...{ edit: undefined, isKeyDemanded: false, signed: 'not demanded' },
       runs: [{ store: 'prod', verdict: 'PASS', about: 'continuity', inProgress: false, isOld: false }],
     };
     expect((await gate(argumentsFor(good))).code).toBe(0);
@@ -246,7 +292,7 @@ describe('a secret that is a part of a word of the decision', () => {
       const verdict = VERDICTS[index % VERDICTS.length] ?? 'FAIL';
       const one: Mixture = {
         ...{ store: 'prod', verdict, isOld: false, traffic: TRAFFIC, digest: 'any', subject: 'any' },
-        ...{ edit: undefined, isKeyDemanded: false },
+        ...{ edit: undefined, isKeyDemanded: false, signed: 'not demanded' },
         runs: [{ store: 'prod', verdict, about: 'continuity', inProgress: false, isOld: false }],
       };
       const { code, decision } = await gate(argumentsFor(one), seen);

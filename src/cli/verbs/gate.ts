@@ -1,11 +1,13 @@
-/** `evidence-diff gate cutover`: may the cutover go on? One decision, and everything that it rests on. */
+/** `evidence-diff gate cutover` and the other gates: may it go on? One decision, and everything that it rests on. */
 import type { GateOptions } from '../../api/runbook-options.ts';
 import { printable, printableJson } from '../../reports/printable.ts';
 import type { GateDecision } from '../../runbook/cutover/decide-cutover.ts';
+import { GATE_NAMES, GATES, type GateName, gateNamed, readsMetrics } from '../../runbook/cutover/gates.ts';
 import { DEFAULT_LIMITS, type Decision } from '../../runbook/cutover/limits.ts';
 import { GateRequestError } from '../../runbook/cutover/metrics-server.ts';
 import { TrustError } from '../../trust/trust-error.ts';
 import type { ConfiguredCutover } from '../../wire/config.ts';
+import { artifactsOf, expectArtifact } from '../options/attest-options.ts';
 import { bearerToken } from '../options/bearer-token.ts';
 import { CONFIG_NAME, type ConfigFile, configuredSource, readConfig } from '../options/config-file.ts';
 import { defineVerb, flag, flagOf, grouped, list, required, type Values, value } from '../options/define.ts';
@@ -60,12 +62,23 @@ const OPTIONS = {
       'a public key that must have signed the baseline, and the migration if there is one; may be repeated',
       notEmpty,
     ),
+    acceptGrowth: flag('of post-migration: take a report that lets evidence be added, as after a rollback'),
     acceptAnyStore: flag('decide though --expect-subject does not say whose report it must be', {
       conflicts: ['expectSubject'],
     }),
     acceptAnyBaseline: flag('decide though --expect-digest does not say which baseline it must have', {
       conflicts: ['expectDigest'],
     }),
+  }),
+  ...grouped('A signed verdict:', {
+    verdict: value(
+      '<file>',
+      'a Sigstore bundle of --attest: a trusted key must have signed PASS of this report',
+      notEmpty,
+    ),
+    verdictKey: list('<file>', 'a public key that may have signed it; default: --trusted-key', notEmpty),
+    expectArtifact,
+    since: value('<time>', 'of observation: when it began, RFC 3339', notEmpty),
   }),
   ...grouped('Limits:', {
     maxErrorRate: value('<ratio>', `failed requests of all; more is pause (default ${errorRate}: 1 %)`, ratio),
@@ -83,17 +96,27 @@ const OPTIONS = {
 };
 
 export interface GateArguments extends Omit<Values<typeof OPTIONS>, 'output'> {
+  readonly gate: GateName;
   readonly outputs: readonly Output[];
 }
 
+/** The table of the gates, as the help has it. */
+const GATE_LINES = Object.entries(GATES).map(
+  ([name, { steps, inputs }]) => `  ${name.padEnd(15)} (steps ${steps}): ${inputs.join(', ')}`,
+);
+
 export const verb = defineVerb({
   name: 'gate',
-  summary: 'may the cutover go on: proceed, pause, investigate, rollback',
-  description: `Says whether the cutover may go on, by the thresholds of the upgrade runbook: from a continuity report, and from
-metrics of a Prometheus server or of files. Whatever is not known is never proceed.`,
-  arguments: { gate: required(value('<gate>', 'cutover', oneOf(['cutover']))) },
+  summary: 'may the upgrade go on: proceed, pause, investigate, rollback',
+  description: `Says whether an upgrade may go on, by the thresholds of the upgrade runbook: from a continuity report, a signed
+verdict, and metrics of a Prometheus server or of files. Whatever is not known is never proceed.`,
+  arguments: { gate: required(value('<gate>', 'which one', oneOf(GATE_NAMES))) },
   options: OPTIONS,
-  notes: `Exit codes:
+  notes: `Gates, and what each rests on:
+${GATE_LINES.join('\n')}
+A verdict that is given is demanded of every gate.
+
+Exit codes:
   0  proceed      every input is known and within its limit
   1  rollback     evidence is known to be lost or altered
   2  unknown      an input could not be read, is too old, or cannot be
@@ -105,12 +128,12 @@ Of several the gravest holds: rollback, unknown, pause, investigate, proceed.
 Limits, PromQL and names of series can be in the config file, under gates.cutover.`,
   example:
     'gate cutover --report continuity.json --expect-subject evidence-prod --accept-any-baseline --metrics-file metrics.prom',
-  request: ({ output = [], ...options }: Values<typeof OPTIONS>): GateArguments => {
+  request: ({ output = [], ...options }: Values<typeof OPTIONS>, { gate }): GateArguments => {
     const outputs = planOutputs(output, options.format, TEXT_OR_JSON);
-    const { report, metricsFile = [], trustedKey = [], config, bearerTokenFile } = options;
-    const others = [config, bearerTokenFile].filter((path) => path !== undefined);
-    checkNotSources(outputs, [report, ...metricsFile, ...trustedKey, ...others]);
-    return { ...options, outputs };
+    const { report, metricsFile = [], trustedKey = [], verdictKey = [], config, bearerTokenFile, verdict } = options;
+    const others = [config, bearerTokenFile, verdict].filter((path) => path !== undefined);
+    checkNotSources(outputs, [report, ...metricsFile, ...trustedKey, ...verdictKey, ...others]);
+    return { ...options, gate, outputs };
   },
   run: async (asked, session) => publish(await decide(asked, session), asked, session),
 });
@@ -124,6 +147,10 @@ function known(options: Asked): GateOptions {
   ) as unknown as GateOptions;
 }
 
+function isAboutMetrics(gate: GateName): boolean {
+  return readsMetrics(gateNamed(gate));
+}
+
 function serverUrl(
   request: GateArguments,
   file: ConfigFile | undefined,
@@ -131,6 +158,7 @@ function serverUrl(
   session: Session,
 ): string | undefined {
   if (request.metricsFile !== undefined) return undefined;
+  if (!isAboutMetrics(request.gate)) return request.metricsUrl;
   if (request.metricsUrl !== undefined) return request.metricsUrl;
   if (file !== undefined && configured.metricsUrl !== undefined) {
     return configuredSource(file, configured.metricsUrl, 'gates.cutover.metricsUrl', session);
@@ -158,8 +186,9 @@ async function accessTo(
 
 async function optionsOf(request: GateArguments, session: Session): Promise<GateOptions> {
   const file = await readConfig(request.config, session.secrets);
-  const configured = file?.config.gates?.cutover ?? {};
-  const { expectSubject } = request;
+  // Of a gate that reads no metrics the limits and figures in the config file are not meant.
+  const configured = isAboutMetrics(request.gate) ? (file?.config.gates?.cutover ?? {}) : {};
+  const { expectSubject, expectArtifact: artifacts } = request;
   return known({
     report: request.report,
     metricsUrl: serverUrl(request, file, configured, session),
@@ -167,6 +196,11 @@ async function optionsOf(request: GateArguments, session: Session): Promise<Gate
     expectDigest: request.expectDigest,
     expectSubject: expectSubject === undefined ? undefined : expectedSubject(expectSubject),
     trustedKeys: request.trustedKey,
+    verdict: request.verdict,
+    verdictKeys: request.verdictKey,
+    expectArtifacts: artifacts === undefined ? undefined : artifactsOf(artifacts, '--expect-artifact'),
+    observedSince: request.since,
+    acceptGrowth: request.acceptGrowth,
     acceptAnyStore: request.acceptAnyStore,
     acceptAnyBaseline: request.acceptAnyBaseline,
     maxErrorRate: request.maxErrorRate ?? configured.errorRate,
@@ -178,16 +212,31 @@ async function optionsOf(request: GateArguments, session: Session): Promise<Gate
   });
 }
 
+/** Options of the library as the command has them. */
+const FLAGS: readonly (readonly [name: RegExp, flag: string])[] = [
+  [/\bobservedSince\b/g, '--since'],
+  [/\bacceptGrowth\b/g, '--accept-growth'],
+  [/\bverdictKeys\b/g, '--verdict-key'],
+  [/\btrustedKeys\b/g, '--trusted-key'],
+  [/\bexpectArtifacts\b/g, '--expect-artifact'],
+  [/\bmetricsFiles\b/g, '--metrics-file'],
+  [/\bmetricsUrl\b/g, '--metrics-url'],
+];
+
+function inWordsOfOptions(message: string): string {
+  return FLAGS.reduce((text, [name, flag]) => text.replace(name, flag), message);
+}
+
 /** What is wrong with what was asked is the caller's mistake, and no answer of the gate. */
 function usageOf(fault: unknown): unknown {
-  if (fault instanceof GateRequestError) return new UsageError(fault.message);
+  if (fault instanceof GateRequestError) return new UsageError(inWordsOfOptions(fault.message));
   return fault instanceof TrustError ? new UsageError(`--trusted-key: ${fault.message}`) : fault;
 }
 
 async function decide(request: GateArguments, session: Session): Promise<GateDecision> {
   const options = await optionsOf(request, session);
   const { decideGate } = await import('../../api/gate.ts');
-  return decideGate('cutover', options, session.secrets).catch((fault: unknown) => {
+  return decideGate(request.gate, options, session.secrets).catch((fault: unknown) => {
     throw usageOf(fault);
   });
 }
@@ -224,6 +273,7 @@ async function publish(
 function aboutLines({ about }: GateDecision): readonly string[] {
   if (about === null) return ['about: no report was believed'];
   const { subject, baselineSha256, baselineCapturedAt, baselineAgeSeconds, baselineSignedBy, migration } = about;
+  const { signedVerdict } = about;
   const age = baselineAgeSeconds === null ? 'age unknown' : `${baselineAgeSeconds} s old`;
   const signed = (by: readonly string[]): string =>
     by.length === 0 ? 'no verified signature' : `signed by ${by.join(', ')}`;
@@ -233,6 +283,9 @@ function aboutLines({ about }: GateDecision): readonly string[] {
     `subject ${subject === null ? 'not named' : JSON.stringify(subject)}`,
     `baseline sha256:${baselineSha256 ?? 'unknown'}, captured ${baselineCapturedAt ?? 'at an unknown time'}, ${age}, ${signed(baselineSignedBy)}`,
     ...through,
+    ...(signedVerdict === null
+      ? []
+      : [`verdict of ${signedVerdict.verifiedAt ?? 'an unknown time'}, ${signed(signedVerdict.signedBy)}`]),
   ];
 }
 

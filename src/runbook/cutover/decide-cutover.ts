@@ -1,11 +1,13 @@
-/** The gate of the cutover (runbook, "Monitoring During Cutover"): inputs in, one decision out. Pure. */
+/** The gates of the runbook: inputs in, one decision out. Pure. */
 
 import { momentOf } from '../../core/instant.ts';
 import type { Subject } from '../../core/snapshot/header.ts';
+import { type GateDefinition, type GateName, gateNamed } from './gates.ts';
 import {
   type Accepted,
   type GateExpectations,
   type GateInput,
+  type InputName,
   judgeErrorRate,
   judgeFailures,
   judgeLastVerification,
@@ -17,6 +19,7 @@ import {
   type RunsReading,
   reportedStore,
 } from './judge-inputs.ts';
+import { judgeObservation, judgeSignedVerdict, NO_VERDICT, type VerdictReading } from './judge-verdict.ts';
 import { type CutoverLimits, type Decision, gravest, type ServiceFigure } from './limits.ts';
 
 /** What was read of the metrics. */
@@ -25,8 +28,12 @@ export interface MetricsReadings {
   readonly figures: Readonly<Record<ServiceFigure, Reading>>;
 }
 
-export interface CutoverReadings extends MetricsReadings {
+/** What was read for a gate: metrics only where it asks for them. */
+export interface GateReadings {
   readonly report: ReportReading;
+  readonly metrics?: MetricsReadings;
+  /** The signed verdict, if one was given. */
+  readonly verdict?: VerdictReading;
 }
 
 /** What the report says that it is about: so that a reader of the decision sees whose it is. */
@@ -40,13 +47,15 @@ export interface DecidedAbout {
   readonly baselineSignedBy: readonly string[];
   /** The migration under which the sides were compared; null for none. */
   readonly migration: { readonly sha256: string | null; readonly signedBy: readonly string[] } | null;
+  /** When the verdict was reached that a trusted key has signed, and which; null where none was checked. */
+  readonly signedVerdict: { readonly verifiedAt: string | null; readonly signedBy: readonly string[] } | null;
 }
 
 /** What the gate says, and all that it rests on. */
 export interface GateDecision {
   readonly kind: 'evidence-gate-decision';
   readonly version: 1;
-  readonly gate: 'cutover';
+  readonly gate: GateName;
   readonly decision: Decision;
   readonly headline: string;
   /** RFC 3339. */
@@ -68,7 +77,7 @@ function signersOf(signature: { readonly keys: readonly { readonly sha256: strin
   return signature?.keys.map(({ sha256 }) => sha256) ?? [];
 }
 
-function aboutOf({ report }: ReportReading, nowMs: number): DecidedAbout | null {
+function aboutOf({ report: { report }, verdict }: GateReadings, nowMs: number): DecidedAbout | null {
   if (report === null) return null;
   const { baseline, current, migration = null } = report;
   const capturedMs = momentOf(baseline.capturedAt);
@@ -79,41 +88,78 @@ function aboutOf({ report }: ReportReading, nowMs: number): DecidedAbout | null 
     baselineAgeSeconds: capturedMs === undefined ? null : Math.floor((nowMs - capturedMs) / 1000),
     baselineSignedBy: signersOf(baseline.signature),
     migration: migration === null ? null : { sha256: migration.sha256, signedBy: signersOf(migration.signature) },
+    signedVerdict: verdict === undefined ? null : { verifiedAt: verdict.verifiedAt, signedBy: verdict.signedBy },
   };
+}
+
+/** What the caller says of a gate besides what the report must be about. */
+export interface GateDemands extends GateExpectations {
+  /** When the observation began: RFC 3339. */
+  readonly observedSince?: string;
+}
+
+type Judges = Readonly<Record<InputName, () => GateInput>>;
+
+function noMetrics(): never {
+  throw new RangeError('a gate judges metrics that were not read for it');
+}
+
+/** How each input is judged; what a gate does not ask for is not called. */
+function judgesOf(
+  gate: GateDefinition,
+  { report, metrics, verdict = NO_VERDICT }: GateReadings,
+  limits: CutoverLimits,
+  demands: GateDemands,
+  nowMs: number,
+): Judges {
+  const store = reportedStore(report);
+  const { runs, figures } = metrics ?? { runs: undefined, figures: undefined };
+  return {
+    'continuity-report': () => judgeReport(report, demands, limits, nowMs),
+    'signed-verdict': () => judgeSignedVerdict(verdict),
+    observation: () => judgeObservation(verdict, demands.observedSince, gate.observedSeconds ?? 0),
+    verification: () => judgeVerification(runs ?? noMetrics(), store),
+    'evidence-failures': () => judgeFailures(runs ?? noMetrics(), store, limits),
+    'last-verification': () => judgeLastVerification(runs ?? noMetrics(), store, limits, nowMs),
+    'error-rate': () => judgeErrorRate(figures?.errorRate ?? noMetrics(), limits),
+    'p99-latency': () => judgeLatency(figures?.p99LatencySeconds ?? noMetrics(), limits),
+  };
+}
+
+/** A verdict that was given is demanded, whatever gate it is given to. */
+function inputsOf({ inputs }: GateDefinition, { verdict }: GateReadings): readonly InputName[] {
+  if (verdict === undefined || inputs.includes('signed-verdict')) return inputs;
+  const [first, ...others] = inputs;
+  return first === undefined ? ['signed-verdict'] : [first, 'signed-verdict', ...others];
 }
 
 /**
  * Decides. Never `proceed` unless every input is known and within its limit; of several answers the gravest holds.
  *
- * @param expected - what the caller demands that the report is about
+ * @param demands - what the caller demands that the report is about
  * @param nowMs - the moment of the decision, in milliseconds since 1970
  */
-export function decideCutover(
-  readings: CutoverReadings,
+export function decide(
+  name: GateName,
+  readings: GateReadings,
   limits: CutoverLimits,
-  expected: GateExpectations,
+  demands: GateDemands,
   nowMs: number,
 ): GateDecision {
-  const { report, runs, figures } = readings;
-  const store = reportedStore(report);
-  const inputs = [
-    judgeReport(report, expected, limits, nowMs),
-    judgeVerification(runs, store),
-    judgeFailures(runs, store, limits),
-    judgeLastVerification(runs, store, limits, nowMs),
-    judgeErrorRate(figures.errorRate, limits),
-    judgeLatency(figures.p99LatencySeconds, limits),
-  ];
+  const gate = gateNamed(name);
+  const { frozen, signedBaseline } = gate;
+  const judges = judgesOf(gate, readings, limits, { ...demands, frozen, signedBaseline }, nowMs);
+  const inputs = inputsOf(gate, readings).map((input) => judges[input]());
   const decision = gravest(inputs.map((input) => input.decision));
   return {
     kind: 'evidence-gate-decision',
     version: 1,
-    gate: 'cutover',
+    gate: name,
     decision,
     headline: headlineOf(decision, inputs),
     decidedAt: new Date(nowMs).toISOString(),
-    about: aboutOf(report, nowMs),
-    accepted: expected.accepted ?? [],
+    about: aboutOf(readings, nowMs),
+    accepted: demands.accepted ?? [],
     inputs,
   };
 }

@@ -10,6 +10,8 @@ import type { VerificationRun } from './verification-runs.ts';
 
 export type InputName =
   | 'continuity-report'
+  | 'signed-verdict'
+  | 'observation'
   | 'verification'
   | 'evidence-failures'
   | 'last-verification'
@@ -52,6 +54,8 @@ export interface RunsReading extends Noted {
 /** A continuity report as it was read; null if it is not believed. */
 export interface ReportReading extends Noted {
   readonly report: ReadReport | null;
+  /** SHA-256 of its file, if it was read. */
+  readonly sha256?: string;
 }
 
 /** What the caller demands that the report is about. */
@@ -64,15 +68,19 @@ export interface GateExpectations {
   readonly trustedKeys?: readonly string[];
   /** What need not be demanded: else a report of which it is not known whose it must be is `unknown`. */
   readonly accepted?: readonly Accepted[];
+  /** Whether nobody may have written between baseline and report. */
+  readonly frozen?: boolean;
+  /** Whether a key must be demanded for the baseline. */
+  readonly signedBaseline?: boolean;
 }
 
-/** A report of whatever store, one with whatever baseline. */
-export type Accepted = 'any-store' | 'any-baseline';
+/** A report of whatever store, one with whatever baseline, one that lets evidence be added. */
+export type Accepted = 'any-store' | 'any-baseline' | 'growth';
 
 /** How far clocks may differ, in seconds, before something comes from the future. */
 const CLOCK_SKEW_SECONDS = 60;
 
-const DECISION_OF: Readonly<Record<Verdict, Decision>> = {
+export const DECISION_OF: Readonly<Record<Verdict, Decision>> = {
   PASS: 'proceed',
   FAIL: 'rollback',
   INCOMPLETE: 'unknown',
@@ -233,8 +241,12 @@ function subjectDoubts(
 }
 
 /** A report that nobody demanded anything of may be of any store: what it says would be no answer. */
-function undemandedDoubts({ digest, subject, accepted = [] }: GateExpectations): readonly string[] {
+function undemandedDoubts(expected: GateExpectations): readonly string[] {
+  const { digest, subject, trustedKeys, signedBaseline, accepted = [] } = expected;
   const doubts: string[] = [];
+  if (signedBaseline === true && trustedKeys === undefined) {
+    doubts.push('who must have signed the baseline was not said: give --trusted-key');
+  }
   if (subject === undefined && !accepted.includes('any-store')) {
     doubts.push('whose report it must be was not said: give --expect-subject, or --accept-any-store');
   }
@@ -292,6 +304,12 @@ function demandDoubts({ demands }: ReadReport): readonly string[] {
   return different?.state === 'held' ? [] : ['the report does not say that its sides are two inputs: see --allow-same'];
 }
 
+/** Before there is traffic nobody may write: growth that is let through would hide who does. */
+function growthDoubts({ mode }: ReadReport, { frozen, accepted = [] }: GateExpectations): readonly string[] {
+  if (frozen !== true || mode === 'frozen' || accepted.includes('growth')) return [];
+  return ['the comparison lets evidence be added: make it with --mode frozen, or give --accept-growth'];
+}
+
 /** The comparison itself only notes it: two systems may be one by another name. A cutover rests on their being one. */
 function systemDoubts({ baseline, current }: ReadReport): readonly string[] {
   const [was, is] = [baseline.subject?.['system'], current.subject?.['system']];
@@ -323,6 +341,7 @@ export function judgeReport(
   if (report !== null) {
     doubts.push(...timeDoubts(report, most, nowMs), ...demandDoubts(report), ...systemDoubts(report));
     doubts.push(...expectationDoubts(report, expected), ...migrationDoubts(report, expected));
+    doubts.push(...growthDoubts(report, expected));
   }
   doubts.push(...undemandedDoubts(expected));
   const verdict = report?.verdict ?? null;

@@ -54,7 +54,7 @@ export async function readReport(path: string): Promise<ReportReading> {
   try {
     const { bytes, sha256 } = await readSmallFile(path, MOST_ENVELOPE_BYTES);
     const report = parseContinuityReport(nodePlatform, parseJson(nodePlatform, bytes));
-    return { report, doubts: [], source: `${path}, sha256 ${sha256}` };
+    return { report, doubts: [], source: `${path}, sha256 ${sha256}`, sha256 };
   } catch (fault) {
     const doubts = [doubtOf(fault instanceof EvidenceError ? fault.at({ file: path }) : fault)];
     return { report: null, doubts, source: path };

@@ -1,0 +1,63 @@
+/** Judges a signed verdict, and that the new version was observed for long enough before it. */
+import { momentOf } from '../../core/instant.ts';
+import type { Verdict } from '../../core/report/report.ts';
+import { DECISION_OF, type GateInput, type Noted } from './judge-inputs.ts';
+import { durationText, gravest } from './limits.ts';
+
+/** A signed verdict as it was read and checked. */
+export interface VerdictReading extends Noted {
+  /** What a trusted key has signed of this very report; null where none has. */
+  readonly verdict: Verdict | null;
+  /** RFC 3339: when the comparison was made. */
+  readonly verifiedAt: string | null;
+  /** SHA-256 of the SubjectPublicKeyInfo of each key that has signed it. */
+  readonly signedBy: readonly string[];
+}
+
+/** Where none was given. */
+export const NO_VERDICT: VerdictReading = {
+  verdict: null,
+  verifiedAt: null,
+  signedBy: [],
+  doubts: ['no signed verdict was given: give --verdict'],
+  source: 'nowhere',
+};
+
+/** Who can write the report can write PASS into it; who has the key has said so of this report, and of no other. */
+export function judgeSignedVerdict({ verdict, doubts, source }: VerdictReading): GateInput {
+  const says = verdict === null || verdict === 'PASS' ? [] : [`its verdict is ${verdict}`];
+  const unknown = verdict === null && doubts.length === 0 ? ['no data'] : [];
+  return {
+    input: 'signed-verdict',
+    decision: gravest([verdict === null ? 'unknown' : DECISION_OF[verdict], doubts.length > 0 ? 'unknown' : 'proceed']),
+    value: verdict,
+    limit: 'PASS of this report, signed by a key that is demanded',
+    source,
+    why: [...says, ...doubts, ...unknown],
+  };
+}
+
+/** How long the new version has run between `since` and the comparison that was signed. */
+export function judgeObservation(
+  { verdict, verifiedAt, source }: VerdictReading,
+  since: string | undefined,
+  leastSeconds: number,
+): GateInput {
+  const [began, ended] = [momentOf(since ?? null), momentOf(verifiedAt)];
+  const seconds = began === undefined || ended === undefined ? null : Math.floor((ended - began) / 1000);
+  const doubts: string[] = [];
+  if (since === undefined) doubts.push('when the observation began was not said: give --since');
+  if (verdict === null || verifiedAt === null) doubts.push('no verified verdict says when it ended');
+  if (seconds !== null && seconds < leastSeconds) {
+    doubts.push(`${seconds} s from ${since} to the verified verdict, less than ${durationText(leastSeconds)}`);
+  }
+  if (seconds === null && doubts.length === 0) doubts.push('how long it was cannot be told');
+  return {
+    input: 'observation',
+    decision: doubts.length > 0 ? 'unknown' : 'proceed',
+    value: seconds,
+    limit: `at least ${durationText(leastSeconds)} before a verified verdict`,
+    source,
+    why: doubts,
+  };
+}

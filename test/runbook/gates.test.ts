@@ -1,0 +1,146 @@
+/** The gates of all phases: each demands what its row of the one table says, and docs/gates.md has that table. */
+import { generateKeyPairSync } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { attestationOf } from '../../src/api/attest.ts';
+import type { ContinuityReport } from '../../src/core/report/report.ts';
+import { type GateOptions, gate } from '../../src/index.ts';
+import { sha256Of } from '../../src/reports/json.ts';
+import { GATE_NAMES, GATES, gateNamed } from '../../src/runbook/cutover/gates.ts';
+import { durationText } from '../../src/runbook/cutover/limits.ts';
+import { readPrivateKey } from '../../src/trust/node-keys.ts';
+import { ROOT, textOf } from '../e2e/documents.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { metricsOf, reportOf, TRAFFIC } from './gate-world.ts';
+
+const folder = temporaryFolder();
+const at = (name: string): string => join(folder, name);
+const HOUR = 3_600_000;
+const ago = (milliseconds: number): string => new Date(Date.now() - milliseconds).toISOString();
+
+const ACCEPTED = { acceptAnyStore: true, acceptAnyBaseline: true } as const;
+const METRICS = { metricsFiles: [at('traffic.prom'), at('run.prom')] } as const;
+let key: string;
+
+/** The report with a baseline that a key has signed, and its signed verdict. */
+function written(name: string, report: ContinuityReport, verifiedAt = report.run.finishedAt): void {
+  const signer = readPrivateKey(readFileSync(at('key'), 'latin1'), 'key');
+  key = signer.publicKey.id;
+  const signature = {
+    ...{ keys: [{ sha256: key, algorithm: 'ed25519' }], threshold: 1, payloadType: 'x', predicateType: 'x' },
+    ...{ signedSha256: report.baseline.sha256 ?? '', signedAt: report.run.startedAt, upgrade: null },
+  };
+  const text = JSON.stringify({ ...report, baseline: { ...report.baseline, signature } });
+  writeFileSync(at(`${name}.json`), text);
+  const reports = [{ mediaType: 'application/json', sha256: sha256Of(text) }];
+  const { bundle } = attestationOf(report, { key: signer, predicate: 'vsa', artifacts: [], reports, verifiedAt });
+  writeFileSync(at(`${name}.verdict`), bundle);
+}
+
+beforeAll(async () => {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  writeFileSync(at('key'), privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  writeFileSync(at('key.pub'), publicKey.export({ type: 'spki', format: 'pem' }));
+  const grown = await reportOf(folder, 'prod');
+  written('grown', grown);
+  written('future', grown, new Date(Date.now() + HOUR).toISOString());
+  written('lost', await reportOf(folder, 'prod', 'tampered'));
+  writeFileSync(at('traffic.prom'), TRAFFIC);
+  writeFileSync(at('run.prom'), metricsOf(grown));
+});
+
+const trustedKeys = [at('key.pub')];
+/** What is enough for each gate. */
+const ENOUGH = {
+  'pre-upgrade': { report: at('grown.json'), ...ACCEPTED, trustedKeys },
+  'post-migration': { report: at('grown.json'), ...ACCEPTED, trustedKeys, acceptGrowth: true },
+  cutover: { report: at('grown.json'), ...ACCEPTED, ...METRICS },
+  'post-cutover': { report: at('grown.json'), ...ACCEPTED, ...METRICS, verdict: at('grown.verdict'), trustedKeys },
+  observation: {
+    ...{ report: at('grown.json'), ...ACCEPTED, ...METRICS, verdict: at('grown.verdict'), trustedKeys },
+    observedSince: ago(73 * HOUR),
+  },
+} as const satisfies Record<(typeof GATE_NAMES)[number], GateOptions>;
+
+const without = (options: GateOptions, name: keyof GateOptions): GateOptions =>
+  Object.fromEntries(Object.entries(options).filter(([other]) => other !== name)) as unknown as GateOptions;
+
+describe.each(GATE_NAMES)('the gate %s', (name) => {
+  it('proceeds on what its row demands, and judges that and nothing else', async () => {
+    const { decision, inputs, headline } = await gate(name, ENOUGH[name]);
+    expect(decision, headline).toBe('proceed');
+    expect(inputs.map(({ input }) => input)).toEqual(gateNamed(name).inputs);
+  });
+
+  it.each(Object.keys(ENOUGH[name]).filter((option) => !['report', 'metricsFiles'].includes(option)))(
+    'does not proceed without %s',
+    async (option) => {
+      const made = await gate(name, without(ENOUGH[name], option as keyof GateOptions)).catch((fault: Error) => fault);
+      if (made instanceof Error) expect(made).toBeInstanceOf(TypeError);
+      else expect(made.decision).toBe('unknown');
+    },
+  );
+
+  it('rolls back on lost evidence, whoever has signed that', async () => {
+    const lost = { ...ENOUGH[name], report: at('lost.json') };
+    const signed = 'verdict' in lost ? { ...lost, verdict: at('lost.verdict') } : lost;
+    expect((await gate(name, signed)).decision).toBe('rollback');
+  });
+
+  it('demands a verdict that is given, also where it needs none', async () => {
+    const given = { ...ENOUGH[name], verdictKeys: trustedKeys };
+    expect((await gate(name, { ...given, verdict: at('grown.verdict') })).decision).toBe('proceed');
+    const made = await gate(name, { ...given, verdict: at('lost.verdict') });
+    expect(made.decision).toBe('unknown');
+    expect(made.inputs[1]).toMatchObject({ input: 'signed-verdict', decision: 'unknown' });
+    expect((await gate(name, { ...given, verdict: at('future.verdict') })).decision).toBe('unknown');
+  });
+});
+
+describe('the observation', () => {
+  it.each([
+    [72 * HOUR + 60_000, 'proceed'],
+    [72 * HOUR - 120_000, 'unknown'],
+    [0, 'unknown'],
+    [-HOUR, 'unknown'],
+  ] as const)('of %i ms before the verdict: %s', async (milliseconds, decision) => {
+    const made = await gate('observation', { ...ENOUGH.observation, observedSince: ago(milliseconds) });
+    expect(made.decision).toBe(decision);
+  });
+});
+
+describe('what a gate has no use for is refused', () => {
+  it.each([
+    ['cutover', { observedSince: ago(HOUR) }, /observedSince/],
+    ['cutover', { acceptGrowth: true }, /acceptGrowth/],
+    ['pre-upgrade', METRICS, /metricsFiles/],
+    ['post-migration', { maxErrorRate: 0.1 }, /maxErrorRate/],
+    ['cutover', { verdictKeys: trustedKeys }, /verdictKeys/],
+    ['cutover', { expectArtifacts: { x: 'a'.repeat(64) } }, /expectArtifacts/],
+    ['cutover', { verdict: at('grown.verdict') }, /verdict needs/],
+  ] as const)('%s: %j', async (name, options, says) => {
+    const asked = gate(name, { ...ENOUGH[name], ...options });
+    await expect(asked).rejects.toThrow(says);
+    await expect(asked).rejects.toBeInstanceOf(TypeError);
+  });
+});
+
+it('docs/gates.md has the table', () => {
+  const rows = Object.entries(GATES).map(([name]) => {
+    const { steps, question, inputs, maxReportAgeSeconds, frozen, signedBaseline, observedSeconds } = gateNamed(
+      name as keyof typeof GATES,
+    );
+    const besides = [
+      ...(signedBaseline ? ['a signed baseline (`--trusted-key`)'] : []),
+      ...(frozen ? ['mode frozen, unless `--accept-growth`'] : []),
+      ...(observedSeconds === undefined ? [] : [`${observedSeconds / 3600} hours since \`--since\``]),
+    ];
+    const demands = besides.length === 0 ? '' : besides.join('; ');
+    const listed = inputs.map((input) => `\`${input}\``).join(', ');
+    return `| \`${name}\` | ${steps} | ${question} | ${listed} | ${durationText(maxReportAgeSeconds)} | ${demands} |`;
+  });
+  const text = textOf('docs/gates.md');
+  expect(ROOT).toBeTruthy();
+  for (const row of rows) expect(text).toContain(row);
+});
