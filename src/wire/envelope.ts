@@ -4,6 +4,7 @@ import { EvidenceError } from '../core/errors.ts';
 import { requireForm } from '../core/json/form.ts';
 import { canonicalNumber } from '../core/json/number.ts';
 import { type Json, JsonNumber } from '../core/json/value.ts';
+import { present } from '../core/present.ts';
 import type { RecipeChoice, Segment } from '../core/snapshot/declared-recipe.ts';
 import {
   type ChainRule,
@@ -107,7 +108,7 @@ function chainRule(stream: string, rule: PlainObject): ChainRule {
     recipe,
     firstSeq: firstSeq as number,
     ...(gaps === 'allowed' ? { gaps } : {}),
-    ...(segments === undefined ? {} : { segments }),
+    ...present({ segments }),
   };
 }
 

@@ -7,6 +7,7 @@
 import { EvidenceError } from '../core/errors.ts';
 import { Fields, type Reading } from '../core/json/fields.ts';
 import type { Json } from '../core/json/value.ts';
+import { present } from '../core/present.ts';
 import type { PlainJson, Subject } from '../core/snapshot/header.ts';
 import { plainOf } from './plain.ts';
 
@@ -48,7 +49,7 @@ export function statementJson({ name, sha256, ...predicate }: SnapshotStatement)
     _type: STATEMENT_TYPE,
     subject: [{ name, digest: { sha256 } }],
     predicateType: PREDICATE_TYPE,
-    predicate: { ...others, ...(upgrade === undefined ? {} : { upgrade }) } as unknown as PlainJson,
+    predicate: { ...others, ...present({ upgrade }) } as unknown as PlainJson,
   };
 }
 

@@ -1,4 +1,5 @@
 /** `evidence-diff import SOURCE --output F`: a snapshot of evidence that others wrote, by a profile. */
+import { present } from '../../core/present.ts';
 import type { Depth } from '../../core/snapshot/header.ts';
 import { CHAIN_KEYS } from '../options/chain-keys.ts';
 import { defineVerb, required, type Values, value } from '../options/define.ts';
@@ -32,12 +33,7 @@ function request(options: Values<typeof OPTIONS>, source: string): CaptureArgume
   if (output === DASH) throw new UsageError('--output -: a snapshot is written to a file, whole or not at all');
   requireSnapshotEnding(output);
   return {
-    source: {
-      source,
-      ...(profile === undefined ? {} : { profile }),
-      ...(records === undefined ? {} : { records }),
-      ...(map === undefined ? {} : { map }),
-    },
+    source: { source, ...present({ profile, records, map }) },
     output,
     chainKey: options.chainKey,
     metrics: undefined,

@@ -10,6 +10,7 @@ import { readFileSync } from 'node:fs';
 import { isIP, Socket } from 'node:net';
 import pg from 'pg';
 import { EvidenceError } from '../../core/errors.ts';
+import { present } from '../../core/present.ts';
 import { Answers } from './answers.ts';
 import type { ConnectionTarget } from './connection-url.ts';
 import type { Answer, Asked } from './exchange.ts';
@@ -157,7 +158,7 @@ export class Session {
 
   static #noneOf(tried: readonly string[], { kind, where, advice, cause }: EvidenceError): EvidenceError {
     const reason = `none of ${tried.length} servers can be read: ${tried.join('; ')}`;
-    return new EvidenceError(kind, reason, { where, ...(advice === undefined ? {} : { advice }), cause });
+    return new EvidenceError(kind, reason, { where, ...present({ advice }), cause });
   }
 
   static async #openOne(target: ConnectionTarget, stallMs: number): Promise<Session> {
