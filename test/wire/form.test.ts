@@ -6,8 +6,9 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EvidenceError } from '../../src/core/errors.ts';
-import type { Form } from '../../src/core/json/form.ts';
+import { type Form, requireForm } from '../../src/core/json/form.ts';
 import { utf8 } from '../../src/core/platform.ts';
+import { reportForm } from '../../src/core/report/report.ts';
 import { HASHED_RULE, MOST_TEXT, POINTER_RULE } from '../../src/core/snapshot/declared-recipe.ts';
 import type { PlainJson } from '../../src/core/snapshot/header.ts';
 import { headerForm, ONE_OF_BOTH } from '../../src/core/snapshot/header.ts';
@@ -19,6 +20,7 @@ import { requireHeader, requireTrailer } from '../../src/wire/envelope.ts';
 import { journalForm, parseJournalBody } from '../../src/wire/journal-entry.ts';
 import { jsonOf } from '../../src/wire/plain.ts';
 import { runs } from '../long.ts';
+import { failedReport } from '../reports/sample-report.ts';
 
 type Place = { readonly holder: Record<string, unknown>; readonly name: string };
 
@@ -205,10 +207,13 @@ function requireRecord(value: PlainJson): void {
   decoder.decode(bytes, 0, bytes.length);
 }
 
+const report = { ...failedReport(), changesOmitted: 1 };
+
 const FORMS: readonly [string, Readonly<Record<string, unknown>>, (value: PlainJson) => void, Form][] = [
   ['header', header, requireHeader, headerForm],
   ['trailer', trailer, requireTrailer, trailerForm],
   ['record', record, requireRecord, recordForm],
+  ['report', report, (value) => requireForm('report', reportForm, value), reportForm],
   ['journal entry', journal, (value) => void parseJournalBody(jsonOf(value)), journalForm],
 ];
 
