@@ -135,7 +135,7 @@ export class Room {
 }
 
 export function bytesOf(markup: Markup): number {
-  return Buffer.byteLength(markup.toString());
+  return new TextEncoder().encode(markup.toString()).length;
 }
 
 /** The first of `items` that there is room for, and `least` at least; those after are not even made. */
