@@ -2,11 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { parseJson } from '../../src/core/json/parse.ts';
 import { isConsequence } from '../../src/core/kinds.ts';
 import { compareSources } from '../../src/engine/compare.ts';
 import { nodePlatform } from '../../src/engine/node-platform.ts';
+import { renderReport } from '../../src/index.ts';
 import { FileBytes } from '../../src/sources/bytes.ts';
 import { RootsSource } from '../../src/sources/roots-source.ts';
 import { SnapshotSource } from '../../src/sources/snapshot-source.ts';
@@ -96,6 +98,32 @@ describe.skipIf(folder === undefined)(`the cases of reader and judge${skippedWit
     expect(report.headline).toMatch(
       /^FAIL: 1 chain-break already in the baseline; 8 of 8 baseline records .*; 1 added$/,
     );
+  });
+
+  it('snapshots/noise-*: one verdict that was altered stands before 2,999 times that were re-spelled, in every format', async () => {
+    const [was, is] = ['b', 'c'].map((side) => readFileSync(join(folder ?? '', `snapshots/noise-${side}.ndjson.gz`)));
+    const report = await compareTexts(gunzipSync(was as Buffer), gunzipSync(is as Buffer));
+    expect(report.changes.map(({ count, places: [place] }) => [count, place?.pointer, place?.class])).toEqual([
+      [1, '/body/verdict', 'other'],
+      [2999, '/body/at', 'same-instant'],
+    ]);
+    for (const format of ['text', 'markdown', 'html'] as const) {
+      const page = await renderReport(report, format);
+      const [odd, noise] = [page.indexOf('deny'), page.indexOf('2,999')];
+      expect([odd > 0, odd < noise], format).toEqual([true, true]);
+    }
+  });
+
+  it('snapshots/13-serial-*, 35b-shift-c: nine SBOMs are one group; a component is named', async () => {
+    const was = text('snapshots/13-serial-b.ndjson');
+    const serial = await compareTexts(was, text('snapshots/13-serial-c.ndjson'));
+    expect(serial.changes.map(({ count, places }) => [count, places.map(({ pointer }) => pointer)])).toEqual([
+      [9, ['/body/metadata/timestamp', '/body/serialNumber']],
+    ]);
+    const shifted = await compareTexts(was, text('snapshots/35b-shift-c.ndjson'));
+    expect(shifted.changes.map(({ count, places }) => [count, places])).toMatchObject([
+      [1, [{ pointer: '/body/components/*', change: 'added', element: 'new 0' }]],
+    ]);
   });
 
   it('snapshots/20b-mid-b.ndjson: a chain that begins in the middle is read by its rule', async () => {
