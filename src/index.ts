@@ -56,6 +56,7 @@ export {
   verifyProof,
   verifySignature,
   verifyVerdict,
+  witness,
 } from './api/on-demand.ts';
 export type { SourceOptions } from './api/open-source.ts';
 export type { TrustOptions } from './api/open-trust.ts';
@@ -75,7 +76,7 @@ export type {
   StatsOptions,
   VerifyAllOptions,
 } from './api/options.ts';
-export type { CheckpointOptions, DigestIndexOptions, ProveOptions } from './api/proof-options.ts';
+export type { CheckpointOptions, DigestIndexOptions, ProveOptions, WitnessOptions } from './api/proof-options.ts';
 export { proposeRecipe } from './api/propose-recipe.ts';
 export type { Proof } from './api/prove.ts';
 export type { ReindexCheck } from './api/reindex-check.ts';
@@ -85,6 +86,7 @@ export type { SignedSnapshot } from './api/sign-snapshot.ts';
 export type { AttestOptions, VerifyVerdictOptions } from './api/verdict-options.ts';
 export type { VerifyProofOptions } from './api/verify-proof.ts';
 export type { SignatureCheck } from './api/verify-signature.ts';
+export type { WitnessCheck } from './api/witness.ts';
 export type { AuditReport } from './audit-report/tally.ts';
 export type { BundleExport, WrittenBundle } from './bundle/write.ts';
 export type { JsonInput, RecordObject } from './core/audit/builder.ts';

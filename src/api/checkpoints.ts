@@ -174,10 +174,24 @@ async function unknownIn(folder: string, state: SignedLogs, logs: readonly Growi
   return refused;
 }
 
+/** Cosignatures that lie there on this very tree are kept: witnesses are not asked twice. */
+async function cosignaturesAt(path: string, note: string, origin: string): Promise<string> {
+  const before = await readOnce(path, 'a checkpoint', MOST_NOTE_BYTES).catch(() => undefined);
+  if (before === undefined) return '';
+  const text = Buffer.from(before.bytes).toString();
+  if (parseNote(text).text !== parseNote(note).text) return '';
+  const lines = text.slice(parseNote(text).text.length + 1).split('\n');
+  return lines
+    .filter((line) => line !== '' && !line.startsWith(`\u2014 ${origin} `))
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
 async function write(folder: string, tree: Checkpoint, key: PrivateKey): Promise<WrittenCheckpoint> {
   const { origin, size, root } = tree;
   const path = pathOf(folder, origin);
-  await writeWhole(path, Buffer.from(signNote(checkpointText(tree), origin, key)));
+  const note = signNote(checkpointText(tree), origin, key);
+  await writeWhole(path, Buffer.from(`${note}${await cosignaturesAt(path, note, origin)}`));
   return { path, origin, size, root, verifierKey: verifierKey(origin, key.publicKey) };
 }
 

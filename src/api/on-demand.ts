@@ -39,7 +39,7 @@ import type {
   SignOptions,
 } from './options.ts';
 import type { BuiltInProfile } from './profiles.ts';
-import type { CheckpointOptions, DigestIndexOptions, ProveOptions } from './proof-options.ts';
+import type { CheckpointOptions, DigestIndexOptions, ProveOptions, WitnessOptions } from './proof-options.ts';
 import type { Proof } from './prove.ts';
 import type { ReindexCheck } from './reindex-check.ts';
 import type { RenderOptions } from './render-report.ts';
@@ -48,6 +48,7 @@ import type { SignedSnapshot } from './sign-snapshot.ts';
 import type { AttestOptions, VerifyVerdictOptions } from './verdict-options.ts';
 import type { VerifyProofOptions } from './verify-proof.ts';
 import type { SignatureCheck } from './verify-signature.ts';
+import type { WitnessCheck } from './witness.ts';
 
 /**
  * What was recorded in a source since a time, and whether its evidence holds. Each source is read once.
@@ -189,6 +190,24 @@ export async function checkpoint(
   options: CheckpointOptions,
 ): Promise<Checkpoints> {
   return (await import('./checkpoints.ts')).checkpoint(of, options);
+}
+
+/**
+ * `verify` says whether a checkpoint is signed by a log of a policy and cosigned by its quorum of witnesses. `add-checkpoint`
+ * first submits it to each witness of the policy that has a URL, proves to it that the log grew, and adds what it has
+ * cosigned to the file of the checkpoint (c2sp.org/tlog-witness, tlog-cosignature, tlog-policy).
+ *
+ * @param path - of a checkpoint, as `checkpoint` writes it
+ * @throws TypeError unless `add-checkpoint` has either `snapshot` or `journal`, and `verify` neither; for an option that is
+ *   missing, that there is not, or that is not what it must be
+ * @throws EvidenceError if the evidence cannot be read, or is not that of the checkpoint; if the file cannot be written
+ */
+export async function witness(
+  action: 'add-checkpoint' | 'verify',
+  path: string,
+  options: WitnessOptions,
+): Promise<WitnessCheck> {
+  return (await import('./witness.ts')).witness(action, path, options);
 }
 
 /**

@@ -73,3 +73,21 @@ export interface DigestIndexOptions extends AuditOptions {
 }
 
 export const DIGEST_INDEX_OPTIONS = { ...AUDIT_OPTIONS, output: text } satisfies OptionTable<DigestIndexOptions>;
+
+/** What a checkpoint is held to, and how witnesses are shown that it grew. */
+export interface WitnessOptions extends AuditOptions {
+  /** Path of a policy (c2sp.org/tlog-policy): logs, witnesses, and how many of them must have cosigned. */
+  readonly witnessPolicy: string;
+  /** For `add-checkpoint`: the evidence that the checkpoint is of, as large or larger. */
+  readonly snapshot?: string;
+  /** In its place: path of the upgrade journal that the checkpoint is of. */
+  readonly journal?: string;
+  readonly source?: SourceOptions;
+}
+
+export const WITNESS_OPTIONS = {
+  ...AUDIT_OPTIONS,
+  witnessPolicy: text,
+  snapshot: text,
+  journal: text,
+} satisfies OptionTable<WitnessOptions>;

@@ -27,14 +27,14 @@ function failure(reason: string, cause?: unknown): EvidenceError {
   return new EvidenceError('source-incomplete', reason, { cause });
 }
 
-function ask(url: URL, options: RequestOptions): Promise<IncomingMessage> {
+function ask(url: URL, options: RequestOptions, body?: Uint8Array): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const request =
       url.protocol === 'https:'
         ? httpsRequest(url, { ...options, rejectUnauthorized: true }, resolve)
         : httpRequest(url, options, resolve);
     request.on('error', reject);
-    request.end();
+    request.end(body);
   });
 }
 
@@ -51,8 +51,8 @@ async function bodyOf(answer: IncomingMessage, mostBytes: number): Promise<Uint8
   return Buffer.concat(chunks);
 }
 
-async function answerTo(url: URL, options: RequestOptions, mostBytes: number): Promise<HttpAnswer> {
-  const answer = await ask(url, options);
+async function answerTo(url: URL, options: RequestOptions, mostBytes: number, sent?: Uint8Array): Promise<HttpAnswer> {
+  const answer = await ask(url, options, sent);
   try {
     const { statusCode: status = 0, headers } = answer;
     if (status >= 300 && status < 400) throw failure(`the server leads elsewhere (status ${status}): not followed`);
@@ -72,13 +72,28 @@ async function answerTo(url: URL, options: RequestOptions, mostBytes: number): P
  * @returns the answer, whatever its status; never a redirect
  * @throws EvidenceError `source-incomplete` if there is no whole answer in time, `input-limit` if it is too long
  */
-export async function httpGet(url: URL, options: HttpGetOptions): Promise<HttpAnswer> {
+export function httpGet(url: URL, options: HttpGetOptions): Promise<HttpAnswer> {
+  return exchange(url, options);
+}
+
+/** POSTs `body` to `url`; all else as `httpGet`. */
+export function httpPost(url: URL, body: Uint8Array, options: HttpGetOptions): Promise<HttpAnswer> {
+  return exchange(url, options, body);
+}
+
+async function exchange(url: URL, options: HttpGetOptions, sent?: Uint8Array): Promise<HttpAnswer> {
   const { timeoutMs, mostBytes, headers } = options;
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(), timeoutMs);
   try {
-    const asked = { headers: { 'accept-encoding': 'identity', ...headers }, agent: false, signal: controller.signal };
-    return await answerTo(url, asked, mostBytes);
+    const length = sent === undefined ? {} : { 'content-length': String(sent.length) };
+    const asked = {
+      ...(sent === undefined ? {} : { method: 'POST' }),
+      headers: { 'accept-encoding': 'identity', ...length, ...headers },
+      agent: false,
+      signal: controller.signal,
+    };
+    return await answerTo(url, asked, mostBytes, sent);
   } catch (fault) {
     if (fault instanceof EvidenceError) throw fault;
     if (controller.signal.aborted) throw failure(`no whole answer within ${timeoutMs / 1000} s`, fault);

@@ -34,6 +34,17 @@ export function readPublicKey(text: string, name: string): PublicKey {
   return readTrustedKey(verifierOf, text, name);
 }
 
+const ED25519_SPKI = Buffer.from('302a300506032b6570032100', 'hex');
+
+/**
+ * An Ed25519 key by its 32 bytes, as the keys of notes are written.
+ *
+ * @throws TrustError `key-untrusted` for what is none, and for a key of small order
+ */
+export function rawPublicKey(raw: Uint8Array, name: string): PublicKey {
+  return trustedKey(verifierOf, Buffer.concat([ED25519_SPKI, raw]), name);
+}
+
 /* Keys that sign. */
 
 export interface KeyPairFiles {

@@ -30,7 +30,7 @@ function hasControlCharacter(text: string): boolean {
   return false;
 }
 
-interface NoteSignature {
+export interface NoteSignature {
   readonly name: string;
   readonly keyId: string;
   readonly signature: Uint8Array;

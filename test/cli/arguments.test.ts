@@ -209,6 +209,7 @@ describe('the command lines of the verbs', () => {
       'attest',
       'verify-verdict',
       'checkpoint',
+      'witness',
       'prove',
       'verify-proof',
       'init',

@@ -28,7 +28,12 @@ import {
   VERIFY_ALL_OPTIONS,
   WRITE_OPTIONS,
 } from '../../src/api/options.ts';
-import { CHECKPOINT_OPTIONS, DIGEST_INDEX_OPTIONS, PROVE_OPTIONS } from '../../src/api/proof-options.ts';
+import {
+  CHECKPOINT_OPTIONS,
+  DIGEST_INDEX_OPTIONS,
+  PROVE_OPTIONS,
+  WITNESS_OPTIONS,
+} from '../../src/api/proof-options.ts';
 import { GATE_OPTIONS, JOURNAL_ENTRY_OPTIONS, JOURNAL_OPTIONS } from '../../src/api/runbook-options.ts';
 import { ATTEST_OPTIONS, VERIFY_VERDICT_OPTIONS } from '../../src/api/verdict-options.ts';
 import { VERIFY_PROOF_OPTIONS } from '../../src/api/verify-proof.ts';
@@ -84,6 +89,10 @@ const TAKEN: readonly Taken[] = [
     key: NOWHERE,
     state: NOWHERE,
     output: NOWHERE,
+  }),
+  taken('witness', WITNESS_OPTIONS, (o) => library.witness('add-checkpoint', NOWHERE, any(o)), {
+    witnessPolicy: NOWHERE,
+    snapshot: NOWHERE,
   }),
   taken('digestIndex', DIGEST_INDEX_OPTIONS, (o) => library.digestIndex(NOWHERE, any(o)), { output: 'o' }),
   taken('prove', PROVE_OPTIONS, (o) => library.prove(any(o)), { from: NOWHERE, to: NOWHERE }),
@@ -358,6 +367,7 @@ describe('the options of the library', () => {
       () => library.verifySignature(any(name), { trustedKeys: keys }),
       () => library.checkpoint(any(name), { key: 'k', state: 's', output: 'o' }),
       () => library.checkpoint(any({ journal: name }), { key: 'k', state: 's', output: 'o', origin: 'a' }),
+      () => library.witness('verify', any(name), { witnessPolicy: NOWHERE }),
       () => library.digestIndex(any(name), { output: 'o' }),
       () => library.verifyProof(any(name)),
       () => library.auditReport(any(name), { since: '2027-03-01' }),

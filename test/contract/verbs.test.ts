@@ -63,6 +63,7 @@ const PRINTS: Readonly<Record<string, readonly string[]>> = {
   attest: ['continuity.json', '--key', 'evidence.key', '--output', 'again.sigstore.json'],
   'verify-verdict': ['continuity.sigstore.json', '--trusted-key', 'evidence.key.pub'],
   checkpoint: ['baseline.ndjson', '--key', 'evidence.key', '--state', 'other.state', '--output', 'other-checkpoints'],
+  witness: ['verify', 'cosigned.checkpoint', '--witness-policy', 'witnesses.policy'],
   prove: ['--from', 'baseline.json', '--to', 'current.json', '--output', 'growth.proof.json'],
   'verify-proof': ['sbom.proof.json', '--trusted-key', 'evidence.key.pub'],
   init: ['sboms-before.json'],
@@ -94,6 +95,10 @@ beforeAll(async () => {
   writeFileSync(join(prepared, 'metrics.prom'), '# none\n');
   writeFileSync(join(prepared, 'sboms.json'), '{"sboms":[{"serialNumber":"urn:uuid:1"}]}');
   for (const args of BEFORE) expect(await ed(...args)).toMatchObject({ status: 0, stderr: '' });
+  const signing = ['--key', 'evidence.key', '--state', 'watched.state', '--output', 'watched', '--format', 'json'];
+  const [log] = JSON.parse((await ed('checkpoint', 'baseline.ndjson', ...signing)).stdout).written;
+  cpSync(join(prepared, log.path), join(prepared, 'cosigned.checkpoint'));
+  writeFileSync(join(prepared, 'witnesses.policy'), `log ${log.verifierKey}\nquorum none\n`);
 });
 
 /** Each test has the folder as it was: what one makes would be in the way of another. */

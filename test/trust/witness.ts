@@ -3,6 +3,8 @@
  * nothing of ours but the keys: notes, sizes and proofs are read here a second time.
  */
 import { createHash } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { verifyConsistency } from '../../src/core/merkle/proof.ts';
 import { portable } from '../../src/core/platform.ts';
 import type { PrivateKey, PublicKey } from '../../src/trust/keys.ts';
@@ -31,15 +33,44 @@ export function addCheckpoint(oldSize: number, path: readonly string[], checkpoi
 }
 
 export class Witness {
-  readonly name = 'witness.example/w1';
+  readonly name: string;
+  /** Every request, as it came. */
+  readonly requests: string[] = [];
   readonly #key: PrivateKey;
   readonly #logKey: (origin: string) => PublicKey | undefined;
   readonly #heads = new Map<string, Head>();
 
   /** @param logKey - the key of a log that is known, by its origin */
-  constructor(key: PrivateKey, logKey: (origin: string) => PublicKey | undefined) {
+  constructor(key: PrivateKey, logKey: (origin: string) => PublicKey | undefined, name = 'witness.example/w1') {
+    this.name = name;
     this.#key = key;
     this.#logKey = logKey;
+  }
+
+  /** `name+id+key` (c2sp.org/signed-note). */
+  get verifierKey(): string {
+    const { bytes } = this.#key.publicKey;
+    const id = keyId(this.name, 4, bytes).toString('hex');
+    return `${this.name}+${id}+${Buffer.concat([Buffer.of(4), bytes]).toString('base64')}`;
+  }
+
+  /** Serves it on loopback, under a prefix. */
+  async serve(): Promise<{ readonly url: string; readonly close: () => Promise<void> }> {
+    const server = createServer((request, response) => {
+      const chunks: Uint8Array[] = [];
+      request.on('data', (chunk: Uint8Array) => chunks.push(chunk));
+      request.on('end', () => {
+        const isRight = request.method === 'POST' && request.url === '/w/add-checkpoint';
+        const sent = Buffer.concat(chunks).toString();
+        this.requests.push(sent);
+        const { status, body } = isRight ? this.addCheckpoint(sent) : { status: 405, body: '' };
+        response.writeHead(status, status === 409 ? { 'content-type': 'text/x.tlog.size' } : {}).end(body);
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const close = (): Promise<void> => new Promise((resolve) => server.close(() => resolve()));
+    return { url: `http://127.0.0.1:${port}/w/`, close };
   }
 
   sizeOf(origin: string): number {
@@ -59,7 +90,7 @@ export class Witness {
     const was = this.#heads.get(origin) ?? { size: 0, root: '' };
     if (oldSize !== was.size) return { status: 409, body: `${was.size}\n` };
     const path = proof.split('\n').filter((line) => line !== '');
-    if (oldSize === newSize && hex(root) !== was.root) return { status: 409, body: `${was.size}\n` };
+    if (oldSize === newSize && was.size > 0 && hex(root) !== was.root) return { status: 422, body: '' };
     if (!isConsistent(was, { size: newSize, root: hex(root) }, path.map(hex))) return { status: 422, body: '' };
     this.#heads.set(origin, { size: newSize, root: hex(root) });
     return { status: 200, body: this.#cosignature(text) };

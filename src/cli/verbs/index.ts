@@ -30,6 +30,7 @@ export const VERBS: readonly RegisteredVerb[] = [
   { name: 'attest', load: () => import('./attest.ts') },
   { name: 'verify-verdict', load: () => import('./verify-verdict.ts') },
   { name: 'checkpoint', load: () => import('./checkpoint.ts') },
+  { name: 'witness', load: () => import('./witness.ts') },
   { name: 'prove', load: () => import('./prove.ts') },
   { name: 'verify-proof', load: () => import('./verify-proof.ts') },
   { name: 'init', load: () => import('./init.ts') },

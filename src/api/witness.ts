@@ -1,0 +1,253 @@
+/** Witnesses of growing logs: checkpoints are submitted to them, and what they cosigned is demanded by a policy. */
+import { fromHex, toBase64 } from '../core/base64.ts';
+import { EvidenceError } from '../core/errors.ts';
+import type { FindingKind } from '../core/kinds.ts';
+import type { Hash } from '../core/platform.ts';
+import type { Verdict } from '../core/report/report.ts';
+import { auditSource } from '../engine/audit-run.ts';
+import { LogGrowth } from '../engine/log-growth.ts';
+import { httpPost } from '../files/http-get.ts';
+import { readOnce } from '../files/read-small-file.ts';
+import { writeWhole } from '../files/write-whole-file.ts';
+import { openJournal } from '../runbook/journal/append-entry.ts';
+import { STREAM as JOURNAL_STREAM } from '../runbook/journal/journal.ts';
+import { cosignedAt } from '../trust/cosignature.ts';
+import { rawPublicKey } from '../trust/node-keys.ts';
+import { type Checkpoint, parseCheckpoint, parseNote } from '../trust/signed-note.ts';
+import { TrustError } from '../trust/trust-error.ts';
+import { judgeCheckpoint, type PolicyWitness, parsePolicy, type WitnessPolicy } from '../trust/witness-policy.ts';
+import { reasonOf, shownPath } from './file-words.ts';
+import { openSource } from './open-source.ts';
+import { oneOf, readOptions, text } from './options.ts';
+import { WITNESS_OPTIONS, type WitnessOptions } from './proof-options.ts';
+
+const MOST_NOTE_BYTES = 1024 * 1024;
+const TIMEOUT_MS = 30_000;
+const MOST_ANSWER_BYTES = 64 * 1024;
+
+export type WitnessAction = 'add-checkpoint' | 'verify';
+
+interface WitnessFinding {
+  readonly kind: FindingKind;
+  readonly message: string;
+}
+
+/** What witnesses say of a checkpoint. */
+export interface WitnessCheck {
+  /**
+   * PASS: the policy is met. FAIL: a witness has seen another history of the log. UNTRUSTED: the policy is not met, or a
+   * signature is bad. INCOMPLETE: a witness could not be asked, and without it the policy is not met.
+   */
+  readonly verdict: Verdict;
+  readonly checkpoint: Checkpoint | null;
+  /** Who has cosigned it, by the names of the policy, and when, in seconds since 1970. */
+  readonly witnesses: readonly { readonly name: string; readonly time: number }[];
+  readonly findings: readonly WitnessFinding[];
+}
+
+/** @throws TrustError `key-untrusted` if there is no policy at `path` */
+export async function policyAt(path: string): Promise<WitnessPolicy> {
+  try {
+    const { bytes } = await readOnce(path, 'a policy', MOST_NOTE_BYTES);
+    return parsePolicy(bytes, shownPath(path), rawPublicKey);
+  } catch (fault) {
+    if (fault instanceof TrustError) throw fault;
+    throw new TrustError('key-untrusted', `the policy ${shownPath(path)}: ${reasonOf(fault)}`);
+  }
+}
+
+/** @throws TrustError `signature-missing` if there is no note at `path` */
+export async function noteAt(path: string): Promise<string> {
+  try {
+    return Buffer.from((await readOnce(path, 'a checkpoint', MOST_NOTE_BYTES)).bytes).toString();
+  } catch (fault) {
+    throw new TrustError('signature-missing', `${shownPath(path)}: ${reasonOf(fault)}`);
+  }
+}
+
+/** What a witness answered. */
+interface Answer {
+  readonly witness: PolicyWitness;
+  /** The line or lines that it has signed. */
+  readonly cosignature?: string;
+  /** The size that it knows, if the old size was another one. */
+  readonly size?: number;
+  readonly finding?: WitnessFinding;
+}
+
+function submissionUrl({ name, url = '' }: PolicyWitness): URL {
+  const at = URL.canParse(url) ? new URL(`${url.replace(/\/+$/, '')}/add-checkpoint`) : undefined;
+  if (at !== undefined && ['http:', 'https:'].includes(at.protocol) && at.username === '' && at.password === '')
+    return at;
+  throw new EvidenceError('source-incomplete', `the witness ${name} has no URL of http or https`);
+}
+
+/** The body of an add-checkpoint request (c2sp.org/tlog-witness). */
+function requestOf(old: number, path: readonly Hash[], note: string): Uint8Array {
+  const lines = path.map((hash) => `${toBase64(fromHex(hash))}\n`);
+  return Buffer.from(`old ${old}\n${lines.join('')}\n${note}`);
+}
+
+/** The lines of an answer that are cosignatures of this very witness on `note`, and hold. */
+function cosignatureIn(body: string, { key, name }: PolicyWitness, note: string): string {
+  const { text: signed } = parseNote(note);
+  const lines = body.split('\n').filter((line) => line.startsWith(`\u2014 ${key.name} `));
+  const own = lines.filter((line) => parseNote(`${signed}\n${line}\n`).signatures[0]?.keyId === key.keyId);
+  const said = own.map((line) => `${line}\n`).join('');
+  if (said !== '' && cosignedAt(parseNote(`${signed}\n${said}`), key) !== undefined) return said;
+  throw new TrustError('signature-invalid', `the witness ${name} answered without a cosignature by its key`);
+}
+
+function answerOf(status: number, body: string, witness: PolicyWitness, note: string): Answer {
+  const { name } = witness;
+  if (status === 200) return { witness, cosignature: cosignatureIn(body, witness, note) };
+  if (status === 409 && /^(0|[1-9][0-9]{0,14})\n$/.test(body)) return { witness, size: Number(body) };
+  const told = (kind: FindingKind, message: string): Answer => ({ witness, finding: { kind, message } });
+  if (status === 422) {
+    return told(
+      'history-not-prefix',
+      `the witness ${name} refuses it: what it cosigned of this log is not its beginning`,
+    );
+  }
+  if (status === 404) return told('proof-unavailable', `the witness ${name} does not know this log: tell its operator`);
+  if (status === 403) return told('proof-unavailable', `the witness ${name} does not trust the key that signed it`);
+  return told('proof-unavailable', `the witness ${name} answered with status ${status}`);
+}
+
+async function ask(witness: PolicyWitness, old: number, path: readonly Hash[], note: string): Promise<Answer> {
+  try {
+    const url = submissionUrl(witness);
+    const options = { timeoutMs: TIMEOUT_MS, mostBytes: MOST_ANSWER_BYTES, headers: { 'content-type': 'text/plain' } };
+    const { status, body } = await httpPost(url, requestOf(old, path, note), options);
+    return answerOf(status, Buffer.from(body).toString(), witness, note);
+  } catch (fault) {
+    if (fault instanceof TrustError) return { witness, finding: { kind: fault.kind, message: fault.message } };
+    if (!(fault instanceof EvidenceError)) throw fault;
+    const message = `the witness ${witness.name} could not be asked: ${fault.reason}`;
+    return { witness, finding: { kind: 'proof-unavailable', message } };
+  }
+}
+
+/** Whether an origin ends in the names of a stream, as `checkpoint` makes them. */
+function isOf(origin: string, tenant: string, stream: string): boolean {
+  const end = `/${[tenant, stream].map(encodeURIComponent).join('/')}`;
+  return origin.replace(/\/attempt-[1-9][0-9]*$/, '').endsWith(end) || origin.endsWith(end);
+}
+
+/** The log of a checkpoint in the evidence that it is of. */
+async function growthOf(
+  { origin, size, root }: Checkpoint,
+  from: readonly number[],
+  { snapshot, journal, source, ...auditing }: WitnessOptions,
+): Promise<LogGrowth> {
+  const logs = new Map<string, LogGrowth>();
+  const take = (tenant: string, stream: string, leaf: Hash): void => {
+    if (!isOf(origin, tenant, stream)) return;
+    const key = JSON.stringify([tenant, stream]);
+    const log = logs.get(key) ?? new LogGrowth(size, from);
+    logs.set(key, log);
+    log.append(leaf);
+  };
+  if (journal !== undefined) {
+    const { entries, leaves, fault } = await openJournal(journal);
+    if (fault !== undefined) throw new EvidenceError('input-malformed', fault.message, { where: { file: journal } });
+    for (const leaf of leaves) take(entries[0]?.upgrade ?? '', JOURNAL_STREAM, leaf);
+  } else if (snapshot !== undefined) {
+    const opened = await openSource(snapshot, source);
+    const { witnessPolicy: _, ...options } = auditing;
+    await auditSource(opened.source, options, ({ tenant, stream, leaf }) => take(tenant, stream, leaf));
+  }
+  const found = [...logs.values()].find((log) => log.root === root);
+  if (found !== undefined) return found;
+  const reason = `its ordered streams have none of the origin ${origin} with the root ${root} at size ${size}`;
+  throw new EvidenceError('proof-unavailable', reason, { where: { file: snapshot ?? journal ?? '' } });
+}
+
+/** Asks once; who knows a size that another proof is needed for is asked once more, with that. */
+async function submit(policy: WitnessPolicy, note: string, options: WitnessOptions): Promise<readonly Answer[]> {
+  const tree = parseCheckpoint(parseNote(note).text);
+  const witnesses = [...policy.witnesses.values()].filter(({ url }) => url !== undefined);
+  const first = await Promise.all(witnesses.map((witness) => ask(witness, 0, [], note)));
+  const known = first.flatMap(({ size }) => (size === undefined || size > tree.size ? [] : [size]));
+  if (known.length === 0) return first.map((answer) => settled(answer, tree));
+  const growth = await growthOf(tree, known, options);
+  return Promise.all(
+    first.map(async (answer) => {
+      const { size, witness } = answer;
+      if (size === undefined || size > tree.size) return settled(answer, tree);
+      return settled(await ask(witness, size, growth.pathFrom(size), note), tree);
+    }),
+  );
+}
+
+/** An answer that leaves nothing to be asked. */
+function settled(answer: Answer, tree: Checkpoint): Answer {
+  const { size, witness } = answer;
+  if (size === undefined) return answer;
+  const kind = size > tree.size ? 'chain-truncated' : 'proof-unavailable';
+  const message = `the witness ${witness.name} has cosigned size ${size} of this log, and this is size ${tree.size}`;
+  return { witness, finding: { kind, message } };
+}
+
+/** `note` with what the witnesses have signed; of one witness the last cosignature alone is kept. */
+function cosigned(note: string, answers: readonly Answer[]): string {
+  const head = note.slice(0, parseNote(note).text.length + 1);
+  const fresh = answers.filter(({ cosignature }) => cosignature !== undefined);
+  const replaced = fresh.map(({ witness: { key } }) => key);
+  const kept = note
+    .slice(head.length)
+    .split('\n')
+    .filter((line) => {
+      if (line === '') return false;
+      const [signature] = parseNote(`${head}${line}\n`).signatures;
+      return !replaced.some(({ name, keyId }) => signature?.name === name && signature.keyId === keyId);
+    });
+  return `${head}${kept.map((line) => `${line}\n`).join('')}${fresh.map(({ cosignature }) => cosignature).join('')}`;
+}
+
+function judged(policy: WitnessPolicy, note: string, found: readonly WitnessFinding[]): WitnessCheck {
+  const { checkpoint, witnesses, fault } = judgeCheckpoint(policy, note);
+  const isBroken = found.some(({ kind }) => kind === 'history-not-prefix' || kind === 'chain-truncated');
+  const missed = fault === undefined ? [] : [{ kind: 'key-untrusted' as const, message: fault }];
+  const findings = [...found, ...missed];
+  if (isBroken) return { verdict: 'FAIL', checkpoint, witnesses, findings };
+  if (fault === undefined) return { verdict: 'PASS', checkpoint, witnesses, findings };
+  const unasked = found.some(({ kind }) => kind === 'proof-unavailable');
+  return { verdict: unasked ? 'INCOMPLETE' : 'UNTRUSTED', checkpoint, witnesses, findings };
+}
+
+async function added(path: string, policy: WitnessPolicy, options: WitnessOptions): Promise<WitnessCheck> {
+  const note = await noteAt(path);
+  // Before anything is sent: whose log it is must be known.
+  const before = judgeCheckpoint({ ...policy, quorum: 'none' }, note);
+  if (before.fault !== undefined) throw new TrustError('key-untrusted', before.fault);
+  const answers = await submit(policy, note, options);
+  const now = cosigned(note, answers);
+  if (now !== note) await writeWhole(path, Buffer.from(now));
+  return judged(
+    policy,
+    now,
+    answers.flatMap(({ finding }) => finding ?? []),
+  );
+}
+
+/** @throws as `witness` of on-demand.ts says */
+export async function witness(action: WitnessAction, path: string, given: WitnessOptions): Promise<WitnessCheck> {
+  const what = oneOf<WitnessAction>(['add-checkpoint', 'verify'])(action, 'witness: action');
+  text(path, 'witness: the checkpoint');
+  const options = readOptions<WitnessOptions>(given, WITNESS_OPTIONS, 'witness', ['witnessPolicy']);
+  const { snapshot, journal, source } = options;
+  const evidence = [snapshot, journal].filter((one) => one !== undefined).length;
+  if (what === 'add-checkpoint' && evidence !== 1) throw new TypeError('witness: give snapshot or journal');
+  if (what === 'verify' && evidence > 0) throw new TypeError('witness: verify reads no evidence');
+  if (source !== undefined && snapshot === undefined) throw new TypeError('witness: source is about snapshot');
+  try {
+    const policy = await policyAt(options.witnessPolicy);
+    if (what === 'add-checkpoint') return await added(path, policy, options);
+    return judged(policy, await noteAt(path), []);
+  } catch (fault) {
+    if (!(fault instanceof TrustError)) throw fault;
+    const { kind, message } = fault;
+    return { verdict: 'UNTRUSTED', checkpoint: null, witnesses: [], findings: [{ kind, message }] };
+  }
+}

@@ -1,0 +1,189 @@
+/**
+ * Policies (c2sp.org/tlog-policy): which logs are known, which witnesses, and how many of them must have cosigned a
+ * checkpoint before it is believed.
+ *
+ * A file of lines of words. It is read strictly: a line that is not understood might have been a condition.
+ */
+import { Buffer } from 'node:buffer';
+import { COSIGNATURE_ED25519, cosignedAt, LOG_ED25519, type NoteKey, noteKey, signaturesOf } from './cosignature.ts';
+import type { PublicKey } from './keys.ts';
+import { type Checkpoint, parseCheckpoint, parseNote } from './signed-note.ts';
+import { TrustError } from './trust-error.ts';
+
+export interface PolicyWitness {
+  readonly name: string;
+  readonly key: NoteKey;
+  /** Where checkpoints are submitted to. */
+  readonly url: string | undefined;
+}
+
+interface Group {
+  readonly least: number;
+  readonly members: readonly string[];
+}
+
+export interface WitnessPolicy {
+  readonly logs: readonly NoteKey[];
+  readonly witnesses: ReadonlyMap<string, PolicyWitness>;
+  readonly groups: ReadonlyMap<string, Group>;
+  /** Name of a witness or a group, or `none`. */
+  readonly quorum: string;
+}
+
+const NONE = 'none';
+
+class PolicyReader {
+  readonly #keyOf: (raw: Uint8Array, name: string) => PublicKey;
+  readonly logs: NoteKey[] = [];
+  readonly witnesses = new Map<string, PolicyWitness>();
+  readonly groups = new Map<string, Group>();
+  readonly #members = new Set<string>();
+  readonly #keys = new Set<string>();
+  quorum: string | undefined;
+
+  constructor(keyOf: (raw: Uint8Array, name: string) => PublicKey) {
+    this.#keyOf = keyOf;
+  }
+
+  line(words: readonly string[]): void {
+    const [what, ...rest] = words;
+    if (what === undefined || what.startsWith('#')) return;
+    if (what === 'log') this.#log(rest);
+    else if (what === 'witness') this.#witness(rest);
+    else if (what === 'group') this.#group(rest);
+    else if (what === 'quorum') this.#quorum(rest);
+    else throw new Error(`${JSON.stringify(what)}: a line begins with log, witness, group or quorum`);
+  }
+
+  #key(vkey: string, role: string, type: number): NoteKey {
+    // Names of keys are UTF-8 in notes; everywhere else words are octets.
+    const key = noteKey(Buffer.from(vkey, 'latin1').toString('utf8'), this.#keyOf);
+    const raw = `${role} ${Buffer.from(key.bytes).toString('hex')}`;
+    if (this.#keys.has(raw)) throw new Error('the key of another line');
+    this.#keys.add(raw);
+    if (key.key !== undefined && key.type !== type)
+      throw new Error(`a key of type ${key.type}: no ${role} signs with it`);
+    return key;
+  }
+
+  #log(words: readonly string[]): void {
+    const [vkey] = words;
+    if (vkey === undefined || words.length > 2) throw new Error('log <vkey> [<url>]');
+    this.logs.push(this.#key(vkey, 'log', LOG_ED25519));
+  }
+
+  #define(name: string): void {
+    if (name === NONE || this.witnesses.has(name) || this.groups.has(name)) {
+      throw new Error(`the name ${JSON.stringify(name)} is taken`);
+    }
+  }
+
+  #witness(words: readonly string[]): void {
+    const [name, vkey, url] = words;
+    if (name === undefined || vkey === undefined || words.length > 3) throw new Error('witness <name> <vkey> [<url>]');
+    this.#define(name);
+    this.witnesses.set(name, { name, key: this.#key(vkey, 'witness', COSIGNATURE_ED25519), url });
+  }
+
+  #group([name, count = '', ...members]: readonly string[]): void {
+    if (name === undefined || members.length === 0) throw new Error('group <name> all|any|<k> <name>...');
+    this.#define(name);
+    const numbers: Readonly<Record<string, number>> = { all: members.length, any: 1 };
+    const least = /^[1-9][0-9]{0,5}$/.test(count) ? Number(count) : (numbers[count] ?? 0);
+    if (least < 1 || least > members.length) throw new Error(`${JSON.stringify(count)} of ${members.length} members`);
+    for (const member of members) {
+      this.#requireDefined(member);
+      if (this.#members.has(member)) throw new Error(`${JSON.stringify(member)} is a member twice`);
+      this.#members.add(member);
+    }
+    this.groups.set(name, { least, members });
+  }
+
+  #requireDefined(name: string): void {
+    if (this.witnesses.has(name) || this.groups.has(name)) return;
+    throw new Error(`${JSON.stringify(name)} was not defined before`);
+  }
+
+  #quorum([name, ...more]: readonly string[]): void {
+    if (name === undefined || more.length > 0) throw new Error('quorum <name>');
+    if (this.quorum !== undefined) throw new Error('a second quorum');
+    if (name !== NONE) this.#requireDefined(name);
+    this.quorum = name;
+  }
+}
+
+/** @throws TrustError `key-untrusted` for what is no policy, with the line */
+export function parsePolicy(
+  bytes: Uint8Array,
+  name: string,
+  keyOf: (raw: Uint8Array, name: string) => PublicKey,
+): WitnessPolicy {
+  const refuse = (reason: string, cause?: unknown): never => {
+    throw new TrustError('key-untrusted', `the policy ${name}: ${reason}`, { cause });
+  };
+  const text = Buffer.from(bytes).toString('latin1');
+  if (!text.endsWith('\n')) refuse('it does not end in a line feed: a part may be missing');
+  const reader = new PolicyReader(keyOf);
+  for (const [at, line] of text.slice(0, -1).split('\n').entries()) {
+    const place = `line ${at + 1}`;
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+    if (/[\0-\x08\x0a-\x1f\x7f]/.test(line)) refuse(`${place}: a control character`);
+    try {
+      reader.line(line.split(/[ \t]+/).filter((word) => word !== ''));
+    } catch (fault) {
+      refuse(`${place}: ${fault instanceof Error ? fault.message : ''}`, fault);
+    }
+  }
+  const { logs, witnesses, groups, quorum = refuse('it has no quorum') } = reader;
+  return { logs, witnesses, groups, quorum };
+}
+
+export interface Witnessed {
+  readonly checkpoint: Checkpoint;
+  /** Witnesses that have cosigned, by their names in the policy, and when, in seconds since 1970. */
+  readonly witnesses: readonly { readonly name: string; readonly time: number }[];
+  /** Why it is not to be believed; undefined if the policy is met. */
+  readonly fault: string | undefined;
+}
+
+function isMet({ groups }: WitnessPolicy, name: string, cosigned: ReadonlySet<string>): boolean {
+  const group = groups.get(name);
+  if (group === undefined) return name === NONE || cosigned.has(name);
+  return group.members.filter((member) => isMet({ groups } as WitnessPolicy, member, cosigned)).length >= group.least;
+}
+
+function logFault({ logs }: WitnessPolicy, note: ReturnType<typeof parseNote>, origin: string): string | undefined {
+  const known = logs.filter(({ name }) => name === origin);
+  if (known.length === 0) return `the policy has no log of the origin ${JSON.stringify(origin)}`;
+  let good = 0;
+  for (const log of known) {
+    for (const signature of signaturesOf(note, log)) {
+      if (log.key?.verifies(Buffer.from(note.text), signature) !== true) return 'the signature of its log is not valid';
+      good += 1;
+    }
+  }
+  return good > 0 ? undefined : 'its log has not signed it';
+}
+
+/**
+ * Whether a checkpoint is valid by `policy`: signed by a log of it, and cosigned by its quorum.
+ *
+ * @param text - the signed note
+ * @throws TrustError `signature-missing`, `signature-invalid` for what is no checkpoint, or has a bad signature of a
+ *   known key
+ */
+export function judgeCheckpoint(policy: WitnessPolicy, text: string): Witnessed {
+  const note = parseNote(text);
+  const checkpoint = parseCheckpoint(note.text);
+  const witnesses: { readonly name: string; readonly time: number }[] = [];
+  for (const { name, key } of policy.witnesses.values()) {
+    const time = cosignedAt(note, key);
+    if (time !== undefined) witnesses.push({ name, time });
+  }
+  const fault = logFault(policy, note, checkpoint.origin);
+  if (fault !== undefined) return { checkpoint, witnesses, fault };
+  const met = isMet(policy, policy.quorum, new Set(witnesses.map(({ name }) => name)));
+  const count = `${witnesses.length} of the ${policy.witnesses.size} witnesses of the policy have cosigned it`;
+  const lacking = `${count}: that does not meet the quorum ${JSON.stringify(policy.quorum)}`;
+  return { checkpoint, witnesses, fault: met ? undefined : lacking };
+}
