@@ -3,14 +3,19 @@ import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { MANIFEST_NAME } from '../bundle/layout.ts';
 import type { EvidenceSource } from '../core/audit/evidence-source.ts';
+import { EvidenceError } from '../core/errors.ts';
 import { canonicalBytes } from '../core/json/canonical.ts';
 import { jsonFrom } from '../core/json/from-plain.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { FileBytes, StdinBytes } from '../sources/bytes.ts';
+import { Glob } from '../sources/items/glob.ts';
 import { ImportSource } from '../sources/items/import-source.ts';
+import type { OpenLayout } from '../sources/items/layout-place.ts';
 import { isOurs } from '../sources/items/ours.ts';
 import { hasFiles, isDigestsOnly } from '../sources/items/place.ts';
 import type { Recognised } from '../sources/items/recognised.ts';
+import type { ArchiveTree } from '../sources/tree/archive-tree.ts';
+import { archiveOf, headOf } from '../sources/tree/open-tree.ts';
 import { plainOf } from '../wire/plain.ts';
 import type { ProfileInput } from '../wire/profile.ts';
 import { type ItemsProfile, itemsProfile, itemsProfileFrom, type ProfileInput2 } from '../wire/profile-items.ts';
@@ -69,6 +74,28 @@ async function isFolder(name: string): Promise<boolean> {
   );
 }
 
+/** Whether the one place of a profile takes the archive itself, and not what is in it. */
+function meansArchive({ items: [place, another] }: ItemsProfile, name: string): boolean {
+  if (place === undefined || another !== undefined || !('files' in place.from)) return false;
+  return place.from.as !== 'json' && new Glob(place.from.files).fits(basename(name));
+}
+
+/** The archive that a file is; undefined for what is none. */
+async function archiveIn(name: string, { profile }: Loaded): Promise<ArchiveTree | undefined> {
+  return meansArchive(profile, name) ? undefined : archiveOf(name, await headOf(name));
+}
+
+/** Whether it is a bundle of ours in an archive. What cannot be listed is none: reading it says why. */
+async function isOurArchive(archive: ArchiveTree): Promise<boolean> {
+  const { bundleRootIn } = await import('../bundle/archive-source.ts');
+  try {
+    return bundleRootIn((await archive.list()).map(({ path }) => path)) !== undefined;
+  } catch (fault) {
+    if (fault instanceof EvidenceError) return false;
+    throw fault;
+  }
+}
+
 /**
  * The source that `name` is by `rules`.
  *
@@ -83,7 +110,20 @@ export async function importOf(name: string, rules: Rules | undefined): Promise<
   if (ours && typeof rules === 'object' && isShort(rules)) return undefined;
   const found = await load(rules, name);
   if (ours || found === undefined || !hasFiles(found.profile)) return undefined;
-  return imported(name, folder, found);
+  const archive = folder || name === '-' ? undefined : await archiveIn(name, found);
+  if (archive === undefined) return imported(name, folder, found);
+  return (await isOurArchive(archive)) ? undefined : importedArchive(archive, found);
+}
+
+/** Readers of layouts are loaded when there is something for them. */
+function openerOf(name: string): OpenLayout {
+  return async (place) => (await import('./layout-places.ts')).openLayoutPlace(name, place, openItems);
+}
+
+function importedArchive(archive: ArchiveTree, found: Loaded): Imported {
+  const options = { ...found, platform: nodePlatform, openLayout: openerOf(archive.name) };
+  const source = new ImportSource({ archive }, options);
+  return { source, identities: () => (archive.identity === undefined ? undefined : [archive.identity]) };
 }
 
 /**
@@ -102,7 +142,7 @@ async function imported(
   folder: boolean,
   found: Loaded & { readonly recognised?: Recognised },
 ): Promise<Imported> {
-  const options = { ...found, platform: nodePlatform };
+  const options = { ...found, platform: nodePlatform, openLayout: openerOf(name) };
   if (name === '-') {
     const bytes = new StdinBytes();
     return { source: new ImportSource({ bytes }, options), identities: () => identitiesOf(bytes) };

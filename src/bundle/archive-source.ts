@@ -138,7 +138,9 @@ export class BundleArchiveSource implements EvidenceSource {
 
   #entry(path: string): EntryBytes | undefined {
     const file = this.#files.get(path);
-    return file === undefined ? undefined : new EntryBytes(this.#tree, `${this.#root}${path}`, file.size);
+    if (file === undefined) return undefined;
+    const whole = `${this.#root}${path}`;
+    return new EntryBytes(placeIn(this.#tree.name, whole), file.size, this.#tree.stream(whole));
   }
 
   async open(): Promise<SnapshotHeader> {

@@ -66,3 +66,9 @@ export function layoutNamed(id: LayoutId): Layout {
   if (found === undefined) throw new RangeError(`there is no layout ${id}`);
   return found;
 }
+
+/** Where a layout that somebody has named lies among files of these paths: at the top, or in the folder that holds all. */
+export function placedIn(layout: Layout, paths: readonly string[]): Recognised {
+  const root = rootsOf(paths).find((one) => layout.recognises(new Set(paths.map((path) => path.slice(one.length)))));
+  return { layout, root: root ?? '' };
+}

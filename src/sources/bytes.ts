@@ -56,12 +56,14 @@ function reasonOf(error: unknown): string {
   return `cannot be read (${code})`;
 }
 
-function unreadable(name: string, error: unknown): EvidenceError {
+/** What is said of a file that the system does not let be read. */
+export function unreadable(name: string, error: unknown): EvidenceError {
   const advice = 'check the path and its permissions';
   return new EvidenceError('source-incomplete', reasonOf(error), { where: { file: name }, advice, cause: error });
 }
 
-function requireRegular(name: string, stats: BigIntStats): void {
+/** @throws EvidenceError `source-incomplete` */
+export function requireRegular(name: string, stats: BigIntStats): void {
   if (stats.isFile()) return;
   const what = stats.isDirectory() ? 'a folder' : 'not a regular file';
   const advice = 'give a snapshot file, or `-` to read a stream from standard input';
@@ -69,8 +71,23 @@ function requireRegular(name: string, stats: BigIntStats): void {
 }
 
 /** What tells one state of one file from another. */
-function identityOf(stats: BigIntStats): string {
+function stateOf(stats: BigIntStats): string {
   return [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(' ');
+}
+
+/**
+ * A file that is cut or appended to while it is read ends without any error from the system.
+ *
+ * @param read - bytes that were read up to its end
+ * @throws EvidenceError `input-changed`
+ */
+export function requireSameFile(name: string, before: BigIntStats | undefined, now: BigIntStats, read: number): void {
+  if (before !== undefined && stateOf(now) === stateOf(before) && BigInt(read) === now.size) return;
+  const reason = `the file changed while it was read (${before?.size} bytes, then ${now.size}; read ${read})`;
+  throw new EvidenceError('input-changed', reason, {
+    where: { file: name },
+    advice: 'compare a file that nobody writes to',
+  });
 }
 
 export class FileBytes implements ByteSource {
@@ -159,16 +176,8 @@ export class FileBytes implements ByteSource {
     return bytes;
   }
 
-  /** A file that is cut or appended to while it is read ends without any error from the system. */
   async #requireUnchanged(file: FileHandle): Promise<void> {
-    const before = this.#opened;
-    const now = await file.stat({ bigint: true });
-    if (before !== undefined && identityOf(now) === identityOf(before) && BigInt(this.bytesRead) === now.size) return;
-    const reason = `the file changed while it was read (${before?.size} bytes, then ${now.size}; read ${this.bytesRead})`;
-    throw new EvidenceError('input-changed', reason, {
-      where: { file: this.name },
-      advice: 'compare a file that nobody writes to',
-    });
+    requireSameFile(this.name, this.#opened, await file.stat({ bigint: true }), this.bytesRead);
   }
 
   async finish(): Promise<Hash | null> {

@@ -116,44 +116,68 @@ export class GunzipReader {
   }
 }
 
+/** Gives unpacked bytes; undefined at their end. */
+export interface Unpacker {
+  read(): Promise<Uint8Array | undefined>;
+  close(): void;
+}
+
+/** What unpacks bytes that begin so; undefined for what is not packed in its way. */
+type UnpackerOf = (bytes: ByteSource, first: Uint8Array) => Promise<Unpacker | undefined>;
+
+/** As many bytes as it takes to know what is packed from text. */
+const MAGIC_BYTES = 4;
+
 /** The bytes of an input, unpacked if they are packed. */
 export class UnpackedBytes {
   readonly #bytes: ByteSource;
-  #gunzip: GunzipReader | undefined;
+  readonly #otherwise: UnpackerOf | undefined;
+  #unpacker: Unpacker | undefined;
   #began = false;
 
-  /** @param bytes - the input; it is this one's from now on */
-  constructor(bytes: ByteSource) {
+  /**
+   * @param bytes - the input; it is this one's from now on
+   * @param otherwise - what unpacks what is not packed by gzip
+   */
+  constructor(bytes: ByteSource, otherwise?: UnpackerOf) {
     this.#bytes = bytes;
+    this.#otherwise = otherwise;
   }
 
   /** Whether what is read is not what is stored; known from the first bytes on. */
   get isPacked(): boolean {
-    return this.#gunzip !== undefined;
+    return this.#unpacker !== undefined;
   }
 
   /** The next bytes, valid until the next call; undefined at the end. */
   async read(): Promise<Uint8Array | undefined> {
-    if (this.#began) return this.#gunzip === undefined ? this.#bytes.read() : this.#gunzip.read();
+    if (this.#began) return this.#unpacker === undefined ? this.#bytes.read() : this.#unpacker.read();
     this.#began = true;
     const first = await this.#firstBytes();
-    if (first === undefined || !beginsGzip(first)) return first;
-    this.#gunzip = new GunzipReader(this.#bytes);
-    return this.#gunzip.read(first);
+    if (first === undefined) return undefined;
+    if (!beginsGzip(first)) {
+      this.#unpacker = await this.#otherwise?.(this.#bytes, first);
+      return this.#unpacker === undefined ? first : this.#unpacker.read();
+    }
+    const gunzip = new GunzipReader(this.#bytes);
+    this.#unpacker = { read: () => gunzip.read(), close: () => gunzip.close() };
+    return gunzip.read(first);
   }
 
-  /** At least two bytes, if there are: as many as it takes to know gzip from text. */
   async #firstBytes(): Promise<Uint8Array | undefined> {
-    const first = await this.#bytes.read();
-    if (first === undefined || first.length >= 2) return first;
-    const [byte] = first;
-    const second = await this.#bytes.read();
-    if (second === undefined) return Uint8Array.of(byte ?? 0);
-    return Uint8Array.from([byte ?? 0, ...second]);
+    let first = await this.#bytes.read();
+    while (first !== undefined && first.length < MAGIC_BYTES) {
+      // Copied: the source fills its buffer anew.
+      const held = Uint8Array.from(first);
+      const more = await this.#bytes.read();
+      if (more === undefined) return held;
+      first = Uint8Array.from([...held, ...more]);
+    }
+    return first;
   }
 
   async close(): Promise<void> {
-    this.#gunzip?.close();
+    this.#unpacker?.close();
     await this.#bytes.close();
   }
 }

@@ -168,7 +168,7 @@ export function recordText(
  * A text that sorts by its UTF-8 bytes as records of a snapshot do: by tenant, then stream, then `seq` or `id`; two items
  * of one key are one record.
  */
-export function sortKey({ tenant, stream, id, seq }: RecordText): string {
+export function sortKey({ tenant, stream, id, seq }: Omit<RecordText, 'head' | 'tail'>): string {
   const last = seq === undefined ? `\u0002${id}` : `\u0001${String(seq).padStart(16, '0')}`;
   return `${delimited(tenant)}${delimited(stream)}${last}`;
 }

@@ -3,6 +3,8 @@ import { LF } from '../ascii.ts';
 
 /** Small, since a folder may hold a million files; what is larger makes room as it comes. */
 const FIRST_CAPACITY = 4096;
+/** More is given back before the next input. */
+const MOST_KEPT_CAPACITY = 1024 * 1024;
 
 /** Whether `byte` is white space of RFC 8259 §2. */
 export function isWhiteSpace(byte: number | undefined): boolean {
@@ -27,6 +29,17 @@ export class ByteWindow {
     if (this.end + chunk.length > this.bytes.length) this.#makeRoom(chunk.length);
     this.bytes.set(chunk, this.end);
     this.end += chunk.length;
+  }
+
+  /** Begins with another input. What was made room for stays: each of a million files in turn would else leave its own. */
+  reset(): void {
+    if (this.bytes.length > MOST_KEPT_CAPACITY) this.bytes = new Uint8Array(FIRST_CAPACITY);
+    this.start = 0;
+    this.end = 0;
+    this.#base = 0;
+    this.#lineFeeds = 0;
+    this.#countedTo = 0;
+    this.#searchedTo = 0;
   }
 
   /** Everything before index `to` is done with. It stays readable until the next `write`. */

@@ -1,6 +1,6 @@
 /** Bytes of one file as they come in, with the place of each, and what is made of what goes wrong with them. */
 import { EvidenceError, type Where } from '../../core/errors.ts';
-import { ByteWindow } from '../../core/snapshot/byte-window.ts';
+import type { ByteWindow } from '../../core/snapshot/byte-window.ts';
 import type { UnpackedBytes } from '../gunzip.ts';
 import type { ItemPlace } from './item-place.ts';
 
@@ -9,13 +9,14 @@ export class Feed {
   readonly #file: number;
   readonly #named: Where;
   readonly #settle: () => Promise<void> | undefined;
-  readonly window: ByteWindow = new ByteWindow();
+  readonly window: ByteWindow;
   readonly path: string;
   closed = false;
 
   /**
    * @param of - `file`: which of the files it is; `path`: under the source; `name`: for messages; `settle`: does what is to
    *   be done from time to time
+   * @param window - used for one file after another
    */
   constructor(
     bytes: UnpackedBytes,
@@ -25,7 +26,10 @@ export class Feed {
       readonly name: string;
       readonly settle: () => Promise<void> | undefined;
     },
+    window: ByteWindow,
   ) {
+    window.reset();
+    this.window = window;
     this.#bytes = bytes;
     this.#file = of.file;
     this.#named = { file: of.name };

@@ -12,6 +12,8 @@ import { filesUnder } from './file-tree.ts';
 
 /** Numbers that tell one state of a file from another. When it was last read is none of them. */
 const NUMBERS = 5;
+/** Which of them is the length. */
+const SIZE = 2;
 /** After so many files others may run. */
 const AT_ONCE = 256;
 
@@ -65,6 +67,11 @@ export class FolderListing {
     });
     if (digestOf(await filesUnder(this.#folder)) !== this.#names)
       throw changed(this.#folder, 'files came or went while the folder was read');
+  }
+
+  /** Length in bytes of the file that is the `at`th of those that are read. */
+  sizeOf(at: number): number {
+    return Number(this.#states[at * NUMBERS + SIZE] ?? 0);
   }
 
   #nameOf(at: number): string {

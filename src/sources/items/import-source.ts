@@ -1,26 +1,31 @@
 /** Foreign evidence in files as a source: read by a profile, brought into order, handed over as records. */
-import { createHash } from 'node:crypto';
-import { basename, join } from 'node:path';
 import type { EvidenceSource, ReportFault } from '../../core/audit/evidence-source.ts';
 import { EvidenceError, placeText, type Where } from '../../core/errors.ts';
 import { type Hash, type Platform, portable } from '../../core/platform.ts';
+import { ByteWindow } from '../../core/snapshot/byte-window.ts';
 import type { SnapshotHeader, Subject } from '../../core/snapshot/header.ts';
 import { compareKeys, viewOf } from '../../sorting/entries.ts';
 import { recordOf, type Sorted, Sorter } from '../../sorting/sorter.ts';
 import type { ItemsProfile } from '../../wire/profile-items.ts';
-import { type ByteSource, FileBytes } from '../bytes.ts';
-import { UnpackedBytes } from '../gunzip.ts';
+import type { ByteSource } from '../bytes.ts';
+import { UnpackedBytes, type Unpacker } from '../gunzip.ts';
+import type { ArchiveTree } from '../tree/archive-tree.ts';
+import { beginsZstd } from '../tree/magic.ts';
+import { ArchiveInput } from './archive-input.ts';
 import { readRows } from './csv-items.ts';
+import { Distribution } from './distribution.ts';
 import { Feed } from './feed.ts';
-import { filesUnder } from './file-tree.ts';
-import { FolderListing } from './folder-listing.ts';
+import type { Feeders } from './feeders.ts';
+import { FolderInput } from './folder-input.ts';
 import { importSubject, knownColumns } from './import-subject.ts';
+import { type ItemsInput, OneFileInput } from './input.ts';
 import { type ItemPlace, placeAt } from './item-place.ts';
 import { JsonItems } from './json-items.ts';
 import { readArray, readLines, readWhole } from './json-readers.ts';
-import { type Place, placesOf } from './place.ts';
+import { type LayoutPlace, LayoutReading, layoutPlacesOf, type OpenLayout } from './layout-place.ts';
+import { isDigestsOnly, type Place, placesOf } from './place.ts';
 import { otherKind, type Recognised, requireEveryFile, requireNothingBeside } from './recognised.ts';
-import { type Feeders, RecordMaker } from './record-maker.ts';
+import { RecordMaker } from './record-maker.ts';
 
 /** What is imported. */
 export interface ImportOptions {
@@ -30,6 +35,8 @@ export interface ImportOptions {
   readonly platform?: Platform;
   /** What the source was taken for, where nobody declared how it is read. */
   readonly recognised?: Recognised | undefined;
+  /** Opens the layouts of the profile; to be there where it has some. */
+  readonly openLayout?: OpenLayout;
   /** Bytes that are sorted in memory; what is more goes to temporary files. */
   readonly sortedInMemoryBytes?: number;
 }
@@ -39,25 +46,29 @@ const ITEMS_A_TURN = 256;
 
 const NOTHING = new Uint8Array(0);
 
-/** The source is one file (or a stream), or a folder. */
-export type ImportInput = { readonly bytes: ByteSource } | { readonly folder: string };
+/** One file or stream, a folder, or an archive. */
+export type ImportInput =
+  | { readonly bytes: ByteSource }
+  | { readonly folder: string }
+  | { readonly archive: ArchiveTree };
 
 export class ImportSource implements EvidenceSource {
   readonly name: string;
-  readonly #input: ImportInput;
+  readonly #input: ItemsInput;
   readonly #options: ImportOptions;
   readonly #platform: Platform;
   readonly #sorter: Sorter;
   readonly #places: readonly Place[];
-  /** Paths under the source, by the number that places have. */
+  readonly #layoutPlaces: readonly LayoutPlace[];
+  readonly #layouts: LayoutReading;
+  readonly #distribution: Distribution;
+  readonly #window: ByteWindow = new ByteWindow();
+  /** What was read, by the number that places of items have. */
   readonly #files: string[] = [];
   readonly #unread: Map<string, Set<string>> = new Map();
-  readonly #listing = createHash('sha256');
   #reading: ByteSource | undefined;
   #opening: Promise<SnapshotHeader> | undefined;
   #sorted: Sorted | undefined;
-  #sha256: Hash | null = null;
-  #listed: FolderListing | undefined;
   #range = { start: 0, end: 0 };
   /** Place and key of the record before. */
   #previous: ReturnType<typeof roomFor> | undefined;
@@ -74,17 +85,26 @@ export class ImportSource implements EvidenceSource {
    * @throws EvidenceError `schema-violation` for a profile that cannot be read from files
    */
   constructor(input: ImportInput, options: ImportOptions) {
-    this.#input = input;
-    this.name = 'bytes' in input ? input.bytes.name : input.folder;
     this.#options = options;
     this.#platform = options.platform ?? portable;
     this.#sorter = new Sorter(options.sortedInMemoryBytes);
     this.#places = placesOf(options.profile);
+    this.#layoutPlaces = layoutPlacesOf(options.profile);
+    this.#layouts = new LayoutReading(this.#layoutPlaces, this.#platform);
+    this.#input = this.#inputOf(input);
+    this.name = this.#input.name;
+    this.#distribution = new Distribution(this.#input, this.#places, this.#layoutPlaces);
+  }
+
+  #inputOf(input: ImportInput): ItemsInput {
+    if ('bytes' in input) return new OneFileInput(input.bytes);
+    if ('archive' in input) return new ArchiveInput(input.archive);
+    return new FolderInput(input.folder, (path) => this.#places.some(({ glob }) => glob.fits(path)));
   }
 
   get bytesTotal(): number | null {
     if (this.recordsTotal !== null) return this.bytesRead;
-    return 'bytes' in this.#input ? this.#input.bytes.bytesTotal : null;
+    return this.#input.bytesTotal;
   }
 
   get bytes(): Uint8Array {
@@ -106,15 +126,11 @@ export class ImportSource implements EvidenceSource {
 
   #whereOf({ file, item, line, byteOffset }: ItemPlace): Where {
     return {
-      file: this.#nameOf(this.#files[file] ?? ''),
+      file: file < 0 ? this.#layouts.nameOf(file) : this.#input.nameOf(this.#files[file] ?? ''),
       ...(line > 0 ? { line } : {}),
       ...(byteOffset >= 0 ? { byteOffset } : {}),
       ...(item >= 0 ? { item } : {}),
     };
-  }
-
-  #nameOf(path: string): string {
-    return 'folder' in this.#input ? join(this.#input.folder, path) : this.name;
   }
 
   /** Of which columns the baseline was made: `*` means these. Before `open`. */
@@ -129,22 +145,25 @@ export class ImportSource implements EvidenceSource {
   }
 
   async #open(): Promise<SnapshotHeader> {
-    const feeders: Feeders | undefined = this.#places.length > 1 ? new Map() : undefined;
+    const isOne = this.#places.length + this.#layoutPlaces.length === 1;
+    const feeders: Feeders | undefined = isOne ? undefined : new Map();
     const makers = this.#places.map((place) => new RecordMaker(place, this.#platform, this.#sorter, feeders));
     const known = knownColumns(this.#against, this.#places);
     for (const maker of makers) maker.known = known.get(maker.place.label);
-    const unmatched = await this.#readAll(makers);
+    const read = await this.#readAll(makers);
+    await this.#readLayouts(feeders);
     this.#sorted = await this.#sorter.sorted();
     this.recordsTotal = this.#sorter.count;
-    const digestOnly = makers.reduce((sum, maker) => sum + maker.digestOnly, 0);
-    const depth = this.#places.every(({ digestsOnly }) => digestsOnly) ? 'digest' : 'full';
+    const digestOnly = makers.reduce((sum, maker) => sum + maker.digestOnly, this.#layouts.digestOnly);
+    const depth = isDigestsOnly(this.#options.profile) ? 'digest' : 'full';
     const { profile, profileDigest, recognised } = this.#options;
     for (const { place, unread } of makers) if (unread.size > 0) this.#noteUnread(`${place.label}: items`, unread);
     return {
       depth,
       subject: importSubject({
-        ...{ from: 'folder' in this.#input ? 'folder' : 'file', profile, profileDigest, recognised, makers },
-        ...{ files: this.#files.length, items: this.#sorter.count, unmatched, unread: this.#unread },
+        ...{ from: this.#input.kind, profile, profileDigest, recognised, makers },
+        ...{ layouts: this.#layoutPlaces, stated: this.#layouts.subjects },
+        ...{ ...read, items: this.#sorter.count, unread: this.#unread },
       }),
       capturedAt: null,
       tool: null,
@@ -172,93 +191,45 @@ export class ImportSource implements EvidenceSource {
     this.#unread.set(label, known);
   }
 
-  /** The paths that nothing reads. */
-  async #readAll(makers: readonly RecordMaker[]): Promise<readonly string[]> {
-    const input = this.#input;
-    const readers = makers.map((maker) => readerOf(maker, this.#options.recognised, (at) => this.#noteOther(at)));
-    if ('folder' in input) return this.#readFolder(input.folder, readers);
-    const path = basename(input.bytes.name);
-    const [first = 0, ...others] = this.#placesOfFile(path);
-    if (others.length > 0) throw this.#oneAtATime();
-    this.#sha256 = await this.#readFile(path, input.bytes, readers[first] as Reader);
-    return [];
-  }
-
-  async #readFolder(folder: string, readers: readonly Reader[]): Promise<readonly string[]> {
-    const paths = await filesUnder(folder);
-    this.#listed = await FolderListing.of(
-      folder,
-      paths,
-      paths.filter((path) => this.#places.some(({ glob }) => glob.fits(path))),
-    );
-    const matched = readers.map(() => 0);
-    const unmatched: string[] = [];
-    for (const path of paths) {
-      const chosen = [...readers.keys()].filter((at) => this.#places[at]?.glob.fits(path) === true);
-      if (chosen.length === 0) unmatched.push(path);
-      let sha256: Hash | undefined;
-      for (const at of chosen) {
-        matched[at] = (matched[at] ?? 0) + 1;
-        const bytes = new FileBytes(this.#nameOf(path), { followLinks: false });
-        const digest = await this.#readFile(path, bytes, readers[at] as Reader);
-        if (sha256 !== undefined && sha256 !== digest) throw this.#changed(this.#nameOf(path));
-        sha256 = digest;
-      }
-      if (sha256 !== undefined) this.#listing.update(`${sha256}  ${path}\n`);
-    }
-    const empty = matched.indexOf(0);
-    if (empty >= 0) throw this.#nothingFits(this.#places[empty] as Place, paths);
-    this.#sha256 = this.#listing.digest('hex');
+  async #readAll(makers: readonly RecordMaker[]): Promise<FilesRead> {
     const { recognised } = this.#options;
-    if (recognised !== undefined) requireEveryFile(recognised, folder, unmatched);
-    return unmatched;
+    const readers = makers.map((maker) => readerOf(maker, recognised, (at) => this.#noteOther(at)));
+    const paths = await this.#input.list();
+    const { unmatched, rounds } = this.#distribution.of(paths);
+    // A file that several places read is read once for each.
+    for (let round = 0; round < rounds; round++) {
+      const readerFor = (path: string): Reader | undefined => readers[this.#distribution.placesOf(path)[round] ?? -1];
+      await this.#input.read(
+        (path) => readerFor(path) !== undefined,
+        (path, bytes) => this.#readFile(path, bytes, readerFor(path) as Reader),
+      );
+    }
+    // One file by itself has a digest, whoever reads it.
+    if (rounds === 0 && this.#input.kind === 'file') await this.#input.read(() => true, digestOf);
+    if (recognised !== undefined) requireEveryFile(recognised, this.name, unmatched);
+    return { unmatched, files: paths.length - unmatched.length };
   }
 
-  /** A file that was named is what a profile of one place means, whatever its pattern says. */
-  #placesOfFile(path: string): readonly number[] {
-    if (this.#places.length === 1) return [0];
-    const fitting = [...this.#places.keys()].filter((at) => this.#places[at]?.glob.fits(path) === true);
-    const other = this.#places.find((_, at) => !fitting.includes(at));
-    if (other !== undefined) throw this.#nothingFits(other, [path]);
-    return fitting;
-  }
-
-  #oneAtATime(): EvidenceError {
-    const advice = 'give the folder that it is in';
-    return new EvidenceError('schema-violation', 'the profile reads this file in more than one way', {
-      where: { file: this.name },
-      advice,
-    });
-  }
-
-  #nothingFits({ label }: Place, paths: readonly string[]): EvidenceError {
-    const first = paths.slice(0, 5).join(', ');
-    const there = first === '' ? 'it is empty' : `there is ${first}${paths.length > 5 ? ', …' : ''}`;
-    return new EvidenceError('source-incomplete', `no file fits ${label} of the profile; ${there}`, {
-      where: { file: this.name },
-      advice: 'a pattern is a path under the source: * and ? within a name, ** for any depth',
-    });
-  }
-
-  #changed(file: string): EvidenceError {
-    return new EvidenceError('input-changed', 'the files changed while they were read', {
-      where: { file },
-      advice: 'read a folder that nobody writes to',
-    });
+  async #readLayouts(feeders: Feeders | undefined): Promise<void> {
+    if (this.#layoutPlaces.length === 0) return;
+    const { openLayout } = this.#options;
+    if (openLayout === undefined) throw new RangeError('a layout in a profile, and nothing that opens it');
+    const to = { sorter: this.#sorter, feeders, settle: () => this.#settle() };
+    await this.#layouts.read(openLayout, to, this.#report);
   }
 
   /** Reads one file; its SHA-256 as stored. */
   async #readFile(path: string, bytes: ByteSource, reader: Reader): Promise<Hash> {
     if (this.#files.at(-1) !== path) this.#files.push(path);
     this.#reading = bytes;
-    const unpacked = new UnpackedBytes(bytes);
+    const unpacked = new UnpackedBytes(bytes, zstdOf);
     try {
       await this.#readItems(path, bytes, unpacked, reader);
-      this.#requireOpen();
-      const sha256 = await bytes.finish();
-      if (sha256 === null) throw new RangeError('a file was not read to its end');
+      const sha256 = await digestOf(path, bytes);
       this.bytesRead += bytes.bytesRead;
       this.#takeDigest(path, sha256, reader.maker);
+      const wait = this.#settle();
+      if (wait !== undefined) await wait;
       return sha256;
     } finally {
       this.#reading = undefined;
@@ -269,23 +240,23 @@ export class ImportSource implements EvidenceSource {
   async #readItems(path: string, bytes: ByteSource, unpacked: UnpackedBytes, { maker, items }: Reader): Promise<void> {
     const { format, label } = maker.place;
     const file = this.#files.length - 1;
-    const of = { file, path, name: this.#nameOf(path), settle: () => this.#settle() };
+    const of = { file, path, name: this.#input.nameOf(path), settle: () => this.#settle() };
     if (format.kind === 'csv') return readRows({ bytes: unpacked, ...of }, format, maker);
     if (format.kind === 'file' && format.as !== 'json') return this.#passBytes(path, bytes, format.as);
     if (items === undefined) throw new RangeError('items that are no JSON');
-    const feed = new Feed(unpacked, of);
+    const feed = new Feed(unpacked, of, this.#window);
     if (format.kind === 'ndjson') return readLines(feed, items);
     if (format.kind === 'file') return readWhole(feed, items);
     const unread = new Set<string>();
     const beside = await readArray(feed, format.items, items, this.#platform, unread);
-    requireNothingBeside(this.#options.recognised, this.#nameOf(path), beside);
+    requireNothingBeside(this.#options.recognised, this.#input.nameOf(path), beside);
     if (unread.size > 0) this.#noteUnread(label, unread);
   }
 
   /** Reads bytes for their digest alone. */
   async #passBytes(path: string, bytes: ByteSource, form: 'text' | 'bytes'): Promise<void> {
     const decoder = form === 'text' ? new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }) : undefined;
-    const where = { file: this.#nameOf(path) };
+    const where = { file: this.#input.nameOf(path) };
     try {
       for (let chunk = await bytes.read(); chunk !== undefined; chunk = await bytes.read()) {
         decoder?.decode(chunk, { stream: true });
@@ -304,7 +275,7 @@ export class ImportSource implements EvidenceSource {
     const { format } = maker.place;
     if (format.kind !== 'file' || format.as === 'json') return;
     const form = format.as;
-    const where = { file: this.#nameOf(path) };
+    const where = { file: this.#input.nameOf(path) };
     const place = { file: this.#files.length - 1, item: -1, line: 0, byteOffset: -1 };
     const values = { textOf: () => undefined, path };
     try {
@@ -359,18 +330,41 @@ export class ImportSource implements EvidenceSource {
   }
 
   async finish(): Promise<Hash | null> {
-    await this.#listed?.requireSame();
-    return this.#sha256;
+    const sha256 = await this.#input.finish();
+    if (this.#layoutPlaces.length === 0) return sha256;
+    // The digest of a folder is that of the files which places read: of those of a layout it says nothing.
+    const ofAll = this.#input.kind === 'folder' ? null : sha256;
+    await this.#layouts.finish(ofAll, this.name);
+    return ofAll;
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    const bytes = this.#reading ?? ('bytes' in this.#input ? this.#input.bytes : undefined);
-    await bytes?.close();
+    await this.#reading?.close();
+    await this.#input.close();
+    await this.#layouts.close();
     // What still reads ends at its next item, and lets go of its files.
     await this.#opening?.catch(() => {});
     await this.#sorter.close();
   }
+}
+
+/** What unpacks zstd is loaded when there is some. */
+async function zstdOf(bytes: ByteSource, first: Uint8Array): Promise<Unpacker | undefined> {
+  return beginsZstd(first) ? (await import('../tree/unzstd.ts')).unzstd(bytes, first) : undefined;
+}
+
+async function digestOf(_: string, bytes: ByteSource): Promise<Hash> {
+  const sha256 = await bytes.finish();
+  if (sha256 === null) throw new RangeError('a file was not read to its end');
+  return sha256;
+}
+
+interface FilesRead {
+  /** The paths that nothing reads. */
+  readonly unmatched: readonly string[];
+  /** How many were read. */
+  readonly files: number;
 }
 
 /** What makes records of the items of a place. */

@@ -1,7 +1,9 @@
 /** What a source of foreign evidence states of itself: how it was read, and what nothing read. */
 import { membersOf, pairedPlaces } from '../../core/report/mapping.ts';
+import { uncheckedIn } from '../../core/report/subjects.ts';
 import type { PlainJson, Subject } from '../../core/snapshot/header.ts';
 import type { ItemsProfile } from '../../wire/profile-items.ts';
+import type { LayoutPlace } from './layout-place.ts';
 import type { Place } from './place.ts';
 import type { Recognised } from './recognised.ts';
 import type { RecordMaker } from './record-maker.ts';
@@ -11,11 +13,14 @@ const MOST_NAMED = 20;
 
 /** What was read. */
 export interface ImportFacts {
-  readonly from: 'folder' | 'file';
+  readonly from: 'folder' | 'file' | 'archive';
   readonly profile: ItemsProfile;
   readonly profileDigest: string;
   readonly recognised: Recognised | undefined;
   readonly makers: readonly RecordMaker[];
+  readonly layouts: readonly LayoutPlace[];
+  /** What each layout states of itself, by the label of its place. */
+  readonly stated: ReadonlyMap<string, Subject>;
   readonly files: number;
   readonly items: number;
   /** Paths that no place reads. */
@@ -26,7 +31,7 @@ export interface ImportFacts {
 
 type Members = { readonly [name: string]: PlainJson };
 
-function mappingOf(places: readonly Place[]): Members {
+function mappingOf(places: readonly (Place | LayoutPlace)[]): Members {
   return Object.fromEntries(places.map(({ label, mapping }) => [label, mapping]));
 }
 
@@ -40,6 +45,14 @@ function columnsOf(makers: readonly RecordMaker[]): Members {
   return all.length === 0 ? {} : { columns: Object.fromEntries(all) };
 }
 
+/** What a layout could not check is said of the whole; the rest by its place. */
+function layoutsOf(stated: ReadonlyMap<string, Subject>): Members {
+  if (stated.size === 0) return {};
+  const notChecked = [...stated.values()].flatMap(uncheckedIn);
+  const others = [...stated].map(([label, { notChecked: _, ...subject }]) => [label, subject] as const);
+  return { layouts: Object.fromEntries(others), ...(notChecked.length === 0 ? {} : { notChecked }) };
+}
+
 /** The subject of the header. */
 export function importSubject(facts: ImportFacts): Members {
   const { recognised, unmatched, makers } = facts;
@@ -50,7 +63,8 @@ export function importSubject(facts: ImportFacts): Members {
     profile: facts.profile.name,
     profileDigest: `sha256:${facts.profileDigest}`,
     ...(recognised === undefined ? {} : { recognised: { what: recognised.many, rule: recognised.rule } }),
-    mapping: mappingOf(makers.map(({ place }) => place)),
+    mapping: mappingOf([...makers.map(({ place }) => place), ...facts.layouts]),
+    ...layoutsOf(facts.stated),
     ...columnsOf(makers),
     read: { files: facts.files, items: facts.items },
     ...(unmatched.length === 0 ? {} : { unmatched: { files: unmatched.length, first } }),

@@ -5,7 +5,9 @@ import type { FieldRule } from '../../core/mapping/field.ts';
 import { type BodyRule, FORM_ATTRIBUTE, namesOfRule, type RecordRule } from '../../core/mapping/record-rule.ts';
 import type { PlainJson } from '../../core/snapshot/header.ts';
 import type { ItemsPlace, ItemsProfile } from '../../wire/profile-items.ts';
+import { type Feeder, sharedFault } from './feeders.ts';
 import { Glob } from './glob.ts';
+import { isKind, layoutPlacesOf } from './layout-place.ts';
 
 type From = ItemsPlace['from'];
 
@@ -16,17 +18,13 @@ export type Format =
   | { readonly kind: 'csv'; readonly header: boolean; readonly delimiter: string }
   | { readonly kind: 'file'; readonly as: 'json' | 'text' | 'bytes' };
 
-export interface Place {
-  /** How it is called in the header and in reports. */
-  readonly label: string;
+export interface Place extends Feeder {
   readonly format: Format;
   readonly pattern: string;
   readonly glob: Glob;
   readonly rule: RecordRule;
   /** Member to the field that it is read from, as the profile has it. */
   readonly mapping: { readonly [member: string]: PlainJson };
-  /** Whether another place may feed the same stream. */
-  readonly shared: boolean;
   /** Whether its records have digests alone. */
   readonly digestsOnly: boolean;
 }
@@ -147,12 +145,12 @@ function streamText({ rule: { stream, tenant } }: Place): string | undefined {
 }
 
 /**
- * The places of files of a profile.
+ * The places of items in files of a profile.
  *
  * @throws EvidenceError `schema-violation` for one that cannot be read, or two that feed one stream and do not both say so
  */
 export function placesOf({ items }: ItemsProfile): readonly Place[] {
-  const places = items.filter(({ from }) => !('table' in from)).map(placeOf);
+  const places = items.filter(({ from }) => !('table' in from || 'layout' in from)).map(placeOf);
   const fed = new Map<string, Place>();
   for (const place of places) {
     const stream = streamText(place);
@@ -164,13 +162,6 @@ export function placesOf({ items }: ItemsProfile): readonly Place[] {
   return places;
 }
 
-/** The refusal of two places that feed one stream. */
-export function sharedFault(one: string, other: string, stream: string): EvidenceError {
-  const reason = `two places of the profile feed one stream ${stream}: ${one} and ${other}`;
-  const advice = 'give each a stream of its own, or both "shared": true';
-  return new EvidenceError('schema-violation', reason, { advice });
-}
-
 /** Whether a profile reads files at all. */
 export function hasFiles({ items }: ItemsProfile): boolean {
   return items.some(({ from }) => !('table' in from));
@@ -178,5 +169,5 @@ export function hasFiles({ items }: ItemsProfile): boolean {
 
 /** Whether all that it gives are digests. */
 export function isDigestsOnly(profile: ItemsProfile): boolean {
-  return placesOf(profile).every(({ digestsOnly }) => digestsOnly);
+  return placesOf(profile).every(({ digestsOnly }) => digestsOnly) && !layoutPlacesOf(profile).some(isKind);
 }

@@ -6,17 +6,15 @@ import type { ItemValues } from '../../core/mapping/field.ts';
 import { FORM_ATTRIBUTE, recordText, sortKey } from '../../core/mapping/record-rule.ts';
 import type { Hash, Platform } from '../../core/platform.ts';
 import type { Sorter } from '../../sorting/sorter.ts';
+import { type Feeders, feed } from './feeders.ts';
 import { type ItemPlace, numbersOf } from './item-place.ts';
-import { type Place, sharedFault } from './place.ts';
+import type { Place } from './place.ts';
 
 /** The body of an item: its canonical form, or the digest of that, or of what is no JSON. */
 export type ItemBody =
   | { readonly canonical: Uint8Array }
   | { readonly digest: Hash; readonly form?: 'text' | 'bytes' }
   | undefined;
-
-/** Which place feeds a stream; shared by the makers of all places of a profile. */
-export type Feeders = Map<string, Place>;
 
 /** How much longer than its parts a record may be: braces, commas and the digest. */
 const AROUND_BYTES = 128;
@@ -76,14 +74,7 @@ export class RecordMaker {
   }
 
   #add(text: ReturnType<typeof recordText>, body: Uint8Array | undefined, at: ItemPlace): void {
-    const feeders = this.#feeders;
-    if (feeders !== undefined) {
-      const stream = JSON.stringify([text.tenant, text.stream]);
-      const other = feeders.get(stream) ?? this.place;
-      if (other !== this.place && !(other.shared && this.place.shared))
-        throw sharedFault(other.label, this.place.label, stream);
-      feeders.set(stream, this.place);
-    }
+    feed(this.#feeders, this.place, text);
     this.#sorter.add(sortKey(text), { head: text.head, body, tail: text.tail }, numbersOf(at));
   }
 }

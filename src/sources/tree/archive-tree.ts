@@ -6,7 +6,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { codeOf, EvidenceError } from '../../core/errors.ts';
 import type { Hash } from '../../core/platform.ts';
 import { FileBytes } from '../bytes.ts';
-import { beginsGzip, GunzipReader } from '../gunzip.ts';
+import { beginsGzip, GunzipReader, type Unpacker } from '../gunzip.ts';
 import { beginsZstd } from './magic.ts';
 import { PathCheck } from './path-check.ts';
 import { TarReader } from './tar.ts';
@@ -77,6 +77,13 @@ export class ArchiveTree implements Tree {
       if (sink === undefined) continue;
       for await (const chunk of data()) sink.write(chunk);
       sink.end();
+    }
+  }
+
+  /** All files in one pass, for whoever asks for their bytes; those of one are to be read before the next is asked for. */
+  async *files(): AsyncGenerator<TreeFile & Pick<Entry, 'data'>> {
+    for await (const { kind, path, size, data } of this.#entries()) {
+      if (kind === 'file') yield { path: pathOf(path), size, data };
     }
   }
 
@@ -170,13 +177,8 @@ export class ArchiveTree implements Tree {
   }
 }
 
-interface Unpacked {
-  readonly read: () => Promise<Uint8Array | undefined>;
-  readonly close: () => void;
-}
-
 /** The unpacked bytes of `bytes`, of which `first` has been read. */
-export async function unpackerOf(bytes: FileBytes, first: Uint8Array | undefined): Promise<Unpacked> {
+export async function unpackerOf(bytes: FileBytes, first: Uint8Array | undefined): Promise<Unpacker> {
   let head: Uint8Array | undefined = first;
   const taken = (): Uint8Array | undefined => {
     const was = head;

@@ -2,21 +2,23 @@
 import { createHash, type Hash as Digest } from 'node:crypto';
 import type { Hash } from '../../core/platform.ts';
 import type { ByteSource } from '../bytes.ts';
-import type { ArchiveTree } from './archive-tree.ts';
-import { placeIn } from './tree.ts';
 
 export class EntryBytes implements ByteSource {
   readonly name: string;
   readonly bytesTotal: number | null;
-  readonly #chunks: AsyncGenerator<Uint8Array>;
+  readonly #chunks: AsyncIterator<Uint8Array>;
   readonly #digest: Digest = createHash('sha256');
   bytesRead = 0;
 
-  /** @param size - length of the file, as the archive states it */
-  constructor(tree: ArchiveTree, path: string, size: number) {
-    this.name = placeIn(tree.name, path);
+  /**
+   * @param name - of the archive and the file
+   * @param size - length of the file, as the archive states it
+   * @param chunks - its bytes; they say what is wrong with them
+   */
+  constructor(name: string, size: number, chunks: AsyncIterable<Uint8Array>) {
+    this.name = name;
     this.bytesTotal = size;
-    this.#chunks = tree.stream(path);
+    this.#chunks = chunks[Symbol.asyncIterator]();
   }
 
   async read(): Promise<Uint8Array | undefined> {
@@ -27,13 +29,12 @@ export class EntryBytes implements ByteSource {
     return next.value;
   }
 
-  /** The end is reached when the archive was read to its own, and was the same. */
   async finish(): Promise<Hash | null> {
     while ((await this.read()) !== undefined);
     return this.#digest.digest('hex');
   }
 
   async close(): Promise<void> {
-    await this.#chunks.return(undefined);
+    await this.#chunks.return?.();
   }
 }

@@ -6,6 +6,7 @@ import { auditSource, type SnapshotAudit } from '../../../src/engine/audit-run.t
 import { nodePlatform } from '../../../src/engine/node-platform.ts';
 import { FileBytes } from '../../../src/sources/bytes.ts';
 import { ImportSource } from '../../../src/sources/items/import-source.ts';
+import type { ArchiveTree } from '../../../src/sources/tree/archive-tree.ts';
 import { itemsProfileFrom } from '../../../src/wire/profile-items.ts';
 
 /** Places of a profile of version 2. */
@@ -23,7 +24,7 @@ export function putFiles(folder: string, files: Readonly<Record<string, string |
 
 /** A source over a file or folder. */
 export function importOf(
-  input: { readonly file: string } | { readonly folder: string },
+  input: { readonly file: string } | { readonly folder: string } | { readonly archive: ArchiveTree },
   places: Places,
   sortedInMemoryBytes?: number,
 ): ImportSource {
