@@ -2,7 +2,9 @@
 import { z } from 'zod';
 import { RECIPES } from '../core/custody/recipes.ts';
 import { textForm } from '../core/json/form.ts';
+import { present } from '../core/present.ts';
 import { type RecipeChoice, recipeForms, type Segment } from '../core/snapshot/declared-recipe.ts';
+import type { ChainRule } from '../core/snapshot/header.ts';
 import { zodOf } from './zod-of.ts';
 
 /**
@@ -35,3 +37,21 @@ export const chainMembers = {
     .optional()
     .describe('in the place of `recipe`: which one holds from where'),
 };
+
+/** A chain of a profile, as it was understood. */
+type ProfileChain = z.output<z.ZodObject<typeof chainMembers>>;
+
+/**
+ * The rule of a chain as a header states it.
+ *
+ * @param recipe - by which `hash` is recomputed
+ */
+export function chainRuleFrom({ genesis, firstSeq, gaps, segments }: ProfileChain, recipe: RecipeChoice): ChainRule {
+  return {
+    genesis: genesis as ChainRule['genesis'],
+    recipe,
+    firstSeq,
+    ...(gaps === 'allowed' ? { gaps } : {}),
+    ...present({ segments }),
+  };
+}

@@ -12,6 +12,7 @@ import { UnpackedBytes, type Unpacker } from '../gunzip.ts';
 import type { ArchiveTree } from '../tree/archive-tree.ts';
 import { beginsZstd } from '../tree/magic.ts';
 import { ArchiveInput } from './archive-input.ts';
+import { chainsOf } from './chains.ts';
 import { readRows } from './csv-items.ts';
 import { Distribution } from './distribution.ts';
 import { Feed } from './feed.ts';
@@ -167,7 +168,7 @@ export class ImportSource implements EvidenceSource {
       }),
       capturedAt: null,
       tool: null,
-      chains: new Map(),
+      chains: chainsOf(makers),
       ...(depth === 'full' && digestOnly > 0 ? { digestOnly } : {}),
     };
   }

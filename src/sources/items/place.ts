@@ -3,7 +3,9 @@ import { EvidenceError } from '../../core/errors.ts';
 import { pointerTokens } from '../../core/json/pointer.ts';
 import type { FieldRule } from '../../core/mapping/field.ts';
 import { type BodyRule, FORM_ATTRIBUTE, namesOfRule, type RecordRule } from '../../core/mapping/record-rule.ts';
-import type { PlainJson } from '../../core/snapshot/header.ts';
+import type { RecipeChoice } from '../../core/snapshot/declared-recipe.ts';
+import type { ChainRule, PlainJson } from '../../core/snapshot/header.ts';
+import { chainRuleFrom } from '../../wire/chain-rule.ts';
 import type { ItemsPlace, ItemsProfile } from '../../wire/profile-items.ts';
 import { type Feeder, sharedFault } from './feeders.ts';
 import { Glob } from './glob.ts';
@@ -25,6 +27,8 @@ export interface Place extends Feeder {
   readonly rule: RecordRule;
   /** Member to the field that it is read from, as the profile has it. */
   readonly mapping: { readonly [member: string]: PlainJson };
+  /** How the links of its streams are checked. */
+  readonly chain: ChainRule | undefined;
   /** Whether its records have digests alone. */
   readonly digestsOnly: boolean;
 }
@@ -128,8 +132,16 @@ function placeOf(item: ItemsPlace): Place {
     rule,
     mapping: mappingOf(item, { stream, type, ...(body === undefined ? {} : { body: 'columns' in body ? body : '' }) }),
     shared: item.shared,
+    chain: chainOf(item, label),
     digestsOnly: body === undefined || ('as' in body && (body.as === 'bytes' || isBytes(format))),
   };
+}
+
+/** A chain is of records in an order: in a set nothing would check its links. */
+function chainOf({ chain, seq }: ItemsPlace, label: string): ChainRule | undefined {
+  if (chain === undefined) return undefined;
+  if (seq === undefined) refuse(label, 'has a `chain` and no `seq`', 'name the position of a record in its chain');
+  return chainRuleFrom(chain, (chain.recipe ?? 'none') as RecipeChoice);
 }
 
 /** What every member is read from, with what is there by default. */

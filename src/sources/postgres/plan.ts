@@ -7,8 +7,9 @@ import { DERIVED_RECIPES, type DerivedRule } from '../../core/custody/derived-ha
 import { bodyDigestWith } from '../../core/custody/record-memo.ts';
 import { EvidenceError } from '../../core/errors.ts';
 import type { FieldRule } from '../../core/mapping/field.ts';
-import type { RecipeChoice, Segment } from '../../core/snapshot/declared-recipe.ts';
+import type { RecipeChoice } from '../../core/snapshot/declared-recipe.ts';
 import { type ChainRule, type ChainRules, chainRuleOf } from '../../core/snapshot/header.ts';
+import { chainRuleFrom } from '../../wire/chain-rule.ts';
 import type { TableProfile } from '../../wire/table-profile.ts';
 import { quotedName, quotedTable, type Relation } from './catalog.ts';
 import type { Run } from './census.ts';
@@ -183,19 +184,6 @@ export function rowsUpTo(run: Run, seq: number): Query {
 
 /* From the opened coordinator to rows that can be read: sessions, queries, chain rules. */
 
-/** The chain rule for the streams of a table, as a header states it. */
-function ruleOf({ chain }: TableProfile, recipe: RecipeChoice): ChainRule | undefined {
-  if (chain === undefined) return undefined;
-  const { genesis, firstSeq, gaps, segments } = chain;
-  return {
-    genesis,
-    recipe,
-    firstSeq,
-    ...(gaps === 'allowed' ? { gaps } : {}),
-    ...(segments === undefined ? {} : { segments: segments as readonly Segment[] }),
-  };
-}
-
 function declaredOf({ chain }: TableProfile): RecipeChoice {
   return (chain?.recipe ?? 'none') as RecipeChoice;
 }
@@ -224,8 +212,8 @@ export function chainRules(relations: readonly Relation[], runs: readonly Run[])
     const { profile } = relation;
     const own = runs.filter((run) => run.relation === relation);
     const usual = own.some((run) => recipeOf(run) !== 'none') || own.length === 0 ? declaredOf(profile) : 'none';
-    const rule = ruleOf(profile, usual);
-    if (rule === undefined) continue;
+    if (profile.chain === undefined) continue;
+    const rule = chainRuleFrom(profile.chain, usual);
     const pattern = patternOf(relation, relations);
     if (pattern !== undefined) rules.set(pattern, rule);
     for (const run of own) {

@@ -1,0 +1,81 @@
+/** A chain that a profile of files declares: its links, positions and hashes are checked as those of a table are. */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { verifyAll } from '../../../src/index.ts';
+import { temporaryFolder } from '../../temporary-folder.ts';
+import { putFiles } from './items.ts';
+
+const folder = temporaryFolder();
+let made = 0;
+
+interface Entry {
+  readonly n: number;
+  readonly log: string;
+  readonly what: string;
+  readonly prev: string;
+  readonly hash: string;
+}
+
+/** Entries of a log, each hashed with the one before it. */
+function entriesOf(log: string, count: number): readonly Entry[] {
+  const entries: Entry[] = [];
+  for (let n = 1; n <= count; n++) {
+    const prev = entries.at(-1)?.hash ?? '0'.repeat(64);
+    const hash = createHash('sha256').update(`${prev}|did ${n}`).digest('hex');
+    entries.push({ n, log, what: `did ${n}`, prev, hash });
+  }
+  return entries;
+}
+
+const RECIPE = { algorithm: 'sha256', of: [{ prev: 'hex' }, { text: '|' }, { field: '/body/what' }] };
+const LOGS = [...entriesOf('a', 3), ...entriesOf('b', 2)];
+const PLACE = { from: { ndjson: '*' }, stream: '/log', id: '/n', seq: '/n', prev: '/prev', hash: '/hash' };
+const CHAIN = { genesis: 'zeros', recipe: RECIPE };
+
+async function verified(entries: readonly Entry[], place: object): Promise<readonly [string, readonly string[]]> {
+  const at = putFiles(join(folder, `${++made}`), {
+    'log.ndjson': entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''),
+  });
+  const profile = { kind: 'evidence-profile', version: 2, name: 'log', items: [place] } as never;
+  const { verdict, findings } = await verifyAll(at, { source: { profile } });
+  return [verdict, findings.map(({ kind, stream }) => `${kind} ${stream}`)];
+}
+
+const altered = (at: number, change: Partial<Entry>): readonly Entry[] =>
+  LOGS.map((entry, index) => (index === at ? { ...entry, ...change } : entry));
+
+describe('a chain in files', () => {
+  it('that is whole is sound, whatever streams there are', async () => {
+    expect(await verified(LOGS, { ...PLACE, chain: CHAIN })).toEqual(['PASS', []]);
+  });
+
+  it.each([
+    ['an entry was altered, and nothing else', altered(1, { what: 'did not' }), 'a', 'hash-mismatch'],
+    ['an entry of the second stream was', altered(4, { what: 'did not' }), 'b', 'hash-mismatch'],
+    ['the first is gone', LOGS.filter((_, at) => at !== 0), 'a', 'chain-'],
+  ])('is broken where %s', async (_, entries, stream, kind) => {
+    const [verdict, found] = await verified(entries, { ...PLACE, chain: CHAIN });
+    expect(verdict).toBe('FAIL');
+    expect(found.join('\n')).toContain(kind);
+    expect(found.every((one) => one.endsWith(` ${stream}`))).toBe(true);
+  });
+
+  it('of a fixed stream, with gaps and another beginning, is checked by what the profile says', async () => {
+    const place = { ...PLACE, stream: { value: 'log' }, chain: { ...CHAIN, firstSeq: 1 } };
+    const log = entriesOf('a', 3);
+    expect(await verified(log, place)).toEqual(['PASS', []]);
+    const gap = log.map((entry) => ({ ...entry, n: 10 * entry.n }));
+    expect((await verified(gap, place))[0]).toBe('FAIL');
+    const allowed = { ...place, chain: { ...CHAIN, gaps: 'allowed' } };
+    expect(await verified(gap, allowed)).toEqual(['PASS', []]);
+  });
+
+  it('has positions', async () => {
+    const { seq: _, ...unordered } = PLACE;
+    await expect(verified(LOGS, { ...unordered, chain: CHAIN })).rejects.toMatchObject({
+      kind: 'schema-violation',
+      message: expect.stringMatching(/has a `chain` and no `seq`/) as string,
+    });
+  });
+});
