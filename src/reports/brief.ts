@@ -4,6 +4,7 @@
  */
 import type { FindingKind } from '../core/kinds.ts';
 import type { ContinuityReport, Finding } from '../core/report/report.ts';
+import { unreadOf } from '../core/report/subjects.ts';
 import { grouped } from './facts.ts';
 import { findingsOf, moreText } from './found.ts';
 import { printable, quoted } from './printable.ts';
@@ -32,12 +33,21 @@ function line({ kind, tenant, stream, id, seq, alreadyInBaseline }: Finding): st
   return mark === undefined ? ['!', ...place, kind, ...old].join(' ') : [mark, ...place].join(' ');
 }
 
-/** One line a finding, in the order of the report; a last line that begins with `#` says how many are not listed. */
+/** What nothing has read of a side that nobody said how to read: a PASS without a word of it would claim too much. */
+function unreadLines({ baseline, current }: ContinuityReport): readonly string[] {
+  const unread = unreadOf([baseline.subject ?? {}, current.subject ?? {}]);
+  return unread.length === 0 ? [] : [`# nothing reads ${unread.map(word).join(' ')}`];
+}
+
+/**
+ * One line a finding, in the order of the report; last lines that begin with `#` say how many are not listed, and what
+ * nothing has read.
+ */
 export function renderBrief(report: ContinuityReport): string {
   const lines = report.findings.map(line);
   const more = findingsOf(report).items.flatMap((group) => {
     const text = moreText(group, group.listed.length);
     return text === '' ? [] : [`# ${group.kind} ${grouped(group.count)}: ${text}`];
   });
-  return [...lines, ...more].map((text) => `${text}\n`).join('');
+  return [...lines, ...more, ...unreadLines(report)].map((text) => `${text}\n`).join('');
 }

@@ -130,4 +130,13 @@ describe('the brief report', () => {
       '* acme s/1 r\n# record-modified 1,500: and 1,499 more; the JSON report lists 1; --max-findings lists more\n',
     );
   });
+
+  it('says what nothing reads of a side that nobody said how to read', () => {
+    const recognised = { what: 'CycloneDX SBOMs', rule: 'serialNumber' };
+    const subject = { recognised, unread: { 'json:*#/list': ['/exported', '/a b'] } };
+    const base = sample.sampleReport({ findings: [], findingCounts: {} });
+    const report = { ...base, current: { ...base.current, subject } };
+    expect(renderBrief(report)).toBe('# nothing reads /exported "/a b"\n');
+    expect(renderBrief(base)).toBe('');
+  });
 });
