@@ -54,6 +54,7 @@ const BASES: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['--baseline', 'z.json', '--metrics', 'm.prom'],
     ['--baseline', 'z.json', ...ATTESTED],
   ],
+  explain: [['x', 'y']],
   'audit-report': [['--since', '2026-01-01', '--baseline', 'z.json']],
   migrate: [
     ['--dry-run', '--baseline', 'b.json'],
@@ -63,6 +64,10 @@ const BASES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   prove: [
     ['--from', 'x', '--to', 'y', '--output', 'p.json', '--key', 'k'],
     ['--snapshot', 'x', '--tenant', 't', '--stream', 's', '--id', 'i', '--output', 'p.json'],
+  ],
+  witness: [
+    ['add-checkpoint', 'c', '--witness-policy', 'p', '--snapshot', 's.json'],
+    ['add-checkpoint', 'c', '--witness-policy', 'p', '--journal', 'j'],
   ],
   profile: [['check'], ['show', '--profile', 'p']],
   journal: [['append', 'j', '--step', '9', '--type', 'hand-off']],
