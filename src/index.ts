@@ -34,30 +34,32 @@ export type { JournalCheck, ShownJournal } from './api/journal.ts';
 export type { WrittenKeyPair } from './api/keygen.ts';
 export type { Migrated } from './api/migrate.ts';
 export {
-  attest,
   auditReport,
-  checkpoint,
-  digestIndex,
   explain,
   gate,
   importRecords,
   init,
   journal,
-  keygen,
   metrics,
   migrate,
   profile,
-  prove,
   recordsOf,
   reindexCheck,
   renderReport,
   schema,
+} from './api/on-demand.ts';
+export {
+  attest,
+  checkpoint,
+  digestIndex,
+  keygen,
+  prove,
   sign,
   verifyProof,
   verifySignature,
   verifyVerdict,
   witness,
-} from './api/on-demand.ts';
+} from './api/on-demand-trust.ts';
 export type { SourceOptions } from './api/open-source.ts';
 export type { TrustOptions } from './api/open-trust.ts';
 export type {

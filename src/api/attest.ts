@@ -173,7 +173,7 @@ export function artifactsOf(artifacts: Readonly<Record<string, Hash>> = {}): rea
   return Object.entries(artifacts).map(([name, sha256]) => ({ name, sha256 }));
 }
 
-/** @throws as `attest` of on-demand.ts says */
+/** @throws as `attest` of on-demand-trust.ts says */
 export async function attest(path: string, given: AttestOptions): Promise<Attestation> {
   const options = readOptions<AttestOptions>(given, ATTEST_OPTIONS, 'attest', ['key', 'output']);
   text(path, 'attest: path');

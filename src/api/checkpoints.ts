@@ -271,7 +271,7 @@ async function ofJournal(path: string, { output, ...signing }: CheckpointOptions
   }
 }
 
-/** @throws as `checkpoint` of on-demand.ts says */
+/** @throws as `checkpoint` of on-demand-trust.ts says */
 export async function checkpoint(
   of: string | { readonly journal: string },
   given: CheckpointOptions,

@@ -5,7 +5,7 @@ import { renderPdf as drawPdf } from '../reports/pdf.ts';
 import { captureSnapshot as capture } from './capture-snapshot.ts';
 import { compare, verifyRoots } from './compare.ts';
 import { crossCheck } from './cross-check.ts';
-import { sign, verifySignature } from './on-demand.ts';
+import { sign, verifySignature } from './on-demand-trust.ts';
 
 /** @deprecated Use `compare`. */
 export const compareSnapshots: typeof compare = compare;

@@ -40,7 +40,7 @@ export function openIndex(path: string, demands: DemandLedger, named = 1000): In
   return new IndexedSets({ asked: shownPath(path), file: fileAt(path) }, demands, named);
 }
 
-/** @throws as `digestIndex` of on-demand.ts says */
+/** @throws as `digestIndex` of on-demand-trust.ts says */
 export async function digestIndex(name: string, given: DigestIndexOptions): Promise<DigestIndex> {
   const options = readOptions<DigestIndexOptions>(given, DIGEST_INDEX_OPTIONS, 'digestIndex', ['output']);
   const { output, source, ...auditing } = options;

@@ -74,7 +74,7 @@ export async function writeKeyPair(path: string, { privatePem, publicPem }: KeyP
   }
 }
 
-/** @throws as `keygen` of on-demand.ts says */
+/** @throws as `keygen` of on-demand-trust.ts says */
 export async function keygen(given: KeygenOptions): Promise<WrittenKeyPair> {
   const { output } = readOptions<KeygenOptions>(given, KEYGEN_OPTIONS, 'keygen', ['output']);
   const pair = newKeyPair(output);

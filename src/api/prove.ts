@@ -148,7 +148,7 @@ function whatOf({ snapshot, tenant, stream, id, from, to, withBody }: ProveOptio
   throw new TypeError('prove: give snapshot, tenant, stream and id, or from and to');
 }
 
-/** @throws as `prove` of on-demand.ts says */
+/** @throws as `prove` of on-demand-trust.ts says */
 export async function prove(given: ProveOptions): Promise<Proof> {
   const options = readOptions<ProveOptions>(given, PROVE_OPTIONS, 'prove');
   const what = whatOf(options);

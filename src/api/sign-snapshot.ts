@@ -138,7 +138,7 @@ export async function signedEnvelope(
   return withSignatures(earlier?.body ?? statementOf(path, sound, upgrade), earlier, keys);
 }
 
-/** @throws as `sign` of on-demand.ts says */
+/** @throws as `sign` of on-demand-trust.ts says */
 export async function signSnapshot(path: string, options: SignOptions): Promise<SignedSnapshot> {
   const read = readOptions<SignOptions>(options, SIGN_OPTIONS, 'sign', ['keys']);
   const { keys: keyPaths, upgrade, ...auditing } = read;

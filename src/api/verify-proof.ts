@@ -54,7 +54,7 @@ async function keyAt(path: string): Promise<PublicKey | TrustError> {
   }
 }
 
-/** @throws as `verifyProof` of on-demand.ts says */
+/** @throws as `verifyProof` of on-demand-trust.ts says */
 export async function verifyProof(path: string, given: VerifyProofOptions = {}): Promise<ProofCheck> {
   const options = readOptions<VerifyProofOptions>(given, VERIFY_PROOF_OPTIONS, 'verifyProof');
   text(path, 'verifyProof: path');

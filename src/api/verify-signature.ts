@@ -25,7 +25,7 @@ export interface SignatureCheck {
   readonly damaged: readonly string[];
 }
 
-/** @throws as `verifySignature` of on-demand.ts says */
+/** @throws as `verifySignature` of on-demand-trust.ts says */
 export async function verifySnapshotSignature(
   path: string,
   trust: TrustOptions,

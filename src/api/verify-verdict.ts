@@ -30,7 +30,7 @@ async function keyAt(path: string): Promise<PublicKey | TrustError> {
   }
 }
 
-/** @throws as `verifyVerdict` of on-demand.ts says */
+/** @throws as `verifyVerdict` of on-demand-trust.ts says */
 export async function verifyVerdict(path: string, given: VerifyVerdictOptions): Promise<VerdictCheck> {
   const options = readOptions<VerifyVerdictOptions>(given, VERIFY_VERDICT_OPTIONS, 'verifyVerdict', ['trustedKeys']);
   text(path, 'verifyVerdict: path');

@@ -231,7 +231,7 @@ async function added(path: string, policy: WitnessPolicy, options: WitnessOption
   );
 }
 
-/** @throws as `witness` of on-demand.ts says */
+/** @throws as `witness` of on-demand-trust.ts says */
 export async function witness(action: WitnessAction, path: string, given: WitnessOptions): Promise<WitnessCheck> {
   const what = oneOf<WitnessAction>(['add-checkpoint', 'verify'])(action, 'witness: action');
   text(path, 'witness: the checkpoint');

@@ -6,9 +6,9 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { ROOT, typescriptFiles } from './source-files.ts';
 
-/** Folders, and what is in them besides their members: what is drawn of a proof, for GitHub and as metrics is no format. */
+/** Folders, and what is in them besides their members: what is drawn of a proof, a verdict, for GitHub, as metrics and by `explain` is no format. */
 const REGISTRIES: readonly (readonly [folder: string, ...besides: string[]])[] = [
-  ['src/reports', 'proof-lines.ts', 'verdict-lines.ts', 'annotations.ts', 'metrics-exposition.ts'],
+  ['src/reports', 'proof-lines.ts', 'verdict-lines.ts', 'annotations.ts', 'metrics-exposition.ts', 'concentration.ts'],
   ['src/cli/verbs'],
 ];
 

@@ -44,7 +44,7 @@ const WRONG: readonly (readonly [what: string, text: string, says: RegExp])[] = 
   [
     'an unknown recipe',
     JSON.stringify(withTable({ chain: { recipe: 'md5' } })),
-    /\/tables\/0\/chain\/recipe: .*known are/,
+    /\/tables\/0\/chain\/recipe: .*a known recipe/,
   ],
   [
     'a derived value of nothing',
