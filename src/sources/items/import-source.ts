@@ -63,7 +63,7 @@ export class ImportSource implements EvidenceSource {
   readonly #layoutPlaces: readonly LayoutPlace[];
   readonly #layouts: LayoutReading;
   readonly #distribution: Distribution;
-  readonly #window: ByteWindow = new ByteWindow();
+  #window: ByteWindow = new ByteWindow();
   /** What was read, by the number that places of items have. */
   readonly #files: string[] = [];
   readonly #unread: Map<string, Set<string>> = new Map();
@@ -152,6 +152,8 @@ export class ImportSource implements EvidenceSource {
     const known = knownColumns(this.#against, this.#places);
     for (const maker of makers) maker.known = known.get(maker.place.label);
     const read = await this.#readAll(makers);
+    // Of a large file it is large, and sorting has a bound of its own.
+    this.#window = new ByteWindow();
     await this.#readLayouts(feeders);
     this.#sorted = await this.#sorter.sorted();
     this.recordsTotal = this.#sorter.count;
