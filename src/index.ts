@@ -40,6 +40,7 @@ export {
   importRecords,
   init,
   journal,
+  merge,
   metrics,
   migrate,
   profile,
@@ -47,6 +48,7 @@ export {
   reindexCheck,
   renderReport,
   schema,
+  snapshot,
 } from './api/on-demand.ts';
 export {
   attest,
@@ -84,6 +86,7 @@ export type { Proof } from './api/prove.ts';
 export type { ReindexCheck } from './api/reindex-check.ts';
 export type { RenderOptions } from './api/render-report.ts';
 export type { GateOptions, JournalEntryOptions, JournalOptions } from './api/runbook-options.ts';
+export type { HoldOptions, MergeOptions } from './api/shard-options.ts';
 export type { SignedSnapshot } from './api/sign-snapshot.ts';
 export type { AttestOptions, VerifyVerdictOptions } from './api/verdict-options.ts';
 export type { VerifyProofOptions } from './api/verify-proof.ts';
@@ -122,6 +125,7 @@ export type {
 } from './core/report/report.ts';
 export type { ChainRule, Depth, SnapshotHeader } from './core/snapshot/header.ts';
 export { type EvidenceRecord, RecordDecoder } from './core/snapshot/record.ts';
+export type { Shard, ShardStatement } from './core/snapshot/shard.ts';
 export type { SnapshotSummary, StreamSummary, TenantSummary } from './core/snapshot/summary.ts';
 export type { SnapshotAudit } from './engine/audit-run.ts';
 export type { SnapshotCapture, WrittenCapture } from './engine/capture.ts';
@@ -136,6 +140,7 @@ export type { GateName } from './runbook/cutover/gates.ts';
 export { type Appended as AppendedEntry, BrokenJournalError } from './runbook/journal/append-entry.ts';
 export type { JournalEntry, JournalFault } from './runbook/journal/journal.ts';
 export type { ProfileCheck } from './sources/postgres/check-profile.ts';
+export type { HeldSnapshot } from './sources/postgres/held-name.ts';
 export type { VerdictCheck, VerdictFinding } from './trust/check-verdict.ts';
 export { TrustError } from './trust/trust-error.ts';
 export type { Profile, ProfileInput } from './wire/profile.ts';

@@ -1,10 +1,12 @@
 /** Captures by names. */
 
 import type { EvidenceSource, ResumableSource } from '../core/audit/evidence-source.ts';
+import { present } from '../core/present.ts';
 import { captureSource, type SnapshotCapture } from '../engine/capture.ts';
 import { type Checkpoint, readCheckpoint, UselessCheckpoint } from '../engine/checkpoint.ts';
 import { CaptureJournal, ResumedSource } from '../engine/resume-capture.ts';
 import { type RecordInput, type WriteOptions, type WrittenSnapshot, writeRecords } from '../engine/write-snapshot.ts';
+import { heldSnapshotOf } from '../sources/postgres/held-name.ts';
 import { type InternalSourceOptions, openSource } from './open-source.ts';
 import {
   CAPTURE_OPTIONS,
@@ -16,6 +18,7 @@ import {
   WRITE_OPTIONS,
 } from './options.ts';
 import { requireOwnOutput } from './own-output.ts';
+import { requireShardable } from './shards.ts';
 
 export interface ResumedCapture extends SnapshotCapture {
   /** Records that were taken over from an interrupted run. */
@@ -50,8 +53,12 @@ function isResumable(source: EvidenceSource): source is ResumableSource {
 }
 
 /** The options of a source that is to leave out what was read before. */
-function leavingOut({ source }: CaptureByNameOptions, found: Found | string | undefined): InternalSourceOptions {
-  if (found === undefined || typeof found === 'string') return source ?? {};
+function leavingOut(
+  { source, shard, snapshotId }: CaptureByNameOptions,
+  found: Found | string | undefined,
+): InternalSourceOptions {
+  const held = snapshotId === undefined ? undefined : heldSnapshotOf(snapshotId);
+  if (found === undefined || typeof found === 'string') return { ...source, ...present({ shard, held }) };
   const { identity, streams } = found.checkpoint;
   return { ...source, resume: { identity, points: streams } };
 }
@@ -74,7 +81,15 @@ export async function verifyAll(name: string, given: VerifyAllOptions = {}): Pro
   text(name, 'verifyAll: name');
   const { output, includeMerkleRoots = false, ...capturing } = options;
   if (output === undefined) {
-    const { signal: _, onProgress: __, maxFindings: ___, source: ____, chainKeys: _____, ...writing } = capturing;
+    const {
+      signal: _,
+      onProgress: __,
+      maxFindings: ___,
+      source: ____,
+      chainKeys: _____,
+      snapshotId: ______,
+      ...writing
+    } = capturing;
     const [first] = Object.keys(writing);
     if (first !== undefined) throw new TypeError(`verifyAll: ${first} is about the file: give output with it`);
   }
@@ -98,20 +113,35 @@ export async function captureSnapshot(
   return capture(name, path, options);
 }
 
+/** What is read of a snapshot that somebody holds is taken again in its place: nothing is noted for another one. */
+function isPart({ shard, snapshotId }: CaptureByNameOptions): boolean {
+  return (shard ?? snapshotId) !== undefined;
+}
+
 async function capture(name: string, path: string | undefined, options: CaptureByNameOptions): Promise<ResumedCapture> {
+  requireShardable(name, path, options);
   if (path !== undefined) requireOwnOutput('output', path, [name]);
   const found = options.resume === true ? await findCheckpoint(path, options) : undefined;
   const { source: live } = await openSource(name, leavingOut(options, found));
-  const { source: _, resume: __, ...capturing } = options;
-  if (path === undefined || !isResumable(live)) {
-    const captured = await captureSource(live, path, capturing);
-    const why = options.resume === true ? 'only a capture of a database into a file can be taken up again' : null;
-    return { ...captured, takenOver: 0, startedOver: why };
-  }
+  const { source: _, resume: __, shard, snapshotId: ___, ...capturing } = options;
+  if (path !== undefined && !isPart(options) && isResumable(live)) return captureLive(live, path, options, found);
+  // A shard states its roots in any case: it goes from machine to machine, and what it lost on the way must show.
+  const roots = shard === undefined ? {} : { roots: true };
+  const captured = await captureSource(live, path, { ...capturing, ...roots });
+  const why = options.resume === true ? 'only a capture of a database into a file can be taken up again' : null;
+  return { ...captured, takenOver: 0, startedOver: why };
+}
+
+async function captureLive(
+  live: ResumableSource,
+  path: string,
+  { source: _, resume: __, shard: ___, snapshotId: ____, ...capturing }: CaptureByNameOptions,
+  found: Found | string | undefined,
+): Promise<ResumedCapture> {
   const known = typeof found === 'object' ? found : undefined;
   const resumed = known === undefined ? undefined : new ResumedSource(live, known.checkpoint, known.journalPath);
   const atLeast = known?.checkpoint.records ?? 0;
-  const journal = new CaptureJournal(path, options.depth ?? 'digest', () => live.captureIdentity, { atLeast });
+  const journal = new CaptureJournal(path, capturing.depth ?? 'digest', () => live.captureIdentity, { atLeast });
   const captured = await captureSource(resumed ?? live, path, { ...capturing, journal });
   const takenOver = resumed?.taken ?? 0;
   const lost = known !== undefined && takenOver === 0 ? 'the source is not as it was, or is another one' : null;

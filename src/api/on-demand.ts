@@ -4,11 +4,13 @@
  */
 import type { AuditReport } from '../audit-report/tally.ts';
 import type { ContinuityReport } from '../core/report/report.ts';
+import type { SnapshotCapture } from '../engine/capture.ts';
 import type { ReadRecord } from '../engine/prove.ts';
 import type { GateDecision } from '../runbook/cutover/decide-cutover.ts';
 import type { GateName } from '../runbook/cutover/gates.ts';
 import type { Appended } from '../runbook/journal/append-entry.ts';
 import type { ProfileCheck } from '../sources/postgres/check-profile.ts';
+import type { HeldSnapshot } from '../sources/postgres/held-name.ts';
 import type { Profile, ProfileInput } from '../wire/profile.ts';
 import type { ProfileInput2 } from '../wire/profile-items.ts';
 import type { ResumedCapture } from './capture-snapshot.ts';
@@ -32,6 +34,7 @@ import type { BuiltInProfile } from './profiles.ts';
 import type { ReindexCheck } from './reindex-check.ts';
 import type { RenderOptions } from './render-report.ts';
 import type { GateOptions, JournalEntryOptions, JournalOptions } from './runbook-options.ts';
+import type { HoldOptions, MergeOptions } from './shard-options.ts';
 
 /**
  * What was recorded in a source since a time, and whether its evidence holds. Each source is read once.
@@ -114,6 +117,36 @@ export async function importRecords(
  */
 export async function* recordsOf(source: string, profile: ProfileInput2 | string): AsyncGenerator<ReadRecord> {
   yield* (await import('./import.ts')).recordsOf(source, profile);
+}
+
+/**
+ * Joins the shards of one capture, which `verifyAll` has written with `shard`, and writes the snapshot that one process would
+ * have written: the same bytes. All shards must be there, each once, of one capture; else nothing is written.
+ *
+ * @param shards - paths of all shards, in any order
+ * @returns counts, roots, every fault that the whole shows by itself, and what was written
+ * @throws TypeError for an empty list; for an option that there is not, or that is not what it must be
+ */
+export async function merge(shards: readonly string[], options: MergeOptions = {}): Promise<SnapshotCapture> {
+  return (await import('./shards.ts')).merge(shards, options);
+}
+
+/**
+ * One snapshot of a database for many readers: `hold` takes it, with the tables of the profile locked against what is not
+ * MVCC-safe, tells its name, and holds it until `signal` or for `holdMs`; `show` says what a name stands for.
+ *
+ * @throws TypeError for a name that is none, for an option that there is not, or that is not what it must be
+ * @throws EvidenceError if the database cannot be reached or read, or is gone before the end
+ */
+export function snapshot(action: 'hold', url: string, options: HoldOptions): Promise<undefined>;
+/** @param name - what `hold` has told */
+export function snapshot(action: 'show', name: string): Promise<HeldSnapshot>;
+export async function snapshot(
+  action: 'hold' | 'show',
+  name: string,
+  options: Partial<HoldOptions> = {},
+): Promise<HeldSnapshot | undefined> {
+  return (await import('./hold-snapshot.ts')).snapshot(action, name, options);
 }
 
 /**

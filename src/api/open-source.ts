@@ -5,6 +5,8 @@
 import { stat } from 'node:fs/promises';
 import type { EvidenceSource } from '../core/audit/evidence-source.ts';
 import { isPostgresUrl } from '../core/database-url.ts';
+import { EvidenceError } from '../core/errors.ts';
+import type { Shard } from '../core/snapshot/shard.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { FileBytes, StdinBytes } from '../sources/bytes.ts';
 import type { PostgresOptions } from '../sources/postgres/index.ts';
@@ -14,7 +16,7 @@ import type { ProfileInput } from '../wire/profile.ts';
 import type { ProfileInput2 } from '../wire/profile-items.ts';
 
 /** How a database is read, or evidence in files that others wrote; snapshots have no use for it. */
-export interface SourceOptions extends Omit<PostgresOptions, 'profile' | 'resume'> {
+export interface SourceOptions extends Omit<PostgresOptions, 'profile' | 'resume' | 'held' | 'shard'> {
   /** A profile, the name of a built-in one, or the path of a file. Default for databases: `stella-ledger`. */
   readonly profile?: ProfileInput | ProfileInput2 | string;
   /** In place of a profile, for a file: JSON Pointer to the array of items, empty if the file is that. */
@@ -31,7 +33,7 @@ export interface SourceOptions extends Omit<PostgresOptions, 'profile' | 'resume
 }
 
 /** With what only a capture knows. */
-export type InternalSourceOptions = SourceOptions & Pick<PostgresOptions, 'resume'>;
+export type InternalSourceOptions = SourceOptions & Pick<PostgresOptions, 'resume' | 'held' | 'shard'>;
 
 export interface OpenedSource {
   readonly source: EvidenceSource;
@@ -96,6 +98,28 @@ async function openForeign(
   return importOf(name, records === undefined ? profile : { records, map });
 }
 
+/** What is neither a database nor a snapshot; undefined for these. */
+async function openOther(name: string, options: InternalSourceOptions): Promise<OpenedSource | undefined> {
+  const foreign = await openForeign(name, options);
+  if (foreign !== undefined) return foreign;
+  const layout = await openLayout(name);
+  if (layout !== undefined) return layout;
+  return name !== '-' && (await isFolder(name)) ? openBundle(name) : undefined;
+}
+
+/** A part of a snapshot file. */
+async function openPart(name: string, shard: Shard, other: OpenedSource | undefined): Promise<OpenedSource> {
+  await other?.source.close();
+  if (name === '-' || other !== undefined) {
+    const advice = 'give a database or a snapshot file: write to a file what this is first';
+    const reason = 'only databases and snapshot files can be shared out';
+    throw new EvidenceError('source-incomplete', reason, { where: { file: name }, advice });
+  }
+  const { ShardSource } = await import('../sources/shards/shard-source.ts');
+  const source = new ShardSource(() => new FileBytes(name), shard, nodePlatform);
+  return { source, identities: () => undefined };
+}
+
 /**
  * The source that `name` stands for. Nothing of it is opened until it is read.
  *
@@ -103,11 +127,9 @@ async function openForeign(
  */
 export async function openSource(name: string, options: InternalSourceOptions = {}): Promise<OpenedSource> {
   if (isPostgresUrl(name)) return openDatabase(name, options);
-  const foreign = await openForeign(name, options);
-  if (foreign !== undefined) return foreign;
-  const layout = await openLayout(name);
-  if (layout !== undefined) return layout;
-  if (name !== '-' && (await isFolder(name))) return openBundle(name);
+  const other = await openOther(name, options);
+  if (options.shard !== undefined) return openPart(name, options.shard, other);
+  if (other !== undefined) return other;
   const bytes = bytesOf(name);
   return { source: new SnapshotSource(bytes, { platform: nodePlatform }), identities: () => identitiesOf(bytes) };
 }

@@ -1,7 +1,4 @@
-/**
- * Every option of every exported function, once: its name and what it must be. A new option is one line in its type and
- * one here; without the second it does not compile.
- */
+/* Every option of every exported function, once. A new one is a line in its type and one here, or it does not compile. */
 import type { ExportOptions } from '../bundle/write.ts';
 import { SNAPSHOT_OPTIONS } from '../core/audit/envelope-text.ts';
 import { instantOrDay, momentOf } from '../core/instant.ts';
@@ -32,6 +29,7 @@ import type { ProfileInput } from '../wire/profile.ts';
 import type { ProfileInput2 } from '../wire/profile-items.ts';
 import type { SourceOptions } from './open-source.ts';
 import type { TrustOptions } from './open-trust.ts';
+import { PART_OPTIONS, type PartOptions } from './shard-readers.ts';
 
 export { oneOf, readOptions, text };
 
@@ -42,7 +40,7 @@ const anObject: Reader<object> = (value, place) => {
 };
 
 /** By what is asked of it: a signal may come from another realm, or a library that makes its own. */
-const abortSignal: Reader<AbortSignal> = (value, place) => {
+export const abortSignal: Reader<AbortSignal> = (value, place) => {
   const signal = value as Partial<AbortSignal> | null;
   if (typeof signal?.aborted !== 'boolean' || typeof signal.addEventListener !== 'function') {
     throw new TypeError(`${place} must be an AbortSignal`);
@@ -173,13 +171,13 @@ export const EXPORT_OPTIONS = {
   includeProofs: flag,
 } satisfies OptionTable<ExportByNameOptions>;
 
-const FILE_OPTIONS = {
+export const FILE_OPTIONS = {
   container: oneOf(['json', 'ndjson']),
   gzip: flag,
   roots: flag,
 } satisfies OptionTable<Pick<WriteOptions, 'container' | 'gzip' | 'roots'>>;
 
-export interface CaptureByNameOptions extends Omit<CaptureOptions, 'journal' | 'bodies'> {
+export interface CaptureByNameOptions extends Omit<CaptureOptions, 'journal' | 'bodies'>, PartOptions {
   readonly source?: SourceOptions;
   /** Takes over what a capture to the same file has done that was broken off. Databases only. */
   readonly resume?: boolean;
@@ -191,6 +189,7 @@ export const CAPTURE_OPTIONS = {
   depth: SNAPSHOT_OPTIONS.depth,
   tool: text,
   resume: flag,
+  ...PART_OPTIONS,
 } satisfies OptionTable<CaptureByNameOptions>;
 
 /** How a source is read and audited, and where a snapshot of it goes. */
@@ -210,12 +209,12 @@ export const VERIFY_ALL_OPTIONS = {
 } satisfies OptionTable<VerifyAllOptions>;
 
 /** How foreign evidence becomes a snapshot. */
-export interface ImportRecordsOptions extends Omit<CaptureByNameOptions, 'source' | 'resume'> {
+export interface ImportRecordsOptions extends Omit<CaptureByNameOptions, 'source' | 'resume' | 'shard' | 'snapshotId'> {
   /** The snapshot to write, whole or not at all; without it the evidence is audited alone. */
   readonly output?: string;
 }
 
-const { source: __, resume: ___, ...IMPORT_FILE } = CAPTURE_OPTIONS;
+const { source: __, resume: ___, shard: ____, snapshotId: _____, ...IMPORT_FILE } = CAPTURE_OPTIONS;
 
 export const IMPORT_OPTIONS = { ...IMPORT_FILE, output: text } satisfies OptionTable<ImportRecordsOptions>;
 

@@ -137,7 +137,7 @@ class Capture {
     reader.fail(new EvidenceError('source-incomplete', reason, { where: { file: reader.source.name }, advice }));
   }
 
-  #header({ subject, capturedAt, chains, digestOnly, nulls }: SnapshotHeader): Uint8Array {
+  #header({ subject, capturedAt, chains, digestOnly, nulls, shard }: SnapshotHeader): Uint8Array {
     // The same evidence gives the same bundle: a time that nobody stated would be another one each time.
     const now = this.#options.bodies === undefined ? { capturedAt: new Date().toISOString() } : {};
     return headerText({
@@ -147,7 +147,7 @@ class Capture {
       tool: this.#options.tool ?? toolName(),
       ...(digestOnly === undefined || this.#depth !== 'full' ? {} : { digestOnly }),
       ...(chains.size === 0 ? {} : { chains: Object.fromEntries(chains) }),
-      ...present({ nulls }),
+      ...present({ nulls, shard }),
     });
   }
 

@@ -217,7 +217,9 @@ export class Side {
     }
     if (this.#complete && this.trailer !== undefined) this.#checkManifest(this.trailer, this.#summary);
     const unknown = hasBareRoots(this.#summary);
-    if (this.#complete && this.#summary.records === 0 && !unknown) this.#nameEmpty();
+    // A part may have no records: what is empty is said of the whole.
+    const isPart = this.header?.shard !== undefined;
+    if (this.#complete && this.#summary.records === 0 && !unknown && !isPart) this.#nameEmpty();
   }
 
   #nameMissingKeys(): void {

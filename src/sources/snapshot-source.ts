@@ -12,19 +12,28 @@ import { parseHeader, parseTrailer } from '../wire/envelope.ts';
 import type { ByteSource } from './bytes.ts';
 import { UnpackedBytes } from './gunzip.ts';
 
+export interface SnapshotSourceOptions {
+  readonly platform?: Platform;
+  readonly limits?: FrameLimits;
+  /** Whether one part of a capture will do. Default false: it is refused. */
+  readonly mayBeShard?: boolean;
+}
+
 export class SnapshotSource implements EvidenceSource {
   readonly #bytes: ByteSource;
   readonly #unpacked: UnpackedBytes;
   readonly #platform: Platform;
   readonly #framer: SnapshotFramer;
+  readonly #mayBeShard: boolean;
   #trailer: Trailer | undefined;
 
   /** @param bytes - the input; it is this source's from now on */
-  constructor(bytes: ByteSource, options: { readonly platform?: Platform; readonly limits?: FrameLimits } = {}) {
+  constructor(bytes: ByteSource, options: SnapshotSourceOptions = {}) {
     this.#bytes = bytes;
     this.#unpacked = new UnpackedBytes(bytes);
     this.#platform = options.platform ?? portable;
     this.#framer = new SnapshotFramer(options.limits);
+    this.#mayBeShard = options.mayBeShard === true;
   }
 
   get name(): string {
@@ -70,7 +79,7 @@ export class SnapshotSource implements EvidenceSource {
       await this.fill();
     }
     const { start, members, recordsFollow } = this.#framer;
-    return this.#named(() => parseHeader(this.#members(members), recordsFollow), start);
+    return this.#named(() => parseHeader(this.#members(members), recordsFollow, this.#mayBeShard), start);
   }
 
   /** The header's members, which the container cut apart: each is read strictly, and none may come twice. */

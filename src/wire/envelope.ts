@@ -15,6 +15,7 @@ import {
   type Subject,
 } from '../core/snapshot/header.ts';
 import { OTHER_OBJECT } from '../core/snapshot/other-input.ts';
+import { MOST_SHARDS, type ShardStatement } from '../core/snapshot/shard.ts';
 import { type StatedStream, type StatedTenant, type Trailer, trailerForm } from '../core/snapshot/trailer.ts';
 import { plainOf, strictPlainOf } from './plain.ts';
 
@@ -116,13 +117,14 @@ function chainRule(stream: string, rule: PlainObject): ChainRule {
  * The header of a snapshot.
  *
  * @param recordsFollow - whether it is cut out of an object in which `records` stand behind it
+ * @param mayBeShard - whether one part of a capture will do: nobody asks for it but who joins them
  * @throws EvidenceError `unsupported-version` or `schema-violation`; `source-incomplete` for a shard
  */
-export function parseHeader(json: Json, recordsFollow = false): SnapshotHeader {
+export function parseHeader(json: Json, recordsFollow = false, mayBeShard = false): SnapshotHeader {
   const header = objectOf('the header', strictPlainOf(json));
   if (recordsFollow) requireBeforeRecords(header);
   requireDigits(json);
-  requireWhole(header);
+  if (!mayBeShard) requireWhole(header);
   requireSupported(header);
   requireHeader(header);
   const chains = objectOf('chains', header['chains'] ?? {});
@@ -136,7 +138,14 @@ export function parseHeader(json: Json, recordsFollow = false): SnapshotHeader {
       Object.entries(chains).map(([stream, rule]) => [stream, chainRule(stream, objectOf('a chain', rule))]),
     ),
     nulls: header['nulls'] as 'distinct' | undefined,
+    ...(header['shard'] === undefined ? {} : { shard: shardOf(header['shard']) }),
   };
+}
+
+function shardOf(value: PlainJson): ShardStatement {
+  const { index, count: of } = value as PlainObject;
+  if ((index as number) < (of as number) && (of as number) <= MOST_SHARDS) return value as unknown as ShardStatement;
+  throw new EvidenceError('schema-violation', `header member \`shard\`: there is no shard ${index} of ${of}`);
 }
 
 function statedStream(stream: PlainObject): StatedStream {

@@ -191,6 +191,8 @@ describe('the command lines of the verbs', () => {
   it('are found by their exact names', () => {
     expect(VERBS.map(({ name }) => name)).toEqual([
       'verify-all',
+      'snapshot',
+      'merge',
       'import',
       'export',
       'verify-bundle',

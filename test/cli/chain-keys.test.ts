@@ -58,8 +58,8 @@ beforeAll(async () => {
 it('is an option of every verb that reads evidence, and of no other', async () => {
   const verbs = [(await compareVerb.load()).verb, ...(await loadVerbs())];
   const having = verbs.filter(({ options }) => Object.hasOwn(options, 'chainKey')).map(({ name }) => name);
-  // What `import` reads is of others, and by a profile: test/sources/items.
-  expect(having.sort()).toEqual(['compare', 'import', ...RUNS.slice(1).map(([name = '']) => name)].sort());
+  // What `merge` reads is what verify-all has written. What `import` reads is of others, and by a profile: test/sources/items.
+  expect(having.sort()).toEqual(['compare', 'import', 'merge', ...RUNS.slice(1).map(([name = '']) => name)].sort());
 });
 
 describe.each(RUNS.map((argv) => [argv[0]?.includes('.') === true ? 'compare' : argv[0], argv] as const))(

@@ -31,6 +31,8 @@ const SAMPLES = [
     'a.json',
     'b.ndjson',
     '/a',
+    '1/2',
+    '00000003-0000001B-1@2027-03-01T10:00:00.000Z@0/16B3748@0123456789abcdef',
   ],
   `scheme=merkletreejs-sort root=${HEX}`,
   `b=sha256:${HEX}`,
@@ -45,7 +47,11 @@ const BASES: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['x', 'y', '--metrics', 'm.prom'],
     ['x', 'y', ...ATTESTED],
   ],
-  'verify-all': [['--output', 's.ndjson', '--include-merkle-roots', '--metrics', 'm.prom']],
+  'verify-all': [
+    ['--output', 's.ndjson', '--include-merkle-roots', '--metrics', 'm.prom'],
+    ['--output', 's.ndjson'],
+  ],
+  merge: [['a', 'b', '--output', 's.ndjson', '--metrics', 'm.prom']],
   'verify-continuity': [
     ['--baseline', 'z.json', '--metrics', 'm.prom'],
     ['--baseline', 'z.json', ...ATTESTED],

@@ -35,6 +35,7 @@ import {
   WITNESS_OPTIONS,
 } from '../../src/api/proof-options.ts';
 import { GATE_OPTIONS, JOURNAL_ENTRY_OPTIONS, JOURNAL_OPTIONS } from '../../src/api/runbook-options.ts';
+import { HOLD_OPTIONS, MERGE_OPTIONS } from '../../src/api/shard-options.ts';
 import { ATTEST_OPTIONS, VERIFY_VERDICT_OPTIONS } from '../../src/api/verdict-options.ts';
 import { VERIFY_PROOF_OPTIONS } from '../../src/api/verify-proof.ts';
 import { SNAPSHOT_OPTIONS } from '../../src/core/audit/envelope-text.ts';
@@ -73,6 +74,11 @@ const TAKEN: readonly Taken[] = [
   taken('auditSnapshot', AUDIT_OPTIONS, (o) => library.auditSnapshot(NOWHERE, any(o))),
   taken('importRecords', IMPORT_OPTIONS, (o) => library.importRecords(NOWHERE, NOWHERE, any(o))),
   taken('verifyAll', VERIFY_ALL_OPTIONS, (o) => library.verifyAll(NOWHERE, any(o))),
+  taken('merge', MERGE_OPTIONS, (o) => library.merge([NOWHERE], any(o))),
+  taken('snapshot', HOLD_OPTIONS, (o) => library.snapshot('hold', 'postgres://u@127.0.0.1:1/d', any(o)), {
+    onHeld: () => undefined,
+    holdMs: 1,
+  }),
   taken('captureSnapshot', CAPTURE_OPTIONS, (o) => library.captureSnapshot(NOWHERE, undefined, any(o))),
   taken('exportBundle', EXPORT_OPTIONS, (o) => library.exportBundle(NOWHERE, NOWHERE, any(o))),
   taken('verifyBundle', BUNDLE_OPTIONS, (o) => library.verifyBundle(NOWHERE, any(o))),
@@ -177,6 +183,8 @@ const RIGHT = [
   ...[true, 7, 0.5, 'name', '/name', '2020-03-01T10:00:00Z', 'f'.repeat(64), ['f'.repeat(64)]],
   ...[() => undefined, new AbortController().signal, ['name'], { system: 'a' }, {}],
   [{ scheme: 'merkletreejs-sort', root: 'f'.repeat(64) }],
+  { index: 0, count: 1 },
+  '00000003-0000001B-1@2027-03-01T10:00:00.000Z@0/16B3748@0123456789abcdef',
 ];
 
 /** Wrong wherever it is given, and what is like the right one and is not it. */

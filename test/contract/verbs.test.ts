@@ -23,6 +23,8 @@ const BEFORE: readonly (readonly string[])[] = [
   ['baseline.json', 'current.json', '--output', 'continuity.json'],
   ['attest', 'continuity.json', '--key', 'evidence.key', '--output', 'continuity.sigstore.json'],
   ['export', 'baseline.json', '--output', 'evidence-bundles'],
+  ['verify-all', 'baseline.json', '--shard', '0/2', '--output', 'shard-0.ndjson'],
+  ['verify-all', 'baseline.json', '--shard', '1/2', '--output', 'shard-1.ndjson'],
   [
     ...['prove', '--snapshot', 'baseline.ndjson', '--tenant', 'acme', '--stream', 'evidence-locker/bundles'],
     ...['--id', 'sbom:ledger-ui', '--output', 'sbom.proof.json'],
@@ -45,6 +47,8 @@ const MAKES: Readonly<Record<string, readonly string[]>> = {
 const PRINTS: Readonly<Record<string, readonly string[]>> = {
   compare: ['baseline.json', 'current.json'],
   'verify-all': ['baseline.json', '--output', 'again.ndjson'],
+  snapshot: ['show', '00000003-0000001B-1@2027-03-01T10:00:00.000Z@0/16B3748@0123456789abcdef'],
+  merge: ['shard-0.ndjson', 'shard-1.ndjson', '--output', 'again.ndjson'],
   export: ['baseline.json', '--output', 'again'],
   import: ['sboms.json', '--records', '/sboms', '--map', 'id=/serialNumber', '--output', 'again.ndjson'],
   'verify-bundle': ['evidence-bundles'],

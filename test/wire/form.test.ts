@@ -35,6 +35,7 @@ const header = {
   tool: 'evidence-diff/1.0.0',
   digestOnly: 1,
   nulls: 'distinct',
+  shard: { index: 0, count: 2, whole: HASH },
   canonical: 'jcs-exact',
   hash: 'sha256',
   tree: 'rfc9162',

@@ -1,6 +1,7 @@
 /** What the text of every audit has: the headline first, then what it rests on, then what to do. */
 import type { Finding, Verdict } from '../../core/report/report.ts';
 import { leftOutNotes, uncheckedIn } from '../../core/report/subjects.ts';
+import { shardName } from '../../core/snapshot/shard.ts';
 import type { SnapshotSummary } from '../../core/snapshot/summary.ts';
 import type { SnapshotAudit } from '../../index.ts';
 import { EXIT_CODE_OF } from '../../reports/facts.ts';
@@ -43,13 +44,21 @@ export function printableAudit<T extends SnapshotAudit>(audit: T, session: Sessi
 }
 
 /** The one line that must be right if nothing else is read. */
-export function auditHeadline({ verdict, summary, findings, findingCounts, wrongRecipe }: SnapshotAudit): string {
+export function auditHeadline({
+  verdict,
+  header,
+  summary,
+  findings,
+  findingCounts,
+  wrongRecipe,
+}: SnapshotAudit): string {
   if (verdict === 'INCOMPLETE') return `INCOMPLETE: nothing is proven; ${firstOf(findings, 'INCOMPLETE')}`;
   const extent = extentOf(summary);
-  if (verdict === 'PASS') return `PASS: ${extent.replace(' in ', ' sound in ')}`;
+  const part = header?.shard === undefined ? '' : `${shardName(header.shard)}: `;
+  if (verdict === 'PASS') return `PASS: ${part}${extent.replace(' in ', ' sound in ')}`;
   const kinds = Object.entries(findingCounts).map(([kind, count]) => `${grouped(count)} ${kind}`);
   const doubt = wrongRecipe === undefined ? '' : `${wrongRecipe}; `;
-  return `${verdict}: ${doubt}${kinds.join(', ')}; ${extent}`;
+  return `${verdict}: ${part}${doubt}${kinds.join(', ')}; ${extent}`;
 }
 
 function writeSource(

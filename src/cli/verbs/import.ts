@@ -34,6 +34,7 @@ function request(options: Values<typeof OPTIONS>, source: string): CaptureArgume
   requireSnapshotEnding(output);
   return {
     source: { source, ...present({ profile, records, map }) },
+    part: {},
     output,
     chainKey: options.chainKey,
     metrics: undefined,

@@ -12,6 +12,8 @@ export const compareVerb: RegisteredVerb = { name: 'compare', load: () => import
 
 export const VERBS: readonly RegisteredVerb[] = [
   { name: 'verify-all', load: () => import('./verify-all.ts') },
+  { name: 'snapshot', load: () => import('./snapshot.ts') },
+  { name: 'merge', load: () => import('./merge.ts') },
   { name: 'import', load: () => import('./import.ts') },
   { name: 'export', load: () => import('./export.ts') },
   { name: 'verify-bundle', load: () => import('./verify-bundle.ts') },

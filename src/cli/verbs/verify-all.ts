@@ -1,7 +1,9 @@
 /** `evidence-diff verify-all [source] --output F`: reads a source once, audits it, and writes a snapshot of it. */
 import type { EvidenceError } from '../../core/errors.ts';
+import { present } from '../../core/present.ts';
 import type { Run } from '../../core/report/report.ts';
 import type { Depth } from '../../core/snapshot/header.ts';
+import { shardName } from '../../core/snapshot/shard.ts';
 import { startRun } from '../../engine/run.ts';
 import type { CaptureOptions, ResumedCapture, SourceOptions } from '../../index.ts';
 import { factsOfAudit } from '../../reports/metrics.ts';
@@ -16,6 +18,7 @@ import {
   metricsRequest,
 } from '../options/metrics.ts';
 import { notEmpty, oneOf } from '../options/readers.ts';
+import { SHARD_OPTIONS, type ShardOptions, shardOf } from '../options/shard-options.ts';
 import { color, maxFindings, type PrintedAs, printedAs, progress, quiet } from '../options/shared.ts';
 import {
   findSource,
@@ -41,6 +44,7 @@ export interface CaptureArguments {
   readonly depth: Depth | undefined;
   readonly roots: boolean;
   readonly resume: boolean;
+  readonly part: ShardOptions;
   readonly format: PrintedAs;
   readonly maxFindings: number;
   readonly quiet: boolean;
@@ -68,8 +72,20 @@ const OPTIONS = {
   color,
   ...METRICS_OPTIONS,
   ...CHAIN_KEYS,
+  ...SHARD_OPTIONS,
   ...SOURCE_OPTIONS,
 };
+
+/** What can be no part of a whole. */
+function requireShardable({ shard, snapshotId, resume, metrics, output, depth }: Values<typeof OPTIONS>): void {
+  if ((shard ?? snapshotId) !== undefined && resume === true) {
+    throw new UsageError('--resume goes on in a snapshot of another moment: take the shard again in its place');
+  }
+  if (shard === undefined) return;
+  if (output === undefined) throw new UsageError('--shard: a shard is there to be merged: give --output with it');
+  if (depth === 'summary') throw new UsageError('--shard: a summary has no records that could be merged');
+  if (metrics !== undefined) throw new UsageError('--metrics: a shard proves nothing by itself: ask merge for them');
+}
 
 function request(options: Values<typeof OPTIONS>, argument: string | undefined): CaptureArguments {
   const { output, depth = 'digest', includeMerkleRoots: roots = false } = options;
@@ -85,8 +101,11 @@ function request(options: Values<typeof OPTIONS>, argument: string | undefined):
   if (depth === 'summary' && !roots) {
     throw new UsageError('--depth summary: without records its roots are all there is: give --include-merkle-roots');
   }
+  requireShardable(options);
+  const { shard, snapshotId } = options;
   return {
     source,
+    part: present({ shard, snapshotId }),
     chainKey: options.chainKey,
     output,
     metrics: metricsRequest(options, output === undefined ? [] : [output]),
@@ -120,7 +139,7 @@ Exit code 0 if the evidence does not contradict itself, and the snapshot that wa
 
 async function printCapture(
   capture: ResumedCapture,
-  { output, ...wanted }: CaptureArguments,
+  { output, ...wanted }: Printing,
   session: Session,
 ): Promise<readonly EvidenceError[]> {
   if (wanted.quiet) return [];
@@ -135,9 +154,13 @@ async function printCapture(
   );
 }
 
-async function publish(
+/** What of a command line says how its result is printed. */
+type Printing = Pick<CaptureArguments, 'output' | 'quiet' | 'color' | 'format'>;
+
+/** Prints what was captured, and ends. */
+export async function publish(
   capture: ResumedCapture,
-  wanted: CaptureArguments,
+  wanted: Printing,
   metrics: MetricsFile,
   run: { readonly stop: () => Run; readonly interruption: Interruption },
   session: Session,
@@ -160,6 +183,7 @@ export async function verifyAll(wanted: CaptureArguments, session: Session): Pro
   const snapshot = output === undefined ? [] : [{ path: output, format: 'snapshot' }];
   const outputs = [...snapshot, ...metricsOutputs(wanted.metrics)];
   checkNotSources(outputs, [name]);
+  const part = shardOf(wanted.part, session.env, name);
   const keys = await chainKeysOf({ chainKey: wanted.chainKey, config: wanted.source.config, outputs }, session.secrets);
   const interruption = session.listen();
   const stop = startRun();
@@ -176,6 +200,7 @@ export async function verifyAll(wanted: CaptureArguments, session: Session): Pro
     onProgress: meter.update,
     resume,
     source,
+    ...part,
     ...keys,
   };
   const capture = await captureSnapshot(name, output, options).finally(meter.done);
@@ -197,6 +222,13 @@ function writeWritten(page: Page, capture: ResumedCapture, asked: string): void 
     const roots = written.roots ? 'its trailer states the roots' : 'its trailer states no roots';
     page.line(`  written to ${written.path}: depth ${written.depth}, ${grouped(written.bytes)} bytes, ${roots}`);
     page.line(`  its digest, to be kept apart from it and given as --expect-digest: sha256:${written.sha256}`);
+    const shard = capture.header?.shard;
+    if (shard !== undefined) {
+      page.line(
+        `  it is ${shardName(shard)}, which proves nothing by itself: merge them all; whole ${shard.whole}`,
+        'doubt',
+      );
+    }
     if (verdict === 'FAIL') page.line('  it shows the same faults to whoever reads it', 'bad');
     return;
   }
@@ -228,6 +260,15 @@ function captureJson(capture: ResumedCapture, { secrets }: Session): string {
           depth: written.depth,
           roots: written.roots,
         };
-  const members = { ...auditMembers(capture), snapshot, hidden, resumable, takenOver, startedOver };
+  const shard = capture.header?.shard;
+  const members = {
+    ...auditMembers(capture),
+    snapshot,
+    ...present({ shard }),
+    hidden,
+    resumable,
+    takenOver,
+    startedOver,
+  };
   return jsonText({ kind: 'evidence-capture', version: 1, ...members });
 }

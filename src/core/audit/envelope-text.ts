@@ -10,6 +10,7 @@ import { isSourceHash } from '../platform.ts';
 import { present } from '../present.ts';
 import { type RecipeChoice, recipeForms, type Segment } from '../snapshot/declared-recipe.ts';
 import type { ChainRule, Depth, SnapshotHeader, StatedRule } from '../snapshot/header.ts';
+import type { ShardStatement } from '../snapshot/shard.ts';
 import type { SnapshotSummary } from '../snapshot/summary.ts';
 
 /** What a snapshot is of; everything else in its header is fixed by this version. */
@@ -90,14 +91,16 @@ export const SNAPSHOT_OPTIONS = {
  *
  * @throws TypeError if the subject is not JSON
  */
-export function headerText(options: Omit<SnapshotOptions, 'subject'> & { readonly subject?: unknown }): Uint8Array {
-  const { depth = 'full', subject = {}, capturedAt, tool, chains, digestOnly, nulls } = options;
+export function headerText(
+  options: Omit<SnapshotOptions, 'subject'> & { readonly subject?: unknown; readonly shard?: ShardStatement },
+): Uint8Array {
+  const { depth = 'full', subject = {}, capturedAt, tool, chains, digestOnly, nulls, shard } = options;
   const fixed = { kind: 'evidence-snapshot', version: 1, canonical: 'jcs-exact', hash: 'sha256', tree: 'rfc9162' };
   const header = jsonFrom({
     ...fixed,
     depth,
     subject,
-    ...present({ capturedAt, tool, chains, digestOnly, nulls }),
+    ...present({ capturedAt, tool, chains, digestOnly, nulls, shard }),
   });
   return canonicalBytes(header);
 }

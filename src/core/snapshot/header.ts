@@ -6,6 +6,7 @@ import {
   type Form,
   filledText,
   form,
+  hash,
   type Members,
   mapOf,
   object,
@@ -18,6 +19,7 @@ import {
 import type { PlainJson } from '../json/value.ts';
 import { type Hash, isSourceHash } from '../platform.ts';
 import { type RecipeChoice, recipeForms, type Segment } from './declared-recipe.ts';
+import type { ShardStatement } from './shard.ts';
 
 export type { PlainJson };
 
@@ -71,6 +73,8 @@ export interface SnapshotHeader {
   readonly digestOnly?: number;
   /** Undefined where it is not stated: then SQL NULL was written as JSON null, if there was any. */
   readonly nulls?: 'distinct' | undefined;
+  /** There where the snapshot is one part of a capture. */
+  readonly shard?: ShardStatement;
 }
 
 /* Its form (docs/snapshot.md, "Header"). */
@@ -128,6 +132,10 @@ export const HEADER_MEMBERS = {
   nulls: optional(
     oneOf('distinct'),
     'SQL NULL in a body made of columns is left out and named in the attribute `body.nulls`',
+  ),
+  shard: optional(
+    object({ index: count, count, whole: hash }),
+    'the snapshot is one part of a capture, which proves nothing before it is merged',
   ),
 } satisfies Members;
 

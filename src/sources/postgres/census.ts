@@ -68,14 +68,17 @@ function figures(profile: TableProfile): readonly string[] {
 
 const FIGURES = 5;
 
+/** What to do where rows or values are lost on the way. */
+const LOST = 'connect to the server itself, and run the capture again';
+
 function fromText(profile: TableProfile, expressions: readonly string[]): string {
   return `SELECT ${expressions.join(', ')} FROM ${quotedTable(profile)} WHERE ${rowCondition(profile)}`;
 }
 
-function censusText(profile: TableProfile): string {
+function censusText(profile: TableProfile, counts: readonly string[]): string {
   const keys = placeTexts(profile);
   const grouped = keys.length === 0 ? '' : ` GROUP BY ${keys.map((_, index) => index + 1).join(', ')}`;
-  return `${fromText(profile, [...keys, ...figures(profile)])}${grouped}`;
+  return `${fromText(profile, [...keys, ...figures(profile), ...counts])}${grouped}`;
 }
 
 const ANY_TEXT = /^/;
@@ -124,21 +127,22 @@ function totalsOf(runs: readonly Run[]): Row {
 
 const FIGURE_NAMES = ['rows', 'rows with NULL in their keys', 'the first seq', 'the last seq', 'whole bodies'];
 
+function countTexts(selected: readonly string[]): readonly string[] {
+  return selected.map((column) => `pg_catalog.count(${quotedName(column)})::text`);
+}
+
 /** The table as a whole, counted in an answer of its own, must be the sum of its streams. */
 async function countTable(session: Session, relation: Relation, selected: readonly string[], runs: readonly Run[]) {
   const { profile, label } = relation;
   const place = `${session.label} ${label}`;
-  const counts = selected.map((column) => `pg_catalog.count(${quotedName(column)})::text`);
+  const counts = countTexts(selected);
   const columns = FIGURES + counts.length;
   const row = await session.row({ text: fromText(profile, [...figures(profile), ...counts]), columns, place });
   const totals = totalsOf(runs);
   const at = totals.findIndex((total, figure) => total !== row[figure]);
   if (at >= 0) {
     const reason = `${FIGURE_NAMES[at]}: the table has ${row[at]}, its streams have ${totals[at]}`;
-    throw new EvidenceError('source-incomplete', reason, {
-      where: { file: place },
-      advice: 'connect to the server itself, and run the capture again',
-    });
+    throw new EvidenceError('source-incomplete', reason, { where: { file: place }, advice: LOST });
   }
   const cells = new Cells(row, place);
   const values = selected.map((column, index) => cells.count(FIGURES + index, `the count of ${column}`));
@@ -149,17 +153,34 @@ async function countTable(session: Session, relation: Relation, selected: readon
  * Counts the rows of one table by tenant and stream, and its values by column.
  *
  * @param selected - the columns whose values are read
+ * @param isRead - which streams are read, where that is not all of them
  * @throws EvidenceError
  */
-export async function countRows(session: Session, relation: Relation, selected: readonly string[]): Promise<Census> {
+export async function countRows(
+  session: Session,
+  relation: Relation,
+  selected: readonly string[],
+  isRead?: (run: Run) => boolean,
+): Promise<Census> {
   const place = `${session.label} ${relation.label}`;
   const keys = placeRules(relation.profile).length;
+  const counts = isRead === undefined ? [] : countTexts(selected);
   for (const setting of BY_SCAN) await session.run(`SET LOCAL ${setting} = off`, 'SET');
-  const rows = await session.rows({ text: censusText(relation.profile), columns: keys + FIGURES, place });
-  const runs = rows.filter((row) => row[keys] !== '0').map((row) => runOf(relation, place, row));
-  const values = await countTable(session, relation, selected, runs);
+  const columns = keys + FIGURES + counts.length;
+  const answer = await session.rows({ text: censusText(relation.profile, counts), columns, place });
+  const rows = answer.filter((row) => row[keys] !== '0');
+  const runs = rows.map((row) => runOf(relation, place, row));
+  const all = await countTable(session, relation, selected, runs);
   for (const setting of BY_SCAN) await session.run(`SET LOCAL ${setting} = on`, 'SET');
-  return { runs, values };
+  if (isRead === undefined) return { runs, values: all };
+  const byRun = rows.map((row) => row.slice(keys + FIGURES));
+  return {
+    runs,
+    values: all.ofPart(
+      byRun,
+      byRun.filter((_, at) => runs[at] !== undefined && isRead(runs[at])),
+    ),
+  };
 }
 
 /**
@@ -201,6 +222,24 @@ export class ValueCount {
     this.#place = place;
   }
 
+  /**
+   * The same of a part of the rows.
+   *
+   * @param groups - the counts of all groups, which must come to those of the whole
+   * @param part - those of the groups that are read
+   */
+  ofPart(groups: readonly Row[], part: readonly Row[]): ValueCount {
+    const sums = (rows: readonly Row[]): number[] =>
+      this.#columns.map((column, at) =>
+        rows.reduce((sum, row) => sum + new Cells(row, this.#place).count(at, `the count of ${column}`), 0),
+      );
+    const whole = sums(groups);
+    const at = whole.findIndex((count, column) => count !== this.#counted[column]);
+    if (at < 0) return new ValueCount(this.#columns, sums(part), this.#place);
+    const reason = `values of the column ${this.#columns[at]}: the table has ${this.#counted[at]}, its streams have ${whole[at]}`;
+    throw new EvidenceError('source-incomplete', reason, { where: { file: this.#place }, advice: LOST });
+  }
+
   take(row: Row): void {
     const seen = this.#seen;
     for (let at = 0; at < seen.length; at++) if (row[at] !== null) seen[at] = (seen[at] ?? 0) + 1;
@@ -211,9 +250,6 @@ export class ValueCount {
     const at = this.#seen.findIndex((count, column) => count !== this.#counted[column]);
     if (at < 0) return;
     const reason = `${this.#seen[at]} values of the column ${this.#columns[at]} were read, ${this.#counted[at]} were counted`;
-    throw new EvidenceError('source-incomplete', reason, {
-      where: { file: this.#place },
-      advice: 'connect to the server itself, and run the capture again',
-    });
+    throw new EvidenceError('source-incomplete', reason, { where: { file: this.#place }, advice: LOST });
   }
 }

@@ -8,8 +8,10 @@ import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { DATABASE_SCHEME } from '../../core/database-url.ts';
 import { EvidenceError } from '../../core/errors.ts';
+import type { Shard } from '../../core/snapshot/shard.ts';
 import type { Profile } from '../../wire/profile.ts';
 import { passwordFrom, serviceFrom } from './connection-files.ts';
+import type { HeldSnapshot } from './held-name.ts';
 
 /** One of the servers that a connection may be made to. */
 export interface ServerPlace {
@@ -354,6 +356,10 @@ export interface PostgresOptions extends ConnectionOptions {
   readonly allowReplica?: boolean;
   /** What an earlier run has read, to be left out where it is still there. */
   readonly resume?: ResumePoints;
+  /** A snapshot that somebody holds, to be read in place of one of this moment. */
+  readonly held?: HeldSnapshot;
+  /** The part of the streams that is read: then `held` says of what whole. */
+  readonly shard?: Shard;
 }
 
 /** The first records of an ordered stream, as an earlier run has read them. */

@@ -21,6 +21,8 @@ export interface RunPlan {
   readonly rows: number;
   /** Counts the values of the run's table; undefined if not all of its rows are read. */
   readonly values: ValueCount | undefined;
+  /** Whether its rows come, with the whole table, and are another shard's. */
+  readonly passedOver?: boolean;
 }
 
 export interface TableFeed {
@@ -119,11 +121,17 @@ export class Feeds {
       }
       const reader = this.#reader();
       const row = reader.read();
-      if (row !== undefined) return this.#take(plan, row);
-      if (!reader.ended) return 'more';
-      if (isWhole) this.#refuseCount(plan, this.#rowsOfRun);
-      this.#endPart(plan);
+      if (row === undefined) {
+        if (!this.#endsPart(plan, reader)) return 'more';
+      } else if (this.#take(plan, row)) return row;
     }
+  }
+
+  #endsPart(plan: RunPlan, reader: RowReader): boolean {
+    if (!reader.ended) return false;
+    if (plan.parts === undefined) this.#refuseCount(plan, this.#rowsOfRun);
+    this.#endPart(plan);
+    return true;
   }
 
   /**
@@ -144,15 +152,17 @@ export class Feeds {
     return 'end';
   }
 
-  #take(plan: RunPlan, row: Row): Row {
+  /** Whether the row is one that is read. */
+  #take(plan: RunPlan, row: Row): boolean {
     const { run, text } = plan;
     const { tenant, stream } = text.placeOf(row);
     if ((tenant !== undefined && tenant !== run.tenant) || (stream !== undefined && stream !== run.stream)) {
       this.#refuseCount(plan, this.#rowsOfRun);
     }
     this.#rowsOfRun++;
+    if (plan.passedOver === true) return false;
     plan.values?.take(row);
-    return row;
+    return true;
   }
 
   #endPart(plan: RunPlan): void {

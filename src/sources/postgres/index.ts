@@ -1,6 +1,7 @@
 /** PostgreSQL as a source. Loads the driver: to be imported when a connection URL was given, and not before. */
 export { checkProfile } from './check-profile.ts';
 export type { PostgresOptions } from './connection-url.ts';
+export { holdSnapshot } from './hold.ts';
 
 import type { PostgresOptions } from './connection-url.ts';
 import { PostgresSource } from './postgres-source.ts';

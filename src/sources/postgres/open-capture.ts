@@ -1,4 +1,5 @@
 /** Opens a capture in the order that makes it safe: transaction, locks, snapshot, catalog, counts, then rows. */
+import { EvidenceError } from '../../core/errors.ts';
 import { membersOf, pairedPlaces } from '../../core/report/mapping.ts';
 import type { NullsRule, SnapshotHeader, Subject } from '../../core/snapshot/header.ts';
 import { placeKey } from '../../core/snapshot/summary.ts';
@@ -7,7 +8,10 @@ import { describeTable, type Relation, requireSameTables } from './catalog.ts';
 import { countRows, inOrder, type Run, type ValueCount } from './census.ts';
 import type { ConnectionTarget, PostgresOptions, ResumePoint, ResumePoints } from './connection-url.ts';
 import { Feeds, type RunPlan, type TableFeed } from './feeds.ts';
+import { digestOfTables } from './held-name.ts';
+import { identityAt, readsOf, shardMember } from './held-part.ts';
 import { captureIdentityOf, type Identity, identify, subjectOf } from './identity.ts';
+import { LOCK_TIMEOUT_MS, STALL_MS } from './limits.ts';
 import { chainRules, rangesOf, rowsUpTo, type StreamIndex, streamIndexOf, streamRows, wholeTable } from './plan.ts';
 import { RowText } from './row-text.ts';
 import { Session } from './session.ts';
@@ -32,8 +36,6 @@ export interface OpenedCapture {
   readonly close: () => void;
 }
 
-const STALL_MS = 300_000;
-const LOCK_TIMEOUT_MS = 10_000;
 /** Rows that wait outlive young collections, which then copy them: with 1000, a fifth more CPU time was measured. */
 const MOST_BATCH_ROWS = 300;
 const FEWEST_BATCH_ROWS = 10;
@@ -51,11 +53,20 @@ export interface Survey {
 /** Begins the transaction on `session` and looks at everything but the rows. */
 async function survey(session: Session, options: PostgresOptions): Promise<Survey> {
   const tables = tablesOf(options.profile);
-  await beginCapture(session, tables, options.lockTimeoutMs ?? LOCK_TIMEOUT_MS);
-  const identity = await identify(session, options);
+  const { held } = options;
+  if (held !== undefined && held.tables !== digestOfTables(tables)) throw otherTables(session.label);
+  await beginCapture(session, tables, options.lockTimeoutMs ?? LOCK_TIMEOUT_MS, held?.id);
+  const identity = identityAt(await identify(session, options), options);
   const relations: Relation[] = [];
   for (const table of tables) relations.push(await describeTable(session, table, options));
   return { identity, relations };
+}
+
+function otherTables(file: string): EvidenceError {
+  return new EvidenceError('source-incomplete', 'the snapshot is held with other tables locked than are read', {
+    where: { file },
+    advice: 'give `snapshot hold` the profile that the snapshot is read by',
+  });
 }
 
 function batchSizeFor(relation: Relation, wanted: number | undefined): number {
@@ -114,6 +125,8 @@ interface PlanOptions {
   readonly label: string;
   readonly encoding: string;
   readonly options: PostgresOptions;
+  /** Which streams are read, where that is not all of them. */
+  readonly isRead: ((run: Run) => boolean) | undefined;
 }
 
 interface HowToRead {
@@ -162,12 +175,17 @@ function knownColumns(baseline: Subject, subject: Subject): Reading['columnsOf']
 }
 
 /** Counts the rows of every table, and finds out how each is read. */
-async function countAll(session: Session, relations: readonly Relation[], reading: Reading) {
+async function countAll(
+  session: Session,
+  relations: readonly Relation[],
+  reading: Reading,
+  isRead: ((run: Run) => boolean) | undefined,
+) {
   const runs: Run[] = [];
   const how = new Map<Relation, HowToRead>();
   for (const relation of relations) {
     const text = new RowText(relation, reading.nulls, reading.columnsOf(relation));
-    const census = await countRows(session, relation, text.selected);
+    const census = await countRows(session, relation, text.selected, isRead);
     runs.push(...census.runs);
     how.set(relation, { text, index: await streamIndexOf(session, relation), values: census.values });
   }
@@ -175,14 +193,18 @@ async function countAll(session: Session, relations: readonly Relation[], readin
 }
 
 function planAll(runs: readonly Run[], how: Map<Relation, HowToRead>, taken: Taken, wanted: PlanOptions): Plans {
+  const { isRead = () => true } = wanted;
   const partly = new Set(runs.filter((run) => taken.has(placeKey(run))).map(({ relation }) => relation));
-  const plans = runs.map((run) => {
+  const hasRows = new Set(runs.filter(isRead).map(({ relation }) => relation));
+  const plans = runs.flatMap((run) => {
     const reading = how.get(run.relation);
     if (reading === undefined) throw new RangeError('a run without its table');
     const values = partly.has(run.relation) ? undefined : reading.values;
-    return planRun(run, { ...reading, values }, taken.get(placeKey(run)), wanted);
+    const plan = planRun(run, { ...reading, values }, taken.get(placeKey(run)), wanted);
+    if (isRead(run)) return [plan];
+    // Of a table that is read as a whole all rows come, those of other shards as well.
+    return plan.parts === undefined && hasRows.has(run.relation) ? [{ ...plan, passedOver: true }] : [];
   });
-  const hasRows = new Set(runs.map(({ relation }) => relation));
   const wholeTables = [...how].flatMap(([relation, { text, index }]) =>
     index === undefined && hasRows.has(relation) ? [{ relation, text }] : [],
   );
@@ -225,9 +247,10 @@ async function prepare(
   const { nulls = 'distinct', against = {} } = asked;
   const subject = subjectOf(identity.facts, options.profile, relations);
   const reading = { nulls, columnsOf: knownColumns(against, subject) };
-  const { runs: counted, how } = await countAll(coordinator, relations, reading);
+  const isRead = readsOf(options);
+  const { runs: counted, how } = await countAll(coordinator, relations, reading, isRead);
   const runs = inOrder(counted, target.label);
-  const wanted: PlanOptions = { label: target.label, encoding: identity.encoding, options };
+  const wanted: PlanOptions = { label: target.label, encoding: identity.encoding, options, isRead };
   const captureIdentity = captureIdentityOf(identity.facts, options.profile, relations, nulls);
   const taken = await stillThere(coordinator, runs, how, captureIdentity, options.resume);
   const feeds = await openFeeds(sessions, coordinator, planAll(runs, how, taken, wanted), wanted);
@@ -239,9 +262,10 @@ async function prepare(
     tool: null,
     chains: chainRules(relations, runs),
     nulls: nulls === 'distinct' ? nulls : undefined,
+    ...(await shardMember(coordinator, identity, options)),
   };
   const byPlace = new Map(runs.map((run) => [placeKey(run), run]));
-  const records = runs.reduce((sum, { rows }) => sum + rows, 0);
+  const records = runs.reduce((sum, run) => sum + (isRead?.(run) === false ? 0 : run.rows), 0);
   return {
     header,
     captureIdentity,

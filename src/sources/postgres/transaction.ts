@@ -129,6 +129,7 @@ async function blockers(session: Session, table: TableProfile): Promise<string> 
  * Begins the transaction that fixes the snapshot, with all tables locked against what is not MVCC-safe.
  *
  * @param lockTimeoutMs - how long to wait for each lock, in milliseconds
+ * @param held - the id of a snapshot that another session holds, in place of one of this moment
  * @throws EvidenceError `source-incomplete` if a table is not there, may not be read or is locked;
  *   `source-not-authoritative` if it is no table
  */
@@ -136,6 +137,7 @@ export async function beginCapture(
   session: Session,
   tables: readonly TableProfile[],
   lockTimeoutMs: number,
+  held?: string,
 ): Promise<void> {
   await session.run(BEGIN, 'BEGIN');
   await fixSettings(session);
@@ -146,7 +148,23 @@ export async function beginCapture(
       throw fault instanceof EvidenceError ? await lockFault(session, table, fault) : fault;
     }
   }
+  // Behind the locks: whoever holds it has held its own until now, so that no table was emptied in between.
+  if (held !== undefined) await takeHeld(session, held);
   await requireSettings(session);
+}
+
+async function takeHeld(session: Session, snapshot: string): Promise<void> {
+  try {
+    await session.run(`SET TRANSACTION SNAPSHOT '${snapshot}'`, 'SET');
+  } catch (fault) {
+    if (!(fault instanceof EvidenceError)) throw fault;
+    const { kind, reason, where, cause } = fault;
+    throw new EvidenceError(kind, `the snapshot ${snapshot} is not held any more: ${reason}`, {
+      where,
+      advice: 'let `snapshot hold` run until all have read, on the server that is read, and take all shards again',
+      cause,
+    });
+  }
 }
 
 /** The name under which other sessions can share the snapshot of `session`, for as long as its transaction lasts. */

@@ -1,0 +1,50 @@
+/** What is read of a snapshot that somebody holds: all of it, or one shard, and what says of which whole. */
+import { canonicalBytes } from '../../core/json/canonical.ts';
+import { jsonFrom } from '../../core/json/from-plain.ts';
+import { portable } from '../../core/platform.ts';
+import { type Shard, ShardFinder, type ShardStatement } from '../../core/snapshot/shard.ts';
+import { Cells } from './cells.ts';
+import { type HeldSnapshot, nameOfHeld } from './held-name.ts';
+import type { Identity } from './identity.ts';
+import type { Session } from './session.ts';
+
+export interface HeldPart {
+  readonly held?: HeldSnapshot;
+  readonly shard?: Shard;
+}
+
+/** Whether a shard has a stream; undefined where all are read. */
+export function readsOf({
+  shard,
+}: HeldPart): ((place: { readonly tenant: string; readonly stream: string }) => boolean) | undefined {
+  if (shard === undefined) return undefined;
+  const finder = new ShardFinder(portable, shard.count);
+  return ({ tenant, stream }) => finder.indexOf(tenant, stream) === shard.index;
+}
+
+/** Who the server is, at the moment of the snapshot that is held: what it says now is another one for each reader. */
+export function identityAt(identity: Identity, { held }: HeldPart): Identity {
+  if (held === undefined) return identity;
+  return { ...identity, capturedAt: held.capturedAt, facts: { ...identity.facts, lsn: held.lsn } };
+}
+
+// Which transactions are seen: the name of a snapshot may be given again, to another one.
+const SEEN = 'SELECT pg_catalog.txid_current_snapshot()::text';
+
+/**
+ * The statement of a shard, with a digest over all that tells the snapshot it was read from, as this session sees it.
+ *
+ * @throws EvidenceError
+ */
+export async function shardMember(
+  session: Session,
+  { liveIdentity }: Identity,
+  { held, shard }: HeldPart,
+): Promise<{ readonly shard?: ShardStatement }> {
+  if (shard === undefined) return {};
+  if (held === undefined) throw new RangeError('a shard of a snapshot that nobody holds');
+  const cells = new Cells(await session.row({ text: SEEN, columns: 1 }), session.label);
+  const seen = cells.text(0, 'what the snapshot sees', /^[0-9]+:[0-9]+:[0-9,]*$/);
+  const whole = { snapshot: nameOfHeld(held), seen, of: liveIdentity, shards: shard.count };
+  return { shard: { ...shard, whole: portable.sha256(canonicalBytes(jsonFrom(whole))) } };
+}
