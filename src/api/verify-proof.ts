@@ -1,17 +1,10 @@
-/** Proof files, checked with nothing but a key. */
-import { EvidenceError } from '../core/errors.ts';
-import { MOST_ENVELOPE_BYTES } from '../core/limits.ts';
 import { listOf, type OptionTable, readOptions, sha256, text, textMembers, wholeNumber } from '../core/options.ts';
 import type { Hash } from '../core/platform.ts';
 import { present } from '../core/present.ts';
 import type { ProofCheck } from '../core/proof/proof-check.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
-import { readOnce } from '../files/read-small-file.ts';
 import { checkProof } from '../trust/check-proof.ts';
-import type { PublicKey } from '../trust/keys.ts';
-import { TrustError } from '../trust/trust-error.ts';
-import { reasonOf } from './file-words.ts';
-import { publicKeyAt } from './key-file.ts';
+import { signedContentAt, trustedKeysAt } from './key-file.ts';
 
 /** What a proof must be vouched for by. */
 export interface VerifyProofOptions {
@@ -36,24 +29,6 @@ export const VERIFY_PROOF_OPTIONS = {
   expectOrigin: text,
 } satisfies OptionTable<VerifyProofOptions>;
 
-async function contentOf(path: string): Promise<Uint8Array | EvidenceError> {
-  try {
-    return (await readOnce(path, 'a proof', MOST_ENVELOPE_BYTES)).bytes;
-  } catch (fault) {
-    if (fault instanceof EvidenceError) return fault;
-    return new EvidenceError('source-incomplete', reasonOf(fault), { cause: fault });
-  }
-}
-
-async function keyAt(path: string): Promise<PublicKey | TrustError> {
-  try {
-    return await publicKeyAt(path);
-  } catch (fault) {
-    if (fault instanceof TrustError) return fault;
-    throw fault;
-  }
-}
-
 /** @throws as `verifyProof` of on-demand-trust.ts says */
 export async function verifyProof(path: string, given: VerifyProofOptions = {}): Promise<ProofCheck> {
   const options = readOptions<VerifyProofOptions>(given, VERIFY_PROOF_OPTIONS, 'verifyProof');
@@ -65,12 +40,11 @@ export async function verifyProof(path: string, given: VerifyProofOptions = {}):
     throw new TypeError(`verifyProof: ${unasked} has no meaning without trustedKeys`);
   }
   const { threshold } = options;
-  const trusted: (PublicKey | TrustError)[] = [];
-  for (const keyPath of trustedKeys) trusted.push(await keyAt(keyPath));
+  const trusted = await trustedKeysAt(trustedKeys);
   const demands = {
     ...(expectSubject === undefined ? {} : { subject: new Map(Object.entries(expectSubject)) }),
     ...(expectOrigin === undefined ? {} : { origin: expectOrigin }),
   };
-  const content = await contentOf(path);
+  const content = await signedContentAt(path, 'a proof');
   return checkProof(nodePlatform, { name: path, content, trusted, ...present({ threshold }), knownRoots, demands });
 }

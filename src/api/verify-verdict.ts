@@ -1,44 +1,21 @@
 /** Signed verdicts by the names of their files, checked with nothing but a key. */
 import { EvidenceError } from '../core/errors.ts';
-import { MOST_ENVELOPE_BYTES } from '../core/limits.ts';
 import { present } from '../core/present.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
-import { digestFile, readOnce } from '../files/read-small-file.ts';
+import { digestFile } from '../files/read-small-file.ts';
 import { checkVerdict, type VerdictCheck } from '../trust/check-verdict.ts';
-import type { PublicKey } from '../trust/keys.ts';
-import { TrustError } from '../trust/trust-error.ts';
-import { reasonOf } from './file-words.ts';
-import { publicKeyAt } from './key-file.ts';
+import { signedContentAt, trustedKeysAt } from './key-file.ts';
 import { readOptions, text } from './options.ts';
 import { VERIFY_VERDICT_OPTIONS, type VerifyVerdictOptions } from './verdict-options.ts';
-
-async function contentOf(path: string): Promise<Uint8Array | EvidenceError> {
-  try {
-    return (await readOnce(path, 'a signed verdict', MOST_ENVELOPE_BYTES)).bytes;
-  } catch (fault) {
-    if (fault instanceof EvidenceError) return fault;
-    return new EvidenceError('source-incomplete', reasonOf(fault), { cause: fault });
-  }
-}
-
-async function keyAt(path: string): Promise<PublicKey | TrustError> {
-  try {
-    return await publicKeyAt(path);
-  } catch (fault) {
-    if (fault instanceof TrustError) return fault;
-    throw fault;
-  }
-}
 
 /** @throws as `verifyVerdict` of on-demand-trust.ts says */
 export async function verifyVerdict(path: string, given: VerifyVerdictOptions): Promise<VerdictCheck> {
   const options = readOptions<VerifyVerdictOptions>(given, VERIFY_VERDICT_OPTIONS, 'verifyVerdict', ['trustedKeys']);
   text(path, 'verifyVerdict: path');
   const { trustedKeys, expectSubject, expectDigest, expectArtifacts, report, maxAgeSeconds } = options;
-  const trusted: (PublicKey | TrustError)[] = [];
-  for (const keyPath of trustedKeys) trusted.push(await keyAt(keyPath));
+  const trusted = await trustedKeysAt(trustedKeys);
   const artifacts = Object.entries(expectArtifacts ?? {}).map(([name, sha256]) => ({ name, sha256 }));
-  let content = await contentOf(path);
+  let content = await signedContentAt(path, 'a signed verdict');
   let reportSha256: string | undefined;
   try {
     reportSha256 = report === undefined ? undefined : (await digestFile(report)).sha256;
