@@ -31,6 +31,8 @@ import { ImportSource } from '../../src/sources/items/import-source.ts';
 import type { ResumePoints } from '../../src/sources/postgres/connection-url.ts';
 import { PostgresSource } from '../../src/sources/postgres/postgres-source.ts';
 import { RootsSource } from '../../src/sources/roots-source.ts';
+import { MergedSource } from '../../src/sources/shards/merged-source.ts';
+import { ShardSource } from '../../src/sources/shards/shard-source.ts';
 import { SnapshotSource } from '../../src/sources/snapshot-source.ts';
 import { ArchiveTree } from '../../src/sources/tree/archive-tree.ts';
 import { FolderTree } from '../../src/sources/tree/folder-tree.ts';
@@ -181,6 +183,74 @@ const absent: Damage = {
   what: 'no file',
   open: async ({ folder }) => snapshotAt(join(folder, 'absent')),
   isPlace: ({ file = '' }) => file.endsWith('absent'),
+};
+
+/* Parts of a capture: one that is all of it, so that the laws hold for it as they are, and what joins several. */
+
+const WHOLE = { index: 0, count: 1 } as const;
+/** All shards state the time that their whole does. */
+const datedOf = ({ records }: Store): string =>
+  ndjson(records, { header: { chains: LEDGER_RULE, capturedAt: '2027-03-01T10:00:00Z' } });
+const shardAt = (path: string): ShardSource => new ShardSource(() => new FileBytes(path), WHOLE, nodePlatform);
+
+const SHARD: SourceCase = {
+  ...fileCase('the one shard of a file', datedOf, shardAt),
+  of: ShardSource,
+};
+
+const PARTS = 3;
+const partAt = (path: string): SnapshotSource =>
+  new SnapshotSource(new FileBytes(path), { platform: nodePlatform, mayBeShard: true });
+
+/** The files of all shards of `store`, captured once. */
+async function shardsOf(folder: string, store: Store): Promise<readonly string[]> {
+  const whole = once(folder, `${store.name}-to-be-shared-out`, () => datedOf(store));
+  const paths: string[] = [];
+  for (let index = 0; index < PARTS; index++) {
+    const path = join(folder, `${store.name}-shard-${index}.ndjson`);
+    paths.push(path);
+    if (existsSync(path)) continue;
+    const source = new ShardSource(() => new FileBytes(whole), { index, count: PARTS }, nodePlatform);
+    const captured = await captureSource(source, path, { depth: 'full', roots: true });
+    if (captured.written === null) throw new RangeError(`shard ${index} was not written`);
+  }
+  return paths;
+}
+
+const mergeOf = (paths: readonly string[]): MergedSource => new MergedSource(paths.map(partAt), nodePlatform);
+
+/** Shards of the small store, that which has the damaged record changed by `change`. */
+async function damagedShards(folder: string, change: (text: string) => string): Promise<readonly string[]> {
+  const paths = await shardsOf(folder, SMALL);
+  const member = `"id":"${DAMAGED_ID}"`;
+  return paths.map((path) => {
+    const text = readFileSync(path, 'utf8');
+    return text.includes(member) ? put(folder, `${++names}-damaged-shard`, change(text)) : path;
+  });
+}
+
+const MERGED: SourceCase = {
+  name: 'shards that are joined',
+  of: MergedSource,
+  holds: 'records',
+  open: async ({ folder }, store) => mergeOf(await shardsOf(folder, store)),
+  damages: [
+    {
+      what: 'a member twice',
+      open: async ({ folder }) => mergeOf(await damagedShards(folder, (text) => damagedText(text).text)),
+      isPlace: ({ file = '', line = 0 }) => file.endsWith('-damaged-shard') && line > 1,
+    },
+    {
+      what: 'no second half of a shard',
+      open: async ({ folder }) => mergeOf(await damagedShards(folder, (text) => text.slice(0, text.length / 2))),
+      isPlace: ({ file = '', byteOffset = -1 }) => file.endsWith('-damaged-shard') && byteOffset > 0,
+    },
+    {
+      what: 'one shard less',
+      open: async ({ folder }) => mergeOf((await shardsOf(folder, SMALL)).slice(1)),
+      isPlace: () => true,
+    },
+  ],
 };
 
 /* Roots alone. */
@@ -457,6 +527,8 @@ export const SOURCES: readonly SourceCase[] = [
   fileCase('an NDJSON file', ndjsonOf, snapshotAt),
   fileCase('a gzip file', ndjsonOf, snapshotAt, (text) => gzipSync(text)),
   fileCase('standard input', ndjsonOf, streamOf),
+  SHARD,
+  MERGED,
   layoutCase('a layout in a folder', (path) => new FolderTree(path)),
   layoutCase('a layout in an archive', (path) => new ArchiveTree(`${path}.tar`, 'tar')),
   {

@@ -1,7 +1,4 @@
 /** The name of a snapshot of a database that one session holds and many read from: one word, with all that it takes to read it. */
-import { createHash } from 'node:crypto';
-import { canonicalText } from '../../core/json/canonical.ts';
-import { type TableProfile, tableLabel } from '../../wire/table-profile.ts';
 
 /**
  * What a name says, besides how to find the snapshot: what no reader could find out later, so that all of them write the same
@@ -31,10 +28,4 @@ export function heldSnapshotOf(name: string): HeldSnapshot | undefined {
 /** The name of `held`. */
 export function nameOfHeld({ id, capturedAt, lsn, tables }: HeldSnapshot): string {
   return [id, capturedAt, lsn ?? '-', tables].join('@');
-}
-
-/** The first 64 bits of SHA-256 over the names of the tables. */
-export function digestOfTables(tables: readonly TableProfile[]): string {
-  const labels = [...new Set(tables.map(tableLabel))].sort();
-  return createHash('sha256').update(canonicalText(labels)).digest('hex').slice(0, 16);
 }

@@ -1,8 +1,10 @@
 /** What is read of a snapshot that somebody holds: all of it, or one shard, and what says of which whole. */
-import { canonicalBytes } from '../../core/json/canonical.ts';
+import { createHash } from 'node:crypto';
+import { canonicalBytes, canonicalText } from '../../core/json/canonical.ts';
 import { jsonFrom } from '../../core/json/from-plain.ts';
 import { portable } from '../../core/platform.ts';
 import { type Shard, ShardFinder, type ShardStatement } from '../../core/snapshot/shard.ts';
+import { type TableProfile, tableLabel } from '../../wire/table-profile.ts';
 import { Cells } from './cells.ts';
 import { type HeldSnapshot, nameOfHeld } from './held-name.ts';
 import type { Identity } from './identity.ts';
@@ -47,4 +49,10 @@ export async function shardMember(
   const seen = cells.text(0, 'what the snapshot sees', /^[0-9]+:[0-9]+:[0-9,]*$/);
   const whole = { snapshot: nameOfHeld(held), seen, of: liveIdentity, shards: shard.count };
   return { shard: { ...shard, whole: portable.sha256(canonicalBytes(jsonFrom(whole))) } };
+}
+
+/** The first 64 bits of SHA-256 over the names of the tables. */
+export function digestOfTables(tables: readonly TableProfile[]): string {
+  const labels = [...new Set(tables.map(tableLabel))].sort();
+  return createHash('sha256').update(canonicalText(labels)).digest('hex').slice(0, 16);
 }

@@ -2,7 +2,8 @@
 import { tablesOf } from '../../wire/table-profile.ts';
 import { describeTable } from './catalog.ts';
 import { type PostgresOptions, parseConnection } from './connection-url.ts';
-import { digestOfTables, nameOfHeld } from './held-name.ts';
+import { nameOfHeld } from './held-name.ts';
+import { digestOfTables } from './held-part.ts';
 import { identify } from './identity.ts';
 import { LOCK_TIMEOUT_MS, STALL_MS } from './limits.ts';
 import { Session } from './session.ts';
