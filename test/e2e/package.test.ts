@@ -119,6 +119,21 @@ describe.skipIf(withoutNpm)(`the package${withoutNpm ? ' (skipped: no npm)' : ''
     expect(tarball.size).toBeLessThan(MAX_TARBALL_BYTES);
   });
 
+  it('brings as many packages as README says, with what draws PDF and without', () => {
+    const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
+      readonly packages: Readonly<
+        Record<string, { readonly dev?: boolean; readonly optional?: boolean; readonly devOptional?: boolean }>
+      >;
+    };
+    // The root stands for the package itself.
+    const all = Object.values(packages).filter(({ dev = false }) => !dev);
+    const least = all.filter(({ optional = false, devOptional = false }) => !optional && !devOptional);
+    const said = /and (\d+) packages of \d+ MB are there instead of (\d+) of/.exec(
+      readFileSync(join(ROOT, 'README.md'), 'utf8'),
+    );
+    expect(said?.slice(1).map(Number)).toEqual([least.length, all.length]);
+  });
+
   it('names in NOTICE every font that it brings, in the words of its licence', () => {
     const notice = readFileSync(join(ROOT, 'NOTICE'), 'utf8');
     const fonts = Object.keys(manifestOf(ROOT).optionalDependencies ?? {}).filter((name) => /^@.*font/.test(name));
