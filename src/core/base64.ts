@@ -42,6 +42,14 @@ export function fromBase64(text: string): Uint8Array | undefined {
   return (bits & ((1 << held) - 1)) === 0 ? bytes : undefined;
 }
 
+/**
+ * The bytes of `text`, as of `fromBase64`, in the standard alphabet alone (RFC 4648, section 4): notes have no other, and
+ * what two spellings say could be changed without a key.
+ */
+export function fromStandardBase64(text: string): Uint8Array | undefined {
+  return /[-_]/.test(text) ? undefined : fromBase64(text);
+}
+
 const CHUNK_BYTES = 3 * 4096;
 
 function chunkToBase64(bytes: Uint8Array): string {

@@ -5,7 +5,7 @@
  * What is signed is `cosignature/v1`, the time and the whole text of the checkpoint, a line each; the signature in the note
  * is eight bytes of time and 64 of Ed25519. Keys are written as `name+id+key` (c2sp.org/signed-note, "Verifier keys").
  */
-import { fromBase64, joined } from '../core/base64.ts';
+import { fromStandardBase64, joined } from '../core/base64.ts';
 import { hexOf, portable, utf8 } from '../core/platform.ts';
 import type { PublicKey } from './keys.ts';
 import type { SignedNote } from './signed-note.ts';
@@ -43,7 +43,7 @@ export function noteKey(vkey: string, keyOf: (raw: Uint8Array, name: string) => 
     throw new TrustError('key-untrusted', `${JSON.stringify(vkey.slice(0, 200))}: ${reason}`);
   };
   const [, name = '', keyId = '', base64 = ''] = VERIFIER_KEY.exec(vkey) ?? [];
-  const typed = fromBase64(base64);
+  const typed = fromStandardBase64(base64);
   const type = typed?.[0];
   if (name === '' || typed === undefined || type === undefined) return refuse('not a key as name+id+key');
   const bytes = typed.subarray(1);

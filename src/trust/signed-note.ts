@@ -6,7 +6,7 @@
  * which key to try.
  */
 
-import { fromBase64, fromHex, joined, toBase64 } from '../core/base64.ts';
+import { fromHex, fromStandardBase64, joined, toBase64 } from '../core/base64.ts';
 import { type Hash, hexOf, portable, utf8 } from '../core/platform.ts';
 import type { PrivateKey, PublicKey } from './keys.ts';
 import { TrustError } from './trust-error.ts';
@@ -78,7 +78,7 @@ export function signNote(text: string, name: string, key: PrivateKey): string {
 
 function signatureOf(line: string): NoteSignature {
   const [, name = '', base64 = ''] = SIGNATURE_LINE.exec(line) ?? [];
-  const bytes = fromBase64(base64);
+  const bytes = fromStandardBase64(base64);
   if (name === '' || name.includes('+') || bytes === undefined || bytes.length <= KEY_ID_BYTES) {
     throw new TrustError('signature-invalid', 'a line of the note is no signature');
   }
@@ -187,7 +187,7 @@ export function parseCheckpoint(text: string): Checkpoint {
   const [origin = '', size = '', root = '', ...extensions] = text.slice(0, -1).split('\n');
   if (origin === '') refuse('its origin is empty');
   if (!SIZE.test(size) || !Number.isSafeInteger(Number(size))) refuse('its size is no decimal number up to 2^53-1');
-  const bytes = fromBase64(root);
+  const bytes = fromStandardBase64(root);
   if (bytes?.length !== HASH_BYTES) return refuse('its root is not the base64 of 32 bytes');
   if (extensions.includes('')) refuse('it has an empty line');
   return { origin, size: Number(size), root: hexOf(bytes) };

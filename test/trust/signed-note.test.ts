@@ -208,6 +208,12 @@ describe('keys and names', () => {
     expect(verdictOf(TEXT)).toBe('signature-missing');
     expect(verdictOf(`${TEXT}\n`)).not.toBe('verified');
   });
+
+  it('is in the standard alphabet of base64 alone: what URLs have says the same, and is another note', () => {
+    expect(parseNote(`${TEXT}\n\u2014 name ++//++//\n`).signatures).toHaveLength(1);
+    for (const spelt of ['-+//++//', '++_/++//', '--__--__'])
+      expect(() => parseNote(`${TEXT}\n\u2014 name ${spelt}\n`)).toThrow('a line of the note is no signature');
+  });
 });
 
 describe('a checkpoint', () => {
