@@ -10,6 +10,7 @@ import { sha256Of } from '../../src/reports/json.ts';
 import { GATE_NAMES, GATES, gateNamed } from '../../src/runbook/cutover/gates.ts';
 import { durationText } from '../../src/runbook/cutover/limits.ts';
 import { readPrivateKey } from '../../src/trust/node-keys.ts';
+import { run } from '../cli/in-process.ts';
 import { ROOT, textOf } from '../e2e/documents.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { metricsOf, reportOf, TRAFFIC } from './gate-world.ts';
@@ -109,6 +110,22 @@ describe('the observation', () => {
     expect(made.decision).toBe(decision);
   });
 });
+
+it.each(['2026-11-26', 'now', '2026-02-30T00:00:00Z', '2026-11-26T13:00:00', ''])(
+  '--since %j is a usage error, and nothing is read',
+  async (since) => {
+    const { status, stdout, stderr } = await run([
+      'gate',
+      'observation',
+      '--report',
+      at('none.json'),
+      '--since',
+      since,
+    ]);
+    expect([status, stdout]).toEqual([64, '']);
+    expect(stderr).toContain('--since');
+  },
+);
 
 describe('what a gate has no use for is refused', () => {
   it.each([

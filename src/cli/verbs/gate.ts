@@ -1,5 +1,6 @@
 /** `evidence-diff gate cutover` and the other gates: may it go on? One decision, and everything that it rests on. */
 import type { GateOptions } from '../../api/runbook-options.ts';
+import { momentOf } from '../../core/instant.ts';
 import { printable, printableJson } from '../../reports/printable.ts';
 import type { GateDecision } from '../../runbook/cutover/decide-cutover.ts';
 import { GATE_NAMES, GATES, type GateName, gateNamed, readsMetrics } from '../../runbook/cutover/gates.ts';
@@ -17,6 +18,11 @@ import { expectedSubject } from '../options/trust-options.ts';
 import { EXIT, type ExitCode, UsageError } from '../terminal/exit.ts';
 import { checkNotSources, DASH, type Output, planOutputs, writeOutputs } from '../terminal/outputs.ts';
 import type { Session } from '../terminal/session.ts';
+
+function instant(text: string): string {
+  if (momentOf(text) === undefined) throw new InvalidArgumentError('It is no RFC 3339 time, as 2027-03-01T10:00:00Z.');
+  return text;
+}
 
 /** The code of each decision. `rollback` and `unknown` have those of FAIL and INCOMPLETE, which say the same. */
 export const GATE_EXIT: Readonly<Record<Decision, ExitCode>> = {
@@ -78,7 +84,7 @@ const OPTIONS = {
     ),
     verdictKey: list('<file>', 'a public key that may have signed it; default: --trusted-key', notEmpty),
     expectArtifact,
-    since: value('<time>', 'of observation: when it began, RFC 3339', notEmpty),
+    since: value('<time>', 'of observation: when it began, RFC 3339', instant),
   }),
   ...grouped('Limits:', {
     maxErrorRate: value('<ratio>', `failed requests of all; more is pause (default ${errorRate}: 1 %)`, ratio),
