@@ -1,6 +1,7 @@
 /** The gates by names: reads what a decision rests on, and decides. */
 
 import { present } from '../core/present.ts';
+import { nodePlatform } from '../engine/node-platform.ts';
 import {
   decide,
   type GateDecision,
@@ -21,6 +22,7 @@ import {
 import { GateRequestError, metricsServer } from '../runbook/cutover/metrics-server.ts';
 import { askServer, readMetricsFiles, readReport } from '../runbook/cutover/read-inputs.ts';
 import { parseSelector, type Selector } from '../wire/prometheus.ts';
+import { isStatementOf } from '../wire/verdict-statement.ts';
 import { publicKeyAt } from './key-file.ts';
 import { oneOf, readOptions } from './options.ts';
 import { type FigureTexts, GATE_OPTIONS, type GateOptions } from './runbook-options.ts';
@@ -171,6 +173,9 @@ async function verdictOf(
   const doubts = findings.map(({ message }) => message);
   const isOfReport = report.sha256 !== undefined && statement?.reports.some(({ sha256 }) => sha256 === report.sha256);
   if (isOfReport !== true && doubts.length === 0) doubts.push('it is not of the report that was read');
+  const isSame = (): boolean =>
+    statement !== undefined && report.report !== null && isStatementOf(nodePlatform, statement, report.report);
+  if (doubts.length === 0 && !isSame()) doubts.push('it says something else of the comparison than the report');
   return {
     verdict: doubts.length > 0 || statement === undefined ? null : verdict,
     verifiedAt: statement?.verifiedAt ?? null,

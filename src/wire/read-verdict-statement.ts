@@ -18,6 +18,7 @@ import {
   type NamedDigest,
   POLICY_URI,
   ROOT_DIGEST,
+  resourceUriOf,
   SIDE_NAMES,
   TIME_MEMBER,
   VERDICT_PREDICATES,
@@ -132,6 +133,8 @@ type Predicate = Policy & {
   /** What it says in the words of the predicate: whether it passed, and the names of what did. */
   readonly passed: boolean;
   readonly levels: readonly string[];
+  /** The store that it names besides its subjects, if the predicate has a member for it. */
+  readonly store?: string;
 };
 
 function vsaIn(fields: Fields): Predicate {
@@ -139,6 +142,7 @@ function vsaIn(fields: Fields): Predicate {
   return {
     ...policyIn(fields.object('policy')),
     verifiedAt: timeIn(fields, 'timeVerified'),
+    store: fields.text('resourceUri'),
     reports: reportsIn(fields, 'inputAttestations'),
     passed: fields.oneOf('verificationResult', ['PASSED', 'FAILED']) === 'PASSED',
     levels: texts(fields, 'verifiedLevels'),
@@ -200,12 +204,14 @@ export function parseVerdictStatement(json: Json): VerdictStatement {
   const { sides, artifacts } = subjectsIn(fields);
   const names = Object.keys(VERDICT_PREDICATES) as VerdictPredicate[];
   const predicate = names.find((name) => VERDICT_PREDICATES[name] === type) ?? refuse('its predicate is not known');
-  const { passed, levels, ...said } = READERS[predicate](fields.object('predicate'));
+  const { passed, levels, store, ...said } = READERS[predicate](fields.object('predicate'));
   const [baseline, current] = [sides.get(SIDE_NAMES.baseline), sides.get(SIDE_NAMES.current)];
   const statement: VerdictStatement = { predicate, ...said, artifacts, ...present({ baseline, current }) };
   if (passed !== (said.verdict === 'PASS')) refuse(`its result and the verdict ${said.verdict} contradict each other`);
   const expected = passed ? levelsOf(statement) : ['FAILED'];
   if (levels.join() !== expected.join()) refuse('its levels are not those of its verdict');
+  if (store !== undefined && store !== resourceUriOf(statement))
+    refuse('its resourceUri is another than its subjects name');
   if (passed) requirePass(statement);
   return statement;
 }

@@ -9,7 +9,8 @@
  * those of the policy say the verdict itself, those of a side what it is of.
  */
 
-import { canonicalBytes } from '../core/json/canonical.ts';
+import { canonicalBytes, canonicalText } from '../core/json/canonical.ts';
+import type { Json } from '../core/json/value.ts';
 import { classOf, type FindingKind, type Mode } from '../core/kinds.ts';
 import type { Hash, Platform } from '../core/platform.ts';
 import { present } from '../core/present.ts';
@@ -170,7 +171,7 @@ export function levelsOf({ relation, mode, baseline }: LevelFacts): readonly str
 }
 
 /** The store, as a URI: that of the current side. */
-function resourceUriOf({ baseline, current }: Pick<VerdictStatement, 'baseline' | 'current'>): string {
+export function resourceUriOf({ baseline, current }: Pick<VerdictStatement, 'baseline' | 'current'>): string {
   const system = (current ?? baseline)?.subject['system'];
   return typeof system === 'string'
     ? `urn:evidence-diff:store:${encodeURIComponent(system)}`
@@ -248,18 +249,30 @@ function predicateOf(statement: VerdictStatement, version: string): PlainJson {
   }
 }
 
+function statementJson(statement: VerdictStatement, version: string): Json {
+  return jsonOf({
+    _type: STATEMENT_TYPE,
+    subject: subjectsOf(statement),
+    predicateType: VERDICT_PREDICATES[statement.predicate],
+    predicate: predicateOf(statement, version),
+  });
+}
+
 /**
  * The statement as the bytes that are signed: canonical JSON.
  *
  * @param version - of the program that compared
  */
 export function verdictStatementBytes(statement: VerdictStatement, version: string): Uint8Array {
-  return canonicalBytes(
-    jsonOf({
-      _type: STATEMENT_TYPE,
-      subject: subjectsOf(statement),
-      predicateType: VERDICT_PREDICATES[statement.predicate],
-      predicate: predicateOf(statement, version),
-    }),
-  );
+  return canonicalBytes(statementJson(statement, version));
+}
+
+/**
+ * Whether `statement` says of a comparison what `report` does: verdict, relation, demands and both sides. Its digest of the
+ * report alone does not show that: whoever signs can write something else beside it.
+ */
+export function isStatementOf(platform: Platform, statement: VerdictStatement, report: ReadReport): boolean {
+  const { predicate, artifacts, reports, verifiedAt } = statement;
+  const own = verdictStatement(platform, report, { predicate, artifacts, reports, verifiedAt });
+  return canonicalText(statementJson(own, '')) === canonicalText(statementJson(statement, ''));
 }

@@ -24,6 +24,17 @@ const ACCEPTED = { acceptAnyStore: true, acceptAnyBaseline: true } as const;
 const METRICS = { metricsFiles: [at('traffic.prom'), at('run.prom')] } as const;
 let key: string;
 
+/** What whoever has the key may say of a report beside its right digest, and what is not in it. */
+const OTHERWISE: Readonly<Record<string, (report: ContinuityReport) => ContinuityReport>> = {
+  'current side': (report) => ({ ...report, current: { ...report.current, sha256: '0'.repeat(64) } }),
+  baseline: (report) => ({ ...report, baseline: { ...report.baseline, records: 1 } }),
+  relation: (report) => ({ ...report, relation: 'identical' }),
+  demands: (report) => ({
+    ...report,
+    demands: [...report.demands, { demand: 'expect-digest', asked: `sha256:${'0'.repeat(64)}`, state: 'held' }],
+  }),
+};
+
 /** The report with a baseline that a key has signed, and its signed verdict. */
 function written(name: string, report: ContinuityReport, verifiedAt = report.run.finishedAt): void {
   const signer = readPrivateKey(readFileSync(at('key'), 'latin1'), 'key');
@@ -32,11 +43,15 @@ function written(name: string, report: ContinuityReport, verifiedAt = report.run
     ...{ keys: [{ sha256: key, algorithm: 'ed25519' }], threshold: 1, payloadType: 'x', predicateType: 'x' },
     ...{ signedSha256: report.baseline.sha256 ?? '', signedAt: report.run.startedAt, upgrade: null },
   };
-  const text = JSON.stringify({ ...report, baseline: { ...report.baseline, signature } });
+  const signed = { ...report, baseline: { ...report.baseline, signature } };
+  const text = JSON.stringify(signed);
   writeFileSync(at(`${name}.json`), text);
   const reports = [{ mediaType: 'application/json', sha256: sha256Of(text) }];
-  const { bundle } = attestationOf(report, { key: signer, predicate: 'vsa', artifacts: [], reports, verifiedAt });
-  writeFileSync(at(`${name}.verdict`), bundle);
+  const attesting = { key: signer, predicate: 'vsa', artifacts: [], reports, verifiedAt } as const;
+  writeFileSync(at(`${name}.verdict`), attestationOf(signed, attesting).bundle);
+  for (const [part, other] of Object.entries(OTHERWISE)) {
+    writeFileSync(at(`${name}.${part}`), attestationOf(other(signed), attesting).bundle);
+  }
 }
 
 beforeAll(async () => {
@@ -124,6 +139,15 @@ it.each(['2026-11-26', 'now', '2026-02-30T00:00:00Z', '2026-11-26T13:00:00', '']
     ]);
     expect([status, stdout]).toEqual([64, '']);
     expect(stderr).toContain('--since');
+  },
+);
+
+it.each(Object.keys(OTHERWISE))(
+  'a verdict that says something else of the %s than the report is unknown',
+  async (part) => {
+    const made = await gate('post-cutover', { ...ENOUGH['post-cutover'], verdict: at(`grown.${part}`) });
+    expect(made.decision).toBe('unknown');
+    expect(made.inputs[1]?.why).toEqual(['it says something else of the comparison than the report']);
   },
 );
 

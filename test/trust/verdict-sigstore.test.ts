@@ -184,6 +184,7 @@ describe('a bundle that is signed, and no verdict', () => {
     ['one side', ({ subject }) => subject.shift()],
     ['no records', ({ subject }) => Object.assign(subject[1].annotations, { records: 0 })],
     ['a side twice', ({ subject }) => subject.push(subject[0])],
+    ['another store', ({ predicate }) => Object.assign(predicate, { resourceUri: 'urn:evidence-diff:store:other' })],
     ['no report', ({ predicate }) => Object.assign(predicate, { inputAttestations: [] })],
     ['no time', ({ predicate }) => Object.assign(predicate, { timeVerified: 'yesterday' })],
     ['another predicate', (statement) => Object.assign(statement, { predicateType: 'https://slsa.dev/provenance/v1' })],
