@@ -1,14 +1,16 @@
 /** The check of a reindex, by the names of two sides. */
+import type { EvidenceSource } from '../core/audit/evidence-source.ts';
 import { EvidenceError } from '../core/errors.ts';
 import { Findings } from '../core/judge/findings.ts';
 import type { Mode } from '../core/kinds.ts';
 import { present } from '../core/present.ts';
 import type { Finding, SignatureReport, Verdict } from '../core/report/report.ts';
+import { compareSubjects } from '../core/report/subjects.ts';
 import { summaryOf } from '../core/snapshot/summary.ts';
 import type { SnapshotAudit } from '../engine/audit-run.ts';
 import { FINDINGS_BYTES, nodePlatform } from '../engine/node-platform.ts';
 import { compareIndexes, type IndexedSide, indexSide, type ReindexTally } from '../engine/reindex.ts';
-import { openSource, sameInputOf } from './open-source.ts';
+import { type OpenedSource, openSource, sameInputOf } from './open-source.ts';
 import { openTrust } from './open-trust.ts';
 import { REINDEX_OPTIONS, type ReindexOptions, readOptions, text } from './options.ts';
 
@@ -48,8 +50,29 @@ function takeOver(findings: Findings, side: 'baseline' | 'current', { findings: 
   findings.add(side, { kind: 'proof-unavailable', message });
 }
 
-async function indexed(findings: Findings, side: 'baseline' | 'current', name: string, options: ReindexOptions) {
+/** The current side is read as the baseline was: with its rule for NULLs, and of its columns. */
+function readLike(source: EvidenceSource, { opened, read }: Indexed): void {
+  const header = read?.audit.header;
+  if (header === undefined || header === null) return;
+  if (opened.source.writeNulls === undefined) source.writeNulls?.(header.nulls ?? 'as-null');
+  source.readAgainst?.(header);
+}
+
+interface Indexed {
+  readonly opened: OpenedSource;
+  /** Undefined for what could not be read. */
+  readonly read: IndexedSide | undefined;
+}
+
+async function indexed(
+  findings: Findings,
+  side: 'baseline' | 'current',
+  name: string,
+  options: ReindexOptions,
+  before?: Indexed,
+): Promise<Indexed> {
   const opened = await openSource(name, options.source);
+  if (before !== undefined) readLike(opened.source, before);
   const { signal, onProgress, maxFindings, chainKeys } = options;
   try {
     const read = await indexSide(opened.source, present({ signal, onProgress, maxFindings, chainKeys }));
@@ -93,7 +116,7 @@ export async function reindexCheck(baseline: string, current: string, given: Rei
   const findings = new Findings(mode, maxFindings, FINDINGS_BYTES);
   const judge = await openTrust(baseline, trust);
   const was = await indexed(findings, 'baseline', baseline, options);
-  const is = await indexed(findings, 'current', current, options);
+  const is = await indexed(findings, 'current', current, options, was);
   try {
     return await checked([baseline, was], [current, is], findings, judge, options);
   } finally {
@@ -101,8 +124,6 @@ export async function reindexCheck(baseline: string, current: string, given: Rei
     await is.read?.close();
   }
 }
-
-type Indexed = Awaited<ReturnType<typeof indexed>>;
 
 async function checked(
   [baseline, was]: readonly [string, Indexed],
@@ -139,10 +160,16 @@ async function checked(
     findings: findings.list(),
     findingCounts: findings.counts,
     notChecked: [
+      ...notesOf(before, after),
       ...(trusted.signature === null ? ['baseline is not signed by a trusted key'] : []),
       'order, links, hashes, times and attributes: a reindex may change them; a comparison says whether they were',
     ],
   };
+}
+
+/** What of the sources the records do not show, such as columns that came. */
+function notesOf({ header: was }: SnapshotAudit, { header: is }: SnapshotAudit): readonly string[] {
+  return was === null || is === null ? [] : compareSubjects(was.subject, is.subject).notes;
 }
 
 /** Both must have been read to their end: what was not read is not lost. */

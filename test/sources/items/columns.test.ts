@@ -1,7 +1,7 @@
 /** A body of all columns, beside a baseline: it is of the columns that the baseline had, and what came is stated. */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type ContinuityReport, compare, importRecords } from '../../../src/index.ts';
+import { type ContinuityReport, compare, importRecords, reindexCheck } from '../../../src/index.ts';
 import { temporaryFolder } from '../../temporary-folder.ts';
 import { putFiles } from './items.ts';
 
@@ -55,6 +55,20 @@ describe.each(['live', 'snapshot'] as const)('columns that came, beside a baseli
     expect(report).toMatchObject({ verdict: 'FAIL', mapping: { declared: [NEW] } });
     expect(report.findings.map((finding) => finding.kind)).toContain(kind);
   });
+});
+
+it.each(['live', 'snapshot'] as const)('a reindex is checked by the columns of a baseline that is %s', async (how) => {
+  const profile = profileOf(ROWS);
+  const was = put({ 'a.csv': BEFORE });
+  if (how === 'snapshot') await importRecords(was, profile, { output: `${was}.ndjson` });
+  const baseline = how === 'live' ? was : `${was}.ndjson`;
+  const kept = await reindexCheck(baseline, put({ 'a.csv': AFTER }), { source: { profile } });
+  expect(kept).toMatchObject({ verdict: 'PASS', totals: { kept: 2, changed: 0, missing: 0 } });
+  expect(kept.notChecked).toContain(UNCHECKED);
+  const altered = await reindexCheck(baseline, put({ 'a.csv': AFTER.replace('deny', 'approve') }), {
+    source: { profile },
+  });
+  expect(altered).toMatchObject({ verdict: 'FAIL', totals: { kept: 1, changed: 1 } });
 });
 
 describe('a body of all columns', () => {
