@@ -30,8 +30,8 @@ export async function keygen(options: KeygenOptions): Promise<WrittenKeyPair> {
 /**
  * Signs a snapshot, or a file of roots: an in-toto Statement v1 about the file, in a DSSE envelope beside it.
  *
- * The file is read and audited first; what is not sound is not signed. If it was signed before, the same statement is
- * signed again and the signatures are added.
+ * The file is read and audited first; what is not sound is not signed, unless `allowUnsound` says so: then the result says
+ * FAIL, and names the signature. If it was signed before, the same statement is signed again and the signatures are added.
  *
  * @param path - the file; the envelope is written to `<path>.dsse.json`, whole or not at all
  * @throws TypeError without a key, for an option that there is not, or that is not what it must be

@@ -230,12 +230,15 @@ export interface SignOptions extends AuditOptions {
   readonly keys: readonly string[];
   /** The upgrade that the snapshot was made for. */
   readonly upgrade?: string;
+  /** Also what was read to its end and is not sound: the signature vouches for the bytes. Default false. */
+  readonly allowUnsound?: boolean;
 }
 
 export const SIGN_OPTIONS = {
   ...READING_OPTIONS,
   keys: listOf(text),
   upgrade: text,
+  allowUnsound: flag,
 } satisfies OptionTable<SignOptions>;
 
 /** What is made of a baseline by a migration, or whether that is needed. */

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../cli/in-process.ts';
-import { bundles, ndjson } from '../store.ts';
+import { bundles, chained, LEDGER_RULE, ndjson, type PlainRecord, referenceLeaf } from '../store.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { named } from './migrated.ts';
 
@@ -185,5 +185,48 @@ describe('a file that is no migration', () => {
     const report = await outcome();
     expect(report.verdict).toBe('INCOMPLETE');
     expect(messages(report)).toContain('schema-violation: migration: ');
+  });
+});
+
+describe('a baseline with an old fault', () => {
+  const chain = chained(Array.from({ length: 8 }, (_, n) => ({ n })));
+  const broken = chain.map((record, at) => (at === 4 ? { ...record, prev: 'd'.repeat(64) } : record));
+  const fault = { kind: 'chain-break', tenant: 'acme', stream: 'ledger/1', reason: 'restore of 2019' };
+  const KNOWN = { ...fault, record: referenceLeaf(broken[4] as PlainRecord) };
+  const sign = (...more: readonly string[]) =>
+    ed('sign', 'before.ndjson', '--key', '../k', '--upgrade', '2027.Q2', ...more);
+
+  beforeEach(() => {
+    // The same records as text of another spelling: two inputs.
+    const text = ndjson(broken, { chains: LEDGER_RULE });
+    writeFileSync(join(cwd, 'before.ndjson'), text);
+    writeFileSync(join(cwd, 'after.ndjson'), text.replaceAll('"body":', '"body": '));
+    migration([], { known: [KNOWN] });
+  });
+
+  it('is signed where that is said, and is never called sound', async () => {
+    expect(await sign()).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining('was not signed') });
+    const asIs = await sign('--allow-unsound');
+    expect(asIs).toMatchObject({ status: 1, stderr: expect.stringContaining('FAIL: before.ndjson is not sound') });
+    expect(asIs.stdout).toContain('signed before.ndjson');
+    const checked = await ed('verify-signature', 'before.ndjson', ...KEY);
+    expect(checked.stdout + checked.stderr).not.toMatch(/not signed/);
+    expect((await ed('before.ndjson', 'after.ndjson', ...KEY)).status).toBe(1);
+  });
+
+  it('passes by a signed migration that knows the fault, and by no other', async () => {
+    await sign('--allow-unsound');
+    expect(await outcome(...KEY)).toMatchObject({ verdict: 'UNTRUSTED' });
+    await signed('m.json');
+    expect(await outcome(...KEY)).toMatchObject({ status: 0, verdict: 'PASS' });
+    migration([], { known: [{ ...KNOWN, kind: 'hash-mismatch' }] });
+    writeFileSync(join(cwd, 'm.json.dsse.json'), '');
+    await ed('sign', 'm.json', '--key', '../k', '--upgrade', '2027.Q2');
+    expect((await outcome(...KEY)).status).not.toBe(0);
+  });
+
+  it('that was not read to its end is not signed, whatever is said', async () => {
+    writeFileSync(join(cwd, 'before.ndjson'), readFileSync(join(cwd, 'before.ndjson'), 'utf8').slice(0, 900));
+    expect(await sign('--allow-unsound')).toMatchObject({ status: 2, stdout: '' });
   });
 });

@@ -46,8 +46,9 @@ export const verb = defineVerb({
 have written: the same bytes, the same roots.`,
   arguments: SHARDS,
   options: OPTIONS,
-  notes: `Exit codes are those of verify-all. A shard that is missing, comes twice, was cut or changed, or is of another capture is
-named, and nothing is written: exit code 2. Each shard says which it is, of how many, and of what whole.`,
+  notes: `Exit codes are those of verify-all. A shard that is missing, comes twice, was cut off or is of another capture is named: exit
+code 2. One that contradicts itself is FAIL: 1. Nothing is written in either case. Each shard says which it is, of how many, and
+of what whole.`,
   example: 'merge shard-0.ndjson shard-1.ndjson --output whole.ndjson --include-merkle-roots',
   request: (options: Values<typeof OPTIONS>, { shard: shards }: Values<typeof SHARDS>): MergeArguments => {
     const { output } = options;

@@ -3,7 +3,7 @@
 import { present } from '../../core/present.ts';
 import { printable } from '../../reports/printable.ts';
 import { CHAIN_KEYS, type ChainKeyRequest, chainKeysOf } from '../options/chain-keys.ts';
-import { defineVerb, list, required, value } from '../options/define.ts';
+import { defineVerb, flag, list, required, value } from '../options/define.ts';
 import { fileName, notEmpty } from '../options/readers.ts';
 import { type PrintedAs, printedAs } from '../options/shared.ts';
 import { type ExitCode, UsageError } from '../terminal/exit.ts';
@@ -14,6 +14,7 @@ export interface SignArguments {
   readonly file: string;
   readonly keys: readonly string[];
   readonly upgrade: string | undefined;
+  readonly allowUnsound: boolean | undefined;
   readonly format: PrintedAs;
   readonly chainKey: ChainKeyRequest;
 }
@@ -29,39 +30,43 @@ export const verb = defineVerb({
   options: {
     key: required(list('<file>', 'a private key in PEM (PKCS #8); may be repeated', fileName)),
     upgrade: value('<id>', 'the upgrade that the file is the baseline of', notEmpty),
+    allowUnsound: flag('also a file whose faults are known: the signature vouches for its bytes'),
     format: printedAs,
     ...CHAIN_KEYS,
   },
-  notes: `The file is read and audited first; what is not sound is not signed. A further signature of the same file is added to
-those that are there.
+  notes: `The file is read and audited first; what is not sound is not signed. With --allow-unsound it is, if it was read to its end, for
+a migration that calls its faults known; the exit code stays 1. A further signature of the same file is added to those that are
+there.
 
-Exit codes: 0 signed; 1 the evidence does not hold; 2 it could not be read, or the signature not written; 3 the key
+Exit codes: 0 sound, and signed; 1 the evidence does not hold; 2 it could not be read, or the signature not written; 3 the key
 cannot be used.`,
   example: 'sign baseline.ndjson --key evidence.key --upgrade 2027.Q2',
-  request: ({ key, upgrade, format, chainKey }, { file }): SignArguments => {
+  request: ({ key, upgrade, allowUnsound, format, chainKey }, { file }): SignArguments => {
     if (file === DASH) throw new UsageError('standard input cannot be signed: give a file');
-    return { file, keys: key, upgrade, format, chainKey };
+    return { file, keys: key, upgrade, allowUnsound, format, chainKey };
   },
   run: sign,
 });
 
-async function sign({ file, keys, upgrade, format, chainKey }: SignArguments, session: Session): Promise<ExitCode> {
+async function sign(wanted: SignArguments, session: Session): Promise<ExitCode> {
+  const { file, keys, upgrade, allowUnsound, format, chainKey } = wanted;
   const { signSnapshot } = await import('../../api/sign-snapshot.ts');
   const interruption = session.listen();
   const options = {
     ...(await chainKeysOf({ chainKey }, session.secrets)),
     keys,
     signal: interruption.signal,
-    ...present({ upgrade }),
+    ...present({ upgrade, allowUnsound }),
   };
   const { audit, signature, keys: signers } = await signSnapshot(file, options);
   const { verdict, sha256, findings } = audit;
   const result = { kind: 'evidence-signing', version: 1, verdict, file, sha256, signature, keys: signers, findings };
-  if (signature === null) {
-    session.complain(printable(`${verdict}: ${file} is not sound, and was not signed`));
+  if (verdict !== 'PASS') {
+    const what = signature === null ? 'and was not signed' : 'and was signed as it is';
+    session.complain(printable(`${verdict}: ${file} is not sound, ${what}`));
     for (const { kind, message } of findings.slice(0, 20)) session.complain(printable(`${kind}: ${message}`));
-    return session.result(format, verdict, '', result);
   }
+  if (signature === null) return session.result(format, verdict, '', result);
   const lines = [`signed ${file}`, `sha256 ${sha256}`, `signature ${signature}`, ...signers.map((id) => `key ${id}`)];
   return session.result(format, verdict, `${lines.map(printable).join('\n')}\n`, result);
 }

@@ -137,7 +137,8 @@ function timeFaults({ baseline, current, run, notChecked }: Facts): readonly str
   if (started === undefined || finished === undefined) return ['it does not say when it was made'];
   const faults: string[] = [];
   if (started > finished + CLOCK_SKEW_MS) faults.push('it ended before it began');
-  if (is !== undefined && is > finished + CLOCK_SKEW_MS) faults.push('its current side was captured after it was made');
+  if (is !== undefined && is > finished + CLOCK_SKEW_MS)
+    faults.push('its current side was captured after it was made: a clock is ahead, or it was edited');
   const isSaid = notChecked.some((note) => note.includes('--allow-later-baseline'));
   if (was !== undefined && is !== undefined && was > is + CLOCK_SKEW_MS && !isSaid) {
     faults.push('its baseline was captured after its current side');
