@@ -2,6 +2,7 @@
 
 import { momentOf } from '../../core/instant.ts';
 import type { Verdict } from '../../core/report/report.ts';
+import { isCapturedAfterwards } from '../../core/report/report-balance.ts';
 import { isSameStore, type StoreIdentity, storeOf, storeText } from '../../core/report/store-identity.ts';
 import type { Subject } from '../../core/snapshot/header.ts';
 import type { ReadReport } from '../../wire/continuity-report.ts';
@@ -323,9 +324,13 @@ function timeDoubts({ run, current }: ReadReport, most: number, nowMs: number): 
     ['the report', momentOf(run.finishedAt)],
     ['the capture of its current side', momentOf(current.capturedAt)],
   ] as const;
-  return times.flatMap(([what, atMs]) =>
+  const doubts = times.flatMap(([what, atMs]) =>
     atMs === undefined ? [`${what} does not say when it was made`] : ageDoubts(what, (nowMs - atMs) / 1000, most),
   );
+  const isAfterwards = isCapturedAfterwards({ run, current });
+  return isAfterwards
+    ? [...doubts, 'its current side was captured after it was made: a clock is ahead, or it was edited']
+    : doubts;
 }
 
 /** A report that is too old still says what it has found: evidence that was lost does not come back with time. */
