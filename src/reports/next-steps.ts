@@ -87,11 +87,11 @@ const ADVICE: ReadonlyMap<FindingKind, string> = new Map<FindingKind, string>([
   ['input-limit', 'input-limit: the input goes beyond a limit of the reader, which the finding names.'],
   [
     'schema-violation',
-    'schema-violation: the file is JSON and not a snapshot. `evidence-diff schema` prints what is expected.',
+    'schema-violation: where the finding says what the file is, do as it says. `evidence-diff schema` prints what a snapshot is.',
   ],
   [
     'unsupported-version',
-    'unsupported-version: no snapshot, or one of another version of the format. Give a snapshot, and use the release that reads both.',
+    'unsupported-version: no snapshot, or one of another version of the format. Where the finding says what it is, do as it says; else use the release that reads both.',
   ],
   [
     'empty-baseline',

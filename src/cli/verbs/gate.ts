@@ -90,7 +90,11 @@ const OPTIONS = {
     maxErrorRate: value('<ratio>', `failed requests of all; more is pause (default ${errorRate}: 1 %)`, ratio),
     maxP99Latency: value('<seconds>', `more is investigate (default ${p99LatencySeconds})`, positiveSeconds),
     maxEvidenceFailures: value('<n>', `more is rollback (default ${evidenceFailures})`, wholeNumber),
-    maxReportAge: value('<span>', 'of the last verification; older is unknown (default 1h)', seconds),
+    maxReportAge: value(
+      '<span>',
+      'of the last verification; older is unknown (default 1h, of pre-upgrade 1d)',
+      seconds,
+    ),
     maxMetricsAge: value('<span>', 'of samples and files of metrics; older is unknown (default 5m)', seconds),
   }),
   ...grouped('Metrics server:', {

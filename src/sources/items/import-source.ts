@@ -319,7 +319,8 @@ export class ImportSource implements EvidenceSource {
       const reason = `two items have one tenant, stream and id (or seq): this one, and that at ${other}`;
       throw new EvidenceError('schema-violation', reason, {
         where: this.where(),
-        advice: 'in this profile they are not unique; several fields can make an id: "id": ["/a", "/b"]',
+        advice:
+          'in this profile they are not unique; several fields can make an id: "id": ["/a", "/b"], of CSV ["a", "b"]',
       });
     }
     const length = this.#range.start - at;
