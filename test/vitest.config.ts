@@ -18,6 +18,7 @@ export default defineConfig({
     // One module graph a worker, and not one a file: nearly half of the CPU time of the tests of the core went into that.
     isolate: false,
     ...(heap === undefined ? {} : { pool: 'forks' as const, execArgv: [`--max-old-space-size=${heap}`] }),
+    runner: fileURLToPath(new URL('sample-runner.ts', import.meta.url)),
     globalSetup: ['test/build-once.ts'],
     reporters: [new SlowestFiles(), 'default'],
     setupFiles: ['test/seed-properties.ts'],

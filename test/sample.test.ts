@@ -1,0 +1,25 @@
+import { existsSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { isInSample, SAMPLED, WHOLE } from './sample.ts';
+
+const NAMES = Array.from({ length: 4000 }, (_, at) => `a matrix > case ${at}`);
+const FILE = 'test/tamper/tamper.test.ts';
+
+describe('the sample of npm test', () => {
+  it('leaves out what stands in folders and files that are there', () => {
+    expect([...SAMPLED, ...WHOLE].filter((path) => !existsSync(path))).toEqual([]);
+  });
+
+  it('is one of so many, the same ones each time, others in another file', () => {
+    const inSample = NAMES.filter((name) => isInSample(FILE, name, 4));
+    expect(Math.abs(inSample.length - 1000)).toBeLessThan(100);
+    expect(NAMES.filter((name) => isInSample(FILE, name, 4))).toEqual(inSample);
+    expect(NAMES.filter((name) => isInSample('test/e2e/gate.test.ts', name, 4))).not.toEqual(inSample);
+  });
+
+  it('is all of it where all is wanted, of what computes alone, and of what goes on from test to test', () => {
+    expect(NAMES.every((name) => isInSample(FILE, name, 1))).toBe(true);
+    expect(NAMES.every((name) => isInSample('test/core/merkle/proof.test.ts', name, 4))).toBe(true);
+    expect([...WHOLE].every((file) => NAMES.every((name) => isInSample(file, name, 4)))).toBe(true);
+  });
+});

@@ -1,0 +1,36 @@
+/**
+ * Which tests `npm test` runs of the folders that start processes, databases and browsers: one of four, by a digest of its
+ * name, so that a test that comes or goes moves no other. All of them run by `npm run test:whole`, in .ci/run, and where files
+ * are named to vitest. What computes alone is always whole.
+ */
+import { createHash } from 'node:crypto';
+
+/** One test of how many; 1 unless `npm test` says more. */
+const oneOf = Number(process.env['EVIDENCE_DIFF_SAMPLE'] ?? 1);
+
+/** What is tested here is a matrix, of which a sample shows in minutes what the whole shows in many. */
+export const SAMPLED = [
+  'test/bundle/',
+  'test/e2e/',
+  'test/faults/',
+  'test/layouts/',
+  'test/migration/',
+  'test/postgres/',
+  'test/sources/',
+  'test/tamper/',
+] as const;
+
+/** Files whose tests go on from one another. */
+export const WHOLE: ReadonlySet<string> = new Set(['test/e2e/docs.test.ts', 'test/e2e/quickstart.test.ts']);
+
+/**
+ * Whether a test is run.
+ *
+ * @param file its path, from the top of the project
+ * @param name its full name, with those of its suites
+ * @param of one of how many is wanted
+ */
+export function isInSample(file: string, name: string, of: number = oneOf): boolean {
+  if (of === 1 || WHOLE.has(file) || !SAMPLED.some((folder) => file.startsWith(folder))) return true;
+  return createHash('sha256').update(`${file} ${name}`).digest().readUInt32BE() % of === 0;
+}
