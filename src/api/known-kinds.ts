@@ -1,13 +1,12 @@
 /** A comparison of what others wrote, without a profile: what is of a known kind is taken by the rule of that kind. */
-import { basename } from 'node:path';
+import { stat } from 'node:fs/promises';
 import { EvidenceError } from '../core/errors.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
-import { shellWord } from '../reports/repeat.ts';
 import type { ByteSource } from '../sources/bytes.ts';
-import { lookAt } from '../sources/kinds/look.ts';
 import type { Look, Place } from '../sources/kinds/place.ts';
 import { counterpartOf, profileOfPlace, recognisedAs, type SoundPlace, soundPlaceOf } from '../sources/kinds/taken.ts';
 import { SnapshotSource } from '../sources/snapshot-source.ts';
+import { initAdvice, lookAtForeign } from './foreign-advice.ts';
 import { isLayoutFolder, layoutOf } from './layouts.ts';
 import { openItems } from './open-import.ts';
 import { type OpenedSource, openSource, type SourceOptions } from './open-source.ts';
@@ -32,38 +31,28 @@ function refusedBytes(name: string, fault: EvidenceError): ByteSource {
   };
 }
 
-/** A file of the folder where the command runs: that of the source may be one that nobody writes to. */
-function profileName(name: string): string {
-  return `${basename(name).replace(/(?<=.)\..*$/, '') || 'evidence'}.profile.json`;
+/** What a file or folder is, though nothing of it is read: two names of one input are told apart all the same. */
+async function identitiesOf(name: string): Promise<readonly string[] | undefined> {
+  const stats = await stat(name, { bigint: true }).catch(() => undefined);
+  return stats === undefined ? undefined : [`${stats.dev} ${stats.ino}`];
 }
 
 /** @param option - by which its profile is given */
-function refused(name: string, what: string, why: string, option: string): OpenedSource {
-  const profile = shellWord(profileName(name));
-  const source = shellWord(name);
-  const advice =
-    `\`evidence-diff init ${source} --output ${profile}\` writes how it may be read: look at that, then give ` +
-    `\`${option} ${profile}\` here, or make a snapshot: \`evidence-diff import ${source} --profile ${profile} --output FILE\``;
+async function refused(name: string, what: string, why: string, option: string): Promise<OpenedSource> {
+  const identities = await identitiesOf(name);
+  const advice = initAdvice(name, option);
   const fault = new EvidenceError('schema-violation', `it is ${what}, not a snapshot, and ${why}`, {
     where: { file: name },
     advice,
   });
   return {
     source: new SnapshotSource(refusedBytes(name, fault), { platform: nodePlatform }),
-    identities: () => undefined,
+    identities: () => identities,
   };
 }
 
-/** What lies there; undefined for what cannot be read, or is nothing that could be items: opening it says what it is. */
 async function lookOf({ name, isForeign }: ForeignSide): Promise<Look | undefined> {
-  if (!isForeign) return undefined;
-  try {
-    const look = await lookAt(nodePlatform, name);
-    return look.isOurs ? undefined : look;
-  } catch (fault) {
-    if (fault instanceof EvidenceError) return undefined;
-    throw fault;
-  }
+  return isForeign ? lookAtForeign(name) : undefined;
 }
 
 async function taken(name: string, look: Look, sound: SoundPlace, place: Place): Promise<OpenedSource> {
@@ -119,5 +108,5 @@ export async function openKnownKinds(
   const place = counterpartOf(sound, look);
   if (typeof place !== 'string') return [opened, await taken(current.name, look, sound, place)];
   const why = `the baseline is ${was.what}: ${place}`;
-  return [opened, refused(current.name, look.what, why, '--current-profile')];
+  return [opened, await refused(current.name, look.what, why, '--current-profile')];
 }

@@ -111,8 +111,8 @@ async function openOther(name: string, options: InternalSourceOptions): Promise<
 async function openPart(name: string, shard: Shard, other: OpenedSource | undefined): Promise<OpenedSource> {
   await other?.source.close();
   if (name === '-' || other !== undefined) {
-    const advice = 'give a database or a snapshot file: write to a file what this is first';
-    const reason = 'only databases and snapshot files can be shared out';
+    const advice = 'make a snapshot of it first, without --shard, and share that out';
+    const reason = '--shard takes a database or a snapshot file, and this is neither';
     throw new EvidenceError('source-incomplete', reason, { where: { file: name }, advice });
   }
   const { ShardSource } = await import('../sources/shards/shard-source.ts');
@@ -131,7 +131,10 @@ export async function openSource(name: string, options: InternalSourceOptions = 
   if (options.shard !== undefined) return openPart(name, options.shard, other);
   if (other !== undefined) return other;
   const bytes = bytesOf(name);
-  return { source: new SnapshotSource(bytes, { platform: nodePlatform }), identities: () => identitiesOf(bytes) };
+  const adviceForOther = async (): Promise<string | undefined> =>
+    name === '-' ? undefined : (await import('./foreign-advice.ts')).adviceForOther(name);
+  const source = new SnapshotSource(bytes, { platform: nodePlatform, adviceForOther });
+  return { source, identities: () => identitiesOf(bytes) };
 }
 
 /** The profile that was named for a run with a database among `names`, by its name; undefined if none was. */

@@ -43,7 +43,7 @@ function sideOf({ name, sha256, summary }: SnapshotAudit): ReindexedSide {
 /** What a side shows by itself, under its own name. */
 function takeOver(findings: Findings, side: 'baseline' | 'current', { findings: own, header }: SnapshotAudit): void {
   for (const { class: _, ...finding } of own) {
-    findings.add(side, { ...finding, message: finding.message.replace(/^current: /, `${side}: `) });
+    findings.add(side, { ...finding, message: `${side}: ${finding.message}` });
   }
   if (header?.depth !== 'summary') return;
   const message = `${side}: it is a summary: identifiers and payloads are not in it`;

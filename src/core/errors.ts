@@ -73,6 +73,12 @@ export class EvidenceError extends Error {
       cause: this.cause,
     });
   }
+
+  /** The same error with what to do about it: whoever knows more of the input says it better. */
+  advising(advice: string): EvidenceError {
+    const { kind, reason, where, cause } = this;
+    return new EvidenceError(kind, reason, { where, advice, cause });
+  }
 }
 
 /**

@@ -63,6 +63,7 @@ export class AuditRun {
     this.#recipes = new RecipeBook(nodeDigests, options.chainKeys);
     this.#side = new Side(source, {
       side: 'current',
+      isAlone: true,
       platform: nodePlatform,
       findings: this.#findings,
       ids: new IdSet(randomInt(2 ** 32)),

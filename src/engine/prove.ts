@@ -228,6 +228,7 @@ export class SnapshotReading implements AsyncIterable<ReadRecord> {
     const recipes = new RecipeBook(nodeDigests, chainKeys);
     const side = new Side(source, {
       side: 'current',
+      isAlone: true,
       platform: nodePlatform,
       findings,
       ids: new IdSet(randomInt(2 ** 32)),

@@ -169,7 +169,7 @@ export class RunDemands {
     if (demand === undefined) return;
     const same = this.#sameInput();
     if (same === undefined) {
-      const why = 'one of them could not be opened: which input it is cannot be told';
+      const why = 'a side could not be opened: whether both are one input cannot be told';
       // What could not be opened has a finding of its own, of this class.
       if (!findings.has('INCOMPLETE')) findings.add('both', { kind: 'source-incomplete', message: why });
       demand.impossible(why);

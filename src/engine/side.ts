@@ -31,6 +31,9 @@ import { SideReader } from './side-reader.ts';
 /** In the canonical text of attributes: a quote within a value would have a backslash before it. */
 const NULLS_MEMBER = `"${NULLS_ATTRIBUTE}":`;
 
+/** Of several files of which one has stated something, so many are named. */
+const SHOWN_FILES = 3;
+
 /** What to do where memory is the limit. */
 const MORE_HEAP = 'give Node a larger heap: NODE_OPTIONS=--max-old-space-size=8192 (in MB)';
 
@@ -49,6 +52,8 @@ export interface SideOptions {
   readonly faults?: SideFaults;
   /** Told of each record, before it is judged. */
   readonly onRecord?: (record: EvidenceRecord) => void;
+  /** Whether there is no other side: then what is said of this one need not say which it is. */
+  readonly isAlone?: boolean;
 }
 
 export class Side {
@@ -56,6 +61,8 @@ export class Side {
   readonly source: EvidenceSource;
   readonly reader: SideReader;
   readonly #options: SideOptions;
+  /** Before each message. */
+  readonly #label: string;
   readonly #budget: MemoryBudget = new MemoryBudget(SUMMARY_BYTES);
   /** A body that was too long may have its digest in its place, where the header counts such records. */
   readonly #bodiless: BodilessRecords = new BodilessRecords();
@@ -71,6 +78,7 @@ export class Side {
     this.source = source;
     this.#options = options;
     this.name = options.side;
+    this.#label = options.isAlone === true ? '' : `${options.side}: `;
     this.reader = new SideReader(options.platform, source);
   }
 
@@ -141,12 +149,12 @@ export class Side {
     else
       findings.add(
         this.name,
-        known === undefined ? sideFinding(this.name, fault) : knownFinding(this.name, fault, known),
+        known === undefined ? sideFinding(this.name, fault, this.#label) : knownFinding(this.name, fault, known),
       );
   }
 
   #report(fault: InputFault): void {
-    this.#options.findings.add(this.name, { ...fault, message: `${this.name}: ${fault.message}` });
+    this.#options.findings.add(this.name, { ...fault, message: `${this.#label}${fault.message}` });
   }
 
   #nullsRefused = false;
@@ -213,7 +221,7 @@ export class Side {
     this.#summary = this.#recomputed();
     this.#nameMissingKeys();
     if (this.#complete && this.header?.depth === 'full') {
-      this.#bodiless.conclude(this.#options.findings, this.name, this.header.digestOnly);
+      this.#bodiless.conclude(this.#options.findings, this.name, this.header.digestOnly, this.#label);
     }
     if (this.#complete && this.trailer !== undefined) this.#checkManifest(this.trailer, this.#summary);
     const unknown = hasBareRoots(this.#summary);
@@ -224,14 +232,14 @@ export class Side {
 
   #nameMissingKeys(): void {
     for (const key of this.audit?.tally.missingKeys ?? []) {
-      const needs = `${this.name}: its hashes are made with the key ${JSON.stringify(key)}, which was not given`;
+      const needs = `${this.#label}its hashes are made with the key ${JSON.stringify(key)}, which was not given`;
       const message = `${needs}; give --chain-key ${key}=FILE`;
       this.#options.findings.add(this.name, { kind: 'proof-unavailable', message });
     }
   }
 
   #nameFault(fault: EvidenceError): void {
-    this.#options.findings.add(this.name, { kind: fault.kind, message: `${this.name}: ${fault.message}` });
+    this.#options.findings.add(this.name, { kind: fault.kind, message: `${this.#label}${fault.message}` });
   }
 
   #recomputed(): SnapshotSummary {
@@ -241,7 +249,7 @@ export class Side {
     if (trailer === undefined) return nothing;
     if (!isCountable(trailer)) {
       this.#complete = false;
-      const message = `${this.name}: the sizes that it states add up to more records than can be counted (2^52)`;
+      const message = `${this.#label}the sizes that it states add up to more records than can be counted (2^52)`;
       this.#options.findings.add(this.name, { kind: 'input-limit', message });
       return nothing;
     }
@@ -254,14 +262,14 @@ export class Side {
     const summary = summaryOfTrailer(this.#options.platform, trailer);
     if (summary !== undefined) return summary;
     this.#complete = false;
-    const message = `${this.name}: a summary without stream roots proves nothing; write it with its roots`;
+    const message = `${this.#label}a summary without stream roots proves nothing; write it with its roots`;
     this.#options.findings.add(this.name, { kind: 'proof-unavailable', message });
     return nothing;
   }
 
   #nameEmpty(): void {
     const kind = this.name === 'baseline' ? 'empty-baseline' : 'empty-current';
-    this.#options.findings.add(this.name, { kind, message: `${this.name}: there is not one record in it` });
+    this.#options.findings.add(this.name, { kind, message: `${this.#label}there is not one record in it` });
   }
 
   #checkManifest(trailer: Trailer, summary: SnapshotSummary): void {
@@ -277,7 +285,9 @@ export class Side {
 
   #mismatch({ tenant, stream, what, stated, recomputed }: TrailerDifference): void {
     const place = present({ tenant, stream });
-    const message = `${this.name}: the trailer states ${what} ${JSON.stringify(stated)}, recomputed is ${JSON.stringify(recomputed)}`;
+    const files = tenant === undefined ? [] : (this.source.statedBy?.(tenant, stream) ?? []);
+    const by = files.length === 0 ? '' : `${files.slice(0, SHOWN_FILES).join(' or ')}: `;
+    const message = `${this.#label}${by}the trailer states ${what} ${JSON.stringify(stated)}, recomputed is ${JSON.stringify(recomputed)}`;
     this.#options.findings.add(this.name, { kind: 'manifest-mismatch', ...place, [this.name]: stated, message });
   }
 
@@ -320,9 +330,9 @@ export class BodilessRecords {
   }
 
   /** Says where the header states another number than there are. */
-  conclude(findings: Findings, side: 'baseline' | 'current', stated: number | undefined): void {
+  conclude(findings: Findings, side: 'baseline' | 'current', stated: number | undefined, label: string): void {
     if (stated === undefined || stated === this.#count) return;
-    const message = `${side}: the header states ${stated} records without a body, there are ${this.#count}`;
+    const message = `${label}the header states ${stated} records without a body, there are ${this.#count}`;
     findings.add(side, { kind: 'manifest-mismatch', [side]: stated, message });
   }
 }

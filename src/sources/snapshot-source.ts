@@ -7,6 +7,7 @@ import { type Hash, type Platform, portable } from '../core/platform.ts';
 import { type FrameLimits, SnapshotFramer } from '../core/snapshot/framer.ts';
 import type { SnapshotHeader } from '../core/snapshot/header.ts';
 import type { MemberFrame } from '../core/snapshot/json-framer.ts';
+import { MAKE_ONE } from '../core/snapshot/other-input.ts';
 import type { Trailer } from '../core/snapshot/trailer.ts';
 import { parseHeader, parseTrailer } from '../wire/envelope.ts';
 import type { ByteSource } from './bytes.ts';
@@ -17,6 +18,8 @@ export interface SnapshotSourceOptions {
   readonly limits?: FrameLimits;
   /** Whether one part of a capture will do. Default false: it is refused. */
   readonly mayBeShard?: boolean;
+  /** What to do with an input that turns out to be no snapshot, as far as anything better is known of it. */
+  readonly adviceForOther?: () => Promise<string | undefined>;
 }
 
 export class SnapshotSource implements EvidenceSource {
@@ -25,6 +28,7 @@ export class SnapshotSource implements EvidenceSource {
   readonly #platform: Platform;
   readonly #framer: SnapshotFramer;
   readonly #mayBeShard: boolean;
+  readonly #adviceForOther: SnapshotSourceOptions['adviceForOther'];
   #trailer: Trailer | undefined;
 
   /** @param bytes - the input; it is this source's from now on */
@@ -34,6 +38,7 @@ export class SnapshotSource implements EvidenceSource {
     this.#platform = options.platform ?? portable;
     this.#framer = new SnapshotFramer(options.limits);
     this.#mayBeShard = options.mayBeShard === true;
+    this.#adviceForOther = options.adviceForOther;
   }
 
   get name(): string {
@@ -73,6 +78,15 @@ export class SnapshotSource implements EvidenceSource {
   }
 
   async open(): Promise<SnapshotHeader> {
+    try {
+      return await this.#open();
+    } catch (fault) {
+      if (!(fault instanceof EvidenceError) || fault.advice !== MAKE_ONE) throw fault;
+      throw fault.advising((await this.#adviceForOther?.()) ?? MAKE_ONE);
+    }
+  }
+
+  async #open(): Promise<SnapshotHeader> {
     for (;;) {
       const found = this.#named(() => this.#framer.next());
       if (found === 'header') break;

@@ -98,10 +98,10 @@ function request(options: Values<typeof OPTIONS>, argument: string | undefined):
   if (output === undefined && options.resume === true) {
     throw new UsageError('--resume goes on with a file that was not finished: give --output with it');
   }
+  requireShardable(options);
   if (depth === 'summary' && !roots) {
     throw new UsageError('--depth summary: without records its roots are all there is: give --include-merkle-roots');
   }
-  requireShardable(options);
   const { shard, snapshotId } = options;
   return {
     source,

@@ -48,6 +48,11 @@ export interface EvidenceSource {
   readonly readAgainst?: (baseline: SnapshotHeader) => void;
   /** Values that only a live source knows how to recompute; after `open`. */
   readonly derivedOf?: (tenant: string, stream: string) => readonly DerivedRule[];
+  /**
+   * Which of its files say what it states of a tenant, or of one stream of it; at the end. There where it is made of
+   * several files that state something.
+   */
+  readonly statedBy?: (tenant: string, stream: string | undefined) => readonly string[];
   /** Says whom to tell of faults that no record shows; before `open`. */
   readonly reportFaults?: (report: ReportFault) => void;
   /** Whether the record at hand has lost its body, which was told: it comes with the digest alone. */

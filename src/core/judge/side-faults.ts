@@ -39,10 +39,18 @@ interface WaitingFault {
   readonly known: Known | undefined;
 }
 
-/** The finding that `fault` is on the side that shows it. */
-export function sideFinding(side: OneSide, { kind, message, found, record }: SideFault): Omit<Finding, 'class'> {
+/**
+ * The finding that `fault` is on the side that shows it.
+ *
+ * @param label - before its message: which side that is, unless there is no other
+ */
+export function sideFinding(
+  side: OneSide,
+  { kind, message, found, record }: SideFault,
+  label = `${side}: `,
+): Omit<Finding, 'class'> {
   const { tenant, stream, id, seq } = record;
-  return { kind, tenant, stream, id, ...present({ seq }), [side]: found, message: `${side}: ${message}` };
+  return { kind, tenant, stream, id, ...present({ seq }), [side]: found, message: `${label}${message}` };
 }
 
 /** The same fault at the same record: its leaf hash covers all that it holds. */

@@ -9,8 +9,9 @@ export interface OtherInput {
 /** How many bytes are looked at: the mark of a tar archive is at 257. */
 export const LOOKED_AT_BYTES = 512;
 
-const MAKE_ONE = 'what is compared are snapshots: docs/snapshot.md says how one is made';
-const UNPACK = 'unpack it, and give the snapshot in it';
+/** Where nothing better is known of it: whoever has looked at all of it says more. */
+export const MAKE_ONE = 'what is read are snapshots, and evidence in JSON or CSV: docs/your-evidence.md says how';
+const UNPACK = 'give it by its name and not by standard input, or unpack it and give the snapshot in it';
 
 /** Marks of file formats, as their specifications give them: a text in Latin-1, and where it stands. */
 const MARKS: readonly (readonly [mark: string, at: number, what: string, advice: string])[] = [
@@ -20,7 +21,7 @@ const MARKS: readonly (readonly [mark: string, at: number, what: string, advice:
   ['\x28\xb5\x2f\xfd', 0, 'packed with zstd', 'unpack it (`zstd -d`), or pack it with gzip, which is read as it is'],
   ['\xfd7zXZ\0', 0, 'packed with xz', 'unpack it (`xz -d`), or pack it with gzip, which is read as it is'],
   ['BZh', 0, 'packed with bzip2', 'unpack it (`bzip2 -d`), or pack it with gzip, which is read as it is'],
-  ['7z\xbc\xaf\x27\x1c', 0, 'a 7z archive', UNPACK],
+  ['7z\xbc\xaf\x27\x1c', 0, 'a 7z archive', 'unpack it, and give the snapshot in it'],
   ['\x1f\x8b', 0, 'packed with gzip twice', 'unpack it once (`gzip -d`)'],
   ['%PDF-', 0, 'a PDF document', MAKE_ONE],
   ['SQLite format 3\0', 0, 'a SQLite database', MAKE_ONE],
@@ -42,11 +43,15 @@ function firstLine(bytes: Uint8Array, start: number, end: number): string {
   return line;
 }
 
+/** What stands in no text: a line with one of these is of some format that is not known here. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is these that are looked for
+const CONTROL = /[\0-\x08\x0e-\x1f\x7f]/;
+
 function ofText(line: string): OtherInput {
   if (line.startsWith('[')) return { reason: 'a JSON array, not a snapshot', advice: MAKE_ONE };
   if (line.startsWith('<')) return { reason: 'XML or HTML, not a snapshot', advice: MAKE_ONE };
-  const [separator] = [',', ';', '\t'].filter((one) => line.includes(one));
-  if (separator !== undefined && !/^["\d-]/.test(line))
+  const isText = !CONTROL.test(line);
+  if (isText && /[,;\t]/.test(line) && !/^["\d-]/.test(line))
     return { reason: 'CSV or other text in columns, not a snapshot', advice: MAKE_ONE };
   return { reason: 'not a snapshot, which begins with a JSON object', advice: MAKE_ONE };
 }

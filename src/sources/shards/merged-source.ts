@@ -149,6 +149,16 @@ export class MergedSource implements EvidenceSource {
     return 'end';
   }
 
+  /** The shard that has a stream; of a tenant all that have some of it. */
+  statedBy(tenant: string, stream: string | undefined): readonly string[] {
+    const has = ({ trailer }: SnapshotSource): boolean =>
+      trailer?.tenants.some(
+        (one) =>
+          one.tenant === tenant && (stream === undefined || one.streams.some((other) => other.stream === stream)),
+      ) === true;
+    return this.#sources.filter(has).map(({ name }) => name);
+  }
+
   /** Those that have nothing at hand read on, side by side. */
   async fill(): Promise<void> {
     await Promise.all(this.#feeds.filter(({ state }) => state === 'more').map(({ source }) => source.fill()));

@@ -1,0 +1,43 @@
+/** What to do with evidence of others that nobody said how to read. */
+import { basename } from 'node:path';
+import { EvidenceError } from '../core/errors.ts';
+import { nodePlatform } from '../engine/node-platform.ts';
+import { shellWord } from '../reports/repeat.ts';
+import { lookAt } from '../sources/kinds/look.ts';
+import type { Look } from '../sources/kinds/place.ts';
+
+/** A file of the folder where the command runs: that of the source may be one that nobody writes to. */
+function profileName(name: string): string {
+  return `${basename(name).replace(/(?<=.)\..*$/, '') || 'evidence'}.profile.json`;
+}
+
+/**
+ * The commands that make a profile and take it.
+ *
+ * @param option - by which the profile is given to the verb at hand
+ */
+export function initAdvice(name: string, option = '--profile'): string {
+  const profile = shellWord(profileName(name));
+  const source = shellWord(name);
+  return (
+    `\`evidence-diff init ${source} --output ${profile}\` writes how it may be read: look at that, then give ` +
+    `\`${option} ${profile}\` here, or make a snapshot: \`evidence-diff import ${source} --profile ${profile} --output FILE\``
+  );
+}
+
+/** What lies there; undefined for what cannot be read, or is of evidence-diff itself. */
+export async function lookAtForeign(name: string): Promise<Look | undefined> {
+  try {
+    const look = await lookAt(nodePlatform, name);
+    return look.isOurs ? undefined : look;
+  } catch (fault) {
+    if (fault instanceof EvidenceError) return undefined;
+    throw fault;
+  }
+}
+
+/** What to do with a file that is no snapshot; undefined where a profile would not help, or is not known to. */
+export async function adviceForOther(name: string): Promise<string | undefined> {
+  const look = await lookAtForeign(name);
+  return look === undefined || look.places.length === 0 ? undefined : initAdvice(name);
+}
