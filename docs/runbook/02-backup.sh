@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Phase 2, DBA: everything that a full rollback needs. Steps 8 to 11, then the approval.
+# Phase 2, DBA: everything that a full rollback needs. Steps 8 to 11, then the gate and the approval.
 # shellcheck source=lib.sh
 . "$(command -p dirname "${BASH_SOURCE[0]}")/lib.sh"
 open_upgrade "$@"
@@ -37,10 +37,13 @@ configuration() {
   run_to "$BACKUP/secrets.yaml" "$KUBECTL" get secret -n "$BLUE_NAMESPACE" -o yaml
 }
 
+may_begin() { ask_gate pre-upgrade "$REPORTS/step-08-continuity"; }
+
 preflight() { approve 'Version, health, baseline, backup, bundle and configuration are there; window and rollback plan agreed?'; }
 
 artefact 8 'PostgreSQL backup' dump store_is_the_baseline "$DUMP"
 step 9 'the backup can be read' dump_is_readable
 artefact 10 'evidence bundle' bundle bundle_is_the_baseline "$BUNDLE/SHA256SUMS" "$BUNDLE/manifest.json"
 artefact 11 'configuration backup' configuration : "$BACKUP/configmaps.yaml" "$BACKUP/secrets.yaml"
+step 11b 'may the upgrade begin?' may_begin
 step 11a 'pre-flight approval' preflight

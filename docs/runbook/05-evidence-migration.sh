@@ -54,6 +54,14 @@ migrate() {
 # traffic may write yet, so any addition is a fault too.
 verify() { captured_continuity "$(mode_before_traffic)" "$REPORTS/step-21-continuity" "$GREEN_NAMESPACE"; }
 
+# After a rollback the old version has recorded on: growth is what is there, and the gate is told so.
+may_get_traffic() {
+  local grown=()
+  if [[ $(mode_before_traffic) == append ]]; then grown=(--accept-growth); fi
+  ask_gate post-migration "$REPORTS/step-21-continuity" "${grown[@]}"
+}
+
 step 19 'does the evidence have to be migrated?' plan
 once 20 'evidence migration, if it has to' migrate
 step 21 'evidence after the migrations' verify
+step 21a 'may green get traffic?' may_get_traffic

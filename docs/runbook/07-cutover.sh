@@ -4,7 +4,8 @@
 . "$(command -p dirname "${BASH_SOURCE[0]}")/lib.sh"
 open_upgrade "$@"
 require APP_HOST CANARY_HOLD_SECONDS
-if [[ -z ${METRICS_URL:-} && -z ${METRICS_FILE:-} ]]; then require METRICS_URL; fi
+require_metrics
+metrics_options
 require_blue
 # Traffic begins at 10 % again, whatever was reached before: neither the cutover nor its validation is done until it is.
 unmark 29 29a 37a
@@ -68,30 +69,18 @@ roll_back() {
   exit 1
 }
 
-# Either a server, which also has what this tool has written for its exporter, or files: then that one is named as well.
-metrics_options() {
-  if [[ -n ${METRICS_FILE:-} ]]; then
-    printf '%s\n' --metrics-file "$METRICS_FILE" --metrics-file "$METRICS_TEXTFILE"
-  else
-    printf '%s\n' --metrics-url "$METRICS_URL"
-  fi
-}
-
 # Growth is expected now: green has traffic. The gate reads the report of the comparison; both codes are taken here, and
 # neither hides the other.
 watch() {
-  local number=$1 report=$REPORTS/step-$1-continuity gate=$REPORTS/step-$1-gate.json metrics found=0 code=0 store=()
-  if [[ -z ${EVIDENCE_SYSTEM:-} ]]; then store=(--accept-any-store); fi
-  mapfile -t metrics < <(metrics_options)
+  local report=$REPORTS/step-$1-continuity decision=$REPORTS/step-$1-gate.json found=0 code=0
   run sleep "$CANARY_HOLD_SECONDS"
-  run rm -f "$gate"
   continuity append "$report" --namespace "$GREEN_NAMESPACE" || found=$?
-  run "$EVIDENCE_DIFF" gate cutover --report "$report.json" "${OF_THE_REPORT[@]}" "${store[@]}" "${metrics[@]}" --config "$EVIDENCE_CONFIG" \
-    --output "$gate" || code=$?
+  until_scraped
+  gate cutover "$report" "$decision" "${METRICS[@]}" || code=$?
   if $DRY_RUN; then return 0; fi
   if ((found == 1 || code == 1)); then roll_back; fi
-  if [[ -e $report.json && -e $gate ]]; then
-    journal decision --file "$report.json" --file "$gate" --note "continuity: exit code $found; gate: exit code $code"
+  if [[ -e $report.json && -e $decision ]]; then
+    journal decision --file "$report.json" --file "$decision" --note "continuity: exit code $found; gate: exit code $code"
   fi
   if ((found != 0)); then exit "$found"; fi
   if ((code != 0)); then exit "$code"; fi

@@ -3,6 +3,7 @@
 # shellcheck source=lib.sh
 . "$(command -p dirname "${BASH_SOURCE[0]}")/lib.sh"
 open_upgrade "$@"
+if verdicts_are_signed; then require_metrics; fi
 START_TIME=$(cat "$STATE/start-time" 2>/dev/null || true)
 if [[ -z $START_TIME ]] && ! $DRY_RUN; then stop "no $STATE/start-time: phase 1 was not run here"; fi
 # What was validated before is not validated until it is again.
@@ -73,8 +74,10 @@ audit() {
 # Tests write evidence, too: that they have harmed none is looked at before somebody signs.
 after_tests() {
   continuity append "$REPORTS/step-37-continuity" --namespace "$GREEN_NAMESPACE"
-  keep "$REPORTS/step-37-continuity.json"
+  keep_report "$REPORTS/step-37-continuity"
 }
+
+is_done() { ask_signed_gate post-cutover "$REPORTS/step-37-continuity"; }
 
 integration() { run "$STELLA" test integration --full; }
 scan() { run "$STELLA" scan --image registry.company.com/test-app:latest --sbom-format spdx-2.3; }
@@ -91,4 +94,5 @@ step 35 'scan' scan
 step 36 'attestation' attest
 step 37 'policy' policy
 step 37b 'evidence after the tests' after_tests
+step 37c 'is the upgrade done?' is_done
 step 37a 'validation' validated

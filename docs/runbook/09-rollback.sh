@@ -62,7 +62,7 @@ restore() {
 
 evidence() {
   continuity "$1" "$REPORTS/step-$CURRENT_STEP-continuity" --namespace "$BLUE_NAMESPACE"
-  keep "$REPORTS/step-$CURRENT_STEP-continuity.json"
+  keep_report "$REPORTS/step-$CURRENT_STEP-continuity"
 }
 
 verify() {

@@ -4,12 +4,21 @@
 . "$(command -p dirname "${BASH_SOURCE[0]}")/lib.sh"
 open_upgrade "$@"
 require ARCHIVE_DIR TARGET_VERSION
+if verdicts_are_signed; then require_metrics; fi
 
 stable() {
   run "$STELLA" doctor --full
   run "$EVIDENCE_DIFF" verify-all --namespace "$GREEN_NAMESPACE" --config "$EVIDENCE_CONFIG"
   continuity append "$REPORTS/step-40-continuity" --namespace "$GREEN_NAMESPACE"
-  keep "$REPORTS/step-40-continuity.json"
+  keep_report "$REPORTS/step-40-continuity"
+}
+
+# 72 hours since green got all traffic, which the mark of step 29 has the time of.
+observed() {
+  local since=''
+  if [[ -e $MARKS/29.done ]]; then since=$(cat "$MARKS/29.done"); fi
+  if ! $DRY_RUN && [[ -z $since ]]; then stop "step 29 was not done in attempt $ATTEMPT: $BLUE_NAMESPACE may be in use"; fi
+  ask_signed_gate observation "$REPORTS/step-40-continuity" --since "${since:-...}"
 }
 
 # Only after a cutover and a validation that no rollback has undone: blue may have the traffic again.
@@ -65,6 +74,7 @@ document() {
 }
 
 step 40 'stable after 72 hours' stable
+step 40a 'may blue be removed?' observed
 once 41 'remove blue' remove_blue
 step 42 'archive' archive
 step 43 'documentation' document

@@ -82,6 +82,7 @@ open_upgrade() {
   # shellcheck disable=SC2034
   DUMP=$BACKUP/database.dump
   MIGRATION=${MIGRATION:-}
+  verdict_keys
   METRICS_TEXTFILE=${METRICS_TEXTFILE:-$UPGRADE_DIR/reports/evidence.prom}
   if ! $DRY_RUN; then
     mkdir -p "$BACKUP" "$UPGRADE_DIR/reports" "$STATE"
@@ -90,6 +91,22 @@ open_upgrade() {
   fi
   enter_attempt "$(latest_attempt)"
 }
+
+# SIGNED is how the verdict of a comparison is signed, and VERDICT_DEMANDS what is demanded of it then; both are empty
+# without keys. One key alone is a mistake: nothing would be signed, or nothing of it believed.
+verdict_keys() {
+  SIGNED=()
+  VERDICT_DEMANDS=()
+  if [[ -z ${VERDICT_SIGNING_KEY:-} && -z ${VERDICT_TRUSTED_KEY:-} ]]; then return 0; fi
+  require VERDICT_SIGNING_KEY VERDICT_TRUSTED_KEY
+  SIGNED=(--key "$VERDICT_SIGNING_KEY")
+  if [[ -n ${RELEASE_ARTIFACT:-} ]]; then
+    SIGNED+=(--artifact "$RELEASE_ARTIFACT")
+    VERDICT_DEMANDS=(--expect-artifact "$RELEASE_ARTIFACT")
+  fi
+}
+
+verdicts_are_signed() { ((${#SIGNED[@]} > 0)); }
 
 # The number of the attempt: that of the newest folder, so that beginning one is a single step which happens or does not.
 latest_attempt() {
@@ -264,8 +281,9 @@ demand() {
     [[ -e $STATE/$2.made ]] || stop "step $2 was not done here: run 01-pre-upgrade.sh"
     digest=$(awk -v "name=${1#"$UPGRADE_DIR/"}" '$2 == name { print $1 }' "$STATE/$2.made")
   fi
-  OF_THE_REPORT=(--expect-digest "sha256:$digest" --trusted-key "$TRUSTED_KEY")
-  if [[ -n ${EVIDENCE_SYSTEM:-} ]]; then OF_THE_REPORT+=(--expect-subject "system=$EVIDENCE_SYSTEM"); fi
+  OF_THE_VERDICT=(--expect-digest "sha256:$digest")
+  if [[ -n ${EVIDENCE_SYSTEM:-} ]]; then OF_THE_VERDICT+=(--expect-subject "system=$EVIDENCE_SYSTEM"); fi
+  OF_THE_REPORT=("${OF_THE_VERDICT[@]}" --trusted-key "$TRUSTED_KEY")
   DEMANDS=(--baseline "$1" --expect-upgrade "$UPGRADE_ID" "${OF_THE_REPORT[@]}")
 }
 
@@ -282,15 +300,85 @@ migrated() {
 }
 
 # continuity MODE REPORT SOURCE...: compares with the baseline. The report is kept whatever it says, and one of an
-# earlier run never answers for this one.
+# earlier run never answers for this one. Where there is a key its verdict is signed, and must then be what the key says
+# of this very report. Called in conditions, where set -e is off.
 continuity() {
-  local mode=$1 report=$2
+  local mode=$1 report=$2 code=0 attest=()
   shift 2
   demand "$BASELINE" 5
   migrated
-  run rm -f "$report.json" "$report.html" || return
+  if verdicts_are_signed; then attest=(--attest "$report.sigstore.json" "${SIGNED[@]}"); fi
+  run rm -f "$report.json" "$report.html" "$report.sigstore.json" || return "$STOPPED"
   run "$EVIDENCE_DIFF" verify-continuity "${DEMANDS[@]}" "${MIGRATED[@]}" "$@" --config "$EVIDENCE_CONFIG" --mode "$mode" \
-    --output "$report.json" --output "$report.html" --metrics "$METRICS_TEXTFILE"
+    --output "$report.json" --output "$report.html" "${attest[@]}" --metrics "$METRICS_TEXTFILE" || return
+  verdicts_are_signed || return 0
+  run "$EVIDENCE_DIFF" verify-verdict "$report.sigstore.json" --report "$report.json" --trusted-key "$VERDICT_TRUSTED_KEY" \
+    "${OF_THE_VERDICT[@]}" "${VERDICT_DEMANDS[@]}" || code=$?
+  if ((code != 0)); then say "the signed verdict of $report.json does not hold: nothing rests on this report"; fi
+  return "$code"
+}
+
+# keep_report REPORT: the files of a report, with the verdict where it was signed.
+keep_report() {
+  local files=("$1.json" "$1.html")
+  if verdicts_are_signed; then files+=("$1.sigstore.json"); fi
+  keep "${files[@]}"
+}
+
+# Gates that read metrics ask a server, which also has what this tool has written for its exporter, or files: then that
+# one is named as well.
+metrics_options() {
+  if [[ -n ${METRICS_FILE:-} ]]; then
+    METRICS=(--metrics-file "$METRICS_FILE" --metrics-file "$METRICS_TEXTFILE")
+  else
+    METRICS=(--metrics-url "$METRICS_URL")
+  fi
+}
+
+require_metrics() { if [[ -z ${METRICS_URL:-} && -z ${METRICS_FILE:-} ]]; then require METRICS_URL; fi; }
+
+# A server has what was just written once it has asked the exporter again.
+until_scraped() { if [[ -z ${METRICS_FILE:-} ]]; then run sleep "${METRICS_DELAY_SECONDS:-60}"; fi; }
+
+# gate NAME REPORT DECISION [option...]: asks a gate about the last comparison. With a key it demands the signed verdict:
+# whoever can write the report could write PASS into it. Called in conditions.
+gate() {
+  local name=$1 report=$2 decision=$3 store=() verdict=()
+  shift 3
+  if [[ -z ${EVIDENCE_SYSTEM:-} ]]; then store=(--accept-any-store); fi
+  if verdicts_are_signed; then
+    verdict=(--verdict "$report.sigstore.json" --verdict-key "$VERDICT_TRUSTED_KEY" "${VERDICT_DEMANDS[@]}")
+  else
+    say "There is no verdict key: the gate believes $report.json, and whoever can write that file (VERDICT_SIGNING_KEY)."
+  fi
+  run rm -f "$decision" || return "$STOPPED"
+  run "$EVIDENCE_DIFF" gate "$name" --report "$report.json" "${verdict[@]}" "${OF_THE_REPORT[@]}" "${store[@]}" "$@" \
+    --config "$EVIDENCE_CONFIG" --output "$decision"
+}
+
+# ask_gate NAME REPORT [option...]: the script goes on if the gate says proceed, and ends with its exit code if not.
+ask_gate() {
+  local name=$1 report=$2 code=0 decision=$REPORTS/$1-gate.json
+  shift 2
+  gate "$name" "$report" "$decision" "$@" || code=$?
+  if $DRY_RUN; then return 0; fi
+  if [[ -e $report.json && -e $decision ]]; then
+    journal decision --file "$report.json" --file "$decision" --note "gate $name: exit code $code"
+  fi
+  if ((code != 0)); then exit "$code"; fi
+  keep "$decision"
+}
+
+# ask_signed_gate NAME REPORT [option...]: the same of a gate that demands a signed verdict always.
+ask_signed_gate() {
+  if ! verdicts_are_signed; then
+    say "The gate $1 was not asked: it demands a signed verdict, and there is no verdict key (VERDICT_SIGNING_KEY)."
+    journal note --note "gate $1 was not asked: there is no verdict key"
+    return 0
+  fi
+  metrics_options
+  until_scraped
+  ask_gate "$@" "${METRICS[@]}"
 }
 
 # capture FILE NAMESPACE: one reading of the store, from which all that follows is taken. FILE is what is there now, or is
@@ -350,7 +438,8 @@ captured_continuity() {
   if ! $DRY_RUN && [[ -e $report.json ]]; then is_of_capture "$report.json"; fi
   if ((unsound != 0)); then exit "$unsound"; fi
   if ((code != 0)); then exit "$code"; fi
-  keep "$CAPTURE" "$CAPTURE.txt" "$report.json" "$report.html"
+  keep "$CAPTURE" "$CAPTURE.txt"
+  keep_report "$report"
 }
 
 # No traffic to green any more.

@@ -129,6 +129,8 @@ function mayProceed(one: Case): boolean {
     fresh(reportAgeSeconds) &&
     captureAgeSeconds !== null &&
     fresh(captureAgeSeconds) &&
+    // A capture from after its own report was made by a clock that is ahead.
+    captureAgeSeconds >= reportAgeSeconds - 60 &&
     within(figures.errorRate, 0.01) &&
     within(figures.p99LatencySeconds, 5) &&
     within(figures.evidenceFailures, 0) &&

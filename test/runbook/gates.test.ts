@@ -1,6 +1,6 @@
 /** The gates of all phases: each demands what its row of the one table says, and docs/gates.md has that table. */
 import { generateKeyPairSync } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { attestationOf } from '../../src/api/attest.ts';
@@ -22,6 +22,7 @@ const ago = (milliseconds: number): string => new Date(Date.now() - milliseconds
 
 const ACCEPTED = { acceptAnyStore: true, acceptAnyBaseline: true } as const;
 const METRICS = { metricsFiles: [at('traffic.prom'), at('run.prom')] } as const;
+const CAPTURED = ago(100 * HOUR);
 let key: string;
 
 /** What whoever has the key may say of a report beside its right digest, and what is not in it. */
@@ -43,7 +44,7 @@ function written(name: string, report: ContinuityReport, verifiedAt = report.run
     ...{ keys: [{ sha256: key, algorithm: 'ed25519' }], threshold: 1, payloadType: 'x', predicateType: 'x' },
     ...{ signedSha256: report.baseline.sha256 ?? '', signedAt: report.run.startedAt, upgrade: null },
   };
-  const signed = { ...report, baseline: { ...report.baseline, signature } };
+  const signed = { ...report, baseline: { ...report.baseline, signature, capturedAt: CAPTURED } };
   const text = JSON.stringify(signed);
   writeFileSync(at(`${name}.json`), text);
   const reports = [{ mediaType: 'application/json', sha256: sha256Of(text) }];
@@ -120,6 +121,9 @@ describe('the observation', () => {
     [72 * HOUR - 120_000, 'unknown'],
     [0, 'unknown'],
     [-HOUR, 'unknown'],
+    // Before the baseline.
+    [101 * HOUR, 'unknown'],
+    [1000 * 365 * 24 * HOUR, 'unknown'],
   ] as const)('of %i ms before the verdict: %s', async (milliseconds, decision) => {
     const made = await gate('observation', { ...ENOUGH.observation, observedSince: ago(milliseconds) });
     expect(made.decision).toBe(decision);
@@ -184,4 +188,25 @@ it('docs/gates.md has the table', () => {
   const text = textOf('docs/gates.md');
   expect(ROOT).toBeTruthy();
   for (const row of rows) expect(text).toContain(row);
+});
+
+it('docs/runbook.md says which script asks which gate, as they do', () => {
+  const scripts = readdirSync(join(ROOT, 'docs/runbook')).filter((name) => /^\d.*\.sh$/.test(name));
+  const asked = scripts.flatMap((script) => {
+    const text = readFileSync(join(ROOT, 'docs/runbook', script), 'utf8');
+    return text.split(/^(?=\w+\(\) \{)/m).flatMap((body) => {
+      const [, name = ''] = /^(\w+)\(\) \{/.exec(body) ?? [];
+      const [, how = '', gate] = /\b(gate|ask_gate|ask_signed_gate) ([a-z-]+) "\$/.exec(body) ?? [];
+      if (gate === undefined) return [];
+      const steps = [...text.matchAll(new RegExp(`^step (\\w+) '[^']*' ${name}\\b`, 'gm'))].map(([, step]) => step);
+      const unsigned = how === 'ask_signed_gate' ? 'not asked' : 'asked, of the report alone';
+      return [`| ${steps.join(', ')} | \`${gate}\` | \`${script}\` | ${unsigned} |`];
+    });
+  });
+  expect(asked).toHaveLength(GATE_NAMES.length);
+  for (const row of asked) expect(textOf('docs/runbook.md')).toContain(row);
+  for (const [name, { inputs }] of Object.entries(GATES)) {
+    const demanded = (inputs as readonly string[]).includes('signed-verdict');
+    expect(asked.find((row) => row.includes(`\`${name}\``))?.includes('not asked'), name).toBe(demanded);
+  }
 });

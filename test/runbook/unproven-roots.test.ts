@@ -53,7 +53,7 @@ function codeOfStep31(code: number, report?: string, stale?: string): number | n
   chmodSync(standIn, 0o755);
   if (report !== undefined) writeFileSync(given, report);
   if (stale !== undefined) writeFileSync(`${upgrade}/reports/roots-verification.json`, stale);
-  const script = `set -a; . "$1/upgrade.env.example"; UPGRADE_DIR=$2; EVIDENCE_DIFF=$3; ROOTS_REPORT=$4; ROOTS_CODE=$5
+  const script = `set -a; . "$1/upgrade.env.example"; VERDICT_SIGNING_KEY= VERDICT_TRUSTED_KEY=; UPGRADE_DIR=$2; EVIDENCE_DIFF=$3; ROOTS_REPORT=$4; ROOTS_CODE=$5
     set +a; exec bash "$1/08-validation.sh"`;
   const args = ['--norc', '-c', script, 'bash', RUNBOOK, upgrade, standIn, given, String(code)];
   const { status, stderr } = spawnSync('bash', args, { env: { PATH: process.env['PATH'] ?? '' }, encoding: 'utf8' });

@@ -113,11 +113,12 @@ function judgesOf(
   nowMs: number,
 ): Judges {
   const store = reportedStore(report);
+  const capturedAt = report.report?.baseline.capturedAt ?? null;
   const { runs, figures } = metrics ?? { runs: undefined, figures: undefined };
   return {
     'continuity-report': () => judgeReport(report, demands, limits, nowMs),
     'signed-verdict': () => judgeSignedVerdict(verdict),
-    observation: () => judgeObservation(verdict, demands.observedSince, gate.observedSeconds ?? 0),
+    observation: () => judgeObservation(verdict, demands.observedSince, gate.observedSeconds ?? 0, capturedAt),
     verification: () => judgeVerification(runs ?? noMetrics(), store),
     'evidence-failures': () => judgeFailures(runs ?? noMetrics(), store, limits),
     'last-verification': () => judgeLastVerification(runs ?? noMetrics(), store, limits, nowMs),

@@ -83,6 +83,8 @@ function migrating(rehearsal: Rehearsal): Record<string, string> {
   return { EVIDENCE_MIGRATION: 'yes', MIGRATION: rehearsal.at('migration.json'), BASELINE_DEPTH: 'full' };
 }
 
+const NO_VERDICT_KEY = { VERDICT_SIGNING_KEY: '', VERDICT_TRUSTED_KEY: '' } as const;
+
 const PLAN: LedgerPlan = { rows: runs(600, 5000), tenants: 5, chainsPerTenant: 1, seed: 'rehearsal' };
 const ROWS = PLAN.rows.toLocaleString('en');
 /** The last `sequence_no` of the first tenant. */
@@ -176,8 +178,19 @@ describe.skipIf(missing)(TITLE, { timeout: 300_000 }, () => {
       `PASS: ${ROWS} baseline records intact in 5 tenants; 25 added`,
     );
     expect(rehearsal.report('roots-verification')).toMatchObject({ verdict: 'PASS' });
+    for (const gate of ['pre-upgrade', 'post-migration', 'post-cutover']) {
+      const { decision, inputs } = rehearsal.decision(gate);
+      expect([gate, decision, inputs[1]]).toMatchObject([gate, 'proceed', { input: 'signed-verdict', value: 'PASS' }]);
+    }
     expect(readFileSync(rehearsal.kept('reports', 'upgrade-audit.pdf')).subarray(0, 5).toString()).toBe('%PDF-');
-    expectDone(await rehearsal.approved('10-cleanup.sh', '41'));
+    const { rehearsal: hasty } = await copy(before.rehearsal, before.database);
+    const early = await hasty.approved('10-cleanup.sh', '41');
+    expect([early.status, early.stdout], early.stderr).toEqual([2, expect.stringMatching(/^unknown: observation: /m)]);
+    expect(hasty.calls().some((call) => call.startsWith('kubectl delete namespace'))).toBe(false);
+    // What follows waits for nobody where there is no key, and says so.
+    const unsigned = await rehearsal.approved('10-cleanup.sh', '41', { env: NO_VERDICT_KEY });
+    expectDone(unsigned);
+    expect(unsigned.stderr).toContain('The gate observation was not asked');
     expect(readdirSync(rehearsal.at('archive'))).toEqual([`upgrade-${UPGRADE_ID}.tar.gz`]);
     const weights = rehearsal.calls().flatMap((call) => /"value": "(\d+)"/.exec(call)?.[1] ?? []);
     expect(weights).toEqual(['50', '100']);
@@ -255,7 +268,7 @@ describe.skipIf(missing)(TITLE, { timeout: 300_000 }, () => {
     const [first = ''] = readdirSync(fan);
     const [body = ''] = readdirSync(`${fan}/${first}`);
     writeFileSync(`${fan}/${first}/${body}`, '{"rewritten":true}');
-    const { status, stdout, stderr } = await rehearsal.approved('10-cleanup.sh', '41');
+    const { status, stdout, stderr } = await rehearsal.approved('10-cleanup.sh', '41', { env: NO_VERDICT_KEY });
     expect(status, stderr).toBe(1);
     expect(stdout + stderr).toContain(body.slice(0, 20));
     expect(rehearsal.isDone('41')).toBe(true);
@@ -279,6 +292,65 @@ describe.skipIf(missing)(TITLE, { timeout: 300_000 }, () => {
     expectDone(await rehearsal.run('07-cutover.sh'));
     expect(rehearsal.calls()[before]).toMatch(/^kubectl apply -f .*canary\.yaml$/);
     expect(evidenceDiff(['journal', 'verify', rehearsal.kept('journal.ndjson')]).status).toBe(0);
+  });
+
+  describe('a report that says PASS of evidence that was altered', () => {
+    const REPORT = 'upgrade/reports/step-26-continuity';
+    /** The comparison finds it; what follows sees neither its exit code nor its report, but what it had said just before. */
+    const edited = (besides: string): string => `
+      if [[ $verb == verify-continuity && "$*" == *step-26* ]]; then
+        real "$@" >/dev/null && cp ${REPORT}.json passed.json && cp upgrade/reports/evidence.prom passed.prom || exit
+        hooks/evidence
+        real "$@" >/dev/null
+        cp passed.json ${REPORT}.json
+        cp passed.prom upgrade/reports/evidence.prom
+        ${besides}
+        exit 0
+      fi`;
+    const FOREIGN = `real attest ${REPORT}.json --expect-report "sha256:$(sha256sum ${REPORT}.json | cut -c1-64)" \
+      --key attacker.key --output ${REPORT}.sigstore.json >/dev/null`;
+    const UNCHECKED = 'if [[ $verb == verify-verdict ]]; then exit 0; fi';
+
+    async function cutover(shell: string, env = {}): Promise<{ readonly ended: Ended; readonly rehearsal: Rehearsal }> {
+      const { rehearsal } = await copy();
+      rehearsal.makeKey('attacker');
+      rehearsal.onMoment('evidence', ONE_NUMBER);
+      rehearsal.onCommand(shell);
+      return { ended: await rehearsal.run('07-cutover.sh', { env }), rehearsal };
+    }
+
+    it.each([
+      ['unsigned', `rm ${REPORT}.sigstore.json`, 2],
+      ['with the verdict of the report that it was', ':', 3],
+      ['with a verdict that another key has signed', FOREIGN, 3],
+    ])('stops the cutover at 10 %%: %s', async (_, besides, code) => {
+      const { ended, rehearsal } = await cutover(edited(besides));
+      expect(ended.status, ended.stderr).toBe(code);
+      expect(ended.stderr).toContain('nothing rests on this report');
+      expect([rehearsal.isDone('25'), rehearsal.isDone('26')]).toEqual([true, false]);
+      expect(rehearsal.calls().some((call) => call.includes('"value": "50"'))).toBe(false);
+      // The gate by itself sees it as well.
+      const unchecked = await cutover(`${UNCHECKED}\n${edited(besides)}`);
+      expect(unchecked.ended.status, unchecked.ended.stderr).toBe(2);
+      expect(unchecked.ended.stdout).toMatch(/^unknown: signed-verdict: /m);
+      expect(unchecked.rehearsal.isDone('26')).toBe(false);
+    });
+
+    it('is believed where there is no verdict key, and the scripts say that it is', async () => {
+      const { ended, rehearsal } = await cutover(edited(':'), NO_VERDICT_KEY);
+      // The next comparison is of the altered store, and takes the traffic off again.
+      expect(ended.status, ended.stderr).toBe(1);
+      const weights = rehearsal.calls().flatMap((call) => /"value": "(\d+)"/.exec(call)?.[1] ?? []);
+      expect(weights).toEqual(['50', '0']);
+      expect(ended.stderr).toContain('There is no verdict key: the gate believes');
+    });
+  });
+
+  it('one key of the verdicts without the other is a mistake, said before anything is done', async () => {
+    for (const name of Object.keys(NO_VERDICT_KEY)) {
+      const { status, stderr } = await prepared.run('05-evidence-migration.sh', { env: { [name]: '' } });
+      expect([status, stderr]).toEqual([64, expect.stringContaining(name)]);
+    }
   });
 
   describe('a baseline that cannot be believed stops it at step 21, UNTRUSTED:', () => {

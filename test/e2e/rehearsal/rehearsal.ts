@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { newKeyPair } from '../../../src/trust/node-keys.ts';
 import { pgTool } from '../../postgres/binaries.ts';
 import { BIN, type Ended, evidenceDiff } from '../command.ts';
 import { ASK, type CommandServer } from '../runbook-pairs/pairs.ts';
@@ -65,10 +66,8 @@ export class Rehearsal {
     for (const name of ['kubectl', 'helm', 'stella']) {
       if (!existsSync(this.at('bin', name))) symlinkSync(STAND_IN, this.at('bin', name));
     }
-    const own = `#!/bin/sh\nexec "${process.execPath}" "${BIN}" "$@"\n`;
-    const asking = `#!/usr/bin/env bash\n. "${ASK}"\nask "$@"\n`;
-    executable(this.at('bin', 'evidence-diff'), server === undefined ? own : asking);
-    if (!existsSync(this.at('evidence.key'))) evidenceDiff(['keygen', '--output', this.at('evidence.key')]);
+    this.onCommand('');
+    if (!existsSync(this.at('evidence.key'))) for (const name of ['evidence', 'verdict']) this.makeKey(name);
     const { host, port, database, user, password } = store;
     writeFileSync(this.at('pgpass'), `${host}:${port}:${database}:${user}:${password}\n`, { mode: 0o600 });
     const source = { env: 'STORE_URL' };
@@ -83,6 +82,20 @@ export class Rehearsal {
   static from(prepared: Rehearsal, folder: string, store: Store, server?: CommandServer): Rehearsal {
     cpSync(prepared.folder, folder, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
     return new Rehearsal(folder, store, server);
+  }
+
+  /** The private key `name`.key, and the public one beside it. */
+  makeKey(name: string): void {
+    const { privatePem, publicPem } = newKeyPair(name);
+    writeFileSync(this.at(`${name}.key`), privatePem, { mode: 0o600 });
+    writeFileSync(this.at(`${name}.key.pub`), publicPem);
+  }
+
+  /** Puts shell before evidence-diff: `real` is the command itself, and `$verb` its first argument. */
+  onCommand(shell: string): void {
+    const real = this.#server === undefined ? `"${process.execPath}" "${BIN}" "$@"` : `. "${ASK}"; ask "$@"`;
+    const text = `#!/usr/bin/env bash\nverb=$1\nreal() ( ${real} )\n${shell}\nreal "$@"\n`;
+    executable(this.at('bin', 'evidence-diff'), text);
   }
 
   at(...names: readonly string[]): string {
@@ -140,6 +153,8 @@ export class Rehearsal {
       EVIDENCE_CONFIG: this.at('evidence-diff.config.json'),
       SIGNING_KEY: this.at('evidence.key'),
       TRUSTED_KEY: this.at('evidence.key.pub'),
+      VERDICT_SIGNING_KEY: this.at('verdict.key'),
+      VERDICT_TRUSTED_KEY: this.at('verdict.key.pub'),
       BLUE_NAMESPACE: 'stellaops',
       GREEN_NAMESPACE: 'stellaops-green',
       PREVIOUS_VERSION: '2027.Q1',
@@ -192,6 +207,11 @@ export class Rehearsal {
     const attempt = this.attempt();
     const folder = attempt === 1 ? this.kept('reports') : this.kept('reports', `attempt-${attempt}`);
     return JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
+  }
+
+  /** What a gate has decided in the first attempt. */
+  decision(gate: string): { readonly decision: string; readonly inputs: readonly { readonly input: string }[] } {
+    return JSON.parse(readFileSync(this.kept('reports', `${gate}-gate.json`), 'utf8'));
   }
 
   attempt(): number {

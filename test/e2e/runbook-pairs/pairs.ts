@@ -2,16 +2,7 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { newKeyPair } from '../../../src/trust/node-keys.ts';
@@ -54,8 +45,8 @@ export function isIntact(name: StoreName): boolean {
   return STORES.baseline.every((record) => there.has(JSON.stringify(record)));
 }
 
-function storeText(name: StoreName): string {
-  return ndjson(STORES[name], { chains: LEDGER_RULE, header: { capturedAt: new Date().toISOString() } });
+function storeText(name: StoreName, capturedAt: Date): string {
+  return ndjson(STORES[name], { chains: LEDGER_RULE, header: { capturedAt: capturedAt.toISOString() } });
 }
 
 /** Which state of the store has which digest, of all that was written. */
@@ -118,6 +109,8 @@ function parsedCalls(lines: readonly string[]): readonly Call[] {
 export class Case {
   readonly folder: string;
   readonly #port: number;
+  /** Whether there is a key that signs the verdicts. */
+  signsVerdicts = false;
 
   /** @param folder - is there: empty, or a copy of another's */
   constructor(folder: string, server: CommandServer) {
@@ -130,10 +123,11 @@ export class Case {
     if (existsSync(this.at('key'))) return;
     for (const name of ['bin', 'archive']) mkdirSync(this.at(name));
     for (const name of COMMANDS) symlinkSync(STAND_IN, this.at('bin', name));
-    const { privatePem, publicPem } = newKeyPair('runbook');
-    writeFileSync(this.at('key'), privatePem);
-    chmodSync(this.at('key'), 0o600);
-    writeFileSync(this.at('key.pub'), publicPem);
+    for (const name of ['key', 'verdict.key']) {
+      const { privatePem, publicPem } = newKeyPair(name);
+      writeFileSync(this.at(name), privatePem, { mode: 0o600 });
+      writeFileSync(this.at(`${name}.pub`), publicPem);
+    }
     const namespaces = { stellaops: 'store.ndjson', 'stellaops-green': 'store.ndjson' };
     writeFileSync(this.at('config.json'), JSON.stringify({ namespaces }));
     this.become('baseline');
@@ -148,13 +142,13 @@ export class Case {
     return join(this.folder, ...names);
   }
 
-  become(name: StoreName): void {
-    this.put('store.ndjson', name);
+  become(name: StoreName, capturedAt = new Date()): void {
+    this.put('store.ndjson', name, capturedAt);
   }
 
   /** Writes a state of the store to a file of that name. */
-  put(file: string, name: StoreName): void {
-    const text = storeText(name);
+  put(file: string, name: StoreName, capturedAt = new Date()): void {
+    const text = storeText(name, capturedAt);
     written.set(digest(text), name);
     writeFileSync(this.at(file), text);
   }
@@ -171,6 +165,8 @@ export class Case {
       EVIDENCE_CONFIG: this.at('config.json'),
       SIGNING_KEY: this.at('key'),
       TRUSTED_KEY: this.at('key.pub'),
+      VERDICT_SIGNING_KEY: this.signsVerdicts ? this.at('verdict.key') : '',
+      VERDICT_TRUSTED_KEY: this.signsVerdicts ? this.at('verdict.key.pub') : '',
       BLUE_NAMESPACE: 'stellaops',
       GREEN_NAMESPACE: 'stellaops-green',
       PREVIOUS_VERSION: '1',

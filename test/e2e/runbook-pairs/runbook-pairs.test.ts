@@ -8,7 +8,7 @@
  * least, and each script once as the first and once as the second, without a fault, on an honest store and on one that
  * is tampered with in between.
  */
-import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seed as drawnSeed, long, runs } from '../../long.ts';
@@ -27,6 +27,8 @@ const NAMES = Object.keys(SCRIPTS) as readonly Script[];
 const PAIRS = NAMES.flatMap((first) => NAMES.map((second) => [first, second] as const));
 
 const BAD: readonly StoreName[] = ['one dropped', 'one altered', 'chain rewritten', 'grown and altered'];
+
+const HOUR = 3_600_000;
 
 const folder = temporaryFolder();
 let server: CommandServer;
@@ -48,13 +50,14 @@ beforeAll(async () => {
   server = await CommandServer.start();
   mkdirSync(`${folder}/prepared`);
   prepared = new Case(`${folder}/prepared`, server);
-  for (const [script, approved] of [
-    ['01-pre-upgrade.sh', '4'],
-    ['02-backup.sh', '11a'],
-  ] as const) {
+  prepared.become('baseline', new Date(Date.now() - 100 * HOUR));
+  const expectDone = async (script: string, approved: string): Promise<void> => {
     const { status, stderr } = await prepared.run(script, approved);
     expect(status, stderr).toBe(0);
-  }
+  };
+  await expectDone('01-pre-upgrade.sh', '4');
+  prepared.become('baseline');
+  await expectDone('02-backup.sh', '11a');
   // What a thief of names would put in the place of others: a capture and a report of the honest store.
   const validated = Case.copy(prepared, `${folder}/validated`, server);
   expect((await run(validated, 'validation')).status).toBe(0);
@@ -169,15 +172,18 @@ interface Drawn {
   readonly before: StoreName;
   readonly between: StoreName;
   readonly tampered: StoreName;
+  /** Whether the verdicts are signed. */
+  readonly signed: boolean;
 }
 
 const HONEST = fc.constantFrom<StoreName>('baseline', 'grown');
 const drawn: fc.Arbitrary<Omit<Drawn, 'fault'>> = fc.record({
   inFirst: fc.boolean(),
-  number: fc.integer({ min: 1, max: 24 }),
+  number: fc.integer({ min: 1, max: 30 }),
   before: HONEST,
   between: fc.oneof({ weight: 2, arbitrary: HONEST }, { weight: 1, arbitrary: fc.constantFrom(...BAD) }),
   tampered: fc.constantFrom(...BAD),
+  signed: fc.boolean(),
 });
 
 const FAULT_NAMES = Object.keys(FAULTS);
@@ -203,8 +209,9 @@ function sampleOf(seed: number, at: number): Sample {
 
 /** Of one pair: the law, after each of the two, and that nobody is stopped without a reason. Whether a fault struck. */
 async function expectLaw({ first, second, round, ...rest }: Sample): Promise<boolean> {
-  const { fault, inFirst, number, before, between, tampered } = rest;
+  const { fault, inFirst, number, before, between, tampered, signed } = rest;
   const on = freshCase();
+  on.signsVerdicts = signed;
   on.become(before);
   on.put('tampered.ndjson', tampered);
   const { kind, shell, passing } = FAULTS[fault] ?? { kind: 'any', shell: '' };
@@ -345,6 +352,43 @@ describe('a rollback that is begun elsewhere while the cutover runs', () => {
     expect([outcome.status, outcome.struck], outcome.stderr).toEqual([75, expect.stringContaining('kubectl')]);
     expect(weightsOf(outcome).at(-1)).toBe('none');
   });
+});
+
+describe('with a key that signs the verdicts', () => {
+  /** 29 was done that many hours ago. */
+  async function observed(hours: number): Promise<Outcome> {
+    const on = freshCase();
+    on.signsVerdicts = true;
+    for (const script of ['cutover', 'validation'] as const) {
+      const { status, stderr } = await run(on, script);
+      expect(status, stderr).toBe(0);
+    }
+    writeFileSync(on.at('upgrade/state/attempt-1/29.done'), `${new Date(Date.now() - hours * HOUR).toISOString()}\n`);
+    return on.run('10-cleanup.sh', '41');
+  }
+  const deletes = ({ calls }: Outcome): boolean =>
+    calls.some(({ text }) => text.startsWith('kubectl delete namespace'));
+
+  it.each([
+    [73, 0, true],
+    [71, 2, false],
+    // Longer ago than the baseline.
+    [101, 2, false],
+  ])('blue is removed after 72 hours, and not before: %i hours', async (hours, code, removed) => {
+    const outcome = await observed(hours);
+    expect([outcome.status, deletes(outcome)], outcome.stderr).toEqual([code, removed]);
+  });
+
+  it.each(['continuity-report', 'step-37-continuity'])(
+    'a verdict of %s that is gone stops the validation',
+    async (name) => {
+      const on = freshCase();
+      on.signsVerdicts = true;
+      const remove = `if [[ $call == *verify-verdict*${name}* ]]; then struck; rm upgrade/reports/${name}.sigstore.json; fi`;
+      const { status, struck, stderr } = await run(on, 'validation', remove);
+      expect([status, struck], stderr).toEqual([2, expect.stringContaining('verify-verdict')]);
+    },
+  );
 });
 
 describe('what was done before a rollback', () => {
