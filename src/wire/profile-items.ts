@@ -109,14 +109,41 @@ const itemsSchema = z.strictObject({
   shared: z.boolean().default(false).describe('whether another place may feed the same stream'),
 });
 
-export const profileSchema2 = z.strictObject({
-  kind: z.literal('evidence-profile'),
-  version: z.literal(2),
-  name: text,
-  description: z.string().default(''),
-  assumptions: z.array(z.string()).default([]),
-  items: z.array(itemsSchema).min(1),
-});
+const holdsSchema = z
+  .strictObject({
+    attribute: text.optional().describe('held is what has it, and not empty, `false`, `0` or `no`'),
+    streams: z.array(text).min(1).optional().describe('their names'),
+  })
+  .refine(
+    ({ attribute, streams }) => attribute !== undefined || streams !== undefined,
+    'give attribute, streams or both',
+  )
+  .describe('what no migration may retire; it stands in the header of what is read');
+
+type Unheld = {
+  readonly items: readonly z.output<typeof itemsSchema>[];
+  readonly holds?: { attribute?: string | undefined } | undefined;
+};
+
+/** An attribute that no place makes would hold nothing, and nobody would be told. */
+function holdsByWhatIsThere({ items, holds }: Unheld): boolean {
+  const attribute = holds?.attribute;
+  return (
+    attribute === undefined || items.some(({ from, attrs }) => 'layout' in from || Object.hasOwn(attrs, attribute))
+  );
+}
+
+export const profileSchema2 = z
+  .strictObject({
+    kind: z.literal('evidence-profile'),
+    version: z.literal(2),
+    name: text,
+    description: z.string().default(''),
+    assumptions: z.array(z.string()).default([]),
+    holds: holdsSchema.optional(),
+    items: z.array(itemsSchema).min(1),
+  })
+  .refine(holdsByWhatIsThere, { path: ['holds', 'attribute'], message: 'no place has this attribute in its attrs' });
 
 /** A profile of version 2, as it was understood. */
 export type ItemsProfile = z.output<typeof profileSchema2>;

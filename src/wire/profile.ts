@@ -2,6 +2,8 @@
 import type { z } from 'zod';
 import { EvidenceError } from '../core/errors.ts';
 import type { Json } from '../core/json/value.ts';
+import { present } from '../core/present.ts';
+import type { Subject } from '../core/snapshot/header.ts';
 import { parseDocument } from './document.ts';
 import { plainOf } from './plain.ts';
 import { MAPPED_MEMBERS, profileSchema2 } from './profile-items.ts';
@@ -57,6 +59,11 @@ function lostMember(value: unknown): readonly string[] | undefined {
  */
 export function parseProfile(json: Json, file: string): Profile {
   return profileFrom(plainOf(json), file);
+}
+
+/** What of a subject says that some of its records may not be retired (`holdsIn` of the migrations reads it). */
+export function heldBy(profile: Profile): Subject {
+  return profile.version === 2 && profile.holds !== undefined ? { holds: present(profile.holds) } : {};
 }
 
 /**
