@@ -1,13 +1,18 @@
 /** The verb `init`: a profile for what lies there. */
+import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { isPostgresUrl } from '../core/database-url.ts';
 import { EvidenceError } from '../core/errors.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { writeWhole } from '../files/write-whole-file.ts';
+import type { Layout } from '../layouts/layout.ts';
 import { lookAt } from '../sources/kinds/look.ts';
+import { lookAtArchive } from '../sources/kinds/look-folder.ts';
 import type { Look } from '../sources/kinds/place.ts';
 import { profileOf, undecidedOf } from '../sources/kinds/profile-of.ts';
+import { archiveOf, headOf } from '../sources/tree/open-tree.ts';
 import type { ProfileInput2 } from '../wire/profile-items.ts';
+import { layoutIn } from './layouts.ts';
 import { INIT_OPTIONS, type InitOptions, readOptions, text } from './options.ts';
 import { requireOwnOutput } from './own-output.ts';
 
@@ -44,17 +49,41 @@ function refuse(source: string, { what, isOurs }: Look): never {
   throw new EvidenceError('schema-violation', `no profile is known for it: ${what}`, { where, advice });
 }
 
+/** A file, a folder, or an archive, which is read as a folder is. */
+async function lookAtAny(source: string): Promise<Look> {
+  const isFile = await stat(source).then(
+    (stats) => stats.isFile(),
+    () => false,
+  );
+  const archive = isFile ? archiveOf(source, await headOf(source)) : undefined;
+  return archive === undefined ? lookAt(nodePlatform, source) : lookAtArchive(nodePlatform, archive);
+}
+
+/** A profile by which items could not be told apart would be refused by whatever is read by it. */
+function requireIds(source: string, { places }: Look): void {
+  const fault = places.find(({ proposal }) => proposal.fault !== undefined)?.proposal.fault;
+  if (fault === undefined) return;
+  const advice =
+    'give each item an id of its own where it is made, or write by hand what names it: docs/profile.md, `id`';
+  throw new EvidenceError('schema-violation', `nothing in it can be the id: ${fault}`, {
+    where: { file: source },
+    advice,
+  });
+}
+
 /** @throws as `init` of on-demand.ts says */
 export async function init(name: string, given: InitOptions = {}): Promise<ProposedProfile> {
   const { output } = readOptions<InitOptions>(given, INIT_OPTIONS, 'init');
   const source = text(name, 'init: the source');
   if (source === '-' || isPostgresUrl(source)) throw new TypeError('init: the source must be a file or folder');
   if (output !== undefined) requireOwnOutput('init: output', output, [source]);
-  const look = await lookAt(nodePlatform, source);
+  const layout = await layoutIn(source);
+  const look = layout === undefined ? await lookAtAny(source) : undefined;
+  if (look === undefined) return written(proposalOfLayout(source, layout as Layout), output);
   if (look.places.length === 0) refuse(source, look);
+  requireIds(source, look);
   const profile = profileOf(look, nameFor(source));
-  if (output !== undefined) await writeWhole(output, new TextEncoder().encode(`${JSON.stringify(profile, null, 2)}\n`));
-  return {
+  const proposed: ProposedProfile = {
     kind: 'evidence-profile-proposal',
     version: 1,
     source,
@@ -63,5 +92,33 @@ export async function init(name: string, given: InitOptions = {}): Promise<Propo
     unread: look.unread,
     undecided: undecidedOf(look),
     profile,
+  };
+  return written(proposed, output);
+}
+
+async function written(proposed: ProposedProfile, output: string | undefined): Promise<ProposedProfile> {
+  const text = `${JSON.stringify(proposed.profile, null, 2)}\n`;
+  if (output !== undefined) await writeWhole(output, new TextEncoder().encode(text));
+  return proposed;
+}
+
+/** A layout says by itself how it is read: its profile is there to be put beside others, or given another tenant. */
+function proposalOfLayout(source: string, { id, title }: Layout): ProposedProfile {
+  const name = nameFor(source);
+  return {
+    kind: 'evidence-profile-proposal',
+    version: 1,
+    source,
+    found: `${title}, which every verb reads as it is, without a profile`,
+    rules: [`the layout ${id}`],
+    unread: [],
+    undecided: [],
+    profile: {
+      kind: 'evidence-profile',
+      version: 2,
+      name,
+      description: `made for ${title}`,
+      items: [{ from: { layout: id } }],
+    },
   };
 }

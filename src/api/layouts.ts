@@ -3,13 +3,15 @@ import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { BundleArchiveSource } from '../bundle/archive-source.ts';
 import { isPostgresUrl } from '../core/database-url.ts';
-import { EvidenceError } from '../core/errors.ts';
+import { codeOf, EvidenceError } from '../core/errors.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { beginsEnvelope, beginsSigstore } from '../layouts/attestation-head.ts';
+import type { Layout } from '../layouts/layout.ts';
 import type { LayoutSource } from '../layouts/layout-source.ts';
 import type { ArchiveTree } from '../sources/tree/archive-tree.ts';
 import { archiveOf, headOf } from '../sources/tree/open-tree.ts';
 import type { PublicKey } from '../trust/keys.ts';
+import { initAdvice } from './foreign-advice.ts';
 
 /** What reads a layout. */
 export type LayoutReader = LayoutSource | BundleArchiveSource;
@@ -17,16 +19,42 @@ export type LayoutReader = LayoutSource | BundleArchiveSource;
 /** Files of our own bundles, which have a reader of their own. */
 const OWN: readonly string[] = ['SHA256SUMS', 'snapshot.ndjson', 'bodies'];
 
+/** The layout that a folder is in, or an archive; undefined where nobody has recognised one, or more than one. */
+export async function layoutIn(name: string): Promise<Layout | undefined> {
+  try {
+    const paths = (await stat(name)).isDirectory() ? await pathsOf(name) : await pathsIn(name);
+    const { recognised } = await import('../layouts/registry.ts');
+    return paths === undefined ? undefined : recognised(name, paths)?.layout;
+  } catch (fault) {
+    if (fault instanceof EvidenceError || codeOf(fault) !== 'unknown fault') return undefined;
+    throw fault;
+  }
+}
+
+async function pathsIn(file: string): Promise<readonly string[] | undefined> {
+  const archive = archiveOf(file, await headOf(file));
+  try {
+    return (await archive?.list())?.map(({ path }) => path);
+  } finally {
+    await archive?.close();
+  }
+}
+
+/** The paths of whatever is no folder under one; undefined for a bundle of ours. */
+async function pathsOf(folder: string): Promise<readonly string[] | undefined> {
+  const top = await readdir(folder);
+  if (top.some((entry) => OWN.includes(entry))) return undefined;
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => !entry.isDirectory());
+  return files.map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll(sep, '/'));
+}
+
 /** Whether `name` is a folder in a published layout, or in more than one, which whoever reads it says. */
 export async function isLayoutFolder(name: string): Promise<boolean> {
   try {
-    const top = await readdir(name);
-    if (top.some((entry) => OWN.includes(entry))) return false;
+    const paths = await pathsOf(name);
     const { recognised } = await import('../layouts/registry.ts');
-    const entries = await readdir(name, { recursive: true, withFileTypes: true });
-    const files = entries.filter((entry) => !entry.isDirectory());
-    const paths = files.map((entry) => relative(name, join(entry.parentPath, entry.name)).replaceAll(sep, '/'));
-    return recognised(name, paths) !== undefined;
+    return paths !== undefined && recognised(name, paths) !== undefined;
   } catch (fault) {
     // Of two layouts: reading it says so. What cannot be looked at nobody has recognised.
     return fault instanceof EvidenceError;
@@ -77,7 +105,11 @@ async function readerOf(
     const { FolderTree } = await import('../sources/tree/folder-tree.ts');
     return new LayoutSource(new FolderTree(name), undefined, options);
   }
-  if (typeof what !== 'string') return new LayoutSource(what, undefined, options);
+  if (typeof what !== 'string') {
+    const source = new LayoutSource(what, undefined, options);
+    source.adviceForOther = initAdvice(name);
+    return source;
+  }
   const { OneFileTree } = await import('../sources/tree/one-file-tree.ts');
   const { layoutNamed } = await import('../layouts/registry.ts');
   return new LayoutSource(new OneFileTree(name), { layout: layoutNamed(what), root: '' }, options);

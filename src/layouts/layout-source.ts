@@ -106,6 +106,9 @@ export class LayoutSource implements EvidenceSource {
     throw new EvidenceError('source-incomplete', `the evidence is not sound: ${fault.kind}: ${fault.message}`);
   }
 
+  /** What to do with files that are in no layout; before `open`. */
+  adviceForOther: string | undefined;
+
   async open(): Promise<SnapshotHeader> {
     const listed = await this.#tree.list();
     const { layout, root } = this.#known ?? this.#recognised(listed);
@@ -144,7 +147,7 @@ export class LayoutSource implements EvidenceSource {
     );
     if (found !== undefined) return found;
     const reason = `holds ${listed.length} files that are in no layout which is known here`;
-    const advice = 'say by a profile how its files become records';
+    const advice = this.adviceForOther ?? 'say by a profile how its files become records';
     throw new EvidenceError('unsupported-version', reason, { where: { file: this.name }, advice });
   }
 

@@ -1,4 +1,6 @@
 /** What somebody is told who gives the command something that it cannot read as it is: what it is, and what to do. */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -95,4 +97,48 @@ it('merge names the shard whose statement does not fit its records', async () =>
   expect(merged.status).toBe(1);
   expect(merged.stdout).toMatch(/part-1\.ndjson: the trailer states \/root/);
   expect(merged.stdout).not.toMatch(/part-0\.ndjson: the trailer/);
+});
+
+describe('init of what is packed', () => {
+  const store = join(folder, 'store');
+  mkdirSync(join(store, 'sboms'), { recursive: true });
+  for (const at of [1, 2]) writeFileSync(join(store, 'sboms', `${at}.json`), `{"name":"n${at}","size":${at}}`);
+  writeFileSync(join(store, 'approvals.csv'), 'ticket,who\n17,ann\n18,bob\n');
+  const pack = (...args: readonly string[]): string => {
+    const path = join(folder, args[0] ?? '');
+    execFileSync('tar', ['-C', store, ...args.slice(1), '-cf', path, '.']);
+    return path;
+  };
+
+  it('is that of what it unpacks to, and what it makes reads both', async () => {
+    const profiles = [];
+    for (const source of [store, pack('store.tar'), pack('store.tgz', '-z')]) {
+      const profile = join(folder, 'store.profile.json');
+      expect((await run(['init', source, '--output', profile])).status).toBe(0);
+      profiles.push(JSON.parse(readFileSync(profile, 'utf8')).items);
+      const compared = await run([store, join(folder, 'store.tar'), '--profile', profile, '--mode', 'frozen']);
+      expect(compared.stdout).toMatch(/^PASS: 4 baseline records/);
+    }
+    expect(new Set(profiles.map((items) => JSON.stringify(items))).size).toBe(1);
+  });
+
+  it('is what a verb names that cannot read it without', async () => {
+    const { status, stderr } = await run(['stats', join(folder, 'store.tar')]);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/evidence-diff init \S*store\.tar --output store\.profile\.json/);
+  });
+
+  it('in a published layout says that it is in one, and reads it by that', async () => {
+    const bag = join(folder, 'bag');
+    mkdirSync(join(bag, 'data'), { recursive: true });
+    const digest = createHash('sha256').update('{}').digest('hex');
+    writeFileSync(join(bag, 'bagit.txt'), 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n');
+    writeFileSync(join(bag, 'data', 'a.json'), '{}');
+    writeFileSync(join(bag, 'manifest-sha256.txt'), `${digest}  data/a.json\n`);
+    const profile = join(folder, 'bag.profile.json');
+    const { stdout } = await run(['init', bag, '--output', profile]);
+    expect(stdout).toMatch(/a BagIt bag, which every verb reads as it is/);
+    expect(JSON.parse(readFileSync(profile, 'utf8')).items).toEqual([{ from: { layout: 'bagit' } }]);
+    expect((await run(['stats', bag, '--profile', profile])).status).toBe(0);
+  });
 });

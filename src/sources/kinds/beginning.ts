@@ -1,6 +1,6 @@
 /** The first bytes of a file, unpacked if need be. */
 import { Buffer } from 'node:buffer';
-import { FileBytes } from '../bytes.ts';
+import type { ByteSource } from '../bytes.ts';
 import { UnpackedBytes } from '../gunzip.ts';
 import type { Beginning } from './survey.ts';
 
@@ -10,11 +10,12 @@ export const LOOKED_AT_BYTES: number = 16 * 1024 * 1024;
 /**
  * The first bytes of a file.
  *
+ * @param file - it is closed
  * @param most - how many at least, if there are so many
  * @throws EvidenceError if it cannot be read
  */
-export async function beginningOf(path: string, most: number): Promise<Beginning> {
-  const bytes = new UnpackedBytes(new FileBytes(path));
+export async function beginningOf(file: ByteSource, most: number): Promise<Beginning> {
+  const bytes = new UnpackedBytes(file);
   const chunks: Uint8Array[] = [];
   let length = 0;
   try {

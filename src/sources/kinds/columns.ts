@@ -11,9 +11,11 @@ export interface Columns {
   readonly rows: readonly Json[];
 }
 
+const NAME = /^[\p{L}_][\p{L}\p{N}_ .:/-]{0,62}$/u;
+
 /** Whether a row names columns: different words, none of them a number. */
 function isHeader(names: readonly string[]): boolean {
-  const areWords = names.every((name) => /^[\p{L}_][\p{L}\p{N}_ .:/-]{0,62}$/u.test(name));
+  const areWords = names.every((name) => NAME.test(name));
   return names.length > 1 && areWords && new Set(names).size === names.length;
 }
 
@@ -32,5 +34,24 @@ export function columnsOf(text: Buffer): Columns | undefined {
     if (!isHeader(names) || rows.some((row) => row.length !== names.length)) continue;
     return { delimiter, rows: rows.map((row) => new Map(names.map((name, at) => [name, row[at] ?? '']))) };
   }
-  return undefined;
+  return oneColumn(text, first);
+}
+
+/** Lines of one word each, the first of which may be a name: of one column nothing else tells text from CSV. */
+function oneColumn(text: Buffer, first: Buffer): Columns | undefined {
+  const name = wordIn(first.toString('utf8').replace(/^\uFEFF/, ''));
+  if (name === undefined || !NAME.test(name)) return undefined;
+  const lines = text
+    .toString('utf8')
+    .replace(/\r?\n$/, '')
+    .split('\n')
+    .slice(1);
+  const words = lines.map(wordIn);
+  if (words.length < 2 || words.includes(undefined)) return undefined;
+  return { delimiter: ',', rows: words.map((word) => new Map([[name, word ?? '']])) };
+}
+
+function wordIn(line: string): string | undefined {
+  const word = line.replace(/\r$/, '');
+  return /^[^\s",;|]{1,256}$/.test(word) ? word : undefined;
 }

@@ -2,7 +2,11 @@
 import { join } from 'node:path';
 import { EvidenceError } from '../../core/errors.ts';
 import type { Platform } from '../../core/platform.ts';
+import { type ByteSource, FileBytes } from '../bytes.ts';
 import { filesUnder } from '../items/file-tree.ts';
+import type { ArchiveTree } from '../tree/archive-tree.ts';
+import { EntryBytes } from '../tree/entry-bytes.ts';
+import { placeIn } from '../tree/tree.ts';
 import { beginningOf } from './beginning.ts';
 import type { Look, Place } from './place.ts';
 import { commonKind, kindsOf, proposeMapping } from './propose.ts';
@@ -20,9 +24,9 @@ interface SurveyedFile {
 
 async function surveyOfFile(
   platform: Platform,
-  path: string,
+  file: ByteSource,
 ): Promise<{ readonly survey: Survey; readonly bytes: number }> {
-  const beginning = await beginningOf(path, MOST_BYTES_OF_ONE);
+  const beginning = await beginningOf(file, MOST_BYTES_OF_ONE);
   const { length: bytes } = beginning.bytes;
   try {
     return { survey: asFile(surveyOf(platform, beginning)), bytes };
@@ -45,6 +49,10 @@ interface Group {
  */
 function asFile(survey: Survey): Survey {
   const { form, value, items, isOurs } = survey;
+  // Beside others lines of one word each are a list of something, and no evidence that one could guess at.
+  if (form.is === 'columns' && items[0] instanceof Map && items[0].size === 1) {
+    return { ...survey, form: { is: 'other', what: 'other text or bytes' }, items: [] };
+  }
   if (form.is !== 'array' || isOurs || value === undefined || commonKind(items) !== undefined) return survey;
   return { ...survey, form: { is: 'document' }, items: [value] };
 }
@@ -100,6 +108,22 @@ function globsOf(paths: readonly string[], others: readonly string[]): readonly 
   return others.some((path) => path.startsWith(folder)) ? paths : [`${folder}**`];
 }
 
+/** A file to be looked at; its bytes are to be read before the next one is asked for. */
+interface FoundFile {
+  readonly path: string;
+  readonly open: () => ByteSource;
+}
+
+async function* filesOfFolder(folder: string, paths: readonly string[]): AsyncGenerator<FoundFile> {
+  for (const path of paths) yield { path, open: () => new FileBytes(join(folder, path)) };
+}
+
+async function* filesOfArchive(archive: ArchiveTree): AsyncGenerator<FoundFile> {
+  for await (const { path, size, data } of archive.files()) {
+    yield { path, open: () => new EntryBytes(placeIn(archive.name, path), size, data()) };
+  }
+}
+
 /**
  * Looks at a folder.
  *
@@ -107,11 +131,35 @@ function globsOf(paths: readonly string[], others: readonly string[]): readonly 
  */
 export async function lookAtFolder(platform: Platform, folder: string): Promise<Look> {
   const paths = await filesUnder(folder);
+  return lookAtFiles(platform, 'a folder', paths, filesOfFolder(folder, paths));
+}
+
+/**
+ * Looks at an archive, which is read as the folder that it would unpack to.
+ *
+ * @param archive - it is closed
+ * @throws EvidenceError if it cannot be read
+ */
+export async function lookAtArchive(platform: Platform, archive: ArchiveTree): Promise<Look> {
+  try {
+    const paths = (await archive.list()).map(({ path }) => path);
+    return await lookAtFiles(platform, 'an archive', paths, filesOfArchive(archive));
+  } finally {
+    await archive.close();
+  }
+}
+
+async function lookAtFiles(
+  platform: Platform,
+  holder: string,
+  paths: readonly string[],
+  found: AsyncIterable<FoundFile>,
+): Promise<Look> {
   const files: SurveyedFile[] = [];
   let left = MOST_BYTES;
-  for (const path of paths) {
+  for await (const { path, open } of found) {
     if (left <= 0) break;
-    const { survey, bytes } = await surveyOfFile(platform, join(folder, path));
+    const { survey, bytes } = await surveyOfFile(platform, open());
     left -= bytes;
     files.push({ path, survey });
   }
@@ -119,6 +167,7 @@ export async function lookAtFolder(platform: Platform, folder: string): Promise<
   const what = filesInWords(
     files.map(({ survey }) => survey),
     paths.length,
+    holder,
   );
   if (files.some(({ survey }) => survey.isOurs)) return { what, isOurs: true, places: [], unread: [], unreadFiles: [] };
   const groups = groupsOf(files);

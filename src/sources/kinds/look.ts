@@ -4,6 +4,7 @@
  */
 import { stat } from 'node:fs/promises';
 import type { Platform } from '../../core/platform.ts';
+import { FileBytes } from '../bytes.ts';
 import { beginningOf, LOOKED_AT_BYTES } from './beginning.ts';
 import { lookAtFolder } from './look-folder.ts';
 import type { Look } from './place.ts';
@@ -17,7 +18,7 @@ import { surveyInWords } from './words.ts';
  * @throws EvidenceError if it cannot be read, or begins as JSON and is malformed
  */
 async function lookAtFile(platform: Platform, path: string): Promise<Look> {
-  const survey = surveyOf(platform, await beginningOf(path, LOOKED_AT_BYTES));
+  const survey = surveyOf(platform, await beginningOf(new FileBytes(path), LOOKED_AT_BYTES));
   const { form, items, cut } = survey;
   const what = surveyInWords(survey);
   if (survey.isOurs) return { what, isOurs: true, places: [], unread: [], unreadFiles: [] };

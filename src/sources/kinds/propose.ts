@@ -35,6 +35,8 @@ export interface Proposal {
   readonly isOwnRule: boolean;
   /** What was guessed, and why. */
   readonly assumptions: readonly string[];
+  /** Why no profile can be made of it: nothing gives each item an id of its own. */
+  readonly fault?: string;
 }
 
 /** Items of one place, as they are looked at. */
@@ -79,13 +81,15 @@ function textOf(platform: Platform, field: FieldRule, item: Json): string | null
   }
 }
 
-/** Whether a rule gives each item an id of its own. */
+const LONGEST_ID = 1024;
+
+/** Whether a rule gives each item an id of its own, and none that is too long. */
 function isUnique(platform: Platform, rule: IdRule, items: readonly Json[]): boolean {
   const fields = Array.isArray(rule) ? (rule as readonly FieldRule[]) : [rule as FieldRule];
   const texts = fields.map((field) => textsBy(platform, field, items));
   if (texts.some((column) => column === undefined)) return false;
   const ids = new Set(items.map((_, at) => canonicalText(texts.map((column) => column?.[at] ?? ''))));
-  return ids.size === items.length;
+  return ids.size === items.length && [...ids].every((id) => id.length <= LONGEST_ID);
 }
 
 /* What members are called that mean something in whatever file: the first that fits all items is taken. */
@@ -156,32 +160,70 @@ class Guess {
     return this.#members.find(({ name }) => names.test(name))?.pointer;
   }
 
-  /** One member, or two together, that are different in all items; names that say so first. */
+  /** Members that together are different in all items, as few as there are; names that say so first. */
   id(): { readonly rule: IdRule; readonly words: string } | undefined {
-    const scalars = this.#members.map(({ pointer }) => pointer);
-    const isOwn = (...pointers: readonly string[]): boolean => {
-      const fields = pointers.map((pointer) => this.#field(pointer));
-      return isUnique(this.#platform, fields, this.#items);
-    };
     const named = this.member(ID_NAMES, (texts) => new Set(texts).size === texts.length);
-    const one = named ?? scalars.find((pointer) => isOwn(pointer));
+    if (named !== undefined) return { rule: named, words: named };
+    const names = this.#namesOf(areNamesOfItems);
+    const one = names.find((pointer) => this.#areOwn([pointer]));
     if (one !== undefined) return { rule: one, words: one };
-    const few = scalars.slice(0, MOST_PAIRED);
-    for (const first of few) {
-      for (const second of few) {
-        if (first < second && isOwn(first, second)) return { rule: [first, second], words: `${first} + ${second}` };
-      }
-    }
-    return undefined;
+    // Two things may happen to one at two times: beside a name a time is part of one.
+    const parts = this.#namesOf((texts) => arePartsOfNames(texts) && new Set(texts).size > 1);
+    const several = firstOf(parts, 2, MOST_PAIRED, this.#areOwn) ?? firstOf(parts, 3, MOST_IN_THREES, this.#areOwn);
+    return several === undefined ? undefined : { rule: several, words: several.join(' + ') };
   }
+
+  /** All columns together: a row that changes is then one that went and one that came. */
+  allColumns(): { readonly rule: IdRule; readonly words: string } | undefined {
+    const columns = this.#namesOf(() => true);
+    return this.#areOwn(columns) ? { rule: columns, words: `all of ${columns.join(' + ')}` } : undefined;
+  }
+
+  readonly #areOwn = (pointers: readonly string[]): boolean => {
+    const fields = pointers.map((pointer) => this.#field(pointer));
+    return fields.length > 0 && isUnique(this.#platform, fields, this.#items);
+  };
+
+  /** Members that every item has, and whose texts fit. */
+  #namesOf(fits: (texts: readonly string[]) => boolean): readonly string[] {
+    const has = ({ pointer }: Member): boolean => {
+      const texts = textsBy(this.#platform, this.#field(pointer), this.#items);
+      return texts !== undefined && areNames(texts) && fits(texts);
+    };
+    return this.#members.filter(has).map(({ pointer }) => pointer);
+  }
+}
+
+/** The first `size` of the first `most` of `all`, in their order, that are right. */
+function firstOf(
+  all: readonly string[],
+  size: number,
+  most: number,
+  isRight: (some: readonly string[]) => boolean,
+  taken: readonly string[] = [],
+  from = 0,
+): readonly string[] | undefined {
+  if (taken.length === size) return isRight(taken) ? taken : undefined;
+  for (const [at, one] of all.slice(0, most).entries()) {
+    const found = at < from ? undefined : firstOf(all, size, most, isRight, [...taken, one], at + 1);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** So many members are tried in pairs. */
 const MOST_PAIRED = 12;
+const MOST_IN_THREES = 8;
 const LONGEST_NAME = 256;
 
 const areNames = (texts: readonly string[]): boolean => texts.every((text) => [...text].length <= LONGEST_NAME);
 const areTimes = (texts: readonly string[]): boolean => texts.every(isDateTime);
+/** A measurement is no name, however different all of them are. */
+const areMeasured = (texts: readonly string[]): boolean =>
+  texts.some((text) => /^-?\d+(?:\.\d+(?:[eE][-+]?\d+)?|[eE][-+]?\d+)$/.test(text));
+const areWords = (texts: readonly string[]): boolean => texts.every((text) => text === 'true' || text === 'false');
+const arePartsOfNames = (texts: readonly string[]): boolean => !areMeasured(texts) && !areWords(texts);
+const areNamesOfItems = (texts: readonly string[]): boolean => arePartsOfNames(texts) && !texts.some(isDateTime);
 const areHashes = (texts: readonly string[]): boolean => texts.every(isSourceHash);
 /** Rising by one from item to item: anything else is a number and no position. */
 const arePositions = (texts: readonly string[]): boolean =>
@@ -220,23 +262,45 @@ function ownMapping(platform: Platform, kind: EvidenceKind, items: readonly Json
   };
 }
 
+function ownContent(platform: Platform, items: readonly Json[]): NamedRule | undefined {
+  return isUnique(platform, CONTENT_RULE.rule, items) ? CONTENT_RULE : undefined;
+}
+
+function namesIn([first]: readonly Json[]): readonly string[] {
+  return first instanceof Map ? [...(first as JsonObject).keys()] : [];
+}
+
+/** Two items that are the same, where there are two. */
+function twinsIn(items: readonly Json[], bare: boolean): string {
+  const seen = new Map<string, number>();
+  for (const [at, item] of items.entries()) {
+    const text = canonicalText(item);
+    const twin = seen.get(text);
+    if (twin !== undefined)
+      return bare ? `rows ${twin + 1} and ${at + 1} are equal` : `items ${twin} and ${at} are equal`;
+    seen.set(text, at);
+  }
+  return 'what differs in them is missing in some, or too long';
+}
+
+function lookedAtInWords({ items, cut }: Sample): string {
+  if (items.length === 1 && !cut) return 'the one item that there is';
+  return `${cut ? 'the first ' : 'all '}${items.length} items that were looked at`;
+}
+
 function guessed(platform: Platform, sample: Sample, kind: EvidenceKind | undefined): Proposal {
-  const { items, bare, cut } = sample;
+  const { items, bare } = sample;
   const guess = new Guess(platform, sample);
-  const id = guess.id() ?? (bare ? undefined : CONTENT_RULE);
+  const id = guess.id() ?? (bare ? guess.allColumns() : ownContent(platform, items));
   const tenant = guess.member(TENANT_NAMES, areNames);
   const type = guess.member(TYPE_NAMES, areNames);
   const recordedAt = guess.member(TIME_NAMES, areTimes);
   const field = (name: string): FieldRule => (bare ? pointerTo('', name) : name);
-  const looked =
-    items.length === 1 && !cut
-      ? 'the one item that there is'
-      : `${cut ? 'the first ' : 'all '}${items.length} items that were looked at`;
-  const name = kind?.name ?? 'items';
-  return {
+  const looked = lookedAtInWords(sample);
+  const proposal = {
     mapping: {
       tenant: tenant ?? { value: 'default' },
-      stream: { value: name },
+      stream: { value: kind?.name ?? 'items' },
       id: id?.rule ?? { value: 'undecided' },
       type: type ?? { value: kind?.name ?? 'item' },
       ...present({ recordedAt }),
@@ -245,14 +309,21 @@ function guessed(platform: Platform, sample: Sample, kind: EvidenceKind | undefi
     kind,
     rule: id?.words ?? 'undecided',
     isOwnRule: false,
+  };
+  if (id === undefined) {
+    return { ...proposal, assumptions: [], fault: twinsIn(items, bare) };
+  }
+  return {
+    ...proposal,
     assumptions: [
-      id === undefined
-        ? `decide: no member, and no two together, are different in ${looked}: no id was found`
-        : `decide: id is ${id.words}, by what is in ${looked}; nothing says that each always has its own`,
+      `decide: id is ${id.words}, by what is in ${looked}; nothing says that each always has its own`,
+      ...(bare && namesIn(items).length === 1 ? [ONE_COLUMN] : []),
       ...(tenant === undefined ? [] : [`decide: tenant is ${tenant}, by its name`]),
     ],
   };
 }
+
+const ONE_COLUMN = 'decide: it is CSV of one column, whose name is the first line';
 
 /** What names the one document of a file that has no name of its own: there is no other that it could be taken for. */
 const ONLY: NamedRule = { rule: { value: 'document' }, words: 'the one document in it' };

@@ -60,8 +60,9 @@ export function surveyInWords({ form, items, cut }: Survey): string {
  * What the files of a folder are.
  *
  * @param count - how many there are, looked at or not
+ * @param holder - what they lie in
  */
-export function filesInWords(surveys: readonly Survey[], count: number): string {
+export function filesInWords(surveys: readonly Survey[], count: number, holder: string): string {
   const documents = surveys.filter(({ form }) => form.is === 'document').flatMap(({ items }) => items);
   const rest = surveys.filter(({ form }) => form.is !== 'document').map(surveyInWords);
   const counts = [...new Set(rest)].map((what) => {
@@ -73,7 +74,7 @@ export function filesInWords(surveys: readonly Survey[], count: number): string 
     ...(documents.length === 0 ? [] : [itemsInWords(documents, false, 'JSON document', 'JSON documents')]),
     ...counts,
   ];
-  return `a folder of ${counted(count, false, 'file', 'files')}${part}: ${parts.slice(0, MOST_PARTS).join('; ')}`;
+  return `${holder} of ${counted(count, false, 'file', 'files')}${part}: ${parts.slice(0, MOST_PARTS).join('; ')}`;
 }
 
 /** More are left out: it is one line. */

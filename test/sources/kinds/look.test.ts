@@ -1,5 +1,5 @@
 /** What is foreign evidence is known by its members, and named by the rule of its own kind. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
@@ -8,6 +8,7 @@ import { jsonFrom } from '../../../src/core/json/from-plain.ts';
 import { parseJson } from '../../../src/core/json/parse.ts';
 import { portable } from '../../../src/core/platform.ts';
 import { nodePlatform } from '../../../src/engine/node-platform.ts';
+import { init } from '../../../src/index.ts';
 import { completed } from '../../../src/sources/kinds/cut-json.ts';
 import { KINDS, kindOf } from '../../../src/sources/kinds/kinds.ts';
 import { lookAt } from '../../../src/sources/kinds/look.ts';
@@ -148,12 +149,30 @@ it('statements in one file are named by what is in them', async () => {
 
 it('docs/your-evidence.md lists all kinds, with what names them', () => {
   const page = readFileSync(join(ROOT, 'docs/your-evidence.md'), 'utf8');
-  const rows = KINDS.map(({ many, ids, by }) => {
-    const named = ids.length === 0 ? 'the file' : ids.map(({ words }) => words).join('; or ');
-    return `| ${many} | ${named} | ${by} |\n`;
-  });
-  expect(page.slice(page.indexOf('| kind |')).split('|---|---|---|\n')[1]).toBe(rows.join(''));
+  const rows = KINDS.map(({ many, ids, by }) => ({
+    many,
+    rest: `| ${namedBy(ids.map(({ words }) => words))} | ${by} |\n`,
+  }));
+  // Kinds that are parts of one standard, `OSCAL documents (catalog)`, share a row.
+  const merged = [...new Set(rows.map(({ many, rest }) => JSON.stringify([many.replace(/ \(.*/, ''), rest])))].map(
+    (key) => {
+      const [many, rest] = JSON.parse(key) as [string, string];
+      const parts = rows.flatMap((row) => (row.rest === rest ? (/\((.*)\)$/.exec(row.many)?.[1] ?? []) : []));
+      return `| ${many}${parts.length === 0 ? '' : ` (${parts.join(', ')})`} ${rest}`;
+    },
+  );
+  expect(page.slice(page.indexOf('| kind |')).split('|---|---|---|\n')[1]).toBe(merged.join(''));
 });
+
+/** `spdxId of the element 0 to 3 of its graph` for rules that differ in a number alone. */
+function namedBy(words: readonly string[]): string {
+  const [first = 'the file', ...others] = [...new Set(words)];
+  const pattern = (text: string): string => text.replace(/\d/, '#');
+  const last = others.at(-1);
+  if (last === undefined || others.some((other) => pattern(other) !== pattern(first)))
+    return [first, ...others].join('; or ');
+  return first.replace(/\d/, (from) => `${from} to ${/\d/.exec(last)?.[0] ?? ''}`);
+}
 
 describe('how items lie', () => {
   it.each([
@@ -264,7 +283,32 @@ describe('what names items of no known kind', () => {
       ],
       ['/a', '/b'],
     ],
+    [
+      'three together',
+      [
+        { a: 1, b: 1, c: 1 },
+        { a: 1, b: 1, c: 2 },
+        { a: 1, b: 2, c: 1 },
+        { a: 2, b: 1, c: 1 },
+      ],
+      ['/a', '/b', '/c'],
+    ],
     ['the digest of all of it', [{ a: [1] }, { a: [2] }], { digest: '', of: 'json' }],
+    ['never a measurement', [{ score: 1.5 }, { score: 2.5 }, { score: 3 }], { digest: '', of: 'json' }],
+    [
+      'never a time alone',
+      [{ at: '2027-03-01T10:00:00Z' }, { at: '2027-03-01T10:00:01Z' }],
+      { digest: '', of: 'json' },
+    ],
+    [
+      'a time beside a name',
+      [
+        { at: '2027-03-01T10:00:00Z', by: 'ann' },
+        { at: '2027-03-01T10:00:01Z', by: 'ann' },
+        { at: '2027-03-01T10:00:01Z', by: 'bob' },
+      ],
+      ['/at', '/by'],
+    ],
     ['never one that an item lacks', [{ id: 'a', b: 1 }, { b: 2 }], '/b'],
     [
       'never an empty one',
@@ -279,6 +323,23 @@ describe('what names items of no known kind', () => {
     expect(ruleOf(found)).toEqual([id]);
     expect(found.places[0]?.proposal.isOwnRule).toBe(false);
     expect(undecidedOf(found)).toEqual([expect.stringMatching(/^decide: id is /)]);
+  });
+
+  it.each([
+    ['rows', 'a.csv', 'k,w\n1,x\n1,x\n', /rows 1 and 2 are equal/],
+    ['rows with gaps', 'b.csv', 'k,w\n1,\n1,x\n2,x\n', /missing in some/],
+    ['items', 'c.json', '[{"k":1.5},{"k":1.5}]', /items 0 and 1 are equal/],
+  ])('is nothing where %s are equal: then there is no profile', async (_, name, text, fault) => {
+    const source = write(name, text);
+    await expect(init(source, { output: join(folder, 'none.json') })).rejects.toThrow(fault);
+    expect(existsSync(join(folder, 'none.json'))).toBe(false);
+  });
+
+  it('is the one column of a list of words, which is said', async () => {
+    const found = await look(write('x.csv', 'name\na\nb\n'));
+    expect(ruleOf(found)).toEqual(['name']);
+    expect(undecidedOf(found)).toContainEqual(expect.stringMatching(/CSV of one column/));
+    expect((await look(write('y.txt', 'some words\nof text\n'))).places).toEqual([]);
   });
 
   it('of a known kind without an id of its own likewise', async () => {
