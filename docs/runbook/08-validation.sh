@@ -61,12 +61,15 @@ counts() {
 }
 
 audit() {
-  local report=$REPORTS/upgrade-audit
+  local report=$REPORTS/upgrade-audit verdict=()
+  if verdicts_are_signed; then
+    verdict=(--verdict "$REPORTS/continuity-report.sigstore.json" --verdict-key "$VERDICT_TRUSTED_KEY")
+  fi
   run rm -f "$report.pdf" "$report.json"
   unchanged 5
   migrated
   on_capture run "$EVIDENCE_DIFF" audit-report "$CAPTURE" --since "$START_TIME" --baseline "$BASELINE" "${MIGRATED[@]}" \
-    --trusted-key "$TRUSTED_KEY" --expect-upgrade "$UPGRADE_ID" --journal "$JOURNAL" --config "$EVIDENCE_CONFIG" --output "$report.pdf" --output "$report.json"
+    --trusted-key "$TRUSTED_KEY" --expect-upgrade "$UPGRADE_ID" "${verdict[@]}" --journal "$JOURNAL" --config "$EVIDENCE_CONFIG" --output "$report.pdf" --output "$report.json"
   is_of_capture "$report.json"
   keep "$report.pdf" "$report.json"
 }

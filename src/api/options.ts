@@ -329,6 +329,10 @@ export interface AuditReportOptions extends AuditOptions {
   readonly source?: SourceOptions;
   /** What is demanded of the baseline. */
   readonly trust?: TrustOptions;
+  /** Path of a signed verdict of what is read here: the report contains it, verified or not, and is no PASS if not. */
+  readonly verdict?: string;
+  /** Paths of public keys in PEM that may have signed it; default: `trust.trustedKeys`. */
+  readonly verdictKeys?: readonly string[];
 }
 
 export const AUDIT_REPORT_OPTIONS = {
@@ -339,6 +343,8 @@ export const AUDIT_REPORT_OPTIONS = {
   migration: text,
   expectDigest: sha256,
   trust: nested<TrustOptions>(TRUST_OPTIONS),
+  verdict: text,
+  verdictKeys: listOf(text),
 } satisfies OptionTable<AuditReportOptions>;
 
 export const WRITE_OPTIONS = { ...SNAPSHOT_OPTIONS, ...FILE_OPTIONS } satisfies OptionTable<WriteOptions>;

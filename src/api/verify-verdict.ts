@@ -10,12 +10,21 @@ import { VERIFY_VERDICT_OPTIONS, type VerifyVerdictOptions } from './verdict-opt
 
 /** @throws as `verifyVerdict` of on-demand-trust.ts says */
 export async function verifyVerdict(path: string, given: VerifyVerdictOptions): Promise<VerdictCheck> {
+  return (await readVerdict(path, given)).check;
+}
+
+/** The same, with the SHA-256 of the bytes that were checked; null where they could not be read. */
+export async function readVerdict(
+  path: string,
+  given: VerifyVerdictOptions,
+): Promise<{ readonly check: VerdictCheck; readonly sha256: string | null }> {
   const options = readOptions<VerifyVerdictOptions>(given, VERIFY_VERDICT_OPTIONS, 'verifyVerdict', ['trustedKeys']);
   text(path, 'verifyVerdict: path');
   const { trustedKeys, expectSubject, expectDigest, expectArtifacts, report, maxAgeSeconds } = options;
   const trusted = await trustedKeysAt(trustedKeys);
   const artifacts = Object.entries(expectArtifacts ?? {}).map(([name, sha256]) => ({ name, sha256 }));
-  let content = await signedContentAt(path, 'a signed verdict');
+  const bytes = await signedContentAt(path, 'a signed verdict');
+  let content = bytes;
   let reportSha256: string | undefined;
   try {
     reportSha256 = report === undefined ? undefined : (await digestFile(report)).sha256;
@@ -24,7 +33,8 @@ export async function verifyVerdict(path: string, given: VerifyVerdictOptions): 
     if (!(fault instanceof EvidenceError)) throw fault;
     content = fault;
   }
-  return checkVerdict(nodePlatform, {
+  const sha256 = bytes instanceof EvidenceError ? null : nodePlatform.sha256(bytes);
+  const check = checkVerdict(nodePlatform, {
     name: path,
     content,
     trusted,
@@ -35,4 +45,5 @@ export async function verifyVerdict(path: string, given: VerifyVerdictOptions): 
       ...(maxAgeSeconds === undefined ? {} : { age: { mostSeconds: maxAgeSeconds, nowMs: Date.now() } }),
     },
   });
+  return { check, sha256 };
 }

@@ -57,10 +57,29 @@ const journalSchema = z.strictObject({
   files: z.array(z.string()),
 });
 
+const verdict = z.enum(['PASS', 'FAIL', 'INCOMPLETE', 'UNTRUSTED']);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+const signedVerdictSchema = z.strictObject({
+  file: z.string(),
+  sha256: sha256.nullable(),
+  verified: z.boolean(),
+  says: z
+    .strictObject({
+      verdict,
+      relation: z.enum(['identical', 'extended', 'migrated', 'broken', 'unknown']),
+      mode: z.enum(['append', 'frozen']),
+      verifiedAt: z.string(),
+    })
+    .nullable(),
+  signedBy: z.array(z.strictObject({ sha256, algorithm: z.string() })),
+  findings: z.array(z.strictObject({ kind: z.string(), message: z.string() })),
+});
+
 export const auditReportSchema = z.strictObject({
   kind: z.literal('evidence-audit-report'),
   version: z.literal(1),
-  verdict: z.enum(['PASS', 'FAIL', 'INCOMPLETE', 'UNTRUSTED']),
+  verdict,
   headline: z.string(),
   since: z.string(),
   source: zodOf(sideForm),
@@ -72,6 +91,7 @@ export const auditReportSchema = z.strictObject({
   findings: z.array(zodOf(findingForm)),
   findingCounts: z.record(z.string(), count),
   journal: z.array(journalSchema).nullable(),
+  signedVerdict: signedVerdictSchema.optional(),
   notChecked: z.array(z.string()),
   run: zodOf(runForm),
 });

@@ -2,10 +2,12 @@
 
 import type { EvidenceSource } from '../core/audit/evidence-source.ts';
 import { type Instant, instantOrDay } from '../core/instant.ts';
-import type { ContinuityReport, Run } from '../core/report/report.ts';
+import { present } from '../core/present.ts';
+import type { ContinuityReport, Run, SideReport } from '../core/report/report.ts';
 import { auditSource, type SnapshotAudit } from '../engine/audit-run.ts';
 import { type CompareOptions, compareSources, type SourceFacts } from '../engine/compare.ts';
 import { startRun } from '../engine/run.ts';
+import type { SignedVerdict } from './signed-verdict.ts';
 import { AddedTally, type AuditReport, buildAuditReport, type JournalEntry, RecordedTally } from './tally.ts';
 
 export interface AuditReportOptions extends CompareOptions {
@@ -13,6 +15,14 @@ export interface AuditReportOptions extends CompareOptions {
   readonly since: string;
   /** Entries of the journal of the upgrade, read and verified. */
   readonly journal?: readonly JournalEntry[];
+  /** Checks the signed verdict that the report contains, once it is known what it must be of. */
+  readonly signedVerdict?: (of: VerdictOf) => Promise<SignedVerdict>;
+}
+
+/** What a signed verdict in the report must be of: what was read. */
+export interface VerdictOf {
+  readonly baseline?: SideReport;
+  readonly current: SideReport;
 }
 
 function sinceOf({ since }: AuditReportOptions): Instant {
@@ -47,10 +57,13 @@ export async function auditReportOf(source: EvidenceSource, options: AuditReport
     records++;
     tally.add(record);
   });
+  const read = sourceOf(audit, records);
+  const signedVerdict = await options.signedVerdict?.({ current: read });
   return buildAuditReport({
     since: options.since,
     journal: options.journal ?? null,
-    source: sourceOf(audit, records),
+    ...present({ signedVerdict }),
+    source: read,
     roots: (audit.summary?.tenants ?? []).map(({ tenant, records: size, root }) => ({ tenant, records: size, root })),
     complete: audit.summary !== null,
     verdict: audit.verdict,
@@ -99,9 +112,11 @@ export async function auditReportAgainst(
   });
   const times = tally.total();
   const run: Run = comparison.run;
+  const signedVerdict = await options.signedVerdict?.(comparison);
   return buildAuditReport({
     since: options.since,
     journal: options.journal ?? null,
+    ...present({ signedVerdict }),
     source: comparison.current,
     roots: rootsOf(comparison),
     complete: comparison.current.globalRoot !== null,

@@ -20,6 +20,7 @@ import { CODE, piece, plainRow, Table } from '../reports/pdf-table.ts';
 import { drawBars, drawTenants } from '../reports/pdf-tenants.ts';
 import { quoted, shortened } from '../reports/printable.ts';
 import { renderAuditJson } from './json.ts';
+import { signedVerdictFacts } from './signed-verdict.ts';
 import type { AddedRecords, AuditReport, JournalEntry, RecordedTenant } from './tally.ts';
 import { agreementText, meaningOf, timesText } from './words.ts';
 
@@ -142,7 +143,7 @@ function drawJournal(sheet: Sheet, journal: readonly JournalEntry[]): void {
  * @throws RangeError if its `run.finishedAt` is no time
  */
 export function drawAudit(report: AuditReport): Promise<Uint8Array> {
-  const { verdict, since, source, comparison, run, tenants, times, added, journal } = report;
+  const { verdict, since, source, comparison, run, tenants, times, added, journal, signedVerdict } = report;
   const sheet = new Sheet({
     title: `Evidence audit report: ${verdict}`,
     foot: `Evidence audit report: ${verdict}; since ${shortened(since, 40)}; source ${brief(source.sha256 ?? source.globalRoot)}`,
@@ -160,6 +161,10 @@ export function drawAudit(report: AuditReport): Promise<Uint8Array> {
   const outline = comparison === null ? undefined : outlineOf(comparison);
   if (comparison !== null && outline !== undefined) drawTenants(sheet, comparison, outline.tenants);
   drawFindings(sheet, { ...report, mode: comparison?.mode ?? 'append' });
+  if (signedVerdict !== undefined) {
+    sheet.heading('Signed verdict', 1);
+    drawFacts(sheet, signedVerdictFacts(signedVerdict));
+  }
   if (journal !== null) drawJournal(sheet, journal);
   if (outline !== undefined) drawRepeat(sheet, outline.repeat);
   return sheet.finish();

@@ -5,6 +5,7 @@ import { compareUtf8 } from '../core/json/utf8.ts';
 import { present } from '../core/present.ts';
 import { grouped } from '../core/report/headline.ts';
 import type { ContinuityReport, Finding, Run, SideReport, Verdict } from '../core/report/report.ts';
+import { headlineBeside, type SignedVerdict, verdictBeside } from './signed-verdict.ts';
 
 /** One entry of the journal of an upgrade. */
 export interface JournalEntry {
@@ -39,6 +40,8 @@ export interface AuditReport {
   readonly findingCounts: Readonly<Record<string, number>>;
   /** Null if no journal was given. */
   readonly journal: readonly JournalEntry[] | null;
+  /** Only where one was given. */
+  readonly signedVerdict?: SignedVerdict;
   readonly notChecked: readonly string[];
   readonly run: Run;
 }
@@ -66,10 +69,11 @@ function ownHeadline({ verdict, source, roots, findings, findingCounts }: AuditR
 }
 
 function headlineOf(parts: AuditReportParts): string {
-  const { comparison, added, times, since } = parts;
+  const { comparison, added, times, since, verdict, signedVerdict } = parts;
   const back =
     added === null || added.backDated.records === 0 ? '' : `; ${grouped(added.backDated.records)} back-dated`;
-  return `${comparison?.headline ?? ownHeadline(parts)}; ${grouped(times.since)} recorded since ${since}${back}`;
+  const own = headlineBeside(comparison?.headline ?? ownHeadline(parts), verdict, signedVerdict);
+  return `${own}; ${grouped(times.since)} recorded since ${since}${back}`;
 }
 
 function notChecked({ comparison, times, added, complete }: AuditReportParts): readonly string[] {
@@ -89,12 +93,12 @@ function notChecked({ comparison, times, added, complete }: AuditReportParts): r
 
 /** Draws the report together. Everything in it but `run` is a function of the inputs and the options. */
 export function buildAuditReport(parts: AuditReportParts): AuditReport {
-  const { since, source, verdict, roots, times, tenants, added, comparison, findings, findingCounts, journal, run } =
-    parts;
+  const { since, source, verdict, roots, times, tenants, added, comparison, findings, findingCounts } = parts;
+  const { journal, signedVerdict, run } = parts;
   return {
     kind: 'evidence-audit-report',
     version: 1,
-    verdict,
+    verdict: verdictBeside(verdict, signedVerdict),
     headline: headlineOf(parts),
     since,
     source,
@@ -106,6 +110,7 @@ export function buildAuditReport(parts: AuditReportParts): AuditReport {
     findings,
     findingCounts,
     journal,
+    ...present({ signedVerdict }),
     notChecked: notChecked(parts),
     run,
   };

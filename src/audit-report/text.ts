@@ -14,6 +14,7 @@ import {
   writeRun,
   writeSide,
 } from '../reports/text.ts';
+import { signedVerdictFacts } from './signed-verdict.ts';
 import type { AddedRecords, AuditReport, BackDated, JournalEntry, RecordedTenant } from './tally.ts';
 import { agreementText, meaningOf, timesText } from './words.ts';
 
@@ -88,6 +89,10 @@ export function renderAuditText(report: AuditReport, options: TextOptions): stri
   }
   if (report.added !== null) writeAdded(page, report.added);
   writeFindings(page, { ...report, mode: report.comparison?.mode ?? 'append' });
+  if (report.signedVerdict !== undefined) {
+    page.title('Signed verdict');
+    writeFacts(page, signedVerdictFacts(report.signedVerdict), '  ');
+  }
   if (report.journal !== null) writeJournal(page, report.journal);
   writeBullets(page, notCheckedOf(report.notChecked));
   writeBullets(page, { title: 'What it means', items: [meaningOf(report)] });

@@ -29,7 +29,10 @@ const STEPS: Readonly<Record<Verdict, string>> = {
 };
 
 /** What the verdict means for whoever reads the report. */
-export function meaningOf({ verdict, comparison }: AuditReport): string {
+export function meaningOf({ verdict, comparison, signedVerdict }: AuditReport): string {
+  if (verdict !== 'PASS' && signedVerdict !== undefined && comparison?.verdict !== verdict) {
+    return 'This is not a PASS: the signed verdict that the report contains is not verified, or says something else than PASS.';
+  }
   if (verdict === 'PASS' && comparison !== null) {
     return 'Every record of the baseline is in the source, unchanged and in its place.';
   }

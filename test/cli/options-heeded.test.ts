@@ -61,7 +61,10 @@ const BASES: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['--baseline', 'z.json', ...ATTESTED],
   ],
   explain: [['x', 'y']],
-  'audit-report': [['--since', '2026-01-01', '--baseline', 'z.json']],
+  'audit-report': [
+    ['--since', '2026-01-01', '--baseline', 'z.json'],
+    ['--since', '2026-01-01', '--verdict', 'v.json', '--verdict-key', 'k.pub'],
+  ],
   migrate: [
     ['--dry-run', '--baseline', 'b.json'],
     ['--baseline', 'b.json', '--migration', 'm.json', '--output', 's.ndjson'],

@@ -1,4 +1,5 @@
 /** Step 33 of an upgrade as a user runs it: from files, and from a real database. */
+import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,6 +31,69 @@ function reportAt(name: string): AuditReport {
   expect(validate(report) ? [] : validate.errors).toEqual([]);
   return report as AuditReport;
 }
+
+describe('a signed verdict in an audit report', () => {
+  const [was, is] = [quickstart('baseline.json'), quickstart('current.json')];
+  const both = [is, '--since', SINCE, '--baseline', was];
+  const signed = (name: string, key = 'a.key'): readonly string[] => ['--verdict', name, '--verdict-key', `${key}.pub`];
+
+  beforeAll(async () => {
+    for (const name of ['a.key', 'b.key']) await run(['keygen', '--output', name], { cwd: folder });
+    const attested: readonly (readonly string[])[] = [
+      [was, is, '--attest', 'good.sigstore.json'],
+      [was, is, '--attest', 'fail.sigstore.json', '--mode', 'frozen'],
+      [was, quickstart('tampered.json'), '--attest', 'other.sigstore.json'],
+    ];
+    for (const args of attested) await run([...args, '--key', 'a.key', '--output', 'x.json'], { cwd: folder });
+  });
+
+  it('is verified: digest, signer and what it says, once, in each format', async () => {
+    const ended = await audit([...both, ...signed('good.sigstore.json'), '--output', 'v.json', '--output', 'v.txt']);
+    expect(ended).toMatchObject({ status: 0, stdout: expect.stringMatching(/^PASS: /) });
+    const { signedVerdict } = reportAt('v.json');
+    const sha256 = createHash('sha256')
+      .update(readFileSync(at('good.sigstore.json')))
+      .digest('hex');
+    const says = { verdict: 'PASS', relation: 'extended', mode: 'append' };
+    expect(signedVerdict).toMatchObject({ sha256, verified: true, says, findings: [], signedBy: [{}] });
+    const text = readFileSync(at('v.txt'), 'utf8');
+    expect(text.split(sha256)).toHaveLength(2);
+    expect(text).toMatch(/^Signed verdict\n(.+\n)*? +verified +yes/m);
+    expect(text).toContain(signedVerdict?.signedBy[0]?.sha256);
+  });
+
+  it.each([
+    ['by another key', signed('good.sigstore.json', 'b.key'), 3, 'key-untrusted'],
+    ['of another source', signed('other.sigstore.json'), 3, 'digest-mismatch'],
+    ['that is not there', signed('none.sigstore.json'), 2, 'source-incomplete'],
+    ['that is none', signed('a.key.pub'), 2, 'input-malformed'],
+  ] as const)('one %s is named, and never called verified', async (_, asked, code, kind) => {
+    const ended = await audit([...both, ...asked, '--output', 'w.json', '--output', 'w.txt']);
+    expect(ended.status, ended.stdout).toBe(code);
+    expect(ended.stdout).toMatch(/^(UNTRUSTED|INCOMPLETE): the signed verdict is not verified; /);
+    const { signedVerdict, verdict } = reportAt('w.json');
+    expect(signedVerdict).toMatchObject({ verified: false, says: null });
+    expect(signedVerdict?.findings.map((finding) => finding.kind)).toContain(kind);
+    const text = readFileSync(at('w.txt'), 'utf8');
+    expect([text.startsWith(verdict), /verified +yes/.test(text)]).toEqual([true, false]);
+    expect(text).toMatch(new RegExp(`verified +NO: ${kind}`));
+  });
+
+  it('that says FAIL lets nothing pass', async () => {
+    const ended = await audit([...both, ...signed('fail.sigstore.json')]);
+    expect([ended.status, ended.stdout.split(';')[0]]).toEqual([1, 'FAIL: the signed verdict says FAIL']);
+  });
+
+  it('needs a key, and a key needs it', async () => {
+    for (const args of [
+      ['--verdict', 'good.sigstore.json'],
+      ['--verdict-key', 'a.key.pub'],
+    ]) {
+      const { status, stderr } = await audit([is, '--since', SINCE, ...args]);
+      expect([status, stderr]).toEqual([64, expect.stringContaining('--verdict')]);
+    }
+  });
+});
 
 describe('audit-report of files', () => {
   it('counts since then and recomputes everything, without a baseline', async () => {

@@ -9,7 +9,7 @@ import { DemandLedger } from '../../core/report/demands.ts';
 import type { SourceOptions } from '../../index.ts';
 import { printable } from '../../reports/printable.ts';
 import { CHAIN_KEYS, type ChainKeyRequest, chainKeysOf } from '../options/chain-keys.ts';
-import { defineVerb, required, type Values, value } from '../options/define.ts';
+import { defineVerb, list, required, type Values, value } from '../options/define.ts';
 import { fileName, InvalidArgumentError, notEmpty } from '../options/readers.ts';
 import { color, format, maxFindingsOfBoth, output, progress, quiet } from '../options/shared.ts';
 import {
@@ -46,6 +46,9 @@ export interface AuditArguments {
   readonly trust: TrustRequest;
   readonly expectDigest: Hash | undefined;
   readonly migration: string | undefined;
+  /** Path of a signed verdict, and of the keys that may have signed it. */
+  readonly verdict: string | undefined;
+  readonly verdictKeys: readonly string[] | undefined;
   readonly outputs: readonly Output[];
   readonly format: string | undefined;
   readonly maxFindings: number;
@@ -67,6 +70,8 @@ const OPTIONS = {
   expectDigest,
   migration: value('<file>', 'with --baseline: the current side must be what this migration makes of it', fileName),
   journal: value('<file>', 'the journal of the upgrade: its entries are listed', notEmpty),
+  verdict: value('<file>', 'a signed verdict of what is read here, which the report contains', fileName),
+  verdictKey: list('<file>', 'a public key that may have signed it; default: --trusted-key', fileName),
   output,
   format: format(FORMATS),
   maxFindings: maxFindingsOfBoth,
@@ -78,10 +83,20 @@ const OPTIONS = {
   ...SOURCE_OPTIONS,
 };
 
+/** One that anybody may have signed is none. */
+function requireVerdict({ verdict, verdictKey, trustedKey }: Values<typeof OPTIONS>): void {
+  if (verdict === undefined && verdictKey !== undefined)
+    throw new UsageError('--verdict-key is for --verdict: give it');
+  if (verdict !== undefined && verdictKey === undefined && trustedKey === undefined) {
+    throw new UsageError('--verdict needs --verdict-key, or --trusted-key: anybody can sign one');
+  }
+}
+
 function request(options: Values<typeof OPTIONS>, argument: string | undefined): AuditArguments {
   const { output: paths = [], quiet: isQuiet = false } = options;
   const source = sourceRequest(argument, options);
   if (options.baseline === undefined) requireNoDemands(options);
+  requireVerdict(options);
   if (isQuiet && paths.includes(DASH)) throw new UsageError('--quiet and --output - contradict each other');
   return {
     source,
@@ -92,6 +107,8 @@ function request(options: Values<typeof OPTIONS>, argument: string | undefined):
     trust: options,
     expectDigest: options.expectDigest,
     migration: options.migration,
+    verdict: options.verdict,
+    verdictKeys: options.verdictKey,
     outputs: isQuiet && paths.length === 0 ? [] : planOutputs(paths, options.format, FORMATS),
     format: options.format,
     maxFindings: options.maxFindings,
@@ -111,7 +128,7 @@ export const verb = defineVerb({
   notes: `${WAYS}.
 
 Exit codes are those of verify-all, and with --baseline those of the comparison: a record of an odd time is shown and
-changes no verdict.`,
+changes no verdict. Beside a --verdict that is not verified, or is no PASS, nothing passes.`,
   example: 'audit-report current.json --since 2027-03-01T10:00:00Z --baseline baseline.json --output audit.pdf',
   request: (options: Values<typeof OPTIONS>, { source }) => request(options, source),
   run: reportAudit,
@@ -149,7 +166,8 @@ async function readingOf(
 
 /** The exit code is that of the verdict, or of the signal that stopped it. */
 async function reportAudit(wanted: AuditArguments, session: Session): Promise<ExitCode> {
-  const { since, baseline, journal, outputs, maxFindings } = wanted;
+  const { since, baseline, journal, outputs, maxFindings, verdict, verdictKeys = [] } = wanted;
+  checkNotSources(outputs, verdict === undefined ? [] : [verdict, ...verdictKeys]);
   const live = await findSource(wanted.source, session);
   if (baseline === undefined) checkNotSources(outputs, [live.name]);
   else checkSides(baseline, live.name, { outputs });
@@ -162,7 +180,7 @@ async function reportAudit(wanted: AuditArguments, session: Session): Promise<Ex
   const { signal } = interruption;
   const asked = {
     ...(baseline === undefined ? {} : { baseline, trust }),
-    ...present({ journal, migration: wanted.migration }),
+    ...present({ journal, migration: wanted.migration, verdict, verdictKeys: wanted.verdictKeys }),
     ...(wanted.expectDigest === undefined ? {} : { expectDigest: wanted.expectDigest }),
   };
   const keys = await chainKeysOf({ chainKey: wanted.chainKey, config: wanted.source.config, outputs }, session.secrets);
