@@ -16,6 +16,8 @@ export type InProcess = Pick<Settings, 'cwd' | 'input' | 'env'> &
     readonly heard?: (bytes: Uint8Array) => void;
     /** The code of the error that every write to standard output ends with: `ENOSPC`. */
     readonly stdoutFails?: string;
+    /** In the place of the command of this tree: that of a copy of it. */
+    readonly command?: typeof main;
   };
 
 /** What a test inherits must not decide it, as in `evidenceDiff`. */
@@ -41,7 +43,7 @@ async function surrounded<T>(cwd: string | undefined, input: string, action: () 
 
 async function call(
   args: readonly string[],
-  { cwd, input = '', env, signals, heard, stdoutFails }: InProcess,
+  { cwd, input = '', env, signals, heard, stdoutFails, command = main }: InProcess,
 ): Promise<Ended> {
   const out: Uint8Array[] = [];
   let stderr = '';
@@ -64,7 +66,7 @@ async function call(
     env: environment(env),
     ...(signals === undefined ? {} : { signals }),
   };
-  const status = await surrounded(cwd, input, () => main(args, io));
+  const status = await surrounded(cwd, input, () => command(args, io));
   return { status, stdout: Buffer.concat(out).toString('utf8'), stderr };
 }
 
