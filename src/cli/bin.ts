@@ -24,6 +24,12 @@ async function printVersion(): Promise<void> {
   process.exitCode = 0;
 }
 
+/** Also by what this process takes records, which depends on the machine. */
+async function printAll(): Promise<void> {
+  const { engineWords } = await import('../engine/batch-engine.ts');
+  process.stdout.write(`batch engine: ${engineWords()}\n`);
+}
+
 /** A broken installation lands here: Node's own answer would be 1, which means FAIL. */
 function failToStart(fault: unknown): void {
   const code = process.env['EVIDENCE_DIFF_DEBUG'] && fault instanceof Error ? fault.stack : String(fault);
@@ -33,5 +39,9 @@ function failToStart(fault: unknown): void {
 }
 
 const [asked, ...others] = argv;
+const isVersion = asked === '--version' || asked === '-V';
 // Nothing else is loaded for --version: scripts ask for it often.
-(others.length === 0 && (asked === '--version' || asked === '-V') ? printVersion() : start()).catch(failToStart);
+if (isVersion && others.length === 0) printVersion().catch(failToStart);
+else if (isVersion && others.length === 1 && others[0] === '--verbose') {
+  printVersion().then(printAll).catch(failToStart);
+} else start().catch(failToStart);

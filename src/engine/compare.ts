@@ -6,6 +6,7 @@
  */
 import { randomInt } from 'node:crypto';
 import type { EvidenceSource } from '../core/audit/evidence-source.ts';
+import type { BatchEngine } from '../core/batch/batch-engine.ts';
 import { RecipeBook } from '../core/custody/declared.ts';
 import { RecordMemo } from '../core/custody/record-memo.ts';
 import { EvidenceError } from '../core/errors.ts';
@@ -29,7 +30,9 @@ import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import { placeKey } from '../core/snapshot/summary.ts';
 import type { StatedStream, Trailer } from '../core/snapshot/trailer.ts';
 import { LegacyRoots } from '../legacy-roots/check.ts';
+import { batchEngine, isEager } from './batch-engine.ts';
 import type { CompareOptions, SourceFacts } from './compare-options.ts';
+import { EqualLines } from './equal-lines.ts';
 import { type JudgedBaseline, ReadBaseline } from './judged-baseline.ts';
 import { nodeDigests } from './node-digests.ts';
 import { FINDINGS_BYTES, nodePlatform } from './node-platform.ts';
@@ -56,7 +59,11 @@ class Comparison {
   readonly #migration: RunMigration | undefined;
   /** The baseline as it is judged: as it was read, or what the migration makes of it. */
   readonly #judged: JudgedBaseline;
+  readonly #engine: BatchEngine | undefined;
+  readonly #ids: IdSet;
   #records: RecordJudge | undefined;
+  /** Takes records many at once, where that can be. */
+  #equal: EqualLines | undefined;
   #interrupted = false;
 
   constructor(baseline: EvidenceSource, current: EvidenceSource, options: CompareOptions, facts: SourceFacts) {
@@ -65,9 +72,13 @@ class Comparison {
     this.#demands = new RunDemands({ ...options, ...facts });
     this.#findings = new Findings(options.mode ?? 'append', options.maxFindings ?? 1000, FINDINGS_BYTES);
     const ids = new IdSet(randomInt(2 ** 32));
+    this.#ids = ids;
+    // What a migration expects is not what the baseline has.
+    this.#engine = facts.migration === undefined ? batchEngine() : undefined;
     this.#faults = new SideFaults(this.#findings, (at) => this.#migration?.baseline?.marks.hasTouched(at) === true);
     this.#recipes = new RecipeBook(nodeDigests, options.chainKeys);
     const shared = {
+      ...present({ engine: this.#engine }),
       platform: nodePlatform,
       findings: this.#findings,
       faults: this.#faults,
@@ -151,7 +162,11 @@ class Comparison {
       onAdded?.(record, baselineHeader?.capturedAt ?? undefined);
     };
     if (!byRecords) return;
-    this.#records = new RecordJudge(nodePlatform, this.#findings, judgedAudit, currentAudit, added, onChanged);
+    const judge = new RecordJudge(nodePlatform, this.#findings, judgedAudit, currentAudit, added, onChanged);
+    this.#records = judge;
+    const engine = this.#engine;
+    if (engine === undefined) return;
+    this.#equal = new EqualLines({ engine, baseline, current, judge, ids: this.#ids, eager: isEager() });
   }
 
   /** By which rule a chain of the current side is checked. */
@@ -185,6 +200,7 @@ class Comparison {
     // A summary has no records: read it whole first, since its sizes are wanted while the other side streams by.
     for (const side of [this.#baseline, this.#current]) if (side.isSummary) await this.#readWhole(side);
     for (;;) {
+      this.#equal?.take();
       // Asked first without waiting: a record must not cost a promise.
       if (!this.#judged.frame() && !(await this.#framed(this.#judged))) return;
       if (!this.#current.reader.frame() && !(await this.#framed(this.#current.reader))) return;

@@ -1,6 +1,6 @@
 /** One side of a comparison as it is read: frames first, decoded when needed; a fault ends it, and is kept. */
 
-import type { EvidenceSource } from '../core/audit/evidence-source.ts';
+import type { EvidenceSource, Lines } from '../core/audit/evidence-source.ts';
 import { EvidenceError } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
 import type { Json } from '../core/json/value.ts';
@@ -57,6 +57,26 @@ export class SideReader implements Twin {
       this.#state = found === 'record' ? 'framed' : 'ended';
       return true;
     });
+  }
+
+  /** Lines that can be taken many at once, if there are any and no record is at hand. */
+  lines(): Lines | undefined {
+    return this.#state === 'waiting' ? this.source.lines?.() : undefined;
+  }
+
+  /**
+   * The record of one of them.
+   *
+   * @throws EvidenceError as `decode` would have kept it
+   */
+  recordAt({ bytes, start, end }: Lines): EvidenceRecord {
+    return this.#decoder.decode(bytes, start, end);
+  }
+
+  /** Takes the first `count` of them, which end at `end`; `last` is the last. */
+  takeLines(end: number, count: number, last: EvidenceRecord): void {
+    this.source.takeLines?.(end, count);
+    this.#previous = last;
   }
 
   /** Waits for bytes. */

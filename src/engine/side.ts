@@ -2,6 +2,7 @@
 import type { EvidenceSource, InputFault } from '../core/audit/evidence-source.ts';
 import { MemoryBudget } from '../core/audit/memory-budget.ts';
 import { SideAudit, type SideFault } from '../core/audit/side-audit.ts';
+import type { BatchEngine } from '../core/batch/batch-engine.ts';
 import type { RecipeBook } from '../core/custody/declared.ts';
 import type { RecordMemo } from '../core/custody/record-memo.ts';
 import { EvidenceError, type Where } from '../core/errors.ts';
@@ -44,6 +45,8 @@ export interface SideOptions {
   readonly ids: IdSet;
   readonly nodeMemo?: NodeMemo;
   readonly recordMemo?: RecordMemo;
+  /** What takes records many at once. */
+  readonly engine?: BatchEngine;
   /** Recipes, with the keys that were given. */
   readonly recipes?: RecipeBook;
   /** What a migration says of a fault: that it is known, and why; or that it follows from what was erased. */
@@ -115,7 +118,7 @@ export class Side {
     ruleOf: (stream: string, tenant: string) => ChainRule | undefined,
     watched?: (tenant: string, stream: string) => number | undefined,
   ): SideAudit {
-    const { platform, ids, nodeMemo, recordMemo, recipes, onRecord } = this.#options;
+    const { platform, ids, nodeMemo, recordMemo, recipes, onRecord, engine } = this.#options;
     const sideBit: SideBit = this.name === 'baseline' ? 1 : 2;
     const onFault = (fault: SideFault): void => this.#onFault(fault);
     const watching = watched === undefined ? {} : { watchedSizeOf: watched };
@@ -125,7 +128,7 @@ export class Side {
         ? {}
         : { derivedOf: (tenant: string, stream: string) => source.derivedOf?.(tenant, stream) ?? [] };
     const remembering = {
-      ...present({ nodeMemo, recordMemo, recipes, onRecord }),
+      ...present({ nodeMemo, recordMemo, recipes, onRecord, engine }),
     };
     this.audit = new SideAudit({
       platform,
@@ -163,6 +166,11 @@ export class Side {
   refuseNulls(): void {
     this.#nullsRefused = true;
     if (this.isSummary) this.reader.fail(this.#nullsFault());
+  }
+
+  /** Whether each record of this side must be looked at by itself, beyond what it is in its stream. */
+  get isPicky(): boolean {
+    return this.#nullsRefused || this.isSummary || this.#budget.exhausted;
   }
 
   #nullsFault(): EvidenceError {

@@ -1,5 +1,5 @@
 /** A snapshot as a source of evidence: bytes, unpacked if need be, cut into header, records and trailer. */
-import type { EvidenceSource } from '../core/audit/evidence-source.ts';
+import type { EvidenceSource, Lines } from '../core/audit/evidence-source.ts';
 import { EvidenceError, type Where } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
 import type { Json } from '../core/json/value.ts';
@@ -126,6 +126,15 @@ export class SnapshotSource implements EvidenceSource {
     }
     if (found === 'header') throw new RangeError('a snapshot has one header');
     return found;
+  }
+
+  lines(): Lines | undefined {
+    const end = this.#framer.linesEnd;
+    return end === undefined ? undefined : { bytes: this.#framer.bytes, start: this.#framer.linesStart, end };
+  }
+
+  takeLines(end: number, count: number): void {
+    this.#framer.takeLines(end, count);
   }
 
   async fill(): Promise<void> {

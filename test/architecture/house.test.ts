@@ -11,6 +11,7 @@ const imports = importsOfSource();
 /** Where the judgement of a record, a side and the whole is made. */
 const JUDGES = [
   'core/audit/side-audit.ts',
+  'core/batch/batch-engine.ts',
   'core/judge/findings.ts',
   'core/judge/record-judge.ts',
   'core/judge/report-builder.ts',
@@ -58,10 +59,11 @@ describe('the rooms', () => {
 });
 
 describe('the comparison', () => {
-  // 60 were for records as they are; the others are for migrations, declared recipes, classes of change and old faults.
-  it('loads at most 97 files', () => {
+  // 60 were for records as they are; the others are for migrations, declared recipes, classes of change, old faults
+  // and the batch engine.
+  it('loads at most 101 files', () => {
     expect(houseFigures()).toMatchObject({ folderCircles: 0 });
-    expect(closureOf(imports, 'engine/compare.ts').length).toBeLessThanOrEqual(97);
+    expect(closureOf(imports, 'engine/compare.ts').length).toBeLessThanOrEqual(101);
   });
 
   it('rests on the files that the page names, and on no other', () => {

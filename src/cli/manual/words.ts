@@ -1,5 +1,5 @@
 /** What can be typed: verbs, their options and what those take, as the definitions have it. Shells and pages draw it. */
-import { type AnyVerb, flagOf, type Given } from '../options/define.ts';
+import { type AnyVerb, flagOf, type Given, VERSION_HELP } from '../options/define.ts';
 
 /** An option as it is typed. */
 export interface Word {
@@ -15,7 +15,7 @@ export interface Word {
 /** What every verb takes besides its own. */
 export const COMMON: readonly Word[] = [
   { flag: '--help', metavar: '', choices: [], isRepeatable: false, help: 'print help' },
-  { flag: '--version', metavar: '', choices: [], isRepeatable: false, help: 'print the version' },
+  { flag: '--version', metavar: '', choices: [], isRepeatable: false, help: VERSION_HELP },
 ];
 
 function wordsOf(name: string, { kind, metavar, choices, help, helpOfNo = help }: Given<unknown>): readonly Word[] {

@@ -148,3 +148,6 @@ export function usageOf({ name, arguments: args, options }: AnyVerb): string {
     ...(needed.length < Object.keys(options).length ? ['[options]'] : []),
   ].join(' ');
 }
+
+/** What is said of `--version`, wherever options are listed. */
+export const VERSION_HELP = 'print the version; with --verbose also whether the batch engine is on';

@@ -11,6 +11,7 @@ import {
   shownArgument,
   usageOf,
   type Values,
+  VERSION_HELP,
   type Verb,
 } from './define.ts';
 import { notEmpty } from './readers.ts';
@@ -48,7 +49,7 @@ function commandFor(verb: AnyVerb, epilogue: string): Command {
     .usage(usageOf(verb))
     .description(verb.description)
     .helpOption('-h, --help', 'print this')
-    .version(VERSION, '-V, --version', 'print the version')
+    .version(VERSION, '-V, --version', VERSION_HELP)
     .addHelpText('after', `\n${epilogue}`)
     .showSuggestionAfterError(false)
     .exitOverride();

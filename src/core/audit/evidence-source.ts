@@ -55,8 +55,22 @@ export interface EvidenceSource {
   readonly statedBy?: (tenant: string, stream: string | undefined) => readonly string[];
   /** Says whom to tell of faults that no record shows; before `open`. */
   readonly reportFaults?: (report: ReportFault) => void;
+  /**
+   * Whole lines that are records for sure and can be taken without `next`; undefined if there is none. There where
+   * records are lines. Between two records only, and until the next call of any method.
+   */
+  readonly lines?: () => Lines | undefined;
+  /** Takes the first `count` of these lines, which end at `end`. */
+  readonly takeLines?: (end: number, count: number) => void;
   /** Whether the record at hand has lost its body, which was told: it comes with the digest alone. */
   readonly bodyLost?: boolean;
+}
+
+/** Lines with their ends, in `bytes[start, end)`. */
+export interface Lines {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
 }
 
 /** A source that can leave out what was read before. */

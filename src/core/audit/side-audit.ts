@@ -4,7 +4,8 @@
  * What it holds is one open stream and a summary of each closed one; nothing grows with the number of records.
  */
 
-import { ChainCheck, type ChainFault } from '../custody/chain.ts';
+import type { BatchCounts, BatchEngine, StreamFacts } from '../batch/batch-engine.ts';
+import { ChainCheck, type ChainFault, type SteadyChain } from '../custody/chain.ts';
 import { ChainTally } from '../custody/chain-tally.ts';
 import { RecipeBook } from '../custody/declared.ts';
 import { checkDerived, type DerivedRule } from '../custody/derived-hashes.ts';
@@ -45,6 +46,8 @@ export interface SideAuditOptions {
   /** Shared likewise. */
   readonly nodeMemo?: NodeMemo;
   readonly recordMemo?: RecordMemo;
+  /** What takes records many at once, shared likewise. */
+  readonly engine?: BatchEngine;
   readonly sideBit: SideBit;
   /** Counts what is kept of tenants, streams and types. */
   readonly budget?: MemoryBudget;
@@ -57,6 +60,13 @@ export interface SideAuditOptions {
 export interface StreamHead {
   readonly root: Hash;
   readonly head: string | null;
+}
+
+/** An open stream as an engine must know it, to take more of its records. */
+export interface SteadyStream extends SteadyChain, Pick<StreamFacts, 'tenant' | 'stream' | 'ordered'> {
+  readonly range: CompactRange;
+  /** Types that its tenant has had. */
+  readonly types: ReadonlyMap<string, number>;
 }
 
 interface OpenStream {
@@ -154,6 +164,39 @@ export class SideAudit {
     tenant.counts.set(record.type, (before ?? 0) + 1);
   }
 
+  /** The open stream, if its records can be taken many at once: nobody is told of each, and nothing is watched. */
+  get steady(): SteadyStream | undefined {
+    const open = this.#stream;
+    const tenant = this.#tenant;
+    const { onRecord } = this.#options;
+    if (open === undefined || tenant === undefined || onRecord !== undefined) return undefined;
+    const { chain, derived, watchedSize, stream, ordered, range } = open;
+    const steady = derived.length > 0 || watchedSize !== undefined ? undefined : chain.steady;
+    if (steady === undefined) return undefined;
+    return { ...steady, tenant: tenant.tenant, stream, ordered, range, types: tenant.counts };
+  }
+
+  /**
+   * Takes records of the open stream in which there is no fault, as one: their ids are noted, and its tree has grown.
+   *
+   * @param last - the last of them
+   */
+  appendBatch(counts: BatchCounts, last: EvidenceRecord): void {
+    const stream = this.#stream;
+    const tenant = this.#tenant;
+    if (stream === undefined || tenant === undefined) throw new RangeError('no stream is open');
+    this.#records += counts.records;
+    this.bodiesHashed += counts.bodies;
+    stream.chain.appendBatch(counts, last);
+    stream.last = last;
+    tenant.records += counts.records;
+    for (const [type, count] of counts.types) {
+      const before = tenant.counts.get(type);
+      if (before === undefined) throw new RangeError('a batch has a type that its tenant does not have');
+      tenant.counts.set(type, before + count);
+    }
+  }
+
   #derive(rule: DerivedRule, record: EvidenceRecord): void {
     const held = checkDerived(this.#options.platform, rule, record);
     if (held !== false) this.tally.derived++;
@@ -186,7 +229,7 @@ export class SideAudit {
     this.#checkStreamOrder(record);
     if (this.#tenant !== undefined && this.#tenant.tenant !== record.tenant) this.#closeTenant();
     else this.#closeStream();
-    const { platform, ruleOf, derivedOf, ids, nodeMemo, sideBit, budget } = this.#options;
+    const { platform, ruleOf, derivedOf, ids, nodeMemo, sideBit, budget, engine } = this.#options;
     if (this.#tenant === undefined) budget?.spendOnTenant(record);
     budget?.spendOnStream(record);
     this.#tenant ??= { tenant: record.tenant, counts: new Map(), streams: [], records: 0 };
@@ -196,7 +239,7 @@ export class SideAudit {
       stream: record.stream,
       ordered: record.seq !== undefined,
       range: new CompactRange(platform, nodeMemo),
-      chain: new ChainCheck(platform, rule, (recipe) => this.#recipes.recipeOf(recipe), this.tally, this.#memo),
+      chain: new ChainCheck(platform, rule, (recipe) => this.#recipes.recipeOf(recipe), this.tally, this.#memo, engine),
       derived: derivedOf?.(record.tenant, record.stream) ?? [],
       firstSeq: record.seq,
       watchedSize: this.#options.watchedSizeOf?.(record.tenant, record.stream),

@@ -76,6 +76,13 @@ export class ChainTally {
     if (label !== undefined) this.#segment(label).done++;
   }
 
+  /** As many calls of `recompute` and `skip`, of a chain without segments. */
+  addMany(recomputed: number, skipped: number, why: string): void {
+    this.recipes += recomputed;
+    this.recipesSkipped += skipped;
+    if (skipped > 0) add(this.why, why);
+  }
+
   skip(why: string, label: string | undefined, missingKey?: string): void {
     this.recipesSkipped++;
     add(this.why, why);

@@ -5,13 +5,14 @@
  * A chain that is sound in itself proves nothing about the past: whoever can rewrite it all can make it sound. That is
  * what the baseline is for. This check finds what was changed without the rest being made to fit.
  */
+import type { BatchCounts, BatchEngine, BatchRecipe, Predecessor, StreamFacts } from '../batch/batch-engine.ts';
 import type { FailKind } from '../kinds.ts';
 import { isHash, isSourceHash, type Platform } from '../platform.ts';
 import type { RecipeChoice } from '../snapshot/declared-recipe.ts';
 import type { ChainRule } from '../snapshot/header.ts';
 import type { EvidenceRecord } from '../snapshot/record.ts';
 import type { ChainTally, RecipeFitting } from './chain-tally.ts';
-import type { Recipe } from './recipes.ts';
+import { BODIES_NEEDED, NO_RECIPE, type Recipe } from './recipes.ts';
 import { RecordMemo } from './record-memo.ts';
 import { type SegmentPlace, SegmentWalk } from './segments.ts';
 
@@ -32,6 +33,15 @@ function isGenesis(prev: string | null, digits: number, rule: ChainRule | undefi
   return prev === rule.genesis;
 }
 
+/** What an engine must know of a chain that goes on as it was. */
+export interface SteadyChain extends Pick<StreamFacts, 'linked' | 'hashed' | 'mayLeap' | 'recipe'> {
+  readonly previous: Predecessor;
+}
+
+function isBatchRecipe(recipe: RecipeChoice): recipe is BatchRecipe {
+  return recipe === 'none' || recipe === 'sha256-jcs-body' || recipe === 'sha256-prev-body';
+}
+
 /** As much of a malformed hash as a finding shows. */
 const MOST_SHOWN = 128;
 
@@ -41,7 +51,7 @@ export class ChainCheck {
   readonly #segments: SegmentWalk;
   readonly #fit: RecipeFit = new RecipeFit();
   readonly #tally: ChainTally;
-  readonly #recent: RecentHashes = new RecentHashes();
+  readonly #recent: RecentHashes;
   #faults: ChainFault[] = [];
   #previous: EvidenceRecord | undefined;
   /** How many digits the hashes and links of this stream have; 0 until one is seen. */
@@ -54,6 +64,7 @@ export class ChainCheck {
    * @param rule - the stream's entry in `chains`, if it has one
    * @param recipeOf - the recipe that the rule names or declares
    * @param memo - shared with the other side of a comparison
+   * @param engine - that takes records many at once, likewise
    */
   constructor(
     platform: Platform,
@@ -61,7 +72,9 @@ export class ChainCheck {
     recipeOf: (recipe: RecipeChoice) => Recipe,
     tally: ChainTally,
     memo?: RecordMemo,
+    engine?: BatchEngine,
   ) {
+    this.#recent = new RecentHashes(engine);
     this.#memo = memo ?? new RecordMemo(platform);
     this.#rule = rule;
     this.#segments = new SegmentWalk(rule, recipeOf);
@@ -85,6 +98,41 @@ export class ChainCheck {
     else this.#checkHashes(record, place);
     this.#previous = record;
     return this.#faults;
+  }
+
+  /** What holds for each further record that is as those before, for `appendBatch`; undefined if it is not that simple. */
+  get steady(): SteadyChain | undefined {
+    const rule = this.#rule;
+    const previous = this.#previous;
+    const recipe = rule?.recipe ?? 'none';
+    if (previous === undefined || rule?.segments !== undefined || !isBatchRecipe(recipe)) return undefined;
+    return {
+      linked: this.#linked,
+      hashed: this.#hashed,
+      mayLeap: rule?.gaps === 'allowed',
+      recipe,
+      previous: { id: previous.id, seq: previous.seq, hash: previous.hash, digits: this.#digits },
+    };
+  }
+
+  /**
+   * Takes records in which there is no fault, as one: `append` of each of them would find none.
+   *
+   * @param last - the last of them
+   */
+  appendBatch({ records, bodies, links, hashes }: BatchCounts, last: EvidenceRecord): void {
+    this.#previous = last;
+    if (hashes > 0) this.#recent.addBatch(this.#digits);
+    if (last.seq !== undefined) this.#tally.sequence += records;
+    this.#tally.links += links;
+    const place = this.#segments.next(last);
+    if (place === undefined || typeof place === 'string') return;
+    const { recipe, index } = place;
+    const recomputed = recipe.name === 'none' ? 0 : recipe.name === 'sha256-prev-body' ? bodies : hashes;
+    this.#tally.addMany(recomputed, hashes - recomputed, recipe.name === 'none' ? NO_RECIPE : BODIES_NEEDED);
+    if (recomputed === 0) return;
+    this.#fit.addHeld(index, recipe.name, recomputed);
+    this.#memo.hold(recipe);
   }
 
   /** Which recipes fit the records of the stream, and which do not; to be asked after the last of them. */
@@ -239,6 +287,13 @@ class RecipeFit {
     return of.leading === of.done && of.done >= FEWEST;
   }
 
+  /** So many records that the recipe fits. */
+  addHeld(segment: number, name: string, records: number): void {
+    const of = this.#of[segment] ?? { name, done: 0, wrong: 0, leading: 0 };
+    this.#of[segment] = of;
+    of.done += records;
+  }
+
   get fitting(): readonly RecipeFitting[] {
     // Of a segment without records there is nothing.
     return this.#of.flatMap(({ name, done, wrong, leading }): readonly RecipeFitting[] => {
@@ -255,15 +310,41 @@ class RecipeFit {
 
 const SLOTS = 4096;
 
+/** What an engine remembers of the hashes that it has taken. */
+type BatchedHashes = Pick<BatchEngine, 'batches' | 'recentBatches' | 'isRecent'>;
+
 export class RecentHashes {
   readonly #slots: (string | undefined)[] = [];
+  /** After which batch each was added. */
+  readonly #after: number[] = [];
+  readonly #batched: BatchedHashes | undefined;
+  /** The last batch before this chain. */
+  readonly #before: number;
+  #digits = 0;
+
+  /** @param batched - hashes that were taken many at once, of this chain and those before it */
+  constructor(batched?: BatchedHashes) {
+    this.#batched = batched;
+    this.#before = batched?.batches ?? 0;
+  }
 
   add(hash: string): void {
-    this.#slots[slotOf(hash)] = hash;
+    const slot = slotOf(hash);
+    this.#slots[slot] = hash;
+    if (this.#batched !== undefined) this.#after[slot] = this.#batched.batches;
+  }
+
+  /** Says that a batch of hashes of so many digits was taken. */
+  addBatch(digits: number): void {
+    this.#digits = digits;
   }
 
   has(hash: string): boolean {
-    return this.#slots[slotOf(hash)] === hash;
+    const slot = slotOf(hash);
+    const batch = this.#batched?.recentBatches[slot] ?? 0;
+    const isLater = batch > this.#before && batch > (this.#after[slot] ?? 0);
+    if (isLater) return hash.length === this.#digits && this.#batched?.isRecent(slot, hash) === true;
+    return this.#slots[slot] === hash;
   }
 }
 

@@ -29,10 +29,16 @@ export interface Recipe {
   readonly expectedHash: (platform: Platform, record: EvidenceRecord) => Expected;
 }
 
+/** Why the recipe `none` recomputes nothing. */
+export const NO_RECIPE = 'recipe none';
+
+/** Why `sha256-prev-body` recomputes nothing of a record without a body. */
+export const BODIES_NEEDED = 'recipe sha256-prev-body needs the bodies, and they are not in the snapshot';
+
 /** The hash is compared by value only: how it came about is not known. */
 const none: Recipe = {
   name: 'none',
-  expectedHash: () => ({ why: 'recipe none' }),
+  expectedHash: () => ({ why: NO_RECIPE }),
 };
 
 /** SHA-256 of the canonical body: that is the body digest, so it needs no body at hand. */
@@ -56,8 +62,7 @@ function hashOf(platform: Platform, prev: Uint8Array, body: Uint8Array): string 
 export const sha256PrevBody: Recipe = {
   name: 'sha256-prev-body',
   expectedHash: (platform, { prev, body }) => {
-    if (body === undefined)
-      return { why: 'recipe sha256-prev-body needs the bodies, and they are not in the snapshot' };
+    if (body === undefined) return { why: BODIES_NEEDED };
     return hashOf(platform, utf8(prev ?? ''), body);
   },
 };

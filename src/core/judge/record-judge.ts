@@ -1,5 +1,6 @@
 /** Compares two sides record by record: pairs their streams, in lock step, and hands each pair to a stream judge. */
-import type { SideAudit } from '../audit/side-audit.ts';
+import type { SideAudit, SteadyStream } from '../audit/side-audit.ts';
+import type { BatchCounts } from '../batch/batch-engine.ts';
 import { compareUtf8 } from '../json/utf8.ts';
 import type { Platform } from '../platform.ts';
 import type { Unjudged } from '../report/report.ts';
@@ -96,6 +97,28 @@ export class RecordJudge {
     this.#take(judge, taken === 'current' ? undefined : mine, taken === 'baseline' ? undefined : theirs, texts);
     if (this.#baseline.disordered || this.#current.disordered) this.#stop('disordered');
     return taken;
+  }
+
+  /** The stream in which both sides are, each as an engine must know it; undefined if their records come one by one. */
+  get steady(): { readonly baseline: SteadyStream; readonly current: SteadyStream } | undefined {
+    const judge = this.#open;
+    if (this.#stopped || judge === undefined) return undefined;
+    const [baseline, current] = [this.#baseline.steady, this.#current.steady];
+    if (baseline === undefined || current === undefined) return undefined;
+    const isOpen = ({ tenant, stream }: Place): boolean => tenant === judge.tenant && stream === judge.stream;
+    return isOpen(baseline) && isOpen(current) ? { baseline, current } : undefined;
+  }
+
+  /**
+   * Takes records of the open stream that both sides have, byte for byte, and in which there is no fault, as one.
+   *
+   * @param last - the last of them
+   */
+  takeEqual(counts: BatchCounts, last: EvidenceRecord): void {
+    if (this.#open === undefined) throw new RangeError('no stream is open');
+    this.#baseline.appendBatch(counts, last);
+    this.#current.appendBatch(counts, last);
+    this.#open.takeEqual(counts.records, last);
   }
 
   #take(

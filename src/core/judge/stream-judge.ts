@@ -122,6 +122,19 @@ export class StreamJudge {
     this.#single('current', current, texts.currentBodyFaulty);
   }
 
+  /**
+   * Takes records that both sides have, byte for byte, as one: `takeBoth` of each pair would find them equal.
+   *
+   * @param last - the last of them
+   */
+  takeEqual(records: number, last: EvidenceRecord): void {
+    this.baselineSize += records;
+    this.currentSize += records;
+    this.#lastBaselineSeq = last.seq;
+    this.currentHead = last.hash ?? null;
+    this.tally.matched += records;
+  }
+
   /** Takes one record of one side, whose other side has none to set against it now. */
   takeOne(side: 'baseline' | 'current', record: EvidenceRecord, bodyFaulty: boolean): void {
     if (side === 'baseline') this.#seen(record, undefined);

@@ -95,6 +95,19 @@ export class CompactRange {
     this.#size += 1;
   }
 
+  /**
+   * Takes over what somebody else has made of this range by appending to it.
+   *
+   * @param size - count of leaves from now on
+   * @param nodes - roots of the perfect subtrees, largest first
+   * @throws RangeError or TypeError as `fromNodes` does, and for fewer leaves than there were
+   */
+  growTo(size: number, nodes: readonly Hash[]): void {
+    if (size < this.#size) throw new RangeError(`a tree of ${this.#size} leaves cannot grow to ${size}`);
+    this.#nodes = CompactRange.fromNodes(this.#platform, size, nodes).#nodes;
+    this.#size = size;
+  }
+
   #parent(level: number, left: Hash, right: Hash): Hash {
     return this.#memo?.nodeHash(level, left, right) ?? nodeHash(this.#platform, left, right);
   }

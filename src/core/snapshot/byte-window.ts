@@ -57,6 +57,21 @@ export class ByteWindow {
     this.consume(to);
   }
 
+  /** Like `consumeLine`, for `count` lines. */
+  consumeLines(to: number, count: number): void {
+    if (this.#countedTo === this.start) {
+      this.#lineFeeds += count;
+      this.#countedTo = to;
+    }
+    this.consume(to);
+  }
+
+  /** Index of the last `byte` before index `to` that is not consumed, or -1. */
+  lastIndexOf(byte: number, to: number): number {
+    const found = to <= this.start ? -1 : this.bytes.lastIndexOf(byte, to - 1);
+    return found < this.start ? -1 : found;
+  }
+
   /** Index of the next `byte`, or -1. */
   indexOf(byte: number): number {
     // Beyond `end` lie bytes of earlier chunks: a sentinel there keeps the search from running through them.

@@ -29,6 +29,8 @@ export type Frame = 'header' | 'record' | 'trailer' | 'end' | 'more';
 
 /** How far into an over-long line its `kind` may stand for it to be taken for a trailer. */
 const KIND_WITHIN_BYTES = 4096;
+/** What takes lines many at once takes none that is longer: below that limit each line must be measured by itself. */
+const LONGEST_BATCHED = 4096;
 const TRAILER_KIND = [...'evidence-snapshot-trailer'].map((character) => character.charCodeAt(0));
 
 type State = 'prologue' | 'elements' | 'epilogue' | 'lines' | 'after' | 'end';
@@ -161,6 +163,23 @@ export class SnapshotFramer {
     window.consumeLine(lineEnd + 1);
     if (isLast) this.#state = 'end';
     return isLast ? 'trailer' : 'record';
+  }
+
+  /** Where the lines end that are records for sure, since something follows them; undefined where there are none. */
+  get linesEnd(): number | undefined {
+    if (this.#state !== 'lines' || this.#limits.maxRecordBytes < LONGEST_BATCHED) return undefined;
+    const last = this.#window.lastIndexOf(LF, this.#window.end - 1);
+    return last < 0 ? undefined : last + 1;
+  }
+
+  /** Where the lines begin that were not taken. */
+  get linesStart(): number {
+    return this.#window.start;
+  }
+
+  /** Takes `count` lines that end at `end`, none of them empty or longer than a record may be. */
+  takeLines(end: number, count: number): void {
+    this.#window.consumeLines(end, count);
   }
 
   #unfinishedLine(): Frame {

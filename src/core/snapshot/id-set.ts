@@ -11,9 +11,17 @@
 const SMALL_SLOTS = 4096;
 const WORKING_SLOTS = 4 * 1024 * 1024;
 const FULLEST = 0.75;
+/** The bits of both sides. */
+const BOTH_SIDES = 3;
 
 /** One of the two sides of a comparison; both share a table, since most ids are on both. */
 export type SideBit = 1 | 2;
+
+/** Where the two numbers begin that an id is remembered by: each is mixed with its code units (see `#remember`). */
+export interface IdSeeds {
+  readonly low: number;
+  readonly high: number;
+}
 
 export class IdSet {
   readonly #seed: number;
@@ -25,14 +33,16 @@ export class IdSet {
   #count = 0;
   #place: string | undefined;
   #lastId: string | undefined;
-  #lastPlace = 0;
+  #lastSeeds: IdSeeds | undefined;
   #low = 0;
   #high = 0;
-  readonly #placeOf: Record<SideBit, number> = { 1: 0, 2: 0 };
+  readonly #seedsOf: Record<SideBit, IdSeeds>;
 
   /** @param seed - any 32-bit number; one that an attacker cannot foresee keeps him from making ids collide */
   constructor(seed: number) {
     this.#seed = seed >>> 0;
+    const seeds = this.#seedsAt('');
+    this.#seedsOf = { 1: seeds, 2: seeds };
   }
 
   /**
@@ -44,9 +54,24 @@ export class IdSet {
   enter(place: string, side: SideBit): void {
     // The place goes into the hash too: where the sides do part (a comparison that had to stop), what the other one
     // has left in the table must not look like an id of this stream.
-    this.#placeOf[side] = this.#mixed(this.#seed, place);
-    if (place !== this.#place) this.#clear();
-    this.#place = place;
+    if (place !== this.#place) {
+      this.#clear();
+      this.#place = place;
+      this.#seeds = this.#seedsAt(place);
+    }
+    this.#seedsOf[side] = this.#seeds ?? this.#seedsAt(place);
+  }
+
+  #seeds: IdSeeds | undefined;
+
+  #seedsAt(place: string): IdSeeds {
+    const low = mixed(this.#seed, place);
+    return { low, high: mixed(~low ^ this.#seed, place) };
+  }
+
+  /** What ids of the open stream are remembered by, if both sides are in one: for `addBoth`. */
+  get seeds(): IdSeeds | undefined {
+    return this.#seedsOf[1] === this.#seedsOf[2] ? this.#seeds : undefined;
   }
 
   /** Cheap after a small stream, since there may be a hundred thousand of them. */
@@ -64,49 +89,55 @@ export class IdSet {
    * @returns whether that side has had it before in its stream
    */
   add(id: string, side: SideBit, mayGrow = true): boolean {
-    const place = this.#placeOf[side] ?? 0;
+    const seeds = this.#seedsOf[side];
     // The other side has mostly just had the same id in the same stream.
-    if (id !== this.#lastId || place !== this.#lastPlace) {
+    if (id !== this.#lastId || seeds !== this.#lastSeeds) {
       this.#lastId = id;
-      this.#lastPlace = place;
-      this.#low = this.#mixed(place, id);
-      this.#high = (this.#mixed(this.#low ^ this.#seed, id) & ~3) >>> 0;
+      this.#lastSeeds = seeds;
+      this.#remember(seeds, id);
     }
     return this.#note(this.#low, this.#high, side, mayGrow);
   }
 
-  /** 32 bits that depend on every bit of `seed` and `text` (the finish is that of MurmurHash3). */
-  #mixed(seed: number, text: string): number {
-    let mixed = seed;
-    for (let at = 0; at < text.length; at++) {
-      // Without what is added, 0 would stay 0 whatever the seed: then "" and "\u0001" are one id under seed 0.
-      mixed = (Math.imul(mixed ^ text.charCodeAt(at), 0x9e3779b1) + 0x6d2b79f5) | 0;
-      mixed ^= mixed >>> 15;
-    }
-    mixed ^= text.length;
-    mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
-    mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
-    return (mixed ^ (mixed >>> 16)) >>> 0;
+  /**
+   * Notes for both sides an id that is already two numbers: what `#remember` makes of it with `seeds`.
+   *
+   * @returns whether one of them has had it before in its stream; then nothing is noted
+   */
+  addBoth(low: number, high: number, mayGrow: boolean): boolean {
+    return this.#note(low, high, BOTH_SIDES, mayGrow);
   }
 
-  #note(low: number, high: number, side: SideBit, mayGrow: boolean): boolean {
+  #remember({ low: lowSeed, high: highSeed }: IdSeeds, id: string): void {
+    this.#low = mixed(lowSeed, id);
+    this.#high = (mixed(highSeed, id) & ~3) >>> 0;
+  }
+
+  /** The slot of these two numbers, or the free one in which they belong. */
+  #slotOf(low: number, high: number): number {
     const table = this.#table;
     const mask = table.length / 2 - 1;
     for (let slot = low & mask; ; slot = (slot + 1) & mask) {
       const entry = table[2 * slot + 1] ?? 0;
-      if ((entry & 3) === 0) {
-        if (!mayGrow && this.#count >= FULLEST * WORKING_SLOTS) return false;
-        table[2 * slot] = low;
-        table[2 * slot + 1] = high | side;
-        this.#count++;
-        if (this.#count > FULLEST * (mask + 1)) this.#grow();
-        return false;
-      }
-      if (table[2 * slot] === low && (entry & ~3) >>> 0 === high) {
-        table[2 * slot + 1] = entry | side;
-        return (entry & side) !== 0;
-      }
+      if ((entry & 3) === 0 || (table[2 * slot] === low && (entry & ~3) >>> 0 === high)) return slot;
     }
+  }
+
+  #note(low: number, high: number, side: SideBit | typeof BOTH_SIDES, mayGrow: boolean): boolean {
+    const table = this.#table;
+    const slot = this.#slotOf(low, high);
+    const entry = table[2 * slot + 1] ?? 0;
+    if ((entry & 3) !== 0) {
+      if (side === BOTH_SIDES) return true;
+      table[2 * slot + 1] = entry | side;
+      return (entry & side) !== 0;
+    }
+    if (!mayGrow && this.#count >= FULLEST * WORKING_SLOTS) return false;
+    table[2 * slot] = low;
+    table[2 * slot + 1] = high | side;
+    this.#count++;
+    if (this.#count > FULLEST * (table.length / 2)) this.#grow();
+    return false;
   }
 
   #grow(): void {
@@ -125,4 +156,18 @@ export class IdSet {
       this.#table[2 * slot + 1] = entry;
     }
   }
+}
+
+/** 32 bits that depend on every bit of `seed` and `text` (the finish is that of MurmurHash3). */
+function mixed(seed: number, text: string): number {
+  let state = seed;
+  for (let at = 0; at < text.length; at++) {
+    // Without what is added, 0 would stay 0 whatever the seed: then "" and "\u0001" are one id under seed 0.
+    state = (Math.imul(state ^ text.charCodeAt(at), 0x9e3779b1) + 0x6d2b79f5) | 0;
+    state ^= state >>> 15;
+  }
+  state ^= text.length;
+  state = Math.imul(state ^ (state >>> 16), 0x85ebca6b);
+  state = Math.imul(state ^ (state >>> 13), 0xc2b2ae35);
+  return (state ^ (state >>> 16)) >>> 0;
 }

@@ -1,0 +1,266 @@
+/**
+ * The engine that takes many records at once, as bytes: those of one stream that both sides have, byte for byte.
+ *
+ * It is WebAssembly (assembly/batch.ts), scans lines strictly, hashes four messages at a time and says one thing only: the
+ * first so many lines are clean records of this stream, and here are their leaves and counts. At anything else it stops:
+ * the reader and the judge go on from there, and they alone find faults. So no check is made here that is not made there,
+ * and nothing is found here that is not found there.
+ */
+import { fromBase64 } from '../base64.ts';
+import { canonicalText } from '../json/canonical.ts';
+import { writeHash } from '../merkle/rfc9162.ts';
+import { type Hash, hexOf, utf8 } from '../platform.ts';
+import type { IdSeeds } from '../snapshot/id-set.ts';
+import { ENGINE_BYTES } from './engine-bytes.ts';
+
+/** What holds for all records of an open stream. */
+export interface StreamFacts {
+  readonly tenant: string;
+  readonly stream: string;
+  readonly ordered: boolean;
+  /** Whether each record must be linked to the one before it. */
+  readonly linked: boolean;
+  /** Whether each must have a hash. */
+  readonly hashed: boolean;
+  /** Whether positions may be left out. */
+  readonly mayLeap: boolean;
+  /** Whether each must have its body. */
+  readonly needsBody: boolean;
+  readonly recipe: BatchRecipe;
+  /** What its ids are remembered by. */
+  readonly ids: IdSeeds;
+}
+
+/** Recipes that the engine computes; `none` also for a stream without a rule. */
+export type BatchRecipe = 'none' | 'sha256-jcs-body' | 'sha256-prev-body';
+
+const RECIPE_CODES: Readonly<Record<BatchRecipe, number>> = { none: 0, 'sha256-jcs-body': 1, 'sha256-prev-body': 2 };
+
+/** What the record before the first line has, and how many digits the hashes of its stream have, 0 if none was seen. */
+export interface Predecessor {
+  readonly id: string;
+  readonly seq: number | undefined;
+  readonly hash: string | undefined;
+  readonly digits: number;
+}
+
+/** What `count` has counted. */
+export interface BatchCounts {
+  readonly records: number;
+  readonly bodies: number;
+  readonly links: number;
+  readonly hashes: number;
+  /** How many there are of each type. */
+  readonly types: ReadonlyMap<string, number>;
+}
+
+interface Global {
+  readonly value: number;
+}
+
+/** What assembly/batch.ts exports; each function is described there. */
+interface Exports {
+  readonly memory: { readonly buffer: ArrayBuffer };
+  readonly [region: Uppercase<string>]: Global;
+  readonly bodies: Global;
+  readonly links: Global;
+  readonly hashes: Global;
+  openStream(...facts: readonly number[]): void;
+  knowTypes(count: number): void;
+  follow(seq: number, idBytes: number, hashBytes: number, digits: number): void;
+  scan(bytes: number): number;
+  offsetOf(line: number): number;
+  hash(records: number): number;
+  count(records: number, batch: number): void;
+  grow(size: number, records: number): void;
+}
+
+/** As much of WebAssembly as there is need of: no type library that is portable has it. */
+export interface WasmHost {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object) => { readonly exports: unknown };
+  validate(bytes: Uint8Array): boolean;
+}
+
+const HASH_BYTES = 32;
+
+/** The text of a name as it stands between the quotes of its canonical spelling. */
+function spelled(name: string): Uint8Array {
+  return utf8(canonicalText(name).slice(1, -1));
+}
+
+export class BatchEngine {
+  readonly #wasm: Exports;
+  readonly #memory: Uint8Array;
+  readonly #view: DataView;
+  readonly #at: Readonly<Record<Uppercase<string>, number>>;
+  /** Two numbers of each record that was scanned, by which its id is remembered. */
+  readonly ids: Uint32Array;
+  /** In which batch the last hash came of those that begin with these three digits, 0 for none. */
+  readonly recentBatches: Uint32Array;
+  #types: readonly string[] = [];
+  /** How many batches there were: so that it is known of a hash whether it came before or after another. */
+  batches = 0;
+
+  /** @param wasm - what an instance of the engine exports */
+  constructor(wasm: Exports) {
+    this.#wasm = wasm;
+    this.#memory = new Uint8Array(wasm.memory.buffer);
+    this.#view = new DataView(wasm.memory.buffer);
+    const globals = Object.entries(wasm).filter(([name]) => name === name.toUpperCase());
+    this.#at = Object.fromEntries(globals.map(([name, global]) => [name, (global as Global).value]));
+    const { buffer } = wasm.memory;
+    this.ids = new Uint32Array(buffer, this.#place('IDS'), 2 * this.#place('MOST_RECORDS'));
+    this.recentBatches = new Uint32Array(buffer, this.#place('RECENT_BATCHES'), 16 ** 3);
+  }
+
+  #place(region: Uppercase<string>): number {
+    const at = this.#at[region];
+    if (at === undefined) throw new RangeError(`the engine has no ${region}`);
+    return at;
+  }
+
+  /** Most bytes of one batch. */
+  get mostBytes(): number {
+    return this.#place('INPUT_SIZE');
+  }
+
+  /** All memory of the engine: a fault that is put in there must show. */
+  get memory(): Uint8Array {
+    return this.#memory;
+  }
+
+  /** The lines that were loaded, as the engine has them. */
+  loaded(length: number): Uint8Array {
+    const at = this.#place('INPUT');
+    return this.#memory.subarray(at, at + length);
+  }
+
+  #put(region: Uppercase<string>, bytes: Uint8Array): number {
+    this.#memory.set(bytes, this.#place(region));
+    return bytes.length;
+  }
+
+  /** @returns whether the stream is one for the engine: its names fit */
+  openStream(facts: StreamFacts): boolean {
+    const [tenant, stream] = [spelled(facts.tenant), spelled(facts.stream)];
+    const most = this.#place('MOST_NAME');
+    if (tenant.length > most || stream.length > most) return false;
+    const flags = [facts.ordered, facts.linked, facts.hashed, facts.mayLeap, facts.needsBody].map(Number);
+    const names = [this.#put('TENANT', tenant), this.#put('STREAM', stream)];
+    this.#wasm.openStream(...names, ...flags, RECIPE_CODES[facts.recipe], facts.ids.low, facts.ids.high);
+    return true;
+  }
+
+  /** Says which types there are: a record of any other is none for the engine. Those that do not fit are left out. */
+  knowTypes(types: Iterable<string>): void {
+    const known: string[] = [];
+    const [most, size, at] = [this.#place('MOST_TYPES'), this.#place('TYPE_SIZE'), this.#place('TYPES')];
+    for (const type of types) {
+      const bytes = spelled(type);
+      if (known.length === most) break;
+      if (bytes.length > size - 4) continue;
+      const from = at + known.length * size;
+      this.#view.setUint32(from, bytes.length, true);
+      this.#memory.set(bytes, from + 4);
+      known.push(type);
+    }
+    this.#types = known;
+    this.#wasm.knowTypes(known.length);
+  }
+
+  /** @returns whether the record before the first line is one for the engine */
+  follow({ id, seq, hash, digits }: Predecessor): boolean {
+    const idBytes = spelled(id);
+    if (idBytes.length > this.#place('MOST_NAME') || digits > this.#place('MOST_DIGITS')) return false;
+    const hashBytes = utf8(hash ?? '');
+    if (hashBytes.length > this.#place('MOST_DIGITS')) return false;
+    this.#wasm.follow(seq ?? 0, this.#put('LAST_ID', idBytes), this.#put('LAST_HASH', hashBytes), digits);
+    return true;
+  }
+
+  /** Takes whole lines, in `bytes[start, end)`, at most `mostBytes` of them; they are copied. */
+  load(bytes: Uint8Array, start: number, end: number): void {
+    this.#put('INPUT', bytes.subarray(start, end));
+  }
+
+  /** @returns how many lines of the `length` bytes that were loaded are records that fit, from the first on */
+  scan(length: number): number {
+    return this.#wasm.scan(length);
+  }
+
+  /** How many bytes are before line `line` of those that were scanned. */
+  offsetOf(line: number): number {
+    return this.#wasm.offsetOf(line);
+  }
+
+  /** @returns how many of the first `records` are what they state of their bodies and hashes */
+  hash(records: number): number {
+    return this.#wasm.hash(records);
+  }
+
+  leaf(record: number): Hash {
+    const at = this.#place('LEAVES') + HASH_BYTES * record;
+    return hexOf(this.#memory.subarray(at, at + HASH_BYTES));
+  }
+
+  /** Counts the first `records`; their hashes are now the last of their chain. */
+  count(records: number): BatchCounts {
+    this.batches++;
+    this.#wasm.count(records, this.batches);
+    const types = new Map<string, number>();
+    for (const [index, type] of this.#types.entries()) {
+      const counted = this.#view.getUint32(this.#place('TYPE_COUNTS') + 4 * index, true);
+      if (counted > 0) types.set(type, counted);
+    }
+    const { bodies, links, hashes } = this.#wasm;
+    return { records, bodies: bodies.value, links: links.value, hashes: hashes.value, types };
+  }
+
+  /** Whether that hash, which `recentBatches` tells of, is `hash`, of as many digits. */
+  isRecent(slot: number, hash: string): boolean {
+    const at = this.#place('RECENT') + slot * this.#place('MOST_DIGITS');
+    for (let digit = 0; digit < hash.length; digit++) {
+      if (this.#memory[at + digit] !== hash.charCodeAt(digit)) return false;
+    }
+    return true;
+  }
+
+  /**
+   * The perfect subtrees of a tree to which the leaves of the first `records` are appended.
+   *
+   * @param size - of the tree before, in leaves
+   * @param nodes - its perfect subtrees, largest first, as `CompactRange` has them
+   */
+  grow(size: number, nodes: readonly Hash[], records: number): readonly Hash[] {
+    const at = this.#place('NODES');
+    for (const [index, level] of levelsOf(size).entries()) {
+      writeHash(this.#memory, at + HASH_BYTES * level, nodes[index] ?? '');
+    }
+    this.#wasm.grow(size, records);
+    return levelsOf(size + records).map((level) => {
+      const from = at + HASH_BYTES * level;
+      return hexOf(this.#memory.subarray(from, from + HASH_BYTES));
+    });
+  }
+}
+
+/** The levels of the perfect subtrees of a tree of `size` leaves, largest first: the bits that are set in it. */
+function levelsOf(size: number): readonly number[] {
+  const levels: number[] = [];
+  for (let rest = size, level = 0; rest > 0; rest = Math.floor(rest / 2), level++)
+    if (rest % 2 === 1) levels.unshift(level);
+  return levels;
+}
+
+/**
+ * A new engine.
+ *
+ * @param host - the WebAssembly of the machine, if it has one
+ * @returns undefined where there is none, or one without SIMD: then records are taken one by one
+ */
+export function newBatchEngine(host: WasmHost | undefined): BatchEngine | undefined {
+  const bytes = fromBase64(ENGINE_BYTES);
+  if (host === undefined || bytes === undefined || !host.validate(bytes)) return undefined;
+  return new BatchEngine(new host.Instance(new host.Module(bytes)).exports as Exports);
+}

@@ -1,0 +1,149 @@
+/** With the batch engine every report is word for word the one without it; only what the run cost differs. */
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { BatchEngine } from '../../../src/core/batch/batch-engine.ts';
+import { DEFAULT_LIMITS } from '../../../src/core/snapshot/framer.ts';
+import { compareTexts } from '../../in-memory.ts';
+import { runs, seed } from '../../long.ts';
+import { Chance } from '../../tamper/value.ts';
+import {
+  EDIT_NAMES,
+  EDITED_SIDES,
+  fullSize,
+  historyOf,
+  makeCanonicalPair,
+  makePairWith,
+  textOf,
+} from './canonical-pairs.ts';
+
+const PAIRS = runs(40, 5000);
+/** Every so many records one is edited. */
+const EDIT_STEP = runs(97, 3);
+const CHUNKS = [97, 1000, 4096, 65_536, 4 * 1024 * 1024];
+
+type Options = Parameters<typeof compareTexts>[2];
+
+async function reportOf(engine: string, baseline: string, current: string, options?: Options): Promise<string> {
+  vi.stubEnv('EVIDENCE_DIFF_ENGINE', engine);
+  const { run: _cost, ...report } = await compareTexts(baseline, current, options);
+  return JSON.stringify(report);
+}
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
+
+/** How many records the engine has taken so far. */
+function taken(): { readonly records: number } {
+  const sum = { records: 0 };
+  const count = BatchEngine.prototype.count;
+  vi.spyOn(BatchEngine.prototype, 'count').mockImplementation(function (this: BatchEngine, records) {
+    sum.records += records;
+    return count.call(this, records);
+  });
+  return sum;
+}
+
+describe('the report is the same with the engine and without', () => {
+  it('of pairs with edits on either side or on both, in chunks of any size', { timeout: 3_600_000 }, async () => {
+    const engine = taken();
+    const verdicts = new Set<string>();
+    for (let at = 0; at < PAIRS; at++) {
+      const { baseline, current, edits } = makeCanonicalPair(seed + at);
+      const options = {
+        chunkBytes: CHUNKS[at % CHUNKS.length] ?? 1,
+        mode: at % 3 === 0 ? 'frozen' : 'append',
+        // Then some records are too long, which only who measures each can say.
+        ...(at % 7 === 0 ? { limits: { ...DEFAULT_LIMITS, maxRecordBytes: 500 } } : {}),
+      } as const;
+      const without = await reportOf('off', baseline, current, options);
+      const withEngine = await reportOf('eager', baseline, current, options);
+      expect({ seed: seed + at, edits, report: withEngine }).toEqual({ seed: seed + at, edits, report: without });
+      verdicts.add((JSON.parse(without) as { verdict: string }).verdict);
+    }
+    expect(verdicts).toEqual(new Set(['PASS', 'FAIL', 'INCOMPLETE']));
+    expect(engine.records).toBeGreaterThan(PAIRS * 20);
+  });
+
+  it('of every edit, on either side and on both, of records of every kind of stream', {
+    timeout: 3_600_000,
+  }, async () => {
+    const engine = taken();
+    for (const [at, edit] of EDIT_NAMES.entries()) {
+      for (const side of EDITED_SIDES) {
+        for (let record = 3 + at; record < fullSize - 1; record += EDIT_STEP) {
+          const { baseline, current, edits } = makePairWith(edit, side, record);
+          const without = await reportOf('off', baseline, current);
+          expect({ edits, report: await reportOf('eager', baseline, current) }).toEqual({ edits, report: without });
+        }
+      }
+    }
+    expect(engine.records).toBeGreaterThan(500);
+  });
+
+  it('of chunks from one byte on, for one history', { timeout: 600_000 }, async () => {
+    const text = textOf(historyOf(new Chance('chunks')));
+    const without = await reportOf('off', text, text);
+    for (const chunkBytes of [1, 7, ...CHUNKS]) {
+      expect(await reportOf('eager', text, text, { chunkBytes })).toBe(without);
+    }
+  });
+
+  it('takes nearly all records of two histories that are the same', async () => {
+    const engine = taken();
+    const side = historyOf(new Chance('all of it'));
+    const text = textOf(side);
+    await reportOf('eager', text, text);
+    expect(engine.records).toBeGreaterThan(side.records.length / 2);
+  });
+});
+
+/** Flips one bit of the lines that are loaded, at one of the steps of the engine. */
+function flipping(step: 'scan' | 'hash', chance: Chance): { readonly flips: number } {
+  const done = { flips: 0 };
+  const flip = (engine: BatchEngine, length: number): void => {
+    const loaded = engine.loaded(length);
+    const at = chance.below(length);
+    loaded[at] = (loaded[at] ?? 0) ^ (1 << chance.below(8));
+    done.flips++;
+  };
+  if (step === 'hash') {
+    const hash = BatchEngine.prototype.hash;
+    vi.spyOn(BatchEngine.prototype, 'hash').mockImplementation(function (this: BatchEngine, records) {
+      flip(this, this.offsetOf(records));
+      return hash.call(this, records);
+    });
+    return done;
+  }
+  const load = BatchEngine.prototype.load;
+  vi.spyOn(BatchEngine.prototype, 'load').mockImplementation(function (this: BatchEngine, bytes, start, end) {
+    load.call(this, bytes, start, end);
+    flip(this, end - start);
+  });
+  return done;
+}
+
+describe('a bit that flips in the lines of a batch', () => {
+  const FLIPS = runs(100, 10_000);
+
+  it.each(['scan', 'hash'] as const)(
+    'never gives a PASS with another root: before `%s`',
+    { timeout: 3_600_000 },
+    async (step) => {
+      const chance = new Chance(`flips ${seed} ${step}`);
+      const text = textOf(historyOf(new Chance(`flipped ${seed}`)));
+      const honest = await reportOf('off', text, text);
+      const flipped = flipping(step, chance);
+      let refused = 0;
+      while (flipped.flips < FLIPS / 2) {
+        const report = await reportOf('eager', text, text).catch((fault: unknown) => {
+          expect(String(fault)).toContain('the batch engine is wrong');
+          refused++;
+          return honest;
+        });
+        expect(report).toBe(honest);
+      }
+      if (step === 'hash') expect(refused).toBeGreaterThan(FLIPS / 10);
+    },
+  );
+});
