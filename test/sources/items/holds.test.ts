@@ -22,7 +22,7 @@ const profileOf = (holds: unknown, ...items: object[]): unknown => ({
   kind: 'evidence-profile',
   version: 2,
   name: 'held',
-  holds,
+  ...(holds === undefined ? {} : { holds }),
   items,
 });
 
