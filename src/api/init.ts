@@ -15,6 +15,7 @@ import type { ProfileInput2 } from '../wire/profile-items.ts';
 import { layoutIn } from './layouts.ts';
 import { INIT_OPTIONS, type InitOptions, readOptions, text } from './options.ts';
 import { requireOwnOutput } from './own-output.ts';
+import { withRecipes } from './propose-chain.ts';
 
 /** A profile, and what it rests on. */
 export interface ProposedProfile {
@@ -82,7 +83,7 @@ export async function init(name: string, given: InitOptions = {}): Promise<Propo
   if (look === undefined) return written(proposalOfLayout(source, layout as Layout), output);
   if (look.places.length === 0) refuse(source, look);
   requireIds(source, look);
-  const profile = profileOf(look, nameFor(source));
+  const { profile, undecided } = withRecipes(look, profileOf(look, nameFor(source)));
   const proposed: ProposedProfile = {
     kind: 'evidence-profile-proposal',
     version: 1,
@@ -90,7 +91,7 @@ export async function init(name: string, given: InitOptions = {}): Promise<Propo
     found: look.what,
     rules: [...new Set(look.places.map(({ proposal }) => proposal.rule))],
     unread: look.unread,
-    undecided: undecidedOf(look),
+    undecided: [...undecidedOf(look), ...undecided],
     profile,
   };
   return written(proposed, output);

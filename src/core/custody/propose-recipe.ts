@@ -37,9 +37,30 @@ const DIGITS: Readonly<Record<Algorithm, number>> = {
   sha1: 40,
 };
 
-const SEPARATORS = ['', '|', ':', '-', '\n'] as const;
-const HEX: RecipePart = { prev: 'hex' };
-const RAW: RecipePart = { prev: 'raw' };
+const SEPARATORS = ['', '|', ':', ',', '-', '\n'] as const;
+
+/** What is known of records beside themselves. */
+export interface RecipeHints {
+  /** What may have been hashed, each as its parts in their order. */
+  readonly contents?: readonly (readonly FieldPart[])[];
+  /** The source's word for no predecessor, which may have been hashed in its place. */
+  readonly genesis?: string | undefined;
+}
+
+/** The link as it may have been hashed. */
+const LINKS: readonly RecipePart[] = [{ prev: 'hex' }, { prev: 'raw' }, { prev: 'base64' }];
+
+/** What sources hash in the place of a link that is not there. */
+const NO_LINK = ['GENESIS', 'genesis', 'null', 'None', '0'] as const;
+
+/** A recipe as it is, and with each word that may stand in the place of the link of the first record. */
+function* withWords(choice: RecipeChoice, digits: number, { genesis }: RecipeHints): Generator<RecipeChoice> {
+  yield choice;
+  if (typeof choice === 'string' || choice.of === undefined) return;
+  for (const word of [...(genesis === undefined ? [] : [genesis]), ...NO_LINK, '0'.repeat(digits)]) {
+    yield { ...choice, of: choice.of.map((part) => ('prev' in part ? { ...part, null: word } : part)) };
+  }
+}
 
 function field(pointer: string, as?: FieldPart['as']): FieldPart {
   return as === undefined ? { field: pointer } : { field: pointer, as };
@@ -73,22 +94,29 @@ function contentsOf({ attrs, body }: EvidenceRecord): readonly FieldPart[] {
 }
 
 /** What may have been hashed, without a link and with it before or behind. */
-function shapesOf(record: EvidenceRecord): readonly (readonly RecipePart[])[] {
-  return contentsOf(record).flatMap((content) =>
+function shapesOf(record: EvidenceRecord, hints: RecipeHints): readonly (readonly RecipePart[])[] {
+  const contents = [...contentsOf(record).map((content) => [content]), ...(hints.contents ?? [])];
+  return contents.flatMap((content) =>
     membersOf(record).flatMap((members) => {
-      const parts = [...members, content];
-      const orders = [[HEX, ...parts], [...parts, HEX], [RAW, ...parts], [...parts, RAW], parts];
+      const parts = [...members, ...content];
+      const orders = [
+        ...LINKS.flatMap((link) => [
+          [link, ...parts],
+          [...parts, link],
+        ]),
+        parts,
+      ];
       return orders.flatMap((order) => SEPARATORS.map((separator) => between(order, separator)));
     }),
   );
 }
 
-function* candidatesOf(record: EvidenceRecord): Generator<RecipeChoice> {
+function* candidatesOf(record: EvidenceRecord, hints: RecipeHints): Generator<RecipeChoice> {
   yield 'sha256-prev-body';
   yield 'sha256-jcs-body';
   const algorithms = ALGORITHMS.filter((algorithm) => DIGITS[algorithm] === record.hash?.length);
   for (const algorithm of algorithms) {
-    for (const of of shapesOf(record)) yield { algorithm, of } satisfies DeclaredRecipe;
+    for (const of of shapesOf(record, hints)) yield { algorithm, of } satisfies DeclaredRecipe;
   }
 }
 
@@ -97,12 +125,14 @@ function* candidatesOf(record: EvidenceRecord): Generator<RecipeChoice> {
  *
  * @param records - the first records of one stream; those without a hash are passed over, and at most 64 are looked at
  * @param book - where recipes come from
+ * @param hints - what else may have been hashed
  * @returns undefined if none fits, or if there are fewer than two records with a hash
  */
 export function proposeRecipe(
   platform: Platform,
   records: readonly EvidenceRecord[],
   book: RecipeBook,
+  hints: RecipeHints = {},
 ): ProposedRecipe | undefined {
   const hashed = records.filter(({ hash }) => hash !== undefined).slice(0, MOST);
   // The first may have no link to tell one order from another.
@@ -113,9 +143,10 @@ export function proposeRecipe(
     if (typeof expected === 'string') return expected === record.hash;
     return 'hash' in expected && expected.hash === record.hash;
   };
-  for (const choice of candidatesOf(telling)) {
-    if (fits(choice, telling) && hashed.every((record) => fits(choice, record))) {
-      return { recipe: choice, records: hashed.length };
+  for (const candidate of candidatesOf(telling, hints)) {
+    if (!fits(candidate, telling)) continue;
+    for (const recipe of withWords(candidate, telling.hash?.length ?? 0, hints)) {
+      if (hashed.every((record) => fits(recipe, record))) return { recipe, records: hashed.length };
     }
   }
   return undefined;

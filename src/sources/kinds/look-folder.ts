@@ -8,7 +8,7 @@ import type { ArchiveTree } from '../tree/archive-tree.ts';
 import { EntryBytes } from '../tree/entry-bytes.ts';
 import { placeIn } from '../tree/tree.ts';
 import { beginningOf } from './beginning.ts';
-import type { Look, Place } from './place.ts';
+import { type Look, MOST_FIRST, type Place } from './place.ts';
 import { commonKind, kindsOf, proposeMapping } from './propose.ts';
 import { type Survey, surveyOf } from './survey.ts';
 import { filesInWords } from './words.ts';
@@ -188,5 +188,6 @@ function placesOf(platform: Platform, { survey: { form }, files }: Group, read: 
   const kinds = kindsOf(items);
   const own = new Set(paths);
   const others = [...read].filter((path) => !own.has(path));
-  return globsOf(paths, others).map((glob) => ({ form, glob, proposal, kinds, count: items.length, cut }));
+  const first = items.slice(0, MOST_FIRST);
+  return globsOf(paths, others).map((glob) => ({ form, glob, proposal, kinds, count: items.length, cut, first }));
 }

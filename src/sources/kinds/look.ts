@@ -7,7 +7,7 @@ import type { Platform } from '../../core/platform.ts';
 import { FileBytes } from '../bytes.ts';
 import { beginningOf, LOOKED_AT_BYTES } from './beginning.ts';
 import { lookAtFolder } from './look-folder.ts';
-import type { Look } from './place.ts';
+import { type Look, MOST_FIRST } from './place.ts';
 import { kindsOf, proposeMapping } from './propose.ts';
 import { surveyOf } from './survey.ts';
 import { surveyInWords } from './words.ts';
@@ -32,7 +32,17 @@ async function lookAtFile(platform: Platform, path: string): Promise<Look> {
   return {
     what,
     isOurs: false,
-    places: [{ form, glob: undefined, proposal, kinds: kindsOf(items), count: items.length, cut }],
+    places: [
+      {
+        form,
+        glob: undefined,
+        proposal,
+        kinds: kindsOf(items),
+        count: items.length,
+        cut,
+        first: items.slice(0, MOST_FIRST),
+      },
+    ],
     unread,
     unreadFiles: [],
   };

@@ -1,4 +1,5 @@
 /** What was found of foreign evidence: where items lie, and how they would become records. */
+import type { Json } from '../../core/json/value.ts';
 import type { EvidenceKind } from './kinds.ts';
 import type { Proposal } from './propose.ts';
 import type { Form } from './survey.ts';
@@ -14,7 +15,12 @@ export interface Place {
   /** How many items were looked at, and whether these are all. */
   readonly count: number;
   readonly cut: boolean;
+  /** The first of them, by which a recipe of hashes may be found. */
+  readonly first: readonly Json[];
 }
+
+/** So many of the first items of a place are kept. */
+export const MOST_FIRST = 512;
 
 export interface Look {
   /** What it is, in words: `an array of 5 CycloneDX SBOMs`. */

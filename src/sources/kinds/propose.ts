@@ -2,16 +2,15 @@
  * From items to a mapping that makes records of them: which rule names them, what else is told by its name, and what
  * could not be decided.
  */
-import { EvidenceError } from '../../core/errors.ts';
 import { isDateTime } from '../../core/instant.ts';
 import { canonicalText } from '../../core/json/canonical.ts';
 import { pointerTo } from '../../core/json/pointer.ts';
 import type { Json, JsonObject } from '../../core/json/value.ts';
-import { type FieldRule, fieldText } from '../../core/mapping/field.ts';
-import { isSourceHash, type Platform } from '../../core/platform.ts';
+import type { FieldRule } from '../../core/mapping/field.ts';
+import type { Platform } from '../../core/platform.ts';
 import { present } from '../../core/present.ts';
-import { jsonItem } from './item.ts';
 import { CONTENT_RULE, type EvidenceKind, type IdRule, kindOf, type NamedRule } from './kinds.ts';
+import { type ChainStart, linksOf, type NamedMembers, textsBy } from './propose-links.ts';
 
 /** How items of one place become records, but for where they lie. */
 export interface Mapping {
@@ -23,6 +22,7 @@ export interface Mapping {
   readonly seq?: FieldRule;
   readonly prev?: FieldRule;
   readonly hash?: FieldRule;
+  readonly chain?: ChainStart;
 }
 
 export interface Proposal {
@@ -62,25 +62,6 @@ export function commonKind(items: readonly Json[]): EvidenceKind | undefined {
   return kind !== undefined && rest.every((item) => kindOf(item) === kind) ? kind : undefined;
 }
 
-function textsBy(platform: Platform, field: FieldRule, items: readonly Json[]): readonly string[] | undefined {
-  const texts: string[] = [];
-  for (const item of items) {
-    const text = textOf(platform, field, item);
-    if (text === undefined || text === null || text === '') return undefined;
-    texts.push(text);
-  }
-  return texts;
-}
-
-function textOf(platform: Platform, field: FieldRule, item: Json): string | null | undefined {
-  try {
-    return fieldText(field, jsonItem(platform, item));
-  } catch (fault) {
-    if (fault instanceof EvidenceError) return undefined;
-    throw fault;
-  }
-}
-
 const LONGEST_ID = 1024;
 
 /** Whether a rule gives each item an id of its own, and none that is too long. */
@@ -100,9 +81,6 @@ const TENANT_NAMES = /^(?:tenant|tenant_?id|tenant_?name|org_?id|organi[sz]ation
 const TYPE_NAMES = /^(?:type|event_?type|kind|event|event_?name|action|operation|record_?type|category)$/i;
 const TIME_NAMES =
   /^(?:@timestamp|timestamp|time|ts|recorded_?at|created_?at|occurred_?at|event_?time|created|date_?time|date)$/i;
-const SEQ_NAMES = /^(?:seq|sequence|sequence_?(?:no|number|id)|seq_?(?:no|id)|index|position|offset)$/i;
-const PREV_NAMES = /^(?:prev|previous|parent|prev_?hash|previous_?hash|parent_?hash|hash_?prev)$/i;
-const HASH_NAMES = /^(?:hash|entry_?hash|record_?hash|event_?hash|current_?hash|self_?hash)$/i;
 
 const MOST_STEPS = 2;
 
@@ -127,7 +105,7 @@ function membersOf(object: JsonObject, bare: boolean, pointer = '', steps = 1): 
 }
 
 /** What a sample has under names that mean something. */
-class Guess {
+class Guess implements NamedMembers {
   readonly #platform: Platform;
   readonly #items: readonly Json[];
   readonly #members: readonly Member[];
@@ -142,7 +120,8 @@ class Guess {
     this.#members = first instanceof Map ? membersOf(first as JsonObject, bare) : [];
   }
 
-  #field(pointer: string): FieldRule {
+  /** How a member of the sample is asked for. */
+  field(pointer: string): FieldRule {
     return this.#bare ? pointerTo('', pointer) : pointer;
   }
 
@@ -150,7 +129,7 @@ class Guess {
   member(names: RegExp, fits: (texts: readonly string[]) => boolean): string | undefined {
     return this.#members.find(({ pointer, name }) => {
       if (!names.test(name)) return false;
-      const texts = textsBy(this.#platform, this.#field(pointer), this.#items);
+      const texts = textsBy(this.#platform, this.field(pointer), this.#items);
       return texts !== undefined && fits(texts);
     })?.pointer;
   }
@@ -180,14 +159,14 @@ class Guess {
   }
 
   readonly #areOwn = (pointers: readonly string[]): boolean => {
-    const fields = pointers.map((pointer) => this.#field(pointer));
+    const fields = pointers.map((pointer) => this.field(pointer));
     return fields.length > 0 && isUnique(this.#platform, fields, this.#items);
   };
 
   /** Members that every item has, and whose texts fit. */
   #namesOf(fits: (texts: readonly string[]) => boolean): readonly string[] {
     const has = ({ pointer }: Member): boolean => {
-      const texts = textsBy(this.#platform, this.#field(pointer), this.#items);
+      const texts = textsBy(this.#platform, this.field(pointer), this.#items);
       return texts !== undefined && areNames(texts) && fits(texts);
     };
     return this.#members.filter(has).map(({ pointer }) => pointer);
@@ -224,29 +203,6 @@ const areMeasured = (texts: readonly string[]): boolean =>
 const areWords = (texts: readonly string[]): boolean => texts.every((text) => text === 'true' || text === 'false');
 const arePartsOfNames = (texts: readonly string[]): boolean => !areMeasured(texts) && !areWords(texts);
 const areNamesOfItems = (texts: readonly string[]): boolean => arePartsOfNames(texts) && !texts.some(isDateTime);
-const areHashes = (texts: readonly string[]): boolean => texts.every(isSourceHash);
-/** Rising by one from item to item: anything else is a number and no position. */
-const arePositions = (texts: readonly string[]): boolean =>
-  texts.every((text, at) => /^\d{1,15}$/.test(text) && (at === 0 || Number(text) === Number(texts[at - 1]) + 1));
-
-/** Links of a chain, where they hold from item to item: any other `hash` is a member of the body like others. */
-function linksOf(guess: Guess, platform: Platform, items: readonly Json[], field: (name: string) => FieldRule): Links {
-  const seq = guess.member(SEQ_NAMES, arePositions);
-  const hash = guess.member(HASH_NAMES, areHashes);
-  const hashes = hash === undefined ? undefined : textsBy(platform, field(hash), items);
-  if (seq === undefined) return {};
-  if (hash === undefined || hashes === undefined || items.length < 2) return { seq };
-  const prev = guess.named(PREV_NAMES);
-  const follows = (item: Json, at: number): boolean =>
-    at === 0 || (prev !== undefined && textOf(platform, field(prev), item) === hashes[at - 1]);
-  if (prev === undefined || !items.every(follows)) return { seq };
-  const first = textOf(platform, field(prev), items[0] ?? null);
-  const isWord = typeof first === 'string' && !isSourceHash(first) && first !== '';
-  return { seq, hash, prev: isWord ? { field: prev, genesis: first } : prev };
-}
-
-type Links = Pick<Mapping, 'seq' | 'hash' | 'prev'>;
-
 function ownMapping(platform: Platform, kind: EvidenceKind, items: readonly Json[], id: IdRule): Mapping {
   const has = (field: FieldRule, fits: (texts: readonly string[]) => boolean): boolean => {
     const texts = textsBy(platform, field, items);
@@ -295,7 +251,6 @@ function guessed(platform: Platform, sample: Sample, kind: EvidenceKind | undefi
   const tenant = guess.member(TENANT_NAMES, areNames);
   const type = guess.member(TYPE_NAMES, areNames);
   const recordedAt = guess.member(TIME_NAMES, areTimes);
-  const field = (name: string): FieldRule => (bare ? pointerTo('', name) : name);
   const looked = lookedAtInWords(sample);
   const proposal = {
     mapping: {
@@ -304,7 +259,7 @@ function guessed(platform: Platform, sample: Sample, kind: EvidenceKind | undefi
       id: id?.rule ?? { value: 'undecided' },
       type: type ?? { value: kind?.name ?? 'item' },
       ...present({ recordedAt }),
-      ...linksOf(guess, platform, items, field),
+      ...linksOf(platform, items, guess, tenant === undefined ? undefined : guess.field(tenant)),
     },
     kind,
     rule: id?.words ?? 'undecided',
