@@ -96,10 +96,16 @@ export class SideReader implements Twin {
       const same = twin?.record !== undefined && twin.holds(bytes, start, end);
       const record = same ? twin.record : this.#decoder.decode(bytes, start, end);
       if (record !== undefined) this.#requireOneKind(record, start);
-      this.#record = record;
+      this.#record = record === undefined ? undefined : this.#found(record);
       this.#state = 'decoded';
       return true;
     });
+  }
+
+  /** A record that was taken over was found elsewhere. */
+  #found(record: EvidenceRecord): EvidenceRecord {
+    const { foundAt } = this.source;
+    return record.foundAt === foundAt ? record : { ...record, foundAt };
   }
 
   /** Whether the record at hand has just these bytes. */

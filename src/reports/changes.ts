@@ -57,10 +57,11 @@ function placeText(place: GroupedPlace & Pick<ChangedPlace, 'from'>): string {
   return values === '' ? what : `${what} ${values}`;
 }
 
-function exampleText({ tenant, stream, id, seq }: ChangeExample): string {
+function exampleText({ tenant, stream, id, seq, foundAt }: ChangeExample): string {
   const name = (text: string): string => quoted(shortened(text, 160));
   const where = `tenant ${name(tenant)}, stream ${name(stream)}`;
-  return `${where}${seq === undefined ? '' : `, seq ${seq}`}${id === undefined ? '' : `, id ${name(id)}`}`;
+  const file = foundAt === undefined ? '' : `, in ${name(foundAt)}`;
+  return `${where}${seq === undefined ? '' : `, seq ${seq}`}${id === undefined ? '' : `, id ${name(id)}`}${file}`;
 }
 
 function sharesText(what: string, shares: readonly ChangeShare[] = []): readonly string[] {

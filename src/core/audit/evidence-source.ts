@@ -25,6 +25,11 @@ export interface EvidenceSource {
   readonly end: number;
   /** Where index `at` of `bytes` is in the input. */
   where(at: number): Where;
+  /**
+   * Where the record at hand was found, for a message about it: a file, and the item in it. There where the source is of
+   * several files, or its records are items that have no line of their own.
+   */
+  readonly foundAt?: string | undefined;
   /** What the source says of itself, when `next` has said `end`; undefined if it makes no such statement. */
   readonly trailer: Trailer | undefined;
   /** Reads what is left and makes sure that the input is still the one that was opened. The digest of its bytes. */

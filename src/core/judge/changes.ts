@@ -1,6 +1,7 @@
 /** Groups modified records by what changed in them, so that one of another kind is not lost among thousands of one kind. */
 import { dayOf, instantOf } from '../instant.ts';
 import { compareUtf8 } from '../json/utf8.ts';
+import { present } from '../present.ts';
 import type { ChangeExample, ChangeGroup, ChangeShare, GroupedPlace } from '../report/changes.ts';
 import type { SnapshotSummary } from '../snapshot/summary.ts';
 import type { Difference } from './difference.ts';
@@ -81,15 +82,10 @@ export class Changes {
       this.omitted += count;
       return;
     }
-    const { tenant, stream, id, seq, type, recordedAt } = record;
+    const { tenant, stream, id, seq, type, recordedAt, foundAt } = record;
     group.count += count;
     if (group.examples.length < EXAMPLES) {
-      group.examples.push({
-        tenant,
-        stream,
-        ...(id === undefined ? {} : { id }),
-        ...(seq === undefined ? {} : { seq }),
-      });
+      group.examples.push({ tenant, stream, ...present({ id, seq, foundAt }) });
     }
     group.tenants.add(tenant, count);
     if (type !== '') group.types.add(type, count);

@@ -4,7 +4,7 @@ import type { BatchCounts } from '../batch/batch-engine.ts';
 import { compareUtf8 } from '../json/utf8.ts';
 import type { Platform } from '../platform.ts';
 import type { Unjudged } from '../report/report.ts';
-import type { EvidenceRecord } from '../snapshot/record.ts';
+import { type EvidenceRecord, inFile } from '../snapshot/record.ts';
 import { placeKey } from '../snapshot/summary.ts';
 import type { RecordTexts } from './difference.ts';
 import type { Findings } from './findings.ts';
@@ -266,7 +266,7 @@ export class Moves {
       findings.markBroken(target);
       const place = { baseline: placeText(waiting), current: placeText(target) };
       const { tenant, stream, id, seq } = waiting;
-      const message = `moved to tenant ${JSON.stringify(target.tenant)}, stream ${JSON.stringify(target.stream)}`;
+      const message = `moved to tenant ${JSON.stringify(target.tenant)}, stream ${JSON.stringify(target.stream)}${inFile(target)}`;
       findings.add('both', {
         kind: 'record-moved',
         tenant,

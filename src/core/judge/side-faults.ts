@@ -9,6 +9,7 @@ import type { SideFault } from '../audit/side-audit.ts';
 import type { FindingKind } from '../kinds.ts';
 import { present } from '../present.ts';
 import type { Finding } from '../report/report.ts';
+import { inFile } from '../snapshot/record.ts';
 import { placeKey } from '../snapshot/summary.ts';
 import type { Findings } from './findings.ts';
 
@@ -50,7 +51,15 @@ export function sideFinding(
   label = `${side}: `,
 ): Omit<Finding, 'class'> {
   const { tenant, stream, id, seq } = record;
-  return { kind, tenant, stream, id, ...present({ seq }), [side]: found, message: `${label}${message}` };
+  return {
+    kind,
+    tenant,
+    stream,
+    id,
+    ...present({ seq }),
+    [side]: found,
+    message: `${label}${message}${inFile(record)}`,
+  };
 }
 
 /** The same fault at the same record: its leaf hash covers all that it holds. */

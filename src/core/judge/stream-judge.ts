@@ -11,8 +11,9 @@ import { EvidenceError } from '../errors.ts';
 import { compareUtf8 } from '../json/utf8.ts';
 import type { FindingKind } from '../kinds.ts';
 import type { Platform } from '../platform.ts';
+import { present } from '../present.ts';
 import type { Finding } from '../report/report.ts';
-import { contentOf, type EvidenceRecord } from '../snapshot/record.ts';
+import { contentOf, type EvidenceRecord, inFile } from '../snapshot/record.ts';
 import type { ChangedRecord } from './changes.ts';
 import { type Difference, differenceOf, type RecordTexts, withBodyDigest } from './difference.ts';
 import type { Findings } from './findings.ts';
@@ -216,9 +217,11 @@ export class StreamJudge {
     });
   }
 
-  #placed({ id, seq, type, recordedAt }: Judged): ChangedRecord {
+  #placed(record: Judged): ChangedRecord {
     const { tenant, stream } = this;
-    return { tenant, stream, id, ...(seq === undefined ? {} : { seq }), type, recordedAt };
+    const { id, seq, type, recordedAt } = record;
+    const foundAt = inFile(record) === '' ? undefined : record.foundAt;
+    return { tenant, stream, id, ...present({ seq, foundAt }), type, recordedAt };
   }
 
   /** What `look` finds; undefined if it cannot look, and a finding of its own where the record is listed. */
@@ -271,12 +274,13 @@ export class StreamJudge {
 
   #add(
     kind: FindingKind,
-    record: { readonly id: string; readonly seq: number | undefined },
+    record: { readonly id: string; readonly seq: number | undefined; readonly foundAt?: string | undefined },
     rest: Omit<Finding, 'kind' | 'class' | 'tenant' | 'stream' | 'id' | 'seq'>,
   ): void {
     const { tenant, stream } = this;
     const seq = record.seq === undefined ? {} : { seq: record.seq };
-    this.#findings.add('both', { kind, tenant, stream, id: record.id, ...seq, ...rest });
+    const message = `${rest.message}${inFile(record)}`;
+    this.#findings.add('both', { kind, tenant, stream, id: record.id, ...seq, ...rest, message });
   }
 
   /** Ends the stream: names what changed its place among the others, and hands over what found no counterpart. */
@@ -329,6 +333,7 @@ export interface Judged {
   readonly hash: string | undefined;
   readonly type: string;
   readonly recordedAt: string | undefined;
+  readonly foundAt?: string | undefined;
 }
 
 /** Of a record that says what it said, and whose body does not. */

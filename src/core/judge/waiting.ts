@@ -30,6 +30,7 @@ export interface Waiting {
   readonly bodyFaulty: boolean;
   /** Index in its stream, from 0. */
   readonly position: number;
+  readonly foundAt?: string | undefined;
 }
 
 /** Equal if and only if the content is (see `contentOf`): a digest never begins with a bracket. */
@@ -39,7 +40,7 @@ function contentKeyOf(platform: Platform, record: EvidenceRecord): string {
 }
 
 export function waitingOf(platform: Platform, record: EvidenceRecord, position: number, bodyFaulty: boolean): Waiting {
-  const { tenant, stream, id, seq, type, recordedAt, leaf, hash } = record;
+  const { tenant, stream, id, seq, type, recordedAt, leaf, hash, foundAt } = record;
   return {
     tenant,
     stream,
@@ -52,12 +53,23 @@ export function waitingOf(platform: Platform, record: EvidenceRecord, position: 
     position,
     bodyFaulty,
     content: contentKeyOf(platform, record),
+    ...(foundAt === undefined ? {} : { foundAt }),
   };
 }
 
 /** How much text a record keeps while it waits under `key`, in UTF-16 code units. */
-function unitsOf(key: string, { id, type, recordedAt = '', leaf, hash = '', content }: Waiting): number {
-  return key.length + id.length + type.length + recordedAt.length + leaf.length + hash.length + content.length;
+function unitsOf(key: string, waiting: Waiting): number {
+  const { id, type, recordedAt = '', leaf, hash = '', content, foundAt = '' } = waiting;
+  return (
+    foundAt.length +
+    key.length +
+    id.length +
+    type.length +
+    recordedAt.length +
+    leaf.length +
+    hash.length +
+    content.length
+  );
 }
 
 /** Waiting records of one side, by a key that may come more than once (an id given twice is a finding, not a crash). */

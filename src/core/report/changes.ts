@@ -77,6 +77,8 @@ export interface ChangeExample {
   readonly stream: string;
   readonly id?: string;
   readonly seq?: number;
+  /** The file of the current side that it is in, and which item of it; where its id does not say so. */
+  readonly foundAt?: string;
 }
 
 /** How many records of a group belong to one tenant, type or day. */
@@ -110,7 +112,13 @@ export const changeGroupForm = object({
   places: listOf(object(GROUPED_MEMBERS satisfies MembersOf<GroupedPlace>)),
   placesOmitted: optional(count),
   examples: listOf(
-    object({ tenant: text, stream: text, id: optional(text), seq: optional(count) } satisfies MembersOf<ChangeExample>),
+    object({
+      tenant: text,
+      stream: text,
+      id: optional(text),
+      seq: optional(count),
+      foundAt: optional(text, 'the file of the current side that it is in, and which item of it'),
+    } satisfies MembersOf<ChangeExample>),
   ),
   tenants: shares,
   types: shares,

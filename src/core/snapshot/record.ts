@@ -40,6 +40,13 @@ export interface EvidenceRecord {
   readonly body: Uint8Array | undefined;
   /** RFC 9162 leaf hash of the canonical record without `body`, with `bodyDigest`. */
   readonly leaf: Hash;
+  /** Where its source found it, for whoever looks for it by hand; it is no part of the record. */
+  readonly foundAt?: string | undefined;
+}
+
+/** Behind a message about a record: in which file it is, unless its id says so. */
+export function inFile({ id, foundAt }: Pick<EvidenceRecord, 'id' | 'foundAt'>): string {
+  return foundAt === undefined || foundAt.endsWith(`/${id}`) ? '' : ` (in ${foundAt})`;
 }
 
 const DIGEST_MEMBER = utf8('"bodyDigest":"sha256:');

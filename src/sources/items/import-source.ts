@@ -125,6 +125,15 @@ export class ImportSource implements EvidenceSource {
     return sorted === undefined ? { file: this.name } : this.#whereOf(placeAt(sorted.view, sorted.at));
   }
 
+  get foundAt(): string | undefined {
+    const sorted = this.#sorted;
+    if (sorted === undefined) return undefined;
+    const { file = '', line, item } = this.#whereOf(placeAt(sorted.view, sorted.at));
+    if (item !== undefined) return placeText(line === undefined ? { file, item } : { file, line });
+    // The one document of a file is in the file that was named.
+    return this.#input.kind === 'file' ? undefined : file;
+  }
+
   #whereOf({ file, item, line, byteOffset }: ItemPlace): Where {
     return {
       file: file < 0 ? this.#layouts.nameOf(file) : this.#input.nameOf(this.#files[file] ?? ''),

@@ -93,6 +93,11 @@ export class MergedSource implements EvidenceSource {
     return this.#at.end;
   }
 
+  /** The shard. */
+  get foundAt(): string {
+    return this.#at.name;
+  }
+
   get #at(): SnapshotSource {
     const source = this.#current?.source ?? this.#sources[0];
     if (source === undefined) throw new RangeError('there are no shards');
