@@ -57,6 +57,7 @@ export {
   keygen,
   prove,
   sign,
+  timestamp,
   verifyProof,
   verifySignature,
   verifyVerdict,
@@ -88,6 +89,8 @@ export type { RenderOptions } from './api/render-report.ts';
 export type { GateOptions, JournalEntryOptions, JournalOptions } from './api/runbook-options.ts';
 export type { HoldOptions, MergeOptions } from './api/shard-options.ts';
 export type { SignedSnapshot } from './api/sign-snapshot.ts';
+export type { TimestampCheck } from './api/timestamp.ts';
+export type { TimestampOptions } from './api/timestamp-options.ts';
 export type { AttestOptions, VerifyVerdictOptions } from './api/verdict-options.ts';
 export type { VerifyProofOptions } from './api/verify-proof.ts';
 export type { SignatureCheck } from './api/verify-signature.ts';

@@ -11,6 +11,8 @@ import type { KeygenOptions, SignOptions } from './options.ts';
 import type { CheckpointOptions, DigestIndexOptions, ProveOptions, WitnessOptions } from './proof-options.ts';
 import type { Proof } from './prove.ts';
 import type { SignedSnapshot } from './sign-snapshot.ts';
+import type { TimestampCheck } from './timestamp.ts';
+import type { TimestampOptions } from './timestamp-options.ts';
 import type { AttestOptions, VerifyVerdictOptions } from './verdict-options.ts';
 import type { VerifyProofOptions } from './verify-proof.ts';
 import type { SignatureCheck } from './verify-signature.ts';
@@ -84,6 +86,20 @@ export async function attest(path: string, options: AttestOptions): Promise<Atte
  */
 export async function verifyVerdict(path: string, options: VerifyVerdictOptions): Promise<VerdictCheck> {
   return (await import('./verify-verdict.ts')).verifyVerdict(path, options);
+}
+
+/**
+ * Outside time (RFC 3161) for a file, or for the signature of a signed verdict. Without options the query is written to
+ * `<path>.tsq`; with certificates alone the time stamp that is there is verified. A reply is verified before it is kept: beside a file in `<path>.tsr`, of a signed verdict in its bundle.
+ *
+ * @param path - a baseline, a signature, a signed verdict, or any other file
+ * @returns the time, if it was verified; what is wrong with the time stamp is a finding, and nothing is written then
+ * @throws TypeError for both of `timestampUrl` and `reply`, for one of them without a certificate, for an option
+ *   that there is not, or that is not what it must be
+ * @throws EvidenceError if a file cannot be read or written, or the authority not be asked
+ */
+export async function timestamp(path: string, options: TimestampOptions = {}): Promise<TimestampCheck> {
+  return (await import('./timestamp.ts')).timestamp(path, options);
 }
 
 /**

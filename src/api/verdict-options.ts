@@ -45,6 +45,8 @@ export interface VerifyVerdictOptions {
   readonly report?: string;
   /** The greatest age of the verification, in seconds. */
   readonly maxAgeSeconds?: number;
+  /** Paths of certificates in PEM: a time-stamping authority (RFC 3161) with or by one of them must have stamped it. */
+  readonly tsaCertificates?: readonly string[];
 }
 
 export const VERIFY_VERDICT_OPTIONS = {
@@ -54,4 +56,5 @@ export const VERIFY_VERDICT_OPTIONS = {
   expectArtifacts: mapOf(sha256),
   report: text,
   maxAgeSeconds: wholeNumber(1),
+  tsaCertificates: listOf(text),
 } satisfies OptionTable<VerifyVerdictOptions>;

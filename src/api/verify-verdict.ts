@@ -3,14 +3,27 @@ import { EvidenceError } from '../core/errors.ts';
 import { present } from '../core/present.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { digestFile } from '../files/read-small-file.ts';
-import { checkVerdict, type VerdictCheck } from '../trust/check-verdict.ts';
+import { checkVerdict, type SignedTime, type VerdictCheck } from '../trust/check-verdict.ts';
+import { TrustError } from '../trust/trust-error.ts';
 import { signedContentAt, trustedKeysAt } from './key-file.ts';
 import { readOptions, text } from './options.ts';
+import { certificatesAt } from './tsa-certificates.ts';
 import { VERIFY_VERDICT_OPTIONS, type VerifyVerdictOptions } from './verdict-options.ts';
 
 /** @throws as `verifyVerdict` of on-demand-trust.ts says */
 export async function verifyVerdict(path: string, given: VerifyVerdictOptions): Promise<VerdictCheck> {
   return (await readVerdict(path, given)).check;
+}
+
+/** What verifies that one of the authorities has stamped a signature; undefined where nobody demands that. */
+async function timestampDemand(paths: readonly string[] | undefined) {
+  if (paths === undefined) return undefined;
+  const { earliestTimestamp, stampedBytes } = await import('../trust/verify-timestamp.ts');
+  const certificates = await certificatesAt(paths);
+  return (timestamps: readonly Uint8Array[], signature: Uint8Array): SignedTime => {
+    if (certificates instanceof TrustError) throw certificates;
+    return earliestTimestamp(timestamps, stampedBytes(signature), { certificates, nowMs: Date.now() });
+  };
 }
 
 /** The same, with the SHA-256 of the bytes that were checked; null where they could not be read. */
@@ -22,6 +35,7 @@ export async function readVerdict(
   text(path, 'verifyVerdict: path');
   const { trustedKeys, expectSubject, expectDigest, expectArtifacts, report, maxAgeSeconds } = options;
   const trusted = await trustedKeysAt(trustedKeys);
+  const timestamp = await timestampDemand(options.tsaCertificates);
   const artifacts = Object.entries(expectArtifacts ?? {}).map(([name, sha256]) => ({ name, sha256 }));
   const bytes = await signedContentAt(path, 'a signed verdict');
   let content = bytes;
@@ -39,6 +53,7 @@ export async function readVerdict(
     content,
     trusted,
     demands: {
+      ...present({ timestamp }),
       artifacts,
       ...present({ digest: expectDigest, reportSha256 }),
       ...(expectSubject === undefined ? {} : { subject: new Map(Object.entries(expectSubject)) }),

@@ -9,12 +9,23 @@ export interface ShownVerdict {
   readonly verdict: Verdict;
   readonly statement?: VerdictStatement;
   readonly signedBy: readonly { readonly sha256: string; readonly algorithm: string }[];
+  readonly timestamp?: {
+    readonly time: string;
+    readonly authority: { readonly sha256: string; readonly subject: string };
+  };
   readonly findings: readonly { readonly kind: string; readonly message: string }[];
 }
 
 function headlineOf({ verdict, statement, findings }: ShownVerdict): string {
-  if (statement !== undefined && findings.length === 0) return `${verdict}: signed by a trusted key, as demanded`;
-  return `${verdict}: the signed verdict ${verdict === 'UNTRUSTED' ? 'is not to be believed' : 'could not be read'}`;
+  if (statement !== undefined && findings.length === 0) {
+    // That a FAIL is rightly signed is nothing good.
+    return verdict === 'PASS'
+      ? 'PASS: signed by a trusted key, as demanded'
+      : `${verdict}: that is what a trusted key has signed, and it is no PASS`;
+  }
+  const [first] = findings;
+  const why = first === undefined ? '' : `; ${first.kind}: ${first.message}`;
+  return `${verdict}: the signed verdict ${verdict === 'UNTRUSTED' ? 'is not to be believed' : 'could not be read'}${why}`;
 }
 
 function sideLine(called: string, side: AttestedSide | undefined): string {
@@ -42,6 +53,10 @@ function statementLines(statement: VerdictStatement): readonly string[] {
   ];
 }
 
+function stampLines({ time, authority }: NonNullable<ShownVerdict['timestamp']>): readonly string[] {
+  return [`stamped at ${time} by the authority ${quoted(authority.subject)}, certificate ${authority.sha256}`];
+}
+
 /**
  * The lines, each safe on a terminal; the first is the verdict, a colon and a sentence. What a statement says is shown also
  * where it was not demanded so: a verdict of another store is as perfect as one of yours.
@@ -49,12 +64,13 @@ function statementLines(statement: VerdictStatement): readonly string[] {
  * @param name - how the user called the file
  */
 export function verdictLines(check: ShownVerdict, name: string): readonly string[] {
-  const { statement, signedBy, findings } = check;
+  const { statement, signedBy, timestamp, findings } = check;
   return [
     headlineOf(check),
     `verdict ${name}`,
     ...(statement === undefined ? [] : statementLines(statement)),
     ...signedBy.map(({ sha256, algorithm }) => `signed by the key ${sha256} (${algorithm})`),
+    ...(timestamp === undefined ? [] : stampLines(timestamp)),
     ...findings.map(({ kind, message }) => `${kind}: ${message}`),
   ].map(printable);
 }

@@ -7,13 +7,14 @@ import { momentOf } from '../core/instant.ts';
 import { parseJson } from '../core/json/parse.ts';
 import { classOf, type IncompleteKind, type UntrustedKind } from '../core/kinds.ts';
 import type { Hash, Platform } from '../core/platform.ts';
+import { present } from '../core/present.ts';
 import type { Verdict } from '../core/report/report.ts';
 import { parseVerdictStatement } from '../wire/read-verdict-statement.ts';
 import { STATEMENT_PAYLOAD_TYPE } from '../wire/statement.ts';
 import type { AttestedSide, NamedDigest, VerdictStatement } from '../wire/verdict-statement.ts';
 import { verifyEnvelope } from './dsse.ts';
 import type { PublicKey } from './keys.ts';
-import { parseBundle } from './sigstore-bundle.ts';
+import { readBundle, type SigstoreBundle } from './sigstore-bundle.ts';
 import { subjectDifferences } from './trust-demands.ts';
 import { TrustError } from './trust-error.ts';
 
@@ -27,6 +28,8 @@ export interface VerdictDemands {
   readonly artifacts?: readonly NamedDigest[];
   /** A report of the comparison, in whatever format: it must be one that the statement names. */
   readonly reportSha256?: Hash;
+  /** Verifies that an authority has stamped the signature: throws TrustError if none has. Undefined where nobody asks. */
+  readonly timestamp?: (timestamps: readonly Uint8Array[], signature: Uint8Array) => SignedTime;
   /** The greatest age of the verification, in seconds, and the time by our own clock, in milliseconds since 1970. */
   readonly age?: { readonly mostSeconds: number; readonly nowMs: number };
 }
@@ -40,6 +43,13 @@ export interface VerdictInput {
   /** The keys that may have signed it, each as it was read, or why it was not. */
   readonly trusted: readonly (PublicKey | TrustError)[];
   readonly demands: VerdictDemands;
+}
+
+/** When an authority has stamped a signature. */
+export interface SignedTime {
+  /** RFC 3339. */
+  readonly time: string;
+  readonly authority: { readonly sha256: Hash; readonly subject: string };
 }
 
 export interface VerdictFinding {
@@ -57,6 +67,8 @@ export interface VerdictCheck {
   readonly statement?: VerdictStatement;
   /** SHA-256 of the SubjectPublicKeyInfo of each trusted key that has signed it. */
   readonly signedBy: readonly { readonly sha256: Hash; readonly algorithm: string }[];
+  /** When it was signed at the latest, by an authority that is trusted; only where that was demanded, and held. */
+  readonly timestamp?: SignedTime;
   readonly findings: readonly VerdictFinding[];
 }
 
@@ -120,16 +132,19 @@ function unmet(statement: VerdictStatement, demands: VerdictDemands): readonly V
   ];
 }
 
-type Signed = Pick<VerdictCheck, 'signedBy'> & { readonly statement: VerdictStatement };
+type Signed = Pick<VerdictCheck, 'signedBy'> & {
+  readonly statement: VerdictStatement;
+  readonly bundle: SigstoreBundle;
+};
 
 /** @throws EvidenceError where it is no bundle; TrustError where no trusted key has signed such a statement */
 function signedStatement(platform: Platform, bytes: Uint8Array, trusted: readonly PublicKey[]): Signed {
-  const envelope = parseBundle(parseJson(platform, bytes));
+  const bundle = readBundle(parseJson(platform, bytes));
   if (trusted.length === 0) throw new TrustError('key-untrusted', 'no key is trusted: anybody can sign a verdict');
-  const { body, keys } = verifyEnvelope(envelope, STATEMENT_PAYLOAD_TYPE, trusted);
+  const { body, keys } = verifyEnvelope(bundle.envelope, STATEMENT_PAYLOAD_TYPE, trusted);
   const signedBy = keys.map(({ id, algorithm }) => ({ sha256: id, algorithm }));
   try {
-    return { statement: parseVerdictStatement(parseJson(platform, body)), signedBy };
+    return { statement: parseVerdictStatement(parseJson(platform, body)), signedBy, bundle };
   } catch (fault) {
     // A trusted key has signed it, and it is no verdict.
     if (fault instanceof EvidenceError) throw new TrustError('signature-invalid', fault.message, { cause: fault });
@@ -143,6 +158,25 @@ function findingOf(fault: unknown, name: string): VerdictFinding {
   throw fault;
 }
 
+interface Timed {
+  readonly timestamp?: SignedTime;
+  readonly findings: readonly VerdictFinding[];
+}
+
+/** The outside time of a signature, where it is demanded. What was verified after that is not what was signed. */
+function timeOf({ bundle, statement }: Signed, { timestamp: verified }: VerdictDemands, name: string): Timed {
+  if (verified === undefined) return { findings: [] };
+  try {
+    const timestamp = verified(bundle.timestamps, bundle.signature ?? new Uint8Array());
+    const ahead = (momentOf(statement.verifiedAt) ?? Number.NaN) - (momentOf(timestamp.time) ?? Number.NaN);
+    if (ahead <= CLOCK_SKEW_SECONDS * 1000) return { timestamp, findings: [] };
+    const message = `verified at ${statement.verifiedAt} by the verifier's clock, and stamped before that, at ${timestamp.time}`;
+    return { findings: [{ kind: 'baseline-stale', message }] };
+  } catch (fault) {
+    return { findings: [findingOf(fault, name)] };
+  }
+}
+
 /**
  * Checks a signed verdict.
  *
@@ -153,9 +187,12 @@ export function checkVerdict(platform: Platform, { name, content, trusted, deman
   const keys = trusted.filter((key): key is PublicKey => !(key instanceof TrustError));
   try {
     if (content instanceof EvidenceError) throw content;
-    const { statement, signedBy } = signedStatement(platform, content, keys);
-    const findings = [...refused, ...unmet(statement, demands)];
-    return { verdict: findings.length > 0 ? 'UNTRUSTED' : statement.verdict, statement, signedBy, findings };
+    const signed = signedStatement(platform, content, keys);
+    const { statement, signedBy } = signed;
+    const { timestamp, findings: timely } = timeOf(signed, demands, name);
+    const findings = [...refused, ...unmet(statement, demands), ...timely];
+    const verdict = findings.length > 0 ? 'UNTRUSTED' : statement.verdict;
+    return { verdict, statement, signedBy, ...present({ timestamp }), findings };
   } catch (fault) {
     const finding = findingOf(fault, name);
     const findings = [...refused, finding];

@@ -2,7 +2,7 @@
  * Sigstore bundles v0.3 (sigstore/protobuf-specs, sigstore_bundle.proto) of one DSSE envelope under a key: what verifiers of
  * Sigstore read. There is no certificate and no log in them: who trusts the key needs neither.
  */
-import { fromHex, toBase64 } from '../core/base64.ts';
+import { fromBase64, fromHex, toBase64 } from '../core/base64.ts';
 import { EvidenceError } from '../core/errors.ts';
 import { Fields, type Reading } from '../core/json/fields.ts';
 import type { Json } from '../core/json/value.ts';
@@ -26,24 +26,65 @@ export function signBundle(payloadType: string, body: Uint8Array, key: PrivateKe
   return `${JSON.stringify({ mediaType: SIGSTORE_BUNDLE_TYPE, verificationMaterial, dsseEnvelope }, null, 2)}\n`;
 }
 
+/** What of a bundle is read. */
+export interface SigstoreBundle {
+  readonly envelope: DsseEnvelope;
+  /** The bytes of its one signature, which its time stamps are over; undefined if they are no base64. */
+  readonly signature: Uint8Array | undefined;
+  /** Replies of authorities (RFC 3161), not verified. */
+  readonly timestamps: readonly Uint8Array[];
+}
+
+function timestampOf(json: Json, reading: Reading): Uint8Array {
+  const bytes = fromBase64(new Fields(json, reading).text('signedTimestamp'));
+  if (bytes !== undefined) return bytes;
+  throw new EvidenceError('schema-violation', `${BUNDLE.what}: a time stamp in it is not base64`);
+}
+
 /**
- * The envelope in a bundle. What stands beside it (a hint, entries of logs, times) is not read here: nothing is decided by it.
+ * The envelope in a bundle, and times beside it. A hint and entries of logs are not read here: nothing is decided by them.
  *
  * @throws EvidenceError `unsupported-version` for another version, `schema-violation` for what is no bundle, holds a
  *   certificate in the place of a key, or has another number of signatures than one
  */
-export function parseBundle(json: Json): DsseEnvelope {
+export function readBundle(json: Json): SigstoreBundle {
   const fields = new Fields(json, BUNDLE);
   const type = fields.text('mediaType');
   if (type !== SIGSTORE_BUNDLE_TYPE) {
     const found = JSON.stringify(type.slice(0, 100));
     throw new EvidenceError('unsupported-version', `it is ${found}, and ${SIGSTORE_BUNDLE_TYPE} is read`);
   }
-  fields.object('verificationMaterial').object('publicKey');
+  const material = fields.object('verificationMaterial');
+  material.object('publicKey');
   const envelope = parseEnvelope(fields.json('dsseEnvelope'));
-  if (envelope.signatures.length === 1) return envelope;
+  const [only, ...others] = envelope.signatures;
+  if (only !== undefined && others.length === 0) {
+    const data = material.has('timestampVerificationData') ? material.object('timestampVerificationData') : undefined;
+    const timestamps = data?.has('rfc3161Timestamps') === true ? data.array('rfc3161Timestamps', timestampOf) : [];
+    return { envelope, signature: fromBase64(only.sig), timestamps };
+  }
   throw new EvidenceError(
     'schema-violation',
     `${BUNDLE.what}: it has ${envelope.signatures.length} signatures, not one`,
   );
+}
+
+/** Whether a JSON object says that it is a bundle of Sigstore, of whatever version. */
+export function isBundle(json: Json): boolean {
+  const type = json instanceof Map ? json.get('mediaType') : undefined;
+  return typeof type === 'string' && type.startsWith('application/vnd.dev.sigstore.bundle');
+}
+
+/**
+ * The text of a bundle with one time stamp more.
+ *
+ * @param text - one that `readBundle` has read
+ */
+export function withTimestamp(text: string, reply: Uint8Array): string {
+  const bundle = JSON.parse(text);
+  const material = bundle.verificationMaterial;
+  material.timestampVerificationData ??= {};
+  material.timestampVerificationData.rfc3161Timestamps ??= [];
+  material.timestampVerificationData.rfc3161Timestamps.push({ signedTimestamp: toBase64(reply) });
+  return `${JSON.stringify(bundle, null, 2)}\n`;
 }

@@ -210,6 +210,7 @@ describe('the command lines of the verbs', () => {
       'verify-signature',
       'attest',
       'verify-verdict',
+      'timestamp',
       'checkpoint',
       'witness',
       'prove',

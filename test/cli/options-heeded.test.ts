@@ -32,6 +32,7 @@ const SAMPLES = [
     'b.ndjson',
     '/a',
     '1/2',
+    'https://tsa.example/',
     '00000003-0000001B-1@2027-03-01T10:00:00.000Z@0/16B3748@0123456789abcdef',
   ],
   `scheme=merkletreejs-sort root=${HEX}`,
@@ -73,6 +74,11 @@ const BASES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   prove: [
     ['--from', 'x', '--to', 'y', '--output', 'p.json', '--key', 'k'],
     ['--snapshot', 'x', '--tenant', 't', '--stream', 's', '--id', 'i', '--output', 'p.json'],
+  ],
+  timestamp: [
+    ['f', '--timestamp-url', 'https://x/', '--tsa-certificate', 'c'],
+    ['f', '--reply', 'r', '--tsa-certificate', 'c'],
+    ['f', '--tsa-certificate', 'c'],
   ],
   witness: [
     ['add-checkpoint', 'c', '--witness-policy', 'p', '--snapshot', 's.json'],

@@ -36,6 +36,7 @@ import {
 } from '../../src/api/proof-options.ts';
 import { GATE_OPTIONS, JOURNAL_ENTRY_OPTIONS, JOURNAL_OPTIONS } from '../../src/api/runbook-options.ts';
 import { HOLD_OPTIONS, MERGE_OPTIONS } from '../../src/api/shard-options.ts';
+import { TIMESTAMP_OPTIONS } from '../../src/api/timestamp-options.ts';
 import { ATTEST_OPTIONS, VERIFY_VERDICT_OPTIONS } from '../../src/api/verdict-options.ts';
 import { VERIFY_PROOF_OPTIONS } from '../../src/api/verify-proof.ts';
 import { SNAPSHOT_OPTIONS } from '../../src/core/audit/envelope-text.ts';
@@ -104,6 +105,7 @@ const TAKEN: readonly Taken[] = [
   taken('prove', PROVE_OPTIONS, (o) => library.prove(any(o)), { from: NOWHERE, to: NOWHERE }),
   taken('attest', ATTEST_OPTIONS, (o) => library.attest(NOWHERE, any(o)), { key: NOWHERE, output: NOWHERE }),
   taken('verifyVerdict', VERIFY_VERDICT_OPTIONS, (o) => library.verifyVerdict(NOWHERE, any(o)), { trustedKeys: keys }),
+  taken('timestamp', TIMESTAMP_OPTIONS, (o) => library.timestamp(NOWHERE, any(o))),
   taken('verifyProof', VERIFY_PROOF_OPTIONS, (o) => library.verifyProof(NOWHERE, any(o))),
   taken('migrate', MIGRATE_OPTIONS, (o) => library.migrate(any(o)), { dryRun: true }),
   taken('explain', EXPLAIN_OPTIONS, (o) => library.explain(NOWHERE, 'b', any(o))),
@@ -184,6 +186,7 @@ const RIGHT = [
   ...[() => undefined, new AbortController().signal, ['name'], { system: 'a' }, {}],
   [{ scheme: 'merkletreejs-sort', root: 'f'.repeat(64) }],
   { index: 0, count: 1 },
+  'https://tsa.example/',
   '00000003-0000001B-1@2027-03-01T10:00:00.000Z@0/16B3748@0123456789abcdef',
 ];
 

@@ -67,6 +67,7 @@ const PRINTS: Readonly<Record<string, readonly string[]>> = {
   attest: ['continuity.json', '--key', 'evidence.key', '--output', 'again.sigstore.json'],
   'verify-verdict': ['continuity.sigstore.json', '--trusted-key', 'evidence.key.pub'],
   checkpoint: ['baseline.ndjson', '--key', 'evidence.key', '--state', 'other.state', '--output', 'other-checkpoints'],
+  timestamp: ['baseline.ndjson'],
   witness: ['verify', 'cosigned.checkpoint', '--witness-policy', 'witnesses.policy'],
   prove: ['--from', 'baseline.json', '--to', 'current.json', '--output', 'growth.proof.json'],
   'verify-proof': ['sbom.proof.json', '--trusted-key', 'evidence.key.pub'],

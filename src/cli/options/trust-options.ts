@@ -31,6 +31,9 @@ export const ORIGIN_OPTION = grouped(GROUP, {
   expectOrigin: value('<origin>', 'the origin of the checkpoint', notEmpty),
 });
 
+/** Certificates of time-stamping authorities (RFC 3161), or of who has issued theirs. */
+export const tsaCertificate = (help: string) => list('<file>', help, fileName);
+
 /** What is demanded of a baseline. */
 export const TRUST_OPTIONS = {
   ...KEY_OPTIONS,

@@ -31,6 +31,7 @@ export const VERBS: readonly RegisteredVerb[] = [
   { name: 'verify-signature', load: () => import('./verify-signature.ts') },
   { name: 'attest', load: () => import('./attest.ts') },
   { name: 'verify-verdict', load: () => import('./verify-verdict.ts') },
+  { name: 'timestamp', load: () => import('./timestamp.ts') },
   { name: 'checkpoint', load: () => import('./checkpoint.ts') },
   { name: 'witness', load: () => import('./witness.ts') },
   { name: 'prove', load: () => import('./prove.ts') },

@@ -6,7 +6,7 @@ import { CONFIG_NAME } from '../options/config-file.ts';
 import { defineVerb, grouped, list, required, type Values, value } from '../options/define.ts';
 import { fileName, notEmpty, seconds, sha256Digest } from '../options/readers.ts';
 import { printedAs } from '../options/shared.ts';
-import { expectedSubject, findTrust } from '../options/trust-options.ts';
+import { expectedSubject, findTrust, tsaCertificate } from '../options/trust-options.ts';
 import { type ExitCode, UsageError } from '../terminal/exit.ts';
 import { DASH } from '../terminal/outputs.ts';
 import type { Session } from '../terminal/session.ts';
@@ -24,6 +24,9 @@ const OPTIONS = {
     expectDigest: value('<digest>', 'sha256:… that the baseline must have had', sha256Digest),
     expectArtifact,
     report: value('<file>', 'the report that it must be of: as JSON, or as it was written with it', fileName),
+    tsaCertificate: tsaCertificate(
+      'certificates in PEM: an authority with or by one of them must have stamped it (RFC 3161); may be repeated',
+    ),
     maxAge: value('<span>', 'of the comparison, e.g. 1h, 7d; an older one is UNTRUSTED', seconds),
   }),
 };
@@ -59,13 +62,21 @@ async function checkSignedVerdict(request: VerifyVerdictArguments, session: Sess
   const { verifyVerdict } = await import('../../api/verify-verdict.ts');
   const check = await verifyVerdict(file, {
     trustedKeys,
-    ...present({ expectDigest, report, maxAgeSeconds: request.maxAge }),
+    ...present({ expectDigest, report, maxAgeSeconds: request.maxAge, tsaCertificates: request.tsaCertificate }),
     ...(expectSubject === undefined ? {} : { expectSubject: expectedSubject(expectSubject) }),
     ...(artifacts === undefined ? {} : { expectArtifacts: artifactsOf(artifacts) }),
   });
-  const { verdict, statement, signedBy, findings } = check;
+  const { verdict, statement, signedBy, timestamp, findings } = check;
   const lines = verdictLines(check, file);
-  const about = { verdict, headline: lines[0], file, statement: statement ?? null, signedBy, findings };
+  const about = {
+    verdict,
+    headline: lines[0],
+    file,
+    statement: statement ?? null,
+    signedBy,
+    ...present({ timestamp }),
+    findings,
+  };
   return session.result(format, verdict, `${lines.join('\n')}\n`, {
     kind: 'evidence-verdict-check',
     version: 1,

@@ -1,0 +1,175 @@
+/** Outside time (RFC 3161) for files and signed verdicts, by their names. */
+import { randomBytes } from 'node:crypto';
+import { EvidenceError } from '../core/errors.ts';
+import { parseJson } from '../core/json/parse.ts';
+import type { UntrustedKind } from '../core/kinds.ts';
+import { MOST_ENVELOPE_BYTES } from '../core/limits.ts';
+import type { Hash } from '../core/platform.ts';
+import { nodePlatform } from '../engine/node-platform.ts';
+import { httpPost } from '../files/http-get.ts';
+import { digestFile, readSmallFile } from '../files/read-small-file.ts';
+import { attempt, writeWhole } from '../files/write-whole-file.ts';
+import { isBundle, readBundle, withTimestamp } from '../trust/sigstore-bundle.ts';
+import { nonceText, timestampQuery } from '../trust/timestamp-token.ts';
+import { TrustError } from '../trust/trust-error.ts';
+import {
+  earliestTimestamp,
+  type Stamped,
+  stampedBytes,
+  stampedFile,
+  type TimestampTrust,
+  type VerifiedTimestamp,
+  verifyTimestamp,
+} from '../trust/verify-timestamp.ts';
+import { shownPath } from './file-words.ts';
+import { readOptions, text } from './options.ts';
+import { TIMESTAMP_OPTIONS, type TimestampOptions } from './timestamp-options.ts';
+import { certificatesAt } from './tsa-certificates.ts';
+
+/** What came of it. */
+export interface TimestampCheck {
+  /** PASS: it was verified, or the query was written. */
+  readonly verdict: 'PASS' | 'UNTRUSTED';
+  /** What is stamped: the file, or the signature of a signed verdict. */
+  readonly stamped: 'file' | 'signature';
+  /** The SHA-256 of that. */
+  readonly sha256: Hash;
+  /** The time, if it was verified. */
+  readonly timestamp: VerifiedTimestamp | null;
+  /** Path of what was written; null for nothing. */
+  readonly written: string | null;
+  readonly findings: readonly { readonly kind: UntrustedKind; readonly message: string }[];
+}
+
+const NONCE_BYTES = 8;
+const MOST_REPLY_BYTES = 1 << 20;
+const TIMEOUT_MS = 30_000;
+
+/** What is to be stamped, where its time stamps are, and how one is added. */
+interface Place {
+  readonly stamped: 'file' | 'signature';
+  readonly sha256: Hash;
+  readonly digests: Stamped;
+  readonly replies: () => Promise<readonly Uint8Array[]>;
+  readonly add: (reply: Uint8Array) => Promise<string>;
+}
+
+/** The text of a small file that is a bundle; undefined for anything else. */
+async function bundleText(path: string): Promise<string | undefined> {
+  try {
+    const { bytes } = await readSmallFile(path, MOST_ENVELOPE_BYTES);
+    return isBundle(parseJson(nodePlatform, bytes)) ? Buffer.from(bytes).toString() : undefined;
+  } catch (fault) {
+    // What is longer, or no JSON, is a file like any other; one that cannot be read is found when its digest is taken.
+    if (fault instanceof EvidenceError) return undefined;
+    throw fault;
+  }
+}
+
+async function write(path: string, content: Uint8Array): Promise<string> {
+  await attempt(path, 'the time stamp', () => writeWhole(path, content));
+  return path;
+}
+
+/** Where the time stamp of a file is. */
+export function timestampPath(file: string): string {
+  return `${file}.tsr`;
+}
+
+/**
+ * The time stamp beside a file.
+ *
+ * @throws TrustError `signature-missing` if there is none that can be read
+ */
+export async function timestampBeside(file: string): Promise<Uint8Array> {
+  const path = timestampPath(file);
+  try {
+    return (await readSmallFile(path, MOST_REPLY_BYTES)).bytes;
+  } catch (fault) {
+    if (!(fault instanceof EvidenceError)) throw fault;
+    throw new TrustError('signature-missing', `a time stamp is demanded: ${shownPath(path)}: ${fault.reason}`);
+  }
+}
+
+async function placeOf(path: string): Promise<Place> {
+  const bundle = await bundleText(path);
+  if (bundle === undefined) {
+    const { sha256 } = await digestFile(path);
+    const replies = async (): Promise<readonly Uint8Array[]> => [await timestampBeside(path)];
+    const add = (reply: Uint8Array): Promise<string> => write(timestampPath(path), reply);
+    return { stamped: 'file', sha256, digests: stampedFile(sha256), replies, add };
+  }
+  const { signature, timestamps } = readBundle(parseJson(nodePlatform, Buffer.from(bundle)));
+  if (signature === undefined) {
+    throw new EvidenceError('schema-violation', 'its signature is not base64', { where: { file: path } });
+  }
+  return {
+    stamped: 'signature',
+    sha256: nodePlatform.sha256(signature),
+    digests: stampedBytes(signature),
+    replies: async () => timestamps,
+    add: (reply) => write(path, Buffer.from(withTimestamp(bundle, reply))),
+  };
+}
+
+/** One POST (RFC 3161 §3.4). */
+async function ask(url: string, query: Uint8Array): Promise<Uint8Array> {
+  const headers = { 'content-type': 'application/timestamp-query', accept: 'application/timestamp-reply' };
+  const options = { headers, timeoutMs: TIMEOUT_MS, mostBytes: MOST_REPLY_BYTES };
+  const { status, mediaType, body } = await httpPost(new URL(url), query, options);
+  if (status === 200 && mediaType === 'application/timestamp-reply') return body;
+  const said = status === 200 ? `of the media type ${JSON.stringify(mediaType)}` : `with status ${status}`;
+  throw new EvidenceError('source-incomplete', `the authority has answered ${said}: that is no time stamp`);
+}
+
+async function trustOf(paths: readonly string[]): Promise<TimestampTrust> {
+  const certificates = await certificatesAt(paths);
+  if (certificates instanceof TrustError) throw certificates;
+  return { certificates, nowMs: Date.now() };
+}
+
+async function stamp(
+  path: string,
+  place: Place,
+  { timestampUrl, reply: from, tsaCertificates }: TimestampOptions,
+): Promise<Pick<TimestampCheck, 'timestamp' | 'written'>> {
+  const nonce = randomBytes(NONCE_BYTES);
+  const query = timestampQuery(Buffer.from(place.sha256, 'hex'), nonce);
+  if (tsaCertificates === undefined) {
+    return { timestamp: null, written: await write(`${path}.tsq`, query) };
+  }
+  const trust = await trustOf(tsaCertificates);
+  if (timestampUrl === undefined && from === undefined) {
+    return { timestamp: earliestTimestamp(await place.replies(), place.digests, trust), written: null };
+  }
+  const isAsked = timestampUrl !== undefined;
+  const reply = isAsked ? await ask(timestampUrl, query) : (await readSmallFile(from ?? '', MOST_REPLY_BYTES)).bytes;
+  // Verified before it is kept: nothing that does not hold takes the place of a time stamp.
+  const timestamp = verifyTimestamp(reply, place.digests, trust, isAsked ? nonceText(nonce) : undefined);
+  return { timestamp, written: await place.add(reply) };
+}
+
+function requireOneWay({ timestampUrl, reply, tsaCertificates }: TimestampOptions): void {
+  if (timestampUrl !== undefined && reply !== undefined) {
+    throw new TypeError('timestamp: timestampUrl and reply contradict each other');
+  }
+  if ((timestampUrl ?? reply) !== undefined && tsaCertificates === undefined) {
+    throw new TypeError('timestamp: tsaCertificates is missing: without a certificate no time can be verified');
+  }
+}
+
+/** @throws as `timestamp` of on-demand-trust.ts says */
+export async function timestamp(path: string, given: TimestampOptions = {}): Promise<TimestampCheck> {
+  const options = readOptions<TimestampOptions>(given, TIMESTAMP_OPTIONS, 'timestamp');
+  text(path, 'timestamp: path');
+  requireOneWay(options);
+  const place = await placeOf(path);
+  const { stamped, sha256 } = place;
+  try {
+    return { verdict: 'PASS', stamped, sha256, ...(await stamp(path, place, options)), findings: [] };
+  } catch (fault) {
+    if (!(fault instanceof TrustError)) throw fault;
+    const findings = [{ kind: fault.kind, message: `${shownPath(path)}: ${fault.message}` }];
+    return { verdict: 'UNTRUSTED', stamped, sha256, timestamp: null, written: null, findings };
+  }
+}

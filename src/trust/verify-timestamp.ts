@@ -1,0 +1,284 @@
+/**
+ * Verifies a time stamp (RFC 3161) offline against certificates that are given: that of the authority itself, or of whoever
+ * has issued it. Nothing is asked of a network, and nothing else is trusted.
+ */
+import { createHash, type KeyObject, verify, X509Certificate } from 'node:crypto';
+import { hexOf } from '../core/platform.ts';
+import { context, type Der, malformed, ofTag, oidOf, partsOf, readDer, TAG } from './der.ts';
+import { DIGESTS, parseTimestamp, type TimestampInfo, type TimestampToken } from './timestamp-token.ts';
+import { TrustError } from './trust-error.ts';
+
+const CONTENT_TYPE = '1.2.840.113549.1.9.3';
+const MESSAGE_DIGEST = '1.2.840.113549.1.9.4';
+const SIGNING_CERTIFICATE = '1.2.840.113549.1.9.16.2.12';
+const SIGNING_CERTIFICATE_V2 = '1.2.840.113549.1.9.16.2.47';
+const TST_INFO = '1.2.840.113549.1.9.16.1.4';
+const EXTENDED_KEY_USAGE = '2.5.29.37';
+const TIME_STAMPING = '1.3.6.1.5.5.7.3.8';
+
+/** Algorithms of signatures; `digest` where the algorithm itself names one. */
+const ALGORITHMS: ReadonlyMap<string, { readonly key: string; readonly digest?: string | null }> = new Map([
+  ['1.2.840.113549.1.1.1', { key: 'rsa' }],
+  ['1.2.840.113549.1.1.11', { key: 'rsa', digest: 'sha256' }],
+  ['1.2.840.113549.1.1.12', { key: 'rsa', digest: 'sha384' }],
+  ['1.2.840.113549.1.1.13', { key: 'rsa', digest: 'sha512' }],
+  ['1.2.840.10045.4.3.2', { key: 'ec', digest: 'sha256' }],
+  ['1.2.840.10045.4.3.3', { key: 'ec', digest: 'sha384' }],
+  ['1.2.840.10045.4.3.4', { key: 'ec', digest: 'sha512' }],
+  ['1.3.101.112', { key: 'ed25519', digest: null }],
+]);
+
+const LEAST_RSA_BITS = 2048;
+/** Certificates between that of the authority and one that is given. */
+const MOST_ISSUERS = 5;
+const CLOCK_SKEW_MS = 60_000;
+
+/** A time that an authority has signed. */
+export interface VerifiedTimestamp {
+  /** RFC 3339. */
+  readonly time: string;
+  /** SHA-256 of the certificate of the authority, and its subject, as it names itself. */
+  readonly authority: { readonly sha256: string; readonly subject: string };
+}
+
+function refuse(why: string): never {
+  throw new TrustError('key-untrusted', `the authority of the time stamp is not to be believed: ${why}`);
+}
+
+function certificateOf(bytes: Uint8Array): X509Certificate {
+  try {
+    const certificate = new X509Certificate(bytes);
+    // Read now: of a key that cannot be used it throws.
+    return certificate.publicKey.type === 'public' ? certificate : malformed('a certificate in it has no key');
+  } catch {
+    return malformed('a certificate in it is none');
+  }
+}
+
+const PEM = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g;
+
+/**
+ * The certificates in a PEM file.
+ *
+ * @param name - how the user called the file
+ * @throws TrustError `key-untrusted` for a file with none, or with one that cannot be read
+ */
+export function readCertificates(text: string, name: string): readonly X509Certificate[] {
+  try {
+    const found = (text.match(PEM) ?? []).map((pem) => new X509Certificate(pem));
+    if (found.length > 0) return found;
+  } catch {
+    throw new TrustError('key-untrusted', `${name}: a certificate in it cannot be read`);
+  }
+  throw new TrustError('key-untrusted', `${name}: no certificate in PEM (-----BEGIN CERTIFICATE-----)`);
+}
+
+/** Parts of a certificate that node:crypto does not show: issuer and serial number in DER, extensions. */
+function tbsOf({ raw }: X509Certificate): {
+  readonly issuer: Uint8Array;
+  readonly serial: string;
+  readonly extensions: readonly Der[];
+} {
+  const parts = partsOf(partsOf(readDer(raw), TAG.sequence, 'a certificate')[0], TAG.sequence, 'a certificate');
+  const [version, serial, , issuer] = parts;
+  ofTag(version, context(0), 'the version of a certificate');
+  const wrapped = parts.find(({ tag }) => tag === context(3));
+  const extensions = wrapped === undefined ? [] : partsOf(wrapped.parts[0], TAG.sequence, 'its extensions');
+  return {
+    issuer: ofTag(issuer, TAG.sequence, 'the issuer of a certificate').raw,
+    serial: hexOf(ofTag(serial, TAG.integer, 'the number of a certificate').content),
+    extensions,
+  };
+}
+
+/** RFC 3161 §2.3: the key is for time stamps, for nothing else, and nobody may overlook that. */
+function requirePurpose(certificate: X509Certificate): void {
+  const { extensions } = tbsOf(certificate);
+  const usage = extensions.filter(({ parts }) => oidOf(parts[0], 'an extension') === EXTENDED_KEY_USAGE);
+  const [only] = usage;
+  if (only === undefined || usage.length > 1) refuse('its certificate is not one for time stamps');
+  const [, critical, value] = only.parts;
+  const isCritical = critical?.tag === TAG.boolean && critical.content[0] === 0xff && value !== undefined;
+  const purposes = partsOf(readDer(only.parts.at(-1)?.content ?? new Uint8Array()), TAG.sequence, 'its purposes');
+  if (!isCritical || purposes.length !== 1 || oidOf(purposes[0], 'its purpose') !== TIME_STAMPING) {
+    refuse('its certificate is not one for time stamps, and for nothing else, as RFC 3161 §2.3 demands');
+  }
+}
+
+function requireValid({ validFrom, validTo, subject }: X509Certificate, time: number): void {
+  if (time >= Date.parse(validFrom) && time <= Date.parse(validTo)) return;
+  const when = `${new Date(validFrom).toISOString()} to ${new Date(validTo).toISOString()}`;
+  refuse(
+    `the certificate of ${JSON.stringify(subject)} is valid from ${when}, and the time is ${new Date(time).toISOString()}`,
+  );
+}
+
+function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
+  return issuer.ca && certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
+}
+
+/** That a way leads from the certificate to one that is given, each valid at the time. */
+function requireTrusted(
+  certificate: X509Certificate,
+  given: readonly X509Certificate[],
+  between: readonly X509Certificate[],
+  time: number,
+): void {
+  let current = certificate;
+  for (let step = 0; step <= MOST_ISSUERS; step++) {
+    requireValid(current, time);
+    if (given.some(({ raw }) => raw.equals(current.raw))) return;
+    const anchor = given.find((issuer) => isIssuedBy(current, issuer));
+    if (anchor !== undefined) {
+      requireValid(anchor, time);
+      return;
+    }
+    const next = between.find((issuer) => !issuer.raw.equals(current.raw) && isIssuedBy(current, issuer));
+    if (next === undefined) break;
+    current = next;
+  }
+  refuse('no certificate that is given is its own, or has issued it');
+}
+
+function requireEqual(found: Uint8Array | undefined, expected: Uint8Array, what: string): void {
+  if (found === undefined || !Buffer.from(found).equals(expected)) {
+    throw new TrustError('signature-invalid', `the time stamp contradicts itself: ${what}`);
+  }
+}
+
+/** ESS (RFC 5035, RFC 2634): the signature names the certificate that it is to be verified with. */
+function requireNamed({ attributes }: TimestampToken, certificate: X509Certificate): void {
+  const second = attributes.get(SIGNING_CERTIFICATE_V2);
+  const value = second ?? attributes.get(SIGNING_CERTIFICATE);
+  if (value === undefined) malformed('it does not name its certificate');
+  const [id] = partsOf(partsOf(value, TAG.sequence, 'its certificate')[0], TAG.sequence, 'its certificate');
+  const parts = partsOf(id, TAG.sequence, 'its certificate');
+  const isHash = (part: Der): boolean => part.tag === TAG.octetString;
+  const named =
+    second !== undefined && parts[0]?.tag === TAG.sequence ? oidOf(parts[0].parts[0], 'a digest') : undefined;
+  const algorithm =
+    second === undefined
+      ? 'sha1'
+      : named === undefined
+        ? 'sha256'
+        : (DIGESTS.get(named) ?? malformed('it names its certificate by a digest that is not known'));
+  const expected = createHash(algorithm).update(certificate.raw).digest();
+  requireEqual(parts.find(isHash)?.content, expected, 'it names another certificate than its own');
+}
+
+function requireSigned(token: TimestampToken, key: KeyObject): void {
+  const { attributes, content, digest, signatureAlgorithm, signed, signature } = token;
+  const type = attributes.get(CONTENT_TYPE);
+  if (type === undefined || oidOf(type, 'the type') !== TST_INFO) malformed('what was signed is no time');
+  const hash = createHash(digest).update(content).digest();
+  const stated = attributes.get(MESSAGE_DIGEST);
+  requireEqual(stated?.tag === TAG.octetString ? stated.content : undefined, hash, 'what was signed is another time');
+  const algorithm = ALGORITHMS.get(signatureAlgorithm);
+  if (algorithm === undefined) refuse(`its algorithm ${signatureAlgorithm} is not known here`);
+  else if (algorithm.key !== key.asymmetricKeyType) refuse('its key is of another algorithm than its signature');
+  else if (algorithm.key === 'rsa' && (key.asymmetricKeyDetails?.modulusLength ?? 0) < LEAST_RSA_BITS) {
+    refuse(`its RSA key has fewer than ${LEAST_RSA_BITS} bits`);
+  } else if (!verify(algorithm.digest === undefined ? digest : algorithm.digest, signed, key, signature)) {
+    throw new TrustError('signature-invalid', 'the signature of the time stamp is not valid');
+  }
+}
+
+/** The certificate of the signer: one that came with the token, else one that is given. */
+function signerOf(
+  token: TimestampToken,
+  came: readonly X509Certificate[],
+  given: readonly X509Certificate[],
+): X509Certificate {
+  const isNamed = (certificate: X509Certificate): boolean => {
+    const { issuer, serial } = tbsOf(certificate);
+    return serial === token.serial && Buffer.from(issuer).equals(token.issuer);
+  };
+  return came.find(isNamed) ?? given.find(isNamed) ?? refuse('its certificate is neither in the time stamp nor given');
+}
+
+/** The digest of what must have been stamped, in hexadecimal digits; undefined where it is not known by that algorithm. */
+export type Stamped = (algorithm: 'sha256' | 'sha384' | 'sha512') => string | undefined;
+
+/** Of bytes that are at hand. */
+export function stampedBytes(bytes: Uint8Array): Stamped {
+  return (algorithm) => createHash(algorithm).update(bytes).digest('hex');
+}
+
+/** Of a file that was read: its SHA-256 is all that is known of it. */
+export function stampedFile(sha256: string): Stamped {
+  return (algorithm) => (algorithm === 'sha256' ? sha256 : undefined);
+}
+
+function requireImprint({ imprint: { algorithm, digest } }: TimestampInfo, stamped: Stamped): void {
+  const is = stamped(algorithm);
+  if (is === digest) return;
+  const found = is === undefined ? 'known by its SHA-256 alone' : is;
+  const message = `the time stamp is of other bytes: their ${algorithm} is ${digest}, and what is here is ${found}`;
+  throw new TrustError('digest-mismatch', message);
+}
+
+/** What a time stamp is verified with. */
+export interface TimestampTrust {
+  /** The only certificates that are trusted: those of authorities, or of who issues theirs. */
+  readonly certificates: readonly X509Certificate[];
+  /** In milliseconds since 1970: what was stamped later was stamped by a clock that is wrong. */
+  readonly nowMs: number;
+}
+
+/**
+ * Verifies the reply of an authority.
+ *
+ * @param nonce - that of the query, in hexadecimal digits, where the reply is one to it
+ * @throws TrustError `digest-mismatch` for a time stamp of other bytes; `key-untrusted` for another authority, and one whose
+ *   certificate is not valid at that time or not for time stamps; `baseline-stale` for a time in the future;
+ *   `signature-missing` where the authority has refused; `signature-invalid` for everything else
+ */
+export function verifyTimestamp(
+  reply: Uint8Array,
+  stamped: Stamped,
+  { certificates: given, nowMs }: TimestampTrust,
+  nonce?: string,
+): VerifiedTimestamp {
+  const token = parseTimestamp(reply);
+  requireImprint(token.info, stamped);
+  if (nonce !== undefined && token.info.nonce !== nonce) {
+    throw new TrustError('signature-invalid', 'the time stamp is the answer to another query');
+  }
+  const came = token.certificates.map(certificateOf);
+  const certificate = signerOf(token, came, given);
+  requireSigned(token, certificate.publicKey);
+  requireNamed(token, certificate);
+  requirePurpose(certificate);
+  requireTrusted(certificate, given, came, token.info.time);
+  const time = new Date(token.info.time).toISOString();
+  if (token.info.time > nowMs + CLOCK_SKEW_MS) {
+    throw new TrustError('baseline-stale', `the time stamp is of ${time}, which is in the future`);
+  }
+  const sha256 = createHash('sha256').update(certificate.raw).digest('hex');
+  return { time, authority: { sha256, subject: certificate.subject.replaceAll('\n', ', ') } };
+}
+
+/**
+ * The earliest time of those that hold: one is enough, since each says that what was stamped was there by then.
+ *
+ * @throws TrustError `signature-missing` for none at all, else what is wrong with the first
+ */
+export function earliestTimestamp(
+  replies: readonly Uint8Array[],
+  stamped: Stamped,
+  trust: TimestampTrust,
+): VerifiedTimestamp {
+  const faults: TrustError[] = [];
+  const times: VerifiedTimestamp[] = [];
+  for (const reply of replies) {
+    try {
+      times.push(verifyTimestamp(reply, stamped, trust));
+    } catch (fault) {
+      if (!(fault instanceof TrustError)) throw fault;
+      faults.push(fault);
+    }
+  }
+  const [earliest] = times.sort((a, b) => Date.parse(a.time) - Date.parse(b.time));
+  if (earliest !== undefined) return earliest;
+  throw faults[0] ?? new TrustError('signature-missing', 'a time stamp is demanded, and there is none');
+}

@@ -1,0 +1,140 @@
+/** Time stamps of an authority of OpenSSL: what is refused, and that OpenSSL says the same. */
+import { spawnSync } from 'node:child_process';
+import { createHash, type X509Certificate } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { nonceText, timestampQuery } from '../../src/trust/timestamp-token.ts';
+import { TrustError } from '../../src/trust/trust-error.ts';
+import {
+  readCertificates,
+  stampedBytes,
+  type VerifiedTimestamp,
+  verifyTimestamp,
+} from '../../src/trust/verify-timestamp.ts';
+import { runs, seed } from '../long.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { Authority, opensslMissing, skippedWithoutOpenssl, stampedBy } from './authority.ts';
+
+const folder = temporaryFolder();
+const DATA = Buffer.from('a baseline\n');
+const NONCE = Buffer.from('8000000000000001', 'hex');
+const QUERY = timestampQuery(createHash('sha256').update(DATA).digest(), NONCE);
+/** Where the status stands in a reply. */
+const STATUS = 8;
+let authority: Authority;
+
+const certificates = (...names: readonly string[]): readonly X509Certificate[] =>
+  names.flatMap((name) => readCertificates(readFileSync(authority.at(`${name}.crt`), 'utf8'), name));
+
+interface Checked {
+  readonly data?: Uint8Array;
+  readonly given?: readonly X509Certificate[];
+  readonly now?: number;
+  readonly nonce?: string;
+}
+
+function check(reply: Uint8Array, { data = DATA, given, now = Date.now(), nonce }: Checked = {}): VerifiedTimestamp {
+  return verifyTimestamp(reply, stampedBytes(data), { certificates: given ?? certificates('root'), nowMs: now }, nonce);
+}
+
+function kindOf(act: () => unknown): string {
+  try {
+    act();
+  } catch (fault) {
+    if (fault instanceof TrustError) return fault.kind;
+    throw fault;
+  }
+  return 'verified';
+}
+
+describe.skipIf(opensslMissing)(`a time stamp${skippedWithoutOpenssl}`, () => {
+  let reply: Buffer;
+
+  beforeAll(() => {
+    authority = new Authority(join(folder, 'authority'));
+    authority.issue('ec', 'ec', 'stamps');
+    authority.issue('rsa', 'rsa', 'stamps');
+    authority.issue('server', 'ec', 'server');
+    authority.issue('more', 'ec', 'more');
+    authority.issue('uncritical', 'ec', 'uncritical');
+    authority.issue('expired', 'ec', 'stamps', '20200101000000Z', '20210101000000Z');
+    authority.issue('later', 'ec', 'stamps', '20480101000000Z');
+    reply = authority.reply(QUERY, 'ec');
+  }, 60_000);
+
+  it.each(['ec', 'rsa'] as const)('under a key of the kind %s is verified by its issuer, and by itself', (name) => {
+    for (const digest of ['sha256', 'sha384', 'sha512']) {
+      const own = authority.reply(timestampQuery(createHash('sha256').update(DATA).digest(), NONCE), name, digest);
+      for (const given of [certificates('root'), certificates(name), certificates('server', 'root')]) {
+        const { time, authority: by } = check(own, { given, nonce: nonceText(NONCE) });
+        expect(Math.abs(Date.now() - Date.parse(time))).toBeLessThan(60_000);
+        expect(by.subject).toBe(`CN=${name}`);
+      }
+    }
+  });
+
+  it('is asked for by a query that OpenSSL reads, and OpenSSL verifies the reply', () => {
+    writeFileSync(authority.at('q.tsq'), QUERY);
+    const shown = authority.openssl(['ts', '-query', '-in', 'q.tsq', '-text']);
+    expect(shown).toMatch(/Hash Algorithm: sha256[\s\S]*Nonce: 0x8000000000000001\nCertificate required: yes/);
+    writeFileSync(authority.at('data'), DATA);
+    writeFileSync(authority.at('r.tsr'), reply);
+    const args = ['ts', '-verify', '-in', 'r.tsr', '-data', 'data', '-CAfile', 'root.crt'];
+    expect(spawnSync('openssl', args, { cwd: authority.folder }).status).toBe(0);
+  });
+
+  it.each([
+    ['of other bytes', () => check(reply, { data: Buffer.from('another baseline\n') }), 'digest-mismatch'],
+    ['by an authority that is not given', () => check(reply, { given: certificates('rsa') }), 'key-untrusted'],
+    ['by one that nobody is given for', () => check(reply, { given: [] }), 'key-untrusted'],
+    ['that was asked for by somebody else', () => check(reply, { nonce: '01' }), 'signature-invalid'],
+    ['of the future', () => check(reply, { now: Date.now() - 3_600_000 }), 'baseline-stale'],
+    ['under an expired one', () => check(authority.reply(QUERY, 'expired')), 'key-untrusted'],
+    [
+      'under an expired one that is given',
+      () => check(authority.reply(QUERY, 'expired'), { given: certificates('expired') }),
+      'key-untrusted',
+    ],
+    ['under one of the future', () => check(authority.reply(QUERY, 'later')), 'key-untrusted'],
+    ['that is empty', () => check(Buffer.alloc(0)), 'signature-invalid'],
+    ['that is the query', () => check(QUERY), 'signature-invalid'],
+    ['that something follows', () => check(Buffer.concat([reply, Buffer.alloc(1)])), 'signature-invalid'],
+    ['that is cut', () => check(reply.subarray(0, -1)), 'signature-invalid'],
+    ['that was refused', () => check(Buffer.from('30053003020102', 'hex')), 'signature-missing'],
+  ] as const)('%s is refused', (_, act, kind) => {
+    expect(kindOf(act)).toBe(kind);
+  });
+
+  it.each(['server', 'more', 'uncritical', 'expired'])(
+    'stamped with the key of %s is refused, and with that of an authority is not',
+    (name) => {
+      expect(kindOf(() => check(stampedBy(authority, reply, 'ec')))).toBe('verified');
+      expect(kindOf(() => check(stampedBy(authority, reply, name)))).toBe('key-untrusted');
+      expect(kindOf(() => check(stampedBy(authority, reply, name), { given: certificates(name, 'root') }))).toBe(
+        'key-untrusted',
+      );
+    },
+  );
+
+  it(`of which one bit was flipped is refused, wherever: ${runs(300, 1000)} flips, and all of them up to the token`, () => {
+    const text = reply.indexOf('Operation Okay.');
+    const given = certificates('root');
+    let next = seed >>> 0;
+    const drawn = Array.from({ length: runs(300, 1000) }, () => {
+      next = (Math.imul(next, 1664525) + 1013904223) >>> 0;
+      return next % (reply.length * 8);
+    });
+    const first = Array.from({ length: 40 * 8 }, (_, bit) => bit);
+    const believed = [...first, ...drawn].filter((bit) => {
+      const flipped = Buffer.from(reply);
+      flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      return kindOf(() => check(flipped, { given })) === 'verified';
+    });
+    // Two things are not signed: what the authority has written for people, and whether it says granted (0) or granted with
+    // modifications (1); what was granted is in the token.
+    const isUnsigned = (bit: number): boolean =>
+      bit === STATUS * 8 || (text >= 0 && bit >> 3 >= text && bit >> 3 < text + 15);
+    expect(believed.filter((bit) => !isUnsigned(bit)).map((bit) => [bit >> 3, bit & 7])).toEqual([]);
+  });
+});

@@ -1,0 +1,201 @@
+/** `timestamp` as a user runs it: over HTTP on this machine, by hand, of a file and of a signed verdict. */
+import { spawnSync } from 'node:child_process';
+import { createPublicKey, X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { bundleFromJSON } from '@sigstore/bundle';
+import { toSignedEntity, toTrustMaterial, Verifier } from '@sigstore/verify';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { run } from '../cli/in-process.ts';
+import { ROOT } from '../e2e/documents.ts';
+import { runs, seed } from '../long.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { Authority, opensslMissing, skippedWithoutOpenssl, timestampServer } from './authority.ts';
+
+const folder = temporaryFolder();
+const at = (name: string): string => join(folder, name);
+const ed = (...args: readonly string[]) => run(args, { cwd: folder });
+const BASELINE = join(ROOT, 'fixtures/quickstart/baseline.json');
+
+type Answer = Parameters<typeof timestampServer>[0];
+
+let authority: Authority;
+let url: string;
+/** What the authority does next. */
+let answer: Answer;
+const honest: Answer = (query) => ({ body: authority.reply(query, 'tsa') });
+const server = timestampServer((query) => answer(query));
+
+describe.skipIf(opensslMissing)(`timestamp${skippedWithoutOpenssl}`, () => {
+  beforeAll(async () => {
+    authority = new Authority(at('authority'));
+    authority.issue('tsa', 'ec', 'stamps');
+    authority.issue('other', 'ec', 'stamps');
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/tsa`;
+    for (const name of ['root', 'tsa', 'other']) cpSync(authority.at(`${name}.crt`), at(`${name}.crt`));
+    await ed('keygen', '--output', 'key');
+    const sides = [BASELINE, join(ROOT, 'fixtures/quickstart/current.json')];
+    await ed(...sides, '--attest', 'verdict.json', '--key', 'key', '--output', 'report.json');
+    await ed(
+      sides[0] ?? '',
+      join(ROOT, 'fixtures/quickstart/tampered.json'),
+      '--attest',
+      'fail.json',
+      '--key',
+      'key',
+      '--output',
+      'fail-report.json',
+    );
+  }, 60_000);
+  afterAll(() => {
+    server.close();
+  });
+
+  const asking = (file: string, certificate = 'root.crt') =>
+    ed('timestamp', file, '--timestamp-url', url, '--tsa-certificate', certificate);
+
+  it('asks an authority, and keeps what it has verified; OpenSSL verifies it too', async () => {
+    cpSync(BASELINE, at('a.json'));
+    answer = honest;
+    const { status, stdout } = await asking('a.json');
+    expect([status, stdout]).toEqual([
+      0,
+      expect.stringMatching(/^VERIFIED: a\.json was there at 20[^\n]+Z\nsha256 [0-9a-f]{64}\n/),
+    ]);
+    const verify = ['ts', '-verify', '-in', 'a.json.tsr', '-data', 'a.json', '-CAfile', 'root.crt'];
+    expect(spawnSync('openssl', verify, { cwd: folder }).status).toBe(0);
+    expect((await ed('timestamp', 'a.json', '--tsa-certificate', 'tsa.crt')).status).toBe(0);
+    writeFileSync(at('a.json'), `${readFileSync(at('a.json'), 'utf8')}\n`);
+    const changed = await ed('timestamp', 'a.json', '--tsa-certificate', 'root.crt');
+    expect([changed.status, changed.stdout]).toEqual([
+      3,
+      expect.stringMatching(/^UNTRUSTED: digest-mismatch: a\.json: /),
+    ]);
+  });
+
+  it.each<[string, Answer, number, string]>([
+    [
+      'the answer to another query',
+      () => ({ body: authority.reply(readFileSync(at('other.tsq')), 'tsa') }),
+      3,
+      'signature-invalid',
+    ],
+    ['a time of another authority', (query) => ({ body: authority.reply(query, 'other') }), 3, 'key-untrusted'],
+    ['no reply', () => ({ body: Buffer.from('busy') }), 3, 'signature-invalid'],
+    ['a page', (query) => ({ type: 'text/html', body: authority.reply(query, 'tsa') }), 2, 'media type'],
+    ['an error', (query) => ({ status: 503, body: authority.reply(query, 'tsa') }), 2, 'status 503'],
+    ['another place', () => ({ status: 302, body: Buffer.alloc(0) }), 2, 'not followed'],
+    ['more than a mebibyte', () => ({ body: Buffer.alloc(2 << 20) }), 2, 'longer'],
+  ])('keeps nothing of %s', async (_, given, code, says) => {
+    cpSync(BASELINE, at('b.json'));
+    cpSync(BASELINE, at('other'));
+    expect((await ed('timestamp', 'other')).status).toBe(0);
+    answer = given;
+    const { status, stdout, stderr } = await asking('b.json', 'tsa.crt');
+    expect([status, stdout + stderr]).toEqual([code, expect.stringContaining(says)]);
+    expect(existsSync(at('b.json.tsr'))).toBe(false);
+  });
+
+  it('writes a query for a hand-over, and takes the reply that comes back', async () => {
+    cpSync(BASELINE, at('c.json'));
+    expect((await ed('timestamp', 'c.json')).stdout).toMatch(/^query c\.json\.tsq\nof c\.json, sha256 /);
+    writeFileSync(at('back'), authority.reply(readFileSync(at('c.json.tsq')), 'tsa'));
+    const taken = (certificate: string) =>
+      ed('timestamp', 'c.json', '--reply', 'back', '--tsa-certificate', certificate);
+    expect((await taken('other.crt')).status).toBe(3);
+    expect(existsSync(at('c.json.tsr'))).toBe(false);
+    expect((await taken('root.crt')).status).toBe(0);
+    expect(readFileSync(at('c.json.tsr'))).toEqual(readFileSync(at('back')));
+  });
+
+  it.each([
+    [['--reply', 'back'], '--tsa-certificate'],
+    [['--timestamp-url', 'https://x/'], '--tsa-certificate'],
+    [['--timestamp-url', 'https://x/', '--reply', 'back', '--tsa-certificate', 'root.crt'], '--reply'],
+    [['--timestamp-url', 'ftp://x/', '--tsa-certificate', 'root.crt'], '--timestamp-url'],
+    [['--timestamp-url', 'https://u:p@x/', '--tsa-certificate', 'root.crt'], '--timestamp-url'],
+  ])('%j is a usage error', async (args, says) => {
+    expect(await ed('timestamp', 'a.json', ...args)).toMatchObject({
+      status: 64,
+      stderr: expect.stringContaining(says),
+    });
+  });
+
+  describe.each(['verdict.json', 'fail.json'])('of the signed verdict %s', (signed) => {
+    const stamped = `stamped-${signed}`;
+    const CODE = signed === 'fail.json' ? 1 : 0;
+    const verified = (file: string, certificate = 'root.crt') =>
+      ed('verify-verdict', file, '--trusted-key', 'key.pub', '--tsa-certificate', certificate, '--format', 'json');
+
+    beforeAll(async () => {
+      cpSync(at(signed), at(stamped));
+      answer = honest;
+      expect((await asking(stamped)).stdout).toContain(`written ${stamped}`);
+    });
+
+    it('lies in its bundle: demanded, it is there, and where there is none nothing is believed', async () => {
+      const { status, stdout } = await verified(stamped);
+      expect([status, JSON.parse(stdout).timestamp.authority.subject]).toEqual([CODE, 'CN=tsa']);
+      for (const [file, certificate, kind] of [
+        [signed, 'root.crt', 'signature-missing'],
+        [stamped, 'other.crt', 'key-untrusted'],
+        [stamped, 'key.pub', 'key-untrusted'],
+      ] as const) {
+        const refused = await verified(file, certificate);
+        expect(refused.status).toBe(3);
+        expect(JSON.parse(refused.stdout).findings.map((one: { kind: string }) => one.kind)).toEqual([kind]);
+      }
+    });
+
+    function sigstoreAccepts(text: string): boolean {
+      const certificates = ['tsa', 'root'].map((name) => ({
+        rawBytes: new X509Certificate(readFileSync(at(`${name}.crt`))).raw,
+      }));
+      const timestampAuthorities = [{ certChain: { certificates }, validFor: { start: new Date(0) } }];
+      const root = { certificateAuthorities: [], timestampAuthorities, tlogs: [], ctlogs: [] };
+      const publicKey = createPublicKey(readFileSync(at('key.pub')));
+      // biome-ignore lint/suspicious/noExplicitAny: a trusted root with one authority in it
+      const material = toTrustMaterial(root as any, () => ({ publicKey, validFor: () => true }));
+      const verifier = new Verifier(material, { tlogThreshold: 0, ctlogThreshold: 0, timestampThreshold: 1 });
+      try {
+        verifier.verify(toSignedEntity(bundleFromJSON(JSON.parse(text))));
+        return true;
+      } catch {
+        return false;
+      }
+    }
+
+    it(`Sigstore's own verifier takes it with one time demanded, and both refuse ${runs(60, 1000)} flips of what counts`, async () => {
+      const text = readFileSync(at(stamped), 'utf8');
+      expect([sigstoreAccepts(text), sigstoreAccepts(readFileSync(at(signed), 'utf8'))]).toEqual([true, false]);
+      let next = seed >>> 0;
+      const draw = (below: number): number => {
+        next = (Math.imul(next, 1664525) + 1013904223) >>> 0;
+        return (next >>> 8) % below;
+      };
+      for (let flip = 0; flip < runs(60, 1000); flip++) {
+        const bundle = JSON.parse(text);
+        const [time] = bundle.verificationMaterial.timestampVerificationData.rfc3161Timestamps;
+        const [signature] = bundle.dsseEnvelope.signatures;
+        // What is signed of the time: from the TSTInfo on, behind the status and its words for people.
+        const [holder, name, least] = [
+          [time, 'signedTimestamp', 60],
+          [signature, 'sig', 0],
+          [bundle.dsseEnvelope, 'payload', 0],
+        ][draw(3)] as [Record<string, string>, string, number];
+        const bytes = Buffer.from(holder[name] ?? '', 'base64');
+        const where = least + draw(bytes.length - least);
+        bytes[where] = (bytes[where] ?? 0) ^ (1 << draw(8));
+        holder[name] = bytes.toString('base64');
+        writeFileSync(at('flipped.json'), JSON.stringify(bundle));
+        expect((await verified('flipped.json')).status, `${name} byte ${where}`).not.toBe(CODE);
+        // Theirs looks at less of a time stamp: not at the purpose of a certificate, or at what names it.
+        if (name !== 'signedTimestamp') expect(sigstoreAccepts(JSON.stringify(bundle))).toBe(false);
+      }
+    });
+  });
+});
