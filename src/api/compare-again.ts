@@ -48,6 +48,7 @@ function askedOf({ demands }: ContinuityReport, name: DemandName): readonly stri
 function trustOf(report: ContinuityReport): TrustOptions {
   const only = (name: DemandName): string | undefined => askedOf(report, name)[0];
   const trustedKeys = askedOf(report, 'trusted-key');
+  const tsaCertificates = askedOf(report, 'tsa-certificate');
   const subject = askedOf(report, 'expect-subject').map((asked): readonly [string, string] => {
     const at = asked.indexOf('=');
     return [asked.slice(0, at), asked.slice(at + 1)];
@@ -55,6 +56,7 @@ function trustOf(report: ContinuityReport): TrustOptions {
   const [threshold, age] = [only('threshold'), only('max-baseline-age')];
   return {
     ...(trustedKeys.length === 0 ? {} : { trustedKeys }),
+    ...(tsaCertificates.length === 0 ? {} : { tsaCertificates }),
     ...(subject.length === 0 ? {} : { expectSubject: Object.fromEntries(subject) }),
     ...(threshold === undefined ? {} : { threshold: Number(threshold) }),
     ...(age === undefined ? {} : { maxBaselineAgeMs: Math.round(Number(age.replace(/s$/, '')) * 1000) }),

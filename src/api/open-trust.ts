@@ -10,7 +10,9 @@ import { readOnce } from '../files/read-small-file.ts';
 import type { SignedOutcome } from '../trust/signed-baseline.ts';
 import {
   type BaselineDemands,
+  type JudgedTime,
   judgeHeader,
+  judgeTime,
   type ReadBaseline,
   requireThreshold,
   TrustDemands,
@@ -34,6 +36,8 @@ export interface TrustOptions {
   readonly expectSubject?: Readonly<Record<string, string>>;
   /** The upgrade that the signer must have named. */
   readonly expectUpgrade?: string;
+  /** Paths of certificates in PEM: an authority with or by one of them must have stamped it, in `<baseline>.tsr` (RFC 3161). */
+  readonly tsaCertificates?: readonly string[];
 }
 
 /** Where the signature of a baseline is; undefined where it cannot be beside it. */
@@ -107,6 +111,19 @@ function demandsSignature(options: TrustOptions): boolean {
 /** Says whether a baseline can be believed, once it has been read; to be asked once. */
 export type JudgeTrust = (baseline: ReadBaseline, interrupted?: boolean) => TrustOutcome;
 
+/** What is to be said of the outside time, once the baseline has been read; loads what verifies where one is demanded. */
+async function timeJudge(
+  baseline: string,
+  { tsaCertificates }: TrustOptions,
+  wanted: BaselineDemands,
+  demands: TrustDemands,
+): Promise<(side: ReadBaseline, interrupted: boolean) => JudgedTime> {
+  if (tsaCertificates === undefined) return () => ({ findings: [] });
+  const { openTime } = await import('./open-timestamp.ts');
+  const verify = await openTime(baseline, tsaCertificates);
+  return (side, interrupted) => judgeTime(side, verify, wanted, demands, interrupted);
+}
+
 /** Opens every demand in `options`, in its words. */
 function openDemands(ledger: DemandLedger, options: TrustOptions): TrustDemands {
   const { trustedKeys = [], threshold, requireSignature = false, signature, expectUpgrade } = options;
@@ -118,6 +135,7 @@ function openDemands(ledger: DemandLedger, options: TrustOptions): TrustDemands 
     upgrade: expectUpgrade,
     subject: options.expectSubject === undefined ? undefined : new Map(Object.entries(options.expectSubject)),
     maxAgeMs: options.maxBaselineAgeMs,
+    tsaCertificates: options.tsaCertificates?.map(shownPath),
   });
 }
 
@@ -143,11 +161,13 @@ export async function openTrust(
     ...(options.expectSubject === undefined ? {} : { subject: new Map(Object.entries(options.expectSubject)) }),
     ...(options.expectUpgrade === undefined ? {} : { upgrade: options.expectUpgrade }),
   };
+  const time = await timeJudge(baseline, options, demands, opened);
   if (!demandsSignature(options)) {
     const note = await noteOf(baseline, options);
     return (side, interrupted = false) => {
-      const findings = judgeHeader(side, demands, opened, interrupted);
-      return { findings, signature: null, ...note };
+      const header = judgeHeader(side, demands, opened, interrupted);
+      const { findings, ...timed } = time(side, interrupted);
+      return { ...timed, findings: [...header, ...findings], signature: null, ...note };
     };
   }
   const judge = await judgeOf(baseline, options, demands);
@@ -156,6 +176,8 @@ export async function openTrust(
     const { findings, state, ...judged } = judge(side);
     const unknown = opened.settleSignature(state);
     const header = judgeHeader(side, demands, opened, interrupted);
-    return { ...judged, findings: [...findings, ...(interrupted ? [] : unknown), ...header], note };
+    const { findings: untimely, ...timed } = time(side, interrupted);
+    const all = [...findings, ...(interrupted ? [] : unknown), ...header, ...untimely];
+    return { ...judged, ...timed, findings: all, note };
   };
 }

@@ -79,6 +79,7 @@ export const TRUST_OPTIONS = {
   maxBaselineAgeMs: wholeNumber(0),
   expectSubject: textMembers,
   expectUpgrade: text,
+  tsaCertificates: listOf(text),
 } satisfies OptionTable<TrustOptions>;
 
 const bytes: Reader<Uint8Array> = (value, place) => {

@@ -1,13 +1,16 @@
 /** Whether a file is what trusted keys have signed. */
 
 import { classOf, type FindingKind, type UntrustedKind } from '../core/kinds.ts';
+import type { Hash } from '../core/platform.ts';
 import type { SignatureReport, TrustFinding, Verdict } from '../core/report/report.ts';
 import { summaryOf } from '../core/snapshot/summary.ts';
 import type { AuditOptions, SnapshotAudit } from '../engine/audit-run.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { MIGRATION_PREDICATE_TYPE } from '../trust/signed-migration.ts';
+import { TrustError } from '../trust/trust-error.ts';
 import { STATEMENT_PAYLOAD_TYPE } from '../wire/statement.ts';
 import { isMigration, openMigration } from './open-migration.ts';
+import { openTime } from './open-timestamp.ts';
 import { openTrust, type TrustOptions } from './open-trust.ts';
 import { READING_OPTIONS, readOptions, TRUST_OPTIONS, text } from './options.ts';
 import { auditSigned } from './sign-snapshot.ts';
@@ -51,9 +54,10 @@ export async function verifySnapshotSignature(
 /** Of a migration: it has no evidence in it, and is read to see that the files that it names are those that were signed. */
 async function verifyMigrationSignature(path: string, trust: TrustOptions): Promise<SignatureCheck> {
   const { sha256, migration, faults, signature } = await openMigration(path, { ...trust, requireSignature: true });
-  const findings = faults.flatMap(({ kind, message }): readonly TrustFinding[] =>
+  const untrusted = faults.flatMap(({ kind, message }): readonly TrustFinding[] =>
     isUntrusted(kind) ? [{ kind, message }] : [],
   );
+  const findings = [...untrusted, ...(await untimely(path, sha256, trust))];
   const own = faults
     .filter(({ kind }) => !isUntrusted(kind))
     .map((fault) => ({ ...fault, class: classOf(fault.kind, 'append') }));
@@ -72,6 +76,20 @@ async function verifyMigrationSignature(path: string, trust: TrustOptions): Prom
           upgrade: migration.upgrade,
         };
   return { verdict: findings.length > 0 ? 'UNTRUSTED' : verdict, audit, findings, signature: vouched, damaged: [] };
+}
+
+/** What is wrong with the outside time of a migration, where one is demanded. */
+async function untimely(path: string, sha256: Hash | null, { tsaCertificates }: TrustOptions) {
+  if (tsaCertificates === undefined) return [];
+  const verify = await openTime(path, tsaCertificates);
+  try {
+    if (sha256 === null) throw new TrustError('signature-missing', 'it could not be read');
+    verify(sha256);
+    return [];
+  } catch (fault) {
+    if (!(fault instanceof TrustError)) throw fault;
+    return [{ kind: fault.kind, message: `migration: ${fault.message}` }];
+  }
 }
 
 function isUntrusted(kind: FindingKind): kind is UntrustedKind {

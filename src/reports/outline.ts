@@ -144,6 +144,16 @@ export function sideFacts(role: string, side: SideReport): readonly Fact[] {
   ];
 }
 
+function timestampFacts({ timestamp }: BaselineReport): readonly Fact[] {
+  if (timestamp === undefined) return [];
+  const { time, authority } = timestamp;
+  return [
+    words('baseline.timestamp.time', 'stamped at', `${time} by an authority outside (RFC 3161)`),
+    { key: 'baseline.timestamp.authority.subject', label: 'authority', value: authority.subject, as: 'name' },
+    hash('baseline.timestamp.authority.sha256', 'its certificate', authority.sha256),
+  ];
+}
+
 function signatureFacts({ signature }: BaselineReport): readonly Fact[] {
   const key = 'baseline.signature';
   if (signature === null) return [{ key, label: 'signature', value: 'none was verified', as: 'absent' }];
@@ -271,7 +281,12 @@ export function outlineOf(report: ContinuityReport): Outline {
       {
         role: 'baseline',
         label: 'Baseline, before',
-        facts: [...sideFacts('baseline', baseline), ...profileFacts(report, 'baseline'), ...signatureFacts(baseline)],
+        facts: [
+          ...sideFacts('baseline', baseline),
+          ...profileFacts(report, 'baseline'),
+          ...signatureFacts(baseline),
+          ...timestampFacts(baseline),
+        ],
       },
       {
         role: 'current',

@@ -2,10 +2,13 @@
 
 import { momentOf } from '../core/instant.ts';
 import type { ReadSide } from '../core/judge/report-builder.ts';
+import type { UntrustedKind } from '../core/kinds.ts';
+import type { Hash } from '../core/platform.ts';
 import type { VouchedRoot } from '../core/proof/proof-check.ts';
-import type { DemandLedger, OpenDemand } from '../core/report/demands.ts';
-import type { TrustFinding } from '../core/report/report.ts';
+import type { DemandLedger, DemandState, OpenDemand } from '../core/report/demands.ts';
+import type { TimestampReport, TrustFinding } from '../core/report/report.ts';
 import type { Subject } from '../core/snapshot/header.ts';
+import { TrustError } from './trust-error.ts';
 
 /** What is demanded, in the words of the caller. */
 export interface StatedTrust {
@@ -17,6 +20,8 @@ export interface StatedTrust {
   readonly upgrade?: string | undefined;
   readonly subject?: ReadonlyMap<string, string> | undefined;
   readonly maxAgeMs?: number | undefined;
+  /** Paths. */
+  readonly tsaCertificates?: readonly string[] | undefined;
 }
 
 /** What was found out about the signature. */
@@ -41,9 +46,11 @@ export class TrustDemands {
   readonly #upgrade: OpenDemand | undefined;
   readonly #subject: ReadonlyMap<string, OpenDemand>;
   readonly #age: OpenDemand | undefined;
+  readonly #time: readonly OpenDemand[];
 
   constructor(ledger: DemandLedger, stated: StatedTrust) {
     const { trustedKeys, threshold, requireSignature, signature, upgrade, subject = new Map(), maxAgeMs } = stated;
+    this.#time = (stated.tsaCertificates ?? []).map((path) => ledger.open('tsa-certificate', path));
     this.#signature = [
       ...trustedKeys.map((path) => ledger.open('trusted-key', path)),
       ...(threshold === undefined ? [] : [ledger.open('threshold', String(threshold))]),
@@ -73,6 +80,11 @@ export class TrustDemands {
     const demanded = this.#signature.length > 0 || this.#upgrade !== undefined;
     if (verified || fault !== undefined || !demanded) return [];
     return [{ kind: 'signature-invalid', message: `baseline: ${NOT_READ}` }];
+  }
+
+  /** Says what came of those on its outside time. */
+  settleTime(state: DemandState, why?: string): void {
+    for (const demand of this.#time) demand.settle(state, why);
   }
 
   /**
@@ -167,6 +179,58 @@ export function judgeHeader(
     ...[...subject.values()].map((fault) => ({ kind: 'subject-mismatch', message: `baseline: ${fault}` }) as const),
     ...(interrupted ? [] : unknown),
   ];
+}
+
+/** What came of the outside time. */
+export interface JudgedTime {
+  readonly findings: readonly TrustFinding[];
+  readonly timestamp?: TimestampReport;
+}
+
+/** Why a time that was verified is not the one that is demanded. */
+function timeFault({ time }: TimestampReport, { header }: ReadBaseline, wanted: BaselineDemands): string | undefined {
+  const { maxAgeMs, nowMs } = wanted;
+  const [stampedMs, capturedMs] = [momentOf(time) ?? Number.NaN, momentOf(header?.capturedAt ?? null)];
+  if (capturedMs !== undefined && capturedMs > stampedMs + CLOCK_SKEW_MS) {
+    return `captured at ${header?.capturedAt}, and stamped before that, at ${time}: the clock of the capture was ahead`;
+  }
+  if (maxAgeMs === undefined || stampedMs >= nowMs - maxAgeMs) return undefined;
+  return `stamped at ${time}, longer ago than ${Math.floor(maxAgeMs / 1000)} s`;
+}
+
+/**
+ * Closes the demands on the outside time of `baseline`, now that it was read.
+ *
+ * @param verify - throws TrustError where its bytes were not stamped
+ */
+export function judgeTime(
+  baseline: ReadBaseline,
+  verify: (sha256: Hash) => TimestampReport,
+  wanted: BaselineDemands,
+  demands: TrustDemands,
+  interrupted: boolean,
+): JudgedTime {
+  const refuted = (kind: UntrustedKind, why: string): JudgedTime => {
+    demands.settleTime('refuted', why);
+    return { findings: [{ kind, message: `baseline: ${why}` }] };
+  };
+  if (baseline.sha256 === null && baseline.complete) {
+    return refuted('signature-missing', 'a time stamp is of a file, and this is none');
+  }
+  if (baseline.sha256 === null) {
+    demands.settleTime('impossible', NOT_READ);
+    return { findings: interrupted ? [] : [{ kind: 'signature-missing', message: `baseline: ${NOT_READ}` }] };
+  }
+  try {
+    const timestamp = verify(baseline.sha256);
+    const fault = timeFault(timestamp, baseline, wanted);
+    if (fault !== undefined) return refuted('baseline-stale', fault);
+    demands.settleTime('held');
+    return { findings: [], timestamp };
+  } catch (fault) {
+    if (fault instanceof TrustError) return refuted(fault.kind, fault.message);
+    throw fault;
+  }
 }
 
 /* What a signed document says it is of, and what is demanded of that. */

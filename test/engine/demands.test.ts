@@ -121,6 +121,7 @@ const STATED = [
   'expect-digest',
   'expect-subject',
   'max-baseline-age',
+  'tsa-certificate',
   'consistency-proof',
   'digest-index',
   'legacy-root',
@@ -147,6 +148,8 @@ function wrong(kind: Kind, demand: DemandName, random: string): Wish {
       return { demand, options: { trust: { expectSubject: { system: random } } } };
     case 'max-baseline-age':
       return { demand, options: { trust: { maxBaselineAgeMs: 1000 } } };
+    case 'tsa-certificate':
+      return { demand, options: { trust: { tsaCertificates: [at('none.crt')] } } };
     case 'consistency-proof':
       return { demand, options: { consistencyProof: at('wrong.proof.json') } };
     case 'digest-index':

@@ -125,6 +125,74 @@ describe.skipIf(opensslMissing)(`timestamp${skippedWithoutOpenssl}`, () => {
     });
   });
 
+  describe('of a baseline, demanded of a comparison', () => {
+    const CURRENT = join(ROOT, 'fixtures/quickstart/current.json');
+    const compared = (name: string, ...demands: readonly string[]) =>
+      ed(name, CURRENT, '--allow-later-baseline', '--format', 'json', ...demands);
+    /** A baseline that was captured that many hours ago, and is stamped now. */
+    const captured = (name: string, hours: number): void => {
+      const time = new Date(Date.now() - hours * 3_600_000).toISOString();
+      const text = readFileSync(BASELINE, 'utf8').replace(/("capturedAt": ?)"[^"]*"/, `$1"${time}"`);
+      writeFileSync(at(name), text);
+    };
+
+    beforeAll(async () => {
+      answer = honest;
+      captured('fresh.json', 1);
+      captured('ahead.json', -1);
+      for (const name of ['fresh.json', 'ahead.json']) expect((await asking(name)).status).toBe(0);
+      captured('never.json', 1);
+      captured('other.json', 1.5);
+      cpSync(at('fresh.json.tsr'), at('other.json.tsr'));
+    });
+
+    it('is in the report, with whoever has stamped it, beside the age', async () => {
+      for (const age of [[], ['--max-baseline-age', '24h']]) {
+        const { status, stdout } = await compared('fresh.json', '--tsa-certificate', 'root.crt', ...age);
+        const { baseline, demands } = JSON.parse(stdout);
+        expect([status, baseline.timestamp.authority.subject]).toEqual([0, 'CN=tsa']);
+        expect(demands).toContainEqual({ demand: 'tsa-certificate', asked: 'root.crt', state: 'held' });
+      }
+      const { stdout } = await ed(
+        'fresh.json',
+        CURRENT,
+        '--allow-later-baseline',
+        '--details',
+        '--tsa-certificate',
+        'root.crt',
+      );
+      expect(stdout).toMatch(/^ +stamped at +20\S+Z by an authority outside \(RFC 3161\)$/m);
+    });
+
+    it.each([
+      ['never.json', 'root.crt', 'signature-missing'],
+      ['other.json', 'root.crt', 'digest-mismatch'],
+      ['fresh.json', 'other.crt', 'key-untrusted'],
+      ['fresh.json', 'none.crt', 'key-untrusted'],
+      ['ahead.json', 'root.crt', 'baseline-stale'],
+    ])('%s under %s is UNTRUSTED: %s', async (name, certificate, kind) => {
+      const { status, stdout } = await compared(name, '--tsa-certificate', certificate);
+      const { findingCounts, baseline, demands } = JSON.parse(stdout);
+      expect([status, Object.keys(findingCounts), baseline.timestamp]).toEqual([
+        3,
+        expect.arrayContaining([kind]),
+        undefined,
+      ]);
+      expect(demands.find(({ demand }: { demand: string }) => demand === 'tsa-certificate').state).toBe('refuted');
+    });
+
+    it('is demanded of a signature that is verified, too', async () => {
+      expect((await ed('verify-all', 'fresh.json', '--output', 's.ndjson')).status).toBe(0);
+      expect((await ed('sign', 's.ndjson', '--key', 'key')).status).toBe(0);
+      const verified = () =>
+        ed('verify-signature', 's.ndjson', '--trusted-key', 'key.pub', '--tsa-certificate', 'root.crt');
+      expect(await verified()).toMatchObject({ status: 3, stderr: expect.stringContaining('signature-missing') });
+      answer = honest;
+      expect((await asking('s.ndjson')).status).toBe(0);
+      expect((await verified()).status).toBe(0);
+    });
+  });
+
   describe.each(['verdict.json', 'fail.json'])('of the signed verdict %s', (signed) => {
     const stamped = `stamped-${signed}`;
     const CODE = signed === 'fail.json' ? 1 : 0;

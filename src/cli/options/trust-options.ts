@@ -44,6 +44,9 @@ export const TRUST_OPTIONS = {
   ...SUBJECT_OPTION,
   ...grouped(GROUP, {
     expectUpgrade: value('<id>', 'the upgrade that it must have been signed for', notEmpty),
+    tsaCertificate: tsaCertificate(
+      'certificates in PEM: an authority with or by one must have stamped it (RFC 3161, <file>.tsr); may be repeated',
+    ),
   }),
 };
 
@@ -116,6 +119,6 @@ export async function findTrust(
     ...present({ signature }),
     ...(maxBaselineAge === undefined ? {} : { maxBaselineAgeMs: maxBaselineAge }),
     ...(expectSubject === undefined ? {} : { expectSubject: expectedSubject(expectSubject) }),
-    ...present({ expectUpgrade }),
+    ...present({ expectUpgrade, tsaCertificates: request.tsaCertificate }),
   };
 }

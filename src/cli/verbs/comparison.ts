@@ -153,7 +153,7 @@ export function comparisonRequest(options: ComparisonOptions): ComparisonRequest
  */
 export function checkSides(baseline: string, current: string, wanted: Writing): void {
   if (baseline === DASH && current === DASH) throw new UsageError('only one source can be - (standard input)');
-  checkNotSources(writtenBy(wanted), [baseline, current, `${baseline}.dsse.json`]);
+  checkNotSources(writtenBy(wanted), [baseline, current, `${baseline}.dsse.json`, `${baseline}.tsr`]);
 }
 
 type Writing = Pick<ComparisonRequest, 'outputs'> & Partial<Pick<ComparisonRequest, 'metrics' | 'attest'>>;
@@ -172,7 +172,7 @@ function checkNotTrusted(wanted: ComparisonRequest, trust: TrustOptions): void {
   const { consistencyProof, digestIndex, migration, config, attest } = wanted;
   const files = [trust.signature, consistencyProof, digestIndex, config, attest?.key];
   const others = [...files, ...migrationInputs(migration)].filter((path) => path !== undefined);
-  checkNotSources(writtenBy(wanted), [...(trust.trustedKeys ?? []), ...others]);
+  checkNotSources(writtenBy(wanted), [...(trust.trustedKeys ?? []), ...(trust.tsaCertificates ?? []), ...others]);
 }
 
 function draw(

@@ -3,6 +3,7 @@
 import { wrongRecipeOf, wrongRecipeText } from '../custody/chain-tally.ts';
 import type { Mode } from '../kinds.ts';
 import type { Hash } from '../platform.ts';
+import { present } from '../present.ts';
 import { type Demand, type DemandLedger, unnamedDemand } from '../report/demands.ts';
 import { grouped, headlineOf, type ReadingStop, type SideStop } from '../report/headline.ts';
 import { mappingOf } from '../report/mapping.ts';
@@ -181,6 +182,10 @@ function withPending(totals: Tally, pending = 0): Tally {
   return { ...totals, unjudgedBaseline: totals.unjudgedBaseline + pending };
 }
 
+function baselineReport({ baseline, trust: { signature, timestamp } }: ReportParts): ContinuityReport['baseline'] {
+  return { ...sideReport(baseline), signature, ...present({ timestamp }) };
+}
+
 /**
  * The report, but for `run`, which only who measures the time can add.
  *
@@ -224,7 +229,7 @@ export function buildReport(parts: ReportParts): Omit<ContinuityReport, 'run'> {
     relation,
     mode,
     headline,
-    baseline: { ...sideReport(baseline), signature: parts.trust.signature },
+    baseline: baselineReport(parts),
     current: sideReport(current),
     totals,
     ...changesOf(findings, baseline, totals),

@@ -20,6 +20,7 @@ export const DEMANDS = [
   'expect-subject',
   'expect-artifact',
   'max-baseline-age',
+  'tsa-certificate',
   'not-same-input',
   'consistency-proof',
   'digest-index',
@@ -71,6 +72,7 @@ const ON_BASELINE: ReadonlySet<DemandName> = new Set<DemandName>([
   'expect-subject',
   'expect-artifact',
   'max-baseline-age',
+  'tsa-certificate',
 ]);
 
 /** Whether `demand` is about the baseline. */

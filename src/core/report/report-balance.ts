@@ -161,14 +161,17 @@ function subjectFaults({ baseline, current, demands = [] }: Facts): readonly str
   return findings.map(({ kind }) => `the subjects of its sides are ${kind}, which it does not say`);
 }
 
+const ON_SIGNATURE: ReadonlySet<string> = new Set(['trusted-key', 'require-signature', 'signature']);
+
 /** What a demand that is said to have held must find in the report. */
 function demandFaults({ demands = [], baseline }: Facts): readonly string[] {
-  const { signature, subject, sha256 } = baseline;
+  const { signature, subject, sha256, timestamp } = baseline;
   const fits = ({ demand, asked }: Demand): boolean => {
     if (demand === 'expect-digest') return asked.replace(/^sha256:/, '') === sha256;
-    if (demand === 'trusted-key' || demand === 'require-signature' || demand === 'signature') return signature !== null;
+    if (ON_SIGNATURE.has(demand)) return signature !== null;
     if (demand === 'threshold') return signature !== null && signature.keys.length >= Number(asked);
     if (demand === 'expect-upgrade') return signature?.upgrade === asked;
+    if (demand === 'tsa-certificate') return timestamp !== undefined;
     if (demand !== 'expect-subject') return true;
     const at = asked.indexOf('=');
     const value = subject?.[asked.slice(0, at)];

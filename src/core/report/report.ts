@@ -145,14 +145,30 @@ const signatureForm = object({
   upgrade: textOrNull,
 } satisfies MembersOf<SignatureReport>);
 
+/** An outside time of the baseline that was verified (RFC 3161): its very bytes were there by then. */
+export interface TimestampReport {
+  /** RFC 3339. */
+  readonly time: string;
+  /** SHA-256 of the certificate of the authority, and its subject, as it names itself. */
+  readonly authority: { readonly sha256: Hash; readonly subject: string };
+}
+
+const timestampForm = object({
+  time: text,
+  authority: object({ sha256: hash, subject: text } satisfies MembersOf<TimestampReport['authority']>),
+} satisfies MembersOf<TimestampReport>);
+
 export interface BaselineReport extends SideReport {
   /** Null if none was verified. */
   readonly signature: SignatureReport | null;
+  /** Only where one was demanded, and holds. */
+  readonly timestamp?: TimestampReport;
 }
 
 const baselineForm = object({
   ...SIDE_MEMBERS,
   signature: nullable(signatureForm),
+  timestamp: optional(timestampForm, 'an outside time that was demanded, and holds'),
 } satisfies MembersOf<BaselineReport>);
 
 /** Records of each side that were read and not compared. */
@@ -348,6 +364,8 @@ export interface TrustOutcome {
   readonly findings: readonly TrustFinding[];
   /** The signature, if every demand on it was met. */
   readonly signature: SignatureReport | null;
+  /** An outside time, if one was demanded and holds. */
+  readonly timestamp?: TimestampReport;
   /** Why there is none, for the list of what was not checked. */
   readonly note?: string;
   /** Signatures that should count and do not, beside those that do: each in words, for the same list. */
