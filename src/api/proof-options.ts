@@ -25,6 +25,8 @@ export interface ProveOptions extends AuditOptions {
   readonly upgrade?: string;
   /** Whether the record in the proof has its body, where the source has it. */
   readonly withBody?: boolean;
+  /** Path of a signed checkpoint of the stream of the record: the proof is one of c2sp.org/tlog-proof, under its root. */
+  readonly checkpoint?: string;
 }
 
 export const PROVE_OPTIONS = {
@@ -39,6 +41,7 @@ export const PROVE_OPTIONS = {
   key: text,
   upgrade: text,
   withBody: flag,
+  checkpoint: text,
 } satisfies OptionTable<ProveOptions>;
 
 /** How growing logs are signed. */

@@ -6,13 +6,14 @@ import { jsonFrom } from '../core/json/from-plain.ts';
 import { parseJson } from '../core/json/parse.ts';
 import type { Json } from '../core/json/value.ts';
 import { MOST_ENVELOPE_BYTES } from '../core/limits.ts';
+import { verifyInclusion } from '../core/merkle/proof.ts';
 import { verifyGrowthProof } from '../core/proof/growth-proof.ts';
 import { type ProofDocument, proofText, type Voucher } from '../core/proof/proof-document.ts';
 import { verifyRecordProof } from '../core/proof/record-proof.ts';
 import { hasBareRoots } from '../core/snapshot/summary.ts';
 import { auditSource, type SnapshotAudit } from '../engine/audit-run.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
-import { proveGrowth, proveRecord, type RecordName } from '../engine/prove.ts';
+import { proveGrowth, proveInLog, proveRecord, type RecordName } from '../engine/prove.ts';
 import { readOnce } from '../files/read-small-file.ts';
 import { WholeFile, type Written } from '../files/write-whole-file.ts';
 import { parseEnvelope } from '../trust/dsse.ts';
@@ -27,7 +28,7 @@ import { PROVE_OPTIONS, type ProveOptions } from './proof-options.ts';
 import { signedEnvelope } from './sign-snapshot.ts';
 
 /** How a proof is made, whatever it proves. */
-type MakingOptions = Omit<ProveOptions, 'snapshot' | keyof RecordName | 'from' | 'to' | 'output'>;
+type MakingOptions = Omit<ProveOptions, 'snapshot' | keyof RecordName | 'from' | 'to' | 'output' | 'checkpoint'>;
 
 export interface MadeProof {
   /** Of the source that the proof was made from. */
@@ -133,13 +134,54 @@ export interface Proof {
   readonly written: (Written & { readonly path: string }) | null;
 }
 
+/**
+ * Proves that a record is in the growing log of its stream, under a checkpoint that was signed before.
+ *
+ * @param checkpoint - path of the checkpoint, cosigned or not: it is in the proof as it is
+ * @returns no bytes if the source is not sound
+ * @throws EvidenceError `proof-unavailable` if the checkpoint is not of that stream, or the record not under it
+ * @throws TrustError for what is no checkpoint
+ */
+async function proveUnderCheckpoint(
+  name: string,
+  record: RecordName,
+  checkpoint: string,
+  options: MakingOptions,
+): Promise<{ readonly audit: SnapshotAudit; readonly bytes: Uint8Array | undefined }> {
+  const [{ noteAt }, { logProofText, parseLogProof }, { isOriginOf }, { parseCheckpoint, parseNote }] =
+    await Promise.all([
+      import('./witness.ts'),
+      import('../trust/log-proof.ts'),
+      import('../trust/origin.ts'),
+      import('../trust/signed-note.ts'),
+    ]);
+  const note = await noteAt(checkpoint);
+  const { origin, size, root } = parseCheckpoint(parseNote(note).text);
+  const refuse = (reason: string): never => {
+    throw new EvidenceError('proof-unavailable', reason, { where: { file: checkpoint } });
+  };
+  if (!isOriginOf(origin, record.tenant, record.stream)) refuse(`it is a checkpoint of ${origin}, another stream`);
+  const { source } = await openSource(name, options.source);
+  const proven = await proveInLog(source, record, size, options);
+  const { audit, found } = proven;
+  if (audit.verdict !== 'PASS') return { audit, bytes: undefined };
+  if (proven.root !== root)
+    refuse(`the stream did not have its root at size ${size}: ${proven.root ?? 'it is shorter'}`);
+  if (found === undefined) return refuse(`the record is not among the first ${size} of the stream, which it is of`);
+  const bytes = Buffer.from(logProofText(found.leafInput, { ...found, checkpoint: note }));
+  const { leafHash, index, path } = parseLogProof(nodePlatform, bytes);
+  verifyInclusion(nodePlatform, { leafHash, leafIndex: index, treeSize: size, path, root });
+  return { audit, bytes };
+}
+
 type What = { readonly snapshot: string; readonly record: RecordName } | { readonly from: string; readonly to: string };
 
 /** @throws TypeError unless it is one record of one snapshot, or two sides */
-function whatOf({ snapshot, tenant, stream, id, from, to, withBody }: ProveOptions): What {
+function whatOf({ snapshot, tenant, stream, id, from, to, withBody, checkpoint }: ProveOptions): What {
   const record = [snapshot, tenant, stream, id].filter((value) => value !== undefined).length;
   if (from !== undefined && to !== undefined && record === 0) {
     if (withBody === true) throw new TypeError('prove: withBody: a proof of growth holds no records');
+    if (checkpoint !== undefined) throw new TypeError('prove: checkpoint: it is for the proof of a record');
     if (from === '-' && to === '-') throw new TypeError('prove: standard input can be one side only');
     return { from, to };
   }
@@ -148,27 +190,44 @@ function whatOf({ snapshot, tenant, stream, id, from, to, withBody }: ProveOptio
   throw new TypeError('prove: give snapshot, tenant, stream and id, or from and to');
 }
 
+/** The proof as it lies in its file; undefined if there is nothing to prove, or the source is not sound. */
+async function made(
+  what: What,
+  checkpoint: string | undefined,
+  making: MakingOptions,
+): Promise<{ readonly audit: SnapshotAudit; readonly bytes: Uint8Array | undefined }> {
+  if (checkpoint !== undefined && 'record' in what) {
+    return proveUnderCheckpoint(what.snapshot, what.record, checkpoint, making);
+  }
+  const { audit, document } =
+    'from' in what
+      ? await proveConsistency(what.from, what.to, making)
+      : await proveInclusion(what.snapshot, what.record, making);
+  return { audit, bytes: document === undefined ? undefined : proofText(document) };
+}
+
 /** @throws as `prove` of on-demand-trust.ts says */
 export async function prove(given: ProveOptions): Promise<Proof> {
   const options = readOptions<ProveOptions>(given, PROVE_OPTIONS, 'prove');
   const what = whatOf(options);
   const { output, ...rest } = options;
-  const { snapshot: _, tenant: __, stream: ___, id: ____, from: _____, to: ______, ...making } = rest;
+  const { snapshot: _, tenant: __, stream: ___, id: ____, from: _____, to: ______, checkpoint, ...making } = rest;
   if (making.upgrade !== undefined && making.key === undefined) {
     throw new TypeError('prove: upgrade has no meaning without key');
   }
+  if (checkpoint !== undefined && (making.key !== undefined || making.withBody === true)) {
+    throw new TypeError(
+      'prove: checkpoint: what it says is signed, and the record is without its body: no key, no withBody',
+    );
+  }
   const inputs = 'from' in what ? [what.from, what.to] : [what.snapshot];
-  const read = [...inputs, making.key].filter((name) => name !== undefined);
+  const read = [...inputs, making.key, checkpoint].filter((name) => name !== undefined);
   if (output !== undefined) requireOwnOutput('prove: output', output, read);
   // Open before anything is read: what cannot be written is found first.
   const file = output === undefined ? undefined : await WholeFile.open(output);
   try {
-    const { audit, document } =
-      'from' in what
-        ? await proveConsistency(what.from, what.to, making)
-        : await proveInclusion(what.snapshot, what.record, making);
-    if (document === undefined) return { audit, proof: null, written: null };
-    const bytes = proofText(document);
+    const { audit, bytes } = await made(what, checkpoint, making);
+    if (bytes === undefined) return { audit, proof: null, written: null };
     const proof = new TextDecoder().decode(bytes);
     if (file === undefined) return { audit, proof, written: null };
     const written = await file.fill(bytes);

@@ -3,7 +3,8 @@ import type { Hash } from '../core/platform.ts';
 import { present } from '../core/present.ts';
 import type { ProofCheck } from '../core/proof/proof-check.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
-import { checkProof } from '../trust/check-proof.ts';
+import { checkProof, type ProofPolicy } from '../trust/check-proof.ts';
+import { TrustError } from '../trust/trust-error.ts';
 import { signedContentAt, trustedKeysAt } from './key-file.ts';
 
 /** What a proof must be vouched for by. */
@@ -18,6 +19,11 @@ export interface VerifyProofOptions {
   readonly expectSubject?: Readonly<Record<string, string>>;
   /** The origin of the checkpoint that must have been signed. */
   readonly expectOrigin?: string;
+  /**
+   * Path of a policy (c2sp.org/tlog-policy) that the checkpoint of a tlog-proof must meet. Without `trustedKeys` the keys of its
+   * logs are trusted.
+   */
+  readonly witnessPolicy?: string;
 }
 
 /** Here and not with the others: to check a proof starts fast, and loads nothing of sources. */
@@ -27,7 +33,33 @@ export const VERIFY_PROOF_OPTIONS = {
   roots: listOf(sha256),
   expectSubject: textMembers,
   expectOrigin: text,
+  witnessPolicy: text,
 } satisfies OptionTable<VerifyProofOptions>;
+
+/** The policy at `path`, or why there is none. */
+async function proofPolicyAt(path: string): Promise<ProofPolicy | TrustError> {
+  const [{ policyAt }, { judgeCheckpoint, logKeysOf }] = await Promise.all([
+    import('./witness.ts'),
+    import('../trust/witness-policy.ts'),
+  ]);
+  try {
+    const policy = await policyAt(path);
+    return {
+      keysOf: (origin) => logKeysOf(policy, origin),
+      judge: (checkpoint) => {
+        const { witnesses, fault } = judgeCheckpoint(policy, checkpoint);
+        const notes = witnesses.map(
+          ({ name, time }) =>
+            `cosigned by the witness ${JSON.stringify(name)} at ${new Date(time * 1000).toISOString()}`,
+        );
+        return { notes, fault };
+      },
+    };
+  } catch (fault) {
+    if (fault instanceof TrustError) return fault;
+    throw fault;
+  }
+}
 
 /** @throws as `verifyProof` of on-demand-trust.ts says */
 export async function verifyProof(path: string, given: VerifyProofOptions = {}): Promise<ProofCheck> {
@@ -36,15 +68,26 @@ export async function verifyProof(path: string, given: VerifyProofOptions = {}):
   const { trustedKeys = [], roots: knownRoots = [], expectSubject, expectOrigin } = options;
   // Each demands something of a signature, which nobody looks for without a key: passed over, it would seem to hold.
   const unasked = (['threshold', 'expectSubject', 'expectOrigin'] as const).find((name) => options[name] !== undefined);
-  if (trustedKeys.length === 0 && unasked !== undefined) {
+  const { threshold, witnessPolicy } = options;
+  if (trustedKeys.length === 0 && witnessPolicy === undefined && unasked !== undefined) {
     throw new TypeError(`verifyProof: ${unasked} has no meaning without trustedKeys`);
   }
-  const { threshold } = options;
+  // A policy that cannot be read vouches for nothing, as a key that cannot.
+  const policy = witnessPolicy === undefined ? undefined : await proofPolicyAt(witnessPolicy);
   const trusted = await trustedKeysAt(trustedKeys);
   const demands = {
     ...(expectSubject === undefined ? {} : { subject: new Map(Object.entries(expectSubject)) }),
     ...(expectOrigin === undefined ? {} : { origin: expectOrigin }),
   };
   const content = await signedContentAt(path, 'a proof');
-  return checkProof(nodePlatform, { name: path, content, trusted, ...present({ threshold }), knownRoots, demands });
+  const unread = policy instanceof TrustError ? [policy] : [];
+  const more = present({ threshold, policy: policy instanceof TrustError ? undefined : policy });
+  return checkProof(nodePlatform, {
+    name: path,
+    content,
+    trusted: [...trusted, ...unread],
+    ...more,
+    knownRoots,
+    demands,
+  });
 }

@@ -13,6 +13,7 @@ import { openJournal } from '../runbook/journal/append-entry.ts';
 import { STREAM as JOURNAL_STREAM } from '../runbook/journal/journal.ts';
 import { cosignedAt } from '../trust/cosignature.ts';
 import { rawPublicKey } from '../trust/node-keys.ts';
+import { isOriginOf } from '../trust/origin.ts';
 import { type Checkpoint, parseCheckpoint, parseNote } from '../trust/signed-note.ts';
 import { TrustError } from '../trust/trust-error.ts';
 import { judgeCheckpoint, type PolicyWitness, parsePolicy, type WitnessPolicy } from '../trust/witness-policy.ts';
@@ -128,12 +129,6 @@ async function ask(witness: PolicyWitness, old: number, path: readonly Hash[], n
   }
 }
 
-/** Whether an origin ends in the names of a stream, as `checkpoint` makes them. */
-function isOf(origin: string, tenant: string, stream: string): boolean {
-  const end = `/${[tenant, stream].map(encodeURIComponent).join('/')}`;
-  return origin.replace(/\/attempt-[1-9][0-9]*$/, '').endsWith(end) || origin.endsWith(end);
-}
-
 /** The log of a checkpoint in the evidence that it is of. */
 async function growthOf(
   { origin, size, root }: Checkpoint,
@@ -142,7 +137,7 @@ async function growthOf(
 ): Promise<LogGrowth> {
   const logs = new Map<string, LogGrowth>();
   const take = (tenant: string, stream: string, leaf: Hash): void => {
-    if (!isOf(origin, tenant, stream)) return;
+    if (!isOriginOf(origin, tenant, stream)) return;
     const key = JSON.stringify([tenant, stream]);
     const log = logs.get(key) ?? new LogGrowth(size, from);
     logs.set(key, log);

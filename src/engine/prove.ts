@@ -4,6 +4,7 @@ import { randomInt } from 'node:crypto';
 import type { EvidenceSource } from '../core/audit/evidence-source.ts';
 import { type ChainKeys, RecipeBook, unusedKeyText } from '../core/custody/declared.ts';
 import { EvidenceError } from '../core/errors.ts';
+import { canonicalBytes } from '../core/json/canonical.ts';
 import { parseJson } from '../core/json/parse.ts';
 import type { Json } from '../core/json/value.ts';
 import { Findings } from '../core/judge/findings.ts';
@@ -95,6 +96,37 @@ export async function proveRecord(
   const { tenant, stream: streamName } = name;
   const proof = recordProof(nodePlatform, audit.summary, { tenant, stream: streamName, leafHash, path });
   return { audit, found: { record, proof } };
+}
+
+export interface ProvenInLog {
+  readonly audit: SnapshotAudit;
+  /** The root of the stream when it had as many records as was asked; undefined if it never had. */
+  readonly root: Hash | undefined;
+  /** Undefined if the record is not among those, or the source is not sound. */
+  readonly found:
+    | { readonly index: number; readonly path: readonly Hash[]; readonly leafInput: Uint8Array }
+    | undefined;
+}
+
+/** Proves that a record is among the first `size` of its stream, which is ordered. */
+export async function proveInLog(
+  source: EvidenceSource,
+  name: RecordName,
+  size: number,
+  options: AuditOptions = {},
+): Promise<ProvenInLog> {
+  const range = new CompactRange(nodePlatform);
+  const watch = new RecordWatch(name, false);
+  const audit = await auditSource(source, options, (record, reader) => {
+    if (record.stream !== name.stream || record.tenant !== name.tenant || range.size === size) return;
+    watch.take(record, reader);
+    range.append(record.leaf);
+  });
+  const root = range.size === size ? range.root() : undefined;
+  const { seen } = watch;
+  if (seen === undefined || root === undefined || audit.verdict !== 'PASS') return { audit, root, found: undefined };
+  const { index, follower, record } = seen;
+  return { audit, root, found: { index, path: follower.path(), leafInput: canonicalBytes(record) } };
 }
 
 /** What the trees above the streams are made from. */

@@ -1,9 +1,9 @@
 /** What the user gave, read as the command reads its arguments and files. */
 import { EvidenceError } from '../core/errors.ts';
+import type { Json } from '../core/json/value.ts';
 import { MOST_ENVELOPE_BYTES } from '../core/limits.ts';
 import { type Hash, isHash, portable } from '../core/platform.ts';
 import type { ProofCheck } from '../core/proof/proof-check.ts';
-import type { RecordProofDocument } from '../core/proof/proof-document.ts';
 import { quoted, shortened } from '../reports/printable.ts';
 import type { ProofInput } from '../trust/check-proof.ts';
 import { MOST_KEY_BYTES, type PublicKey, readTrustedKey } from '../trust/keys.ts';
@@ -160,9 +160,9 @@ function keyList({ trusted }: ProofInput, { vouched }: ProofCheck): Child {
   return element('ul', 'keys', ...items);
 }
 
-function recordOf({ record, proof }: RecordProofDocument): readonly Child[] {
+function recordOf(record: Json | undefined, leafHash: Hash): readonly Child[] {
   if (record === undefined) {
-    return [element('p', '', 'The proof holds the leaf hash of the record alone: '), hashed(proof.leafHash)];
+    return [element('p', '', 'The proof holds the leaf hash of the record alone: '), hashed(leafHash)];
   }
   const text = prettyJson(record);
   const isCut = text.length > MOST_CHARACTERS;
@@ -179,8 +179,10 @@ function contents(check: ProofCheck): readonly HTMLElement[] {
   if (proof === undefined) return [];
   const claimed = verdict === 'PASS' ? '' : ', as the file says';
   if (proof.proves === 'consistency') return [section(`Streams${claimed}`, ...growthTable(proof.proof))];
+  if (proof.proves === 'log-inclusion')
+    return [section(`The record${claimed}`, ...recordOf(proof.record, proof.leafHash))];
   return [
-    section(`The record${claimed}`, ...recordOf(proof)),
+    section(`The record${claimed}`, ...recordOf(proof.record, proof.proof.leafHash)),
     section(`From the leaf to the root${claimed}`, ...recordPath(proof.proof)),
   ];
 }

@@ -22,6 +22,12 @@ function shownBy({ document, growth }: ProofCheck): readonly string[] {
       `under the global root ${globalRoot}`,
     ];
   }
+  if (document.proves === 'log-inclusion') {
+    const { tenant, stream, index } = document;
+    return [
+      `the record in the proof is number ${index + 1} of the log of stream ${quoted(stream)} of tenant ${quoted(tenant)}`,
+    ];
+  }
   const { from, to } = document.proof;
   const { identical = 0, extended = 0, added = 0 } = growth ?? {};
   return [

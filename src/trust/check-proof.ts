@@ -2,15 +2,18 @@
 
 import { EvidenceError } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
-import { ProofError } from '../core/merkle/proof.ts';
+import { ProofError, verifyInclusion } from '../core/merkle/proof.ts';
 import type { Hash, Platform } from '../core/platform.ts';
 import { type ProvenGrowth, verifyGrowthProof } from '../core/proof/growth-proof.ts';
-import type { ProofCheck, ProofFinding, VouchedRoot } from '../core/proof/proof-check.ts';
+import type { LogProofDocument, ProofCheck, ProofFinding, VouchedRoot } from '../core/proof/proof-check.ts';
 import { type ProofDocument, parseProof, type Voucher } from '../core/proof/proof-document.ts';
 import { verifyRecordProof } from '../core/proof/record-proof.ts';
 import type { Verdict } from '../core/report/report.ts';
 import type { PublicKey } from './keys.ts';
-import { requireThreshold, type SignedDemands, unmetDemands } from './trust-demands.ts';
+import { isLogProof, parseLogProof } from './log-proof.ts';
+import { beginOfOrigin, isOriginOf } from './origin.ts';
+import { type Checkpoint, parseCheckpoint, parseNote } from './signed-note.ts';
+import { requireThreshold, type SignedDemands, systemOfOrigin, unmetDemands } from './trust-demands.ts';
 import { TrustError } from './trust-error.ts';
 import { verifyVoucher } from './voucher.ts';
 
@@ -28,11 +31,46 @@ export interface ProofInput {
   readonly knownRoots: readonly Hash[];
   /** What else is demanded of whatever vouches for a root. */
   readonly demands?: SignedDemands;
+  /** A policy that the checkpoint of a log must meet. */
+  readonly policy?: ProofPolicy;
 }
 
-type Root = { readonly what: string; readonly globalRoot: Hash; readonly tenants: number; readonly voucher: Voucher };
+/** Which logs are known, and which witnesses must have cosigned (c2sp.org/tlog-policy). */
+export interface ProofPolicy {
+  /** The keys of its logs of that origin: where no other key is trusted, these are. */
+  readonly keysOf: (origin: string) => readonly PublicKey[];
+  /**
+   * Who has cosigned, in words, and why that is not enough; undefined if it is.
+   *
+   * @throws TrustError for what is no checkpoint, or has a bad signature of a known key
+   */
+  readonly judge: (checkpoint: string) => { readonly notes: readonly string[]; readonly fault: string | undefined };
+}
 
-function rootsOf(document: ProofDocument): readonly Root[] {
+type Read = ProofDocument | LogProofDocument;
+
+type Root = {
+  readonly what: string;
+  readonly globalRoot: Hash;
+  readonly tenants: number;
+  readonly voucher: Voucher;
+  /** Of a log: the system that its origin begins with. */
+  readonly system?: string | undefined;
+};
+
+/** @throws TrustError for what is no checkpoint */
+function treeOf({ checkpoint }: LogProofDocument): Checkpoint {
+  return parseCheckpoint(parseNote(checkpoint).text);
+}
+
+function rootsOf(document: Read): readonly Root[] {
+  if (document.proves === 'log-inclusion') {
+    const { checkpoint, tenant, stream } = document;
+    const { origin, root, size } = treeOf(document);
+    const begin = beginOfOrigin(origin, tenant, stream);
+    const system = begin === undefined ? undefined : systemOfOrigin(begin);
+    return [{ what: 'the root of the log', globalRoot: root, tenants: size, voucher: { checkpoint }, system }];
+  }
   if (document.proves === 'inclusion') {
     const { proof, voucher } = document;
     const { globalRoot, inclusion } = proof;
@@ -73,10 +111,11 @@ class Checking {
   }
 
   /** @returns undefined if it cannot be read, or contradicts itself; that is a finding */
-  read(): ProofDocument | undefined {
+  read(): Read | undefined {
     const { name, content } = this.#input;
     try {
       if (content instanceof EvidenceError) throw content;
+      if (isLogProof(content)) return parseLogProof(this.#platform, content);
       return parseProof(this.#platform, parseJson(this.#platform, content));
     } catch (fault) {
       if (fault instanceof EvidenceError) this.#add('INCOMPLETE', fault.kind, fault.at({ file: name }).message);
@@ -86,9 +125,10 @@ class Checking {
     }
   }
 
-  checkPaths(document: ProofDocument): void {
+  #checkPaths(document: Read): void {
     try {
-      if (document.proves === 'inclusion') verifyRecordProof(this.#platform, document.proof);
+      if (document.proves === 'log-inclusion') this.#followLog(document);
+      else if (document.proves === 'inclusion') verifyRecordProof(this.#platform, document.proof);
       else this.#growth = verifyGrowthProof(this.#platform, document.proof);
     } catch (fault) {
       if (!(fault instanceof ProofError)) throw fault;
@@ -100,7 +140,44 @@ class Checking {
     }
   }
 
-  checkRoot({ what, globalRoot, tenants, voucher }: Root): void {
+  #followLog(document: LogProofDocument): void {
+    const { leafHash, index, path, tenant, stream } = document;
+    const { origin, size, root } = treeOf(document);
+    verifyInclusion(this.#platform, { leafHash, leafIndex: index, treeSize: size, path, root });
+    if (!isOriginOf(origin, tenant, stream)) throw new ProofError('the record is of another stream than the log');
+  }
+
+  /** Whether the checkpoint of a log meets the policy that was demanded; a proof of another kind has none. */
+  #checkPolicy(document: Read): void {
+    const { policy } = this.#input;
+    if (policy === undefined) return;
+    if (document.proves !== 'log-inclusion') {
+      this.#add(
+        'UNTRUSTED',
+        'signature-missing',
+        'a witness policy is demanded, and only a tlog-proof has a checkpoint for it',
+      );
+      return;
+    }
+    if (this.#input.trusted.length === 0) this.#keys.push(...policy.keysOf(treeOf(document).origin));
+    const { notes, fault } = policy.judge(document.checkpoint);
+    this.#notes.push(...notes);
+    if (fault !== undefined) this.#add('UNTRUSTED', 'key-untrusted', `the checkpoint: ${fault}`);
+  }
+
+  check(document: Read): void {
+    try {
+      this.#checkPaths(document);
+      this.#checkPolicy(document);
+      for (const root of rootsOf(document)) this.#checkRoot(root);
+    } catch (fault) {
+      // Of the checkpoint of a log, which is read again wherever it is needed.
+      if (!(fault instanceof TrustError)) throw fault;
+      this.#add('UNTRUSTED', fault.kind, fault.message);
+    }
+  }
+
+  #checkRoot({ what, globalRoot, tenants, voucher, system }: Root): void {
     const { knownRoots, threshold, demands = {} } = this.#input;
     const isKnown = knownRoots.includes(globalRoot);
     const isDemanded = threshold !== undefined || demands.subject !== undefined || demands.origin !== undefined;
@@ -109,7 +186,9 @@ class Checking {
       return;
     }
     try {
-      const { roots, damaged } = verifyVoucher(this.#platform, voucher, what, this.#keys, threshold ?? 1);
+      const vouching = verifyVoucher(this.#platform, voucher, what, this.#keys, threshold ?? 1);
+      const roots = vouching.roots.map((root) => (system === undefined ? root : { ...root, system }));
+      const { damaged } = vouching;
       this.#notes.push(...damaged);
       const others = roots.filter((root) => root.globalRoot !== globalRoot || root.tenants !== tenants);
       for (const other of others) {
@@ -126,7 +205,7 @@ class Checking {
     }
   }
 
-  result(document: ProofDocument | undefined): ProofCheck {
+  result(document: Read | undefined): ProofCheck {
     const [growth, vouched, findings, notes] = [this.#growth, this.#vouched, this.#findings, this.#notes];
     return { verdict: this.#verdict, document, growth, vouched, findings, notes };
   }
@@ -144,9 +223,6 @@ export function checkProof(platform: Platform, input: ProofInput): ProofCheck {
   if (input.threshold !== undefined) requireThreshold(input.threshold);
   const checking = new Checking(platform, input);
   const document = checking.read();
-  if (document !== undefined) {
-    checking.checkPaths(document);
-    for (const root of rootsOf(document)) checking.checkRoot(root);
-  }
+  if (document !== undefined) checking.check(document);
   return checking.result(document);
 }

@@ -152,6 +152,11 @@ function isMet({ groups }: WitnessPolicy, name: string, cosigned: ReadonlySet<st
   return group.members.filter((member) => isMet({ groups } as WitnessPolicy, member, cosigned)).length >= group.least;
 }
 
+/** The keys of the logs of that origin. */
+export function logKeysOf({ logs }: WitnessPolicy, origin: string): readonly PublicKey[] {
+  return logs.flatMap(({ name, key }) => (name === origin && key !== undefined ? [key] : []));
+}
+
 function logFault({ logs }: WitnessPolicy, note: ReturnType<typeof parseNote>, origin: string): string | undefined {
   const known = logs.filter(({ name }) => name === origin);
   if (known.length === 0) return `the policy has no log of the origin ${JSON.stringify(origin)}`;

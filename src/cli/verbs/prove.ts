@@ -29,6 +29,7 @@ export interface ProveArguments {
   readonly output: string;
   readonly signing: { readonly key?: string; readonly upgrade?: string };
   readonly withBody: boolean;
+  readonly checkpoint: string | undefined;
   readonly format: PrintedAs;
   readonly progress: AskedProgress | undefined;
   readonly reading: ReadingRequest;
@@ -42,10 +43,11 @@ const OPTIONS = {
   id: value('<id>', 'its id', notEmpty),
   from: value('<source>', 'the side from before', sourceName),
   to: value('<source>', 'the side from after', sourceName),
-  output: required(value('<file>', 'the proof file, JSON', notEmpty)),
+  output: required(value('<file>', 'the proof file', notEmpty)),
   key: value('<file>', 'a private key that signs the (newer) file, into the proof', notEmpty),
   upgrade: value('<id>', 'the upgrade that the signature names', notEmpty),
   withBody: flag('put the body of the record into the proof, not its digest alone'),
+  checkpoint: value('<file>', 'a signed checkpoint of its stream: the proof is a tlog-proof under it', notEmpty),
   format: printedAs,
   ...progress,
   ...CHAIN_KEYS,
@@ -77,13 +79,16 @@ function signingOf(what: What, { key, upgrade }: Asked): ProveArguments['signing
 }
 
 function request(options: Asked): ProveArguments {
-  const { output, withBody = false } = options;
+  const { output, withBody = false, checkpoint } = options;
   if (output === DASH) throw new UsageError('--output -: a proof is written to a file, whole or not at all');
   const what = whatOf(options);
   if (withBody && 'from' in what) throw new UsageError('--with-body: a proof of growth holds no records');
+  if (checkpoint !== undefined && ('from' in what || withBody || options.key !== undefined)) {
+    throw new UsageError('--checkpoint: it is for one record, without its body, and is signed itself: no --key');
+  }
   const signing = signingOf(what, options);
   const { format, progress, chainKey } = options;
-  return { what, output, signing, withBody, format, progress, chainKey, reading: readingRequest(options) };
+  return { what, output, signing, withBody, checkpoint, format, progress, chainKey, reading: readingRequest(options) };
 }
 
 export const verb = defineVerb({
@@ -95,6 +100,8 @@ export const verb = defineVerb({
   notes: `With --snapshot, --tenant, --stream and --id: the record, and its path to the global root.
 With --from and --to: for every ordered stream, that the records before are the beginning of those after. --from may be
 a summary.
+With --checkpoint as well: the record, and its path to the root of the log that its ordered stream is, as a proof of
+c2sp.org/tlog-proof with the checkpoint in it, cosigned or not.
 What vouches for the roots goes into the proof: the signature beside the file, and with --key a signature as sign makes it.
 
 Exit codes: 0 written; 1 the evidence does not hold; 2 it could not be read, or has no such record; 3 the key cannot be
@@ -120,11 +127,11 @@ async function reportWhyNot({ audit }: Proof, format: PrintedAs, session: Sessio
 }
 
 async function prove(asked: ProveArguments, session: Session): Promise<ExitCode> {
-  const { what, output, signing, withBody, reading } = asked;
+  const { what, output, signing, withBody, checkpoint, reading } = asked;
   const sources = 'from' in what ? [what.from, what.to] : [what.snapshot];
   if (sources.every((name) => name === DASH) && sources.length > 1) throw new UsageError('only one side can be -');
   const signatures = sources.map((name) => `${name}.dsse.json`);
-  const inputs = [...sources, ...signatures, ...(signing.key === undefined ? [] : [signing.key])];
+  const inputs = [...sources, ...signatures, ...[signing.key, checkpoint].filter((one) => one !== undefined)];
   const outputs = [{ path: output, format: 'json' }];
   checkNotSources(outputs, inputs);
   const keys = await chainKeysOf({ chainKey: asked.chainKey, config: reading.config, outputs }, session.secrets);
@@ -133,7 +140,7 @@ async function prove(asked: ProveArguments, session: Session): Promise<ExitCode>
   const meter = session.meter(asked.progress, false);
   const { signal } = interruption;
   const { prove } = await import('../../api/prove.ts');
-  const more = { ...(withBody ? { withBody } : {}), ...signing, ...keys };
+  const more = { ...(withBody ? { withBody } : {}), ...present({ checkpoint }), ...signing, ...keys };
   const proof = await prove({ ...what, output, source, signal, onProgress: meter.update, ...more }).finally(meter.done);
   const { written, audit } = proof;
   if (written === null) return reportWhyNot(proof, asked.format, session);

@@ -3,7 +3,7 @@ import { type Hash, isHash } from '../../core/platform.ts';
 import { present } from '../../core/present.ts';
 import { proofLines } from '../../reports/proof-lines.ts';
 import { defineVerb, list, required, value } from '../options/define.ts';
-import { fileName, InvalidArgumentError } from '../options/readers.ts';
+import { fileName, InvalidArgumentError, notEmpty } from '../options/readers.ts';
 import { type PrintedAs, printedAs } from '../options/shared.ts';
 import {
   expectedSubject,
@@ -22,6 +22,7 @@ export interface VerifyProofArguments {
   readonly trust: TrustRequest;
   readonly expectSubject: Readonly<Record<string, string>> | undefined;
   readonly expectOrigin: string | undefined;
+  readonly witnessPolicy: string | undefined;
   readonly format: PrintedAs;
 }
 
@@ -33,9 +34,11 @@ function root(text: string): Hash {
 export const verb = defineVerb({
   name: 'verify-proof',
   summary: 'checks a proof offline',
-  description: 'Checks a proof file: every hash on its paths, and that a trusted key vouches for where they lead.',
+  description:
+    'Checks a proof file, ours or a tlog-proof: every hash on its paths, and that a trusted key vouches for where they lead.',
   arguments: { file: required(value('<file>', 'a proof file', fileName)) },
   options: {
+    witnessPolicy: value('<file>', 'what the checkpoint of a tlog-proof must meet (c2sp.org/tlog-policy)', notEmpty),
     root: list('<hash>', 'a global root that is known from elsewhere; may be repeated', root),
     format: printedAs,
     ...KEY_OPTIONS,
@@ -48,23 +51,26 @@ export const verb = defineVerb({
 Exit codes: 0 shown and vouched for; 1 it does not show what it says; 2 it cannot be read, or shows a part; 3 nobody who
 is trusted vouches for its roots.`,
   example: 'verify-proof sbom.proof.json --trusted-key evidence.key.pub',
-  request: ({ root: roots = [], expectSubject, expectOrigin, format, ...trust }, { file }): VerifyProofArguments => {
+  request: (
+    { root: roots = [], expectSubject, expectOrigin, witnessPolicy, format, ...trust },
+    { file },
+  ): VerifyProofArguments => {
     if (trust.signature !== undefined) throw new UsageError('--signature: a proof holds its signatures itself');
     const subject = expectSubject === undefined ? undefined : expectedSubject(expectSubject);
-    return { file, roots, trust, expectSubject: subject, expectOrigin, format };
+    return { file, roots, trust, expectSubject: subject, expectOrigin, witnessPolicy, format };
   },
   run: checkProof,
 });
 
 async function checkProof(
-  { file, roots, trust: request, expectSubject, expectOrigin, format }: VerifyProofArguments,
+  { file, roots, trust: request, expectSubject, expectOrigin, witnessPolicy, format }: VerifyProofArguments,
   session: Session,
 ): Promise<ExitCode> {
   const { trustedKeys = [], threshold } = await findTrust(request, undefined, session.secrets);
   const expected = {
     ...present({ expectSubject, expectOrigin }),
   };
-  if (trustedKeys.length === 0 && Object.keys(expected).length > 0) {
+  if (trustedKeys.length === 0 && witnessPolicy === undefined && Object.keys(expected).length > 0) {
     throw new UsageError('--expect-subject and --expect-origin have no meaning without --trusted-key');
   }
   const { verifyProof } = await import('../../api/verify-proof.ts');
@@ -72,6 +78,7 @@ async function checkProof(
     ...(trustedKeys.length === 0 ? {} : { trustedKeys, ...present({ threshold }) }),
     ...(roots.length === 0 ? {} : { roots }),
     ...expected,
+    ...present({ witnessPolicy }),
   });
   const { verdict, notes, findings } = check;
   // A key is named, not printed.

@@ -1,5 +1,6 @@
 /** What came out of checking a proof file. */
 
+import type { Json } from '../json/value.ts';
 import type { Hash } from '../platform.ts';
 import type { Verdict } from '../report/report.ts';
 import type { Subject } from '../snapshot/header.ts';
@@ -32,6 +33,25 @@ export interface ProofFinding {
   readonly message: string;
 }
 
+/** What a proof that a record is in a growing log (c2sp.org/tlog-proof) holds. */
+export interface LogProof {
+  /** From 0. */
+  readonly index: number;
+  /** RFC 9162 §2.1.3, in the tree of the checkpoint. */
+  readonly path: readonly Hash[];
+  /** A signed note, to the letter. */
+  readonly checkpoint: string;
+}
+
+/** A proof file of this kind, with the record that its extra data is. */
+export interface LogProofDocument extends LogProof {
+  readonly proves: 'log-inclusion';
+  readonly record: Json;
+  readonly tenant: string;
+  readonly stream: string;
+  readonly leafHash: Hash;
+}
+
 export interface ProofCheck {
   /**
    * PASS: shown, and vouched for. FAIL: the proof does not show what it says. INCOMPLETE: it cannot be read, or shows a
@@ -39,7 +59,7 @@ export interface ProofCheck {
    */
   readonly verdict: Verdict;
   /** Undefined if it could not be read. */
-  readonly document: ProofDocument | undefined;
+  readonly document: ProofDocument | LogProofDocument | undefined;
   /** What a proof of growth shows. */
   readonly growth: ProvenGrowth | undefined;
   /** Who vouches for the roots; a root that was known needs nobody. */
