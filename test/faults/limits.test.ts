@@ -287,8 +287,8 @@ describe('what is given in place of a snapshot is called what it is', () => {
   tar.write('snapshot.ndjson');
   tar.write('ustar', 257);
   it.each([
-    ['a tar archive', tar, /a tar archive, not a snapshot; unpack it/],
-    ['a packed tar archive', gzipSync(tar), /a tar archive, not a snapshot; unpack it/],
+    ['a tar archive', tar, /a tar archive, not a snapshot; .*unpack it/],
+    ['a packed tar archive', gzipSync(tar), /a tar archive, not a snapshot; .*unpack it/],
     ['a zip archive', Buffer.from('PK\x03\x04rest', 'latin1'), /zip: End of central directory .* not found/],
     ['zstd', Buffer.from('\x28\xb5\x2f\xfdrest', 'latin1'), /packed with zstd.*`zstd -d`/],
     ['gzip twice', gzipSync(gzipSync('x')), /packed with gzip twice/],
