@@ -113,4 +113,49 @@ export const MIGRATIONS: readonly Migration[] = [
       ['DELETE FROM sequencedleafdata WHERE sequencenumber = 9', 'record-missing', '9'],
     ],
   },
+  {
+    name: 'a table is rewritten by VACUUM FULL, with dead rows and a dropped column in it',
+    create: `CREATE TABLE t (id int PRIMARY KEY, gone text, v text, doc jsonb);
+      INSERT INTO t SELECT i, 'x', 'v' || i, jsonb_build_object('n', i, 'long', repeat('y', 3000)) FROM generate_series(1, 60) i;
+      UPDATE t SET gone = 'y' WHERE id % 2 = 0; ALTER TABLE t DROP COLUMN gone; DELETE FROM t WHERE id > 50`,
+    before: tableOf({ table: 't', id: 'id', body: ALL }),
+    migrate: 'VACUUM FULL t',
+    declared: [],
+    tampered: [
+      [`UPDATE t SET doc = jsonb_set(doc, '{n}', '70') WHERE id = 7`, 'record-modified', '7'],
+      ['DELETE FROM t WHERE id = 9', 'record-missing', '9'],
+    ],
+  },
+  {
+    name: 'a chain is brought into another order on the disk by CLUSTER',
+    create: `CREATE TABLE t (n bigint PRIMARY KEY, prev text, hash text, v int);
+      CREATE INDEX t_v ON t (v);
+      INSERT INTO t SELECT i, CASE i WHEN 1 THEN repeat('0', 64) ELSE encode(sha256(('h' || i - 1)::bytea), 'hex') END,
+        encode(sha256(('h' || i)::bytea), 'hex'), 1000 - i FROM generate_series(1, 60) i`,
+    before: tableOf({ table: 't', id: 'n', seq: 'n', prev: 'prev', hash: 'hash', body: 'v' }),
+    migrate: 'CLUSTER t USING t_v',
+    declared: [],
+    tampered: [
+      [`UPDATE t SET prev = repeat('a', 64) WHERE n = 7`, 'record-relinked', '7'],
+      ['UPDATE t SET v = 1 WHERE n = 9', 'record-modified', '9'],
+    ],
+  },
+  {
+    name: '2ndQuadrant audit: hstore becomes jsonb, read by a view with the inverse mapping',
+    create: `CREATE EXTENSION hstore; CREATE TABLE logged (event_id bigint PRIMARY KEY, action text, row_data hstore);
+      INSERT INTO logged SELECT i, 'U', hstore(ARRAY['id', i::text, 'note', CASE i % 7 WHEN 0 THEN NULL ELSE 'n"' || i END])
+        FROM generate_series(1, 60) i`,
+    before: tableOf({ table: 'logged', id: 'event_id', type: 'action', body: ALL }),
+    migrate: `CREATE TABLE logged_v2 AS SELECT event_id, action, hstore_to_jsonb(row_data) AS row_data FROM logged;
+      DROP TABLE logged;
+      CREATE VIEW logged AS SELECT event_id, action,
+        (SELECT hstore(array_agg(key), array_agg(value)) FROM jsonb_each_text(row_data)) AS row_data FROM logged_v2`,
+    declared: [/^public\.logged was a table and is a view$/m],
+    tampered: [
+      [`UPDATE logged_v2 SET row_data = row_data || '{"note": "other"}' WHERE event_id = 5`, 'record-modified', '5'],
+      [`UPDATE logged_v2 SET row_data = row_data || '{"note": "null"}' WHERE event_id = 7`, 'record-modified', '7'],
+      ['DELETE FROM logged_v2 WHERE event_id = 9', 'record-missing', '9'],
+    ],
+    allowViews: true,
+  },
 ];
