@@ -49,6 +49,7 @@ function trustOf(report: ContinuityReport): TrustOptions {
   const only = (name: DemandName): string | undefined => askedOf(report, name)[0];
   const trustedKeys = askedOf(report, 'trusted-key');
   const tsaCertificates = askedOf(report, 'tsa-certificate');
+  const checkpoints = askedOf(report, 'baseline-checkpoint');
   const subject = askedOf(report, 'expect-subject').map((asked): readonly [string, string] => {
     const at = asked.indexOf('=');
     return [asked.slice(0, at), asked.slice(at + 1)];
@@ -57,11 +58,13 @@ function trustOf(report: ContinuityReport): TrustOptions {
   return {
     ...(trustedKeys.length === 0 ? {} : { trustedKeys }),
     ...(tsaCertificates.length === 0 ? {} : { tsaCertificates }),
+    ...(checkpoints.length === 0 ? {} : { baselineCheckpoints: checkpoints }),
     ...(subject.length === 0 ? {} : { expectSubject: Object.fromEntries(subject) }),
     ...(threshold === undefined ? {} : { threshold: Number(threshold) }),
     ...(age === undefined ? {} : { maxBaselineAgeMs: Math.round(Number(age.replace(/s$/, '')) * 1000) }),
     ...(askedOf(report, 'require-signature').length === 0 ? {} : { requireSignature: true }),
     ...present({ signature: only('signature'), expectUpgrade: only('expect-upgrade') }),
+    ...present({ witnessPolicy: only('witness-policy') }),
   };
 }
 

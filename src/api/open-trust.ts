@@ -38,6 +38,10 @@ export interface TrustOptions {
   readonly expectUpgrade?: string;
   /** Paths of certificates in PEM: an authority with or by one of them must have stamped it, in `<baseline>.tsr` (RFC 3161). */
   readonly tsaCertificates?: readonly string[];
+  /** Path of a policy (c2sp.org/tlog-policy) that a checkpoint of every ordered stream must meet; with `baselineCheckpoints`. */
+  readonly witnessPolicy?: string;
+  /** Paths of these checkpoints, or of folders with them, as `checkpoint` writes them. */
+  readonly baselineCheckpoints?: readonly string[];
 }
 
 /** Where the signature of a baseline is; undefined where it cannot be beside it. */
@@ -140,10 +144,11 @@ function openDemands(ledger: DemandLedger, options: TrustOptions): TrustDemands 
 }
 
 /**
- * Verifies the signature of `baseline`, if one is demanded.
+ * Verifies the signature of `baseline`, and the cosignatures of its checkpoints, if they are demanded.
  *
  * @param ledger - takes down every demand; each is settled when the baseline has been read
  * @returns what to ask when the baseline has been read
+ * @throws TypeError for a policy without checkpoints, or the other way round
  * @throws RangeError for a threshold that is no whole number from 1
  */
 export async function openTrust(
@@ -151,8 +156,36 @@ export async function openTrust(
   options: TrustOptions = {},
   ledger: DemandLedger = new DemandLedger(),
 ): Promise<JudgeTrust> {
-  const { threshold = 1 } = options;
+  const { threshold = 1, witnessPolicy, baselineCheckpoints = [] } = options;
   requireThreshold(threshold);
+  if ((witnessPolicy === undefined) !== (baselineCheckpoints.length === 0)) {
+    throw new TypeError('trust: witnessPolicy and baselineCheckpoints have no meaning without each other');
+  }
+  const judge = await openSigned(baseline, options, threshold, ledger);
+  if (witnessPolicy === undefined) return judge;
+  const { openWitnesses } = await import('./open-witnesses.ts');
+  const cosigned = await openWitnesses(ledger, {
+    witnessPolicy,
+    baselineCheckpoints,
+    trustedKeys: options.trustedKeys ?? [],
+  });
+  return (side, interrupted = false) => {
+    const outcome = judge(side, interrupted);
+    const { findings, notes } = cosigned(side, interrupted);
+    return {
+      ...outcome,
+      findings: [...outcome.findings, ...findings],
+      damaged: [...(outcome.damaged ?? []), ...notes],
+    };
+  };
+}
+
+async function openSigned(
+  baseline: string,
+  options: TrustOptions,
+  threshold: number,
+  ledger: DemandLedger,
+): Promise<JudgeTrust> {
   const opened = openDemands(ledger, options);
   const demands: BaselineDemands = {
     threshold,

@@ -80,6 +80,8 @@ export const TRUST_OPTIONS = {
   expectSubject: textMembers,
   expectUpgrade: text,
   tsaCertificates: listOf(text),
+  witnessPolicy: text,
+  baselineCheckpoints: listOf(text),
 } satisfies OptionTable<TrustOptions>;
 
 const bytes: Reader<Uint8Array> = (value, place) => {

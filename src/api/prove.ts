@@ -150,7 +150,7 @@ async function proveUnderCheckpoint(
 ): Promise<{ readonly audit: SnapshotAudit; readonly bytes: Uint8Array | undefined }> {
   const [{ noteAt }, { logProofText, parseLogProof }, { isOriginOf }, { parseCheckpoint, parseNote }] =
     await Promise.all([
-      import('./witness.ts'),
+      import('./policy-file.ts'),
       import('../trust/log-proof.ts'),
       import('../trust/origin.ts'),
       import('../trust/signed-note.ts'),

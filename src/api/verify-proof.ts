@@ -4,6 +4,7 @@ import { present } from '../core/present.ts';
 import type { ProofCheck } from '../core/proof/proof-check.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { checkProof, type ProofPolicy } from '../trust/check-proof.ts';
+import type { PublicKey } from '../trust/keys.ts';
 import { TrustError } from '../trust/trust-error.ts';
 import { signedContentAt, trustedKeysAt } from './key-file.ts';
 
@@ -37,9 +38,9 @@ export const VERIFY_PROOF_OPTIONS = {
 } satisfies OptionTable<VerifyProofOptions>;
 
 /** The policy at `path`, or why there is none. */
-async function proofPolicyAt(path: string): Promise<ProofPolicy | TrustError> {
+async function proofPolicyAt(path: string, keys: readonly PublicKey[]): Promise<ProofPolicy | TrustError> {
   const [{ policyAt }, { judgeCheckpoint, logKeysOf }] = await Promise.all([
-    import('./witness.ts'),
+    import('./policy-file.ts'),
     import('../trust/witness-policy.ts'),
   ]);
   try {
@@ -47,7 +48,7 @@ async function proofPolicyAt(path: string): Promise<ProofPolicy | TrustError> {
     return {
       keysOf: (origin) => logKeysOf(policy, origin),
       judge: (checkpoint) => {
-        const { witnesses, fault } = judgeCheckpoint(policy, checkpoint);
+        const { witnesses, fault } = judgeCheckpoint(policy, checkpoint, keys);
         const notes = witnesses.map(
           ({ name, time }) =>
             `cosigned by the witness ${JSON.stringify(name)} at ${new Date(time * 1000).toISOString()}`,
@@ -72,9 +73,10 @@ export async function verifyProof(path: string, given: VerifyProofOptions = {}):
   if (trustedKeys.length === 0 && witnessPolicy === undefined && unasked !== undefined) {
     throw new TypeError(`verifyProof: ${unasked} has no meaning without trustedKeys`);
   }
-  // A policy that cannot be read vouches for nothing, as a key that cannot.
-  const policy = witnessPolicy === undefined ? undefined : await proofPolicyAt(witnessPolicy);
   const trusted = await trustedKeysAt(trustedKeys);
+  const keys = trusted.flatMap((key) => (key instanceof TrustError ? [] : [key]));
+  // A policy that cannot be read vouches for nothing, as a key that cannot.
+  const policy = witnessPolicy === undefined ? undefined : await proofPolicyAt(witnessPolicy, keys);
   const demands = {
     ...(expectSubject === undefined ? {} : { subject: new Map(Object.entries(expectSubject)) }),
     ...(expectOrigin === undefined ? {} : { origin: expectOrigin }),

@@ -54,10 +54,14 @@ export async function verifySnapshotSignature(
 /** Of a migration: it has no evidence in it, and is read to see that the files that it names are those that were signed. */
 async function verifyMigrationSignature(path: string, trust: TrustOptions): Promise<SignatureCheck> {
   const { sha256, migration, faults, signature } = await openMigration(path, { ...trust, requireSignature: true });
+  const unwitnessed: readonly TrustFinding[] =
+    trust.witnessPolicy === undefined
+      ? []
+      : [{ kind: 'signature-missing', message: 'a migration has no checkpoint that a witness could have cosigned' }];
   const untrusted = faults.flatMap(({ kind, message }): readonly TrustFinding[] =>
     isUntrusted(kind) ? [{ kind, message }] : [],
   );
-  const findings = [...untrusted, ...(await untimely(path, sha256, trust))];
+  const findings = [...untrusted, ...unwitnessed, ...(await untimely(path, sha256, trust))];
   const own = faults
     .filter(({ kind }) => !isUntrusted(kind))
     .map((fault) => ({ ...fault, class: classOf(fault.kind, 'append') }));

@@ -7,22 +7,19 @@ import type { Verdict } from '../core/report/report.ts';
 import { auditSource } from '../engine/audit-run.ts';
 import { LogGrowth } from '../engine/log-growth.ts';
 import { httpPost } from '../files/http-get.ts';
-import { readOnce } from '../files/read-small-file.ts';
 import { writeWhole } from '../files/write-whole-file.ts';
 import { openJournal } from '../runbook/journal/append-entry.ts';
 import { STREAM as JOURNAL_STREAM } from '../runbook/journal/journal.ts';
 import { cosignedAt } from '../trust/cosignature.ts';
-import { rawPublicKey } from '../trust/node-keys.ts';
 import { isOriginOf } from '../trust/origin.ts';
 import { type Checkpoint, parseCheckpoint, parseNote } from '../trust/signed-note.ts';
 import { TrustError } from '../trust/trust-error.ts';
-import { judgeCheckpoint, type PolicyWitness, parsePolicy, type WitnessPolicy } from '../trust/witness-policy.ts';
-import { reasonOf, shownPath } from './file-words.ts';
+import { judgeCheckpoint, type PolicyWitness, type WitnessPolicy } from '../trust/witness-policy.ts';
 import { openSource } from './open-source.ts';
 import { oneOf, readOptions, text } from './options.ts';
+import { noteAt, policyAt } from './policy-file.ts';
 import { WITNESS_OPTIONS, type WitnessOptions } from './proof-options.ts';
 
-const MOST_NOTE_BYTES = 1024 * 1024;
 const TIMEOUT_MS = 30_000;
 const MOST_ANSWER_BYTES = 64 * 1024;
 
@@ -44,26 +41,6 @@ export interface WitnessCheck {
   /** Who has cosigned it, by the names of the policy, and when, in seconds since 1970. */
   readonly witnesses: readonly { readonly name: string; readonly time: number }[];
   readonly findings: readonly WitnessFinding[];
-}
-
-/** @throws TrustError `key-untrusted` if there is no policy at `path` */
-export async function policyAt(path: string): Promise<WitnessPolicy> {
-  try {
-    const { bytes } = await readOnce(path, 'a policy', MOST_NOTE_BYTES);
-    return parsePolicy(bytes, shownPath(path), rawPublicKey);
-  } catch (fault) {
-    if (fault instanceof TrustError) throw fault;
-    throw new TrustError('key-untrusted', `the policy ${shownPath(path)}: ${reasonOf(fault)}`);
-  }
-}
-
-/** @throws TrustError `signature-missing` if there is no note at `path` */
-export async function noteAt(path: string): Promise<string> {
-  try {
-    return Buffer.from((await readOnce(path, 'a checkpoint', MOST_NOTE_BYTES)).bytes).toString();
-  } catch (fault) {
-    throw new TrustError('signature-missing', `${shownPath(path)}: ${reasonOf(fault)}`);
-  }
 }
 
 /** What a witness answered. */

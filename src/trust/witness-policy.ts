@@ -7,7 +7,7 @@
 import { Buffer } from 'node:buffer';
 import { COSIGNATURE_ED25519, cosignedAt, LOG_ED25519, type NoteKey, noteKey, signaturesOf } from './cosignature.ts';
 import type { PublicKey } from './keys.ts';
-import { type Checkpoint, parseCheckpoint, parseNote } from './signed-note.ts';
+import { type Checkpoint, parseCheckpoint, parseNote, verifyNote } from './signed-note.ts';
 import { TrustError } from './trust-error.ts';
 
 export interface PolicyWitness {
@@ -157,7 +157,28 @@ export function logKeysOf({ logs }: WitnessPolicy, origin: string): readonly Pub
   return logs.flatMap(({ name, key }) => (name === origin && key !== undefined ? [key] : []));
 }
 
-function logFault({ logs }: WitnessPolicy, note: ReturnType<typeof parseNote>, origin: string): string | undefined {
+/** Why none of `logKeys` has signed it under its origin, if none has. */
+function keyFault(
+  note: ReturnType<typeof parseNote>,
+  origin: string,
+  logKeys: readonly PublicKey[],
+): string | undefined {
+  try {
+    verifyNote(note, logKeys, origin);
+    return undefined;
+  } catch (fault) {
+    if (fault instanceof TrustError && fault.kind === 'key-untrusted') return fault.message;
+    throw fault;
+  }
+}
+
+function logFault(
+  { logs }: WitnessPolicy,
+  note: ReturnType<typeof parseNote>,
+  origin: string,
+  logKeys: readonly PublicKey[],
+): string | undefined {
+  if (logs.length === 0 && logKeys.length > 0) return keyFault(note, origin, logKeys);
   const known = logs.filter(({ name }) => name === origin);
   if (known.length === 0) return `the policy has no log of the origin ${JSON.stringify(origin)}`;
   let good = 0;
@@ -174,10 +195,11 @@ function logFault({ logs }: WitnessPolicy, note: ReturnType<typeof parseNote>, o
  * Whether a checkpoint is valid by `policy`: signed by a log of it, and cosigned by its quorum.
  *
  * @param text - the signed note
+ * @param logKeys - keys of logs that are known from elsewhere: by one of them it must be signed where the policy names no log
  * @throws TrustError `signature-missing`, `signature-invalid` for what is no checkpoint, or has a bad signature of a
  *   known key
  */
-export function judgeCheckpoint(policy: WitnessPolicy, text: string): Witnessed {
+export function judgeCheckpoint(policy: WitnessPolicy, text: string, logKeys: readonly PublicKey[] = []): Witnessed {
   const note = parseNote(text);
   const checkpoint = parseCheckpoint(note.text);
   const witnesses: { readonly name: string; readonly time: number }[] = [];
@@ -185,7 +207,7 @@ export function judgeCheckpoint(policy: WitnessPolicy, text: string): Witnessed 
     const time = cosignedAt(note, key);
     if (time !== undefined) witnesses.push({ name, time });
   }
-  const fault = logFault(policy, note, checkpoint.origin);
+  const fault = logFault(policy, note, checkpoint.origin, logKeys);
   if (fault !== undefined) return { checkpoint, witnesses, fault };
   const met = isMet(policy, policy.quorum, new Set(witnesses.map(({ name }) => name)));
   const count = `${witnesses.length} of the ${policy.witnesses.size} witnesses of the policy have cosigned it`;

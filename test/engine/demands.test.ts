@@ -116,8 +116,10 @@ const SIGNATURE: readonly DemandName[] = [
   'signature',
   'expect-upgrade',
 ];
+const WITNESSED = ['witness-policy', 'baseline-checkpoint'] as const;
 const STATED = [
   ...SIGNATURE,
+  ...WITNESSED,
   'expect-digest',
   'expect-subject',
   'max-baseline-age',
@@ -146,6 +148,12 @@ function wrong(kind: Kind, demand: DemandName, random: string): Wish {
       return { demand, options: { trust: { trustedKeys: trusted, expectUpgrade: random } } };
     case 'expect-subject':
       return { demand, options: { trust: { expectSubject: { system: random } } } };
+    case 'witness-policy':
+    case 'baseline-checkpoint':
+      return {
+        demand,
+        options: { trust: { witnessPolicy: at(random), baselineCheckpoints: [at(random)] } },
+      };
     case 'max-baseline-age':
       return { demand, options: { trust: { maxBaselineAgeMs: 1000 } } };
     case 'tsa-certificate':

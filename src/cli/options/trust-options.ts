@@ -47,6 +47,12 @@ export const TRUST_OPTIONS = {
     tsaCertificate: tsaCertificate(
       'certificates in PEM: an authority with or by one must have stamped it (RFC 3161, <file>.tsr); may be repeated',
     ),
+    witnessPolicy: value(
+      '<file>',
+      'witnesses that must have cosigned its checkpoints (c2sp.org/tlog-policy)',
+      fileName,
+    ),
+    baselineCheckpoint: list('<path>', 'a checkpoint of it, or a folder of them; may be repeated', fileName),
   }),
 };
 
@@ -99,6 +105,10 @@ export async function findTrust(
   secrets: Secrets,
 ): Promise<TrustOptions> {
   const { trustedKey, signature, threshold, requireSignature, maxBaselineAge, expectSubject, expectUpgrade } = request;
+  const { witnessPolicy, baselineCheckpoint } = request;
+  if ((witnessPolicy === undefined) !== (baselineCheckpoint === undefined)) {
+    throw new UsageError('--witness-policy and --baseline-checkpoint have no meaning without each other');
+  }
   const file = await readConfig(config, secrets);
   const trustedKeys = trustedKey ?? (file === undefined ? [] : configuredKeys(file));
   if (trustedKeys.length === 0) {
@@ -120,5 +130,6 @@ export async function findTrust(
     ...(maxBaselineAge === undefined ? {} : { maxBaselineAgeMs: maxBaselineAge }),
     ...(expectSubject === undefined ? {} : { expectSubject: expectedSubject(expectSubject) }),
     ...present({ expectUpgrade, tsaCertificates: request.tsaCertificate }),
+    ...present({ witnessPolicy, baselineCheckpoints: baselineCheckpoint }),
   };
 }

@@ -172,7 +172,9 @@ function checkNotTrusted(wanted: ComparisonRequest, trust: TrustOptions): void {
   const { consistencyProof, digestIndex, migration, config, attest } = wanted;
   const files = [trust.signature, consistencyProof, digestIndex, config, attest?.key];
   const others = [...files, ...migrationInputs(migration)].filter((path) => path !== undefined);
-  checkNotSources(writtenBy(wanted), [...(trust.trustedKeys ?? []), ...(trust.tsaCertificates ?? []), ...others]);
+  const { trustedKeys = [], tsaCertificates = [], baselineCheckpoints = [], witnessPolicy } = trust;
+  const trusted = [...trustedKeys, ...tsaCertificates, ...baselineCheckpoints, ...(witnessPolicy === undefined ? [] : [witnessPolicy])];
+  checkNotSources(writtenBy(wanted), [...trusted, ...others]);
 }
 
 function draw(

@@ -1,0 +1,161 @@
+/** Whether the checkpoints of a baseline were cosigned as a policy demands. What is wrong with them is a finding, never a throw. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DemandLedger, OpenDemand } from '../core/report/demands.ts';
+import type { TrustFinding } from '../core/report/report.ts';
+import { hasBareRoots, type StreamSummary } from '../core/snapshot/summary.ts';
+import type { PublicKey } from '../trust/keys.ts';
+import { isOriginOf } from '../trust/origin.ts';
+import { type ReadBaseline, reasonIn } from '../trust/trust-demands.ts';
+import { TrustError } from '../trust/trust-error.ts';
+import { judgeCheckpoint, type Witnessed } from '../trust/witness-policy.ts';
+import { reasonOf, shownPath } from './file-words.ts';
+import { publicKeyAt } from './key-file.ts';
+import { noteAt, policyAt } from './policy-file.ts';
+
+/** Which policy, and where the checkpoints of the baseline are. */
+export interface WitnessDemand {
+  readonly witnessPolicy: string;
+  readonly baselineCheckpoints: readonly string[];
+  /** Paths of keys: where the policy names no log, one of them must have signed each checkpoint. */
+  readonly trustedKeys: readonly string[];
+}
+
+interface Judged extends Witnessed {
+  readonly path: string;
+}
+
+const ENDING = '.checkpoint';
+
+/** The files that a path stands for: a folder for the checkpoints in it, as `checkpoint --output` writes them. */
+async function filesOf(path: string): Promise<readonly string[]> {
+  try {
+    const names = await readdir(path);
+    return names
+      .filter((name) => name.endsWith(ENDING))
+      .sort()
+      .map((name) => join(path, name));
+  } catch (fault) {
+    if (fault instanceof Error && 'code' in fault && fault.code === 'ENOTDIR') return [path];
+    throw new TrustError('signature-missing', `the checkpoints ${shownPath(path)}: ${reasonOf(fault)}`);
+  }
+}
+
+async function judgedAll(wanted: WitnessDemand): Promise<readonly Judged[]> {
+  const { witnessPolicy, baselineCheckpoints, trustedKeys } = wanted;
+  const policy = await policyAt(witnessPolicy);
+  const keys: PublicKey[] = [];
+  if (policy.logs.length === 0) for (const path of trustedKeys) keys.push(await publicKeyAt(path));
+  const judged: Judged[] = [];
+  for (const given of baselineCheckpoints) {
+    for (const path of await filesOf(given)) {
+      try {
+        judged.push({ path, ...judgeCheckpoint(policy, await noteAt(path), keys) });
+      } catch (fault) {
+        if (!(fault instanceof TrustError)) throw fault;
+        throw new TrustError(fault.kind, `${shownPath(path)}: ${fault.message}`);
+      }
+    }
+  }
+  return judged;
+}
+
+type Place = StreamSummary & { readonly tenant: string };
+
+/**
+ * What speaks against the checkpoints of one ordered stream. One that is of it, and that the policy is met by, must be of its
+ * size and root; and none of its size may have another root: somebody would have signed two trees.
+ */
+function faultOf({ tenant, stream, size, root }: Place, judged: readonly Judged[]): TrustFinding | undefined {
+  const name = `${JSON.stringify(stream)} of ${JSON.stringify(tenant)}`;
+  const own = judged.filter(({ checkpoint }) => isOriginOf(checkpoint.origin, tenant, stream));
+  const sized = own.filter(({ checkpoint }) => checkpoint.size === size);
+  const other = sized.find(({ checkpoint }) => checkpoint.root !== root);
+  if (other !== undefined) {
+    const message = `baseline: ${shownPath(other.path)} is of another history of the stream ${name}: its root is ${other.checkpoint.root}, that of the baseline ${root}`;
+    return { kind: 'subject-mismatch', message };
+  }
+  if (sized.some(({ fault }) => fault === undefined)) return undefined;
+  const [unmet] = sized;
+  if (unmet !== undefined) {
+    return { kind: 'key-untrusted', message: `baseline: ${shownPath(unmet.path)}: ${unmet.fault}` };
+  }
+  const sizes = own.map(({ checkpoint }) => checkpoint.size).join(', ');
+  const has = own.length === 0 ? 'none of it was given' : `those that were given are of size ${sizes}`;
+  return {
+    kind: 'signature-missing',
+    message: `baseline: the stream ${name} has no checkpoint of its size ${size}: ${has}`,
+  };
+}
+
+const NOT_READ = 'the baseline was not read to its end: whether its checkpoints are of it cannot be told';
+const NO_LOG = 'it has no ordered stream, or states none: nothing in it is a log that a witness could have seen';
+
+/** What came of the demand, once the baseline has been read. */
+interface Outcome {
+  readonly findings: readonly TrustFinding[];
+  /** What is not covered, in words. */
+  readonly notes: readonly string[];
+}
+
+/** Whether it could be told is said as well. */
+interface Told extends Outcome {
+  readonly told: boolean;
+}
+
+function outcomeOf({ summary, complete }: ReadBaseline, judged: readonly Judged[]): Told {
+  const unknown = (reason: string): Told => ({
+    findings: [{ kind: 'signature-missing', message: `baseline: ${reason}` }],
+    notes: [],
+    told: false,
+  });
+  if (!complete) return unknown(NOT_READ);
+  const streams = hasBareRoots(summary)
+    ? []
+    : summary.tenants.flatMap(({ tenant, streams: own }) => own.map((one): Place => ({ tenant, ...one })));
+  const logs = streams.filter(({ ordered }) => ordered);
+  if (logs.length === 0) return unknown(NO_LOG);
+  const sets = streams.length - logs.length;
+  const notes =
+    sets === 0
+      ? []
+      : [`what witnesses have seen of ${sets} sets of the baseline: a set is no log, and has no checkpoint`];
+  return { findings: logs.flatMap((log) => faultOf(log, judged) ?? []), notes, told: true };
+}
+
+/**
+ * Reads policy and checkpoints, and opens the demands on them.
+ *
+ * @returns what to ask when the baseline has been read
+ */
+export async function openWitnesses(
+  ledger: DemandLedger,
+  wanted: WitnessDemand,
+): Promise<(baseline: ReadBaseline, interrupted: boolean) => Outcome> {
+  const demands: readonly OpenDemand[] = [
+    ledger.open('witness-policy', shownPath(wanted.witnessPolicy)),
+    ...wanted.baselineCheckpoints.map((path) => ledger.open('baseline-checkpoint', shownPath(path))),
+  ];
+  const judged = await judgedAll(wanted).catch((fault: unknown) => {
+    if (fault instanceof TrustError) return fault;
+    throw fault;
+  });
+  return (baseline, interrupted) => {
+    const outcome = judged instanceof TrustError ? refusedBy(judged) : outcomeOf(baseline, judged);
+    const { findings, notes, told } = outcome;
+    settle(demands, outcome);
+    // That a run was broken off says nothing of the baseline.
+    return { findings: told || !interrupted ? findings : [], notes };
+  };
+}
+
+function refusedBy({ kind, message }: TrustError): Told {
+  return { findings: [{ kind, message: `baseline: ${message}` }], notes: [], told: true };
+}
+
+function settle(demands: readonly OpenDemand[], { findings: [first], told }: Told): void {
+  for (const demand of demands) {
+    if (first === undefined) demand.held();
+    else demand.settle(told ? 'refuted' : 'impossible', reasonIn(first));
+  }
+}
