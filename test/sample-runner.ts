@@ -1,9 +1,8 @@
 /** Vitest's runner, which leaves out what is not in the sample (sample.ts). Of each file at least the first test is run. */
-import type { RunnerTestFile, RunnerTestSuite } from 'vitest';
-import { VitestTestRunner } from 'vitest/runners';
+import { type RunnerTestFile, type RunnerTestSuite, TestRunner } from 'vitest';
 import { isInSample } from './sample.ts';
 
-export default class SampleRunner extends VitestTestRunner {
+export default class SampleRunner extends TestRunner {
   onCollected(files: RunnerTestFile[]): void {
     for (const file of files) {
       const first = firstOf(file);

@@ -6,10 +6,10 @@ import { type Form, filledText } from '../json/form.ts';
 import { jsonFrom } from '../json/from-plain.ts';
 import type { PlainJson } from '../json/value.ts';
 import { mapOf, nested, type OptionTable, oneOf, type Reader, text, wholeNumber } from '../options.ts';
-import { isSourceHash } from '../platform.ts';
+import { isSourceHash, utf8 } from '../platform.ts';
 import { present } from '../present.ts';
 import { type RecipeChoice, recipeForms, type Segment } from '../snapshot/declared-recipe.ts';
-import type { ChainRule, Depth, SnapshotHeader, StatedRule } from '../snapshot/header.ts';
+import { type ChainRule, type Depth, headerForm, type SnapshotHeader, type StatedRule } from '../snapshot/header.ts';
 import type { ShardStatement } from '../snapshot/shard.ts';
 import type { SnapshotSummary } from '../snapshot/summary.ts';
 
@@ -86,15 +86,23 @@ export const SNAPSHOT_OPTIONS = {
   nulls: oneOf(['distinct'] as const),
 } satisfies OptionTable<SnapshotOptions>;
 
+/** Where segments say which recipe holds, the `none` that a rule has beside them is not stated: a header has one of both. */
+function statedRule(rule: Partial<StatedRule>): Partial<StatedRule> {
+  const { recipe, ...others } = rule;
+  return recipe === 'none' && others.segments !== undefined ? others : rule;
+}
+
 /**
  * The header that says `options`.
  *
- * @throws TypeError if the subject is not JSON
+ * @throws TypeError if the subject is not JSON, or if no reader would take the header
  */
 export function headerText(
   options: Omit<SnapshotOptions, 'subject'> & { readonly subject?: unknown; readonly shard?: ShardStatement },
 ): Uint8Array {
-  const { depth = 'full', subject = {}, capturedAt, tool, chains, digestOnly, nulls, shard } = options;
+  const { depth = 'full', subject = {}, capturedAt, tool, digestOnly, nulls, shard } = options;
+  const rules = Object.entries(options.chains ?? {}).map(([stream, rule]) => [stream, statedRule(rule)] as const);
+  const chains = options.chains === undefined ? undefined : Object.fromEntries(rules);
   const fixed = { kind: 'evidence-snapshot', version: 1, canonical: 'jcs-exact', hash: 'sha256', tree: 'rfc9162' };
   const header = jsonFrom({
     ...fixed,
@@ -102,7 +110,11 @@ export function headerText(
     subject,
     ...present({ capturedAt, tool, chains, digestOnly, nulls, shard }),
   });
-  return canonicalBytes(header);
+  const written = canonicalText(header);
+  // A file that cannot be read again is worse than none, and would be found when it is needed.
+  const fault = headerForm.faultIn(JSON.parse(written) as PlainJson, '');
+  if (fault !== undefined) throw new TypeError(`the header${fault.path} must be ${fault.expected}`);
+  return utf8(written);
 }
 
 /**
