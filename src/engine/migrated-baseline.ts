@@ -315,6 +315,11 @@ export class MigratedBaseline implements JudgedBaseline {
     return (bodies ? this.#expected?.canonical : this.#expected?.canonicalWithDigest) ?? this.#text;
   }
 
+  /** Streams that are on hold, and that the baseline does not have. */
+  holdsNothing(): readonly string[] {
+    return this.#transform?.holdsNothing() ?? [];
+  }
+
   /** Rules of chains as a snapshot of what is expected states them. */
   statedChains(): ChainRules {
     return this.#expected?.statedChains() ?? new Map();

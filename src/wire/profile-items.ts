@@ -112,7 +112,7 @@ const itemsSchema = z.strictObject({
 const holdsSchema = z
   .strictObject({
     attribute: text.optional().describe('held is what has it, and not empty, `false`, `0` or `no`'),
-    streams: z.array(text).min(1).optional().describe('their names'),
+    streams: z.array(text).min(1).optional().describe('their names, or prefixes that end with `*`'),
   })
   .refine(
     ({ attribute, streams }) => attribute !== undefined || streams !== undefined,

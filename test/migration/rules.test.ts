@@ -313,10 +313,14 @@ describe('retire', () => {
     expect(findingsOf(other, 'migration-map-mismatch')[0]?.message).toContain('not in the baseline');
   });
 
-  it('takes nothing that is on hold, by attribute or stream', async () => {
+  it.each([
+    ['an attribute', { attribute: 'legalHold', streams: [] }],
+    ['the name of its stream', { streams: [bundles(1)[0]?.stream] }],
+    ['a prefix of it', { attribute: 'other', streams: ['none', `${bundles(1)[0]?.stream.slice(0, 3)}*`] }],
+  ])('takes nothing that is on hold by %s', async (_, holds) => {
     const gone = 'id\nb000001\n';
     const held = bundles(3).map((record) => ({ ...record, attrs: { legalHold: 'true' } }));
-    const header = { subject: { system: 'test', holds: { attribute: 'legalHold', streams: [] } } };
+    const header = { subject: { system: 'test', holds } };
     const setting = { files: { 'purged.csv': gone }, signed: true, before: { header } };
     const left = held.filter(({ id }) => id !== 'b000001');
     const report = await compareMigrated(held, left, { rules: purge('head', gone) }, setting);
@@ -343,6 +347,17 @@ describe('retire', () => {
     const report = await compareMigrated(bundles(3), left, { rules: purge('head', gone) }, setting);
     expect(report.verdict).toBe('PASS');
     expect(report.notChecked.some((one) => one.includes('records that were retired are on hold'))).toBe(isSaid);
+  });
+
+  it('names a stream on hold that the baseline does not have: it holds nothing', async () => {
+    const gone = 'id\nb000001\n';
+    const stream = bundles(1)[0]?.stream ?? '';
+    const header = { subject: { system: 'test', holds: { streams: ['polcy', 'x*'] } } };
+    const left = bundles(3).filter(({ id }) => id !== 'b000001');
+    const setting = { files: { 'purged.csv': gone }, signed: true, before: { header } };
+    const { notChecked } = await compareMigrated(bundles(3), left, { rules: purge('head', gone) }, setting);
+    expect(notChecked).toContain('streams that are on hold, and that the baseline does not have: polcy, x*');
+    expect(stream).not.toMatch(/^x/);
   });
 
   it('says nothing of holds where nothing was retired', async () => {

@@ -8,7 +8,7 @@ import { JsonNumber } from '../json/value.ts';
 import type { Subject } from '../snapshot/header.ts';
 import { attributeOf, type EvidenceRecord } from '../snapshot/record.ts';
 import type { Loss } from './convert.ts';
-import { type AsJson, requireBody, ruleFor } from './match.ts';
+import { type AsJson, fits, requireBody, ruleFor } from './match.ts';
 import type { Erase, Migration, MigrationRule, Place, SplitChain } from './migration.ts';
 import { mismatch } from './mismatch.ts';
 import { type PatchOperation, patched } from './patch.ts';
@@ -25,6 +25,7 @@ const UNCHANGED: Outcome = { is: 'unchanged' };
 /** Records that may not be retired: by an attribute that they have, or by their stream. */
 export interface Holds {
   readonly attribute: string | undefined;
+  /** Names, and prefixes that end with `*`. */
   readonly streams: ReadonlySet<string>;
   /** Whether the baseline says what is on hold, and all that it says was understood. */
   readonly areStated: boolean;
@@ -49,7 +50,7 @@ export function holdsIn({ holds }: Subject): Holds {
 const NOT_HELD: ReadonlySet<string> = new Set(['', 'false', '0', 'no']);
 
 function isHeld({ attribute, streams }: Holds, { stream, attrs }: EvidenceRecord): boolean {
-  if (streams.has(stream)) return true;
+  for (const pattern of streams) if (fits(pattern, stream)) return true;
   const value = attribute === undefined || attrs === undefined ? undefined : attributeOf(attrs, attribute);
   return value !== undefined && !NOT_HELD.has(value.toLowerCase());
 }
@@ -77,6 +78,8 @@ export class Transform {
   /** Records that each rule was for. */
   readonly records: number[];
   readonly #losses: Map<string, { rule: string; path: string; loss: Dropped['loss']; count: number }> = new Map();
+  /** Streams on hold that no record has stood in. */
+  readonly #holdsNothing: Set<string>;
   #place = { tenant: '', stream: '' };
   /** Whether a record of the stream at hand was left: what comes after it is no prefix. */
   #begun = false;
@@ -84,6 +87,7 @@ export class Transform {
   constructor({ rules }: Migration, holds: Holds) {
     this.#rules = rules;
     this.#holds = holds;
+    this.#holdsNothing = new Set(holds.streams);
     this.records = rules.map(() => 0);
   }
 
@@ -91,6 +95,11 @@ export class Transform {
   dropped(): readonly Dropped[] {
     const at = (name: string): number => this.#rules.findIndex((rule) => rule.name === name);
     return [...this.#losses.values()].sort((a, b) => at(a.rule) - at(b.rule));
+  }
+
+  /** Streams on hold that the baseline does not have: a name that was mistyped holds nothing. */
+  holdsNothing(): readonly string[] {
+    return [...this.#holdsNothing];
   }
 
   /** Lines of files that name records of which none came, by rule. */
@@ -128,6 +137,7 @@ export class Transform {
     if (record.tenant !== this.#place.tenant || record.stream !== this.#place.stream) {
       this.#place = { tenant: record.tenant, stream: record.stream };
       this.#begun = false;
+      for (const pattern of this.#holdsNothing) if (fits(pattern, record.stream)) this.#holdsNothing.delete(pattern);
     }
     const at = ruleFor(this.#rules, record, asJson);
     const rule = this.#rules[at];
