@@ -28,7 +28,7 @@ export const chainMembers = {
     .default('zeros')
     .describe('what the first link must be'),
   recipe: zodOf<RecipeChoice>(known.recipe).optional().describe('how `hash` is recomputed; none if not given'),
-  firstSeq: z.int().min(0).default(1),
+  firstSeq: z.int().min(0).default(1).describe('the first `seq`; 1 if not given'),
   gaps: z
     .enum(['refused', 'allowed'])
     .optional()

@@ -14,13 +14,13 @@ const text = z.string().min(1).max(256);
 const name = z.string().max(1024).describe('a column, bare, or a JSON Pointer into the item');
 
 const hashSpelling = z.strictObject({
-  encoding: z.enum(['hex', 'base64', 'base64url', 'bytea']),
+  encoding: z.enum(['hex', 'base64', 'base64url', 'bytea']).describe('`bytea` is what PostgreSQL prints'),
   case: z.literal('any').optional().describe('hexadecimal digits of either case'),
   prefix: z.string().min(1).max(32).optional().describe('a text that stands before the digits, e.g. `sha256:`'),
 });
 
 const FIELD_OBJECT = {
-  field: z.lazy((): z.ZodType<FieldRule> => fieldSchema),
+  field: z.lazy((): z.ZodType<FieldRule> => fieldSchema).describe('what it is made of'),
   null: text.optional().describe('what a missing value or NULL becomes'),
   zone: text.optional().describe('IANA time zone of a time that has none'),
   fold: z.enum(['earlier', 'later']).optional().describe('which of the two instants a local time that came twice is'),
@@ -65,16 +65,28 @@ const LAYOUT_NAMES = [
 ] as const;
 
 const fromSchema = z.union([
-  z.strictObject({ table: z.string().regex(/^[^.]+\.[^.]+$/, 'give schema.table'), where: condition.optional() }),
+  z.strictObject({
+    table: z
+      .string()
+      .regex(/^[^.]+\.[^.]+$/, 'give schema.table')
+      .describe('a table of PostgreSQL, with its schema'),
+    where: condition.optional(),
+  }),
   z.strictObject({ json: glob, items: z.string().max(1024).default('').describe('JSON Pointer to the array') }),
   z.strictObject({ ndjson: glob }),
   z.strictObject({
     csv: glob,
     header: z.boolean().default(true).describe('whether the first line names the columns; else they are `1`, `2`, …'),
-    delimiter: z.string().length(1).default(','),
+    delimiter: z.string().length(1).default(',').describe('what parts the cells; a comma if not given'),
   }),
-  z.strictObject({ files: glob, as: z.enum(['json', 'text', 'bytes']).default('json') }),
-  z.strictObject({ layout: z.enum(LAYOUT_NAMES) }),
+  z.strictObject({
+    files: glob,
+    as: z
+      .enum(['json', 'text', 'bytes'])
+      .default('json')
+      .describe('`json` if not given; of others the digest alone is taken'),
+  }),
+  z.strictObject({ layout: z.enum(LAYOUT_NAMES).describe('a published layout, or a kind of document') }),
 ]);
 
 const isDistinct = (names: readonly string[]): boolean => new Set(names).size === names.length;
@@ -89,23 +101,27 @@ const bodySchema = z.union([
 
 /** One place where items lie, and how each becomes a record. */
 const itemsSchema = z.strictObject({
-  from: fromSchema,
+  from: fromSchema.describe('where the items lie'),
   path: z.string().min(1).optional().describe('of a layout: the folder or archive under the source'),
-  tenant: fieldSchema.default({ value: 'default' }),
-  stream: fieldSchema.optional(),
+  tenant: fieldSchema.default({ value: 'default' }).describe('whose it is; `default` if not given'),
+  stream: fieldSchema.optional().describe('`items` if not given'),
   id: z
     .union([fieldSchema, z.array(fieldSchema).min(2)])
     .optional()
     .describe('several: their canonical JSON array'),
-  seq: fieldSchema.optional(),
-  type: fieldSchema.optional(),
-  recordedAt: fieldSchema.optional(),
-  prev: fieldSchema.optional(),
-  hash: fieldSchema.optional(),
-  attrs: z.record(text, fieldSchema).default({}),
-  body: bodySchema.optional(),
-  bodyDigest: fieldSchema.optional(),
-  chain: z.strictObject(chainMembers).refine(hasOneOfBoth, ONE_OF_BOTH).optional(),
+  seq: fieldSchema.optional().describe('the position in an ordered stream'),
+  type: fieldSchema.optional().describe('what the record is counted under; `item` if not given'),
+  recordedAt: fieldSchema.optional().describe('RFC 3339'),
+  prev: fieldSchema.optional().describe('the hash of the record before'),
+  hash: fieldSchema.optional().describe('the hash that the source keeps of the record'),
+  attrs: z.record(text, fieldSchema).default({}).describe('further members, each under its name'),
+  body: bodySchema.optional().describe('the evidence itself; all of the item, or all columns, if not given'),
+  bodyDigest: fieldSchema.optional().describe('SHA-256 of the body; without `body` there is none but this'),
+  chain: z
+    .strictObject(chainMembers)
+    .refine(hasOneOfBoth, ONE_OF_BOTH)
+    .optional()
+    .describe('how the links of its streams are checked'),
   shared: z.boolean().default(false).describe('whether another place may feed the same stream'),
 });
 
@@ -137,11 +153,11 @@ export const profileSchema2 = z
   .strictObject({
     kind: z.literal('evidence-profile'),
     version: z.literal(2),
-    name: text,
-    description: z.string().default(''),
-    assumptions: z.array(z.string()).default([]),
+    name: text.describe('what header and report call it'),
+    description: z.string().default('').describe('for people'),
+    assumptions: z.array(z.string()).default([]).describe('what was guessed when it was made, for people'),
     holds: holdsSchema.optional(),
-    items: z.array(itemsSchema).min(1),
+    items: z.array(itemsSchema).min(1).describe('the places'),
   })
   .refine(holdsByWhatIsThere, { path: ['holds', 'attribute'], message: 'no place has this attribute in its attrs' });
 
