@@ -117,7 +117,8 @@ it('of CSV, whose first link is an empty cell', async () => {
   const source = join(folder, 'chain.csv');
   const rows = chain.map(({ seq, who, prev_hash, hash }) => [seq, who, prev_hash ?? '', hash].join(','));
   writeFileSync(source, `seq,who,prev_hash,hash\n${rows.join('\n')}\n`);
-  const { profile } = await init(source);
+  const { profile, undecided } = await init(source);
+  expect(undecided).toContainEqual(expect.stringMatching(/in all 4 that/));
   expect((await verifyAll(source, { source: { profile } })).verdict).toBe('PASS');
 });
 
