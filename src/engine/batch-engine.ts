@@ -1,29 +1,37 @@
 /** The engine that takes records many at once, where this process has one. */
 import { type BatchEngine, newBatchEngine, type WasmHost } from '../core/batch/batch-engine.ts';
 
-/** Says `on` to have it; without it every record is taken by itself, and the reports are the same. */
+/** Says `off` to have none: every record is taken by itself, and the reports are the same. */
 const ENGINE_VARIABLE = 'EVIDENCE_DIFF_ENGINE';
+
+/** To make it takes some milliseconds, as long as fewer bytes take without it. */
+const LEAST_BYTES = 512 * 1024;
 
 const { WebAssembly: host } = globalThis as { readonly WebAssembly?: WasmHost };
 
-/** Whether batches of any size are taken, which pays only for tests. */
+/** Whether sides and batches of any size are taken, which pays only for tests. */
 export function isEager(): boolean {
   return process.env[ENGINE_VARIABLE] === 'eager';
 }
 
+/** Whatever else is said turns it off: that costs time and nothing else. */
 function isWanted(): boolean {
-  return process.env[ENGINE_VARIABLE] === 'on' || isEager();
+  return ['', 'on', 'eager'].includes(process.env[ENGINE_VARIABLE] ?? '');
 }
 
-/** A new one; undefined where nobody asked for it, or the machine has no WebAssembly with SIMD. */
-export function batchEngine(): BatchEngine | undefined {
-  return isWanted() ? newBatchEngine(host) : undefined;
+/**
+ * A new one; undefined where it is turned off or would not pay, or the machine has no WebAssembly with SIMD.
+ *
+ * @param bytes - of the smaller side, as far as that is known
+ */
+export function batchEngine(bytes: number): BatchEngine | undefined {
+  const pays = isEager() || bytes >= LEAST_BYTES;
+  return isWanted() && pays ? newBatchEngine(host) : undefined;
 }
 
 /** What this process has, in words. */
 export function engineWords(): string {
-  if (!isWanted()) return `off, every record by itself (${ENGINE_VARIABLE}=on turns it on)`;
-  return newBatchEngine(host) === undefined
-    ? 'none, every record by itself: no WebAssembly with SIMD'
-    : 'WebAssembly SIMD';
+  if (!isWanted()) return `off, every record by itself (${ENGINE_VARIABLE}=${process.env[ENGINE_VARIABLE]})`;
+  if (newBatchEngine(host) === undefined) return 'none, every record by itself: no WebAssembly with SIMD';
+  return `WebAssembly SIMD (${ENGINE_VARIABLE}=off turns it off)`;
 }

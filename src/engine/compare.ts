@@ -59,7 +59,6 @@ class Comparison {
   readonly #migration: RunMigration | undefined;
   /** The baseline as it is judged: as it was read, or what the migration makes of it. */
   readonly #judged: JudgedBaseline;
-  readonly #engine: BatchEngine | undefined;
   readonly #ids: IdSet;
   #records: RecordJudge | undefined;
   /** Takes records many at once, where that can be. */
@@ -73,12 +72,9 @@ class Comparison {
     this.#findings = new Findings(options.mode ?? 'append', options.maxFindings ?? 1000, FINDINGS_BYTES);
     const ids = new IdSet(randomInt(2 ** 32));
     this.#ids = ids;
-    // What a migration expects is not what the baseline has.
-    this.#engine = facts.migration === undefined ? batchEngine() : undefined;
     this.#faults = new SideFaults(this.#findings, (at) => this.#migration?.baseline?.marks.hasTouched(at) === true);
     this.#recipes = new RecipeBook(nodeDigests, options.chainKeys);
     const shared = {
-      ...present({ engine: this.#engine }),
       platform: nodePlatform,
       findings: this.#findings,
       faults: this.#faults,
@@ -148,13 +144,14 @@ class Comparison {
     const ruleOf = (stream: string) =>
       baselineHeader === undefined ? undefined : chainRuleOf(baselineHeader.chains, stream);
     this.#compareSubjects();
-    const audit = baseline.startAudit(ruleOf);
     const byRecords = !baseline.isSummary && !current.isSummary;
+    const engine = byRecords ? this.#newEngine() : undefined;
+    const audit = baseline.startAudit(ruleOf, undefined, engine);
     const watched = baseline.isSummary
       ? (tenant: string, stream: string) => this.#baselineSize(tenant, stream)
       : undefined;
     const migrated = this.#migration?.baseline;
-    const currentAudit = current.startAudit(this.#currentRule(), watched);
+    const currentAudit = current.startAudit(this.#currentRule(), watched, engine);
     const judgedAudit = migrated?.start(baselineHeader) ?? audit;
     const { onAdded, onChanged } = this.#facts;
     const added: OnAdded = (record) => {
@@ -164,9 +161,15 @@ class Comparison {
     if (!byRecords) return;
     const judge = new RecordJudge(nodePlatform, this.#findings, judgedAudit, currentAudit, added, onChanged);
     this.#records = judge;
-    const engine = this.#engine;
     if (engine === undefined) return;
     this.#equal = new EqualLines({ engine, baseline, current, judge, ids: this.#ids, eager: isEager() });
+  }
+
+  #newEngine(): BatchEngine | undefined {
+    // What a migration expects is not what the baseline has.
+    if (this.#migration !== undefined) return undefined;
+    const sizes = [this.#baseline, this.#current].map(({ source }) => source.bytesTotal ?? Number.POSITIVE_INFINITY);
+    return batchEngine(Math.min(...sizes));
   }
 
   /** By which rule a chain of the current side is checked. */

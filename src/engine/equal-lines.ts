@@ -179,7 +179,7 @@ export class EqualLines {
 
 /** Then nothing that it said can be believed: no verdict may come of it. */
 function wrong(how: string): RangeError {
-  return new RangeError(`the batch engine is wrong: ${how} (without EVIDENCE_DIFF_ENGINE it is off)`);
+  return new RangeError(`the batch engine is wrong: ${how} (EVIDENCE_DIFF_ENGINE=off does without it)`);
 }
 
 /** How many bytes of whole lines two texts have in common, at most `most`. */

@@ -45,8 +45,6 @@ export interface SideOptions {
   readonly ids: IdSet;
   readonly nodeMemo?: NodeMemo;
   readonly recordMemo?: RecordMemo;
-  /** What takes records many at once. */
-  readonly engine?: BatchEngine;
   /** Recipes, with the keys that were given. */
   readonly recipes?: RecipeBook;
   /** What a migration says of a fault: that it is known, and why; or that it follows from what was erased. */
@@ -113,12 +111,14 @@ export class Side {
    *
    * @param ruleOf - the rule of a stream's chain, if it has one
    * @param watched - sizes at which the root of a stream is wanted
+   * @param engine - what takes records many at once, shared by both sides
    */
   startAudit(
     ruleOf: (stream: string, tenant: string) => ChainRule | undefined,
     watched?: (tenant: string, stream: string) => number | undefined,
+    engine?: BatchEngine,
   ): SideAudit {
-    const { platform, ids, nodeMemo, recordMemo, recipes, onRecord, engine } = this.#options;
+    const { platform, ids, nodeMemo, recordMemo, recipes, onRecord } = this.#options;
     const sideBit: SideBit = this.name === 'baseline' ? 1 : 2;
     const onFault = (fault: SideFault): void => this.#onFault(fault);
     const watching = watched === undefined ? {} : { watchedSizeOf: watched };

@@ -257,10 +257,16 @@ function levelsOf(size: number): readonly number[] {
  * A new engine.
  *
  * @param host - the WebAssembly of the machine, if it has one
- * @returns undefined where there is none, or one without SIMD: then records are taken one by one
+ * @returns undefined where there is none, one without SIMD, or no memory for it: then records are taken one by one
  */
 export function newBatchEngine(host: WasmHost | undefined): BatchEngine | undefined {
   const bytes = fromBase64(ENGINE_BYTES);
   if (host === undefined || bytes === undefined || !host.validate(bytes)) return undefined;
-  return new BatchEngine(new host.Instance(new host.Module(bytes)).exports as Exports);
+  try {
+    return new BatchEngine(new host.Instance(new host.Module(bytes)).exports as Exports);
+  } catch (fault) {
+    // There may be no room for one more.
+    if (fault instanceof RangeError) return undefined;
+    throw fault;
+  }
 }

@@ -1,5 +1,5 @@
 /** Pairs of canonical NDJSON snapshots for the batch engine: streams of every kind, with edits on one side or on both. */
-import { type PlainRecord, referenceCanonical, sha256, trailerOf, ZEROS } from '../../store.ts';
+import { type PlainRecord, referenceCanonical, sha256, trailerOf, withoutBody, ZEROS } from '../../store.ts';
 import { Chance } from '../../tamper/value.ts';
 
 type RecipeName = 'sha256-jcs-body' | 'sha256-prev-body' | 'none';
@@ -131,8 +131,7 @@ const EDITS: Readonly<Record<string, (records: PlainRecord[], at: number, chance
     }),
   position: (records, at, chance) => set(records, at, { seq: chance.below(90) }),
   bodiless: (records, at) => {
-    const { body: _gone, ...rest } = records[at] as PlainRecord;
-    records[at] = rest;
+    records[at] = withoutBody(records[at] as PlainRecord);
   },
   twice: (records, at, chance) => set(records, at, { id: records[Math.max(0, at - chance.between(1, 20))]?.id ?? 'x' }),
   dropped: (records, at) => void records.splice(at, 1),

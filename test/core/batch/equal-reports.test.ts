@@ -57,7 +57,8 @@ describe('the report is the same with the engine and without', () => {
         ...(at % 7 === 0 ? { limits: { ...DEFAULT_LIMITS, maxRecordBytes: 500 } } : {}),
       } as const;
       const without = await reportOf('off', baseline, current, options);
-      const withEngine = await reportOf('eager', baseline, current, options);
+      // As it is by itself, small batches are taken less often.
+      const withEngine = await reportOf(at % 4 === 1 ? '' : 'eager', baseline, current, options);
       expect({ seed: seed + at, edits, report: withEngine }).toEqual({ seed: seed + at, edits, report: without });
       verdicts.add((JSON.parse(without) as { verdict: string }).verdict);
     }
