@@ -3,7 +3,7 @@ import { isPostgresUrl } from '../core/database-url.ts';
 import type { Hash } from '../core/platform.ts';
 import type { TimestampReport } from '../core/report/report.ts';
 import { TrustError } from '../trust/trust-error.ts';
-import { timestampBeside } from './timestamp.ts';
+import { timestampBeside } from './timestamp-file.ts';
 import { certificatesAt } from './tsa-certificates.ts';
 
 /** Verifies that the bytes with that digest were stamped; throws TrustError if they were not. */

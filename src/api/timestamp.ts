@@ -23,6 +23,7 @@ import {
 } from '../trust/verify-timestamp.ts';
 import { shownPath } from './file-words.ts';
 import { readOptions, text } from './options.ts';
+import { MOST_REPLY_BYTES, timestampBeside, timestampPath } from './timestamp-file.ts';
 import { TIMESTAMP_OPTIONS, type TimestampOptions } from './timestamp-options.ts';
 import { certificatesAt } from './tsa-certificates.ts';
 
@@ -42,7 +43,6 @@ export interface TimestampCheck {
 }
 
 const NONCE_BYTES = 8;
-const MOST_REPLY_BYTES = 1 << 20;
 const TIMEOUT_MS = 30_000;
 
 /** What is to be stamped, where its time stamps are, and how one is added. */
@@ -69,26 +69,6 @@ async function bundleText(path: string): Promise<string | undefined> {
 async function write(path: string, content: Uint8Array): Promise<string> {
   await attempt(path, 'the time stamp', () => writeWhole(path, content));
   return path;
-}
-
-/** Where the time stamp of a file is. */
-export function timestampPath(file: string): string {
-  return `${file}.tsr`;
-}
-
-/**
- * The time stamp beside a file.
- *
- * @throws TrustError `signature-missing` if there is none that can be read
- */
-export async function timestampBeside(file: string): Promise<Uint8Array> {
-  const path = timestampPath(file);
-  try {
-    return (await readSmallFile(path, MOST_REPLY_BYTES)).bytes;
-  } catch (fault) {
-    if (!(fault instanceof EvidenceError)) throw fault;
-    throw new TrustError('signature-missing', `a time stamp is demanded: ${shownPath(path)}: ${fault.reason}`);
-  }
 }
 
 async function placeOf(path: string): Promise<Place> {
