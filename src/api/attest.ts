@@ -98,6 +98,9 @@ export function attestationOf(report: ContinuityReport, { key, ...attesting }: A
   return { bundle: signBundle(STATEMENT_PAYLOAD_TYPE, body, key), predicate: statement.predicate };
 }
 
+/** HTML and PDF are drawn from it, and hold less. */
+const REPORT_ADVICE = 'give the report as JSON, as --output report.json writes it';
+
 interface ReadBack {
   readonly report: ContinuityReport;
   readonly sha256: Hash;
@@ -121,7 +124,9 @@ async function reportAt(path: string): Promise<ReadBack> {
     }
     return { report: { ...rest, demands, changes, mapping, migration }, sha256 };
   } catch (fault) {
-    throw fault instanceof EvidenceError ? fault.at({ file: path }) : fault;
+    if (!(fault instanceof EvidenceError)) throw fault;
+    const placed = fault.at({ file: path });
+    throw placed.advice === undefined ? placed.advising(REPORT_ADVICE) : placed;
   }
 }
 

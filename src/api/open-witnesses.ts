@@ -50,7 +50,7 @@ async function judgedAll(wanted: WitnessDemand): Promise<readonly Judged[]> {
   for (const given of baselineCheckpoints) {
     for (const path of await filesOf(given)) {
       try {
-        judged.push({ path, ...judgeCheckpoint(policy, await noteAt(path), keys) });
+        judged.push({ path, ...judgeCheckpoint(policy, await noteAt(path), Date.now(), keys) });
       } catch (fault) {
         if (!(fault instanceof TrustError)) throw fault;
         throw new TrustError(fault.kind, `${shownPath(path)}: ${fault.message}`);

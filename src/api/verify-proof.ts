@@ -48,7 +48,7 @@ async function proofPolicyAt(path: string, keys: readonly PublicKey[]): Promise<
     return {
       keysOf: (origin) => logKeysOf(policy, origin),
       judge: (checkpoint) => {
-        const { witnesses, fault } = judgeCheckpoint(policy, checkpoint, keys);
+        const { witnesses, fault } = judgeCheckpoint(policy, checkpoint, Date.now(), keys);
         const notes = witnesses.map(
           ({ name, time }) =>
             `cosigned by the witness ${JSON.stringify(name)} at ${new Date(time * 1000).toISOString()}`,

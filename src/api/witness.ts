@@ -178,7 +178,7 @@ function cosigned(note: string, answers: readonly Answer[]): string {
 }
 
 function judged(policy: WitnessPolicy, note: string, found: readonly WitnessFinding[]): WitnessCheck {
-  const { checkpoint, witnesses, fault } = judgeCheckpoint(policy, note);
+  const { checkpoint, witnesses, fault } = judgeCheckpoint(policy, note, Date.now());
   const isBroken = found.some(({ kind }) => kind === 'history-not-prefix' || kind === 'chain-truncated');
   const missed = fault === undefined ? [] : [{ kind: 'key-untrusted' as const, message: fault }];
   const findings = [...found, ...missed];
@@ -191,7 +191,7 @@ function judged(policy: WitnessPolicy, note: string, found: readonly WitnessFind
 async function added(path: string, policy: WitnessPolicy, options: WitnessOptions): Promise<WitnessCheck> {
   const note = await noteAt(path);
   // Before anything is sent: whose log it is must be known.
-  const before = judgeCheckpoint({ ...policy, quorum: 'none' }, note);
+  const before = judgeCheckpoint({ ...policy, quorum: 'none' }, note, Date.now());
   if (before.fault !== undefined) throw new TrustError('key-untrusted', before.fault);
   const answers = await submit(policy, note, options);
   const now = cosigned(note, answers);

@@ -152,9 +152,14 @@ function signedStatement(platform: Platform, bytes: Uint8Array, trusted: readonl
   }
 }
 
+const ADVICE = 'give the bundle that --attest or attest has written';
+
 function findingOf(fault: unknown, name: string): VerdictFinding {
   if (fault instanceof TrustError) return { kind: fault.kind, message: fault.message };
-  if (fault instanceof EvidenceError) return { kind: fault.kind, message: fault.at({ file: name }).message };
+  if (fault instanceof EvidenceError) {
+    const placed = fault.at({ file: name });
+    return { kind: fault.kind, message: (placed.advice === undefined ? placed.advising(ADVICE) : placed).message };
+  }
   throw fault;
 }
 

@@ -45,7 +45,10 @@ export function noteKey(vkey: string, keyOf: (raw: Uint8Array, name: string) => 
   const [, name = '', keyId = '', base64 = ''] = VERIFIER_KEY.exec(vkey) ?? [];
   const typed = fromStandardBase64(base64);
   const type = typed?.[0];
-  if (name === '' || typed === undefined || type === undefined) return refuse('not a key as name+id+key');
+  if (name === '' || typed === undefined || type === undefined)
+    return refuse(
+      'not a key as name+id+key: checkpoint prints that of a log as the last word of its line, witnesses publish theirs',
+    );
   const bytes = typed.subarray(1);
   const isOurs = type === LOG_ED25519 || type === COSIGNATURE_ED25519;
   if (!isOurs) return { name, keyId, type, bytes, key: undefined };

@@ -122,6 +122,7 @@ export function parsePolicy(
     throw new TrustError('key-untrusted', `the policy ${name}: ${reason}`, { cause });
   };
   const text = Buffer.from(bytes).toString('latin1');
+  if (text === '') refuse('it is empty: give lines of log, witness, group and quorum');
   if (!text.endsWith('\n')) refuse('it does not end in a line feed: a part may be missing');
   const reader = new PolicyReader(keyOf);
   for (const [at, line] of text.slice(0, -1).split('\n').entries()) {
@@ -191,26 +192,45 @@ function logFault(
   return good > 0 ? undefined : 'its log has not signed it';
 }
 
+/** A time of a witness may be any number. */
+function timeText(seconds: number): string {
+  const date = new Date(seconds * 1000);
+  return Number.isNaN(date.getTime()) ? `${seconds} s since 1970` : date.toISOString();
+}
+
+/** The clock of a witness may be ahead by this much. */
+const CLOCK_SKEW_SECONDS = 5 * 60;
+
 /**
- * Whether a checkpoint is valid by `policy`: signed by a log of it, and cosigned by its quorum.
+ * Whether a checkpoint is valid by `policy`: signed by a log of it, and cosigned by its quorum. What a witness has cosigned in
+ * the future it has not cosigned: it would be fresh for as long as its clock is wrong.
  *
  * @param text - the signed note
+ * @param nowMs - in milliseconds since 1970
  * @param logKeys - keys of logs that are known from elsewhere: by one of them it must be signed where the policy names no log
  * @throws TrustError `signature-missing`, `signature-invalid` for what is no checkpoint, or has a bad signature of a
  *   known key
  */
-export function judgeCheckpoint(policy: WitnessPolicy, text: string, logKeys: readonly PublicKey[] = []): Witnessed {
+export function judgeCheckpoint(
+  policy: WitnessPolicy,
+  text: string,
+  nowMs: number,
+  logKeys: readonly PublicKey[] = [],
+): Witnessed {
   const note = parseNote(text);
   const checkpoint = parseCheckpoint(note.text);
   const witnesses: { readonly name: string; readonly time: number }[] = [];
+  const ahead: string[] = [];
   for (const { name, key } of policy.witnesses.values()) {
     const time = cosignedAt(note, key);
-    if (time !== undefined) witnesses.push({ name, time });
+    if (time === undefined) continue;
+    if (time <= nowMs / 1000 + CLOCK_SKEW_SECONDS) witnesses.push({ name, time });
+    else ahead.push(`; ${JSON.stringify(name)} has cosigned it in the future, at ${timeText(time)}`);
   }
   const fault = logFault(policy, note, checkpoint.origin, logKeys);
   if (fault !== undefined) return { checkpoint, witnesses, fault };
   const met = isMet(policy, policy.quorum, new Set(witnesses.map(({ name }) => name)));
   const count = `${witnesses.length} of the ${policy.witnesses.size} witnesses of the policy have cosigned it`;
-  const lacking = `${count}: that does not meet the quorum ${JSON.stringify(policy.quorum)}`;
+  const lacking = `${count}: that does not meet the quorum ${JSON.stringify(policy.quorum)}${ahead.join('')}`;
   return { checkpoint, witnesses, fault: met ? undefined : lacking };
 }

@@ -366,3 +366,31 @@ describe('a signed verdict', () => {
     expect(await ed('verify-verdict', 'PASS.bundle')).toMatchObject({ status: 64, stdout: '' });
   });
 });
+
+describe('what was given in the place of something else is answered with what to give:', () => {
+  it.each([
+    ['a report in HTML', ['attest', 'r.html', '--key', 'help.key', '--output', 'o.json'], 'give the report as JSON'],
+    [
+      'a report for a verdict',
+      ['verify-verdict', 'r.json', '--trusted-key', 'help.key.pub'],
+      'give the bundle that --attest',
+    ],
+    [
+      'a key without a verdict',
+      ['gate', 'cutover', '--report', 'r', '--metrics-file', 'm', '--verdict-key', 'k'],
+      'without --verdict',
+    ],
+    [
+      'a verdict without a key',
+      ['gate', 'cutover', '--report', 'r', '--metrics-file', 'm', '--verdict', 'v'],
+      '--verdict needs --verdict-key',
+    ],
+  ])('%s', async (_, args, says) => {
+    await run(['keygen', '--output', 'help.key'], { cwd: folder });
+    writeFileSync(join(folder, 'r.html'), '<html></html>');
+    writeFileSync(join(folder, 'r.json'), '{}');
+    const { status, stdout, stderr } = await run(args, { cwd: folder });
+    expect(status).not.toBe(0);
+    expect(stdout + stderr).toContain(says);
+  });
+});

@@ -39,6 +39,8 @@ export class Witness {
   readonly #key: PrivateKey;
   readonly #logKey: (origin: string) => PublicKey | undefined;
   readonly #heads = new Map<string, Head>();
+  /** What it says that it is, in seconds since 1970. */
+  time = 1_700_000_000n;
 
   /** @param logKey - the key of a log that is known, by its origin */
   constructor(key: PrivateKey, logKey: (origin: string) => PublicKey | undefined, name = 'witness.example/w1') {
@@ -106,7 +108,7 @@ export class Witness {
   }
 
   #cosignature(text: string): string {
-    const time = 1_800_000_000n;
+    const { time } = this;
     const signature = this.#key.sign(Buffer.from(`cosignature/v1\ntime ${time}\n${text}`));
     const stamp = Buffer.alloc(8);
     stamp.writeBigUInt64BE(time);

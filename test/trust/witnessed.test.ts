@@ -158,7 +158,7 @@ describe('an upgrade before witnesses', () => {
     const { status, stdout } = await ed('add-checkpoint', path, '--snapshot', snapshot);
     expect([status, stdout]).toEqual([
       0,
-      expect.stringMatching(/^PASS: .*\nsize 10 root .*\ncosigned by "w1" at 2027-/),
+      expect.stringMatching(/^PASS: .*\nsize 10 root .*\ncosigned by "w1" at 2023-/),
     ]);
     expect((await ed('verify', path, '--format', 'json')).status).toBe(0);
     expect((await ed('verify', path, '--snapshot', snapshot)).status).toBe(64);
@@ -205,22 +205,41 @@ describe('a policy', () => {
           const judge = freshPolicy([`group inner ${k} w1 w2`, `group outer ${outer} inner w3`, 'quorum outer']);
           const inner = who.filter((name) => name !== 'w3').length >= k;
           const met = outer === 'all' ? inner && who.includes('w3') : inner || who.includes('w3');
-          expect(judgeCheckpoint(judge, cosignedBy(who)).fault === undefined).toBe(met);
+          expect(judgeCheckpoint(judge, cosignedBy(who), Date.now()).fault === undefined).toBe(met);
         },
       ),
       { numRuns: runs(40, 500), seed },
     );
   });
 
+  it.each([
+    [-10 * 86_400, true],
+    [0, true],
+    [240, true],
+    [360, false],
+    [10 * 86_400, false],
+  ])('is met by a cosignature of %i s from now: %s', (seconds, met) => {
+    const nowMs = 1_700_000_000_000 - seconds * 1000;
+    const { fault, witnesses: counted } = judgeCheckpoint(freshPolicy(['quorum w1']), cosignedBy(['w1']), nowMs);
+    expect([fault === undefined, counted.length]).toEqual([met, met ? 1 : 0]);
+    if (!met) expect(fault).toContain('"w1" has cosigned it in the future, at 2023-11-14T22:13:20.000Z');
+  });
+
+  it('that is empty, or has something else in the place of a key, says what to give', () => {
+    expect(() => parsed('')).toThrow(/it is empty: give lines of log/);
+    expect(() => parsed('log key.pub\nquorum none\n')).toThrow(/line 1: "key\.pub": not a key .*checkpoint prints/);
+  });
+
   it('is not met by any note with a flipped byte, unless in what nobody signs', () => {
     const judge = freshPolicy(['group all3 all w1 w2 w3', 'quorum all3']);
     const note = Buffer.from(cosignedBy(names));
-    expect(judgeCheckpoint(judge, note.toString()).fault).toBeUndefined();
+    expect(judgeCheckpoint(judge, note.toString(), Date.now()).fault).toBeUndefined();
     fc.assert(
       fc.property(fc.nat(note.length - 1), fc.integer({ min: 1, max: 255 }), (place, by) => {
         const flipped = Uint8Array.from(note);
         flipped[place] = (flipped[place] ?? 0) ^ by;
-        const met = (): boolean => judgeCheckpoint(judge, Buffer.from(flipped).toString()).fault === undefined;
+        const met = (): boolean =>
+          judgeCheckpoint(judge, Buffer.from(flipped).toString(), Date.now()).fault === undefined;
         let holds = false;
         try {
           holds = met();
@@ -259,8 +278,8 @@ describe('a policy', () => {
       parsed(`witness a ${key.replace(/\+(.)/, (_, digit) => `+${digit === '0' ? '1' : '0'}`)}\nquorum a\n`),
     ).toThrow(/id/);
     expect(() => parsed(`witness a ${verifierKey('x', log.key.publicKey)}\nquorum a\n`)).toThrow(/no witness signs/);
-    expect(judgeCheckpoint(freshPolicy(['quorum none']), cosignedBy([])).fault).toBeUndefined();
-    expect(judgeCheckpoint(parsed('quorum none\n'), cosignedBy([])).fault).toMatch(/no log of the origin/);
+    expect(judgeCheckpoint(freshPolicy(['quorum none']), cosignedBy([]), Date.now()).fault).toBeUndefined();
+    expect(judgeCheckpoint(parsed('quorum none\n'), cosignedBy([]), Date.now()).fault).toMatch(/no log of the origin/);
   });
 });
 

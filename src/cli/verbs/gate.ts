@@ -124,7 +124,8 @@ verdict, and metrics of a Prometheus server or of files. Whatever is not known i
   options: OPTIONS,
   notes: `Gates, and what each rests on:
 ${GATE_LINES.join('\n')}
-A verdict that is given is demanded of every gate.
+A verdict that is given is demanded of every gate. A comparison signs it by --attest, or somebody afterwards:
+  evidence-diff attest continuity.json --key evidence.key --output continuity.sigstore.json
 
 Exit codes:
   0  proceed      every input is known and within its limit
@@ -226,6 +227,8 @@ async function optionsOf(request: GateArguments, session: Session): Promise<Gate
 const FLAGS: readonly (readonly [name: RegExp, flag: string])[] = [
   [/\bobservedSince\b/g, '--since'],
   [/\bacceptGrowth\b/g, '--accept-growth'],
+  [/\bwithout verdict\b/g, 'without --verdict'],
+  [/: verdict needs\b/g, ': --verdict needs'],
   [/\bverdictKeys\b/g, '--verdict-key'],
   [/\btrustedKeys\b/g, '--trusted-key'],
   [/\bexpectArtifacts\b/g, '--expect-artifact'],
