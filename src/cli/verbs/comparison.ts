@@ -173,7 +173,12 @@ function checkNotTrusted(wanted: ComparisonRequest, trust: TrustOptions): void {
   const files = [trust.signature, consistencyProof, digestIndex, config, attest?.key];
   const others = [...files, ...migrationInputs(migration)].filter((path) => path !== undefined);
   const { trustedKeys = [], tsaCertificates = [], baselineCheckpoints = [], witnessPolicy } = trust;
-  const trusted = [...trustedKeys, ...tsaCertificates, ...baselineCheckpoints, ...(witnessPolicy === undefined ? [] : [witnessPolicy])];
+  const trusted = [
+    ...trustedKeys,
+    ...tsaCertificates,
+    ...baselineCheckpoints,
+    ...(witnessPolicy === undefined ? [] : [witnessPolicy]),
+  ];
   checkNotSources(writtenBy(wanted), [...trusted, ...others]);
 }
 
