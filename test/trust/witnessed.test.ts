@@ -4,6 +4,10 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rootOf } from '../../src/core/merkle/compact-range.ts';
+import { leafHash } from '../../src/core/merkle/rfc9162.ts';
+import { portable } from '../../src/core/platform.ts';
+import { LogGrowth } from '../../src/engine/log-growth.ts';
 import { checkpoint, journal, type WitnessCheck, witness } from '../../src/index.ts';
 import { rawPublicKey } from '../../src/trust/node-keys.ts';
 import { signNote, verifierKey } from '../../src/trust/signed-note.ts';
@@ -13,7 +17,7 @@ import { runs, seed } from '../long.ts';
 import { chained } from '../store.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { fileOf, keyFiles, textOf } from './signed-files.ts';
-import { Witness } from './witness.ts';
+import { addCheckpoint, Witness } from './witness.ts';
 
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
@@ -165,6 +169,54 @@ describe('an upgrade before witnesses', () => {
     expect((await ed('add-checkpoint', path)).status).toBe(64);
     expect((await ed('verify', 'nowhere')).status).toBe(3);
   });
+});
+
+describe('a witness, before whoever has the key of the log', () => {
+  const leaf = (n: number): string => leafHash(portable, Uint8Array.of(n));
+  const noteOf = (history: readonly number[]): string => {
+    const root = Buffer.from(rootOf(portable, history.map(leaf)), 'hex').toString('base64');
+    return signNote(`${ORIGIN}\n${history.length}\n${root}\n`, ORIGIN, log.key);
+  };
+  const path = (history: readonly number[], from: number): readonly string[] => {
+    const growth = new LogGrowth(history.length, [from]);
+    for (const n of history) growth.append(leaf(n));
+    return growth.pathFrom(from);
+  };
+  /** A branch of two histories, so much of it, and what is claimed of before. */
+  const submission = fc.record({
+    branch: fc.nat(2),
+    size: fc.integer({ min: 1, max: 9 }),
+    claimed: fc.option(fc.nat(9), { nil: undefined }),
+    reversed: fc.boolean(),
+  });
+
+  it('cosigns no two trees of one size, and none that did not grow out of the one before', () => {
+    let cosigned = 0;
+    fc.assert(
+      fc.property(fc.nat(8), fc.array(submission, { minLength: 2, maxLength: 12 }), (fork, submissions) => {
+        const one = new Witness(log.key, logKey);
+        let last: readonly number[] = [];
+        const roots = new Map<number, string>();
+        for (const { branch, size, claimed, reversed } of submissions) {
+          const history = Array.from({ length: size }, (_, n) => (n < fork ? n : n + 10 * branch));
+          const old = claimed ?? last.length;
+          const proof = path(history, old);
+          const { status } = one.addCheckpoint(
+            addCheckpoint(old, reversed ? proof.toReversed() : proof, noteOf(history)),
+          );
+          if (status !== 200) continue;
+          cosigned++;
+          expect(history.slice(0, last.length)).toEqual(last);
+          const root = rootOf(portable, history.map(leaf));
+          expect(roots.get(size) ?? root).toBe(root);
+          roots.set(size, root);
+          last = history;
+        }
+      }),
+      { numRuns: runs(100, 10_000), seed },
+    );
+    expect(cosigned).toBeGreaterThan(runs(30, 3000));
+  }, 300_000);
 });
 
 /** A name that is a group or a witness; a random policy over the three. */
