@@ -62,10 +62,11 @@ function groupsOf(files: readonly SurveyedFile[]): readonly Group[] {
   for (const file of files) {
     const { form, items } = file.survey;
     if (form.is === 'other' || items.length === 0) continue;
+    const columns = items[0] instanceof Map ? [...items[0].keys()] : [];
     const key = JSON.stringify([
       form.is,
       form.is === 'array' ? form.pointer : '',
-      form.is === 'columns' ? form.delimiter : '',
+      form.is === 'columns' ? [form.delimiter, ...columns] : '',
     ]);
     groups.set(key, [...(groups.get(key) ?? []), file]);
   }
@@ -172,10 +173,30 @@ async function lookAtFiles(
   if (files.some(({ survey }) => survey.isOurs)) return { what, isOurs: true, places: [], unread: [], unreadFiles: [] };
   const groups = groupsOf(files);
   const read = new Set(groups.flatMap((group) => group.files.map(({ path }) => path)));
-  const places = groups.flatMap((group) => placesOf(platform, group, read));
+  const places = apart(groups.map((group) => placesOf(platform, group, read)));
   const unreadFiles = all.filter((path) => !read.has(path));
   const members = groups.flatMap(({ survey: { form } }) => (form.is === 'array' ? form.others : []));
   return { what, isOurs: false, places, unread: [...members, ...unreadFiles], unreadFiles };
+}
+
+/** What lies under a pattern, in words: `csv` of `**\/*.csv`, and a path as it is. */
+function nameOf(glob: string): string {
+  return glob.replace(/\*\*\/?\*?\.?/, '').replace(/\/$/, '');
+}
+
+/** Items of no kind that lie in two ways are two things: each in a stream of its own, called after where it lies. */
+function apart(groups: readonly (readonly Place[])[]): readonly Place[] {
+  const isNameless = ({ form, proposal }: Place): boolean => form.is !== 'document' && proposal.kind === undefined;
+  const nameless = groups.filter(([first]) => first !== undefined && isNameless(first));
+  return groups.flatMap((places) => {
+    const name = places[0]?.glob;
+    if (nameless.length < 2 || name === undefined || !nameless.includes(places)) return places;
+    return places.map((place) => {
+      const { proposal } = place;
+      const stream = { value: nameOf(name) };
+      return { ...place, proposal: { ...proposal, mapping: { ...proposal.mapping, stream } } };
+    });
+  });
 }
 
 function placesOf(platform: Platform, { survey: { form }, files }: Group, read: ReadonlySet<string>): readonly Place[] {

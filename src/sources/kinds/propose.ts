@@ -136,19 +136,27 @@ class Guess implements NamedMembers {
 
   /** The first member of such a name, whatever it holds. */
   named(names: RegExp): string | undefined {
-    return this.#members.find(({ name }) => names.test(name))?.pointer;
+    return this.#called(names)[0];
   }
 
-  /** Members that together are different in all items, as few as there are; names that say so first. */
-  id(): { readonly rule: IdRule; readonly words: string } | undefined {
-    const named = this.member(ID_NAMES, (texts) => new Set(texts).size === texts.length);
-    if (named !== undefined) return { rule: named, words: named };
-    const names = this.#namesOf(areNamesOfItems);
-    const one = names.find((pointer) => this.#areOwn([pointer]));
+  #called(names: RegExp): readonly string[] {
+    return this.#members.filter(({ name }) => names.test(name)).map(({ pointer }) => pointer);
+  }
+
+  /**
+   * Members that together are different in all items of a tenant, as few as there are; names that say so first, and what
+   * says whose an item is, or of which type, last: another one of that tenant and type may come any day.
+   */
+  id(tenant?: string, type?: string): { readonly rule: IdRule; readonly words: string } | undefined {
+    const areOwn = (pointers: readonly string[]): boolean =>
+      this.#areOwn(tenant === undefined || pointers.includes(tenant) ? pointers : [tenant, ...pointers]);
+    const names = this.#namesOf(areNamesOfItems).filter((pointer) => pointer !== tenant && pointer !== type);
+    const last = [type, tenant].filter((pointer) => pointer !== undefined);
+    const one = [...this.#called(ID_NAMES), ...names, ...last].find((pointer) => areOwn([pointer]));
     if (one !== undefined) return { rule: one, words: one };
     // Two things may happen to one at two times: beside a name a time is part of one.
     const parts = this.#namesOf((texts) => arePartsOfNames(texts) && new Set(texts).size > 1);
-    const several = firstOf(parts, 2, MOST_PAIRED, this.#areOwn) ?? firstOf(parts, 3, MOST_IN_THREES, this.#areOwn);
+    const several = firstOf(parts, 2, MOST_PAIRED, areOwn) ?? firstOf(parts, 3, MOST_IN_THREES, areOwn);
     return several === undefined ? undefined : { rule: several, words: several.join(' + ') };
   }
 
@@ -247,9 +255,9 @@ function lookedAtInWords({ items, cut }: Sample): string {
 function guessed(platform: Platform, sample: Sample, kind: EvidenceKind | undefined): Proposal {
   const { items, bare } = sample;
   const guess = new Guess(platform, sample);
-  const id = guess.id() ?? (bare ? guess.allColumns() : ownContent(platform, items));
   const tenant = guess.member(TENANT_NAMES, areNames);
   const type = guess.member(TYPE_NAMES, areNames);
+  const id = guess.id(tenant, type) ?? (bare ? guess.allColumns() : ownContent(platform, items));
   const recordedAt = guess.member(TIME_NAMES, areTimes);
   const looked = lookedAtInWords(sample);
   const proposal = {

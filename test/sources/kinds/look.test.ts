@@ -8,7 +8,7 @@ import { jsonFrom } from '../../../src/core/json/from-plain.ts';
 import { parseJson } from '../../../src/core/json/parse.ts';
 import { portable } from '../../../src/core/platform.ts';
 import { nodePlatform } from '../../../src/engine/node-platform.ts';
-import { init } from '../../../src/index.ts';
+import { compare, init } from '../../../src/index.ts';
 import { completed } from '../../../src/sources/kinds/cut-json.ts';
 import { KINDS, kindOf } from '../../../src/sources/kinds/kinds.ts';
 import { lookAt } from '../../../src/sources/kinds/look.ts';
@@ -326,6 +326,43 @@ describe('what names items of no known kind', () => {
   });
 
   it.each([
+    [
+      'its own within a tenant',
+      [
+        { tenant: 't1', id: 1 },
+        { tenant: 't2', id: 1 },
+      ],
+      '/id',
+    ],
+    [
+      'before what says its type',
+      [
+        { event: 'a', seq: 1 },
+        { event: 'b', seq: 2 },
+      ],
+      '/seq',
+    ],
+    [
+      'or else its type',
+      [
+        { event: 'a', at: [1] },
+        { event: 'b', at: [2] },
+      ],
+      '/event',
+    ],
+    [
+      'or else its tenant',
+      [
+        { tenant: 't1', at: [1] },
+        { tenant: 't2', at: [1] },
+      ],
+      '/tenant',
+    ],
+  ])('is %s', async (_, items, id) => {
+    expect(ruleOf(await look(write('y.json', items)))).toEqual([id]);
+  });
+
+  it.each([
     ['rows', 'a.csv', 'k,w\n1,x\n1,x\n', /rows 1 and 2 are equal/],
     ['rows with gaps', 'b.csv', 'k,w\n1,\n1,x\n2,x\n', /missing in some/],
     ['items', 'c.json', '[{"k":1.5},{"k":1.5}]', /items 0 and 1 are equal/],
@@ -397,6 +434,18 @@ describe('a folder', () => {
     const found = await look(folderOf(files));
     expect(ruleOf(found)).toEqual([{ path: true }]);
     expect(found.places[0]?.proposal.isOwnRule).toBe(true);
+  });
+
+  it.each([
+    ['rows and lines', { 'e.csv': 'id,w\n1,a\n2,b\n', 'u.ndjson': '{"id":1}\n{"id":2}\n' }, ['csv', 'ndjson']],
+    ['two kinds of rows', { 'e.csv': 'id,w\n1,a\n2,b\n', 'f.csv': 'id,v\n1,a\n2,b\n' }, ['e.csv', 'f.csv']],
+    ['one kind of rows', { 'e.csv': 'id,w\n1,a\n2,b\n', 'f.csv': 'id,w\n3,a\n4,b\n' }, ['items']],
+  ])('of %s that have the same ids is read by its profile', async (_, files, streams) => {
+    const folder = folderOf(files);
+    const profile = profileOf(await look(folder), 'x');
+    expect(profile.items.map(({ stream }) => stream)).toEqual(streams.map((value) => ({ value })));
+    const report = await compare(folder, folderOf(files), { mode: 'frozen', source: { profile } });
+    expect(report).toMatchObject({ verdict: 'PASS', totals: { matched: 4 } });
   });
 
   it('has a place for each form, and patterns that take no file twice', async () => {
