@@ -105,7 +105,9 @@ describe('its runner', () => {
     const { status, stdout } = started('--only', 'compare/grown', '--', process.execPath, '-e', '0');
     expect([status, stdout]).toEqual([1, expect.stringMatching(/^not ok - compare\/grown\n.*one JSON document/)]);
     expect(started('--only', 'compare/grown', '--', './not-there').status).toBe(1);
-    expect(started('--only', 'no-such-group', '--', process.execPath, BIN).status).toBe(1);
+    const unknown = started('--only', 'compare/grown', '--only', 'no-such-group', '--', process.execPath, BIN);
+    expect(unknown).toMatchObject({ status: 64, stdout: '', stderr: 'no case has the name no-such-group\n' });
+    expect(started('--only', '--', process.execPath, BIN).status).toBe(64);
     expect(started('--only', 'compare').status).toBe(64);
   });
 
