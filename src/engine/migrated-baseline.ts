@@ -63,8 +63,6 @@ export class MigratedBaseline implements JudgedBaseline {
   record: EvidenceRecord | undefined;
   /** Canonical text of a record that was made here; undefined of one that is as it was read. */
   #text: Uint8Array | undefined;
-  /** Whether the baseline says what is on hold. */
-  statesHolds = false;
   #ended = false;
   #framed = false;
   #place = { tenant: '', stream: '' };
@@ -79,9 +77,7 @@ export class MigratedBaseline implements JudgedBaseline {
   /** Makes ready, when the header of the baseline is known. */
   start(header: SnapshotHeader | undefined): SideAudit {
     const { migration, signed, recipes, ids, nodeMemo, isAlone = false } = this.#options;
-    const holds = holdsIn(header?.subject ?? {});
-    this.statesHolds = holds.areStated;
-    this.#transform = new Transform(migration, holds);
+    this.#transform = new Transform(migration, holdsIn(header?.subject ?? {}));
     this.#expected = new ExpectedRecords(nodePlatform, recipes, migration, header?.chains ?? new Map(), signed);
     if (!this.#streams) this.#sort = new RecordSort();
     this.audit = new SideAudit({
@@ -315,9 +311,9 @@ export class MigratedBaseline implements JudgedBaseline {
     return (bodies ? this.#expected?.canonical : this.#expected?.canonicalWithDigest) ?? this.#text;
   }
 
-  /** Streams that are on hold, and that the baseline does not have. */
-  holdsNothing(): readonly string[] {
-    return this.#transform?.holdsNothing() ?? [];
+  /** Why some of what was retired may be on hold all the same, if anything was. */
+  holdDoubts(): readonly string[] {
+    return this.marks.retired + this.marks.report().stubs === 0 ? [] : (this.#transform?.holdDoubts() ?? []);
   }
 
   /** Rules of chains as a snapshot of what is expected states them. */

@@ -119,24 +119,11 @@ export class RunMigration {
         ...(baseline < listed
           ? [`${listed - baseline} faults that the migration calls known, and the baseline has not`]
           : []),
-        ...(done.retired + done.stubs === 0 ? [] : holdNotes(this.baseline)),
+        ...(this.baseline?.holdDoubts() ?? []),
         ...(done.erased.hashesNotRecomputed === 0
           ? []
           : [`${done.erased.hashesNotRecomputed} hashes of records from which the migration has erased something`]),
       ],
     };
   }
-}
-
-/** What a migration that retires records cannot be held to. */
-function holdNotes(baseline: MigratedBaseline | undefined): readonly string[] {
-  if (baseline?.statesHolds !== true) {
-    return [
-      'whether records that were retired are on hold: the baseline does not say what is, or not in a form known here',
-    ];
-  }
-  const nothing = baseline.holdsNothing();
-  return nothing.length === 0
-    ? []
-    : [`streams that are on hold, and that the baseline does not have: ${nothing.join(', ')}`];
 }

@@ -97,9 +97,15 @@ export class Transform {
     return [...this.#losses.values()].sort((a, b) => at(a.rule) - at(b.rule));
   }
 
-  /** Streams on hold that the baseline does not have: a name that was mistyped holds nothing. */
-  holdsNothing(): readonly string[] {
-    return [...this.#holdsNothing];
+  /** Why some records that were retired may be on hold all the same. A name of a stream that was mistyped holds nothing. */
+  holdDoubts(): readonly string[] {
+    if (!this.#holds.areStated) {
+      return [
+        'whether records that were retired are on hold: the baseline does not say what is, or not in a form known here',
+      ];
+    }
+    if (this.#holdsNothing.size === 0) return [];
+    return [`streams that are on hold, and that the baseline does not have: ${[...this.#holdsNothing].join(', ')}`];
   }
 
   /** Lines of files that name records of which none came, by rule. */
