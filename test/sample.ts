@@ -1,5 +1,5 @@
 /**
- * Which tests `npm test` runs of the folders that start processes, databases and browsers: one of four, by a digest of its
+ * Which tests `npm test` runs of the folders that start processes, databases and browsers: one of five, by a digest of its
  * name, so that a test that comes or goes moves no other. All of them run by `npm run test:whole`, in .ci/run, and where files
  * are named to vitest. What computes alone is always whole.
  */
@@ -21,7 +21,12 @@ export const SAMPLED = [
 ] as const;
 
 /** Files whose tests go on from one another. */
-export const WHOLE: ReadonlySet<string> = new Set(['test/e2e/docs.test.ts', 'test/e2e/quickstart.test.ts']);
+export const WHOLE: ReadonlySet<string> = new Set([
+  'test/e2e/docs.test.ts',
+  'test/e2e/postgres-docs.test.ts',
+  'test/e2e/quickstart.test.ts',
+  'test/e2e/snapshot-docs.test.ts',
+]);
 
 /**
  * Whether a test is run.
