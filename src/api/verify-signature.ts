@@ -1,4 +1,5 @@
 /** Whether a file is what trusted keys have signed. */
+import { resolve } from 'node:path';
 
 import { classOf, type FindingKind, type UntrustedKind } from '../core/kinds.ts';
 import type { Hash } from '../core/platform.ts';
@@ -9,7 +10,7 @@ import { nodePlatform } from '../engine/node-platform.ts';
 import { MIGRATION_PREDICATE_TYPE } from '../trust/signed-migration.ts';
 import { TrustError } from '../trust/trust-error.ts';
 import { STATEMENT_PAYLOAD_TYPE } from '../wire/statement.ts';
-import { isMigration, openMigration } from './open-migration.ts';
+import { isMigration, migrationSignaturePath, openMigration } from './open-migration.ts';
 import { openTime } from './open-timestamp.ts';
 import { openTrust, type TrustOptions } from './open-trust.ts';
 import { READING_OPTIONS, readOptions, TRUST_OPTIONS, text } from './options.ts';
@@ -54,14 +55,10 @@ export async function verifySnapshotSignature(
 /** Of a migration: it has no evidence in it, and is read to see that the files that it names are those that were signed. */
 async function verifyMigrationSignature(path: string, trust: TrustOptions): Promise<SignatureCheck> {
   const { sha256, migration, faults, signature } = await openMigration(path, { ...trust, requireSignature: true });
-  const unwitnessed: readonly TrustFinding[] =
-    trust.witnessPolicy === undefined
-      ? []
-      : [{ kind: 'signature-missing', message: 'a migration has no checkpoint that a witness could have cosigned' }];
   const untrusted = faults.flatMap(({ kind, message }): readonly TrustFinding[] =>
     isUntrusted(kind) ? [{ kind, message }] : [],
   );
-  const findings = [...untrusted, ...unwitnessed, ...(await untimely(path, sha256, trust))];
+  const findings = [...untrusted, ...unmeetable(path, trust), ...(await untimely(path, sha256, trust))];
   const own = faults
     .filter(({ kind }) => !isUntrusted(kind))
     .map((fault) => ({ ...fault, class: classOf(fault.kind, 'append') }));
@@ -80,6 +77,24 @@ async function verifyMigrationSignature(path: string, trust: TrustOptions): Prom
           upgrade: migration.upgrade,
         };
   return { verdict: findings.length > 0 ? 'UNTRUSTED' : verdict, audit, findings, signature: vouched, damaged: [] };
+}
+
+/** What may be demanded of a snapshot, and a migration does not have: never passed over. */
+function unmeetable(path: string, trust: TrustOptions): readonly TrustFinding[] {
+  const { signature, expectSubject, maxBaselineAgeMs, witnessPolicy, baselineCheckpoints } = trust;
+  const beside = migrationSignaturePath(path);
+  const isElsewhere = signature !== undefined && resolve(signature) !== resolve(beside);
+  const without: readonly (readonly [unmet: boolean, kind: UntrustedKind, message: string])[] = [
+    [isElsewhere, 'signature-missing', `the signature of a migration is read from ${beside} alone`],
+    [expectSubject !== undefined, 'subject-mismatch', 'a migration states no subject'],
+    [maxBaselineAgeMs !== undefined, 'baseline-stale', 'a migration does not say when it was made'],
+    [
+      (witnessPolicy ?? baselineCheckpoints) !== undefined,
+      'signature-missing',
+      'a migration has no checkpoint that a witness could have cosigned',
+    ],
+  ];
+  return without.flatMap(([unmet, kind, message]) => (unmet ? [{ kind, message: `migration: ${message}` }] : []));
 }
 
 /** What is wrong with the outside time of a migration, where one is demanded. */

@@ -113,6 +113,19 @@ describe('a migration that was signed', () => {
     expect((await ed('verify-signature', 'm.json', ...KEY)).status).toBe(3);
   });
 
+  it.each([
+    ['--expect-subject', 'nobody'],
+    ['--max-baseline-age', '1s'],
+    ['--signature', 'elsewhere.dsse.json'],
+  ])('is UNTRUSTED by %s, which a migration cannot meet', async (...demand) => {
+    migration([PURGE]);
+    await signed('m.json');
+    const verified = await ed('verify-signature', 'm.json', ...KEY, ...demand);
+    expect(verified.status).toBe(3);
+    expect(`${verified.stdout}${verified.stderr}`).toMatch(/migration: (a migration|the signature of a migration) /);
+    expect((await ed('verify-signature', 'm.json', ...KEY, '--signature', './m.json.dsse.json')).status).toBe(0);
+  });
+
   it('is one of the demands of an audit report', async () => {
     await signed('before.ndjson', 'm.json');
     const asked = [
