@@ -139,7 +139,8 @@ raise_attempt() {
     [[ -d $STATE/attempt-$next ]] || return 1
     next=$((next + 1))
   done
-  sync "$STATE" && enter_attempt "$next"
+  # First: where the disk fails then, this is the attempt that takes the traffic off, and not one that another has ended.
+  enter_attempt "$next" && sync "$STATE"
 }
 
 # A rollback that somebody began elsewhere ends this script: what it was about to do is no longer wanted.
