@@ -1,4 +1,5 @@
 /** The engine that takes records many at once, where this process has one. */
+import { endianness } from 'node:os';
 import { type BatchEngine, newBatchEngine, type WasmHost } from '../core/batch/batch-engine.ts';
 
 /** Says `off` to have none: every record is taken by itself, and the reports are the same. */
@@ -7,7 +8,10 @@ const ENGINE_VARIABLE = 'EVIDENCE_DIFF_ENGINE';
 /** To make it takes some milliseconds, as long as fewer bytes take without it. */
 const LEAST_BYTES = 512 * 1024;
 
-const { WebAssembly: host } = globalThis as { readonly WebAssembly?: WasmHost };
+const { WebAssembly } = globalThis as { readonly WebAssembly?: WasmHost };
+
+/** Its memory is little-endian, and numbers are read of it as the machine has them. */
+const host = endianness() === 'LE' ? WebAssembly : undefined;
 
 /** Whether sides and batches of any size are taken, which pays only for tests. */
 export function isEager(): boolean {
@@ -32,6 +36,7 @@ export function batchEngine(bytes: number): BatchEngine | undefined {
 /** What this process has, in words. */
 export function engineWords(): string {
   if (!isWanted()) return `off, every record by itself (${ENGINE_VARIABLE}=${process.env[ENGINE_VARIABLE]})`;
-  if (newBatchEngine(host) === undefined) return 'none, every record by itself: no WebAssembly with SIMD';
+  if (newBatchEngine(host) === undefined)
+    return 'none, every record by itself: no WebAssembly with SIMD, or a big-endian machine';
   return `WebAssembly SIMD (${ENGINE_VARIABLE}=off turns it off)`;
 }
