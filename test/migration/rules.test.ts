@@ -339,6 +339,7 @@ describe('retire', () => {
     ['a text in place of the streams', { holds: { attribute: 'frozen', streams: 'bundles' } }, true],
     ['an attribute that is no text', { holds: { attribute: true, streams: [] } }, true],
     ['a list', { holds: ['bundles'] }, true],
+    ['a member that is not known', { holds: { streams: [], tenants: ['t'] } }, true],
   ])('says what was not checked where the baseline says of holds: %s', async (_, stated, isSaid) => {
     const gone = 'id\nb000001\n';
     const header = { subject: { system: 'test', ...stated } };
@@ -358,6 +359,15 @@ describe('retire', () => {
     const { notChecked } = await compareMigrated(bundles(3), left, { rules: purge('head', gone) }, setting);
     expect(notChecked).toContain('streams that are on hold, and that the baseline does not have: polcy, x*');
     expect(stream).not.toMatch(/^x/);
+  });
+
+  it('names an attribute that puts on hold, and that no record has', async () => {
+    const gone = 'id\nb000001\n';
+    const header = { subject: { system: 'test', holds: { attribute: 'legalHold' } } };
+    const left = bundles(3).filter(({ id }) => id !== 'b000001');
+    const setting = { files: { 'purged.csv': gone }, signed: true, before: { header } };
+    const { notChecked } = await compareMigrated(bundles(3), left, { rules: purge('head', gone) }, setting);
+    expect(notChecked).toContain('records on hold by the attribute legalHold: no record of the baseline has it');
   });
 
   it('says nothing of holds where nothing was retired', async () => {

@@ -42,9 +42,16 @@ export function holdsIn({ holds }: Subject): Holds {
     streams: new Set(names),
     areStated:
       ('attribute' in stated || 'streams' in stated) &&
+      Object.keys(stated).every((name) => HOLDS_BY.has(name)) &&
       (attribute === undefined || typeof attribute === 'string') &&
       areNames,
   };
+}
+
+const HOLDS_BY: ReadonlySet<string> = new Set(['attribute', 'streams']);
+
+function hasAttribute({ attribute }: Holds, { attrs }: EvidenceRecord): boolean {
+  return attribute !== undefined && attrs !== undefined && attributeOf(attrs, attribute) !== undefined;
 }
 
 const NOT_HELD: ReadonlySet<string> = new Set(['', 'false', '0', 'no']);
@@ -80,6 +87,8 @@ export class Transform {
   readonly #losses: Map<string, { rule: string; path: string; loss: Dropped['loss']; count: number }> = new Map();
   /** Streams on hold that no record has stood in. */
   readonly #holdsNothing: Set<string>;
+  /** Whether some record has the attribute that puts on hold. */
+  #hasAttribute = false;
   #place = { tenant: '', stream: '' };
   /** Whether a record of the stream at hand was left: what comes after it is no prefix. */
   #begun = false;
@@ -104,8 +113,15 @@ export class Transform {
         'whether records that were retired are on hold: the baseline does not say what is, or not in a form known here',
       ];
     }
-    if (this.#holdsNothing.size === 0) return [];
-    return [`streams that are on hold, and that the baseline does not have: ${[...this.#holdsNothing].join(', ')}`];
+    const { attribute } = this.#holds;
+    return [
+      ...(attribute === undefined || this.#hasAttribute
+        ? []
+        : [`records on hold by the attribute ${attribute}: no record of the baseline has it`]),
+      ...(this.#holdsNothing.size === 0
+        ? []
+        : [`streams that are on hold, and that the baseline does not have: ${[...this.#holdsNothing].join(', ')}`]),
+    ];
   }
 
   /** Lines of files that name records of which none came, by rule. */
@@ -145,6 +161,7 @@ export class Transform {
       this.#begun = false;
       for (const pattern of this.#holdsNothing) if (fits(pattern, record.stream)) this.#holdsNothing.delete(pattern);
     }
+    this.#hasAttribute ||= hasAttribute(this.#holds, record);
     const at = ruleFor(this.#rules, record, asJson);
     const rule = this.#rules[at];
     if (rule === undefined) {
