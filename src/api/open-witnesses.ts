@@ -22,6 +22,8 @@ export interface WitnessDemand {
 }
 
 interface Judged extends Witnessed {
+  /** What was given: the path, or the folder that it lies in. */
+  readonly given: string;
   readonly path: string;
 }
 
@@ -50,7 +52,7 @@ async function judgedAll(wanted: WitnessDemand): Promise<readonly Judged[]> {
   for (const given of baselineCheckpoints) {
     for (const path of await filesOf(given)) {
       try {
-        judged.push({ path, ...judgeCheckpoint(policy, await noteAt(path), Date.now(), keys) });
+        judged.push({ given, path, ...judgeCheckpoint(policy, await noteAt(path), Date.now(), keys) });
       } catch (fault) {
         if (!(fault instanceof TrustError)) throw fault;
         throw new TrustError(fault.kind, `${shownPath(path)}: ${fault.message}`);
@@ -88,6 +90,20 @@ function faultOf({ tenant, stream, size, root }: Place, judged: readonly Judged[
   };
 }
 
+/** Paths that were given and vouch for no stream: nobody has verified what is there, and it was demanded. */
+function idle(logs: readonly Place[], judged: readonly Judged[], given: readonly string[]): readonly TrustFinding[] {
+  const vouches = ({ checkpoint, fault }: Judged): boolean =>
+    fault === undefined &&
+    logs.some(({ tenant, stream, size }) => checkpoint.size === size && isOriginOf(checkpoint.origin, tenant, stream));
+  const used = new Set(judged.filter(vouches).map((one) => one.given));
+  return given
+    .filter((path) => !used.has(path))
+    .map((path) => ({
+      kind: 'signature-missing',
+      message: `baseline: ${shownPath(path)} has no checkpoint of an ordered stream of the baseline at its size`,
+    }));
+}
+
 const NOT_READ = 'the baseline was not read to its end: whether its checkpoints are of it cannot be told';
 const NO_LOG = 'it has no ordered stream, or states none: nothing in it is a log that a witness could have seen';
 
@@ -103,7 +119,7 @@ interface Told extends Outcome {
   readonly told: boolean;
 }
 
-function outcomeOf({ summary, complete }: ReadBaseline, judged: readonly Judged[]): Told {
+function outcomeOf({ summary, complete }: ReadBaseline, judged: readonly Judged[], given: readonly string[]): Told {
   const unknown = (reason: string): Told => ({
     findings: [{ kind: 'signature-missing', message: `baseline: ${reason}` }],
     notes: [],
@@ -120,7 +136,8 @@ function outcomeOf({ summary, complete }: ReadBaseline, judged: readonly Judged[
     sets === 0
       ? []
       : [`what witnesses have seen of ${sets} sets of the baseline: a set is no log, and has no checkpoint`];
-  return { findings: logs.flatMap((log) => faultOf(log, judged) ?? []), notes, told: true };
+  const faults = logs.flatMap((log) => faultOf(log, judged) ?? []);
+  return { findings: faults.length > 0 ? faults : idle(logs, judged, given), notes, told: true };
 }
 
 /**
@@ -141,7 +158,8 @@ export async function openWitnesses(
     throw fault;
   });
   return (baseline, interrupted) => {
-    const outcome = judged instanceof TrustError ? refusedBy(judged) : outcomeOf(baseline, judged);
+    const outcome =
+      judged instanceof TrustError ? refusedBy(judged) : outcomeOf(baseline, judged, wanted.baselineCheckpoints);
     const { findings, notes, told } = outcome;
     settle(demands, outcome);
     // That a run was broken off says nothing of the baseline.

@@ -80,6 +80,13 @@ describe('a baseline whose checkpoints were cosigned', () => {
     expect(await outcome({ baselineCheckpoints: [...points.values()] })).toMatchObject({ verdict: 'PASS' });
   });
 
+  it('is UNTRUSTED where one of several paths vouches for nothing', async () => {
+    const idle = at('idle');
+    mkdirSync(idle);
+    const said = await outcome({ baselineCheckpoints: [at('cosigned'), idle] });
+    expect(said).toMatchObject({ verdict: 'UNTRUSTED', kinds: ['signature-missing'], states: ['refuted'] });
+  });
+
   it('is UNTRUSTED where a stream has none, too few have cosigned, or another key has signed', async () => {
     for (const [over, kind] of [
       [{ baselineCheckpoints: [points.get(ACME) ?? ''] }, 'signature-missing'],
