@@ -11,7 +11,7 @@ const HEADLINE: Readonly<Record<Verdict, string>> = {
   UNTRUSTED: 'nobody who is trusted vouches for the root of the proof as demanded',
 };
 
-function shownBy({ document, growth }: ProofCheck): readonly string[] {
+function shownBy({ document, growth, vouched }: ProofCheck): readonly string[] {
   if (document === undefined) return [];
   if (document.proves === 'inclusion') {
     const { stream, tenant, inclusion, globalRoot, leafHash } = document.proof;
@@ -24,6 +24,8 @@ function shownBy({ document, growth }: ProofCheck): readonly string[] {
   }
   if (document.proves === 'log-inclusion') {
     const { tenant, stream, index } = document;
+    // Number and stream are those of a checkpoint: of one that nobody vouched for they are the word of whoever made it.
+    if (vouched.length === 0) return ['the record in the proof is in the tree of the root that was given'];
     return [
       `the record in the proof is number ${index + 1} of the log of stream ${quoted(stream)} of tenant ${quoted(tenant)}`,
     ];

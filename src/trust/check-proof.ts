@@ -92,6 +92,8 @@ class Checking {
   readonly #vouched: VouchedRoot[] = [];
   readonly #notes: string[] = [];
   #growth: ProvenGrowth | undefined;
+  /** Whether it is a proof under the checkpoint of a log. */
+  #isLog = false;
   #verdict: Verdict = 'PASS';
 
   constructor(platform: Platform, input: ProofInput) {
@@ -167,6 +169,7 @@ class Checking {
 
   check(document: Read): void {
     try {
+      this.#isLog = document.proves === 'log-inclusion';
       this.#checkPaths(document);
       this.#checkPolicy(document);
       for (const root of rootsOf(document)) this.#checkRoot(root);
@@ -183,6 +186,8 @@ class Checking {
     const isDemanded = threshold !== undefined || demands.subject !== undefined || demands.origin !== undefined;
     if (isKnown && !isDemanded) {
       this.#notes.push(`${what} is known from elsewhere: no signature was asked for its system, time or upgrade`);
+      if (this.#isLog)
+        this.#notes.push('number and stream of the record are those of a checkpoint that nobody vouched for');
       return;
     }
     try {
