@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 
 /** One test of how many; 1 unless `npm test` says more. */
 const oneOf = Number(process.env['EVIDENCE_DIFF_SAMPLE'] ?? 1);
+if (!Number.isInteger(oneOf) || oneOf < 1) throw new RangeError('EVIDENCE_DIFF_SAMPLE must be a whole number from 1');
 
 /** What is tested here is a matrix, of which a sample shows in minutes what the whole shows in many. */
 export const SAMPLED = [
