@@ -1,5 +1,6 @@
 /** Outside time (RFC 3161) for files and signed verdicts, by their names. */
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { EvidenceError } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
 import type { UntrustedKind } from '../core/kinds.ts';
@@ -108,6 +109,27 @@ async function trustOf(paths: readonly string[]): Promise<TimestampTrust> {
   return { certificates, nowMs: Date.now() };
 }
 
+/**
+ * The time stamp that a file has already, if it has one: a later one is no better, and the time of the first is not to be had
+ * again.
+ *
+ * @throws EvidenceError `input-changed` if what is there does not hold by these certificates: it is not written over
+ */
+async function keptBefore(path: string, place: Place, trust: TimestampTrust): Promise<VerifiedTimestamp | undefined> {
+  if (place.stamped !== 'file' || !existsSync(timestampPath(path))) return undefined;
+  try {
+    return earliestTimestamp(await place.replies(), place.digests, trust);
+  } catch (fault) {
+    if (!(fault instanceof TrustError)) throw fault;
+    const advice = 'move it away, or give the certificates by which it holds';
+    throw new EvidenceError(
+      'input-changed',
+      `${shownPath(timestampPath(path))} is there, and is not written over: ${fault.message}`,
+      { advice },
+    );
+  }
+}
+
 async function stamp(
   path: string,
   place: Place,
@@ -122,6 +144,8 @@ async function stamp(
   if (timestampUrl === undefined && from === undefined) {
     return { timestamp: earliestTimestamp(await place.replies(), place.digests, trust), written: null };
   }
+  const had = await keptBefore(path, place, trust);
+  if (had !== undefined) return { timestamp: had, written: null };
   const isAsked = timestampUrl !== undefined;
   const reply = isAsked ? await ask(timestampUrl, query) : (await readSmallFile(from ?? '', MOST_REPLY_BYTES)).bytes;
   // Verified before it is kept: nothing that does not hold takes the place of a time stamp.

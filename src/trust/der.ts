@@ -114,11 +114,15 @@ export function smallInteger(value: Der | undefined, what: string): number {
   return content.length === 1 && byte !== undefined && byte < 0x80 ? byte : malformed(`${what} is another number`);
 }
 
+/** More than any time has: longer ones are not turned into text. */
+const MOST_TIME_BYTES = 32;
+
 const TIME = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\.\d{1,9})?Z$/;
 
 /** A GeneralizedTime in milliseconds since 1970; digits behind them are cut off. */
 export function timeOf(value: Der | undefined, what: string): number {
-  const text = String.fromCharCode(...ofTag(value, TAG.generalizedTime, what).content);
+  const { content } = ofTag(value, TAG.generalizedTime, what);
+  const text = String.fromCharCode(...content.subarray(0, MOST_TIME_BYTES));
   const [, year, month, day, hour, minute, second, fraction = ''] = TIME.exec(text) ?? [];
   if (year === undefined || fraction.endsWith('0')) malformed(`${what} is no time in UTC`);
   const iso = `${year}-${month}-${day}T${hour}:${minute}:${second}${fraction.slice(0, 4)}Z`;

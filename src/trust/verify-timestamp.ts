@@ -4,7 +4,7 @@
  */
 import { createHash, type KeyObject, verify, X509Certificate } from 'node:crypto';
 import { hexOf } from '../core/platform.ts';
-import { context, type Der, malformed, ofTag, oidOf, partsOf, readDer, TAG } from './der.ts';
+import { context, type Der, malformed, ofTag, oidOf, partsOf, readDer, smallInteger, TAG } from './der.ts';
 import { DIGESTS, parseTimestamp, type TimestampInfo, type TimestampToken } from './timestamp-token.ts';
 import { TrustError } from './trust-error.ts';
 
@@ -107,10 +107,36 @@ function requirePurpose(certificate: X509Certificate): void {
 
 function requireValid({ validFrom, validTo, subject }: X509Certificate, time: number): void {
   if (time >= Date.parse(validFrom) && time <= Date.parse(validTo)) return;
-  const when = `${new Date(validFrom).toISOString()} to ${new Date(validTo).toISOString()}`;
   refuse(
-    `the certificate of ${JSON.stringify(subject)} is valid from ${when}, and the time is ${new Date(time).toISOString()}`,
+    `the certificate of ${JSON.stringify(subject)} is valid from ${validFrom} to ${validTo}, and the time is ${new Date(time).toISOString()}`,
   );
+}
+
+const BASIC_CONSTRAINTS = '2.5.29.19';
+const NAME_CONSTRAINTS = '2.5.29.30';
+/** Extensions that may be critical: what the key is for, who may issue, by which policies. */
+const UNDERSTOOD: ReadonlySet<string> = new Set(['2.5.29.15', BASIC_CONSTRAINTS, '2.5.29.32', EXTENDED_KEY_USAGE]);
+
+/**
+ * That a certificate puts no limit to what stands below it which is not looked at here, or is passed (RFC 5280 §4.2, §6.1).
+ *
+ * @param issuers - how many certificates that issue others are between it and that of the authority
+ */
+function requireWithin(certificate: X509Certificate, issuers: number): void {
+  for (const { parts } of tbsOf(certificate).extensions) {
+    const id = oidOf(parts[0], 'an extension');
+    const isCritical = parts.length > 2 && parts[1]?.content[0] !== 0;
+    if (id === NAME_CONSTRAINTS || (isCritical && !UNDERSTOOD.has(id))) {
+      refuse(
+        `the certificate of ${JSON.stringify(certificate.subject)} has the extension ${id}, which is not understood`,
+      );
+    }
+    if (id !== BASIC_CONSTRAINTS) continue;
+    const [, most] = partsOf(readDer(parts.at(-1)?.content ?? new Uint8Array()), TAG.sequence, 'its constraints');
+    if (most !== undefined && smallInteger(most, 'the length of its path') < issuers) {
+      refuse(`the certificate of ${JSON.stringify(certificate.subject)} may not stand above so many others`);
+    }
+  }
 }
 
 function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
@@ -127,10 +153,12 @@ function requireTrusted(
   let current = certificate;
   for (let step = 0; step <= MOST_ISSUERS; step++) {
     requireValid(current, time);
+    requireWithin(current, Math.max(0, step - 1));
     if (given.some(({ raw }) => raw.equals(current.raw))) return;
     const anchor = given.find((issuer) => isIssuedBy(current, issuer));
     if (anchor !== undefined) {
       requireValid(anchor, time);
+      requireWithin(anchor, step);
       return;
     }
     const next = between.find((issuer) => !issuer.raw.equals(current.raw) && isIssuedBy(current, issuer));

@@ -24,6 +24,16 @@ unique_subject = no
 commonName = supplied
 [ root ]
 basicConstraints = critical,CA:TRUE
+[ short ]
+basicConstraints = critical,CA:TRUE,pathlen:0
+[ within ]
+basicConstraints = critical,CA:TRUE
+nameConstraints = critical,permitted;dirName:inside
+[ inside ]
+O = inside
+[ strange ]
+extendedKeyUsage = critical,timeStamping
+1.2.3.4.5 = critical,ASN1:NULL
 [ stamps ]
 extendedKeyUsage = critical,timeStamping
 [ uncritical ]
@@ -46,7 +56,7 @@ accuracy = secs:1
 `;
 
 /** What a certificate is for: a section of the config. */
-export type Purpose = 'stamps' | 'uncritical' | 'more' | 'server';
+export type Purpose = 'root' | 'short' | 'within' | 'strange' | 'stamps' | 'uncritical' | 'more' | 'server';
 
 export class Authority {
   readonly folder: string;
@@ -84,8 +94,15 @@ export class Authority {
     this.openssl(['genpkey', '-algorithm', kind === 'ec' ? 'EC' : 'RSA', ...how, '-out', `${name}.key`]);
   }
 
-  /** A certificate that the root has issued, valid between two times (`YYYYMMDDHHMMSSZ`). */
-  issue(name: string, kind: 'ec' | 'rsa', purpose: Purpose, from = '20200101000000Z', to = '20500101000000Z'): void {
+  /** A certificate that the root, or another one, has issued, valid between two times (`YYYYMMDDHHMMSSZ`). */
+  issue(
+    name: string,
+    kind: 'ec' | 'rsa',
+    purpose: Purpose,
+    from = '20200101000000Z',
+    to = '20500101000000Z',
+    issuer = 'root',
+  ): void {
     this.#key(name, kind);
     this.openssl([
       'req',
@@ -112,7 +129,9 @@ export class Authority {
         from,
         '-enddate',
         to,
-      ].concat([...['-cert', 'root.crt', '-keyfile', 'root.key', '-in', `${name}.csr`, '-out', `${name}.crt`]]),
+      ].concat([
+        ...['-cert', `${issuer}.crt`, '-keyfile', `${issuer}.key`, '-in', `${name}.csr`, '-out', `${name}.crt`],
+      ]),
     );
   }
 

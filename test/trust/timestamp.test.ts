@@ -14,7 +14,7 @@ import {
 } from '../../src/trust/verify-timestamp.ts';
 import { runs, seed } from '../long.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
-import { Authority, opensslMissing, skippedWithoutOpenssl, stampedBy } from './authority.ts';
+import { Authority, opensslMissing, type Purpose, skippedWithoutOpenssl, stampedBy } from './authority.ts';
 
 const folder = temporaryFolder();
 const DATA = Buffer.from('a baseline\n');
@@ -61,7 +61,36 @@ describe.skipIf(opensslMissing)(`a time stamp${skippedWithoutOpenssl}`, () => {
     authority.issue('expired', 'ec', 'stamps', '20200101000000Z', '20210101000000Z');
     authority.issue('later', 'ec', 'stamps', '20480101000000Z');
     reply = authority.reply(QUERY, 'ec');
+    const below = (name: string, purpose: Purpose, issuer: string) =>
+      authority.issue(name, 'ec', purpose, undefined, undefined, issuer);
+    for (const purpose of ['root', 'short', 'within', 'strange'] as const)
+      below(purpose === 'root' ? 'sub' : purpose, purpose, 'root');
+    below('ec-sub', 'stamps', 'sub');
+    below('ec-within', 'stamps', 'within');
+    below('ec-short', 'stamps', 'short');
+    below('sub-short', 'root', 'short');
+    below('ec-sub-short', 'stamps', 'sub-short');
   }, 60_000);
+
+  it.each([
+    ['issued by one that the root has issued', 'ec-sub', ['sub'], 'verified'],
+    ['issued by one that may issue no issuers', 'ec-short', ['short'], 'verified'],
+    ['below such a one by way of an issuer', 'ec-sub-short', ['short', 'sub-short'], 'key-untrusted'],
+    ['below one that may issue within names', 'ec-within', ['within'], 'key-untrusted'],
+    ['with an extension that nobody may overlook', 'strange', [], 'key-untrusted'],
+  ] as const)('under a certificate %s is what X.509 says: OpenSSL says the same', (_, name, between, kind) => {
+    const chain = between.map((one) => readFileSync(authority.at(`${one}.crt`), 'utf8')).join('');
+    writeFileSync(authority.at('chain.crt'), chain);
+    const args = ['-signer', `${name}.crt`, '-inkey', `${name}.key`, '-chain', 'chain.crt', '-sha256'];
+    writeFileSync(authority.at('chain.tsq'), QUERY);
+    const sent = ['ts', '-reply', '-config', 'config', '-queryfile', 'chain.tsq', '-out', 'chain.tsr'];
+    authority.openssl([...sent, ...args.slice(0, 4), ...(between.length === 0 ? [] : args.slice(4, 6)), '-sha256']);
+    writeFileSync(authority.at('data'), DATA);
+    const verify = ['ts', '-verify', '-in', 'chain.tsr', '-data', 'data', '-CAfile', 'root.crt'];
+    const { status } = spawnSync('openssl', verify, { cwd: authority.folder });
+    expect(kindOf(() => check(readFileSync(authority.at('chain.tsr'))))).toBe(kind);
+    expect(status === 0).toBe(kind === 'verified');
+  });
 
   it.each(['ec', 'rsa'] as const)('under a key of the kind %s is verified by its issuer, and by itself', (name) => {
     for (const digest of ['sha256', 'sha384', 'sha512']) {

@@ -112,6 +112,21 @@ describe.skipIf(opensslMissing)(`timestamp${skippedWithoutOpenssl}`, () => {
     expect(readFileSync(at('c.json.tsr'))).toEqual(readFileSync(at('back')));
   });
 
+  it('never takes the place of an earlier one: its time is not to be had again', async () => {
+    cpSync(BASELINE, at('k.json'));
+    const taken = (certificate: string) =>
+      ed('timestamp', 'k.json', '--reply', 'back', '--tsa-certificate', certificate);
+    await ed('timestamp', 'k.json');
+    writeFileSync(at('back'), authority.reply(readFileSync(at('k.json.tsq')), 'tsa'));
+    expect((await taken('root.crt')).status).toBe(0);
+    const first = readFileSync(at('k.json.tsr'));
+    writeFileSync(at('back'), authority.reply(readFileSync(at('k.json.tsq')), 'tsa'));
+    expect((await taken('root.crt')).status).toBe(0);
+    const refused = await taken('other.crt');
+    expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining('is not written over')]);
+    expect(readFileSync(at('k.json.tsr'))).toEqual(first);
+  });
+
   it.each([
     [['--reply', 'back'], '--tsa-certificate'],
     [['--timestamp-url', 'https://x/'], '--tsa-certificate'],
