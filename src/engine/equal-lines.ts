@@ -172,7 +172,9 @@ export class EqualLines {
       if (!(fault instanceof EvidenceError)) throw fault;
       throw wrong(`it takes a record that the reader does not: ${fault.reason}`);
     }
+    const { ids } = this.#engine;
     if (last.leaf !== this.#engine.leaf(record)) throw wrong('it gives another leaf than the reader');
+    if (!this.#ids.areOf(ids[2 * record] ?? 0, ids[2 * record + 1] ?? 0, last.id)) throw wrong('it takes another id');
     return last;
   }
 }

@@ -108,6 +108,12 @@ export class IdSet {
     return this.#note(low, high, BOTH_SIDES, mayGrow);
   }
 
+  /** Whether two numbers are what `id` is remembered by in the open stream of both sides. */
+  areOf(low: number, high: number, id: string): boolean {
+    const { seeds } = this;
+    return seeds !== undefined && low === mixed(seeds.low, id) && high === (mixed(seeds.high, id) & ~3) >>> 0;
+  }
+
   #remember({ low: lowSeed, high: highSeed }: IdSeeds, id: string): void {
     this.#low = mixed(lowSeed, id);
     this.#high = (mixed(highSeed, id) & ~3) >>> 0;

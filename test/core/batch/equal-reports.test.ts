@@ -148,3 +148,15 @@ describe('a bit that flips in the lines of a batch', () => {
     },
   );
 });
+
+it('gives no verdict by ids that were read in another order of bytes, as on another machine', async () => {
+  const hash = BatchEngine.prototype.hash;
+  vi.spyOn(BatchEngine.prototype, 'hash').mockImplementation(function (this: BatchEngine, records) {
+    const hashed = hash.call(this, records);
+    const { buffer, byteOffset, byteLength } = this.ids;
+    Buffer.from(buffer, byteOffset, byteLength).swap32();
+    return hashed;
+  });
+  const text = textOf(historyOf(new Chance('order of bytes')));
+  await expect(reportOf('eager', text, text)).rejects.toThrow('the batch engine is wrong: it takes another id');
+});
