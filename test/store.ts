@@ -131,6 +131,29 @@ export function trailerOf(records: readonly PlainRecord[]): PlainTrailer {
   return { kind: 'evidence-snapshot-trailer', records: records.length, globalRoot: referenceRoot(leaves), tenants };
 }
 
+/** What `roots-export` writes for `records`. */
+export function rootsOf(records: readonly PlainRecord[]) {
+  const { globalRoot, records: count, tenants } = trailerOf(records);
+  return {
+    kind: 'evidence-roots',
+    version: 1,
+    globalRoot,
+    records: count,
+    tenants: tenants.map(({ tenant, records: own, root, streams }) => ({
+      tenant,
+      records: own,
+      root,
+      streams: streams.map(({ stream, ordered, size, root: streamRoot, head }) => ({
+        stream,
+        ordered,
+        size,
+        root: streamRoot,
+        head,
+      })),
+    })),
+  };
+}
+
 export interface TextOptions {
   readonly depth?: 'full' | 'digest' | 'summary';
   readonly chains?: Readonly<Record<string, unknown>>;

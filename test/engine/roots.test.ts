@@ -9,7 +9,7 @@ import { FileBytes } from '../../src/sources/bytes.ts';
 import { RootsSource } from '../../src/sources/roots-source.ts';
 import { SnapshotSource } from '../../src/sources/snapshot-source.ts';
 import { put } from '../faults/files.ts';
-import { bodies, bundles, chained, LEDGER_RULE, ndjson, type PlainRecord, sha256, trailerOf } from '../store.ts';
+import { bodies, bundles, chained, LEDGER_RULE, ndjson, type PlainRecord, rootsOf, sha256 } from '../store.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 const folder = temporaryFolder();
@@ -22,34 +22,9 @@ interface RootsTenant {
 }
 
 interface Roots {
-  readonly kind?: string;
-  readonly version?: number;
   readonly globalRoot: string;
   readonly records?: number;
   readonly tenants?: readonly RootsTenant[];
-}
-
-/** What roots-export writes for `records`. */
-function rootsOf(records: readonly PlainRecord[]): Required<Roots> {
-  const { globalRoot, records: count, tenants } = trailerOf(records);
-  return {
-    kind: 'evidence-roots',
-    version: 1,
-    globalRoot,
-    records: count,
-    tenants: tenants.map(({ tenant, records: of, root, streams }) => ({
-      tenant,
-      records: of,
-      root,
-      streams: streams.map(({ stream, ordered, size, root: own, head }) => ({
-        stream,
-        ordered,
-        size,
-        root: own,
-        head,
-      })),
-    })),
-  };
 }
 
 let files = 0;
@@ -201,7 +176,7 @@ describe('bare roots', () => {
 describe('a file of roots that contradicts itself', () => {
   const good = rootsOf(STORE);
   const zeros = '0'.repeat(64);
-  const [acme, globex] = good.tenants as [RootsTenant, RootsTenant];
+  const [acme, globex] = good.tenants as readonly RootsTenant[] as [RootsTenant, RootsTenant];
   const stream = (change: object): RootsTenant => ({
     ...acme,
     streams: (acme.streams ?? []).map((own, at) => (at === 0 ? { ...own, ...change } : own)),
