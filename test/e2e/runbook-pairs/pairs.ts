@@ -190,10 +190,10 @@ export class Case {
    * @param fault - shell that every stand-in runs, in the folder of the case, before it does anything: `$call` is the call,
    *   `$number` its number from 1, `$kind` evidence or platform; `struck` notes that it did something
    */
-  async run(script: string, approved: string, fault = ''): Promise<Outcome> {
+  async run(script: string, approved: string, fault = '', more: Record<string, string> = {}): Promise<Outcome> {
     const before = this.log().length;
     writeFileSync(this.at('fault'), fault);
-    const env = { ...this.environment(), APPROVED_STEP: approved, LOG_LINES_BEFORE: String(before) };
+    const env = { ...this.environment(), APPROVED_STEP: approved, LOG_LINES_BEFORE: String(before), ...more };
     const [name = '', ...args] = script.split(' ');
     const child = spawn('bash', [join(SCRIPTS, name), ...args], {
       cwd: this.folder,

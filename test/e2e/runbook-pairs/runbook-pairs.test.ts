@@ -391,6 +391,14 @@ describe('with a key that signs the verdicts', () => {
   );
 });
 
+it('a rollback takes the traffic off though the disk fails, and says that no attempt was begun', async () => {
+  // An exported function: what the scripts call as \`command -p sync\`.
+  const disk = { 'BASH_FUNC_command%%': '() { if [[ $2 == sync ]]; then return 1; fi; builtin command "$@"; }' };
+  const outcome = await freshCase().run('09-rollback.sh canary', '-', '', disk);
+  expect([outcome.status, weightsOf(outcome)], outcome.stderr).toEqual([75, ['none']]);
+  expect(outcome.stderr).toContain('no new attempt could be begun');
+});
+
 describe('what was done before a rollback', () => {
   it('lets nobody delete blue, and what was done after it does', async () => {
     const on = freshCase();
