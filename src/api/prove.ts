@@ -167,7 +167,10 @@ async function proveUnderCheckpoint(
   if (audit.verdict !== 'PASS') return { audit, bytes: undefined };
   if (proven.root !== root)
     refuse(`the stream did not have its root at size ${size}: ${proven.root ?? 'it is shorter'}`);
-  if (found === undefined) return refuse(`the record is not among the first ${size} of the stream, which it is of`);
+  if (found === undefined)
+    return refuse(
+      `the record is not among the first ${size} of the stream, of which the checkpoint is; is its id right?`,
+    );
   const bytes = Buffer.from(logProofText(found.leafInput, { ...found, checkpoint: note }));
   const { leafHash, index, path } = parseLogProof(nodePlatform, bytes);
   verifyInclusion(nodePlatform, { leafHash, leafIndex: index, treeSize: size, path, root });

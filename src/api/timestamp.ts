@@ -38,7 +38,7 @@ export interface TimestampCheck {
   readonly sha256: Hash;
   /** The time, if it was verified. */
   readonly timestamp: VerifiedTimestamp | null;
-  /** Path of what was written; null for nothing. */
+  /** Path of what was written; null for nothing, as where a file has a time stamp that holds: the first one stays. */
   readonly written: string | null;
   readonly findings: readonly { readonly kind: UntrustedKind; readonly message: string }[];
 }
@@ -144,13 +144,12 @@ async function stamp(
   if (timestampUrl === undefined && from === undefined) {
     return { timestamp: earliestTimestamp(await place.replies(), place.digests, trust), written: null };
   }
-  const had = await keptBefore(path, place, trust);
-  if (had !== undefined) return { timestamp: had, written: null };
   const isAsked = timestampUrl !== undefined;
   const reply = isAsked ? await ask(timestampUrl, query) : (await readSmallFile(from ?? '', MOST_REPLY_BYTES)).bytes;
   // Verified before it is kept: nothing that does not hold takes the place of a time stamp.
   const timestamp = verifyTimestamp(reply, place.digests, trust, isAsked ? nonceText(nonce) : undefined);
-  return { timestamp, written: await place.add(reply) };
+  const had = await keptBefore(path, place, trust);
+  return had === undefined ? { timestamp, written: await place.add(reply) } : { timestamp: had, written: null };
 }
 
 function requireOneWay({ timestampUrl, reply, tsaCertificates }: TimestampOptions): void {

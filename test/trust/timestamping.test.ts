@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { createPublicKey, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { bundleFromJSON } from '@sigstore/bundle';
@@ -121,8 +121,18 @@ describe.skipIf(opensslMissing)(`timestamp${skippedWithoutOpenssl}`, () => {
     expect((await taken('root.crt')).status).toBe(0);
     const first = readFileSync(at('k.json.tsr'));
     writeFileSync(at('back'), authority.reply(readFileSync(at('k.json.tsq')), 'tsa'));
-    expect((await taken('root.crt')).status).toBe(0);
-    const refused = await taken('other.crt');
+    expect(await taken('root.crt')).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('\nkept k.json.tsr, '),
+    });
+    // What is asked for is looked at all the same.
+    expect((await taken('other.crt')).status).toBe(3);
+    rmSync(at('back'));
+    expect((await taken('root.crt')).status).toBe(2);
+    authority.issue('second', 'ec', 'stamps');
+    writeFileSync(at('back'), authority.reply(readFileSync(at('k.json.tsq')), 'second'));
+    cpSync(authority.at('second.crt'), at('second.crt'));
+    const refused = await taken('second.crt');
     expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining('is not written over')]);
     expect(readFileSync(at('k.json.tsr'))).toEqual(first);
   });

@@ -39,8 +39,8 @@ verifies the time stamp that is there.`,
     file: required(value('<file>', 'a baseline, a signature, a signed verdict, or any other file', fileName)),
   },
   options: OPTIONS,
-  notes: `The reply is verified first, and then kept in FILE.tsr; that to a signed verdict goes into its bundle. Nothing but a
-digest leaves this machine.
+  notes: `The reply is verified first, and then kept in FILE.tsr, unless there is one: a first time is never written over. That to
+a signed verdict goes into its bundle. Nothing but a digest leaves this machine.
 
 Exit codes: 0 the query was written, or the time stamp holds; 2 a file could not be read or written, or the authority not be
 asked; 3 the time stamp is not to be believed: nothing was written then.`,
@@ -56,7 +56,10 @@ asked; 3 the time stamp is not to be believed: nothing was written then.`,
   run: stampFile,
 });
 
-function told({ stamped, sha256, timestamp, written, findings }: TimestampCheck, file: string): readonly string[] {
+function told(
+  { stamped, sha256, timestamp, written, findings }: TimestampCheck,
+  { file, timestampUrl, reply }: TimestampArguments,
+): readonly string[] {
   const of = stamped === 'file' ? file : `the signature in ${file}`;
   if (findings.length > 0) return findings.map(({ kind, message }) => `UNTRUSTED: ${kind}: ${message}`);
   if (timestamp === null) {
@@ -67,11 +70,13 @@ function told({ stamped, sha256, timestamp, written, findings }: TimestampCheck,
       `then take its answer: evidence-diff timestamp ${quoted(file)} --reply REPLY --tsa-certificate CERTIFICATE`,
     ];
   }
+  const isAsked = (timestampUrl ?? reply) !== undefined;
+  const isFirst = isAsked ? [`kept ${file}.tsr, which was there: the reply holds too, and its time is later`] : [];
   return [
     `VERIFIED: ${of} was there at ${timestamp.time}`,
     `sha256 ${sha256}`,
     `stamped by the authority ${quoted(timestamp.authority.subject)}, certificate ${timestamp.authority.sha256}`,
-    ...(written === null ? [] : [`written ${written}`]),
+    ...(written === null ? isFirst : [`written ${written}`]),
   ];
 }
 
@@ -79,7 +84,7 @@ async function stampFile(request: TimestampArguments, session: Session): Promise
   const { file, timestampUrl, reply, tsaCertificate: tsaCertificates, format } = request;
   const { timestamp } = await import('../../api/timestamp.ts');
   const check = await timestamp(file, present({ timestampUrl, reply, tsaCertificates }));
-  const lines = told(check, file).map(printable);
+  const lines = told(check, request).map(printable);
   const result = { kind: 'evidence-timestamp', version: 1, ...check, file };
   return session.result(format, check.verdict, `${lines.join('\n')}\n`, result);
 }
