@@ -43,7 +43,7 @@ export async function wholeOf(bytes: ByteSource, what: string, mostBytes: number
 
 /* The bytes of a regular file: opened once, digested as they are read, and found to be the same file at the end. */
 
-/** Large, because each read wakes another thread, which costs more than the copy. */
+/** Large, because each read wakes another thread, which costs more than the copy. Of a longer file two are held. */
 const CHUNK_BYTES = 1024 * 1024;
 /** Of a small file less is set aside: there may be a million of them. */
 const LEAST_CHUNK_BYTES = 4096;
@@ -95,7 +95,11 @@ export class FileBytes implements ByteSource {
   readonly #path: string;
   readonly #noFollow: number;
   readonly #digest: Digest = createHash('sha256');
+  /** What is in use, and what is read into meanwhile; one and the same for a file of one chunk. */
   #chunk: Uint8Array = new Uint8Array(0);
+  #nextChunk: Uint8Array = this.#chunk;
+  /** How many bytes the next chunk will have, where it is being read already. */
+  #ahead: Promise<number> | undefined;
   #file: FileHandle | undefined;
   #opening: Promise<FileHandle> | undefined;
   #closed = false;
@@ -142,6 +146,7 @@ export class FileBytes implements ByteSource {
     requireRegular(this.name, stats);
     this.#opened = stats;
     this.#chunk = new Uint8Array(Math.max(LEAST_CHUNK_BYTES, Math.min(CHUNK_BYTES, Number(stats.size))));
+    this.#nextChunk = stats.size > CHUNK_BYTES ? new Uint8Array(CHUNK_BYTES) : this.#chunk;
     return file;
   }
 
@@ -159,21 +164,34 @@ export class FileBytes implements ByteSource {
   async #readChunk(): Promise<Uint8Array | undefined> {
     if (this.#ended) return undefined;
     const file = this.#file ?? (await this.#open());
-    let length: number;
-    try {
-      ({ bytesRead: length } = await file.read(this.#chunk, 0, this.#chunk.length, this.bytesRead));
-    } catch (error) {
-      throw unreadable(this.name, error);
-    }
+    const length = await (this.#ahead ?? this.#readNext(file));
+    this.#ahead = undefined;
     if (length === 0) {
       this.#ended = true;
       await this.#requireUnchanged(file);
       return undefined;
     }
-    const bytes = this.#chunk.subarray(0, length);
-    this.#digest.update(bytes);
+    const bytes = this.#nextChunk.subarray(0, length);
+    [this.#chunk, this.#nextChunk] = [this.#nextChunk, this.#chunk];
     this.bytesRead += length;
+    if (this.#chunk !== this.#nextChunk) this.#readAhead(file);
+    this.#digest.update(bytes);
     return bytes;
+  }
+
+  /** Reads on while what was read is digested and used: the disk and the processor need not wait for one another. */
+  #readAhead(file: FileHandle): void {
+    this.#ahead = this.#readNext(file);
+    // A fault is told to whoever reads on; nobody may.
+    this.#ahead.catch(() => undefined);
+  }
+
+  async #readNext(file: FileHandle): Promise<number> {
+    try {
+      return (await file.read(this.#nextChunk, 0, this.#nextChunk.length, this.bytesRead)).bytesRead;
+    } catch (error) {
+      throw unreadable(this.name, error);
+    }
   }
 
   async #requireUnchanged(file: FileHandle): Promise<void> {
