@@ -14,6 +14,8 @@ import { type ChainRule, chainRuleOf, type Depth, type SnapshotHeader } from '..
 import { IdSet } from '../core/snapshot/id-set.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import type { SnapshotSummary } from '../core/snapshot/summary.ts';
+import { batchEngineFor } from './batch-engine.ts';
+import { CleanLines } from './clean-lines.ts';
 import type { CompareOptions } from './compare.ts';
 import { nodeDigests } from './node-digests.ts';
 import { FINDINGS_BYTES, nodePlatform } from './node-platform.ts';
@@ -55,10 +57,15 @@ export class AuditRun {
   readonly #findings: Findings;
   readonly #recipes: RecipeBook;
   readonly #options: AuditOptions;
+  readonly #ids: IdSet = new IdSet(randomInt(2 ** 32));
+  readonly #mayTakeMany: boolean;
+  #clean: CleanLines | undefined;
   #finished = false;
 
-  constructor(source: EvidenceSource, options: AuditOptions) {
+  /** @param mayTakeMany - whether nobody must see each record (see `takeMany`) */
+  constructor(source: EvidenceSource, options: AuditOptions, mayTakeMany = false) {
     this.#options = options;
+    this.#mayTakeMany = mayTakeMany;
     this.#findings = new Findings('append', options.maxFindings ?? 1000, FINDINGS_BYTES);
     this.#recipes = new RecipeBook(nodeDigests, options.chainKeys);
     this.#side = new Side(source, {
@@ -66,7 +73,7 @@ export class AuditRun {
       isAlone: true,
       platform: nodePlatform,
       findings: this.#findings,
-      ids: new IdSet(randomInt(2 ** 32)),
+      ids: this.#ids,
       recipes: this.#recipes,
     });
   }
@@ -85,10 +92,32 @@ export class AuditRun {
     const { signal } = this.#options;
     await unlessAborted(signal, this.#side.open());
     if (signal?.aborted === true) return false;
-    this.#side.startAudit((stream) =>
-      this.header === undefined ? undefined : chainRuleOf(this.header.chains, stream),
-    );
+    this.#start();
     return true;
+  }
+
+  #start(): void {
+    const side = this.#side;
+    const ruleOf = (stream: string): ChainRule | undefined =>
+      this.header === undefined ? undefined : chainRuleOf(this.header.chains, stream);
+    const engine = this.#mayTakeMany && !side.isSummary ? batchEngineFor(side.source) : undefined;
+    const audit = side.startAudit(ruleOf, undefined, engine);
+    if (engine === undefined) return;
+    this.#clean = new CleanLines({
+      engine,
+      sides: [side],
+      ids: this.#ids,
+      steady: () => {
+        const { steady } = audit;
+        return steady === undefined ? undefined : [steady];
+      },
+      take: (counts, last) => audit.appendBatch(counts, last),
+    });
+  }
+
+  /** Audits records of which nobody else is told, as many as can be taken at once; none where they come one by one. */
+  takeMany(): void {
+    this.#clean?.take();
   }
 
   /** Waits for bytes; false if the run was interrupted. */
@@ -178,6 +207,7 @@ async function readRecords(run: AuditRun, onRecord: OnRecord | undefined): Promi
   if (!(await run.open())) return false;
   for (;;) {
     // Asked first without waiting: a record must not cost a promise.
+    run.takeMany();
     while (!run.reader.frame()) if (!(await run.fill())) return false;
     if (!run.step()) return true;
     const { record } = run.reader;
@@ -199,7 +229,7 @@ export async function auditSource(
   options: AuditOptions = {},
   onRecord?: OnRecord,
 ): Promise<SnapshotAudit> {
-  const run = new AuditRun(source, options);
+  const run = new AuditRun(source, options, onRecord === undefined);
   try {
     await run.finish(!(await readRecords(run, onRecord)));
     return run.conclude();

@@ -1,5 +1,6 @@
 /** The engine that takes records many at once, where this process has one. */
 import { endianness } from 'node:os';
+import type { EvidenceSource } from '../core/audit/evidence-source.ts';
 import { type BatchEngine, newBatchEngine, type WasmHost } from '../core/batch/batch-engine.ts';
 
 /** Says `off` to have none: every record is taken by itself, and the reports are the same. */
@@ -26,11 +27,14 @@ function isWanted(): boolean {
 /**
  * A new one; undefined where it is turned off or would not pay, or the machine has no WebAssembly with SIMD.
  *
- * @param bytes - of the smaller side, as far as that is known
+ * @param sources - whose lines it is to take; they are open
  */
-export function batchEngine(bytes: number): BatchEngine | undefined {
-  const pays = isEager() || bytes >= LEAST_BYTES;
-  return isWanted() && pays ? newBatchEngine(host) : undefined;
+export function batchEngineFor(
+  ...sources: readonly Pick<EvidenceSource, 'bytesTotal' | 'lines'>[]
+): BatchEngine | undefined {
+  if (!isWanted() || sources.some((source) => source.lines === undefined)) return undefined;
+  const bytes = Math.min(...sources.map(({ bytesTotal }) => bytesTotal ?? Number.POSITIVE_INFINITY));
+  return isEager() || bytes >= LEAST_BYTES ? newBatchEngine(host) : undefined;
 }
 
 /** What this process has, in words. */

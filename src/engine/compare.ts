@@ -6,7 +6,6 @@
  */
 import { randomInt } from 'node:crypto';
 import type { EvidenceSource } from '../core/audit/evidence-source.ts';
-import type { BatchEngine } from '../core/batch/batch-engine.ts';
 import { RecipeBook } from '../core/custody/declared.ts';
 import { RecordMemo } from '../core/custody/record-memo.ts';
 import { EvidenceError } from '../core/errors.ts';
@@ -30,9 +29,9 @@ import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import { placeKey } from '../core/snapshot/summary.ts';
 import type { StatedStream, Trailer } from '../core/snapshot/trailer.ts';
 import { LegacyRoots } from '../legacy-roots/check.ts';
-import { batchEngine, isEager } from './batch-engine.ts';
+import { batchEngineFor } from './batch-engine.ts';
+import { CleanLines } from './clean-lines.ts';
 import type { CompareOptions, SourceFacts } from './compare-options.ts';
-import { EqualLines } from './equal-lines.ts';
 import { type JudgedBaseline, ReadBaseline } from './judged-baseline.ts';
 import { nodeDigests } from './node-digests.ts';
 import { FINDINGS_BYTES, nodePlatform } from './node-platform.ts';
@@ -62,7 +61,7 @@ class Comparison {
   readonly #ids: IdSet;
   #records: RecordJudge | undefined;
   /** Takes records many at once, where that can be. */
-  #equal: EqualLines | undefined;
+  #clean: CleanLines | undefined;
   #interrupted = false;
 
   constructor(baseline: EvidenceSource, current: EvidenceSource, options: CompareOptions, facts: SourceFacts) {
@@ -145,7 +144,9 @@ class Comparison {
       baselineHeader === undefined ? undefined : chainRuleOf(baselineHeader.chains, stream);
     this.#compareSubjects();
     const byRecords = !baseline.isSummary && !current.isSummary;
-    const engine = byRecords ? this.#newEngine() : undefined;
+    // What a migration expects is not what the baseline has.
+    const isPlain = byRecords && this.#migration === undefined;
+    const engine = isPlain ? batchEngineFor(baseline.source, current.source) : undefined;
     const audit = baseline.startAudit(ruleOf, undefined, engine);
     const watched = baseline.isSummary
       ? (tenant: string, stream: string) => this.#baselineSize(tenant, stream)
@@ -162,14 +163,13 @@ class Comparison {
     const judge = new RecordJudge(nodePlatform, this.#findings, judgedAudit, currentAudit, added, onChanged);
     this.#records = judge;
     if (engine === undefined) return;
-    this.#equal = new EqualLines({ engine, baseline, current, judge, ids: this.#ids, eager: isEager() });
-  }
-
-  #newEngine(): BatchEngine | undefined {
-    // What a migration expects is not what the baseline has.
-    if (this.#migration !== undefined) return undefined;
-    const sizes = [this.#baseline, this.#current].map(({ source }) => source.bytesTotal ?? Number.POSITIVE_INFINITY);
-    return batchEngine(Math.min(...sizes));
+    this.#clean = new CleanLines({
+      engine,
+      sides: [baseline, current],
+      ids: this.#ids,
+      steady: () => judge.steady,
+      take: (counts, last) => judge.takeEqual(counts, last),
+    });
   }
 
   /** By which rule a chain of the current side is checked. */
@@ -203,7 +203,7 @@ class Comparison {
     // A summary has no records: read it whole first, since its sizes are wanted while the other side streams by.
     for (const side of [this.#baseline, this.#current]) if (side.isSummary) await this.#readWhole(side);
     for (;;) {
-      this.#equal?.take();
+      this.#clean?.take();
       // Asked first without waiting: a record must not cost a promise.
       if (!this.#judged.frame() && !(await this.#framed(this.#judged))) return;
       if (!this.#current.reader.frame() && !(await this.#framed(this.#current.reader))) return;

@@ -83,6 +83,11 @@ export class Side {
     this.reader = new SideReader(options.platform, source);
   }
 
+  /** By which its ids are told from those of the other side. */
+  get bit(): SideBit {
+    return this.name === 'baseline' ? 1 : 2;
+  }
+
   get isSummary(): boolean {
     return this.header?.depth === 'summary';
   }
@@ -119,7 +124,6 @@ export class Side {
     engine?: BatchEngine,
   ): SideAudit {
     const { platform, ids, nodeMemo, recordMemo, recipes, onRecord } = this.#options;
-    const sideBit: SideBit = this.name === 'baseline' ? 1 : 2;
     const onFault = (fault: SideFault): void => this.#onFault(fault);
     const watching = watched === undefined ? {} : { watchedSizeOf: watched };
     const { source } = this;
@@ -134,7 +138,7 @@ export class Side {
       platform,
       ruleOf,
       ids,
-      sideBit,
+      sideBit: this.bit,
       budget: this.#budget,
       onFault,
       ...watching,

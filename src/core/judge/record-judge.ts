@@ -100,13 +100,13 @@ export class RecordJudge {
   }
 
   /** The stream in which both sides are, each as an engine must know it; undefined if their records come one by one. */
-  get steady(): { readonly baseline: SteadyStream; readonly current: SteadyStream } | undefined {
+  get steady(): readonly [SteadyStream, SteadyStream] | undefined {
     const judge = this.#open;
     if (this.#stopped || judge === undefined) return undefined;
     const [baseline, current] = [this.#baseline.steady, this.#current.steady];
     if (baseline === undefined || current === undefined) return undefined;
     const isOpen = ({ tenant, stream }: Place): boolean => tenant === judge.tenant && stream === judge.stream;
-    return isOpen(baseline) && isOpen(current) ? { baseline, current } : undefined;
+    return isOpen(baseline) && isOpen(current) ? [baseline, current] : undefined;
   }
 
   /**

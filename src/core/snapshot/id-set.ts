@@ -11,11 +11,14 @@
 const SMALL_SLOTS = 4096;
 const WORKING_SLOTS = 4 * 1024 * 1024;
 const FULLEST = 0.75;
-/** The bits of both sides. */
-const BOTH_SIDES = 3;
-
 /** One of the two sides of a comparison; both share a table, since most ids are on both. */
 export type SideBit = 1 | 2;
+
+/** The bits of both sides. */
+export const BOTH_SIDES = 3;
+
+/** One side or both. */
+export type SideBits = SideBit | typeof BOTH_SIDES;
 
 /** Where the two numbers begin that an id is remembered by: each is mixed with its code units (see `#remember`). */
 export interface IdSeeds {
@@ -69,8 +72,9 @@ export class IdSet {
     return { low, high: mixed(~low ^ this.#seed, place) };
   }
 
-  /** What ids of the open stream are remembered by, if both sides are in one: for `addBoth`. */
-  get seeds(): IdSeeds | undefined {
+  /** What ids of the open stream are remembered by, for `addNumbers`; undefined where both sides are not in one stream. */
+  seedsOf(sides: SideBits): IdSeeds | undefined {
+    if (sides !== BOTH_SIDES) return this.#seedsOf[sides];
     return this.#seedsOf[1] === this.#seedsOf[2] ? this.#seeds : undefined;
   }
 
@@ -100,17 +104,18 @@ export class IdSet {
   }
 
   /**
-   * Notes for both sides an id that is already two numbers: what `#remember` makes of it with `seeds`.
+   * Notes an id that is already two numbers: what `#remember` makes of it with `seedsOf` these sides.
    *
-   * @returns whether one of them has had it before in its stream; then nothing is noted
+   * @param sides - for both at once, neither may have had it; for one, that one
+   * @returns whether it was there before in its stream; then it is as it was
    */
-  addBoth(low: number, high: number, mayGrow: boolean): boolean {
-    return this.#note(low, high, BOTH_SIDES, mayGrow);
+  addNumbers(low: number, high: number, sides: SideBits, mayGrow: boolean): boolean {
+    return this.#note(low, high, sides, mayGrow);
   }
 
-  /** Whether two numbers are what `id` is remembered by in the open stream of both sides. */
-  areOf(low: number, high: number, id: string): boolean {
-    const { seeds } = this;
+  /** Whether two numbers are what `id` is remembered by in the open stream of these sides. */
+  areOf(low: number, high: number, sides: SideBits, id: string): boolean {
+    const seeds = this.seedsOf(sides);
     return seeds !== undefined && low === mixed(seeds.low, id) && high === (mixed(seeds.high, id) & ~3) >>> 0;
   }
 
@@ -129,7 +134,7 @@ export class IdSet {
     }
   }
 
-  #note(low: number, high: number, side: SideBit | typeof BOTH_SIDES, mayGrow: boolean): boolean {
+  #note(low: number, high: number, side: SideBits, mayGrow: boolean): boolean {
     const table = this.#table;
     const slot = this.#slotOf(low, high);
     const entry = table[2 * slot + 1] ?? 0;

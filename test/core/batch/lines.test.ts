@@ -7,7 +7,7 @@ import { SideAudit, type SideFault } from '../../../src/core/audit/side-audit.ts
 import { type BatchEngine, newBatchEngine, type WasmHost } from '../../../src/core/batch/batch-engine.ts';
 import { EvidenceError } from '../../../src/core/errors.ts';
 import type { ChainRule } from '../../../src/core/snapshot/header.ts';
-import { IdSet } from '../../../src/core/snapshot/id-set.ts';
+import { BOTH_SIDES, IdSet } from '../../../src/core/snapshot/id-set.ts';
 import { type EvidenceRecord, RecordDecoder } from '../../../src/core/snapshot/record.ts';
 import { nodePlatform } from '../../../src/engine/node-platform.ts';
 import { runs, seed } from '../../long.ts';
@@ -68,7 +68,7 @@ function prepare({ audit, ids }: Audited, needsBody: boolean): void {
   const { steady } = audit;
   // Of one side alone, both are in its stream.
   ids.enter(JSON.stringify([steady?.tenant, steady?.stream]), 2);
-  const seeds = ids.seeds ?? { low: 1, high: 2 };
+  const seeds = ids.seedsOf(BOTH_SIDES) ?? { low: 1, high: 2 };
   if (steady === undefined) throw new Error('the stream is not steady');
   expect(engine.openStream({ ...steady, needsBody, ids: seeds })).toBe(true);
   expect(engine.follow(steady.previous)).toBe(true);
@@ -179,7 +179,7 @@ function wrongWith(line: Uint8Array, audited: Audited): readonly string[] {
     // In another stream the tree would be new.
     ...(audited.audit.streamSize === size + 1 ? [] : ['another stream']),
     ...(JSON.stringify(grown) === JSON.stringify(range?.nodes) ? [] : ['another tree']),
-    ...(audited.ids.addBoth(low, high, true) ? [] : ['its id is remembered otherwise']),
+    ...(audited.ids.addNumbers(low, high, BOTH_SIDES, true) ? [] : ['its id is remembered otherwise']),
   ];
 }
 

@@ -1,5 +1,5 @@
 /**
- * Takes lines that both sides have, byte for byte, many at once (core/batch).
+ * Takes lines many at once (core/batch): all that one side has, or those that two sides have, byte for byte.
  *
  * What the engine does not take goes the usual way, record by record, through the reader and the judge. Its word is not
  * believed alone: the last record of each batch is read the usual way, and must have the leaf that the engine gave it.
@@ -8,10 +8,9 @@ import type { Lines } from '../core/audit/evidence-source.ts';
 import type { SteadyStream } from '../core/audit/side-audit.ts';
 import type { BatchCounts, BatchEngine } from '../core/batch/batch-engine.ts';
 import { EvidenceError } from '../core/errors.ts';
-import type { RecordJudge } from '../core/judge/record-judge.ts';
-import type { CompactRange } from '../core/merkle/compact-range.ts';
-import type { IdSet } from '../core/snapshot/id-set.ts';
+import { BOTH_SIDES, type IdSet, type SideBits } from '../core/snapshot/id-set.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
+import { isEager } from './batch-engine.ts';
 import { sameBytes } from './node-platform.ts';
 import type { Side } from './side.ts';
 
@@ -24,38 +23,39 @@ const FIRST_LOOK = 4096;
 const FEW_RECORDS = 8;
 const MOST_WAIT = 64;
 
-export interface EqualLinesOptions {
+/** The open stream of each side. */
+export type SteadyStreams = readonly [SteadyStream] | readonly [SteadyStream, SteadyStream];
+
+export interface CleanLinesOptions {
   readonly engine: BatchEngine;
-  readonly baseline: Side;
-  readonly current: Side;
-  readonly judge: RecordJudge;
+  /** One, or two that are compared. */
+  readonly sides: readonly [Side] | readonly [Side, Side];
+  /** What remembers the ids of all of them. */
   readonly ids: IdSet;
-  /** Whether small batches are taken as often as large ones. */
-  readonly eager: boolean;
+  /** The open stream of each; undefined if their records come one by one. */
+  readonly steady: () => SteadyStreams | undefined;
+  /** Takes records in which there is no fault, as one; `last` is the last. */
+  readonly take: (counts: BatchCounts, last: EvidenceRecord) => void;
 }
 
-export class EqualLines {
+export class CleanLines {
+  readonly #options: CleanLinesOptions;
   readonly #engine: BatchEngine;
-  readonly #baseline: Side;
-  readonly #current: Side;
-  readonly #judge: RecordJudge;
-  readonly #ids: IdSet;
-  readonly #eager: boolean;
+  /** Whether small batches are taken as often as large ones. */
+  readonly #eager: boolean = isEager();
+  readonly #sides: SideBits;
   #waiting = 0;
   #wait = 1;
   /** The tree of the stream that the engine was last told of: each stream has one of its own. */
-  #known: CompactRange | undefined;
+  #known: SteadyStream['range'] | undefined;
   /** The types that it was told of: the counts of a tenant are one object, to which types are only added. */
   #knownTypes: ReadonlyMap<string, number> | undefined;
   #knownSize = 0;
 
-  constructor({ engine, baseline, current, judge, ids, eager }: EqualLinesOptions) {
-    this.#eager = eager;
-    this.#engine = engine;
-    this.#baseline = baseline;
-    this.#current = current;
-    this.#judge = judge;
-    this.#ids = ids;
+  constructor(options: CleanLinesOptions) {
+    this.#options = options;
+    this.#engine = options.engine;
+    this.#sides = options.sides.length === 1 ? options.sides[0].bit : BOTH_SIDES;
   }
 
   /** Takes what it can; nothing where the next record must go the usual way. */
@@ -82,51 +82,46 @@ export class EqualLines {
   }
 
   #takeBatch(): number {
-    const mine = this.#baseline.reader.lines();
-    const theirs = this.#current.reader.lines();
-    if (mine === undefined || theirs === undefined || this.#baseline.isPicky || this.#current.isPicky) return 0;
-    const length = commonLines(mine, theirs, this.#engine.mostBytes);
-    const steady = length === 0 ? undefined : this.#judge.steady;
+    const { sides, steady: steadyOf } = this.#options;
+    const [first, second] = sides;
+    const lines = linesOf(first);
+    const others = second === undefined ? lines : linesOf(second);
+    if (lines === undefined || others === undefined) return 0;
+    const length = commonLines(lines, others, this.#engine.mostBytes);
+    const steady = length === 0 ? undefined : steadyOf();
     if (steady === undefined || !this.#prepare(steady)) return 0;
-    const lines = { ...mine, end: mine.start + length };
-    const records = this.#agreed(lines, steady.baseline.ordered);
-    if (records === 0) return 0;
-    this.#commit(records, steady, lines, theirs);
+    const records = this.#clean({ ...lines, end: lines.start + length }, steady[0].ordered);
+    if (records > 0) this.#commit(records, steady, [lines, others]);
     return records;
   }
 
   /** Tells the engine of the stream; false if it is none for it. */
-  #prepare({ baseline, current }: { readonly baseline: SteadyStream; readonly current: SteadyStream }): boolean {
-    const ids = this.#ids.seeds;
-    const { previous } = baseline;
-    const same = current.previous;
-    // Both sides go on from the same record: so each is linked to it, or neither.
-    const isSame = previous.seq === same.seq && previous.hash === same.hash && previous.digits === same.digits;
-    if (ids === undefined || !isSame || previous.id !== same.id) return false;
-    if (baseline.linked !== current.linked || baseline.hashed !== current.hashed) return false;
-    if (baseline.recipe !== current.recipe || baseline.mayLeap !== current.mayLeap) return false;
-    if (baseline.ordered !== current.ordered) return false;
-    if (this.#known !== baseline.range) {
-      const needsBody = this.#baseline.header?.depth === 'full' || this.#current.header?.depth === 'full';
-      if (!this.#engine.openStream({ ...baseline, needsBody, ids })) return false;
-      this.#known = baseline.range;
+  #prepare(steady: SteadyStreams): boolean {
+    const { sides, ids } = this.#options;
+    const [first, second = first] = steady;
+    const seeds = ids.seedsOf(this.#sides);
+    if (seeds === undefined || !goOnAlike(first, second)) return false;
+    if (this.#known !== first.range) {
+      const needsBody = sides.some(({ header }) => header?.depth === 'full');
+      if (!this.#engine.openStream({ ...first, needsBody, ids: seeds })) return false;
+      this.#known = first.range;
     }
-    if (!this.#engine.follow(previous)) return false;
-    this.#knowTypes(baseline.types, current.types);
+    if (!this.#engine.follow(first.previous)) return false;
+    this.#knowTypes(first.types, second.types);
     return true;
   }
 
   /** A type that one side has not had yet goes the usual way. */
-  #knowTypes(baseline: ReadonlyMap<string, number>, current: ReadonlyMap<string, number>): void {
-    const size = baseline.size + current.size;
-    if (this.#knownTypes === baseline && this.#knownSize === size) return;
-    this.#engine.knowTypes([...baseline.keys()].filter((type) => current.has(type)));
-    this.#knownTypes = baseline;
+  #knowTypes(first: ReadonlyMap<string, number>, second: ReadonlyMap<string, number>): void {
+    const size = first.size + second.size;
+    if (this.#knownTypes === first && this.#knownSize === size) return;
+    this.#engine.knowTypes([...first.keys()].filter((type) => second.has(type)));
+    this.#knownTypes = first;
     this.#knownSize = size;
   }
 
-  /** How many records the engine takes, whose ids are new on both sides, and noted. */
-  #agreed({ bytes, start, end }: Lines, ordered: boolean): number {
+  /** How many records the engine takes, whose ids are new, and noted. */
+  #clean({ bytes, start, end }: Lines, ordered: boolean): number {
     const engine = this.#engine;
     engine.load(bytes, start, end);
     const scanned = engine.scan(end - start);
@@ -134,47 +129,52 @@ export class EqualLines {
     const length = engine.offsetOf(hashed);
     // What was hashed must still be what was read.
     if (!sameBytes(engine.loaded(length), 0, length, bytes, start, start + length)) throw wrong('its lines changed');
+    const { ids } = this.#options;
     const numbers = engine.ids;
     for (let record = 0; record < hashed; record++) {
-      if (this.#ids.addBoth(numbers[2 * record] ?? 0, numbers[2 * record + 1] ?? 0, ordered)) return record;
+      if (ids.addNumbers(numbers[2 * record] ?? 0, numbers[2 * record + 1] ?? 0, this.#sides, ordered)) return record;
     }
     return hashed;
   }
 
-  #commit(
-    records: number,
-    { baseline, current }: { readonly baseline: SteadyStream; readonly current: SteadyStream },
-    lines: Lines,
-    theirs: Lines,
-  ): void {
+  #commit(records: number, steady: SteadyStreams, lines: readonly [Lines, Lines]): void {
     const engine = this.#engine;
+    const { sides, take } = this.#options;
     const [from, to] = [engine.offsetOf(records - 1), engine.offsetOf(records)];
-    const last = this.#checked(records - 1, { ...lines, start: lines.start + from, end: lines.start + to - 1 });
-    const counts: BatchCounts = engine.count(records);
-    const [mine, other] = [baseline.range, current.range];
+    const { bytes, start } = lines[0];
+    const last = this.#checked(records - 1, { bytes, start: start + from, end: start + to - 1 });
+    const counts = engine.count(records);
+    this.#grow(records, steady);
+    take(counts, last);
+    for (const [at, { reader }] of sides.entries()) reader.takeLines((lines[at] ?? lines[0]).start + to, records, last);
+  }
+
+  #grow(records: number, [{ range: mine }, second]: SteadyStreams): void {
+    const engine = this.#engine;
     const [before, after] = [mine.nodes, mine.size + records];
     const nodes = engine.grow(mine.size, before, records);
     mine.growTo(after, nodes);
+    const other = second?.range;
+    if (other === undefined) return;
     // Where nothing came between, both sides have one tree.
     const isSame = other.size + records === after && other.nodes.every((node, at) => node === before[at]);
     other.growTo(other.size + records, isSame ? nodes : engine.grow(other.size, other.nodes, records));
-    this.#judge.takeEqual(counts, last);
-    this.#baseline.reader.takeLines(lines.start + to, records, last);
-    this.#current.reader.takeLines(theirs.start + to, records, last);
   }
 
   /** The last record of a batch as the reader reads it: it must be what the engine says. */
   #checked(record: number, line: Lines): EvidenceRecord {
+    const { sides, ids } = this.#options;
     let last: EvidenceRecord;
     try {
-      last = this.#baseline.reader.recordAt(line);
+      last = sides[0].reader.recordAt(line);
     } catch (fault) {
       if (!(fault instanceof EvidenceError)) throw fault;
       throw wrong(`it takes a record that the reader does not: ${fault.reason}`);
     }
-    const { ids } = this.#engine;
+    const numbers = this.#engine.ids;
     if (last.leaf !== this.#engine.leaf(record)) throw wrong('it gives another leaf than the reader');
-    if (!this.#ids.areOf(ids[2 * record] ?? 0, ids[2 * record + 1] ?? 0, last.id)) throw wrong('it takes another id');
+    if (!ids.areOf(numbers[2 * record] ?? 0, numbers[2 * record + 1] ?? 0, this.#sides, last.id))
+      throw wrong('it takes another id');
     return last;
   }
 }
@@ -184,10 +184,23 @@ function wrong(how: string): RangeError {
   return new RangeError(`the batch engine is wrong: ${how} (EVIDENCE_DIFF_ENGINE=off does without it)`);
 }
 
-/** How many bytes of whole lines two texts have in common, at most `most`. */
+/** Whether two streams go on from the same record, by the same rule: so each is linked to it, or neither. */
+function goOnAlike(a: SteadyStream, b: SteadyStream): boolean {
+  if (a === b) return true;
+  const [was, is] = [a.previous, b.previous];
+  if (was.seq !== is.seq || was.hash !== is.hash || was.digits !== is.digits || was.id !== is.id) return false;
+  if (a.linked !== b.linked || a.hashed !== b.hashed || a.ordered !== b.ordered) return false;
+  return a.recipe === b.recipe && a.mayLeap === b.mayLeap;
+}
+
+function linesOf(side: Side): Lines | undefined {
+  return side.isPicky ? undefined : side.reader.lines();
+}
+
+/** How many bytes of whole lines two texts have in common, at most `most`; of one text with itself, all of them. */
 function commonLines(a: Lines, b: Lines, most: number): number {
   const longest = Math.min(a.end - a.start, b.end - b.start, most);
-  let [equal, look] = [0, FIRST_LOOK];
+  let [equal, look] = [a === b ? longest : 0, FIRST_LOOK];
   for (; equal < longest && areSame(a, b, equal, Math.min(longest, equal + look)); look *= 2) {
     equal = Math.min(longest, equal + look);
   }
