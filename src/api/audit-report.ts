@@ -8,7 +8,7 @@ import { present } from '../core/present.ts';
 import { DemandLedger } from '../core/report/demands.ts';
 import type { SideReport } from '../core/report/report.ts';
 import type { AttestedSide } from '../wire/verdict-statement.ts';
-import { openMigration } from './open-migration.ts';
+import { migrationOf } from './open-migration.ts';
 import { namedProfile, openSource, sameInputOf } from './open-source.ts';
 import { openTrust } from './open-trust.ts';
 import { AUDIT_REPORT_OPTIONS, type AuditReportOptions, readOptions, text } from './options.ts';
@@ -123,7 +123,7 @@ export async function auditReport(
   if (baseline === undefined) return auditReportOf(is.source, options);
   const was = await openSource(baseline, source);
   const trust = await openTrust(baseline, asked, demands);
-  const under = migration === undefined ? {} : { migration: await openMigration(migration, asked) };
+  const under = migration === undefined ? {} : { migration: await migrationOf(migration, asked) };
   const named = namedProfile([baseline, name], source);
   const facts = { ...named, ...under, sameInput: sameInputOf(was, is), trust, demands };
   return auditReportAgainst(was.source, is.source, options, facts);

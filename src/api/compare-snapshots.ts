@@ -5,7 +5,7 @@ import { EvidenceError } from '../core/errors.ts';
 import { DemandLedger } from '../core/report/demands.ts';
 import type { ContinuityReport } from '../core/report/report.ts';
 import { auditSource, type SnapshotAudit } from '../engine/audit-run.ts';
-import { compareSources, type SourceFacts } from '../engine/compare.ts';
+import { type CompareOptions, compareSources, type SourceFacts } from '../engine/compare.ts';
 import { shownPath } from './file-words.ts';
 import {
   namedProfile,
@@ -30,13 +30,19 @@ function requireSides(baseline: string, current: string, place: string): void {
   if (baseline === '-' && current === '-') throw new TypeError('standard input can be one side only');
 }
 
-async function migrationOf(
+async function underMigration(
   path: string | undefined,
   trust: ComparisonOptions['trust'],
 ): Promise<Pick<SourceFacts, 'migration'>> {
   if (path === undefined) return {};
-  const { openMigration } = await import('./open-migration.ts');
-  return { migration: await openMigration(path, trust) };
+  const { migrationOf } = await import('./open-migration.ts');
+  return { migration: await migrationOf(path, trust) };
+}
+
+async function legacyRootsOf(roots: ComparisonOptions['legacyRoots']): Promise<Pick<SourceFacts, 'legacyRoots'>> {
+  if (roots === undefined) return {};
+  const { recomputing } = await import('../legacy-roots/check.ts');
+  return { legacyRoots: recomputing(roots) };
 }
 
 /** How a side is read that has a profile of its own, or none. */
@@ -67,16 +73,20 @@ async function openBoth(
   return [await openSource(baseline, before), await openSource(current, after)];
 }
 
-/** What the demands of a comparison need before anything is read. What does it is loaded only here. */
+/**
+ * How a comparison is made, and what its demands need before anything is read. What does it is loaded only here, where it
+ * is demanded.
+ */
 async function demandsOf(
   baseline: string,
-  { consistencyProof, digestIndex, maxFindings, trust, migration }: ComparisonOptions,
+  { consistencyProof, digestIndex, trust, migration, legacyRoots, ...options }: ComparisonOptions,
   demands: DemandLedger,
-): Promise<SourceFacts> {
+): Promise<readonly [CompareOptions, SourceFacts]> {
   const { openTrust } = await import('./open-trust.ts');
   const judge = await openTrust(baseline, trust, demands);
-  const facts = { demands, trust: judge, ...(await migrationOf(migration, trust)) };
-  return { ...facts, ...(await claimOf(consistencyProof)), ...(await indexOf(digestIndex, demands, maxFindings)) };
+  const facts = { demands, trust: judge, ...(await underMigration(migration, trust)) };
+  const proofs = { ...(await legacyRootsOf(legacyRoots)), ...(await claimOf(consistencyProof)) };
+  return [options, { ...facts, ...proofs, ...(await indexOf(digestIndex, demands, options.maxFindings)) }];
 }
 
 async function claimOf(consistencyProof: string | undefined): Promise<Pick<SourceFacts, 'claim'>> {
@@ -119,9 +129,9 @@ export async function compareSnapshots(
   const before = readingOf(options.baselineProfile, options);
   const after = readingOf(options.currentProfile, options);
   const [was, is] = await openBoth(baseline, before, current, after);
-  const facts = await demandsOf(baseline, options, demands);
+  const [how, facts] = await demandsOf(baseline, options, demands);
   const named = { ...namedProfile([baseline], before), ...namedProfile([current], after) };
-  return compareSources(was.source, is.source, options, { ...facts, ...named, sameInput: sameInputOf(was, is) });
+  return compareSources(was.source, is.source, how, { ...facts, ...named, sameInput: sameInputOf(was, is) });
 }
 
 /** `verifyRoots` with what only the command knows: as `compareSnapshots`. */
@@ -139,9 +149,9 @@ export async function compareWithRoots(
   const was = openRoots(roots);
   const after = readingOf(options.currentProfile, options);
   const is = await openSource(current, after);
-  const facts = await demandsOf(roots, options, demands);
+  const [how, facts] = await demandsOf(roots, options, demands);
   const named = namedProfile([current], after);
-  return compareSources(was.source, is.source, options, { ...facts, ...named, sameInput: sameInputOf(was, is) });
+  return compareSources(was.source, is.source, how, { ...facts, ...named, sameInput: sameInputOf(was, is) });
 }
 
 /**

@@ -7,9 +7,10 @@ import { utf8 } from '../core/platform.ts';
 import { present } from '../core/present.ts';
 import type { ContinuityReport, Finding, Verdict } from '../core/report/report.ts';
 import { compareSources } from '../engine/compare.ts';
-import type { GivenMigration, SourceFacts } from '../engine/compare-options.ts';
+import type { SourceFacts } from '../engine/compare-options.ts';
 import { type Expectation, migrateSource } from '../engine/migrate.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
+import { type GivenMigration, underMigration } from '../engine/run-migration.ts';
 import { parseMigration } from '../wire/migration.ts';
 import { plainOf } from '../wire/plain.ts';
 import { migrationAt, openMigration } from './open-migration.ts';
@@ -134,7 +135,7 @@ function asIfSigned(given: GivenMigration): GivenMigration {
 /** With a migration and what is there now: done already, still to do, or neither. */
 async function held(baseline: string, current: string, path: string, options: MigrateOptions): Promise<Migrated> {
   const migration = asIfSigned(await openMigration(path));
-  const under = await compared(baseline, current, options, { migration });
+  const under = await compared(baseline, current, options, { migration: underMigration(migration) });
   if (under.verdict === 'PASS') {
     return {
       ...NOTHING,
@@ -191,7 +192,10 @@ async function drafted(baseline: string, current: string, options: MigrateOption
   const maker = places.size === 0 ? first : new DraftMaker();
   if (places.size > 0) {
     const moving = draftOf(plain, [], places, undefined);
-    await compared(baseline, current, options, { ...collecting(maker, places), migration: givenOf(moving) });
+    await compared(baseline, current, options, {
+      ...collecting(maker, places),
+      migration: underMigration(givenOf(moving)),
+    });
   }
   return explained(baseline, current, options, { plain, places, maker });
 }
@@ -289,7 +293,7 @@ async function explained(baseline: string, current: string, options: MigrateOpti
   for (const rechain of relinks ? RECHAINS : [undefined]) {
     const draft = draftOf(plain, rules, places, rechain);
     if ((draft['rules'] as readonly object[]).length === 0) continue;
-    const report = await compared(baseline, current, options, { migration: givenOf(draft) });
+    const report = await compared(baseline, current, options, { migration: underMigration(givenOf(draft)) });
     if (best === undefined || report.totals.matched > best.report.totals.matched) best = { draft, report };
     if (report.verdict === 'PASS') break;
   }

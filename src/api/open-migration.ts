@@ -4,8 +4,8 @@ import { codeOf, EvidenceError } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
 import { type Migration, needsSignature } from '../core/migration/migration.ts';
 import type { MigrationSignature } from '../core/report/migration-report.ts';
-import type { GivenMigration, MigrationFault } from '../engine/compare-options.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
+import { type GivenMigration, type MigrationFault, underMigration } from '../engine/run-migration.ts';
 import { readOnce } from '../files/read-small-file.ts';
 import { TrustError } from '../trust/trust-error.ts';
 import { filesNamedIn, NamedFileMismatch, parseMigration } from '../wire/migration.ts';
@@ -154,6 +154,11 @@ export async function openMigration(path: string, trust: TrustOptions = {}): Pro
     if (!(fault instanceof EvidenceError)) throw fault;
     return { ...nothing, faults: [{ kind: fault.kind, message: `migration: ${fault.message}` }] };
   }
+}
+
+/** The migration at `path`, to be handed to a comparison: as {@link openMigration}. */
+export async function migrationOf(path: string, trust?: TrustOptions): Promise<ReturnType<typeof underMigration>> {
+  return underMigration(await openMigration(path, trust));
 }
 
 /** Whether the file at `path` is a migration: by its `kind`. What cannot be read, or is larger than one, is none. */

@@ -23,6 +23,7 @@ import type { Hash } from '../core/platform.ts';
 import type { AuditOptions } from '../engine/audit-run.ts';
 import type { CaptureOptions } from '../engine/capture.ts';
 import type { CompareOptions } from '../engine/compare.ts';
+import type { HandedIn } from '../engine/compare-options.ts';
 import type { WriteOptions } from '../engine/write-snapshot.ts';
 import type { LegacyRoot } from '../legacy-roots/check.ts';
 import type { ProfileInput } from '../wire/profile.ts';
@@ -133,13 +134,15 @@ const LEGACY_ROOT = {
 } satisfies OptionTable<LegacyRoot>;
 
 /** How a comparison is made, and how a side of it is read that is a database. */
-export interface ComparisonOptions extends Omit<CompareOptions, 'growth' | 'demands'> {
+export interface ComparisonOptions extends Omit<CompareOptions, keyof HandedIn> {
   readonly source?: SourceOptions;
   /** How the baseline is read, in place of `source.profile`. */
   readonly baselineProfile?: SourceOptions['profile'];
   /** How the current side is read, in place of `source.profile`. */
   readonly currentProfile?: SourceOptions['profile'];
   readonly trust?: TrustOptions;
+  /** External roots by weaker schemes, to be recomputed: they can fail a comparison, never save one. */
+  readonly legacyRoots?: readonly LegacyRoot[];
   /** Path of a proof file, as `prove --from --to` writes it, for two sides without records. */
   readonly consistencyProof?: string;
   /** Path of a digest index of the baseline, as `digestIndex` writes it: shows how its sets grew where it has no records. */

@@ -1,22 +1,29 @@
 /** How a comparison is asked for: what a caller may say, and what the ways to it know of the sources. */
 
 import type { ChainKeys } from '../core/custody/declared.ts';
+import type { Findings } from '../core/judge/findings.ts';
 import type { ReadSide } from '../core/judge/report-builder.ts';
 import type { OnAdded, OnChanged } from '../core/judge/stream-judge.ts';
-import type { FindingKind, Mode } from '../core/kinds.ts';
-import type { Migration } from '../core/migration/migration.ts';
-import type { Hash } from '../core/platform.ts';
-import type { StreamGrowth } from '../core/proof/growth-proof.ts';
+import type { Mode } from '../core/kinds.ts';
+import type { Hash, Platform } from '../core/platform.ts';
 import type { DemandLedger } from '../core/report/demands.ts';
-import type { MigrationSignature } from '../core/report/migration-report.ts';
 import type { TrustOutcome } from '../core/report/report.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
-import type { LegacyRoot } from '../legacy-roots/check.ts';
+import type { LegacyRoots } from '../legacy-roots/check.ts';
 import type { IndexedSets } from './digest-index.ts';
 import type { Progress } from './run.ts';
 import type { GrowthClaim } from './run-demands.ts';
+import type { RunMigration } from './run-migration.ts';
 
-export interface CompareOptions {
+/**
+ * What a caller demands besides by these names is opened by whoever was asked, and handed in as a fact: here it would be passed
+ * over, so it cannot stand here.
+ */
+export type HandedIn = {
+  readonly [name in 'migration' | 'legacyRoots' | 'consistencyProof' | 'digestIndex' | 'trust']?: never;
+};
+
+export interface CompareOptions extends HandedIn {
   /** `append` (default): growth is normal. `frozen`: any addition is a FAIL. */
   readonly mode?: Mode;
   /** How many findings are listed for each side and kind; all are counted. Default 1000. */
@@ -27,33 +34,11 @@ export interface CompareOptions {
   readonly allowSame?: boolean;
   /** The baseline may be captured after the current side; without it that is `baseline-stale`. */
   readonly allowLaterBaseline?: boolean;
-  /** Proofs that ordered streams grew at their end only, for sides that have no records. */
-  readonly growth?: readonly StreamGrowth[];
-  /** External roots by weaker schemes, to be recomputed: they can fail a comparison, never save one. */
-  readonly legacyRoots?: readonly LegacyRoot[];
   /** Keys of HMACs, by the names that recipes have for them; without one of them its hashes cannot be recomputed. */
   readonly chainKeys?: ChainKeys;
   /** Ends the run early, with the verdict INCOMPLETE. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
-}
-
-/** The migration under which two sides are compared, as it was found. */
-export interface GivenMigration {
-  /** The name by which it was given. */
-  readonly asked: string;
-  readonly sha256: Hash | null;
-  /** Undefined if it cannot be used: then `faults` say why, and nothing is compared. */
-  readonly migration: Migration | undefined;
-  readonly faults: readonly MigrationFault[];
-  readonly signature: MigrationSignature | null;
-  /** What was not checked of it. */
-  readonly notes: readonly string[];
-}
-
-export interface MigrationFault {
-  readonly kind: FindingKind;
-  readonly message: string;
 }
 
 /** What compareSources must be told besides the sources. */
@@ -65,7 +50,9 @@ export interface SourceFacts {
   /** The digest index of the baseline that was given, whatever the two sides need: it must be the baseline's. */
   readonly index?: IndexedSets;
   /** The migration under which they are compared. */
-  readonly migration?: GivenMigration;
+  readonly migration?: (demands: DemandLedger, findings: Findings) => RunMigration;
+  /** The external roots by weaker schemes that are demanded, to be recomputed: they can fail a comparison, never save one. */
+  readonly legacyRoots?: (platform: Platform, demands: DemandLedger) => LegacyRoots;
   /** Whether both sources are one and the same input, undefined if that cannot be told; asked when both were read. */
   readonly sameInput?: () => boolean | undefined;
   /** The profile that was named for this very run, by its name, if one was: then its side is read as was asked for. */

@@ -8,7 +8,6 @@ import { randomInt } from 'node:crypto';
 import type { EvidenceSource } from '../core/audit/evidence-source.ts';
 import { RecipeBook } from '../core/custody/declared.ts';
 import { RecordMemo } from '../core/custody/record-memo.ts';
-import { EvidenceError } from '../core/errors.ts';
 import { Findings } from '../core/judge/findings.ts';
 import { isLaterBaseline } from '../core/judge/later-baseline.ts';
 import { RecordJudge } from '../core/judge/record-judge.ts';
@@ -20,7 +19,6 @@ import { type SummaryCase, SummaryJudge } from '../core/judge/summary-judge.ts';
 import { RECORD_SHARE } from '../core/limits.ts';
 import { NodeMemo } from '../core/merkle/compact-range.ts';
 import { present } from '../core/present.ts';
-import { provenHeads } from '../core/proof/growth-proof.ts';
 import type { ContinuityReport, TrustOutcome } from '../core/report/report.ts';
 import { compareSubjects } from '../core/report/subjects.ts';
 import { type ChainRule, chainRuleOf, currentRuleOf } from '../core/snapshot/header.ts';
@@ -28,7 +26,7 @@ import { IdSet } from '../core/snapshot/id-set.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import { placeKey } from '../core/snapshot/summary.ts';
 import type { StatedStream, Trailer } from '../core/snapshot/trailer.ts';
-import { LegacyRoots } from '../legacy-roots/check.ts';
+import type { LegacyRoots } from '../legacy-roots/check.ts';
 import { batchEngineFor } from './batch-engine.ts';
 import { CleanLines } from './clean-lines.ts';
 import type { CompareOptions, SourceFacts } from './compare-options.ts';
@@ -37,7 +35,7 @@ import { nodeDigests } from './node-digests.ts';
 import { FINDINGS_BYTES, nodePlatform } from './node-platform.ts';
 import { progressOf, startRun } from './run.ts';
 import { openSides, RunDemands } from './run-demands.ts';
-import { type MigrationOutcome, RunMigration } from './run-migration.ts';
+import type { MigrationOutcome, RunMigration } from './run-migration.ts';
 import { Side } from './side.ts';
 
 export type { CompareOptions, SourceFacts };
@@ -52,7 +50,7 @@ class Comparison {
   readonly #baseline: Side;
   readonly #current: Side;
   readonly #facts: SourceFacts;
-  readonly #legacy: LegacyRoots;
+  readonly #legacy: LegacyRoots | undefined;
   readonly #demands: RunDemands;
   readonly #recipes: RecipeBook;
   readonly #migration: RunMigration | undefined;
@@ -81,16 +79,16 @@ class Comparison {
       recordMemo: new RecordMemo(nodePlatform),
       recipes: this.#recipes,
     };
-    this.#legacy = new LegacyRoots(nodePlatform, options.legacyRoots ?? [], this.#demands.ledger);
-    const { migration: given } = facts;
-    const migration = given === undefined ? undefined : new RunMigration(given, this.#demands.ledger, this.#findings);
+    this.#legacy = facts.legacyRoots?.(nodePlatform, this.#demands.ledger);
+    const migration = facts.migration?.(this.#demands.ledger, this.#findings);
     const excusing = (side: 'baseline' | 'current') =>
       migration === undefined ? {} : { excuse: migration.excuseOf(side) };
     // What is expected shares its ids with the current side, as the baseline does where it is judged itself.
     const own = migration === undefined ? ids : new IdSet(randomInt(2 ** 32));
-    const watched = { ...this.#legacy.watching('baseline'), ...excusing('baseline') };
+    const watched = { ...this.#legacy?.watching('baseline'), ...excusing('baseline') };
     this.#baseline = new Side(baseline, { ...shared, ids: own, ...watched, side: 'baseline' });
-    const watching = { ...this.#legacy.watching('current', facts.onRecord), ...excusing('current') };
+    const told = this.#legacy?.watching('current', facts.onRecord) ?? present({ onRecord: facts.onRecord });
+    const watching = { ...told, ...excusing('current') };
     this.#current = new Side(current, { ...shared, ids, ...watching, side: 'current' });
     migration?.attach(this.#baseline, { ...shared, ids });
     this.#migration = migration;
@@ -312,12 +310,10 @@ class Comparison {
     const current = this.#current.read();
     const baseline = this.#settled(this.#baseline.read(), current);
     const inOrder = this.#baseline.inOrder && this.#current.inOrder;
-    const proof = this.#facts.claim?.proof;
-    const { growth = proof === undefined || proof instanceof EvidenceError ? [] : proof.growth } = this.#options;
     this.#demands.settleGrowth(this.#findings, baseline, current);
     this.#demands.settleKeys(this.#findings, this.#recipes);
     const summary = this.#judged.summary(baseline.summary);
-    const proven = provenHeads(nodePlatform, growth, summary, current.summary);
+    const proven = this.#demands.provenHeads(summary, current.summary);
     const judged = new SummaryJudge(this.#findings, {
       baseline: summary,
       current: current.summary,
@@ -344,7 +340,7 @@ class Comparison {
       demands: this.#demands.ledger,
       sameAllowed: this.#options.allowSame === true,
       // After the judge: what it says of streams and tenants is about the two sides, not about what others published.
-      legacy: this.#legacy.conclude(this.#findings, baseline, current),
+      legacy: this.#legacy?.conclude(this.#findings, baseline, current),
       migration: this.#settleMigration(baseline),
     });
   }

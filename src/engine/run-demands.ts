@@ -11,11 +11,11 @@ import { EvidenceError } from '../core/errors.ts';
 import type { Findings } from '../core/judge/findings.ts';
 import type { ReadSide } from '../core/judge/report-builder.ts';
 import type { Hash } from '../core/platform.ts';
-import { type GrowthProof, growthFault } from '../core/proof/growth-proof.ts';
+import type { ShownGrowth } from '../core/proof/growth-proof.ts';
 import { DemandLedger, type OpenDemand } from '../core/report/demands.ts';
 import type { SubjectFinding } from '../core/report/subjects.ts';
 import type { SnapshotHeader } from '../core/snapshot/header.ts';
-import { nodePlatform } from './node-platform.ts';
+import type { SnapshotSummary } from '../core/snapshot/summary.ts';
 import type { Side } from './side.ts';
 
 /** A live side is opened last: what the other one says decides how it is read. */
@@ -56,7 +56,7 @@ const NO_FILE = 'it is no file, and has no digest: capture it to one with verify
 export interface GrowthClaim {
   readonly asked: string;
   /** The proof, or why there is none in what was given. */
-  readonly proof: GrowthProof | EvidenceError;
+  readonly proof: ShownGrowth | EvidenceError;
 }
 
 /** What the caller of a comparison says, as far as it is a demand. */
@@ -75,7 +75,7 @@ export class RunDemands {
   readonly #expected: string | undefined;
   readonly #digest: OpenDemand | undefined;
   readonly #twoInputs: OpenDemand | undefined;
-  readonly #claim: GrowthProof | EvidenceError | undefined;
+  readonly #claim: ShownGrowth | EvidenceError | undefined;
   readonly #growth: OpenDemand | undefined;
   readonly #profile: string | undefined;
   /** By the names of the keys. */
@@ -142,14 +142,19 @@ export class RunDemands {
       return;
     }
     const isRead = baseline.complete && current.complete;
-    const fault = isRead
-      ? growthFault(nodePlatform, proof, baseline.summary, current.summary)
-      : 'a side was not read to its end';
+    const fault = isRead ? proof.faultOf(baseline.summary, current.summary) : 'a side was not read to its end';
     if (fault === undefined) demand.held();
     else {
       findings.add('both', { kind: 'proof-unavailable', message: `the consistency proof ${demand.asked}: ${fault}` });
       demand.settle(isRead ? 'refuted' : 'impossible', fault);
     }
+  }
+
+  /** The heads that streams had at the baseline's sizes, as far as the proof of growth that was given shows them. */
+  provenHeads(baseline: SnapshotSummary, current: SnapshotSummary): ReturnType<ShownGrowth['headsOf']> {
+    const proof = this.#claim;
+    if (proof === undefined || proof instanceof EvidenceError) return () => undefined;
+    return proof.headsOf(baseline, current);
   }
 
   /** Says of each key that was given whether hashes were recomputed with it: who gave it meant that they are. */

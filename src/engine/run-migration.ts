@@ -4,12 +4,31 @@ import type { SideFault } from '../core/audit/side-audit.ts';
 import { EvidenceError } from '../core/errors.ts';
 import type { Findings } from '../core/judge/findings.ts';
 import type { ReadSide } from '../core/judge/report-builder.ts';
-import type { KnownFault } from '../core/migration/migration.ts';
+import type { FindingKind } from '../core/kinds.ts';
+import type { KnownFault, Migration } from '../core/migration/migration.ts';
+import type { Hash } from '../core/platform.ts';
 import type { DemandLedger, OpenDemand } from '../core/report/demands.ts';
-import type { MigrationReport } from '../core/report/migration-report.ts';
-import type { GivenMigration } from './compare-options.ts';
+import type { MigrationReport, MigrationSignature } from '../core/report/migration-report.ts';
 import { MigratedBaseline, type MigratedOptions } from './migrated-baseline.ts';
 import type { Side } from './side.ts';
+
+/** The migration under which two sides are compared, as it was found. */
+export interface GivenMigration {
+  /** The name by which it was given. */
+  readonly asked: string;
+  readonly sha256: Hash | null;
+  /** Undefined if it cannot be used: then `faults` say why, and nothing is compared. */
+  readonly migration: Migration | undefined;
+  readonly faults: readonly MigrationFault[];
+  readonly signature: MigrationSignature | null;
+  /** What was not checked of it. */
+  readonly notes: readonly string[];
+}
+
+export interface MigrationFault {
+  readonly kind: FindingKind;
+  readonly message: string;
+}
 
 type Excuse = KnownFault | 'erased' | undefined;
 
@@ -32,6 +51,11 @@ const UNUSED = {
   dropped: [],
   known: { listed: 0, baseline: 0, current: 0 },
 };
+
+/** The migration of a comparison that is made under `given`. */
+export function underMigration(given: GivenMigration): (demands: DemandLedger, findings: Findings) => RunMigration {
+  return (demands, findings) => new RunMigration(given, demands, findings);
+}
 
 export class RunMigration {
   readonly #given: GivenMigration;

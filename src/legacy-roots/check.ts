@@ -138,6 +138,11 @@ function hashOfLeafValue(value: string): Hash | undefined {
 
 type OnRecord = (record: EvidenceRecord) => void;
 
+/** The check of `roots` in a comparison. */
+export function recomputing(roots: readonly LegacyRoot[]): (platform: Platform, demands: DemandLedger) => LegacyRoots {
+  return (platform, demands) => new LegacyRoots(platform, roots, demands);
+}
+
 export class LegacyRoots {
   readonly #checks: readonly LegacyRootCheck[];
   readonly #demands: ReadonlyMap<LegacyRootCheck, OpenDemand>;

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import type { ContinuityReport } from '../../src/core/report/report.ts';
 import { type CompareOptions, compareSources } from '../../src/engine/compare.ts';
-import type { GivenMigration } from '../../src/engine/compare-options.ts';
 import { nodePlatform } from '../../src/engine/node-platform.ts';
+import { type GivenMigration, underMigration } from '../../src/engine/run-migration.ts';
 import { parseMigration } from '../../src/wire/migration.ts';
 import { sourceOf } from '../in-memory.ts';
 import { ndjson, type PlainRecord, type TextOptions } from '../store.ts';
@@ -54,6 +54,6 @@ export async function compareMigrated(
   const was = ndjson(before, setting.before);
   const form = { kind: 'evidence-migration', version: 1, upgrade: 'u', from: '1', to: '2' };
   const text = JSON.stringify({ ...form, baseline: baseline ?? digestOf(was), rules, known });
-  const migration = given(text, setting);
+  const migration = underMigration(given(text, setting));
   return compareSources(sourceOf(was), sourceOf(ndjson(after, setting.after)), setting.options ?? {}, { migration });
 }

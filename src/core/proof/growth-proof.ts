@@ -23,7 +23,7 @@ import type { StreamPlace } from './record-proof.ts';
  *
  * @returns undefined if it does, as far as a proof can: sets that grew are judged by their records alone
  */
-export function growthFault(
+function growthFault(
   platform: Platform,
   proof: GrowthProof,
   baseline: SnapshotSummary,
@@ -43,6 +43,25 @@ export function growthFault(
     if (fault instanceof ProofError) return fault.message;
     throw fault;
   }
+}
+
+/** What a proof of growth shows of two sides that were read. */
+export interface ShownGrowth {
+  /** Why it does not show that `baseline` is the beginning of `current`; undefined if it does. */
+  faultOf(baseline: SnapshotSummary, current: SnapshotSummary): string | undefined;
+  /** The heads that streams of `current` had at the sizes of `baseline`, as far as it proves them. */
+  headsOf(
+    baseline: SnapshotSummary,
+    current: SnapshotSummary,
+  ): (tenant: string, stream: string) => StreamHead | undefined;
+}
+
+/** What `proof` shows, to be handed to a comparison. */
+export function shownBy(platform: Platform, proof: GrowthProof): ShownGrowth {
+  return {
+    faultOf: (baseline, current) => growthFault(platform, proof, baseline, current),
+    headsOf: (baseline, current) => provenHeads(platform, proof.growth, baseline, current),
+  };
 }
 
 /*

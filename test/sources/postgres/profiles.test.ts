@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { auditSource } from '../../../src/engine/audit-run.ts';
 import { compareSources } from '../../../src/engine/compare.ts';
 import { type ContinuityReport, type SnapshotAudit, writeSnapshot } from '../../../src/index.ts';
+import { recomputing } from '../../../src/legacy-roots/check.ts';
 import { openPostgres } from '../../../src/sources/postgres/index.ts';
 import { PROFILES } from '../../../src/sources/postgres/profiles.ts';
 import type { Profile } from '../../../src/wire/profile.ts';
@@ -83,7 +84,12 @@ describe.skipIf(!postgresAvailable)(`the built-in profiles${skippedWithoutPostgr
       const root = new MerkleTree(leaves, sha, { sortPairs: true }).getRoot().toString('hex');
       for (const workers of [1, 3]) {
         const [before, after] = [ledgerAt(server().url('ledger'), { workers }), ledgerAt(server().url('ledger'))];
-        const report = await compareSources(before, after, { legacyRoots: [{ ...scheme, ...place, root }] });
+        const report = await compareSources(
+          before,
+          after,
+          {},
+          { legacyRoots: recomputing([{ ...scheme, ...place, root }]) },
+        );
         expect([report.verdict, report.findingCounts]).toEqual(['PASS', { 'weak-scheme': 1 }]);
         expect(report.checks).toContainEqual({ check: 'legacy-root', done: leaves.length });
       }
