@@ -3,10 +3,10 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { LF } from '../core/ascii.ts';
 import type { EvidenceSource, ResumableSource } from '../core/audit/evidence-source.ts';
 import type { DerivedRule } from '../core/custody/derived-hashes.ts';
 import type { Where } from '../core/errors.ts';
+import { LF } from '../core/json/cursor.ts';
 import { compareUtf8 } from '../core/json/utf8.ts';
 import type { Hash } from '../core/platform.ts';
 import type { Depth, SnapshotHeader } from '../core/snapshot/header.ts';

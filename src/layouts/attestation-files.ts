@@ -3,8 +3,8 @@
  * folder, an archive or by themselves; and the file store of Archivista, whose files are named by their gitoid.
  */
 import { createHash } from 'node:crypto';
-import { LF } from '../core/ascii.ts';
 import { EvidenceError } from '../core/errors.ts';
+import { LF } from '../core/json/cursor.ts';
 import { attestationOf } from './attestation.ts';
 import type { Layout, LayoutContents, LayoutRecord, LayoutTools } from './layout.ts';
 import { type LayoutTree, MOST_CONTROL_BYTES, wholeSink } from './layout-tree.ts';

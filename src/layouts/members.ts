@@ -1,8 +1,7 @@
 /** Members of foreign JSON: what a reader needs, checked for its form; all else is left as it is. */
 import { EvidenceError } from '../core/errors.ts';
 import { canonicalText } from '../core/json/canonical.ts';
-import { isWholeToken } from '../core/json/number.ts';
-import { type Json, JsonNumber, type JsonObject } from '../core/json/value.ts';
+import { isWholeToken, type Json, JsonNumber, type JsonObject } from '../core/json/value.ts';
 
 /** @throws EvidenceError `schema-violation` */
 function refuse(at: string, expected: string): never {

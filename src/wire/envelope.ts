@@ -2,8 +2,7 @@
 import { RECIPES } from '../core/custody/recipes.ts';
 import { EvidenceError } from '../core/errors.ts';
 import { requireForm } from '../core/json/form.ts';
-import { canonicalNumber } from '../core/json/number.ts';
-import { type Json, JsonNumber } from '../core/json/value.ts';
+import { canonicalNumber, type Json, JsonNumber } from '../core/json/value.ts';
 import { present } from '../core/present.ts';
 import type { RecipeChoice, Segment } from '../core/snapshot/declared-recipe.ts';
 import {

@@ -1,6 +1,5 @@
 /** Strictly read JSON as plain values, for zod to look at and for reports to show. Nothing is hashed from these. */
-import { canonicalNumber } from '../core/json/number.ts';
-import { type Json, JsonNumber } from '../core/json/value.ts';
+import { canonicalNumber, type Json, JsonNumber } from '../core/json/value.ts';
 import type { PlainJson } from '../core/snapshot/header.ts';
 
 /** A number that a double holds, else its exact text. */

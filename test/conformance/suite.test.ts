@@ -144,7 +144,7 @@ const BREAKS: readonly Break[] = [
   ],
   [
     'numbers go through a double',
-    'core/json/number.js',
+    'core/json/value.js',
     'if (isPlainInteger(token))\n        return token;',
     'if (Number.isFinite(Number(token)) && Number(token) !== 0)\n        return String(Number(token));',
   ],

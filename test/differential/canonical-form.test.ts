@@ -2,8 +2,8 @@ import canonicalize from 'canonicalize';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalBytes, canonicalText } from '../../src/core/json/canonical.ts';
-import { canonicalNumber, isNumberToken } from '../../src/core/json/number.ts';
 import { canonicalizeRfc8785 } from '../../src/core/json/rfc8785.ts';
+import { canonicalNumber, isNumberToken } from '../../src/core/json/value.ts';
 import { anyNumber, bytesOf, doubleNumber, type NumberSpelling, read, spell, texts } from '../core/json/documents.ts';
 import { runs } from '../long.ts';
 

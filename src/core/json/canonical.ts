@@ -6,15 +6,14 @@
  */
 import { utf8 } from '../platform.ts';
 import { MAX_NESTING } from './cursor.ts';
-import { canonicalNumber, isNumberToken } from './number.ts';
-import { type Json, JsonNumber, type JsonObject } from './value.ts';
+import { canonicalNumber, isNumberToken, type Json, JsonNumber, type JsonObject } from './value.ts';
 
 /**
  * The canonical form of `value`.
  *
  * @param value - what the strict reader gave, or the same built by hand
  * @returns no white space, members sorted by UTF-16 code units (RFC 8785 §3.2.3), strings with the fewest escapes
- *   (§3.2.2.2), numbers exact (see number.ts)
+ *   (§3.2.2.2), numbers exact (see value.ts)
  * @throws TypeError for anything that is not {@link Json}: undefined, a plain number or object, a lone surrogate, a
  *   number whose token is none, or more than 1000 containers in one another
  * @throws EvidenceError `input-limit` for an exponent of more than 1000 digits, which the reader lets nobody in with

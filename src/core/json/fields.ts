@@ -4,8 +4,7 @@
  */
 import { EvidenceError } from '../errors.ts';
 import { type Hash, isHash } from '../platform.ts';
-import { isWholeToken } from './number.ts';
-import { type Json, JsonNumber, type JsonObject } from './value.ts';
+import { isWholeToken, type Json, JsonNumber, type JsonObject } from './value.ts';
 
 /** Where in which document something is read. */
 export interface Reading {

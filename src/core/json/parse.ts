@@ -5,19 +5,27 @@
  * UTF-8 has become U+FFFD before it starts. This one refuses what has no single meaning and keeps everything else.
  */
 
+import { EvidenceError } from '../errors.ts';
+import type { Platform } from '../platform.ts';
 import {
+  Allowance,
   BACKSLASH,
   CASE_BIT,
   CLOSE_BRACE,
   CLOSE_BRACKET,
   COLON,
   COMMA,
+  Cursor,
+  END,
+  hexByte,
   isDigit,
   LOWER_E,
   LOWER_F,
   LOWER_N,
   LOWER_T,
   LOWER_U,
+  MAX_DEPTH,
+  MAX_NESTING,
   MINUS,
   OPEN_BRACE,
   OPEN_BRACKET,
@@ -26,13 +34,9 @@ import {
   QUOTE,
   SPACE,
   ZERO,
-} from '../ascii.ts';
-import { EvidenceError } from '../errors.ts';
-import type { Platform } from '../platform.ts';
-import { Allowance, Cursor, END, hexByte, MAX_DEPTH, MAX_NESTING } from './cursor.ts';
-import { canonicalNumber, MAX_EXPONENT_DIGITS } from './number.ts';
+} from './cursor.ts';
 import { multiByteLength } from './utf8.ts';
-import { type Json, JsonNumber } from './value.ts';
+import { canonicalNumber, type Json, JsonNumber, MAX_EXPONENT_DIGITS } from './value.ts';
 
 export interface ParseLimits {
   /** Containers within containers, 0 to 1000; 128 unless told. The outermost container is depth 1. */

@@ -1,7 +1,8 @@
 /** JSON Pointers (RFC 6901), and the values that they lead to in a canonical text: found in one pass, nothing decoded. */
-import { BACKSLASH, CLOSE_BRACE, CLOSE_BRACKET, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from '../ascii.ts';
+
 import { EvidenceError } from '../errors.ts';
 import { utf8 } from '../platform.ts';
+import { BACKSLASH, CLOSE_BRACE, CLOSE_BRACKET, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './cursor.ts';
 
 const INDEX = /^(?:0|[1-9]\d*)$/;
 

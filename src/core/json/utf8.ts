@@ -1,5 +1,5 @@
 /** The order of text in a snapshot: that of its UTF-8 bytes, what PostgreSQL calls `COLLATE "C"`. */
-import { BACKSLASH, LOWER_F, LOWER_N, LOWER_T, LOWER_U } from '../ascii.ts';
+import { BACKSLASH, LOWER_F, LOWER_N, LOWER_T, LOWER_U } from './cursor.ts';
 
 const FIRST_SURROGATE = 0xd800;
 const AFTER_LAST_SURROGATE = 0xe000;

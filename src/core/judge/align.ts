@@ -6,8 +6,7 @@
  * shortest edit script (E. W. Myers, "An O(ND) Difference Algorithm and Its Variations", Algorithmica 1, 1986).
  */
 import { canonicalText } from '../json/canonical.ts';
-import { canonicalNumber } from '../json/number.ts';
-import { type Json, JsonNumber, type JsonObject } from '../json/value.ts';
+import { canonicalNumber, type Json, JsonNumber, type JsonObject } from '../json/value.ts';
 
 /** An element of both sides, by its index in each. */
 export interface Pair {

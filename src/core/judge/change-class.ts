@@ -4,9 +4,8 @@
  */
 import { compareInstants, type Instant, instantOf } from '../instant.ts';
 import { canonicalText } from '../json/canonical.ts';
-import { canonicalNumber, isNumberToken } from '../json/number.ts';
 import { parseJson } from '../json/parse.ts';
-import { type Json, JsonNumber } from '../json/value.ts';
+import { canonicalNumber, isNumberToken, type Json, JsonNumber } from '../json/value.ts';
 import { portable, utf8 } from '../platform.ts';
 import type { ChangeClass } from '../report/changes.ts';
 

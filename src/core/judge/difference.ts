@@ -1,8 +1,7 @@
 /** Where two records differ: every place, as JSON Pointers (RFC 6901) with the values on both sides. */
 import { canonicalText } from '../json/canonical.ts';
-import { canonicalNumber } from '../json/number.ts';
 import { compareUtf8 } from '../json/utf8.ts';
-import { type Json, JsonNumber, type JsonObject } from '../json/value.ts';
+import { canonicalNumber, type Json, JsonNumber, type JsonObject } from '../json/value.ts';
 import { MOST_POINTER_UNITS, MOST_SHOWN_UNITS } from '../limits.ts';
 import {
   CHANGE_CLASSES,

@@ -1,7 +1,7 @@
 /** From an item of foreign evidence to the text of a record, as one place of a profile says (docs/profile.md). */
 import { EvidenceError } from '../errors.ts';
-import { isWholeToken } from '../json/number.ts';
 import { delimited } from '../json/utf8.ts';
+import { isWholeToken } from '../json/value.ts';
 import { isHash } from '../platform.ts';
 import { type FieldRule, fieldText, type ItemValues, namesOf } from './field.ts';
 

@@ -2,9 +2,8 @@
 import { EvidenceError } from '../errors.ts';
 import { civilTextOf, instantOf } from '../instant.ts';
 import { canonicalText } from '../json/canonical.ts';
-import { canonicalNumber } from '../json/number.ts';
 import { parseJson } from '../json/parse.ts';
-import { type Json, JsonNumber } from '../json/value.ts';
+import { canonicalNumber, type Json, JsonNumber } from '../json/value.ts';
 import { zonedTime } from '../mapping/zone.ts';
 import { portable, utf8 } from '../platform.ts';
 import { mismatch } from './mismatch.ts';

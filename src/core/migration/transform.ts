@@ -3,8 +3,7 @@
  * changes, or it is gone. The simple way, one record at a time; nothing is guessed, and what does not fit is a mismatch.
  */
 
-import type { Json, JsonObject } from '../json/value.ts';
-import { JsonNumber } from '../json/value.ts';
+import { type Json, JsonNumber, type JsonObject } from '../json/value.ts';
 import type { Subject } from '../snapshot/header.ts';
 import { attributeOf, type EvidenceRecord } from '../snapshot/record.ts';
 import type { Loss } from './convert.ts';

@@ -1,5 +1,5 @@
 /** A sliding window over an input: what was read and is not consumed yet, with its place in the whole. */
-import { LF } from '../ascii.ts';
+import { LF } from '../json/cursor.ts';
 
 /** Small, since a folder may hold a million files; what is larger makes room as it comes. */
 const FIRST_CAPACITY = 4096;

@@ -6,8 +6,9 @@
  * reader's business, which gets exactly the bytes of the frame. A frame that is cut in the wrong place (brackets that
  * do not match) is malformed before that place, so the reader refuses it.
  */
-import { LF } from '../ascii.ts';
+
 import { EvidenceError } from '../errors.ts';
+import { LF } from '../json/cursor.ts';
 import { MOST_ENVELOPE_BYTES, MOST_RECORD_BYTES } from '../limits.ts';
 import { ByteWindow } from './byte-window.ts';
 import { ElementFramer, frameEpilogue, framePrologue, type MemberFrame } from './json-framer.ts';

@@ -3,8 +3,19 @@
  *
  * A look starts over from the beginning when bytes are missing; the framer spaces the looks so that this stays linear.
  */
-import { BACKSLASH, CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, LF, OPEN_BRACE, OPEN_BRACKET, QUOTE } from '../ascii.ts';
+
 import { EvidenceError } from '../errors.ts';
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  LF,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from '../json/cursor.ts';
 import { type ByteWindow, isWhiteSpace } from './byte-window.ts';
 import { LOOKED_AT_BYTES, OTHER_OBJECT, type OtherInput, otherInput } from './other-input.ts';
 

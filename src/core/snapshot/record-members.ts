@@ -1,7 +1,8 @@
 /** The members of one record, taken from its canonical bytes and checked against the table of docs/snapshot.md. */
-import { BACKSLASH, COLON, COMMA, LOWER_N, OPEN_BRACE, QUOTE } from '../ascii.ts';
+
 import { EvidenceError } from '../errors.ts';
 import { isDateTime, isInfinite } from '../instant.ts';
+import { BACKSLASH, COLON, COMMA, LOWER_N, OPEN_BRACE, QUOTE } from '../json/cursor.ts';
 import type { CanonicalScan } from '../json/fast/canonical-scan.ts';
 import {
   anything,
@@ -17,8 +18,8 @@ import {
   textForm,
   textOrNull,
 } from '../json/form.ts';
-import { isWholeToken } from '../json/number.ts';
 import { parseJson } from '../json/parse.ts';
+import { isWholeToken } from '../json/value.ts';
 import { MOST_LINK_UNITS } from '../limits.ts';
 import { didYouMean } from '../nearest.ts';
 import type { Platform } from '../platform.ts';

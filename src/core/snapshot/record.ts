@@ -6,14 +6,14 @@
  * other spelling is rewritten to canonical form in one pass first, and what that pass will not take goes through the
  * strict reader, which knows what is wrong. All end in the short way; so there is one place that knows what a record is.
  */
-import { OPEN_BRACE, QUOTE } from '../ascii.ts';
+
 import { EvidenceError } from '../errors.ts';
 import { canonicalBytes } from '../json/canonical.ts';
+import { OPEN_BRACE, QUOTE } from '../json/cursor.ts';
 import { ByteCanonicalizer } from '../json/fast/byte-canonicalizer.ts';
 import { CanonicalScan } from '../json/fast/canonical-scan.ts';
-import { isWholeToken } from '../json/number.ts';
 import { parseJson } from '../json/parse.ts';
-import { JsonNumber } from '../json/value.ts';
+import { isWholeToken, JsonNumber } from '../json/value.ts';
 import { type Hash, isHash, type Platform, utf8 } from '../platform.ts';
 import { BODY_OR_DIGEST, RecordMembers } from './record-members.ts';
 

@@ -5,12 +5,13 @@
  * `sha256-prev-body`. That recipe seals the body and its place in the chain, and nothing beside the body. So the body
  * says everything, and the rest of the record must be exactly what follows from it.
  */
-import { LF } from '../../core/ascii.ts';
+
 import { ChainCheck } from '../../core/custody/chain.ts';
 import { ChainTally } from '../../core/custody/chain-tally.ts';
 import { sha256PrevBody } from '../../core/custody/recipes.ts';
 import { EvidenceError } from '../../core/errors.ts';
 import { canonicalBytes } from '../../core/json/canonical.ts';
+import { LF } from '../../core/json/cursor.ts';
 import { jsonFrom } from '../../core/json/from-plain.ts';
 import { parseJson } from '../../core/json/parse.ts';
 import type { Json } from '../../core/json/value.ts';

@@ -1,10 +1,10 @@
 /** Items that are JSON: one whole text, or one that is too long to be held and goes by. */
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { OPEN_BRACE, OPEN_BRACKET, QUOTE } from '../../core/ascii.ts';
 import { fromBase64 } from '../../core/base64.ts';
 import { EvidenceError } from '../../core/errors.ts';
 import { canonicalBytes } from '../../core/json/canonical.ts';
+import { OPEN_BRACE, OPEN_BRACKET, QUOTE } from '../../core/json/cursor.ts';
 import { ByteCanonicalizer } from '../../core/json/fast/byte-canonicalizer.ts';
 import { CONTAINER, JsonWalk } from '../../core/json/fast/walk.ts';
 import { parseJson } from '../../core/json/parse.ts';

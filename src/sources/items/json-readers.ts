@@ -1,6 +1,16 @@
 /** Files of JSON as items: the elements of an array in one, its lines, or the file itself. */
-import { BACKSLASH, CLOSE_BRACE, CLOSE_BRACKET, COMMA, LF, OPEN_BRACE, OPEN_BRACKET, QUOTE } from '../../core/ascii.ts';
+
 import { EvidenceError } from '../../core/errors.ts';
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COMMA,
+  LF,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from '../../core/json/cursor.ts';
 import { JsonWalk } from '../../core/json/fast/walk.ts';
 import { MOST_HELD_ITEM_BYTES } from '../../core/limits.ts';
 import type { Platform } from '../../core/platform.ts';

@@ -1,5 +1,13 @@
 /** JSON of which only the beginning is at hand. */
-import { BACKSLASH, CLOSE_BRACE, CLOSE_BRACKET, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from '../../core/ascii.ts';
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COMMA,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from '../../core/json/cursor.ts';
 
 /**
  * The beginning of a JSON text made whole: cut at its last comma, and all that is open there closed. A comma outside

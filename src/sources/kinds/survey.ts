@@ -3,8 +3,8 @@
  * document; and the items in it, as many as were looked at.
  */
 import { Buffer, isUtf8 } from 'node:buffer';
-import { LF } from '../../core/ascii.ts';
 import { EvidenceError } from '../../core/errors.ts';
+import { LF } from '../../core/json/cursor.ts';
 import { parseJson } from '../../core/json/parse.ts';
 import { pointerTo } from '../../core/json/pointer.ts';
 import type { Json, JsonObject } from '../../core/json/value.ts';

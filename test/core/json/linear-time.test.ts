@@ -5,8 +5,8 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalText } from '../../../src/core/json/canonical.ts';
 import { CanonicalScan } from '../../../src/core/json/fast/canonical-scan.ts';
-import { canonicalNumber } from '../../../src/core/json/number.ts';
 import { parseJson } from '../../../src/core/json/parse.ts';
+import { canonicalNumber } from '../../../src/core/json/value.ts';
 import type { Platform } from '../../../src/core/platform.ts';
 import { bytesOf, canonicalOrRefused, platform, read } from './documents.ts';
 

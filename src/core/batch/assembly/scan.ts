@@ -36,7 +36,7 @@ const enum Char {
 
 /** As the reader (core/json/cursor.ts). */
 const MAX_DEPTH: i32 = 128;
-/** As the reader (core/json/number.ts): beyond, a number is written with an exponent. */
+/** As the reader (core/json/value.ts): beyond, a number is written with an exponent. */
 const MAX_PLAIN_DIGITS: usize = 21;
 const MAX_LEADING_ZEROS: usize = 5;
 /** Of a name or id: as many bytes are never more characters than that. */

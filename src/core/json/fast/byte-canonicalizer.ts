@@ -7,6 +7,8 @@
  * give the precise error. The simple way is its oracle (test/differential/byte-canonicalizer.test.ts).
  */
 
+import { EvidenceError } from '../../errors.ts';
+import type { Platform } from '../../platform.ts';
 import {
   CASE_BIT,
   CLOSE_BRACE,
@@ -20,6 +22,7 @@ import {
   LOWER_F,
   LOWER_N,
   LOWER_T,
+  MAX_DEPTH,
   MINUS,
   OPEN_BRACE,
   OPEN_BRACKET,
@@ -29,12 +32,9 @@ import {
   SPACE,
   TAB,
   ZERO,
-} from '../../ascii.ts';
-import { EvidenceError } from '../../errors.ts';
-import type { Platform } from '../../platform.ts';
-import { MAX_DEPTH } from '../cursor.ts';
-import { canonicalNumber, isNumberToken, MAX_PLAIN_DIGITS } from '../number.ts';
+} from '../cursor.ts';
 import { compareNames } from '../utf8.ts';
+import { canonicalNumber, isNumberToken, MAX_PLAIN_DIGITS } from '../value.ts';
 import { ByteOutput, copyString } from './copy-string.ts';
 
 /** What every function here returns in place of an offset when the text is refused. */

@@ -7,6 +7,8 @@
  * give the precise error. The simple way is its oracle (test/differential/canonical-scan.test.ts).
  */
 
+import { EvidenceError } from '../../errors.ts';
+import type { Platform } from '../../platform.ts';
 import {
   BACKSLASH,
   CASE_BIT,
@@ -20,6 +22,7 @@ import {
   LOWER_N,
   LOWER_T,
   LOWER_U,
+  MAX_DEPTH,
   MINUS,
   NINE,
   OPEN_BRACE,
@@ -29,12 +32,9 @@ import {
   QUOTE,
   SPACE,
   ZERO,
-} from '../../ascii.ts';
-import { EvidenceError } from '../../errors.ts';
-import type { Platform } from '../../platform.ts';
-import { MAX_DEPTH } from '../cursor.ts';
-import { canonicalNumber, isNumberToken, MAX_PLAIN_DIGITS } from '../number.ts';
+} from '../cursor.ts';
 import { multiByteLength } from '../utf8.ts';
+import { canonicalNumber, isNumberToken, MAX_PLAIN_DIGITS } from '../value.ts';
 
 /** Top-level members that a scan keeps places for; a text with more goes the simple way. */
 export const MAX_MEMBERS = 64;

@@ -1,5 +1,5 @@
 /** Rewrites strings of JSON text with the fewest escapes (RFC 8785 §3.2.2.2), byte by byte. */
-import { BACKSLASH, LOWER_F, LOWER_N, LOWER_T, LOWER_U, QUOTE, SLASH, SPACE } from '../../ascii.ts';
+import { BACKSLASH, LOWER_F, LOWER_N, LOWER_T, LOWER_U, QUOTE, SLASH, SPACE } from '../cursor.ts';
 import { multiByteLength } from '../utf8.ts';
 
 /** What is returned in place of an offset when the text is not a valid string. */

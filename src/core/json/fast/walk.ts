@@ -5,6 +5,9 @@
  * Nothing is held but the names on the way and what was asked for. So members that are not in canonical order cannot be
  * put in order here: that is refused, for whoever has the room to hold the value.
  */
+
+import { EvidenceError, type Where } from '../../errors.ts';
+import type { Platform } from '../../platform.ts';
 import {
   CLOSE_BRACE,
   CLOSE_BRACKET,
@@ -15,23 +18,18 @@ import {
   LOWER_F,
   LOWER_N,
   LOWER_T,
+  MAX_DEPTH,
   OPEN_BRACE,
   OPEN_BRACKET,
   QUOTE,
   SPACE,
   TAB,
-} from '../../ascii.ts';
-import { EvidenceError, type Where } from '../../errors.ts';
-import type { Platform } from '../../platform.ts';
-import { MAX_DEPTH } from '../cursor.ts';
-import { canonicalNumber } from '../number.ts';
+} from '../cursor.ts';
 import { parseJson } from '../parse.ts';
 import { type PointerNode, pointerTo, pointerTree } from '../pointer.ts';
-import { JsonNumber } from '../value.ts';
+import { canonicalNumber, JsonNumber } from '../value.ts';
 import { ByteOutput, copyString } from './copy-string.ts';
-import { isNumberByte, kindOf } from './first-byte.ts';
-import { PieceOutput } from './piece-output.ts';
-import { closingQuote, safeCut } from './string-cut.ts';
+import { closingQuote, isNumberByte, kindOf, PieceOutput, safeCut } from './pieces.ts';
 
 /** Longest name, number or text that was asked for: these are held whole. */
 const MOST_TOKEN_BYTES = 1024 * 1024;

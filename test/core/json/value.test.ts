@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EvidenceError } from '../../../src/core/errors.ts';
-import { canonicalNumber, isNumberToken } from '../../../src/core/json/number.ts';
+import { canonicalNumber, isNumberToken } from '../../../src/core/json/value.ts';
 import { thrownBy } from './documents.ts';
 
 const SPELLINGS: readonly (readonly [string, string])[] = [
