@@ -16,6 +16,8 @@ export interface PairOptions {
   readonly baseline: Spelling;
   /** A canonical one has one record in a thousand spelled otherwise, as a next version of a program may write it. */
   readonly current: Spelling;
+  /** What became of the records of a stream on the current side; none is given where they stay as they are. */
+  readonly rewriting?: (plan: StreamPlan) => (record: MadeRecord) => MadeRecord;
 }
 
 export interface Pair {
@@ -105,8 +107,10 @@ function writeSide(side: Side, path: string, options: PairOptions): number {
     const counts = new Map<string, number>();
     let size = 0;
     let last: MadeRecord | undefined;
-    for (const record of recordsOf(plan, options.seed + 1000 * index)) {
-      if (record.isNew && side === 'baseline') continue;
+    const rewrite = side === 'current' ? options.rewriting?.(plan) : undefined;
+    for (const made of recordsOf(plan, options.seed + 1000 * index)) {
+      if (made.isNew && side === 'baseline') continue;
+      const record = rewrite?.(made) ?? made;
       file.append(spell(record.text));
       counts.set(record.type, (counts.get(record.type) ?? 0) + 1);
       last = record;
