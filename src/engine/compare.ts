@@ -7,7 +7,7 @@
 import { randomInt } from 'node:crypto';
 import type { EvidenceSource } from '../core/audit/evidence-source.ts';
 import { RecipeBook } from '../core/custody/declared.ts';
-import { RecordMemo } from '../core/custody/record-memo.ts';
+import { RecordMemo } from '../core/custody/recipes.ts';
 import { Findings } from '../core/judge/findings.ts';
 import { isLaterBaseline } from '../core/judge/later-baseline.ts';
 import { RecordJudge } from '../core/judge/record-judge.ts';

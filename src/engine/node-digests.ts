@@ -1,6 +1,6 @@
 /** The hash functions of OpenSSL where it has them, else those of @noble/hashes: the same answers, faster. */
 import { createHmac, getHashes, hash } from 'node:crypto';
-import { type Digests, portableDigests } from '../core/custody/digests.ts';
+import { type Digests, portableDigests } from '../core/custody/declared.ts';
 
 /** OpenSSL has no BLAKE3; and a build of it, or its FIPS mode, may lack others. */
 const OF_OPENSSL: ReadonlySet<string> = new Set(getHashes());

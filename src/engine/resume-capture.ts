@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { EvidenceSource, ResumableSource } from '../core/audit/evidence-source.ts';
-import type { DerivedRule } from '../core/custody/derived-hashes.ts';
+import type { DerivedRule } from '../core/custody/recipes.ts';
 import type { Where } from '../core/errors.ts';
 import { LF } from '../core/json/cursor.ts';
 import { compareUtf8 } from '../core/json/utf8.ts';

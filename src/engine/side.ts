@@ -4,7 +4,7 @@ import { MemoryBudget } from '../core/audit/memory-budget.ts';
 import { SideAudit, type SideFault } from '../core/audit/side-audit.ts';
 import type { BatchEngine } from '../core/batch/batch-engine.ts';
 import type { RecipeBook } from '../core/custody/declared.ts';
-import type { RecordMemo } from '../core/custody/record-memo.ts';
+import type { RecordMemo } from '../core/custody/recipes.ts';
 import { EvidenceError, type Where } from '../core/errors.ts';
 import type { Findings, Side as SideName } from '../core/judge/findings.ts';
 import type { ReadSide } from '../core/judge/report-builder.ts';

@@ -2,8 +2,7 @@
  * The form of a migration (docs/migration.md): checked with zod, taken from the strictly read JSON, whose numbers are exact.
  */
 import { z } from 'zod';
-import { DERIVED_RECIPES } from '../core/custody/derived-hashes.ts';
-import { RECIPES } from '../core/custody/recipes.ts';
+import { DERIVED_RECIPES, RECIPES } from '../core/custody/recipes.ts';
 import { EvidenceError } from '../core/errors.ts';
 import { canonicalText } from '../core/json/canonical.ts';
 import { parseJson } from '../core/json/parse.ts';

@@ -1,7 +1,7 @@
 /** The hash functions that a declared recipe may name: published values, and two implementations held to each other. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { portableDigests } from '../../src/core/custody/digests.ts';
+import { portableDigests } from '../../src/core/custody/declared.ts';
 import { utf8 } from '../../src/core/platform.ts';
 import { ALGORITHMS, type Algorithm } from '../../src/core/snapshot/declared-recipe.ts';
 import { nodeDigests } from '../../src/engine/node-digests.ts';

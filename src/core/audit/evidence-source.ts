@@ -1,5 +1,5 @@
 /** What the engine reads evidence from: a header, record texts in order, a trailer. */
-import type { DerivedRule } from '../custody/derived-hashes.ts';
+import type { DerivedRule } from '../custody/recipes.ts';
 import type { Where } from '../errors.ts';
 import type { Hash } from '../platform.ts';
 import type { Finding } from '../report/report.ts';

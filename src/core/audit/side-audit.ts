@@ -8,8 +8,7 @@ import type { BatchCounts, BatchEngine, StreamFacts } from '../batch/batch-engin
 import { ChainCheck, type ChainFault, type SteadyChain } from '../custody/chain.ts';
 import { ChainTally } from '../custody/chain-tally.ts';
 import { RecipeBook } from '../custody/declared.ts';
-import { checkDerived, type DerivedRule } from '../custody/derived-hashes.ts';
-import { RecordMemo } from '../custody/record-memo.ts';
+import { checkDerived, type DerivedRule, RecordMemo } from '../custody/recipes.ts';
 import { compareUtf8 } from '../json/utf8.ts';
 import { CompactRange, type NodeMemo } from '../merkle/compact-range.ts';
 import type { Hash, Platform } from '../platform.ts';

@@ -11,10 +11,8 @@ import { isHash, isSourceHash, type Platform } from '../platform.ts';
 import type { RecipeChoice } from '../snapshot/declared-recipe.ts';
 import type { ChainRule } from '../snapshot/header.ts';
 import type { EvidenceRecord } from '../snapshot/record.ts';
-import type { ChainTally, RecipeFitting } from './chain-tally.ts';
-import { BODIES_NEEDED, NO_RECIPE, type Recipe } from './recipes.ts';
-import { RecordMemo } from './record-memo.ts';
-import { type SegmentPlace, SegmentWalk } from './segments.ts';
+import { type ChainTally, type RecipeFitting, type SegmentPlace, SegmentWalk } from './chain-tally.ts';
+import { BODIES_NEEDED, NO_RECIPE, type Recipe, RecordMemo } from './recipes.ts';
 
 /** A fault in the chain, as seen at one record. */
 export interface ChainFault {

@@ -3,7 +3,7 @@
  * anew where a rule says so, and by which rules the chains of the current side are checked.
  */
 import type { RecipeBook } from '../custody/declared.ts';
-import { DERIVED_RECIPES } from '../custody/derived-hashes.ts';
+import { DERIVED_RECIPES } from '../custody/recipes.ts';
 import { EvidenceError } from '../errors.ts';
 import { canonicalBytes, canonicalText } from '../json/canonical.ts';
 import { jsonFrom } from '../json/from-plain.ts';

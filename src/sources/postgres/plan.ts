@@ -3,8 +3,7 @@
  * else the whole table by one sorted query.
  */
 
-import { DERIVED_RECIPES, type DerivedRule } from '../../core/custody/derived-hashes.ts';
-import { bodyDigestWith } from '../../core/custody/record-memo.ts';
+import { bodyDigestWith, DERIVED_RECIPES, type DerivedRule } from '../../core/custody/recipes.ts';
 import { EvidenceError } from '../../core/errors.ts';
 import type { FieldRule } from '../../core/mapping/field.ts';
 import type { RecipeChoice } from '../../core/snapshot/declared-recipe.ts';

@@ -5,7 +5,7 @@
  * was read. Anything else is an error that names what could not be seen.
  */
 import type { ResumableSource } from '../../core/audit/evidence-source.ts';
-import type { DerivedRule } from '../../core/custody/derived-hashes.ts';
+import type { DerivedRule } from '../../core/custody/recipes.ts';
 import { EvidenceError, type Where } from '../../core/errors.ts';
 import type { NullsRule, SnapshotHeader, Subject } from '../../core/snapshot/header.ts';
 import { type PostgresOptions, parseConnection, postgresLabel } from './connection-url.ts';

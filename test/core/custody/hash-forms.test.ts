@@ -1,6 +1,6 @@
 /** Hashes as a source may store them: lower-case hex, 32 to 128 digits, of one length in one stream; gaps by rule. */
 import { describe, expect, it } from 'vitest';
-import { checkDerived, DERIVED_RECIPES, sha256HashDashSeq } from '../../../src/core/custody/derived-hashes.ts';
+import { checkDerived, DERIVED_RECIPES, sha256HashDashSeq } from '../../../src/core/custody/recipes.ts';
 import { isSourceHash, portable, utf8 } from '../../../src/core/platform.ts';
 import { type EvidenceRecord, RecordDecoder } from '../../../src/core/snapshot/record.ts';
 import { auditText, compareTexts, countsOf } from '../../in-memory.ts';

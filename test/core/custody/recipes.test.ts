@@ -1,7 +1,6 @@
 /** What is remembered of the last record is what would be found again, and no more. */
 import { describe, expect, it } from 'vitest';
-import type { Recipe } from '../../../src/core/custody/recipes.ts';
-import { bodyDigestWith, RecordMemo } from '../../../src/core/custody/record-memo.ts';
+import { bodyDigestWith, type Recipe, RecordMemo } from '../../../src/core/custody/recipes.ts';
 import { portable, utf8 } from '../../../src/core/platform.ts';
 import { type EvidenceRecord, RecordDecoder } from '../../../src/core/snapshot/record.ts';
 import { referenceDigest, sha256 } from '../../store.ts';
