@@ -1,6 +1,7 @@
 /** The figures of one source: counts and roots, recomputed, and given out only if it is sound. */
 import { compareUtf8 } from '../core/json/utf8.ts';
 import type { Hash } from '../core/platform.ts';
+import type { CountedBy } from '../core/report/count-by.ts';
 import type { SnapshotHeader } from '../core/snapshot/header.ts';
 import type { SnapshotSummary } from '../core/snapshot/summary.ts';
 import type { SnapshotAudit } from '../engine/audit-run.ts';
@@ -27,11 +28,23 @@ export interface StreamFigures {
   readonly root: Hash;
 }
 
+export interface AttributeFigures {
+  readonly attribute: string;
+  /** The first 100 in the order of their UTF-8 bytes. */
+  readonly values: readonly { readonly value: string; readonly records: number }[] | null;
+  /** Records with a value that is not among them. */
+  readonly others: number | null;
+  /** Records without the attribute. */
+  readonly absent: number | null;
+}
+
 /** What `stats` writes as JSON: nothing in it changes when the evidence does not. */
 export interface EvidenceStats {
   readonly kind: 'evidence-stats';
   readonly version: 1;
   readonly records: number;
+  /** By the attributes that the source names; null where it has no records, and absent where it names none. */
+  readonly countBy?: readonly AttributeFigures[];
   /** Roots and streams are there only if it is detailed. */
   readonly globalRoot?: Hash;
   readonly tenants: readonly {
@@ -75,8 +88,23 @@ function streamFigures({ stream, ordered, size, root, firstSeq, lastSeq }: Tenan
   return { stream, ordered, size, firstSeq, lastSeq, root };
 }
 
+/** What an audit counted by attributes. */
+function attributeFigures({ attribute, values, others, absent }: CountedBy): AttributeFigures {
+  const known = others.current !== null;
+  return {
+    attribute,
+    values: known ? values.map(({ value, current }) => ({ value, records: current ?? 0 })) : null,
+    others: others.current,
+    absent: absent.current,
+  };
+}
+
 /** The counts of `summary`; with its roots and streams if `detailed`. */
-export function statsOf(summary: SnapshotSummary, detailed: boolean): EvidenceStats {
+export function statsOf(
+  summary: SnapshotSummary,
+  detailed: boolean,
+  countBy: SnapshotAudit['countBy'] = [],
+): EvidenceStats {
   return {
     kind: 'evidence-stats',
     version: 1,
@@ -88,6 +116,7 @@ export function statsOf(summary: SnapshotSummary, detailed: boolean): EvidenceSt
       counts: typesOf(tenant),
       ...(detailed ? { root: tenant.root, streams: tenant.streams.map(streamFigures) } : {}),
     })),
+    ...(countBy.length === 0 ? {} : { countBy: countBy.map(attributeFigures) }),
   };
 }
 
@@ -133,8 +162,8 @@ export interface SourceRoots {
 export async function stats(name: string, given: StatsOptions = {}): Promise<SourceStats> {
   const { detailed = false, ...options } = readOptions<StatsOptions>(given, STATS_OPTIONS, 'stats');
   const audit = await auditSnapshot(text(name, 'stats: name'), options);
-  const { verdict, summary } = audit;
-  return { audit, stats: verdict !== 'PASS' || summary === null ? null : statsOf(summary, detailed) };
+  const { verdict, summary, countBy } = audit;
+  return { audit, stats: verdict !== 'PASS' || summary === null ? null : statsOf(summary, detailed, countBy) };
 }
 
 /**

@@ -8,6 +8,7 @@ import type { EvidenceError } from '../core/errors.ts';
 import { Findings } from '../core/judge/findings.ts';
 import type { FailKind, FindingKind } from '../core/kinds.ts';
 import { type Hash, utf8 } from '../core/platform.ts';
+import { type CountedBy, countByOf, countedBy } from '../core/report/count-by.ts';
 import type { Finding, Verdict } from '../core/report/report.ts';
 import { type RecipeChoice, takesBody } from '../core/snapshot/declared-recipe.ts';
 import { type ChainRule, chainRuleOf, type Depth, type SnapshotHeader } from '../core/snapshot/header.ts';
@@ -31,6 +32,8 @@ export interface SnapshotAudit {
   readonly header: SnapshotHeader | null;
   /** The summary of the records; null if they could not be read to their end. */
   readonly summary: SnapshotSummary | null;
+  /** Its records by the attributes that its header names, as the current side; null where that is not known. */
+  readonly countBy?: readonly CountedBy[];
   readonly findings: readonly Finding[];
   readonly findingCounts: Readonly<Record<string, number>>;
   /** PASS: sound in itself, which says nothing about the past. */
@@ -100,8 +103,10 @@ export class AuditRun {
     const side = this.#side;
     const ruleOf = (stream: string): ChainRule | undefined =>
       this.header === undefined ? undefined : chainRuleOf(this.header.chains, stream);
-    const engine = this.#mayTakeMany && !side.isSummary ? batchEngineFor(side.source) : undefined;
-    const audit = side.startAudit(ruleOf, undefined, engine);
+    const countBy = countByOf(this.header?.subject ?? {});
+    const mayTakeMany = this.#mayTakeMany && countBy.length === 0 && !side.isSummary;
+    const engine = mayTakeMany ? batchEngineFor(side.source) : undefined;
+    const audit = side.startAudit(ruleOf, undefined, engine, countBy);
     if (engine === undefined) return;
     this.#clean = new CleanLines({
       engine,
@@ -174,11 +179,15 @@ export class AuditRun {
     this.#findings.conclude();
     const { name, sha256, header, summary, complete, audit } = this.#side.read();
     const wrong = audit === undefined ? undefined : wrongRecipeOf([audit.tally]);
+    const attributes = countByOf(header?.subject ?? {});
     return {
       name,
       sha256,
       header: header ?? null,
       summary: complete ? summary : null,
+      ...(attributes.length === 0
+        ? {}
+        : { countBy: countedBy(attributes, undefined, complete ? audit?.counted : undefined) }),
       findings: this.#findings.list(),
       findingCounts: this.#findings.counts,
       verdict: this.#verdict(complete),

@@ -9,7 +9,6 @@ import type { EvidenceSource } from '../core/audit/evidence-source.ts';
 import { RecipeBook } from '../core/custody/declared.ts';
 import { RecordMemo } from '../core/custody/recipes.ts';
 import { Findings } from '../core/judge/findings.ts';
-import { isLaterBaseline } from '../core/judge/later-baseline.ts';
 import { RecordJudge } from '../core/judge/record-judge.ts';
 import { buildReport, type ReadSide } from '../core/judge/report-builder.ts';
 import { settleRoots } from '../core/judge/settle-roots.ts';
@@ -19,13 +18,15 @@ import { type SummaryCase, SummaryJudge } from '../core/judge/summary-judge.ts';
 import { RECORD_SHARE } from '../core/limits.ts';
 import { NodeMemo } from '../core/merkle/compact-range.ts';
 import { present } from '../core/present.ts';
+import { countByOfBoth } from '../core/report/count-by.ts';
 import type { ContinuityReport, TrustOutcome } from '../core/report/report.ts';
+import { isLaterBaseline } from '../core/report/report-balance.ts';
 import { compareSubjects } from '../core/report/subjects.ts';
 import { type ChainRule, chainRuleOf, currentRuleOf } from '../core/snapshot/header.ts';
 import { IdSet } from '../core/snapshot/id-set.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import { placeKey } from '../core/snapshot/summary.ts';
-import type { StatedStream, Trailer } from '../core/snapshot/trailer.ts';
+import { orderedSizes } from '../core/snapshot/trailer.ts';
 import type { LegacyRoots } from '../legacy-roots/check.ts';
 import { batchEngineFor } from './batch-engine.ts';
 import { CleanLines } from './clean-lines.ts';
@@ -142,15 +143,16 @@ class Comparison {
       baselineHeader === undefined ? undefined : chainRuleOf(baselineHeader.chains, stream);
     this.#compareSubjects();
     const byRecords = !baseline.isSummary && !current.isSummary;
-    // What a migration expects is not what the baseline has.
-    const isPlain = byRecords && this.#migration === undefined;
+    const countBy = countByOfBoth(baselineHeader?.subject ?? {}, current.header?.subject ?? {});
+    // What a migration expects is not what the baseline has; what counts must see each record.
+    const isPlain = byRecords && this.#migration === undefined && countBy.length === 0;
     const engine = isPlain ? batchEngineFor(baseline.source, current.source) : undefined;
-    const audit = baseline.startAudit(ruleOf, undefined, engine);
+    const audit = baseline.startAudit(ruleOf, undefined, engine, countBy);
     const watched = baseline.isSummary
       ? (tenant: string, stream: string) => this.#baselineSize(tenant, stream)
       : undefined;
     const migrated = this.#migration?.baseline;
-    const currentAudit = current.startAudit(this.#currentRule(), watched, engine);
+    const currentAudit = current.startAudit(this.#currentRule(), watched, engine, countBy);
     const judgedAudit = migrated?.start(baselineHeader) ?? audit;
     const { onAdded, onChanged } = this.#facts;
     const added: OnAdded = (record) => {
@@ -193,7 +195,7 @@ class Comparison {
 
   /** Sizes that a baseline without records states; read from its trailer, which comes before the first record here. */
   #baselineSize(tenant: string, stream: string): number | undefined {
-    this.#sizes ??= sizesOf(this.#baseline.trailer);
+    this.#sizes ??= orderedSizes(this.#baseline.trailer);
     return this.#sizes.get(placeKey({ tenant, stream }));
   }
 
@@ -379,18 +381,4 @@ export async function compareSources(
     await baseline.close();
     await current.close();
   }
-}
-
-/* Sizes that a trailer states of ordered streams. */
-
-/** By `placeKey`; none of a source that states nothing. */
-function sizesOf(trailer: Trailer | undefined): ReadonlyMap<string, number> {
-  const sizes = new Map<string, number>();
-  for (const { tenant, streams } of trailer?.tenants ?? []) {
-    for (const { stream, ordered, size } of streams satisfies readonly StatedStream[]) {
-      // The first records of a set are any records: their root says nothing.
-      if (ordered) sizes.set(placeKey({ tenant, stream }), size);
-    }
-  }
-  return sizes;
 }

@@ -12,6 +12,7 @@ import { type Known, knownFinding, type SideFaults, sideFinding } from '../core/
 import type { NodeMemo } from '../core/merkle/compact-range.ts';
 import type { Hash, Platform } from '../core/platform.ts';
 import { present } from '../core/present.ts';
+import { AttributeCounts } from '../core/report/count-by.ts';
 import type { ReadingStop } from '../core/report/headline.ts';
 import { type ChainRule, chainRuleOf, NULLS_ATTRIBUTE, type SnapshotHeader } from '../core/snapshot/header.ts';
 import type { IdSet, SideBit } from '../core/snapshot/id-set.ts';
@@ -117,11 +118,13 @@ export class Side {
    * @param ruleOf - the rule of a stream's chain, if it has one
    * @param watched - sizes at which the root of a stream is wanted
    * @param engine - what takes records many at once, shared by both sides
+   * @param countBy - attributes to count records by
    */
   startAudit(
     ruleOf: (stream: string, tenant: string) => ChainRule | undefined,
     watched?: (tenant: string, stream: string) => number | undefined,
     engine?: BatchEngine,
+    countBy: readonly string[] = [],
   ): SideAudit {
     const { platform, ids, nodeMemo, recordMemo, recipes, onRecord } = this.#options;
     const onFault = (fault: SideFault): void => this.#onFault(fault);
@@ -133,6 +136,7 @@ export class Side {
         : { derivedOf: (tenant: string, stream: string) => source.derivedOf?.(tenant, stream) ?? [] };
     const remembering = {
       ...present({ nodeMemo, recordMemo, recipes, onRecord, engine }),
+      ...(countBy.length === 0 ? {} : { counts: new AttributeCounts(countBy) }),
     };
     this.audit = new SideAudit({
       platform,

@@ -6,6 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { ContinuityReport } from '../core/report/report.ts';
+import type { CountedLine } from './counted-by.ts';
 import { counted, type Fact, grouped, type Listed, shownFact } from './facts.ts';
 import { changed, found } from './html-findings.ts';
 import { bullets, bytesOf, factMarkup, html, Markup, NOTHING, SHAPE_OF, section, shown } from './html-markup.ts';
@@ -122,6 +123,19 @@ function checks(lines: readonly CheckLine[]): Markup {
   return section('checks', 'Checks that were made', table('checks', 'Checks', columns, lines.map(checkRow)));
 }
 
+function countedRow({ what, baseline, current, difference }: CountedLine): Markup {
+  return html`<tr><th scope="row">${shown(what)}</th><td class="number">${baseline}</td><td class="number">${current}</td><td class="number">${difference}</td></tr>
+`;
+}
+
+/** Records by attribute, where a profile names some. */
+function countedBy(listed: Listed<CountedLine> | undefined): Markup {
+  if (listed === undefined) return html``;
+  const columns = ['Attribute', 'Before', 'After', 'Change'];
+  const rows = table('counted', 'Records by attribute', columns, listed.items.map(countedRow));
+  return section('counted', 'Records by attribute', html`<p>${shown(listed.title)}.</p>${rows}`);
+}
+
 /** The commands, and what ties this page to the JSON report of the same run. */
 function repeat({ digests, command, notes }: Repeat, digest: string): Markup {
   const lines = digests.map(
@@ -159,7 +173,7 @@ ${head(outline)}
 <body>
 ${banner(outline)}<nav aria-label="Contents"><ul>${links}</ul></nav>
 <main>
-${compared(outline)}${migrated(outline)}${demanded(outline.demands)}${changes}${counts}${roots}${findings}${declared === undefined ? html`` : section('declared', 'What was declared', html`<p>${declared.title}.</p>${bullets(declared.items)}`)}${section('not-checked', 'What was not checked', left)}${checks(outline.checks)}${section('next', 'What to do now', bullets(steps))}${repeat(outline.repeat, jsonDigestOf(report))}</main>
+${compared(outline)}${migrated(outline)}${demanded(outline.demands)}${changes}${counts}${countedBy(outline.countedBy)}${roots}${findings}${declared === undefined ? html`` : section('declared', 'What was declared', html`<p>${declared.title}.</p>${bullets(declared.items)}`)}${section('not-checked', 'What was not checked', left)}${checks(outline.checks)}${section('next', 'What to do now', bullets(steps))}${repeat(outline.repeat, jsonDigestOf(report))}</main>
 <footer><p>${outline.identity}; ${report.run.tool}; ${counted(report.tenants.length, 'tenant')}</p></footer>
 </body>
 </html>

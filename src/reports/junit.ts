@@ -4,8 +4,10 @@
  * One suite is about the whole, then there is one for each tenant; each check of a stream is a test case. FAIL findings
  * are failures, INCOMPLETE and UNTRUSTED ones errors, and what was not checked is skipped.
  */
+
 import type { ContinuityReport, StreamReport, TenantReport } from '../core/report/report.ts';
 import type { ChangeLine } from './changes.ts';
+import { countedText } from './counted-by.ts';
 import { counted, type Fact } from './facts.ts';
 import { findingText } from './found.ts';
 import { CaseFindings, casesOfTenant, casesOfWhole, type TestCase, tenantName } from './junit-cases.ts';
@@ -75,6 +77,7 @@ function propertiesOfWhole(outline: Outline): Properties {
       demands.items.map(({ state, what, why }) => `${state} ${what}${why === '' ? '' : ` (${why})`}`),
     ),
     ...numbered('changes', changes.items.slice(0, MOST_CHANGES).map(changeText)),
+    ...numbered('countBy', (outline.countedBy?.items ?? []).map(countedText)),
     ...numbered('mapping.declared', outline.declared?.items ?? []),
     ...numbered('notChecked', notChecked.items),
     ...numbered(

@@ -5,6 +5,7 @@
  */
 import type { ContinuityReport, StreamReport, TenantReport } from '../core/report/report.ts';
 import { type ChangeLine, morePlaces } from './changes.ts';
+import type { CountedLine } from './counted-by.ts';
 import { counted, type Fact, grouped, type Listed, shownFact } from './facts.ts';
 import { findingText, type Group, moreText } from './found.ts';
 import { type CheckLine, type DemandLine, type Outline, outlineOf } from './outline.ts';
@@ -176,6 +177,11 @@ function checks(lines: readonly CheckLine[]): readonly string[] {
   return [...title('Checks'), ...table(['check', 'made', 'skipped', 'what one is, or why it was skipped'], rows)];
 }
 
+function countedBy({ title: over, items }: Listed<CountedLine>): readonly string[] {
+  const rows = items.map(({ what, baseline, current, difference }) => [inline(what), baseline, current, difference]);
+  return [...title(over), ...table(['', 'before', 'after', 'change'], rows)];
+}
+
 /** A command is to be copied: it stands as it is, in a block whose lines all begin with words of ours. */
 function repeat({ digests, command, notes }: Repeat): readonly string[] {
   return [
@@ -205,6 +211,7 @@ export function renderMarkdown(report: ContinuityReport): string {
     ...compared(outline),
     ...(outline.migration.length === 0 ? [] : [...title('Migration'), ...hashes(outline.migration, ''), '']),
     ...tenants(outline.tenants),
+    ...(outline.countedBy === undefined ? [] : countedBy(outline.countedBy)),
     ...findings(outline.findings),
     ...(outline.declared === undefined ? [] : bullets(outline.declared)),
     ...bullets(outline.notChecked),

@@ -6,6 +6,7 @@
  */
 import { momentOf } from '../core/instant.ts';
 import { classOf, FINDING_KINDS } from '../core/kinds.ts';
+import type { CountPair } from '../core/report/count-by.ts';
 import type { Verdict } from '../core/report/report.ts';
 import { METRICS, type MetricName } from '../wire/metric-names.ts';
 import type { MetricsFacts } from './metrics.ts';
@@ -88,6 +89,7 @@ export function renderMetrics(facts: MetricsFacts, constant: ConstantLabels = []
     text('evidence_failures_total', series.failures()),
     text('evidence_findings_total', series.findings()),
     text('evidence_records', series.records()),
+    text('evidence_records_by_attribute', series.byAttribute()),
     text('evidence_tenants_unlisted', plain(series.unlisted)),
     text('evidence_tenants_untold', plain(series.unlisted)),
     text('evidence_baseline_captured_timestamp_seconds', plain(captured)),
@@ -197,6 +199,23 @@ class Series {
     const sums = new Sums();
     for (const { tenant, type, side, count } of this.#facts.records) {
       sums.add({ tenant: this.#tenant(tenant), type: this.#types.has(type) ? type : UNTOLD, side }, count);
+    }
+    return sums.list();
+  }
+
+  /** Of a side of which they are not known there is no sample. */
+  byAttribute(): readonly Sample[] {
+    const sums = new Sums();
+    for (const { attribute, values, others, absent } of this.#facts.countBy ?? []) {
+      const add = (what: string, value: string, pair: CountPair): void => {
+        for (const side of ['baseline', 'current'] as const) {
+          const records = pair[side];
+          if (records !== null) sums.add({ attribute, value, what, side }, records);
+        }
+      };
+      for (const pair of values) add('value', pair.value, pair);
+      add('others', UNTOLD, others);
+      add('absent', UNTOLD, absent);
     }
     return sums.list();
   }

@@ -1,5 +1,7 @@
 /** What metrics are made of, from whatever kind of run. */
 import type { Mode } from '../core/kinds.ts';
+import { present } from '../core/present.ts';
+import type { CountedBy } from '../core/report/count-by.ts';
 import type { ContinuityReport, Finding, Verdict } from '../core/report/report.ts';
 import { type StoreIdentity, storeOf } from '../core/report/store-identity.ts';
 import type { SnapshotHeader } from '../core/snapshot/header.ts';
@@ -24,6 +26,8 @@ export interface MetricsFacts {
   /** All of them, listed or not. */
   readonly findingCounts: Readonly<Record<string, number>>;
   readonly records: readonly RecordCount[];
+  /** Records by the attributes that a profile names. */
+  readonly countBy?: readonly CountedBy[];
   /** RFC 3339; null if there is no baseline, or if it does not say. */
   readonly baselineCapturedAt: string | null;
   /** RFC 3339. */
@@ -34,7 +38,7 @@ export interface MetricsFacts {
 
 /** The facts of a comparison. */
 export function factsOfReport(report: ContinuityReport): MetricsFacts {
-  const { verdict, mode, findings, findingCounts, tenants, baseline, run } = report;
+  const { verdict, mode, findings, findingCounts, tenants, baseline, run, countBy } = report;
   const { startedAt, finishedAt, durationMs } = run;
   const records = tenants.flatMap(({ tenant, counts }) =>
     counts.flatMap(({ type, ...sides }) =>
@@ -49,6 +53,7 @@ export function factsOfReport(report: ContinuityReport): MetricsFacts {
     findings,
     findingCounts,
     records,
+    ...present({ countBy }),
     baselineCapturedAt: baseline.capturedAt,
     startedAt,
     finishedAt,
@@ -57,14 +62,14 @@ export function factsOfReport(report: ContinuityReport): MetricsFacts {
 }
 
 /** What an audit of one source says by itself, as far as metrics need it. */
-export interface AuditedSource extends Pick<MetricsFacts, 'verdict' | 'findings' | 'findingCounts'> {
+export interface AuditedSource extends Pick<MetricsFacts, 'verdict' | 'findings' | 'findingCounts' | 'countBy'> {
   readonly header: Pick<SnapshotHeader, 'subject'> | null;
   readonly summary: SnapshotSummary | null;
 }
 
 /** The facts of one source by itself: its records count as those of the current side. */
 export function factsOfAudit(
-  { verdict, header, findings, findingCounts, summary }: AuditedSource,
+  { verdict, header, findings, findingCounts, summary, countBy }: AuditedSource,
   { startedAt, finishedAt, durationMs }: Pick<MetricsFacts, 'startedAt' | 'finishedAt' | 'durationMs'>,
 ): Omit<MetricsFacts, 'about'> {
   const records = (summary?.tenants ?? []).flatMap(({ tenant, counts }) =>
@@ -72,5 +77,5 @@ export function factsOfAudit(
   );
   const store = storeOf(header?.subject);
   const found = { verdict, store, mode: 'append', findings, findingCounts, records } as const;
-  return { ...found, baselineCapturedAt: null, startedAt, finishedAt, durationMs };
+  return { ...found, ...present({ countBy }), baselineCapturedAt: null, startedAt, finishedAt, durationMs };
 }

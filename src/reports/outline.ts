@@ -15,6 +15,7 @@ import {
   type Verdict,
 } from '../core/report/report.ts';
 import { type ChangeLine, changesOf } from './changes.ts';
+import { type CountedLine, countedOf } from './counted-by.ts';
 import {
   count,
   counted,
@@ -77,6 +78,8 @@ export interface Outline {
   /** What did not hold comes first. */
   readonly tenants: Listed<TenantReport>;
   readonly findings: Listed<Group>;
+  /** Records by the attributes that a profile names; only there if one does. */
+  readonly countedBy: Listed<CountedLine> | undefined;
   /** How the two mappings differ; only there if they do. */
   readonly declared: Listed<string> | undefined;
   readonly notChecked: Listed<string>;
@@ -299,6 +302,7 @@ export function outlineOf(report: ContinuityReport): Outline {
     changes: changesOf(report),
     tenants: { title: `Tenants: ${tenantTally}`, items: worstFirst(tenants) },
     findings: findingsOf(report),
+    countedBy: countedOf(report),
     declared: declaredOf(report),
     notChecked: notCheckedOf(notChecked),
     checks: report.checks.map(checkLine),

@@ -7,6 +7,7 @@ import {
   brief,
   drawChanges,
   drawChecks,
+  drawCountedBy,
   drawCounts,
   drawDemands,
   drawFacts,
@@ -88,6 +89,7 @@ export function drawContinuity(report: ContinuityReport): Promise<Uint8Array> {
   sheet.endFirstPage();
   drawChanges(sheet, outline.changes);
   drawTenants(sheet, report, outline.tenants);
+  if (outline.countedBy !== undefined) drawCountedBy(sheet, outline.countedBy);
   drawFindings(sheet, report);
   drawChecks(sheet, outline.checks);
   drawList(sheet, { title: 'What to do now', items: outline.steps });

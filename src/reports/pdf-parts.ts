@@ -1,6 +1,7 @@
 /** What the PDF of every report is made of: the verdict, facts, lists, findings, and room for those who sign. */
 import type { Finding, Verdict } from '../core/report/report.ts';
 import { type ChangeLine, morePlaces } from './changes.ts';
+import type { CountedLine } from './counted-by.ts';
 import { counted, type Fact, grouped, type Listed, shownFact, type Tone } from './facts.ts';
 import {
   type Found,
@@ -126,6 +127,20 @@ export function drawDemands(sheet: Sheet, { title, items }: Listed<DemandLine>):
 export function drawList(sheet: Sheet, { title, items }: Listed<string>, level: 1 | 2 = 1): void {
   sheet.heading(title, level, 40);
   sheet.bullets(items);
+}
+
+/** Records by attribute, before and after. */
+export function drawCountedBy(sheet: Sheet, { title, items }: Listed<CountedLine>): void {
+  sheet.heading(title, 1, 60);
+  const table = new Table(sheet, [
+    { title: 'Attribute', share: 0.58 },
+    { title: 'Before', share: 0.14, right: true },
+    { title: 'After', share: 0.14, right: true },
+    { title: 'Change', share: 0.14, right: true },
+  ]);
+  for (const { what, baseline, current, difference } of items) {
+    table.add(plainRow(what, baseline, current, difference));
+  }
 }
 
 /** Every check, how often it was made, and why it was not. */

@@ -4,6 +4,7 @@ import { styleText } from 'node:util';
 import { isConsequence } from '../core/kinds.ts';
 import type { ContinuityReport, Finding, StreamReport, TenantReport, TypeCount } from '../core/report/report.ts';
 import { type ChangeLine, morePlaces } from './changes.ts';
+import { countedTexts } from './counted-by.ts';
 import { counted, type Fact, grouped, type Listed, shownFact, type Tone } from './facts.ts';
 import {
   type Found,
@@ -85,8 +86,8 @@ export function writeSide(page: Page, { role, facts: [name, ...facts] }: SideOut
 function writeCompared(page: Page, { sides, tally }: Outline): void {
   page.title('Compared');
   for (const side of sides) writeSide(page, side);
-  const unjudged = tally.filter(({ key }) => key.startsWith('totals.unjudged.'));
-  const judged = tally.filter((fact) => !unjudged.includes(fact));
+  const isUnjudged = ({ key }: Fact): boolean => key.startsWith('totals.unjudged.');
+  const [unjudged, judged] = [tally.filter(isUnjudged), tally.filter((fact) => !isUnjudged(fact))];
   const line = (facts: readonly Fact[]): string => facts.map((fact) => `${fact.label} ${shownFact(fact)}`).join(', ');
   page.line(`  records  ${line(judged)}`);
   if (unjudged.length > 0) page.line(`  records  ${line(unjudged)}`, 'doubt');
@@ -193,8 +194,8 @@ export interface Listing {
 const IN_REPORTS: Listing = { shown: SHOWN.findings, more: moreText };
 
 /** Groups of changes that fit on a screen, and the places of each. */
-const BRIEFLY = { changes: 4, places: 3, findings: 3 } as const;
-const FULLY = { changes: 50, places: 20 } as const;
+const BRIEFLY = { changes: 4, places: 3, findings: 3, counted: 8, declared: 3 } as const;
+const FULLY = { changes: 50, places: 20, counted: 100 } as const;
 
 function writeChange(page: Page, { count, places, more, examples, held }: ChangeLine, most: number): void {
   const width = Math.max(6, grouped(count).length);
@@ -220,9 +221,8 @@ export function writeChanges(
   const left = items.slice(most.changes);
   const records = left.reduce((sum, { count }) => sum + count, 0);
   if (left.length > 0) {
-    page.line(
-      `  and ${counted(left.length, 'more kind')} of change in ${counted(records, 'record')}, in the JSON report`,
-    );
+    const what = `${counted(left.length, 'more kind')} of change in ${counted(records, 'record')}`;
+    page.line(`  and ${what}, in the JSON report`);
   }
 }
 
@@ -255,13 +255,11 @@ export function writeBullets(page: Page, { title, items }: Listed<string>): void
   for (const what of items) page.bullet(what);
 }
 
-/** How many of a long list a report for a terminal shows. */
-const FIRST = 3;
-
-function writeFirst(page: Page, { title, items }: Listed<string>): void {
-  const left = items.length - FIRST;
-  const rest = left > 0 ? [`and ${counted(left, 'more')}, in the JSON report`] : [];
-  writeBullets(page, { title, items: [...items.slice(0, FIRST), ...rest] });
+/** The first of a long list, and how many more there are. */
+function writeFirst(page: Page, listed: Listed<string> | undefined, most: number): void {
+  const left = (listed?.items.length ?? 0) - most;
+  const rest = left > 0 ? [`and ${counted(left, 'more', 'more')}, in the JSON report`] : [];
+  if (listed !== undefined) writeBullets(page, { ...listed, items: [...listed.items.slice(0, most), ...rest] });
 }
 
 /** What repeats the comparison. */
@@ -300,7 +298,8 @@ function writeBriefly(page: Page, report: ContinuityReport, outline: Outline): v
   writeFindingsBriefly(page, report);
   writeComparedBriefly(page, outline);
   writeMigration(page, outline);
-  if (outline.declared !== undefined) writeFirst(page, outline.declared);
+  writeFirst(page, countedTexts(outline.countedBy), BRIEFLY.counted);
+  writeFirst(page, outline.declared, BRIEFLY.declared);
   writeBullets(page, outline.notChecked);
   writeBullets(page, { title: 'What to do now', items: outline.steps });
   const { command, leftOut } = outline.repeat;
@@ -314,8 +313,9 @@ function writeFully(page: Page, report: ContinuityReport, outline: Outline): voi
   writeCompared(page, outline);
   writeMigration(page, outline);
   writeTenants(page, outline.tenants);
+  writeFirst(page, countedTexts(outline.countedBy), FULLY.counted);
   writeFindings(page, report);
-  if (outline.declared !== undefined) writeFirst(page, outline.declared);
+  writeFirst(page, outline.declared, BRIEFLY.declared);
   writeBullets(page, outline.notChecked);
   writeChecks(page, outline.checks);
   writeBullets(page, { title: 'What to do now', items: outline.steps });

@@ -5,6 +5,7 @@ import { count, described, type JsonSchema, object, oneOf, optional } from '../c
 import type { Json } from '../core/json/value.ts';
 import { classOf, FINDING_KINDS, type FindingKind } from '../core/kinds.ts';
 import type { Platform } from '../core/platform.ts';
+import { countFaults } from '../core/report/count-by.ts';
 import { unnamedDemand } from '../core/report/demands.ts';
 import {
   type ContinuityReport,
@@ -113,7 +114,7 @@ export function parseContinuityReport(platform: Platform, json: Json): ReadRepor
   const pass = report.verdict === 'PASS' ? [...passOf(report), ...imbalancesOf(platform, report)] : [];
   const { changes } = report;
   const grouped = changes === undefined ? [] : changeFaults({ ...report, changes });
-  const [fault] = [...tallyOf(report), ...grouped, ...found, ...demands, ...pass];
+  const [fault] = [...tallyOf(report), ...countFaults(report), ...grouped, ...found, ...demands, ...pass];
   if (fault === undefined) return report;
   throw new EvidenceError('schema-violation', `the report contradicts itself: ${fault}`, { advice: ADVICE });
 }

@@ -42,6 +42,11 @@ export const METRICS = {
     help: 'Records that were read. An empty tenant or type stands for what is not told apart.',
     labels: ['tenant', 'type', 'side'],
   },
+  evidence_records_by_attribute: {
+    type: 'gauge',
+    help: 'Records by an attribute that the profile names. what: value, or others and absent, which have no value.',
+    labels: ['attribute', 'value', 'what', 'side'],
+  },
   evidence_tenants_unlisted: {
     type: 'gauge',
     help: 'Tenants without series of their own: they are summed up under the empty tenant.',

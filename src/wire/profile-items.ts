@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { EvidenceError } from '../core/errors.ts';
 import type { FieldRule } from '../core/mapping/field.ts';
+import { MOST_ATTRIBUTES } from '../core/report/count-by.ts';
 import { hasOneOfBoth, ONE_OF_BOTH } from '../core/snapshot/header.ts';
 import { chainMembers } from './chain-rule.ts';
 import { parseDocument } from './document.ts';
@@ -136,18 +137,36 @@ const holdsSchema = z
   )
   .describe('what no migration may retire; it stands in the header of what is read');
 
-type Unheld = {
+const NOT_GIVEN = 'no place has this attribute in its attrs';
+
+interface Unheld {
   readonly items: readonly z.output<typeof itemsSchema>[];
   readonly holds?: { attribute?: string | undefined } | undefined;
-};
+  readonly countBy?: readonly string[] | undefined;
+}
+
+/** Whether some place can give records that attribute. */
+function isGiven({ items }: Unheld, attribute: string): boolean {
+  return items.some(({ from, attrs }) => 'layout' in from || Object.hasOwn(attrs, attribute));
+}
 
 /** An attribute that no place makes would hold nothing, and nobody would be told. */
-function holdsByWhatIsThere({ items, holds }: Unheld): boolean {
-  const attribute = holds?.attribute;
-  return (
-    attribute === undefined || items.some(({ from, attrs }) => 'layout' in from || Object.hasOwn(attrs, attribute))
-  );
+function holdsByWhatIsThere(profile: Unheld): boolean {
+  const attribute = profile.holds?.attribute;
+  return attribute === undefined || isGiven(profile, attribute);
 }
+
+/** Nor would one be counted. */
+function countsWhatIsThere(profile: Unheld): boolean {
+  return (profile.countBy ?? []).every((attribute) => isGiven(profile, attribute));
+}
+
+const countBySchema = z
+  .array(text)
+  .min(1)
+  .max(MOST_ATTRIBUTES)
+  .refine(isDistinct, 'an attribute is named twice')
+  .describe('attributes by whose values records are counted; it stands in the header of what is read');
 
 export const profileSchema2 = z
   .strictObject({
@@ -157,9 +176,11 @@ export const profileSchema2 = z
     description: z.string().default('').describe('for people'),
     assumptions: z.array(z.string()).default([]).describe('what was guessed when it was made, for people'),
     holds: holdsSchema.optional(),
+    countBy: countBySchema.optional(),
     items: z.array(itemsSchema).min(1).describe('the places'),
   })
-  .refine(holdsByWhatIsThere, { path: ['holds', 'attribute'], message: 'no place has this attribute in its attrs' });
+  .refine(holdsByWhatIsThere, { path: ['holds', 'attribute'], message: NOT_GIVEN })
+  .refine(countsWhatIsThere, { path: ['countBy'], message: NOT_GIVEN });
 
 /** A profile of version 2, as it was understood. */
 export type ItemsProfile = z.output<typeof profileSchema2>;

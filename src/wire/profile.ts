@@ -61,9 +61,11 @@ export function parseProfile(json: Json, file: string): Profile {
   return profileFrom(plainOf(json), file);
 }
 
-/** What of a subject says that some of its records may not be retired (`holdsIn` of the migrations reads it). */
-export function heldBy(profile: Profile): Subject {
-  return profile.version === 2 && profile.holds !== undefined ? { holds: present(profile.holds) } : {};
+/** What a profile says of the records that are read by it, beyond what they are: which are on hold, and what to count them by. */
+export function statedBy(profile: Profile): Subject {
+  if (profile.version === 1) return {};
+  const { holds, countBy } = profile;
+  return { ...(holds === undefined ? {} : { holds: present(holds) }), ...present({ countBy }) };
 }
 
 /**

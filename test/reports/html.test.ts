@@ -71,6 +71,7 @@ describe('the HTML report', () => {
       'What was demanded',
       'What changed',
       'Records before and after',
+      'Records by attribute',
       'Roots and chain heads',
       'Findings',
       'What was declared',

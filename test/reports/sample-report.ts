@@ -93,6 +93,17 @@ export function sampleReport(over: Partial<ContinuityReport> = {}): ContinuityRe
       declared: ['the column note of public.t is new (text)'],
     },
     migration: null,
+    countBy: [
+      {
+        attribute: 'status',
+        values: [
+          { value: 'active', baseline: 3, current: 4 },
+          { value: 'revoked', baseline: 2, current: 2 },
+        ],
+        others: { baseline: 0, current: 0 },
+        absent: { baseline: 0, current: 0 },
+      },
+    ],
     tenants: [tenant()],
     findings: [],
     findingCounts: {},

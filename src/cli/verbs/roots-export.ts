@@ -1,7 +1,7 @@
 /** `evidence-diff roots-export [source]`: every root, recomputed, with the sizes it stands for. */
 import { rootsOf } from '../../api/figures.ts';
-import type { SnapshotHeader } from '../../core/snapshot/header.ts';
 import type { SnapshotSummary } from '../../core/snapshot/summary.ts';
+import type { SnapshotAudit } from '../../engine/audit-run.ts';
 import { printableJson, quoted } from '../../reports/printable.ts';
 import { flag } from '../options/define.ts';
 import { figuresVerb } from './stats.ts';
@@ -20,8 +20,8 @@ export function rootsText(summary: SnapshotSummary): string {
 }
 
 /** The document of kind `evidence-roots`, version 1. */
-export function rootsJson(summary: SnapshotSummary, _detailed = false, nulls?: SnapshotHeader['nulls']): string {
-  return `${printableJson(JSON.stringify(rootsOf(summary, nulls), null, 2))}\n`;
+export function rootsJson(summary: SnapshotSummary, _detailed = false, audit?: Pick<SnapshotAudit, 'header'>): string {
+  return `${printableJson(JSON.stringify(rootsOf(summary, audit?.header?.nulls), null, 2))}\n`;
 }
 
 export const verb = figuresVerb({

@@ -1,9 +1,8 @@
 /** `evidence-diff stats [source]`: counts by tenant and type, one fact a line, so that `diff` tells what changed. */
 
-import { statsOf, typesOf } from '../../api/figures.ts';
+import { type AttributeFigures, statsOf, typesOf } from '../../api/figures.ts';
 import type { Finding } from '../../core/report/report.ts';
 import { leftOutNotes } from '../../core/report/subjects.ts';
-import type { SnapshotHeader } from '../../core/snapshot/header.ts';
 import type { SnapshotSummary } from '../../core/snapshot/summary.ts';
 import type { SnapshotAudit } from '../../engine/audit-run.ts';
 import type { AuditOptions } from '../../index.ts';
@@ -45,17 +44,30 @@ function tenantLines(tenant: Tenant, detailed: boolean): readonly string[] {
   return [...lines, ...tenant.streams.map((stream) => streamLine(tenant.tenant, stream))];
 }
 
+function attributeLines({ attribute, values, others, absent }: AttributeFigures): readonly string[] {
+  const by = `attribute ${quoted(attribute)}`;
+  if (values === null) return [`${by} unknown, since there are no records`];
+  return [
+    ...values.map(({ value, records }) => `${by} value ${quoted(value)} records ${records}`),
+    `${by} others records ${others}`,
+    `${by} absent records ${absent}`,
+  ];
+}
+
+type Counted = Pick<SnapshotAudit, 'countBy'>;
+
 /** No file name, no time, no digest of the file: nothing that changes when the evidence does not. */
-export function statsText(summary: SnapshotSummary, detailed: boolean): string {
+export function statsText(summary: SnapshotSummary, detailed: boolean, { countBy = [] }: Counted = {}): string {
   const lines = [`records ${summary.records}`, `tenants ${summary.tenants.length}`];
   if (detailed) lines.push(`root ${summary.globalRoot}`);
   for (const tenant of summary.tenants) lines.push(...tenantLines(tenant, detailed));
+  for (const counted of statsOf(summary, false, countBy).countBy ?? []) lines.push(...attributeLines(counted));
   return `${lines.join('\n')}\n`;
 }
 
 /** The same facts as JSON. */
-export function statsJson(summary: SnapshotSummary, detailed: boolean): string {
-  return `${printableJson(JSON.stringify(statsOf(summary, detailed), null, 2))}\n`;
+export function statsJson(summary: SnapshotSummary, detailed: boolean, { countBy }: Counted = {}): string {
+  return `${printableJson(JSON.stringify(statsOf(summary, detailed, countBy), null, 2))}\n`;
 }
 
 /* What stats and roots-export share: read one source, recompute everything, print figures only if it is sound. */
@@ -68,6 +80,8 @@ export interface FiguresArguments {
   readonly chainKey: ChainKeyRequest;
 }
 
+type Draw = (summary: SnapshotSummary, detailed: boolean, audit: SnapshotAudit) => string;
+
 /** What makes one of these verbs different from the others. */
 interface Figures<O> {
   readonly name: string;
@@ -78,8 +92,8 @@ interface Figures<O> {
   readonly own: O;
   /** Of which format standard output is, in words. */
   readonly otherwise: string;
-  readonly text: (summary: SnapshotSummary, detailed: boolean) => string;
-  readonly json: (summary: SnapshotSummary, detailed: boolean, nulls?: SnapshotHeader['nulls']) => string;
+  readonly text: Draw;
+  readonly json: Draw;
 }
 
 type Drawing = Pick<Figures<unknown>, 'text' | 'json'>;
@@ -152,12 +166,13 @@ async function publish(
   drawing: Drawing,
   detailed: boolean,
   outputs: OpenOutputs,
-  { summary, header }: SnapshotAudit,
+  audit: SnapshotAudit,
   session: Session,
 ): Promise<ExitCode> {
+  const { summary } = audit;
   if (summary === null) throw new TypeError('a sound snapshot without a summary');
   const faults = await outputs.write(({ format }) =>
-    format === 'json' ? drawing.json(summary, detailed, header?.nulls) : drawing.text(summary, detailed),
+    drawing[format === 'json' ? 'json' : 'text'](summary, detailed, audit),
   );
   return session.ended('PASS', faults);
 }

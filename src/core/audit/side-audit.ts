@@ -12,6 +12,7 @@ import { checkDerived, type DerivedRule, RecordMemo } from '../custody/recipes.t
 import { compareUtf8 } from '../json/utf8.ts';
 import { CompactRange, type NodeMemo } from '../merkle/compact-range.ts';
 import type { Hash, Platform } from '../platform.ts';
+import type { AttributeCounts, SideCounts } from '../report/count-by.ts';
 import type { ChainRule } from '../snapshot/header.ts';
 import type { IdSet, SideBit } from '../snapshot/id-set.ts';
 import type { EvidenceRecord } from '../snapshot/record.ts';
@@ -50,6 +51,8 @@ export interface SideAuditOptions {
   readonly sideBit: SideBit;
   /** Counts what is kept of tenants, streams and types. */
   readonly budget?: MemoryBudget;
+  /** Counts each record by its attributes. */
+  readonly counts?: AttributeCounts;
   readonly onFault: (fault: SideFault) => void;
   /** Told of each record, before it is judged. */
   readonly onRecord?: (record: EvidenceRecord) => void;
@@ -110,6 +113,11 @@ export class SideAudit {
     return this.#records;
   }
 
+  /** Its records by the attributes that were named. */
+  get counted(): SideCounts {
+    return this.#options.counts?.counts;
+  }
+
   /**
    * Whether streams came out of order, or one came in two parts. Then records can no longer be put side by side; the
    * finding `record-reordered` has been raised.
@@ -136,6 +144,7 @@ export class SideAudit {
   /** Takes the next record of the side. */
   append(record: EvidenceRecord): void {
     this.#options.onRecord?.(record);
+    this.#options.counts?.take(record);
     this.#records++;
     if (record.body !== undefined) this.bodiesHashed++;
     const open = this.#stream;
@@ -163,12 +172,12 @@ export class SideAudit {
     tenant.counts.set(record.type, (before ?? 0) + 1);
   }
 
-  /** The open stream, if its records can be taken many at once: nobody is told of each, and nothing is watched. */
+  /** The open stream, if its records can be taken many at once: nobody is told of each or counts it, and nothing is watched. */
   get steady(): SteadyStream | undefined {
     const open = this.#stream;
     const tenant = this.#tenant;
-    const { onRecord } = this.#options;
-    if (open === undefined || tenant === undefined || onRecord !== undefined) return undefined;
+    const { onRecord, counts } = this.#options;
+    if (open === undefined || tenant === undefined || onRecord !== undefined || counts !== undefined) return undefined;
     const { chain, derived, watchedSize, stream, ordered, range } = open;
     const steady = derived.length > 0 || watchedSize !== undefined ? undefined : chain.steady;
     if (steady === undefined) return undefined;

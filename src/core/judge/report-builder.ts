@@ -4,6 +4,7 @@ import { wrongRecipeOf, wrongRecipeText } from '../custody/chain-tally.ts';
 import type { Mode } from '../kinds.ts';
 import type { Hash } from '../platform.ts';
 import { present } from '../present.ts';
+import { countByOfBoth, countedBy, countFaults } from '../report/count-by.ts';
 import { type Demand, type DemandLedger, unnamedDemand } from '../report/demands.ts';
 import { grouped, headlineOf, type ReadingStop, type SideStop } from '../report/headline.ts';
 import { mappingOf } from '../report/mapping.ts';
@@ -11,7 +12,7 @@ import type { MigrationReport } from '../report/migration-report.ts';
 import type { ContinuityReport, SideReport, Totals, TrustOutcome } from '../report/report.ts';
 import { changeFaults } from '../report/report-balance.ts';
 import { unreadOf } from '../report/subjects.ts';
-import type { SnapshotHeader } from '../snapshot/header.ts';
+import type { SnapshotHeader, Subject } from '../snapshot/header.ts';
 import type { SnapshotSummary } from '../snapshot/summary.ts';
 import { type CheckedSide, checksOf, type LegacyTally } from './checks.ts';
 import type { Findings } from './findings.ts';
@@ -177,6 +178,32 @@ function changesOf(
   return part;
 }
 
+/**
+ * Records by the attributes that the headers name; of a side without records, or that was not read to its end, not known.
+ *
+ * @throws RangeError if a record was not counted, or twice
+ */
+function countedOf(
+  baseline: ReadSide,
+  current: ReadSide,
+  was: Subject,
+  is: Subject,
+): Pick<ContinuityReport, 'countBy'> {
+  const attributes = countByOfBoth(was, is);
+  if (attributes.length === 0) return {};
+  const [before, after] = [baseline, current].map(({ complete, audit }) => (complete ? audit?.counted : undefined));
+  const countBy = countedBy(attributes, before, after);
+  const [fault] = countFaults({ countBy, baseline: baseline.summary, current: current.summary });
+  if (fault !== undefined) throw new RangeError(fault);
+  return { countBy };
+}
+
+/** What the headers say of how the records came to be, and by what they are counted. */
+function readingOf(baseline: ReadSide, current: ReadSide): Pick<ContinuityReport, 'mapping' | 'countBy'> {
+  const [was, is] = [baseline.header?.subject ?? {}, current.header?.subject ?? {}];
+  return { mapping: mappingOf(was, is), ...countedOf(baseline, current, was, is) };
+}
+
 /** `totals` with what was read of the baseline and has not come out of its migration. */
 function withPending(totals: Tally, pending = 0): Tally {
   return { ...totals, unjudgedBaseline: totals.unjudgedBaseline + pending };
@@ -234,7 +261,7 @@ export function buildReport(parts: ReportParts): Omit<ContinuityReport, 'run'> {
     totals,
     ...changesOf(findings, baseline, totals),
     demands,
-    mapping: mappingOf(baseline.header?.subject ?? {}, current.header?.subject ?? {}),
+    ...readingOf(baseline, current),
     migration: parts.migration?.report ?? null,
     tenants: judged.tenants,
     findings: listed,

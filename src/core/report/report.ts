@@ -34,6 +34,7 @@ import {
   type FindingValue,
   findingValue,
 } from './changes.ts';
+import { type CountedBy, countedByForm } from './count-by.ts';
 import { type Demand, demandForm } from './demands.ts';
 import { type MappingReport, mappingForm } from './mapping.ts';
 import { type MigrationReport, migrationForm, signingKeyForm } from './migration-report.ts';
@@ -320,6 +321,8 @@ export interface ContinuityReport {
   readonly mapping: MappingReport;
   /** The migration under which both were compared; null if there was none. */
   readonly migration: MigrationReport | null;
+  /** Records by the attributes that a profile names; absent where none does. No verdict comes of it. */
+  readonly countBy?: readonly CountedBy[];
   readonly tenants: readonly TenantReport[];
   readonly findings: readonly Finding[];
   readonly findingCounts: Readonly<Record<string, number>>;
@@ -343,6 +346,7 @@ export const REPORT_MEMBERS = {
   demands: listOf(demandForm),
   mapping: mappingForm,
   migration: nullable(migrationForm),
+  countBy: optional(listOf(countedByForm), 'records by the attributes that a profile names: information alone'),
   tenants: listOf(tenantForm),
   findings: listOf(findingForm),
   findingCounts: mapOf(count),

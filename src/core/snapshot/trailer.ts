@@ -17,6 +17,7 @@ import { compareUtf8 } from '../json/utf8.ts';
 import type { Hash, Platform } from '../platform.ts';
 import {
   hasBareRoots,
+  placeKey,
   type SnapshotSummary,
   type StreamSummary,
   summaryOf,
@@ -279,4 +280,16 @@ export function summaryOfTrailer(platform: Platform, trailer: Trailer): Snapshot
   // The leaf of a tenant holds the number of its streams, which a bare root does not tell.
   if (!hasBareRoots(summary)) return summary;
   return globalRoot === undefined ? undefined : { ...summary, globalRoot };
+}
+
+/** The sizes of ordered streams that a trailer states, by `placeKey`; none of a source that states nothing. */
+export function orderedSizes(trailer: Trailer | undefined): ReadonlyMap<string, number> {
+  const sizes = new Map<string, number>();
+  for (const { tenant, streams } of trailer?.tenants ?? []) {
+    for (const { stream, ordered, size } of streams) {
+      // The first records of a set are any records: their root says nothing.
+      if (ordered) sizes.set(placeKey({ tenant, stream }), size);
+    }
+  }
+  return sizes;
 }

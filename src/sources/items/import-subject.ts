@@ -2,7 +2,7 @@
 import { membersOf, pairedPlaces } from '../../core/report/mapping.ts';
 import { uncheckedIn } from '../../core/report/subjects.ts';
 import type { PlainJson, Subject } from '../../core/snapshot/header.ts';
-import { heldBy } from '../../wire/profile.ts';
+import { statedBy } from '../../wire/profile.ts';
 import type { ItemsProfile } from '../../wire/profile-items.ts';
 import type { LayoutPlace } from './layout-place.ts';
 import type { Place } from './place.ts';
@@ -63,7 +63,7 @@ export function importSubject(facts: ImportFacts): Members {
     source: facts.from,
     profile: facts.profile.name,
     profileDigest: `sha256:${facts.profileDigest}`,
-    ...heldBy(facts.profile),
+    ...statedBy(facts.profile),
     ...(recognised === undefined ? {} : { recognised: { what: recognised.many, rule: recognised.rule } }),
     mapping: mappingOf([...makers.map(({ place }) => place), ...facts.layouts]),
     ...layoutsOf(facts.stated),

@@ -4,7 +4,7 @@ import { EvidenceError } from '../../core/errors.ts';
 import { canonicalText } from '../../core/json/canonical.ts';
 import { jsonFrom } from '../../core/json/from-plain.ts';
 import type { NullsRule, Subject } from '../../core/snapshot/header.ts';
-import { heldBy, type Profile } from '../../wire/profile.ts';
+import { type Profile, statedBy } from '../../wire/profile.ts';
 import { mappingOf } from '../../wire/table-profile.ts';
 import type { Relation } from './catalog.ts';
 import { Cells } from './cells.ts';
@@ -135,5 +135,12 @@ export function captureIdentityOf(
 export function subjectOf(facts: Subject, profile: Profile, relations: readonly Relation[]): Subject {
   const mapping = Object.fromEntries(relations.map(({ label, profile: table }) => [label, mappingOf(table)]));
   const digest = `sha256:${profileDigest(profile)}`;
-  return { ...facts, profile: profile.name, profileDigest: digest, ...heldBy(profile), mapping, ...scopeOf(relations) };
+  return {
+    ...facts,
+    profile: profile.name,
+    profileDigest: digest,
+    ...statedBy(profile),
+    mapping,
+    ...scopeOf(relations),
+  };
 }

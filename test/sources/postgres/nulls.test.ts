@@ -146,7 +146,7 @@ describe.skipIf(!postgresAvailable)(`NULL in a body made of columns${skippedWith
       const { summary, header } = await auditSnapshot(path);
       if (summary === null) throw new RangeError('it was not read');
       const roots = join(folder, `${name}.json`);
-      writeFileSync(roots, rootsJson(summary, false, header?.nulls));
+      writeFileSync(roots, rootsJson(summary, false, { header }));
       const report = await compareWithRoots(roots, url(), { source });
       expect([name, report.verdict, report.relation]).toEqual([name, 'PASS', 'identical']);
     }
