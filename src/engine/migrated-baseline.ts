@@ -23,6 +23,7 @@ import type { ChainRule, ChainRules, SnapshotHeader } from '../core/snapshot/hea
 import type { IdSet } from '../core/snapshot/id-set.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import type { SnapshotSummary } from '../core/snapshot/summary.ts';
+import { bodyGone, GivenRecord } from './given-record.ts';
 import type { JudgedBaseline } from './judged-baseline.ts';
 import { MigrationMarks, type PlacedAt, placeOf } from './migration-marks.ts';
 import { nodePlatform, sameBytes } from './node-platform.ts';
@@ -40,7 +41,11 @@ export interface MigratedOptions {
   readonly nodeMemo?: NodeMemo;
   /** Whether nothing else audits what is expected: then its chains are checked here, by the rules of the current side. */
   readonly isAlone?: boolean;
+  /** Whether every record is made the simple way, which is the oracle of the short one. */
+  readonly simply?: boolean;
 }
+
+type Made = Exclude<Outcome, { is: 'retired' }>;
 
 /** What a migration did. */
 export type MigrationDone = Pick<
@@ -54,6 +59,7 @@ export class MigratedBaseline implements JudgedBaseline {
   /** What is asked of it later. */
   readonly marks: MigrationMarks;
   readonly #streams: boolean;
+  readonly #given: GivenRecord;
   #transform: Transform | undefined;
   #expected: ExpectedRecords | undefined;
   #sort: RecordSort | undefined;
@@ -72,6 +78,7 @@ export class MigratedBaseline implements JudgedBaseline {
     this.#options = options;
     this.marks = new MigrationMarks(options.migration, options.findings);
     this.#streams = keepsOrder(options.migration);
+    this.#given = new GivenRecord(side.reader, this.#streams && options.simply !== true);
   }
 
   /** Makes ready, when the header of the baseline is known. */
@@ -157,12 +164,12 @@ export class MigratedBaseline implements JudgedBaseline {
     return false;
   }
 
-  #gatherOne(record: EvidenceRecord, outcome: Exclude<Outcome, { is: 'retired' }>): void {
+  #gatherOne(record: EvidenceRecord, outcome: Made): void {
     if (this.#side.bodyFaulty) throw bodyGone();
-    const changed = outcome.is === 'changed' ? outcome.record : undefined;
+    const rebodied = outcome.is === 'rebodied' ? this.#given.withBody(outcome.body) : undefined;
+    const changed = outcome.is === 'changed' ? outcome.record : rebodied;
     const text = changed === undefined ? new Uint8Array(this.#side.reader.canonical(true)) : canonicalBytes(changed);
-    const place = changed === undefined ? record : placeOf(changed);
-    const { tenant, stream, id, seq } = place;
+    const { tenant, stream, id, seq } = changed === undefined ? record : placeOf(changed);
     const from = { origin: this.#originOf(record, outcome), known: this.marks.faults };
     this.#sort?.add({ tenant, stream, id, seq, text, ...from });
   }
@@ -185,19 +192,14 @@ export class MigratedBaseline implements JudgedBaseline {
   #outcomeOf(record: EvidenceRecord): Outcome | undefined {
     this.#first = record.tenant !== this.#place.tenant || record.stream !== this.#place.stream;
     this.#place = { tenant: record.tenant, stream: record.stream };
-    let json: JsonObject | undefined;
-    const asJson = (): JsonObject => {
-      json ??= this.#side.reader.json() as JsonObject;
-      return json;
-    };
+    this.#given.begin(record);
     let outcome: Outcome = { is: 'unchanged' };
     const isKnown = this.#guarded(() => {
-      outcome = this.#transform?.next(record, asJson) ?? outcome;
+      outcome = this.#transform?.next(record, this.#given) ?? outcome;
       if (outcome.is !== 'unchanged' && this.#side.bodyFaulty) throw bodyGone();
     }, record);
-    if (!isKnown) return undefined;
-    this.marks.note(record, outcome);
-    return outcome;
+    if (isKnown) this.marks.note(record, outcome);
+    return isKnown ? outcome : undefined;
   }
 
   /** Runs `work`; what does not fit is a finding at `record`, what cannot be read ends the side: false. */
@@ -217,7 +219,7 @@ export class MigratedBaseline implements JudgedBaseline {
   }
 
   #originOf({ stream }: EvidenceRecord, outcome: Outcome): Origin {
-    return { rule: outcome.is === 'changed' ? outcome.rule : -1, stream, first: this.#first };
+    return { rule: 'rule' in outcome ? outcome.rule : -1, stream, first: this.#first };
   }
 
   /** Where records stream through: frames the next that is left. */
@@ -240,13 +242,17 @@ export class MigratedBaseline implements JudgedBaseline {
     }
   }
 
-  #make(record: EvidenceRecord, outcome: Exclude<Outcome, { is: 'retired' }>): void {
+  #make(record: EvidenceRecord, outcome: Made): void {
     const origin = this.#originOf(record, outcome);
-    const json = outcome.is === 'changed' ? outcome.record : undefined;
-    this.#expect(origin, this.marks.faults, record, () =>
-      json === undefined ? record : this.#expected?.take(json, origin),
-    );
-    this.#text = json === undefined || this.record === record ? undefined : this.#expected?.canonical;
+    this.#expect(origin, this.marks.faults, record, () => this.#made(record, outcome, origin));
+    const isMade = outcome.is !== 'unchanged' && this.record !== record;
+    this.#text = isMade ? this.#expected?.canonical : undefined;
+  }
+
+  #made(record: EvidenceRecord, outcome: Made, origin: Origin): EvidenceRecord | undefined {
+    if (outcome.is === 'unchanged') return record;
+    if (outcome.is === 'changed') return this.#expected?.take(outcome.record, origin);
+    return this.#expected?.takeBody(record, outcome.body, origin, this.#given);
   }
 
   /** Takes what `read` gives as the next record that is expected; `otherwise` if it is no record. */
@@ -390,8 +396,4 @@ export class MigratedBaseline implements JudgedBaseline {
       ...this.marks.report(),
     };
   }
-}
-
-function bodyGone(): EvidenceError {
-  return new EvidenceError('proof-unavailable', 'the body of a record is gone: it cannot be migrated');
 }

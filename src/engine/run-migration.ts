@@ -23,6 +23,8 @@ export interface GivenMigration {
   readonly signature: MigrationSignature | null;
   /** What was not checked of it. */
   readonly notes: readonly string[];
+  /** Whether every record is made the simple way, which is the oracle of the short one: for tests. */
+  readonly simply?: boolean;
 }
 
 export interface MigrationFault {
@@ -71,11 +73,11 @@ export class RunMigration {
   }
 
   /** Takes its place before the baseline. */
-  attach(side: Side, options: Omit<MigratedOptions, 'migration' | 'signed' | 'findings'>): void {
-    const { migration, signature } = this.#given;
+  attach(side: Side, options: Omit<MigratedOptions, 'migration' | 'signed' | 'simply' | 'findings'>): void {
+    const { migration, signature, simply = false } = this.#given;
     if (migration === undefined) return;
     const signed = signature !== null;
-    this.baseline = new MigratedBaseline(side, { ...options, migration, signed, findings: this.#findings });
+    this.baseline = new MigratedBaseline(side, { ...options, migration, signed, simply, findings: this.#findings });
   }
 
   excuseOf(side: 'baseline' | 'current'): (fault: SideFault) => Excuse {

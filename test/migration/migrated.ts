@@ -23,6 +23,8 @@ export interface Setting {
   readonly before?: TextOptions;
   readonly after?: TextOptions;
   readonly options?: CompareOptions;
+  /** Whether every record is made the simple way. */
+  readonly simply?: boolean;
 }
 
 function digestOf(text: string): string {
@@ -37,11 +39,11 @@ export function named(file: string, text: string): object {
 const SIGNATURE = { keys: [{ sha256: '0'.repeat(64), algorithm: 'ed25519' }], signedAt: '2027-03-01T10:00:00Z' };
 
 /** The migration as `openMigration` gives it, of a file of this text. */
-function given(text: string, { files = {}, signed = false }: Setting): GivenMigration {
+function given(text: string, { files = {}, signed = false, simply = false }: Setting): GivenMigration {
   const read = (name: string): Uint8Array => new TextEncoder().encode(files[name] ?? '');
   const migration = parseMigration(nodePlatform, new TextEncoder().encode(text), read);
   const signature = signed ? SIGNATURE : null;
-  return { asked: 'migration.json', sha256: digestOf(text), migration, faults: [], signature, notes: [] };
+  return { asked: 'migration.json', sha256: digestOf(text), migration, faults: [], signature, notes: [], simply };
 }
 
 /** Compares `after` with what the rules make of `before`. */

@@ -12,6 +12,7 @@ import type { Platform } from '../platform.ts';
 import { type ChainRule, type ChainRules, chainRuleOf, governingRule } from '../snapshot/header.ts';
 import { type EvidenceRecord, RecordDecoder } from '../snapshot/record.ts';
 import { placeKey } from '../snapshot/summary.ts';
+import { BodyRewrite, type NewLinks } from './body-rewrite.ts';
 import { fits } from './match.ts';
 import type { Migration, MigrationRule, Rechain } from './migration.ts';
 import { mismatch } from './mismatch.ts';
@@ -24,6 +25,14 @@ export interface Origin {
   readonly stream: string;
   /** Whether it was the first there. */
   readonly first: boolean;
+}
+
+/** A record that gets another body. */
+export interface Rebodied {
+  /** Its canonical text. */
+  readonly canonical: Uint8Array;
+  /** All of it with another body, of which no digest is stated. */
+  withBody(body: Json): JsonObject;
 }
 
 interface OpenStream {
@@ -56,6 +65,9 @@ export class ExpectedRecords {
   readonly #decoder: RecordDecoder;
   /** Records without their new hash are read by one of their own: what it gives is a view of its buffer. */
   readonly #unhashed: RecordDecoder;
+  readonly #rewrite: BodyRewrite;
+  /** What has read or made the last record. */
+  #last: Pick<RecordDecoder, 'canonical' | 'canonicalWithDigest'>;
   readonly #ruleAt: Map<string, ChainRule> = new Map();
   #open: OpenStream | undefined;
 
@@ -73,16 +85,18 @@ export class ExpectedRecords {
     this.#signed = signed;
     this.#decoder = new RecordDecoder(platform);
     this.#unhashed = new RecordDecoder(platform);
+    this.#rewrite = new BodyRewrite(platform);
+    this.#last = this.#decoder;
   }
 
   /** Canonical text of the last record that was read here; a view that holds until the next. */
   get canonical(): Uint8Array {
-    return this.#decoder.canonical;
+    return this.#last.canonical;
   }
 
   /** The same with the digest in the place of the body. */
   get canonicalWithDigest(): Uint8Array {
-    return this.#decoder.canonicalWithDigest;
+    return this.#last.canonicalWithDigest;
   }
 
   /** Whether the links of records under this rule are made anew. */
@@ -102,8 +116,33 @@ export class ExpectedRecords {
     return rechain === undefined ? this.read(canonicalBytes(json)) : this.#rechained(json, rechain);
   }
 
+  /** The next record, the same as `take` gives of `record` with another body, by the short way where that leads there. */
+  takeBody(record: EvidenceRecord, body: Json, origin: Origin, given: Rebodied): EvidenceRecord {
+    const rechain = this.#rules[origin.rule]?.rechain;
+    const links = rechain === undefined ? undefined : this.#linksOf(record, rechain);
+    const isSimple = rechain !== undefined && links === undefined;
+    const made = isSimple ? undefined : this.#rewrite.rewritten(record, given.canonical, body, links);
+    if (made === undefined) return this.take(given.withBody(body), origin);
+    this.#last = this.#rewrite;
+    return made;
+  }
+
+  /** What the links of a record become, where the short way can make them. */
+  #linksOf(record: EvidenceRecord, { genesis, recipe, derived }: Rechain): NewLinks | undefined {
+    if (record.seq === undefined || derived !== undefined) return undefined;
+    const before = this.#openAt(record.tenant, record.stream)?.hash;
+    const made = this.#recipes.recipeOf(recipe);
+    const hashOf = (unhashed: EvidenceRecord): string | undefined => {
+      const hash = made.expectedHash(this.#platform, unhashed);
+      // As many zeros as a hash has digits: of another length only the simple way knows.
+      return typeof hash === 'string' && (before !== undefined || hash.length === 64) ? hash : undefined;
+    };
+    return { prev: before ?? (genesis === 'null' ? null : genesisOf(genesis, 64)), hashOf };
+  }
+
   /** A record whose links stay as they are. */
   read(bytes: Uint8Array): EvidenceRecord {
+    this.#last = this.#decoder;
     return this.#decoder.decode(bytes, 0, bytes.length);
   }
 

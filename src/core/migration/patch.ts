@@ -8,7 +8,7 @@ import { canonicalText } from '../json/canonical.ts';
 import { type Json, JsonNumber } from '../json/value.ts';
 import { type Conversion, converted, type Loss } from './convert.ts';
 import { mismatch } from './mismatch.ts';
-import { childOf, isIndex, type Pointer, pointerText, valueAt } from './pointer.ts';
+import { childOf, isIndex, type Pointer, pointerText, statedText, valueAt } from './pointer.ts';
 
 export type PatchOperation =
   | { readonly op: 'add' | 'replace' | 'test'; readonly path: Pointer; readonly value: Json }
@@ -136,7 +136,7 @@ class Patching {
 
   #convert(path: Pointer, to: Conversion): void {
     const value = valueAt(this.#document, path);
-    const { result, loss } = converted(value, to, (pointer) => this.#needed(pointer), pointerText(path));
+    const { result, loss } = converted(value, to, (pointer) => this.#needed(pointer), statedText(path));
     if (loss !== undefined) this.#onLoss(loss);
     if ('concat' in to) this.#add(path, result);
     // What a conversion makes of a value stands for it: nothing was written over.

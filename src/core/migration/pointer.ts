@@ -29,6 +29,17 @@ export function pointerText(pointer: Pointer): string {
   return pointer.map((name) => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
+const STATED: WeakMap<Pointer, string> = new WeakMap();
+
+/** The same of a pointer that a rule states, made once: it is asked for with every record. */
+export function statedText(pointer: Pointer): string {
+  const known = STATED.get(pointer);
+  if (known !== undefined) return known;
+  const text = pointerText(pointer);
+  STATED.set(pointer, text);
+  return text;
+}
+
 const INDEX = /^(?:0|[1-9][0-9]{0,14})$/;
 
 /** Whether `name` is an index of an array, in digits without leading zeros (RFC 6901 §4). */

@@ -17,6 +17,8 @@ import { type Pointer, pointerText } from './pointer.ts';
 export type Outcome =
   | { readonly is: 'unchanged' }
   | { readonly is: 'retired'; readonly rule: number }
+  /** All but its body is as it was. */
+  | { readonly is: 'rebodied'; readonly rule: number; readonly body: Json }
   | { readonly is: 'changed'; readonly rule: number; readonly record: JsonObject };
 
 const UNCHANGED: Outcome = { is: 'unchanged' };
@@ -69,8 +71,17 @@ export interface Dropped {
   readonly count: number;
 }
 
+type LossCount = Omit<Dropped, 'count'> & { count: number };
+
 /** Members of a record that its stub keeps: its place, its links, and what it was. */
 const STUB: readonly string[] = ['tenant', 'stream', 'id', 'seq', 'type', 'recordedAt', 'prev', 'hash'];
+
+/** A record as it is handed over; nobody else has the values that are given. */
+export interface Given {
+  readonly record: AsJson;
+  /** The record with no more members than its body, if it has one; undefined where each goes the simple way. */
+  readonly body?: AsJson | undefined;
+}
 
 function pathsOf(operation: PatchOperation): readonly Pointer[] {
   if (operation.op === 'move' || operation.op === 'copy') return [operation.from, operation.path];
@@ -78,12 +89,26 @@ function pathsOf(operation: PatchOperation): readonly Pointer[] {
   return [operation.path, ...operation.to.concat.flatMap((part) => ('pointer' in part ? [part.pointer] : []))];
 }
 
+function isWithinBody(path: Pointer): boolean {
+  return path.length > 1 && path[0] === 'body';
+}
+
+/** Whether a rule changes nothing but what stands within bodies, and links. */
+function changesBodies({ patch, place, splitChain, retire, erase }: MigrationRule): boolean {
+  const stays = [place.tenant, place.stream, place.id, splitChain, retire, erase].every((other) => other === undefined);
+  return stays && patch.length > 0 && patch.every((operation) => pathsOf(operation).every(isWithinBody));
+}
+
 export class Transform {
   readonly #rules: readonly MigrationRule[];
+  /** Of each rule, whether it changes nothing but what stands within bodies. */
+  readonly #changesBodies: readonly boolean[];
+  /** Whether no rule looks elsewhere to see which records it is for. */
+  readonly #asksBodies: boolean;
   readonly #holds: Holds;
   /** Records that each rule was for. */
   readonly records: number[];
-  readonly #losses: Map<string, { rule: string; path: string; loss: Dropped['loss']; count: number }> = new Map();
+  readonly #losses: Map<string, LossCount> = new Map();
   /** Streams on hold that no record has stood in. */
   readonly #holdsNothing: Set<string>;
   /** Whether some record has the attribute that puts on hold. */
@@ -94,6 +119,8 @@ export class Transform {
 
   constructor({ rules }: Migration, holds: Holds) {
     this.#rules = rules;
+    this.#changesBodies = rules.map(changesBodies);
+    this.#asksBodies = rules.every(({ match }) => match.where.every(({ test }) => isWithinBody(test)));
     this.#holds = holds;
     this.#holdsNothing = new Set(holds.streams);
     this.records = rules.map(() => 0);
@@ -131,47 +158,60 @@ export class Transform {
     });
   }
 
-  readonly #texts: WeakMap<Pointer, string> = new WeakMap();
+  readonly #lossesBy: Map<PatchOperation, Map<Loss, LossCount>> = new Map();
 
-  /** The spelling of a pointer of a rule, made once. */
-  #textOf(path: Pointer): string {
-    const known = this.#texts.get(path) ?? pointerText(path);
-    this.#texts.set(path, known);
-    return known;
+  /** Most operations take something from every record: what they count in is found once. */
+  #loseBy(rule: MigrationRule, operation: PatchOperation, loss: Loss): void {
+    const known = this.#lossesBy.get(operation)?.get(loss);
+    if (known !== undefined) known.count++;
+    else {
+      const entry = this.#lose(rule, pointerText(operation.path), loss);
+      this.#lossesBy.set(operation, (this.#lossesBy.get(operation) ?? new Map<Loss, LossCount>()).set(loss, entry));
+    }
   }
 
-  #lose(rule: MigrationRule, path: string, loss: Dropped['loss']): void {
+  #lose(rule: MigrationRule, path: string, loss: Dropped['loss']): LossCount {
     const key = `${this.#rules.indexOf(rule)} ${loss} ${path}`;
-    const entry = this.#losses.get(key);
-    if (entry === undefined) this.#losses.set(key, { rule: rule.name, path, loss, count: 1 });
-    else entry.count++;
+    const entry = this.#losses.get(key) ?? { rule: rule.name, path, loss, count: 0 };
+    this.#losses.set(key, entry);
+    entry.count++;
+    return entry;
   }
 
   /**
    * What becomes of the next record of the baseline.
    *
-   * @param asJson - the same record as JSON; nobody else has that value
+   * @param given - the same record as JSON
    * @throws MapMismatch if no rule, or more than one, says what
    * @throws EvidenceError `proof-unavailable` if a rule reads a body that the baseline does not hold
    */
-  next(record: EvidenceRecord, asJson: AsJson): Outcome {
+  next(record: EvidenceRecord, given: Given): Outcome {
     if (record.tenant !== this.#place.tenant || record.stream !== this.#place.stream) {
       this.#place = { tenant: record.tenant, stream: record.stream };
       this.#begun = false;
       for (const pattern of this.#holdsNothing) if (fits(pattern, record.stream)) this.#holdsNothing.delete(pattern);
     }
     this.#hasAttribute ||= hasAttribute(this.#holds, record);
-    const at = ruleFor(this.#rules, record, asJson);
+    const at = ruleFor(this.#rules, record, (this.#asksBodies ? given.body : undefined) ?? given.record);
     const rule = this.#rules[at];
     if (rule === undefined) {
       this.#begun = true;
       return UNCHANGED;
     }
     this.records[at] = (this.records[at] ?? 0) + 1;
-    const result = this.#apply(rule, record, asJson);
+    if (this.#changesBodies[at] === true && record.body !== undefined && given.body !== undefined) {
+      this.#begun = true;
+      return { is: 'rebodied', rule: at, body: this.#rebodied(rule, given.body()) };
+    }
+    const result = this.#apply(rule, record, given.record);
     if (result === undefined) return { is: 'retired', rule: at };
     this.#begun = true;
     return { is: 'changed', rule: at, record: result };
+  }
+
+  #rebodied(rule: MigrationRule, json: JsonObject): Json {
+    this.#change(rule, json);
+    return json.get('body') ?? null;
   }
 
   #apply(rule: MigrationRule, record: EvidenceRecord, asJson: AsJson): JsonObject | undefined {
@@ -219,11 +259,15 @@ export class Transform {
     const { patch } = rule;
     if (patch.length === 0) return;
     for (const operation of patch) for (const path of pathsOf(operation)) requireBody(json, path);
-    patched(json, patch, (operation, loss) => {
-      const path = patch[operation]?.path ?? [];
-      this.#lose(rule, this.#textOf(path), loss);
-    });
+    this.#change(rule, json);
     withoutStatedDigest(json);
+  }
+
+  #change(rule: MigrationRule, json: JsonObject): void {
+    patched(json, rule.patch, (at, loss) => {
+      const operation = rule.patch[at];
+      if (operation !== undefined) this.#loseBy(rule, operation, loss);
+    });
   }
 }
 
