@@ -21,6 +21,7 @@ export {
 export type { DigestIndex } from './api/digest-index.ts';
 export type { Explained } from './api/explain.ts';
 export type { ExplainOptions } from './api/explain-options.ts';
+export type { TilesExport } from './api/export-tiles.ts';
 export {
   type EvidenceRoots,
   type EvidenceStats,
@@ -54,6 +55,7 @@ export {
   attest,
   checkpoint,
   digestIndex,
+  exportTiles,
   keygen,
   prove,
   sign,
@@ -81,7 +83,13 @@ export type {
   StatsOptions,
   VerifyAllOptions,
 } from './api/options.ts';
-export type { CheckpointOptions, DigestIndexOptions, ProveOptions, WitnessOptions } from './api/proof-options.ts';
+export type {
+  CheckpointOptions,
+  DigestIndexOptions,
+  ProveOptions,
+  TilesOptions,
+  WitnessOptions,
+} from './api/proof-options.ts';
 export { proposeRecipe } from './api/propose-recipe.ts';
 export type { Proof } from './api/prove.ts';
 export type { ReindexCheck } from './api/reindex-check.ts';

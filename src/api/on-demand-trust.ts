@@ -5,10 +5,17 @@ import type { VerdictCheck } from '../trust/check-verdict.ts';
 import type { Attestation } from './attest.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { DigestIndex } from './digest-index.ts';
+import type { TilesExport } from './export-tiles.ts';
 import type { WrittenKeyPair } from './keygen.ts';
 import type { TrustOptions } from './open-trust.ts';
 import type { KeygenOptions, SignOptions } from './options.ts';
-import type { CheckpointOptions, DigestIndexOptions, ProveOptions, WitnessOptions } from './proof-options.ts';
+import type {
+  CheckpointOptions,
+  DigestIndexOptions,
+  ProveOptions,
+  TilesOptions,
+  WitnessOptions,
+} from './proof-options.ts';
 import type { Proof } from './prove.ts';
 import type { SignedSnapshot } from './sign-snapshot.ts';
 import type { TimestampCheck } from './timestamp.ts';
@@ -118,6 +125,26 @@ export async function checkpoint(
   options: CheckpointOptions,
 ): Promise<Checkpoints> {
   return (await import('./checkpoints.ts')).checkpoint(of, options);
+}
+
+/**
+ * Writes ordered streams, or an upgrade journal, as tiled logs (c2sp.org/tlog-tiles), each under a checkpoint that was signed
+ * before: one folder a log, by the hash of its origin. A log that lies there is only ever extended. Each log is written whole
+ * or stays as it was, and none is unless all can be.
+ *
+ * @param of - path of a snapshot or a bundle, `postgres://…` or `-`, which is audited; or a journal
+ * @param folder - where the folders of the logs go; made if it is not there
+ * @returns what was written, or why nothing
+ * @throws TypeError for an option that is missing, that there is not, or that is not what it must be
+ * @throws TrustError if there is no checkpoint where one was named, it is none, or two are of one origin
+ * @throws EvidenceError if something else lies where a log goes, or a file cannot be written
+ */
+export async function exportTiles(
+  of: string | { readonly journal: string },
+  folder: string,
+  options: TilesOptions,
+): Promise<TilesExport> {
+  return (await import('./export-tiles.ts')).exportTiles(of, folder, options);
 }
 
 /**

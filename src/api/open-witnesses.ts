@@ -1,6 +1,4 @@
 /** Whether the checkpoints of a baseline were cosigned as a policy demands. What is wrong with them is a finding, never a throw. */
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { DemandLedger, OpenDemand } from '../core/report/demands.ts';
 import type { TrustFinding } from '../core/report/report.ts';
 import { hasBareRoots, type StreamSummary } from '../core/snapshot/summary.ts';
@@ -9,9 +7,9 @@ import { isOriginOf } from '../trust/origin.ts';
 import { type ReadBaseline, reasonIn } from '../trust/trust-demands.ts';
 import { TrustError } from '../trust/trust-error.ts';
 import { judgeCheckpoint, type Witnessed } from '../trust/witness-policy.ts';
-import { reasonOf, shownPath } from './file-words.ts';
+import { shownPath } from './file-words.ts';
 import { publicKeyAt } from './key-file.ts';
-import { noteAt, policyAt } from './policy-file.ts';
+import { checkpointsAt, noteAt, policyAt } from './policy-file.ts';
 
 /** Which policy, and where the checkpoints of the baseline are. */
 export interface WitnessDemand {
@@ -27,22 +25,6 @@ interface Judged extends Witnessed {
   readonly path: string;
 }
 
-const ENDING = '.checkpoint';
-
-/** The files that a path stands for: a folder for the checkpoints in it, as `checkpoint --output` writes them. */
-async function filesOf(path: string): Promise<readonly string[]> {
-  try {
-    const names = await readdir(path);
-    return names
-      .filter((name) => name.endsWith(ENDING))
-      .sort()
-      .map((name) => join(path, name));
-  } catch (fault) {
-    if (fault instanceof Error && 'code' in fault && fault.code === 'ENOTDIR') return [path];
-    throw new TrustError('signature-missing', `the checkpoints ${shownPath(path)}: ${reasonOf(fault)}`);
-  }
-}
-
 async function judgedAll(wanted: WitnessDemand): Promise<readonly Judged[]> {
   const { witnessPolicy, baselineCheckpoints, trustedKeys } = wanted;
   const policy = await policyAt(witnessPolicy);
@@ -50,7 +32,7 @@ async function judgedAll(wanted: WitnessDemand): Promise<readonly Judged[]> {
   if (policy.logs.length === 0) for (const path of trustedKeys) keys.push(await publicKeyAt(path));
   const judged: Judged[] = [];
   for (const given of baselineCheckpoints) {
-    for (const path of await filesOf(given)) {
+    for (const path of await checkpointsAt(given)) {
       try {
         judged.push({ given, path, ...judgeCheckpoint(policy, await noteAt(path), Date.now(), keys) });
       } catch (fault) {

@@ -1,4 +1,7 @@
 /** Policies of witnesses, and checkpoints, by the names of their files. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { codeOf } from '../core/errors.ts';
 import { readOnce } from '../files/read-small-file.ts';
 import { rawPublicKey } from '../trust/node-keys.ts';
 import { TrustError } from '../trust/trust-error.ts';
@@ -24,5 +27,25 @@ export async function noteAt(path: string): Promise<string> {
     return Buffer.from((await readOnce(path, 'a checkpoint', MOST_NOTE_BYTES)).bytes).toString();
   } catch (fault) {
     throw new TrustError('signature-missing', `${shownPath(path)}: ${reasonOf(fault)}`);
+  }
+}
+
+const ENDING = '.checkpoint';
+
+/**
+ * The checkpoints that a path stands for: a folder for those in it, as `checkpoint --output` writes them.
+ *
+ * @throws TrustError `signature-missing` if there is nothing at `path`
+ */
+export async function checkpointsAt(path: string): Promise<readonly string[]> {
+  try {
+    const names = await readdir(path);
+    return names
+      .filter((name) => name.endsWith(ENDING))
+      .sort()
+      .map((name) => join(path, name));
+  } catch (fault) {
+    if (codeOf(fault) === 'ENOTDIR') return [path];
+    throw new TrustError('signature-missing', `the checkpoints ${shownPath(path)}: ${reasonOf(fault)}`);
   }
 }

@@ -1,5 +1,5 @@
 /** Options of the functions that prove and sign growing logs. */
-import { flag, type OptionTable, text, textLike, wholeNumber } from '../core/options.ts';
+import { flag, listOf, type OptionTable, text, textLike, wholeNumber } from '../core/options.ts';
 import type { AuditOptions } from '../engine/audit-run.ts';
 import { isOriginBegin, ORIGIN_BEGIN } from '../trust/origin.ts';
 import type { SourceOptions } from './open-source.ts';
@@ -94,3 +94,12 @@ export const WITNESS_OPTIONS = {
   snapshot: text,
   journal: text,
 } satisfies OptionTable<WitnessOptions>;
+
+/** Under which checkpoints logs are written as tiles, and how their source is read. */
+export interface TilesOptions extends AuditOptions {
+  /** Paths of signed checkpoints, or of folders with them, as `checkpoint` writes them: each has its log. */
+  readonly checkpoints: readonly string[];
+  readonly source?: SourceOptions;
+}
+
+export const TILES_OPTIONS = { ...AUDIT_OPTIONS, checkpoints: listOf(text) } satisfies OptionTable<TilesOptions>;

@@ -5,6 +5,15 @@
 import { EvidenceError } from '../core/errors.ts';
 import { rootOf } from '../core/merkle/compact-range.ts';
 import { leafHash } from '../core/merkle/rfc9162.ts';
+import {
+  entriesIn,
+  MOST_ENTRY_BYTES,
+  TILE_HASH_BYTES,
+  TILE_WIDTH,
+  type Tile,
+  tileOf,
+  tilePath,
+} from '../core/merkle/tiles.ts';
 import { type Hash, hexOf, type Platform } from '../core/platform.ts';
 import { type Checkpoint, parseCheckpoint, parseNote, type SignedNote, verifyNote } from '../trust/signed-note.ts';
 import { TrustError } from '../trust/trust-error.ts';
@@ -13,20 +22,14 @@ import { type LayoutTree, wholeSink } from './layout-tree.ts';
 
 const TENANT = 'tlog-tiles';
 const CHECKPOINT = 'checkpoint';
-const WIDTH = 256;
-const HASH_BYTES = 32;
-const TILE = /^tile\/(entries|[0-9]|[1-5][0-9]|6[0-3])\/((?:x[0-9]{3}\/)*[0-9]{3})(?:\.p\/([1-9][0-9]{0,2}))?$/;
-/** A bundle has up to 256 entries of up to 65,535 bytes, each with its length in two. */
-const MOST_BUNDLE_BYTES = WIDTH * (0xffff + 2);
+const WIDTH = TILE_WIDTH;
+/** A bundle has up to 256 entries, each with its length in two bytes. */
+const MOST_BUNDLE_BYTES = WIDTH * (MOST_ENTRY_BYTES + 2);
 /** The root of a log of more entries is not recomputed: their digests are held. */
 const MOST_ENTRIES = 1_000_000;
 
-interface Tile {
+interface PlacedTile extends Tile {
   readonly path: string;
-  /** `entries`, or the level of a tile of hashes. */
-  readonly level: string;
-  readonly index: number;
-  readonly width: number;
 }
 
 /** Leaf hashes and digests of the entries of one bundle. */
@@ -35,31 +38,15 @@ interface Bundle {
   readonly digests: readonly Hash[];
 }
 
-/** `1234067` is `x001/x234/067`. */
-function numberOf(path: string): number {
-  return Number(path.replace(/[x/]/g, ''));
-}
-
-function tileOf(path: string): Tile | undefined {
-  const [, level, index, width] = TILE.exec(path) ?? [];
-  if (level === undefined || index === undefined) return undefined;
-  if (width !== undefined && Number(width) >= WIDTH) return undefined;
-  return { path, level, index: numberOf(index), width: width === undefined ? WIDTH : Number(width) };
-}
-
 /** Entries of a bundle; undefined if it is not whole. */
 function bundleOf(platform: Platform, bytes: Uint8Array): Bundle | undefined {
-  const [leaves, digests]: [Hash[], Hash[]] = [[], []];
-  for (let at = 0; at < bytes.length; ) {
-    const length = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
-    const end = at + 2 + length;
-    if (at + 2 > bytes.length || end > bytes.length) return undefined;
-    const entry = bytes.subarray(at + 2, end);
-    leaves.push(leafHash(platform, entry));
-    digests.push(platform.sha256(entry));
-    at = end;
-  }
-  return { leaves, digests };
+  const entries = entriesIn(bytes);
+  return entries === undefined
+    ? undefined
+    : {
+        leaves: entries.map((entry) => leafHash(platform, entry)),
+        digests: entries.map((entry) => platform.sha256(entry)),
+      };
 }
 
 class TilesReading {
@@ -123,18 +110,18 @@ class TilesReading {
     }
   }
 
-  #tiles(): readonly Tile[] {
-    const tiles: Tile[] = [];
+  #tiles(): readonly PlacedTile[] {
+    const tiles: PlacedTile[] = [];
     for (const path of this.#tree.files.keys()) {
       const tile = tileOf(path);
-      if (tile !== undefined) tiles.push(tile);
+      if (tile !== undefined) tiles.push({ path, ...tile });
       else if (path !== CHECKPOINT) this.#tell('manifest-mismatch', path, 'does not belong to the log');
     }
     return tiles;
   }
 
   /** Says which tiles a log of `size` entries must have and has not, and gives how wide each is. */
-  #requireTiles(tiles: readonly Tile[], size: number): ReadonlyMap<string, number> {
+  #requireTiles(tiles: readonly PlacedTile[], size: number): ReadonlyMap<string, number> {
     const wanted = new Map<string, number>();
     const nameOf = (level: string | number, index: number): string => `${level} ${index}`;
     const demand = (level: string | number, count: number): void => {
@@ -157,17 +144,18 @@ class TilesReading {
     return wanted;
   }
 
-  async #readTiles(tiles: readonly Tile[]): Promise<void> {
+  async #readTiles(tiles: readonly PlacedTile[]): Promise<void> {
     const byPath = new Map(tiles.map((tile) => [tile.path, tile]));
     await this.#tree.pass((file) => {
       const tile = byPath.get(file.path);
       if (tile === undefined) return undefined;
       if (tile.level !== 'entries') {
-        if (file.size === tile.width * HASH_BYTES) return wholeSink(file, (bytes) => this.#takeHashes(tile, bytes));
+        if (file.size === tile.width * TILE_HASH_BYTES)
+          return wholeSink(file, (bytes) => this.#takeHashes(tile, bytes));
         this.#tell(
           'manifest-mismatch',
           file.path,
-          `has ${file.size} bytes, and ${tile.width} hashes have ${tile.width * HASH_BYTES}`,
+          `has ${file.size} bytes, and ${tile.width} hashes have ${tile.width * TILE_HASH_BYTES}`,
         );
         return undefined;
       }
@@ -177,13 +165,14 @@ class TilesReading {
     });
   }
 
-  #takeHashes({ path }: Tile, bytes: Uint8Array): void {
+  #takeHashes({ path }: PlacedTile, bytes: Uint8Array): void {
     const hashes: Hash[] = [];
-    for (let at = 0; at < bytes.length; at += HASH_BYTES) hashes.push(hexOf(bytes.subarray(at, at + HASH_BYTES)));
+    for (let at = 0; at < bytes.length; at += TILE_HASH_BYTES)
+      hashes.push(hexOf(bytes.subarray(at, at + TILE_HASH_BYTES)));
     this.#hashes.set(path, hashes);
   }
 
-  #takeEntries({ path, index, width }: Tile, bytes: Uint8Array): void {
+  #takeEntries({ path, index, width }: PlacedTile, bytes: Uint8Array): void {
     const bundle = bundleOf(this.#tools.platform, bytes);
     if (bundle?.leaves.length !== width) {
       const is = bundle === undefined ? 'it ends within an entry' : `it holds ${bundle.leaves.length} entries`;
@@ -214,7 +203,7 @@ class TilesReading {
   }
 
   /** Every hash of every tile, recomputed from the level below. */
-  #checkTiles(tiles: readonly Tile[], leaves: readonly Hash[], wanted: ReadonlyMap<string, number>): void {
+  #checkTiles(tiles: readonly PlacedTile[], leaves: readonly Hash[], wanted: ReadonlyMap<string, number>): void {
     let below = leaves;
     // A hash that is wrong on one level is wrong on all above.
     for (let level = 0; below.length > 0 && (level === 0 || this.#told.size === 0); level++) {
@@ -229,7 +218,7 @@ class TilesReading {
     }
   }
 
-  #checkTile({ path, level, index }: Tile, hashes: readonly Hash[]): void {
+  #checkTile({ path, level, index }: PlacedTile, hashes: readonly Hash[]): void {
     const from = index * WIDTH;
     const at = (this.#hashes.get(path) ?? []).findIndex(
       (hash, n) => hashes[from + n] !== undefined && hash !== hashes[from + n],
@@ -270,15 +259,13 @@ class TilesReading {
 /** The path of a tile by its level and index, such as `entries 1234067`. */
 function pathOf(name: string, width: number): string {
   const [level = '', index = ''] = name.split(' ');
-  const groups = index.padStart(Math.ceil(index.length / 3) * 3, '0').match(/[0-9]{3}/g) ?? [];
-  const shown = groups.map((group, at) => (at === groups.length - 1 ? group : `x${group}`)).join('/');
-  return `tile/${level}/${shown}${width === WIDTH ? '' : `.p/${width}`}`;
+  return tilePath({ level, index: Number(index), width });
 }
 
 export const TLOG_TILES: Layout = {
   id: 'tlog-tiles',
   title: 'a tiled transparency log',
   knownBy: '`checkpoint` or tiles below `tile/`',
-  recognises: (paths) => paths.has(CHECKPOINT) || [...paths].some((path) => TILE.test(path)),
+  recognises: (paths) => paths.has(CHECKPOINT) || [...paths].some((path) => tileOf(path) !== undefined),
   read: (tree, tools) => new TilesReading(tree, tools).read(),
 };

@@ -70,6 +70,10 @@ const BASES: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['--dry-run', '--baseline', 'b.json'],
     ['--baseline', 'b.json', '--migration', 'm.json', '--output', 's.ndjson'],
   ],
+  export: [
+    ['--output', 'o'],
+    ['--output', 'o', '--tiles', '--checkpoint', 'c'],
+  ],
   checkpoint: [['--key', 'k', '--output', 'o', '--state', 's', '--origin', 'w']],
   prove: [
     ['--from', 'x', '--to', 'y', '--output', 'p.json', '--key', 'k'],

@@ -32,6 +32,7 @@ import {
   CHECKPOINT_OPTIONS,
   DIGEST_INDEX_OPTIONS,
   PROVE_OPTIONS,
+  TILES_OPTIONS,
   WITNESS_OPTIONS,
 } from '../../src/api/proof-options.ts';
 import { GATE_OPTIONS, JOURNAL_ENTRY_OPTIONS, JOURNAL_OPTIONS } from '../../src/api/runbook-options.ts';
@@ -101,6 +102,7 @@ const TAKEN: readonly Taken[] = [
     witnessPolicy: NOWHERE,
     snapshot: NOWHERE,
   }),
+  taken('exportTiles', TILES_OPTIONS, (o) => library.exportTiles(NOWHERE, NOWHERE, any(o)), { checkpoints: [NOWHERE] }),
   taken('digestIndex', DIGEST_INDEX_OPTIONS, (o) => library.digestIndex(NOWHERE, any(o)), { output: 'o' }),
   taken('prove', PROVE_OPTIONS, (o) => library.prove(any(o)), { from: NOWHERE, to: NOWHERE }),
   taken('attest', ATTEST_OPTIONS, (o) => library.attest(NOWHERE, any(o)), { key: NOWHERE, output: NOWHERE }),
@@ -380,6 +382,8 @@ describe('the options of the library', () => {
       () => library.checkpoint(any({ journal: name }), { key: 'k', state: 's', output: 'o', origin: 'a' }),
       () => library.witness('verify', any(name), { witnessPolicy: NOWHERE }),
       () => library.digestIndex(any(name), { output: 'o' }),
+      () => library.exportTiles(any(name), 'o', { checkpoints: [NOWHERE] }),
+      () => library.exportTiles(NOWHERE, any(name), { checkpoints: [NOWHERE] }),
       () => library.verifyProof(any(name)),
       () => library.auditReport(any(name), { since: '2027-03-01' }),
       () => library.journal('verify', any(name)),

@@ -534,6 +534,13 @@ function tilesSample(): Sample {
       }),
       own('an older tile with another hash', ['hash-mismatch'], '000.p/2', { 'tile/0/000.p/2': Buffer.alloc(64) }),
       own('a width that is none', MANIFEST, '000.p/256', { 'tile/0/000.p/256': Buffer.alloc(8192) }),
+      own(
+        'a tile under a second spelling of its number',
+        MANIFEST,
+        other,
+        { [other]: undefined, 'tile/0/x000/000': bytesOf(files, other) },
+        2,
+      ),
     ],
   };
 }

@@ -2,8 +2,8 @@
 import type { BundleExport } from '../../index.ts';
 import { counted, grouped, type Page } from '../../reports/text.ts';
 import { CHAIN_KEYS, type ChainKeyRequest, chainKeysOf } from '../options/chain-keys.ts';
-import { defineVerb, flag, required, type Values, value } from '../options/define.ts';
-import { notEmpty } from '../options/readers.ts';
+import { defineVerb, flag, list, required, type Values, value } from '../options/define.ts';
+import { fileName, notEmpty } from '../options/readers.ts';
 import { color, maxFindings, type PrintedAs, printedAs, progress, quiet } from '../options/shared.ts';
 import {
   findSource,
@@ -18,8 +18,11 @@ import { checkNotSources, DASH, jsonText, writeOutputs } from '../terminal/outpu
 import type { AskedProgress } from '../terminal/progress.ts';
 import type { Session } from '../terminal/session.ts';
 import { auditHeadline, auditMembers, auditText, printableAudit } from './audit-text.ts';
+import { exportLogs, type TilesRequest } from './export-tiles.ts';
 
 export interface ExportArguments {
+  /** Logs in place of a bundle. */
+  readonly tiles: TilesRequest | undefined;
   readonly source: SourceRequest;
   /** The folder to make. */
   readonly output: string;
@@ -42,6 +45,9 @@ const OPTIONS = {
   includeAttestations: flag('changes nothing: attestations are evidence, and all evidence is exported'),
   includeProofs: flag('a proof of every record as well, each for verify-proof: about 2 KB a record'),
   resume: flag('take over the bodies of an export to the same folder that was broken off'),
+  tiles: flag('in place of a bundle: each ordered stream as a tiled log (c2sp.org/tlog-tiles)'),
+  checkpoint: list('<path>', 'with --tiles: a checkpoint, or a folder of them; may be repeated', fileName),
+  journal: value('<file>', 'with --tiles: this upgrade journal, in place of a source', notEmpty),
   format: printedAs,
   maxFindings,
   quiet,
@@ -56,6 +62,7 @@ function request(options: Values<typeof OPTIONS>, argument: string | undefined):
   const source = sourceRequest(argument, options);
   if (output === DASH) throw new UsageError('--output -: a bundle is a folder, written whole or not at all');
   return {
+    tiles: tilesRequest(options, source),
     source,
     output,
     includeProofs: options.includeProofs === true,
@@ -69,17 +76,39 @@ function request(options: Values<typeof OPTIONS>, argument: string | undefined):
   };
 }
 
+function tilesRequest(options: Values<typeof OPTIONS>, source: SourceRequest): TilesRequest | undefined {
+  const { tiles = false, checkpoint: checkpoints, journal, includeProofs, resume } = options;
+  if (!tiles) {
+    const stray = checkpoints === undefined ? journal && '--journal' : '--checkpoint';
+    if (stray !== undefined) throw new UsageError(`${stray} has no meaning without --tiles: a bundle has no log`);
+    return undefined;
+  }
+  if (includeProofs === true || resume === true) {
+    throw new UsageError('--tiles writes logs, no bundle: leave out --include-proofs and --resume');
+  }
+  if (checkpoints === undefined) {
+    const how = 'sign them first, evidence-diff checkpoint SOURCE --key K --state F --output FOLDER';
+    throw new UsageError(`--tiles by itself makes no log, which has a signed checkpoint: give --checkpoint; ${how}`);
+  }
+  if (journal === undefined) return { of: { source }, checkpoints };
+  if (Object.keys(source).length > 0) throw new UsageError('--journal: give a journal or a source, not both');
+  return { of: { journal }, checkpoints };
+}
+
 export const verb = defineVerb({
   name: 'export',
   summary: 'writes a bundle folder that verifies by itself',
   description:
-    'Writes a bundle: a folder with a snapshot and the body of every record, which verifies by itself and with sha256sum.',
+    'Writes a bundle: a folder with a snapshot and the body of every record, which verifies by itself and with sha256sum. With --tiles, logs.',
   arguments: SOURCE_ARGUMENT,
   options: OPTIONS,
   notes: `${WAYS}.
 
 The source must hold bodies: a database, a snapshot of depth full, or another bundle. The folder appears whole or not at
 all, and nothing is ever replaced: there must be nothing of that name, or an empty folder.
+
+--tiles writes a folder of tiles for each checkpoint that is given, which evidence-diff checkpoint has signed before; a log
+that lies there is only ever extended. It holds the canonical record of each entry without its body.
 
 Exit code 0 if the evidence does not contradict itself and the bundle was written, synced and read back; 1 if it does:
 then there is no bundle; 2 if it could not be read to its end, holds no bodies, or the bundle not be written. 64 usage
@@ -135,6 +164,7 @@ async function publish(exported: BundleExport, wanted: ExportArguments, session:
 
 /** The exit code is that of the verdict, or of the signal that stopped it. */
 async function exportEvidence(wanted: ExportArguments, session: Session): Promise<ExitCode> {
+  if (wanted.tiles !== undefined) return exportLogs(wanted.tiles, wanted, session);
   const { output, includeProofs, resume } = wanted;
   const { name, options: source } = await findSource(wanted.source, session);
   const outputs = [{ path: output, format: 'bundle' }];

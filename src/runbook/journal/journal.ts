@@ -45,6 +45,8 @@ export interface Journal {
   readonly entries: readonly JournalEntry[];
   /** Leaf hashes of their records. */
   readonly leaves: readonly Hash[];
+  /** The inputs of those: the canonical records, without their bodies. */
+  readonly leafInputs: readonly Uint8Array[];
   /** The `hash` of the last of them; the genesis value if there is none. */
   readonly head: Hash;
   /** The first fault; undefined if the journal is sound. */
@@ -89,6 +91,7 @@ class Reader {
   readonly #chain: ChainCheck;
   readonly entries: JournalEntry[] = [];
   readonly leaves: Hash[] = [];
+  readonly leafInputs: Uint8Array[] = [];
 
   constructor(platform: Platform) {
     this.#platform = platform;
@@ -100,8 +103,8 @@ class Reader {
     return this.entries.at(-1)?.hash ?? GENESIS;
   }
 
-  get read(): Pick<Journal, 'entries' | 'leaves' | 'head'> {
-    return { entries: this.entries, leaves: this.leaves, head: this.head };
+  get read(): Pick<Journal, 'entries' | 'leaves' | 'leafInputs' | 'head'> {
+    return { entries: this.entries, leaves: this.leaves, leafInputs: this.leafInputs, head: this.head };
   }
 
   /** Takes the next line; what is wrong with it, if anything is. */
@@ -136,6 +139,7 @@ class Reader {
     }
     this.entries.push({ ...body, seq: line, hash });
     this.leaves.push(record.leaf);
+    this.leafInputs.push(Uint8Array.from(this.#decoder.canonicalWithDigest));
     return undefined;
   }
 }

@@ -1,0 +1,80 @@
+/** Tiles of a log as they are made while entries come by, against those that were made from the whole log (c2sp.org/tlog-tiles). */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { leafHash } from '../../../src/core/merkle/rfc9162.ts';
+import { beginningOf, entriesIn, TileMaker, tileOf, tilePath } from '../../../src/core/merkle/tiles.ts';
+import { portable } from '../../../src/core/platform.ts';
+import { entriesOf, tiles } from '../../layouts/samples.ts';
+import { runs, seed } from '../../long.ts';
+
+function made(size: number): ReadonlyMap<string, Buffer> {
+  const files = new Map<string, Buffer>();
+  const maker = new TileMaker(portable, (tile, bytes) => {
+    expect(files.has(tilePath(tile))).toBe(false);
+    files.set(tilePath(tile), Buffer.from(bytes));
+  });
+  for (const entry of entriesOf(size)) maker.append(entry, leafHash(portable, entry));
+  maker.finish();
+  return files;
+}
+
+describe('tiles', () => {
+  it.each([0, 1, 255, 256, 257, 511, 512, 513, 1000, 65_537])('of %i entries are those of the log', (size) => {
+    const whole = new Map(tiles(size));
+    whole.delete('checkpoint');
+    const shown = (files: ReadonlyMap<string, Buffer>) =>
+      [...files].map(([path, bytes]) => `${path} ${bytes.toString('base64')}`).sort();
+    expect(shown(made(size)).join('\n') === shown(whole).join('\n')).toBe(true);
+  });
+
+  it('have one path each, and no path is that of two', () => {
+    const path = fc.record({
+      level: fc.constantFrom('entries', '0', '1', '63'),
+      index: fc.oneof(fc.nat(1100), fc.nat(2_000_000_000)),
+      width: fc.integer({ min: 1, max: 256 }),
+    });
+    fc.assert(
+      fc.property(path, (tile) => {
+        expect(tileOf(tilePath(tile))).toEqual(tile);
+      }),
+      { numRuns: runs(500, 20_000), seed },
+    );
+    expect(tilePath({ level: 'entries', index: 1_234_067, width: 256 })).toBe('tile/entries/x001/x234/067');
+    for (const other of [
+      'tile/0/x000/001',
+      'tile/0/001.p/0',
+      'tile/0/001.p/256',
+      'tile/0/001.p/999',
+      'tile/0/001.p/01',
+      'tile/64/000',
+      'tile/00/000',
+      'tile/0/1',
+      'tile/0/001/002',
+      'tile/data/000',
+    ]) {
+      expect(tileOf(other)).toBeUndefined();
+    }
+  });
+
+  it('of a smaller log are the beginning of those of a larger one', () => {
+    const [small, large] = [made(300), made(600)];
+    for (const [path, bytes] of small) {
+      const tile = tileOf(path) ?? { level: '', index: 0, width: 0 };
+      const wide = [256, 88].map((width) => large.get(tilePath({ ...tile, width }))).find((one) => one !== undefined);
+      const later = large.get(path) ?? wide ?? large.get('tile/1/000.p/2') ?? Buffer.alloc(0);
+      expect(beginningOf(tile.level, later, tile.width)).toEqual(bytes);
+    }
+    expect(beginningOf('0', Buffer.alloc(64), 3)).toBeUndefined();
+    expect(beginningOf('entries', Buffer.from([0, 1, 7]), 2)).toBeUndefined();
+  });
+
+  it('refuse an entry that has no room in a bundle, and a bundle that ends within an entry', () => {
+    const maker = new TileMaker(portable, () => undefined);
+    expect(() => maker.append(new Uint8Array(65_536), 'a'.repeat(64))).toThrow(RangeError);
+    const longest = new Uint8Array(65_535);
+    maker.append(longest, leafHash(portable, longest));
+    expect(entriesIn(Buffer.from([0]))).toBeUndefined();
+    expect(entriesIn(Buffer.from([0, 2, 1]))).toBeUndefined();
+    expect(entriesIn(new Uint8Array())).toEqual([]);
+  });
+});
