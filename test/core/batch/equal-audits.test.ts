@@ -1,10 +1,10 @@
 /** With the batch engine an audit of one snapshot says word for word what it says without it. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { BatchEngine } from '../../../src/core/batch/batch-engine.ts';
 import { auditText } from '../../in-memory.ts';
 import { runs, seed } from '../../long.ts';
 import { Chance } from '../../tamper/value.ts';
 import { EDIT_NAMES, fullSize, historyOf, makeCanonicalPair, makePairWith, textOf } from './canonical-pairs.ts';
+import { recordsTaken } from './taken.ts';
 
 const SNAPSHOTS = runs(20, 5000);
 /** Every so many records one is edited. */
@@ -21,23 +21,11 @@ async function auditOf(engine: string, text: string, chunkBytes = 65_536): Promi
 
 afterEach(() => {
   vi.unstubAllEnvs();
-  vi.restoreAllMocks();
 });
-
-/** How many records the engine has taken so far. */
-function taken(): { readonly records: number } {
-  const sum = { records: 0 };
-  const count = BatchEngine.prototype.count;
-  vi.spyOn(BatchEngine.prototype, 'count').mockImplementation(function (this: BatchEngine, records) {
-    sum.records += records;
-    return count.call(this, records);
-  });
-  return sum;
-}
 
 describe('the audit is the same with the engine and without', () => {
   it('of snapshots with edits, in chunks of any size', { timeout: 3_600_000 }, async () => {
-    const engine = taken();
+    const engine = recordsTaken();
     const verdicts = new Set<string>();
     for (let at = 0; at < SNAPSHOTS; at++) {
       const { baseline, current, edits } = makeCanonicalPair(seed + at);
@@ -64,7 +52,7 @@ describe('the audit is the same with the engine and without', () => {
   });
 
   it('of a history in chunks from one byte on, nearly all of which is taken', async () => {
-    const engine = taken();
+    const engine = recordsTaken();
     const side = historyOf(new Chance('one side'));
     const text = textOf(side);
     const without = await auditOf('off', text);

@@ -14,6 +14,7 @@ import {
   makePairWith,
   textOf,
 } from './canonical-pairs.ts';
+import { recordsTaken } from './taken.ts';
 
 const PAIRS = runs(40, 5000);
 /** Every so many records one is edited. */
@@ -33,20 +34,9 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** How many records the engine has taken so far. */
-function taken(): { readonly records: number } {
-  const sum = { records: 0 };
-  const count = BatchEngine.prototype.count;
-  vi.spyOn(BatchEngine.prototype, 'count').mockImplementation(function (this: BatchEngine, records) {
-    sum.records += records;
-    return count.call(this, records);
-  });
-  return sum;
-}
-
 describe('the report is the same with the engine and without', () => {
   it('of pairs with edits on either side or on both, in chunks of any size', { timeout: 3_600_000 }, async () => {
-    const engine = taken();
+    const engine = recordsTaken();
     const verdicts = new Set<string>();
     for (let at = 0; at < PAIRS; at++) {
       const { baseline, current, edits } = makeCanonicalPair(seed + at);
@@ -69,7 +59,7 @@ describe('the report is the same with the engine and without', () => {
   it('of every edit, on either side and on both, of records of every kind of stream', {
     timeout: 3_600_000,
   }, async () => {
-    const engine = taken();
+    const engine = recordsTaken();
     for (const [at, edit] of EDIT_NAMES.entries()) {
       for (const side of EDITED_SIDES) {
         for (let record = 3 + at; record < fullSize - 1; record += EDIT_STEP) {
@@ -91,7 +81,7 @@ describe('the report is the same with the engine and without', () => {
   });
 
   it('takes nearly all records of two histories that are the same', async () => {
-    const engine = taken();
+    const engine = recordsTaken();
     const side = historyOf(new Chance('all of it'));
     const text = textOf(side);
     await reportOf('eager', text, text);
