@@ -1,7 +1,6 @@
 /** One side of a run: its source, what is read of it, and what it says when it ends. */
 import type { EvidenceSource, InputFault } from '../core/audit/evidence-source.ts';
-import { MemoryBudget } from '../core/audit/memory-budget.ts';
-import { SideAudit, type SideFault } from '../core/audit/side-audit.ts';
+import { MemoryBudget, SideAudit, type SideFault } from '../core/audit/side-audit.ts';
 import type { BatchEngine } from '../core/batch/batch-engine.ts';
 import type { RecipeBook } from '../core/custody/declared.ts';
 import type { RecordMemo } from '../core/custody/recipes.ts';

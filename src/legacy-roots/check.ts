@@ -1,8 +1,8 @@
 /** What is asked of a comparison about an external root. */
 
 import { EvidenceError } from '../core/errors.ts';
-import type { LegacyTally } from '../core/judge/checks.ts';
 import type { Findings } from '../core/judge/findings.ts';
+import type { LegacyTally } from '../core/judge/report-builder.ts';
 import type { FailKind } from '../core/kinds.ts';
 import { writeHash } from '../core/merkle/rfc9162.ts';
 import { type Hash, isHash, type Platform, utf8 } from '../core/platform.ts';

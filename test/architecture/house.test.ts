@@ -15,7 +15,6 @@ const JUDGES = [
   'core/judge/findings.ts',
   'core/judge/record-judge.ts',
   'core/judge/report-builder.ts',
-  'core/judge/settle-roots.ts',
   'core/judge/side-faults.ts',
   'core/judge/summary-judge.ts',
   'core/snapshot/record.ts',

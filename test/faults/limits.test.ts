@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MemoryBudget } from '../../src/core/audit/memory-budget.ts';
+import { MemoryBudget } from '../../src/core/audit/side-audit.ts';
 import { EvidenceError } from '../../src/core/errors.ts';
 import { parseJson } from '../../src/core/json/parse.ts';
 import { Findings } from '../../src/core/judge/findings.ts';

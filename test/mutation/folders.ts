@@ -25,7 +25,7 @@ export const FOLDERS: readonly Folder[] = [
   { name: 'runbook', paths: ['runbook'], least: 90 },
   {
     name: 'verdict and tally',
-    paths: ['core/judge/verdict.ts', 'core/judge/tally.ts'],
+    paths: ['core/judge/verdict.ts'],
     least: 100,
     whole: true,
   },

@@ -17,7 +17,7 @@ import { contentOf, type EvidenceRecord, inFile } from '../snapshot/record.ts';
 import type { ChangedRecord } from './changes.ts';
 import { type Difference, differenceOf, type RecordTexts, withBodyDigest } from './difference.ts';
 import type { Findings } from './findings.ts';
-import { emptyTally, type Tally } from './tally.ts';
+import { emptyTally, type Tally } from './verdict.ts';
 import { PENDING_LIMIT, PENDING_UNITS, type Waiting, WaitingTable, waitingOf } from './waiting.ts';
 
 /** Which side's record a step has taken. */

@@ -14,7 +14,7 @@ import type { StreamSummary } from '../snapshot/summary.ts';
 import type { Findings } from './findings.ts';
 import type { JudgedStream } from './record-judge.ts';
 import { BODY_FAULTY } from './stream-judge.ts';
-import { emptyTally, type Tally } from './tally.ts';
+import { emptyTally, type Tally } from './verdict.ts';
 
 /** All that is known of one stream when both sides have been read. */
 export interface StreamCase {

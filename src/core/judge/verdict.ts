@@ -1,7 +1,79 @@
-/** The verdict, drawn from everything that was found and everything that was done. PASS is what is left over last. */
+/**
+ * What a PASS is made of: the tally, in which every record stands once, and the verdict, drawn from everything that was
+ * found and everything that was done. PASS is what is left over last.
+ */
 
-import type { Relation, Verdict } from '../report/report.ts';
+import type { Relation, Unjudged, Verdict } from '../report/report.ts';
 import type { Findings } from './findings.ts';
+
+/* The tally: every record that was read is judged in exactly one way, in each stream and so in each tenant and in all. */
+
+export interface Tally {
+  matched: number;
+  modified: number;
+  relinked: number;
+  missing: number;
+  added: number;
+  movedOut: number;
+  movedIn: number;
+  /** Read but not compared, since the comparison had to stop. */
+  unjudgedBaseline: number;
+  unjudgedCurrent: number;
+}
+
+export function emptyTally(): Tally {
+  return {
+    matched: 0,
+    modified: 0,
+    relinked: 0,
+    missing: 0,
+    added: 0,
+    movedOut: 0,
+    movedIn: 0,
+    unjudgedBaseline: 0,
+    unjudgedCurrent: 0,
+  };
+}
+
+/** What of `tally` was not compared, as a report states it: the member is there only if there are such records. */
+export function unjudgedOf({ unjudgedBaseline, unjudgedCurrent }: Readonly<Tally>): { readonly unjudged?: Unjudged } {
+  if (unjudgedBaseline + unjudgedCurrent === 0) return {};
+  return { unjudged: { baseline: unjudgedBaseline, current: unjudgedCurrent } };
+}
+
+/** Adds the entries of `part` to `sum`. */
+export function addTally(sum: Tally, part: Readonly<Tally>): void {
+  sum.matched += part.matched;
+  sum.modified += part.modified;
+  sum.relinked += part.relinked;
+  sum.missing += part.missing;
+  sum.added += part.added;
+  sum.movedOut += part.movedOut;
+  sum.movedIn += part.movedIn;
+  sum.unjudgedBaseline += part.unjudgedBaseline;
+  sum.unjudgedCurrent += part.unjudgedCurrent;
+}
+
+/**
+ * Checks that a tally accounts for all records that were read.
+ *
+ * @throws RangeError if it does not: then the program is wrong, and no verdict may come of it
+ */
+export function requireBalance(
+  where: string,
+  tally: Readonly<Tally>,
+  baselineRecords: number,
+  currentRecords: number,
+): void {
+  const both = tally.matched + tally.modified + tally.relinked;
+  const baseline = both + tally.movedOut + tally.missing + tally.unjudgedBaseline;
+  const current = both + tally.movedIn + tally.added + tally.unjudgedCurrent;
+  if (baseline !== baselineRecords || current !== currentRecords) {
+    throw new RangeError(
+      `the tally of ${where} does not balance: judged ${baseline} and ${current}, read ${baselineRecords} and ${currentRecords}`,
+    );
+  }
+}
 
 /** What must be true for a PASS besides the absence of findings. */
 export interface Completeness {

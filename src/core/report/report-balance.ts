@@ -4,7 +4,7 @@
  * in one place and forgotten in another.
  */
 
-import { compareInstants, instantOf, momentOf } from '../instant.ts';
+import { momentOf } from '../instant.ts';
 import type { Platform } from '../platform.ts';
 import { type StreamLeaf, summaryOf, tenantRoot } from '../snapshot/summary.ts';
 import type { Demand } from './demands.ts';
@@ -136,17 +136,6 @@ function streamFaults({ ordered, relation, baseline, current, rootAtBaselineSize
 export function isCapturedAfterwards({ current, run }: Pick<Facts, 'current' | 'run'>): boolean {
   const [is, finished] = [momentOf(current.capturedAt), momentOf(run.finishedAt)];
   return is !== undefined && finished !== undefined && is > finished + CLOCK_SKEW_MS;
-}
-
-/**
- * Whether the baseline was captured more than a minute after the current side, as both say themselves: then the sides are probably
- * swapped. False where one of them does not say when.
- */
-export function isLaterBaseline(baseline: string | null | undefined, current: string | null | undefined): boolean {
-  const was = instantOf(baseline ?? '');
-  const is = instantOf(current ?? '');
-  if (was === undefined || is === undefined) return false;
-  return compareInstants(was, { ...is, seconds: is.seconds + CLOCK_SKEW_MS / 1000 }) > 0;
 }
 
 function timeFaults({ baseline, current, run, notChecked }: Facts): readonly string[] {

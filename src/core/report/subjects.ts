@@ -1,5 +1,5 @@
 /** What the two sides say they were made from: where that differs, a comparison of records alone would hide something. */
-
+import { compareInstants, instantOf } from '../instant.ts';
 import type { FindingKind } from '../kinds.ts';
 import type { PlainJson, Subject } from '../snapshot/header.ts';
 import { counterpart, membersOf, pairedPlaces } from './mapping.ts';
@@ -9,7 +9,7 @@ export interface SubjectFinding {
   readonly message: string;
 }
 
-export interface SubjectComparison {
+interface SubjectComparison {
   readonly findings: readonly SubjectFinding[];
   /** What the records do not show, for the list of what was not checked. */
   readonly notes: readonly string[];
@@ -191,4 +191,20 @@ export function compareSubjects(baseline: Subject, current: Subject): SubjectCom
       ...[...unreadNotes(baseline, ' of the baseline'), ...unreadNotes(current, ' of the current side')],
     ],
   };
+}
+
+/* A baseline that was captured after the side that it is compared with: then the sides are probably swapped. */
+
+/** Clocks of two machines may differ by this much before it says something. */
+const CLOCK_SKEW_SECONDS = 60;
+
+/**
+ * Whether the baseline was captured more than a minute after the current side, as both say themselves; false where one of
+ * them does not say when.
+ */
+export function isLaterBaseline(baseline: string | null | undefined, current: string | null | undefined): boolean {
+  const was = instantOf(baseline ?? '');
+  const is = instantOf(current ?? '');
+  if (was === undefined || is === undefined) return false;
+  return compareInstants(was, { ...is, seconds: is.seconds + CLOCK_SKEW_SECONDS }) > 0;
 }

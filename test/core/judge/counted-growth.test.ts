@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { bodyPath } from '../../../src/bundle/layout.ts';
-import { isLaterBaseline } from '../../../src/core/report/report-balance.ts';
+import { isLaterBaseline } from '../../../src/core/report/subjects.ts';
 import { compareSnapshots } from '../../../src/index.ts';
 import { bundleOf } from '../../bundles.ts';
 import { put } from '../../faults/files.ts';
