@@ -173,6 +173,7 @@ export const profileSchema2 = z
     kind: z.literal('evidence-profile'),
     version: z.literal(2),
     name: text.describe('what header and report call it'),
+    system: text.optional().describe('of which system the evidence is: what gates and metrics know it by'),
     description: z.string().default('').describe('for people'),
     assumptions: z.array(z.string()).default([]).describe('what was guessed when it was made, for people'),
     holds: holdsSchema.optional(),

@@ -61,11 +61,11 @@ export function parseProfile(json: Json, file: string): Profile {
   return profileFrom(plainOf(json), file);
 }
 
-/** What a profile says of the records that are read by it, beyond what they are: which are on hold, and what to count them by. */
+/** What a profile says of the records that are read by it, beyond what they are: whose, which are on hold, what to count by. */
 export function statedBy(profile: Profile): Subject {
   if (profile.version === 1) return {};
-  const { holds, countBy } = profile;
-  return { ...(holds === undefined ? {} : { holds: present(holds) }), ...present({ countBy }) };
+  const { system, holds, countBy } = profile;
+  return { ...present({ system }), ...(holds === undefined ? {} : { holds: present(holds) }), ...present({ countBy }) };
 }
 
 /**

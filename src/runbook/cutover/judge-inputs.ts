@@ -138,6 +138,9 @@ function concerned(runs: readonly VerificationRun[], store: StoreIdentity | unde
 }
 
 /** What every judgement of runs begins with: that there is a comparison of this very store among them. */
+/** Files do not know whose they are. */
+const NAME_IT = 'state `system` in the profile by which it is read (docs/gates.md)';
+
 function storeDoubts(
   { runs, doubts }: RunsReading,
   store: StoreIdentity | undefined,
@@ -145,10 +148,10 @@ function storeDoubts(
   const own = concerned(runs, store);
   const found = [...doubts];
   for (const { labels, store: named } of own) {
-    if (named === undefined) found.push(`the run ${labels} does not say of which store it is`);
+    if (named === undefined) found.push(`the run ${labels} does not say of which store it is: ${NAME_IT}`);
   }
   if (store === undefined)
-    found.push('which store is meant is not known: the report does not say, or was not believed');
+    found.push(`which store is meant is not known: the report does not say (${NAME_IT}), or was not believed`);
   else if (!own.some((run) => run.store !== undefined && run.isContinuity)) {
     found.push(`no data: there is no comparison of the report's store, ${storeText(store)}`);
   }
@@ -237,7 +240,8 @@ function subjectDoubts(
     const value = subject !== null && Object.hasOwn(subject, member) ? subject[member] : undefined;
     if (value === text) return [];
     const found = typeof value === 'string' ? JSON.stringify(value) : 'another or none';
-    return [`the ${member} of the ${side} is ${found}, expected is ${JSON.stringify(text)}`];
+    const advice = member === 'system' && value === undefined ? `: ${NAME_IT}` : '';
+    return [`the ${member} of the ${side} is ${found}, expected is ${JSON.stringify(text)}${advice}`];
   });
 }
 
