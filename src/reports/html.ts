@@ -132,7 +132,7 @@ function countedRow({ what, baseline, current, difference }: CountedLine): Marku
 function countedBy(listed: Listed<CountedLine> | undefined): Markup {
   if (listed === undefined) return html``;
   const columns = ['Attribute', 'Before', 'After', 'Change'];
-  const rows = table('counted', 'Records by attribute', columns, listed.items.map(countedRow));
+  const rows = table('counted', 'Records by attribute, before and after', columns, listed.items.map(countedRow));
   return section('counted', 'Records by attribute', html`<p>${shown(listed.title)}.</p>${rows}`);
 }
 
