@@ -33,19 +33,19 @@ function head(script: string): Markup {
 
 const BANNER: Markup = html`<header class="banner NONE" id="banner"><p class="kind">evidence-diff proof verifier</p>
 <div class="verdict"><svg viewBox="0 0 48 48" width="72" height="72" aria-hidden="true"><circle cx="24" cy="24" r="22"/><path id="shape" d="M24 24h.1"/></svg><div role="status" aria-atomic="true"><h1><span class="word" id="word">Nothing checked yet</span><span class="hidden">: </span><span id="said">this page needs JavaScript.</span></h1></div></div>
-<p class="meaning">The proof is checked on this computer, by the code of <code>evidence-diff verify-proof</code>. This page asks for nothing from a network and sends nothing.</p></header>
+<p class="meaning">Proofs and signed verdicts are checked on this computer, by the code of <code>evidence-diff verify-proof</code> and <code>verify-verdict</code>. This page asks for nothing from a network and sends nothing.</p></header>
 `;
 
 const FORM: Markup = html`<section><h2>What to check</h2>
 <form id="form" autocomplete="off">
-<div><div class="drop" id="drop-proof"><label for="proof">Proof file</label><input type="file" id="proof" aria-describedby="proof-hint"><p class="hint" id="proof-hint">or drop it here</p></div>
+<div><div class="drop" id="drop-proof"><label for="proof">Proof file, or a signed verdict with its report</label><input type="file" id="proof" multiple aria-describedby="proof-hint"><p class="hint" id="proof-hint">or drop them here: a proof; or the Sigstore bundle of a verdict with the report that was written with it (HTML, JSON or another), and a proof under its roots if you like</p></div>
 <div class="field"><label for="roots">Known global roots, if any</label><p class="hint" id="roots-hint">64 hexadecimal digits each, e.g. from a report: nobody has to vouch for these.</p><textarea id="roots" rows="2" spellcheck="false" aria-describedby="roots-hint"></textarea></div>
 <div class="field"><label for="subject">Expected system, if any</label><p class="hint" id="subject-hint">The system that must have been signed, or member=text of its subject, one a line: a proof of another system is as perfect as one of yours.</p><textarea id="subject" rows="2" spellcheck="false" aria-describedby="subject-hint"></textarea></div>
 <div class="field"><label for="origin">Expected origin of a checkpoint, if any</label><input type="text" id="origin" spellcheck="false"></div></div>
 <div><div class="drop" id="drop-keys"><label for="keys">Trusted public keys</label><input type="file" id="keys" multiple aria-describedby="keys-hint"><p class="hint" id="keys-hint">PEM files, one or more; or drop them here</p></div>
 <div class="field"><label for="pasted">or paste them</label><textarea id="pasted" rows="4" spellcheck="false"></textarea></div>
 <div class="field"><label for="threshold">Keys that must have signed</label><input type="text" inputmode="numeric" id="threshold" value="1"></div></div>
-<div class="go"><button type="submit">Check the proof</button></div>
+<div class="go"><button type="submit">Check</button></div>
 </form></section>
 `;
 
@@ -54,6 +54,7 @@ const LIMITS: Markup = html`<section><h2>What a PASS does not show</h2>
 <li>That whoever signed looked at anything but what the tool read, or that what the record says is true.</li>
 <li>That it is of your system, unless you say which it must be: what was signed of system, time of capture and upgrade is shown.</li>
 <li>With a known root alone: the place of the tenant among the others. All below the tenant is shown.</li>
+<li>Of a signed verdict: anything that is said in red to be NOT verified. What a report says is what its signer vouches for, and no more.</li>
 <li>Whose a key is: compare its id with what its owner tells you by another way.</li></ul></section>
 `;
 
@@ -63,7 +64,7 @@ function provenance(version: string): Markup {
 <pre tabindex="0" role="group" aria-label="Commands"><code>npm ci
 npm run verifier-page
 sha256sum docs/verify.html</code></pre>
-<p>The command answers the same, with the exit code: <code>evidence-diff verify-proof PROOF --trusted-key KEY</code>.</p></section>
+<p>The command answers the same, with the exit code: <code>evidence-diff verify-proof PROOF --trusted-key KEY</code>, <code>verify-verdict BUNDLE --trusted-key KEY --report REPORT</code>.</p></section>
 `;
 }
 

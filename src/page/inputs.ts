@@ -6,6 +6,7 @@ import { type Hash, isHash, portable } from '../core/platform.ts';
 import type { ProofCheck } from '../core/proof/proof-check.ts';
 import { quoted, shortened } from '../reports/printable.ts';
 import type { ProofInput } from '../trust/check-proof.ts';
+import type { VerdictInput } from '../trust/check-verdict.ts';
 import { MOST_KEY_BYTES, type PublicKey, readTrustedKey } from '../trust/keys.ts';
 import { readExpectedSubject, type SignedDemands } from '../trust/trust-demands.ts';
 import { TrustError } from '../trust/trust-error.ts';
@@ -13,6 +14,7 @@ import { type Child, element, facts, hashed, named, section, untrusted } from '.
 import { nobleVerifier } from './noble-verifier.ts';
 import { growthTable, recordPath } from './paths.ts';
 import { prettyJson } from './pretty-json.ts';
+import { type GivenFile, type GivenVerdict, verdictAmong } from './verdict.ts';
 
 /** The fields of the form. */
 export interface Given {
@@ -114,24 +116,57 @@ function demandsOf({ subject: text, origin }: Given, keys: number): SignedDemand
   throw new InputError('An expected subject or origin has no meaning without a key.');
 }
 
+async function keysOf({ keys, pasted }: Given): Promise<readonly (PublicKey | TrustError)[]> {
+  const trusted: (PublicKey | TrustError)[] = [];
+  for (const file of keys) trusted.push(await keyIn(file));
+  return [...trusted, ...pastedKeys(pasted)];
+}
+
+/** A signed verdict, by which keys, and what of. */
+export interface VerdictQuestion {
+  readonly verdict: GivenVerdict;
+  readonly trusted: ProofInput['trusted'];
+  readonly demands: VerdictInput['demands'];
+}
+
+async function filesOf(files: readonly File[]): Promise<readonly GivenFile[]> {
+  const read: GivenFile[] = [];
+  for (const file of files) read.push({ name: file.name, content: await contentOf(file) });
+  return read;
+}
+
+/** What is asked of a signed verdict: it has one signature, states its roots itself, and is of no log. */
+function questionOf(verdict: GivenVerdict, given: Given, trusted: ProofInput['trusted']): VerdictQuestion {
+  if (given.threshold.trim() !== '1')
+    throw new InputError('A signed verdict has one signature: leave that number at 1.');
+  if (given.roots.trim() !== '' || given.origin !== '') {
+    throw new InputError('A known root, or an origin, has no meaning with a signed verdict.');
+  }
+  const { subject } = demandsOf(given, trusted.length);
+  return { verdict, trusted, demands: subject === undefined ? {} : { subject } };
+}
+
 /**
  * Reads all that the form holds.
  *
  * @throws InputError if nothing can be checked with it
  */
-export async function readGiven(given: Given): Promise<ProofInput> {
-  const [proof, ...others] = given.proofs;
-  if (proof === undefined) throw new InputError('Give a proof file.');
-  if (others.length > 0) throw new InputError('Give one proof file at a time.');
+export async function readGiven(given: Given): Promise<ProofInput | VerdictQuestion> {
+  if (given.proofs.length === 0) throw new InputError('Give a proof file, or a signed verdict with its report.');
+  const files = await filesOf(given.proofs);
+  const trusted = await keysOf(given);
+  const verdict = verdictAmong(files);
+  if (verdict !== undefined) return questionOf(verdict, given, trusted);
+  const [proof, ...others] = files;
+  if (proof === undefined || others.length > 0) {
+    throw new InputError('Give one proof file at a time, or one signed verdict (a Sigstore bundle) with its report.');
+  }
   const knownRoots = rootsOf(given.roots);
-  const trusted: (PublicKey | TrustError)[] = [];
-  for (const file of given.keys) trusted.push(await keyIn(file));
-  trusted.push(...pastedKeys(given.pasted));
   const threshold = thresholdOf(given.threshold, trusted.length);
   const demands = demandsOf(given, trusted.length);
   // The form always has a number: 1 is what it is where nothing was said.
   const most = threshold === 1 ? {} : { threshold };
-  return { name: proof.name, content: await contentOf(proof), trusted, ...most, knownRoots, demands };
+  return { ...proof, trusted, ...most, knownRoots, demands };
 }
 
 /* All that is shown of a check below its verdict. */

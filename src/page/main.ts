@@ -2,9 +2,10 @@
 import { portable } from '../core/platform.ts';
 import { printable } from '../reports/printable.ts';
 import { proofLines } from '../reports/proof-lines.ts';
-import { checkProof } from '../trust/check-proof.ts';
+import { checkProof, type ProofInput } from '../trust/check-proof.ts';
 import { Board, byId } from './elements.ts';
-import { type Given, InputError, outcome, readGiven } from './inputs.ts';
+import { type Given, InputError, outcome, readGiven, type VerdictQuestion } from './inputs.ts';
+import { type Answer, answerOf } from './verdict.ts';
 
 const GIVE = 'Give a proof file and a key that you trust, then check.';
 
@@ -43,6 +44,17 @@ function changed(): void {
   board.nothing(GIVE);
 }
 
+function ofProof(input: ProofInput): Answer {
+  const result = checkProof(portable, input);
+  const [headline = '', ...lines] = proofLines(result, input.name);
+  const said = headline.slice(`${result.verdict}: `.length);
+  return { verdict: result.verdict, said, sections: outcome(input, result, lines) };
+}
+
+function ofVerdict({ verdict, trusted, demands }: VerdictQuestion): Answer {
+  return answerOf(verdict, trusted, demands);
+}
+
 async function check(): Promise<void> {
   latest += 1;
   const own = latest;
@@ -51,9 +63,8 @@ async function check(): Promise<void> {
     const input = await readGiven(given());
     await painted();
     if (own !== latest) return;
-    const result = checkProof(portable, input);
-    const [headline = '', ...lines] = proofLines(result, input.name);
-    board.verdict(result.verdict, headline.slice(`${result.verdict}: `.length), outcome(input, result, lines));
+    const { verdict, said, sections } = 'verdict' in input ? ofVerdict(input) : ofProof(input);
+    board.verdict(verdict, said, sections);
   } catch (fault) {
     if (own !== latest) return;
     if (fault instanceof InputError) board.nothing(printable(fault.message));
@@ -79,7 +90,7 @@ function refuseDrop(event: Event): void {
   if (event.target instanceof Element && event.target.closest('.drop') !== null) return;
   latest += 1;
   board.nothing(
-    'A file was dropped beside the fields, and not taken. Drop it on “Proof file” or “Trusted public keys”.',
+    'A file was dropped beside the fields, and not taken. Drop it on “Proof file, or a signed verdict with its report” or “Trusted public keys”.',
   );
 }
 

@@ -336,7 +336,7 @@ describe.skipIf(!hasBrowser)(`the verifier page never keeps a verdict${skipped}`
 
   it('and gives none where the command would not: exit code 64', async () => {
     const wrong: readonly (readonly [() => Promise<unknown>, string])[] = [
-      [() => page.setInputFiles('#proof', []), 'Give a proof file.'],
+      [() => page.setInputFiles('#proof', []), 'Give a proof file, or a signed verdict with its report.'],
       [() => page.fill('#threshold', '2'), '2 signatures are demanded, and 1 keys are trusted.'],
       [
         () => page.fill('#subject', '=x'),
@@ -354,7 +354,7 @@ describe.skipIf(!hasBrowser)(`the verifier page never keeps a verdict${skipped}`
             ['a', read('note.json')],
             ['b', read('note.json')],
           ]),
-        'Give one proof file at a time.',
+        'Give one proof file at a time, or one signed verdict (a Sigstore bundle) with its report.',
       ],
     ];
     for (const [make, said] of wrong) {
