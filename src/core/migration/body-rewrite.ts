@@ -3,8 +3,9 @@
  * the bytes around the body are taken as they are, and nothing is read again that was read before. The simple way,
  * `RecordDecoder.decode` of the canonical text of the whole, is its oracle (test/migration/short-way.test.ts).
  */
-import { BACKSLASH, COMMA, LOWER_N, QUOTE } from '../json/cursor.ts';
+
 import { canonicalText } from '../json/canonical.ts';
+import { BACKSLASH, COMMA, LOWER_N, QUOTE } from '../json/cursor.ts';
 import { CanonicalScan } from '../json/fast/canonical-scan.ts';
 import type { Json } from '../json/value.ts';
 import { type Hash, isSourceHash, type Platform, utf8 } from '../platform.ts';
