@@ -1,5 +1,5 @@
 /** What every source of evidence must do, whoever adds it (see source-registry.ts). */
-import { readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as othersRan } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
@@ -130,6 +130,42 @@ function laws(of: SourceCase, ground: () => Ground): void {
       await expectNothingHeld();
       await source.close();
     }
+  });
+
+  it('reads what is left when it is to finish', async () => {
+    const source = await open(LARGE);
+    await pull(source, of.holds === 'roots' ? 0 : 20);
+    await source.finish();
+    if (source.bytesTotal !== null) expect(source.bytesRead).toBe(source.bytesTotal);
+    await source.close();
+  });
+
+  it('does not end well where a file that it has open is appended to', async () => {
+    const source = await open(LARGE);
+    const sizes = new Map<string, number>();
+    const append = (): void => {
+      // The file of a capture that is taken up again is its own: what stands behind its last whole line is cut off.
+      if (source instanceof ResumedSource) return;
+      for (const path of new Set(openIn(ground().folder))) {
+        const stats = statSync(path);
+        if (!stats.isFile()) continue;
+        sizes.set(path, stats.size);
+        appendFileSync(path, ' ');
+      }
+    };
+    const fault = await pull(source, undefined, (_, at) => (at === 20 ? append() : undefined))
+      .then(() => source.finish())
+      .then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+    await source.close();
+    for (const [path, size] of sizes) truncateSync(path, size);
+    expect({ appended: [...sizes.keys()], ended: fault === undefined }).toEqual({
+      appended: [...sizes.keys()],
+      ended: sizes.size === 0,
+    });
+    if (fault !== undefined) expect(fault).toBeInstanceOf(EvidenceError);
   });
 
   it('can be closed before it is opened, and after its end', async () => {
