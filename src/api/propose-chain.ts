@@ -3,7 +3,7 @@ import { RecipeBook } from '../core/custody/declared.ts';
 import { proposeRecipe } from '../core/custody/propose-recipe.ts';
 import { type RecipeChoice, recipeName } from '../core/snapshot/declared-recipe.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
-import { nodeDigests } from '../engine/node-digests.ts';
+import { nodeDigests } from '../engine/node-engines.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import type { Look, Place } from '../sources/kinds/place.ts';
 import { hashedContents, sampleRecords } from '../sources/kinds/sample-records.ts';

@@ -5,7 +5,7 @@ import { type ProposedRecipe, proposeRecipe as propose } from '../core/custody/p
 import { canonicalBytes } from '../core/json/canonical.ts';
 import { jsonFrom } from '../core/json/from-plain.ts';
 import { RecordDecoder } from '../core/snapshot/record.ts';
-import { nodeDigests } from '../engine/node-digests.ts';
+import { nodeDigests } from '../engine/node-engines.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import type { RecordInput } from '../engine/write-snapshot.ts';
 

@@ -26,7 +26,7 @@ async function printVersion(): Promise<void> {
 
 /** Also by what this process takes records, which depends on the machine. */
 async function printAll(): Promise<void> {
-  const { engineWords } = await import('../engine/batch-engine.ts');
+  const { engineWords } = await import('../engine/node-engines.ts');
   process.stdout.write(`batch engine: ${engineWords()}\n`);
 }
 

@@ -15,10 +15,9 @@ import { type ChainRule, chainRuleOf, type Depth, type SnapshotHeader } from '..
 import { IdSet } from '../core/snapshot/id-set.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import type { SnapshotSummary } from '../core/snapshot/summary.ts';
-import { batchEngineFor } from './batch-engine.ts';
 import { CleanLines } from './clean-lines.ts';
 import type { CompareOptions } from './compare.ts';
-import { nodeDigests } from './node-digests.ts';
+import { batchEngineFor, nodeDigests } from './node-engines.ts';
 import { FINDINGS_BYTES, nodePlatform } from './node-platform.ts';
 import { Side } from './side.ts';
 import type { SideReader } from './side-reader.ts';
@@ -137,8 +136,7 @@ export class AuditRun {
 
   /** Audits the record that is framed, which is then the reader's; false at the end. */
   step(): boolean {
-    this.reader.decode();
-    this.#side.requireFit();
+    this.#side.decode();
     const { record } = this.reader;
     if (record !== undefined) this.#side.audit?.append(record);
     return record !== undefined;

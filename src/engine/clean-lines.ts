@@ -10,7 +10,7 @@ import type { BatchCounts, BatchEngine } from '../core/batch/batch-engine.ts';
 import { EvidenceError } from '../core/errors.ts';
 import { BOTH_SIDES, type IdSet, type SideBits } from '../core/snapshot/id-set.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
-import { isEager } from './batch-engine.ts';
+import { isEager } from './node-engines.ts';
 import { sameBytes } from './node-platform.ts';
 import type { Side } from './side.ts';
 

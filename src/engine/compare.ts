@@ -26,16 +26,15 @@ import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import { placeKey } from '../core/snapshot/summary.ts';
 import { orderedSizes } from '../core/snapshot/trailer.ts';
 import type { LegacyRoots } from '../legacy-roots/check.ts';
-import { batchEngineFor } from './batch-engine.ts';
 import { CleanLines } from './clean-lines.ts';
 import type { CompareOptions, SourceFacts } from './compare-options.ts';
-import { type JudgedBaseline, ReadBaseline } from './judged-baseline.ts';
-import { nodeDigests } from './node-digests.ts';
+import { batchEngineFor, nodeDigests } from './node-engines.ts';
 import { FINDINGS_BYTES, nodePlatform } from './node-platform.ts';
 import { progressOf, startRun } from './run.ts';
 import { openSides, RunDemands } from './run-demands.ts';
 import type { MigrationOutcome, RunMigration } from './run-migration.ts';
 import { Side } from './side.ts';
+import type { JudgedBaseline } from './side-reader.ts';
 
 export type { CompareOptions, SourceFacts };
 
@@ -91,7 +90,7 @@ class Comparison {
     this.#current = new Side(current, { ...shared, ids, ...watching, side: 'current' });
     migration?.attach(this.#baseline, { ...shared, ids });
     this.#migration = migration;
-    this.#judged = migration?.baseline ?? new ReadBaseline(this.#baseline);
+    this.#judged = migration?.baseline ?? this.#baseline;
   }
 
   async run(): Promise<Omit<ContinuityReport, 'run'>> {
@@ -204,7 +203,7 @@ class Comparison {
       this.#clean?.take();
       // Asked first without waiting: a record must not cost a promise.
       if (!this.#judged.frame() && !(await this.#framed(this.#judged))) return;
-      if (!this.#current.reader.frame() && !(await this.#framed(this.#current.reader))) return;
+      if (!this.#current.frame() && !(await this.#framed(this.#current))) return;
       if (!this.#decode()) return;
       this.#step();
     }
@@ -213,20 +212,18 @@ class Comparison {
   /** Decodes what each side has at hand; false if there is nothing left on either. */
   #decode(): boolean {
     const baseline = this.#judged;
-    const current = this.#current.reader;
+    const current = this.#current;
     baseline.decode();
     current.decode(baseline);
-    this.#current.requireFit();
-    if (baseline.failed || current.fault !== undefined) this.#records?.stop();
+    if (baseline.failed || current.failed) this.#records?.stop();
     return baseline.record !== undefined || current.record !== undefined;
   }
 
   async #readWhole(side: Side): Promise<void> {
     for (;;) {
-      if (!(await this.#framed(side.reader))) return;
-      side.reader.decode();
-      side.requireFit();
-      if (side.reader.record === undefined) return;
+      if (!(await this.#framed(side))) return;
+      side.decode();
+      if (side.record === undefined) return;
     }
   }
 
@@ -242,13 +239,13 @@ class Comparison {
 
   #step(): void {
     const baseline = this.#judged;
-    const current = this.#current.reader;
+    const current = this.#current;
     const judge = this.#records;
     if (judge === undefined) {
       const { record } = current;
-      const faulty = this.#current.bodyFaulty;
+      const faulty = current.bodyFaulty;
       if (baseline.record !== undefined) baseline.audit?.append(baseline.record);
-      if (current.record !== undefined) this.#current.audit?.append(current.record);
+      if (current.record !== undefined) current.audit?.append(current.record);
       if (record !== undefined) this.#facts.index?.take(record, faulty);
       if (faulty && record !== undefined) this.#countBodyFault(record);
       baseline.take();
@@ -259,7 +256,7 @@ class Comparison {
       baseline: () => baseline.json(RECORD_SHARE),
       current: () => current.json(RECORD_SHARE),
       baselineBodyFaulty: baseline.bodyFaulty,
-      currentBodyFaulty: this.#current.bodyFaulty,
+      currentBodyFaulty: current.bodyFaulty,
     });
     if (taken !== 'current') baseline.take();
     if (taken !== 'baseline') current.take();

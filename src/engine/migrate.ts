@@ -19,7 +19,7 @@ import type { Written } from '../files/write-whole-file.ts';
 import type { CompareOptions } from './compare-options.ts';
 import { MigratedBaseline, type MigrationDone } from './migrated-baseline.ts';
 import type { MigrationMarks } from './migration-marks.ts';
-import { nodeDigests } from './node-digests.ts';
+import { nodeDigests } from './node-engines.ts';
 import { FINDINGS_BYTES, nodePlatform } from './node-platform.ts';
 import { toolName } from './run.ts';
 import { Side } from './side.ts';

@@ -24,11 +24,11 @@ import type { IdSet } from '../core/snapshot/id-set.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import type { SnapshotSummary } from '../core/snapshot/summary.ts';
 import { bodyGone, GivenRecord } from './given-record.ts';
-import type { JudgedBaseline } from './judged-baseline.ts';
 import { MigrationMarks, type PlacedAt, placeOf } from './migration-marks.ts';
 import { nodePlatform, sameBytes } from './node-platform.ts';
 import { type PlacedRecord, RecordSort } from './record-sort.ts';
 import type { Side } from './side.ts';
+import type { JudgedBaseline } from './side-reader.ts';
 
 export interface MigratedOptions {
   readonly migration: Migration;

@@ -19,7 +19,7 @@ import { IdSet } from '../core/snapshot/id-set.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import { placeKey, type SnapshotSummary } from '../core/snapshot/summary.ts';
 import { type AuditOptions, auditSource, type SnapshotAudit } from './audit-run.ts';
-import { nodeDigests } from './node-digests.ts';
+import { nodeDigests } from './node-engines.ts';
 import { FINDINGS_BYTES, nodePlatform } from './node-platform.ts';
 import { Side } from './side.ts';
 import type { SideReader } from './side-reader.ts';
@@ -293,8 +293,7 @@ export class SnapshotReading implements AsyncIterable<ReadRecord> {
     try {
       for (;;) {
         while (!reader.frame()) await reader.fill();
-        reader.decode();
-        this.#side.requireFit();
+        this.#side.decode();
         const { record } = reader;
         if (record === undefined) break;
         this.#side.audit?.append(record);

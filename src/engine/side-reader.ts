@@ -1,11 +1,13 @@
 /** One side of a comparison as it is read: frames first, decoded when needed; a fault ends it, and is kept. */
 
 import type { EvidenceSource, Lines } from '../core/audit/evidence-source.ts';
+import type { SideAudit } from '../core/audit/side-audit.ts';
 import { EvidenceError } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
 import type { Json } from '../core/json/value.ts';
 import type { Platform } from '../core/platform.ts';
 import { type EvidenceRecord, RecordDecoder } from '../core/snapshot/record.ts';
+import type { SnapshotSummary } from '../core/snapshot/summary.ts';
 import { sameBytes } from './node-platform.ts';
 
 type State = 'waiting' | 'framed' | 'decoded' | 'ended';
@@ -15,6 +17,25 @@ export interface Twin {
   readonly record: EvidenceRecord | undefined;
   /** Whether its record has just these bytes. */
   holds(bytes: Uint8Array, start: number, end: number): boolean;
+}
+
+/** The baseline as it is judged: as it was read (side.ts), or what a migration makes of it (migrated-baseline.ts). */
+export interface JudgedBaseline extends Twin {
+  /** Takes the records that are judged, for their roots and counts. Undefined until both sides were opened. */
+  readonly audit: SideAudit | undefined;
+  /** Whether there is a record at hand, or none left; else wait for it with `fill`. */
+  frame(): boolean;
+  fill(): Promise<void>;
+  /** Reads the record that is framed. */
+  decode(): void;
+  /** Whether it could not be read on. */
+  readonly failed: boolean;
+  /** Whether the body of the record at hand is gone. */
+  readonly bodyFaulty: boolean;
+  json(share: number): Json;
+  take(): void;
+  /** What the judged records come down to, once they were read. */
+  summary(read: SnapshotSummary): SnapshotSummary;
 }
 
 export class SideReader implements Twin {

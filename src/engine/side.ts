@@ -5,6 +5,7 @@ import type { BatchEngine } from '../core/batch/batch-engine.ts';
 import type { RecipeBook } from '../core/custody/declared.ts';
 import type { RecordMemo } from '../core/custody/recipes.ts';
 import { EvidenceError, type Where } from '../core/errors.ts';
+import type { Json } from '../core/json/value.ts';
 import type { Findings, Side as SideName } from '../core/judge/findings.ts';
 import type { ReadSide } from '../core/judge/report-builder.ts';
 import { type Known, knownFinding, type SideFaults, sideFinding } from '../core/judge/side-faults.ts';
@@ -27,7 +28,7 @@ import {
   trailerDifferences,
 } from '../core/snapshot/trailer.ts';
 import { SUMMARY_BYTES } from './node-platform.ts';
-import { SideReader } from './side-reader.ts';
+import { type JudgedBaseline, SideReader, type Twin } from './side-reader.ts';
 
 /** In the canonical text of attributes: a quote within a value would have a backslash before it. */
 const NULLS_MEMBER = `"${NULLS_ATTRIBUTE}":`;
@@ -57,7 +58,7 @@ export interface SideOptions {
   readonly isAlone?: boolean;
 }
 
-export class Side {
+export class Side implements JudgedBaseline {
   readonly name: Exclude<SideName, 'both'>;
   readonly source: EvidenceSource;
   readonly reader: SideReader;
@@ -201,6 +202,46 @@ export class Side {
       if (!isCounted)
         this.#refuseRecord('the record has no `body`, in a `full` snapshot whose header does not count it');
     }
+  }
+
+  /* The record at hand, as it is judged where no migration stands before it. */
+
+  get record(): EvidenceRecord | undefined {
+    return this.reader.record;
+  }
+
+  get failed(): boolean {
+    return this.reader.fault !== undefined;
+  }
+
+  frame(): boolean {
+    return this.reader.frame();
+  }
+
+  fill(): Promise<void> {
+    return this.reader.fill();
+  }
+
+  /** Decodes the record that is framed, and refuses one that is none for this side. */
+  decode(twin?: Twin): void {
+    this.reader.decode(twin);
+    this.requireFit();
+  }
+
+  holds(bytes: Uint8Array, start: number, end: number): boolean {
+    return this.reader.holds(bytes, start, end);
+  }
+
+  json(share: number): Json {
+    return this.reader.json(share);
+  }
+
+  take(): void {
+    this.reader.take();
+  }
+
+  summary(read: SnapshotSummary): SnapshotSummary {
+    return read;
   }
 
   #tooMuch(where: Where): EvidenceError {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { portableDigests } from '../../src/core/custody/declared.ts';
 import { utf8 } from '../../src/core/platform.ts';
 import { ALGORITHMS, type Algorithm } from '../../src/core/snapshot/declared-recipe.ts';
-import { nodeDigests } from '../../src/engine/node-digests.ts';
+import { nodeDigests } from '../../src/engine/node-engines.ts';
 import { runs } from '../long.ts';
 
 /** Of `abc`: FIPS 180-4, FIPS 202, and the reference implementation of BLAKE3. */

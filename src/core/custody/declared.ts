@@ -37,7 +37,7 @@ import { type Expected, RECIPES, type Recipe } from './recipes.ts';
  * The hash functions that a declared recipe may name: a seam beside that of the platform, so that whoever needs SHA-256
  * alone (the verifier page) does not carry them all.
  *
- * The portable ones are the oracle; the engine passes those of node:crypto (src/engine/node-digests.ts), and
+ * The portable ones are the oracle; the engine passes those of node:crypto (src/engine/node-engines.ts), and
  * test/contract/digests.test.ts holds both to each other and to published values.
  */
 

@@ -1,7 +1,7 @@
 /** When the batch engine is there, and what is said of it. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { newBatchEngine, type WasmHost } from '../../src/core/batch/batch-engine.ts';
-import { batchEngineFor, engineWords } from '../../src/engine/batch-engine.ts';
+import { batchEngineFor, engineWords } from '../../src/engine/node-engines.ts';
 
 const LARGE = 512 * 1024;
 const { WebAssembly: host } = globalThis as unknown as { readonly WebAssembly: WasmHost };
