@@ -62,10 +62,13 @@ async function lookAtAny(source: string): Promise<Look> {
 
 /** A profile by which items could not be told apart would be refused by whatever is read by it. */
 function requireIds(source: string, { places }: Look): void {
-  const fault = places.find(({ proposal }) => proposal.fault !== undefined)?.proposal.fault;
+  const place = places.find(({ proposal }) => proposal.fault !== undefined);
+  const fault = place?.proposal.fault;
   if (fault === undefined) return;
+  const byPath = '; if one item is in several files, its file is a part of what names it: `"id": [{"path": true}, …]`';
   const advice =
-    'give each item an id of its own where it is made, or write by hand what names it: docs/profile.md, `id`';
+    'give each item an id of its own where it is made, or write by hand what names it: docs/profile.md, `id`' +
+    `${place?.glob === undefined ? '' : byPath}`;
   throw new EvidenceError('schema-violation', `nothing in it can be the id: ${fault}`, {
     where: { file: source },
     advice,

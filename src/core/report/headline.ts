@@ -96,7 +96,8 @@ function fail(facts: HeadlineFacts): string {
 function first(findings: readonly Finding[], forced: Finding['class']): string {
   const found = findings.filter((finding) => finding.class === forced);
   const more = found.length > 1 ? ` (and ${counted(found.length - 1, 'other finding')})` : '';
-  const [one] = found;
+  // What is not there at all explains the rest: of two sides it is the one to look for.
+  const one = found.find(({ kind }) => kind === 'source-incomplete') ?? found[0];
   return one === undefined ? 'see the findings' : `${one.kind}: ${one.message}${more}`;
 }
 

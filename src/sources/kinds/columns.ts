@@ -37,6 +37,30 @@ export function columnsOf(text: Buffer): Columns | undefined {
   return oneColumn(text, first);
 }
 
+/** Why a text that has names of columns in its first line is none in columns; undefined for what has no such names. */
+export function columnsFault(text: Buffer): string | undefined {
+  const end = text.indexOf('\n');
+  const first = text.subarray(0, end < 0 ? text.length : end);
+  for (const delimiter of DELIMITERS.filter((one) => first.includes(one))) {
+    const [names = [], ...rows] = rowsOfSample(text, delimiter) ?? [];
+    const areNames = names.length > 1 && names.every((name) => NAME.test(name));
+    const fault = areNames ? faultIn(names, rows) : undefined;
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+function faultIn(names: readonly string[], rows: readonly (readonly string[])[]): string | undefined {
+  const twin = names.find((name, at) => names.indexOf(name) !== at);
+  if (twin !== undefined) return `two columns are called ${JSON.stringify(twin)}: give each a name of its own`;
+  const at = rows.findIndex((row) => row.length !== names.length);
+  const row = rows[at];
+  if (row === undefined) return undefined;
+  if (row.length === 1 && row[0] === '') return `row ${at + 1} behind the names is blank: take it away`;
+  const cells = row.length === 1 ? 'cell' : 'cells';
+  return `row ${at + 1} behind the names has ${row.length} ${cells}, and the first line ${names.length}`;
+}
+
 /** Lines of one word each, the first of which may be a name: of one column nothing else tells text from CSV. */
 function oneColumn(text: Buffer, first: Buffer): Columns | undefined {
   const name = wordIn(first.toString('utf8').replace(/^\uFEFF/, ''));

@@ -11,7 +11,7 @@ import type { Json, JsonObject } from '../../core/json/value.ts';
 import type { Platform } from '../../core/platform.ts';
 import { LOOKED_AT_BYTES, otherInput } from '../../core/snapshot/other-input.ts';
 import { OURS, oursBy } from '../items/json-items.ts';
-import { columnsOf } from './columns.ts';
+import { columnsFault, columnsOf } from './columns.ts';
 import { completed } from './cut-json.ts';
 import { valueAt } from './item.ts';
 import { kindOf } from './kinds.ts';
@@ -166,7 +166,11 @@ function ofText({ bytes, whole }: Beginning): Survey {
   } as const;
   const end = whole ? bytes.length : bytes.lastIndexOf(LF) + 1;
   if (bytes.subarray(0, end).includes(0) || !isUtf8(bytes.subarray(0, end))) return other;
-  const columns = columnsOf(Buffer.from(bytes.buffer, bytes.byteOffset, end));
-  if (columns === undefined) return other;
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, end);
+  const columns = columnsOf(text);
+  if (columns === undefined) {
+    const fault = columnsFault(text);
+    return fault === undefined ? other : { ...other, form: { is: 'other', what: `${what}; ${fault}` } };
+  }
   return { form: { is: 'columns', delimiter: columns.delimiter }, items: columns.rows, cut: !whole, isOurs: false };
 }
