@@ -20,7 +20,7 @@ import { present } from '../core/present.ts';
 import { countByOfBoth } from '../core/report/count-by.ts';
 import type { ContinuityReport, TrustOutcome } from '../core/report/report.ts';
 import { compareSubjects, isLaterBaseline } from '../core/report/subjects.ts';
-import { type ChainRule, chainRuleOf, currentRuleOf } from '../core/snapshot/header.ts';
+import { type ChainRule, chainRuleOf, currentRuleOf, type SnapshotHeader } from '../core/snapshot/header.ts';
 import { IdSet } from '../core/snapshot/id-set.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import { placeKey } from '../core/snapshot/summary.ts';
@@ -126,7 +126,8 @@ class Comparison {
   }
 
   async #read(): Promise<void> {
-    this.#subjectNotes = await openSides(this.#baseline, this.#current);
+    const against = (header: SnapshotHeader): SnapshotHeader => this.#migration?.readAgainst(header) ?? header;
+    this.#subjectNotes = await openSides(this.#baseline, this.#current, against);
     this.#start();
     this.#migration?.start(this.#baseline, this.#current);
     await this.#march();

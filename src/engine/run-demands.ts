@@ -30,15 +30,20 @@ function mayHaveNulls(header: SnapshotHeader | undefined): boolean {
 }
 
 /**
+ * @param against - what the current side is read against, from what the baseline says of itself
  * @returns what the records do not show for want of a rule, for the list of what was not checked
  */
-export async function openSides(baseline: Side, current: Side): Promise<readonly string[]> {
+export async function openSides(
+  baseline: Side,
+  current: Side,
+  against: (baseline: SnapshotHeader) => SnapshotHeader,
+): Promise<readonly string[]> {
   const [first, second] = inOrder(baseline, current);
   await first.open();
   if (first.source.writeNulls === undefined && first.header !== undefined) {
     second.source.writeNulls?.(first.header.nulls ?? 'as-null');
   }
-  if (second === current && first.header !== undefined) second.source.readAgainst?.(first.header);
+  if (second === current && first.header !== undefined) second.source.readAgainst?.(against(first.header));
   await second.open();
   const [one, other] = [first.header, second.header];
   if (one === undefined || other === undefined) return [];

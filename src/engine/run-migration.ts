@@ -5,10 +5,11 @@ import { EvidenceError } from '../core/errors.ts';
 import type { Findings } from '../core/judge/findings.ts';
 import type { ReadSide } from '../core/judge/report-builder.ts';
 import type { FindingKind } from '../core/kinds.ts';
-import type { KnownFault, Migration } from '../core/migration/migration.ts';
+import { type KnownFault, type Migration, membersWritten } from '../core/migration/migration.ts';
 import type { Hash } from '../core/platform.ts';
 import type { DemandLedger, OpenDemand } from '../core/report/demands.ts';
 import type { MigrationReport, MigrationSignature } from '../core/report/migration-report.ts';
+import type { SnapshotHeader } from '../core/snapshot/header.ts';
 import { MigratedBaseline, type MigratedOptions } from './migrated-baseline.ts';
 import type { Side } from './side.ts';
 
@@ -78,6 +79,16 @@ export class RunMigration {
     if (migration === undefined) return;
     const signed = signature !== null;
     this.baseline = new MigratedBaseline(side, { ...options, migration, signed, simply, findings: this.#findings });
+  }
+
+  /** What the current side is read against: of a table the columns that the baseline had, and those that rules bring. */
+  readAgainst(baseline: SnapshotHeader): SnapshotHeader {
+    const { migration } = this.#given;
+    const { columns } = baseline.subject;
+    if (migration === undefined || typeof columns !== 'object' || columns === null) return baseline;
+    const written = Object.fromEntries([...membersWritten(migration)].map((name) => [name, 'of the migration']));
+    const widened = Object.entries(columns).map(([label, known]) => [label, { ...written, ...Object(known) }]);
+    return { ...baseline, subject: { ...baseline.subject, columns: Object.fromEntries(widened) } };
   }
 
   excuseOf(side: 'baseline' | 'current'): (fault: SideFault) => Excuse {
