@@ -30,8 +30,8 @@ import { certificatesAt } from './tsa-certificates.ts';
 
 /** What came of it. */
 export interface TimestampCheck {
-  /** PASS: it was verified, or the query was written. */
-  readonly verdict: 'PASS' | 'UNTRUSTED';
+  /** PASS: it was verified. Null: nothing was, since only the query was written. */
+  readonly verdict: 'PASS' | 'UNTRUSTED' | null;
   /** What is stamped: the file, or the signature of a signed verdict. */
   readonly stamped: 'file' | 'signature';
   /** The SHA-256 of that. */
@@ -169,7 +169,8 @@ export async function timestamp(path: string, given: TimestampOptions = {}): Pro
   const place = await placeOf(path);
   const { stamped, sha256 } = place;
   try {
-    return { verdict: 'PASS', stamped, sha256, ...(await stamp(path, place, options)), findings: [] };
+    const made = await stamp(path, place, options);
+    return { verdict: made.timestamp === null ? null : 'PASS', stamped, sha256, ...made, findings: [] };
   } catch (fault) {
     if (!(fault instanceof TrustError)) throw fault;
     const findings = [{ kind: fault.kind, message: `${shownPath(path)}: ${fault.message}` }];

@@ -93,6 +93,24 @@ function digestNamed(value: Der | undefined, what: string): 'sha256' | 'sha384' 
   );
 }
 
+/** Tags of what may stand behind the time, in this order: accuracy, ordering, nonce, the name of the authority, extensions. */
+const OPTIONAL: readonly number[] = [TAG.sequence, TAG.boolean, TAG.integer, context(0), context(1)];
+
+/** That nothing stands behind the time which nobody may overlook, or which is none of it. */
+function requireUnderstood(optional: readonly Der[]): void {
+  const places = optional.map(({ tag }) => OPTIONAL.indexOf(tag));
+  if (places.some((place, at) => place <= (at === 0 ? -1 : (places[at - 1] ?? -1))))
+    malformed('its time has other parts');
+  for (const { parts } of optional.at(-1)?.tag === context(1) ? (optional.at(-1)?.parts ?? []) : []) {
+    const id = oidOf(parts[0], 'an extension');
+    if (parts.length < 3 || parts[1]?.content[0] === 0) continue;
+    throw new TrustError(
+      'signature-invalid',
+      `the time stamp has the extension ${id}, which is critical, and not understood`,
+    );
+  }
+}
+
 /** TSTInfo (RFC 3161 §2.4.2). */
 function infoOf(bytes: Uint8Array): TimestampInfo {
   const [version, policy, imprint, serial, time, ...optional] = partsOf(readDer(bytes), TAG.sequence, 'the TSTInfo');
@@ -101,6 +119,7 @@ function infoOf(bytes: Uint8Array): TimestampInfo {
   ofTag(serial, TAG.integer, 'its serial number');
   const [algorithm, digest] = partsOf(imprint, TAG.sequence, 'the imprint');
   const nonce = optional.find(({ tag }) => tag === TAG.integer);
+  requireUnderstood(optional);
   return {
     imprint: {
       algorithm: digestNamed(algorithm, 'the imprint'),

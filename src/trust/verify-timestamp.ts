@@ -3,8 +3,8 @@
  * has issued it. Nothing is asked of a network, and nothing else is trusted.
  */
 import { createHash, type KeyObject, verify, X509Certificate } from 'node:crypto';
-import { hexOf } from '../core/platform.ts';
-import { context, type Der, malformed, ofTag, oidOf, partsOf, readDer, smallInteger, TAG } from './der.ts';
+import { ALGORITHMS, EXTENDED_KEY_USAGE, refuse, requireStrongKey, requireTrusted, tbsOf } from './certificate-path.ts';
+import { type Der, malformed, oidOf, partsOf, readDer, TAG } from './der.ts';
 import { DIGESTS, parseTimestamp, type TimestampInfo, type TimestampToken } from './timestamp-token.ts';
 import { TrustError } from './trust-error.ts';
 
@@ -13,24 +13,8 @@ const MESSAGE_DIGEST = '1.2.840.113549.1.9.4';
 const SIGNING_CERTIFICATE = '1.2.840.113549.1.9.16.2.12';
 const SIGNING_CERTIFICATE_V2 = '1.2.840.113549.1.9.16.2.47';
 const TST_INFO = '1.2.840.113549.1.9.16.1.4';
-const EXTENDED_KEY_USAGE = '2.5.29.37';
 const TIME_STAMPING = '1.3.6.1.5.5.7.3.8';
 
-/** Algorithms of signatures; `digest` where the algorithm itself names one. */
-const ALGORITHMS: ReadonlyMap<string, { readonly key: string; readonly digest?: string | null }> = new Map([
-  ['1.2.840.113549.1.1.1', { key: 'rsa' }],
-  ['1.2.840.113549.1.1.11', { key: 'rsa', digest: 'sha256' }],
-  ['1.2.840.113549.1.1.12', { key: 'rsa', digest: 'sha384' }],
-  ['1.2.840.113549.1.1.13', { key: 'rsa', digest: 'sha512' }],
-  ['1.2.840.10045.4.3.2', { key: 'ec', digest: 'sha256' }],
-  ['1.2.840.10045.4.3.3', { key: 'ec', digest: 'sha384' }],
-  ['1.2.840.10045.4.3.4', { key: 'ec', digest: 'sha512' }],
-  ['1.3.101.112', { key: 'ed25519', digest: null }],
-]);
-
-const LEAST_RSA_BITS = 2048;
-/** Certificates between that of the authority and one that is given. */
-const MOST_ISSUERS = 5;
 const CLOCK_SKEW_MS = 60_000;
 
 /** A time that an authority has signed. */
@@ -39,10 +23,6 @@ export interface VerifiedTimestamp {
   readonly time: string;
   /** SHA-256 of the certificate of the authority, and its subject, as it names itself. */
   readonly authority: { readonly sha256: string; readonly subject: string };
-}
-
-function refuse(why: string): never {
-  throw new TrustError('key-untrusted', `the authority of the time stamp is not to be believed: ${why}`);
 }
 
 function certificateOf(bytes: Uint8Array): X509Certificate {
@@ -73,24 +53,6 @@ export function readCertificates(text: string, name: string): readonly X509Certi
   throw new TrustError('key-untrusted', `${name}: no certificate in PEM (-----BEGIN CERTIFICATE-----)`);
 }
 
-/** Parts of a certificate that node:crypto does not show: issuer and serial number in DER, extensions. */
-function tbsOf({ raw }: X509Certificate): {
-  readonly issuer: Uint8Array;
-  readonly serial: string;
-  readonly extensions: readonly Der[];
-} {
-  const parts = partsOf(partsOf(readDer(raw), TAG.sequence, 'a certificate')[0], TAG.sequence, 'a certificate');
-  const [version, serial, , issuer] = parts;
-  ofTag(version, context(0), 'the version of a certificate');
-  const wrapped = parts.find(({ tag }) => tag === context(3));
-  const extensions = wrapped === undefined ? [] : partsOf(wrapped.parts[0], TAG.sequence, 'its extensions');
-  return {
-    issuer: ofTag(issuer, TAG.sequence, 'the issuer of a certificate').raw,
-    serial: hexOf(ofTag(serial, TAG.integer, 'the number of a certificate').content),
-    extensions,
-  };
-}
-
 /** RFC 3161 §2.3: the key is for time stamps, for nothing else, and nobody may overlook that. */
 function requirePurpose(certificate: X509Certificate): void {
   const { extensions } = tbsOf(certificate);
@@ -103,69 +65,6 @@ function requirePurpose(certificate: X509Certificate): void {
   if (!isCritical || purposes.length !== 1 || oidOf(purposes[0], 'its purpose') !== TIME_STAMPING) {
     refuse('its certificate is not one for time stamps, and for nothing else, as RFC 3161 §2.3 demands');
   }
-}
-
-function requireValid({ validFrom, validTo, subject }: X509Certificate, time: number): void {
-  if (time >= Date.parse(validFrom) && time <= Date.parse(validTo)) return;
-  refuse(
-    `the certificate of ${JSON.stringify(subject)} is valid from ${validFrom} to ${validTo}, and the time is ${new Date(time).toISOString()}`,
-  );
-}
-
-const BASIC_CONSTRAINTS = '2.5.29.19';
-const NAME_CONSTRAINTS = '2.5.29.30';
-/** Extensions that may be critical: what the key is for, who may issue, by which policies. */
-const UNDERSTOOD: ReadonlySet<string> = new Set(['2.5.29.15', BASIC_CONSTRAINTS, '2.5.29.32', EXTENDED_KEY_USAGE]);
-
-/**
- * That a certificate puts no limit to what stands below it which is not looked at here, or is passed (RFC 5280 §4.2, §6.1).
- *
- * @param issuers - how many certificates that issue others are between it and that of the authority
- */
-function requireWithin(certificate: X509Certificate, issuers: number): void {
-  for (const { parts } of tbsOf(certificate).extensions) {
-    const id = oidOf(parts[0], 'an extension');
-    const isCritical = parts.length > 2 && parts[1]?.content[0] !== 0;
-    if (id === NAME_CONSTRAINTS || (isCritical && !UNDERSTOOD.has(id))) {
-      refuse(
-        `the certificate of ${JSON.stringify(certificate.subject)} has the extension ${id}, which is not understood`,
-      );
-    }
-    if (id !== BASIC_CONSTRAINTS) continue;
-    const [, most] = partsOf(readDer(parts.at(-1)?.content ?? new Uint8Array()), TAG.sequence, 'its constraints');
-    if (most !== undefined && smallInteger(most, 'the length of its path') < issuers) {
-      refuse(`the certificate of ${JSON.stringify(certificate.subject)} may not stand above so many others`);
-    }
-  }
-}
-
-function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
-  return issuer.ca && certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
-}
-
-/** That a way leads from the certificate to one that is given, each valid at the time. */
-function requireTrusted(
-  certificate: X509Certificate,
-  given: readonly X509Certificate[],
-  between: readonly X509Certificate[],
-  time: number,
-): void {
-  let current = certificate;
-  for (let step = 0; step <= MOST_ISSUERS; step++) {
-    requireValid(current, time);
-    requireWithin(current, Math.max(0, step - 1));
-    if (given.some(({ raw }) => raw.equals(current.raw))) return;
-    const anchor = given.find((issuer) => isIssuedBy(current, issuer));
-    if (anchor !== undefined) {
-      requireValid(anchor, time);
-      requireWithin(anchor, step);
-      return;
-    }
-    const next = between.find((issuer) => !issuer.raw.equals(current.raw) && isIssuedBy(current, issuer));
-    if (next === undefined) break;
-    current = next;
-  }
-  refuse('no certificate that is given is its own, or has issued it');
 }
 
 function requireEqual(found: Uint8Array | undefined, expected: Uint8Array, what: string): void {
@@ -204,9 +103,8 @@ function requireSigned(token: TimestampToken, key: KeyObject): void {
   const algorithm = ALGORITHMS.get(signatureAlgorithm);
   if (algorithm === undefined) refuse(`its algorithm ${signatureAlgorithm} is not known here`);
   else if (algorithm.key !== key.asymmetricKeyType) refuse('its key is of another algorithm than its signature');
-  else if (algorithm.key === 'rsa' && (key.asymmetricKeyDetails?.modulusLength ?? 0) < LEAST_RSA_BITS) {
-    refuse(`its RSA key has fewer than ${LEAST_RSA_BITS} bits`);
-  } else if (!verify(algorithm.digest === undefined ? digest : algorithm.digest, signed, key, signature)) {
+  requireStrongKey(key, 'its key');
+  if (!verify(algorithm.digest === undefined ? digest : algorithm.digest, signed, key, signature)) {
     throw new TrustError('signature-invalid', 'the signature of the time stamp is not valid');
   }
 }

@@ -58,6 +58,15 @@ accuracy = secs:1
 /** What a certificate is for: a section of the config. */
 export type Purpose = 'root' | 'short' | 'within' | 'strange' | 'stamps' | 'uncritical' | 'more' | 'server';
 
+type KeyKind = 'ec' | 'rsa' | 'weak' | 'small';
+
+const KEYS: Readonly<Record<KeyKind, readonly [algorithm: string, parameters: string]>> = {
+  ec: ['EC', 'ec_paramgen_curve:P-256'],
+  rsa: ['RSA', 'rsa_keygen_bits:2048'],
+  weak: ['RSA', 'rsa_keygen_bits:1024'],
+  small: ['EC', 'ec_paramgen_curve:P-224'],
+};
+
 export class Authority {
   readonly folder: string;
 
@@ -89,15 +98,15 @@ export class Authority {
     return stdout;
   }
 
-  #key(name: string, kind: 'ec' | 'rsa'): void {
-    const how = kind === 'ec' ? ['-pkeyopt', 'ec_paramgen_curve:P-256'] : ['-pkeyopt', 'rsa_keygen_bits:2048'];
-    this.openssl(['genpkey', '-algorithm', kind === 'ec' ? 'EC' : 'RSA', ...how, '-out', `${name}.key`]);
+  #key(name: string, kind: KeyKind): void {
+    const [algorithm, parameters] = KEYS[kind];
+    this.openssl(['genpkey', '-algorithm', algorithm, '-pkeyopt', parameters, '-out', `${name}.key`]);
   }
 
   /** A certificate that the root, or another one, has issued, valid between two times (`YYYYMMDDHHMMSSZ`). */
   issue(
     name: string,
-    kind: 'ec' | 'rsa',
+    kind: KeyKind,
     purpose: Purpose,
     from = '20200101000000Z',
     to = '20500101000000Z',
@@ -116,9 +125,24 @@ export class Authority {
       '-out',
       `${name}.csr`,
     ]);
+    this.certify(name, name, purpose, from, to, issuer);
+  }
+
+  /** A certificate more for the key of `name`. */
+  certify(
+    name: string,
+    as: string,
+    purpose: Purpose,
+    from = '20200101000000Z',
+    to = '20500101000000Z',
+    issuer = 'root',
+    digest = 'sha256',
+  ): void {
     this.openssl(
       [
         'ca',
+        '-md',
+        digest,
         '-batch',
         '-notext',
         '-config',
@@ -129,9 +153,7 @@ export class Authority {
         from,
         '-enddate',
         to,
-      ].concat([
-        ...['-cert', `${issuer}.crt`, '-keyfile', `${issuer}.key`, '-in', `${name}.csr`, '-out', `${name}.crt`],
-      ]),
+      ].concat([...['-cert', `${issuer}.crt`, '-keyfile', `${issuer}.key`, '-in', `${name}.csr`, '-out', `${as}.crt`]]),
     );
   }
 
@@ -149,8 +171,20 @@ export class Authority {
 const SIGNING_CERTIFICATE = '060b2a864886f70d010910020c';
 const SIGNING_CERTIFICATE_V2 = '060b2a864886f70d010910022f';
 
-/** The same time, stamped by whoever has `name`: also where OpenSSL itself would not let it. */
-export function stampedBy(authority: Authority, reply: Uint8Array, name: string): Buffer {
+/** RFC 5652 §11.2. */
+const MESSAGE_DIGEST = '06092a864886f70d010904';
+
+/**
+ * The same time, stamped by whoever has `name`: also where OpenSSL itself would not let it.
+ *
+ * @param more - parts of the TSTInfo behind its own
+ */
+export function stampedBy(
+  authority: Authority,
+  reply: Uint8Array,
+  name: string,
+  ...more: readonly Uint8Array[]
+): Buffer {
   const { raw } = new X509Certificate(readFileSync(authority.at(`${name}.crt`)));
   const [status, token] = readDer(reply).parts;
   const data = token?.parts[1]?.parts[0]?.parts ?? [];
@@ -158,7 +192,17 @@ export function stampedBy(authority: Authority, reply: Uint8Array, name: string)
   const tbs = readDer(raw).parts[0]?.parts ?? [];
   const hash = der(TAG.octetString, createHash('sha256').update(raw).digest());
   const named = der(TAG.sequence, der(TAG.sequence, der(TAG.sequence, hash)));
+  const [type, wrapped] = data[2]?.parts ?? [];
+  const info = der(
+    TAG.sequence,
+    ...readDer(wrapped?.parts[0]?.content ?? new Uint8Array()).parts.map(({ raw: part }) => part),
+    ...more,
+  );
+  const digestOfInfo = der(TAG.octetString, createHash('sha256').update(info).digest());
   const signed = (attributes?.parts ?? []).map((part) => {
+    if (hexOf(part.parts[0]?.raw ?? new Uint8Array()) === MESSAGE_DIGEST) {
+      return der(TAG.sequence, Buffer.from(MESSAGE_DIGEST, 'hex'), der(TAG.set, digestOfInfo));
+    }
     const isName = [SIGNING_CERTIFICATE, SIGNING_CERTIFICATE_V2].includes(
       hexOf(part.parts[0]?.raw ?? new Uint8Array()),
     );
@@ -175,7 +219,8 @@ export function stampedBy(authority: Authority, reply: Uint8Array, name: string)
     bytes(algorithm),
     der(TAG.octetString, signature),
   );
-  const parts = [...data.slice(0, 3).map(bytes), der(context(0), raw), der(TAG.set, signer)];
+  const content = der(TAG.sequence, bytes(type), der(context(0), der(TAG.octetString, info)));
+  const parts = [...data.slice(0, 2).map(bytes), content, der(context(0), raw), der(TAG.set, signer)];
   const made = der(TAG.sequence, bytes(token?.parts[0]), der(context(0), der(TAG.sequence, ...parts)));
   return Buffer.from(der(TAG.sequence, bytes(status), made));
 }

@@ -135,6 +135,66 @@ describe.skipIf(opensslMissing)(`a time stamp${skippedWithoutOpenssl}`, () => {
     expect(kindOf(act)).toBe(kind);
   });
 
+  /** A time stamp of `name` that brings those certificates with it. */
+  function bringing(name: string, ...chain: readonly string[]): Buffer {
+    writeFileSync(
+      authority.at('came.crt'),
+      chain.map((one) => readFileSync(authority.at(`${one}.crt`), 'utf8')).join(''),
+    );
+    writeFileSync(authority.at('came.tsq'), QUERY);
+    const signer = ['-signer', `${name}.crt`, '-inkey', `${name}.key`, '-chain', 'came.crt', '-sha256'];
+    authority.openssl(['ts', '-reply', '-config', 'config', '-queryfile', 'came.tsq', ...signer, '-out', 'came.tsr']);
+    return readFileSync(authority.at('came.tsr'));
+  }
+
+  it('finds the way by any of its issuers, whichever comes first', () => {
+    authority.certify('sub', 'sub-old', 'root', '20200101000000Z', '20210101000000Z');
+    for (const chain of [
+      ['sub-old', 'sub'],
+      ['sub', 'sub-old'],
+    ]) {
+      expect(kindOf(() => check(bringing('ec-sub', ...chain)))).toBe('verified');
+      const given = certificates(...chain);
+      expect(kindOf(() => check(bringing('ec-sub', 'sub'), { given }))).toBe('verified');
+    }
+    expect(kindOf(() => check(bringing('ec-sub', 'sub-old')))).toBe('key-untrusted');
+    expect(() => check(bringing('ec-sub', 'sub-old'))).toThrow(/valid from/);
+  });
+
+  it.each(['weak', 'small'] as const)('is not believed below an issuer with a %s key', (kind) => {
+    authority.issue(kind, kind, 'root');
+    authority.issue(`below-${kind}`, 'ec', 'stamps', undefined, undefined, kind);
+    const stamp = bringing(`below-${kind}`, kind);
+    expect(() => check(stamp)).toThrow(/has fewer than|of fewer than/);
+    expect(() => check(stamp, { given: certificates(kind) })).toThrow(/has fewer than|of fewer than/);
+  });
+
+  it('is not believed below a certificate that was signed over SHA-1, unless that is given itself', () => {
+    authority.certify('sub', 'sub-sha1', 'root', undefined, undefined, 'root', 'sha1');
+    const stamp = bringing('ec-sub', 'sub-sha1');
+    expect(() => check(stamp)).toThrow(/signed by the algorithm 1\.2\.840\.10045\.4\.1/);
+    expect(kindOf(() => check(stamp, { given: certificates('sub-sha1') }))).toBe('verified');
+  });
+
+  it('may bring a certificate of version 1 along, which has no extensions', () => {
+    authority.openssl(['x509', '-req', '-in', 'server.csr', '-signkey', 'server.key', '-out', 'v1.crt']);
+    expect(kindOf(() => check(bringing('ec', 'v1')))).toBe('verified');
+  });
+
+  it('with what nobody may overlook behind its time is refused', () => {
+    const extension = (critical: string): Buffer => Buffer.from(critical, 'hex');
+    const oid = '06042a030405';
+    const of = (...more: readonly Uint8Array[]) => kindOf(() => check(stampedBy(authority, reply, 'ec', ...more)));
+    expect(of()).toBe('verified');
+    expect(of(extension(`a10e300c${oid}040400000000`))).toBe('verified');
+    expect(of(extension(`a10f300d${oid}0101ff04020500`))).toBe('signature-invalid');
+    expect(() => check(stampedBy(authority, reply, 'ec', extension(`a10f300d${oid}0101ff04020500`)))).toThrow(
+      /critical/,
+    );
+    expect(of(Buffer.from('0500', 'hex'))).toBe('signature-invalid');
+    expect(of(Buffer.from('020101', 'hex'))).toBe('signature-invalid');
+  });
+
   it.each(['server', 'more', 'uncritical', 'expired'])(
     'stamped with the key of %s is refused, and with that of an authority is not',
     (name) => {
