@@ -2,7 +2,7 @@
 import type { EvidenceSource } from '../core/audit/evidence-source.ts';
 import { EvidenceError } from '../core/errors.ts';
 import { Findings } from '../core/judge/findings.ts';
-import type { Mode } from '../core/kinds.ts';
+import { gravest, type Mode } from '../core/kinds.ts';
 import { present } from '../core/present.ts';
 import type { Finding, SignatureReport, Verdict } from '../core/report/report.ts';
 import { compareSubjects } from '../core/report/subjects.ts';
@@ -91,7 +91,8 @@ function digestFault(audit: SnapshotAudit | undefined, expected: string | undefi
 }
 
 function verdictOf(findings: Findings, totals: ReindexTally | null): Verdict {
-  for (const forced of ['UNTRUSTED', 'FAIL', 'INCOMPLETE'] as const) if (findings.has(forced)) return forced;
+  const forced = gravest((verdict) => findings.has(verdict));
+  if (forced !== undefined) return forced;
   if (totals === null || totals.kept === 0) throw new RangeError('nothing was compared, but no finding says so');
   return 'PASS';
 }

@@ -1,6 +1,16 @@
 /** Every kind of finding and the verdict that it forces: the table of docs/continuity-report.md, once. */
+/** What findings force, the gravest first: each outranks those behind it, and all of them PASS. */
+export const FORCED = ['UNTRUSTED', 'FAIL', 'INCOMPLETE'] as const;
+
+export type Forced = (typeof FORCED)[number];
+
+/** The gravest verdict that `has` says is forced; undefined if none is, which alone is no PASS yet. */
+export function gravest(has: (forced: Forced) => boolean): Forced | undefined {
+  return FORCED.find(has);
+}
+
 /** The verdict that a finding forces; `info` forces none. */
-export type FindingClass = 'UNTRUSTED' | 'FAIL' | 'INCOMPLETE' | 'info';
+export type FindingClass = Forced | 'info';
 
 const FAIL = [
   'record-missing',

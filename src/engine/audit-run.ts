@@ -6,7 +6,7 @@ import { RecipeBook, unusedKeyText } from '../core/custody/declared.ts';
 import { RECIPES } from '../core/custody/recipes.ts';
 import type { EvidenceError } from '../core/errors.ts';
 import { Findings } from '../core/judge/findings.ts';
-import type { FailKind, FindingKind } from '../core/kinds.ts';
+import { type FailKind, type FindingKind, gravest } from '../core/kinds.ts';
 import { type Hash, utf8 } from '../core/platform.ts';
 import { type CountedBy, countByOf, countedBy } from '../core/report/count-by.ts';
 import type { Finding, Verdict } from '../core/report/report.ts';
@@ -195,9 +195,7 @@ export class AuditRun {
   }
 
   #verdict(complete: boolean): Verdict {
-    if (this.#findings.has('UNTRUSTED')) return 'UNTRUSTED';
-    if (this.#findings.has('FAIL')) return 'FAIL';
-    return this.#findings.has('INCOMPLETE') || !complete ? 'INCOMPLETE' : 'PASS';
+    return gravest((verdict) => this.#findings.has(verdict)) ?? (complete ? 'PASS' : 'INCOMPLETE');
   }
 }
 

@@ -9,6 +9,7 @@ import { RecipeBook, unusedKeyText } from '../core/custody/declared.ts';
 import { EvidenceError } from '../core/errors.ts';
 import { jsonFrom } from '../core/json/from-plain.ts';
 import { Findings } from '../core/judge/findings.ts';
+import { gravest } from '../core/kinds.ts';
 import type { Migration } from '../core/migration/migration.ts';
 import { present } from '../core/present.ts';
 import type { Finding, Verdict } from '../core/report/report.ts';
@@ -133,7 +134,8 @@ class Pass {
   }
 
   get verdict(): Verdict {
-    for (const forced of ['UNTRUSTED', 'FAIL', 'INCOMPLETE'] as const) if (this.findings.has(forced)) return forced;
+    const forced = gravest((verdict) => this.findings.has(verdict));
+    if (forced !== undefined) return forced;
     if (!this.side.read().complete)
       throw new RangeError('the baseline was not read to its end, but no finding says so');
     return 'PASS';

@@ -5,7 +5,7 @@
  * `##[` anywhere; `%`, CR and LF are escaped in the message, `:` and `,` in properties too (as in @actions/core).
  */
 
-import { classOf, FINDING_KINDS, type FindingClass, type FindingKind } from '../core/kinds.ts';
+import { classOf, FINDING_KINDS, type FindingClass, type FindingKind, FORCED } from '../core/kinds.ts';
 import type { ContinuityReport, Finding, Verdict } from '../core/report/report.ts';
 import { type ChangeLine, changesOf } from './changes.ts';
 import { counted, grouped } from './facts.ts';
@@ -23,7 +23,7 @@ export interface Annotation {
 const MOST_FINDINGS = 8;
 
 const LEVEL_OF_VERDICT = { PASS: 'notice', FAIL: 'error', INCOMPLETE: 'warning', UNTRUSTED: 'error' } as const;
-const GRAVEST_FIRST: readonly FindingClass[] = ['UNTRUSTED', 'FAIL', 'INCOMPLETE'];
+const GRAVEST_FIRST: readonly FindingClass[] = FORCED;
 const MAX_MESSAGE = 1000;
 
 /** The first of each kind before the second of any: a thousand of one kind must not hide the one of another. */

@@ -1,5 +1,5 @@
 /** What a report says of findings: by kind, each with its place and what was there before and after. */
-import { classOf, FINDING_KINDS, type FindingClass, type FindingKind, isConsequence } from '../core/kinds.ts';
+import { classOf, FINDING_KINDS, type FindingClass, type FindingKind, FORCED, isConsequence } from '../core/kinds.ts';
 import type { FindingValue } from '../core/report/changes.ts';
 import type { ContinuityReport, Finding } from '../core/report/report.ts';
 import { counted, type Fact, grouped, type Listed, type Tone, words } from './facts.ts';
@@ -14,7 +14,7 @@ export interface Group {
   readonly listed: readonly Finding[];
 }
 
-const CLASSES: readonly FindingClass[] = ['UNTRUSTED', 'FAIL', 'INCOMPLETE', 'info'];
+const CLASSES: readonly FindingClass[] = [...FORCED, 'info'];
 
 const TONE_OF_CLASS: Readonly<Record<FindingClass, Tone>> = {
   UNTRUSTED: 'bad',

@@ -2,6 +2,7 @@
 
 import { EvidenceError } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
+import { gravest } from '../core/kinds.ts';
 import { ProofError, verifyInclusion } from '../core/merkle/proof.ts';
 import type { Hash, Platform } from '../core/platform.ts';
 import { type ProvenGrowth, verifyGrowthProof } from '../core/proof/growth-proof.ts';
@@ -105,10 +106,9 @@ class Checking {
     }
   }
 
-  /** UNTRUSTED goes before FAIL, FAIL before INCOMPLETE. */
   #add(verdict: Exclude<Verdict, 'PASS'>, kind: string, message: string): void {
-    const order: readonly Verdict[] = ['PASS', 'INCOMPLETE', 'FAIL', 'UNTRUSTED'];
-    if (order.indexOf(verdict) > order.indexOf(this.#verdict)) this.#verdict = verdict;
+    const was = this.#verdict;
+    this.#verdict = gravest((forced) => forced === verdict || forced === was) ?? verdict;
     this.#findings.push({ kind, message });
   }
 

@@ -3,7 +3,7 @@
 import { EvidenceError } from '../core/errors.ts';
 import { count, described, type JsonSchema, object, oneOf, optional } from '../core/json/form.ts';
 import type { Json } from '../core/json/value.ts';
-import { classOf, FINDING_KINDS, type FindingKind } from '../core/kinds.ts';
+import { classOf, FINDING_KINDS, type FindingKind, gravest } from '../core/kinds.ts';
 import type { Platform } from '../core/platform.ts';
 import { countFaults } from '../core/report/count-by.ts';
 import { unnamedDemand } from '../core/report/demands.ts';
@@ -37,8 +37,7 @@ const ADVICE = 'compare again, and give the report of that as it was written';
 /** The verdict that the findings force: the precedence of docs/continuity-report.md. */
 function forcedVerdict({ findingCounts, mode }: ReadReport): Verdict {
   const classes = new Set(Object.keys(findingCounts).map((kind) => classOf(kind as FindingKind, mode)));
-  const forced = (['UNTRUSTED', 'FAIL', 'INCOMPLETE'] as const).find((verdict) => classes.has(verdict));
-  return forced ?? 'PASS';
+  return gravest((verdict) => classes.has(verdict)) ?? 'PASS';
 }
 
 function tallyOf(report: ReadReport): readonly string[] {

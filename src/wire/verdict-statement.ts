@@ -136,10 +136,7 @@ function policyDigest(platform: Platform, { mode, demands = [] }: Pick<ReadRepor
 
 /** What of the findings stands against PASS. */
 function reasonsOf({ findingCounts, mode }: ReadReport): readonly string[] {
-  const isReason = (kind: string): boolean => {
-    const forced = classOf(kind as FindingKind, mode);
-    return forced === 'FAIL' || forced === 'INCOMPLETE' || forced === 'UNTRUSTED';
-  };
+  const isReason = (kind: string): boolean => classOf(kind as FindingKind, mode) !== 'info';
   return Object.keys(findingCounts).filter(isReason).sort();
 }
 

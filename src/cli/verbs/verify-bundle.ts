@@ -1,5 +1,6 @@
 /** `evidence-diff verify-bundle DIR…`: every file of one or more bundles, checked. */
 
+import { gravest } from '../../core/kinds.ts';
 import { present } from '../../core/present.ts';
 import type { Verdict } from '../../core/report/report.ts';
 import { uncheckedIn } from '../../core/report/subjects.ts';
@@ -69,8 +70,7 @@ be read, or is in a layout that is not known here; 3 if a signature in one is no
 
 /** The worst of all: a bundle that is altered outranks one that could not be read. */
 function verdictOf(audits: readonly SnapshotAudit[]): Verdict {
-  const order: readonly Verdict[] = ['UNTRUSTED', 'FAIL', 'INCOMPLETE'];
-  return order.find((verdict) => audits.some((audit) => audit.verdict === verdict)) ?? 'PASS';
+  return gravest((verdict) => audits.some((audit) => audit.verdict === verdict)) ?? 'PASS';
 }
 
 function headlineOf(audits: readonly SnapshotAudit[]): string {

@@ -3,6 +3,7 @@
  * found and everything that was done. PASS is what is left over last.
  */
 
+import { gravest } from '../kinds.ts';
 import type { Relation, Unjudged, Verdict } from '../report/report.ts';
 import type { Findings } from './findings.ts';
 
@@ -94,9 +95,8 @@ export interface Completeness {
  * @throws RangeError if nothing was found and yet something was not done: then a finding is missing, and the program wrong
  */
 export function verdictOf(findings: Findings, done: Completeness): Verdict {
-  if (findings.has('UNTRUSTED')) return 'UNTRUSTED';
-  if (findings.has('FAIL')) return 'FAIL';
-  if (findings.has('INCOMPLETE')) return 'INCOMPLETE';
+  const forced = gravest((verdict) => findings.has(verdict));
+  if (forced !== undefined) return forced;
   const everythingDone =
     done.complete &&
     done.baselineRecords > 0 &&
