@@ -112,7 +112,6 @@ export { EvidenceError, type Where } from './core/errors.ts';
 export { parseJson } from './core/json/parse.ts';
 export { type Json, JsonNumber, type JsonObject } from './core/json/value.ts';
 export { FINDING_KINDS, type FindingClass, type FindingKind, type Mode } from './core/kinds.ts';
-export { CompactRange, rootOf } from './core/merkle/compact-range.ts';
 export {
   type ConsistencyProof,
   type InclusionProof,
@@ -121,7 +120,7 @@ export {
   verifyConsistency,
   verifyInclusion,
 } from './core/merkle/proof.ts';
-export { EMPTY_ROOT, leafHash, nodeHash } from './core/merkle/rfc9162.ts';
+export { CompactRange, EMPTY_ROOT, leafHash, nodeHash, rootOf } from './core/merkle/tree.ts';
 export { type Hash, type Platform, portable } from './core/platform.ts';
 export type { ProofCheck } from './core/proof/proof-check.ts';
 export type {

@@ -1,8 +1,7 @@
 /** Canonical form of whatever a program has at hand. */
-import { canonicalText } from '../core/json/canonical.ts';
+import { canonicalText, canonicalizeRfc8785 as rfc8785Text } from '../core/json/canonical.ts';
 import { jsonFrom } from '../core/json/from-plain.ts';
 import { parseJson } from '../core/json/parse.ts';
-import { canonicalizeRfc8785 as rfc8785Text } from '../core/json/rfc8785.ts';
 import type { Json } from '../core/json/value.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 

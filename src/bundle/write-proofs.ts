@@ -8,7 +8,7 @@
 
 import type { EvidenceSource } from '../core/audit/evidence-source.ts';
 import { parseJson } from '../core/json/parse.ts';
-import { StoredTree } from '../core/merkle/stored-tree.ts';
+import { StoredTree } from '../core/merkle/tree.ts';
 import { streamPlaces } from '../core/proof/growth-proof.ts';
 import { proofText } from '../core/proof/proof-document.ts';
 import { proofAt, type StreamPlace } from '../core/proof/record-proof.ts';

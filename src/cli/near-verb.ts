@@ -1,6 +1,6 @@
 /** First arguments that were meant for a verb: answered with the right one, and never taken for a file that is not there. */
 import { existsSync } from 'node:fs';
-import { nearest } from '../core/nearest.ts';
+import { nearest } from '../core/words.ts';
 import { UsageError } from './terminal/exit.ts';
 import { compareVerb, type RegisteredVerb, VERBS, verbNamed } from './verbs/index.ts';
 

@@ -5,8 +5,9 @@
  * An option that is undefined is an absent one. Objects are plain, so that no option hides where it is not seen; they are
  * read once and copied, so that what was checked is what is used.
  */
-import { didYouMean, nearest } from './nearest.ts';
+
 import { isHash } from './platform.ts';
+import { didYouMean, nearest } from './words.ts';
 
 /**
  * Reads one option.

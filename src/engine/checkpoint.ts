@@ -12,7 +12,7 @@ import { EvidenceError, type Where } from '../core/errors.ts';
 import { canonicalText } from '../core/json/canonical.ts';
 import { jsonFrom } from '../core/json/from-plain.ts';
 import { MOST_RECORD_BYTES } from '../core/limits.ts';
-import { CompactRange } from '../core/merkle/compact-range.ts';
+import { CompactRange } from '../core/merkle/tree.ts';
 import type { Hash } from '../core/platform.ts';
 import type { Depth } from '../core/snapshot/header.ts';
 import { type EvidenceRecord, RecordDecoder } from '../core/snapshot/record.ts';

@@ -15,7 +15,7 @@ import { SideFaults } from '../core/judge/side-faults.ts';
 import type { OnAdded } from '../core/judge/stream-judge.ts';
 import { type SummaryCase, SummaryJudge, settleRoots } from '../core/judge/summary-judge.ts';
 import { RECORD_SHARE } from '../core/limits.ts';
-import { NodeMemo } from '../core/merkle/compact-range.ts';
+import { NodeMemo } from '../core/merkle/tree.ts';
 import { present } from '../core/present.ts';
 import { countByOfBoth } from '../core/report/count-by.ts';
 import type { ContinuityReport, TrustOutcome } from '../core/report/report.ts';

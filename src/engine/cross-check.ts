@@ -8,8 +8,7 @@
 
 import { createRequire, Module } from 'node:module';
 import { EvidenceError } from '../core/errors.ts';
-import { canonicalText } from '../core/json/canonical.ts';
-import { canonicalizeRfc8785 } from '../core/json/rfc8785.ts';
+import { canonicalizeRfc8785, canonicalText } from '../core/json/canonical.ts';
 import { canonicalNumber, type Json, JsonNumber } from '../core/json/value.ts';
 import { type Hash, hexOf, portable } from '../core/platform.ts';
 import type { SnapshotSummary } from '../core/snapshot/summary.ts';

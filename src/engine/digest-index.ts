@@ -9,7 +9,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { codeOf, EvidenceError } from '../core/errors.ts';
 import type { Findings } from '../core/judge/findings.ts';
 import type { ReadSide } from '../core/judge/report-builder.ts';
-import { CompactRange } from '../core/merkle/compact-range.ts';
+import { CompactRange } from '../core/merkle/tree.ts';
 import {
   INDEX_BEGIN,
   INDEX_END_BYTES,

@@ -1,5 +1,5 @@
 /** The roots that streams had when they were smaller, told while their records stream by. */
-import { CompactRange } from '../core/merkle/compact-range.ts';
+import { CompactRange } from '../core/merkle/tree.ts';
 import type { Hash } from '../core/platform.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import { placeKey } from '../core/snapshot/summary.ts';

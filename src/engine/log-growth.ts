@@ -1,6 +1,7 @@
 /** Consistency proofs of one growing log, from any of its earlier sizes, while its leaves stream by. */
-import { CompactRange } from '../core/merkle/compact-range.ts';
+
 import { PathFollower } from '../core/merkle/proof.ts';
+import { CompactRange } from '../core/merkle/tree.ts';
 import type { Hash } from '../core/platform.ts';
 import { nodePlatform } from './node-platform.ts';
 

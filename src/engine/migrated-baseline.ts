@@ -12,7 +12,7 @@ import { canonicalBytes } from '../core/json/canonical.ts';
 import { parseJson } from '../core/json/parse.ts';
 import type { Json, JsonObject } from '../core/json/value.ts';
 import type { Findings } from '../core/judge/findings.ts';
-import type { NodeMemo } from '../core/merkle/compact-range.ts';
+import type { NodeMemo } from '../core/merkle/tree.ts';
 import { ExpectedRecords, type Origin } from '../core/migration/expected.ts';
 import { type KnownFault, keepsOrder, type Migration } from '../core/migration/migration.ts';
 import { MapMismatch } from '../core/migration/mismatch.ts';

@@ -9,7 +9,7 @@ import type { Json } from '../core/json/value.ts';
 import type { Findings, Side as SideName } from '../core/judge/findings.ts';
 import type { ReadSide } from '../core/judge/report-builder.ts';
 import { type Known, knownFinding, type SideFaults, sideFinding } from '../core/judge/side-faults.ts';
-import type { NodeMemo } from '../core/merkle/compact-range.ts';
+import type { NodeMemo } from '../core/merkle/tree.ts';
 import type { Hash, Platform } from '../core/platform.ts';
 import { present } from '../core/present.ts';
 import { AttributeCounts } from '../core/report/count-by.ts';

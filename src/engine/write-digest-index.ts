@@ -1,7 +1,7 @@
 /** Writes the digest index of a source while its records stream by once. */
 import { Buffer } from 'node:buffer';
 import type { EvidenceSource } from '../core/audit/evidence-source.ts';
-import { CompactRange } from '../core/merkle/compact-range.ts';
+import { CompactRange } from '../core/merkle/tree.ts';
 import { INDEX_BEGIN, type IndexedSet, indexEnd, LEAF_BYTES } from '../core/proof/index-document.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import type { WholeFile, Written } from '../files/write-whole-file.ts';

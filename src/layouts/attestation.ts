@@ -10,7 +10,7 @@ import { parseJson } from '../core/json/parse.ts';
 import type { Json, JsonObject } from '../core/json/value.ts';
 import type { FindingKind } from '../core/kinds.ts';
 import { ProofError, verifyInclusion } from '../core/merkle/proof.ts';
-import { leafHash } from '../core/merkle/rfc9162.ts';
+import { leafHash } from '../core/merkle/tree.ts';
 import { hexOf, type Platform, utf8 } from '../core/platform.ts';
 import { type DsseEnvelope, parseEnvelope, verifyEnvelope } from '../trust/dsse.ts';
 import type { PublicKey } from '../trust/keys.ts';

@@ -3,8 +3,6 @@
  * every hash is recomputed, up to the root that the checkpoint states.
  */
 import { EvidenceError } from '../core/errors.ts';
-import { rootOf } from '../core/merkle/compact-range.ts';
-import { leafHash } from '../core/merkle/rfc9162.ts';
 import {
   entriesIn,
   MOST_ENTRY_BYTES,
@@ -14,6 +12,7 @@ import {
   tileOf,
   tilePath,
 } from '../core/merkle/tiles.ts';
+import { leafHash, rootOf } from '../core/merkle/tree.ts';
 import { type Hash, hexOf, type Platform } from '../core/platform.ts';
 import { type Checkpoint, parseCheckpoint, parseNote, type SignedNote, verifyNote } from '../trust/signed-note.ts';
 import { TrustError } from '../trust/trust-error.ts';

@@ -7,7 +7,7 @@
  */
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import { EvidenceError } from '../core/errors.ts';
-import { leafHash, nodeHash, requireHash, writeHash } from '../core/merkle/rfc9162.ts';
+import { leafHash, nodeHash, requireHash, writeHash } from '../core/merkle/tree.ts';
 import { type Hash, hexOf, type Platform } from '../core/platform.ts';
 
 /**
@@ -86,7 +86,7 @@ const keccak256: HashRule = (_platform, bytes) => hexOf(keccak_256(bytes));
 
 const HASH_BYTES = 32;
 
-// One owner at a time, for the reasons given in rfc9162.ts.
+// One owner at a time, for the reasons given in core/merkle/tree.ts.
 const pair = new Uint8Array(2 * HASH_BYTES);
 const single = new Uint8Array(HASH_BYTES);
 

@@ -1,10 +1,9 @@
 /** The test data of RFC 8785 itself. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { canonicalBytes, canonicalText } from '../../src/core/json/canonical.ts';
+import { canonicalBytes, canonicalizeRfc8785, canonicalText } from '../../src/core/json/canonical.ts';
 import { CanonicalScan } from '../../src/core/json/fast/canonical-scan.ts';
 import { parseJson } from '../../src/core/json/parse.ts';
-import { canonicalizeRfc8785 } from '../../src/core/json/rfc8785.ts';
 import { platform } from '../core/json/documents.ts';
 import { sharedFolder, skippedWithout } from '../shared.ts';
 

@@ -1,8 +1,7 @@
 /** The reference tree of RFC 6962: eight leaves and the roots of its nine beginnings. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { CompactRange, rootOf } from '../../src/core/merkle/compact-range.ts';
-import { EMPTY_ROOT, leafHash } from '../../src/core/merkle/rfc9162.ts';
+import { CompactRange, EMPTY_ROOT, leafHash, rootOf } from '../../src/core/merkle/tree.ts';
 import { portable } from '../../src/core/platform.ts';
 import { sharedFolder, skippedWithout } from '../shared.ts';
 

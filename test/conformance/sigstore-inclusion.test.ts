@@ -10,7 +10,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ProofError, rootFromInclusionProof, verifyInclusion } from '../../src/core/merkle/proof.ts';
-import { leafHash } from '../../src/core/merkle/rfc9162.ts';
+import { leafHash } from '../../src/core/merkle/tree.ts';
 import { portable } from '../../src/core/platform.ts';
 import type { PublicKey } from '../../src/trust/keys.ts';
 import { readPublicKey } from '../../src/trust/node-keys.ts';

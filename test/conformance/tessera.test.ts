@@ -8,8 +8,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { CompactRange, rootOf } from '../../src/core/merkle/compact-range.ts';
-import { leafHash } from '../../src/core/merkle/rfc9162.ts';
+import { CompactRange, leafHash, rootOf } from '../../src/core/merkle/tree.ts';
 import { hexOf, portable } from '../../src/core/platform.ts';
 import { sharedFolder, skippedWithout } from '../shared.ts';
 

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { MerkleTree } from 'merkletreejs';
 import { describe, expect, it } from 'vitest';
 import { EvidenceError } from '../../src/core/errors.ts';
-import { rootOf } from '../../src/core/merkle/compact-range.ts';
+import { rootOf } from '../../src/core/merkle/tree.ts';
 import { type Hash, isHash, portable } from '../../src/core/platform.ts';
 import { nodePlatform } from '../../src/engine/node-platform.ts';
 import {

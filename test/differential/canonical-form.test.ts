@@ -1,8 +1,7 @@
 import canonicalize from 'canonicalize';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalBytes, canonicalText } from '../../src/core/json/canonical.ts';
-import { canonicalizeRfc8785 } from '../../src/core/json/rfc8785.ts';
+import { canonicalBytes, canonicalizeRfc8785, canonicalText } from '../../src/core/json/canonical.ts';
 import { canonicalNumber, isNumberToken } from '../../src/core/json/value.ts';
 import { anyNumber, bytesOf, doubleNumber, type NumberSpelling, read, spell, texts } from '../core/json/documents.ts';
 import { runs } from '../long.ts';

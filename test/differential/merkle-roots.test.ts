@@ -3,8 +3,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { MerkleTree } from 'merkletreejs';
 import { describe, expect, it } from 'vitest';
-import { CompactRange, rootOf } from '../../src/core/merkle/compact-range.ts';
-import { leafHash } from '../../src/core/merkle/rfc9162.ts';
+import { CompactRange, leafHash, rootOf } from '../../src/core/merkle/tree.ts';
 import { hexOf, portable } from '../../src/core/platform.ts';
 import { runs } from '../long.ts';
 

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { writeCheckpoints } from '../../src/api/checkpoints.ts';
 import type { CheckpointOptions } from '../../src/api/proof-options.ts';
 import { EvidenceError } from '../../src/core/errors.ts';
-import { rootOf } from '../../src/core/merkle/compact-range.ts';
+import { rootOf } from '../../src/core/merkle/tree.ts';
 import { portable } from '../../src/core/platform.ts';
 import { parseCheckpoint, parseNote, verifyNote } from '../../src/trust/signed-note.ts';
 import { growthProofOf } from '../core/proof/stores.ts';

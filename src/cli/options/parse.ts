@@ -1,7 +1,7 @@
 /** From a definition and the arguments to what is asked for. The parser is commander; its faults are {@link UsageError}. */
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { nearest } from '../../core/nearest.ts';
 import { VERSION } from '../../core/version.ts';
+import { nearest } from '../../core/words.ts';
 import { UsageError } from '../terminal/exit.ts';
 import {
   type AnyVerb,

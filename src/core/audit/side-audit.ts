@@ -9,7 +9,7 @@ import { ChainTally } from '../custody/chain-tally.ts';
 import { RecipeBook } from '../custody/declared.ts';
 import { checkDerived, type DerivedRule, RecordMemo } from '../custody/recipes.ts';
 import { compareUtf8 } from '../json/utf8.ts';
-import { CompactRange, type NodeMemo } from '../merkle/compact-range.ts';
+import { CompactRange, type NodeMemo } from '../merkle/tree.ts';
 import type { Hash, Platform } from '../platform.ts';
 import type { AttributeCounts, SideCounts } from '../report/count-by.ts';
 import type { ChainRule } from '../snapshot/header.ts';

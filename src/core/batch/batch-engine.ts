@@ -8,7 +8,7 @@
  */
 import { fromBase64 } from '../base64.ts';
 import { canonicalText } from '../json/canonical.ts';
-import { writeHash } from '../merkle/rfc9162.ts';
+import { writeHash } from '../merkle/tree.ts';
 import { type Hash, hexOf, utf8 } from '../platform.ts';
 import type { IdSeeds } from '../snapshot/id-set.ts';
 import { ENGINE_BYTES } from './engine-bytes.ts';

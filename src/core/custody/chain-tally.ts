@@ -3,10 +3,10 @@
  * and over all streams of a side.
  */
 
-import { shortText } from '../short-text.ts';
 import { type RecipeChoice, recipeName, type Segment } from '../snapshot/declared-recipe.ts';
 import type { ChainRule } from '../snapshot/header.ts';
 import { attributeOf, type EvidenceRecord } from '../snapshot/record.ts';
+import { shortText } from '../words.ts';
 import type { Recipe } from './recipes.ts';
 
 /*

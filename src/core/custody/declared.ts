@@ -9,9 +9,8 @@ import { sha1 } from '@noble/hashes/legacy.js';
 import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js';
 import { sha3_256 } from '@noble/hashes/sha3.js';
 import { fromBase64, fromHex, joined, toBase64 } from '../base64.ts';
-import { canonicalBytes, canonicalText } from '../json/canonical.ts';
+import { canonicalBytes, canonicalizeRfc8785, canonicalText } from '../json/canonical.ts';
 import { parseJson } from '../json/parse.ts';
-import { canonicalizeRfc8785 } from '../json/rfc8785.ts';
 import { type Json, JsonNumber } from '../json/value.ts';
 import { hexOf, type Platform, utf8 } from '../platform.ts';
 import {

@@ -11,7 +11,7 @@ import {
   type FindingValue,
   type GroupedPlace,
 } from '../report/changes.ts';
-import { shortText } from '../short-text.ts';
+import { shortText } from '../words.ts';
 import { align, Budget, ValueIds } from './align.ts';
 import { classOfChange } from './change-class.ts';
 

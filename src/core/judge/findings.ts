@@ -7,8 +7,8 @@ import { classOf, FINDING_KINDS, type FindingClass, type FindingKind, isConseque
 import { MOST_LINK_UNITS, MOST_MESSAGE_UNITS, MOST_POINTER_UNITS } from '../limits.ts';
 import type { ChangedPlace, FindingValue } from '../report/changes.ts';
 import type { Finding } from '../report/report.ts';
-import { shortText } from '../short-text.ts';
 import { placeKey } from '../snapshot/summary.ts';
+import { shortText } from '../words.ts';
 import { Changes } from './changes.ts';
 
 /** Whom a finding is about: a comparison of both sides, or one side alone. */

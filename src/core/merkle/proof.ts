@@ -23,8 +23,7 @@
  * size must come from where the root comes from (a checkpoint, a report), never from the proof.
  */
 import { type Hash, isHash, type Platform } from '../platform.ts';
-import { CompactRange } from './compact-range.ts';
-import { nodeHash } from './rfc9162.ts';
+import { CompactRange, nodeHash } from './tree.ts';
 
 /** A proof does not show what it was given to show: bad evidence, unlike a TypeError, which is our own mistake. */
 export class ProofError extends Error {

@@ -4,7 +4,7 @@
  */
 import { fromHex, joined } from '../base64.ts';
 import type { Hash, Platform } from '../platform.ts';
-import { rootOf } from './compact-range.ts';
+import { rootOf } from './tree.ts';
 
 /** Hashes of a full tile, and entries of a full bundle. */
 export const TILE_WIDTH = 256;

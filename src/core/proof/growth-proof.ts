@@ -1,9 +1,8 @@
 /** Whether a consistency proof that was given is one of the two sides of a comparison, and holds. */
 
 import type { StreamHead } from '../audit/side-audit.ts';
-import { CompactRange } from '../merkle/compact-range.ts';
 import { ProofError, verifyConsistency } from '../merkle/proof.ts';
-import { StoredTree } from '../merkle/stored-tree.ts';
+import { CompactRange, StoredTree } from '../merkle/tree.ts';
 import type { Hash, Platform } from '../platform.ts';
 import {
   placeKey,

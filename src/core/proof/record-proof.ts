@@ -7,8 +7,8 @@
  * is not proven by the path: it has to come from where the global root comes from.
  */
 
-import { CompactRange } from '../merkle/compact-range.ts';
 import { PathFollower, ProofError, verifyInclusion } from '../merkle/proof.ts';
+import { CompactRange } from '../merkle/tree.ts';
 import type { Hash, Platform } from '../platform.ts';
 import {
   type SnapshotSummary,

@@ -36,8 +36,8 @@ import {
 } from './changes.ts';
 import { type CountedBy, countedByForm } from './count-by.ts';
 import { type Demand, demandForm } from './demands.ts';
-import { type MappingReport, mappingForm } from './mapping.ts';
 import { type MigrationReport, migrationForm, signingKeyForm } from './migration-report.ts';
+import { type MappingReport, mappingForm } from './subjects.ts';
 
 export type Verdict = 'PASS' | 'FAIL' | 'INCOMPLETE' | 'UNTRUSTED';
 

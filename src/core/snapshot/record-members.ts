@@ -21,9 +21,8 @@ import {
 import { parseJson } from '../json/parse.ts';
 import { isWholeToken } from '../json/value.ts';
 import { MOST_LINK_UNITS } from '../limits.ts';
-import { didYouMean } from '../nearest.ts';
 import type { Platform } from '../platform.ts';
-import { shortText } from '../short-text.ts';
+import { didYouMean, shortText } from '../words.ts';
 
 const BACKSLASH_TEXT = '\\';
 

@@ -1,8 +1,7 @@
 /** What a snapshot comes down to: counts and roots by stream, tenant and in all (docs/snapshot.md, "Trees"). */
 import { canonicalBytes } from '../json/canonical.ts';
 import { type Json, JsonNumber } from '../json/value.ts';
-import { CompactRange } from '../merkle/compact-range.ts';
-import { leafHash } from '../merkle/rfc9162.ts';
+import { CompactRange, leafHash } from '../merkle/tree.ts';
 import type { Hash, Platform } from '../platform.ts';
 
 export interface StreamSummary {

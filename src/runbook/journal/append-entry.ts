@@ -2,7 +2,7 @@
 
 import { basename, dirname, join } from 'node:path';
 import { EvidenceError } from '../../core/errors.ts';
-import { rootOf } from '../../core/merkle/compact-range.ts';
+import { rootOf } from '../../core/merkle/tree.ts';
 import type { Hash } from '../../core/platform.ts';
 import { nodePlatform } from '../../engine/node-platform.ts';
 import { type LockedFile, withLockedFile } from '../../files/append-only-file.ts';

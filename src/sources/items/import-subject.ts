@@ -1,6 +1,5 @@
 /** What a source of foreign evidence states of itself: how it was read, and what nothing read. */
-import { membersOf, pairedPlaces } from '../../core/report/mapping.ts';
-import { uncheckedIn } from '../../core/report/subjects.ts';
+import { membersOf, pairedPlaces, uncheckedIn } from '../../core/report/subjects.ts';
 import type { PlainJson, Subject } from '../../core/snapshot/header.ts';
 import { statedBy } from '../../wire/profile.ts';
 import type { ItemsProfile } from '../../wire/profile-items.ts';

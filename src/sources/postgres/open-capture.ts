@@ -1,6 +1,6 @@
 /** Opens a capture in the order that makes it safe: transaction, locks, snapshot, catalog, counts, then rows. */
 import { EvidenceError } from '../../core/errors.ts';
-import { membersOf, pairedPlaces } from '../../core/report/mapping.ts';
+import { membersOf, pairedPlaces } from '../../core/report/subjects.ts';
 import type { NullsRule, SnapshotHeader, Subject } from '../../core/snapshot/header.ts';
 import { placeKey } from '../../core/snapshot/summary.ts';
 import { tablesOf } from '../../wire/table-profile.ts';

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EvidenceError } from '../../../src/core/errors.ts';
-import { canonicalText } from '../../../src/core/json/canonical.ts';
-import { canonicalizeRfc8785 } from '../../../src/core/json/rfc8785.ts';
+import { canonicalizeRfc8785, canonicalText } from '../../../src/core/json/canonical.ts';
 import type { Json } from '../../../src/core/json/value.ts';
 import { read, thrownBy } from './documents.ts';
 

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CompactRange, rootOf } from '../../../src/core/merkle/compact-range.ts';
-import { EMPTY_ROOT } from '../../../src/core/merkle/rfc9162.ts';
+import { CompactRange, EMPTY_ROOT, rootOf } from '../../../src/core/merkle/tree.ts';
 import { type Platform, portable } from '../../../src/core/platform.ts';
 import { runs } from '../../long.ts';
 import { nodeOf, numberedLeaves, ReferenceTree, sha256Hex } from './reference-tree.ts';

@@ -1,8 +1,8 @@
 /** Proofs made from a stream, beside those that the recursions of RFC 9162 give. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CompactRange } from '../../../src/core/merkle/compact-range.ts';
 import { PathFollower, verifyConsistency, verifyInclusion } from '../../../src/core/merkle/proof.ts';
+import { CompactRange } from '../../../src/core/merkle/tree.ts';
 import { type Platform, portable } from '../../../src/core/platform.ts';
 import { numberedLeaves, ReferenceTree, sha256Hex } from './reference-tree.ts';
 

@@ -1,7 +1,6 @@
 /** Every proof that there is for small trees, made by the recursions of RFC 9162 §2.1.3.1 and §2.1.4.1. */
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { rootOf } from '../../../src/core/merkle/compact-range.ts';
 import {
   type ConsistencyProof,
   type InclusionProof,
@@ -9,6 +8,7 @@ import {
   verifyConsistency,
   verifyInclusion,
 } from '../../../src/core/merkle/proof.ts';
+import { rootOf } from '../../../src/core/merkle/tree.ts';
 import { type Platform, portable } from '../../../src/core/platform.ts';
 import { consistencyShape, inclusionShape, numberedLeaves, ReferenceTree, sha256Hex } from './reference-tree.ts';
 

@@ -8,7 +8,7 @@ import {
   verifyConsistency,
   verifyInclusion,
 } from '../../../src/core/merkle/proof.ts';
-import { EMPTY_ROOT } from '../../../src/core/merkle/rfc9162.ts';
+import { EMPTY_ROOT } from '../../../src/core/merkle/tree.ts';
 import { portable } from '../../../src/core/platform.ts';
 import { runs } from '../../long.ts';
 import { thrownBy } from '../json/documents.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EMPTY_ROOT, leafHash, nodeHash } from '../../../src/core/merkle/rfc9162.ts';
+import { EMPTY_ROOT, leafHash, nodeHash } from '../../../src/core/merkle/tree.ts';
 import { hexOf, portable } from '../../../src/core/platform.ts';
 import { runs } from '../../long.ts';
 

@@ -1,7 +1,6 @@
 /** A tree with all of its nodes, beside the recursions of RFC 9162. */
 import { describe, expect, it } from 'vitest';
-import { EMPTY_ROOT } from '../../../src/core/merkle/rfc9162.ts';
-import { StoredTree } from '../../../src/core/merkle/stored-tree.ts';
+import { EMPTY_ROOT, StoredTree } from '../../../src/core/merkle/tree.ts';
 import { type Platform, portable } from '../../../src/core/platform.ts';
 import { numberedLeaves, ReferenceTree, sha256Hex } from './reference-tree.ts';
 

@@ -1,8 +1,8 @@
 /** Tiles of a log as they are made while entries come by, against those that were made from the whole log (c2sp.org/tlog-tiles). */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { leafHash } from '../../../src/core/merkle/rfc9162.ts';
 import { beginningOf, entriesIn, TileMaker, tileOf, tilePath } from '../../../src/core/merkle/tiles.ts';
+import { leafHash } from '../../../src/core/merkle/tree.ts';
 import { portable } from '../../../src/core/platform.ts';
 import { entriesOf, tiles } from '../../layouts/samples.ts';
 import { runs, seed } from '../../long.ts';

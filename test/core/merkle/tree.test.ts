@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { rootOf } from '../../../src/core/merkle/compact-range.ts';
-import { leafHash, nodeHash } from '../../../src/core/merkle/rfc9162.ts';
+import { leafHash, nodeHash, rootOf } from '../../../src/core/merkle/tree.ts';
 import { type Hash, hexOf, portable, utf8 } from '../../../src/core/platform.ts';
 import { runs } from '../../long.ts';
 import { numberedLeaves } from './reference-tree.ts';

@@ -1,4 +1,22 @@
-/** The name that was probably meant: for a misspelt option, verb or member. */
+/** How a message shows a name: cut to a length, and beside a misspelt one the one that was probably meant. */
+
+/* Texts cut to a length, so that a finding can show of what it is without holding all of it. */
+
+/**
+ * `text`, or its beginning and how long it was.
+ *
+ * What is returned shares no memory with `text`: engines keep the whole of a text alive for any part of it.
+ *
+ * @param most - longest text that is left as it is, in UTF-16 code units
+ */
+export function shortText(text: string, most: number): string {
+  if (text.length <= most) return text;
+  // A surrogate pair is not cut in two. Spread and joined, since a slice would be a view of the whole.
+  const beginning = [...text.slice(0, most).replace(/[\ud800-\udbff]$/, '')].join('');
+  return `${beginning}… (${text.length} characters)`;
+}
+
+/* The name that was probably meant: for a misspelt option, verb or member. */
 
 /** Edits between two words: a letter put in, left out, or replaced, or two neighbours exchanged (optimal string alignment). */
 function distance(a: string, b: string): number {
