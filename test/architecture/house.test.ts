@@ -7,6 +7,7 @@ import { ROOT } from './source-files.ts';
 
 const PAGE = readFileSync(join(ROOT, 'docs/ARCHITECTURE.md'), 'utf8');
 const imports = importsOfSource();
+const figures = houseFigures();
 
 /** Where the judgement of a record, a side and the whole is made. */
 const JUDGES = [
@@ -60,9 +61,16 @@ describe('the rooms', () => {
   });
 });
 
+describe('a function', () => {
+  it('has at most 50 lines, its head and what is empty among them', () => {
+    expect(figures.function.most).toBeLessThanOrEqual(50);
+    expect(figures.function.most).toBeGreaterThan(30);
+  });
+});
+
 describe('the comparison', () => {
   it(`loads at most ${MOST_LOADED} files`, () => {
-    expect(houseFigures()).toMatchObject({ folderCircles: 0 });
+    expect(figures).toMatchObject({ folderCircles: 0 });
     expect(closureOf(imports, 'engine/compare.ts').length).toBeLessThanOrEqual(MOST_LOADED);
   });
 

@@ -214,6 +214,21 @@ function baselineReport({ baseline, trust: { signature, timestamp } }: ReportPar
   return { ...sideReport(baseline), signature, ...present({ timestamp }) };
 }
 
+/** What the headline says besides the verdict and its findings. */
+function aboutHeadline({ mode, baseline, current, findings, migration }: ReportParts) {
+  return {
+    mode,
+    migrated: migration?.report.rules.reduce((sum, { records }) => sum + records, 0),
+    baselineRecords: baseline.summary.records,
+    baselineTenants: baseline.summary.tenants.length,
+    stops: stopsOf(baseline, current),
+    wrongRecipe: wrongRecipe([baseline, current]),
+    findingCounts: findings.counts,
+    oldCounts: findings.oldCounts,
+    unread: unreadOf([baseline.header?.subject ?? {}, current.header?.subject ?? {}]),
+  };
+}
+
 /**
  * The report, but for `run`, which only who measures the time can add.
  *
@@ -235,28 +250,14 @@ export function buildReport(parts: ReportParts): Omit<ContinuityReport, 'run'> {
     relation,
     migration: parts.migration !== undefined,
   });
-  const [listed, findingCounts] = [findings.list(), findings.counts];
-  const headline = headlineOf({
-    verdict,
-    mode,
-    totals,
-    migrated: parts.migration?.report.rules.reduce((sum, { records }) => sum + records, 0),
-    baselineRecords: baseline.summary.records,
-    baselineTenants: baseline.summary.tenants.length,
-    stops: stopsOf(baseline, current),
-    wrongRecipe: wrongRecipe([baseline, current]),
-    findings: listed,
-    findingCounts,
-    oldCounts: findings.oldCounts,
-    unread: unreadOf([baseline.header?.subject ?? {}, current.header?.subject ?? {}]),
-  });
+  const listed = findings.list();
   return {
     kind: 'evidence-continuity-report',
     version: 1,
     verdict,
     relation,
     mode,
-    headline,
+    headline: headlineOf({ verdict, totals, findings: listed, ...aboutHeadline(parts) }),
     baseline: baselineReport(parts),
     current: sideReport(current),
     totals,
@@ -266,7 +267,7 @@ export function buildReport(parts: ReportParts): Omit<ContinuityReport, 'run'> {
     migration: parts.migration?.report ?? null,
     tenants: judged.tenants,
     findings: listed,
-    findingCounts,
+    findingCounts: findings.counts,
     checks: checksOf(
       [baseline, current],
       tally,
@@ -331,7 +332,6 @@ function checksOf(
   const withoutRoots = sides.filter((side) => side.manifestChecked && !side.rootsStated).length;
   const derived = sum((audit) => audit.tally.derived);
   const why = audits.flatMap((audit) => [...audit.tally.why]);
-  const segments = segmentsOf(audits);
   return [
     check('record-comparison', judged, unjudged, ['the comparison had to stop, or could prove nothing']),
     check('leaf-hash', records),
@@ -352,7 +352,7 @@ function checksOf(
       new Set(why),
     ),
     // Only where a chain has segments: under which the hashes were recomputed, or looked at.
-    ...segments,
+    ...segmentsOf(audits),
     // Only a live source knows them: a report about files has no such line.
     ...(derived === 0 ? [] : [check('derived-hash', derived)]),
     check('history-prefix', prefixes.compared, prefixes.unproven, ['no records to compute the root at that size']),

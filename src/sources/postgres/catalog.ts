@@ -156,6 +156,14 @@ function estimateOf(text: string | null): number | null {
   return text !== null && /^[0-9]+$/.test(text) ? Number(text) : null;
 }
 
+function sizeOf(
+  estimatedRows: number | null,
+  bytes: number | null,
+): Pick<Relation, 'estimatedRows' | 'averageRowBytes'> {
+  const isKnown = estimatedRows !== null && estimatedRows !== 0 && bytes !== null;
+  return { estimatedRows, averageRowBytes: isKnown ? bytes / estimatedRows : null };
+}
+
 /**
  * Looks up one table of a profile.
  *
@@ -200,18 +208,13 @@ export async function describeTable(
   }
   requireColumns(place, profile, columns);
   requireZones(place, profile, columns);
-  const estimatedRows = estimateOf(cells.textOrNull(5));
-  const bytes = estimateOf(cells.textOrNull(6));
-  const averageRowBytes =
-    estimatedRows === null || estimatedRows === 0 || bytes === null ? null : bytes / estimatedRows;
   return {
     profile,
     oid,
     label,
     kind,
     columns,
-    estimatedRows,
-    averageRowBytes,
+    ...sizeOf(estimateOf(cells.textOrNull(5)), estimateOf(cells.textOrNull(6))),
     viewDefinition: kind === 'v' ? cells.text(7, 'the definition of the view') : null,
   };
 }
