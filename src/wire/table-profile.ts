@@ -5,6 +5,7 @@
 import type { z } from 'zod';
 import { EvidenceError } from '../core/errors.ts';
 import { type FieldRule, namesOf } from '../core/mapping/field.ts';
+import { FORM_ATTRIBUTE } from '../core/mapping/record-rule.ts';
 import type { PlainJson } from '../core/snapshot/header.ts';
 import type { profileSchema2 } from './profile-items.ts';
 import { faultOfCondition, faultOfIdentifier, type Profile1, RESERVED_ATTRIBUTES } from './profile-tables.ts';
@@ -13,9 +14,12 @@ type Profile2 = z.output<typeof profileSchema2>;
 type Items = Profile2['items'][number];
 type Table1 = Profile1['tables'][number];
 
-/** `auto`: JSON of a column of JSON, else text. `text`: what the server prints, also of JSON. */
+/**
+ * `auto`: JSON of a column of JSON, else text. `text`: what the server prints, also of JSON. `bytes`: the digest of its bytes
+ * alone, which the server computes, so that they have any size.
+ */
 export type BodyRule =
-  | { readonly column: string; readonly as: 'auto' | 'json' | 'text' }
+  | { readonly column: string; readonly as: 'auto' | 'json' | 'text' | 'bytes' }
   | { readonly columns: '*' | readonly string[] };
 
 /** Rows of one table as records. */
@@ -119,13 +123,11 @@ function seqOf(rule: FieldRule | undefined, not: Refuse): string | undefined {
   return not('seq of a table is a column of whole numbers');
 }
 
-function bodyOf2(body: Items['body'], not: Refuse): BodyRule | undefined {
+function bodyOf2(body: Items['body']): BodyRule | undefined {
   if (body === undefined) return undefined;
   if (body === '') return { columns: '*' };
   if (typeof body === 'string') return { column: body, as: 'auto' };
   if ('columns' in body) return body;
-  if (body.as === 'bytes')
-    return not('body of a table is taken as json or text', 'a bytea is text: `\\x` and hexadecimal digits');
   return { column: body.field, as: body.as };
 }
 
@@ -161,7 +163,7 @@ function fromVersion2(items: Items, at: number, file: string): TableProfile {
     prev,
     hash,
     attrs,
-    body: bodyOf2(items.body, not),
+    body: bodyOf2(items.body),
     bodyDigest,
     chain: items.chain,
     derived: {},
@@ -187,9 +189,17 @@ function requireWhole(table: TableProfile, not: Refuse): void {
   const all = [...sorted, ...Object.entries(others)];
   for (const [member, rule] of all) if (rule !== undefined) requireColumns(rule, member, not);
   for (const column of bodyColumns(body)) requireColumns(column, 'body', not);
-  for (const name of RESERVED_ATTRIBUTES) if (Object.hasOwn(attrs, name)) not(`\`attrs\` may not have ${name}`);
+  const reserved = isBytes(body) ? [...RESERVED_ATTRIBUTES, FORM_ATTRIBUTE] : RESERVED_ATTRIBUTES;
+  for (const name of reserved) if (Object.hasOwn(attrs, name)) not(`\`attrs\` may not have ${name}`);
+  if (isBytes(body) && bodyDigest !== undefined)
+    not('a body as bytes is a digest already: give it without `bodyDigest`');
   if (idFields(table).every((rule) => namesOf(rule).length === 0))
     not('id reads no column: all rows would have one id');
+}
+
+/** Whether of the body there is the digest of its bytes alone. */
+export function isBytes(body: BodyRule | undefined): boolean {
+  return body !== undefined && 'column' in body && body.as === 'bytes';
 }
 
 /** The columns that a body names; `*` names none. */

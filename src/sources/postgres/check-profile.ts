@@ -42,9 +42,9 @@ function runLines(relation: Relation, runs: readonly Run[]): readonly string[] {
 }
 
 async function checkRows(session: Session, relation: Relation): Promise<ProfileCheck> {
-  const { selected } = new RowText(relation);
+  const { selected, printed } = new RowText(relation);
   const lines = await tableLines(session, relation, selected);
-  const { largest, faults } = await faultsOfRows(session, relation, selected);
+  const { largest, faults } = await faultsOfRows(session, relation, printed);
   const size = `  the largest row has ${largest} bytes`;
   return {
     ok: faults.length === 0,
@@ -69,20 +69,20 @@ async function tableLines(
 }
 
 /** The sizes of what a row has, as the server prints it: a record is somewhat longer, by its names and escapes. */
-function sizeText(selected: readonly string[]): string {
-  const sizes = selected.map((column) => `coalesce(pg_catalog.octet_length(${quotedName(column)}::text), 0)::bigint`);
+function sizeText(printed: readonly string[]): string {
+  const sizes = printed.map((column) => `coalesce(pg_catalog.octet_length(${quotedName(column)}::text), 0)::bigint`);
   return `pg_catalog.max(${sizes.join(' + ')})::text`;
 }
 
 /** What a capture would refuse, or find wrong, in rows that were only counted: each as a sentence. */
-async function faultsOfRows(session: Session, relation: Relation, selected: readonly string[]) {
+async function faultsOfRows(session: Session, relation: Relation, printed: readonly string[]) {
   const { profile, label } = relation;
   const place = `${session.label} ${label}`;
   const from = `FROM ${quotedTable(profile)} WHERE ${rowCondition(profile)}`;
   const twice = (keys: readonly string[]): string =>
     `(SELECT pg_catalog.count(*)::text FROM (SELECT ${keys.join(', ')} ${from} GROUP BY ${keys.map((_, at) => at + 1).join(', ')} HAVING pg_catalog.count(*) > 1) AS twice)`;
   const seq = profile.seq === undefined ? `'0'` : twice([...placeTexts(profile), quotedName(profile.seq)]);
-  const text = `SELECT ${twice(identityTexts(profile))}, ${seq}, (SELECT ${sizeText(selected)} ${from})`;
+  const text = `SELECT ${twice(identityTexts(profile))}, ${seq}, (SELECT ${sizeText(printed)} ${from})`;
   const row = await session.row({ text, columns: 3, place });
   const cells = new Cells(row, place);
   const [ids, seqs] = [cells.count(0, 'the count of ids'), cells.count(1, 'the count of positions')];

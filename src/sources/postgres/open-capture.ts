@@ -3,7 +3,7 @@ import { EvidenceError } from '../../core/errors.ts';
 import { membersOf, pairedPlaces } from '../../core/report/subjects.ts';
 import type { NullsRule, SnapshotHeader, Subject } from '../../core/snapshot/header.ts';
 import { placeKey } from '../../core/snapshot/summary.ts';
-import { tablesOf } from '../../wire/table-profile.ts';
+import { isBytes, tablesOf } from '../../wire/table-profile.ts';
 import { describeTable, type Relation, requireSameTables } from './catalog.ts';
 import { countRows, inOrder, type Run, type ValueCount } from './census.ts';
 import type { ConnectionTarget, PostgresOptions, ResumePoint, ResumePoints } from './connection-url.ts';
@@ -255,7 +255,7 @@ async function prepare(
   const feeds = await openFeeds(sessions, coordinator, planAll(runs, how, taken, wanted), wanted);
   const header: SnapshotHeader = {
     // A digest alone is no body: a capture of depth full would promise one.
-    depth: relations.some(({ profile }) => profile.body === undefined) ? 'digest' : 'full',
+    depth: relations.some(({ profile: { body } }) => body === undefined || isBytes(body)) ? 'digest' : 'full',
     subject,
     capturedAt: identity.capturedAt,
     tool: null,

@@ -11,6 +11,7 @@ import { ByteCanonicalizer } from '../../core/json/fast/byte-canonicalizer.ts';
 import { parseJson } from '../../core/json/parse.ts';
 import { MOST_RECORD_BYTES } from '../../core/limits.ts';
 import { type FieldRule, fieldText, namesOf } from '../../core/mapping/field.ts';
+import { FORM_ATTRIBUTE } from '../../core/mapping/record-rule.ts';
 import { portable, utf8 } from '../../core/platform.ts';
 import { NULLS_ATTRIBUTE, type NullsRule } from '../../core/snapshot/header.ts';
 import { idFields } from '../../wire/table-profile.ts';
@@ -22,7 +23,13 @@ import type { Row } from './session.ts';
 const UTF8_BYTES_A_UNIT = 3;
 const EMPTY = new Uint8Array();
 
-type Form = 'json' | 'json-in-text' | 'text';
+type Form = 'json' | 'json-in-text' | 'text' | 'bytes';
+
+/** SHA-256 of `null`, the body of a row that has none. */
+const NULL_DIGEST = '74234e98afe7498fb5daf1f36ac2d78acc339464f950703b8c019892f982b90b';
+
+/** Columns whose bytes are what was written into them: others are printed by rules of their own. */
+const HAVE_BYTES: ReadonlySet<string> = new Set(['bytea', 'text', 'character varying', 'json', 'xml']);
 
 const TIME = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)(\+00)?$/;
 
@@ -127,6 +134,13 @@ export class RowText {
     return this.#expressions.push(expression) - 1;
   }
 
+  /** The columns whose values come as the server prints them; of the others the digest does. */
+  get printed(): readonly string[] {
+    const body = this.#body;
+    const digest = body !== undefined && 'index' in body && body.form === 'bytes' ? body.index : -1;
+    return this.#selected.filter((_, at) => at !== digest);
+  }
+
   /** How `rule` is read of a row, where each column has the text that `textAt` says. */
   #reading(rule: FieldRule, textAt: (column: string) => (row: Row) => string | null): Reading {
     if (typeof rule === 'string') return textAt(rule);
@@ -174,6 +188,22 @@ export class RowText {
     return { name, label: `${JSON.stringify(name)}:`, index: this.#valueIndex(column), isTime, form };
   }
 
+  /** What the server computes of a column: neither it nor we have to hold the text of a value that may be of any size. */
+  #digestCell(column: string): Cell {
+    const { label, columns } = this.#relation;
+    const type = columns.get(column)?.baseType ?? '';
+    if (!HAVE_BYTES.has(type)) {
+      const reason = `the body is the column ${column} as bytes, and its type is ${type}`;
+      const advice = `of bytes are ${[...HAVE_BYTES].join(', ')}`;
+      throw new EvidenceError('schema-violation', reason, { where: { file: label }, advice });
+    }
+    const name = quotedName(column);
+    const bytes = type === 'bytea' ? name : `pg_catalog.convert_to(${name}::text, 'UTF8')`;
+    const expression = `pg_catalog.encode(pg_catalog.sha256(${bytes}), 'hex')`;
+    const index = this.#indexFor(new Map(), column, expression);
+    return { name: 'body', label: '', index, isTime: false, form: 'bytes' };
+  }
+
   #formOf(column: string): Form {
     return isJsonType(this.#relation.columns.get(column)) ? 'json' : 'text';
   }
@@ -183,6 +213,7 @@ export class RowText {
     const { body } = profile;
     if (body === undefined) return undefined;
     if ('column' in body) {
+      if (body.as === 'bytes') return this.#digestCell(body.column);
       const form = body.as === 'text' ? 'text' : this.#formOf(body.column);
       return this.#cell('body', body.column, body.as === 'json' && form === 'text' ? 'json-in-text' : form);
     }
@@ -227,7 +258,8 @@ export class RowText {
   }
 
   #attrsText(row: Row): string {
-    let text = this.#bodyIsNull(row) ? '"body.isNull":"true"' : this.#nullsText(row);
+    const form = this.#isBytes ? `${JSON.stringify(FORM_ATTRIBUTE)}:"bytes"` : this.#nullsText(row);
+    let text = this.#bodyIsNull(row) ? '"body.isNull":"true"' : form;
     for (const { label, read } of this.#attrs) {
       const value = read(row);
       if (value !== null && value !== undefined) text += `${text === '' ? '' : ','}${label}${JSON.stringify(value)}`;
@@ -238,7 +270,7 @@ export class RowText {
   /** The body where it is put together from columns, or is no JSON; empty where it is a JSON column. */
   #bodyText(row: Row): string {
     const body = this.#body;
-    if (body === undefined || this.#jsonBody(row) !== undefined) return '';
+    if (body === undefined || this.#isBytes || this.#jsonBody(row) !== undefined) return '';
     if ('index' in body) return `"body":${this.#cellText(row, body)},`;
     const there = this.#nulls === 'as-null' ? body : body.filter(({ index }) => row[index] !== null);
     return `"body":{${there.map((cell) => `${cell.label}${this.#cellText(row, cell)}`).join(',')}},`;
@@ -249,6 +281,17 @@ export class RowText {
     const body = this.#body;
     if (body === undefined || !('index' in body) || body.form !== 'json') return undefined;
     return row[body.index] ?? undefined;
+  }
+
+  get #isBytes(): boolean {
+    return this.#body !== undefined && 'index' in this.#body && this.#body.form === 'bytes';
+  }
+
+  #digestText(row: Row): string {
+    const body = this.#body;
+    if (body === undefined || !('index' in body) || !this.#isBytes)
+      return this.#member(row, 'bodyDigest', this.#bodyDigest);
+    return `"bodyDigest":"sha256:${row[body.index] ?? NULL_DIGEST}",`;
   }
 
   #member(row: Row, member: string, read: Reading | undefined): string {
@@ -272,7 +315,7 @@ export class RowText {
   /** What stands behind the body in the canonical order of members. */
   #tailText(row: Row, run: Pick<Run, 'tenant' | 'stream'>): string {
     return (
-      `${this.#member(row, 'bodyDigest', this.#bodyDigest)}${this.#member(row, 'hash', this.#hash)}` +
+      `${this.#digestText(row)}${this.#member(row, 'hash', this.#hash)}` +
       `"id":${JSON.stringify(this.idOf(row))},${this.#prevText(row)}` +
       `${this.#member(row, 'recordedAt', this.#recordedAt)}` +
       `${this.#seq === undefined ? '' : `"seq":${this.#seq(row)},`}` +
@@ -304,19 +347,20 @@ export class RowText {
     const body = json === undefined ? EMPTY : this.#canonicalBody(json);
     const tail = `${json === undefined ? '' : ','}${this.#tailText(row, run)}`;
     const most = (head.length + tail.length) * UTF8_BYTES_A_UNIT + body.length;
-    if (most > UTF8_BYTES_A_UNIT * MOST_RECORD_BYTES) this.#refuseLong();
+    if (most > UTF8_BYTES_A_UNIT * MOST_RECORD_BYTES) this.#refuseLong(head.length + body.length + tail.length);
     const target = buffer.length < most ? Buffer.allocUnsafe(most) : buffer;
     let length = target.write(head, 0, 'utf8');
     target.set(body, length);
     length += body.length;
     length += target.write(tail, length, 'utf8');
-    if (length > MOST_RECORD_BYTES) this.#refuseLong();
+    if (length > MOST_RECORD_BYTES) this.#refuseLong(length);
     return { buffer: target, length };
   }
 
-  #refuseLong(): never {
-    const reason = `it makes a record of more than ${MOST_RECORD_BYTES} bytes`;
-    const advice = 'map a digest of its content (bodyDigest) in place of the content';
+  #refuseLong(length: number): never {
+    const reason = `it makes a record of some ${length} bytes, and a record has at most ${MOST_RECORD_BYTES}`;
+    const advice =
+      'take the digest of its bytes alone ("body": {"field": …, "as": "bytes"}), or map one that is stored (bodyDigest)';
     throw new EvidenceError('input-limit', reason, { advice });
   }
 }

@@ -212,7 +212,7 @@ describe.skipIf(!postgresAvailable)(`tables by version 2${skippedWithoutPostgres
     [{ id: undefined }, /a table needs `id`/],
     [{ id: { value: 'x' } }, /id reads no column/],
     [{ body: undefined }, /needs `body` or `bodyDigest`/],
-    [{ body: { field: 'v', as: 'bytes' } }, /taken as json or text/],
+    [{ body: { field: 'v', as: 'bytes' }, bodyDigest: 'v' }, /is a digest already/],
     [{ from: { json: '**' } }, /it is about files, and a database is read/],
     [{ from: { table: 'public.t', where: 'x; y' } }, /where is not one SQL condition/],
     [{ hash: 'x'.repeat(64) }, /not a PostgreSQL name/],
