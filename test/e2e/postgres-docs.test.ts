@@ -1,4 +1,4 @@
-/** docs/postgres.md against a real server: its SQL and its commands, in the order of the page, print what it shows. */
+/** Pages with a database against a real server: their SQL and their commands, in the order of the page, print what they show. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -25,11 +25,16 @@ interface Step {
   readonly block: Block;
 }
 
-const steps: readonly Step[] = [SQL, CONSOLE, PROFILE]
-  .flatMap((info) => blocks(PAGE, info).map((block) => ({ info, block })))
-  .sort((a, b) => a.block.line - b.block.line);
+/** In this order: the second reads by the role that the first one makes. */
+const PAGES = [PAGE, 'docs/your-evidence.md'];
 
-describe.runIf(postgresAvailable)(`${PAGE} on a real server${skippedWithoutPostgres}`, () => {
+const steps: readonly Step[] = PAGES.flatMap((page) =>
+  [SQL, CONSOLE, PROFILE]
+    .flatMap((info) => blocks(page, info).map((block) => ({ info, block })))
+    .sort((a, b) => a.block.line - b.block.line),
+);
+
+describe.runIf(postgresAvailable)(`${PAGES.join(' and ')} on a real server${skippedWithoutPostgres}`, () => {
   const folder = folderForExamples();
   const server = serverOfFile();
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -48,11 +53,13 @@ describe.runIf(postgresAvailable)(`${PAGE} on a real server${skippedWithoutPostg
 
   it('has SQL, commands and a profile', () => {
     for (const info of [SQL, CONSOLE, PROFILE]) expect(steps.some((step) => step.info === info)).toBe(true);
-    expect(blocks(PAGE, CONSOLE).filter(({ lines }) => !lines[0]?.startsWith('$ '))).toEqual([]);
+    expect(PAGES.map((page) => blocks(page, CONSOLE).length > 0)).toEqual([true, true]);
+    const consoles = PAGES.flatMap((page) => blocks(page, CONSOLE));
+    expect(consoles.filter(({ lines }) => !lines[0]?.startsWith('$ '))).toEqual([]);
   });
 
   for (const { info, block } of steps) {
-    const where = `${PAGE}:${block.line}`;
+    const where = `${block.document}:${block.line}`;
     const text = block.lines.join('\n');
     if (info === SQL) {
       it(`${where}: the SQL can be run`, async () => {
