@@ -70,7 +70,7 @@ const ADVICE: ReadonlyMap<FindingKind, string> = new Map<FindingKind, string>([
   ],
   [
     'chain-rewritten',
-    'chain-rewritten: a history with fresh links verifies by itself. Only somebody who could write all of it can have made it.',
+    'chain-rewritten: a history with fresh links verifies by itself. Whoever made it could write all of it.',
   ],
   [
     'input-malformed',

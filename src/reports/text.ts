@@ -1,11 +1,9 @@
 /** The report as text, to be read in a terminal: the headline first, then what it rests on, then what to do. */
-
-import { styleText } from 'node:util';
 import { isConsequence } from '../core/kinds.ts';
 import type { ContinuityReport, Finding, StreamReport, TenantReport, TypeCount } from '../core/report/report.ts';
 import { type ChangeLine, morePlaces } from './changes.ts';
 import { countedTexts } from './counted-by.ts';
-import { counted, type Fact, grouped, type Listed, shownFact, type Tone } from './facts.ts';
+import { counted, type Fact, grouped, type Listed, shownFact } from './facts.ts';
 import {
   type Found,
   findingsOf,
@@ -26,7 +24,8 @@ import {
   runFacts,
   type SideOutline,
 } from './outline.ts';
-import { printable, quoted, shortened } from './printable.ts';
+import { Page } from './page.ts';
+import { quoted, shortened } from './printable.ts';
 import {
   aboutStream,
   aboutTenant,
@@ -40,12 +39,15 @@ import {
 } from './relations.ts';
 import type { Repeat } from './repeat.ts';
 
+export { counted, grouped } from './facts.ts';
+export { Page, type Style } from './page.ts';
+
 export interface TextOptions {
   /** Whether roots, heads and counts of every stream are listed, and all findings that the report has room for. */
   readonly details?: boolean;
   /** Whether to colour. Nothing is said by colour alone. */
   readonly color: boolean;
-  /** Columns at which prose is broken; 100 if not given. Lines of data are never broken. */
+  /** Columns at which prose is broken; 120 if not given. Lines of data are never broken. */
   readonly width?: number;
 }
 
@@ -70,11 +72,13 @@ export function writeDemands(page: Page, { title, items }: Listed<DemandLine>): 
   }
 }
 
-/** The same, with what held on one line: what did not is what is looked for. */
+/** The same, with what held on one line, that of the title where there is nothing else: what did not is looked for. */
 function writeDemandsBriefly(page: Page, { title, items }: Listed<DemandLine>): void {
-  const held = items.filter(({ tone }) => tone === 'good');
-  writeDemands(page, { title, items: items.filter((item) => !held.includes(item)) });
-  if (held.length > 0) page.line(`  held       ${held.map(({ what }) => what).join(', ')}`);
+  const held = items.filter(({ tone }) => tone === 'good').map(({ what }) => what);
+  const others = items.filter(({ tone }) => tone !== 'good');
+  if (held.length > 0 && others.length === 0) page.line(`${title}: ${held.join(', ')}`, 'title');
+  else writeDemands(page, { title, items: others });
+  if (held.length > 0 && others.length > 0) page.line(`  held       ${held.join(', ')}`);
 }
 
 /** What was read of one side, and who vouches for it. */
@@ -172,8 +176,7 @@ function writeFindingsBriefly(page: Page, found: Found): void {
   const { title, items } = findingsOf(found);
   page.title(title);
   const follows = consequencesOf(items);
-  for (const group of items.filter((one) => !follows.includes(one))) {
-    const { kind, forced, count, listed } = group;
+  for (const { kind, forced, count, listed } of items.filter((one) => !follows.includes(one))) {
     const isSaid = kind === 'record-modified' || forced === 'info';
     page.line(`  ${kind} (${forced}): ${grouped(count)}`, toneOfClass(forced));
     const shown = isSaid ? [] : listed.slice(0, BRIEFLY.findings);
@@ -206,7 +209,8 @@ function writeChange(page: Page, { count, places, more, examples, held }: Change
   const left = places.length - most;
   if (left > 0) page.line(`${indent}and ${counted(left, 'more place')}, in the JSON report`);
   if (more !== '') page.line(`${indent}${more}`);
-  if (held !== '') page.line(`${indent}concentrated in: ${held}`);
+  // One record is where its example says.
+  if (held !== '' && count > 1) page.line(`${indent}concentrated in: ${held}`);
   if (examples.length > 0) page.line(`${indent}such as ${examples.join('; ')}`);
 }
 
@@ -285,7 +289,8 @@ function writeComparedBriefly(page: Page, { sides, tally, tenants }: Outline): v
     page.line(`  ${role.padEnd(8)} ${shortened(of('name'), 200)}, sha256 ${of('sha256')}`);
   }
   const signed = sides.flatMap(({ facts }) => facts).find(({ label }) => label === 'signature');
-  if (signed !== undefined) page.line(`  signed   ${shownFact(signed)}`);
+  // That nothing was verified stands below, under what was not checked.
+  if (signed !== undefined && signed.as !== 'absent') page.line(`  signed   ${shownFact(signed)}`);
   const counts = tally.filter(({ value }) => value !== 0);
   page.line(`  records  ${counts.map((fact) => `${fact.label} ${shownFact(fact)}`).join(', ')}`);
   page.line(`  ${tenants.title.toLowerCase()}; roots, heads and counts of each: --details`);
@@ -330,71 +335,15 @@ function writeFully(page: Page, report: ContinuityReport, outline: Outline): voi
  */
 export function renderText(report: ContinuityReport, options: TextOptions): string {
   const outline = outlineOf(report);
-  const page = new Page(options.color, options.width ?? 100);
+  const page = new Page(options.color, options.width ?? 120);
   page.line(outline.headline, outline.tone);
   const code = outline.result.find(({ key }) => key === 'exitCode');
-  const result = outline.result.filter((fact) => fact !== code);
-  page.line(result.map((fact) => `${fact.label} ${shownFact(fact)}`).join(', '));
+  const result = outline.result.flatMap((fact) => (fact === code ? [] : [`${fact.label} ${shownFact(fact)}`]));
+  page.line(result.join(', '));
   if (options.details === true) writeFully(page, report, outline);
   else writeBriefly(page, report, outline);
-  page.title(`Exit code ${code?.value ?? ''}`);
+  if (options.details === true) page.line('');
+  page.line(`Exit code ${code?.value ?? ''}`, 'title');
   writeRun(page, report, `sha256 of the JSON report ${jsonDigestOf(report)}`);
   return page.text();
-}
-
-/* Lines of a text report: every line is made printable in one place, and coloured after that. */
-
-export { counted, grouped } from './facts.ts';
-
-export type Style = Tone | 'title';
-
-const FORMAT = {
-  title: 'bold',
-  good: ['bold', 'green'],
-  bad: ['bold', 'red'],
-  doubt: ['bold', 'yellow'],
-  faint: 'dim',
-} as const;
-
-export class Page {
-  readonly #lines: string[] = [];
-  readonly #color: boolean;
-  readonly #width: number;
-
-  /** @param width - columns at which prose is broken; lines of data are never broken */
-  constructor(color: boolean, width: number) {
-    this.#color = color;
-    this.#width = width;
-  }
-
-  /** One line; whatever `text` holds, it stays one line. */
-  line(text: string, style: Style = 'plain'): void {
-    const safe = printable(text);
-    // The caller has decided about colour: what the process writes to is not asked again.
-    const paint = this.#color && style !== 'plain' && safe !== '';
-    this.#lines.push(paint ? styleText([FORMAT[style]].flat(), safe, { validateStream: false }) : safe);
-  }
-
-  /** A heading, with an empty line before it. */
-  title(text: string): void {
-    this.line('');
-    this.line(text, 'title');
-  }
-
-  /** A bullet of prose, broken between words. */
-  bullet(text: string, style: Style = 'plain'): void {
-    let line = '  -';
-    for (const word of text.split(' ')) {
-      if (line.length + 1 + word.length > this.#width && line.trim() !== '-' && line.trim() !== '') {
-        this.line(line, style);
-        line = '   ';
-      }
-      line += ` ${word}`;
-    }
-    this.line(line, style);
-  }
-
-  text(): string {
-    return `${this.#lines.join('\n')}\n`;
-  }
 }

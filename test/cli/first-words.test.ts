@@ -70,7 +70,7 @@ describe('two sides that others wrote', () => {
   it('are told apart though neither is read, and known for one where they are', async () => {
     const two = await run([CSV, ARRAY]);
     expect(two.status).toBe(2);
-    expect(two.stdout).toMatch(/held +not-same-input/);
+    expect(two.stdout).toMatch(/1 held: not-same-input/);
     const one = await run([CSV, CSV]);
     expect(one.status).toBe(3);
     expect(one.stdout).toMatch(/same-input/);

@@ -49,6 +49,15 @@ describe('the text report without --details', () => {
     },
   );
 
+  it('of the quick start, four kinds of fault in one, has at most 40 lines as well, with each record named', async () => {
+    const { stdout, status } = await run([BASELINE, join(QUICKSTART, 'tampered.json')]);
+    expect(status).toBe(1);
+    expect(stdout.trimEnd().split('\n').length).toBeLessThanOrEqual(40);
+    for (const id of ['attestation:ledger-ui', 'acme-event-3', 'acme-event-4', 'policy-verdict:web-shop']) {
+      expect(stdout).toContain(`id "${id}"`);
+    }
+  });
+
   it('names what the command needs besides, where options said how files are read', async () => {
     const [was, is] = ['was', 'is'].map((name) => join(folder, `${name}.json`)) as [string, string];
     for (const file of [was, is]) writeFileSync(file, '[{"n":1}]');
