@@ -96,7 +96,7 @@ function acceptedBy({
 }
 
 async function demandsOf(options: GateOptions): Promise<GateDemands> {
-  const { expectDigest, expectSubject, trustedKeys, observedSince } = options;
+  const { expectDigest, expectSubject, trustedKeys, observedSince, tsaCertificates } = options;
   const accepted = acceptedBy(options);
   const keys: string[] = [];
   for (const path of trustedKeys ?? []) keys.push((await publicKeyAt(path)).id);
@@ -106,6 +106,7 @@ async function demandsOf(options: GateOptions): Promise<GateDemands> {
     ...(expectSubject === undefined ? {} : { subject: new Map(Object.entries(expectSubject)) }),
     ...(trustedKeys === undefined ? {} : { trustedKeys: keys }),
     ...present({ observedSince }),
+    ...(tsaCertificates === undefined ? {} : { outsideTime: true }),
   };
 }
 
@@ -141,7 +142,8 @@ function requireMeant(name: GateName, gate: GateDefinition, options: GateOptions
   if (options.observedSince !== undefined && gate.observedSeconds === undefined)
     refuse('observedSince', 'with this gate');
   if (options.acceptGrowth !== undefined && !gate.frozen) refuse('acceptGrowth', 'with this gate');
-  const { verdict, verdictKeys, expectArtifacts, trustedKeys } = options;
+  const { verdict, verdictKeys, expectArtifacts, trustedKeys, tsaCertificates } = options;
+  if (verdict === undefined && tsaCertificates !== undefined) refuse('tsaCertificates', 'without verdict');
   if (verdict === undefined && verdictKeys !== undefined) refuse('verdictKeys', 'without verdict');
   if (verdict === undefined && expectArtifacts !== undefined) refuse('expectArtifacts', 'without verdict');
   if (verdict !== undefined && verdictKeys === undefined && trustedKeys === undefined) {
@@ -162,13 +164,14 @@ async function verdictOf(
   { maxReportAgeSeconds }: CutoverLimits,
 ): Promise<VerdictReading | undefined> {
   const { verdict: path, verdictKeys, trustedKeys, expectArtifacts, expectSubject, expectDigest } = options;
+  const { tsaCertificates } = options;
   if (path === undefined) return undefined;
   const { verifyVerdict } = await import('./verify-verdict.ts');
-  const { statement, signedBy, findings, verdict } = await verifyVerdict(path, {
+  const { statement, signedBy, findings, verdict, timestamp } = await verifyVerdict(path, {
     trustedKeys: verdictKeys ?? trustedKeys ?? [],
     report: options.report,
     maxAgeSeconds: maxReportAgeSeconds,
-    ...present({ expectArtifacts, expectSubject, expectDigest }),
+    ...present({ expectArtifacts, expectSubject, expectDigest, tsaCertificates }),
   });
   const doubts = findings.map(({ message }) => message);
   const isOfReport = report.sha256 !== undefined && statement?.reports.some(({ sha256 }) => sha256 === report.sha256);
@@ -179,6 +182,7 @@ async function verdictOf(
   return {
     verdict: doubts.length > 0 || statement === undefined ? null : verdict,
     verifiedAt: statement?.verifiedAt ?? null,
+    ...(timestamp === undefined ? {} : { stampedAt: timestamp.time }),
     signedBy: signedBy.map(({ sha256 }) => sha256),
     doubts,
     source: path,

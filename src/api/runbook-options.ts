@@ -40,6 +40,8 @@ export interface GateOptions extends ServerAccess {
   readonly verdict?: string;
   /** Paths of public keys in PEM that may have signed the verdict; default: `trustedKeys`. */
   readonly verdictKeys?: readonly string[];
+  /** Paths of certificates in PEM: an authority (RFC 3161) must have stamped the verdict, and the comparison the baseline's time. */
+  readonly tsaCertificates?: readonly string[];
   /** What the signed verdict must be about as well: SHA-256 by name. */
   readonly expectArtifacts?: Readonly<Record<string, Hash>>;
   /** Of `observation`: when it began, RFC 3339. */
@@ -84,6 +86,7 @@ export const GATE_OPTIONS = {
   trustedKeys: listOf(text),
   verdict: text,
   verdictKeys: listOf(text),
+  tsaCertificates: listOf(text),
   expectArtifacts: mapOf(sha256),
   observedSince: textLike((value) => momentOf(value) !== undefined, 'an RFC 3339 time, as 2027-03-01T10:00:00Z'),
   acceptGrowth: flag,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { attestationOf } from '../../src/api/attest.ts';
 import type { ContinuityReport } from '../../src/core/report/report.ts';
-import { type GateOptions, gate } from '../../src/index.ts';
+import { compareSnapshots, type GateOptions, gate, timestamp } from '../../src/index.ts';
 import { sha256Of } from '../../src/reports/json.ts';
 import { GATE_NAMES, GATES, gateNamed } from '../../src/runbook/cutover/gates.ts';
 import { durationText } from '../../src/runbook/cutover/limits.ts';
@@ -13,6 +13,7 @@ import { readPrivateKey } from '../../src/trust/node-keys.ts';
 import { run } from '../cli/in-process.ts';
 import { ROOT, textOf } from '../e2e/documents.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
+import { Authority, opensslMissing, skippedWithoutOpenssl } from '../trust/authority.ts';
 import { metricsOf, reportOf, TRAFFIC } from './gate-world.ts';
 
 const folder = temporaryFolder();
@@ -155,6 +156,73 @@ it.each(Object.keys(OTHERWISE))(
   },
 );
 
+it.each(GATE_NAMES)('the gate %s rests on no report whose baseline is the later side, allowed or not', async (name) => {
+  const side = (from: string, later: number): string => {
+    const text = readFileSync(at(`prod-${from}.json`), 'utf8');
+    const path = at(`later-${later}.json`);
+    writeFileSync(path, text.replace(/"capturedAt": *"[^"]*"/, `"capturedAt": "${ago(-later)}"`));
+    return path;
+  };
+  const report = await compareSnapshots(side('baseline', -120_000), side('current', -600_000), {
+    allowLaterBaseline: true,
+  });
+  expect(report.verdict).toBe('PASS');
+  writeFileSync(at('later.json'), JSON.stringify(report));
+  const given = without(without(ENOUGH[name], 'trustedKeys'), 'verdict');
+  const made = await gate(name, { ...given, report: at('later.json') });
+  expect([made.decision, made.inputs[0]?.why]).toEqual([
+    'unknown',
+    expect.arrayContaining([expect.stringMatching(/a loss reads as growth/)]),
+  ]);
+});
+
+describe.skipIf(opensslMissing)(`outside time${skippedWithoutOpenssl}`, () => {
+  const tsaCertificates = [at('tsa/root.crt')];
+  const outside = { verdict: at('stamped.verdict'), verdictKeys: trustedKeys, tsaCertificates };
+  let stamped: ContinuityReport;
+
+  beforeAll(async () => {
+    const authority = new Authority(at('tsa'));
+    authority.issue('ec', 'ec', 'stamps');
+    const timestamp = { time: ago(HOUR), authority: { sha256: 'a'.repeat(64), subject: 'CN=ec' } };
+    const grown = await reportOf(folder, 'prod');
+    stamped = { ...grown, baseline: { ...grown.baseline, timestamp } };
+    written('stamped', stamped);
+    written('unstamped', stamped);
+    await stampedVerdict('stamped', authority);
+    await stampedVerdict('grown-too', authority, () => written('grown-too', grown));
+  }, 60_000);
+
+  async function stampedVerdict(name: string, authority: Authority, make: () => void = () => undefined): Promise<void> {
+    make();
+    const path = at(`${name}.verdict`);
+    const { written: query } = await timestamp(path);
+    writeFileSync(at('reply'), authority.reply(readFileSync(query ?? ''), 'ec'));
+    const { verdict } = await timestamp(path, { reply: at('reply'), tsaCertificates });
+    expect(verdict).toBe('PASS');
+  }
+
+  it.each(GATE_NAMES)('is demanded by the gate %s of the verdict and of the baseline', async (name) => {
+    const given = { ...ENOUGH[name], ...outside };
+    const good = await gate(name, { ...given, report: at('stamped.json') });
+    expect(good.decision, good.headline).toBe('proceed');
+    expect(good.about?.signedVerdict?.stampedAt).toMatch(/^20/);
+    for (const [report, verdict, says] of [
+      ['stamped.json', 'unstamped.verdict', /time stamp is demanded/],
+      ['grown-too.json', 'grown-too.verdict', /no outside time of the baseline was verified/],
+    ] as const) {
+      const made = await gate(name, { ...given, report: at(report), verdict: at(verdict) });
+      expect([made.decision, made.headline]).toEqual(['unknown', expect.stringMatching(says)]);
+    }
+    const other = await gate(name, {
+      ...given,
+      report: at('stamped.json'),
+      tsaCertificates: [at('tsa/other.crt')],
+    }).catch(() => undefined);
+    expect(other?.decision ?? 'unknown').toBe('unknown');
+  });
+});
+
 describe('what a gate has no use for is refused', () => {
   it.each([
     ['cutover', { observedSince: ago(HOUR) }, /observedSince/],
@@ -163,6 +231,7 @@ describe('what a gate has no use for is refused', () => {
     ['post-migration', { maxErrorRate: 0.1 }, /maxErrorRate/],
     ['cutover', { verdictKeys: trustedKeys }, /verdictKeys/],
     ['cutover', { expectArtifacts: { x: 'a'.repeat(64) } }, /expectArtifacts/],
+    ['pre-upgrade', { tsaCertificates: [at('root.crt')] }, /tsaCertificates has no meaning without verdict/],
     ['cutover', { verdict: at('grown.verdict') }, /verdict needs/],
   ] as const)('%s: %j', async (name, options, says) => {
     const asked = gate(name, { ...ENOUGH[name], ...options });

@@ -14,7 +14,7 @@ import { CONFIG_NAME, type ConfigFile, configuredSource, readConfig } from '../o
 import { defineVerb, flag, flagOf, grouped, list, required, type Values, value } from '../options/define.ts';
 import { InvalidArgumentError, notEmpty, oneOf, seconds, sha256Digest, wholeNumber } from '../options/readers.ts';
 import { TEXT_OR_JSON } from '../options/shared.ts';
-import { expectedSubject } from '../options/trust-options.ts';
+import { expectedSubject, tsaCertificate } from '../options/trust-options.ts';
 import { EXIT, type ExitCode, UsageError } from '../terminal/exit.ts';
 import { checkNotSources, DASH, type Output, planOutputs, writeOutputs } from '../terminal/outputs.ts';
 import type { Session } from '../terminal/session.ts';
@@ -83,6 +83,9 @@ const OPTIONS = {
       notEmpty,
     ),
     verdictKey: list('<file>', 'a public key that may have signed it; default: --trusted-key', notEmpty),
+    tsaCertificate: tsaCertificate(
+      'certificates in PEM: an authority (RFC 3161) must have stamped it, and the comparison verified a time of its baseline; may be repeated',
+    ),
     expectArtifact,
     since: value('<time>', 'of observation: when it began, RFC 3339', instant),
   }),
@@ -142,8 +145,9 @@ Limits, PromQL and names of series can be in the config file, under gates.cutove
   request: ({ output = [], ...options }: Values<typeof OPTIONS>, { gate }): GateArguments => {
     const outputs = planOutputs(output, options.format, TEXT_OR_JSON);
     const { report, metricsFile = [], trustedKey = [], verdictKey = [], config, bearerTokenFile, verdict } = options;
+    const { tsaCertificate: certificates = [] } = options;
     const others = [config, bearerTokenFile, verdict].filter((path) => path !== undefined);
-    checkNotSources(outputs, [report, ...metricsFile, ...trustedKey, ...verdictKey, ...others]);
+    checkNotSources(outputs, [report, ...metricsFile, ...trustedKey, ...verdictKey, ...certificates, ...others]);
     return { ...options, gate, outputs };
   },
   run: async (asked, session) => publish(await decide(asked, session), asked, session),
@@ -209,6 +213,7 @@ async function optionsOf(request: GateArguments, session: Session): Promise<Gate
     trustedKeys: request.trustedKey,
     verdict: request.verdict,
     verdictKeys: request.verdictKey,
+    tsaCertificates: request.tsaCertificate,
     expectArtifacts: artifacts === undefined ? undefined : artifactsOf(artifacts, '--expect-artifact'),
     observedSince: request.since,
     acceptGrowth: request.acceptGrowth,
@@ -231,6 +236,7 @@ const FLAGS: readonly (readonly [name: RegExp, flag: string])[] = [
   [/: verdict needs\b/g, ': --verdict needs'],
   [/\bverdictKeys\b/g, '--verdict-key'],
   [/\btrustedKeys\b/g, '--trusted-key'],
+  [/\btsaCertificates\b/g, '--tsa-certificate'],
   [/\bexpectArtifacts\b/g, '--expect-artifact'],
   [/\bmetricsFiles\b/g, '--metrics-file'],
   [/\bmetricsUrl\b/g, '--metrics-url'],
@@ -283,11 +289,23 @@ async function publish(
 
 /* A decision of a gate, drawn: the headline first, then each input with what speaks for and against it. */
 
+type SignedVerdict = NonNullable<NonNullable<GateDecision['about']>['signedVerdict']>;
+
+function verdictLine({ verifiedAt, stampedAt }: SignedVerdict, signed: string): string {
+  const stamped = stampedAt === undefined ? '' : `, stamped at ${stampedAt}`;
+  return `verdict of ${verifiedAt ?? 'an unknown time'}${stamped}, ${signed}`;
+}
+
+function ageText(seconds: number | null): string {
+  if (seconds === null) return 'age unknown';
+  return seconds < 0 ? `${-seconds} s in the future` : `${seconds} s old`;
+}
+
 function aboutLines({ about }: GateDecision): readonly string[] {
   if (about === null) return ['about: no report was believed'];
   const { subject, baselineSha256, baselineCapturedAt, baselineAgeSeconds, baselineSignedBy, migration } = about;
   const { signedVerdict } = about;
-  const age = baselineAgeSeconds === null ? 'age unknown' : `${baselineAgeSeconds} s old`;
+  const age = ageText(baselineAgeSeconds);
   const signed = (by: readonly string[]): string =>
     by.length === 0 ? 'no verified signature' : `signed by ${by.join(', ')}`;
   const through =
@@ -296,9 +314,7 @@ function aboutLines({ about }: GateDecision): readonly string[] {
     `subject ${subject === null ? 'not named' : JSON.stringify(subject)}`,
     `baseline sha256:${baselineSha256 ?? 'unknown'}, captured ${baselineCapturedAt ?? 'at an unknown time'}, ${age}, ${signed(baselineSignedBy)}`,
     ...through,
-    ...(signedVerdict === null
-      ? []
-      : [`verdict of ${signedVerdict.verifiedAt ?? 'an unknown time'}, ${signed(signedVerdict.signedBy)}`]),
+    ...(signedVerdict === null ? [] : [verdictLine(signedVerdict, signed(signedVerdict.signedBy))]),
   ];
 }
 

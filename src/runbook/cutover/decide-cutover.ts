@@ -1,6 +1,7 @@
 /** The gates of the runbook: inputs in, one decision out. Pure. */
 
 import { momentOf } from '../../core/instant.ts';
+import { present } from '../../core/present.ts';
 import type { Subject } from '../../core/snapshot/header.ts';
 import { type GateDefinition, type GateName, gateNamed } from './gates.ts';
 import {
@@ -47,8 +48,8 @@ export interface DecidedAbout {
   readonly baselineSignedBy: readonly string[];
   /** The migration under which the sides were compared; null for none. */
   readonly migration: { readonly sha256: string | null; readonly signedBy: readonly string[] } | null;
-  /** When the verdict was reached that a trusted key has signed, and which; null where none was checked. */
-  readonly signedVerdict: { readonly verifiedAt: string | null; readonly signedBy: readonly string[] } | null;
+  /** When the verdict was reached that a trusted key has signed, stamped where that was demanded, and which; null where none was checked. */
+  readonly signedVerdict: Pick<VerdictReading, 'verifiedAt' | 'stampedAt' | 'signedBy'> | null;
 }
 
 /** What the gate says, and all that it rests on. */
@@ -77,6 +78,10 @@ function signersOf(signature: { readonly keys: readonly { readonly sha256: strin
   return signature?.keys.map(({ sha256 }) => sha256) ?? [];
 }
 
+function signedOf({ verifiedAt, stampedAt, signedBy }: VerdictReading): DecidedAbout['signedVerdict'] {
+  return { verifiedAt, ...present({ stampedAt }), signedBy };
+}
+
 function aboutOf({ report: { report }, verdict }: GateReadings, nowMs: number): DecidedAbout | null {
   if (report === null) return null;
   const { baseline, current, migration = null } = report;
@@ -88,7 +93,7 @@ function aboutOf({ report: { report }, verdict }: GateReadings, nowMs: number): 
     baselineAgeSeconds: capturedMs === undefined ? null : Math.floor((nowMs - capturedMs) / 1000),
     baselineSignedBy: signersOf(baseline.signature),
     migration: migration === null ? null : { sha256: migration.sha256, signedBy: signersOf(migration.signature) },
-    signedVerdict: verdict === undefined ? null : { verifiedAt: verdict.verifiedAt, signedBy: verdict.signedBy },
+    signedVerdict: verdict === undefined ? null : signedOf(verdict),
   };
 }
 

@@ -2,7 +2,7 @@
 
 import { momentOf } from '../../core/instant.ts';
 import type { Verdict } from '../../core/report/report.ts';
-import { isCapturedAfterwards } from '../../core/report/report-balance.ts';
+import { isCapturedAfterwards, isLaterBaseline } from '../../core/report/report-balance.ts';
 import { isSameStore, type StoreIdentity, storeOf, storeText } from '../../core/report/store-identity.ts';
 import type { Subject } from '../../core/snapshot/header.ts';
 import type { ReadReport } from '../../wire/continuity-report.ts';
@@ -71,6 +71,8 @@ export interface GateExpectations {
   readonly accepted?: readonly Accepted[];
   /** Whether nobody may have written between baseline and report. */
   readonly frozen?: boolean;
+  /** Whether the comparison must have verified an outside time of the baseline. */
+  readonly outsideTime?: boolean;
   /** Whether a key must be demanded for the baseline. */
   readonly signedBaseline?: boolean;
 }
@@ -264,9 +266,12 @@ function undemandedDoubts(expected: GateExpectations): readonly string[] {
 /** What of `report` is not what the caller expects it to be about. */
 function expectationDoubts(
   { baseline, current }: ReadReport,
-  { digest, subject, trustedKeys }: GateExpectations,
+  { digest, subject, trustedKeys, outsideTime }: GateExpectations,
 ): readonly string[] {
   const doubts: string[] = [];
+  if (outsideTime === true && baseline.timestamp === undefined) {
+    doubts.push('no outside time of the baseline was verified: compare with --tsa-certificate');
+  }
   if (digest !== undefined && baseline.sha256 !== digest) {
     doubts.push(`the SHA-256 of the baseline is ${baseline.sha256 ?? 'unknown'}, expected is ${digest}`);
   }
@@ -323,6 +328,14 @@ function systemDoubts({ baseline, current }: ReadReport): readonly string[] {
   return [`its sides are of two systems: the baseline's is ${named(was)}, the current one's ${named(is)}`];
 }
 
+/** What a later baseline has lost reads as added. That may be meant after a restore; no gate rests on it. */
+function orderDoubts({ baseline, current, notChecked }: ReadReport): readonly string[] {
+  const isAllowed = notChecked.some((note) => note.includes('--allow-later-baseline'));
+  const isUnknown = momentOf(baseline.capturedAt) === undefined;
+  if (!isLaterBaseline(baseline.capturedAt, current.capturedAt) && !(isAllowed && isUnknown)) return [];
+  return ['its baseline was captured after its current side (--allow-later-baseline), so that a loss reads as growth'];
+}
+
 function timeDoubts({ run, current }: ReadReport, most: number, nowMs: number): readonly string[] {
   const times = [
     ['the report', momentOf(run.finishedAt)],
@@ -349,6 +362,7 @@ export function judgeReport(
   if (report === null && doubts.length === 0) doubts.push('no data');
   if (report !== null) {
     doubts.push(...timeDoubts(report, most, nowMs), ...demandDoubts(report), ...systemDoubts(report));
+    doubts.push(...orderDoubts(report));
     doubts.push(...expectationDoubts(report, expected), ...migrationDoubts(report, expected));
     doubts.push(...growthDoubts(report, expected));
   }

@@ -10,6 +10,8 @@ export interface VerdictReading extends Noted {
   readonly verdict: Verdict | null;
   /** RFC 3339: when the comparison was made. */
   readonly verifiedAt: string | null;
+  /** RFC 3339: when an authority has stamped it; only where that was demanded, and held. */
+  readonly stampedAt?: string;
   /** SHA-256 of the SubjectPublicKeyInfo of each key that has signed it. */
   readonly signedBy: readonly string[];
 }
