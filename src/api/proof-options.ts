@@ -81,6 +81,8 @@ export const DIGEST_INDEX_OPTIONS = { ...AUDIT_OPTIONS, output: text } satisfies
 export interface WitnessOptions extends AuditOptions {
   /** Path of a policy (c2sp.org/tlog-policy): logs, witnesses, and how many of them must have cosigned. */
   readonly witnessPolicy: string;
+  /** Paths of public keys in PEM: where the policy names no log, one of them must have signed the checkpoint. */
+  readonly trustedKeys?: readonly string[];
   /** For `add-checkpoint`: the evidence that the checkpoint is of, as large or larger. */
   readonly snapshot?: string;
   /** In its place: path of the upgrade journal that the checkpoint is of. */
@@ -91,6 +93,7 @@ export interface WitnessOptions extends AuditOptions {
 export const WITNESS_OPTIONS = {
   ...AUDIT_OPTIONS,
   witnessPolicy: text,
+  trustedKeys: listOf(text),
   snapshot: text,
   journal: text,
 } satisfies OptionTable<WitnessOptions>;

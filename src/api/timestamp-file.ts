@@ -23,6 +23,7 @@ export async function timestampBeside(file: string): Promise<Uint8Array> {
     return (await readSmallFile(path, MOST_REPLY_BYTES)).bytes;
   } catch (fault) {
     if (!(fault instanceof EvidenceError)) throw fault;
-    throw new TrustError('signature-missing', `a time stamp is demanded: ${shownPath(path)}: ${fault.reason}`);
+    const how = `have it stamped: evidence-diff timestamp ${shownPath(file)}`;
+    throw new TrustError('signature-missing', `a time stamp is demanded: ${shownPath(path)}: ${fault.reason}; ${how}`);
   }
 }

@@ -11,10 +11,12 @@ import { writeWhole } from '../files/write-whole-file.ts';
 import { openJournal } from '../runbook/journal/append-entry.ts';
 import { STREAM as JOURNAL_STREAM } from '../runbook/journal/journal.ts';
 import { cosignedAt } from '../trust/cosignature.ts';
+import type { PublicKey } from '../trust/keys.ts';
 import { isOriginOf } from '../trust/origin.ts';
 import { type Checkpoint, parseCheckpoint, parseNote } from '../trust/signed-note.ts';
 import { TrustError } from '../trust/trust-error.ts';
 import { judgeCheckpoint, type PolicyWitness, type WitnessPolicy } from '../trust/witness-policy.ts';
+import { publicKeyAt } from './key-file.ts';
 import { openSource } from './open-source.ts';
 import { oneOf, readOptions, text } from './options.ts';
 import { noteAt, policyAt } from './policy-file.ts';
@@ -126,7 +128,7 @@ async function growthOf(
     for (const leaf of leaves) take(entries[0]?.upgrade ?? '', JOURNAL_STREAM, leaf);
   } else if (snapshot !== undefined) {
     const opened = await openSource(snapshot, source);
-    const { witnessPolicy: _, ...options } = auditing;
+    const { witnessPolicy: _, trustedKeys: __, ...options } = auditing;
     await auditSource(opened.source, options, ({ tenant, stream, leaf }) => take(tenant, stream, leaf));
   }
   const found = [...logs.values()].find((log) => log.root === root);
@@ -177,8 +179,25 @@ function cosigned(note: string, answers: readonly Answer[]): string {
   return `${head}${kept.map((line) => `${line}\n`).join('')}${fresh.map(({ cosignature }) => cosignature).join('')}`;
 }
 
-function judged(policy: WitnessPolicy, note: string, found: readonly WitnessFinding[]): WitnessCheck {
-  const { checkpoint, witnesses, fault } = judgeCheckpoint(policy, note, Date.now());
+/** A policy, and the keys that stand in for the logs that it does not name. */
+interface Known {
+  readonly policy: WitnessPolicy;
+  readonly keys: readonly PublicKey[];
+}
+
+async function knownBy({ witnessPolicy, trustedKeys = [] }: WitnessOptions): Promise<Known> {
+  const policy = await policyAt(witnessPolicy);
+  const keys: PublicKey[] = [];
+  for (const path of trustedKeys) keys.push(await publicKeyAt(path));
+  if (keys.length === 0 || policy.logs.length === 0) return { policy, keys };
+  throw new TrustError(
+    'key-untrusted',
+    'the policy names logs, with their keys: leave out the trusted key, or the logs',
+  );
+}
+
+function judged({ policy, keys }: Known, note: string, found: readonly WitnessFinding[]): WitnessCheck {
+  const { checkpoint, witnesses, fault } = judgeCheckpoint(policy, note, Date.now(), keys);
   const isBroken = found.some(({ kind }) => kind === 'history-not-prefix' || kind === 'chain-truncated');
   const missed = fault === undefined ? [] : [{ kind: 'key-untrusted' as const, message: fault }];
   const findings = [...found, ...missed];
@@ -188,16 +207,17 @@ function judged(policy: WitnessPolicy, note: string, found: readonly WitnessFind
   return { verdict: unasked ? 'INCOMPLETE' : 'UNTRUSTED', checkpoint, witnesses, findings };
 }
 
-async function added(path: string, policy: WitnessPolicy, options: WitnessOptions): Promise<WitnessCheck> {
+async function added(path: string, known: Known, options: WitnessOptions): Promise<WitnessCheck> {
   const note = await noteAt(path);
   // Before anything is sent: whose log it is must be known.
-  const before = judgeCheckpoint({ ...policy, quorum: 'none' }, note, Date.now());
+  const { policy, keys } = known;
+  const before = judgeCheckpoint({ ...policy, quorum: 'none' }, note, Date.now(), keys);
   if (before.fault !== undefined) throw new TrustError('key-untrusted', before.fault);
   const answers = await submit(policy, note, options);
   const now = cosigned(note, answers);
   if (now !== note) await writeWhole(path, Buffer.from(now));
   return judged(
-    policy,
+    known,
     now,
     answers.flatMap(({ finding }) => finding ?? []),
   );
@@ -214,9 +234,9 @@ export async function witness(action: WitnessAction, path: string, given: Witnes
   if (what === 'verify' && evidence > 0) throw new TypeError('witness: verify reads no evidence');
   if (source !== undefined && snapshot === undefined) throw new TypeError('witness: source is about snapshot');
   try {
-    const policy = await policyAt(options.witnessPolicy);
-    if (what === 'add-checkpoint') return await added(path, policy, options);
-    return judged(policy, await noteAt(path), []);
+    const known = await knownBy(options);
+    if (what === 'add-checkpoint') return await added(path, known, options);
+    return judged(known, await noteAt(path), []);
   } catch (fault) {
     if (!(fault instanceof TrustError)) throw fault;
     const { kind, message } = fault;

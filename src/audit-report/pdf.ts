@@ -163,7 +163,7 @@ export function drawAudit(report: AuditReport): Promise<Uint8Array> {
   drawFindings(sheet, { ...report, mode: comparison?.mode ?? 'append' });
   if (signedVerdict !== undefined) {
     sheet.heading('Signed verdict', 1);
-    drawFacts(sheet, signedVerdictFacts(signedVerdict));
+    drawFacts(sheet, signedVerdictFacts(signedVerdict, comparison !== null));
   }
   if (journal !== null) drawJournal(sheet, journal);
   if (outline !== undefined) drawRepeat(sheet, outline.repeat);

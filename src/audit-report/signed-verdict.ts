@@ -37,13 +37,16 @@ export function verdictBeside(own: Verdict, signed: SignedVerdict | undefined): 
   return isUntrusted ? 'UNTRUSTED' : 'INCOMPLETE';
 }
 
-function verifiedText({ verified, findings }: SignedVerdict): string {
-  if (verified) return 'yes: a key that is demanded has signed it, of what was read here';
+function verifiedText({ verified, findings }: SignedVerdict, hasBaseline: boolean): string {
+  const of = hasBaseline
+    ? 'of what was read here'
+    : 'of this source; of which baseline was not looked at, since none was given';
+  if (verified) return `yes: a key that is demanded has signed it, ${of}`;
   return `NO: ${findings.map(({ kind, message }) => `${kind}: ${message}`).join('; ')}`;
 }
 
 /** What of it every format shows. */
-export function signedVerdictFacts(signed: SignedVerdict): readonly Fact[] {
+export function signedVerdictFacts(signed: SignedVerdict, hasBaseline: boolean): readonly Fact[] {
   const { file, sha256, says, signedBy } = signed;
   const said =
     says === null
@@ -52,7 +55,7 @@ export function signedVerdictFacts(signed: SignedVerdict): readonly Fact[] {
   return [
     words('signedVerdict.file', 'file', quoted(file)),
     hash('signedVerdict.sha256', 'sha256', sha256, 'could not be read'),
-    words('signedVerdict.verified', 'verified', verifiedText(signed)),
+    words('signedVerdict.verified', 'verified', verifiedText(signed, hasBaseline)),
     words('signedVerdict.says', 'says', said),
     ...signedBy.map(({ sha256: key, algorithm }) => hash('signedVerdict.signedBy', `signed by (${algorithm})`, key)),
   ];

@@ -91,7 +91,7 @@ export function renderAuditText(report: AuditReport, options: TextOptions): stri
   writeFindings(page, { ...report, mode: report.comparison?.mode ?? 'append' });
   if (report.signedVerdict !== undefined) {
     page.title('Signed verdict');
-    writeFacts(page, signedVerdictFacts(report.signedVerdict), '  ');
+    writeFacts(page, signedVerdictFacts(report.signedVerdict, compared !== undefined), '  ');
   }
   if (report.journal !== null) writeJournal(page, report.journal);
   writeBullets(page, notCheckedOf(report.notChecked));

@@ -96,10 +96,11 @@ async function exchange(url: URL, options: HttpGetOptions, sent?: Uint8Array): P
     return await answerTo(url, asked, mostBytes, sent);
   } catch (fault) {
     if (fault instanceof EvidenceError) throw fault;
-    if (controller.signal.aborted) throw failure(`no whole answer within ${timeoutMs / 1000} s`, fault);
+    if (controller.signal.aborted)
+      throw failure(`no whole answer of ${url.origin} within ${timeoutMs / 1000} s`, fault);
     // The code alone: messages of the system may hold what was sent.
     const code = codeOf(fault);
-    throw failure(`no whole answer (${code})`, fault);
+    throw failure(`no whole answer of ${url.origin} (${code})`, fault);
   } finally {
     clearTimeout(timer);
   }

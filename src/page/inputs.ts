@@ -94,7 +94,9 @@ function thresholdOf(text: string, keys: number): number {
     throw new InputError('The number of signatures is a whole number, 1 or more.');
   }
   if (keys > 0 && threshold > keys) {
-    throw new InputError(`${threshold} signatures are demanded, and ${keys} keys are trusted.`);
+    throw new InputError(
+      `${threshold} signatures are demanded, and ${keys === 1 ? '1 key is' : `${keys} keys are`} trusted.`,
+    );
   }
   if (keys === 0 && threshold > 1) throw new InputError('A number of signatures has no meaning without a key.');
   return threshold;

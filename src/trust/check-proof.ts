@@ -180,6 +180,13 @@ class Checking {
     }
   }
 
+  /** What to give, where nothing was that could vouch for the proof. */
+  get #wayOut(): string {
+    if (!this.#isLog) return 'give --trusted-key, or --root with a global root that is known from elsewhere';
+    const isRoot = this.#input.knownRoots.length > 0 ? '; its root is that of a log, and no global one' : '';
+    return `give --trusted-key or --witness-policy${isRoot}`;
+  }
+
   #checkRoot({ what, globalRoot, tenants, voucher, system }: Root): void {
     const { knownRoots, threshold, demands = {} } = this.#input;
     const isKnown = knownRoots.includes(globalRoot);
@@ -188,6 +195,10 @@ class Checking {
       this.#notes.push(`${what} is known from elsewhere: no signature was asked for its system, time or upgrade`);
       if (this.#isLog)
         this.#notes.push('number and stream of the record are those of a checkpoint that nobody vouched for');
+      return;
+    }
+    if (this.#keys.length === 0 && this.#input.trusted.length === 0) {
+      this.#add('UNTRUSTED', 'key-untrusted', `${what}: no key is trusted: ${this.#wayOut}`);
       return;
     }
     try {

@@ -31,6 +31,8 @@ export interface WitnessPolicy {
 }
 
 const NONE = 'none';
+const ONCE =
+  'a policy has each key once. Where one key signs several logs, leave out the lines of the logs, and give --trusted-key';
 
 class PolicyReader {
   readonly #keyOf: (raw: Uint8Array, name: string) => PublicKey;
@@ -59,7 +61,7 @@ class PolicyReader {
     // Names of keys are UTF-8 in notes; everywhere else words are octets.
     const key = noteKey(Buffer.from(vkey, 'latin1').toString('utf8'), this.#keyOf);
     const raw = `${role} ${Buffer.from(key.bytes).toString('hex')}`;
-    if (this.#keys.has(raw)) throw new Error('the key of another line');
+    if (this.#keys.has(raw)) throw new Error(`the key of another line: ${ONCE}`);
     this.#keys.add(raw);
     if (key.key !== undefined && key.type !== type)
       throw new Error(`a key of type ${key.type}: no ${role} signs with it`);

@@ -337,7 +337,7 @@ describe.skipIf(!hasBrowser)(`the verifier page never keeps a verdict${skipped}`
   it('and gives none where the command would not: exit code 64', async () => {
     const wrong: readonly (readonly [() => Promise<unknown>, string])[] = [
       [() => page.setInputFiles('#proof', []), 'Give a proof file, or a signed verdict with its report.'],
-      [() => page.fill('#threshold', '2'), '2 signatures are demanded, and 1 keys are trusted.'],
+      [() => page.fill('#threshold', '2'), '2 signatures are demanded, and 1 key is trusted.'],
       [
         () => page.fill('#subject', '=x'),
         'The expected subject "=x": give a member, = and its text, or the name of the system.',

@@ -88,6 +88,21 @@ describe('a proof under a checkpoint', () => {
     }
   });
 
+  it('says what to give where nobody is trusted, and where a root is none of a log', async () => {
+    const [bare, rooted] = await Promise.all([check(proof, {}), check(proof, { roots: ['a'.repeat(64)] })]);
+    const says = 'the root of the log: no key is trusted: give --trusted-key or --witness-policy';
+    expect(bare.findings.map(({ message }) => message)).toEqual([says]);
+    expect(rooted.findings.map(({ message }) => message)).toEqual([
+      `${says}; its root is that of a log, and no global one`,
+    ]);
+    await prove({ snapshot: old, ...PLACE, id: 'e2', output: at('global.json') });
+    expect((await check(at('global.json'), {})).findings[0]?.message).toMatch(/give --trusted-key, or --root with/);
+    const none = ['prove', '--snapshot', 'old.ndjson', '--tenant', 'acme', '--stream', 'ledger/1', '--id', 'nobody'];
+    expect((await run([...none, '--output', 'none'], { cwd: folder })).stderr).toMatch(
+      /has no record "nobody" in stream "ledger\/1" of tenant "acme"/,
+    );
+  });
+
   it('under the root of its own stream, signed as that of another, does not hold', async () => {
     const text = readFileSync(proof, 'utf8');
     const [, size, root] = text.slice(text.indexOf('\n\n') + 2).split('\n');

@@ -70,6 +70,37 @@ afterAll(async () => {
   for (const close of closing) await close();
 });
 
+describe('a policy without logs', () => {
+  it('takes the key of the logs from whoever asks: one key signs all streams of a store', async () => {
+    const { snapshot, path } = await signed([1, 2, 3], 'one-key');
+    const witnessPolicy = fileOf(
+      folder,
+      'no-logs.policy',
+      readFileSync(policy, 'utf8')
+        .replace(/^log .*\n/m, '')
+        .replace('quorum most', 'quorum w1'),
+    );
+    const [own, other] = [[log.publicPath], [keyFiles(folder, 'another').publicPath]];
+    const asked = (trustedKeys: readonly string[], of = witnessPolicy) =>
+      witness('add-checkpoint', path, { witnessPolicy: of, snapshot, trustedKeys });
+    expect((await witness('verify', path, { witnessPolicy })).verdict).toBe('UNTRUSTED');
+    expect((await asked(other)).verdict).toBe('UNTRUSTED');
+    expect((await asked(own)).verdict).toBe('PASS');
+    expect((await witness('verify', path, { witnessPolicy, trustedKeys: own })).verdict).toBe('PASS');
+    expect((await witness('verify', path, { witnessPolicy, trustedKeys: other })).verdict).toBe('UNTRUSTED');
+    const both = await asked(own, policy);
+    expect([both.verdict, both.findings[0]?.message]).toEqual(['UNTRUSTED', expect.stringMatching(/names logs/)]);
+    const args = ['witness', 'verify', path, '--witness-policy', witnessPolicy, '--trusted-key', log.publicPath];
+    expect((await run(args, { cwd: folder })).status).toBe(0);
+    const twice = fileOf(
+      folder,
+      'twice.policy',
+      `${['o/1', 'o/2'].map((name) => `log ${verifierKey(name, log.key.publicKey)}\n`).join('')}quorum none\n`,
+    );
+    expect((await asked(own, twice)).findings[0]?.message).toMatch(/line 2: the key of another line: .*--trusted-key/);
+  });
+});
+
 const add = (path: string, snapshot: string): Promise<WitnessCheck> =>
   witness('add-checkpoint', path, { witnessPolicy: policy, snapshot });
 const kinds = ({ findings }: WitnessCheck): readonly string[] => findings.map(({ kind }) => kind);

@@ -91,6 +91,10 @@ export function expectedSubject(asked: readonly string[]): Readonly<Record<strin
   return Object.assign(Object.create(null), Object.fromEntries(expected));
 }
 
+function keysText(count: number): string {
+  return count === 1 ? '1 key is' : `${count} keys are`;
+}
+
 /**
  * What is demanded, with the keys that the config file trusts where the command line names none.
  *
@@ -120,7 +124,7 @@ export async function findTrust(
   }
   const asked = threshold ?? file?.config.signatureThreshold;
   if (trustedKeys.length > 0 && asked !== undefined && asked > trustedKeys.length) {
-    throw new UsageError(`${asked} signatures are demanded, and ${trustedKeys.length} keys are trusted`);
+    throw new UsageError(`${asked} signatures are demanded, and ${keysText(trustedKeys.length)} trusted`);
   }
   return {
     ...(trustedKeys.length === 0 ? {} : { trustedKeys }),

@@ -2,7 +2,7 @@
 import type { Proof } from '../../api/prove.ts';
 import { isPostgresUrl } from '../../core/database-url.ts';
 import { present } from '../../core/present.ts';
-import { printable } from '../../reports/printable.ts';
+import { printable, quoted } from '../../reports/printable.ts';
 import { CHAIN_KEYS, type ChainKeyRequest, chainKeysOf } from '../options/chain-keys.ts';
 import { defineVerb, flag, required, type Values, value } from '../options/define.ts';
 import { notEmpty } from '../options/readers.ts';
@@ -113,11 +113,15 @@ used.`,
 });
 
 /** No proof: the source is not sound, or has no such record. */
-async function reportWhyNot({ audit }: Proof, format: PrintedAs, session: Session): Promise<ExitCode> {
+async function reportWhyNot({ audit }: Proof, { what, format }: ProveArguments, session: Session): Promise<ExitCode> {
   const { name, findings } = audit;
   const verdict = audit.verdict === 'PASS' ? 'INCOMPLETE' : audit.verdict;
   if (audit.verdict === 'PASS') {
-    session.complain(printable(`INCOMPLETE: ${name} has no such record, or no records to prove with`));
+    const asked =
+      'id' in what
+        ? `record ${quoted(what.id)} in stream ${quoted(what.stream)} of tenant ${quoted(what.tenant)}`
+        : 'such record';
+    session.complain(printable(`INCOMPLETE: ${name} has no ${asked}, or no records to prove with`));
   } else {
     session.complain(printable(`${verdict}: ${name} is not sound: nothing is proven of it`));
     for (const { kind, message } of findings.slice(0, 20)) session.complain(printable(`${kind}: ${message}`));
@@ -143,7 +147,7 @@ async function prove(asked: ProveArguments, session: Session): Promise<ExitCode>
   const more = { ...(withBody ? { withBody } : {}), ...present({ checkpoint }), ...signing, ...keys };
   const proof = await prove({ ...what, output, source, signal, onProgress: meter.update, ...more }).finally(meter.done);
   const { written, audit } = proof;
-  if (written === null) return reportWhyNot(proof, asked.format, session);
+  if (written === null) return reportWhyNot(proof, asked, session);
   const { path, sha256, bytes } = written;
   const globalRoot = audit.summary?.globalRoot ?? null;
   const text = `${printable(`proof ${path}`)}\nsha256 ${sha256}, ${bytes} bytes\nglobal root ${globalRoot}\n`;

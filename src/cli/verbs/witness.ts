@@ -2,7 +2,7 @@
 import type { WitnessAction } from '../../api/witness.ts';
 import { present } from '../../core/present.ts';
 import { printable, quoted } from '../../reports/printable.ts';
-import { defineVerb, required, type Values, value } from '../options/define.ts';
+import { defineVerb, list, required, type Values, value } from '../options/define.ts';
 import { fileName, notEmpty, oneOf } from '../options/readers.ts';
 import { type PrintedAs, printedAs } from '../options/shared.ts';
 import {
@@ -22,6 +22,7 @@ interface WitnessArguments {
   readonly action: WitnessAction;
   readonly file: string;
   readonly policy: string;
+  readonly trustedKeys: readonly string[] | undefined;
   readonly evidence: { readonly snapshot?: string; readonly journal?: string };
   readonly format: PrintedAs;
   readonly reading: ReadingRequest;
@@ -36,12 +37,17 @@ const OPTIONS = {
   witnessPolicy: required(value('<file>', 'logs, witnesses and the quorum (c2sp.org/tlog-policy)', fileName)),
   snapshot: value('<source>', 'for add-checkpoint: the evidence that the checkpoint is of', sourceName),
   journal: value('<file>', 'for add-checkpoint: the upgrade journal that it is of', notEmpty),
+  trustedKey: list(
+    '<file>',
+    'a public key that signs the logs, where the policy names none; may be repeated',
+    fileName,
+  ),
   format: printedAs,
   ...READING_OPTIONS,
 };
 
 function request(options: Values<typeof OPTIONS>, { action, file }: Values<typeof ARGUMENTS>): WitnessArguments {
-  const { witnessPolicy: policy, snapshot, journal, format } = options;
+  const { witnessPolicy: policy, trustedKey: trustedKeys, snapshot, journal, format } = options;
   if (file === DASH) throw new UsageError('give the file of a checkpoint');
   const given = [snapshot, journal].filter((one) => one !== undefined).length;
   if (action === 'verify' && given > 0) throw new UsageError('witness verify reads no evidence: leave it out');
@@ -49,7 +55,7 @@ function request(options: Values<typeof OPTIONS>, { action, file }: Values<typeo
     throw new UsageError('witness add-checkpoint needs --snapshot or --journal: what shows that the log grew');
   }
   const evidence = present({ snapshot, journal });
-  return { action, file, policy, evidence, format, reading: readingRequest(options) };
+  return { action, file, policy, trustedKeys, evidence, format, reading: readingRequest(options) };
 }
 
 export const verb = defineVerb({
@@ -71,15 +77,23 @@ policy is not met, or a signature is bad.`,
 });
 
 async function asked(wanted: WitnessArguments, session: Session): Promise<ExitCode> {
-  const { action, file, policy, evidence, format, reading } = wanted;
+  const { action, file, policy, trustedKeys, evidence, format, reading } = wanted;
   const outputs = [{ path: file, format: 'checkpoint' }];
-  const inputs = [evidence.snapshot, evidence.journal, policy].filter((name) => name !== undefined);
+  const inputs = [evidence.snapshot, evidence.journal, policy, ...(trustedKeys ?? [])].filter(
+    (name) => name !== undefined,
+  );
   checkNotSources(outputs, inputs);
   const { snapshot } = evidence;
   const source = snapshot === undefined ? {} : { source: await findReading(reading, [snapshot], session) };
   const interruption = session.listen();
   const { witness } = await import('../../api/witness.ts');
-  const options = { witnessPolicy: policy, ...evidence, ...source, signal: interruption.signal };
+  const options = {
+    witnessPolicy: policy,
+    ...present({ trustedKeys }),
+    ...evidence,
+    ...source,
+    signal: interruption.signal,
+  };
   const { verdict, checkpoint, witnesses, findings } = await witness(action, file, options);
   for (const { kind, message } of findings) session.complain(printable(`${kind}: ${message}`));
   const times = witnesses.map(({ name, time }) => `${quoted(name)} at ${new Date(time * 1000).toISOString()}`);
