@@ -8,6 +8,7 @@
 # done afterwards.
 HOW=${1:-}
 shift || true
+KEYS_ARE_ASKED=later
 open_upgrade "$@"
 case $HOW in
   canary) ;;
@@ -74,6 +75,7 @@ verify() {
 BEGUN=true
 raise_attempt || BEGUN=false
 step R0 'no traffic to green' traffic_off
+verdict_keys now
 case $HOW in
   canary)
     say 'No traffic goes to green any more.'

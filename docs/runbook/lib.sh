@@ -51,6 +51,9 @@ require() {
   fi
 }
 
+# Whether a script asks for its keys before anything else (now), or when the traffic is off (later).
+KEYS_ARE_ASKED=now
+
 # One folder of this upgrade, readable by nobody else: no predictable names where others may write.
 open_upgrade() {
   while (($# > 0)); do
@@ -82,7 +85,7 @@ open_upgrade() {
   # shellcheck disable=SC2034
   DUMP=$BACKUP/database.dump
   MIGRATION=${MIGRATION:-}
-  verdict_keys
+  verdict_keys "$KEYS_ARE_ASKED"
   METRICS_TEXTFILE=${METRICS_TEXTFILE:-$UPGRADE_DIR/reports/evidence.prom}
   if ! $DRY_RUN; then
     mkdir -p "$BACKUP" "$UPGRADE_DIR/reports" "$STATE"
@@ -93,11 +96,18 @@ open_upgrade() {
 }
 
 # SIGNED is how the verdict of a comparison is signed, and VERDICT_DEMANDS what is demanded of it then; both are empty
-# without keys. One key alone is a mistake: nothing would be signed, or nothing of it believed.
+# without keys. One key alone is a mistake: nothing would be signed, or nothing of it believed. A rollback that begins says so
+# once the traffic is off, and not before.
 verdict_keys() {
   SIGNED=()
   VERDICT_DEMANDS=()
-  if [[ -z ${VERDICT_SIGNING_KEY:-} && -z ${VERDICT_TRUSTED_KEY:-} ]]; then return 0; fi
+  if [[ -z ${VERDICT_SIGNING_KEY:-} && -z ${VERDICT_TRUSTED_KEY:-} ]]; then
+    if [[ -n ${RELEASE_ARTIFACT:-} ]]; then
+      say "RELEASE_ARTIFACT is not used: without VERDICT_SIGNING_KEY and VERDICT_TRUSTED_KEY no verdict is signed of it."
+    fi
+    return 0
+  fi
+  if [[ ${1:-} == later && (-z ${VERDICT_SIGNING_KEY:-} || -z ${VERDICT_TRUSTED_KEY:-}) ]]; then return 0; fi
   require VERDICT_SIGNING_KEY VERDICT_TRUSTED_KEY
   SIGNED=(--key "$VERDICT_SIGNING_KEY")
   if [[ -n ${RELEASE_ARTIFACT:-} ]]; then
@@ -432,7 +442,7 @@ captured_continuity() {
   local mode=$1 report=$2 unsound=0 code=0
   capture "$report-capture.ndjson" "$3" || unsound=$?
   if ((unsound != 0)) && [[ -z $CAPTURED ]]; then
-    rm -f "$report.json" "$report.html"
+    rm -f "$report.json" "$report.html" "$report.sigstore.json"
     exit "$unsound"
   fi
   on_capture continuity "$mode" "$report" "$CAPTURE" || code=$?

@@ -399,6 +399,23 @@ it('a rollback takes the traffic off though the disk fails, and says that no att
   expect(outcome.stderr).toContain('no new attempt could be begun');
 });
 
+it.each(['VERDICT_SIGNING_KEY', 'VERDICT_TRUSTED_KEY'])(
+  'a rollback with %s alone takes the traffic off before it says so',
+  async (name) => {
+    const on = freshCase();
+    const outcome = await on.run('09-rollback.sh canary', '-', '', { [name]: on.at('verdict.key') });
+    expect([outcome.status, weightsOf(outcome)], outcome.stderr).toEqual([64, ['none']]);
+    expect(outcome.stderr).toContain('not set, or empty: VERDICT_');
+    const forward = await freshCase().run('07-cutover.sh', '-', '', { [name]: on.at('verdict.key') });
+    expect([forward.status, forward.calls]).toEqual([64, []]);
+  },
+);
+
+it('an artefact without a key to sign it is said to be of no use', async () => {
+  const outcome = await freshCase().run('09-rollback.sh canary', '-', '', { RELEASE_ARTIFACT: 'a=sha256:b' });
+  expect(outcome.stderr).toContain('RELEASE_ARTIFACT is not used');
+});
+
 describe('what was done before a rollback', () => {
   it('lets nobody delete blue, and what was done after it does', async () => {
     const on = freshCase();
