@@ -2,8 +2,9 @@
 
 import { momentOf } from '../../core/instant.ts';
 import type { Verdict } from '../../core/report/report.ts';
-import { isCapturedAfterwards, isLaterBaseline } from '../../core/report/report-balance.ts';
+import { isCapturedAfterwards } from '../../core/report/report-balance.ts';
 import { isSameStore, type StoreIdentity, storeOf, storeText } from '../../core/report/store-identity.ts';
+import { isLaterBaseline } from '../../core/report/subjects.ts';
 import type { Subject } from '../../core/snapshot/header.ts';
 import type { ReadReport } from '../../wire/continuity-report.ts';
 import { type CutoverLimits, type Decision, durationText, gravest } from './limits.ts';
