@@ -3,7 +3,6 @@ import { basename } from 'node:path';
 import { EvidenceError } from '../core/errors.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { shellWord } from '../reports/repeat.ts';
-import { lookAt } from '../sources/kinds/look.ts';
 import type { Look } from '../sources/kinds/place.ts';
 
 /** A file of the folder where the command runs: that of the source may be one that nobody writes to. */
@@ -27,6 +26,8 @@ export function initAdvice(name: string, option = '--profile'): string {
 
 /** What lies there; undefined for what cannot be read, or is of evidence-diff itself. */
 export async function lookAtForeign(name: string): Promise<Look | undefined> {
+  // Every comparison of files has the advice at hand; what looks at evidence of others is loaded where there is some.
+  const { lookAt } = await import('../sources/kinds/look.ts');
   try {
     const look = await lookAt(nodePlatform, name);
     return look.isOurs ? undefined : look;

@@ -74,6 +74,15 @@ describe('the comparison', () => {
     expect(closureOf(imports, COMPARISON).filter((file) => demanded.test(file))).toEqual([]);
   });
 
+  it('of two snapshots by name loads nothing that reads evidence of others', () => {
+    const way = ['api/compare-snapshots.ts', 'api/foreign.ts', 'api/layouts.ts', 'api/open-trust.ts'];
+    const others = /^(core\/(migration|mapping)|sources\/(kinds|postgres|shards)|sorting|legacy-roots)\/|-items\.ts$/;
+    expect([...imports.keys()].filter((file) => others.test(file)).length).toBeGreaterThan(50);
+    const allowed = new Set(['sources/postgres/held-name.ts']);
+    const loaded = closureOf(imports, ...way).filter((file) => others.test(file) && !allowed.has(file));
+    expect(loaded).toEqual([]);
+  });
+
   it('rests on the files that the page names, and on no other', () => {
     expect(filesIn(section('What PASS rests on').split(/<!-- \w+ -->/)[1] ?? '')).toEqual(
       closureOf(imports, COMPARISON),

@@ -13,29 +13,9 @@ import { MOST_BODY_BYTES, MOST_HELD_ITEM_BYTES } from '../../core/limits.ts';
 import type { DigestField, ItemValues } from '../../core/mapping/field.ts';
 import { namesOfRule } from '../../core/mapping/record-rule.ts';
 import type { ItemPlace } from './item-place.ts';
+import { OURS, requireForeign } from './ours.ts';
 import { isOfKind, type Recognised, refuseUnheld } from './recognised.ts';
 import { type ItemBody, MOST_UNREAD, type RecordMaker } from './record-maker.ts';
-
-/** What makes an object ours: it is never foreign. */
-export const OURS = ['/kind', '/tenant', '/stream', '/id'] as const;
-
-function ours(what: string): EvidenceError {
-  const advice = 'give it without a profile: what is ours is read as it is, and must be whole';
-  return new EvidenceError('input-malformed', `it is no foreign evidence but ${what}`, { advice });
-}
-
-/** What an object is that has these under `OURS`; undefined for a foreign one. */
-export function oursBy([kind, ...names]: readonly unknown[]): string | undefined {
-  if (typeof kind === 'string' && kind.startsWith('evidence-')) return `of kind ${kind.slice(0, 64)}`;
-  const isRecord = names.length === OURS.length - 1 && names.every((name) => name !== undefined);
-  return isRecord ? 'a record of a snapshot: it has tenant, stream and id' : undefined;
-}
-
-/** @throws EvidenceError `input-malformed` for what is ours, and must not come in by another door */
-export function requireForeign(values: readonly unknown[]): void {
-  const what = oursBy(values);
-  if (what !== undefined) throw ours(what);
-}
 
 export class JsonItems {
   readonly #maker: RecordMaker;

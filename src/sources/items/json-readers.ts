@@ -16,7 +16,8 @@ import { MOST_HELD_ITEM_BYTES } from '../../core/limits.ts';
 import type { Platform } from '../../core/platform.ts';
 import { type ByteWindow, isWhiteSpace } from '../../core/snapshot/byte-window.ts';
 import type { Feed } from './feed.ts';
-import { type JsonItems, requireForeign } from './json-items.ts';
+import type { JsonItems } from './json-items.ts';
+import { requireForeign } from './ours.ts';
 
 /** Goes on with a walk until it stops or ends. */
 async function walkOn(feed: Feed, walk: JsonWalk, item: number | undefined): Promise<void> {

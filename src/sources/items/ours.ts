@@ -5,7 +5,27 @@ import type { Platform } from '../../core/platform.ts';
 import { ByteWindow } from '../../core/snapshot/byte-window.ts';
 import { FileBytes } from '../bytes.ts';
 import { UnpackedBytes } from '../gunzip.ts';
-import { OURS, oursBy } from './json-items.ts';
+
+/** What makes an object ours: it is never foreign. */
+export const OURS = ['/kind', '/tenant', '/stream', '/id'] as const;
+
+function ours(what: string): EvidenceError {
+  const advice = 'give it without a profile: what is ours is read as it is, and must be whole';
+  return new EvidenceError('input-malformed', `it is no foreign evidence but ${what}`, { advice });
+}
+
+/** What an object is that has these under `OURS`; undefined for a foreign one. */
+export function oursBy([kind, ...names]: readonly unknown[]): string | undefined {
+  if (typeof kind === 'string' && kind.startsWith('evidence-')) return `of kind ${kind.slice(0, 64)}`;
+  const isRecord = names.length === OURS.length - 1 && names.every((name) => name !== undefined);
+  return isRecord ? 'a record of a snapshot: it has tenant, stream and id' : undefined;
+}
+
+/** @throws EvidenceError `input-malformed` for what is ours, and must not come in by another door */
+export function requireForeign(values: readonly unknown[]): void {
+  const what = oursBy(values);
+  if (what !== undefined) throw ours(what);
+}
 
 /** So far the first object, or line, is looked at. */
 const LOOKED_AT_BYTES = 1024 * 1024;

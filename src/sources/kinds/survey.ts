@@ -10,7 +10,7 @@ import { pointerTo } from '../../core/json/pointer.ts';
 import type { Json, JsonObject } from '../../core/json/value.ts';
 import type { Platform } from '../../core/platform.ts';
 import { LOOKED_AT_BYTES, otherInput } from '../../core/snapshot/other-input.ts';
-import { OURS, oursBy } from '../items/json-items.ts';
+import { OURS, oursBy } from '../items/ours.ts';
 import { columnsFault, columnsOf } from './columns.ts';
 import { completed } from './cut-json.ts';
 import { valueAt } from './item.ts';
