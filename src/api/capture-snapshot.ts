@@ -59,8 +59,8 @@ function leavingOut(
 ): InternalSourceOptions {
   const held = snapshotId === undefined ? undefined : heldSnapshotOf(snapshotId);
   if (found === undefined || typeof found === 'string') return { ...source, ...present({ shard, held }) };
-  const { identity, streams } = found.checkpoint;
-  return { ...source, resume: { identity, points: streams } };
+  const { identity, since, streams } = found.checkpoint;
+  return { ...source, resume: { identity, since, points: streams } };
 }
 
 /**
@@ -141,7 +141,10 @@ async function captureLive(
   const known = typeof found === 'object' ? found : undefined;
   const resumed = known === undefined ? undefined : new ResumedSource(live, known.checkpoint, known.journalPath);
   const atLeast = known?.checkpoint.records ?? 0;
-  const journal = new CaptureJournal(path, capturing.depth ?? 'digest', () => live.captureIdentity, { atLeast });
+  const journal = new CaptureJournal(path, capturing.depth ?? 'digest', () => live.captureIdentity, {
+    atLeast,
+    since: () => live.since,
+  });
   const captured = await captureSource(resumed ?? live, path, { ...capturing, journal });
   const takenOver = resumed?.taken ?? 0;
   const lost = known !== undefined && takenOver === 0 ? 'the source is not as it was, or is another one' : null;

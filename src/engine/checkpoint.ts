@@ -26,8 +26,8 @@ export interface StreamCheckpoint {
   readonly stream: string;
   readonly size: number;
   readonly lastSeq: number;
-  /** `hash` of the last record. */
-  readonly head: Hash;
+  /** `hash` of the last record; null if it has none. */
+  readonly head: Hash | null;
   /** Compact range of its leaves (RFC 9162 §2.1.1): roots of the perfect subtrees, largest first. */
   readonly nodes: readonly Hash[];
 }
@@ -38,6 +38,8 @@ export interface Checkpoint {
   readonly tool: string;
   /** What the source must still be, to the letter: its `captureIdentity`. */
   readonly identity: string;
+  /** At which moment it was read: its `since`. Older checkpoints have none, and are of no use. */
+  readonly since?: string;
   readonly depth: Depth;
   /** Name of the journal, beside the checkpoint. */
   readonly journal: string;
@@ -167,8 +169,8 @@ export class StreamRanges {
 
   #open(): readonly StreamCheckpoint[] {
     const last = this.#last;
-    if (last?.seq === undefined || last.hash === undefined) return [];
-    const { tenant, stream, seq, hash } = last;
+    if (last?.seq === undefined) return [];
+    const { tenant, stream, seq, hash = null } = last;
     const { size, nodes } = this.#range;
     return [{ tenant, stream, size, lastSeq: seq, head: hash, nodes }];
   }

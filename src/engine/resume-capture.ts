@@ -9,6 +9,7 @@ import type { Where } from '../core/errors.ts';
 import { LF } from '../core/json/cursor.ts';
 import { compareUtf8 } from '../core/json/utf8.ts';
 import type { Hash } from '../core/platform.ts';
+import { present } from '../core/present.ts';
 import type { Depth, SnapshotHeader } from '../core/snapshot/header.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import { placeKey } from '../core/snapshot/summary.ts';
@@ -32,6 +33,8 @@ export interface JournalOptions {
   readonly atLeast?: number;
   /** How often a checkpoint is written, in milliseconds. Default 5000. */
   readonly everyMs?: number;
+  /** At which moment the source is read, once it was opened. */
+  readonly since?: () => string | undefined;
 }
 
 export class CaptureJournal {
@@ -72,7 +75,7 @@ export class CaptureJournal {
    * @param text - its canonical text at the depth of the capture
    */
   append(record: EvidenceRecord, text: Uint8Array): void {
-    if (this.#broken || record.seq === undefined || record.hash === undefined) return;
+    if (this.#broken || record.seq === undefined) return;
     const length = this.#length + text.length + 1;
     if (length > this.#buffer.length) {
       const grown = Buffer.allocUnsafe(2 * length);
@@ -129,6 +132,7 @@ export class CaptureJournal {
       version: 1,
       tool: toolName(),
       identity,
+      ...present({ since: this.#options.since?.() }),
       depth: this.#depth,
       journal: this.#name,
       journalBytes: this.#bytes,

@@ -507,14 +507,17 @@ const inRow = ({ file = '' }: Where): boolean =>
 async function resumedSource(folder: string, url: string, store: Store, share: number): Promise<ResumedSource> {
   const path = join(folder, `${++names}-resumed.ndjson`);
   const source = databaseSource(url);
-  const journal = new CaptureJournal(path, 'full', () => source.captureIdentity, {});
+  const journal = new CaptureJournal(path, 'full', () => source.captureIdentity, {
+    since: () => source.since,
+  });
   const paused = new PausedSource(source, Math.floor(store.records.length * share), () => {
     throw new EvidenceError('source-incomplete', 'broken off');
   });
   const { resumable } = await captureSource(paused, path, { depth: 'full', journal });
   if (resumable === 0) throw new Error('nothing can be taken over');
   const { checkpoint, journalPath } = await readCheckpoint(path);
-  const resume = { identity: checkpoint.identity, points: checkpoint.streams };
+  const { identity, since, streams } = checkpoint;
+  const resume = { identity, since, points: streams };
   return new ResumedSource(databaseSource(url, resume), checkpoint, journalPath);
 }
 

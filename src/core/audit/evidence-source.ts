@@ -82,6 +82,8 @@ export interface Lines {
 export interface ResumableSource extends EvidenceSource {
   /** What the source is, to the letter: server, database, profile, columns. After `open`. */
   readonly captureIdentity: string | undefined;
+  /** At which moment it was read: by it a later run tells what was written since. After `open`. */
+  readonly since: string | undefined;
   /** Tenant and stream of the record at hand. */
   readonly place: { readonly tenant: string; readonly stream: string };
   /** Streams (see `placeKey`) whose first records are left out. After `open`. */

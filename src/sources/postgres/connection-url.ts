@@ -368,12 +368,14 @@ export interface ResumePoint {
   readonly stream: string;
   readonly size: number;
   readonly lastSeq: number;
-  /** `hash` of the last one. */
-  readonly head: string;
+  /** `hash` of the last one; null if it has none. */
+  readonly head: string | null;
 }
 
 export interface ResumePoints {
   /** The `captureIdentity` of the source that they were read from. */
   readonly identity: string;
+  /** The oldest transaction that was in progress then (`ResumableSource.since`). */
+  readonly since: string | undefined;
   readonly points: readonly ResumePoint[];
 }

@@ -18,6 +18,8 @@ export interface Identity {
   readonly encoding: string;
   /** The same for two connections to one database of one running server, however they are spelled. */
   readonly liveIdentity: string;
+  /** The oldest transaction that was in progress, and the next one there will be: what is written later has no smaller number. */
+  readonly transactions: { readonly oldest: string; readonly next: string };
 }
 
 // In recovery there is no current LSN, and asking for one is an error: CASE keeps the wrong half from being called.
@@ -31,7 +33,9 @@ SELECT pg_catalog.current_database()::text,
   pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')::text,
   pg_catalog.to_char(pg_catalog.transaction_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
   pg_catalog.to_char(pg_catalog.pg_postmaster_start_time() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-  (SELECT d.oid::text FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())`;
+  (SELECT d.oid::text FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()),
+  pg_catalog.txid_snapshot_xmin(pg_catalog.txid_current_snapshot())::text,
+  pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot())::text`;
 
 const MILLISECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const MICROSECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
@@ -69,7 +73,7 @@ function scopeOf(relations: readonly Relation[]): Subject {
  *   database whose text cannot be read exactly
  */
 export async function identify(session: Session, options: { readonly allowReplica?: boolean }): Promise<Identity> {
-  const cells = new Cells(await session.row({ text: FACTS, columns: 9 }), session.label);
+  const cells = new Cells(await session.row({ text: FACTS, columns: 11 }), session.label);
   const database = cells.text(0, 'the name of the database');
   const encoding = cells.text(2, 'the encoding of the database');
   const inRecovery = cells.flag(3, 'whether it is a standby');
@@ -103,6 +107,10 @@ export async function identify(session: Session, options: { readonly allowReplic
     capturedAt: cells.text(6, 'the time', MILLISECONDS),
     encoding,
     liveIdentity: canonicalText(jsonFrom(place)),
+    transactions: {
+      oldest: cells.text(9, 'its oldest transaction', /^[0-9]+$/),
+      next: cells.text(10, 'its next transaction', /^[0-9]+$/),
+    },
   };
 }
 

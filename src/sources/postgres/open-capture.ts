@@ -26,6 +26,8 @@ export interface OpenedCapture {
   readonly captureIdentity: string;
   readonly liveIdentity: string;
   /** Streams (see `placeKey`) whose first records an earlier run has read, and which are still as they were. */
+  /** The oldest transaction that was in progress at its snapshot. */
+  readonly since: string;
   readonly resumed: ReadonlySet<string>;
   readonly feeds: Feeds;
   readonly bytesRead: () => number;
@@ -251,7 +253,7 @@ async function prepare(
   const runs = inOrder(counted, target.label);
   const wanted: PlanOptions = { label: target.label, encoding: identity.encoding, options, isRead };
   const captureIdentity = captureIdentityOf(identity.facts, options.profile, relations, nulls);
-  const taken = await stillThere(coordinator, runs, how, captureIdentity, options.resume);
+  const taken = await stillThere(coordinator, runs, how, captureIdentity, options.resume, identity.transactions.next);
   const feeds = await openFeeds(sessions, coordinator, planAll(runs, how, taken, wanted), wanted);
   const header: SnapshotHeader = {
     // A digest alone is no body: a capture of depth full would promise one.
@@ -268,6 +270,7 @@ async function prepare(
   return {
     header,
     captureIdentity,
+    since: identity.transactions.oldest,
     resumed: new Set(taken.keys()),
     runOf: (tenant, stream) => byPlace.get(placeKey({ tenant, stream })),
     liveIdentity: identity.liveIdentity,
@@ -304,7 +307,7 @@ export async function openCapture(
 
 /*
  * What an earlier run has read and need not be read again: the first records of ordered streams whose head is still
- * there, with as many rows before it as there were.
+ * there, with as many rows before it as there were, of which none was written since.
  */
 
 /** By `placeKey`. */
@@ -312,9 +315,30 @@ export type Taken = ReadonlyMap<string, ResumePoint>;
 
 const NONE: Taken = new Map();
 
-async function isStillThere(session: Session, run: Run, { size, lastSeq, head }: ResumePoint): Promise<boolean> {
-  const row = await session.row({ ...rowsUpTo(run, lastSeq), place: `${session.label} ${run.relation.label}` });
-  return row[0] === String(size) && row[1] === head;
+/** Numbers of transactions are compared by their lower 32 bits, and come round after so many. */
+const ROUND = 2n ** 32n;
+/** Those below are no transactions. */
+const FIRST_NORMAL = 3n;
+
+/** The number of the transaction as rows have it; undefined where rows written since cannot be told by it. */
+function asRowsHaveIt(since: string | undefined, next: string): string | undefined {
+  if (since === undefined || !/^[0-9]{1,20}$/.test(since)) return undefined;
+  const [was, is] = [BigInt(since), BigInt(next)];
+  const short = was % ROUND;
+  return was > is || is - was >= ROUND / 4n || short < FIRST_NORMAL ? undefined : String(short);
+}
+
+/** Whether the rows are those that were read: as many, none of them written since, and the last with the same hash. */
+async function isStillThere(
+  session: Session,
+  run: Run,
+  { size, lastSeq, head }: ResumePoint,
+  since: string,
+): Promise<boolean> {
+  const query = rowsUpTo(run, lastSeq, since);
+  const row = await session.row({ ...query, place: `${session.label} ${run.relation.label}` });
+  const isHead = typeof run.relation.profile.hash !== 'string' || row[1] === head;
+  return row[0] === String(size) && row[2] === '0' && isHead;
 }
 
 /**
@@ -329,15 +353,18 @@ async function stillThere(
   how: ReadonlyMap<Relation, { readonly index: StreamIndex | undefined }>,
   identity: string,
   resume: ResumePoints | undefined,
+  next: string,
 ): Promise<Taken> {
-  if (resume?.identity !== identity) return NONE;
+  const since = asRowsHaveIt(resume?.since, next);
+  if (resume?.identity !== identity || since === undefined) return NONE;
   const byPlace = new Map(runs.map((run) => [placeKey(run), run]));
   const taken = new Map<string, ResumePoint>();
   for (const point of resume.points) {
     const run = byPlace.get(placeKey(point));
     if (run === undefined || how.get(run.relation)?.index === undefined) continue;
-    if (typeof run.relation.profile.hash !== 'string') continue;
-    if (await isStillThere(session, run, point)) taken.set(placeKey(point), point);
+    // Rows of a view are of no transaction of their own.
+    if (run.relation.kind === 'v') continue;
+    if (await isStillThere(session, run, point, since)) taken.set(placeKey(point), point);
   }
   return taken;
 }

@@ -169,16 +169,23 @@ export function rangesOf(range: SeqRange, rows: number, most: number): readonly 
   return ranges;
 }
 
-/** How many rows of the stream there are up to `seq`, and the text of `hash` in the one that has it. */
-export function rowsUpTo(run: Run, seq: number): Query {
+/**
+ * How many rows of the stream there are up to `seq`, the text of `hash` in the one that has it, and how many of them were
+ * written by a transaction that had not ended, or not begun, when `since` was the oldest in progress.
+ *
+ * @param since - the number of a transaction, as a row has it (32 bits), less than 2^31 before the next one
+ */
+export function rowsUpTo(run: Run, seq: number, since: string): Query {
   const { profile } = run.relation;
   const values: string[] = [];
   const column = quotedName(profile.seq ?? '');
   const conditions = [rowCondition(profile), ...isOfRun(run, values), `${column} <= ${seq}`];
-  const hash = `pg_catalog.max(${quotedName(typeof profile.hash === 'string' ? profile.hash : '')}::text) FILTER (WHERE ${column} = ${seq})`;
-  const figures = `pg_catalog.count(*)::text, ${hash}`;
+  const text = typeof profile.hash === 'string' ? `${quotedName(profile.hash)}::text` : 'NULL::text';
+  const hash = `pg_catalog.max(${text}) FILTER (WHERE ${column} = ${seq})`;
+  // A row that was frozen so long ago that its number has come round counts as written since: it is read again.
+  const written = `pg_catalog.count(*) FILTER (WHERE pg_catalog.age(xmin) <= pg_catalog.age('${since}'::xid))::text`;
   const from = `FROM ${quotedTable(profile)} WHERE ${conditions.join(' AND ')}`;
-  return { text: `SELECT ${figures} ${from}`, values, columns: 2 };
+  return { text: `SELECT pg_catalog.count(*)::text, ${hash}, ${written} ${from}`, values, columns: 3 };
 }
 
 /* From the opened coordinator to rows that can be read: sessions, queries, chain rules. */

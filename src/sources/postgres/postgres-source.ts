@@ -73,6 +73,11 @@ export class PostgresSource implements ResumableSource {
     return this.#capture?.captureIdentity;
   }
 
+  /** What was written since has no smaller number; undefined until it was opened. */
+  get since(): string | undefined {
+    return this.#capture?.since;
+  }
+
   /** Which database of which running server it is; undefined until it was opened. */
   get liveIdentity(): string | undefined {
     return this.#capture?.liveIdentity;

@@ -114,6 +114,10 @@ describe.skipIf(!postgresAvailable)(`a capture that was broken off${skippedWitho
 
   it.each([
     ['a row of the part was deleted', 'DELETE FROM ledger_events WHERE sequence_no = 2'],
+    [
+      'a row was changed under its hash',
+      `UPDATE ledger_events SET previous_hash = repeat('b', 64) WHERE sequence_no = 2`,
+    ],
     ['its heads were changed', `UPDATE ledger_events SET event_hash = repeat('a', 64)`],
     ['its streams are gone', `UPDATE ledger_events SET chain_id = gen_random_uuid() WHERE sequence_no > 0`],
   ])('is read again where %s', async (_, sql) => {
@@ -209,6 +213,87 @@ describe.skipIf(!postgresAvailable)(`a capture that was broken off${skippedWitho
   it('that comes to its end leaves nothing beside its file', async () => {
     expect(await capture('out.ndjson')).toMatchObject({ verdict: 'PASS', takenOver: 0, startedOver: null });
     expect(readdirSync(folder)).toEqual(['out.ndjson']);
+  });
+
+  /* Streams that have an order and no chain. */
+
+  const rows = runs(4000, 20_000);
+  const TABLES = [
+    ['a table', `CREATE TABLE plain (n bigint PRIMARY KEY, doc jsonb, note text)`],
+    [
+      'a table with partitions',
+      `CREATE TABLE plain (n bigint PRIMARY KEY, doc jsonb, note text) PARTITION BY RANGE (n);
+      CREATE TABLE low PARTITION OF plain FOR VALUES FROM (0) TO (1000);
+      CREATE TABLE high PARTITION OF plain FOR VALUES FROM (1000) TO (1000000)`,
+    ],
+  ] as const;
+  const place = { from: { table: 'public.plain' }, stream: { value: 'plain' }, id: 'n', seq: 'n', body: 'doc' };
+  const profile = { kind: 'evidence-profile', version: 2, name: 'plain', items: [place] } as never;
+  const plain = (name: string, options: CaptureOptions = {}, url = server().url('plain')) =>
+    capture(name, { ...options, source: { profile } }, url);
+
+  /** What breaks the next capture of the table off in its middle. */
+  async function armInTheMiddle(): Promise<void> {
+    const before = proxy.bytesFromServer;
+    await plain('measured.ndjson', {}, proxy.through(server().url('plain')));
+    proxy.arm('end', Math.floor((proxy.bytesFromServer - before) * 0.6));
+  }
+
+  /** Breaks a capture of the table off in its middle. */
+  async function brokenOffPlain(sql: string): Promise<ResumedCapture> {
+    await server().sql('postgres', 'DROP DATABASE IF EXISTS plain');
+    await server().createDatabase('plain');
+    await server().sql(
+      'plain',
+      `${sql}; INSERT INTO plain SELECT n, jsonb_build_object('n', n, 'pad', repeat('x', 300)) FROM generate_series(1, ${rows}) n`,
+    );
+    await armInTheMiddle();
+    const broken = await plain('out.ndjson', {}, proxy.through(server().url('plain')));
+    expect([broken.verdict, broken.resumable > 0]).toEqual(['INCOMPLETE', true]);
+    return broken;
+  }
+
+  async function isAsIfUnbroken(takenOver: number): Promise<void> {
+    expect(await plain('out.ndjson', { resume: true })).toMatchObject({ verdict: 'PASS', takenOver });
+    await plain('whole.ndjson');
+    expect(withoutTime('out.ndjson')).toBe(withoutTime('whole.ndjson'));
+  }
+
+  it.each(TABLES)('of %s without a chain is taken up, and gives the bytes of an unbroken run', async (_, sql) => {
+    const { resumable } = await brokenOffPlain(sql);
+    await server().sql('plain', `INSERT INTO plain VALUES (${rows + 1}, '{}')`);
+    await isAsIfUnbroken(resumable);
+  });
+
+  it.each(
+    TABLES.flatMap(([what, sql], at) =>
+      [
+        `UPDATE plain SET doc = '{"n":0}' WHERE n = 2`,
+        `DELETE FROM plain WHERE n = 1`,
+        `DELETE FROM plain WHERE n = 3; INSERT INTO plain VALUES (3, '{"n":3}')`,
+      ]
+        .slice(0, at === 0 ? 3 : runs(1, 3))
+        .map((change) => [what, change, sql] as const),
+    ),
+  )('of %s is read again where a row of the part was written since: %s', async (_, change, sql) => {
+    await brokenOffPlain(sql);
+    await server().sql('plain', change);
+    await isAsIfUnbroken(0);
+  });
+
+  it('is read again where a transaction was in progress, and wrote a row of the part', async () => {
+    await server().sql('postgres', 'DROP DATABASE IF EXISTS plain');
+    await server().createDatabase('plain');
+    const [[, sql]] = TABLES;
+    await server().sql('plain', `${sql}; INSERT INTO plain SELECT n, '{}' FROM generate_series(1, ${rows}) n`);
+    const writer = await server().connect('plain');
+    await writer.query('BEGIN');
+    await writer.query(`UPDATE plain SET doc = '{"n":0}' WHERE n = 2`);
+    await armInTheMiddle();
+    await plain('out.ndjson', {}, proxy.through(server().url('plain')));
+    await writer.query('COMMIT');
+    await writer.end();
+    await isAsIfUnbroken(0);
   });
 
   it('says so where there is nothing to take up', async () => {
