@@ -3,6 +3,7 @@ import { canonicalText } from '../core/json/canonical.ts';
 import { jsonFrom } from '../core/json/from-plain.ts';
 import { parseJson } from '../core/json/parse.ts';
 import { DraftMaker, type DraftRule, type Unexplained } from '../core/migration/draft.ts';
+import { draftOfSchemas } from '../core/migration/draft-of-schemas.ts';
 import { utf8 } from '../core/platform.ts';
 import { present } from '../core/present.ts';
 import type { ContinuityReport, Finding, Verdict } from '../core/report/report.ts';
@@ -183,6 +184,10 @@ async function drafted(baseline: string, current: string, options: MigrateOption
       because: 'every record of the baseline is there, unchanged',
     };
   }
+  if (plain.current.records === 0) {
+    const schemas = ofSchemas(plain);
+    if (schemas !== undefined) return schemas;
+  }
   if (UNSAID.has(plain.verdict)) {
     return { ...NOTHING, ...outcome(plain), needed: null, because: 'not everything could be read or believed' };
   }
@@ -198,6 +203,18 @@ async function drafted(baseline: string, current: string, options: MigrateOption
     });
   }
   return explained(baseline, current, options, { plain, places, maker });
+}
+
+/** What the columns of two sides say, where one has no records yet; undefined if they say nothing. */
+function ofSchemas(plain: ContinuityReport): Migrated | undefined {
+  const { rules, unexplained, places } = draftOfSchemas(plain.baseline.subject ?? {}, plain.current.subject ?? {});
+  const draft = draftOf(plain, rules, places, undefined);
+  const count = rules.length + places.size;
+  if (count + unexplained.length === 0) return undefined;
+  const because = 'the columns differ; the current side has no records, so no rule was tried on one';
+  const common = { ...NOTHING, ...outcome(plain), needed: true, because, unexplained };
+  if (count === 0) return common;
+  return { ...common, draft: plainOf(jsonFrom(draft)) as object, draftText: textOf(draft) };
 }
 
 /** Takes pairs by the name that the stream had before. */
@@ -231,7 +248,7 @@ type Rechain = (typeof RECHAINS)[number];
 
 /** The draft as a migration states it. */
 function draftOf(
-  { baseline }: ContinuityReport,
+  { baseline, current }: ContinuityReport,
   rules: readonly DraftRule[],
   places: ReadonlyMap<string, string>,
   rechain: Rechain | undefined,
@@ -254,7 +271,10 @@ function draftOf(
       ...rules
         .map(({ stream, type, patch, relinked, count }, at) => ({
           name: `draft-${at + 1}`,
-          why: `proposal: ${count} records of ${stream}, type ${type}, changed so`,
+          why:
+            count === 0
+              ? `proposal: by the columns of ${stream} alone`
+              : `proposal: ${count} records of ${stream}, type ${type}, changed so`,
           // Where all that changed in a stream changed alike, what did not is of other types or none.
           match: { stream, ...(perStream(stream) === 1 && (relinked || places.has(stream)) ? {} : { type }) },
           ...place(stream),
@@ -264,7 +284,7 @@ function draftOf(
         .filter((rule) => 'patch' in rule || 'rechain' in rule || 'place' in rule),
       ...bare.map((stream, at) => ({
         name: `draft-place-${at + 1}`,
-        why: `proposal: ${stream} is gone, and ${places.get(stream)} is new with as many records`,
+        why: `proposal: ${stream} is gone, and ${places.get(stream)} is new${current.records === 0 ? '' : ' with as many records'}`,
         match: { stream },
         ...place(stream),
       })),
