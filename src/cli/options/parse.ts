@@ -47,7 +47,7 @@ function optionsOf(name: string, given: Given<unknown>): readonly Option[] {
 function commandFor(verb: AnyVerb, epilogue: string): Command {
   const command = new Command('evidence-diff')
     .usage(usageOf(verb))
-    .description(verb.description)
+    .description(verb.description.replaceAll('\n', ' '))
     .helpOption('-h, --help', 'print this')
     .version(VERSION, '-V, --version', VERSION_HELP)
     .addHelpText('after', `\n${epilogue}`)
