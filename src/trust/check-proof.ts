@@ -187,6 +187,11 @@ class Checking {
     return `give --trusted-key or --witness-policy${isRoot}`;
   }
 
+  #withWayOut({ kind, message }: TrustError, what: string): string {
+    if (this.#keys.length > 0 || this.#input.trusted.length > 0) return message;
+    return kind === 'key-untrusted' ? `${what}: no key is trusted: ${this.#wayOut}` : `${message}; ${this.#wayOut}`;
+  }
+
   #checkRoot({ what, globalRoot, tenants, voucher, system }: Root): void {
     const { knownRoots, threshold, demands = {} } = this.#input;
     const isKnown = knownRoots.includes(globalRoot);
@@ -195,10 +200,6 @@ class Checking {
       this.#notes.push(`${what} is known from elsewhere: no signature was asked for its system, time or upgrade`);
       if (this.#isLog)
         this.#notes.push('number and stream of the record are those of a checkpoint that nobody vouched for');
-      return;
-    }
-    if (this.#keys.length === 0 && this.#input.trusted.length === 0) {
-      this.#add('UNTRUSTED', 'key-untrusted', `${what}: no key is trusted: ${this.#wayOut}`);
       return;
     }
     try {
@@ -217,7 +218,7 @@ class Checking {
       this.#vouched.push(...roots.filter((root) => !others.includes(root)));
     } catch (fault) {
       if (!(fault instanceof TrustError)) throw fault;
-      this.#add('UNTRUSTED', fault.kind, fault.message);
+      this.#add('UNTRUSTED', fault.kind, this.#withWayOut(fault, what));
     }
   }
 
