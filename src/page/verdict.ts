@@ -4,6 +4,7 @@
  */
 import { EvidenceError } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
+import { gravest } from '../core/kinds.ts';
 import { portable } from '../core/platform.ts';
 import type { Verdict } from '../core/report/report.ts';
 import { printable, quoted } from '../reports/printable.ts';
@@ -60,8 +61,6 @@ export function verdictAmong(files: readonly GivenFile[]): GivenVerdict | undefi
   if (verdict === undefined || byKind.size < files.length) return undefined;
   return { verdict, ...(report === undefined ? {} : { report }), ...(proof === undefined ? {} : { proof }) };
 }
-
-const WORST: readonly Verdict[] = ['UNTRUSTED', 'FAIL', 'INCOMPLETE', 'PASS'];
 
 /** What the statement is about, in short: its subjects are below, with their digests. */
 function aboutOf({ baseline, current, artifacts }: VerdictStatement): string {
@@ -137,7 +136,7 @@ export function answerOf(
   const [, ...lines] = verdictLines(check, bundle.name);
   const shown = proof === undefined || proven === undefined ? [] : proofLines(proven, proof.name);
   const files = [bundle, report, proof].filter((file) => file !== undefined);
-  const verdict = WORST.find((one) => one === check.verdict || one === proven?.verdict) ?? 'INCOMPLETE';
+  const verdict = gravest((one) => one === check.verdict || one === proven?.verdict) ?? check.verdict;
   const headline = headlineOf(check, trusted, report);
   const more = proven === undefined || proven.verdict === 'PASS' ? '' : `NOT verified: ${shown[0] ?? ''}; `;
   return {
