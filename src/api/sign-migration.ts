@@ -48,6 +48,17 @@ async function earlierAt(path: string, { sha256, migration }: ReadMigration): Pr
   }
 }
 
+/** A draft is a proposal that a program made: who signs one has read it, and says for which upgrade it is. */
+function requireNamed(path: string, { upgrade, from, to }: ReadMigration['migration']): void {
+  const unnamed = Object.entries({ upgrade, from, to }).filter(([, text]) => text?.startsWith('DRAFT') === true);
+  if (unnamed.length === 0) return;
+  const names = unnamed.map(([name]) => name).join(', ');
+  throw new EvidenceError('schema-violation', `it is still a draft: nobody has said its ${names}`, {
+    where: { file: path },
+    advice: 'read its rules, name the upgrade, and sign it then',
+  });
+}
+
 /**
  * Signs the migration at `path`, with the files that it names looked at; a further signature is added to those there.
  *
@@ -65,6 +76,7 @@ export async function signMigration(
   try {
     const read = await migrationAt(path);
     const { migration, sha256 } = read;
+    requireNamed(path, migration);
     if (upgrade !== undefined && upgrade !== migration.upgrade) {
       const named = `it is for the upgrade ${JSON.stringify(migration.upgrade)}`;
       throw new TrustError('subject-mismatch', `${path}: ${named}, not ${JSON.stringify(upgrade)}`);

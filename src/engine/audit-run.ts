@@ -15,7 +15,7 @@ import { type ChainRule, chainRuleOf, type Depth, type SnapshotHeader } from '..
 import { IdSet } from '../core/snapshot/id-set.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import type { SnapshotSummary } from '../core/snapshot/summary.ts';
-import { CleanLines } from './clean-lines.ts';
+import { type CleanLines, cleanLinesOf } from './clean-lines.ts';
 import type { CompareOptions } from './compare.ts';
 import { batchEngineFor, nodeDigests } from './node-engines.ts';
 import { FINDINGS_BYTES, nodePlatform } from './node-platform.ts';
@@ -104,19 +104,9 @@ export class AuditRun {
       this.header === undefined ? undefined : chainRuleOf(this.header.chains, stream);
     const countBy = countByOf(this.header?.subject ?? {});
     const mayTakeMany = this.#mayTakeMany && countBy.length === 0 && !side.isSummary;
-    const engine = mayTakeMany ? batchEngineFor(side.source) : undefined;
+    const engine = mayTakeMany ? batchEngineFor([side.source]) : undefined;
     const audit = side.startAudit(ruleOf, undefined, engine, countBy);
-    if (engine === undefined) return;
-    this.#clean = new CleanLines({
-      engine,
-      sides: [side],
-      ids: this.#ids,
-      steady: () => {
-        const { steady } = audit;
-        return steady === undefined ? undefined : [steady];
-      },
-      take: (counts, last) => audit.appendBatch(counts, last),
-    });
+    if (engine !== undefined) this.#clean = cleanLinesOf(engine, side, audit, this.#ids);
   }
 
   /** Audits records of which nobody else is told, as many as can be taken at once; none where they come one by one. */

@@ -5,9 +5,10 @@
  * believed alone: the last record of each batch is read the usual way, and must have the leaf that the engine gave it.
  */
 import type { Lines } from '../core/audit/evidence-source.ts';
-import type { SteadyStream } from '../core/audit/side-audit.ts';
+import type { SideAudit, SteadyStream } from '../core/audit/side-audit.ts';
 import type { BatchCounts, BatchEngine } from '../core/batch/batch-engine.ts';
 import { EvidenceError } from '../core/errors.ts';
+import type { Hash } from '../core/platform.ts';
 import { BOTH_SIDES, type IdSet, type SideBits } from '../core/snapshot/id-set.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import { isEager } from './node-engines.ts';
@@ -26,6 +27,12 @@ const MOST_WAIT = 64;
 /** The open stream of each side. */
 export type SteadyStreams = readonly [SteadyStream] | readonly [SteadyStream, SteadyStream];
 
+/** The records of a batch, counted from 0; until the next one. */
+export interface BatchRecords {
+  leafOf(at: number): Hash;
+  idOf(at: number): string;
+}
+
 export interface CleanLinesOptions {
   readonly engine: BatchEngine;
   /** One, or two that are compared. */
@@ -34,8 +41,8 @@ export interface CleanLinesOptions {
   readonly ids: IdSet;
   /** The open stream of each; undefined if their records come one by one. */
   readonly steady: () => SteadyStreams | undefined;
-  /** Takes records in which there is no fault, as one; `last` is the last. */
-  readonly take: (counts: BatchCounts, last: EvidenceRecord) => void;
+  /** Takes records in which there is no fault, as one; `last` is the last, `of` tells of each of them. */
+  readonly take: (counts: BatchCounts, last: EvidenceRecord, of: BatchRecords) => void;
 }
 
 export class CleanLines {
@@ -90,7 +97,8 @@ export class CleanLines {
     const length = commonLines(lines, others, this.#engine.mostBytes);
     const steady = length === 0 ? undefined : steadyOf();
     if (steady === undefined || !this.#prepare(steady)) return 0;
-    const records = this.#clean({ ...lines, end: lines.start + length }, steady[0].ordered);
+    const most = Math.min(...steady.map((stream) => stream.most));
+    const records = this.#clean({ ...lines, end: lines.start + length }, steady[0].ordered, most);
     if (records > 0) this.#commit(records, steady, [lines, others]);
     return records;
   }
@@ -121,11 +129,11 @@ export class CleanLines {
   }
 
   /** How many records the engine takes, whose ids are new, and noted. */
-  #clean({ bytes, start, end }: Lines, ordered: boolean): number {
+  #clean({ bytes, start, end }: Lines, ordered: boolean, most: number): number {
     const engine = this.#engine;
     engine.load(bytes, start, end);
     const scanned = engine.scan(end - start);
-    const hashed = scanned === 0 ? 0 : engine.hash(scanned);
+    const hashed = scanned === 0 ? 0 : engine.hash(Math.min(scanned, most));
     const length = engine.offsetOf(hashed);
     // What was hashed must still be what was read.
     if (!sameBytes(engine.loaded(length), 0, length, bytes, start, start + length)) throw wrong('its lines changed');
@@ -140,12 +148,18 @@ export class CleanLines {
   #commit(records: number, steady: SteadyStreams, lines: readonly [Lines, Lines]): void {
     const engine = this.#engine;
     const { sides, take } = this.#options;
-    const [from, to] = [engine.offsetOf(records - 1), engine.offsetOf(records)];
     const { bytes, start } = lines[0];
-    const last = this.#checked(records - 1, { bytes, start: start + from, end: start + to - 1 });
+    const to = engine.offsetOf(records);
+    const lineOf = (at: number): Lines => {
+      return { bytes, start: start + engine.offsetOf(at), end: start + engine.offsetOf(at + 1) - 1 };
+    };
+    const last = this.#checked(records - 1, lineOf(records - 1));
     const counts = engine.count(records);
     this.#grow(records, steady);
-    take(counts, last);
+    take(counts, last, {
+      leafOf: (at) => engine.leaf(at),
+      idOf: (at) => sides[0].reader.recordAt(lineOf(at)).id,
+    });
     for (const [at, { reader }] of sides.entries()) reader.takeLines((lines[at] ?? lines[0]).start + to, records, last);
   }
 
@@ -177,6 +191,33 @@ export class CleanLines {
       throw wrong('it takes another id');
     return last;
   }
+}
+
+/**
+ * Takes the lines of one side that is audited by itself.
+ *
+ * @param see - is told of each batch, behind the audit; `last` is the last of its `count` records
+ */
+export function cleanLinesOf(
+  engine: BatchEngine,
+  side: Side,
+  audit: SideAudit,
+  ids: IdSet,
+  see: (last: EvidenceRecord, count: number, of: BatchRecords) => void = () => {},
+): CleanLines {
+  return new CleanLines({
+    engine,
+    sides: [side],
+    ids,
+    steady: () => {
+      const { steady } = audit;
+      return steady === undefined ? undefined : [steady];
+    },
+    take: (counts, last, of) => {
+      audit.appendBatch(counts, last);
+      see(last, counts.records, of);
+    },
+  });
 }
 
 /** Then nothing that it said can be believed: no verdict may come of it. */

@@ -6,6 +6,8 @@
  */
 import { randomInt } from 'node:crypto';
 import type { EvidenceSource } from '../core/audit/evidence-source.ts';
+import type { SideAudit } from '../core/audit/side-audit.ts';
+import type { BatchEngine } from '../core/batch/batch-engine.ts';
 import { RecipeBook } from '../core/custody/declared.ts';
 import { RecordMemo } from '../core/custody/recipes.ts';
 import { Findings } from '../core/judge/findings.ts';
@@ -26,7 +28,7 @@ import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import { placeKey } from '../core/snapshot/summary.ts';
 import { orderedSizes } from '../core/snapshot/trailer.ts';
 import type { LegacyRoots } from '../legacy-roots/check.ts';
-import { CleanLines } from './clean-lines.ts';
+import { CleanLines, cleanLinesOf } from './clean-lines.ts';
 import type { CompareOptions, SourceFacts } from './compare-options.ts';
 import { batchEngineFor, nodeDigests } from './node-engines.ts';
 import { FINDINGS_BYTES, nodePlatform } from './node-platform.ts';
@@ -143,8 +145,9 @@ class Comparison {
     const byRecords = !baseline.isSummary && !current.isSummary;
     const countBy = countByOfBoth(baselineHeader?.subject ?? {}, current.header?.subject ?? {});
     // What a migration expects is not what the baseline has; what counts must see each record.
-    const isPlain = byRecords && this.#migration === undefined && countBy.length === 0;
-    const engine = isPlain ? batchEngineFor(baseline.source, current.source) : undefined;
+    const isPlain = this.#migration === undefined && countBy.length === 0;
+    const taken = byRecords ? [baseline, current] : baseline.isSummary ? [current] : [];
+    const engine = isPlain ? batchEngineFor(taken.map(({ source }) => source)) : undefined;
     const audit = baseline.startAudit(ruleOf, undefined, engine, countBy);
     const watched = baseline.isSummary
       ? (tenant: string, stream: string) => this.#baselineSize(tenant, stream)
@@ -157,7 +160,10 @@ class Comparison {
       migrated?.checkAdded(record);
       onAdded?.(record, baselineHeader?.capturedAt ?? undefined);
     };
-    if (!byRecords) return;
+    if (!byRecords) {
+      if (engine !== undefined) this.#clean = this.#cleanAlone(engine, currentAudit);
+      return;
+    }
     const judge = new RecordJudge(nodePlatform, this.#findings, judgedAudit, currentAudit, added, onChanged);
     this.#records = judge;
     if (engine === undefined) return;
@@ -167,6 +173,13 @@ class Comparison {
       ids: this.#ids,
       steady: () => judge.steady,
       take: (counts, last) => judge.takeEqual(counts, last),
+    });
+  }
+
+  /** The current side alone, where the baseline has no records. */
+  #cleanAlone(engine: BatchEngine, audit: SideAudit): CleanLines {
+    return cleanLinesOf(engine, this.#current, audit, this.#ids, (last, count, { leafOf, idOf }) => {
+      this.#facts.index?.takeMany(last, count, leafOf, idOf);
     });
   }
 

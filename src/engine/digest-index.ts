@@ -10,6 +10,7 @@ import { codeOf, EvidenceError } from '../core/errors.ts';
 import type { Findings } from '../core/judge/findings.ts';
 import type { ReadSide } from '../core/judge/report-builder.ts';
 import { CompactRange } from '../core/merkle/tree.ts';
+import type { Hash } from '../core/platform.ts';
 import {
   INDEX_BEGIN,
   INDEX_END_BYTES,
@@ -113,6 +114,11 @@ export interface GivenIndex {
   readonly file: IndexFile | EvidenceError;
 }
 
+interface Place {
+  readonly tenant: string;
+  readonly stream: string;
+}
+
 /** Beside the current side while it streams by. */
 export class IndexedSets {
   readonly #given: GivenIndex;
@@ -120,7 +126,7 @@ export class IndexedSets {
   readonly #limit: number;
   readonly #sets: ReadonlyMap<string, IndexedSet>;
   readonly #growth = new Map<string, SetGrowth>();
-  #open: { readonly tenant: string; readonly stream: string } | undefined;
+  #open: Place | undefined;
   #follower: SetFollower | undefined;
   /** Ends the leaves of the open set, and says whether they have its root. */
   #closeSet: (() => void) | undefined;
@@ -138,7 +144,16 @@ export class IndexedSets {
   }
 
   /** The next record of the current side. */
-  take({ tenant, stream, leaf, id }: EvidenceRecord, bodyFaulty: boolean): void {
+  take(record: EvidenceRecord, bodyFaulty: boolean): void {
+    this.#follow(record, (follower) => follower.take(record.leaf, record.id, bodyFaulty));
+  }
+
+  /** The next records, all of one stream: as `SetFollower.takeMany`. */
+  takeMany(place: Place, count: number, leafOf: (at: number) => Hash, idOf: (at: number) => string): void {
+    this.#follow(place, (follower) => follower.takeMany(count, leafOf, idOf));
+  }
+
+  #follow({ tenant, stream }: Place, take: (follower: SetFollower) => void): void {
     if (this.#sets.size === 0 || this.#fault !== undefined) return;
     this.#guarded(() => {
       if (stream !== this.#open?.stream || tenant !== this.#open.tenant) {
@@ -147,7 +162,7 @@ export class IndexedSets {
         const set = this.#sets.get(placeKey(this.#open));
         if (set !== undefined) this.#enter(set);
       }
-      this.#follower?.take(leaf, id, bodyFaulty);
+      if (this.#follower !== undefined) take(this.#follower);
     });
   }
 

@@ -35,12 +35,12 @@ function isWanted(): boolean {
 /**
  * A new one; undefined where it is turned off or would not pay, or the machine has no WebAssembly with SIMD.
  *
- * @param sources - whose lines it is to take; they are open
+ * @param sources - whose lines it is to take; they are open. None: no engine
  */
 export function batchEngineFor(
-  ...sources: readonly Pick<EvidenceSource, 'bytesTotal' | 'lines'>[]
+  sources: readonly Pick<EvidenceSource, 'bytesTotal' | 'lines'>[],
 ): BatchEngine | undefined {
-  if (!isWanted() || sources.some((source) => source.lines === undefined)) return undefined;
+  if (!isWanted() || sources.length === 0 || sources.some((source) => source.lines === undefined)) return undefined;
   const bytes = Math.min(...sources.map(({ bytesTotal }) => bytesTotal ?? Number.POSITIVE_INFINITY));
   return isEager() || bytes >= LEAST_BYTES ? newBatchEngine(host) : undefined;
 }

@@ -30,7 +30,7 @@ function folderAround(path: string, inputs: readonly string[]): string | undefin
 }
 
 /** The input that `path` would replace: the same directory entry, or the file that an input links to. */
-function replacedBy(path: string, inputs: readonly string[]): string | undefined {
+export function inputReplacedBy(path: string, inputs: readonly string[]): string | undefined {
   const target = identityOf(lstatSync, path);
   if (target === undefined) return undefined;
   return inputs.find((name) => [lstatSync, statSync].some((look) => identityOf(look, name) === target));
@@ -44,6 +44,6 @@ function replacedBy(path: string, inputs: readonly string[]): string | undefined
 export function faultOfOutput(path: string, inputs: readonly string[]): string | undefined {
   const around = folderAround(path, inputs);
   if (around !== undefined) return `${path} would be written into the input ${around}`;
-  const replaced = replacedBy(path, inputs);
+  const replaced = inputReplacedBy(path, inputs);
   return replaced === undefined ? undefined : `${path} would replace the input ${replaced}`;
 }

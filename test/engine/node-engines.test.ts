@@ -14,7 +14,7 @@ const lines = (): undefined => undefined;
 
 function has(engine: string | undefined, bytesTotal: number | null): boolean {
   vi.stubEnv('EVIDENCE_DIFF_ENGINE', engine);
-  return batchEngineFor({ lines, bytesTotal }) !== undefined;
+  return batchEngineFor([{ lines, bytesTotal }]) !== undefined;
 }
 
 describe('the batch engine', () => {
@@ -33,9 +33,19 @@ describe('the batch engine', () => {
 
   it('is for sides that are all large, and consist of lines', () => {
     vi.stubEnv('EVIDENCE_DIFF_ENGINE', 'on');
-    expect(batchEngineFor({ lines, bytesTotal: LARGE }, { lines, bytesTotal: LARGE })).toBeDefined();
-    expect(batchEngineFor({ lines, bytesTotal: LARGE }, { lines, bytesTotal: 1 })).toBe(undefined);
-    expect(batchEngineFor({ lines, bytesTotal: null }, { bytesTotal: null })).toBe(undefined);
+    expect(
+      batchEngineFor([
+        { lines, bytesTotal: LARGE },
+        { lines, bytesTotal: LARGE },
+      ]),
+    ).toBeDefined();
+    expect(
+      batchEngineFor([
+        { lines, bytesTotal: LARGE },
+        { lines, bytesTotal: 1 },
+      ]),
+    ).toBe(undefined);
+    expect(batchEngineFor([{ lines, bytesTotal: null }, { bytesTotal: null }])).toBe(undefined);
   });
 
   it('is none where there is no memory for it, and any other fault is not hidden', () => {

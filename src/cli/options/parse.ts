@@ -15,6 +15,7 @@ import {
   type Verb,
 } from './define.ts';
 import { notEmpty } from './readers.ts';
+import { refuseReplacedInputs } from './replaced-inputs.ts';
 
 /** What a command line asks for: help (or the version) as text, or a run. */
 export type Parsed<R> = { readonly help: string } | { readonly run: R };
@@ -154,5 +155,7 @@ export function parseVerb<A extends Options, O extends Options, R>(
   for (const [name, choice] of Object.entries(chosen)) if (given[name] === true) given[name] = choice;
   requireNoConflict(verb.options, given);
   const args = Object.fromEntries(Object.keys(verb.arguments).map((name, at) => [name, command.processedArgs[at]]));
-  return { run: verb.request(valuesOf(verb.options, given), valuesOf(verb.arguments, args)) };
+  const [options, named] = [valuesOf(verb.options, given), valuesOf(verb.arguments, args)];
+  refuseReplacedInputs({ defined: verb.options, values: options }, { defined: verb.arguments, values: named });
+  return { run: verb.request(options, named) };
 }

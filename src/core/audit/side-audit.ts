@@ -68,6 +68,8 @@ export interface SteadyStream extends SteadyChain, Pick<StreamFacts, 'tenant' | 
   readonly range: CompactRange;
   /** Types that its tenant has had. */
   readonly types: ReadonlyMap<string, number>;
+  /** How many records may be taken at once: the one at a watched size must come by itself. */
+  readonly most: number;
 }
 
 interface OpenStream {
@@ -171,16 +173,18 @@ export class SideAudit {
     tenant.counts.set(record.type, (before ?? 0) + 1);
   }
 
-  /** The open stream, if its records can be taken many at once: nobody is told of each or counts it, and nothing is watched. */
+  /** The open stream, if its records can be taken many at once: nobody is told of each, or counts it. */
   get steady(): SteadyStream | undefined {
     const open = this.#stream;
     const tenant = this.#tenant;
     const { onRecord, counts } = this.#options;
     if (open === undefined || tenant === undefined || onRecord !== undefined || counts !== undefined) return undefined;
     const { chain, derived, watchedSize, stream, ordered, range } = open;
-    const steady = derived.length > 0 || watchedSize !== undefined ? undefined : chain.steady;
+    const left = (watchedSize ?? 0) - range.size;
+    const most = left > 0 ? left - 1 : Number.POSITIVE_INFINITY;
+    const steady = derived.length > 0 || most === 0 ? undefined : chain.steady;
     if (steady === undefined) return undefined;
-    return { ...steady, tenant: tenant.tenant, stream, ordered, range, types: tenant.counts };
+    return { ...steady, tenant: tenant.tenant, stream, ordered, range, types: tenant.counts, most };
   }
 
   /**

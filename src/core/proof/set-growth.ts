@@ -103,6 +103,30 @@ export class SetFollower {
     }
   }
 
+  /**
+   * The next records of now, none of which has a faulty body.
+   *
+   * @param leafOf - the leaf of each of them, counted from 0
+   * @param idOf - likewise its id: asked for where it is needed alone
+   */
+  takeMany(count: number, leafOf: (at: number) => Hash, idOf: (at: number) => string): void {
+    let metAt = -1;
+    for (let at = 0; at < count; at++) {
+      const leaf = leafOf(at);
+      if (this.#ahead === undefined && leaf === this.#head) {
+        this.#matched += 1;
+        if (this.#passed.length > 0) this.#passed = [];
+        this.#head = this.#read();
+        metAt = at;
+        continue;
+      }
+      if (metAt !== -1) this.#met = idOf(metAt);
+      metAt = -1;
+      this.take(leaf, idOf(at));
+    }
+    if (metAt !== -1) this.#met = idOf(metAt);
+  }
+
   #meet(id: string, bodyFaulty: boolean): void {
     this.#matched += 1;
     this.#met = id;

@@ -1,0 +1,65 @@
+/** No output replaces what another option or an argument names: whatever the verb, and whatever the option. */
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type AnyVerb, flagOf } from '../../src/cli/options/define.ts';
+import { loadVerbs } from '../../src/cli/verbs/index.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { run } from './in-process.ts';
+
+const folder = temporaryFolder();
+const WRITTEN = ['output', 'metrics', 'attest', 'draft'];
+const PATHS = /file|folder|path|profile|source|report/;
+
+/** Each option of each verb that names something to read, with each that names what is written. */
+const CASES = (await loadVerbs()).flatMap((verb) => {
+  const paths = Object.entries(verb.options).filter(([, { metavar }]) => PATHS.test(metavar));
+  const written = paths.filter(([name]) => WRITTEN.includes(name));
+  const read = paths.filter(([name]) => !WRITTEN.includes(name));
+  return written.flatMap(([output]) => read.map(([name, given]) => ({ verb, output, name, given })));
+});
+
+/** The verb, and a word for each argument that must be there. */
+function argumentsOf({ name, arguments: args }: AnyVerb): readonly string[] {
+  const words = Object.values(args).map(({ choices }) => choices[0] ?? 'absent.json');
+  return name === 'compare' ? words : [name, ...words];
+}
+
+/** Options that must be there, with a value that most of them take, but for `given`. */
+function requiredOf({ options }: AnyVerb, given: readonly string[]): readonly string[] {
+  const missing = Object.entries(options).filter(
+    ([name, { required }]) => required !== undefined && !given.includes(name),
+  );
+  return missing.flatMap(([name, { choices }]) => [flagOf(name), choices[0] ?? '2027-03-01']);
+}
+
+describe('an output', () => {
+  it.each(CASES.map((one) => [`${one.verb.name} ${flagOf(one.output)}`, flagOf(one.name), one] as const))(
+    '%s does not replace what %s names',
+    async (_, __, { verb, output, name, given }) => {
+      const path = join(folder, `${verb.name}-${output}-${name}`);
+      writeFileSync(path, 'kept');
+      symlinkSync(path, `${path}.link`);
+      for (const target of [path, `${path}.link`]) {
+        const value = given.metavar.includes('=') ? `k=${target}` : target;
+        const asked = [...argumentsOf(verb), ...requiredOf(verb, [name, output])];
+        const { stderr } = await run([...asked, flagOf(name), value, flagOf(output), path], { cwd: folder });
+        expect(stderr).toContain(`${flagOf(output)} ${path} would replace the input ${target}`);
+        expect(readFileSync(path, 'utf8')).toBe('kept');
+      }
+    },
+  );
+
+  it('does not replace an argument, and says which', async () => {
+    writeFileSync(join(folder, 'a.json'), 'kept');
+    const { status, stderr } = await run(['init', 'a.json', '--output', './a.json'], { cwd: folder });
+    expect([status, readFileSync(join(folder, 'a.json'), 'utf8')]).toEqual([64, 'kept']);
+    expect(stderr).toContain('--output ./a.json would replace the input a.json');
+  });
+
+  it('replaces an earlier output, and what a text is that is no path', async () => {
+    writeFileSync(join(folder, 'acme'), 'an earlier report');
+    const { stderr } = await run(['stats', 'a.json', '--output', 'acme', '--format', 'json'], { cwd: folder });
+    expect(stderr).not.toContain('would replace');
+  });
+});
