@@ -1,7 +1,7 @@
 /** The public API. Importing it does nothing and loads no database driver; docs/library.md shows each part at work. */
 
 export type { Attestation } from './api/attest.ts';
-export { exportBundle, readSnapshot, verifyBundle } from './api/bundles.ts';
+export { type BundleAudit, exportBundle, readSnapshot, verifyBundle } from './api/bundles.ts';
 export { canonicalize, canonicalizeRfc8785 } from './api/canonicalize.ts';
 export { type ResumedCapture, verifyAll, writeSnapshot } from './api/capture-snapshot.ts';
 export type { Checkpoints } from './api/checkpoints.ts';

@@ -1,4 +1,5 @@
 /** Evidence bundles by names. */
+import { STAMP_NAME } from '../bundle/layout.ts';
 import { BundleSource } from '../bundle/source.ts';
 import { type BundleExport, exportSource } from '../bundle/write.ts';
 import { present } from '../core/present.ts';
@@ -9,6 +10,8 @@ import { FileBytes } from '../sources/bytes.ts';
 import { SnapshotSource } from '../sources/snapshot-source.ts';
 import type { PublicKey } from '../trust/keys.ts';
 import { TrustError } from '../trust/trust-error.ts';
+import type { VerifiedTimestamp } from '../trust/verify-timestamp.ts';
+import type { BundleTime } from './bundle-time.ts';
 import { shownPath } from './file-words.ts';
 import { layoutOf } from './layouts.ts';
 import { openSource } from './open-source.ts';
@@ -48,6 +51,16 @@ export async function exportBundle(name: string, path: string, given: ExportByNa
   return exportSource(source, path, { readBack, snapshotAt }, options);
 }
 
+const NOT_LOOKED_AT = `${STAMP_NAME}, a time stamp: no certificate of an authority was given`;
+
+/** A bundle as it was checked. */
+export interface BundleAudit extends SnapshotAudit {
+  /** The time by which its manifest was there; null unless that was verified. There where a time is demanded. */
+  readonly timestamp?: VerifiedTimestamp | null;
+  /** What lies in it and was not looked at, each in words; there where there is something. */
+  readonly notLookedAt?: readonly string[];
+}
+
 async function keysAt(paths: readonly string[]): Promise<readonly PublicKey[]> {
   if (paths.length === 0) return [];
   const { publicKeyAt } = await import('./key-file.ts');
@@ -60,21 +73,44 @@ async function keysAt(paths: readonly string[]): Promise<readonly PublicKey[]> {
  * Checks a bundle: every file is there, none is too many, each is what its name says, and all roots are recomputed.
  *
  * @param path - the folder; or a folder, an archive or a file in a published layout (docs/layouts.md)
- * @returns counts, roots and every fault; `sha256` is the digest of its manifest. That it is whole says nothing about who
- *   wrote it.
+ * @returns counts, roots and every fault; `sha256` is the digest of its manifest; with `tsaCertificates` the time by which
+ *   that was there. That it is whole says nothing about who wrote it.
  * @throws TypeError for an option that there is not, or that is not what it must be
- * @throws TrustError if a key cannot be read, or there are keys for what has no signatures
+ * @throws TrustError if a key cannot be read, there are keys for what has no signatures, or a time is demanded of a layout
+ *   of others
  * @throws RangeError if the program itself is wrong
  */
-export async function verifyBundle(path: string, given: BundleOptions = {}): Promise<SnapshotAudit> {
-  const { trustedKeys = [], ...options } = readOptions<BundleOptions>(given, BUNDLE_OPTIONS, 'verifyBundle');
+export async function verifyBundle(path: string, given: BundleOptions = {}): Promise<BundleAudit> {
+  const options = readOptions<BundleOptions>(given, BUNDLE_OPTIONS, 'verifyBundle');
+  const { trustedKeys = [], tsaCertificates, ...reading } = options;
   const keys = await keysAt(trustedKeys);
-  const source = await layoutOf(text(path, 'verifyBundle: path'), keys);
+  const time = await demandedTime(tsaCertificates);
+  const stamp = { judgeStamp: time?.judge };
+  const source = await layoutOf(text(path, 'verifyBundle: path'), keys, stamp);
   if (keys.length > 0 && !(source !== undefined && 'keys' in source)) {
     const advice = 'sign its snapshot, and give the keys to verify-signature or to a comparison';
     throw new TrustError('signature-missing', `${shownPath(path)}: there are no signatures in it: ${advice}`);
   }
-  return auditSource(source ?? new BundleSource(path, { platform: nodePlatform }), options);
+  const bundle = source ?? new BundleSource(path, { platform: nodePlatform, ...stamp });
+  const hasPlace = 'hasStamp' in bundle;
+  const audit = await auditSource(bundle, reading);
+  // What could not be opened is in no layout as yet: that is said first.
+  if (time !== undefined && !hasPlace && audit.header !== null) {
+    const advice =
+      'only a bundle that export has written has a place for one: have the file itself stamped, and verify it by timestamp';
+    throw new TrustError(
+      'signature-missing',
+      `${shownPath(path)}: a time stamp is demanded (--tsa-certificate) of a layout of others: ${advice}`,
+    );
+  }
+  if (time !== undefined) return { ...audit, timestamp: time.timestamp };
+  return hasPlace && bundle.hasStamp ? { ...audit, notLookedAt: [NOT_LOOKED_AT] } : audit;
+}
+
+async function demandedTime(certificates: readonly string[] | undefined): Promise<BundleTime | undefined> {
+  if (certificates === undefined) return undefined;
+  const { BundleTime: Time } = await import('./bundle-time.ts');
+  return Time.open(certificates);
 }
 
 /* Snapshots by name, for programs. */

@@ -2,6 +2,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { BundleArchiveSource } from '../bundle/archive-source.ts';
+import type { StampOptions } from '../bundle/stamp.ts';
 import { isPostgresUrl } from '../core/database-url.ts';
 import { codeOf, EvidenceError } from '../core/errors.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
@@ -66,9 +67,14 @@ export async function isLayoutFolder(name: string): Promise<boolean> {
  * loaded when there is something for them.
  *
  * @param keys - by which signatures in it are checked
+ * @param stamp - what is demanded of the time stamp of a bundle of ours in an archive
  * @returns undefined if it is in none, or cannot be looked at: then whoever reads it says what it is
  */
-export async function layoutOf(name: string, keys: readonly PublicKey[] = []): Promise<LayoutReader | undefined> {
+export async function layoutOf(
+  name: string,
+  keys: readonly PublicKey[] = [],
+  stamp: StampOptions = {},
+): Promise<LayoutReader | undefined> {
   if (name === '-' || isPostgresUrl(name)) return undefined;
   const stats = await stat(name).catch(() => undefined);
   if (stats?.isDirectory() === true)
@@ -76,18 +82,18 @@ export async function layoutOf(name: string, keys: readonly PublicKey[] = []): P
   if (stats?.isFile() !== true) return undefined;
   const head = await headOf(name);
   const archive = archiveOf(name, head);
-  if (archive !== undefined) return (await bundleIn(archive)) ?? readerOf(archive, name, keys);
+  if (archive !== undefined) return (await bundleIn(archive, stamp)) ?? readerOf(archive, name, keys);
   const text = Buffer.from(head).toString('latin1');
   if (beginsEnvelope(text)) return readerOf('in-toto', name, keys);
   return beginsSigstore(text) ? readerOf('sigstore', name, keys) : undefined;
 }
 
 /** A bundle of ours in an archive; undefined where it is none, or cannot be listed, which reading it says better. */
-async function bundleIn(archive: ArchiveTree): Promise<BundleArchiveSource | undefined> {
+async function bundleIn(archive: ArchiveTree, stamp: StampOptions): Promise<BundleArchiveSource | undefined> {
   const { bundleRootIn, BundleArchiveSource: Reader } = await import('../bundle/archive-source.ts');
   try {
     const paths = (await archive.list()).map(({ path }) => path);
-    return bundleRootIn(paths) === undefined ? undefined : new Reader(archive, { platform: nodePlatform });
+    return bundleRootIn(paths) === undefined ? undefined : new Reader(archive, { platform: nodePlatform, ...stamp });
   } catch (fault) {
     if (fault instanceof EvidenceError) return undefined;
     throw fault;

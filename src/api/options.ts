@@ -101,9 +101,15 @@ export const READING_OPTIONS = {
 export interface BundleOptions extends AuditOptions {
   /** Paths of public keys (PEM): with any of them each signature in the bundle must be by one of them. */
   readonly trustedKeys?: readonly string[];
+  /** Paths of certificates (PEM): with any an authority with or by one of them must have stamped the manifest (RFC 3161). */
+  readonly tsaCertificates?: readonly string[];
 }
 
-export const BUNDLE_OPTIONS = { ...READING_OPTIONS, trustedKeys: listOf(text) } satisfies OptionTable<BundleOptions>;
+export const BUNDLE_OPTIONS = {
+  ...READING_OPTIONS,
+  trustedKeys: listOf(text),
+  tsaCertificates: listOf(text),
+} satisfies OptionTable<BundleOptions>;
 
 /** How one source is read record by record. */
 export interface ReadOptions extends SourceOptions, Pick<AuditOptions, 'chainKeys'> {}

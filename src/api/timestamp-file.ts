@@ -1,11 +1,9 @@
 /** The time stamp beside a file. */
 import { EvidenceError } from '../core/errors.ts';
+import { MOST_REPLY_BYTES } from '../core/limits.ts';
 import { readSmallFile } from '../files/read-small-file.ts';
 import { TrustError } from '../trust/trust-error.ts';
 import { shownPath } from './file-words.ts';
-
-/** Longer than any reply of an authority. */
-export const MOST_REPLY_BYTES = 1 << 20;
 
 /** Where the time stamp of a file is. */
 export function timestampPath(file: string): string {

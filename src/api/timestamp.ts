@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { EvidenceError } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
 import type { UntrustedKind } from '../core/kinds.ts';
-import { MOST_ENVELOPE_BYTES } from '../core/limits.ts';
+import { MOST_ENVELOPE_BYTES, MOST_REPLY_BYTES } from '../core/limits.ts';
 import type { Hash } from '../core/platform.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { httpPost } from '../files/http-get.ts';
@@ -24,7 +24,7 @@ import {
 } from '../trust/verify-timestamp.ts';
 import { shownPath } from './file-words.ts';
 import { readOptions, text } from './options.ts';
-import { MOST_REPLY_BYTES, timestampBeside, timestampPath } from './timestamp-file.ts';
+import { timestampBeside, timestampPath } from './timestamp-file.ts';
 import { TIMESTAMP_OPTIONS, type TimestampOptions } from './timestamp-options.ts';
 import { certificatesAt } from './tsa-certificates.ts';
 

@@ -28,11 +28,14 @@ import {
   PROOFS_NAME,
   proofPath,
   SNAPSHOT_NAME,
+  STAMP_NAME,
 } from './layout.ts';
 import { checkManifest, type ReadManifest, readManifest } from './manifest.ts';
 import { recordAtHand } from './record-at-hand.ts';
+import { checkStamp, type JudgeStamp, type StampOptions } from './stamp.ts';
 
 const FILES: readonly string[] = [MANIFEST_NAME, CHECKSUMS_NAME, SNAPSHOT_NAME];
+const KNOWN: readonly string[] = [...FILES, STAMP_NAME];
 const DIGEST_PREFIX = 'sha256:';
 
 /** The hash that a body or proof is named by. */
@@ -53,6 +56,7 @@ export function bundleRootIn(paths: readonly string[]): string | undefined {
 export class BundleArchiveSource implements EvidenceSource {
   readonly #tree: ArchiveTree;
   readonly #platform: Platform;
+  readonly #judgeStamp: JudgeStamp | undefined;
   readonly #decoder: RecordDecoder;
   #root = '';
   #files: ReadonlyMap<string, TreeFile> = new Map();
@@ -67,14 +71,16 @@ export class BundleArchiveSource implements EvidenceSource {
     throw new EvidenceError('source-incomplete', `the bundle is not sound: ${kind}: ${message}`);
   };
   #manifest: ReadManifest | undefined;
+  #header: SnapshotHeader | undefined;
   #snapshotBytes: EntryBytes | undefined;
   #snapshot: SnapshotSource | undefined;
   bodyLost = false;
 
   /** @param tree - it is this source's from now on */
-  constructor(tree: ArchiveTree, options: { readonly platform?: Platform } = {}) {
+  constructor(tree: ArchiveTree, options: StampOptions & { readonly platform?: Platform } = {}) {
     this.#tree = tree;
     this.#platform = options.platform ?? portable;
+    this.#judgeStamp = options.judgeStamp;
     this.#decoder = new RecordDecoder(this.#platform);
   }
 
@@ -84,6 +90,11 @@ export class BundleArchiveSource implements EvidenceSource {
 
   get identity(): string | undefined {
     return this.#tree.identity;
+  }
+
+  /** Whether there is a time stamp of its manifest; after `open`. */
+  get hasStamp(): boolean {
+    return this.#files.has(STAMP_NAME);
   }
 
   get bytesRead(): number {
@@ -163,7 +174,7 @@ export class BundleArchiveSource implements EvidenceSource {
     for (const hash of hashes(BODIES_NAME)) this.#bodies.append(hash);
     for (const hash of hashes(PROOFS_NAME)) this.#proofs.append(hash);
     for (const path of this.#files.keys()) {
-      const isOwn = FILES.includes(path) || [BODIES_NAME, PROOFS_NAME].some((top) => hashIn(top, path) !== undefined);
+      const isOwn = KNOWN.includes(path) || [BODIES_NAME, PROOFS_NAME].some((top) => hashIn(top, path) !== undefined);
       if (!isOwn) this.#mismatch(path, 'does not belong to the bundle');
     }
     for (const name of FILES) if (!this.#files.has(name)) this.#mismatch(name, 'is not there, and every bundle has it');
@@ -228,6 +239,7 @@ export class BundleArchiveSource implements EvidenceSource {
     }
     this.#snapshot = new SnapshotSource(this.#snapshotBytes, { platform: this.#platform });
     const header = await this.#snapshot.open();
+    this.#header = header;
     if (header.depth === 'digest') return header;
     const reason = `the snapshot of a bundle has depth digest, and this one says ${header.depth}`;
     throw new EvidenceError('schema-violation', reason, { where: { file: this.#snapshotBytes.name } });
@@ -263,6 +275,7 @@ export class BundleArchiveSource implements EvidenceSource {
     const snapshot = await this.#snapshotBytes?.finish();
     if (this.trailer !== undefined) this.#reportNeedless();
     await this.#checkFiles(snapshot ?? undefined);
+    await this.#checkStamp();
     return this.#tree.finish();
   }
 
@@ -270,6 +283,13 @@ export class BundleArchiveSource implements EvidenceSource {
     for (let at = 0; at < this.#bodies.size; at++) {
       if (!this.#bodies.isMarked(at)) this.#mismatch(bodyPath(this.#bodies.at(at)), 'no record needs this body');
     }
+  }
+
+  async #checkStamp(): Promise<void> {
+    if (this.#judgeStamp === undefined) return;
+    const found = { name: this.#place(STAMP_NAME), manifest: this.#manifest?.sha256 ?? undefined };
+    const fault = await checkStamp(this.#entry(STAMP_NAME), found, this.#header, this.#judgeStamp);
+    if (fault !== undefined) this.#report(fault);
   }
 
   async #checkFiles(snapshot: Hash | undefined): Promise<void> {

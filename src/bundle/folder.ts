@@ -11,12 +11,22 @@ import { join } from 'node:path';
 import type { ReportFault } from '../core/audit/evidence-source.ts';
 import { codeOf, EvidenceError } from '../core/errors.ts';
 import type { Hash } from '../core/platform.ts';
-import { BODIES_NAME, CHECKSUMS_NAME, hashOfFile, isFan, MANIFEST_NAME, PROOFS_NAME, SNAPSHOT_NAME } from './layout.ts';
+import {
+  BODIES_NAME,
+  CHECKSUMS_NAME,
+  hashOfFile,
+  isFan,
+  MANIFEST_NAME,
+  PROOFS_NAME,
+  SNAPSHOT_NAME,
+  STAMP_NAME,
+} from './layout.ts';
 
 type Entry = Dirent<Buffer>;
 type Kind = 'file' | 'folder' | 'symbolic link' | 'pipe, device or socket';
 
 const FILES: readonly string[] = [MANIFEST_NAME, CHECKSUMS_NAME, SNAPSHOT_NAME];
+const KNOWN: readonly string[] = [...FILES, STAMP_NAME];
 
 /** What cannot be looked at is not called missing. */
 export function unreadable(path: string, error: unknown): EvidenceError {
@@ -100,7 +110,7 @@ export class BundleFolder {
     this.#requireLayout(this.#top);
     for (const entry of this.#top) {
       const name = entry.name.toString('latin1');
-      if (FILES.includes(name) && (await this.#kindOf('', entry)) === 'file') this.#files.add(name);
+      if (KNOWN.includes(name) && (await this.#kindOf('', entry)) === 'file') this.#files.add(name);
     }
   }
 
@@ -142,7 +152,7 @@ export class BundleFolder {
     const shown = shownName(entry.name);
     const kind = await this.#kindOf('', entry);
     const files = fanOuts.get(name);
-    if (FILES.includes(name)) {
+    if (KNOWN.includes(name)) {
       if (kind !== 'file') this.#mismatch(shown, `is a ${kind}, and no file`);
     } else if (files === undefined) this.#mismatch(shown, `is a ${kind} that does not belong to the bundle`);
     else if (kind !== 'folder') this.#mismatch(shown, `is a ${kind}, and no folder`);

@@ -7,6 +7,8 @@ import { jsonFrom } from '../core/json/from-plain.ts';
 import type { Hash } from '../core/platform.ts';
 
 export const MANIFEST_NAME = 'manifest.json';
+/** A time stamp of the manifest; the one file that may be there or not. */
+export const STAMP_NAME = 'manifest.json.tsr';
 export const CHECKSUMS_NAME = 'SHA256SUMS';
 export const SNAPSHOT_NAME = 'snapshot.ndjson';
 export const BODIES_NAME = 'bodies';

@@ -20,9 +20,18 @@ import { SnapshotSource } from '../sources/snapshot-source.ts';
 import type { BundleProofs } from './check-proofs.ts';
 import { Checksums, type Room, WholeFileReader } from './checksums.ts';
 import { BundleFolder, type FileTable } from './folder.ts';
-import { type BundleManifest, bodyPath, CHECKSUMS_NAME, MANIFEST_NAME, proofPath, SNAPSHOT_NAME } from './layout.ts';
+import {
+  type BundleManifest,
+  bodyPath,
+  CHECKSUMS_NAME,
+  MANIFEST_NAME,
+  proofPath,
+  SNAPSHOT_NAME,
+  STAMP_NAME,
+} from './layout.ts';
 import { checkManifest, type ReadManifest, readManifest } from './manifest.ts';
 import { recordAtHand } from './record-at-hand.ts';
+import { checkStamp, type JudgeStamp, type StampOptions } from './stamp.ts';
 
 const BODY = Buffer.from('"body":');
 const COMMA = Buffer.from(',');
@@ -39,6 +48,7 @@ function placeOf({ tenant, stream, id, seq }: EvidenceRecord): Omit<InputFault, 
 export class BundleSource implements EvidenceSource {
   readonly name: string;
   readonly #platform: Platform;
+  readonly #judgeStamp: JudgeStamp | undefined;
   readonly #decoder: RecordDecoder;
   readonly #folder: BundleFolder;
   readonly #bodies: WholeFileReader = new WholeFileReader('a body', DEFAULT_LIMITS.maxRecordBytes);
@@ -47,6 +57,7 @@ export class BundleSource implements EvidenceSource {
   #snapshot: SnapshotSource | undefined;
   #snapshotBytes: FileBytes | undefined;
   #manifest: ReadManifest | undefined;
+  #header: SnapshotHeader | undefined;
   /** Undefined if there are none, or the manifest cannot be read. */
   #proofs: BundleProofs | undefined;
   /** False for a folder of another layout: what is wrong with one of ours says nothing of it. */
@@ -60,9 +71,10 @@ export class BundleSource implements EvidenceSource {
   #lost = 0;
 
   /** @param name - the folder; a link to it is followed, no link in it is */
-  constructor(name: string, options: { readonly platform?: Platform } = {}) {
+  constructor(name: string, options: StampOptions & { readonly platform?: Platform } = {}) {
     this.name = name;
     this.#platform = options.platform ?? portable;
+    this.#judgeStamp = options.judgeStamp;
     this.#decoder = new RecordDecoder(this.#platform);
     this.#folder = new BundleFolder(name, (fault) => this.#report(fault));
   }
@@ -77,6 +89,11 @@ export class BundleSource implements EvidenceSource {
     const { identity } = this.#folder;
     const snapshot = this.#snapshotBytes?.identity;
     return identity === undefined ? undefined : [identity, ...(snapshot === undefined ? [] : [snapshot])];
+  }
+
+  /** Whether there is a time stamp of its manifest; after `open`. */
+  get hasStamp(): boolean {
+    return this.#folder.has(STAMP_NAME);
   }
 
   get bytesRead(): number {
@@ -140,7 +157,8 @@ export class BundleSource implements EvidenceSource {
       const reason = `the snapshot of a bundle has depth digest, and this one says ${header.depth}`;
       throw new EvidenceError('schema-violation', reason, { where: { file: bytes.name } });
     }
-    return { ...header, depth: 'full' };
+    this.#header = { ...header, depth: 'full' };
+    return this.#header;
   }
 
   async #lookAround(manifest: BundleManifest | undefined): Promise<void> {
@@ -236,10 +254,19 @@ export class BundleSource implements EvidenceSource {
     try {
       const snapshot = await this.#snapshotBytes?.finish();
       await this.#checkFiles(snapshot ?? undefined);
+      await this.#checkStamp();
     } finally {
       await this.#folder.requireUnchanged();
     }
     return this.#manifest?.sha256 ?? null;
+  }
+
+  async #checkStamp(): Promise<void> {
+    if (this.#judgeStamp === undefined || !this.#isKnown) return;
+    const bytes = this.hasStamp ? this.#inside(STAMP_NAME) : undefined;
+    const found = { name: join(this.name, STAMP_NAME), manifest: this.#manifest?.sha256 ?? undefined };
+    const fault = await checkStamp(bytes, found, this.#header, this.#judgeStamp);
+    if (fault !== undefined) this.#report(fault);
   }
 
   async #checkFiles(snapshot: Hash | undefined): Promise<void> {

@@ -21,6 +21,9 @@ export const MOST_BODY_BYTES: number = 1024 * MIB;
 /** Longest header or trailer, file of roots, proof, envelope, manifest or report, in bytes: an entry for each stream. */
 export const MOST_ENVELOPE_BYTES: number = 256 * MIB;
 
+/** Longest reply of a time-stamping authority, in bytes: longer than any. */
+export const MOST_REPLY_BYTES: number = MIB;
+
 /**
  * Heap for each value of a document that is held whole, in bytes. An empty object takes 216 as it is read, and most
  * documents are turned into something else while they are still there.

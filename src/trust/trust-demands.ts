@@ -187,14 +187,19 @@ export interface JudgedTime {
   readonly timestamp?: TimestampReport;
 }
 
+/** Why evidence that was captured then cannot have been stamped at `time`; undefined if it can. */
+export function earlyFault(time: string, capturedAt: string | null): string | undefined {
+  const [stampedMs, capturedMs] = [momentOf(time) ?? Number.NaN, momentOf(capturedAt)];
+  if (capturedMs === undefined || capturedMs <= stampedMs + CLOCK_SKEW_MS) return undefined;
+  return `captured at ${capturedAt}, and stamped before that, at ${time}: the clock of the capture was ahead`;
+}
+
 /** Why a time that was verified is not the one that is demanded. */
 function timeFault({ time }: TimestampReport, { header }: ReadBaseline, wanted: BaselineDemands): string | undefined {
   const { maxAgeMs, nowMs } = wanted;
-  const [stampedMs, capturedMs] = [momentOf(time) ?? Number.NaN, momentOf(header?.capturedAt ?? null)];
-  if (capturedMs !== undefined && capturedMs > stampedMs + CLOCK_SKEW_MS) {
-    return `captured at ${header?.capturedAt}, and stamped before that, at ${time}: the clock of the capture was ahead`;
-  }
-  if (maxAgeMs === undefined || stampedMs >= nowMs - maxAgeMs) return undefined;
+  const early = earlyFault(time, header?.capturedAt ?? null);
+  if (early !== undefined) return early;
+  if (maxAgeMs === undefined || (momentOf(time) ?? Number.NaN) >= nowMs - maxAgeMs) return undefined;
   return `stamped at ${time}, longer ago than ${Math.floor(maxAgeMs / 1000)} s`;
 }
 
