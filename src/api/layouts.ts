@@ -41,10 +41,15 @@ async function pathsIn(file: string): Promise<readonly string[] | undefined> {
   }
 }
 
+/** Whether `name` is a folder with a bundle of ours, be it damaged. */
+export async function isBundleFolder(name: string): Promise<boolean> {
+  const top = await readdir(name).catch(() => []);
+  return top.some((entry) => OWN.includes(entry));
+}
+
 /** The paths of whatever is no folder under one; undefined for a bundle of ours. */
 async function pathsOf(folder: string): Promise<readonly string[] | undefined> {
-  const top = await readdir(folder);
-  if (top.some((entry) => OWN.includes(entry))) return undefined;
+  if (await isBundleFolder(folder)) return undefined;
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => !entry.isDirectory());
   return files.map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll(sep, '/'));

@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, wri
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type BundleAudit, verifyBundle } from '../../src/index.ts';
+import { type BundleAudit, compare, verifyBundle } from '../../src/index.ts';
 import { timestampQuery } from '../../src/trust/timestamp-token.ts';
 import { bundleOf, changed, filesOf, resealed } from '../bundles.ts';
 import { run } from '../cli/in-process.ts';
@@ -72,7 +72,8 @@ describe.skipIf(opensslMissing)(`the time stamp of a bundle${skippedWithoutOpens
     authority = new Authority(at('authority'));
     for (const name of ['tsa', 'other']) authority.issue(name, 'ec', 'stamps');
     plain = await made('plain', '2024-03-01T10:00:00Z');
-    stamped = copyOf(plain, stamp);
+    stamped = copyOf(plain, (copy) => stamp(copy));
+    await second();
   }, 60_000);
 
   it('is verified where it is demanded, in folders and archives: the time is in report and headline', async () => {
@@ -266,6 +267,32 @@ describe.skipIf(opensslMissing)(`the time stamp of a bundle${skippedWithoutOpens
       'UNTRUSTED',
       ['PASS', 'UNTRUSTED'],
     ]);
+  });
+
+  it('is demanded of a comparison whose baseline is the folder; what lies in an archive is no time stamp of that', async () => {
+    const current = copyOf(plain, () => undefined);
+    const compared = (baseline: string, certificate = 'root') =>
+      compare(baseline, current, { mode: 'frozen', trust: { tsaCertificates: [authority.at(`${certificate}.crt`)] } });
+    for (const [baseline, certificate, kinds] of [
+      [stamped, 'root', []],
+      [`${stamped}/`, 'tsa', []],
+      [stamped, 'other', ['key-untrusted']],
+      [plain, 'root', ['signature-missing']],
+      [copyOf(plain, (copy) => cpSync(join(at('second'), STAMP), join(copy, STAMP))), 'root', ['digest-mismatch']],
+      [copyOf(plain, (copy) => symlinkSync(join(stamped, STAMP), join(copy, STAMP))), 'root', ['manifest-mismatch']],
+      // What lies in an archive is no time stamp of the archive.
+      [forms(stamped)[1] ?? '', 'root', ['signature-missing']],
+    ] as const) {
+      const { verdict, findingCounts, baseline: side } = await compared(baseline, certificate);
+      const holds = kinds.length === 0;
+      expect([baseline, Object.keys(findingCounts)]).toEqual([baseline, kinds]);
+      expect([verdict === 'PASS', side.timestamp !== undefined]).toEqual([
+        holds,
+        holds || kinds.includes('manifest-mismatch' as never),
+      ]);
+    }
+    const told = (await compared(plain)).findings.map(({ message }) => message).join();
+    expect(told).toContain(`evidence-diff timestamp ${join(plain, MANIFEST)}`);
   });
 
   it('is refused by name for the layouts of others, which have no place for one', async () => {
