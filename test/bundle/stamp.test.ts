@@ -204,6 +204,9 @@ describe.skipIf(opensslMissing)(`the time stamp of a bundle${skippedWithoutOpens
       ]);
       expect(told(audit)).toContain('stamped before that');
     }
+    const { stdout } = await run(['verify-bundle', ahead, '--tsa-certificate', authority.at('root.crt')]);
+    expect(stdout).toContain('baseline-stale: the time stamp is from before');
+    expect(stdout).not.toContain('--allow-later-baseline');
   });
 
   it('is a file of the bundle itself: no link, no folder, no second one', async () => {

@@ -109,6 +109,8 @@ export interface AuditText {
   /** Writes what was written. */
   readonly writeResult?: (page: Page) => void;
   readonly steps?: Readonly<Record<Verdict, string>>;
+  /** By kinds of findings, in place of what a comparison would say. */
+  readonly advice?: Readonly<Record<string, string>>;
 }
 
 /** What an audit has as JSON: its own members, not those of its tenants. */
@@ -120,7 +122,7 @@ export function auditMembers(audit: SnapshotAudit): object {
 
 /** The text for an audit. */
 export function auditText(
-  { audit, headline, writeResult, steps = STEPS, digestOf }: AuditText,
+  { audit, headline, writeResult, steps = STEPS, digestOf, advice = {} }: AuditText,
   color: boolean,
 ): string {
   const page = new Page(color, WIDTH);
@@ -132,7 +134,9 @@ export function auditText(
   writeResult?.(page);
   page.title('What to do now');
   page.bullet(steps[verdict]);
-  for (const advice of adviceOn({ findingCounts, mode: 'append' })) page.bullet(advice);
+  const others = Object.entries(findingCounts).filter(([kind]) => !Object.hasOwn(advice, kind));
+  for (const [kind, own] of Object.entries(advice)) if (Object.hasOwn(findingCounts, kind)) page.bullet(own);
+  for (const other of adviceOn({ findingCounts: Object.fromEntries(others), mode: 'append' })) page.bullet(other);
   const stopped = Object.hasOwn(findingCounts, 'interrupted');
   page.title(`Exit code ${EXIT_CODE_OF[verdict]}${stopped ? ' (130 or 143 if a signal stopped it)' : ''}`);
   return page.text();

@@ -63,6 +63,14 @@ const STEPS: Readonly<Record<Verdict, string>> = {
   UNTRUSTED: 'Do not go on.',
 };
 
+/** What these kinds say of a time stamp, which is all that they are of here. */
+const ADVICE: Readonly<Record<string, string>> = {
+  'baseline-stale':
+    'baseline-stale: the time stamp is from before the capture, or in the future. Find out whose clock was wrong.',
+  'digest-mismatch':
+    'digest-mismatch: the time stamp is of another manifest. Find the bundle that it belongs to, or who has changed this one.',
+};
+
 export const verb = defineVerb({
   name: 'verify-bundle',
   summary: 'checks every file of bundles, ours and others',
@@ -122,6 +130,7 @@ function textOf(audits: readonly BundleAudit[], color: boolean): string {
         writeResult: (page) => writeTime(page, audit),
         digestOf: audit.header?.depth === 'full' ? 'manifest' : 'sha256',
         steps: STEPS,
+        advice: ADVICE,
       },
       color,
     ),
