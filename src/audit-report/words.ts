@@ -2,6 +2,7 @@
 
 import type { Verdict } from '../core/report/report.ts';
 import { counted, grouped } from '../reports/facts.ts';
+import { heldSentence } from '../reports/next-steps.ts';
 import type { AddedRecords, AuditReport, TimeCounts } from './tally.ts';
 
 /** What the times of records result in, e.g. for all records of a source. */
@@ -34,7 +35,7 @@ export function meaningOf({ verdict, comparison, signedVerdict }: AuditReport): 
     return 'This is not a PASS: the signed verdict that the report contains is not verified, or says something else than PASS.';
   }
   if (verdict === 'PASS' && comparison !== null) {
-    return 'Every record of the baseline is in the source, unchanged and in its place.';
+    return heldSentence(comparison, 'the source');
   }
   return STEPS[verdict];
 }

@@ -1,11 +1,42 @@
 /** What to do now: for whoever reads the report in the middle of a change window. */
 import { FINDING_KINDS, type FindingKind } from '../core/kinds.ts';
 import type { ContinuityReport, Verdict } from '../core/report/report.ts';
+import { counted, grouped } from './facts.ts';
+
+/**
+ * What a PASS says of the records of the baseline.
+ *
+ * @param side - what the current side is called, e.g. `the current side`
+ * @returns one sentence; under a migration with how many records it was for, by what it did to them
+ */
+export function heldSentence({ migration }: Pick<ContinuityReport, 'migration'>, side: string): string {
+  if (migration === null) return `Every record of the baseline is in ${side}, unchanged and in its place.`;
+  const { rules, retired, stubs, erased } = migration;
+  // A record is of one rule at most: what is neither retired nor erased was rewritten.
+  const ruled = rules.reduce((sum, { records }) => sum + records, 0);
+  const rewritten = Math.max(0, ruled - retired - stubs - erased.records);
+  const done = [
+    { records: rewritten, what: 'rewritten' },
+    { records: retired, what: 'retired' },
+    { records: stubs, what: 'retired to a stub' },
+    { records: erased.records, what: 'erased in part' },
+  ].filter(({ records }) => records > 0);
+  const [first, ...others] = done;
+  const list =
+    first === undefined
+      ? 'no record was for it to change'
+      : [
+          `${counted(first.records, 'record')} ${first.what}`,
+          ...others.map(({ records, what }) => `${grouped(records)} ${what}`),
+        ].join(', ');
+  const what = `holds exactly what the migration makes of the baseline: ${list}; everything else of it is unchanged.`;
+  return `${side.slice(0, 1).toUpperCase()}${side.slice(1)} ${what}`;
+}
 
 const PASS_STEPS = (report: ContinuityReport): readonly string[] => [
-  report.totals.added === 0
-    ? 'Go on. Every record of the baseline is in the current side, unchanged and in its place; nothing was added.'
-    : 'Go on. Every record of the baseline is in the current side, unchanged and in its place; what was added is counted above.',
+  `Go on. ${heldSentence(report, 'the current side')} ${
+    report.totals.added === 0 ? 'Nothing was added.' : 'What was added is counted above.'
+  }`,
   'Keep this report with the two inputs: their sha256 above tie it to them.',
   'This does not say that the baseline itself was complete or true, nor anything of evidence that neither side holds: ' +
     'see "Not checked".',

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { heldSentence, nextSteps } from '../../src/reports/next-steps.ts';
+import * as sample from './sample-report.ts';
+
+const rules = (...records: readonly number[]) => records.map((count, at) => ({ name: `rule ${at}`, records: count }));
+const nothing = { records: 0, hashesNotRecomputed: 0 };
+
+describe('what a PASS says of the records of the baseline', () => {
+  it('is that they are unchanged, where no migration was applied', () => {
+    const [first] = nextSteps(sample.sampleReport());
+    expect(first).toBe(
+      'Go on. Every record of the baseline is in the current side, unchanged and in its place. What was added is counted above.',
+    );
+  });
+
+  it('is what a migration did to how many of them, and nothing of what it did not do', () => {
+    const whole = {
+      ...sample.migration(),
+      rules: rules(1000, 12),
+      retired: 7,
+      stubs: 2,
+      erased: { ...nothing, records: 3 },
+    };
+    const [first] = nextSteps(sample.sampleReport({ relation: 'migrated', migration: whole }));
+    expect(first).toBe(
+      'Go on. The current side holds exactly what the migration makes of the baseline: 1,000 records rewritten, 7 retired, ' +
+        '2 retired to a stub, 3 erased in part; everything else of it is unchanged. What was added is counted above.',
+    );
+    const one = { ...whole, rules: rules(0, 1), retired: 1, stubs: 0, erased: nothing };
+    expect(heldSentence({ migration: one }, 'the source')).toBe(
+      'The source holds exactly what the migration makes of the baseline: 1 record retired; everything else of it is unchanged.',
+    );
+    const none = { ...one, rules: rules(0), retired: 0 };
+    expect(heldSentence({ migration: none }, 'the source')).toMatch(
+      /: no record was for it to change; everything else/,
+    );
+  });
+});
