@@ -1,5 +1,5 @@
 /** Which system, which database, at which moment: the subject of a capture. */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { EvidenceError } from '../../core/errors.ts';
 import { canonicalText } from '../../core/json/canonical.ts';
 import { jsonFrom } from '../../core/json/from-plain.ts';
@@ -124,8 +124,10 @@ function profileDigest(profile: Profile): string {
 }
 
 /**
- * What must be the same for one run to go on where another was broken off: server, database, profile, columns, and how NULL is written.
+ * What must be the same for one run to go on where another was broken off: server, database, profile, columns, how NULL is
+ * written, and what rows are made of.
  *
+ * @param definition - as `definitionOf` has it; where it is not known no other run has the same identity
  * @returns SHA-256 as 64 hexadecimal digits
  */
 export function captureIdentityOf(
@@ -133,9 +135,11 @@ export function captureIdentityOf(
   profile: Profile,
   relations: readonly Relation[],
   nulls: NullsRule,
+  definition: string | undefined,
 ): string {
   const { systemIdentifier = null, database = null } = facts;
-  const parts = { systemIdentifier, database, nulls, profile: profileDigest(profile), ...scopeOf(relations) };
+  const made = definition === undefined ? randomUUID() : sha256(definition);
+  const parts = { systemIdentifier, database, made, nulls, profile: profileDigest(profile), ...scopeOf(relations) };
   return sha256(canonicalText(jsonFrom(parts)));
 }
 

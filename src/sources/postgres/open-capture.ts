@@ -7,6 +7,7 @@ import { isBytes, tablesOf } from '../../wire/table-profile.ts';
 import { describeTable, type Relation, requireSameTables } from './catalog.ts';
 import { countRows, inOrder, type Run, type ValueCount } from './census.ts';
 import type { ConnectionTarget, PostgresOptions, ResumePoint, ResumePoints } from './connection-url.ts';
+import { definitionOf } from './definition.ts';
 import { Feeds, type RunPlan, type TableFeed } from './feeds.ts';
 import { digestOfTables, identityAt, readsOf, shardMember } from './held-part.ts';
 import { captureIdentityOf, type Identity, identify, subjectOf } from './identity.ts';
@@ -252,7 +253,8 @@ async function prepare(
   const { runs: counted, how } = await countAll(coordinator, relations, reading, isRead);
   const runs = inOrder(counted, target.label);
   const wanted: PlanOptions = { label: target.label, encoding: identity.encoding, options, isRead };
-  const captureIdentity = captureIdentityOf(identity.facts, options.profile, relations, nulls);
+  const definition = await definitionOf(coordinator, relations);
+  const captureIdentity = captureIdentityOf(identity.facts, options.profile, relations, nulls, definition);
   const taken = await stillThere(coordinator, runs, how, captureIdentity, options.resume, identity.transactions.next);
   const feeds = await openFeeds(sessions, coordinator, planAll(runs, how, taken, wanted), wanted);
   const header: SnapshotHeader = {

@@ -230,7 +230,7 @@ describe.skipIf(!postgresAvailable)(`a capture that was broken off${skippedWitho
   const place = { from: { table: 'public.plain' }, stream: { value: 'plain' }, id: 'n', seq: 'n', body: 'doc' };
   const profile = { kind: 'evidence-profile', version: 2, name: 'plain', items: [place] } as never;
   const plain = (name: string, options: CaptureOptions = {}, url = server().url('plain')) =>
-    capture(name, { ...options, source: { profile } }, url);
+    capture(name, { ...options, source: { profile, ...options.source } }, url);
 
   /** What breaks the next capture of the table off in its middle. */
   async function armInTheMiddle(): Promise<void> {
@@ -279,6 +279,52 @@ describe.skipIf(!postgresAvailable)(`a capture that was broken off${skippedWitho
     await brokenOffPlain(sql);
     await server().sql('plain', change);
     await isAsIfUnbroken(0);
+  });
+
+  /** All columns, one of them of a domain over an enum, and another table like it with other rows. */
+  const SHAPED = `CREATE TYPE word AS ENUM ('open', 'closed'); CREATE DOMAIN state AS word;
+    CREATE TABLE plain (n bigint PRIMARY KEY, doc jsonb, note text, state state DEFAULT 'open');
+    CREATE TABLE other (LIKE plain INCLUDING ALL);
+    INSERT INTO other SELECT n, '{"n":0}' FROM generate_series(1, ${rows}) n`;
+  const PARTED = `${TABLES[1][1]}; CREATE TABLE other (LIKE low INCLUDING ALL);
+    INSERT INTO other SELECT n, '{"n":0}' FROM generate_series(1, 999) n`;
+
+  it.each([
+    ['a word of an enum', SHAPED, `ALTER TYPE word RENAME VALUE 'open' TO 'waived'`],
+    ['a column', SHAPED, `ALTER TABLE plain DROP COLUMN note; ALTER TABLE plain ADD COLUMN note text DEFAULT 'new'`],
+    ['the table', SHAPED, 'ALTER TABLE plain RENAME TO was; ALTER TABLE other RENAME TO plain'],
+    [
+      'a partition',
+      PARTED,
+      'ALTER TABLE plain DETACH PARTITION low; ALTER TABLE plain ATTACH PARTITION other FOR VALUES FROM (0) TO (1000)',
+    ],
+  ])('is read again where %s is another since, though no row was written', async (_, sql, change) => {
+    const all = { items: [{ ...place, body: { columns: '*' } }] };
+    const source = { profile: { ...(profile as object), ...all } as never };
+    const capturePlain = (name: string, options: CaptureOptions = {}, url = server().url('plain')) =>
+      plain(name, { ...options, source }, url);
+    await server().sql('postgres', 'DROP DATABASE IF EXISTS plain');
+    await server().createDatabase('plain');
+    await server().sql('plain', `${sql}; INSERT INTO plain SELECT n, '{"n":1}' FROM generate_series(1, ${rows}) n`);
+    const before = proxy.bytesFromServer;
+    await capturePlain('measured.ndjson', {}, proxy.through(server().url('plain')));
+    proxy.arm('end', Math.floor((proxy.bytesFromServer - before) * 0.6));
+    const broken = await capturePlain('out.ndjson', {}, proxy.through(server().url('plain')));
+    expect(broken.resumable).toBeGreaterThan(0);
+    await server().sql('plain', change);
+    expect(await capturePlain('out.ndjson', { resume: true })).toMatchObject({ verdict: 'PASS', takenOver: 0 });
+    await capturePlain('whole.ndjson');
+    expect(withoutTime('out.ndjson')).toBe(withoutTime('whole.ndjson'));
+  });
+
+  it('is read again where another database has its name since', async () => {
+    await brokenOffPlain(TABLES[0][1]);
+    await server().createDatabase('green', { template: 'plain' });
+    await server().sql('green', `ALTER TABLE plain ALTER COLUMN note SET DEFAULT ''`);
+    await server().sql('postgres', 'ALTER DATABASE plain RENAME TO blue');
+    await server().sql('postgres', 'ALTER DATABASE green RENAME TO plain');
+    await isAsIfUnbroken(0);
+    await server().sql('postgres', 'DROP DATABASE blue');
   });
 
   it('is read again where a transaction was in progress, and wrote a row of the part', async () => {

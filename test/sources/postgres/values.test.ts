@@ -229,7 +229,8 @@ describe.skipIf(!postgresAvailable)(`values${skippedWithoutPostgres}`, () => {
 
   it('a body of just under 8 MiB is kept, one of just over is refused', async () => {
     const limit = 8 * 1024 * 1024;
-    const overlong = /public\.evidence row "e1": it makes a record of some \d+ bytes, and a record has at most 8388608;/;
+    const overlong =
+      /public\.evidence row "e1": it makes a record of some \d+ bytes, and a record has at most 8388608;/;
     for (const letter of ['x', 'é', '\u{1f6e1}']) {
       await put('text', '');
       const bytes = Buffer.byteLength(letter);
