@@ -1,7 +1,9 @@
 /** Evidence bundles by names. */
+import { existsSync } from 'node:fs';
 import { STAMP_NAME } from '../bundle/layout.ts';
 import { BundleSource } from '../bundle/source.ts';
 import { type BundleExport, exportSource } from '../bundle/write.ts';
+import { isPostgresUrl } from '../core/database-url.ts';
 import { present } from '../core/present.ts';
 import { auditSource, type SnapshotAudit } from '../engine/audit-run.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
@@ -25,6 +27,7 @@ import {
   readOptions,
   text,
 } from './options.ts';
+import { timestampPath } from './timestamp-file.ts';
 
 /**
  * Reads a source once, audits it, and writes a bundle of it: a folder with a snapshot and every body, which verifies by
@@ -48,7 +51,15 @@ export async function exportBundle(name: string, path: string, given: ExportByNa
   const platform = nodePlatform;
   const readBack = (folder: string) => auditSource(new BundleSource(folder, { platform }), watching);
   const snapshotAt = (file: string) => new SnapshotSource(new FileBytes(file), { platform });
-  return exportSource(source, path, { readBack, snapshotAt }, options);
+  const exported = await exportSource(source, path, { readBack, snapshotAt }, options);
+  return exported.written === null ? exported : { ...exported, ...present({ notTaken: notTaken(name) }) };
+}
+
+/** The time stamp of the source is of its bytes, which no bundle keeps. */
+function notTaken(name: string): readonly string[] | undefined {
+  const stamp = timestampPath(name);
+  if (isPostgresUrl(name) || !existsSync(stamp)) return undefined;
+  return [`${shownPath(stamp)}: a time stamp of the bytes of the source, which no bundle keeps`];
 }
 
 const NOT_LOOKED_AT = `${STAMP_NAME}, a time stamp: no certificate of an authority was given`;

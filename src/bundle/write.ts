@@ -62,6 +62,8 @@ export interface BundleExport extends SnapshotAudit {
   readonly takenOver: number;
   /** Whether there was one to take over. */
   readonly resumed: boolean;
+  /** What lies beside the source and is not in the bundle, each in words; there where there is something. */
+  readonly notTaken?: readonly string[];
 }
 
 /** How what was written is read again. */

@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, wri
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type BundleAudit, compare, verifyBundle } from '../../src/index.ts';
+import { type BundleAudit, compare, exportBundle, verifyBundle } from '../../src/index.ts';
 import { timestampQuery } from '../../src/trust/timestamp-token.ts';
 import { bundleOf, changed, filesOf, resealed } from '../bundles.ts';
 import { run } from '../cli/in-process.ts';
@@ -308,6 +308,18 @@ describe.skipIf(opensslMissing)(`the time stamp of a bundle${skippedWithoutOpens
     const { status, stderr } = await run(['verify-bundle', path, '--tsa-certificate', authority.at('root.crt')]);
     expect([status, stderr]).toEqual([3, expect.stringContaining('--tsa-certificate')]);
     expect((await run(['verify-bundle', path])).status).toBe(0);
+  });
+
+  it('of the source is of other bytes: it is not taken along, and the export says so', async () => {
+    const source = at('plain.ndjson');
+    writeFileSync(`${source}.tsr`, 'of other bytes');
+    const { stdout } = await run(['export', source, '--output', at('exported')]);
+    expect(stdout).toMatch(/\n {2}not in it: \S*plain\.ndjson\.tsr: a time stamp of the bytes of the source/);
+    const json = await run(['export', source, '--output', at('exported-too'), '--format', 'json']);
+    expect(JSON.parse(json.stdout).notTaken).toEqual([expect.stringContaining('plain.ndjson.tsr')]);
+    rmSync(`${source}.tsr`);
+    expect(filesOf(at('exported'))).toEqual(filesOf(plain));
+    expect('notTaken' in (await exportBundle(source, at('exported-again')))).toBe(false);
   });
 
   it('is made by the command itself, once the bundle is written', async () => {

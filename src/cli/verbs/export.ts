@@ -1,4 +1,5 @@
 /** `evidence-diff export [source] --output DIR`: writes a bundle, a folder that verifies by itself. */
+import { present } from '../../core/present.ts';
 import type { BundleExport } from '../../index.ts';
 import { counted, grouped, type Page } from '../../reports/text.ts';
 import { CHAIN_KEYS, type ChainKeyRequest, chainKeysOf } from '../options/chain-keys.ts';
@@ -119,7 +120,7 @@ error, 70 internal error, 130 SIGINT, 143 SIGTERM.`,
 });
 
 function writeBundle(page: Page, result: BundleExport, { output, resume }: ExportArguments): void {
-  const { written, unfinished, takenOver, resumed } = result;
+  const { written, unfinished, takenOver, resumed, notTaken = [] } = result;
   page.title('Bundle');
   if (resume && !resumed) page.line('  nothing to take over: there was no unfinished export to this folder', 'doubt');
   if (takenOver > 0) page.line(`  ${counted(takenOver, 'body', 'bodies')} taken over from the unfinished export`);
@@ -131,6 +132,7 @@ function writeBundle(page: Page, result: BundleExport, { output, resume }: Expor
       `  written to ${written.path}: ${bodies},${proofs} a snapshot of ${grouped(written.snapshotBytes)} bytes`,
     );
     page.line(`  the digest of its manifest, to be kept apart from it: sha256:${written.sha256}`);
+    for (const note of notTaken) page.line(`  not in it: ${note}; have its manifest stamped (evidence-diff timestamp)`);
     return;
   }
   page.line(`  not written: there is no bundle at ${output} that was not there before`, 'doubt');
@@ -140,9 +142,9 @@ function writeBundle(page: Page, result: BundleExport, { output, resume }: Expor
 }
 
 function exportJson(result: BundleExport, { secrets }: Session): string {
-  const { written, unfinished, takenOver, resumed } = result;
+  const { written, unfinished, takenOver, resumed, notTaken } = result;
   const bundle = written === null ? null : { ...written, path: secrets.redacted(written.path) };
-  const members = { ...auditMembers(result), bundle, unfinished, takenOver, resumed };
+  const members = { ...auditMembers(result), bundle, unfinished, takenOver, resumed, ...present({ notTaken }) };
   return jsonText({ kind: 'evidence-bundle-export', version: 1, ...members });
 }
 
