@@ -106,11 +106,13 @@ async function notedThere(folder: string, origin: string): Promise<Noted | undef
   return there as Noted;
 }
 
-/** The note of the log: cosignatures that lie there on the same tree are kept. */
+/** The note of the log, with the cosignatures that lie there on the same tree: lines of its own names come of what was given. */
 function mergedNote({ note }: Noted, there: Noted | undefined): string {
   if (there === undefined || parseNote(there.note).text !== parseNote(note).text) return note;
-  const lines = there.note.slice(parseNote(note).text.length + 1).split('\n');
-  const more = lines.filter((line) => line !== '' && !note.split('\n').includes(line));
+  const { text, signatures } = parseNote(note);
+  const lines = there.note.slice(text.length + 1).split('\n');
+  const names = signatures.map(({ name }) => `\u2014 ${name} `);
+  const more = lines.filter((line) => line !== '' && !names.some((name) => line.startsWith(name)));
   return `${note}${more.map((line) => `${line}\n`).join('')}`;
 }
 

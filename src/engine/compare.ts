@@ -21,7 +21,7 @@ import { NodeMemo } from '../core/merkle/tree.ts';
 import { present } from '../core/present.ts';
 import { countByOfBoth } from '../core/report/count-by.ts';
 import type { ContinuityReport, TrustOutcome } from '../core/report/report.ts';
-import { compareSubjects, isLaterBaseline } from '../core/report/subjects.ts';
+import { compareSubjects, isLaterBaseline, LATER_ALLOWED } from '../core/report/subjects.ts';
 import { type ChainRule, chainRuleOf, currentRuleOf, type SnapshotHeader } from '../core/snapshot/header.ts';
 import { IdSet } from '../core/snapshot/id-set.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
@@ -314,7 +314,7 @@ class Comparison {
 
   #timeNotes(): readonly string[] {
     if (this.#options.allowLaterBaseline !== true) return [];
-    return ['that the baseline was captured before the current side: a later one was allowed (--allow-later-baseline)'];
+    return [LATER_ALLOWED];
   }
 
   #report(): Omit<ContinuityReport, 'run'> {

@@ -1,6 +1,7 @@
 /** How a comparison is made again: what to type, what must come out, and what a report cannot say of it. */
 import { type Demand, type DemandName, isOnBaseline } from '../core/report/demands.ts';
 import type { ContinuityReport, SideReport } from '../core/report/report.ts';
+import { LATER_ALLOWED } from '../core/report/subjects.ts';
 import { printable } from './printable.ts';
 
 export interface Repeat {
@@ -77,7 +78,7 @@ function wordsOf(report: ContinuityReport): readonly string[] {
   const options = [...demands.filter(({ demand }) => !NOT_TYPED.has(demand)).flatMap(wordsOfDemand), ...pinOf(report)];
   const ofRoots = isFileOfRoots(baseline);
   if (!ofRoots && !demands.some(({ demand }) => demand === 'not-same-input')) options.push('--allow-same');
-  if (notChecked.some((note) => note.includes(LATER_BASELINE))) options.push(LATER_BASELINE);
+  if (notChecked.includes(LATER_ALLOWED)) options.push(LATER_BASELINE);
   const verb = ofRoots ? ['verify-roots', '--baseline', shellWord(baseline.name)] : [];
   const names = ofRoots ? [current.name] : [baseline.name, current.name];
   const ends = names.some((name) => name !== '-' && /^-|=/.test(name)) ? ['--'] : [];

@@ -50,7 +50,14 @@ describe('a journal', () => {
   });
 
   it('that is empty has no entries, no fault and the genesis value as its head', () => {
-    expect(EMPTY).toEqual({ entries: [], leafInputs: [], leaves: [], head: GENESIS, fault: undefined, torn: undefined });
+    expect(EMPTY).toEqual({
+      entries: [],
+      leafInputs: [],
+      leaves: [],
+      head: GENESIS,
+      fault: undefined,
+      torn: undefined,
+    });
   });
 
   it('shows every byte that was changed, at the entry in which it lies', () => {

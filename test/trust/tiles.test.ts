@@ -153,6 +153,16 @@ describe('a log of tiles', () => {
     expect((await write(5)).verdict).toBe('PASS');
     expect(readFileSync(path, 'utf8')).toBe(cosigned);
   });
+
+  it('keeps no line under the name of the log: the checkpoint that was given has those', async () => {
+    await write(5);
+    const path = join(logIn(), 'checkpoint');
+    const note = readFileSync(path, 'utf8');
+    const [line = ''] = /\u2014 .*\n/.exec(note) ?? [];
+    writeFileSync(path, `${note}${line.replace(/(....)=*\n$/, 'QQQQ=\n')}`);
+    expect((await write(5)).verdict).toBe('PASS');
+    expect(readFileSync(path, 'utf8')).toBe(note);
+  });
 });
 
 describe('nothing is written, and what lies there stays as it was', () => {

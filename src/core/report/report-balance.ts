@@ -9,7 +9,7 @@ import type { Platform } from '../platform.ts';
 import { type StreamLeaf, summaryOf, tenantRoot } from '../snapshot/summary.ts';
 import type { Demand } from './demands.ts';
 import type { ContinuityReport, StreamReport, StreamSide, TenantReport } from './report.ts';
-import { compareSubjects } from './subjects.ts';
+import { compareSubjects, LATER_ALLOWED } from './subjects.ts';
 
 type Newer = 'demands' | 'changes' | 'mapping' | 'migration';
 
@@ -146,7 +146,7 @@ function timeFaults({ baseline, current, run, notChecked }: Facts): readonly str
   if (started === undefined || finished === undefined) return ['it does not say when it was made'];
   const faults: string[] = [];
   if (started > finished + CLOCK_SKEW_MS) faults.push('it ended before it began');
-  const isSaid = notChecked.some((note) => note.includes('--allow-later-baseline'));
+  const isSaid = notChecked.includes(LATER_ALLOWED);
   if (was !== undefined && is !== undefined && was > is + CLOCK_SKEW_MS && !isSaid) {
     faults.push('its baseline was captured after its current side');
   }

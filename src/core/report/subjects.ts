@@ -198,6 +198,10 @@ export function compareSubjects(baseline: Subject, current: Subject): SubjectCom
 
 /* A baseline that was captured after the side that it is compared with: then the sides are probably swapped. */
 
+/** What a report says under `notChecked` where a later baseline was let through: that line, and not one that quotes it. */
+export const LATER_ALLOWED =
+  'that the baseline was captured before the current side: a later one was allowed (--allow-later-baseline)';
+
 /** Clocks of two machines may differ by this much before it says something. */
 const CLOCK_SKEW_SECONDS = 60;
 

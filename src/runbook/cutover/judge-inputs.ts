@@ -4,7 +4,7 @@ import { momentOf } from '../../core/instant.ts';
 import type { Verdict } from '../../core/report/report.ts';
 import { isCapturedAfterwards } from '../../core/report/report-balance.ts';
 import { isSameStore, type StoreIdentity, storeOf, storeText } from '../../core/report/store-identity.ts';
-import { isLaterBaseline } from '../../core/report/subjects.ts';
+import { isLaterBaseline, LATER_ALLOWED } from '../../core/report/subjects.ts';
 import type { Subject } from '../../core/snapshot/header.ts';
 import type { ReadReport } from '../../wire/continuity-report.ts';
 import { type CutoverLimits, type Decision, durationText, gravest } from './limits.ts';
@@ -331,7 +331,7 @@ function systemDoubts({ baseline, current }: ReadReport): readonly string[] {
 
 /** What a later baseline has lost reads as added. That may be meant after a restore; no gate rests on it. */
 function orderDoubts({ baseline, current, notChecked }: ReadReport): readonly string[] {
-  const isAllowed = notChecked.some((note) => note.includes('--allow-later-baseline'));
+  const isAllowed = notChecked.includes(LATER_ALLOWED);
   const isUnknown = momentOf(baseline.capturedAt) === undefined;
   if (!isLaterBaseline(baseline.capturedAt, current.capturedAt) && !(isAllowed && isUnknown)) return [];
   return ['its baseline was captured after its current side (--allow-later-baseline), so that a loss reads as growth'];
