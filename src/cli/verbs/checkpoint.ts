@@ -19,6 +19,7 @@ import {
 import { type ExitCode, UsageError } from '../terminal/exit.ts';
 import { checkNotSources, DASH } from '../terminal/outputs.ts';
 import type { Session } from '../terminal/session.ts';
+import { unfitWords } from '../terminal/unfit.ts';
 
 export interface CheckpointArguments {
   /** A source, or the path of an upgrade journal. */
@@ -129,7 +130,7 @@ async function ofSource(
   const { audit, sets, verdict } = signed;
   const isSound = audit === null || audit.verdict === 'PASS';
   if (!isSound) {
-    session.complain(printable(`${audit.verdict}: ${audit.name} is not sound: nothing was signed`));
+    session.complain(printable(`${audit.verdict}: ${audit.name} ${unfitWords(audit)}: nothing was signed`));
   } else if (signed.written.length === 0 && signed.refused.length === 0) {
     session.complain(
       printable(`${verdict}: ${audit?.name ?? name} has no ordered stream: nothing was signed; ${NO_LOG}`),

@@ -17,6 +17,7 @@ import { type ExitCode, UsageError } from '../terminal/exit.ts';
 import { checkNotSources, DASH } from '../terminal/outputs.ts';
 import type { AskedProgress } from '../terminal/progress.ts';
 import type { Session } from '../terminal/session.ts';
+import { unfitWords } from '../terminal/unfit.ts';
 
 interface DigestIndexArguments {
   readonly source: SourceRequest;
@@ -63,7 +64,7 @@ function reportWhyNot({ audit }: DigestIndex, session: Session): DigestIndex['au
     session.complain(printable(`INCOMPLETE: ${name} has no records to make an index of: give the source itself`));
     return 'INCOMPLETE';
   }
-  session.complain(printable(`${audit.verdict}: ${name} is not sound: no index is made of it`));
+  session.complain(printable(`${audit.verdict}: ${name} ${unfitWords(audit)}: no index is made of it`));
   for (const { kind, message } of findings.slice(0, 20)) session.complain(printable(`${kind}: ${message}`));
   return audit.verdict;
 }

@@ -18,6 +18,7 @@ import { type ExitCode, UsageError } from '../terminal/exit.ts';
 import { checkNotSources, DASH } from '../terminal/outputs.ts';
 import type { AskedProgress } from '../terminal/progress.ts';
 import type { Session } from '../terminal/session.ts';
+import { unfitWords } from '../terminal/unfit.ts';
 
 /** Which record of which snapshot, or which two sides. */
 type What =
@@ -123,7 +124,7 @@ async function reportWhyNot({ audit }: Proof, { what, format }: ProveArguments, 
         : 'such record';
     session.complain(printable(`INCOMPLETE: ${name} has no ${asked}, or no records to prove with`));
   } else {
-    session.complain(printable(`${verdict}: ${name} is not sound: nothing is proven of it`));
+    session.complain(printable(`${verdict}: ${name} ${unfitWords(audit)}: nothing is proven of it`));
     for (const { kind, message } of findings.slice(0, 20)) session.complain(printable(`${kind}: ${message}`));
   }
   const nothing = { proof: null, sha256: null, bytes: null, globalRoot: null, findings };

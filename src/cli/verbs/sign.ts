@@ -9,6 +9,7 @@ import { type PrintedAs, printedAs } from '../options/shared.ts';
 import { type ExitCode, UsageError } from '../terminal/exit.ts';
 import { DASH } from '../terminal/outputs.ts';
 import type { Session } from '../terminal/session.ts';
+import { unfitWords } from '../terminal/unfit.ts';
 
 export interface SignArguments {
   readonly file: string;
@@ -63,7 +64,7 @@ async function sign(wanted: SignArguments, session: Session): Promise<ExitCode> 
   const result = { kind: 'evidence-signing', version: 1, verdict, file, sha256, signature, keys: signers, findings };
   if (verdict !== 'PASS') {
     const what = signature === null ? 'and was not signed' : 'and was signed as it is';
-    session.complain(printable(`${verdict}: ${file} is not sound, ${what}`));
+    session.complain(printable(`${verdict}: ${file} ${unfitWords(audit)}, ${what}`));
     for (const { kind, message } of findings.slice(0, 20)) session.complain(printable(`${kind}: ${message}`));
   }
   if (signature === null) return session.result(format, verdict, '', result);

@@ -24,6 +24,7 @@ import { type ExitCode, exitCodeOf } from '../terminal/exit.ts';
 import { checkNotSources, OpenOutputs, type Output, planOutputs } from '../terminal/outputs.ts';
 import type { AskedProgress } from '../terminal/progress.ts';
 import type { Session } from '../terminal/session.ts';
+import { unfitWords } from '../terminal/unfit.ts';
 import { printableAudit } from './audit-text.ts';
 
 type Tenant = SnapshotSummary['tenants'][number];
@@ -150,9 +151,9 @@ function placeOf({ tenant, stream, seq, id }: Finding): string {
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 
-function reportFindings({ name: source, verdict, findings }: SnapshotAudit, session: Session): ExitCode {
-  const what = verdict === 'FAIL' ? 'is not sound' : 'could not be checked';
-  const headline = `${verdict}: ${source} ${what}; no figures are printed`;
+function reportFindings(audit: SnapshotAudit, session: Session): ExitCode {
+  const { name: source, verdict, findings } = audit;
+  const headline = `${verdict}: ${source} ${unfitWords(audit)}; no figures are printed`;
   const lines = findings.slice(0, SHOWN_FINDINGS).map((one) => `${one.kind}: ${one.message}${placeOf(one)}`);
   const left = findings.length - SHOWN_FINDINGS;
   const said = [headline, ...lines, ...(left > 0 ? [`and ${left} more`] : [])].map(printable);
