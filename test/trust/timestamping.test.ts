@@ -102,7 +102,12 @@ describe.skipIf(opensslMissing)(`timestamp${skippedWithoutOpenssl}`, () => {
 
   it('writes a query for a hand-over, and takes the reply that comes back', async () => {
     cpSync(BASELINE, at('c.json'));
-    expect((await ed('timestamp', 'c.json')).stdout).toMatch(/^query c\.json\.tsq\nof c\.json, sha256 /);
+    const { stdout } = await ed('timestamp', 'c.json');
+    expect(stdout).toMatch(/^query c\.json\.tsq\nof c\.json, sha256 /);
+    expect(stdout).toContain(
+      "curl -sSf -H 'Content-Type: application/timestamp-query' --data-binary @c.json.tsq -o c.json.reply URL\n",
+    );
+    expect(stdout).toContain('evidence-diff timestamp c.json --reply c.json.reply --tsa-certificate CERTIFICATE\n');
     writeFileSync(at('back'), authority.reply(readFileSync(at('c.json.tsq')), 'tsa'));
     const taken = (certificate: string) =>
       ed('timestamp', 'c.json', '--reply', 'back', '--tsa-certificate', certificate);

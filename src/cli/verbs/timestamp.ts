@@ -3,6 +3,7 @@ import type { TimestampCheck } from '../../api/timestamp.ts';
 import { isAuthorityUrl } from '../../api/timestamp-options.ts';
 import { present } from '../../core/present.ts';
 import { printable, quoted } from '../../reports/printable.ts';
+import { shellWord } from '../../reports/repeat.ts';
 import { defineVerb, required, type Values, value } from '../options/define.ts';
 import { fileName, InvalidArgumentError } from '../options/readers.ts';
 import { printedAs } from '../options/shared.ts';
@@ -63,11 +64,13 @@ function told(
   const of = stamped === 'file' ? file : `the signature in ${file}`;
   if (findings.length > 0) return findings.map(({ kind, message }) => `UNTRUSTED: ${kind}: ${message}`);
   if (timestamp === null) {
+    const query = written ?? `${file}.tsq`;
+    const answer = `${file}.reply`;
     return [
-      `query ${written}`,
+      `query ${query}`,
       `of ${of}, sha256 ${sha256}`,
-      'have an authority answer it: curl -H content-type:application/timestamp-query --data-binary @QUERY URL > REPLY',
-      `then take its answer: evidence-diff timestamp ${quoted(file)} --reply REPLY --tsa-certificate CERTIFICATE`,
+      `have an authority answer it: curl -sSf -H 'Content-Type: application/timestamp-query' --data-binary ${shellWord(`@${query}`)} -o ${shellWord(answer)} URL`,
+      `then take its answer: evidence-diff timestamp ${shellWord(file)} --reply ${shellWord(answer)} --tsa-certificate CERTIFICATE`,
     ];
   }
   const isAsked = (timestampUrl ?? reply) !== undefined;
