@@ -88,7 +88,7 @@ export const SOURCE_OPTIONS = {
 export const SOURCE_ARGUMENT = {
   source: value(
     '<source>',
-    'postgres://…, a snapshot (.json or .ndjson, also .gz), a bundle folder, or - for standard input',
+    'a snapshot, JSON, NDJSON or CSV (also .gz), a folder, an archive, postgres://…, or - for standard input',
     sourceName,
   ),
 };

@@ -35,7 +35,7 @@ export const verb = defineVerb({
     baseline: required(
       value(
         '<source>',
-        'from before: a snapshot (.json or .ndjson, also .gz), postgres://…, or - for standard input',
+        'from before: a snapshot, JSON, NDJSON or CSV (also .gz), a folder, an archive, postgres://…, or - for standard input',
         sourceName,
       ),
     ),

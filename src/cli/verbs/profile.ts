@@ -50,8 +50,9 @@ function request(options: Values<typeof OPTIONS>, { action, profile }: Values<ty
 export const verb = defineVerb({
   name: 'profile',
   summary: 'which tables are read, and whether they are there',
-  description: `A profile says which tables of a database hold evidence, and how their rows become records.
-list names the built-in ones, show prints one as it was understood, check tries one on a database and reads no evidence.`,
+  description: `This is about profiles of databases, which say what tables hold evidence, and how their rows become records. list names
+the built-in ones, show prints one as it was understood, check tries one on a database and reads no evidence. A profile of files
+is made by init, and tried by import.`,
   arguments: ARGUMENTS,
   options: OPTIONS,
   notes: `For check: ${WAYS}.
