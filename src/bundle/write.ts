@@ -18,7 +18,15 @@ import type { AuditOptions, SnapshotAudit } from '../engine/audit-run.ts';
 import { captureSource, type WrittenCapture } from '../engine/capture.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { syncTree } from '../files/sync-folder-tree.ts';
-import { attempt, isAlive, ReportWriteError, stemOf, syncFolder, writeWhole } from '../files/write-whole-file.ts';
+import {
+  attempt,
+  isAlive,
+  LOOK_AT_TARGET,
+  ReportWriteError,
+  stemOf,
+  syncFolder,
+  writeWhole,
+} from '../files/write-whole-file.ts';
 import { FanOut, guarded } from './fan-out.ts';
 import {
   type BundleManifest,
@@ -326,9 +334,9 @@ async function claim(parent: string, names: readonly string[], mine: string, res
  * @throws ReportWriteError if there is something at `path`, or the folder cannot be made
  */
 async function startPartial(path: string, resume: boolean): Promise<Partial> {
-  const { parent, name } = await attempt(path, 'look at the target', () => placeOf(path));
+  const { parent, name } = await attempt(path, LOOK_AT_TARGET, () => placeOf(path));
   const target = join(parent, name);
-  await attempt(path, 'look at the target', () => requireFree(path, target));
+  await attempt(path, LOOK_AT_TARGET, () => requireFree(path, target));
   const mine = join(parent, `.${stemOf(name)}.${process.pid}-${randomBytes(8).toString('hex')}.partial`);
   atWork.add(mine);
   try {

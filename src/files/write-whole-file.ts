@@ -149,7 +149,7 @@ export class WholeFile {
    * @throws ReportWriteError if it cannot be written, with what to do
    */
   static async open(path: string, mode: number = 0o644 & ~process.umask()): Promise<WholeFile> {
-    const folder = await attempt(path, 'look at the target', () => folderOf(path));
+    const folder = await attempt(path, LOOK_AT_TARGET, () => folderOf(path));
     const name = basename(path);
     await removeLeftovers(folder, stemOf(name));
     const temporary = join(folder, `.${stemOf(name)}.${process.pid}-${randomBytes(8).toString('hex')}.tmp`);
@@ -259,10 +259,16 @@ const ADVICE: ReadonlyMap<string, string> = new Map([
   ['ENAMETOOLONG', 'give a shorter name'],
 ]);
 
+/** The first that is done for a file that is to be written: nothing but its folder can be missing then. */
+export const LOOK_AT_TARGET = 'look at the target';
+
 /** Names a fault of the file system; `what` is what could not be done. */
 export function writeFault(path: string, what: string, fault: unknown): ReportWriteError {
   if (fault instanceof ReportWriteError) return fault;
   const code = codeOf(fault);
+  if (code === 'ENOENT' && what === LOOK_AT_TARGET) {
+    return new ReportWriteError(path, `there is no folder ${dirname(path)}`, 'create it first', fault);
+  }
   return new ReportWriteError(path, `could not ${what} (${code})`, ADVICE.get(code) ?? 'write it elsewhere', fault);
 }
 

@@ -233,7 +233,7 @@ describe('outputs that cannot be written', () => {
         ...[BEFORE, current(), '--output', good, '--output', missing, '--metrics', metrics],
       ]);
       expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-      expect(stderr).toMatch(/^report-write-failed: .*ENOENT.*create the folder.*\n$/);
+      expect(stderr).toMatch(/^report-write-failed: .*there is no folder .*; create it first.*\n$/);
       expect(existsSync(good)).toBe(false);
       // What is there no longer speaks of an older run.
       expect(readFileSync(metrics, 'utf8')).not.toContain('verdict="PASS"} 1');
@@ -244,7 +244,7 @@ describe('outputs that cannot be written', () => {
     const good = at('r7.json');
     const { status, stdout, stderr } = await run([BEFORE, SAME, '--output', good, '--metrics', `${missing}.prom`]);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-    expect(stderr).toMatch(/^report-write-failed: .*create the folder/);
+    expect(stderr).toMatch(/^report-write-failed: .*there is no folder .*create it first/);
     expect(existsSync(good)).toBe(false);
   });
 
