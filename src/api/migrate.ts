@@ -12,6 +12,7 @@ import type { SourceFacts } from '../engine/compare-options.ts';
 import { type Expectation, migrateSource } from '../engine/migrate.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { type GivenMigration, underMigration } from '../engine/run-migration.ts';
+import { counted } from '../reports/facts.ts';
 import { parseMigration } from '../wire/migration.ts';
 import { plainOf } from '../wire/plain.ts';
 import { migrationAt, openMigration } from './open-migration.ts';
@@ -104,7 +105,11 @@ function neededBy({ verdict, did, findings, findingCounts }: Expectation): Migra
   if (verdict !== 'PASS')
     return { ...common, needed: null, because: 'the migration does not fit the baseline, or it is not sound' };
   if (records === 0) return { ...common, needed: false, because: 'no rule is for any record of the baseline' };
-  return { ...common, needed: true, because: `${records} records of the baseline have to be migrated` };
+  return {
+    ...common,
+    needed: true,
+    because: `${counted(records, 'record')} of the baseline ${records === 1 ? 'has' : 'have'} to be migrated`,
+  };
 }
 
 /** One comparison, its sources opened anew. */
@@ -274,7 +279,7 @@ function draftOf(
           why:
             count === 0
               ? `proposal: by the columns of ${stream} alone`
-              : `proposal: ${count} records of ${stream}, type ${type}, changed so`,
+              : `proposal: ${counted(count, 'record')} of ${stream}, type ${type}, changed so`,
           // Where all that changed in a stream changed alike, what did not is of other types or none.
           match: { stream, ...(perStream(stream) === 1 && (relinked || places.has(stream)) ? {} : { type }) },
           ...place(stream),
@@ -318,13 +323,14 @@ async function explained(baseline: string, current: string, options: MigrateOpti
     if (report.verdict === 'PASS') break;
   }
   const differ = plain.baseline.records - plain.totals.matched;
+  const differing = `${counted(differ, 'record')} of the baseline ${differ === 1 ? 'differs' : 'differ'}`;
   const common = { ...NOTHING, ...outcome(plain), unexplained };
   if (best === undefined) {
-    return { ...common, needed: null, because: `${differ} records of the baseline differ, and no rule explains one` };
+    return { ...common, needed: null, because: `${differing}, and no rule explains one` };
   }
   const records = Math.max(0, best.report.totals.matched - plain.totals.matched);
   const left = best.report.verdict === 'PASS' ? 'all of them' : `${records} of them`;
-  const because = `${differ} records of the baseline differ; the draft explains ${left}`;
+  const because = `${differing}; the draft explains ${left}`;
   return {
     ...common,
     verdict: best.report.verdict === 'PASS' ? 'PASS' : plain.verdict,

@@ -40,8 +40,9 @@ function signedFacts({ signature }: MigrationReport): readonly Fact[] {
 }
 
 function droppedFact({ rule, path, loss, count: records }: DroppedValue, at: number): Fact {
-  const what = path === '' ? 'the record' : path;
-  const value = `${what} of ${counted(records, 'record')}, ${loss} (${NAMED[loss]}), rule ${rule}`;
+  const of = path === '' ? counted(records, 'record') : `${path} of ${counted(records, 'record')}`;
+  const said = loss === NAMED[loss] ? loss : `${loss} (${NAMED[loss]})`;
+  const value = `${of}, ${said}, rule ${rule}`;
   return { key: `migration.dropped.${at}`, label: 'dropped', value: shortened(value, 480), as: 'name' };
 }
 
@@ -53,14 +54,16 @@ function countFacts({ expected, retired, stubs, erased, moved, known }: Migratio
           count('migration.expected.records', 'expected records', expected.records),
           hash('migration.expected.globalRoot', 'expected root', expected.globalRoot),
         ]),
-    count('migration.retired', 'retired', retired),
-    count('migration.stubs', 'retired, a stub left', stubs),
-    count('migration.erased.records', 'records with something erased', erased.records),
-    count('migration.erased.hashesNotRecomputed', 'hashes not recomputed for it', erased.hashesNotRecomputed),
-    count('migration.moved', 'in another place', moved),
-    count('migration.known.listed', 'known faults, listed', known.listed),
-    count('migration.known.baseline', 'shown by the baseline', known.baseline),
-    count('migration.known.current', 'shown by the current side', known.current),
+    ...[
+      count('migration.retired', 'retired', retired),
+      count('migration.stubs', 'retired, a stub left', stubs),
+      count('migration.erased.records', 'records with something erased', erased.records),
+      count('migration.erased.hashesNotRecomputed', 'hashes not recomputed for it', erased.hashesNotRecomputed),
+      count('migration.moved', 'in another place', moved),
+      count('migration.known.listed', 'known faults, listed', known.listed),
+      count('migration.known.baseline', 'shown by the baseline', known.baseline),
+      count('migration.known.current', 'shown by the current side', known.current),
+    ].filter(({ value }) => value !== 0),
   ];
 }
 

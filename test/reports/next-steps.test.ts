@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { migrationFacts } from '../../src/reports/migration-facts.ts';
 import { heldSentence, nextSteps } from '../../src/reports/next-steps.ts';
 import * as sample from './sample-report.ts';
 
@@ -34,5 +35,26 @@ describe('what a PASS says of the records of the baseline', () => {
     expect(heldSentence({ migration: none }, 'the source')).toMatch(
       /: no record was for it to change; everything else/,
     );
+  });
+});
+
+describe('what a report says of a migration', () => {
+  const said = (over: object) =>
+    migrationFacts({ ...sample.migration(), ...over }).map(({ label, value }) => `${label}: ${value}`);
+
+  it('has no count that is zero', () => {
+    expect(said({ retired: 7 })).toContain('retired: 7');
+    expect(said({ retired: 0, stubs: 0 }).filter((line) => line.startsWith('retired'))).toEqual([]);
+  });
+
+  it('says of a whole record once that it was retired', () => {
+    const dropped = [
+      { rule: 'purge', path: '', loss: 'retired', count: 1 },
+      { rule: 'r', path: '/body/x', loss: 'merged', count: 2 },
+    ];
+    expect(said({ dropped }).slice(-2)).toEqual([
+      'dropped: 1 record, retired, rule purge',
+      'dropped: /body/x of 2 records, merged (made one with another value), rule r',
+    ]);
   });
 });

@@ -3,6 +3,7 @@ import type { Migrated } from '../../api/migrate.ts';
 import { EvidenceError } from '../../core/errors.ts';
 import { present } from '../../core/present.ts';
 import type { MigrateOptions } from '../../index.ts';
+import { counted } from '../../reports/facts.ts';
 import { printable } from '../../reports/printable.ts';
 import { grouped, Page } from '../../reports/text.ts';
 import { CHAIN_KEYS, type ChainKeyRequest, chainKeysOf } from '../options/chain-keys.ts';
@@ -169,7 +170,7 @@ function headlineOf({ verdict, needed, because }: Migrated, { dryRun }: MigrateA
 function writeRules(page: Page, { migration }: Migrated): void {
   if (migration === null) return;
   page.title('Rules');
-  for (const { name, records } of migration.rules) page.line(`  ${name}: ${grouped(records)} records`);
+  for (const { name, records } of migration.rules) page.line(`  ${name}: ${counted(records, 'record')}`);
   for (const { rule, path, loss, count } of migration.dropped) {
     page.line(`  ${rule} drops ${path === '' ? 'records' : path}: ${grouped(count)} ${loss}`);
   }
@@ -188,7 +189,9 @@ function textOf(result: Migrated, wanted: MigrateArguments): string {
   if (draft !== null) {
     page.title('Draft, a proposal: read it, complete it, sign it');
     if (explained !== null)
-      page.line(`  explains ${grouped(explained.records)} of ${grouped(explained.of)} records that differ`);
+      page.line(
+        `  explains ${grouped(explained.records)} of ${counted(explained.of, 'record')} that ${explained.of === 1 ? 'differs' : 'differ'}`,
+      );
     if (wanted.draft === undefined) page.line('  --draft FILE writes it');
     else page.line(`  written to ${wanted.draft}`);
   }
