@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ContinuityReport, Verdict } from '../../src/core/report/report.ts';
 import { decide as decideGate, type GateReadings } from '../../src/runbook/cutover/decide-cutover.ts';
-import type { GateExpectations, Reading } from '../../src/runbook/cutover/judge-inputs.ts';
+import { type GateExpectations, judgeVerification, type Reading } from '../../src/runbook/cutover/judge-inputs.ts';
 import { DECISIONS, DEFAULT_LIMITS, type Decision, durationText, gravest } from '../../src/runbook/cutover/limits.ts';
 import type { VerificationRun } from '../../src/runbook/cutover/verification-runs.ts';
 import { runs } from '../long.ts';
@@ -269,6 +269,15 @@ describe('the gate of the cutover', () => {
     ],
   ])('if %s', (_, one, decision) => {
     expect(decide(one)).toBe(decision);
+  });
+});
+
+describe('what is said of a run', () => {
+  it('has its labels, and a word where it has none', () => {
+    const whyOf = (labels: string) =>
+      judgeVerification({ source: 'm.prom', runs: [{ ...SOUND, labels, verdict: undefined }], doubts: [] }, STORE).why;
+    expect(whyOf('{}')).toEqual(['the unlabelled run states no verdict, or several']);
+    expect(whyOf('{instance="a"}')).toEqual(['the run {instance="a"} states no verdict, or several']);
   });
 });
 

@@ -115,7 +115,8 @@ export interface GateArguments extends Omit<Values<typeof OPTIONS>, 'output'> {
 
 /** The table of the gates, as the help has it. */
 const GATE_LINES = Object.entries(GATES).map(
-  ([name, { steps, inputs }]) => `  ${name.padEnd(15)} (steps ${steps}): ${inputs.join(', ')}`,
+  ([name, { steps, inputs }]) =>
+    `  ${name.padEnd(15)} (${steps.includes(' ') ? 'steps' : 'step'} ${steps}): ${inputs.join(', ')}`,
 );
 
 export const verb = defineVerb({
@@ -133,7 +134,7 @@ A verdict that is given is demanded of every gate. A comparison signs it by --at
 Exit codes:
   0  proceed      every input is known and within its limit
   1  rollback     evidence is known to be lost or altered
-  2  unknown      an input could not be read, is too old, or cannot be
+  2  unknown      an input is unreadable, too old, or has an impossible value
   10 pause        the error rate is too high
   11 investigate  the latency is too high
   64 usage error, 70 internal error

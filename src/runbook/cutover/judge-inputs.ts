@@ -140,10 +140,15 @@ function concerned(runs: readonly VerificationRun[], store: StoreIdentity | unde
   return runs.filter((run) => run.store === undefined || store === undefined || isSameStore(run.store, store));
 }
 
-/** What every judgement of runs begins with: that there is a comparison of this very store among them. */
+/** Runs are told apart by their labels; one that is alone may have none. */
+function runName(labels: string): string {
+  return labels === '{}' ? 'the unlabelled run' : `the run ${labels}`;
+}
+
 /** Files do not know whose they are. */
 const NAME_IT = 'state `system` in the profile by which it is read (docs/gates.md)';
 
+/** What every judgement of runs begins with: that there is a comparison of this very store among them. */
 function storeDoubts(
   { runs, doubts }: RunsReading,
   store: StoreIdentity | undefined,
@@ -151,7 +156,7 @@ function storeDoubts(
   const own = concerned(runs, store);
   const found = [...doubts];
   for (const { labels, store: named } of own) {
-    if (named === undefined) found.push(`the run ${labels} does not say of which store it is: ${NAME_IT}`);
+    if (named === undefined) found.push(`${runName(labels)} does not say of which store it is: ${NAME_IT}`);
   }
   if (store === undefined)
     found.push(`which store is meant is not known: the report does not say (${NAME_IT}), or was not believed`);
@@ -164,10 +169,10 @@ function storeDoubts(
 function verdictDoubts({ labels, verdict, soundness, isContinuity, inProgress }: VerificationRun): readonly string[] {
   const said = isContinuity ? verdict : soundness;
   const doubts: string[] = [];
-  if (said === undefined) doubts.push(`the run ${labels} states no verdict, or several`);
-  else if (said !== 'PASS') doubts.push(`the verdict of the run ${labels} is ${said}`);
-  if (inProgress === undefined) doubts.push(`the run ${labels} does not say whether it has ended`);
-  else if (inProgress) doubts.push(`the run ${labels} is in progress, or never ended`);
+  if (said === undefined) doubts.push(`${runName(labels)} states no verdict, or several`);
+  else if (said !== 'PASS') doubts.push(`the verdict of ${runName(labels)} is ${said}`);
+  if (inProgress === undefined) doubts.push(`${runName(labels)} does not say whether it has ended`);
+  else if (inProgress) doubts.push(`${runName(labels)} is in progress, or never ended`);
   return doubts;
 }
 
@@ -199,7 +204,7 @@ export function judgeFailures(
   const doubts = [...before];
   let sum: number | null = null;
   for (const { labels, failures } of own) {
-    if (failures === undefined) doubts.push(`no data: the run ${labels} states no number of failures`);
+    if (failures === undefined) doubts.push(`no data: ${runName(labels)} states no number of failures`);
     else sum = (sum ?? 0) + failures;
   }
   const highest = Number.MAX_VALUE;
@@ -219,7 +224,7 @@ export function judgeLastVerification(
   let oldest: number | null = null;
   for (const { labels, isContinuity, endedAtSeconds: at } of own) {
     if (!isContinuity) continue;
-    if (at === undefined || !Number.isFinite(at)) doubts.push(`no data: the run ${labels} does not say when it ended`);
+    if (at === undefined || !Number.isFinite(at)) doubts.push(`no data: ${runName(labels)} does not say when it ended`);
     else oldest = Math.min(oldest ?? at, at);
     if (at !== undefined)
       doubts.push(...ageDoubts('the last verification', nowMs / 1000 - at, limits.maxReportAgeSeconds));
