@@ -74,6 +74,7 @@ export function filesInWords(surveys: readonly Survey[], count: number, holder: 
     ...(documents.length === 0 ? [] : [itemsInWords(documents, false, 'JSON document', 'JSON documents')]),
     ...counts,
   ];
+  if (parts.length === 0) return `${holder} without a file that can be read`;
   return `${holder} of ${counted(count, false, 'file', 'files')}${part}: ${parts.slice(0, MOST_PARTS).join('; ')}`;
 }
 

@@ -29,6 +29,12 @@ it.each(['one line of prose, with a comma\nand another, too, here\n', '1,2\n3,4,
   },
 );
 
+it('init of an empty folder says that there is nothing in it', async () => {
+  await expect(init(temporaryFolder())).rejects.toThrow(
+    /no profile is known for it: a folder without a file that can be read/,
+  );
+});
+
 it.each([
   ['lines', 'ndjson', '{"id":"1","x":1}\n{"id":"2","x":1}\n', '/id'],
   ['rows', 'csv', 'id,x\n1,1\n2,2\n', 'id'],
