@@ -67,7 +67,7 @@ class TilesReading {
 
   async read(): Promise<LayoutContents> {
     const { note, checkpoint } = await this.#checkpoint();
-    this.#checkSignature(note, checkpoint);
+    const signers = this.#signersOf(note, checkpoint);
     const tiles = this.#tiles();
     const wanted = this.#requireTiles(tiles, checkpoint.size);
     await this.#readTiles(tiles);
@@ -78,7 +78,7 @@ class TilesReading {
     const isSigned = this.#tools.keys.length > 0;
     return {
       records: this.#records(checkpoint),
-      subject: { origin, size, root },
+      subject: { origin, size, root, ...(signers.length === 0 ? {} : { signedBy: signers }) },
       signaturesChecked: 1,
       notChecked: isSigned ? [] : ['the signature of the checkpoint: no key was given'],
     };
@@ -99,13 +99,15 @@ class TilesReading {
     throw new EvidenceError('input-limit', `a log of more than ${MOST_ENTRIES} entries`, { where });
   }
 
-  #checkSignature(note: SignedNote, { origin }: Checkpoint): void {
-    if (this.#tools.keys.length === 0) return;
+  /** The trusted keys by which it was verified; none where none was given. */
+  #signersOf(note: SignedNote, { origin }: Checkpoint): readonly string[] {
+    if (this.#tools.keys.length === 0) return [];
     try {
-      verifyNote(note, this.#tools.keys, origin);
+      return verifyNote(note, this.#tools.keys, origin).keys.map(({ id }) => id);
     } catch (fault) {
       if (!(fault instanceof TrustError)) throw fault;
       this.#tools.tell(fault.kind, CHECKPOINT, fault.message);
+      return [];
     }
   }
 

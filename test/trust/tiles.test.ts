@@ -92,6 +92,10 @@ describe('a log of tiles', () => {
     expect(files.get('tile/entries/000.p/5')).toBe(bundle.join(''));
     const audit = await read(logIn());
     expect([audit.verdict, audit.summary?.tenants[0]?.streams[0]?.size, audit.findings]).toEqual(['PASS', 5, []]);
+    const { signedBy, ...stated } = audit.header?.subject ?? {};
+    expect(stated).toMatchObject({ layout: 'tlog-tiles', origin: ORIGIN, size: 5, root: expect.any(String) });
+    expect(signedBy).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)]);
+    expect((await verifyBundle(logIn())).header?.subject).not.toHaveProperty('signedBy');
     expect((await verifyBundle(logIn(), { trustedKeys: [other.publicPath] })).verdict).toBe('UNTRUSTED');
     expect(readdirSync(fresh)).toHaveLength(1);
   });

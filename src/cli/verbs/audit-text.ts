@@ -1,6 +1,7 @@
 /** What the text of every audit has: the headline first, then what it rests on, then what to do. */
 import type { Finding, Verdict } from '../../core/report/report.ts';
 import { leftOutNotes, uncheckedIn } from '../../core/report/subjects.ts';
+import type { SnapshotHeader } from '../../core/snapshot/header.ts';
 import { shardName } from '../../core/snapshot/shard.ts';
 import type { SnapshotSummary } from '../../core/snapshot/summary.ts';
 import type { SnapshotAudit } from '../../index.ts';
@@ -61,6 +62,18 @@ export function auditHeadline({
   return `${verdict}: ${part}${doubt}${kinds.join(', ')}; ${extent}`;
 }
 
+/** Of a tiled log: which one, as its checkpoint states it, and whose signature of that was verified. */
+function logLines({ origin, size, root, signedBy }: SnapshotHeader['subject']): readonly string[] {
+  if (typeof origin !== 'string' || typeof root !== 'string') return [];
+  const keys = Array.isArray(signedBy) ? signedBy.map((key) => `  signed by    key ${String(key)}`) : [];
+  return [
+    `  log          ${quoted(shortened(origin, 200))}, as its checkpoint states it:`,
+    `  log size     ${String(size)}`,
+    `  log root     ${root}`,
+    ...keys,
+  ];
+}
+
 function writeSource(
   page: Page,
   { name, sha256, header, summary, notChecked = [] }: SnapshotAudit,
@@ -77,6 +90,7 @@ function writeSource(
   page.line(`  ${extentOf(summary)}, depth ${header.depth}, ${captured}, ${named}`);
   const { layout } = header.subject;
   if (layout !== undefined) page.line(`  layout       ${quoted(shortened(String(layout), 120))}`);
+  if (layout === 'tlog-tiles') for (const line of logLines(header.subject)) page.line(line);
   for (const note of leftOutNotes(header.subject)) page.line(`  not read: ${note}`, 'doubt');
   for (const note of uncheckedIn(header.subject)) page.line(`  not checked: ${quoted(shortened(note, 400))}`, 'doubt');
   for (const note of notChecked) page.line(`  hashes: ${quoted(shortened(note, 400))}`, 'doubt');

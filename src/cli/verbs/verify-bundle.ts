@@ -142,6 +142,8 @@ function bundleOf(audit: BundleAudit): object {
   const { name, verdict, sha256, header, summary, findings, findingCounts, timestamp, notLookedAt } = audit;
   const found = { records: summary?.records ?? null, globalRoot: summary?.globalRoot ?? null };
   const { subject = {} } = header ?? {};
+  const { origin, size, root, signedBy = [] } = subject;
+  const log = subject['layout'] === 'tlog-tiles' ? { log: { origin, size, root, signedBy } } : {};
   const ofOthers =
     subject['layout'] === undefined ? {} : { layout: subject['layout'], notChecked: uncheckedIn(subject) };
   const time = present({ timestamp, notChecked: notLookedAt });
@@ -152,6 +154,7 @@ function bundleOf(audit: BundleAudit): object {
     sha256,
     ...found,
     ...ofOthers,
+    ...log,
     ...time,
     findings,
     findingCounts,
