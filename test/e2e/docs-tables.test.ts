@@ -111,7 +111,11 @@ describe('the example for CI in README.md', () => {
         .find((part) => part.startsWith('In CI\n')) ?? '';
     const runs = [...section.matchAll(/^- run: (.*)$/gm)].map(([, line = '']) => line);
     expect(runs[0]).toMatch(/^npm install .*--ignore-scripts/);
-    expect(runs[0]).toContain(` evidence-diff@${VERSION}`);
+    // No registry has it yet: the example installs what `npm pack` makes.
+    expect(runs[0]).toContain(` ./evidence-diff-${VERSION}.tgz`);
+    expect(section).toContain(
+      `Once it is published, \`npm install --no-save --ignore-scripts evidence-diff@${VERSION}\``,
+    );
     expect(runs.slice(1).filter((line) => !line.startsWith('npx --no evidence-diff '))).toEqual([]);
     expect(runs).toHaveLength(2);
   });
