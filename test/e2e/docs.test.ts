@@ -64,6 +64,26 @@ describe('the tables in the docs', () => {
     },
   );
 
+  it('guide.md names the parts of the text report in their order, and those that --details adds', async () => {
+    const section =
+      textOf('docs/guide.md').split('\n## Reading the report\n')[1]?.split('\nRelations of a stream')[0] ?? '';
+    const [parts = '', details = ''] = section.split('\n`--details`');
+    const namesIn = (text: string): readonly string[] =>
+      [...text.matchAll(/\*\*([^*]+)\*\*/g)].map(([, name = '']) => name);
+    const sides = ['baseline.json', 'tampered.json'].map((name) => join(ROOT, 'fixtures/quickstart', name));
+    const titlesOf = async (...args: readonly string[]): Promise<readonly string[]> => {
+      const { stdout } = await run([...sides, ...args]);
+      const [, , ...lines] = stdout.split('\n');
+      const titles = lines.filter((line) => /^[A-Z]/.test(line) && !/^(Exit code|FAIL)/.test(line));
+      return titles.map((line) => line.split(/[:,(]/)[0]?.trim() ?? '');
+    };
+    const named = namesIn(parts);
+    expect(named).toContain('Migration');
+    expect(await titlesOf()).toEqual(named.filter((name) => name !== 'Migration'));
+    const added = (await titlesOf('--details')).filter((title) => !named.includes(title));
+    expect(added).toEqual(namesIn(details));
+  });
+
   it.each(['README.md', 'docs/command-line.md'])('%s has every exit code of a verdict', (document) => {
     for (const [verdict, code] of Object.entries(EXIT_CODE_OF)) {
       expect(textOf(document)).toMatch(new RegExp(`^\\| ${code} \\| ${verdict} \\|`, 'm'));
