@@ -58,9 +58,11 @@ function leavingOut(
   found: Found | string | undefined,
 ): InternalSourceOptions {
   const held = snapshotId === undefined ? undefined : heldSnapshotOf(snapshotId);
-  if (found === undefined || typeof found === 'string') return { ...source, ...present({ shard, held }) };
+  const mayBeResumed = shard === undefined && held === undefined;
+  const opening = { ...source, mayBeResumed, ...present({ shard, held }) };
+  if (found === undefined || typeof found === 'string') return opening;
   const { identity, since, streams } = found.checkpoint;
-  return { ...source, resume: { identity, since, points: streams } };
+  return { ...opening, resume: { identity, since, points: streams } };
 }
 
 /**

@@ -16,7 +16,7 @@ import type { ProfileInput } from '../wire/profile.ts';
 import type { ProfileInput2 } from '../wire/profile-items.ts';
 
 /** How a database is read, or evidence in files that others wrote; snapshots have no use for it. */
-export interface SourceOptions extends Omit<PostgresOptions, 'profile' | 'resume' | 'held' | 'shard'> {
+export interface SourceOptions extends Omit<PostgresOptions, 'profile' | 'resume' | 'mayBeResumed' | 'held' | 'shard'> {
   /** A profile, the name of a built-in one, or the path of a file. Default for databases: `stella-ledger`. */
   readonly profile?: ProfileInput | ProfileInput2 | string;
   /** In place of a profile, for a file: JSON Pointer to the array of items, empty if the file is that. */
@@ -33,7 +33,7 @@ export interface SourceOptions extends Omit<PostgresOptions, 'profile' | 'resume
 }
 
 /** With what only a capture knows. */
-export type InternalSourceOptions = SourceOptions & Pick<PostgresOptions, 'resume' | 'held' | 'shard'>;
+export type InternalSourceOptions = SourceOptions & Pick<PostgresOptions, 'resume' | 'mayBeResumed' | 'held' | 'shard'>;
 
 export interface OpenedSource {
   readonly source: EvidenceSource;

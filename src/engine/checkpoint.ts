@@ -19,6 +19,7 @@ import { type EvidenceRecord, RecordDecoder } from '../core/snapshot/record.ts';
 import { readOnce } from '../files/read-small-file.ts';
 import { stemOf } from '../files/write-whole-file.ts';
 import { HEAP_BYTES, nodePlatform } from './node-platform.ts';
+import { toolName } from './run.ts';
 
 /** A stream, or the first records of one, as far as they were read. */
 export interface StreamCheckpoint {
@@ -84,6 +85,7 @@ function parsed(text: string): Checkpoint {
   if (value?.kind !== 'evidence-capture-checkpoint' || value.version !== 1) {
     throw new UselessCheckpoint('the checkpoint is of another version');
   }
+  if (value.tool !== toolName()) throw new UselessCheckpoint('the interrupted run was of another version');
   const { sha256, ...checkpoint } = value;
   if (sha256 !== digestOf(checkpoint)) throw new UselessCheckpoint('the checkpoint was changed');
   if (!NAME.test(checkpoint.journal)) throw new UselessCheckpoint('the checkpoint names no journal');

@@ -2,6 +2,7 @@
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { CONFIG_NAME } from '../../src/cli/options/config-file.ts';
 import { type AnyVerb, flagOf } from '../../src/cli/options/define.ts';
 import { loadVerbs } from '../../src/cli/verbs/index.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
@@ -55,6 +56,14 @@ describe('an output', () => {
     const { status, stderr } = await run(['init', 'a.json', '--output', './a.json'], { cwd: folder });
     expect([status, readFileSync(join(folder, 'a.json'), 'utf8')]).toEqual([64, 'kept']);
     expect(stderr).toContain('--output ./a.json would replace the input a.json');
+  });
+
+  it('does not replace the config file that is in use though nobody has named it', async () => {
+    const own = temporaryFolder();
+    writeFileSync(join(own, CONFIG_NAME), '{}');
+    const { status, stderr } = await run(['stats', 'a.json', '--output', CONFIG_NAME], { cwd: own });
+    expect([status, readFileSync(join(own, CONFIG_NAME), 'utf8')]).toEqual([64, '{}']);
+    expect(stderr).toContain(`would replace the input ${CONFIG_NAME}`);
   });
 
   it('replaces an earlier output, and what a text is that is no path', async () => {

@@ -1,6 +1,7 @@
 /** An output must not replace a file that another option or an argument names: that file would be lost. */
 import { inputReplacedBy } from '../../files/replaced-input.ts';
 import { UsageError } from '../terminal/exit.ts';
+import { CONFIG_NAME } from './config-file.ts';
 import { flagOf, type Given, type Options } from './define.ts';
 
 /** Options that name what is written. */
@@ -34,7 +35,11 @@ function readBy({ defined, values }: Read, names: (name: string, given: Given<un
  * @throws UsageError if an output is the same directory entry as something that is read, or the file that it links to
  */
 export function refuseReplacedInputs(options: Read, args: Read): void {
+  // Where none is named, the one that lies here is in use.
+  const config =
+    Object.hasOwn(options.defined, 'config') && options.values['config'] === undefined ? [CONFIG_NAME] : [];
   const read = [
+    ...config,
     ...readBy(options, (name, { metavar }) => !WRITTEN.has(name) && PATHS.test(metavar)),
     ...readBy(args, (_, { choices }) => choices.length === 0),
   ];

@@ -356,6 +356,8 @@ export interface PostgresOptions extends ConnectionOptions {
   readonly allowReplica?: boolean;
   /** What an earlier run has read, to be left out where it is still there. */
   readonly resume?: ResumePoints;
+  /** Whether a later run may go on where this one is broken off: then it has a `captureIdentity`. */
+  readonly mayBeResumed?: boolean;
   /** A snapshot that somebody holds, to be read in place of one of this moment. */
   readonly held?: HeldSnapshot;
   /** The part of the streams that is read: then `held` says of what whole. */

@@ -8,7 +8,10 @@ import type { Relation } from './catalog.ts';
 import { Cells } from './cells.ts';
 import type { Session } from './session.ts';
 
-/** A row of a catalog has the number of the transaction that wrote it: another one was written since. */
+/**
+ * A row of a catalog has the number of the transaction that wrote it: another one was written since. What a type prints
+ * by names of other objects, or by a function that somebody has added, no row of these tells.
+ */
 const DEFINITION = `
 WITH RECURSIVE relation(oid) AS (
   SELECT pg_catalog.unnest($1::pg_catalog.oid[])
@@ -18,34 +21,34 @@ WITH RECURSIVE relation(oid) AS (
   UNION SELECT part.oid FROM type JOIN pg_catalog.pg_type t ON t.oid = type.oid CROSS JOIN LATERAL (
     SELECT t.typelem UNION ALL SELECT t.typbasetype
     UNION ALL SELECT a.atttypid FROM pg_catalog.pg_attribute a WHERE a.attrelid = t.typrelid AND a.attnum > 0
+    UNION ALL SELECT g.rngsubtype FROM pg_catalog.pg_range g
+      WHERE g.rngtypid = t.oid OR pg_catalog.to_jsonb(g)->>'rngmultitypid' = t.oid::text
   ) part(oid) WHERE part.oid <> 0
 ), written(what) AS (
   SELECT pg_catalog.concat_ws(' ', 'class', c.oid, c.relfilenode, c.xmin)
     FROM pg_catalog.pg_class c JOIN relation r ON c.oid = r.oid
   UNION ALL SELECT pg_catalog.concat_ws(' ', 'attribute', a.attrelid, a.attnum, a.xmin)
-    FROM pg_catalog.pg_attribute a
-    WHERE a.attrelid IN (SELECT oid FROM relation)
-      OR a.attrelid IN (SELECT t.typrelid FROM pg_catalog.pg_type t JOIN type ON t.oid = type.oid WHERE t.typrelid <> 0)
+    FROM pg_catalog.pg_attribute a JOIN relation r ON a.attrelid = r.oid
+  UNION ALL SELECT pg_catalog.concat_ws(' ', 'member', a.attrelid, a.attnum, a.xmin)
+    FROM type JOIN pg_catalog.pg_type t ON t.oid = type.oid
+      JOIN pg_catalog.pg_attribute a ON a.attrelid = t.typrelid AND t.typrelid <> 0
   UNION ALL SELECT pg_catalog.concat_ws(' ', 'type', t.oid, t.xmin)
     FROM pg_catalog.pg_type t JOIN type ON t.oid = type.oid
   UNION ALL SELECT pg_catalog.concat_ws(' ', 'enum', e.oid, e.enumlabel, e.xmin)
     FROM pg_catalog.pg_enum e JOIN type ON e.enumtypid = type.oid
 )
-SELECT (SELECT d.oid::text FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()),
-  CASE WHEN NOT pg_catalog.pg_is_in_recovery()
-    THEN pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 8) END,
-  (SELECT pg_catalog.string_agg(what, ',' ORDER BY what COLLATE pg_catalog."C") FROM written)`;
+SELECT EXISTS (SELECT FROM pg_catalog.pg_type t JOIN type ON t.oid = type.oid
+    WHERE t.typname LIKE 'reg%' OR t.typname = 'aclitem' OR (t.typtype = 'b' AND t.typcategory <> 'A' AND t.oid >= 16384))::text,
+  (SELECT pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(
+    pg_catalog.string_agg(what, ',' ORDER BY what COLLATE pg_catalog."C"), 'UTF8')), 'hex') FROM written)`;
 
 /**
  * The same as long as nothing but rows was written.
  *
- * @returns number of the database, timeline, and what is written in the catalogs; undefined where the timeline is not known: on a
- *   standby, which may be restored to an earlier moment
+ * @returns SHA-256 of what the catalogs have; undefined where rows can change without any of it
  */
 export async function definitionOf(session: Session, relations: readonly Relation[]): Promise<string | undefined> {
   const oids = `{${relations.map(({ oid }) => oid).join()}}`;
-  const cells = new Cells(await session.row({ text: DEFINITION, values: [oids], columns: 3 }), session.label);
-  const timeline = cells.textOrNull(1);
-  if (timeline === null) return undefined;
-  return [cells.text(0, 'the number of the database'), timeline, cells.text(2, 'what its tables are')].join('\n');
+  const cells = new Cells(await session.row({ text: DEFINITION, values: [oids], columns: 2 }), session.label);
+  return cells.flag(0, 'whether its types are built in') ? undefined : cells.text(1, 'what its tables are made of');
 }

@@ -1,5 +1,5 @@
 /** Which system, which database, at which moment: the subject of a capture. */
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { EvidenceError } from '../../core/errors.ts';
 import { canonicalText } from '../../core/json/canonical.ts';
 import { jsonFrom } from '../../core/json/from-plain.ts';
@@ -124,22 +124,22 @@ function profileDigest(profile: Profile): string {
 }
 
 /**
- * What must be the same for one run to go on where another was broken off: server, database, profile, columns, how NULL is
- * written, and what rows are made of.
+ * What must be the same for one run to go on where another was broken off: the running server, the database, profile, columns,
+ * how NULL is written, and what rows are made of. A server that was started since may be another one, or have been restored.
  *
- * @param definition - as `definitionOf` has it; where it is not known no other run has the same identity
- * @returns SHA-256 as 64 hexadecimal digits
+ * @param live - `liveIdentity`
+ * @param definition - as `definitionOf` has it
+ * @returns SHA-256 as 64 hexadecimal digits; undefined where the definition is not known: then no run goes on
  */
 export function captureIdentityOf(
-  facts: Subject,
+  live: string,
   profile: Profile,
   relations: readonly Relation[],
   nulls: NullsRule,
   definition: string | undefined,
-): string {
-  const { systemIdentifier = null, database = null } = facts;
-  const made = definition === undefined ? randomUUID() : sha256(definition);
-  const parts = { systemIdentifier, database, made, nulls, profile: profileDigest(profile), ...scopeOf(relations) };
+): string | undefined {
+  if (definition === undefined) return undefined;
+  const parts = { live, definition, nulls, profile: profileDigest(profile), ...scopeOf(relations) };
   return sha256(canonicalText(jsonFrom(parts)));
 }
 

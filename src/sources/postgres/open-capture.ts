@@ -24,7 +24,7 @@ export interface OpenedCapture {
   readonly records: number;
   /** Rows that are still to be read: the others were read by an earlier run. */
   readonly toRead: number;
-  readonly captureIdentity: string;
+  readonly captureIdentity: string | undefined;
   readonly liveIdentity: string;
   /** Streams (see `placeKey`) whose first records an earlier run has read, and which are still as they were. */
   /** The oldest transaction that was in progress at its snapshot. */
@@ -253,8 +253,8 @@ async function prepare(
   const { runs: counted, how } = await countAll(coordinator, relations, reading, isRead);
   const runs = inOrder(counted, target.label);
   const wanted: PlanOptions = { label: target.label, encoding: identity.encoding, options, isRead };
-  const definition = await definitionOf(coordinator, relations);
-  const captureIdentity = captureIdentityOf(identity.facts, options.profile, relations, nulls, definition);
+  const definition = options.mayBeResumed === true ? await definitionOf(coordinator, relations) : undefined;
+  const captureIdentity = captureIdentityOf(identity.liveIdentity, options.profile, relations, nulls, definition);
   const taken = await stillThere(coordinator, runs, how, captureIdentity, options.resume, identity.transactions.next);
   const feeds = await openFeeds(sessions, coordinator, planAll(runs, how, taken, wanted), wanted);
   const header: SnapshotHeader = {
@@ -353,19 +353,19 @@ async function stillThere(
   session: Session,
   runs: readonly Run[],
   how: ReadonlyMap<Relation, { readonly index: StreamIndex | undefined }>,
-  identity: string,
+  identity: string | undefined,
   resume: ResumePoints | undefined,
   next: string,
 ): Promise<Taken> {
   const since = asRowsHaveIt(resume?.since, next);
-  if (resume?.identity !== identity || since === undefined) return NONE;
+  if (identity === undefined || resume?.identity !== identity || since === undefined) return NONE;
   const byPlace = new Map(runs.map((run) => [placeKey(run), run]));
   const taken = new Map<string, ResumePoint>();
   for (const point of resume.points) {
     const run = byPlace.get(placeKey(point));
     if (run === undefined || how.get(run.relation)?.index === undefined) continue;
-    // Rows of a view are of no transaction of their own.
-    if (run.relation.kind === 'v') continue;
+    // Rows of a view are of no transaction of their own; and a condition may ask whatever it likes.
+    if (run.relation.kind === 'v' || run.relation.profile.where !== undefined) continue;
     if (await isStillThere(session, run, point, since)) taken.set(placeKey(point), point);
   }
   return taken;

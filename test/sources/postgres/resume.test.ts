@@ -317,6 +317,28 @@ describe.skipIf(!postgresAvailable)(`a capture that was broken off${skippedWitho
     expect(withoutTime('out.ndjson')).toBe(withoutTime('whole.ndjson'));
   });
 
+  it.each([
+    ['a condition, which may ask for more than its table', TABLES[0][1], { where: 'n > 0' }],
+    [
+      'a type that prints names of others',
+      `${TABLES[0][1]}; ALTER TABLE plain ADD COLUMN c regclass DEFAULT 'plain'`,
+      {},
+    ],
+  ])('is read again where there is %s', async (_, sql, how) => {
+    const items = [{ ...place, from: { ...place.from, ...how } }];
+    const source = { profile: { ...(profile as object), items } as never };
+    await server().sql('postgres', 'DROP DATABASE IF EXISTS plain');
+    await server().createDatabase('plain');
+    await server().sql('plain', `${sql}; INSERT INTO plain SELECT n, '{"n":1}' FROM generate_series(1, ${rows}) n`);
+    const before = proxy.bytesFromServer;
+    await plain('measured.ndjson', { source }, proxy.through(server().url('plain')));
+    proxy.arm('end', Math.floor((proxy.bytesFromServer - before) * 0.6));
+    await plain('out.ndjson', { source }, proxy.through(server().url('plain')));
+    expect(await plain('out.ndjson', { source, resume: true })).toMatchObject({ verdict: 'PASS', takenOver: 0 });
+    await plain('whole.ndjson', { source });
+    expect(withoutTime('out.ndjson')).toBe(withoutTime('whole.ndjson'));
+  });
+
   it('is read again where another database has its name since', async () => {
     await brokenOffPlain(TABLES[0][1]);
     await server().createDatabase('green', { template: 'plain' });
