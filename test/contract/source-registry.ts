@@ -491,7 +491,8 @@ async function database(server: PostgresServer, name: string, store: Store): Pro
 }
 
 function databaseSource(url: string, resume?: ResumePoints): PostgresSource {
-  return new PostgresSource(url, { profile: PROFILE, batchSize: 20, ...(resume === undefined ? {} : { resume }) });
+  const options = { profile: PROFILE, batchSize: 20, mayBeResumed: true };
+  return new PostgresSource(url, { ...options, ...(resume === undefined ? {} : { resume }) });
 }
 
 async function damagedDatabase(server: PostgresServer): Promise<string> {
