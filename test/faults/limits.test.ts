@@ -315,6 +315,7 @@ it('docs/snapshot.md states every limit as it is', () => {
     MOST_HELD_ITEM_BYTES: `${LIMITS.MOST_HELD_ITEM_BYTES / MIB} MiB; a longer one`,
     MOST_BODY_BYTES: `at most ${LIMITS.MOST_BODY_BYTES / MIB} MiB`,
     MOST_ENVELOPE_BYTES: `${LIMITS.MOST_ENVELOPE_BYTES / MIB} MiB`,
+    MOST_REPLY_BYTES: `a time stamp, as an authority has sent it | ${LIMITS.MOST_REPLY_BYTES / MIB} MiB`,
     HEAP_BYTES_A_VALUE: `one for each ${LIMITS.HEAP_BYTES_A_VALUE} bytes of heap`,
     TEXT_BYTES_A_VALUE: `${LIMITS.TEXT_BYTES_A_VALUE} bytes of text count as one more`,
     PORTABLE_MOST_VALUES: `${LIMITS.PORTABLE_MOST_VALUES.toLocaleString('en-US')} in a browser`,

@@ -14,7 +14,7 @@ import {
   importRecords,
 } from '../../../src/index.ts';
 import { profileFrom } from '../../../src/wire/profile.ts';
-import { evidenceDiff } from '../../e2e/command.ts';
+import { shell } from '../../e2e/command.ts';
 import { runs } from '../../long.ts';
 import { postgresAvailable, skippedWithoutPostgres } from '../../postgres/binaries.ts';
 import { serverOfFile } from '../../postgres/server-of-file.ts';
@@ -116,7 +116,8 @@ describe.skipIf(!postgresAvailable)(`a body as bytes${skippedWithoutPostgres}`, 
     const output = join(folder, 'large.ndjson');
     expect((await captureSnapshot(url(), output, { source: { profile: file } })).verdict).toBe('PASS');
     expect(readFileSync(output, 'utf8')).toContain(`"bodyDigest":"sha256:${largeDigest()}"`);
-    const ended = evidenceDiff([output, url(), '--profile', file, '--mode', 'frozen', '--format', 'json']);
+    // By a shell: Linux counts the memory of whoever starts a process as its own, and this one has more.
+    const ended = shell(`ed '${output}' '${url()}' --profile '${file}' --mode frozen --format json; exit $?`, folder);
     const { verdict, run } = JSON.parse(ended.stdout) as { verdict: string; run: { peakRssBytes: number } };
     expect([ended.status, verdict, run.peakRssBytes < 200 * MIB]).toEqual([0, 'PASS', true]);
     await server().sql('postgres', `DELETE FROM blobs WHERE name = 'large'`);
