@@ -6,14 +6,13 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type ContinuityReport, compare, verifyAll } from '../../../src/index.ts';
+import { type ContinuityReport, compare, type ProfileInput } from '../../../src/index.ts';
 import { pgTool, postgresAvailable, skippedWithoutPostgres, skippedWithoutTools } from '../../postgres/binaries.ts';
 import { serverOfFile } from '../../postgres/server-of-file.ts';
 import { temporaryFolder } from '../../temporary-folder.ts';
+import { capturedBefore } from './captured-before.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { PUBLIC_SCHEMAS } from './public-schemas.ts';
-
-type Profile = NonNullable<NonNullable<Parameters<typeof verifyAll>[1]>['source']>['profile'] & object;
 
 const run = promisify(execFile);
 
@@ -22,15 +21,8 @@ describe.skipIf(!postgresAvailable)(`a migration${skippedWithoutPostgres}`, () =
   const server = serverOfFile();
   let databases = 0;
 
-  async function captured(create: string, profile: Profile): Promise<{ database: string; baseline: string }> {
-    const database = `m${++databases}`;
-    await server().createDatabase(database);
-    await server().sql(database, create);
-    const baseline = `${folder}/${database}.ndjson`;
-    const audit = await verifyAll(server().url(database), { output: baseline, depth: 'full', source: { profile } });
-    expect(audit.findings).toEqual([]);
-    return { database, baseline };
-  }
+  const captured = (create: string, profile: ProfileInput): ReturnType<typeof capturedBefore> =>
+    capturedBefore(server(), { database: `m${++databases}`, folder, create, profile });
 
   describe.each([...MIGRATIONS, ...PUBLIC_SCHEMAS])(
     '$name',
@@ -76,7 +68,7 @@ describe.skipIf(!postgresAvailable)(`a migration${skippedWithoutPostgres}`, () =
         INSERT INTO t (h, n, at, raw, m, doc, list) SELECT hstore('k', 'v' || i), i / 7.0::numeric, '2027-03-01Z'::timestamptz + i * interval '1 us',
           sha256(i::text::bytea), CASE i % 2 WHEN 0 THEN 'ok' ELSE 'bad' END::mood, jsonb_build_object('big', 9007199254740993 + i), ARRAY['a', NULL, i::text]
           FROM generate_series(1, 60) i`;
-      const profile: Profile = {
+      const profile: ProfileInput = {
         kind: 'evidence-profile',
         version: 2,
         name: 'one table',

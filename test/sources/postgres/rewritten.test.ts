@@ -10,6 +10,7 @@ import { type ContinuityReport, compare, migrate, type ProfileInput, verifyAll }
 import { postgresAvailable, skippedWithoutPostgres } from '../../postgres/binaries.ts';
 import { serverOfFile } from '../../postgres/server-of-file.ts';
 import { temporaryFolder } from '../../temporary-folder.ts';
+import { capturedBefore } from './captured-before.ts';
 
 const folder = temporaryFolder();
 const server = serverOfFile();
@@ -200,15 +201,8 @@ describe.skipIf(!postgresAvailable)(`evidence that a migration rewrites${skipped
     return rows[0]?.answer;
   }
 
-  async function captured(create: string, profile: ProfileInput): Promise<{ database: string; baseline: string }> {
-    const database = `w${++databases}`;
-    await server().createDatabase(database);
-    await server().sql(database, create);
-    const baseline = `${folder}/${database}.ndjson`;
-    const audit = await verifyAll(server().url(database), { output: baseline, depth: 'full', source: { profile } });
-    expect(audit.findings).toEqual([]);
-    return { database, baseline };
-  }
+  const captured = (create: string, profile: ProfileInput): ReturnType<typeof capturedBefore> =>
+    capturedBefore(server(), { database: `w${++databases}`, folder, create, profile });
 
   function written(database: string, baseline: string, rules: readonly object[]): string {
     const path = `${folder}/${database}.migration.json`;
