@@ -97,12 +97,19 @@ function demandsSigned({
   return trustedKeys.length > 0 || requireSignature === true || named;
 }
 
+/** What nobody has named in a draft: a proposal that a program made. */
+export function unnamedIn({ upgrade, from, to }: Migration): readonly string[] {
+  return Object.entries({ upgrade, from, to }).flatMap(([name, text]) => (text?.startsWith('DRAFT') ? [name] : []));
+}
+
 async function vouchedFor(path: string, read: ReadMigration, trust: TrustOptions): Promise<Vouched> {
   const needed = needsSignature(read.migration);
   const demanded = demandsSigned(trust);
   if (!needed && !demanded) {
     const note = 'the migration is not signed by a trusted key: that it says what was meant is its own word';
-    return { signature: null, faults: [], notes: [note] };
+    const draft = unnamedIn(read.migration);
+    const made = `the migration is still a draft (${draft.join(', ')}): made of what changed, it fits whatever that was`;
+    return { signature: null, faults: [], notes: draft.length === 0 ? [note] : [made, note] };
   }
   try {
     const signature = await verified(path, read, trust);

@@ -13,7 +13,7 @@ import { migrationStatementJson, parseMigrationStatement } from '../trust/signed
 import { TrustError } from '../trust/trust-error.ts';
 import { jsonOf } from '../wire/plain.ts';
 import { STATEMENT_PAYLOAD_TYPE } from '../wire/statement.ts';
-import { migrationAt, migrationSignaturePath, type ReadMigration } from './open-migration.ts';
+import { migrationAt, migrationSignaturePath, type ReadMigration, unnamedIn } from './open-migration.ts';
 
 const MOST_ENVELOPE_BYTES = 2 ** 20;
 
@@ -49,13 +49,13 @@ async function earlierAt(path: string, { sha256, migration }: ReadMigration): Pr
 }
 
 /** A draft is a proposal that a program made: who signs one has read it, and says for which upgrade it is. */
-function requireNamed(path: string, { upgrade, from, to }: ReadMigration['migration']): void {
-  const unnamed = Object.entries({ upgrade, from, to }).filter(([, text]) => text?.startsWith('DRAFT') === true);
+function requireNamed(path: string, migration: ReadMigration['migration']): void {
+  const unnamed = unnamedIn(migration);
   if (unnamed.length === 0) return;
-  const names = unnamed.map(([name]) => name).join(', ');
+  const names = unnamed.join(', ');
   throw new EvidenceError('schema-violation', `it is still a draft: nobody has said its ${names}`, {
     where: { file: path },
-    advice: 'read its rules, name the upgrade, and sign it then',
+    advice: `read its rules, fill in ${names}, and sign it then`,
   });
 }
 
