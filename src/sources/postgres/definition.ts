@@ -10,7 +10,8 @@ import type { Session } from './session.ts';
 
 /**
  * A row of a catalog has the number of the transaction that wrote it: another one was written since. What a type prints
- * by names of other objects, or by a function that somebody has added, no row of these tells.
+ * by names of other objects, or by a function that somebody has added, of its own or of a cast, no row of these tells. A
+ * server that recovers from a crash may have lost what was read, and starts its statistics anew.
  */
 const DEFINITION = `
 WITH RECURSIVE relation(oid) AS (
@@ -36,9 +37,11 @@ WITH RECURSIVE relation(oid) AS (
     FROM pg_catalog.pg_type t JOIN type ON t.oid = type.oid
   UNION ALL SELECT pg_catalog.concat_ws(' ', 'enum', e.oid, e.enumlabel, e.xmin)
     FROM pg_catalog.pg_enum e JOIN type ON e.enumtypid = type.oid
+  UNION ALL SELECT pg_catalog.concat_ws(' ', 'cast', c.oid, c.xmin) FROM pg_catalog.pg_cast c WHERE c.oid >= 16384
+  UNION ALL SELECT pg_catalog.concat_ws(' ', 'recovered', pg_catalog.pg_stat_get_bgwriter_stat_reset_time())
 )
-SELECT EXISTS (SELECT FROM pg_catalog.pg_type t JOIN type ON t.oid = type.oid
-    WHERE t.typname LIKE 'reg%' OR t.typname = 'aclitem' OR (t.typtype = 'b' AND t.typcategory <> 'A' AND t.oid >= 16384))::text,
+SELECT (EXISTS (SELECT FROM pg_catalog.pg_cast c WHERE c.oid >= 16384 AND c.castmethod = 'f') OR EXISTS (SELECT FROM pg_catalog.pg_type t JOIN type ON t.oid = type.oid
+    WHERE t.typname LIKE 'reg%' OR t.typname = 'aclitem' OR (t.typtype = 'b' AND t.typcategory <> 'A' AND t.oid >= 16384)))::text,
   (SELECT pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(
     pg_catalog.string_agg(what, ',' ORDER BY what COLLATE pg_catalog."C"), 'UTF8')), 'hex') FROM written)`;
 

@@ -292,6 +292,12 @@ describe.skipIf(!postgresAvailable)(`a capture that was broken off${skippedWitho
   it.each([
     ['a word of an enum', SHAPED, `ALTER TYPE word RENAME VALUE 'open' TO 'waived'`],
     ['a column', SHAPED, `ALTER TABLE plain DROP COLUMN note; ALTER TABLE plain ADD COLUMN note text DEFAULT 'new'`],
+    [
+      'a cast to text',
+      SHAPED,
+      `CREATE FUNCTION said(word) RETURNS text IMMUTABLE LANGUAGE sql AS $$ SELECT 'said' $$;
+      CREATE CAST (word AS text) WITH FUNCTION said(word)`,
+    ],
     ['the table', SHAPED, 'ALTER TABLE plain RENAME TO was; ALTER TABLE other RENAME TO plain'],
     [
       'a partition',
@@ -337,6 +343,27 @@ describe.skipIf(!postgresAvailable)(`a capture that was broken off${skippedWitho
     expect(await plain('out.ndjson', { source, resume: true })).toMatchObject({ verdict: 'PASS', takenOver: 0 });
     await plain('whole.ndjson', { source });
     expect(withoutTime('out.ndjson')).toBe(withoutTime('whole.ndjson'));
+  });
+
+  it('is read again where the server has recovered from a crash since, which may have lost what was read', async () => {
+    await brokenOffPlain(TABLES[0][1]);
+    const client = await server().connect('plain');
+    client.on('error', () => undefined);
+    const { rows: found } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    process.kill(found[0]?.pid ?? 0, 'SIGKILL');
+    await expect
+      .poll(
+        () =>
+          server()
+            .sql('plain', 'SELECT 1')
+            .then(
+              () => true,
+              () => false,
+            ),
+        { timeout: 30_000 },
+      )
+      .toBe(true);
+    await isAsIfUnbroken(0);
   });
 
   it('is read again where another database has its name since', async () => {
