@@ -5,7 +5,8 @@ import { EvidenceError } from '../core/errors.ts';
 import type { Findings } from '../core/judge/findings.ts';
 import type { ReadSide } from '../core/judge/report-builder.ts';
 import type { FindingKind } from '../core/kinds.ts';
-import { type KnownFault, type Migration, membersWritten } from '../core/migration/migration.ts';
+import { withColumnsOfRules } from '../core/migration/columns-read.ts';
+import type { KnownFault, Migration } from '../core/migration/migration.ts';
 import type { Hash } from '../core/platform.ts';
 import type { DemandLedger, OpenDemand } from '../core/report/demands.ts';
 import type { MigrationReport, MigrationSignature } from '../core/report/migration-report.ts';
@@ -84,11 +85,9 @@ export class RunMigration {
   /** What the current side is read against: of a table the columns that the baseline had, and those that rules bring. */
   readAgainst(baseline: SnapshotHeader): SnapshotHeader {
     const { migration } = this.#given;
-    const { columns } = baseline.subject;
-    if (migration === undefined || typeof columns !== 'object' || columns === null) return baseline;
-    const written = Object.fromEntries([...membersWritten(migration)].map((name) => [name, 'of the migration']));
-    const widened = Object.entries(columns).map(([label, known]) => [label, { ...written, ...Object(known) }]);
-    return { ...baseline, subject: { ...baseline.subject, columns: Object.fromEntries(widened) } };
+    return migration === undefined
+      ? baseline
+      : { ...baseline, subject: withColumnsOfRules(migration, baseline.subject) };
   }
 
   excuseOf(side: 'baseline' | 'current'): (fault: SideFault) => Excuse {

@@ -114,9 +114,3 @@ export function keepsOrder({ rules }: Migration): boolean {
     splitChain !== undefined || [place.tenant, place.stream, place.id].some((placing) => placing !== undefined);
   return !rules.some(placed);
 }
-
-/** Names of members that the rules put into bodies: as columns of a table they are none that the baseline had. */
-export function membersWritten({ rules }: Migration): ReadonlySet<string> {
-  const written = rules.flatMap(({ patch }) => patch.filter(({ op }) => op !== 'remove' && op !== 'test'));
-  return new Set(written.flatMap(({ path: [root, name] }) => (root === 'body' && name !== undefined ? [name] : [])));
-}
