@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { isPostgresUrl } from '../core/database-url.ts';
 import { EvidenceError } from '../core/errors.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
-import { writeWhole } from '../files/write-whole-file.ts';
+import { writeNew } from '../files/write-new-file.ts';
 import type { Layout } from '../layouts/layout.ts';
 import { lookAt } from '../sources/kinds/look.ts';
 import { lookAtArchive } from '../sources/kinds/look-folder.ts';
@@ -102,7 +102,7 @@ export async function init(name: string, given: InitOptions = {}): Promise<Propo
 
 async function written(proposed: ProposedProfile, output: string | undefined): Promise<ProposedProfile> {
   const text = `${JSON.stringify(proposed.profile, null, 2)}\n`;
-  if (output !== undefined) await writeWhole(output, new TextEncoder().encode(text));
+  if (output !== undefined) await writeNew(output, new TextEncoder().encode(text));
   return proposed;
 }
 

@@ -157,7 +157,7 @@ export async function snapshot(
  * @returns the profile, what it rests on, and what was guessed
  * @throws TypeError for an option that there is not, or that is not what it must be
  * @throws EvidenceError `schema-violation` for what is of evidence-diff itself, and for what no profile is known for;
- *   `report-write-failed` if the profile cannot be written
+ *   `report-write-failed` if the profile cannot be written, or another file of that name is there
  */
 export async function init(source: string, options: InitOptions = {}): Promise<ProposedProfile> {
   return (await import('./init.ts')).init(source, options);

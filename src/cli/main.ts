@@ -53,7 +53,10 @@ async function runVerb(
 ): Promise<ExitCode> {
   const { verb } = await (named ?? compareVerb).load();
   const parsed = parseVerb(verb, argv, named === undefined ? await listing(argv) : '');
-  if ('run' in parsed) return verb.run(parsed.run, session);
+  if ('run' in parsed) {
+    session.written = parsed.written;
+    return verb.run(parsed.run, session);
+  }
   await session.print(parsed.help);
   return EXIT.pass;
 }

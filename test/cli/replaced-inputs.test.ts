@@ -9,8 +9,11 @@ import { temporaryFolder } from '../temporary-folder.ts';
 import { run } from './in-process.ts';
 
 const folder = temporaryFolder();
-const WRITTEN = ['output', 'metrics', 'attest', 'draft'];
+const WRITTEN = ['output', 'metrics', 'attest', 'draft', 'state'];
 const PATHS = /file|folder|path|profile|source|report/;
+
+/** What the profile of a config file is of. Nobody asks it, since the output is refused before. */
+const DATABASE = { source: 'postgres://reader@localhost:1/none' };
 
 /** Each option of each verb that names something to read, with each that names what is written. */
 const CASES = (await loadVerbs()).flatMap((verb) => {
@@ -64,6 +67,34 @@ describe('an output', () => {
     const { status, stderr } = await run(['stats', 'a.json', '--output', CONFIG_NAME], { cwd: own });
     expect([status, readFileSync(join(own, CONFIG_NAME), 'utf8')]).toEqual([64, '{}']);
     expect(stderr).toContain(`would replace the input ${CONFIG_NAME}`);
+  });
+
+  it.each([
+    ['the profile', { profile: './own.json' }, []],
+    ['the profile of a namespace', { namespaces: { blue: { ...DATABASE, profile: './own.json' } } }, ['blue']],
+    ['the source', { source: './own.json' }, []],
+  ])('does not replace %s that a config file names', async (_, config, namespace) => {
+    const own = temporaryFolder();
+    writeFileSync(join(own, 'own.json'), 'kept');
+    writeFileSync(join(own, CONFIG_NAME), JSON.stringify({ ...DATABASE, ...config }));
+    const chosen = namespace.flatMap((name) => ['--namespace', name]);
+    for (const verb of [['verify-all'], ['stats', '--format', 'json'], ['roots-export']]) {
+      const { status, stderr } = await run([...verb, ...chosen, '--output', 'own.json'], { cwd: own });
+      expect([status, readFileSync(join(own, 'own.json'), 'utf8')]).toEqual([64, 'kept']);
+      expect(stderr).toContain('--output own.json would replace the input own.json');
+    }
+  });
+
+  it('does not replace the profile that a config file names by a checkpoint, and calls its option by its name', async () => {
+    const own = temporaryFolder();
+    writeFileSync(join(own, 'own.json'), 'kept');
+    writeFileSync(join(own, CONFIG_NAME), JSON.stringify({ ...DATABASE, profile: './own.json' }));
+    const asked = ['checkpoint', '--key', 'k', '--output', 'out', '--state', 'own.json'];
+    const { status, stderr } = await run(asked, { cwd: own });
+    expect([status, readFileSync(join(own, 'own.json'), 'utf8')]).toEqual([64, 'kept']);
+    expect(stderr).toContain('--state own.json would replace the input own.json');
+    const onto = await run([...asked, 'own.json'], { cwd: own });
+    expect(onto.stderr).toContain('--state own.json would replace the input own.json');
   });
 
   it('replaces an earlier output, and what a text is that is no path', async () => {

@@ -40,7 +40,7 @@ beforeEach(() => {
   workIn();
 });
 
-const around = (env: Record<string, string>): Surroundings => ({ env, secrets: new Secrets() });
+const around = (env: Record<string, string>): Surroundings => ({ env, secrets: new Secrets(), written: [] });
 
 async function refusal(wish: SourceRequest, environment: Record<string, string> = {}): Promise<string> {
   try {

@@ -54,7 +54,7 @@ export function metricsRequest(
 
 /** The file as an output, to be compared with the sources. */
 export function metricsOutputs(request: MetricsRequest | undefined): readonly Output[] {
-  return request === undefined ? [] : [{ path: request.path, format: 'metrics' }];
+  return request === undefined ? [] : [{ path: request.path, format: 'metrics', option: '--metrics' }];
 }
 
 async function write({ path }: MetricsRequest, text: string): Promise<void> {

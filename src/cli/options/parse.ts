@@ -3,6 +3,7 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 import { VERSION } from '../../core/version.ts';
 import { nearest } from '../../core/words.ts';
 import { UsageError } from '../terminal/exit.ts';
+import type { WrittenFile } from '../terminal/session.ts';
 import {
   type AnyVerb,
   flagOf,
@@ -15,10 +16,10 @@ import {
   type Verb,
 } from './define.ts';
 import { notEmpty } from './readers.ts';
-import { refuseReplacedInputs } from './replaced-inputs.ts';
+import { refuseReplacedInputs, writtenBy } from './replaced-inputs.ts';
 
 /** What a command line asks for: help (or the version) as text, or a run. */
-export type Parsed<R> = { readonly help: string } | { readonly run: R };
+export type Parsed<R> = { readonly help: string } | { readonly run: R; readonly written: readonly WrittenFile[] };
 
 /** What is read of one value, and of those before it. */
 function reading({ kind, read, mayBeEmpty }: Given<unknown>): (value: string, before: unknown) => unknown {
@@ -156,6 +157,7 @@ export function parseVerb<A extends Options, O extends Options, R>(
   requireNoConflict(verb.options, given);
   const args = Object.fromEntries(Object.keys(verb.arguments).map((name, at) => [name, command.processedArgs[at]]));
   const [options, named] = [valuesOf(verb.options, given), valuesOf(verb.arguments, args)];
-  refuseReplacedInputs({ defined: verb.options, values: options }, { defined: verb.arguments, values: named });
-  return { run: verb.request(options, named) };
+  const read = { defined: verb.options, values: options };
+  refuseReplacedInputs(read, { defined: verb.arguments, values: named });
+  return { run: verb.request(options, named), written: writtenBy(read) };
 }

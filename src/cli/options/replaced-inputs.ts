@@ -1,11 +1,11 @@
 /** An output must not replace a file that another option or an argument names: that file would be lost. */
-import { inputReplacedBy } from '../../files/replaced-input.ts';
-import { UsageError } from '../terminal/exit.ts';
+import { refuseReplaced } from '../terminal/outputs.ts';
+import type { WrittenFile } from '../terminal/session.ts';
 import { CONFIG_NAME } from './config-file.ts';
 import { flagOf, type Given, type Options } from './define.ts';
 
 /** Options that name what is written. */
-const WRITTEN: ReadonlySet<string> = new Set(['output', 'metrics', 'attest', 'draft']);
+const WRITTEN: ReadonlySet<string> = new Set(['output', 'metrics', 'attest', 'draft', 'state']);
 
 /** Of values with other metavars none is a path. */
 const PATHS = /^<(?:file|folder|path|profile|source|report|report or baseline|name=file)>$/;
@@ -28,6 +28,12 @@ function readBy({ defined, values }: Read, names: (name: string, given: Given<un
   return Object.entries(defined).flatMap(([name, given]) => (names(name, given) ? pathsIn(values[name]) : []));
 }
 
+/** All that options name to be written. */
+export function writtenBy({ defined, values }: Read): readonly WrittenFile[] {
+  const names = Object.keys(defined).filter((one) => WRITTEN.has(one));
+  return names.flatMap((name) => pathsIn(values[name]).map((path) => ({ path, option: flagOf(name) })));
+}
+
 /**
  * Whatever a verb reads, from whatever option its name comes: each verb looks besides at what it alone knows, such as the
  * signature beside a baseline or what lies in a folder.
@@ -43,10 +49,5 @@ export function refuseReplacedInputs(options: Read, args: Read): void {
     ...readBy(options, (name, { metavar }) => !WRITTEN.has(name) && PATHS.test(metavar)),
     ...readBy(args, (_, { choices }) => choices.length === 0),
   ];
-  for (const name of Object.keys(options.defined).filter((one) => WRITTEN.has(one))) {
-    for (const path of pathsIn(options.values[name])) {
-      const replaced = inputReplacedBy(path, read);
-      if (replaced !== undefined) throw new UsageError(`${flagOf(name)} ${path} would replace the input ${replaced}`);
-    }
-  }
+  refuseReplaced(writtenBy(options), read);
 }

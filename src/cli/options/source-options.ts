@@ -7,6 +7,7 @@ import type { SourceOptions } from '../../index.ts';
 import type { ConfiguredNamespace } from '../../wire/config.ts';
 import type { Profile } from '../../wire/profile.ts';
 import { UsageError } from '../terminal/exit.ts';
+import { DASH, refuseReplaced } from '../terminal/outputs.ts';
 import { mayHoldPassword } from '../terminal/redaction.ts';
 import type { Surroundings } from '../terminal/session.ts';
 import { CONFIG_NAME, type ConfigFile, configuredProfile, configuredSource, readConfig } from './config-file.ts';
@@ -185,6 +186,8 @@ async function reading(
   const configured = { ...file?.config, ...namespace };
   const profile =
     configured.profile === undefined || file === undefined ? undefined : configuredProfile(file, configured.profile);
+  // Where the command line names one, the options that name files have been looked at already.
+  if (profile !== undefined) refuseReplaced(around.written, [profile]);
   return known({
     profile: await profileOf(request, profile),
     // What a config file chose was not asked for by whoever typed this command.
@@ -212,6 +215,7 @@ export async function findSource(request: SourceRequest, around: Surroundings): 
   const file = byName && request.config === undefined ? undefined : await readConfig(request.config, around.secrets);
   const found = find(request, file, around);
   const name = checkedName(found.name);
+  if (name !== DASH) refuseReplaced(around.written, [name]);
   return { name, options: await readingOf(request, [name], () => reading(request, file, found, around)) };
 }
 

@@ -3,12 +3,12 @@ import { basename, resolve } from 'node:path';
 import { isPostgresUrl } from '../../core/database-url.ts';
 import { EvidenceError } from '../../core/errors.ts';
 import type { DemandLedger } from '../../core/report/demands.ts';
-import { faultOfOutput } from '../../files/replaced-input.ts';
+import { faultOfOutput, inputReplacedBy } from '../../files/replaced-input.ts';
 import type { WholeFile } from '../../files/write-whole-file.ts';
 import { formatForFile } from '../../reports/index.ts';
 import { printableJson } from '../../reports/printable.ts';
 import { UsageError } from './exit.ts';
-import type { Session } from './session.ts';
+import type { Session, WrittenFile } from './session.ts';
 
 /** The name of standard input and standard output. */
 export const DASH = '-';
@@ -18,6 +18,8 @@ export interface Output {
   readonly path: string;
   /** Name of the format. */
   readonly format: string;
+  /** The option that names it, if it is not `--output`. */
+  readonly option?: string;
 }
 
 function formatOf(path: string, allowed: readonly string[], otherwise: string): string {
@@ -74,9 +76,21 @@ export function planOutputs(
  */
 export function checkNotSources(outputs: readonly Output[], sources: readonly string[]): void {
   const files = sources.filter((name) => name !== DASH && !isPostgresUrl(name));
-  for (const { path } of outputs) {
+  for (const { path, option = '--output' } of outputs) {
     const fault = path === DASH ? undefined : faultOfOutput(path, files);
-    if (fault !== undefined) throw new UsageError(`--output ${fault}`);
+    if (fault !== undefined) throw new UsageError(`${option} ${fault}`);
+  }
+}
+
+/**
+ * Refuses to replace files that are read besides the sources: of what lies in a folder beside them nothing is said.
+ *
+ * @throws UsageError if something that is written is the same directory entry, or the file that one links to
+ */
+export function refuseReplaced(written: readonly WrittenFile[], inputs: readonly string[]): void {
+  for (const { path, option } of written) {
+    const replaced = inputReplacedBy(path, inputs);
+    if (replaced !== undefined) throw new UsageError(`${option} ${path} would replace the input ${replaced}`);
   }
 }
 

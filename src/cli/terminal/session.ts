@@ -12,10 +12,18 @@ import { Secrets } from './redaction.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** A file that a command line has named to be written, by the option that names it. */
+export interface WrittenFile {
+  readonly path: string;
+  readonly option: string;
+}
+
 /** What surrounds a call besides its streams. */
 export interface Surroundings {
   readonly env: Environment;
   readonly secrets: Secrets;
+  /** What the command line wants written: nothing that is found to be read later on may be one of them. */
+  readonly written: readonly WrittenFile[];
 }
 
 /** What takes text and bytes, standard output or standard error. */
@@ -79,6 +87,7 @@ export interface Ended {
 export class Session implements Surroundings {
   readonly env: Environment;
   readonly secrets: Secrets;
+  written: readonly WrittenFile[] = [];
   readonly #io: Io;
   readonly #asksForJson: boolean;
   #stopped: 130 | 143 | undefined;

@@ -21,7 +21,7 @@ const MEDIA_TYPES: ReadonlyMap<string, string> = new Map([
 
 /** The output that the bundle is; none where nothing is attested. */
 export function bundleOutputs(request: AttestRequest | undefined): readonly Output[] {
-  return request === undefined ? [] : [{ path: request.path, format: BUNDLE }];
+  return request === undefined ? [] : [{ path: request.path, format: BUNDLE, option: '--attest' }];
 }
 
 export class Attesting {

@@ -17,7 +17,7 @@ import {
   WAYS,
 } from '../options/source-options.ts';
 import { type ExitCode, UsageError } from '../terminal/exit.ts';
-import { checkNotSources, DASH } from '../terminal/outputs.ts';
+import { checkNotSources, DASH, type Output } from '../terminal/outputs.ts';
 import type { Session } from '../terminal/session.ts';
 import { unfitWords } from '../terminal/unfit.ts';
 
@@ -59,11 +59,16 @@ const OPTIONS = {
   ...SOURCE_OPTIONS,
 };
 
+/** Where what was signed is remembered, as what is written. */
+function stateFile(path: string): Output {
+  return { path, format: 'json', option: '--state' };
+}
+
 function request(options: Values<typeof OPTIONS>, argument: string | undefined): CheckpointArguments {
   const { output, key, state, origin, attempt, journal, format, chainKey } = options;
   if (output === DASH) throw new UsageError('--output -: checkpoints are several files: give a folder');
   if (state === DASH) throw new UsageError('--state -: what was signed is remembered in a file');
-  checkNotSources([{ path: state, format: 'json' }], [key, ...(argument === undefined ? [] : [argument])]);
+  checkNotSources([stateFile(state)], [key, ...(argument === undefined ? [] : [argument])]);
   const signing = {
     key,
     state,
@@ -73,7 +78,7 @@ function request(options: Values<typeof OPTIONS>, argument: string | undefined):
   if (journal === undefined) return { of: { source }, signing, output, format, chainKey };
   if (Object.keys(source).length > 0) throw new UsageError('--journal: give a journal or a source, not both');
   if (origin === undefined) throw new UsageError('--journal needs --origin: a journal names no system');
-  checkNotSources([{ path: state, format: 'json' }], [journal]);
+  checkNotSources([stateFile(state)], [journal]);
   return { of: { journal }, signing, output, format, chainKey };
 }
 
@@ -121,7 +126,7 @@ async function ofSource(
 ): Promise<ExitCode> {
   const { name, options: source } = await findSource(asked, session);
   const keys = await chainKeysOf(
-    { chainKey, config: asked.config, outputs: [{ path: signing.state, format: 'json' }] },
+    { chainKey, config: asked.config, outputs: [stateFile(signing.state)] },
     session.secrets,
   );
   const interruption = session.listen();

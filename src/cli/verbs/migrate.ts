@@ -1,6 +1,5 @@
 /** `evidence-diff migrate`: whether evidence has to be migrated, a draft of how, and the expected state as a snapshot. */
 import type { Migrated } from '../../api/migrate.ts';
-import { EvidenceError } from '../../core/errors.ts';
 import { present } from '../../core/present.ts';
 import type { MigrateOptions } from '../../index.ts';
 import { counted } from '../../reports/facts.ts';
@@ -29,7 +28,7 @@ const OPTIONS = {
   baseline: value('<file>', 'snapshot from before, as verify-all has written it', sourceName),
   migration: value('<file>', 'the migration', fileName),
   output: value('<file>', 'the snapshot to write: the expected state', notEmpty),
-  draft: value('<file>', 'with --dry-run: write the draft to this file, which must not be there', fileName),
+  draft: value('<file>', 'with --dry-run: write the draft to this file; one that is there is not replaced', fileName),
   format: printedAs,
   maxFindings,
   ...progress,
@@ -143,22 +142,8 @@ function codeOf({ needed, verdict }: Migrated, { dryRun }: MigrateArguments): Ex
 }
 
 async function writeDraft(path: string, text: string): Promise<void> {
-  const { WholeFile } = await import('../../files/write-whole-file.ts');
-  const { stat } = await import('node:fs/promises');
-  const isThere = await stat(path).then(
-    () => true,
-    () => false,
-  );
-  // A draft that was worked on must not be lost to the next dry run.
-  if (isThere)
-    throw new EvidenceError('report-write-failed', `there is something at ${path} already: a draft replaces nothing`);
-  const file = await WholeFile.open(path);
-  try {
-    await file.fill(Buffer.from(text));
-    await file.commit();
-  } finally {
-    await file.close();
-  }
+  const { writeNew } = await import('../../files/write-new-file.ts');
+  await writeNew(path, Buffer.from(text));
 }
 
 function headlineOf({ verdict, needed, because }: Migrated, { dryRun }: MigrateArguments): string {
