@@ -1,13 +1,17 @@
 /**
- * Takes lines many at once (core/batch): all that one side has, or those that two sides have, byte for byte.
+ * Takes lines many at once (core/batch): those of one side, or of two sides those that both have, byte for byte, and in a
+ * set those that are new.
  *
  * What the engine does not take goes the usual way, record by record, through the reader and the judge. Its word is not
- * believed alone: the last record of each batch is read the usual way, and must have the leaf that the engine gave it.
+ * believed alone: the last record of each batch and each that is new is read the usual way, and must have the leaf that the
+ * engine gave it; and there must be as many records as lines were taken.
  */
 import type { Lines } from '../core/audit/evidence-source.ts';
 import type { SideAudit, SteadyStream } from '../core/audit/side-audit.ts';
-import type { BatchCounts, BatchEngine } from '../core/batch/batch-engine.ts';
+import type { BatchCounts, BatchEngine, SideIndex } from '../core/batch/batch-engine.ts';
 import { EvidenceError } from '../core/errors.ts';
+import type { CleanBatch } from '../core/judge/record-judge.ts';
+import type { CompactRange } from '../core/merkle/tree.ts';
 import type { Hash } from '../core/platform.ts';
 import { BOTH_SIDES, type IdSet, type SideBits } from '../core/snapshot/id-set.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
@@ -17,12 +21,12 @@ import type { Side } from './side.ts';
 
 const LF = 0x0a;
 
-/** Lengths that are compared are doubled from here: where the sides differ soon, little was compared in vain. */
-const FIRST_LOOK = 4096;
-
 /** A batch of fewer records costs more than it saves: after one, as many records go the usual way as after the last, and twice. */
 const FEW_RECORDS = 8;
 const MOST_WAIT = 64;
+
+/** So many bytes are given to the engine at least: twice as many as it took of the last, since what it leaves was copied in vain. */
+const LEAST_LOOK = 64 * 1024;
 
 /** The open stream of each side. */
 export type SteadyStreams = readonly [SteadyStream] | readonly [SteadyStream, SteadyStream];
@@ -33,6 +37,13 @@ export interface BatchRecords {
   idOf(at: number): string;
 }
 
+/** The lines of a side that were given to the engine, and how many bytes of them it has taken. */
+interface Loaded {
+  readonly side: Side;
+  readonly at: SideIndex;
+  readonly lines: Lines;
+}
+
 export interface CleanLinesOptions {
   readonly engine: BatchEngine;
   /** One, or two that are compared. */
@@ -41,8 +52,8 @@ export interface CleanLinesOptions {
   readonly ids: IdSet;
   /** The open stream of each; undefined if their records come one by one. */
   readonly steady: () => SteadyStreams | undefined;
-  /** Takes records in which there is no fault, as one; `last` is the last, `of` tells of each of them. */
-  readonly take: (counts: BatchCounts, last: EvidenceRecord, of: BatchRecords) => void;
+  /** Takes records in which there is no fault, as one; `of` tells of each of them. */
+  readonly take: (batch: CleanBatch, of: BatchRecords) => void;
 }
 
 export class CleanLines {
@@ -53,8 +64,11 @@ export class CleanLines {
   readonly #sides: SideBits;
   #waiting = 0;
   #wait = 1;
+  #look: number = LEAST_LOOK;
+  /** Whether the next record is none for the engine, though there were lines of it on each side. */
+  #hasStopped = false;
   /** The tree of the stream that the engine was last told of: each stream has one of its own. */
-  #known: SteadyStream['range'] | undefined;
+  #known: CompactRange | undefined;
   /** The types that it was told of: the counts of a tenant are one object, to which types are only added. */
   #knownTypes: ReadonlyMap<string, number> | undefined;
   #knownSize = 0;
@@ -84,38 +98,46 @@ export class CleanLines {
     for (;;) {
       const taken = this.#takeBatch();
       all += taken;
-      if (taken === 0 || (taken < FEW_RECORDS && !this.#eager)) return all;
+      if (taken === 0 || this.#hasStopped || (taken < FEW_RECORDS && !this.#eager)) return all;
     }
   }
 
   #takeBatch(): number {
-    const { sides, steady: steadyOf } = this.#options;
-    const [first, second] = sides;
-    const lines = linesOf(first);
-    const others = second === undefined ? lines : linesOf(second);
-    if (lines === undefined || others === undefined) return 0;
-    const length = commonLines(lines, others, this.#engine.mostBytes);
-    const steady = length === 0 ? undefined : steadyOf();
-    if (steady === undefined || !this.#prepare(steady)) return 0;
-    const most = Math.min(...steady.map((stream) => stream.most));
-    const records = this.#clean({ ...lines, end: lines.start + length }, steady[0].ordered, most);
-    if (records > 0) this.#commit(records, steady, [lines, others]);
+    const loaded = this.#loadable();
+    const steady = loaded === undefined ? undefined : this.#options.steady();
+    if (loaded === undefined || steady === undefined || !this.#prepare(steady)) return 0;
+    const records = this.#clean(loaded, steady);
+    if (records > 0) this.#commit(records, steady, loaded);
     return records;
+  }
+
+  /** Whole lines of each side, as many as are given to the engine; undefined where a side has none. */
+  #loadable(): readonly Loaded[] | undefined {
+    const most = Math.min(this.#look, this.#engine.mostBytes);
+    const all: Loaded[] = [];
+    for (const [at, side] of this.#options.sides.entries()) {
+      const lines = side.isPicky ? undefined : side.reader.lines();
+      const some = lines === undefined ? undefined : firstLines(lines, most);
+      if (some === undefined) return undefined;
+      all.push({ side, at: at as SideIndex, lines: some });
+    }
+    return all;
   }
 
   /** Tells the engine of the stream; false if it is none for it. */
   #prepare(steady: SteadyStreams): boolean {
     const { sides, ids } = this.#options;
-    const [first, second = first] = steady;
+    const [first, second] = steady;
     const seeds = ids.seedsOf(this.#sides);
-    if (seeds === undefined || !goOnAlike(first, second)) return false;
+    if (seeds === undefined || (second !== undefined && !goOnAlike(first, second))) return false;
     if (this.#known !== first.range) {
       const needsBody = sides.some(({ header }) => header?.depth === 'full');
       if (!this.#engine.openStream({ ...first, needsBody, ids: seeds })) return false;
       this.#known = first.range;
     }
     if (!this.#engine.follow(first.previous)) return false;
-    this.#knowTypes(first.types, second.types);
+    if (second !== undefined && !this.#engine.follow(second.previous, 1)) return false;
+    this.#knowTypes(first.types, (second ?? first).types);
     return true;
   }
 
@@ -129,68 +151,120 @@ export class CleanLines {
   }
 
   /** How many records the engine takes, whose ids are new, and noted. */
-  #clean({ bytes, start, end }: Lines, ordered: boolean, most: number): number {
+  #clean(loaded: readonly Loaded[], steady: SteadyStreams): number {
     const engine = this.#engine;
-    engine.load(bytes, start, end);
-    const scanned = engine.scan(end - start);
-    const hashed = scanned === 0 ? 0 : engine.hash(Math.min(scanned, most));
-    const length = engine.offsetOf(hashed);
-    // What was hashed must still be what was read.
-    if (!sameBytes(engine.loaded(length), 0, length, bytes, start, start + length)) throw wrong('its lines changed');
-    const { ids } = this.#options;
-    const numbers = engine.ids;
-    for (let record = 0; record < hashed; record++) {
-      if (ids.addNumbers(numbers[2 * record] ?? 0, numbers[2 * record + 1] ?? 0, this.#sides, ordered)) return record;
-    }
-    return hashed;
-  }
-
-  #commit(records: number, steady: SteadyStreams, lines: readonly [Lines, Lines]): void {
-    const engine = this.#engine;
-    const { sides, take } = this.#options;
-    const { bytes, start } = lines[0];
-    const to = engine.offsetOf(records);
-    const lineOf = (at: number): Lines => {
-      return { bytes, start: start + engine.offsetOf(at), end: start + engine.offsetOf(at + 1) - 1 };
-    };
-    const last = this.#checked(records - 1, lineOf(records - 1));
-    const counts = engine.count(records);
-    this.#grow(records, steady);
-    take(counts, last, {
-      leafOf: (at) => engine.leaf(at),
-      idOf: (at) => sides[0].reader.recordAt(lineOf(at)).id,
+    const lengths = loaded.map(({ lines, at }) => {
+      engine.load(lines.bytes, lines.start, lines.end, at);
+      return lines.end - lines.start;
     });
-    for (const [at, { reader }] of sides.entries()) reader.takeLines((lines[at] ?? lines[0]).start + to, records, last);
+    const scanned = engine.scan(lengths[0] ?? 0, lengths[1]);
+    const most = Math.min(...steady.map((stream) => stream.most));
+    const hashed = scanned === 0 ? 0 : engine.hash(Math.min(scanned, most));
+    // What was hashed must still be what was read.
+    for (const { lines, at } of loaded) {
+      const length = engine.offsetOf(hashed, at);
+      const { bytes, start } = lines;
+      if (!sameBytes(engine.loaded(length, at), 0, length, bytes, start, start + length)) throw wrong('its lines changed');
+    }
+    this.#look = Math.max(LEAST_LOOK, 2 * engine.offsetOf(hashed));
+    this.#hasStopped = hashed < most && loaded.every(({ at }) => engine.offsetOf(hashed, at) < (lengths[at] ?? 0));
+    this.#hasStopped &&= hashed < engine.mostRecords;
+    const { ids } = this.#options;
+    const bits = steady.length === 1 ? this.#sides : undefined;
+    return ids.addMany(engine.ids, hashed, steady[0].ordered, bits);
   }
 
-  #grow(records: number, [{ range: mine }, second]: SteadyStreams): void {
+  #commit(records: number, steady: SteadyStreams, loaded: readonly Loaded[]): void {
     const engine = this.#engine;
-    const [before, after] = [mine.nodes, mine.size + records];
-    const nodes = engine.grow(mine.size, before, records);
-    mine.growTo(after, nodes);
-    const other = second?.range;
-    if (other === undefined) return;
-    // Where nothing came between, both sides have one tree.
-    const isSame = other.size + records === after && other.nodes.every((node, at) => node === before[at]);
-    other.growTo(other.size + records, isSame ? nodes : engine.grow(other.size, other.nodes, records));
+    engine.nextBatch();
+    const alone = engine.alone(records).map((at) => ({ at, record: this.#checked(at, loaded) }));
+    const counts = this.#counts(records, loaded, alone.length);
+    const lasts = loaded.map(({ at }) => {
+      const last = lastOf(at, records, alone);
+      return last < 0 ? undefined : (alone.find((one) => one.at === last)?.record ?? this.#checked(last, loaded));
+    });
+    this.#grow(records, steady, counts);
+    this.#options.take(
+      { counts, lasts, alone },
+      {
+        leafOf: (at) => engine.leaf(at),
+        idOf: (at) => this.#read(at, loaded).id,
+      },
+    );
+    for (const { side, at, lines } of loaded) {
+      const [count, last] = [counts[at]?.records ?? 0, lasts[at]];
+      if (last !== undefined) side.reader.takeLines(lines.start + engine.offsetOf(records, at), count, last);
+    }
   }
 
-  /** The last record of a batch as the reader reads it: it must be what the engine says. */
-  #checked(record: number, line: Lines): EvidenceRecord {
-    const { sides, ids } = this.#options;
-    let last: EvidenceRecord;
+  /** What each side has of them: as many records as lines. */
+  #counts(records: number, loaded: readonly Loaded[], alone: number): readonly BatchCounts[] {
+    const engine = this.#engine;
+    const counts: BatchCounts[] = [];
+    for (const { at } of loaded) {
+      const of = at === 1 && alone === 0 ? counts[0] : undefined;
+      const counted = of ?? engine.count(records, at);
+      if (counted.records !== engine.linesIn(engine.offsetOf(records, at), at)) throw wrong('it has lost a line');
+      counts.push(counted);
+    }
+    return counts;
+  }
+
+  #grow(records: number, steady: SteadyStreams, counts: readonly BatchCounts[]): void {
+    const engine = this.#engine;
+    const [mine, other] = steady.map(({ range }) => range);
+    const [own, theirs] = counts.map((counted) => counted.records);
+    if (mine === undefined || own === undefined) return;
+    const [size, before] = [mine.size, mine.nodes];
+    const nodes = engine.grow(size, before, records, own);
+    mine.growTo(size + own, nodes);
+    if (other === undefined || theirs === undefined) return;
+    // Where nothing came between, both sides have one tree.
+    const isSame = own === records && own === theirs && other.size === size;
+    const both = isSame && other.nodes.every((node, at) => node === before[at]);
+    const grown = both ? nodes : engine.grow(other.size, other.nodes, records, theirs, 1);
+    other.growTo(other.size + theirs, grown);
+  }
+
+  /** A record of the batch, as the reader reads it. */
+  #read(record: number, loaded: readonly Loaded[]): EvidenceRecord {
+    const engine = this.#engine;
+    const isAlone = loaded.length > 1 && engine.offsetOf(record) === engine.offsetOf(record + 1);
+    const { side, at, lines } = (isAlone ? loaded[1] : loaded[0]) as Loaded;
+    const start = lines.start + engine.offsetOf(record, at);
+    const end = lines.start + engine.offsetOf(record + 1, at) - 1;
+    return side.reader.recordAt({ bytes: lines.bytes, start, end });
+  }
+
+  /** Likewise: it must be what the engine says. */
+  #checked(record: number, loaded: readonly Loaded[]): EvidenceRecord {
+    let read: EvidenceRecord;
     try {
-      last = sides[0].reader.recordAt(line);
+      read = this.#read(record, loaded);
     } catch (fault) {
       if (!(fault instanceof EvidenceError)) throw fault;
       throw wrong(`it takes a record that the reader does not: ${fault.reason}`);
     }
     const numbers = this.#engine.ids;
-    if (last.leaf !== this.#engine.leaf(record)) throw wrong('it gives another leaf than the reader');
-    if (!ids.areOf(numbers[2 * record] ?? 0, numbers[2 * record + 1] ?? 0, this.#sides, last.id))
+    if (read.leaf !== this.#engine.leaf(record)) throw wrong('it gives another leaf than the reader');
+    if (!this.#options.ids.areOf(numbers[2 * record] ?? 0, numbers[2 * record + 1] ?? 0, this.#sides, read.id))
       throw wrong('it takes another id');
-    return last;
+    return read;
   }
+}
+
+/** The last of a side's records; -1 if it has none of the batch. */
+function lastOf(side: SideIndex, records: number, alone: CleanBatch['alone']): number {
+  let last = records - 1;
+  if (side === 0) for (let from = alone.length - 1; alone[from]?.at === last; from--) last--;
+  return last;
+}
+
+/** The first whole lines of these, up to so many bytes; undefined if the first is longer. */
+function firstLines({ bytes, start, end }: Lines, most: number): Lines | undefined {
+  if (end - start <= most) return { bytes, start, end };
+  const last = bytes.lastIndexOf(LF, start + most - 1);
+  return last < start ? undefined : { bytes, start, end: last + 1 };
 }
 
 /**
@@ -213,7 +287,8 @@ export function cleanLinesOf(
       const { steady } = audit;
       return steady === undefined ? undefined : [steady];
     },
-    take: (counts, last, of) => {
+    take: ({ counts: [counts], lasts: [last] }, of) => {
+      if (counts === undefined || last === undefined) return;
       audit.appendBatch(counts, last);
       see(last, counts.records, of);
     },
@@ -225,36 +300,8 @@ function wrong(how: string): RangeError {
   return new RangeError(`the batch engine is wrong: ${how} (EVIDENCE_DIFF_ENGINE=off does without it)`);
 }
 
-/** Whether two streams go on from the same record, by the same rule: so each is linked to it, or neither. */
+/** Whether two streams go on by the same rule; from which record is for the engine to see. */
 function goOnAlike(a: SteadyStream, b: SteadyStream): boolean {
-  if (a === b) return true;
-  const [was, is] = [a.previous, b.previous];
-  if (was.seq !== is.seq || was.hash !== is.hash || was.digits !== is.digits || was.id !== is.id) return false;
-  if (a.linked !== b.linked || a.hashed !== b.hashed || a.ordered !== b.ordered) return false;
-  return a.recipe === b.recipe && a.mayLeap === b.mayLeap;
-}
-
-function linesOf(side: Side): Lines | undefined {
-  return side.isPicky ? undefined : side.reader.lines();
-}
-
-/** How many bytes of whole lines two texts have in common, at most `most`; of one text with itself, all of them. */
-function commonLines(a: Lines, b: Lines, most: number): number {
-  const longest = Math.min(a.end - a.start, b.end - b.start, most);
-  let [equal, look] = [a === b ? longest : 0, FIRST_LOOK];
-  for (; equal < longest && areSame(a, b, equal, Math.min(longest, equal + look)); look *= 2) {
-    equal = Math.min(longest, equal + look);
-  }
-  // The first difference lies in front of `end`: halved, until the two meet.
-  for (let end = Math.min(longest, equal + look); end - equal > 1; ) {
-    const middle = (equal + end) >> 1;
-    if (areSame(a, b, equal, middle)) equal = middle;
-    else end = middle;
-  }
-  const lineEnd = equal === 0 ? -1 : a.bytes.lastIndexOf(LF, a.start + equal - 1);
-  return Math.max(0, lineEnd + 1 - a.start);
-}
-
-function areSame(a: Lines, b: Lines, from: number, to: number): boolean {
-  return sameBytes(a.bytes, a.start + from, a.start + to, b.bytes, b.start + from, b.start + to);
+  if (a.previous.digits !== b.previous.digits || a.mayLeap !== b.mayLeap) return false;
+  return a.linked === b.linked && a.hashed === b.hashed && a.ordered === b.ordered && a.recipe === b.recipe;
 }

@@ -172,7 +172,7 @@ class Comparison {
       sides: [baseline, current],
       ids: this.#ids,
       steady: () => judge.steady,
-      take: (counts, last) => judge.takeEqual(counts, last),
+      take: (batch) => judge.takeClean(batch),
     });
   }
 

@@ -1,8 +1,8 @@
 /**
- * The engine that takes many records at once, as bytes: those of one stream that both sides have, byte for byte.
+ * The engine that takes many records at once, as bytes: those of one stream, of one side or of two that are compared.
  *
  * It is WebAssembly (assembly/batch.ts), scans lines strictly, hashes four messages at a time and says one thing only: the
- * first so many lines are clean records of this stream, and here are their leaves and counts. At anything else it stops:
+ * first so many records are clean and of this stream, and here are their leaves and counts. At anything else it stops:
  * the reader and the judge go on from there, and they alone find faults. So no check is made here that is not made there,
  * and nothing is found here that is not found there.
  */
@@ -62,17 +62,20 @@ interface Global {
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer };
   readonly [region: Uppercase<string>]: Global;
+  readonly records: Global;
   readonly bodies: Global;
   readonly links: Global;
   readonly hashes: Global;
   openStream(...facts: readonly number[]): void;
   knowTypes(count: number): void;
-  follow(seq: number, idBytes: number, hashBytes: number, digits: number): void;
-  scan(bytes: number): number;
-  offsetOf(line: number): number;
+  follow(side: number, seq: number, idBytes: number, hashBytes: number, digits: number): void;
+  scan(first: number, second: number): number;
+  offsetOf(records: number, side: number): number;
+  linesIn(bytes: number, side: number): number;
+  nextAlone(from: number, records: number): number;
   hash(records: number): number;
-  count(records: number, batch: number): void;
-  grow(size: number, records: number): void;
+  count(records: number, side: number, batch: number): void;
+  grow(size: number, records: number, side: number): void;
 }
 
 /** As much of WebAssembly as there is need of: no type library that is portable has it. */
@@ -83,6 +86,12 @@ export interface WasmHost {
 }
 
 const HASH_BYTES = 32;
+
+/** Behind the lines of each side. */
+const ZEROS_BEHIND = 64;
+
+/** A side by its place among those whose lines are taken. */
+export type SideIndex = 0 | 1;
 
 /** The text of a name as it stands between the quotes of its canonical spelling. */
 function spelled(name: string): Uint8Array {
@@ -125,19 +134,28 @@ export class BatchEngine {
     return this.#place('INPUT_SIZE');
   }
 
+  /** Most records of one batch. */
+  get mostRecords(): number {
+    return this.#place('MOST_RECORDS');
+  }
+
   /** All memory of the engine: a fault that is put in there must show. */
   get memory(): Uint8Array {
     return this.#memory;
   }
 
-  /** The lines that were loaded, as the engine has them. */
-  loaded(length: number): Uint8Array {
-    const at = this.#place('INPUT');
+  #input(side: SideIndex): number {
+    return this.#place('INPUTS') + side * (this.mostBytes + ZEROS_BEHIND);
+  }
+
+  /** The lines of a side that were loaded, as the engine has them. */
+  loaded(length: number, side: SideIndex = 0): Uint8Array {
+    const at = this.#input(side);
     return this.#memory.subarray(at, at + length);
   }
 
-  #put(region: Uppercase<string>, bytes: Uint8Array): number {
-    this.#memory.set(bytes, this.#place(region));
+  #put(region: Uppercase<string>, bytes: Uint8Array, offset = 0): number {
+    this.#memory.set(bytes, this.#place(region) + offset);
     return bytes.length;
   }
 
@@ -169,29 +187,51 @@ export class BatchEngine {
     this.#wasm.knowTypes(known.length);
   }
 
-  /** @returns whether the record before the first line is one for the engine */
-  follow({ id, seq, hash, digits }: Predecessor): boolean {
-    const idBytes = spelled(id);
-    if (idBytes.length > this.#place('MOST_NAME') || digits > this.#place('MOST_DIGITS')) return false;
-    const hashBytes = utf8(hash ?? '');
-    if (hashBytes.length > this.#place('MOST_DIGITS')) return false;
-    this.#wasm.follow(seq ?? 0, this.#put('LAST_ID', idBytes), this.#put('LAST_HASH', hashBytes), digits);
+  /** @returns whether the record before the first line of a side is one for the engine */
+  follow({ id, seq, hash, digits }: Predecessor, side: SideIndex = 0): boolean {
+    const [mostName, mostDigits] = [this.#place('MOST_NAME'), this.#place('MOST_DIGITS')];
+    const [idBytes, hashBytes] = [spelled(id), utf8(hash ?? '')];
+    if (idBytes.length > mostName || digits > mostDigits || hashBytes.length > mostDigits) return false;
+    this.#put('LAST_IDS', idBytes, side * mostName);
+    this.#put('LAST_HASHES', hashBytes, side * mostDigits);
+    this.#wasm.follow(side, seq ?? 0, idBytes.length, hashBytes.length, digits);
     return true;
   }
 
-  /** Takes whole lines, in `bytes[start, end)`, at most `mostBytes` of them; they are copied. */
-  load(bytes: Uint8Array, start: number, end: number): void {
-    this.#put('INPUT', bytes.subarray(start, end));
+  /** Takes whole lines of a side, in `bytes[start, end)`, at most `mostBytes` of them; they are copied. */
+  load(bytes: Uint8Array, start: number, end: number, side: SideIndex = 0): void {
+    this.#memory.set(bytes.subarray(start, end), this.#input(side));
   }
 
-  /** @returns how many lines of the `length` bytes that were loaded are records that fit, from the first on */
-  scan(length: number): number {
-    return this.#wasm.scan(length);
+  /**
+   * Of two sides a record is one that both have, byte for byte, or one of a set that the second alone has.
+   *
+   * @param first - how many bytes of the first side were loaded
+   * @param second - and of the second, if there is one
+   * @returns how many records that fit the first lines are
+   */
+  scan(first: number, second?: number): number {
+    return this.#wasm.scan(first, second ?? -1);
   }
 
-  /** How many bytes are before line `line` of those that were scanned. */
-  offsetOf(line: number): number {
-    return this.#wasm.offsetOf(line);
+  /** How many bytes of a side the first `records` of those that were scanned have. */
+  offsetOf(records: number, side: SideIndex = 0): number {
+    return this.#wasm.offsetOf(records, side);
+  }
+
+  /** How many lines end in the first `bytes` of a side. */
+  linesIn(bytes: number, side: SideIndex): number {
+    return this.#wasm.linesIn(bytes, side);
+  }
+
+  /** Which of the first `records` the second side alone has. */
+  alone(records: number): readonly number[] {
+    const alone: number[] = [];
+    for (let at = 0; ; at++) {
+      at = this.#wasm.nextAlone(at, records);
+      if (at >= records) return alone;
+      alone.push(at);
+    }
   }
 
   /** @returns how many of the first `records` are what they state of their bodies and hashes */
@@ -204,17 +244,21 @@ export class BatchEngine {
     return hexOf(this.#memory.subarray(at, at + HASH_BYTES));
   }
 
-  /** Counts the first `records`; their hashes are now the last of their chain. */
-  count(records: number): BatchCounts {
+  /** Begins to count another batch. */
+  nextBatch(): void {
     this.batches++;
-    this.#wasm.count(records, this.batches);
+  }
+
+  /** Counts those of the first `records` that a side has; their hashes are now the last of their chain. */
+  count(records: number, side: SideIndex = 0): BatchCounts {
+    this.#wasm.count(records, side, this.batches);
     const types = new Map<string, number>();
     for (const [index, type] of this.#types.entries()) {
       const counted = this.#view.getUint32(this.#place('TYPE_COUNTS') + 4 * index, true);
       if (counted > 0) types.set(type, counted);
     }
-    const { bodies, links, hashes } = this.#wasm;
-    return { records, bodies: bodies.value, links: links.value, hashes: hashes.value, types };
+    const { records: all, bodies, links, hashes } = this.#wasm;
+    return { records: all.value, bodies: bodies.value, links: links.value, hashes: hashes.value, types };
   }
 
   /** Whether that hash, which `recentBatches` tells of, is `hash`, of as many digits. */
@@ -227,18 +271,19 @@ export class BatchEngine {
   }
 
   /**
-   * The perfect subtrees of a tree to which the leaves of the first `records` are appended.
+   * The perfect subtrees of a tree to which the leaves are appended of those of the first `records` that a side has.
    *
    * @param size - of the tree before, in leaves
    * @param nodes - its perfect subtrees, largest first, as `CompactRange` has them
+   * @param leaves - how many of the records that side has
    */
-  grow(size: number, nodes: readonly Hash[], records: number): readonly Hash[] {
+  grow(size: number, nodes: readonly Hash[], records: number, leaves = records, side: SideIndex = 0): readonly Hash[] {
     const at = this.#place('NODES');
     for (const [index, level] of levelsOf(size).entries()) {
       writeHash(this.#memory, at + HASH_BYTES * level, nodes[index] ?? '');
     }
-    this.#wasm.grow(size, records);
-    return levelsOf(size + records).map((level) => {
+    this.#wasm.grow(size, records, side);
+    return levelsOf(size + leaves).map((level) => {
       const from = at + HASH_BYTES * level;
       return hexOf(this.#memory.subarray(from, from + HASH_BYTES));
     });

@@ -30,6 +30,16 @@ export interface JudgedStream {
   readonly complete: boolean;
 }
 
+/** Records of one stream in which there is no fault; of two sides, the baseline comes first. */
+export interface CleanBatch {
+  /** What each side has of them. */
+  readonly counts: readonly BatchCounts[];
+  /** The last that each side has; undefined where it has none. */
+  readonly lasts: readonly (EvidenceRecord | undefined)[];
+  /** Those that the current side alone has, and how many come before each. All others are the same bytes on both sides. */
+  readonly alone: readonly { readonly at: number; readonly record: EvidenceRecord }[];
+}
+
 export class RecordJudge {
   readonly #platform: Platform;
   readonly #findings: Findings;
@@ -109,16 +119,21 @@ export class RecordJudge {
     return isOpen(baseline) && isOpen(current) ? [baseline, current] : undefined;
   }
 
-  /**
-   * Takes records of the open stream that both sides have, byte for byte, and in which there is no fault, as one.
-   *
-   * @param last - the last of them
-   */
-  takeEqual(counts: BatchCounts, last: EvidenceRecord): void {
-    if (this.#open === undefined) throw new RangeError('no stream is open');
-    this.#baseline.appendBatch(counts, last);
-    this.#current.appendBatch(counts, last);
-    this.#open.takeEqual(counts.records, last);
+  /** Takes records of the open stream in which there is no fault, as one: both sides have them, or the current side alone. */
+  takeClean({ counts, lasts, alone }: CleanBatch): void {
+    const judge = this.#open;
+    if (judge === undefined) throw new RangeError('no stream is open');
+    for (const [at, audit] of [this.#baseline, this.#current].entries()) {
+      const [counted, last] = [counts[at], lasts[at]];
+      if (counted !== undefined && last !== undefined) audit.appendBatch(counted, last);
+    }
+    let judged = 0;
+    for (const { at, record } of alone) {
+      judge.takeEqual(at - judged, lasts[0]);
+      judge.takeOne('current', record, false);
+      judged = at + 1;
+    }
+    judge.takeEqual((counts[1]?.records ?? 0) - judged, lasts[0]);
   }
 
   #take(

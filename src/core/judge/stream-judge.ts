@@ -126,9 +126,10 @@ export class StreamJudge {
   /**
    * Takes records that both sides have, byte for byte, as one: `takeBoth` of each pair would find them equal.
    *
-   * @param last - the last of them
+   * @param last - the last of them, or one behind it: of a set, all have no position
    */
-  takeEqual(records: number, last: EvidenceRecord): void {
+  takeEqual(records: number, last: EvidenceRecord | undefined): void {
+    if (records === 0 || last === undefined) return;
     this.baselineSize += records;
     this.currentSize += records;
     this.#lastBaselineSeq = last.seq;

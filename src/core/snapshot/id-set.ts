@@ -72,7 +72,7 @@ export class IdSet {
     return { low, high: mixed(~low ^ this.#seed, place) };
   }
 
-  /** What ids of the open stream are remembered by, for `addNumbers`; undefined where both sides are not in one stream. */
+  /** What ids of the open stream are remembered by, for `addMany`; undefined where both sides are not in one stream. */
   seedsOf(sides: SideBits): IdSeeds | undefined {
     if (sides !== BOTH_SIDES) return this.#seedsOf[sides];
     return this.#seedsOf[1] === this.#seedsOf[2] ? this.#seeds : undefined;
@@ -104,19 +104,26 @@ export class IdSet {
   }
 
   /**
-   * Notes an id that is already two numbers: what `#remember` makes of it with `seedsOf` these sides.
+   * Notes ids that are already two numbers each: what `#remember` makes of them with `seedsOf` these sides.
    *
-   * @param sides - for both at once, neither may have had it; for one, that one
-   * @returns whether it was there before in its stream; then it is as it was
+   * @param numbers - two for each; of the second the last two bits are the sides that have it
+   * @param sides - of all of them, whatever their bits say; for both at once, neither may have had it
+   * @returns how many were noted, up to the first that was there before in its stream
    */
-  addNumbers(low: number, high: number, sides: SideBits, mayGrow: boolean): boolean {
-    return this.#note(low, high, sides, mayGrow);
+  addMany(numbers: Uint32Array, count: number, mayGrow: boolean, sides?: SideBits): number {
+    for (let at = 0; at < count; at++) {
+      const second = numbers[2 * at + 1] ?? 0;
+      const of = sides ?? ((second & BOTH_SIDES) as SideBits);
+      if (this.#note(numbers[2 * at] ?? 0, (second & ~3) >>> 0, of, mayGrow)) return at;
+    }
+    return count;
   }
 
-  /** Whether two numbers are what `id` is remembered by in the open stream of these sides. */
+  /** Whether two numbers are what `id` is remembered by in the open stream of these sides, whoever has it. */
   areOf(low: number, high: number, sides: SideBits, id: string): boolean {
     const seeds = this.seedsOf(sides);
-    return seeds !== undefined && low === mixed(seeds.low, id) && high === (mixed(seeds.high, id) & ~3) >>> 0;
+    const given = (high & ~3) >>> 0;
+    return seeds !== undefined && low === mixed(seeds.low, id) && given === (mixed(seeds.high, id) & ~3) >>> 0;
   }
 
   #remember({ low: lowSeed, high: highSeed }: IdSeeds, id: string): void {

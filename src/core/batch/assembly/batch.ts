@@ -1,9 +1,12 @@
-// Records of one open stream, many at a time, as bytes: those that both sides have, byte for byte.
+// Records of one open stream, many at a time, as bytes: those of one side, or of two sides that are compared.
 //
-// It may say one thing only: "the first n of these lines are clean records of this stream; here are their leaves, their
-// counts and what their ids are remembered by". At the first line that it does not take, whatever the cause, it stops: the
-// reader and the judge go on from there, and they alone find faults. The caller asks in four steps, so that each can
+// It may say one thing only: "these lines are n clean records of this stream; here are their leaves, their counts and what
+// their ids are remembered by". Of two sides it takes lines that both have, byte for byte, and in a set those that only the
+// second has. At the first line that it does not take, whatever the cause, it stops: the reader and the judge go on from
+// there, and they alone find faults. The caller asks in four steps, so that each can
 // still take fewer records than the one before: `scan`, `hash`, `count`, `grow`.
+import { areEqual, writeHex } from "./bytes";
+import { idAscends, rememberId } from "./ids";
 import { closeMessage, copy, flush, flushNodes, MOST_MESSAGE, openMessage } from "./sha256";
 import { Member, Scanned, scanRecord } from "./scan";
 
@@ -19,14 +22,14 @@ const TYPE_TEXT: usize = 4;
 /** Digits of the longest hash. */
 export const MOST_DIGITS: i32 = 128;
 
-/** The lines; zeros behind them. */
-export const INPUT: usize = memory.data(INPUT_SIZE + 64, 16);
+/** The lines of each side; zeros behind them. */
+export const INPUTS: usize = memory.data(2 * (INPUT_SIZE + 64), 16);
 export const TENANT: usize = memory.data(MOST_NAME + 16, 16);
 export const STREAM: usize = memory.data(MOST_NAME + 16, 16);
-export const LAST_ID: usize = memory.data(MOST_NAME + 16, 16);
-export const LAST_HASH: usize = memory.data(MOST_DIGITS + 16, 16);
+export const LAST_IDS: usize = memory.data(2 * MOST_NAME, 16);
+export const LAST_HASHES: usize = memory.data(2 * MOST_DIGITS, 16);
 export const TYPES: usize = memory.data(MOST_TYPES * TYPE_SIZE, 16);
-/** Of each record two numbers of 32 bits: what `IdSet` remembers its id by. */
+/** Of each record two numbers of 32 bits: what `IdSet` remembers its id by, with the bits of the sides that have it. */
 export const IDS: usize = memory.data(MOST_RECORDS * 8, 16);
 /** Of each record its leaf hash. */
 export const LEAVES: usize = memory.data(MOST_RECORDS * 32 + 16, 16);
@@ -44,11 +47,31 @@ const BODY_DIGESTS: usize = memory.data(MOST_RECORDS * 32 + 16, 16);
 const RECIPE_DIGESTS: usize = memory.data(MOST_RECORDS * 32 + 16, 16);
 const HEX: usize = memory.data(80, 16);
 
-/** The record, and which of the known types it has. */
+/** The record, which of the known types it has, which sides have it, and where each of them goes on. */
 // @ts-ignore: decorator
 @unmanaged class Entry extends Scanned {
   type: i32;
+  sides: u32;
+  firstEnd: usize;
+  secondEnd: usize;
 }
+
+/** Where a side is: its next line, and what the record before it has. */
+// @ts-ignore: decorator
+@unmanaged class Cursor {
+  start: usize;
+  next: usize;
+  end: usize;
+  id: usize; idEnd: usize;
+  hash: usize; hashLength: usize;
+  seq: f64;
+  /** Of the record before the first line: position, bytes of its id and of its hash. */
+  lastSeq: f64; lastIdLength: usize; lastHashLength: usize;
+}
+
+const FIRST = changetype<Cursor>(memory.data(offsetof<Cursor>(), 16));
+const SECOND = changetype<Cursor>(memory.data(offsetof<Cursor>(), 16));
+const enum Sides { First = 1, Second = 2, Both = 3 }
 
 // @ts-ignore: decorator
 @inline function entry(n: i32): Entry { return changetype<Entry>(ENTRIES + <usize>n * ENTRY_SIZE); }
@@ -69,9 +92,6 @@ let mayLeap: bool = false;
 let needsBody: bool = false;
 let recipe: i32 = 0;
 let digits: usize = 0;
-let lastSeq: f64 = 0;
-let lastIdLength: usize = 0;
-let lastHashLength: usize = 0;
 let idLow: u32 = 0;
 let idHigh: u32 = 0;
 
@@ -89,17 +109,11 @@ export function openStream(
 /** Types in TYPES. */
 export function knowTypes(count: i32): void { typeCount = count; }
 
-/** What the record before the first line has: its id in LAST_ID, its hash in LAST_HASH; 0 bytes for none. */
-export function follow(seq: f64, id: i32, hash: i32, hashDigits: i32): void {
-  lastSeq = seq; lastIdLength = id; lastHashLength = hash; digits = hashDigits;
-}
-
-// @ts-ignore: decorator
-@inline function areEqual(a: usize, b: usize, length: usize): bool {
-  const end = a + length;
-  for (; a + 8 <= end; a += 8, b += 8) if (load<u64>(a) != load<u64>(b)) return false;
-  for (; a < end; a++, b++) if (load<u8>(a) != load<u8>(b)) return false;
-  return true;
+/** What the record before the first line of a side has: its id in LAST_IDS, its hash in LAST_HASHES; 0 bytes for none. */
+export function follow(side: i32, seq: f64, id: i32, hash: i32, hashDigits: i32): void {
+  const cursor = side == 0 ? FIRST : SECOND;
+  cursor.lastSeq = seq; cursor.lastIdLength = id; cursor.lastHashLength = hash;
+  digits = hashDigits;
 }
 
 /** Index of the known type of these bytes, `guess` if it is that; or -1. */
@@ -116,139 +130,118 @@ export function follow(seq: f64, id: i32, hash: i32, hashDigits: i32): void {
   return n < typeCount && load<usize>(known) == length && areEqual(known + TYPE_TEXT, p, length);
 }
 
-/**
- * Whether id a comes before id b, by their UTF-8 bytes (docs/snapshot.md, "Order"). False also where an escape stands at
- * the place that decides.
- */
-function idAscends(a: usize, aEnd: usize, b: usize, bEnd: usize): bool {
-  while (a < aEnd && b < bEnd) {
-    const x = at(a), y = at(b);
-    if (x != y) return x != 0x5c && y != 0x5c && x < y;
-    a++; b++;
-    if (x != 0x5c) continue;
-    // The same escape on both sides, whole: a long one has five more characters, a short one has one.
-    const length: usize = at(a) == 0x75 ? 5 : 1;
-    if (!areEqual(a, b, length)) return false;
-    a += length; b += length;
-  }
-  return a == aEnd && b < bEnd;
-}
-
-/* What `IdSet` (core/snapshot/id-set.ts) remembers an id by: two numbers, by one function of its UTF-16 code units. */
-
-// @ts-ignore: decorator
-@inline function mixed(state: u32, unit: u32): u32 {
-  const next = (state ^ unit) * 0x9e3779b1 + 0x6d2b79f5;
-  return next ^ (next >> 15);
-}
-
-// @ts-ignore: decorator
-@inline function finished(state: u32, units: u32): u32 {
-  state ^= units;
-  state = (state ^ (state >> 16)) * 0x85ebca6b;
-  state = (state ^ (state >> 13)) * 0xc2b2ae35;
-  return state ^ (state >> 16);
-}
-
-function unescaped(p: usize): u32 {
-  switch (at(p)) {
-    case 0x62: return 8;
-    case 0x74: return 9;
-    case 0x6e: return 10;
-    case 0x66: return 12;
-    case 0x72: return 13;
-    case 0x75: return (at(p + 3) - 0x30) * 16 + (at(p + 4) < 0x3a ? at(p + 4) - 0x30 : at(p + 4) - 0x57);
-    default: return at(p);
-  }
-}
-
-function rememberId(n: i32, p: usize, end: usize): void {
-  let low = idLow, high = idHigh, units: u32 = 0;
-  while (p < end) {
-    let unit = at(p++);
-    if (unit == 0x5c) {
-      unit = unescaped(p);
-      p += at(p) == 0x75 ? 5 : 1;
-    } else if (unit >= 0x80) {
-      if (unit < 0xe0) unit = ((unit & 0x1f) << 6) | (at(p++) & 0x3f);
-      else if (unit < 0xf0) {
-        unit = ((unit & 0x0f) << 12) | ((at(p) & 0x3f) << 6) | (at(p + 1) & 0x3f);
-        p += 2;
-      } else {
-        const code = ((unit & 7) << 18) | ((at(p) & 0x3f) << 12) | ((at(p + 1) & 0x3f) << 6) | (at(p + 2) & 0x3f);
-        p += 3;
-        const high16 = 0xd800 + ((code - 0x10000) >> 10);
-        low = mixed(low, high16);
-        high = mixed(high, high16);
-        units++;
-        unit = 0xdc00 + ((code - 0x10000) & 0x3ff);
-      }
-    }
-    low = mixed(low, unit);
-    high = mixed(high, unit);
-    units++;
-  }
-  store<u32>(IDS + 8 * <usize>n, finished(low, units));
-  store<u32>(IDS + 8 * <usize>n, finished(high, units) & ~3, 4);
-}
-
 /* Step 1. */
 
-/** Whether the record is one of the open stream, follows the one before it, and has what all of its kind must have. */
+/** Whether there is a record of the open stream at p, with its end of line, that has what all of its kind must have. */
 // @ts-ignore: decorator
-@inline function fits(e: Entry, hash: usize, hashLength: usize, guess: i32): bool {
-  if (<i32>(e.end - e.start) > MOST_MESSAGE - 128) return false;
+@inline function isOfStream(p: usize, e: Entry, guess: i32): bool {
+  const after = scanRecord(p, digits, e);
+  if (!after || at(after) != 0x0a || <i32>(after - p) > MOST_MESSAGE - 128) return false;
   if (e.tenantEnd - e.tenantStart != tenantLength || !areEqual(e.tenantStart, TENANT, tenantLength)) return false;
   if (e.streamEnd - e.streamStart != streamLength || !areEqual(e.streamStart, STREAM, streamLength)) return false;
   e.type = typeOf(e.typeStart, e.typeEnd - e.typeStart, guess);
   if (e.type < 0) return false;
   const members = e.members;
-  if (needsBody && !(members & Member.Body)) return false;
-  if (isHashed && !(members & Member.Hash)) return false;
-  if (!isLinked && !(members & Member.Prev)) return true;
-  return e.prev != 0 && hashLength == digits && areEqual(e.prev, hash, hashLength);
+  return !(needsBody && !(members & Member.Body)) && !(isHashed && !(members & Member.Hash));
 }
 
-/** @returns how many of the lines in the first `length` bytes of INPUT are records that fit, one after the other */
-export function scan(length: i32): i32 {
-  const end = INPUT + <usize>length;
-  for (let p = end; p < end + 64; p += 16) v128.store(p, i32x4.splat(0));
-  let seq = lastSeq, id = LAST_ID, idEnd = LAST_ID + lastIdLength, hash = LAST_HASH, hashLength = lastHashLength;
-  let n = 0, type = 0;
-  for (let p = INPUT; p < end && n < MOST_RECORDS; n++) {
-    const e = entry(n), after = scanRecord(p, digits, e);
-    if (!after || at(after) != 0x0a || !fits(e, hash, hashLength, type)) break;
-    if (isOrdered) {
-      if (!(e.members & Member.Seq) || (mayLeap ? e.seq < seq + 1 : e.seq != seq + 1)) break;
-      seq = e.seq;
-    } else if (e.members & Member.Seq || !idAscends(id, idEnd, e.idStart, e.idEnd)) break;
-    id = e.idStart; idEnd = e.idEnd; type = e.type;
-    hash = e.hash;
-    hashLength = hash == 0 ? 0 : digits;
-    rememberId(n, id, idEnd);
-    p = after + 1;
+/** Whether the record follows the one before it on a side. */
+function follows(e: Entry, side: Cursor): bool {
+  const members = e.members;
+  if (isOrdered) {
+    if (!(members & Member.Seq) || (mayLeap ? e.seq < side.seq + 1 : e.seq != side.seq + 1)) return false;
+  } else if (members & Member.Seq || !idAscends(side.id, side.idEnd, e.idStart, e.idEnd)) return false;
+  if (!isLinked && !(members & Member.Prev)) return true;
+  return e.prev != 0 && side.hashLength == digits && areEqual(e.prev, side.hash, digits);
+}
+
+/** Whether the record before is the same on both sides: then what follows it on one does so on the other. */
+function areAlike(): bool {
+  const idLength = FIRST.idEnd - FIRST.id, hashLength = FIRST.hashLength;
+  if (SECOND.idEnd - SECOND.id != idLength || SECOND.hashLength != hashLength || SECOND.seq != FIRST.seq) return false;
+  return areEqual(FIRST.id, SECOND.id, idLength) && areEqual(FIRST.hash, SECOND.hash, hashLength);
+}
+
+/**
+ * Takes the record at the cursor of the second side, which the first does not have: in a set, in front of `e`, the first
+ * side's next. One with a hash or a link is left to the reader.
+ */
+function takeSecond(e: Entry, guess: i32): u32 {
+  if (isOrdered) return 0;
+  const id = e.idStart, idEnd = e.idEnd;
+  if (!isOfStream(SECOND.next, e, guess) || e.members & (Member.Hash | Member.Prev)) return 0;
+  return idAscends(e.idStart, e.idEnd, id, idEnd) ? Sides.Second : 0;
+}
+
+// @ts-ignore: decorator
+@inline function pass(side: Cursor, e: Entry): void {
+  side.next += e.end + 1 - e.start;
+  side.seq = e.seq;
+  side.id = e.idStart; side.idEnd = e.idEnd;
+  side.hash = e.hash; side.hashLength = e.hash == 0 ? 0 : digits;
+}
+
+function begin(side: Cursor, n: i32, length: i32): void {
+  side.start = INPUTS + <usize>(n * (INPUT_SIZE + 64));
+  side.next = side.start;
+  side.end = side.start + max(length, 0);
+  side.seq = side.lastSeq;
+  side.id = LAST_IDS + <usize>(n * MOST_NAME); side.idEnd = side.id + side.lastIdLength;
+  side.hash = LAST_HASHES + <usize>(n * MOST_DIGITS); side.hashLength = side.lastHashLength;
+  for (let p = side.end; p < side.end + 64; p += 16) v128.store(p, i32x4.splat(0));
+}
+
+/**
+ * @param second - how many bytes of INPUTS the second side has; -1 where there is none
+ * @returns how many records there are in the first lines of each side that fit, one after the other
+ */
+export function scan(first: i32, second: i32): i32 {
+  begin(FIRST, 0, first);
+  begin(SECOND, 1, second);
+  const isPair = second >= 0;
+  let n = 0, type = 0, alike = isPair && areAlike();
+  for (; n < MOST_RECORDS && FIRST.next < FIRST.end; n++) {
+    const e = entry(n), left = SECOND.end - SECOND.next;
+    if ((isPair && left == 0) || !isOfStream(FIRST.next, e, type)) break;
+    const length = e.end + 1 - e.start;
+    let sides: u32 = Sides.First;
+    if (isPair) sides = length <= left && areEqual(FIRST.next, SECOND.next, length) ? Sides.Both : takeSecond(e, type);
+    if (!sides || (sides & Sides.First && !follows(e, FIRST))) break;
+    if (sides & Sides.Second && !(alike && sides & Sides.First) && !follows(e, SECOND)) break;
+    if (sides & Sides.First) pass(FIRST, e);
+    if (sides & Sides.Second) pass(SECOND, e);
+    alike = sides == Sides.Both;
+    type = e.type;
+    e.sides = sides;
+    e.firstEnd = FIRST.next; e.secondEnd = SECOND.next;
+    rememberId(IDS + 8 * <usize>n, idLow, idHigh, e.idStart, e.idEnd, sides);
   }
   return n;
 }
 
-/** Where line n begins: as many bytes of the input are before it. */
-export function offsetOf(n: i32): i32 { return n == 0 ? 0 : <i32>(entry(n - 1).end + 1 - INPUT); }
+/** How many bytes of a side its first records have, of the first n. */
+export function offsetOf(n: i32, side: i32): i32 {
+  if (n == 0) return 0;
+  const e = entry(n - 1);
+  return <i32>(side == 0 ? e.firstEnd - FIRST.start : e.secondEnd - SECOND.start);
+}
+
+/** How many lines end in the first `length` bytes of a side: counted anew, whatever was scanned. */
+export function linesIn(length: i32, side: i32): i32 {
+  const start = side == 0 ? FIRST.start : SECOND.start, end = start + <usize>length;
+  let p = start, lines = 0;
+  for (; p + 16 <= end; p += 16) lines += popcnt(i8x16.bitmask(i8x16.eq(v128.load(p), i8x16.splat(0x0a))));
+  for (; p < end; p++) if (at(p) == 0x0a) lines++;
+  return lines;
+}
+
+/** The first of the records from `from` up to `n` that not all sides have; n if there is none. */
+export function nextAlone(from: i32, n: i32): i32 {
+  while (from < n && entry(from).sides != Sides.Second) from++;
+  return from;
+}
 
 /* Step 2. */
-
-/** Writes 32 bytes as 64 hexadecimal digits. */
-// @ts-ignore: decorator
-@inline function writeHex(to: usize, from: usize): void {
-  const digit = i8x16(0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37, 0x38, 0x39, 0x61, 0x62, 0x63, 0x64, 0x65, 0x66);
-  for (let half: usize = 0; half < 2; half++) {
-    const x = v128.load(from + 16 * half);
-    const high = i8x16.shr_u(x, 4), low = v128.and(x, i8x16.splat(15));
-    const first = i8x16.shuffle(high, low, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-    const second = i8x16.shuffle(high, low, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
-    v128.store(to + 32 * half, i8x16.swizzle(digit, first));
-    v128.store(to + 32 * half, i8x16.swizzle(digit, second), 16);
-  }
-}
 
 /** Whether the 64 digits at p are those of the 32 bytes. */
 // @ts-ignore: decorator
@@ -332,17 +325,20 @@ export function hash(n: i32): i32 {
 
 /* Step 3. */
 
-/** Records with a body, with a link and with a hash, of those that `count` has counted. */
+/** Records, and those with a body, with a link and with a hash, of those that `count` has counted. */
+export let records: i32 = 0;
 export let bodies: i32 = 0;
 export let links: i32 = 0;
 export let hashes: i32 = 0;
 
-/** Counts the first n records, and remembers their hashes as those of the batch of that number. */
-export function count(n: i32, batch: u32): void {
-  bodies = 0; links = 0; hashes = 0;
+/** Counts those of the first n records that a side has, and remembers their hashes as those of the batch of that number. */
+export function count(n: i32, side: i32, batch: u32): void {
+  records = 0; bodies = 0; links = 0; hashes = 0;
   memory.fill(TYPE_COUNTS, 0, 4 * MOST_TYPES);
   for (let i = 0; i < n; i++) {
     const e = entry(i), members = e.members, counted = TYPE_COUNTS + 4 * <usize>e.type;
+    if (!(e.sides & (1 << side))) continue;
+    records++;
     store<u32>(counted, load<u32>(counted) + 1);
     if (members & Member.Body) bodies++;
     if (members & Member.Prev) links++;
@@ -362,13 +358,17 @@ export function count(n: i32, batch: u32): void {
 const LEVEL: usize = memory.data((MOST_RECORDS + 2) * 32 + 16, 16);
 
 /**
- * Appends the first n leaves to the tree of `size` leaves whose perfect subtrees are in NODES, level by level: at each,
- * the subtree that stands alone goes in front, pairs become parents, and what is left over stands alone from now on.
+ * Appends the leaves of those of the first `count` records that a side has to the tree of `size` leaves whose perfect
+ * subtrees are in NODES, level by level: at each, the subtree that stands alone goes in front, pairs become parents, and
+ * what is left over stands alone from now on.
  */
-export function grow(size: f64, n: i32): void {
+export function grow(size: f64, count: i32, side: i32): void {
   // One free place in front, for the subtree that stands alone.
   const list = LEVEL + 32;
-  memory.copy(list, LEAVES, 32 * <usize>n);
+  let n = 0;
+  for (let i = 0; i < count; i++) {
+    if (entry(i).sides & (1 << side)) copy(list + 32 * <usize>(n++), LEAVES + 32 * <usize>i, 32);
+  }
   let rest = <u64>size;
   for (let level: usize = 0; n > 0; level++, rest >>= 1) {
     const alone = NODES + 32 * level;
