@@ -1,7 +1,7 @@
 /** The man page says what the definitions say, and is roff that the programs for it take. */
 import { spawnSync } from 'node:child_process';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type AnyVerb, flagOf } from '../../src/cli/options/define.ts';
+import { type AnyVerb, flagOf, helpOf } from '../../src/cli/options/define.ts';
 import { compareVerb, loadVerbs } from '../../src/cli/verbs/index.ts';
 import { VERSION } from '../../src/core/version.ts';
 import { run } from './in-process.ts';
@@ -42,9 +42,10 @@ describe('the man page', () => {
     for (const { name, description, notes = '', example, options, arguments: args } of verbs) {
       const part = unescaped(partOf(name));
       for (const words of [description, notes, `evidence-diff ${example}`]) expect(part).toContain(words);
-      for (const [option, { help, kind, metavar }] of Object.entries(options)) {
+      for (const [option, given] of Object.entries(options)) {
+        const { kind, metavar } = given;
         const flag = kind === 'negation' ? flagOf(option).replace('--', '--no-') : flagOf(option);
-        expect(part).toContain(`.TP\n${[flag, metavar.slice(1, -1)].filter(Boolean).join(' ')}\n${help}\n`);
+        expect(part).toContain(`.TP\n${[flag, metavar.slice(1, -1)].filter(Boolean).join(' ')}\n${helpOf(given)}\n`);
       }
       for (const { help } of Object.values(args)) expect(part).toContain(help);
     }

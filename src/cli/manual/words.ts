@@ -1,5 +1,5 @@
 /** What can be typed: verbs, their options and what those take, as the definitions have it. Shells and pages draw it. */
-import { type AnyVerb, flagOf, type Given, VERSION_HELP } from '../options/define.ts';
+import { type AnyVerb, flagOf, type Given, helpOf, VERSION_HELP } from '../options/define.ts';
 
 /** An option as it is typed. */
 export interface Word {
@@ -18,8 +18,10 @@ export const COMMON: readonly Word[] = [
   { flag: '--version', metavar: '', choices: [], isRepeatable: false, help: VERSION_HELP },
 ];
 
-function wordsOf(name: string, { kind, metavar, choices, help, helpOfNo = help }: Given<unknown>): readonly Word[] {
-  const word = { flag: flagOf(name), metavar, choices, isRepeatable: kind === 'list', help };
+/** How one option is typed. */
+export function wordsOf(name: string, given: Given<unknown>): readonly Word[] {
+  const { kind, metavar, choices, helpOfNo = given.help } = given;
+  const word = { flag: flagOf(name), metavar, choices, isRepeatable: kind === 'list', help: helpOf(given) };
   const no = { ...word, flag: word.flag.replace(/^--/, '--no-'), choices: [], help: helpOfNo };
   if (kind === 'negation') return [no];
   if (kind !== 'toggle') return [word];

@@ -14,11 +14,7 @@ function artifact(text: string): readonly [name: string, sha256: Hash] {
 }
 
 /** What is demanded of a signed verdict: `--expect-artifact`. */
-export const expectArtifact = list(
-  '<name=digest>',
-  'what it must be about as well, as NAME=sha256:…; may be repeated',
-  artifact,
-);
+export const expectArtifact = list('<name=digest>', 'what it must be about as well, as NAME=sha256:…', artifact);
 
 const GROUP = 'A signed verdict:';
 
@@ -26,8 +22,9 @@ const GROUP = 'A signed verdict:';
 export const SIGNED_VERDICT_OPTIONS = grouped(GROUP, {
   artifact: list(
     '<name=digest>',
-    'what the verdict is about as well, such as the image of a release, as NAME=sha256:…; may be repeated',
+    'what the verdict is about as well, such as the image of a release, as NAME=sha256:…',
     artifact,
+    { page: 'by your word' },
   ),
   predicate: withDefault(
     value<VerdictPredicate>(
@@ -42,7 +39,9 @@ export const SIGNED_VERDICT_OPTIONS = grouped(GROUP, {
 /** How a comparison attests its verdict. */
 export const ATTEST_OPTIONS = {
   ...grouped(GROUP, {
-    attest: value('<file>', 'sign the verdict: a Sigstore bundle that others can verify (needs --key)', notEmpty),
+    attest: value('<file>', 'sign the verdict: a Sigstore bundle that others can verify (needs --key)', notEmpty, {
+      page: 'written with the reports or not at all: see [trust.md](trust.md#a-verdict-that-others-can-verify)',
+    }),
     key: value('<file>', 'the private key in PEM (PKCS #8) that signs it', fileName),
   }),
   ...SIGNED_VERDICT_OPTIONS,

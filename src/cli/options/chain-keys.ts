@@ -27,11 +27,9 @@ function namedFile(text: string): NamedFile {
 }
 
 export const CHAIN_KEYS = {
-  chainKey: list<NamedFile>(
-    '<name=file>',
-    'the key of an HMAC by the name that a recipe has for it; may be repeated',
-    namedFile,
-  ),
+  chainKey: list<NamedFile>('<name=file>', 'the key of an HMAC by the name that a recipe has for it', namedFile, {
+    page: 'see [recipes](snapshot.md#declared-recipes); all bytes of the file',
+  }),
 };
 
 /** What `--chain-key` says; nothing where it was not given. */

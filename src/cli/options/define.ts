@@ -1,6 +1,6 @@
 /**
  * What a verb is, and what an option is: each stands in one place, from which its value is read and typed, and help,
- * completion and man page are made; tests hold docs/command-line.md to it.
+ * completion, man page and the tables of docs/command-line.md are made.
  */
 import type { ExitCode } from '../terminal/exit.ts';
 import type { Session } from '../terminal/session.ts';
@@ -13,6 +13,8 @@ export interface Given<T, Always extends boolean = boolean> {
   /** `<file>`; nothing where no value is taken. */
   readonly metavar: string;
   readonly help: string;
+  /** What only docs/command-line.md says besides, in Markdown. */
+  readonly page?: string;
   /** What `--no-name` of a toggle does. */
   readonly helpOfNo?: string;
   readonly read: (value: string, before: readonly never[]) => unknown;
@@ -39,7 +41,7 @@ export type Values<O> = {
   readonly [K in keyof O as O[K] extends Given<unknown, true> ? never : K]?: O[K] extends Given<infer T> ? T : never;
 };
 
-type More = Pick<Given<unknown>, 'conflicts' | 'mayBeEmpty'>;
+type More = Pick<Given<unknown>, 'conflicts' | 'mayBeEmpty' | 'page'>;
 
 const plain = { metavar: '', read: notEmpty, choices: [], always: false } as const;
 
@@ -128,6 +130,11 @@ export function defineVerb<A extends Options, O extends Options, R>(verb: Verb<A
 /** `maxFindings` is `--max-findings`. */
 export function flagOf(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** What is said of an option in a few words, wherever options are listed. */
+export function helpOf({ kind, help }: Given<unknown>): string {
+  return kind === 'list' ? `${help}; may be repeated` : help;
 }
 
 /** How an argument stands in a command line: `<file>`, `[source]`, `<folder...>`. */

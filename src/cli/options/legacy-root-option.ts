@@ -15,14 +15,14 @@ const KEYS: readonly string[] = [...LEGACY_ROOT_WORDS.keys()];
 
 const HELP =
   'scheme=NAME root=HEX [leaf=hash|bodyDigest|leafHash|attrs.NAME] [hash-leaves=bytes|text] [side=baseline|current] ' +
-  '[tenant=NAME [stream=NAME]]: recompute an external root; may be repeated';
+  '[tenant=NAME [stream=NAME]]: recompute an external root';
 
 const PAIR = new RegExp(`^(${KEYS.join('|')})=(.*)$`, 's');
 /** What is between two pairs: what follows must be a key, so that a name may have commas and spaces. */
 const BETWEEN = new RegExp(`(?:, ?| )(?=(?:${KEYS.join('|')})=)`);
 
 /** Its values are read by `legacyRootsOf`. */
-export const legacyRoot = list('<pairs>', HELP, notEmpty);
+export const legacyRoot = list('<pairs>', HELP, notEmpty, { page: 'see [legacy-roots.md](legacy-roots.md)' });
 
 /** `argv` with the words of each `--legacy-root` made one, as a parser of options with one value needs them. */
 export function joinLegacyRoots(argv: readonly string[]): readonly string[] {

@@ -28,8 +28,10 @@ function label(text: string, before: readonly Label[]): Label {
 }
 
 export const METRICS_OPTIONS = {
-  metrics: value('<file>', 'write metrics for Prometheus (node exporter, textfile collector)', notEmpty),
-  metricsLabel: list<Label>('<name=value>', 'a label of every metric; may be given more than once', label),
+  metrics: value('<file>', 'write metrics for Prometheus (node exporter, textfile collector)', notEmpty, {
+    page: 'see [monitoring.md](monitoring.md)',
+  }),
+  metricsLabel: list<Label>('<name=value>', 'a label of every metric', label),
 };
 
 /**

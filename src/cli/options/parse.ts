@@ -8,6 +8,7 @@ import {
   type AnyVerb,
   flagOf,
   type Given,
+  helpOf,
   type Options,
   shownArgument,
   usageOf,
@@ -36,10 +37,10 @@ function reading({ kind, read, mayBeEmpty }: Given<unknown>): (value: string, be
 }
 
 function optionsOf(name: string, given: Given<unknown>): readonly Option[] {
-  const { kind, metavar, help, helpOfNo = help, required, group } = given;
+  const { kind, metavar, helpOfNo = given.help, required, group } = given;
   const flag = flagOf(name);
   const no = new Option(flag.replace(/^--/, '--no-'), helpOfNo);
-  const yes = new Option(metavar === '' ? flag : `${flag} ${metavar}`, help);
+  const yes = new Option(metavar === '' ? flag : `${flag} ${metavar}`, helpOf(given));
   if (metavar !== '') yes.argParser(reading(given));
   if (required === true) yes.makeOptionMandatory();
   const options = { flag: [yes], value: [yes], list: [yes], toggle: [yes, no], negation: [no] }[kind];

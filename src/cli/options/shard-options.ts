@@ -32,8 +32,12 @@ function heldName(text: string): string {
 }
 
 export const SHARD_OPTIONS = grouped('One of many readers:', {
-  shard: value('<i/n>', `capture one part of n, from 0; /n takes i from ${INDEX}`, shard),
-  snapshotId: value('<name>', 'read the snapshot that `snapshot hold` has printed the name of', heldName),
+  shard: value('<i/n>', `capture one part of n, from 0; /n takes i from ${INDEX}`, shard, {
+    page: 'to be [merged](#merge); Kubernetes sets `JOB_COMPLETION_INDEX` in the pods of an Indexed Job',
+  }),
+  snapshotId: value('<name>', 'read the snapshot that `snapshot hold` has printed the name of', heldName, {
+    page: 'in place of one of this moment: see [snapshot](#snapshot); `--shard` of a database needs it',
+  }),
 });
 
 export type ShardOptions = Values<typeof SHARD_OPTIONS>;

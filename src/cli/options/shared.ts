@@ -4,11 +4,7 @@ import { flag, list, negation, toggle, value, withDefault } from './define.ts';
 import { notEmpty, oneOf, wholeNumber } from './readers.ts';
 
 /** Where a report goes. */
-export const output = list(
-  '<file>',
-  'write the report to a file, whole or not at all; - is standard output; may be given more than once',
-  notEmpty,
-);
+export const output = list('<file>', 'write the report to a file, whole or not at all; - is standard output', notEmpty);
 
 /** One of `formats`, for all outputs. */
 export function format<T extends string>(formats: readonly T[], otherwise = 'text'): Given<T, false> {

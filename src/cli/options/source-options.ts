@@ -49,30 +49,37 @@ function pointer(value: string): string {
 
 /** How evidence is read that is in files of others. */
 export const ITEMS_OPTIONS = grouped(ITEMS_GROUP, {
-  profile: value('<profile>', 'how it is read: a file, or for databases a built-in profile or generic', notEmpty),
+  profile: value('<profile>', 'how it is read: a file, or for databases a built-in profile or generic', notEmpty, {
+    page: '[profile.md](profile.md); for databases the default is `stella-ledger`; see [profile](#profile)',
+  }),
   records: value(
     '<pointer>',
     'in place of a profile: where the array of items is in a file, "" if it is the file',
     pointer,
-    { mayBeEmpty: true },
+    {
+      mayBeEmpty: true,
+      page: 'a JSON Pointer; `""` also where the file is lines (`.ndjson`, `.jsonl`) or rows (`.csv`)',
+    },
   ),
-  map: list('<member=field>', 'a member and its pointer or column; member==text is fixed; may be repeated', notEmpty),
+  map: list('<member=field>', 'a member and its pointer or column; member==text is fixed', notEmpty),
 });
 
 /** How a side is read: what is in files of others, and databases. */
 export const READING_OPTIONS = {
   ...ITEMS_OPTIONS,
   ...grouped(GROUP, {
-    table: value('<schema.table>', 'the one table of the profile generic', notEmpty),
+    table: value('<schema.table>', 'the one table of the profile generic', notEmpty, { page: 'with `--map`' }),
     where: value('<condition>', 'an SQL condition on its rows; every report names it', notEmpty),
     schema: value('<schema>', 'the schema of all tables, in place of what the profile says', notEmpty),
     workers: value('<n>', 'connections that read side by side', positive),
     batchSize: value('<n>', 'rows that are asked for at once', positive),
     stallTimeout: value('<seconds>', 'how long to wait for any answer', positive),
     lockTimeout: value('<seconds>', 'how long to wait for the lock on a table', positive),
-    pgEnv: flag('let PG* variables fill in what the URL leaves out'),
-    allowViews: flag('read views in place of tables'),
-    allowReplica: flag('read from a standby'),
+    pgEnv: flag('let PG* variables fill in what the URL leaves out', {
+      page: 'so do a service and `~/.pgpass`; none makes a connection weaker ([which](postgres.md#standbys-poolers-tls)); without it they are ignored',
+    }),
+    allowViews: flag('read views in place of tables', { page: 'each comparison then names them as not checked' }),
+    allowReplica: flag('read from a standby', { page: 'each comparison then names it' }),
     allowPlaintext: flag('let a connection to another machine go unencrypted'),
     config: value('<file>', `config file, in place of ${CONFIG_NAME} here`, notEmpty),
   }),

@@ -12,18 +12,14 @@ const GROUP = 'Trust in the baseline:';
 
 /** Which keys are trusted. */
 export const KEY_OPTIONS = grouped(GROUP, {
-  trustedKey: list('<file>', 'a public key (PEM) that may vouch for it; may be repeated', fileName),
+  trustedKey: list('<file>', 'a public key (PEM) that may vouch for it', fileName),
   signature: value('<file>', 'the DSSE envelope; default: the name of the file and .dsse.json', fileName),
   threshold: value('<n>', 'how many distinct trusted keys must have signed (default 1)', positive),
 });
 
 /** Which system something must be of. */
 export const SUBJECT_OPTION = grouped(GROUP, {
-  expectSubject: list(
-    '<name>',
-    'the system that it must be of, or member=text of its subject; may be repeated',
-    notEmpty,
-  ),
+  expectSubject: list('<name>', 'the system that it must be of, or member=text of its subject', notEmpty),
 });
 
 /** What a checkpoint must be of. */
@@ -45,14 +41,14 @@ export const TRUST_OPTIONS = {
   ...grouped(GROUP, {
     expectUpgrade: value('<id>', 'the upgrade that it must have been signed for', notEmpty),
     tsaCertificate: tsaCertificate(
-      'certificates in PEM: an authority with or by one must have stamped it (RFC 3161, <file>.tsr); may be repeated',
+      'certificates in PEM: an authority with or by one must have stamped it (RFC 3161, <file>.tsr)',
     ),
     witnessPolicy: value(
       '<file>',
       'witnesses that must have cosigned its checkpoints (c2sp.org/tlog-policy)',
       fileName,
     ),
-    baselineCheckpoint: list('<path>', 'a checkpoint of it, or a folder of them; may be repeated', fileName),
+    baselineCheckpoint: list('<path>', 'a checkpoint of it, or a folder of them', fileName),
   }),
 };
 
@@ -61,6 +57,7 @@ export const expectDigest = value(
   '<digest>',
   'sha256:<64 hex digits> of the baseline file; any other file is UNTRUSTED',
   sha256Digest,
+  { page: 'the digits in lower case' },
 );
 
 /** What is demanded; the age in milliseconds. */

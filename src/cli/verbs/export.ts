@@ -39,15 +39,23 @@ export interface ExportArguments {
 
 const OPTIONS = {
   output: required(
-    value('<folder>', 'the folder to make', notEmpty),
+    value('<folder>', 'the folder to make', notEmpty, {
+      page: 'there must be nothing of that name, or an empty folder; it appears whole or not at all',
+    }),
     '--output is missing: name the folder that is to be made',
   ),
   all: flag('all tenants and all records, as without it: there is no other way'),
   includeAttestations: flag('changes nothing: attestations are evidence, and all evidence is exported'),
-  includeProofs: flag('a proof of every record as well, each for verify-proof: about 2 KB a record'),
-  resume: flag('take over the bodies of an export to the same folder that was broken off'),
-  tiles: flag('in place of a bundle: each ordered stream as a tiled log (c2sp.org/tlog-tiles)'),
-  checkpoint: list('<path>', 'with --tiles: a checkpoint, or a folder of them; may be repeated', fileName),
+  includeProofs: flag('a proof of every record as well, each for verify-proof: about 2 KB a record', {
+    page: 'a file each: see [proofs](bundle.md#proofs)',
+  }),
+  resume: flag('take over the bodies of an export to the same folder that was broken off', { page: 'each is checked' }),
+  tiles: flag('in place of a bundle: each ordered stream as a tiled log (c2sp.org/tlog-tiles)', {
+    page: 'see [as tiles](trust.md#as-tiles); the source needs no bodies',
+  }),
+  checkpoint: list('<path>', 'with --tiles: a checkpoint, or a folder of them', fileName, {
+    page: 'signed before; each has its log',
+  }),
   journal: value('<file>', 'with --tiles: this upgrade journal, in place of a source', notEmpty),
   format: printedAs,
   maxFindings,

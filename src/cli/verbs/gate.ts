@@ -51,29 +51,30 @@ const { errorRate, p99LatencySeconds, evidenceFailures } = DEFAULT_LIMITS;
 
 const OPTIONS = {
   report: required(value('<file>', 'a continuity report as JSON', notEmpty)),
-  metricsUrl: value('<url>', 'a Prometheus server: where its API begins', notEmpty, { conflicts: ['metricsFile'] }),
-  metricsFile: list('<file>', 'metrics in the text exposition format; may be repeated', notEmpty),
-  output: list('<file>', 'write to a file, whole or not at all; may be given more than once', notEmpty),
+  metricsUrl: value('<url>', 'a Prometheus server, or what speaks like one: where its API begins', notEmpty, {
+    conflicts: ['metricsFile'],
+  }),
+  metricsFile: list('<file>', 'metrics in the text exposition format', notEmpty, { page: 'in place of a server' }),
+  output: list('<file>', 'write to a file, whole or not at all', notEmpty),
   format: value('<format>', 'text or json; else by the ending of --output', oneOf(TEXT_OR_JSON)),
   config: value('<file>', `config file, in place of ${CONFIG_NAME} here`, notEmpty),
   ...grouped('What the report must be about:', {
     expectDigest: value('<digest>', 'sha256:… that the baseline of the report must have had', sha256Digest),
-    expectSubject: list(
-      '<member=text>',
-      'what the subject of both sides must say; text alone is the system; may be repeated',
-      notEmpty,
-    ),
+    expectSubject: list('<member=text>', 'what the subject of both sides must say; text alone is the system', notEmpty),
     trustedKey: list(
       '<file>',
-      'a public key that must have signed the baseline, and the migration if there is one; may be repeated',
+      'a public key that must have signed the baseline, and the migration if there is one',
       notEmpty,
+      { page: 'one of them must have, or as many as the comparison demanded' },
     ),
     acceptGrowth: flag('of post-migration: take a report that lets evidence be added, as after a rollback'),
     acceptAnyStore: flag('decide though --expect-subject does not say whose report it must be', {
       conflicts: ['expectSubject'],
+      page: 'without it the report is `unknown`',
     }),
     acceptAnyBaseline: flag('decide though --expect-digest does not say which baseline it must have', {
       conflicts: ['expectDigest'],
+      page: 'without it the report is `unknown`',
     }),
   }),
   ...grouped('A signed verdict:', {
@@ -81,10 +82,11 @@ const OPTIONS = {
       '<file>',
       'a Sigstore bundle of --attest: a trusted key must have signed PASS of this report',
       notEmpty,
+      { page: 'see [gates.md](gates.md#a-signed-verdict)' },
     ),
     verdictKey: list('<file>', 'a public key that may have signed it; default: --trusted-key', notEmpty),
     tsaCertificate: tsaCertificate(
-      'certificates in PEM: an authority (RFC 3161) must have stamped it, and the comparison verified a time of its baseline; may be repeated',
+      'certificates in PEM: an authority (RFC 3161) must have stamped it, and the comparison verified a time of its baseline',
     ),
     expectArtifact,
     since: value('<time>', 'of observation: when it began, RFC 3339', instant),
@@ -97,8 +99,11 @@ const OPTIONS = {
       '<span>',
       'of the last verification; older is unknown (default 1h, of pre-upgrade 1d)',
       seconds,
+      { page: 'as `90s`, `15m`, `24h`, `7d`' },
     ),
-    maxMetricsAge: value('<span>', 'of samples and files of metrics; older is unknown (default 5m)', seconds),
+    maxMetricsAge: value('<span>', 'of samples and files of metrics; older is unknown (default 5m)', seconds, {
+      page: 'likewise',
+    }),
   }),
   ...grouped('Metrics server:', {
     timeout: value('<seconds>', 'how long to wait for each whole answer (default 10)', positiveSeconds),

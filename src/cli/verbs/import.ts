@@ -12,7 +12,9 @@ import { type CaptureArguments, verifyAll } from './verify-all.ts';
 
 const OPTIONS = {
   output: required(
-    value('<file>', 'the snapshot: .json is one object, .ndjson or no ending NDJSON; .gz is packed', notEmpty),
+    value('<file>', 'the snapshot: .json is one object, .ndjson or no ending NDJSON; .gz is packed', notEmpty, {
+      page: 'its trailer states the roots',
+    }),
   ),
   depth: value(
     '<depth>',

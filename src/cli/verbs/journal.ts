@@ -52,16 +52,26 @@ const name = ofLength(MOST_NAME_LENGTH);
 const APPEND_OPTIONS = grouped('For append:', {
   step: value('<step>', 'the step of the runbook: 12, R3', step),
   type: value('<type>', 'what it is: step, approval, hand-off, decision, …', type),
-  upgrade: value('<id>', 'which upgrade the journal is of; needed for its first entry', name),
-  actor: value('<name>', 'who it was, by their own word', name),
-  note: value('<text>', 'free text; passwords are struck out', ofLength(MOST_NOTE_LENGTH)),
-  file: list('<path>', 'a file of which digest and size are entered; may be repeated', notEmpty),
-  at: value('<time>', 'when it happened, if not now: RFC 3339', timestamp),
-  repairTornLine: flag('cut off an unfinished last line; a copy of it is kept beside the journal'),
+  upgrade: value('<id>', 'which upgrade the journal is of; needed for its first entry', name, {
+    page: 'all others must agree',
+  }),
+  actor: value('<name>', 'who it was, by their own word', name, { page: 'the journal asks nobody for a signature' }),
+  note: value('<text>', 'free text; passwords are struck out', ofLength(MOST_NOTE_LENGTH), {
+    page: `at most ${MOST_NOTE_LENGTH} characters`,
+  }),
+  file: list('<path>', 'a file of which digest and size are entered', notEmpty),
+  at: value('<time>', 'when it happened, if not now: RFC 3339', timestamp, {
+    page: 'not in the future; the time of writing is entered in any case',
+  }),
+  repairTornLine: flag('cut off an unfinished last line; a copy of it is kept beside the journal', {
+    page: 'the next entry says so',
+  }),
 });
 
 const OPTIONS = {
-  expectHead: value('<hash>', 'a head noted earlier, which must still be in the chain', head),
+  expectHead: value('<hash>', 'a head noted earlier, which must still be in the chain', head, {
+    page: 'also before something is appended',
+  }),
   format: value('<format>', 'text or json; text if not given', oneOf(TEXT_OR_JSON)),
   ...APPEND_OPTIONS,
 };

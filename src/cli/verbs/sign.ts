@@ -29,7 +29,7 @@ export const verb = defineVerb({
     file: required(value('<file>', 'a snapshot, what roots-export has written as JSON, or a migration', fileName)),
   },
   options: {
-    key: required(list('<file>', 'a private key in PEM (PKCS #8); may be repeated', fileName)),
+    key: required(list('<file>', 'a private key in PEM (PKCS #8)', fileName)),
     upgrade: value('<id>', 'the upgrade that the file is the baseline of', notEmpty),
     allowUnsound: flag('also a file whose faults are known: the signature vouches for its bytes'),
     format: printedAs,

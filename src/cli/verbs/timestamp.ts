@@ -20,9 +20,10 @@ function authorityUrl(text: string): string {
 const OPTIONS = {
   timestampUrl: value('<url>', 'ask this time-stamping authority (http or https)', authorityUrl, {
     conflicts: ['reply'],
+    page: 'one POST',
   }),
   reply: value('<file>', 'take the reply to the query, which somebody has brought back', fileName),
-  tsaCertificate: tsaCertificate('certificates in PEM: of the authority, or of who has issued it; may be repeated'),
+  tsaCertificate: tsaCertificate('certificates in PEM: of the authority, or of who has issued it'),
   format: printedAs,
 };
 

@@ -63,8 +63,12 @@ const OPTIONS = {
     'digest: without bodies (default); full; summary: roots and counts alone',
     oneOf<Depth>(['digest', 'full', 'summary']),
   ),
-  includeMerkleRoots: flag('let the trailer of the snapshot state the roots; they are recomputed anyway'),
-  resume: flag('take over what an interrupted capture of the same database to the same file has done'),
+  includeMerkleRoots: flag('let the trailer of the snapshot state the roots; they are recomputed anyway', {
+    page: 'without them the snapshot is as good a baseline; a summary needs them',
+  }),
+  resume: flag('take over what an interrupted capture of the same database to the same file has done', {
+    page: 'see below',
+  }),
   format: printedAs,
   maxFindings,
   quiet,

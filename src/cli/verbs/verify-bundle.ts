@@ -31,12 +31,12 @@ export interface VerifyBundleArguments {
 
 const trustedKey = list(
   '<file>',
-  'a public key (PEM): each signature in a layout of others must be by one of them; may be repeated',
+  'a public key (PEM): each signature in a layout of others must be by one of them',
   fileName,
 );
 
 const stamped = tsaCertificate(
-  'certificates in PEM: an authority with or by one must have stamped manifest.json (RFC 3161, in manifest.json.tsr); may be repeated',
+  'certificates in PEM: an authority with or by one must have stamped manifest.json (RFC 3161, in manifest.json.tsr)',
 );
 
 const FOLDERS = {

@@ -39,7 +39,7 @@ export const verb = defineVerb({
   arguments: { file: required(value('<file>', 'a proof file', fileName)) },
   options: {
     witnessPolicy: value('<file>', 'what the checkpoint of a tlog-proof must meet (c2sp.org/tlog-policy)', notEmpty),
-    root: list('<hash>', 'a global root that is known from elsewhere; may be repeated', root),
+    root: list('<hash>', 'a global root that is known from elsewhere', root),
     format: printedAs,
     ...KEY_OPTIONS,
     ...SUBJECT_OPTION,

@@ -15,17 +15,17 @@ const OPTIONS = {
   config: value('<file>', `config file, which may name trusted keys, in place of ${CONFIG_NAME} here`, notEmpty),
   format: printedAs,
   ...grouped('What the verdict must be:', {
-    trustedKey: list('<file>', 'a public key (PEM) that may have signed it; may be repeated', fileName),
-    expectSubject: list(
-      '<name>',
-      'the system that both sides must be of, or member=text of their subject; may be repeated',
-      notEmpty,
-    ),
+    trustedKey: list('<file>', 'a public key (PEM) that may have signed it', fileName, {
+      page: 'one of them must have; `--config FILE` may name keys',
+    }),
+    expectSubject: list('<name>', 'the system that both sides must be of, or member=text of their subject', notEmpty),
     expectDigest: value('<digest>', 'sha256:… that the baseline must have had', sha256Digest),
     expectArtifact,
-    report: value('<file>', 'the report that it must be of: as JSON, or as it was written with it', fileName),
+    report: value('<file>', 'the report that it must be of: as JSON, or as it was written with it', fileName, {
+      page: 'HTML and other formats do',
+    }),
     tsaCertificate: tsaCertificate(
-      'certificates in PEM: an authority with or by one of them must have stamped it (RFC 3161); may be repeated',
+      'certificates in PEM: an authority with or by one of them must have stamped it (RFC 3161)',
     ),
     maxAge: value('<span>', 'of the comparison, e.g. 1h, 7d; an older one is UNTRUSTED', seconds),
   }),

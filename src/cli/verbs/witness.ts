@@ -37,11 +37,7 @@ const OPTIONS = {
   witnessPolicy: required(value('<file>', 'logs, witnesses and the quorum (c2sp.org/tlog-policy)', fileName)),
   snapshot: value('<source>', 'for add-checkpoint: the evidence that the checkpoint is of', sourceName),
   journal: value('<file>', 'for add-checkpoint: the upgrade journal that it is of', notEmpty),
-  trustedKey: list(
-    '<file>',
-    'a public key that signs the logs, where the policy names none; may be repeated',
-    fileName,
-  ),
+  trustedKey: list('<file>', 'a public key that signs the logs, where the policy names none', fileName),
   format: printedAs,
   ...READING_OPTIONS,
 };

@@ -1,0 +1,98 @@
+/** The tables of options in docs/command-line.md, as the definitions of the verbs make them. */
+import { join } from 'node:path';
+import { wordsOf } from '../../src/cli/manual/words.ts';
+import { type AnyVerb, flagOf, type Given, helpOf, type Options } from '../../src/cli/options/define.ts';
+import { READING_OPTIONS } from '../../src/cli/options/source-options.ts';
+import { compareVerb, loadVerbs } from '../../src/cli/verbs/index.ts';
+
+export const PAGE: string = join(import.meta.dirname, '../../docs/command-line.md');
+
+/** Where options of several verbs are explained; what they have in common is told once, at the first. */
+const FIRST_PLACES = ['Sources', 'compare', 'verify-all'] as const;
+
+type FirstPlace = (typeof FIRST_PLACES)[number];
+
+const LINKS: Readonly<Record<FirstPlace, string>> = {
+  Sources: '[sources](#sources)',
+  compare: 'the [comparison](#comparing)',
+  'verify-all': '[verify-all](#verify-all)',
+};
+
+type Definitions = ReadonlyMap<string, Options>;
+
+const MARKED = /<!-- options of (\S+) -->\n[\s\S]*?<!-- end of options -->\n/g;
+
+/** Text of a terminal as Markdown in a cell: what is typed is code. */
+function markdown(text: string): string {
+  return text.replace(/[\\<|*_[\]]/g, '\\$&').replace(/(?<![\w-])--[a-z][a-z0-9-]*(?:=[a-z]+)?/g, '`$&`');
+}
+
+function firstCell(name: string, given: Given<unknown>): string {
+  const [word, ...others] = wordsOf(name, given);
+  if (word === undefined) return '';
+  if (word.choices.length > 0) {
+    const quoted = word.choices.map((choice, at) => `\`${at === 0 ? `${word.flag} ` : ''}${choice}\``);
+    return quoted.join(', ').replace(/, (?=[^,]*$)/, ' or ');
+  }
+  const takes = word.metavar === '' ? '' : ` ${word.metavar.slice(1, -1).toUpperCase()}`;
+  return [`\`${word.flag}${takes}\``, ...others.map(({ flag }) => `\`${flag}\``)].join(', ');
+}
+
+function rowOf(name: string, given: Given<unknown>): string {
+  const { helpOfNo, page } = given;
+  const says = [
+    markdown(helpOf(given)),
+    ...(helpOfNo === undefined ? [] : [`\`${flagOf(name).replace('--', '--no-')}\`: ${markdown(helpOfNo)}`]),
+    ...(page === undefined ? [] : [page]),
+  ];
+  return `| ${firstCell(name, given)} | ${says.join('; ')} |`;
+}
+
+/** Whether both are typed and said alike. */
+function isAlike(one: Given<unknown> | undefined, other: Given<unknown>): boolean {
+  return one !== undefined && one.metavar === other.metavar && helpOf(one) === helpOf(other) && one.page === other.page;
+}
+
+/** The first place before `place` that has an option like this. */
+function toldAt(place: string, name: string, given: Given<unknown>, all: Definitions): FirstPlace | undefined {
+  const own = FIRST_PLACES.indexOf(place as FirstPlace);
+  const before = own < 0 ? FIRST_PLACES : FIRST_PLACES.slice(0, own);
+  return before.find((first) => isAlike(all.get(first)?.[name], given));
+}
+
+function entriesOf(place: string, all: Definitions): readonly (readonly [string, Given<unknown>])[] {
+  return Object.entries(all.get(place) ?? {});
+}
+
+function tableOf(place: string, all: Definitions): string {
+  const own = entriesOf(place, all).filter(([name, given]) => toldAt(place, name, given, all) === undefined);
+  const rows = own.map(([name, given]) => rowOf(name, given));
+  const shared = FIRST_PLACES.flatMap((first) => {
+    const here = entriesOf(place, all).filter(([name, given]) => toldAt(place, name, given, all) === first);
+    const there = entriesOf(first, all).filter(([name, given]) => toldAt(first, name, given, all) === undefined);
+    const cells = here.map(([name, given]) => firstCell(name, given)).join(', ');
+    if (here.length === 0) return [];
+    return [here.length === there.length ? `| all of ${LINKS[first]} | |` : `| ${cells} | as for ${LINKS[first]} |`];
+  });
+  return ['| option | meaning |', '|---|---|', ...rows, ...shared].map((line) => `${line}\n`).join('');
+}
+
+/**
+ * `text` with every marked table as the definitions have it.
+ *
+ * @throws Error for a mark that names no verb, and for a verb with options whose table is not marked
+ */
+export async function withOptionTables(text: string): Promise<string> {
+  const verbs: readonly AnyVerb[] = [(await compareVerb.load()).verb, ...(await loadVerbs())];
+  const all = new Map<string, Options>([
+    ['Sources', READING_OPTIONS],
+    ...verbs.map(({ name, options }) => [name, options] as const),
+  ]);
+  const missing = new Set([...all].filter(([, options]) => Object.keys(options).length > 0).map(([name]) => name));
+  const made = text.replace(MARKED, (_, place: string) => {
+    if (!missing.delete(place)) throw new Error(`options of ${place}: there is no such verb, or it comes twice`);
+    return `<!-- options of ${place} -->\n${tableOf(place, all)}<!-- end of options -->\n`;
+  });
+  if (missing.size === 0) return made;
+  throw new Error(`docs/command-line.md has no mark for the options of ${[...missing].join(', ')}`);
+}
