@@ -70,6 +70,27 @@ describe('a record with another body', () => {
     expect(made).toBeGreaterThan(runs(500, 20_000) / 2);
   });
 
+  it('is left to the simple way where its body is no part of the text that is given', () => {
+    const text = canonicalBytes(jsonFrom({ tenant: 't', stream: 's', id: 'i', type: 'x', body: 12 }));
+    // One buffer for several texts, as those of Node are: a body that stands elsewhere in it is none of this record.
+    const pool = new Uint8Array(3 * text.length);
+    for (const copy of [0, 1, 2]) pool.set(text, copy * text.length);
+    const at = (copy: number): Uint8Array => pool.subarray(copy * text.length, (copy + 1) * text.length);
+    const read = reader.decode(pool, text.length, 2 * text.length);
+    const body = read.body as Uint8Array;
+    const start = body.byteOffset - at(1).byteOffset;
+    expect(short.rewritten({ ...read, body: at(1).subarray(start, start + 2) }, at(1), true)).toBeDefined();
+    for (const elsewhere of [
+      at(0).subarray(start, start + 2),
+      at(2).subarray(start, start + 2),
+      at(1).subarray(start - 3, start - 1),
+      at(1).subarray(start + 1, start + 2),
+      text.slice(start, start + 2),
+    ]) {
+      expect(short.rewritten({ ...read, body: elsewhere }, at(1), true)).toBeUndefined();
+    }
+  });
+
   it('is left to the simple way where no reader takes it, or its links have another form', () => {
     const bytes = canonicalBytes(jsonFrom({ tenant: 't', stream: 's', id: 'i', type: 'x', body: 1 }));
     const read = reader.decode(bytes, 0, bytes.length);

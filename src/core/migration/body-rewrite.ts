@@ -123,6 +123,16 @@ interface Tail {
   rest: number;
 }
 
+/**
+ * Where the body of a record begins in its canonical text; -1 if it is no part of it. One buffer may hold other texts too
+ * (those of Node do): by its place alone nothing is believed.
+ */
+function bodyIn(bytes: Uint8Array, body: Uint8Array): number {
+  const start = body.byteOffset - bytes.byteOffset;
+  const isWithin = body.buffer === bytes.buffer && start >= BODY_NAME.length && start + body.length < bytes.length;
+  return isWithin && BODY_NAME.every((byte, at) => bytes[start - BODY_NAME.length + at] === byte) ? start : -1;
+}
+
 export class BodyRewrite {
   readonly #platform: Platform;
   readonly #scan: CanonicalScan;
@@ -155,8 +165,8 @@ export class BodyRewrite {
    */
   rewritten(record: EvidenceRecord, bytes: Uint8Array, body: Json, links?: NewLinks): EvidenceRecord | undefined {
     const was = record.body;
-    if (was === undefined || was.buffer !== bytes.buffer) return undefined;
-    const bodyStart = was.byteOffset - bytes.byteOffset;
+    const bodyStart = was === undefined ? -1 : bodyIn(bytes, was);
+    if (was === undefined || bodyStart < 0) return undefined;
     this.#bytes = bytes;
     if (!this.#findTail(record, bodyStart + was.length, links !== undefined)) return undefined;
     this.#body.begin();
