@@ -4,6 +4,7 @@ import { jsonFrom } from '../core/json/from-plain.ts';
 import { parseJson } from '../core/json/parse.ts';
 import { DraftMaker, type DraftRule, type Unexplained } from '../core/migration/draft.ts';
 import { draftOfSchemas } from '../core/migration/draft-of-schemas.ts';
+import type { Migration } from '../core/migration/migration.ts';
 import { utf8 } from '../core/platform.ts';
 import { present } from '../core/present.ts';
 import type { ContinuityReport, Finding, Verdict } from '../core/report/report.ts';
@@ -15,7 +16,7 @@ import { type GivenMigration, underMigration } from '../engine/run-migration.ts'
 import { counted } from '../reports/facts.ts';
 import { parseMigration } from '../wire/migration.ts';
 import { plainOf } from '../wire/plain.ts';
-import { migrationAt, openMigration } from './open-migration.ts';
+import { draftFault, migrationAt, openMigration } from './open-migration.ts';
 import { openSource } from './open-source.ts';
 import { MIGRATE_OPTIONS, type MigrateOptions, readOptions } from './options.ts';
 import { requireOwnOutput } from './own-output.ts';
@@ -86,6 +87,14 @@ async function made(options: MigrateOptions): Promise<Migrated> {
   return { ...NOTHING, ...rest, migration: did, needed: null, because };
 }
 
+/** @throws EvidenceError if it cannot be read, or is a draft that nobody has accepted */
+async function accepted(path: string): Promise<Migration> {
+  const { migration } = await migrationAt(path);
+  const draft = draftFault(path, migration);
+  if (draft !== undefined) throw draft;
+  return migration;
+}
+
 async function expectation(
   baseline: string,
   migration: string,
@@ -94,7 +103,7 @@ async function expectation(
 ): Promise<Expectation> {
   const inputs = {
     source: async () => (await openSource(baseline, source)).source,
-    migration: async () => (await migrationAt(migration)).migration,
+    migration: async () => accepted(migration),
   };
   return migrateSource(inputs, output, present({ signal, onProgress, maxFindings, chainKeys }));
 }
@@ -140,7 +149,10 @@ function asIfSigned(given: GivenMigration): GivenMigration {
 
 /** With a migration and what is there now: done already, still to do, or neither. */
 async function held(baseline: string, current: string, path: string, options: MigrateOptions): Promise<Migrated> {
-  const migration = asIfSigned(await openMigration(path));
+  const given = await openMigration(path);
+  const draft = given.migration === undefined ? undefined : draftFault(path, given.migration);
+  if (draft !== undefined) return unknown(`the migration cannot be used: ${draft.message}`);
+  const migration = asIfSigned(given);
   const under = await compared(baseline, current, options, { migration: underMigration(migration) });
   if (under.verdict === 'PASS') {
     return {

@@ -98,8 +98,23 @@ function demandsSigned({
 }
 
 /** What nobody has named in a draft: a proposal that a program made. */
-export function unnamedIn({ upgrade, from, to }: Migration): readonly string[] {
+function unnamedIn({ upgrade, from, to }: Migration): readonly string[] {
   return Object.entries({ upgrade, from, to }).flatMap(([name, text]) => (text?.startsWith('DRAFT') ? [name] : []));
+}
+
+/**
+ * Why a migration can be used for nothing yet: made of what changed, a draft fits whatever that was, until somebody has
+ * read it and says for which upgrade it is.
+ *
+ * @returns undefined if it is no draft
+ */
+export function draftFault(path: string, migration: Migration): EvidenceError | undefined {
+  const unnamed = unnamedIn(migration).join(', ');
+  if (unnamed === '') return undefined;
+  return new EvidenceError('schema-violation', `it is still a draft: nobody has said its ${unnamed}`, {
+    where: { file: shownPath(path) },
+    advice: `made of what changed, it fits whatever that was: read its rules, keep those that were meant, and fill in ${unnamed}`,
+  });
 }
 
 async function vouchedFor(path: string, read: ReadMigration, trust: TrustOptions): Promise<Vouched> {
@@ -107,9 +122,7 @@ async function vouchedFor(path: string, read: ReadMigration, trust: TrustOptions
   const demanded = demandsSigned(trust);
   if (!needed && !demanded) {
     const note = 'the migration is not signed by a trusted key: that it says what was meant is its own word';
-    const draft = unnamedIn(read.migration);
-    const made = `the migration is still a draft (${draft.join(', ')}): made of what changed, it fits whatever that was`;
-    return { signature: null, faults: [], notes: draft.length === 0 ? [note] : [made, note] };
+    return { signature: null, faults: [], notes: [note] };
   }
   try {
     const signature = await verified(path, read, trust);
@@ -153,7 +166,15 @@ export async function openMigration(path: string, trust: TrustOptions = {}): Pro
   try {
     const read = await readMigration(path);
     const vouched = await vouchedFor(path, read, trust);
-    return { asked, sha256: read.sha256, migration: read.migration, ...vouched };
+    const draft = draftFault(path, read.migration);
+    const faults = draft === undefined ? [] : [{ kind: draft.kind, message: `migration: ${draft.message}` }];
+    return {
+      asked,
+      sha256: read.sha256,
+      migration: read.migration,
+      ...vouched,
+      faults: [...faults, ...vouched.faults],
+    };
   } catch (fault) {
     if (fault instanceof NamedFileMismatch) {
       return { ...nothing, faults: [{ kind: 'migration-map-mismatch', message: `migration: ${fault.message}` }] };

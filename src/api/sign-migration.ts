@@ -13,7 +13,7 @@ import { migrationStatementJson, parseMigrationStatement } from '../trust/signed
 import { TrustError } from '../trust/trust-error.ts';
 import { jsonOf } from '../wire/plain.ts';
 import { STATEMENT_PAYLOAD_TYPE } from '../wire/statement.ts';
-import { migrationAt, migrationSignaturePath, type ReadMigration, unnamedIn } from './open-migration.ts';
+import { draftFault, migrationAt, migrationSignaturePath, type ReadMigration } from './open-migration.ts';
 
 const MOST_ENVELOPE_BYTES = 2 ** 20;
 
@@ -48,17 +48,6 @@ async function earlierAt(path: string, { sha256, migration }: ReadMigration): Pr
   }
 }
 
-/** A draft is a proposal that a program made: who signs one has read it, and says for which upgrade it is. */
-function requireNamed(path: string, migration: ReadMigration['migration']): void {
-  const unnamed = unnamedIn(migration);
-  if (unnamed.length === 0) return;
-  const names = unnamed.join(', ');
-  throw new EvidenceError('schema-violation', `it is still a draft: nobody has said its ${names}`, {
-    where: { file: path },
-    advice: `read its rules, fill in ${names}, and sign it then`,
-  });
-}
-
 /**
  * Signs the migration at `path`, with the files that it names looked at; a further signature is added to those there.
  *
@@ -76,7 +65,8 @@ export async function signMigration(
   try {
     const read = await migrationAt(path);
     const { migration, sha256 } = read;
-    requireNamed(path, migration);
+    const draft = draftFault(path, migration);
+    if (draft !== undefined) throw draft;
     if (upgrade !== undefined && upgrade !== migration.upgrade) {
       const named = `it is for the upgrade ${JSON.stringify(migration.upgrade)}`;
       throw new TrustError('subject-mismatch', `${path}: ${named}, not ${JSON.stringify(upgrade)}`);

@@ -1,5 +1,6 @@
 /** Sentences that the audit report has in each format. */
 
+import { unbelieved } from '../core/report/headline.ts';
 import type { Verdict } from '../core/report/report.ts';
 import { counted, grouped } from '../reports/facts.ts';
 import { heldSentence } from '../reports/next-steps.ts';
@@ -21,12 +22,11 @@ export function agreementText({ records, times, sinceNotAdded, agrees }: AddedRe
   return `They DIFFER: ${old}; ${grouped(sinceNotAdded ?? 0)} recorded since then were in the baseline already.`;
 }
 
-const STEPS: Readonly<Record<Verdict, string>> = {
+const STEPS: Readonly<Record<Exclude<Verdict, 'UNTRUSTED'>, string>> = {
   PASS: 'The evidence does not contradict itself; that nothing was lost only a comparison with a baseline can show.',
   FAIL: 'The evidence does not hold. Keep the source and this report as they are, and let nothing more be written to it.',
   INCOMPLETE:
     'This is not a PASS: something could not be read or checked. Mend what is named here, then repeat the command.',
-  UNTRUSTED: 'Do not judge by this comparison: the baseline cannot be believed.',
 };
 
 /** What the verdict means for whoever reads the report. */
@@ -37,5 +37,7 @@ export function meaningOf({ verdict, comparison, signedVerdict }: AuditReport): 
   if (verdict === 'PASS' && comparison !== null) {
     return heldSentence(comparison, 'the source');
   }
-  return STEPS[verdict];
+  if (verdict !== 'UNTRUSTED') return STEPS[verdict];
+  const which = unbelieved(comparison?.findings ?? []).join(' and the ');
+  return `Do not judge by this comparison: the ${which} cannot be believed.`;
 }

@@ -16,6 +16,7 @@ import type { NodeMemo } from '../core/merkle/tree.ts';
 import { ExpectedRecords, type Origin } from '../core/migration/expected.ts';
 import { type KnownFault, keepsOrder, type Migration } from '../core/migration/migration.ts';
 import { MapMismatch } from '../core/migration/mismatch.ts';
+import { operationsOf } from '../core/migration/rule-words.ts';
 import { holdsIn, type Outcome, Transform } from '../core/migration/transform.ts';
 import { present } from '../core/present.ts';
 import type { MigrationReport } from '../core/report/migration-report.ts';
@@ -48,10 +49,7 @@ export interface MigratedOptions {
 type Made = Exclude<Outcome, { is: 'retired' }>;
 
 /** What a migration did. */
-export type MigrationDone = Pick<
-  MigrationReport,
-  'expected' | 'rules' | 'retired' | 'stubs' | 'erased' | 'moved' | 'dropped' | 'known'
->;
+export type MigrationDone = Omit<MigrationReport, 'name' | 'sha256' | 'upgrade' | 'from' | 'to' | 'signature'>;
 
 export class MigratedBaseline implements JudgedBaseline {
   readonly #side: Side;
@@ -166,8 +164,8 @@ export class MigratedBaseline implements JudgedBaseline {
 
   #gatherOne(record: EvidenceRecord, outcome: Made): void {
     if (this.#side.bodyFaulty) throw bodyGone();
-    const rebodied = outcome.is === 'rebodied' ? this.#given.withBody(outcome.body) : undefined;
-    const changed = outcome.is === 'changed' ? outcome.record : rebodied;
+    if (outcome.is === 'rebodied') throw new RangeError('a body was asked for by itself where records are sorted');
+    const changed = outcome.is === 'changed' ? outcome.record : undefined;
     const text = changed === undefined ? new Uint8Array(this.#side.reader.canonical(true)) : canonicalBytes(changed);
     const { tenant, stream, id, seq } = changed === undefined ? record : placeOf(changed);
     const from = { origin: this.#originOf(record, outcome), known: this.marks.faults };
@@ -388,9 +386,10 @@ export class MigratedBaseline implements JudgedBaseline {
     const { records, globalRoot } = this.summary(read);
     return {
       expected: { records, globalRoot },
-      rules: this.#options.migration.rules.map(({ name }, at) => ({
-        name,
+      rules: this.#options.migration.rules.map((rule, at) => ({
+        name: rule.name,
         records: this.#transform?.records[at] ?? 0,
+        operations: operationsOf(rule),
       })),
       dropped: this.#transform?.dropped() ?? [],
       ...this.marks.report(),

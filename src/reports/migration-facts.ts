@@ -1,6 +1,6 @@
 /** What a report says of the migration under which two sides were compared, in words. */
 import type { DroppedValue, MigrationReport } from '../core/report/migration-report.ts';
-import { count, counted, type Fact, grouped, hash, words } from './facts.ts';
+import { count, counted, type Fact, hash, words } from './facts.ts';
 import { shortened } from './printable.ts';
 
 /** A report must not grow with the rules: all are in the JSON report. */
@@ -67,18 +67,49 @@ function countFacts({ expected, retired, stubs, erased, moved, known }: Migratio
   ];
 }
 
+type Rule = MigrationReport['rules'][number];
+
+function ruleFact({ name, records }: Rule, at: number): Fact {
+  const value = `${shortened(name, 256)}: ${counted(records, 'record')}`;
+  return { key: `migration.rules.${at}`, label: 'rule', value, as: 'name' };
+}
+
+const OPERATION = /^migration\.rules\.\d+\.operations/;
+
+/** Whether a fact says what a rule does, which is more than fits on a screen. */
+export function isOperation({ key }: Fact): boolean {
+  return OPERATION.test(key);
+}
+
+function operationFacts({ operations = [] }: Rule, rule: number, most: number): readonly Fact[] {
+  const key = `migration.rules.${rule}.operations`;
+  const facts = operations
+    .slice(0, most)
+    .map((does, at): Fact => ({ key: `${key}.${at}`, label: '  does', value: shortened(does, 480), as: 'name' }));
+  const left = operations.length - facts.length;
+  return left === 0
+    ? facts
+    : [...facts, words(key, '  does', `${counted(left, 'more operation')}, in the JSON report`)];
+}
+
+/** Each rule with what it does below it. */
+function rulesFacts(rules: readonly Rule[]): readonly Fact[] {
+  let room = MOST_LISTED;
+  const listed = rules.slice(0, MOST_LISTED).flatMap((rule, at) => {
+    const facts = operationFacts(rule, at, room);
+    room = Math.max(0, room - facts.length);
+    return [ruleFact(rule, at), ...facts];
+  });
+  const left = rules.length - MOST_LISTED;
+  return left <= 0
+    ? listed
+    : [...listed, words('migration.rules', 'and', `${counted(left, 'more')}, in the JSON report`)];
+}
+
 /** The facts of `migration`; none without one. */
 export function migrationFacts(migration: MigrationReport | null): readonly Fact[] {
   if (migration === null) return [];
   const { name, sha256, upgrade, from, to, rules, dropped } = migration;
-  const ruleFacts = rules.map(
-    (rule, at): Fact => ({
-      key: `migration.rules.${at}`,
-      label: 'rule',
-      value: `${shortened(rule.name, 256)}: ${grouped(rule.records)} ${rule.records === 1 ? 'record' : 'records'}`,
-      as: 'name',
-    }),
-  );
   return [
     or('migration.name', 'name', name),
     hash('migration.sha256', 'sha256', sha256, 'unknown: it could not be read'),
@@ -87,7 +118,7 @@ export function migrationFacts(migration: MigrationReport | null): readonly Fact
     or('migration.to', 'to', to),
     ...signedFacts(migration),
     ...countFacts(migration),
-    ...limited('migration.rules', ruleFacts),
+    ...rulesFacts(rules),
     ...limited('migration.dropped', dropped.map(droppedFact)),
   ];
 }

@@ -1,5 +1,6 @@
 /** What to do now: for whoever reads the report in the middle of a change window. */
 import { FINDING_KINDS, type FindingKind } from '../core/kinds.ts';
+import { doneBy, unbelieved } from '../core/report/headline.ts';
 import type { ContinuityReport, Verdict } from '../core/report/report.ts';
 import { counted, grouped } from './facts.ts';
 
@@ -11,17 +12,7 @@ import { counted, grouped } from './facts.ts';
  */
 export function heldSentence({ migration }: Pick<ContinuityReport, 'migration'>, side: string): string {
   if (migration === null) return `Every record of the baseline is in ${side}, unchanged and in its place.`;
-  const { rules, retired, stubs, erased } = migration;
-  // A record is of one rule at most: what is neither retired nor erased was rewritten.
-  const ruled = rules.reduce((sum, { records }) => sum + records, 0);
-  const rewritten = Math.max(0, ruled - retired - stubs - erased.records);
-  const done = [
-    { records: rewritten, what: 'rewritten' },
-    { records: retired, what: 'retired' },
-    { records: stubs, what: 'retired to a stub' },
-    { records: erased.records, what: 'erased in part' },
-  ].filter(({ records }) => records > 0);
-  const [first, ...others] = done;
+  const [first, ...others] = doneBy(migration);
   const list =
     first === undefined
       ? 'no record was for it to change'
@@ -42,7 +33,7 @@ const PASS_STEPS = (report: ContinuityReport): readonly string[] => [
     'see "Not checked".',
 ];
 
-const STEPS: Readonly<Record<Exclude<Verdict, 'PASS'>, readonly string[]>> = {
+const STEPS: Readonly<Record<Exclude<Verdict, 'PASS' | 'UNTRUSTED'>, readonly string[]>> = {
   FAIL: [
     'Do not go on. Keep both inputs and this report as they are, and let nothing more be written to the store.',
     'If the current side is live, capture it once more to a new file, so that the state that failed is kept.',
@@ -50,11 +41,29 @@ const STEPS: Readonly<Record<Exclude<Verdict, 'PASS'>, readonly string[]>> = {
   INCOMPLETE: [
     'This is not a PASS: something could not be read or checked. Mend what is named here, then repeat the same command.',
   ],
-  UNTRUSTED: [
-    'Do not go on, and do not judge by this comparison: the baseline cannot be believed.',
-    'Get the baseline that was pinned before the upgrade from where it was stored, and repeat the same command with it.',
-  ],
 };
+
+/** Where to get what cannot be believed. */
+const BELIEVABLE = {
+  baseline:
+    'Get the baseline that was pinned before the upgrade from where it was stored, and repeat the same command with it.',
+  migration:
+    'Get the migration that was approved, with its signature in the file beside it (.dsse.json), from who signed it, or have it read and signed (`sign`); then repeat the same command.',
+} as const;
+
+function untrustedSteps({ findings }: ContinuityReport): readonly string[] {
+  const which = unbelieved(findings);
+  return [
+    `Do not go on, and do not judge by this comparison: the ${which.join(' and the ')} cannot be believed.`,
+    ...which.map((one) => BELIEVABLE[one]),
+  ];
+}
+
+function stepsOf(report: ContinuityReport): readonly string[] {
+  const { verdict } = report;
+  if (verdict === 'PASS') return PASS_STEPS(report);
+  return verdict === 'UNTRUSTED' ? untrustedSteps(report) : STEPS[verdict];
+}
 
 const OLD_FAULTS =
   'What was already in the baseline did not come with the upgrade. Once it is understood, list each such fault as `known` in a ' +
@@ -151,7 +160,7 @@ const ADVICE: ReadonlyMap<FindingKind, string> = new Map<FindingKind, string>([
   ],
   [
     'subject-mismatch',
-    'subject-mismatch: the baseline is not of what was demanded. Check the demand, and that the right files were given.',
+    'subject-mismatch: the baseline is not of what was demanded, or not the one that the migration was made for. Check the demand, and that the right files were given.',
   ],
 ]);
 
@@ -161,9 +170,9 @@ const ADVICE: ReadonlyMap<FindingKind, string> = new Map<FindingKind, string>([
  * @returns one sentence or two for each step, in order
  */
 export function nextSteps(report: ContinuityReport): readonly string[] {
-  if (report.verdict === 'PASS') return PASS_STEPS(report);
+  if (report.verdict === 'PASS') return stepsOf(report);
   const seen = (kind: FindingKind): boolean => (report.findingCounts[kind] ?? 0) > 0;
-  const steps = [...STEPS[report.verdict]];
+  const steps = [...stepsOf(report)];
   if (report.findings.some(({ alreadyInBaseline, class: forced }) => alreadyInBaseline === true && forced === 'FAIL'))
     steps.push(OLD_FAULTS);
   const first = FIRST.filter(seen);

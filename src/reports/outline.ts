@@ -5,6 +5,7 @@
  * test walks every member of the JSON report and requires it in each format (docs/continuity-report.md).
  */
 import type { Demand } from '../core/report/demands.ts';
+import { unbelieved } from '../core/report/headline.ts';
 import {
   type BaselineReport,
   type Check,
@@ -92,12 +93,18 @@ export interface Outline {
 
 const TONE_OF: Readonly<Record<Verdict, Tone>> = { PASS: 'good', FAIL: 'bad', INCOMPLETE: 'doubt', UNTRUSTED: 'bad' };
 
-const MEANING: Readonly<Record<Verdict, string>> = {
+const MEANING: Readonly<Record<Exclude<Verdict, 'UNTRUSTED'>, string>> = {
   PASS: 'Every check was made and every one held.',
   FAIL: 'Evidence is missing, changed, re-linked, reordered or, in frozen mode, added.',
   INCOMPLETE: 'Something could not be read or checked. This is not a PASS.',
-  UNTRUSTED: 'The baseline itself cannot be believed.',
 };
+
+function meaningOf({ verdict, findings }: ContinuityReport): string {
+  if (verdict !== 'UNTRUSTED') return MEANING[verdict];
+  const which = unbelieved(findings);
+  const itself = which.length === 1 ? ' itself' : '';
+  return `The ${which.join(' and the ')}${itself} cannot be believed.`;
+}
 
 /** The tone of what is said about a verdict, in every format and of every report. */
 export function toneOf(verdict: Verdict): Tone {
@@ -277,7 +284,7 @@ export function outlineOf(report: ContinuityReport): Outline {
     verdict,
     tone: toneOf(verdict),
     headline,
-    meaning: MEANING[verdict],
+    meaning: meaningOf(report),
     result: resultFacts(report),
     demands: { title: demandTitle(demands), items: demands.map(demandLine) },
     sides: [

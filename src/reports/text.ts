@@ -15,6 +15,7 @@ import {
   valueFacts,
 } from './found.ts';
 import { jsonDigestOf } from './json.ts';
+import { isOperation } from './migration-facts.ts';
 import {
   type CheckLine,
   type DemandLine,
@@ -97,10 +98,17 @@ function writeCompared(page: Page, { sides, tally }: Outline): void {
   if (unjudged.length > 0) page.line(`  records  ${line(unjudged)}`, 'doubt');
 }
 
-function writeMigration(page: Page, { migration }: Outline): void {
-  if (migration.length === 0) return;
+function writeMigration(page: Page, facts: readonly Fact[]): void {
+  if (facts.length === 0) return;
   page.title('Migration');
-  writeFacts(page, migration, '  ');
+  writeFacts(page, facts, '  ');
+}
+
+/** What each rule does is more than fits on a screen. */
+function writeMigrationBriefly(page: Page, { migration }: Outline): void {
+  const facts = migration.filter((fact) => !isOperation(fact));
+  writeMigration(page, facts);
+  if (facts.length < migration.length) page.line('  what each rule does: --details');
 }
 
 /** Abbreviated only where both sides are equal: hashes that differ are shown in full, since they will be compared. */
@@ -302,7 +310,7 @@ function writeBriefly(page: Page, report: ContinuityReport, outline: Outline): v
   writeChanges(page, outline.changes, BRIEFLY);
   writeFindingsBriefly(page, report);
   writeComparedBriefly(page, outline);
-  writeMigration(page, outline);
+  writeMigrationBriefly(page, outline);
   writeFirst(page, countedTexts(outline.countedBy), BRIEFLY.counted);
   writeFirst(page, outline.declared, BRIEFLY.declared);
   writeBullets(page, outline.notChecked);
@@ -316,7 +324,7 @@ function writeFully(page: Page, report: ContinuityReport, outline: Outline): voi
   writeDemands(page, outline.demands);
   writeChanges(page, outline.changes, FULLY);
   writeCompared(page, outline);
-  writeMigration(page, outline);
+  writeMigration(page, outline.migration);
   writeTenants(page, outline.tenants);
   writeFirst(page, countedTexts(outline.countedBy), FULLY.counted);
   writeFindings(page, report);

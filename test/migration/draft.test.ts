@@ -1,6 +1,6 @@
-/** A draft is a proposal: it is not signed, and what it proves is said. */
+/** A draft is a proposal: until somebody has read it and says what it is of, nothing is proven by it, and nobody signs it. */
 import { describe, expect, it } from 'vitest';
-import { compare, sign } from '../../src/index.ts';
+import { compare, migrate, sign } from '../../src/index.ts';
 import { bundles, ndjson, sha256 } from '../store.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { fileOf, keyFiles } from '../trust/signed-files.ts';
@@ -35,7 +35,31 @@ describe('a migration', () => {
     const signing = sign(path, { keys: [key] });
     if (unnamed === undefined) await expect(signing).resolves.toMatchObject({ audit: { verdict: 'PASS' } });
     else await expect(signing).rejects.toThrow(`still a draft: nobody has said its ${unnamed}`);
-    const { notChecked } = await compare(baseline, current, { migration: path });
-    expect(notChecked.some((note) => note.includes(`still a draft (${unnamed})`))).toBe(unnamed !== undefined);
+    const report = await compare(baseline, current, { migration: path });
+    expect(report.verdict).toBe(unnamed === undefined ? 'PASS' : 'INCOMPLETE');
+    const expecting = migrate({ baseline, migration: path, output: `${folder}/expected.ndjson` });
+    if (unnamed === undefined) {
+      await expect(expecting).resolves.toMatchObject({ verdict: 'PASS' });
+      return;
+    }
+    expect(report.headline).toContain(`it is still a draft: nobody has said its ${unnamed}`);
+    expect(report.demands).toContainEqual(expect.objectContaining({ demand: 'migration', state: 'refuted' }));
+    await expect(expecting).rejects.toThrow(`still a draft: nobody has said its ${unnamed}`);
+    const looked = await migrate({ baseline, current, migration: path, dryRun: true });
+    expect(looked).toMatchObject({ needed: null, because: expect.stringContaining('still a draft') });
+    await expect(migrate({ baseline, migration: path, dryRun: true })).rejects.toThrow('still a draft');
   });
+});
+
+it('a draft of what was tampered with proves nothing, though it fits', async () => {
+  const store = (verdict: string) =>
+    ndjson(bundles(4).map((record) => ({ ...record, body: { ...(record.body as object), verdict } })));
+  const before = fileOf(folder, 'was.ndjson', store('deny'));
+  const after = fileOf(folder, 'is.ndjson', store('allow'));
+  const { draftText, explained } = await migrate({ baseline: before, current: after, dryRun: true });
+  expect(explained).toEqual({ records: 4, of: 4 });
+  const report = await compare(before, after, { migration: fileOf(folder, 'tampered.json', draftText ?? '') });
+  expect(report).toMatchObject({ verdict: 'INCOMPLETE', totals: { matched: 4 } });
+  // Whoever reads the report sees what it would have let pass.
+  expect(report.migration?.rules[0]?.operations).toContain('convert /body/verdict: "deny" -> "allow"');
 });

@@ -187,7 +187,15 @@ describe('a dry run', () => {
     expect(result.explained).toEqual({ records: 40, of: 40 });
     expect(JSON.parse(read('draft.json'))).toEqual(result.draft);
     expect(result.draft.rules[0].patch[0].why).toContain('proposal');
-    const report = await ed('before.ndjson', 'after.ndjson', '--migration', 'draft.json', '--format', 'json');
+    const through = (file: string) => ed('before.ndjson', 'after.ndjson', '--migration', file, '--format', 'json');
+    const unread = await through('draft.json');
+    expect(unread.status).toBe(2);
+    expect(JSON.parse(unread.stdout)).toMatchObject({ verdict: 'INCOMPLETE', totals: { matched: 40 } });
+    write(
+      'accepted.json',
+      read('draft.json').replace('DRAFT: name the upgrade', '2027.Q2').replaceAll('"DRAFT"', '"1"'),
+    );
+    const report = await through('accepted.json');
     expect(JSON.parse(report.stdout)).toMatchObject({ verdict: 'PASS', relation: 'migrated' });
     expect((await ed(...DRY, '--draft', 'draft.json')).status).toBe(2);
   });

@@ -267,6 +267,10 @@ describe('retire', () => {
     const setting = { ...CHAINS, files: { 'purged.csv': ids }, signed: true };
     const report = await compareMigrated(chain, chain.slice(4), { rules: purge('head', ids) }, setting);
     expect(report).toMatchObject({ verdict: 'PASS', relation: 'migrated', totals: { matched: 6, retired: 4 } });
+    // What was retired is no longer there: nobody may read that it is intact.
+    expect(report.headline).toBe(
+      'PASS: 6 of 10 baseline records intact under the migration, 4 retired, in 1 tenant; nothing added',
+    );
     const more = await compareMigrated(chain, chain.slice(5), { rules: purge('head', ids) }, setting);
     expect(more).toMatchObject({ verdict: 'FAIL', totals: { missing: 1 } });
     const kept = await compareMigrated(chain, chain.slice(3), { rules: purge('head', ids) }, setting);
@@ -291,6 +295,9 @@ describe('retire', () => {
       },
     );
     expect(report).toMatchObject({ verdict: 'PASS', totals: { matched: 10 }, migration: { stubs: 2, retired: 0 } });
+    expect(report.headline).toBe(
+      'PASS: 8 of 10 baseline records intact under the migration, 2 retired to a stub, in 1 tenant; nothing added',
+    );
   });
 
   it('is a mismatch in the middle of a chain, and for an id that is not there', async () => {
@@ -409,6 +416,7 @@ describe('erase', () => {
     const report = await compareMigrated(chain, after, { rules }, setting);
     expect(report).toMatchObject({ verdict: 'PASS', migration: { erased: { records: 2, hashesNotRecomputed: 2 } } });
     expect(report.notChecked.join('\n')).toContain('2 hashes of records');
+    expect(report.headline).toContain(' intact under the migration, 2 erased in part, in 1 tenant');
   });
 
   it('excuses no other record, and no other hash', async () => {
@@ -429,6 +437,9 @@ describe('splitChain', () => {
   it('passes where the rest of a chain goes on as another, its first link by value', async () => {
     const report = await compareMigrated(before, after, { rules }, CHAINS);
     expect(report).toMatchObject({ verdict: 'PASS', relation: 'migrated', totals: { matched: 10 } });
+    expect(report.headline).toBe(
+      'PASS: 10 baseline records intact under the migration (5 by its rules) in 1 tenant; nothing added',
+    );
   });
 
   it('fails where one of them is lost, or the first link is another', async () => {

@@ -82,6 +82,13 @@ describe('a migration that nobody signed', () => {
     const report = await outcome(...KEY);
     expect(report).toMatchObject({ status: 3, verdict: 'UNTRUSTED' });
     expect(messages(report)).toContain('signature-missing: migration: there is no m.json.dsse.json');
+    // It is not the baseline that is at fault.
+    const { stdout } = await ed('before.ndjson', 'after.ndjson', '--migration', 'm.json', ...KEY);
+    expect(stdout).toMatch(/^UNTRUSTED: the migration cannot be believed; signature-missing: migration: there is no /);
+    expect(stdout).not.toMatch(/baseline cannot be believed|Get the baseline/);
+    expect(stdout.replace(/\s+/g, ' ')).toContain('Get the migration that was approved, with its signature');
+    const both = await ed('before.ndjson', 'after.ndjson', '--migration', 'm.json', '--trusted-key', '../other.pub');
+    expect(both.stdout).toMatch(/^UNTRUSTED: the baseline and the migration cannot be believed; /);
   });
 });
 

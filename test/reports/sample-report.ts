@@ -133,7 +133,7 @@ export function migration(): MigrationReport {
     to: '2.0',
     signature: { keys: [{ sha256: hash('4'), algorithm: 'ed25519' }], signedAt: '2027-03-01T10:00:06.000Z' },
     expected: { records: 4, globalRoot: hash('5') },
-    rules: [{ name: 'audit-log', records: 4 }],
+    rules: [{ name: 'audit-log', records: 4, operations: ['move /body/log_id -> /body/id'] }],
     retired: 1,
     stubs: 1,
     erased: { records: 1, hashesNotRecomputed: 1 },

@@ -218,7 +218,7 @@ function baselineReport({ baseline, trust: { signature, timestamp } }: ReportPar
 function aboutHeadline({ mode, baseline, current, findings, migration }: ReportParts) {
   return {
     mode,
-    migrated: migration?.report.rules.reduce((sum, { records }) => sum + records, 0),
+    migration: migration?.report,
     baselineRecords: baseline.summary.records,
     baselineTenants: baseline.summary.tenants.length,
     stops: stopsOf(baseline, current),

@@ -147,6 +147,10 @@ export class RenamedRecords {
     requireOneToOne(file);
   }
 
+  get file(): string {
+    return this.#lines.file;
+  }
+
   /** @throws MapMismatch if the table has no line for `record`, or one that another record has taken */
   take(record: Named): string {
     return this.#lines.take(record) ?? mismatch(`${this.#lines.file} has no line for it`);
@@ -155,7 +159,7 @@ export class RenamedRecords {
 
 /** Names of tenants or streams that are made anew, one to one: each line for all records of that name. */
 export class RenamedPlaces {
-  readonly #file: string;
+  readonly file: string;
   readonly #names: ReadonlyMap<string, string>;
 
   /** @throws EvidenceError `schema-violation` for a file of another form, or with one name twice */
@@ -165,14 +169,14 @@ export class RenamedPlaces {
     const bad = rows.findIndex((row) => row.length !== 2 || row.includes(''));
     if (bad >= 0) refuse(file.name, bad + 2, 'the line must have 2 fields, none empty');
     requireOneToOne(file);
-    this.#file = file.name;
+    this.file = file.name;
     this.#names = new Map(rows.map(([from = '', to = '']) => [from, to]));
     if (this.#names.size < rows.length) refuse(file.name, 1, 'two lines are for one name');
   }
 
   /** @throws MapMismatch if the table has no line for `name` */
   of(name: string): string {
-    return this.#names.get(name) ?? mismatch(`${this.#file} has no line for ${JSON.stringify(name)}`);
+    return this.#names.get(name) ?? mismatch(`${this.file} has no line for ${JSON.stringify(name)}`);
   }
 
   /** All new names. */

@@ -1,5 +1,6 @@
 /** The one line that must be right if nothing else is read. */
 import { classOf, type FindingKind, isConsequence, type Mode } from '../kinds.ts';
+import type { MigrationReport } from './migration-report.ts';
 import type { Finding, Totals, Verdict } from './report.ts';
 
 /** Where reading of a side stopped. */
@@ -27,8 +28,8 @@ export interface HeadlineFacts {
   readonly verdict: Verdict;
   readonly mode: Mode;
   readonly totals: Totals;
-  /** Records that a migration had a rule for; undefined where there was none. */
-  readonly migrated?: number | undefined;
+  /** What a migration did; undefined where there was none. */
+  readonly migration?: RuledRecords | undefined;
   readonly baselineRecords: number;
   readonly baselineTenants: number;
   /** Sides that were not read to their end. */
@@ -45,17 +46,59 @@ export interface HeadlineFacts {
 
 const CHANGES = ['missing', 'modified', 'relinked', 'moved'] as const;
 
-function pass({ totals, migrated, baselineRecords, baselineTenants }: HeadlineFacts): string {
+/** Records that the rules of a migration were for, as a report counts them. */
+export type RuledRecords = Pick<MigrationReport, 'rules' | 'retired' | 'stubs' | 'erased'>;
+
+/** What a migration did to records, by how many: each is of one rule at most. Nothing of what it did to none. */
+export function doneBy({ rules, retired, stubs, erased }: RuledRecords): readonly Done[] {
+  const ruled = rules.reduce((sum, { records }) => sum + records, 0);
+  const gone = [
+    { records: retired, what: 'retired' },
+    { records: stubs, what: 'retired to a stub' },
+    { records: erased.records, what: 'erased in part' },
+  ];
+  const rewritten = gone.reduce((left, { records }) => left - records, ruled);
+  const done = [{ records: Math.max(0, rewritten), what: REWRITTEN }, ...gone];
+  return done.filter(({ records }) => records > 0);
+}
+
+interface Done {
+  readonly records: number;
+  readonly what: string;
+}
+
+const REWRITTEN = 'rewritten';
+
+function pass({ totals, migration, baselineRecords, baselineTenants }: HeadlineFacts): string {
   const growth = totals.added === 0 ? 'nothing added' : `${grouped(totals.added)} added`;
-  if (migrated !== undefined && migrated > 0) {
-    const retired = totals.retired === undefined ? '' : `, ${grouped(totals.retired)} of them retired`;
-    const under = `intact under the migration (${grouped(migrated)} by its rules${retired})`;
-    return `PASS: ${counted(baselineRecords, 'baseline record')} ${under} in ${counted(baselineTenants, 'tenant')}; ${growth}`;
-  }
-  return `PASS: ${counted(baselineRecords, 'baseline record')} intact in ${counted(baselineTenants, 'tenant')}; ${growth}`;
+  const records = counted(baselineRecords, 'baseline record');
+  const where = `in ${counted(baselineTenants, 'tenant')}; ${growth}`;
+  const done = migration === undefined ? [] : doneBy(migration);
+  if (done.length === 0) return `PASS: ${records} intact ${where}`;
+  const gone = done.filter(({ what }) => what !== REWRITTEN);
+  const rewritten = done.find(({ what }) => what === REWRITTEN);
+  const by = rewritten === undefined ? '' : ` (${grouped(rewritten.records)} by its rules)`;
+  if (gone.length === 0) return `PASS: ${records} intact under the migration${by} ${where}`;
+  // What was retired or erased is as it was to be, and is not intact.
+  const intact = gone.reduce((left, one) => left - one.records, baselineRecords);
+  const others = gone.map((one) => `${grouped(one.records)} ${one.what}`).join(', ');
+  return `PASS: ${grouped(intact)} of ${records} intact under the migration${by}, ${others}, ${where}`;
 }
 
 const DECIDING = ['FAIL', 'INCOMPLETE'] as const;
+
+/** Before each message about a migration. */
+const OF_MIGRATION = 'migration: ';
+
+/** What cannot be believed, by the findings that say so: the baseline, the migration, or both. */
+export function unbelieved(findings: readonly Finding[]): readonly ('baseline' | 'migration')[] {
+  const untrusted = findings.filter(({ class: forced }) => forced === 'UNTRUSTED');
+  const ofMigration = untrusted.filter(({ message }) => message.startsWith(OF_MIGRATION));
+  return [
+    ...(ofMigration.length < untrusted.length || untrusted.length === 0 ? (['baseline'] as const) : []),
+    ...(ofMigration.length > 0 ? (['migration'] as const) : []),
+  ];
+}
 
 /** Kinds that force a verdict: the gravest class first, and in it causes before what follows from them. */
 function decidingKinds({ findingCounts, mode }: HeadlineFacts): readonly FindingKind[] {
@@ -139,6 +182,6 @@ function verdictLine(facts: HeadlineFacts): string {
     case 'INCOMPLETE':
       return `INCOMPLETE: nothing is proven; ${first(facts.findings, 'INCOMPLETE')}`;
     case 'UNTRUSTED':
-      return `UNTRUSTED: the baseline cannot be believed; ${first(facts.findings, 'UNTRUSTED')}`;
+      return `UNTRUSTED: the ${unbelieved(facts.findings).join(' and the ')} cannot be believed; ${first(facts.findings, 'UNTRUSTED')}`;
   }
 }

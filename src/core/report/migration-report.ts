@@ -8,6 +8,7 @@ import {
   nullable,
   object,
   oneOf,
+  optional,
   text,
   textOrNull,
 } from '../json/form.ts';
@@ -41,8 +42,12 @@ export interface MigrationReport {
   readonly signature: MigrationSignature | null;
   /** What it makes of the baseline: the side that the current one was held against. */
   readonly expected: { readonly records: number; readonly globalRoot: Hash } | null;
-  /** Each rule, with how many records it was for. */
-  readonly rules: readonly { readonly name: string; readonly records: number }[];
+  /** Each rule, with how many records it was for, and what it does; older reports do not say that. */
+  readonly rules: readonly {
+    readonly name: string;
+    readonly records: number;
+    readonly operations?: readonly string[];
+  }[];
   /** Records that are gone; those that left a stub are not among them. */
   readonly retired: number;
   readonly stubs: number;
@@ -79,7 +84,13 @@ export const migrationForm = object({
     nullable(object({ records: count, globalRoot: hash })),
     'what it makes of the baseline: the side that the current one was held against',
   ),
-  rules: listOf(object({ name: text, records: count })),
+  rules: listOf(
+    object({
+      name: text,
+      records: count,
+      operations: optional(described(listOf(text), 'what the rule does, in words: each operation, in order')),
+    }),
+  ),
   retired: count,
   stubs: count,
   erased: object({ records: count, hashesNotRecomputed: count }),
