@@ -30,12 +30,14 @@ function refuse(path: string, why: string): never {
   });
 }
 
-function requireRepeatable(path: string, { baseline, current, demands }: ContinuityReport): void {
+function requireRepeatable(path: string, { baseline, current, demands, mapping }: ContinuityReport): void {
   const sides = [baseline, current];
   if (sides.some(isDatabase)) refuse(path, 'a database is read as it is now');
   if (sides.some(({ name }) => name === '-')) refuse(path, 'a side was standard input');
   if (isReadByOptions(sides))
     refuse(path, 'it does not hold the profile, or records and map, by which a side was read');
+  const [option] = mapping.options ?? [];
+  if (option !== undefined) refuse(path, `it was read by options, ${option} first`);
   const unheld = demands.find(({ demand }) => NOT_HELD.has(demand));
   if (unheld !== undefined) refuse(path, `it does not hold all of what --${unheld.demand} gave`);
 }

@@ -12,7 +12,7 @@ export interface Repeat {
   /** A command that shows whether the files are those of this report, then a comment for each digest it must print. */
   readonly digests: readonly string[];
   readonly notes: readonly string[];
-  /** Options that the command needs besides, as they were given: the report does not have them. */
+  /** What the command needs besides, since the report does not have it; undefined where it needs nothing. */
   readonly leftOut: string | undefined;
 }
 
@@ -72,10 +72,20 @@ function pinOf({ demands, baseline, verdict }: ContinuityReport): readonly strin
   return asked || refused || baseline.sha256 === null ? [] : ['--expect-digest', `sha256:${baseline.sha256}`];
 }
 
+const KEY_OPTION = '--chain-key';
+
+/** How the sides are read, word by word; nothing in reports that do not say. */
+function readingOf({ mapping }: ContinuityReport): readonly string[] {
+  return mapping?.options ?? [];
+}
+
 /** Options come first, so that no name is taken for a verb; `--` where a name would be taken for an option. */
 function wordsOf(report: ContinuityReport): readonly string[] {
   const { baseline, current, mode, demands, notChecked } = report;
-  const options = [...demands.filter(({ demand }) => !NOT_TYPED.has(demand)).flatMap(wordsOfDemand), ...pinOf(report)];
+  const reading = readingOf(report);
+  const isTyped = ({ demand }: Demand): boolean =>
+    !NOT_TYPED.has(demand) && !(demand === 'chain-key' && reading.includes(KEY_OPTION));
+  const options = [...reading.map(shellWord), ...demands.filter(isTyped).flatMap(wordsOfDemand), ...pinOf(report)];
   const ofRoots = isFileOfRoots(baseline);
   if (!ofRoots && !demands.some(({ demand }) => demand === 'not-same-input')) options.push('--allow-same');
   if (notChecked.includes(LATER_ALLOWED)) options.push(LATER_BASELINE);
@@ -109,24 +119,34 @@ function digestsOf({ baseline, current }: ContinuityReport): readonly string[] {
   ];
 }
 
-function notesOf({ baseline, current, demands }: ContinuityReport): readonly string[] {
+/** Whether the report does not say by which options a side was read that needed some. */
+function isReadingLeftOut(report: ContinuityReport): boolean {
+  return readingOf(report).length === 0 && isReadByOptions([report.baseline, report.current]);
+}
+
+function notesOf(report: ContinuityReport): readonly string[] {
+  const { baseline, current, demands } = report;
   const demanded = (name: DemandName): boolean => demands.some(({ demand }) => demand === name);
   const sides = [baseline, current];
   return [
     'Paths are those of the run, seen from the folder in which it ran.',
     ...(sides.some(isDatabase)
       ? [
-          'A database is read as it is now. Options that say how it is read (profile, schema) and passwords are in no report: give them as before.',
+          'A database is read as it is now. Passwords, and what a namespace of a config file or the environment says of it, are in no report: give them as before.',
         ]
       : []),
-    ...(isReadByOptions(sides)
-      ? ['How files of others are read (profile, or records and map) is in no report as options: give them as before.']
+    ...(isReadingLeftOut(report)
+      ? [
+          'How files of others are read (profile, or records and map) is not in this report as options: give them as before.',
+        ]
       : []),
     ...(sides.some(({ name }) => name === '-') ? ['The name - is standard input: give the same bytes.'] : []),
     ...(demanded('max-baseline-age')
       ? ['The age of the baseline grows: what was held to it then may not be now.']
       : []),
-    ...(demanded('chain-key') ? ['The keys of chains are in no report: give their files in the place of FILE.'] : []),
+    ...(demanded('chain-key') && !readingOf(report).includes(KEY_OPTION)
+      ? ['The keys of chains are in no report: give their files in the place of FILE.']
+      : []),
     ...(demanded('output') || demanded('metrics') || demanded('attest')
       ? ['The outputs of this run are left out: to write them again would replace what is to be checked.']
       : []),
@@ -134,9 +154,24 @@ function notesOf({ baseline, current, demands }: ContinuityReport): readonly str
   ];
 }
 
+/** What the command alone does not give, in a few words. */
+function besides(report: ContinuityReport): string | undefined {
+  const stdin = [report.baseline, report.current].some(({ name }) => name === '-');
+  const needed = [
+    ...(isReadingLeftOut(report) ? ['the profile, or records and map, as before'] : []),
+    ...(stdin ? ['the same bytes on standard input'] : []),
+  ];
+  return needed.length === 0 ? undefined : needed.join(', and ');
+}
+
 /** What repeats the comparison that `report` is of, with every demand that was made. */
 export function repeatOf(report: ContinuityReport): Repeat {
   const words = wordsOf(report);
-  const leftOut = isReadByOptions([report.baseline, report.current]) ? 'the profile, or records and map' : undefined;
-  return { words, command: words.join(' '), digests: digestsOf(report), notes: notesOf(report), leftOut };
+  return {
+    words,
+    command: words.join(' '),
+    digests: digestsOf(report),
+    notes: notesOf(report),
+    leftOut: besides(report),
+  };
 }

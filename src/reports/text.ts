@@ -316,7 +316,7 @@ function writeBriefly(page: Page, report: ContinuityReport, outline: Outline): v
   writeBullets(page, outline.notChecked);
   writeBullets(page, { title: 'What to do now', items: outline.steps });
   const { command, leftOut } = outline.repeat;
-  page.line(`Repeat it${leftOut === undefined ? '' : ` (with ${leftOut}, as before)`}: ${command}`);
+  page.line(`Repeat it${leftOut === undefined ? '' : ` (with ${leftOut})`}: ${command}`);
 }
 
 /** Everything that is read on a screen at all. */

@@ -58,11 +58,11 @@ describe('the text report without --details', () => {
     }
   });
 
-  it('names what the command needs besides, where options said how files are read', async () => {
+  it('has the options that said how files are read, as a shell reads them', async () => {
     const [was, is] = ['was', 'is'].map((name) => join(folder, `${name}.json`)) as [string, string];
     for (const file of [was, is]) writeFileSync(file, '[{"n":1}]');
     const { stdout } = await run([was, is, '--records', '', '--map', 'id=/n']);
-    expect(stdout).toContain('\nRepeat it (with the profile, or records and map, as before): evidence-diff ');
+    expect(stdout).toContain("\nRepeat it: evidence-diff --mode append --records '' --map id=/n --expect-digest ");
     expect((await run([BASELINE, BASELINE, '--allow-same'])).stdout).toContain('\nRepeat it: evidence-diff ');
   });
 

@@ -44,7 +44,10 @@ export interface ChainKeyPlace {
 }
 
 /** Those of the command line, and of the config file those that it does not name. */
-async function filesOf({ chainKey = [], config }: ChainKeyPlace, secrets: Secrets): Promise<readonly NamedFile[]> {
+export async function chainKeyFiles(
+  { chainKey = [], config }: ChainKeyPlace,
+  secrets: Secrets,
+): Promise<readonly NamedFile[]> {
   const file = config === undefined ? undefined : await readConfig(config, secrets);
   const given = new Set<string>();
   for (const { name } of chainKey) {
@@ -61,7 +64,7 @@ async function filesOf({ chainKey = [], config }: ChainKeyPlace, secrets: Secret
  * @throws UsageError if a name comes twice, a file cannot be read or is empty, or an output would replace one
  */
 export async function chainKeysOf(place: ChainKeyPlace, secrets: Secrets): Promise<Pick<AuditOptions, 'chainKeys'>> {
-  const files = await filesOf(place, secrets);
+  const files = await chainKeyFiles(place, secrets);
   if (files.length === 0) return {};
   checkNotSources(
     place.outputs ?? [],

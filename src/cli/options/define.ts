@@ -137,6 +137,16 @@ export function helpOf({ kind, help }: Given<unknown>): string {
   return kind === 'list' ? `${help}; may be repeated` : help;
 }
 
+/** The words of a command line that give what `values` has of these options, in their order. */
+export function wordsOf(options: Options, values: Readonly<Record<string, unknown>>): readonly string[] {
+  return Object.keys(options).flatMap((name) => {
+    const given = values[name];
+    if (given === undefined || given === false) return [];
+    if (given === true) return [flagOf(name)];
+    return (Array.isArray(given) ? given : [given]).flatMap((one) => [flagOf(name), String(one)]);
+  });
+}
+
 /** How an argument stands in a command line: `<file>`, `[source]`, `<folder...>`. */
 export function shownArgument(name: string, { kind, always }: Given<unknown>): string {
   const shown = kind === 'list' ? `${name}...` : name;

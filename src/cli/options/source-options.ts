@@ -11,7 +11,7 @@ import { DASH, refuseReplaced } from '../terminal/outputs.ts';
 import { mayHoldPassword } from '../terminal/redaction.ts';
 import type { Surroundings } from '../terminal/session.ts';
 import { CONFIG_NAME, type ConfigFile, configuredProfile, configuredSource, readConfig } from './config-file.ts';
-import { flag, grouped, list, type Values, value } from './define.ts';
+import { flag, grouped, list, type Values, value, wordsOf } from './define.ts';
 import { InvalidArgumentError, notEmpty, positive } from './readers.ts';
 
 /** A source that was found. */
@@ -112,6 +112,11 @@ const READING = Object.keys(READING_OPTIONS) as readonly (keyof ReadingRequest)[
 /** What the options of a verb say of how a database is read. */
 export function readingRequest(options: ReadingRequest): ReadingRequest {
   return Object.fromEntries(READING.filter((name) => name in options).map((name) => [name, options[name]]));
+}
+
+/** What `request` says of how `names` are read, as it stands on a command line: of databases only where there is one. */
+export function readingWords(request: ReadingRequest, names: readonly string[]): readonly string[] {
+  return wordsOf(names.some(isPostgresUrl) ? READING_OPTIONS : ITEMS_OPTIONS, request);
 }
 
 /**

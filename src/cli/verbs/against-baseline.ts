@@ -10,6 +10,7 @@ import {
   findReading,
   findSource,
   type LiveSource,
+  readingWords,
   SOURCE_ARGUMENT,
   SOURCE_OPTIONS,
   type SourceRequest,
@@ -71,6 +72,7 @@ async function runAgainstBaseline(
   return runComparison(
     request,
     (options, demands) => compare(baseline, live.name, { ...options, source }, demands),
+    readingWords(request.source, [live.name, baseline]),
     session,
   );
 }

@@ -6,6 +6,7 @@ import {
   READING_OPTIONS,
   type ReadingRequest,
   readingRequest,
+  readingWords,
   sourceName,
 } from '../options/source-options.ts';
 import type { ExitCode } from '../terminal/exit.ts';
@@ -73,6 +74,7 @@ async function compare(request: CompareArguments, session: Session): Promise<Exi
       const { compareSnapshots } = await import('../../api/compare-snapshots.ts');
       return compareSnapshots(baseline, current, { ...options, source }, demands);
     },
+    readingWords(reading, [baseline, current]),
     session,
   );
 }

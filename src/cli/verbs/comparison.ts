@@ -12,8 +12,8 @@ import { FORMAT_NAMES, REPORT_FORMATS } from '../../reports/index.ts';
 import { factsOfReport } from '../../reports/metrics.ts';
 import { printable } from '../../reports/printable.ts';
 import { ATTEST_OPTIONS, type AttestRequest, attestRequest } from '../options/attest-options.ts';
-import { CHAIN_KEYS, type ChainKeyRequest, chainKeysOf } from '../options/chain-keys.ts';
-import { flag, type Values, value, withDefault } from '../options/define.ts';
+import { CHAIN_KEYS, type ChainKeyRequest, chainKeyFiles, chainKeysOf } from '../options/chain-keys.ts';
+import { flag, type Values, value, withDefault, wordsOf } from '../options/define.ts';
 import { joinLegacyRoots, legacyRoot, legacyRootsOf } from '../options/legacy-root-option.ts';
 import {
   METRICS_OPTIONS,
@@ -265,6 +265,21 @@ async function openAll(
   return opened;
 }
 
+/** How both sides are read, as a command line says it: without it nobody could make the same comparison again. */
+async function typedOf(
+  { baselineProfile, currentProfile, chainKey, config }: ComparisonRequest,
+  reading: readonly string[],
+  session: Session,
+): Promise<readonly string[]> {
+  const keys = await chainKeyFiles({ chainKey, config }, session.secrets);
+  const typed = { baselineProfile, currentProfile, chainKey: keys.map(({ name, path }) => `${name}=${path}`) };
+  return [...reading, ...wordsOf(COMPARISON_OPTIONS, typed)];
+}
+
+function withTyped({ mapping, ...report }: ContinuityReport, options: readonly string[]): ContinuityReport {
+  return { ...report, mapping: { ...mapping, ...(options.length === 0 ? {} : { options }) } };
+}
+
 /** What a comparison is made with, however its sides were found. */
 export type ComparedWith = Omit<ApiOptions, 'source'> & { readonly trust: TrustOptions };
 
@@ -272,12 +287,14 @@ export type ComparedWith = Omit<ApiOptions, 'source'> & { readonly trust: TrustO
  * Compares, and writes the reports.
  *
  * @param compare - makes the report; takes what else is demanded
+ * @param reading - how both sides are read, as the command line says it
  * @returns the exit code: that of the verdict, or of the signal that stopped it
  * @throws ReportWriteError if something that is to be written cannot be opened: nothing was read
  */
 export async function runComparison(
   wanted: ComparisonRequest,
   compare: (options: ComparedWith, demands: DemandLedger) => Promise<ContinuityReport>,
+  reading: readonly string[],
   session: Session,
 ): Promise<ExitCode> {
   const trust = await findTrust(wanted.trust, wanted.config, session.secrets);
@@ -290,6 +307,7 @@ export async function runComparison(
     },
     session.secrets,
   );
+  const typed = await typedOf(wanted, reading, session);
   const attesting = await Attesting.begin(wanted.attest);
   const interruption = session.listen();
   const { mode, maxFindings, consistencyProof, digestIndex, migration, legacyRoots } = wanted;
@@ -312,7 +330,7 @@ export async function runComparison(
   };
   try {
     const report = await compare(options, demands).finally(meter.done);
-    return await publish(report, wanted, opened, interruption, session);
+    return await publish(withTyped(report, typed), wanted, opened, interruption, session);
   } finally {
     await opened.outputs.close();
   }

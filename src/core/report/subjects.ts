@@ -3,7 +3,7 @@
  * would hide something.
  */
 import { compareInstants, instantOf } from '../instant.ts';
-import { described, listOf, type MembersOf, object, text, textOrNull } from '../json/form.ts';
+import { described, listOf, type MembersOf, object, optional, text, textOrNull } from '../json/form.ts';
 import type { FindingKind } from '../kinds.ts';
 import type { PlainJson, Subject } from '../snapshot/header.ts';
 
@@ -227,12 +227,21 @@ export interface MappingReport {
   readonly current: string | null;
   /** Every difference of the two mappings, in words. */
   readonly declared: readonly string[];
+  /**
+   * The options that said how the sides are read, word by word as a command line has them; absent where there were none,
+   * or a program has compared.
+   */
+  readonly options?: readonly string[];
 }
 
 export const mappingForm = object({
   baseline: described(textOrNull, 'the profile by which it was read; its SHA-256 is in the subject'),
   current: textOrNull,
   declared: described(listOf(text), 'differences of the two mappings, none of which is a finding by itself'),
+  options: optional(
+    listOf(text),
+    'the options that said how the sides are read, word by word as a command line has them',
+  ),
 } satisfies MembersOf<MappingReport>);
 
 type Members = ReadonlyMap<string, PlainJson>;
