@@ -4,6 +4,7 @@ import { ProofError } from '../core/merkle/proof.ts';
 import { printable } from '../reports/printable.ts';
 import { TrustError } from '../trust/trust-error.ts';
 import { requireNoNearVerb, verbOfHelp } from './near-verb.ts';
+import { requireFiles } from './options/needed-files.ts';
 import { parseVerb } from './options/parse.ts';
 import { EXIT, type ExitCode, UsageError } from './terminal/exit.ts';
 import { internalError } from './terminal/guard.ts';
@@ -55,6 +56,9 @@ async function runVerb(
   const parsed = parseVerb(verb, argv, named === undefined ? await listing(argv) : '');
   if ('run' in parsed) {
     session.written = parsed.written;
+    session.needed = parsed.needed;
+    // Metrics are to speak of no older run: who writes some looks at the files.
+    if (!Object.hasOwn(verb.options, 'metrics')) await requireFiles(parsed.needed);
     return verb.run(parsed.run, session);
   }
   await session.print(parsed.help);

@@ -164,7 +164,8 @@ export class CleanLines {
     for (const { lines, at } of loaded) {
       const length = engine.offsetOf(hashed, at);
       const { bytes, start } = lines;
-      if (!sameBytes(engine.loaded(length, at), 0, length, bytes, start, start + length)) throw wrong('its lines changed');
+      if (!sameBytes(engine.loaded(length, at), 0, length, bytes, start, start + length))
+        throw wrong('its lines changed');
     }
     this.#look = Math.max(LEAST_LOOK, 2 * engine.offsetOf(hashed));
     this.#hasStopped = hashed < most && loaded.every(({ at }) => engine.offsetOf(hashed, at) < (lengths[at] ?? 0));

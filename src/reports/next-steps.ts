@@ -1,5 +1,6 @@
 /** What to do now: for whoever reads the report in the middle of a change window. */
-import { FINDING_KINDS, type FindingKind } from '../core/kinds.ts';
+import { classOf, FINDING_KINDS, type FindingKind } from '../core/kinds.ts';
+import { isUnlooked } from '../core/report/demands.ts';
 import { doneBy, unbelieved } from '../core/report/headline.ts';
 import type { ContinuityReport, Verdict } from '../core/report/report.ts';
 import { counted, grouped } from './facts.ts';
@@ -59,10 +60,21 @@ function untrustedSteps({ findings }: ContinuityReport): readonly string[] {
   ];
 }
 
+const UNLOOKED: readonly string[] = [
+  'This is not a PASS: the baseline could not be read, so nothing that was demanded of it could be checked. Mend what is named here, then repeat the same command.',
+];
+
+/** Whether the baseline could not be read, which is why it cannot be believed: no other baseline would help. */
+function isUnread({ demands, findingCounts, mode }: ContinuityReport): boolean {
+  const kinds = Object.keys(findingCounts) as FindingKind[];
+  return isUnlooked(demands) && kinds.some((kind) => classOf(kind, mode) === 'INCOMPLETE');
+}
+
 function stepsOf(report: ContinuityReport): readonly string[] {
   const { verdict } = report;
   if (verdict === 'PASS') return PASS_STEPS(report);
-  return verdict === 'UNTRUSTED' ? untrustedSteps(report) : STEPS[verdict];
+  if (verdict === 'UNTRUSTED') return isUnread(report) ? UNLOOKED : untrustedSteps(report);
+  return STEPS[verdict];
 }
 
 const OLD_FAULTS =
@@ -178,7 +190,11 @@ export function nextSteps(report: ContinuityReport): readonly string[] {
   const first = FIRST.filter(seen);
   if (first.length > 0)
     steps.push(`Look at these first, the rest usually follows from them: ${first.slice(0, 3).join(', ')}.`);
-  return [...steps, ...adviceOn(report)];
+  const { mode, findingCounts } = report;
+  const counts = Object.entries(findingCounts).filter(
+    ([kind]) => !unread || classOf(kind as FindingKind, mode) !== 'UNTRUSTED',
+  );
+  return [...steps, ...adviceOn({ mode, findingCounts: Object.fromEntries(counts) })];
 }
 
 /**

@@ -76,7 +76,7 @@ const KEY_OPTION = '--chain-key';
 
 /** How the sides are read, word by word; nothing in reports that do not say. */
 function readingOf({ mapping }: ContinuityReport): readonly string[] {
-  return mapping?.options ?? [];
+  return mapping.options ?? [];
 }
 
 /** Options come first, so that no name is taken for a verb; `--` where a name would be taken for an option. */

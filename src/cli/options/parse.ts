@@ -3,7 +3,7 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 import { VERSION } from '../../core/version.ts';
 import { nearest } from '../../core/words.ts';
 import { UsageError } from '../terminal/exit.ts';
-import type { WrittenFile } from '../terminal/session.ts';
+import type { NeededFile, WrittenFile } from '../terminal/session.ts';
 import {
   type AnyVerb,
   flagOf,
@@ -16,11 +16,19 @@ import {
   VERSION_HELP,
   type Verb,
 } from './define.ts';
+import { neededBy } from './needed-files.ts';
 import { notEmpty } from './readers.ts';
 import { refuseReplacedInputs, writtenBy } from './replaced-inputs.ts';
 
+/** A run, and the files that it names by options: what is written, and what must be there. */
+interface Asked<R> {
+  readonly run: R;
+  readonly written: readonly WrittenFile[];
+  readonly needed: readonly NeededFile[];
+}
+
 /** What a command line asks for: help (or the version) as text, or a run. */
-export type Parsed<R> = { readonly help: string } | { readonly run: R; readonly written: readonly WrittenFile[] };
+export type Parsed<R> = { readonly help: string } | Asked<R>;
 
 /** What is read of one value, and of those before it. */
 function reading({ kind, read, mayBeEmpty }: Given<unknown>): (value: string, before: unknown) => unknown {
@@ -160,5 +168,5 @@ export function parseVerb<A extends Options, O extends Options, R>(
   const [options, named] = [valuesOf(verb.options, given), valuesOf(verb.arguments, args)];
   const read = { defined: verb.options, values: options };
   refuseReplacedInputs(read, { defined: verb.arguments, values: named });
-  return { run: verb.request(options, named), written: writtenBy(read) };
+  return { run: verb.request(options, named), written: writtenBy(read), needed: neededBy(verb.options, options) };
 }

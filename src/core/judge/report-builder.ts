@@ -9,7 +9,7 @@ import type { Mode } from '../kinds.ts';
 import type { Hash } from '../platform.ts';
 import { present } from '../present.ts';
 import { countByOfBoth, countedBy, countFaults } from '../report/count-by.ts';
-import { type Demand, type DemandLedger, unnamedDemand } from '../report/demands.ts';
+import { type Demand, type DemandLedger, isUnlooked, unnamedDemand } from '../report/demands.ts';
 import { grouped, headlineOf, type ReadingStop, type SideStop } from '../report/headline.ts';
 import type { MigrationReport } from '../report/migration-report.ts';
 import type { Check, ContinuityReport, SideReport, Totals, TrustOutcome } from '../report/report.ts';
@@ -257,7 +257,7 @@ export function buildReport(parts: ReportParts): Omit<ContinuityReport, 'run'> {
     verdict,
     relation,
     mode,
-    headline: headlineOf({ verdict, totals, findings: listed, ...aboutHeadline(parts) }),
+    headline: headlineOf({ verdict, totals, findings: listed, unlooked: isUnlooked(demands), ...aboutHeadline(parts) }),
     baseline: baselineReport(parts),
     current: sideReport(current),
     totals,

@@ -84,6 +84,12 @@ export function isOnBaseline(demand: DemandName): boolean {
   return ON_BASELINE.has(demand);
 }
 
+/** Whether nothing that was demanded of the baseline is refuted, and something of it could not be looked at. */
+export function isUnlooked(demands: readonly Demand[]): boolean {
+  const open = demands.filter(({ demand, state }) => isOnBaseline(demand) && state !== 'held');
+  return open.length > 0 && open.every(({ state }) => state === 'impossible');
+}
+
 /**
  * The classes of which a finding must stand beside a demand that did not hold; one of them is enough.
  *

@@ -40,6 +40,8 @@ export interface HeadlineFacts {
   readonly findingCounts: Readonly<Record<string, number>>;
   /** Of these, what was already in the baseline. */
   readonly oldCounts: Readonly<Record<string, number>>;
+  /** Whether what was demanded of the baseline could not be looked at, and nothing of it is refuted. */
+  readonly unlooked?: boolean;
   /** Members that nothing reads, where nobody said how the sides are read. */
   readonly unread: readonly string[];
 }
@@ -182,6 +184,8 @@ function verdictLine(facts: HeadlineFacts): string {
     case 'INCOMPLETE':
       return `INCOMPLETE: nothing is proven; ${first(facts.findings, 'INCOMPLETE')}`;
     case 'UNTRUSTED':
+      if (facts.unlooked === true && facts.findings.some((finding) => finding.class === 'INCOMPLETE'))
+        return `UNTRUSTED: what was demanded of the baseline could not be checked; ${first(facts.findings, 'INCOMPLETE')}`;
       return `UNTRUSTED: the ${unbelieved(facts.findings).join(' and the ')} cannot be believed; ${first(facts.findings, 'UNTRUSTED')}`;
   }
 }

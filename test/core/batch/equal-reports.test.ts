@@ -4,6 +4,7 @@ import { BatchEngine, type SideIndex } from '../../../src/core/batch/batch-engin
 import { DEFAULT_LIMITS } from '../../../src/core/snapshot/framer.ts';
 import { compareTexts } from '../../in-memory.ts';
 import { runs, seed } from '../../long.ts';
+import type { PlainRecord } from '../../store.ts';
 import { Chance } from '../../tamper/value.ts';
 import {
   EDIT_NAMES,
@@ -14,7 +15,6 @@ import {
   makePairWith,
   textOf,
 } from './canonical-pairs.ts';
-import type { PlainRecord } from '../../store.ts';
 import { recordsTaken } from './taken.ts';
 
 const PAIRS = runs(40, 5000);
