@@ -15,6 +15,8 @@ const MOST_GROWTH = 1.1;
 const LEAST_PAIRS_PER_SECOND = 60_000;
 const LEAST_TIMES_JQ = 5;
 const MOST_START_UP_MS = 60;
+/** Of the CPU time that the interpreter takes to start and end. */
+const MOST_STARTS = 2.2;
 const MOST_POSTGRES_RSS_BYTES = 250e6;
 const MOST_TIMES_COPY = 2;
 const MOST_TIMES_COPY_BY_TWO = 1.3;
@@ -86,6 +88,12 @@ export function judged(rows: readonly Row[], startup: Startup | undefined): read
       'times',
       ratio(jq?.wallMs, ours?.wallMs),
       (is) => is >= LEAST_TIMES_JQ,
+    ),
+    ...target(
+      'two snapshots of 100 records at most 2.2 times the CPU time of node -e 0',
+      'times',
+      ratio(startup?.compareCpuMs, startup?.nodeCpuMs),
+      (is) => is <= MOST_STARTS,
     ),
     ...target('--version at most 60 ms of CPU over node -e 0', 'ms', start, (is) => is <= MOST_START_UP_MS),
   ];

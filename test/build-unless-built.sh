@@ -3,7 +3,7 @@
 # npx links this folder into a cache of its own, and would build again what `npm ci` has built just before.
 set -eu
 built=dist/cli/bin.js
-if [ "${npm_command:-}" = exec ] && [ -x "$built" ] && [ -z "$(find src tsconfig.json -newer "$built" -print | head -n 1)" ]; then
+if [ "${npm_command:-}" = exec ] && [ -x "$built" ] && [ -z "$(find src tsconfig.json test/build-command.ts -newer "$built" -print | head -n 1)" ]; then
   exit 0
 fi
 npm run build

@@ -196,8 +196,9 @@ describe('--version and a broken installation', () => {
   const root = fileURLToPath(new URL('../..', import.meta.url));
   // Without its "type" the files are no modules.
   writeFileSync(join(bare, 'package.json'), '{ "type": "module", "version": "9.9.9" }');
-  for (const name of ['cli/bin.js', 'core/version.js']) {
-    if (existsSync(BIN)) cpSync(join(dirname(BIN), '..', name), join(bare, 'dist', name));
+  for (const name of existsSync(BIN) ? readdirSync(dirname(BIN), { recursive: true, encoding: 'utf8' }) : []) {
+    const isNeeded = /^bin\.js$|^chunks\/(?:version|rolldown-runtime)-/.test(name);
+    if (isNeeded) cpSync(join(dirname(BIN), name), join(bare, 'dist/cli', name));
   }
 
   it('--version needs nothing but the constant of the build', () => {

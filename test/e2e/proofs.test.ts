@@ -232,16 +232,16 @@ describe('verify-proof', () => {
   it('loads no schema library, no source, no renderer of reports, and nothing that compares', () => {
     const env = refusingModules([
       '/node_modules/zod/',
-      '/dist/sources/',
-      '/dist/reports/text',
-      '/dist/core/custody/',
+      '/chunks/comparison-',
+      '/chunks/open-',
+      '/chunks/text-',
       '/dist/index.js',
     ]);
     expect(evidenceDiff(args, { cwd: folder, env })).toMatchObject({ status: 0, stderr: '' });
   });
 
   it('would be caught loading one', () => {
-    const { status, stderr } = evidenceDiff(args, { cwd: folder, env: refusingModules(['/dist/trust/voucher.js']) });
+    const { status, stderr } = evidenceDiff(args, { cwd: folder, env: refusingModules(['/chunks/voucher-']) });
     expect([status, stderr]).toEqual([70, expect.stringContaining('loaded file:')]);
   });
 

@@ -63,9 +63,9 @@ describe('the snapshots of the quick start', () => {
   it('is compared without a schema library, a key, a database driver or a renderer that nobody asked for', () => {
     const args = [join(COMMITTED, 'baseline.json'), join(COMMITTED, 'current.json')];
     const unneeded = ['zod/', 'pg/', 'pdfkit/'].map((name) => `/node_modules/${name}`);
-    const env = refusingModules([...unneeded, '/dist/trust/dsse', '/dist/reports/html', '/dist/index.js']);
+    const env = refusingModules([...unneeded, '/chunks/dsse', '/chunks/html', '/dist/index.js']);
     expect(evidenceDiff(args, { env })).toMatchObject({ status: 0, stderr: '' });
-    const caught = evidenceDiff(args, { env: refusingModules(['/dist/wire/envelope.js']) });
+    const caught = evidenceDiff(args, { env: refusingModules(['/chunks/comparison-']) });
     expect([caught.status, caught.stderr]).toEqual([70, expect.stringContaining('loaded file:')]);
   });
 

@@ -3,22 +3,26 @@
 import { register } from 'node:module';
 
 const ENGINES = {
-  'never-settles': 'export const compareSnapshots = () => new Promise(() => {});',
-  hangs:
-    'export const compareSnapshots = () => { console.error("hanging"); return new Promise(() => setInterval(() => {}, 1000)); };',
-  throws: 'export const compareSnapshots = async () => { throw new TypeError("broken \\u001b[31mengine"); };',
+  'never-settles': '() => new Promise(() => {})',
+  hangs: '() => { console.error("hanging"); return new Promise(() => setInterval(() => {}, 1000)); }',
+  throws: 'async () => { throw new TypeError("broken \\u001b[31mengine"); }',
   // As a fault of a driver might: with all that it was called with.
-  'throws-source':
-    'export const compareSnapshots = async (...given) => { throw new TypeError("cannot use " + JSON.stringify(given)); };',
+  'throws-source': 'async (...given) => { throw new TypeError("cannot use " + JSON.stringify(given)); }',
   'throws-later':
-    'export const compareSnapshots = () => { setTimeout(() => { throw new Error("too late"); }); return new Promise(() => setInterval(() => {}, 1000)); };',
+    '() => { setTimeout(() => { throw new Error("too late"); }); return new Promise(() => setInterval(() => {}, 1000)); }',
   'rejects-later':
-    'export const compareSnapshots = () => { Promise.reject(new Error("nobody looks")); return new Promise(() => setInterval(() => {}, 1000)); };',
+    '() => { Promise.reject(new Error("nobody looks")); return new Promise(() => setInterval(() => {}, 1000)); }',
 };
 
+// The names of functions are kept in a chunk: the real one stays, and nothing calls it.
+const DECLARED = 'async function compareSnapshots(';
 const hooks = `
   export async function load(url, context, next) {
-    if (!url.endsWith('/dist/api/compare-snapshots.js')) return next(url, context);
-    return { format: 'module', shortCircuit: true, source: ${JSON.stringify(ENGINES[process.env.BROKEN_ENGINE])} };
+    const loaded = await next(url, context);
+    if (!url.includes('/dist/cli/chunks/compare-snapshots-')) return loaded;
+    const parts = String(loaded.source).split(${JSON.stringify(DECLARED)});
+    if (parts.length !== 2) throw new Error('the chunk of the comparison has another form');
+    const source = parts.join('async function realComparison(') + ';\\nvar compareSnapshots = ' + ${JSON.stringify(ENGINES[process.env.BROKEN_ENGINE])} + ';';
+    return { ...loaded, source };
   }`;
 register(`data:text/javascript,${encodeURIComponent(hooks)}`);
