@@ -33,7 +33,7 @@ export {
 export type { ProposedProfile } from './api/init.ts';
 export type { JournalCheck, ShownJournal } from './api/journal.ts';
 export type { WrittenKeyPair } from './api/keygen.ts';
-export type { Migrated } from './api/migrate.ts';
+export type { Migrated } from './api/migrated.ts';
 export {
   auditReport,
   explain,

@@ -20,7 +20,7 @@ import type { ProposedProfile } from './init.ts';
 import type { JournalAction, JournalCheck, ShownJournal } from './journal.ts';
 import type { SchemaName } from './json-schemas.ts';
 import type { MetricsOf } from './metrics.ts';
-import type { Migrated } from './migrate.ts';
+import type { Migrated } from './migrated.ts';
 import type { SourceOptions } from './open-source.ts';
 import type {
   AuditReportOptions,

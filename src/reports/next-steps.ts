@@ -190,7 +190,8 @@ export function nextSteps(report: ContinuityReport): readonly string[] {
   const first = FIRST.filter(seen);
   if (first.length > 0)
     steps.push(`Look at these first, the rest usually follows from them: ${first.slice(0, 3).join(', ')}.`);
-  const { mode, findingCounts } = report;
+  const { mode, findingCounts, verdict } = report;
+  const unread = verdict === 'UNTRUSTED' && isUnread(report);
   const counts = Object.entries(findingCounts).filter(
     ([kind]) => !unread || classOf(kind as FindingKind, mode) !== 'UNTRUSTED',
   );

@@ -223,10 +223,87 @@ describe('a dry run', () => {
     const { stdout } = await ed(...DRY);
     const result = JSON.parse(stdout);
     expect(result.verdict).toBe('FAIL');
-    expect(result.unexplained).toMatchObject([{ pointer: '/body/name', is: '"other"' }]);
+    expect(result.unexplained).toMatchObject([{ pointer: '/body/name', is: '"other"', records: 1 }]);
     expect(result.findingCounts).toMatchObject({ 'record-missing': 1 });
     write('after.ndjson', ndjson(before.slice(1)));
     expect((await ed(...DRY)).status).toBe(2);
+  });
+});
+
+describe('a dry run over one record that was tampered with', () => {
+  const VERDICTS = ['allow', 'deny', 'warn'];
+  const before = bundles(40).map((record, at) => ({
+    ...record,
+    body: { verdict: VERDICTS[at % 3], at: '2026-01-01T10:00:00+02:00' },
+  }));
+  const respelled = before.map(({ body, ...record }) => ({ ...record, body: { ...body, at: '2026-01-01T08:00:00Z' } }));
+  const tampered = (records: readonly PlainRecord[], at: number): readonly PlainRecord[] =>
+    records.map((one, index) =>
+      index === at ? { ...one, body: { ...(one.body as object), verdict: 'waived' } } : one,
+    );
+
+  it('drafts nothing for it, and says that no rule of change explains it', async () => {
+    write('before.ndjson', ndjson(before));
+    write('after.ndjson', ndjson(tampered(before, 7)));
+    const { status, stdout } = await ed(...DRY);
+    expect(status).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({
+      needed: null,
+      because: '1 record of the baseline differs in a way that no rule of change explains',
+      draft: null,
+      unexplained: [{ pointer: '/body/verdict', was: '"deny"', is: '"waived"', records: 1, id: before[7]?.id }],
+    });
+    const text = await ed(...DRY.slice(0, -2));
+    expect(text.stdout).toContain(`/body/verdict: "deny" -> "waived" (1 record ${before[7]?.id})`);
+  });
+
+  it('keeps it out of the rule that explains the others', async () => {
+    // The only one of its value: a table of what was seen would explain it.
+    const only = before.map((record, at) =>
+      at === 7 ? { ...record, body: { ...record.body, verdict: 'block' } } : record,
+    );
+    write('before.ndjson', ndjson(only));
+    write('after.ndjson', ndjson(tampered(respelled, 7)));
+    const { status, stdout } = await ed(...DRY);
+    const result = JSON.parse(stdout);
+    expect(status).toBe(12);
+    expect(result).toMatchObject({
+      because:
+        '40 records of the baseline differ; the draft explains 39 of them: 1 record of the baseline differs in a way that no rule of change explains',
+      explained: { records: 39, of: 40 },
+      unexplained: [{ pointer: '/body/verdict', was: '"block"', is: '"waived"', records: 1 }],
+    });
+    expect(JSON.stringify(result.draft)).not.toContain('waived');
+    expect(JSON.stringify(result.draft)).toContain('so in 40 of 40 records that were looked at');
+  });
+
+  it('takes what two records show for a proposal, with what speaks for it', async () => {
+    const few = before.slice(0, 5);
+    write('before.ndjson', ndjson(few));
+    write('after.ndjson', ndjson(tampered(tampered(few, 1), 4)));
+    const { draft } = JSON.parse((await ed(...DRY)).stdout);
+    expect(draft.rules[0].patch).toEqual([
+      {
+        ...{ op: 'convert', path: '/body/verdict', to: { values: { deny: 'waived' } } },
+        why: 'proposal: so in 2 of 2 records that were looked at',
+      },
+    ]);
+  });
+
+  it('is no rule of change by itself where it is one of its type, and one of many where others changed alike', async () => {
+    const typed = before.map((record, at) => ({ ...record, type: at === 7 ? 'single' : 'usual' }));
+    const renamed = typed.map(({ body: { at, ...body }, ...record }) => ({ ...record, body: { ...body, seenAt: at } }));
+    write('before.ndjson', ndjson(typed));
+    write('after.ndjson', ndjson(renamed));
+    expect(JSON.parse((await ed(...DRY)).stdout)).toMatchObject({
+      explained: { records: 40, of: 40 },
+      unexplained: [],
+    });
+    write('after.ndjson', ndjson(typed.map((one, at) => (at === 7 ? (renamed[7] as PlainRecord) : one))));
+    expect(JSON.parse((await ed(...DRY)).stdout)).toMatchObject({
+      needed: null,
+      unexplained: [{ pointer: '/body/seenAt', was: null, records: 1 }],
+    });
   });
 });
 

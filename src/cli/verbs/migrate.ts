@@ -1,5 +1,5 @@
 /** `evidence-diff migrate`: whether evidence has to be migrated, a draft of how, and the expected state as a snapshot. */
-import type { Migrated } from '../../api/migrate.ts';
+import type { Migrated } from '../../api/migrated.ts';
 import { present } from '../../core/present.ts';
 import type { MigrateOptions } from '../../index.ts';
 import { counted } from '../../reports/facts.ts';
@@ -161,6 +161,13 @@ function writeRules(page: Page, { migration }: Migrated): void {
   }
 }
 
+/** A place that no rule explains, and of how many records: what one alone shows is no rule of change. */
+function unexplainedText({ stream, type, pointer, was, is, records, id }: Migrated['unexplained'][number]): string {
+  const such = id === undefined ? '' : records === 1 ? ` ${id}` : `, such as ${id}`;
+  const seen = records === undefined ? '' : ` (${counted(records, 'record')}${such})`;
+  return `${stream}, type ${type}, ${pointer}: ${was ?? 'absent'} -> ${is ?? 'absent'}${seen}`;
+}
+
 function textOf(result: Migrated, wanted: MigrateArguments): string {
   const { findings, written, draft, explained, unexplained } = result;
   const page = new Page(false, 100);
@@ -180,9 +187,7 @@ function textOf(result: Migrated, wanted: MigrateArguments): string {
     if (wanted.draft === undefined) page.line('  --draft FILE writes it');
     else page.line(`  written to ${wanted.draft}`);
   }
-  for (const { stream, type, pointer, was, is } of unexplained.slice(0, 20)) {
-    page.line(`  not explained: ${stream}, type ${type}, ${pointer}: ${was ?? 'absent'} -> ${is ?? 'absent'}`);
-  }
+  for (const one of unexplained.slice(0, 20)) page.line(`  not explained: ${unexplainedText(one)}`);
   const deciding = findings.filter(({ class: forced }) => forced !== 'info');
   for (const { kind, message } of deciding.slice(0, 20)) page.line(`  ${kind}: ${message}`);
   return page.text();

@@ -2,7 +2,7 @@
  * For which columns the current side is read, where a profile reads all of a table by `*`: those that the baseline had, and
  * those that a rule brings into records which come to stand there. A new column of the same name elsewhere is none of them.
  */
-import { membersOf } from '../report/subjects.ts';
+import { membersOf, pairedPlaces } from '../report/subjects.ts';
 import type { PlainJson, Subject } from '../snapshot/header.ts';
 import { fits } from './match.ts';
 import type { Migration, MigrationRule, Place } from './migration.ts';
@@ -96,4 +96,20 @@ export function withColumnsOfRules({ rules }: Migration, subject: Subject): Subj
     return [label, Object.fromEntries([...added, ...membersOf(known)])] as const;
   });
   return { ...subject, columns: Object.fromEntries(widened) };
+}
+
+/**
+ * Columns of the current side that the baseline did not have and that `*` passes over.
+ *
+ * @returns their names, of whatever table
+ */
+export function columnsPassedOver(was: Subject, is: Subject): ReadonlySet<string> {
+  const [before, now, mapping] = [was['columns'], is['columns'], is['mapping']].map(membersOf);
+  const names = [...pairedPlaces(was, is)].flatMap(([label, other]) => {
+    const known = membersOf(before?.get(label));
+    const { columns: body } = Object.fromEntries(membersOf(membersOf(mapping?.get(other)).get('body')));
+    if (known.size === 0 || body !== '*') return [];
+    return [...membersOf(now?.get(other)).keys()].filter((name) => !known.has(name));
+  });
+  return new Set(names);
 }

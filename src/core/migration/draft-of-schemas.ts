@@ -4,7 +4,8 @@
  */
 import { membersOf, pairedPlaces } from '../report/subjects.ts';
 import type { PlainJson, Subject } from '../snapshot/header.ts';
-import type { DraftOperation, DraftRule, Unexplained } from './draft.ts';
+import type { DraftRule, Unexplained } from './draft.ts';
+import type { DraftOperation } from './draft-of-group.ts';
 
 export interface SchemaDraft {
   readonly rules: readonly DraftRule[];

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type ContinuityReport, compare, type ProfileInput } from '../../../src/index.ts';
+import { type ContinuityReport, compare, migrate, type ProfileInput } from '../../../src/index.ts';
 import { postgresAvailable, skippedWithoutPostgres } from '../../postgres/binaries.ts';
 import { serverOfFile } from '../../postgres/server-of-file.ts';
 import { temporaryFolder } from '../../temporary-folder.ts';
@@ -80,5 +80,63 @@ describe.skipIf(!postgresAvailable)(`columns that rules bring${skippedWithoutPos
     } finally {
       await server().sql(DATABASE, 'UPDATE audit SET risk = 0 WHERE id = 7');
     }
+  });
+});
+
+describe.skipIf(!postgresAvailable)(`a draft of a database under *${skippedWithoutPostgres}`, () => {
+  let databases = 0;
+  const LEDGER = `CREATE TABLE audit (id int PRIMARY KEY, kind text NOT NULL, who text, n int);
+    CREATE TABLE scans (id int PRIMARY KEY, kind text NOT NULL, digest text);
+    INSERT INTO audit SELECT i, 'a' || i % 2, 'u' || i, i % 3 FROM generate_series(1, 20) i;
+    INSERT INTO scans SELECT i, 's', md5(i::text) FROM generate_series(1, 30) i`;
+
+  async function drafted(sql: string) {
+    const database = `drafted_${++databases}`;
+    const { baseline } = await capturedBefore(server(), { database, folder, create: LEDGER, profile: BEFORE });
+    await server().sql(database, sql);
+    const sides = { baseline, current: server().url(database), source: { profile: BEFORE } };
+    const found = await migrate({ ...sides, dryRun: true });
+    const { rules } = (found.draft ?? { rules: [] }) as {
+      readonly rules: readonly { readonly match: object; readonly patch: readonly Record<string, unknown>[] }[];
+    };
+    const operations = rules.flatMap(({ match, patch }) =>
+      patch.map(({ why: _, ...operation }) => ({ ...match, ...operation })),
+    );
+    return { ...found, operations, rules };
+  }
+
+  it('names a column that was renamed, and no other table that has a new one', async () => {
+    const { needed, explained, operations, unexplained, rules } = await drafted(
+      `ALTER TABLE audit RENAME who TO actor; ALTER TABLE audit ADD added timestamptz; ALTER TABLE scans ADD note text DEFAULT 'x'`,
+    );
+    expect({ needed, explained, unexplained }).toEqual({
+      ...{ needed: true, explained: { records: 20, of: 20 } },
+      unexplained: [],
+    });
+    const moved = { op: 'move', from: '/body/who', path: '/body/actor' };
+    expect(operations).toHaveLength(2);
+    for (const type of ['a0', 'a1']) expect(operations).toContainEqual({ stream: 'audit', type, ...moved });
+    expect(rules[0]?.patch[0]?.['why']).toBe('proposal: so in 10 of 10 records that were looked at');
+  });
+
+  it('takes one of another value for gone, and for new what all records have alike', async () => {
+    const { explained, operations } = await drafted(
+      `ALTER TABLE audit DROP who; ALTER TABLE audit ADD actor text DEFAULT 'nobody'; ALTER TABLE audit ADD r double precision DEFAULT random()`,
+    );
+    expect(explained).toEqual({ records: 20, of: 20 });
+    expect(operations.filter(({ type }) => type === 'a0')).toEqual([
+      { stream: 'audit', type: 'a0', op: 'add', path: '/body/actor', value: 'nobody' },
+      { stream: 'audit', type: 'a0', op: 'remove', path: '/body/who' },
+    ]);
+  });
+
+  it('says of one record that was altered beside it that no rule explains it', async () => {
+    const found = await drafted(`ALTER TABLE audit RENAME who TO actor; UPDATE audit SET n = 99 WHERE id = 7`);
+    expect(found).toMatchObject({ needed: true, verdict: 'FAIL', explained: { records: 19, of: 20 } });
+    expect(found.unexplained).toMatchObject([{ pointer: '/body/n', was: '"1"', is: '"99"', records: 1, id: '7' }]);
+  });
+
+  it('is not made of new columns alone', async () => {
+    expect(await drafted('ALTER TABLE audit ADD risk int DEFAULT 0')).toMatchObject({ needed: false, draft: null });
   });
 });
