@@ -6,13 +6,13 @@
  * believed alone: the last record of each batch and each that is new is read the usual way, and must have the leaf that the
  * engine gave it; and there must be as many records as lines were taken.
  */
-import type { Lines } from '../core/audit/evidence-source.ts';
 import type { SideAudit, SteadyStream } from '../core/audit/side-audit.ts';
 import type { BatchCounts, BatchEngine, SideIndex } from '../core/batch/batch-engine.ts';
 import { EvidenceError } from '../core/errors.ts';
 import type { CleanBatch } from '../core/judge/record-judge.ts';
 import type { CompactRange } from '../core/merkle/tree.ts';
 import type { Hash } from '../core/platform.ts';
+import type { Lines } from '../core/snapshot/byte-window.ts';
 import { BOTH_SIDES, type IdSet, type SideBits } from '../core/snapshot/id-set.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import { isEager } from './node-engines.ts';
@@ -154,7 +154,7 @@ export class CleanLines {
   #clean(loaded: readonly Loaded[], steady: SteadyStreams): number {
     const engine = this.#engine;
     const lengths = loaded.map(({ lines, at }) => {
-      engine.load(lines.bytes, lines.start, lines.end, at);
+      engine.load(lines.bytes, lines.start, lines.end, at, lines.commas);
       return lines.end - lines.start;
     });
     const scanned = engine.scan(lengths[0] ?? 0, lengths[1]);
@@ -233,8 +233,8 @@ export class CleanLines {
     const isAlone = loaded.length > 1 && engine.offsetOf(record) === engine.offsetOf(record + 1);
     const { side, at, lines } = (isAlone ? loaded[1] : loaded[0]) as Loaded;
     const start = lines.start + engine.offsetOf(record, at);
-    const end = lines.start + engine.offsetOf(record + 1, at) - 1;
-    return side.reader.recordAt({ bytes: lines.bytes, start, end });
+    const end = lines.start + engine.offsetOf(record + 1, at) - (lines.commas ? 2 : 1);
+    return side.reader.recordAt({ ...lines, start, end });
   }
 
   /** Likewise: it must be what the engine says. */
@@ -262,10 +262,11 @@ function lastOf(side: SideIndex, records: number, alone: CleanBatch['alone']): n
 }
 
 /** The first whole lines of these, up to so many bytes; undefined if the first is longer. */
-function firstLines({ bytes, start, end }: Lines, most: number): Lines | undefined {
-  if (end - start <= most) return { bytes, start, end };
+function firstLines(lines: Lines, most: number): Lines | undefined {
+  const { bytes, start, end } = lines;
+  if (end - start <= most) return lines;
   const last = bytes.lastIndexOf(LF, start + most - 1);
-  return last < start ? undefined : { bytes, start, end: last + 1 };
+  return last < start ? undefined : { ...lines, end: last + 1 };
 }
 
 /**

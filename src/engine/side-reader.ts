@@ -1,11 +1,12 @@
 /** One side of a comparison as it is read: frames first, decoded when needed; a fault ends it, and is kept. */
 
-import type { EvidenceSource, Lines } from '../core/audit/evidence-source.ts';
+import type { EvidenceSource } from '../core/audit/evidence-source.ts';
 import type { SideAudit } from '../core/audit/side-audit.ts';
 import { EvidenceError } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
 import type { Json } from '../core/json/value.ts';
 import type { Platform } from '../core/platform.ts';
+import type { Lines } from '../core/snapshot/byte-window.ts';
 import { type EvidenceRecord, RecordDecoder } from '../core/snapshot/record.ts';
 import type { SnapshotSummary } from '../core/snapshot/summary.ts';
 import { sameBytes } from './node-platform.ts';

@@ -1,9 +1,10 @@
 /** A snapshot as a source of evidence: bytes, unpacked if need be, cut into header, records and trailer. */
-import type { EvidenceSource, Lines } from '../core/audit/evidence-source.ts';
+import type { EvidenceSource } from '../core/audit/evidence-source.ts';
 import { EvidenceError, type Where } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
 import type { Json } from '../core/json/value.ts';
 import { type Hash, type Platform, portable } from '../core/platform.ts';
+import type { Lines } from '../core/snapshot/byte-window.ts';
 import { type FrameLimits, SnapshotFramer } from '../core/snapshot/framer.ts';
 import type { SnapshotHeader } from '../core/snapshot/header.ts';
 import type { MemberFrame } from '../core/snapshot/json-framer.ts';
@@ -129,8 +130,7 @@ export class SnapshotSource implements EvidenceSource {
   }
 
   lines(): Lines | undefined {
-    const end = this.#framer.linesEnd;
-    return end === undefined ? undefined : { bytes: this.#framer.bytes, start: this.#framer.linesStart, end };
+    return this.#framer.lines;
   }
 
   takeLines(end: number, count: number): void {

@@ -3,6 +3,7 @@ import type { DerivedRule } from '../custody/recipes.ts';
 import type { Where } from '../errors.ts';
 import type { Hash } from '../platform.ts';
 import type { Finding } from '../report/report.ts';
+import type { Lines } from '../snapshot/byte-window.ts';
 import type { NullsRule, SnapshotHeader } from '../snapshot/header.ts';
 import type { Trailer } from '../snapshot/trailer.ts';
 
@@ -69,13 +70,6 @@ export interface EvidenceSource {
   readonly takeLines?: (end: number, count: number) => void;
   /** Whether the record at hand has lost its body, which was told: it comes with the digest alone. */
   readonly bodyLost?: boolean;
-}
-
-/** Lines with their ends, in `bytes[start, end)`. */
-export interface Lines {
-  readonly bytes: Uint8Array;
-  readonly start: number;
-  readonly end: number;
 }
 
 /** A source that can leave out what was read before. */

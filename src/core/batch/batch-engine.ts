@@ -68,6 +68,7 @@ interface Exports {
   readonly hashes: Global;
   openStream(...facts: readonly number[]): void;
   knowTypes(count: number): void;
+  separate(side: number, commas: number): void;
   follow(side: number, seq: number, idBytes: number, hashBytes: number, digits: number): void;
   scan(first: number, second: number): number;
   offsetOf(records: number, side: number): number;
@@ -198,8 +199,13 @@ export class BatchEngine {
     return true;
   }
 
-  /** Takes whole lines of a side, in `bytes[start, end)`, at most `mostBytes` of them; they are copied. */
-  load(bytes: Uint8Array, start: number, end: number, side: SideIndex = 0): void {
+  /**
+   * Takes whole lines of a side, in `bytes[start, end)`, at most `mostBytes` of them; they are copied.
+   *
+   * @param commas - whether each line has one at its end, behind the record
+   */
+  load(bytes: Uint8Array, start: number, end: number, side: SideIndex = 0, commas = false): void {
+    this.#wasm.separate(side, Number(commas));
     this.#memory.set(bytes.subarray(start, end), this.#input(side));
   }
 

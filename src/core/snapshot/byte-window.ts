@@ -11,6 +11,15 @@ export function isWhiteSpace(byte: number | undefined): boolean {
   return byte === 0x20 || byte === LF || byte === 0x0d || byte === 0x09;
 }
 
+/** Whole lines, each with a record, with their ends: `bytes[start, end)`. */
+export interface Lines {
+  /** Whether each has a comma at its end, behind the record. */
+  readonly commas: boolean;
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
+
 export class ByteWindow {
   bytes: Uint8Array = new Uint8Array(FIRST_CAPACITY);
   /** First byte not consumed, as an index into `bytes`. */

@@ -10,7 +10,7 @@
 import { EvidenceError } from '../errors.ts';
 import { LF } from '../json/cursor.ts';
 import { MOST_ENVELOPE_BYTES, MOST_RECORD_BYTES } from '../limits.ts';
-import { ByteWindow } from './byte-window.ts';
+import { ByteWindow, type Lines } from './byte-window.ts';
 import { ElementFramer, frameEpilogue, framePrologue, type MemberFrame } from './json-framer.ts';
 
 /** Bounds on what is held in memory at once. */
@@ -166,21 +166,20 @@ export class SnapshotFramer {
     return isLast ? 'trailer' : 'record';
   }
 
-  /** Where the lines end that are records for sure, since something follows them; undefined where there are none. */
-  get linesEnd(): number | undefined {
-    if (this.#state !== 'lines' || this.#limits.maxRecordBytes < LONGEST_BATCHED) return undefined;
-    const last = this.#window.lastIndexOf(LF, this.#window.end - 1);
-    return last < 0 ? undefined : last + 1;
+  /** Lines that are records for sure, since something follows them; undefined where there are none. */
+  get lines(): Lines | undefined {
+    if (this.#limits.maxRecordBytes < LONGEST_BATCHED) return undefined;
+    if (this.#state === 'elements') return this.#elements?.lines;
+    if (this.#state !== 'lines') return undefined;
+    const { bytes, start, end } = this.#window;
+    const last = this.#window.lastIndexOf(LF, end - 1);
+    return last < 0 ? undefined : { bytes, start, end: last + 1, commas: false };
   }
 
-  /** Where the lines begin that were not taken. */
-  get linesStart(): number {
-    return this.#window.start;
-  }
-
-  /** Takes `count` lines that end at `end`, none of them empty or longer than a record may be. */
+  /** Takes `count` of these lines that end at `end`, none of them empty or longer than a record may be. */
   takeLines(end: number, count: number): void {
-    this.#window.consumeLines(end, count);
+    if (this.#state === 'elements') this.#elements?.takeLines(end, count);
+    else this.#window.consumeLines(end, count);
   }
 
   #unfinishedLine(): Frame {

@@ -16,7 +16,7 @@ import {
   OPEN_BRACKET,
   QUOTE,
 } from '../json/cursor.ts';
-import { type ByteWindow, isWhiteSpace } from './byte-window.ts';
+import { type ByteWindow, isWhiteSpace, type Lines } from './byte-window.ts';
 import { LOOKED_AT_BYTES, OTHER_OBJECT, type OtherInput, otherInput } from './other-input.ts';
 
 const BOM_LEAD = 0xef;
@@ -308,6 +308,26 @@ export class ElementFramer {
     this.#expected = 'comma-or-end';
     this.#window.consume(end);
     return { start, end };
+  }
+
+  /** Elements that each have a line of their own, as they are written, with the comma at its end. */
+  get lines(): Lines | undefined {
+    const { bytes, start, end } = this.#window;
+    const isBehind = this.#expected === 'comma-or-end';
+    if (this.#seen > 0 || this.#expected === 'first') return undefined;
+    if (isBehind && (bytes[start] !== COMMA || bytes[start + 1] !== LF)) return undefined;
+    const from = isBehind ? start + 2 : start;
+    let last = this.#window.lastIndexOf(LF, end);
+    // Behind the last of all stand some ends of lines that are none of these.
+    for (let others = 0; last > from && bytes[last - 1] !== COMMA && others < 3; others++)
+      last = this.#window.lastIndexOf(LF, last);
+    return last <= from || bytes[last - 1] !== COMMA ? undefined : { bytes, start: from, end: last + 1, commas: true };
+  }
+
+  /** Takes the first `count` of these elements, which end at `end`. */
+  takeLines(end: number, count: number): void {
+    this.#window.consumeLines(end, this.#expected === 'element' ? count : count + 1);
+    this.#expected = 'element';
   }
 
   /** Consumes what stands between two elements. */

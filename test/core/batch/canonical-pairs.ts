@@ -180,6 +180,13 @@ export function textOf({ header, records }: Side, chance?: Chance): string {
   return [referenceCanonical(header), ...lines, referenceCanonical(trailerOf(records)), ''].join('\n');
 }
 
+/** The same snapshot in the JSON container, with a line for each record. */
+export function asJson(text: string): string {
+  const [header = '', ...rest] = text.trimEnd().split('\n');
+  const [records, trailer] = [rest.slice(0, -1), rest.at(-1)];
+  return `${header.slice(0, -1)},"records":[\n${records.join(',\n')}\n],"trailer":${trailer}}\n`;
+}
+
 export interface MadePair {
   readonly edits: readonly string[];
   readonly baseline: string;

@@ -7,12 +7,15 @@ import { runs, seed } from '../../long.ts';
 import type { PlainRecord } from '../../store.ts';
 import { Chance } from '../../tamper/value.ts';
 import {
+  asJson,
   EDIT_NAMES,
   EDITED_SIDES,
   fullSize,
   historyOf,
+  type MadePair,
   makeCanonicalPair,
   makePairWith,
+  type Side,
   textOf,
 } from './canonical-pairs.ts';
 import { recordsTaken } from './taken.ts';
@@ -30,6 +33,15 @@ async function reportOf(engine: string, baseline: string, current: string, optio
   return JSON.stringify(report);
 }
 
+/** A pair in one container or the other, each side in its own. */
+function contained(pair: Pick<MadePair, 'baseline' | 'current'>, at: number): Pick<MadePair, 'baseline' | 'current'> {
+  const [first, second] = [at % 4 === 2 || at % 4 === 3, at % 3 === 2];
+  return {
+    baseline: first ? asJson(pair.baseline) : pair.baseline,
+    current: second ? asJson(pair.current) : pair.current,
+  };
+}
+
 afterEach(() => {
   vi.unstubAllEnvs();
   vi.restoreAllMocks();
@@ -40,7 +52,9 @@ describe('the report is the same with the engine and without', () => {
     const engine = recordsTaken();
     const verdicts = new Set<string>();
     for (let at = 0; at < PAIRS; at++) {
-      const { baseline, current, edits } = makeCanonicalPair(seed + at);
+      const pair = makeCanonicalPair(seed + at);
+      const { edits } = pair;
+      const { baseline, current } = contained(pair, at);
       const options = {
         chunkBytes: CHUNKS[at % CHUNKS.length] ?? 1,
         mode: at % 3 === 0 ? 'frozen' : 'append',
@@ -73,18 +87,44 @@ describe('the report is the same with the engine and without', () => {
     expect(engine.records).toBeGreaterThan(500);
   });
 
-  it('of chunks from one byte on, for one history', { timeout: 600_000 }, async () => {
-    const text = textOf(historyOf(new Chance('chunks')));
-    const without = await reportOf('off', text, text);
-    for (const chunkBytes of [1, 7, ...CHUNKS]) {
-      expect(await reportOf('eager', text, text, { chunkBytes })).toBe(without);
+  it('of a JSON container that is damaged between two records, or cut off anywhere', { timeout: 600_000 }, async () => {
+    const chance = new Chance(`separators ${seed}`);
+    const text = asJson(textOf(historyOf(new Chance('separators'))));
+    const [lines, ends] = [
+      text.split(',\n'),
+      ['\n', ',', ',,\n', ', \n', ',\r\n', '\n,', ',\n\n', '],\n', ',\n,', ',\n]'],
+    ];
+    for (let round = 0; round < runs(30, 2000); round++) {
+      const at = chance.between(1, lines.length - 1);
+      const joined = `${lines.slice(0, at).join(',\n')}${chance.pick(ends)}${lines.slice(at).join(',\n')}`;
+      const damaged = round % 3 === 0 ? text.slice(0, chance.below(text.length)) : joined;
+      const sides = round % 2 === 0 ? ([text, damaged] as const) : ([damaged, damaged] as const);
+      const options = { chunkBytes: chance.pick(CHUNKS) };
+      const without = await reportOf('off', ...sides, options);
+      expect(await reportOf('eager', ...sides, options)).toBe(without);
     }
   });
 
-  it('takes nearly all records of two histories that are the same', async () => {
+  it('of chunks from one byte on, for one history', { timeout: 600_000 }, async () => {
+    const text = textOf(historyOf(new Chance('chunks')));
+    for (const [baseline, current] of [text, asJson(text)].flatMap((one) => [
+      [one, text] as const,
+      [one, asJson(text)] as const,
+    ])) {
+      const without = await reportOf('off', baseline, current);
+      for (const chunkBytes of [1, 7, ...CHUNKS]) {
+        expect(await reportOf('eager', baseline, current, { chunkBytes })).toBe(without);
+      }
+    }
+  });
+
+  it.each([
+    ['NDJSON', textOf],
+    ['JSON', (side: Side) => asJson(textOf(side))],
+  ] as const)('takes nearly all records of two histories that are the same, in %s', async (_, write) => {
     const engine = recordsTaken();
     const side = historyOf(new Chance('all of it'));
-    const text = textOf(side);
+    const text = write(side);
     await reportOf('eager', text, text);
     expect(engine.records).toBeGreaterThan(side.records.length / 2);
   });
@@ -117,7 +157,7 @@ describe('of sets that have grown', () => {
     const taken = takenAlone();
     const verdicts = new Set<string>();
     for (let at = 0; at < PAIRS; at++) {
-      const { baseline, current } = grownPair(new Chance(`grown ${seed + at}`));
+      const { baseline, current } = contained(grownPair(new Chance(`grown ${seed + at}`)), at);
       const mode = at % 3 === 0 ? 'frozen' : 'append';
       const options = { chunkBytes: CHUNKS[at % CHUNKS.length] ?? 1, mode } as const;
       const without = await reportOf('off', baseline, current, options);

@@ -5,7 +5,7 @@
 // second has. At the first line that it does not take, whatever the cause, it stops: the reader and the judge go on from
 // there, and they alone find faults. The caller asks in four steps, so that each can
 // still take fewer records than the one before: `scan`, `hash`, `count`, `grow`.
-import { areEqual, writeHex } from "./bytes";
+import { areEqual, lineFeeds, writeHex } from "./bytes";
 import { idAscends, rememberId } from "./ids";
 import { closeMessage, copy, flush, flushNodes, MOST_MESSAGE, openMessage } from "./sha256";
 import { Member, Scanned, scanRecord } from "./scan";
@@ -65,6 +65,8 @@ const HEX: usize = memory.data(80, 16);
   id: usize; idEnd: usize;
   hash: usize; hashLength: usize;
   seq: f64;
+  /** Whether a comma stands between a record and the end of its line, as in the JSON container. */
+  hasCommas: bool;
   /** Of the record before the first line: position, bytes of its id and of its hash. */
   lastSeq: f64; lastIdLength: usize; lastHashLength: usize;
 }
@@ -119,9 +121,9 @@ export function follow(side: i32, seq: f64, id: i32, hash: i32, hashDigits: i32)
 /** Index of the known type of these bytes, `guess` if it is that; or -1. */
 // @ts-ignore: decorator
 @inline function typeOf(p: usize, length: usize, guess: i32): i32 {
-  if (isType(p, length, guess)) return guess;
-  for (let n = 0; n < typeCount; n++) if (isType(p, length, n)) return n;
-  return -1;
+  let n = guess;
+  for (let next = 0; !isType(p, length, n); n = next++) if (next == typeCount) return -1;
+  return n;
 }
 
 // @ts-ignore: decorator
@@ -132,11 +134,19 @@ export function follow(side: i32, seq: f64, id: i32, hash: i32, hashDigits: i32)
 
 /* Step 1. */
 
-/** Whether there is a record of the open stream at p, with its end of line, that has what all of its kind must have. */
+export function separate(side: i32, commas: bool): void { (side == 0 ? FIRST : SECOND).hasCommas = commas; }
+
+/** Bytes behind a record at p that end its line; 0 if its line goes on. */
+// @ts-ignore: decorator
+@inline function lineEnd(side: Cursor, p: usize): usize {
+  return side.hasCommas ? (load<u16>(p) == 0x0a2c ? 2 : 0) : at(p) == 0x0a ? 1 : 0;
+}
+
+/** Whether there is a record of the open stream at p that has what all of its kind must have. */
 // @ts-ignore: decorator
 @inline function isOfStream(p: usize, e: Entry, guess: i32): bool {
   const after = scanRecord(p, digits, e);
-  if (!after || at(after) != 0x0a || <i32>(after - p) > MOST_MESSAGE - 128) return false;
+  if (!after || <i32>(after - p) > MOST_MESSAGE - 128) return false;
   if (e.tenantEnd - e.tenantStart != tenantLength || !areEqual(e.tenantStart, TENANT, tenantLength)) return false;
   if (e.streamEnd - e.streamStart != streamLength || !areEqual(e.streamStart, STREAM, streamLength)) return false;
   e.type = typeOf(e.typeStart, e.typeEnd - e.typeStart, guess);
@@ -175,7 +185,8 @@ function takeSecond(e: Entry, guess: i32): u32 {
 
 // @ts-ignore: decorator
 @inline function pass(side: Cursor, e: Entry): void {
-  side.next += e.end + 1 - e.start;
+  side.next += e.end - e.start;
+  side.next += lineEnd(side, side.next);
   side.seq = e.seq;
   side.id = e.idStart; side.idEnd = e.idEnd;
   side.hash = e.hash; side.hashLength = e.hash == 0 ? 0 : digits;
@@ -203,10 +214,12 @@ export function scan(first: i32, second: i32): i32 {
   for (; n < MOST_RECORDS && FIRST.next < FIRST.end; n++) {
     const e = entry(n), left = SECOND.end - SECOND.next;
     if ((isPair && left == 0) || !isOfStream(FIRST.next, e, type)) break;
-    const length = e.end + 1 - e.start;
+    const length = e.end - e.start;
     let sides: u32 = Sides.First;
-    if (isPair) sides = length <= left && areEqual(FIRST.next, SECOND.next, length) ? Sides.Both : takeSecond(e, type);
-    if (!sides || (sides & Sides.First && !follows(e, FIRST))) break;
+    if (isPair) sides = length < left && areEqual(FIRST.next, SECOND.next, length) ? Sides.Both : takeSecond(e, type);
+    if (!sides) break;
+    if (sides & Sides.First && (!lineEnd(FIRST, FIRST.next + length) || !follows(e, FIRST))) break;
+    if (sides & Sides.Second && !lineEnd(SECOND, SECOND.next + (e.end - e.start))) break;
     if (sides & Sides.Second && !(alike && sides & Sides.First) && !follows(e, SECOND)) break;
     if (sides & Sides.First) pass(FIRST, e);
     if (sides & Sides.Second) pass(SECOND, e);
@@ -222,17 +235,12 @@ export function scan(first: i32, second: i32): i32 {
 /** How many bytes of a side its first records have, of the first n. */
 export function offsetOf(n: i32, side: i32): i32 {
   if (n == 0) return 0;
-  const e = entry(n - 1);
-  return <i32>(side == 0 ? e.firstEnd - FIRST.start : e.secondEnd - SECOND.start);
+  return <i32>(side == 0 ? entry(n - 1).firstEnd - FIRST.start : entry(n - 1).secondEnd - SECOND.start);
 }
 
 /** How many lines end in the first `length` bytes of a side: counted anew, whatever was scanned. */
 export function linesIn(length: i32, side: i32): i32 {
-  const start = side == 0 ? FIRST.start : SECOND.start, end = start + <usize>length;
-  let p = start, lines = 0;
-  for (; p + 16 <= end; p += 16) lines += popcnt(i8x16.bitmask(i8x16.eq(v128.load(p), i8x16.splat(0x0a))));
-  for (; p < end; p++) if (at(p) == 0x0a) lines++;
-  return lines;
+  return lineFeeds(side == 0 ? FIRST.start : SECOND.start, <usize>length);
 }
 
 /** The first of the records from `from` up to `n` that not all sides have; n if there is none. */

@@ -1,4 +1,4 @@
-// Bytes compared, and written as digits.
+// Bytes compared, counted, and written as digits.
 
 // @ts-ignore: decorator
 @inline export function areEqual(a: usize, b: usize, length: usize): bool {
@@ -21,4 +21,13 @@
     v128.store(to + 32 * half, i8x16.swizzle(digit, first));
     v128.store(to + 32 * half, i8x16.swizzle(digit, second), 16);
   }
+}
+
+/** How many line feeds there are in the `length` bytes at p. */
+export function lineFeeds(p: usize, length: usize): i32 {
+  const end = p + length;
+  let count = 0;
+  for (; p + 16 <= end; p += 16) count += popcnt(i8x16.bitmask(i8x16.eq(v128.load(p), i8x16.splat(0x0a))));
+  for (; p < end; p++) if (load<u8>(p) == 0x0a) count++;
+  return count;
 }
