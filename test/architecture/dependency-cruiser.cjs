@@ -88,7 +88,6 @@ module.exports = {
     // Beside it, the documents that a room of their own reads, and the JSON Schemas that are made of all of them.
     confined(['zod'], 'wire', '(wire/|(bundle|audit-report)/document\\.ts$|api/json-schemas\\.ts$)'),
     confined(['@noble/curves'], 'page'),
-    confined(['commander'], 'cli'),
     confined(['pg', 'pg-query-stream'], 'sources/postgres'),
     confined(['csv-parse'], 'sources/items'),
     confined(['yauzl', 'fzstd'], 'sources/tree'),

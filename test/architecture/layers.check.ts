@@ -53,7 +53,6 @@ const PLANTED: readonly (readonly [rule: string, file: string, imported: string]
   ['page-is-portable', 'page/by-way.ts', '../trust/node-keys.ts'],
   ['zod-only-in-wire', 'engine/zod.ts', 'zod'],
   ['@noble/curves-only-in-page', 'trust/curves.ts', '@noble/curves'],
-  ['commander-only-in-cli', 'runbook/commander.ts', 'commander'],
   ['pg-only-in-sources-postgres', 'sources/pg.ts', 'pg'],
   ['pg-only-in-sources-postgres', 'engine/stream.ts', 'pg-query-stream'],
   ['csv-parse-only-in-sources-items', 'sources/rows.ts', 'csv-parse'],
@@ -88,7 +87,6 @@ const ALLOWED: readonly (readonly [file: string, imported: string])[] = [
   ['page/curves.ts', '@noble/curves'],
   ['api/report.ts', '../reports/anchor.ts'],
   ['api/gate.ts', '../runbook/anchor.ts'],
-  ['cli/options.ts', 'commander'],
   ['cli/render.ts', '../reports/anchor.ts'],
   ['cli/api.ts', '../index.ts'],
 ];
@@ -104,7 +102,6 @@ function plant(folder: string): void {
     'canonicalize',
     'merkletreejs',
     'zod',
-    'commander',
     'csv-parse',
     'pdfkit',
     'fontkit',

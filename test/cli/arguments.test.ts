@@ -227,7 +227,7 @@ describe('the command lines of the verbs', () => {
   });
 
   it('stats takes a source or none, --detailed, a format and outputs', () => {
-    expect(parseVerb(statsVerb, ['a.json'])).toEqual({
+    expect(parseVerb(statsVerb, ['a.json'])).toMatchObject({
       run: {
         source: { source: 'a.json' },
         outputs: [{ path: '-', format: 'text' }],
@@ -277,7 +277,7 @@ describe('the command lines of the verbs', () => {
   });
 
   it('schema takes the name of one or none', () => {
-    expect(parseVerb(schemaVerb, [])).toEqual({ run: { name: undefined, outputs: [{ path: '-', format: 'json' }] } });
+    expect(parseVerb(schemaVerb, [])).toMatchObject({ run: { name: undefined, outputs: [{ path: '-', format: 'json' }] } });
     expect(parseVerb(schemaVerb, ['report'])).toMatchObject({ run: { name: 'report' } });
     expect(() => parseVerb(schemaVerb, ['trailer'])).toThrow(/snapshot, record, report/);
     expect(parseVerb(schemaVerb, ['--help'])).toHaveProperty('help');

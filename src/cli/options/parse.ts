@@ -1,23 +1,17 @@
-/** From a definition and the arguments to what is asked for. The parser is commander; its faults are {@link UsageError}. */
-import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+/**
+ * From a definition and the arguments to what is asked for: strict, and every fault is a {@link UsageError}.
+ *
+ * The words are taken apart by `parseArgs` of node:util; what they mean is ours.
+ */
+import { parseArgs } from 'node:util';
 import { VERSION } from '../../core/version.ts';
 import { nearest } from '../../core/words.ts';
 import { UsageError } from '../terminal/exit.ts';
 import type { NeededFile, WrittenFile } from '../terminal/session.ts';
-import {
-  type AnyVerb,
-  flagOf,
-  type Given,
-  helpOf,
-  type Options,
-  shownArgument,
-  usageOf,
-  type Values,
-  VERSION_HELP,
-  type Verb,
-} from './define.ts';
+import { flagOf, type Given, type Options, type Values, type Verb } from './define.ts';
+import { helpText, noFlagOf, optionTerm } from './help.ts';
 import { neededBy } from './needed-files.ts';
-import { notEmpty } from './readers.ts';
+import { InvalidArgumentError, notEmpty } from './readers.ts';
 import { refuseReplacedInputs, writtenBy } from './replaced-inputs.ts';
 
 /** A run, and the files that it names by options: what is written, and what must be there. */
@@ -30,80 +24,128 @@ interface Asked<R> {
 /** What a command line asks for: help (or the version) as text, or a run. */
 export type Parsed<R> = { readonly help: string } | Asked<R>;
 
-/** What is read of one value, and of those before it. */
-function reading({ kind, read, mayBeEmpty }: Given<unknown>): (value: string, before: unknown) => unknown {
+/** A value that is read, after those before it: `before` is undefined for the first. */
+function oneMore({ kind, read, mayBeEmpty }: Given<unknown>, value: string, before: unknown): unknown {
   if (kind === 'list') {
-    return (value, before) => {
-      const known = (before ?? []) as readonly never[];
-      return [...known, read(notEmpty(value), known)];
-    };
+    const known = (before ?? []) as readonly never[];
+    return [...known, read(notEmpty(value), known)];
   }
-  return (value, before) => {
-    if (before !== undefined) throw new InvalidArgumentError('It was given more than once.');
-    return read(mayBeEmpty === true ? value : notEmpty(value), []);
-  };
+  if (before !== undefined) throw new InvalidArgumentError('It was given more than once.');
+  return read(mayBeEmpty === true ? value : notEmpty(value), []);
 }
 
-function optionsOf(name: string, given: Given<unknown>): readonly Option[] {
-  const { kind, metavar, helpOfNo = given.help, required, group } = given;
-  const flag = flagOf(name);
-  const no = new Option(flag.replace(/^--/, '--no-'), helpOfNo);
-  const yes = new Option(metavar === '' ? flag : `${flag} ${metavar}`, helpOf(given));
-  if (metavar !== '') yes.argParser(reading(given));
-  if (required === true) yes.makeOptionMandatory();
-  const options = { flag: [yes], value: [yes], list: [yes], toggle: [yes, no], negation: [no] }[kind];
-  return group === undefined ? options : options.map((option) => option.helpGroup(group));
-}
-
-function commandFor(verb: AnyVerb, epilogue: string): Command {
-  const command = new Command('evidence-diff')
-    .usage(usageOf(verb))
-    .description(verb.description.replaceAll('\n', ' '))
-    .helpOption('-h, --help', 'print this')
-    .version(VERSION, '-V, --version', VERSION_HELP)
-    .addHelpText('after', `\n${epilogue}`)
-    .showSuggestionAfterError(false)
-    .exitOverride();
-  for (const [name, given] of Object.entries(verb.arguments)) {
-    const argument = new Argument(shownArgument(name, given), given.help);
-    command.addArgument(argument.argParser((value: string, before) => reading(given)(value, before)));
-  }
-  for (const [name, given] of Object.entries(verb.options)) {
-    for (const option of optionsOf(name, given)) command.addOption(option);
-  }
-  return command;
-}
-
-/** What was probably meant by an option that there is not. */
-function suggestion(command: Command, { code, message }: CommanderError): string {
-  if (code !== 'commander.unknownOption') return '';
-  const [, given = ''] = /unknown option '([^'=]*)/.exec(message) ?? [];
-  const known = command.createHelp().visibleOptions(command);
-  const meant = nearest(
-    given,
-    known.flatMap(({ long }) => long ?? []),
-  );
-  return meant === undefined ? '' : `; did you mean ${meant}?`;
-}
-
-/** @returns what is to be printed instead of a run, if something is */
-function parsed(command: Command, argv: readonly string[]): string | undefined {
-  let printed = '';
-  command.configureOutput({
-    writeOut: (text) => {
-      printed += text;
-    },
-    writeErr: () => undefined,
-    getOutHelpWidth: () => 100,
-  });
+/** The same; `place` names it where it is refused. */
+function readValue(given: Given<unknown>, value: string, before: unknown, place: string): unknown {
   try {
-    command.parse(argv, { from: 'user' });
-    return undefined;
+    return oneMore(given, value, before);
   } catch (fault) {
-    if (!(fault instanceof CommanderError)) throw fault;
-    if (fault.exitCode === 0) return printed;
-    throw new UsageError(fault.message.replace(/^error: /, '') + suggestion(command, fault));
+    if (fault instanceof InvalidArgumentError) throw new UsageError(`${place}. ${fault.message}`);
+    throw fault;
   }
+}
+
+/** An option as it is typed, and what it stands for. */
+interface Flag {
+  readonly name: string;
+  readonly given: Given<unknown>;
+  /** What it is where it takes no value. */
+  readonly is: boolean;
+}
+
+function flagsOf(options: Options): ReadonlyMap<string, Flag> {
+  const flags = new Map<string, Flag>();
+  for (const [name, given] of Object.entries(options)) {
+    if (given.kind !== 'negation') flags.set(flagOf(name), { name, given, is: true });
+    if (given.kind === 'negation' || given.kind === 'toggle') flags.set(noFlagOf(name), { name, given, is: false });
+  }
+  return flags;
+}
+
+/** A word of a command line, as node:util finds it: an option by its name without dashes, or a word that is none. */
+type Token = ReturnType<typeof tokensOf>[number];
+
+function tokensOf(flags: ReadonlyMap<string, Flag>, argv: readonly string[]) {
+  const defined = [...flags].map(([flag, { given }]) => {
+    return [flag.slice(2), { type: given.metavar === '' ? 'boolean' : 'string' }] as const;
+  });
+  const { tokens } = parseArgs({
+    args: [...argv],
+    options: {
+      ...Object.fromEntries(defined),
+      help: { type: 'boolean', short: 'h' },
+      version: { type: 'boolean', short: 'V' },
+    },
+    strict: false,
+    tokens: true,
+  });
+  return tokens;
+}
+
+/** The words of a command line, sorted: options come before, between and behind what is no option. */
+class Words {
+  readonly values: Record<string, unknown> = {};
+  readonly operands: string[] = [];
+  /** The first option that there is not, as it was typed. */
+  unknown: string | undefined;
+  asksHelp = false;
+  asksVersion = false;
+  readonly #flags: ReadonlyMap<string, Flag>;
+
+  /** @throws UsageError for a value that is wrong or missing */
+  constructor(options: Options, argv: readonly string[]) {
+    this.#flags = flagsOf(options);
+    for (const token of tokensOf(this.#flags, argv)) {
+      this.#take(token, argv);
+      if (this.asksVersion) return;
+    }
+  }
+
+  #take(token: Token, argv: readonly string[]): void {
+    if (token.kind === 'positional') this.operands.push(token.value);
+    if (token.kind !== 'option') return;
+    const { name, value } = token;
+    const flag = this.#flags.get(`--${name}`);
+    if (flag !== undefined && flag.given.metavar !== '') this.#set(flag, value);
+    else if (value !== undefined) this.unknown ??= argv[token.index];
+    else if (flag !== undefined) this.values[flag.name] = flag.is;
+    else if (name === 'version') this.asksVersion = true;
+    else if (name === 'help') this.asksHelp = true;
+    else this.unknown ??= argv[token.index];
+  }
+
+  #set({ name, given }: Flag, value: string | undefined): void {
+    const option = `option '${optionTerm(name, given)}' argument`;
+    if (value === undefined) throw new UsageError(`${option} missing`);
+    this.values[name] = readValue(given, value, this.values[name], `${option} '${value}' is invalid`);
+  }
+}
+
+/** @throws UsageError with what was probably meant */
+function refuseUnknown(options: Options, word: string | undefined): void {
+  if (word === undefined) return;
+  const known = ['--version', ...flagsOf(options).keys(), '--help'];
+  const meant = nearest(word.split('=')[0] ?? word, known);
+  throw new UsageError(`unknown option '${word}'${meant === undefined ? '' : `; did you mean ${meant}?`}`);
+}
+
+/** What the words that are no options are. */
+function readArguments(defined: Options, operands: readonly string[]): Record<string, unknown> {
+  const args = Object.entries(defined);
+  const missing = args.find(([, { always }], at) => always && operands[at] === undefined);
+  if (missing !== undefined) throw new UsageError(`missing required argument '${missing[0]}'`);
+  const takesAll = args.at(-1)?.[1].kind === 'list';
+  if (!takesAll && operands.length > args.length) {
+    const expected = `${args.length} argument${args.length === 1 ? '' : 's'}`;
+    throw new UsageError(`too many arguments. Expected ${expected} but got ${operands.length}.`);
+  }
+  const read: Record<string, unknown> = {};
+  for (const [at, [name, given]] of args.entries()) {
+    for (const word of given.kind === 'list' ? operands.slice(at) : operands.slice(at, at + 1)) {
+      const place = `command-argument value '${word}' is invalid for argument '${name}'`;
+      read[name] = readValue(given, word, read[name], place);
+    }
+  }
+  return read;
 }
 
 /** The values by the names of `defined`; those that are not there have no member. */
@@ -115,6 +157,13 @@ function valuesOf<O extends Options>(defined: O, found: Readonly<Record<string, 
     if (value !== undefined) values[name] = value;
   }
   return values as Values<O>;
+}
+
+function requireNamed(options: Options, given: Readonly<Record<string, unknown>>): void {
+  const missing = Object.entries(options).find(
+    ([name, { required }]) => required === true && given[name] === undefined,
+  );
+  if (missing !== undefined) throw new UsageError(`required option '${optionTerm(...missing)}' not specified`);
 }
 
 function requireNoConflict(options: Options, given: Readonly<Record<string, unknown>>): void {
@@ -156,15 +205,19 @@ export function parseVerb<A extends Options, O extends Options, R>(
   argv: readonly string[],
   listing = '',
 ): Parsed<R> {
-  const notes = verb.notes === undefined ? '' : `${verb.notes}\n\n`;
-  const command = commandFor(verb, `${listing}${notes}Example:\n  evidence-diff ${verb.example}`);
   const { words, chosen } = withoutChoices(verb.options, argv);
-  const help = parsed(command, verb.rewrite?.(words) ?? words);
-  if (help !== undefined) return { help };
-  const given = command.opts();
+  const sorted = new Words(verb.options, verb.rewrite?.(words) ?? words);
+  const { values: given, operands, unknown } = sorted;
+  if (sorted.asksVersion) return { help: `${VERSION}\n` };
+  if (sorted.asksHelp) {
+    const notes = verb.notes === undefined ? '' : `${verb.notes}\n\n`;
+    return { help: helpText(verb, `${listing}${notes}Example:\n  evidence-diff ${verb.example}`) };
+  }
+  requireNamed(verb.options, given);
+  refuseUnknown(verb.options, unknown);
+  const args = readArguments(verb.arguments, operands);
   for (const [name, choice] of Object.entries(chosen)) if (given[name] === true) given[name] = choice;
   requireNoConflict(verb.options, given);
-  const args = Object.fromEntries(Object.keys(verb.arguments).map((name, at) => [name, command.processedArgs[at]]));
   const [options, named] = [valuesOf(verb.options, given), valuesOf(verb.arguments, args)];
   const read = { defined: verb.options, values: options };
   refuseReplacedInputs(read, { defined: verb.arguments, values: named });

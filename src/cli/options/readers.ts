@@ -1,9 +1,9 @@
 /** Strict readers of values: none takes what is empty, or guesses. */
-import { InvalidArgumentError } from 'commander';
 import { isPostgresUrl } from '../../core/database-url.ts';
 import { type Hash, isHash } from '../../core/platform.ts';
 
-export { InvalidArgumentError };
+/** A value is not what an option or an argument takes; the message says what is, as a sentence. */
+export class InvalidArgumentError extends Error {}
 
 /**
  * Reads one value.
