@@ -40,7 +40,9 @@ function nameFor(source: string): string {
 function refuse(source: string, { what, isOurs }: Look): never {
   const where = { file: source };
   if (isOurs) {
-    const advice = 'give it to a comparison, or to verify-all, as it is; if it is damaged, they say where';
+    const advice =
+      'give it to a comparison, or to verify-all, as it is; if it is damaged, they say where. Where others wrote it, whose ' +
+      'items have tenant, stream and id too, a profile says so: docs/profile.md';
     throw new EvidenceError('schema-violation', 'it is of evidence-diff itself, and needs no profile', {
       where,
       advice,
@@ -65,10 +67,8 @@ function requireIds(source: string, { places }: Look): void {
   const place = places.find(({ proposal }) => proposal.fault !== undefined);
   const fault = place?.proposal.fault;
   if (fault === undefined) return;
-  const byPath = '; if one item is in several files, its file is a part of what names it: `"id": [{"path": true}, …]`';
   const advice =
-    'give each item an id of its own where it is made, or write by hand what names it: docs/profile.md, `id`' +
-    `${place?.glob === undefined ? '' : byPath}`;
+    'give each item an id of its own where it is made, or write by hand what names it: docs/profile.md, `id`';
   throw new EvidenceError('schema-violation', `nothing in it can be the id: ${fault}`, {
     where: { file: source },
     advice,

@@ -27,6 +27,8 @@ export interface EvidenceKind {
   readonly isOne: (item: JsonObject) => boolean;
   /** What names one: the first that every item has, and each of its own. */
   readonly ids: readonly NamedRule[];
+  /** What may name one beside others where these do not: somebody has to decide that it does. */
+  readonly names?: readonly NamedRule[];
   /** What one is counted under; the name of the kind where it is not said. */
   readonly type?: FieldRule;
   /** Pointer to when it was made. */
@@ -176,6 +178,18 @@ const DOCUMENTS: readonly EvidenceKind[] = [
     many: 'CycloneDX SBOMs',
     isOne: (item) => item.get('bomFormat') === 'CycloneDX',
     ids: [{ rule: ['/serialNumber', { field: '/version', null: '1' }], words: 'serialNumber + version' }],
+    names: [
+      { rule: '/serialNumber', words: 'serialNumber' },
+      ...['purl', 'bom-ref'].map((name) => ({
+        rule: `/metadata/component/${name}`,
+        words: `${name} of the component that it is of`,
+      })),
+      {
+        rule: ['/metadata/component/name', '/metadata/component/version'],
+        words: 'name + version of the component that it is of',
+      },
+      { rule: '/metadata/component/name', words: 'name of the component that it is of' },
+    ],
     recordedAt: '/metadata/timestamp',
     by: 'CycloneDX, "BOM-Link": serial number and version name a BOM; the default of version is 1',
   },
@@ -185,6 +199,7 @@ const DOCUMENTS: readonly EvidenceKind[] = [
     many: 'SPDX documents',
     isOne: (item) => text(item, '/spdxVersion').startsWith('SPDX-') && has(item, '/SPDXID'),
     ids: [{ rule: '/documentNamespace', words: 'documentNamespace' }],
+    names: [{ rule: '/name', words: 'name' }],
     recordedAt: '/creationInfo/created',
     by: 'SPDX 2.3, 6.5: the namespace of a document is unique',
   },

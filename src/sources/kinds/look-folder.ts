@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { EvidenceError } from '../../core/errors.ts';
 import type { Platform } from '../../core/platform.ts';
+import { present } from '../../core/present.ts';
 import { type ByteSource, FileBytes } from '../bytes.ts';
 import { filesUnder } from '../items/file-tree.ts';
 import type { ArchiveTree } from '../tree/archive-tree.ts';
@@ -204,7 +205,13 @@ function placesOf(platform: Platform, { survey: { form }, files }: Group, read: 
   const cut = files.some(({ survey }) => survey.cut);
   const paths = files.map(({ path }) => path);
   const isDocument = form.is === 'document';
-  const sample = { items, bare: form.is === 'columns', cut, ...(isDocument ? { paths } : {}) };
+  const holding = files.length < 2 ? undefined : files.flatMap(({ path, survey }) => survey.items.map(() => path));
+  const sample = {
+    items,
+    bare: form.is === 'columns',
+    cut,
+    ...(isDocument ? { paths } : present({ files: holding })),
+  };
   const proposal = proposeMapping(platform, sample, isDocument);
   const kinds = kindsOf(items);
   const own = new Set(paths);

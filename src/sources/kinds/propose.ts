@@ -44,6 +44,8 @@ export interface Sample {
   readonly items: readonly Json[];
   /** Of each item, where it is a file of its own. */
   readonly paths?: readonly string[];
+  /** Of each item the file that it is in, where there are several files. */
+  readonly files?: readonly string[];
   /** Whether members are bare names: those of columns. */
   readonly bare: boolean;
   /** Whether there is more than was looked at. */
@@ -64,12 +66,18 @@ export function commonKind(items: readonly Json[]): EvidenceKind | undefined {
 
 const LONGEST_ID = 1024;
 
-/** Whether a rule gives each item an id of its own, and none that is too long. */
-function isUnique(platform: Platform, rule: IdRule, items: readonly Json[]): boolean {
+/**
+ * Whether a rule gives each item an id of its own, and none that is too long.
+ *
+ * @param files - of each item that in which it is to be unique, where that is enough
+ */
+function isUnique(platform: Platform, rule: IdRule, items: readonly Json[], files?: readonly string[]): boolean {
   const fields = Array.isArray(rule) ? (rule as readonly FieldRule[]) : [rule as FieldRule];
   const texts = fields.map((field) => textsBy(platform, field, items));
   if (texts.some((column) => column === undefined)) return false;
-  const ids = new Set(items.map((_, at) => canonicalText(texts.map((column) => column?.[at] ?? ''))));
+  const ids = new Set(
+    items.map((_, at) => canonicalText([files?.[at] ?? '', ...texts.map((column) => column?.[at] ?? '')])),
+  );
   return ids.size === items.length && [...ids].every((id) => id.length <= LONGEST_ID);
 }
 
@@ -110,10 +118,13 @@ class Guess implements NamedMembers {
   readonly #items: readonly Json[];
   readonly #members: readonly Member[];
   readonly #bare: boolean;
+  readonly #files: readonly string[] | undefined;
 
-  constructor(platform: Platform, { items, bare }: Sample) {
+  /** @param files - of each item that in which its id is to be its own */
+  constructor(platform: Platform, { items, bare }: Sample, files?: readonly string[]) {
     this.#platform = platform;
     this.#bare = bare;
+    this.#files = files;
     // Names of columns are no pointers: rows are asked by the pointer that the name would be.
     this.#items = items;
     const [first] = items;
@@ -168,7 +179,7 @@ class Guess implements NamedMembers {
 
   readonly #areOwn = (pointers: readonly string[]): boolean => {
     const fields = pointers.map((pointer) => this.field(pointer));
-    return fields.length > 0 && isUnique(this.#platform, fields, this.#items);
+    return fields.length > 0 && isUnique(this.#platform, fields, this.#items, this.#files);
   };
 
   /** Members that every item has, and whose texts fit. */
@@ -230,6 +241,30 @@ function ownContent(platform: Platform, items: readonly Json[]): NamedRule | und
   return isUnique(platform, CONTENT_RULE.rule, items) ? CONTENT_RULE : undefined;
 }
 
+type Named = Pick<NamedRule, 'rule' | 'words'>;
+
+/** What names an item beside others of a kind that has no id of its own in all of them. */
+function nameOfKind(platform: Platform, kind: EvidenceKind | undefined, items: readonly Json[]): Named | undefined {
+  return kind?.names?.find(({ rule }) => isUnique(platform, rule, items));
+}
+
+type Parts = readonly [tenant: string | undefined, type: string | undefined];
+
+/**
+ * Members that are an item's own, in all files or in its file alone: then the file is a part of its name. One name that comes
+ * twice in two files is an id all the same, and says more than several values that happen to differ.
+ */
+function idOf(platform: Platform, sample: Sample, guess: Guess, [tenant, type]: Parts): Named | undefined {
+  const everywhere = guess.id(tenant, type);
+  if (sample.files === undefined || typeof everywhere?.rule === 'string') return everywhere;
+  const inFile = new Guess(platform, sample, sample.files).id(tenant, type);
+  if (inFile === undefined || (everywhere !== undefined && typeof inFile.rule !== 'string')) return everywhere;
+  const fields = Array.isArray(inFile.rule) ? (inFile.rule as readonly FieldRule[]) : [inFile.rule as FieldRule];
+  return { rule: [{ path: true }, ...fields], words: `the path of its file + ${inFile.words}` };
+}
+
+const GOES_AND_COMES = '; an item that changes gets another id: it is then one that is missing, and one that was added';
+
 function namesIn([first]: readonly Json[]): readonly string[] {
   return first instanceof Map ? [...(first as JsonObject).keys()] : [];
 }
@@ -257,7 +292,8 @@ function guessed(platform: Platform, sample: Sample, kind: EvidenceKind | undefi
   const guess = new Guess(platform, sample);
   const tenant = guess.member(TENANT_NAMES, areNames);
   const type = guess.member(TYPE_NAMES, areNames);
-  const id = guess.id(tenant, type) ?? (bare ? guess.allColumns() : ownContent(platform, items));
+  const found = nameOfKind(platform, kind, items) ?? idOf(platform, sample, guess, [tenant, type]);
+  const id = found ?? (bare ? guess.allColumns() : ownContent(platform, items));
   const recordedAt = guess.member(TIME_NAMES, areTimes);
   const looked = lookedAtInWords(sample);
   const proposal = {
@@ -279,7 +315,7 @@ function guessed(platform: Platform, sample: Sample, kind: EvidenceKind | undefi
   return {
     ...proposal,
     assumptions: [
-      `decide: id is ${id.words}, by what is in ${looked}; nothing says that each always has its own`,
+      `decide: id is ${id.words}, by what is in ${looked}; nothing says that each always has its own${found === undefined ? GOES_AND_COMES : ''}`,
       ...(bare && namesIn(items).length === 1 ? [ONE_COLUMN] : []),
       ...(tenant === undefined ? [] : [`decide: tenant is ${tenant}, by its name`]),
     ],

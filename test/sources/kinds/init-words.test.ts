@@ -39,17 +39,63 @@ it.each([
   ['lines', 'ndjson', '{"id":"1","x":1}\n{"id":"2","x":1}\n', '/id'],
   ['rows', 'csv', 'id,x\n1,1\n2,2\n', 'id'],
 ])(
-  'init of a folder in which the same %s come in two files says what to do, and that works',
+  'init of a folder in which the same %s come in two files makes the file a part of the name, and that works',
   async (_, form, text, id) => {
     const source = put({ [`a.${form}`]: text, [`b.${form}`]: text });
-    const advice =
-      /if one item is in several files, its file is a part of what names it: `"id": \[\{"path": true\}, …\]`/;
-    await expect(init(source)).rejects.toThrow(advice);
-    const items = [{ from: { [form]: `*.${form}` } as never, id: [{ path: true as const }, id] as never }];
-    const profile = { kind: 'evidence-profile', version: 2, name: 'p', items } as const;
+    const { profile, rules, undecided } = await init(source);
+    expect(profile.items).toMatchObject([{ id: [{ path: true }, id] }]);
+    expect(rules).toEqual([`the path of its file + ${id}`]);
+    expect(undecided[0]).toMatch(/^decide: id is the path of its file \+ /);
     expect(await importRecords(source, profile)).toMatchObject({ verdict: 'PASS', summary: { records: 4 } });
+    const other = put({ [`a.${form}`]: text, [`b.${form}`]: text.replace(/2(,?.*)2?\n$/, '3$1\n') });
+    const report = await compareSnapshots(source, other, { source: { profile } });
+    expect(report).toMatchObject({ verdict: 'FAIL', totals: { missing: 1, matched: 3 } });
   },
 );
+
+it('init of a folder in which one file has an item twice says so, whatever the others have', async () => {
+  const source = put({ 'a.ndjson': '{"x":1}\n{"x":1}\n', 'b.ndjson': '{"x":1}\n' });
+  await expect(init(source)).rejects.toThrow(/items 0 and 1 are equal/);
+});
+
+const component = (name: string, version: string): object => ({
+  bomFormat: 'CycloneDX',
+  specVersion: '1.5',
+  metadata: { timestamp: `2027-03-0${version}T10:00:00Z`, component: { type: 'library', name, version } },
+});
+
+it.each([
+  ['CycloneDX', [component('a', '1'), component('b', '1')].map((one) => ({ ...one, serialNumber: undefined })), 'name'],
+  ['CycloneDX', [component('a', '1'), component('a', '2')], ['name', 'version']],
+])('init of %s without serial numbers names each by the component that it is of', async (_, sboms, names) => {
+  const at = `${put({ 'a.json': JSON.stringify(sboms) })}/a.json`;
+  const { profile } = await init(at);
+  const ids = [names].flat().map((name) => `/metadata/component/${name}`);
+  const all = ids.length === 1 ? ['/metadata/component/name', '/metadata/component/version'] : ids;
+  expect(profile.items).toMatchObject([{ id: all }]);
+  const after = put({ 'a.json': JSON.stringify(sboms.map((one) => ({ ...one, components: [] }))) });
+  const report = await compareSnapshots(at, `${after}/a.json`, { source: { profile } });
+  expect(report).toMatchObject({ verdict: 'FAIL', totals: { modified: 2, missing: 0 } });
+});
+
+it('init that finds nothing but the content says what that does to an item that changes', async () => {
+  const at = `${put({ 'a.json': '[{"x":[1]},{"x":[2]}]' })}/a.json`;
+  const { undecided, profile } = await init(at);
+  const warning = /SHA-256 of its canonical form.*an item that changes gets another id: it is then one that is missing/;
+  expect(undecided).toEqual([expect.stringMatching(warning)]);
+  expect(profile.assumptions).toEqual([expect.stringMatching(warning)]);
+});
+
+it('evidence that has tenant, stream and id is read by whoever says how, and by nobody else', async () => {
+  const item = (id: string, x: number): object => ({ tenant: 't', stream: 's', id, x });
+  const [was, is] = [1, 2].map((x) => `${put({ 'a.json': JSON.stringify([item('a', 1), item('b', x)]) })}/a.json`);
+  const map = { id: '/id', tenant: '/tenant', stream: '/stream' };
+  const report = await compareSnapshots(was ?? '', is ?? '', { source: { records: '', map } });
+  expect(report).toMatchObject({ verdict: 'FAIL', totals: { modified: 1, matched: 1 } });
+  expect(report.findings[0]).toMatchObject({ tenant: 't', stream: 's', id: 'b' });
+  expect((await compareSnapshots(was ?? '', is ?? '')).verdict).toBe('INCOMPLETE');
+  await expect(init(was ?? '')).rejects.toThrow(/whose items have tenant, stream and id too, a profile says so/);
+});
 
 it('init of one file in which an item comes twice does not speak of files', async () => {
   const source = `${put({ 'a.ndjson': '{"x":1}\n{"x":1}\n' })}/a.ndjson`;
