@@ -44,6 +44,8 @@ export class ReadingThread {
   constructor({ script = SCRIPT, mostSilenceMs = MOST_SILENCE_MS }: ReadingThreadOptions = {}) {
     this.#mostSilenceMs = mostSilenceMs;
     this.#worker = new Worker(script, { stdin: false });
+    // Whoever waits for it keeps the process by a timer; a file that was not closed must not.
+    this.#worker.unref();
     this.#worker.on('message', (answer: ThreadAnswer) => this.#take(answer)?.resolve(answer));
     this.#worker.on('error', (fault) => this.#fail(new Error(`it threw: ${fault.message}`)));
     this.#worker.on('exit', (code) => this.#fail(new Error(`it ended with ${code}`)));
