@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { requireNoNearVerb, verbOfHelp } from '../../src/cli/near-verb.ts';
+import { requireNoNearVerb, verbOfHelp } from '../../src/cli/main.ts';
 import { parseVerb } from '../../src/cli/options/parse.ts';
 import { UsageError } from '../../src/cli/terminal/exit.ts';
 import { verb as compareVerb } from '../../src/cli/verbs/compare.ts';

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { unfitWords } from '../../src/cli/terminal/unfit.ts';
+import { unfitWords } from '../../src/cli/verbs/audit-text.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { run } from './in-process.ts';
 

@@ -19,7 +19,7 @@ import {
 import { type ExitCode, UsageError } from '../terminal/exit.ts';
 import { checkNotSources, DASH, type Output } from '../terminal/outputs.ts';
 import type { Session } from '../terminal/session.ts';
-import { unfitWords } from '../terminal/unfit.ts';
+import { unfitWords } from './audit-text.ts';
 
 export interface CheckpointArguments {
   /** A source, or the path of an upgrade journal. */

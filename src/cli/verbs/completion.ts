@@ -10,9 +10,8 @@ const SHELLS = ['bash', 'zsh', 'fish'] as const;
 type Shell = (typeof SHELLS)[number];
 
 async function scriptOf(shell: Shell, verbs: Verbs): Promise<string> {
-  if (shell === 'bash') return (await import('../manual/bash.ts')).bashCompletion(verbs);
-  if (shell === 'zsh') return (await import('../manual/zsh.ts')).zshCompletion(verbs);
-  return (await import('../manual/fish.ts')).fishCompletion(verbs);
+  const { bashCompletion, fishCompletion, zshCompletion } = await import('../manual/completion.ts');
+  return { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion }[shell](verbs);
 }
 
 /**

@@ -17,7 +17,7 @@ import { type ExitCode, UsageError } from '../terminal/exit.ts';
 import { checkNotSources, DASH } from '../terminal/outputs.ts';
 import type { AskedProgress } from '../terminal/progress.ts';
 import type { Session } from '../terminal/session.ts';
-import { unfitWords } from '../terminal/unfit.ts';
+import { unfitWords } from './audit-text.ts';
 
 interface DigestIndexArguments {
   readonly source: SourceRequest;

@@ -1,5 +1,8 @@
 /** `evidence-diff gate cutover` and the other gates: may it go on? One decision, and everything that it rests on. */
+
+import { Buffer } from 'node:buffer';
 import type { GateOptions } from '../../api/runbook-options.ts';
+import { codeOf, EvidenceError } from '../../core/errors.ts';
 import { momentOf } from '../../core/instant.ts';
 import { printable, printableJson } from '../../reports/printable.ts';
 import type { GateDecision } from '../../runbook/cutover/decide-cutover.ts';
@@ -9,7 +12,6 @@ import { GateRequestError } from '../../runbook/cutover/metrics-server.ts';
 import { TrustError } from '../../trust/trust-error.ts';
 import type { ConfiguredCutover } from '../../wire/config.ts';
 import { artifactsOf, expectArtifact } from '../options/attest-options.ts';
-import { bearerToken } from '../options/bearer-token.ts';
 import { CONFIG_NAME, type ConfigFile, configuredSource, readConfig } from '../options/config-file.ts';
 import { defineVerb, flag, flagOf, grouped, list, required, type Values, value } from '../options/define.ts';
 import { InvalidArgumentError, notEmpty, oneOf, seconds, sha256Digest, wholeNumber } from '../options/readers.ts';
@@ -17,7 +19,7 @@ import { TEXT_OR_JSON } from '../options/shared.ts';
 import { expectedSubject, tsaCertificate } from '../options/trust-options.ts';
 import { EXIT, type ExitCode, UsageError } from '../terminal/exit.ts';
 import { checkNotSources, DASH, type Output, planOutputs, writeOutputs } from '../terminal/outputs.ts';
-import type { Session } from '../terminal/session.ts';
+import type { Session, Surroundings } from '../terminal/session.ts';
 
 function instant(text: string): string {
   if (momentOf(text) === undefined) throw new InvalidArgumentError('It is no RFC 3339 time, as 2027-03-01T10:00:00Z.');
@@ -340,4 +342,44 @@ export function gateText(decision: GateDecision, code: ExitCode): string {
 /** The decision as JSON, safe on a terminal. */
 export function gateJson(decision: GateDecision): string {
   return `${printableJson(JSON.stringify(decision, null, 2))}\n`;
+}
+
+/* The token for a metrics server, out of a variable or a file: never an argument, which everybody on the machine sees. */
+
+export interface TokenRequest {
+  readonly bearerTokenEnv?: string;
+  readonly bearerTokenFile?: string;
+}
+
+const MAX_TOKEN_BYTES = 16 * 1024;
+
+async function tokenFile(path: string): Promise<string> {
+  const { readOnce } = await import('../../files/read-small-file.ts');
+  try {
+    const { bytes } = await readOnce(path, 'a file with a token', MAX_TOKEN_BYTES);
+    return Buffer.from(bytes).toString('latin1').trimEnd();
+  } catch (fault) {
+    if (fault instanceof EvidenceError) throw new UsageError(`${path}: no file with a token in it`);
+    throw new UsageError(`${path}: the token cannot be read (${codeOf(fault)})`);
+  }
+}
+
+/**
+ * The token that is meant, if there is one.
+ *
+ * @throws UsageError if two are named, or there is none where one is named
+ */
+export async function bearerToken(
+  { bearerTokenEnv: variable, bearerTokenFile: path }: TokenRequest,
+  { env, secrets }: Surroundings,
+): Promise<string | undefined> {
+  if (variable !== undefined && path !== undefined) {
+    throw new UsageError('--bearer-token-env and --bearer-token-file are two tokens: give one of them');
+  }
+  const token = variable === undefined ? path && (await tokenFile(path)) : (env[variable] ?? '');
+  if (token === undefined) return undefined;
+  secrets.remember(token);
+  const { isToken } = await import('../../runbook/cutover/metrics-server.ts');
+  if (isToken(token)) return token;
+  throw new UsageError(`${variable ?? path}: there is no token in it, or one that no header can hold`);
 }

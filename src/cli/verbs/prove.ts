@@ -18,7 +18,7 @@ import { type ExitCode, UsageError } from '../terminal/exit.ts';
 import { checkNotSources, DASH } from '../terminal/outputs.ts';
 import type { AskedProgress } from '../terminal/progress.ts';
 import type { Session } from '../terminal/session.ts';
-import { unfitWords } from '../terminal/unfit.ts';
+import { unfitWords } from './audit-text.ts';
 
 /** Which record of which snapshot, or which two sides. */
 type What =

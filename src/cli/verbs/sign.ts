@@ -9,7 +9,7 @@ import { type PrintedAs, printedAs } from '../options/shared.ts';
 import { type ExitCode, UsageError } from '../terminal/exit.ts';
 import { DASH } from '../terminal/outputs.ts';
 import type { Session } from '../terminal/session.ts';
-import { unfitWords } from '../terminal/unfit.ts';
+import { unfitWords } from './audit-text.ts';
 
 export interface SignArguments {
   readonly file: string;

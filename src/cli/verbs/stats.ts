@@ -24,8 +24,7 @@ import { type ExitCode, exitCodeOf } from '../terminal/exit.ts';
 import { checkNotSources, OpenOutputs, type Output, planOutputs } from '../terminal/outputs.ts';
 import type { AskedProgress } from '../terminal/progress.ts';
 import type { Session } from '../terminal/session.ts';
-import { unfitWords } from '../terminal/unfit.ts';
-import { printableAudit } from './audit-text.ts';
+import { printableAudit, unfitWords } from './audit-text.ts';
 
 type Tenant = SnapshotSummary['tenants'][number];
 type Stream = Tenant['streams'][number];
