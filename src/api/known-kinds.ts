@@ -37,10 +37,9 @@ async function identitiesOf(name: string): Promise<readonly string[] | undefined
   return stats === undefined ? undefined : [`${stats.dev} ${stats.ino}`];
 }
 
-/** @param option - by which its profile is given */
-async function refused(name: string, what: string, why: string, option: string): Promise<OpenedSource> {
+/** @param advice - what to do about it */
+async function refused(name: string, what: string, why: string, advice: string): Promise<OpenedSource> {
   const identities = await identitiesOf(name);
-  const advice = initAdvice(name, option);
   const fault = new EvidenceError('schema-violation', `it is ${what}, not a snapshot, and ${why}`, {
     where: { file: name },
     advice,
@@ -51,6 +50,10 @@ async function refused(name: string, what: string, why: string, option: string):
   };
 }
 
+/** Of two sides that lie alike one profile reads both, and `--profile` can be given once. */
+const LIKEWISE =
+  'the profile of the baseline reads it as well where it lies alike; else give each side its own: --baseline-profile, --current-profile';
+
 async function lookOf({ name, isForeign }: ForeignSide): Promise<Look | undefined> {
   return isForeign ? lookAtForeign(name) : undefined;
 }
@@ -60,13 +63,13 @@ async function taken(name: string, look: Look, sound: SoundPlace, place: Place):
 }
 
 /** A folder in a published layout says by itself how it is read, as it does in an archive. */
-async function openAlone(side: ForeignSide, look: Look | undefined, option: string): Promise<OpenedSource> {
+async function openAlone(side: ForeignSide, look: Look | undefined, advice: string): Promise<OpenedSource> {
   if (look === undefined || look.places.length === 0 || (await layoutOf(side.name)) !== undefined) {
     return openSource(side.name, side.options);
   }
   const sound = soundPlaceOf(look);
   const why = typeof sound === 'string' ? sound : 'nobody said how the other side is read';
-  return refused(side.name, look.what, why, option);
+  return refused(side.name, look.what, why, advice);
 }
 
 /** Whether a folder or an archive in a published layout is there: then a document on the other side is read likewise. */
@@ -95,8 +98,8 @@ export async function openKnownKinds(
   if (was === undefined || typeof sound === 'string' || !current.isForeign) {
     const both = was !== undefined && current.isForeign;
     return [
-      await openAlone(baseline, was, both ? '--profile' : '--baseline-profile'),
-      await openAlone(current, is, both ? '--profile' : '--current-profile'),
+      await openAlone(baseline, was, initAdvice(baseline.name, both ? '--profile' : '--baseline-profile')),
+      await openAlone(current, is, both ? LIKEWISE : initAdvice(current.name, '--current-profile')),
     ];
   }
   const opened = await taken(baseline.name, was, sound, sound.place);
@@ -108,5 +111,5 @@ export async function openKnownKinds(
   const place = counterpartOf(sound, look);
   if (typeof place !== 'string') return [opened, await taken(current.name, look, sound, place)];
   const why = `the baseline is ${was.what}: ${place}`;
-  return [opened, await refused(current.name, look.what, why, '--current-profile')];
+  return [opened, await refused(current.name, look.what, why, initAdvice(current.name, '--current-profile'))];
 }

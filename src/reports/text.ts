@@ -27,6 +27,7 @@ import {
 } from './outline.ts';
 import { Page } from './page.ts';
 import { quoted, shortened } from './printable.ts';
+import { readBy } from './read-by.ts';
 import {
   aboutStream,
   aboutTenant,
@@ -290,11 +291,13 @@ export function writeRun(page: Page, report: Ran, ...others: readonly string[]):
 }
 
 /** Names, digests and sizes of both sides, and how their records were judged. */
-function writeComparedBriefly(page: Page, { sides, tally, tenants }: Outline): void {
+function writeComparedBriefly(page: Page, report: ContinuityReport, { sides, tally, tenants }: Outline): void {
   page.title('Compared');
   for (const { role, facts } of sides) {
     const of = (key: string): string => String(facts.find((fact) => fact.key === `${role}.${key}`)?.value ?? '');
     page.line(`  ${role.padEnd(8)} ${shortened(of('name'), 200)}, sha256 ${of('sha256')}`);
+    const how = readBy(report[role]);
+    if (how !== undefined) page.line(`           ${how}`);
   }
   const signed = sides.flatMap(({ facts }) => facts).find(({ label }) => label === 'signature');
   // That nothing was verified stands below, under what was not checked.
@@ -309,7 +312,7 @@ function writeBriefly(page: Page, report: ContinuityReport, outline: Outline): v
   writeDemandsBriefly(page, outline.demands);
   writeChanges(page, outline.changes, BRIEFLY);
   writeFindingsBriefly(page, report);
-  writeComparedBriefly(page, outline);
+  writeComparedBriefly(page, report, outline);
   writeMigrationBriefly(page, outline);
   writeFirst(page, countedTexts(outline.countedBy), BRIEFLY.counted);
   writeFirst(page, outline.declared, BRIEFLY.declared);

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { compareSnapshots, importRecords, init } from '../../../src/index.ts';
+import { run } from '../../cli/in-process.ts';
 import { temporaryFolder } from '../../temporary-folder.ts';
 import { putFiles } from '../items/items.ts';
 
@@ -112,4 +113,17 @@ it.each([
   const { headline, verdict } = await compareSnapshots(name(was), name(is));
   expect(verdict).toBe('INCOMPLETE');
   expect(headline.replaceAll(`${at}/`, '')).toContain(`INCOMPLETE: nothing is proven; source-incomplete: ${words}`);
+});
+
+it('a comparison of what needs a profile advises one, and names it and its rule once it is given', async () => {
+  const at = put({ 'a.json': '[{"name":"a"},{"name":"b"}]', 'b.json': '[{"name":"a"},{"name":"b"}]' });
+  const sides = [`${at}/a.json`, `${at}/b.json`];
+  const refused = (await run(sides)).stdout;
+  expect(refused.split('\n').filter((line) => line.includes('- ') && line.includes('give `--profile '))).toHaveLength(
+    1,
+  );
+  expect(refused).toContain('the profile of the baseline reads it as well where it lies alike');
+  await init(`${at}/a.json`, { output: `${at}/p.json` });
+  const { stdout } = await run([...sides, '--profile', `${at}/p.json`]);
+  expect(stdout.match(/^ {11}by the profile a, records named by \/name$/gm)).toHaveLength(2);
 });
