@@ -2,7 +2,7 @@
 import { medianOf } from './measure.ts';
 import type { MeasuredPair, Pairs, Shape } from './pairs.ts';
 import type { Row } from './row.ts';
-import { JQ, MERKLETREEJS, OPENSSL, OURS, runTool, type Tool } from './tools.ts';
+import { GUNZIP_OPENSSL, JQ, MERKLETREEJS, OPENSSL, OURS, runTool, type Tool } from './tools.ts';
 
 export interface Comparison {
   readonly name: string;
@@ -42,9 +42,15 @@ export const COMPARISONS: readonly Comparison[] = [
     what: 'as canonical, in the JSON container',
     shape: { ...CANONICAL, container: 'json' },
     times: 1,
-    peers: [],
+    peers: [OPENSSL],
   },
-  { name: 'gzip', what: 'as canonical, compressed', shape: { ...CANONICAL, gzip: true }, times: 1, peers: [] },
+  {
+    name: 'gzip',
+    what: 'as canonical, compressed',
+    shape: { ...CANONICAL, gzip: true },
+    times: 1,
+    peers: [GUNZIP_OPENSSL],
+  },
   { name: 'twice', what: 'as canonical, twice the records', shape: CANONICAL, times: 2, peers: [] },
 ];
 

@@ -16,10 +16,10 @@ import type { Row } from './row.ts';
 import { measureStartup, type Startup } from './startup.ts';
 import { postgresText, startupText, tableOf, targetsText } from './table.ts';
 import { judged, judgedPostgres } from './targets.ts';
-import { COMMAND, isInstalled, JQ, MERKLETREEJS, OPENSSL, OURS, type Tool } from './tools.ts';
+import { COMMAND, GUNZIP_OPENSSL, isInstalled, JQ, MERKLETREEJS, OPENSSL, OURS, type Tool } from './tools.ts';
 
 const OUT = fileURLToPath(new URL('out/', import.meta.url));
-const PEERS: readonly Tool[] = [JQ, MERKLETREEJS, OPENSSL];
+const PEERS: readonly Tool[] = [JQ, MERKLETREEJS, OPENSSL, GUNZIP_OPENSSL];
 const STARTUP = 'startup';
 const POSTGRES = 'postgres';
 const PROVE = 'prove';

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Pair } from './make-pair.ts';
 import { measured, type Run } from './measure.ts';
 
-export type ToolName = 'evidence-diff' | 'jq+sort+diff' | 'merkletreejs' | 'openssl';
+export type ToolName = 'evidence-diff' | 'jq+sort+diff' | 'merkletreejs' | 'openssl' | 'gzip+openssl';
 
 export interface Tool {
   readonly name: ToolName;
@@ -30,6 +30,8 @@ jq -S -c . "$2" | sort > "$2.sorted"
 diff "$1.sorted" "$2.sorted" > "$2.diff" || [ $? = 1 ]
 rm "$1.sorted" "$2.sorted" "$2.diff"
 `;
+
+const GUNZIP = 'set -e -o pipefail; for file; do gzip -dc "$file" | openssl dgst -sha256; done';
 
 export const OURS: Tool = {
   name: 'evidence-diff',
@@ -61,6 +63,14 @@ export const OPENSSL: Tool = {
   command: (pair) => ['openssl', 'dgst', '-sha256', pair.baseline, pair.current],
   goodExits: [0],
   probe: ['openssl', 'version'],
+};
+
+export const GUNZIP_OPENSSL: Tool = {
+  name: 'gzip+openssl',
+  does: 'unpacks both files, and SHA-256 over what comes: the floor where they are compressed',
+  command: (pair) => ['bash', '-c', GUNZIP, 'bench', pair.baseline, pair.current],
+  goodExits: [0],
+  probe: ['bash', '-c', 'gzip --version && openssl version'],
 };
 
 export function isInstalled(tool: Tool): boolean {
