@@ -75,6 +75,10 @@ function requireIds(source: string, { places }: Look): void {
   });
 }
 
+function named(source: string, fault: unknown): never {
+  throw fault instanceof EvidenceError && fault.where.file === undefined ? fault.at({ file: source }) : fault;
+}
+
 /** @throws as `init` of on-demand.ts says */
 export async function init(name: string, given: InitOptions = {}): Promise<ProposedProfile> {
   const { output } = readOptions<InitOptions>(given, INIT_OPTIONS, 'init');
@@ -82,7 +86,7 @@ export async function init(name: string, given: InitOptions = {}): Promise<Propo
   if (source === '-' || isPostgresUrl(source)) throw new TypeError('init: the source must be a file or folder');
   if (output !== undefined) requireOwnOutput('init: output', output, [source]);
   const layout = await layoutIn(source);
-  const look = layout === undefined ? await lookAtAny(source) : undefined;
+  const look = layout === undefined ? await lookAtAny(source).catch((fault) => named(source, fault)) : undefined;
   if (look === undefined) return written(proposalOfLayout(source, layout as Layout), output);
   if (look.places.length === 0) refuse(source, look);
   requireIds(source, look);

@@ -17,7 +17,7 @@ import type { Recognised } from '../sources/items/recognised.ts';
 import type { ArchiveTree } from '../sources/tree/archive-tree.ts';
 import { archiveOf, headOf } from '../sources/tree/open-tree.ts';
 import { plainOf } from '../wire/plain.ts';
-import type { ProfileInput } from '../wire/profile.ts';
+import { type ProfileInput, parseProfile } from '../wire/profile.ts';
 import { type ItemsProfile, itemsProfile, itemsProfileFrom, type ProfileInput2 } from '../wire/profile-items.ts';
 import { isBuiltIn, readProfile } from './profiles.ts';
 
@@ -64,7 +64,11 @@ async function load(rules: Rules, name: string): Promise<Loaded | undefined> {
   }
   if (typeof rules !== 'string') return loaded(rules, 'the profile');
   if (isBuiltIn(rules)) return undefined;
-  return loaded(plainOf(await readProfile(rules)), rules);
+  const json = await readProfile(rules);
+  const found = loaded(plainOf(json), rules);
+  // What is no profile at all must not be passed over as one of tables is.
+  if (found === undefined) parseProfile(json, rules);
+  return found;
 }
 
 async function isFolder(name: string): Promise<boolean> {

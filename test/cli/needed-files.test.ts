@@ -47,6 +47,18 @@ describe('a comparison', () => {
   });
 
   it.each([
+    ['another version', { kind: 'evidence-profile', version: 3, name: 'x', items: [] }],
+    ['no profile', { name: 'x' }],
+    ['a list', []],
+  ])('by a profile that is %s ends with what is wrong with it', async (_, profile) => {
+    writeFileSync(join(cwd, 'p.json'), JSON.stringify(profile));
+    for (const sides of [['mine.json', 'other.json'], SIDES]) {
+      const { status, stdout, stderr } = await run([...sides, '--profile', 'p.json'], { cwd });
+      expect([status, stdout, stderr]).toEqual([2, '', expect.stringMatching(/^[a-z-]+: p\.json: /)]);
+    }
+  });
+
+  it.each([
     ['--expect-digest', `sha256:${'0'.repeat(64)}`],
     ['--max-baseline-age', '3d'],
     ['--expect-subject', 'acme'],
