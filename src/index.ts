@@ -88,6 +88,7 @@ export type {
   DigestIndexOptions,
   ProveOptions,
   TilesOptions,
+  TimestampOptions,
   WitnessOptions,
 } from './api/proof-options.ts';
 export { proposeRecipe } from './api/propose-recipe.ts';
@@ -98,7 +99,6 @@ export type { GateOptions, JournalEntryOptions, JournalOptions } from './api/run
 export type { HoldOptions, MergeOptions } from './api/shard-options.ts';
 export type { SignedSnapshot } from './api/sign-snapshot.ts';
 export type { TimestampCheck } from './api/timestamp.ts';
-export type { TimestampOptions } from './api/timestamp-options.ts';
 export type { AttestOptions, VerifyVerdictOptions } from './api/verdict-options.ts';
 export type { VerifyProofOptions } from './api/verify-proof.ts';
 export type { SignatureCheck } from './api/verify-signature.ts';

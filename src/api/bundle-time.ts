@@ -1,10 +1,11 @@
 /** The outside time of a bundle (RFC 3161): a time stamp of its manifest, by certificates that are given. */
+
 import type { X509Certificate } from 'node:crypto';
 import type { FoundStamp, JudgeStamp } from '../bundle/stamp.ts';
 import { earlyFault } from '../trust/trust-demands.ts';
 import { TrustError } from '../trust/trust-error.ts';
 import { stampedFile, type VerifiedTimestamp, verifyTimestamp } from '../trust/verify-timestamp.ts';
-import { certificatesAt } from './tsa-certificates.ts';
+import { certificatesAt } from './open-timestamp.ts';
 
 const HOW = 'have the manifest stamped: evidence-diff timestamp manifest.json, in the folder of the bundle';
 

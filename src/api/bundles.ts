@@ -1,4 +1,5 @@
 /** Evidence bundles by names. */
+
 import { existsSync } from 'node:fs';
 import { STAMP_NAME } from '../bundle/layout.ts';
 import { BundleSource } from '../bundle/source.ts';
@@ -17,6 +18,7 @@ import type { BundleTime } from './bundle-time.ts';
 import { shownPath } from './file-words.ts';
 import { layoutOf } from './layouts.ts';
 import { openSource } from './open-source.ts';
+import { timestampPath } from './open-timestamp.ts';
 import {
   BUNDLE_OPTIONS,
   type BundleOptions,
@@ -27,8 +29,6 @@ import {
   readOptions,
   text,
 } from './options.ts';
-import { timestampPath } from './timestamp-file.ts';
-
 /**
  * Reads a source once, audits it, and writes a bundle of it: a folder with a snapshot and every body, which verifies by
  * itself. It is written whole or not at all, and replaces nothing. The verb is called `export`, which no function can be.

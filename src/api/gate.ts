@@ -7,10 +7,10 @@ import {
   type GateDecision,
   type GateDemands,
   type MetricsReadings,
+  type VerdictReading,
 } from '../runbook/cutover/decide-cutover.ts';
 import { GATE_NAMES, type GateDefinition, type GateName, gateNamed, readsMetrics } from '../runbook/cutover/gates.ts';
 import type { Accepted, Noted, ReportReading } from '../runbook/cutover/judge-inputs.ts';
-import type { VerdictReading } from '../runbook/cutover/judge-verdict.ts';
 import {
   type CutoverLimits,
   DEFAULT_LIMITS,

@@ -1,4 +1,5 @@
 /** Functions of verbs about keys, signatures, proofs and logs; loaded when one is called, as those of on-demand.ts. */
+
 import type { ProofCheck } from '../core/proof/proof-check.ts';
 import type { AuditOptions } from '../engine/audit-run.ts';
 import type { VerdictCheck } from '../trust/check-verdict.ts';
@@ -14,17 +15,16 @@ import type {
   DigestIndexOptions,
   ProveOptions,
   TilesOptions,
+  TimestampOptions,
   WitnessOptions,
 } from './proof-options.ts';
 import type { Proof } from './prove.ts';
 import type { SignedSnapshot } from './sign-snapshot.ts';
 import type { TimestampCheck } from './timestamp.ts';
-import type { TimestampOptions } from './timestamp-options.ts';
 import type { AttestOptions, VerifyVerdictOptions } from './verdict-options.ts';
 import type { VerifyProofOptions } from './verify-proof.ts';
 import type { SignatureCheck } from './verify-signature.ts';
 import type { WitnessCheck } from './witness.ts';
-
 /**
  * Makes a pair of Ed25519 keys: a private one (PKCS #8, readable by its owner alone) and the public one beside it.
  *

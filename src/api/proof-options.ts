@@ -1,10 +1,10 @@
-/** Options of the functions that prove and sign growing logs. */
+/** Options of the functions that prove, sign growing logs, and have files stamped. */
+
 import { flag, listOf, type OptionTable, text, textLike, wholeNumber } from '../core/options.ts';
 import type { AuditOptions } from '../engine/audit-run.ts';
 import { isOriginBegin, ORIGIN_BEGIN } from '../trust/origin.ts';
 import type { SourceOptions } from './open-source.ts';
 import { AUDIT_OPTIONS } from './options.ts';
-
 /** What is proven: a record by `snapshot`, `tenant`, `stream` and `id`, or growth by `from` and `to`. */
 export interface ProveOptions extends AuditOptions {
   /** The snapshot, or `postgres://…`, that has the record. */
@@ -106,3 +106,25 @@ export interface TilesOptions extends AuditOptions {
 }
 
 export const TILES_OPTIONS = { ...AUDIT_OPTIONS, checkpoints: listOf(text) } satisfies OptionTable<TilesOptions>;
+
+/** How a time stamp comes about. With certificates alone the one that is there is verified; without any the query is written. */
+export interface TimestampOptions {
+  /** A time-stamping authority that is asked: http or https, without a login. */
+  readonly timestampUrl?: string;
+  /** Path of the reply to the query that was written, which somebody has brought back. */
+  readonly reply?: string;
+  /** Paths of certificates in PEM: that of the authority, or of who has issued it. Nothing is verified without. */
+  readonly tsaCertificates?: readonly string[];
+}
+
+/** Whether an authority can be asked there. */
+export function isAuthorityUrl(given: string): boolean {
+  const url = URL.canParse(given) ? new URL(given) : undefined;
+  return url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
+}
+
+export const TIMESTAMP_OPTIONS = {
+  timestampUrl: textLike(isAuthorityUrl, 'a URL of http or https, without a login'),
+  reply: text,
+  tsaCertificates: listOf(text),
+} satisfies OptionTable<TimestampOptions>;

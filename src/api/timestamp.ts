@@ -1,4 +1,5 @@
 /** Outside time (RFC 3161) for files and signed verdicts, by their names. */
+
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { EvidenceError } from '../core/errors.ts';
@@ -23,11 +24,9 @@ import {
   verifyTimestamp,
 } from '../trust/verify-timestamp.ts';
 import { shownPath } from './file-words.ts';
+import { certificatesAt, timestampBeside, timestampPath } from './open-timestamp.ts';
 import { readOptions, text } from './options.ts';
-import { timestampBeside, timestampPath } from './timestamp-file.ts';
-import { TIMESTAMP_OPTIONS, type TimestampOptions } from './timestamp-options.ts';
-import { certificatesAt } from './tsa-certificates.ts';
-
+import { TIMESTAMP_OPTIONS, type TimestampOptions } from './proof-options.ts';
 /** What came of it. */
 export interface TimestampCheck {
   /** PASS: it was verified. Null: nothing was, since only the query was written. */

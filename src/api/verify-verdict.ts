@@ -1,4 +1,5 @@
 /** Signed verdicts by the names of their files, checked with nothing but a key. */
+
 import { EvidenceError } from '../core/errors.ts';
 import { present } from '../core/present.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
@@ -6,10 +7,9 @@ import { digestFile } from '../files/read-small-file.ts';
 import { checkVerdict, type SignedTime, type VerdictCheck } from '../trust/check-verdict.ts';
 import { TrustError } from '../trust/trust-error.ts';
 import { signedContentAt, trustedKeysAt } from './key-file.ts';
+import { certificatesAt } from './open-timestamp.ts';
 import { readOptions, text } from './options.ts';
-import { certificatesAt } from './tsa-certificates.ts';
 import { VERIFY_VERDICT_OPTIONS, type VerifyVerdictOptions } from './verdict-options.ts';
-
 /** @throws as `verifyVerdict` of on-demand-trust.ts says */
 export async function verifyVerdict(path: string, given: VerifyVerdictOptions): Promise<VerdictCheck> {
   return (await readVerdict(path, given)).check;

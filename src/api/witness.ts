@@ -1,4 +1,5 @@
 /** Witnesses of growing logs: checkpoints are submitted to them, and what they cosigned is demanded by a policy. */
+
 import { fromHex, toBase64 } from '../core/base64.ts';
 import { EvidenceError } from '../core/errors.ts';
 import type { FindingKind } from '../core/kinds.ts';
@@ -10,12 +11,11 @@ import { httpPost } from '../files/http-get.ts';
 import { writeWhole } from '../files/write-whole-file.ts';
 import { openJournal } from '../runbook/journal/append-entry.ts';
 import { STREAM as JOURNAL_STREAM } from '../runbook/journal/journal.ts';
-import { cosignedAt } from '../trust/cosignature.ts';
 import type { PublicKey } from '../trust/keys.ts';
 import { isOriginOf } from '../trust/origin.ts';
 import { type Checkpoint, parseCheckpoint, parseNote } from '../trust/signed-note.ts';
 import { TrustError } from '../trust/trust-error.ts';
-import { judgeCheckpoint, type PolicyWitness, type WitnessPolicy } from '../trust/witness-policy.ts';
+import { cosignedAt, judgeCheckpoint, type PolicyWitness, type WitnessPolicy } from '../trust/witness-policy.ts';
 import { publicKeyAt } from './key-file.ts';
 import { openSource } from './open-source.ts';
 import { oneOf, readOptions, text } from './options.ts';

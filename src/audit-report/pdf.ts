@@ -22,7 +22,7 @@ import { quoted, shortened } from '../reports/printable.ts';
 import { renderAuditJson } from './json.ts';
 import { signedVerdictFacts } from './signed-verdict.ts';
 import type { AddedRecords, AuditReport, JournalEntry, RecordedTenant } from './tally.ts';
-import { agreementText, meaningOf, timesText } from './words.ts';
+import { agreementText, meaningOf, timesText } from './text.ts';
 
 /** Rows of a table that somebody reads; all of them are in the JSON report. */
 const SHOWN_ROWS = 2000;

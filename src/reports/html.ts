@@ -4,14 +4,14 @@
  * The order is that of the questions: the verdict; what was compared; what was demanded; counts; roots; findings; what was
  * not checked; what was; what to do; how to repeat it.
  */
+
 import { createHash } from 'node:crypto';
 import type { ContinuityReport } from '../core/report/report.ts';
 import type { CountedLine } from './counted-by.ts';
 import { counted, type Fact, grouped, type Listed, shownFact } from './facts.ts';
-import { changed, found } from './html-findings.ts';
+import { changed, countsSection, found, rootsSection } from './html-findings.ts';
 import { bullets, bytesOf, factMarkup, html, Markup, NOTHING, SHAPE_OF, section, shown } from './html-markup.ts';
 import { STYLE } from './html-style.ts';
-import { countsSection, rootsSection } from './html-tenants.ts';
 import { jsonDigestOf } from './json.ts';
 import { type CheckLine, type DemandLine, type Outline, outlineOf, type SideOutline } from './outline.ts';
 import type { Repeat } from './repeat.ts';

@@ -33,11 +33,11 @@ import {
   DIGEST_INDEX_OPTIONS,
   PROVE_OPTIONS,
   TILES_OPTIONS,
+  TIMESTAMP_OPTIONS,
   WITNESS_OPTIONS,
 } from '../../src/api/proof-options.ts';
 import { GATE_OPTIONS, JOURNAL_ENTRY_OPTIONS, JOURNAL_OPTIONS } from '../../src/api/runbook-options.ts';
 import { HOLD_OPTIONS, MERGE_OPTIONS } from '../../src/api/shard-options.ts';
-import { TIMESTAMP_OPTIONS } from '../../src/api/timestamp-options.ts';
 import { ATTEST_OPTIONS, VERIFY_VERDICT_OPTIONS } from '../../src/api/verdict-options.ts';
 import { VERIFY_PROOF_OPTIONS } from '../../src/api/verify-proof.ts';
 import { SNAPSHOT_OPTIONS } from '../../src/core/audit/envelope-text.ts';

@@ -1,6 +1,7 @@
 /** `evidence-diff timestamp F`: has an authority outside say when F was there (RFC 3161), and checks what it said. */
+
+import { isAuthorityUrl } from '../../api/proof-options.ts';
 import type { TimestampCheck } from '../../api/timestamp.ts';
-import { isAuthorityUrl } from '../../api/timestamp-options.ts';
 import { present } from '../../core/present.ts';
 import { printable, quoted } from '../../reports/printable.ts';
 import { shellWord } from '../../reports/repeat.ts';
