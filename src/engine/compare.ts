@@ -11,7 +11,7 @@ import type { BatchEngine } from '../core/batch/batch-engine.ts';
 import { RecipeBook } from '../core/custody/declared.ts';
 import { RecordMemo } from '../core/custody/recipes.ts';
 import { Findings } from '../core/judge/findings.ts';
-import { RecordJudge } from '../core/judge/record-judge.ts';
+import { type CleanBatch, RecordJudge } from '../core/judge/record-judge.ts';
 import { buildReport, type ReadSide } from '../core/judge/report-builder.ts';
 import { SideFaults } from '../core/judge/side-faults.ts';
 import type { OnAdded } from '../core/judge/stream-judge.ts';
@@ -67,7 +67,8 @@ class Comparison {
     this.#facts = facts;
     this.#demands = new RunDemands({ ...options, ...facts });
     this.#findings = new Findings(options.mode ?? 'append', options.maxFindings ?? 1000, FINDINGS_BYTES);
-    const ids = new IdSet(randomInt(2 ** 32));
+    const seed = randomInt(2 ** 32);
+    const ids = new IdSet(seed);
     this.#ids = ids;
     this.#faults = new SideFaults(this.#findings, (at) => this.#migration?.baseline?.marks.hasTouched(at) === true);
     this.#recipes = new RecipeBook(nodeDigests, options.chainKeys);
@@ -84,13 +85,13 @@ class Comparison {
     const excusing = (side: 'baseline' | 'current') =>
       migration === undefined ? {} : { excuse: migration.excuseOf(side) };
     // What is expected shares its ids with the current side, as the baseline does where it is judged itself.
-    const own = migration === undefined ? ids : new IdSet(randomInt(2 ** 32));
+    const own = migration === undefined ? ids : new IdSet(seed);
     const watched = { ...this.#legacy?.watching('baseline'), ...excusing('baseline') };
     this.#baseline = new Side(baseline, { ...shared, ids: own, ...watched, side: 'baseline' });
     const told = this.#legacy?.watching('current', facts.onRecord) ?? present({ onRecord: facts.onRecord });
     const watching = { ...told, ...excusing('current') };
     this.#current = new Side(current, { ...shared, ids, ...watching, side: 'current' });
-    migration?.attach(this.#baseline, { ...shared, ids });
+    migration?.attach(this.#baseline, { ...shared, ids }, own);
     this.#migration = migration;
     this.#judged = migration?.baseline ?? this.#baseline;
   }
@@ -144,17 +145,17 @@ class Comparison {
     this.#compareSubjects();
     const byRecords = !baseline.isSummary && !current.isSummary;
     const countBy = countByOfBoth(baselineHeader?.subject ?? {}, current.header?.subject ?? {});
-    // What a migration expects is not what the baseline has; what counts must see each record.
-    const isPlain = this.#migration === undefined && countBy.length === 0;
+    // What counts must see each record, and so must some migrations.
+    const mayTake = countBy.length === 0 && this.#migration?.mustSeeEach(baselineHeader) !== true;
     const taken = byRecords ? [baseline, current] : baseline.isSummary ? [current] : [];
-    const engine = isPlain ? batchEngineFor(taken.map(({ source }) => source)) : undefined;
+    const engine = mayTake ? batchEngineFor(taken.map(({ source }) => source)) : undefined;
     const audit = baseline.startAudit(ruleOf, undefined, engine, countBy);
     const watched = baseline.isSummary
       ? (tenant: string, stream: string) => this.#baselineSize(tenant, stream)
       : undefined;
     const migrated = this.#migration?.baseline;
     const currentAudit = current.startAudit(this.#currentRule(), watched, engine, countBy);
-    const judgedAudit = migrated?.start(baselineHeader) ?? audit;
+    const judgedAudit = migrated?.start(baselineHeader, engine) ?? audit;
     const { onAdded, onChanged } = this.#facts;
     const added: OnAdded = (record) => {
       migrated?.checkAdded(record);
@@ -171,8 +172,10 @@ class Comparison {
       engine,
       sides: [baseline, current],
       ids: this.#ids,
-      steady: () => judge.steady,
-      take: (batch) => judge.takeClean(batch),
+      ...(this.#migration?.untouched(engine, judge) ?? {
+        steady: () => judge.steady,
+        take: (batch: CleanBatch) => judge.takeClean(batch),
+      }),
     });
   }
 

@@ -6,6 +6,7 @@
  * first of them is compared.
  */
 import { SideAudit, type SideFault } from '../core/audit/side-audit.ts';
+import type { BatchEngine } from '../core/batch/batch-engine.ts';
 import type { RecipeBook } from '../core/custody/declared.ts';
 import { EvidenceError } from '../core/errors.ts';
 import { canonicalBytes } from '../core/json/canonical.ts';
@@ -80,7 +81,7 @@ export class MigratedBaseline implements JudgedBaseline {
   }
 
   /** Makes ready, when the header of the baseline is known. */
-  start(header: SnapshotHeader | undefined): SideAudit {
+  start(header: SnapshotHeader | undefined, engine?: BatchEngine): SideAudit {
     const { migration, signed, recipes, ids, nodeMemo, isAlone = false } = this.#options;
     this.#transform = new Transform(migration, holdsIn(header?.subject ?? {}));
     this.#expected = new ExpectedRecords(nodePlatform, recipes, migration, header?.chains ?? new Map(), signed);
@@ -92,7 +93,7 @@ export class MigratedBaseline implements JudgedBaseline {
       sideBit: 1,
       recipes,
       onFault: (fault) => this.#onExpectedFault(fault),
-      ...present({ nodeMemo }),
+      ...present({ nodeMemo, engine }),
     });
     return this.audit;
   }

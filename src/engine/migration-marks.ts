@@ -85,6 +85,11 @@ export class MigrationMarks {
     if (rule?.erase !== undefined) this.#erased.add(record.leaf);
   }
 
+  /** Notes records that are expected as the baseline has them, of streams that no rule is for, in which there is no fault. */
+  expectMany(records: number): void {
+    this.#counts.expected += records;
+  }
+
   /** Says what was named and did not come, and that nothing is left, once all of the baseline was read. */
   finish(left: readonly { readonly rule: string; readonly file: string; readonly left: number }[]): void {
     if (this.#counts.expected === 0 && this.#counts.retired > 0) {

@@ -1,18 +1,23 @@
 /** The migration of one comparison: found, bound to the baseline, applied, and what came of it. */
 
 import type { SideFault } from '../core/audit/side-audit.ts';
+import type { BatchEngine } from '../core/batch/batch-engine.ts';
 import { EvidenceError } from '../core/errors.ts';
 import type { Findings } from '../core/judge/findings.ts';
+import type { RecordJudge } from '../core/judge/record-judge.ts';
 import type { ReadSide } from '../core/judge/report-builder.ts';
 import type { FindingKind } from '../core/kinds.ts';
 import { withColumnsOfRules } from '../core/migration/columns-read.ts';
-import type { KnownFault, Migration } from '../core/migration/migration.ts';
+import { type KnownFault, keepsOrder, type Migration } from '../core/migration/migration.ts';
+import { holdsIn } from '../core/migration/transform.ts';
 import type { Hash } from '../core/platform.ts';
 import type { DemandLedger, OpenDemand } from '../core/report/demands.ts';
 import type { MigrationReport, MigrationSignature } from '../core/report/migration-report.ts';
 import type { SnapshotHeader } from '../core/snapshot/header.ts';
+import type { IdSet } from '../core/snapshot/id-set.ts';
 import { MigratedBaseline, type MigratedOptions } from './migrated-baseline.ts';
 import type { Side } from './side.ts';
+import { UntouchedLines } from './untouched-lines.ts';
 
 /** The migration under which two sides are compared, as it was found. */
 export interface GivenMigration {
@@ -74,12 +79,34 @@ export class RunMigration {
     this.#findings = findings;
   }
 
-  /** Takes its place before the baseline. */
-  attach(side: Side, options: Omit<MigratedOptions, 'migration' | 'signed' | 'simply' | 'findings'>): void {
+  /**
+   * Takes its place before the baseline.
+   *
+   * @param ownIds - what remembers the ids of the baseline as it lies there: by the same seed as `options.ids`
+   */
+  attach(
+    side: Side,
+    options: Omit<MigratedOptions, 'migration' | 'signed' | 'simply' | 'findings'>,
+    ownIds: IdSet,
+  ): void {
     const { migration, signature, simply = false } = this.#given;
     if (migration === undefined) return;
     const signed = signature !== null;
     this.baseline = new MigratedBaseline(side, { ...options, migration, signed, simply, findings: this.#findings });
+    this.#own = { side, ids: ownIds };
+  }
+
+  #own: { readonly side: Side; readonly ids: IdSet } | undefined;
+
+  /** How lines of streams that no rule is for are taken many at once; undefined where nothing is compared. */
+  untouched(engine: BatchEngine, judge: RecordJudge): UntouchedLines | undefined {
+    const { baseline } = this;
+    const { rules } = this.#given.migration ?? {};
+    const audit = this.#own?.side.audit;
+    if (baseline === undefined || rules === undefined || this.#own === undefined || audit === undefined)
+      return undefined;
+    const onTaken = (records: number): void => baseline.marks.expectMany(records);
+    return new UntouchedLines({ engine, judge, rules, own: audit, ownIds: this.#own.ids, onTaken });
   }
 
   /** What the current side is read against: of a table the columns that the baseline had, and those that rules bring. */
@@ -88,6 +115,14 @@ export class RunMigration {
     return migration === undefined
       ? baseline
       : { ...baseline, subject: withColumnsOfRules(migration, baseline.subject) };
+  }
+
+  /** Whether each record must come by itself: it is sorted, cannot be used, or what is on hold is looked for in it. */
+  mustSeeEach(baseline: SnapshotHeader | undefined): boolean {
+    const { migration, simply = false } = this.#given;
+    if (migration === undefined || simply || !keepsOrder(migration)) return true;
+    const retires = migration.rules.some(({ retire }) => retire !== undefined);
+    return retires && holdsIn(baseline?.subject ?? {}).attribute !== undefined;
   }
 
   excuseOf(side: 'baseline' | 'current'): (fault: SideFault) => Excuse {
