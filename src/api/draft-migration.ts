@@ -208,10 +208,8 @@ async function explained(baseline: string, current: string, options: MigrateOpti
   );
   const differ = plain.baseline.records - plain.totals.matched;
   const common = { ...NOTHING, ...outcome(plain), unexplained };
-  const records = best === undefined ? 0 : Math.max(0, best.report.totals.matched - plain.totals.matched);
-  if (best === undefined || records === 0) {
-    return { ...common, needed: null, because: `${differing(differ)} ${UNRULED}` };
-  }
+  if (best === undefined) return { ...common, needed: null, because: `${differing(differ)} ${UNRULED}` };
+  const records = Math.max(0, best.report.totals.matched - plain.totals.matched);
   const isWhole = best.report.verdict === 'PASS';
   const left = `${records} of them: ${differing(differ - records)} ${UNRULED}`;
   return {
