@@ -277,7 +277,9 @@ describe('the command lines of the verbs', () => {
   });
 
   it('schema takes the name of one or none', () => {
-    expect(parseVerb(schemaVerb, [])).toMatchObject({ run: { name: undefined, outputs: [{ path: '-', format: 'json' }] } });
+    expect(parseVerb(schemaVerb, [])).toMatchObject({
+      run: { name: undefined, outputs: [{ path: '-', format: 'json' }] },
+    });
     expect(parseVerb(schemaVerb, ['report'])).toMatchObject({ run: { name: 'report' } });
     expect(() => parseVerb(schemaVerb, ['trailer'])).toThrow(/snapshot, record, report/);
     expect(parseVerb(schemaVerb, ['--help'])).toHaveProperty('help');
