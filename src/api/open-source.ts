@@ -10,7 +10,6 @@ import type { Shard } from '../core/snapshot/shard.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { FileBytes, StdinBytes } from '../sources/bytes.ts';
 import type { PostgresOptions } from '../sources/postgres/index.ts';
-import { readingThreadFor } from '../sources/reading-thread.ts';
 import { RootsSource } from '../sources/roots-source.ts';
 import { SnapshotSource } from '../sources/snapshot-source.ts';
 import type { ProfileInput } from '../wire/profile.ts';
@@ -45,9 +44,8 @@ export interface OpenedSource {
   readonly identities: () => readonly string[] | undefined;
 }
 
-/** @param workers - how many may read side by side: of one, none besides this thread */
-function bytesOf(name: string, workers: number | undefined): FileBytes | StdinBytes {
-  return name === '-' ? new StdinBytes() : new FileBytes(name, workers === 1 ? {} : { threadFor: readingThreadFor });
+function bytesOf(name: string): FileBytes | StdinBytes {
+  return name === '-' ? new StdinBytes() : new FileBytes(name);
 }
 
 function identitiesOf({ identity }: FileBytes | StdinBytes): readonly string[] | undefined {
@@ -132,7 +130,7 @@ export async function openSource(name: string, options: InternalSourceOptions = 
   const other = await openOther(name, options);
   if (options.shard !== undefined) return openPart(name, options.shard, other);
   if (other !== undefined) return other;
-  const bytes = bytesOf(name, options.workers);
+  const bytes = bytesOf(name);
   const adviceForOther = async (): Promise<string | undefined> =>
     name === '-' ? undefined : (await import('./foreign-advice.ts')).adviceForOther(name);
   const source = new SnapshotSource(bytes, { platform: nodePlatform, adviceForOther });
@@ -148,7 +146,7 @@ export function namedProfile(names: readonly string[], options: SourceOptions = 
 
 /** A file of roots, or standard input for `-`, as a baseline. */
 export function openRoots(name: string): OpenedSource {
-  const bytes = bytesOf(name, 1);
+  const bytes = bytesOf(name);
   return { source: new RootsSource(bytes, { platform: nodePlatform }), identities: () => identitiesOf(bytes) };
 }
 

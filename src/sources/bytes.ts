@@ -7,7 +7,6 @@ import { type FileHandle, open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { codeOf, EvidenceError } from '../core/errors.ts';
 import type { Hash } from '../core/platform.ts';
-import type { ReadingThread, ThreadedFile } from './reading-thread.ts';
 
 export interface ByteSource {
   readonly name: string;
@@ -91,9 +90,6 @@ export function requireSameFile(name: string, before: BigIntStats | undefined, n
   });
 }
 
-/** The thread that is to read a file of so many bytes; undefined for this one. */
-type ThreadFor = (bytes: number) => ReadingThread | undefined;
-
 export class FileBytes implements ByteSource {
   readonly name: string;
   readonly #path: string;
@@ -102,13 +98,8 @@ export class FileBytes implements ByteSource {
   /** What is in use, and what is read into meanwhile; one and the same for a file of one chunk. */
   #chunk: Uint8Array = new Uint8Array(0);
   #nextChunk: Uint8Array = this.#chunk;
-  /** The one of the two that is the thread's first. */
-  #first: Uint8Array = this.#chunk;
   /** How many bytes the next chunk will have, where it is being read already. */
   #ahead: Promise<number> | undefined;
-  readonly #threadFor: ThreadFor | undefined;
-  /** Where it is read and digested by another thread. */
-  #threaded: ThreadedFile | undefined;
   #file: FileHandle | undefined;
   #opening: Promise<FileHandle> | undefined;
   #closed = false;
@@ -122,15 +113,10 @@ export class FileBytes implements ByteSource {
    * ConfigMap is a link).
    *
    * @param options - `path`: where the file lies, if that is not its name; `followLinks`: false for a file that nobody
-   *   has named, which must not lead elsewhere; `threadFor`: the thread that reads a file of so many
-   *   bytes
+   *   has named, which must not lead elsewhere
    */
-  constructor(
-    name: string,
-    options: { readonly path?: string; readonly followLinks?: boolean; readonly threadFor?: ThreadFor } = {},
-  ) {
+  constructor(name: string, options: { readonly path?: string; readonly followLinks?: boolean } = {}) {
     this.name = name;
-    this.#threadFor = options.threadFor;
     this.#path = options.path ?? name;
     this.#noFollow = options.followLinks === false ? constants.O_NOFOLLOW : 0;
   }
@@ -159,13 +145,8 @@ export class FileBytes implements ByteSource {
     const stats = await file.stat({ bigint: true });
     requireRegular(this.name, stats);
     this.#opened = stats;
-    const thread = this.#threadFor?.(Number(stats.size));
-    const room = (length: number): Uint8Array =>
-      new Uint8Array(thread === undefined ? new ArrayBuffer(length) : new SharedArrayBuffer(length));
-    this.#chunk = room(Math.max(LEAST_CHUNK_BYTES, Math.min(CHUNK_BYTES, Number(stats.size))));
-    this.#nextChunk = stats.size > CHUNK_BYTES ? room(CHUNK_BYTES) : this.#chunk;
-    this.#first = this.#chunk;
-    this.#threaded = thread?.open(this.name, file.fd, [this.#chunk, this.#nextChunk]);
+    this.#chunk = new Uint8Array(Math.max(LEAST_CHUNK_BYTES, Math.min(CHUNK_BYTES, Number(stats.size))));
+    this.#nextChunk = stats.size > CHUNK_BYTES ? new Uint8Array(CHUNK_BYTES) : this.#chunk;
     return file;
   }
 
@@ -194,7 +175,7 @@ export class FileBytes implements ByteSource {
     [this.#chunk, this.#nextChunk] = [this.#nextChunk, this.#chunk];
     this.bytesRead += length;
     if (this.#chunk !== this.#nextChunk) this.#readAhead(file);
-    if (this.#threaded === undefined) this.#digest.update(bytes);
+    this.#digest.update(bytes);
     return bytes;
   }
 
@@ -207,11 +188,9 @@ export class FileBytes implements ByteSource {
 
   async #readNext(file: FileHandle): Promise<number> {
     try {
-      if (this.#threaded !== undefined)
-        return await this.#threaded.read(this.#nextChunk === this.#first ? 0 : 1, this.bytesRead);
       return (await file.read(this.#nextChunk, 0, this.#nextChunk.length, this.bytesRead)).bytesRead;
     } catch (error) {
-      throw error instanceof EvidenceError ? error : unreadable(this.name, error);
+      throw unreadable(this.name, error);
     }
   }
 
@@ -221,15 +200,13 @@ export class FileBytes implements ByteSource {
 
   async finish(): Promise<Hash | null> {
     while ((await this.read()) !== undefined);
-    return this.#threaded === undefined ? this.#digest.digest('hex') : await this.#threaded.digest();
+    return this.#digest.digest('hex');
   }
 
   /** Also while it is being opened or read, as by a run that was told to stop. */
   async close(): Promise<void> {
     this.#closed = true;
     const file = await this.#opening?.catch(() => undefined);
-    await this.#threaded?.close();
-    this.#threaded = undefined;
     await file?.close();
     this.#file = undefined;
   }

@@ -89,13 +89,6 @@ describe('the comparison', () => {
     );
   });
 
-  it('rests on the thread that the page names: no other file is run by one, and it loads nothing of ours', () => {
-    const named = filesIn(section('What PASS rests on').split('<!-- thread -->')[1]?.split('<!--')[0] ?? '');
-    const run = [...imports.keys()].filter((file) => readFileSync(join(SRC, file), 'utf8').includes('parentPort'));
-    expect(named).toEqual(run);
-    expect(closureOf(imports, ...run)).toEqual(run);
-  });
-
   it('rests on core, and on what reads and runs', () => {
     expect(closureOf(imports, COMPARISON).filter((file) => !/^(core|engine)\//.test(file))).toEqual([]);
   });

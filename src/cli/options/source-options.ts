@@ -71,7 +71,7 @@ export const READING_OPTIONS = {
     table: value('<schema.table>', 'the one table of the profile generic', notEmpty, { page: 'with `--map`' }),
     where: value('<condition>', 'an SQL condition on its rows; every report names it', notEmpty),
     schema: value('<schema>', 'the schema of all tables, in place of what the profile says', notEmpty),
-    workers: value('<n>', 'connections that read side by side; 1: no thread for large files', positive),
+    workers: value('<n>', 'connections that read side by side', positive),
     batchSize: value('<n>', 'rows that are asked for at once', positive),
     stallTimeout: value('<seconds>', 'how long to wait for any answer', positive),
     lockTimeout: value('<seconds>', 'how long to wait for the lock on a table', positive),
