@@ -113,7 +113,7 @@ describe('init of what is packed', () => {
   it('is that of what it unpacks to, and what it makes reads both', async () => {
     const profiles = [];
     for (const source of [store, pack('store.tar'), pack('store.tgz', '-z')]) {
-      const profile = join(folder, 'store.profile.json');
+      const profile = join(folder, `${profiles.length}.profile.json`);
       expect((await run(['init', source, '--output', profile])).status).toBe(0);
       profiles.push(JSON.parse(readFileSync(profile, 'utf8')).items);
       const compared = await run([store, join(folder, 'store.tar'), '--profile', profile, '--mode', 'frozen']);

@@ -89,6 +89,7 @@ describe('an output', () => {
     const own = temporaryFolder();
     writeFileSync(join(own, 'own.json'), 'kept');
     writeFileSync(join(own, CONFIG_NAME), JSON.stringify({ ...DATABASE, profile: './own.json' }));
+    writeFileSync(join(own, 'k'), 'a key');
     const asked = ['checkpoint', '--key', 'k', '--output', 'out', '--state', 'own.json'];
     const { status, stderr } = await run(asked, { cwd: own });
     expect([status, readFileSync(join(own, 'own.json'), 'utf8')]).toEqual([64, 'kept']);
