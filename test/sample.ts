@@ -1,7 +1,7 @@
 /**
  * Which tests `npm test` runs of the folders that start processes, databases and browsers: one of five, by a digest of its
  * name, so that a test that comes or goes moves no other. All of them run by `npm run test:whole`, in .ci/run, and where files
- * are named to vitest. What computes alone is always whole.
+ * are named to vitest. What computes alone is always whole, but for records of many megabytes.
  */
 import { createHash } from 'node:crypto';
 
@@ -12,6 +12,8 @@ if (!Number.isInteger(oneOf) || oneOf < 1) throw new RangeError('EVIDENCE_DIFF_S
 /** What is tested here is a matrix, of which a sample shows in minutes what the whole shows in many. */
 export const SAMPLED = [
   'test/bundle/',
+  'test/contract/sources.test.ts',
+  'test/core/judge/value-budget.test.ts',
   'test/e2e/',
   'test/faults/',
   'test/layouts/',
