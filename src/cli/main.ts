@@ -6,7 +6,6 @@ import { ProofError } from '../core/merkle/proof.ts';
 import { nearest } from '../core/words.ts';
 import { printable } from '../reports/printable.ts';
 import { TrustError } from '../trust/trust-error.ts';
-import { requireFiles } from './options/needed-files.ts';
 import { parseVerb } from './options/parse.ts';
 import { EXIT, type ExitCode, UsageError } from './terminal/exit.ts';
 import { internalError } from './terminal/guard.ts';
@@ -58,9 +57,6 @@ async function runVerb(
   const parsed = parseVerb(verb, argv, named === undefined ? await listing(argv) : '');
   if ('run' in parsed) {
     session.written = parsed.written;
-    session.needed = parsed.needed;
-    // Metrics are to speak of no older run: who writes some looks at the files.
-    if (!Object.hasOwn(verb.options, 'metrics')) await requireFiles(parsed.needed);
     return verb.run(parsed.run, session);
   }
   await session.print(parsed.help);

@@ -159,6 +159,10 @@ const ADVICE: ReadonlyMap<FindingKind, string> = new Map<FindingKind, string>([
   ],
   ['interrupted', 'interrupted: the comparison was stopped before its end. Repeat it.'],
   [
+    'key-untrusted',
+    'key-untrusted: where the finding says that a key or certificate is not there or is none, mend its path (--trusted-key, --tsa-certificate): another baseline helps nothing. Else find out who signed the baseline, and by which key it should be.',
+  ],
+  [
     'digest-mismatch',
     'digest-mismatch: the file is not the one whose digest was given. Check the digest, then the path, then who could write it.',
   ],

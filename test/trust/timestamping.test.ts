@@ -198,7 +198,7 @@ describe.skipIf(opensslMissing)(`timestamp${skippedWithoutOpenssl}`, () => {
       ['never.json', 'root.crt', 'signature-missing'],
       ['other.json', 'root.crt', 'digest-mismatch'],
       ['fresh.json', 'other.crt', 'key-untrusted'],
-      ['fresh.json', 'fresh.json', 'key-untrusted'],
+      ['fresh.json', 'none.crt', 'key-untrusted'],
       ['ahead.json', 'root.crt', 'baseline-stale'],
     ])('%s under %s is UNTRUSTED: %s', async (name, certificate, kind) => {
       const { status, stdout } = await compared(name, '--tsa-certificate', certificate);

@@ -109,7 +109,7 @@ describe('a comparison that attests', () => {
     const sides = ['baseline.json', 'current.json', '--output', 'unwritten.json'];
     expect(await ed(...sides, '--attest', 'no-folder/b', '--key', 'own.key')).toMatchObject({ status: 2, stdout: '' });
     expect(await ed(...sides, '--attest', 'b', '--key', 'own.key.pub')).toMatchObject({ status: 3, stdout: '' });
-    expect(await ed(...sides, '--attest', 'b', '--key', 'nowhere')).toMatchObject({ status: 2, stdout: '' });
+    expect(await ed(...sides, '--attest', 'b', '--key', 'nowhere')).toMatchObject({ status: 3, stdout: '' });
     const full = await run([...sides, '--output', '-', '--format', 'json', '--attest', 'b', '--key', 'own.key'], {
       cwd: folder,
       stdoutFails: 'ENOSPC',

@@ -7,22 +7,14 @@ import { parseArgs } from 'node:util';
 import { VERSION } from '../../core/version.ts';
 import { nearest } from '../../core/words.ts';
 import { UsageError } from '../terminal/exit.ts';
-import type { NeededFile, WrittenFile } from '../terminal/session.ts';
+import type { WrittenFile } from '../terminal/session.ts';
 import { flagOf, type Given, type Options, type Values, type Verb } from './define.ts';
 import { helpText, noFlagOf, optionTerm } from './help.ts';
-import { neededBy } from './needed-files.ts';
 import { InvalidArgumentError, notEmpty } from './readers.ts';
 import { refuseReplacedInputs, writtenBy } from './replaced-inputs.ts';
 
-/** A run, and the files that it names by options: what is written, and what must be there. */
-interface Asked<R> {
-  readonly run: R;
-  readonly written: readonly WrittenFile[];
-  readonly needed: readonly NeededFile[];
-}
-
 /** What a command line asks for: help (or the version) as text, or a run. */
-export type Parsed<R> = { readonly help: string } | Asked<R>;
+export type Parsed<R> = { readonly help: string } | { readonly run: R; readonly written: readonly WrittenFile[] };
 
 /** A value that is read, after those before it: `before` is undefined for the first. */
 function oneMore({ kind, read, mayBeEmpty }: Given<unknown>, value: string, before: unknown): unknown {
@@ -221,5 +213,5 @@ export function parseVerb<A extends Options, O extends Options, R>(
   const [options, named] = [valuesOf(verb.options, given), valuesOf(verb.arguments, args)];
   const read = { defined: verb.options, values: options };
   refuseReplacedInputs(read, { defined: verb.arguments, values: named });
-  return { run: verb.request(options, named), written: writtenBy(read), needed: neededBy(verb.options, options) };
+  return { run: verb.request(options, named), written: writtenBy(read) };
 }

@@ -18,12 +18,6 @@ export interface WrittenFile {
   readonly option: string;
 }
 
-/** A file that must be there, and what has named it. */
-export interface NeededFile {
-  readonly by: string;
-  readonly path: string;
-}
-
 /** What surrounds a call besides its streams. */
 export interface Surroundings {
   readonly env: Environment;
@@ -94,8 +88,6 @@ export class Session implements Surroundings {
   readonly env: Environment;
   readonly secrets: Secrets;
   written: readonly WrittenFile[] = [];
-  /** What must be there before anything is read. */
-  needed: readonly NeededFile[] = [];
   readonly #io: Io;
   readonly #asksForJson: boolean;
   #stopped: 130 | 143 | undefined;

@@ -1,6 +1,6 @@
 /** What all comparisons share: their options, the run, the reports, the exit code. */
 import { resolve } from 'node:path';
-import { EvidenceError } from '../../core/errors.ts';
+import type { EvidenceError } from '../../core/errors.ts';
 import type { Mode } from '../../core/kinds.ts';
 import type { Hash } from '../../core/platform.ts';
 import { present } from '../../core/present.ts';
@@ -22,7 +22,6 @@ import {
   metricsOutputs,
   metricsRequest,
 } from '../options/metrics.ts';
-import { requireFiles } from '../options/needed-files.ts';
 import { fileName, notEmpty, oneOf } from '../options/readers.ts';
 import { color, format, maxFindingsOfBoth, output, progress, quiet } from '../options/shared.ts';
 import { expectDigest, findTrust, TRUST_OPTIONS, type TrustRequest } from '../options/trust-options.ts';
@@ -266,18 +265,6 @@ async function openAll(
   return opened;
 }
 
-/** What must be there; where something is not, metrics that were asked for say that there was a run without a result. */
-async function requireNeeded(wanted: ComparisonRequest, trust: TrustOptions, session: Session): Promise<void> {
-  const configured = wanted.trust.trustedKey === undefined ? (trust.trustedKeys ?? []) : [];
-  const keys = configured.map((path) => ({ by: 'trustedKeys of the config file', path }));
-  try {
-    await requireFiles([...session.needed, ...keys]);
-  } catch (fault) {
-    if (fault instanceof EvidenceError) await MetricsFile.begin(wanted.metrics, 'continuity');
-    throw fault;
-  }
-}
-
 /** How both sides are read, as a command line says it: without it nobody could make the same comparison again. */
 async function typedOf(
   { baselineProfile, currentProfile, chainKey, config }: ComparisonRequest,
@@ -312,7 +299,6 @@ export async function runComparison(
 ): Promise<ExitCode> {
   const trust = await findTrust(wanted.trust, wanted.config, session.secrets);
   checkNotTrusted(wanted, trust);
-  await requireNeeded(wanted, trust, session);
   const keys = await chainKeysOf(
     {
       chainKey: wanted.chainKey,

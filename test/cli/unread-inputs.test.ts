@@ -1,9 +1,7 @@
-/** A path that leads nowhere is a mistake of the command line: it is never said of the baseline. */
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+/** What could not be read is named, by the file and by what was demanded of it. */
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type AnyVerb, flagOf } from '../../src/cli/options/define.ts';
-import { compareVerb, loadVerbs } from '../../src/cli/verbs/index.ts';
 import { ROOT } from '../e2e/documents.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { run } from './in-process.ts';
@@ -17,33 +15,24 @@ beforeAll(() => {
   writeFileSync(join(cwd, 'other.json'), '[{"name":"a","n":1},{"name":"b","n":2},{"name":"c","n":2}]');
 });
 
-/** Written, or told of otherwise: what vouches for the baseline and is not there is a finding, a config file and keys of chains a usage error. */
-const OTHERWISE = ['output', 'metrics', 'attest', 'signature', 'baselineCheckpoint', 'chainKey', 'config'];
-/** What else such an option needs. */
-const WITH: Readonly<Record<string, readonly string[]>> = {
-  key: ['--attest', 'a.json'],
-  witnessPolicy: ['--baseline-checkpoint', 'current.json'],
-};
-
-const verbs: readonly AnyVerb[] = [(await compareVerb.load()).verb, ...(await loadVerbs())];
-const CASES = Object.entries(verbs[0]?.options ?? {})
-  .filter(([name, { metavar }]) => /file|profile|path/.test(metavar) && !OTHERWISE.includes(name))
-  .map(([name]) => name);
-
 describe('a comparison', () => {
-  it.each(CASES)('with a path behind %s that leads nowhere is INCOMPLETE, and names it', async (name) => {
-    const { status, stdout, stderr } = await run([...SIDES, flagOf(name), 'nowhere', ...(WITH[name] ?? [])], { cwd });
-    const told = stdout + stderr;
-    expect(told).toMatch(/nowhere: (?:there is no such file|no profile of that name, and no such file)/);
-    expect([status, stderr]).toEqual([2, expect.stringMatching(/^source-incomplete: nowhere: /)]);
-    expect(told).not.toMatch(/UNTRUSTED|baseline that was pinned/);
-    if (!/profile/i.test(name)) expect(stderr).toContain(`${flagOf(name)} names it: check the path`);
+  it.each([
+    ['--trusted-key', 3, 'trusted-key'],
+    ['--migration', 2, 'migration'],
+    ['--consistency-proof', 2, 'consistency-proof'],
+    ['--digest-index', 2, 'digest-index'],
+  ])('with a path behind %s that leads nowhere names file and demand in its report', async (option, code, demand) => {
+    const { status, stdout } = await run([...SIDES, option, 'nowhere', '--format', 'json'], { cwd });
+    const { demands, findings } = JSON.parse(stdout);
+    expect(status).toBe(code);
+    expect(demands).toContainEqual(expect.objectContaining({ demand, asked: 'nowhere', why: expect.any(String) }));
+    expect(JSON.stringify(findings)).toMatch(/nowhere: (?:there is no such file|cannot be read)/);
   });
 
-  it('tells who reads its metrics that a run with such a path has no result', async () => {
-    writeFileSync(join(cwd, 'm.prom'), 'of an older run');
-    await run([...SIDES, '--metrics', 'm.prom', '--trusted-key', 'nowhere'], { cwd });
-    expect(readFileSync(join(cwd, 'm.prom'), 'utf8')).toContain('evidence_continuity_');
+  it('with a key that is not there says that no other baseline helps', async () => {
+    const { stdout } = await run([...SIDES, '--trusted-key', 'nowhere'], { cwd });
+    const prose = stdout.replaceAll(/\s+/g, ' ');
+    expect(prose).toContain('mend its path (--trusted-key, --tsa-certificate): another baseline helps nothing');
   });
 
   it.each([
