@@ -40,9 +40,7 @@ function nameFor(source: string): string {
 function refuse(source: string, { what, isOurs }: Look): never {
   const where = { file: source };
   if (isOurs) {
-    const advice =
-      'give it to a comparison, or to verify-all, as it is; if it is damaged, they say where. Where others wrote it, whose ' +
-      'items have tenant, stream and id too, a profile says so: docs/profile.md';
+    const advice = 'give it to a comparison, or to verify-all, as it is; if it is damaged, they say where';
     throw new EvidenceError('schema-violation', 'it is of evidence-diff itself, and needs no profile', {
       where,
       advice,

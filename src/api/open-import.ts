@@ -109,7 +109,7 @@ async function isOurArchive(archive: ArchiveTree): Promise<boolean> {
 export async function importOf(name: string, rules: Rules | undefined): Promise<Imported | undefined> {
   if (rules === undefined) return undefined;
   const folder = name !== '-' && (await isFolder(name));
-  const ours = name !== '-' && (await isOurs(folder ? join(name, MANIFEST_NAME) : name, nodePlatform, true));
+  const ours = name !== '-' && (await isOurs(folder ? join(name, MANIFEST_NAME) : name, nodePlatform));
   // What options say is of the file that is read by them; a profile is looked at in any case.
   if (ours && typeof rules === 'object' && isShort(rules)) return undefined;
   const found = await load(rules, name);

@@ -1,7 +1,7 @@
 /** Files that people go on to edit, such as a profile or the draft of a migration: what is there is never replaced. */
 import { lstat, readFile } from 'node:fs/promises';
 import { codeOf } from '../core/errors.ts';
-import { ReportWriteError, writeWhole } from './write-whole-file.ts';
+import { ReportWriteError, WholeFile } from './write-whole-file.ts';
 
 /** Whether the file has these bytes. */
 async function hasContent(path: string, bytes: Uint8Array): Promise<boolean> {
@@ -29,5 +29,16 @@ async function isThere(path: string, bytes: Uint8Array): Promise<boolean> {
  * @throws ReportWriteError if there is something else of that name, or it cannot be written, with what to do
  */
 export async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
-  if (!(await isThere(path, bytes))) await writeWhole(path, bytes);
+  if (await isThere(path, bytes)) return;
+  const file = await WholeFile.open(path);
+  try {
+    await file.fill(bytes);
+    await file.commit(true);
+  } catch (fault) {
+    // Somebody was faster: it is as if that had been there.
+    if (!(fault instanceof ReportWriteError) || codeOf(fault.cause) !== 'EEXIST') throw fault;
+    await isThere(path, bytes);
+  } finally {
+    await file.close();
+  }
 }

@@ -6,7 +6,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { type FileHandle, lstat, open, readdir, realpath, rename, rm, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, link, lstat, open, readdir, realpath, rename, rm, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 import { codeOf, EvidenceError } from '../core/errors.ts';
 import type { Hash } from '../core/platform.ts';
@@ -177,13 +177,29 @@ export class WholeFile {
     throw new ReportWriteError(path, reason, 'do not trust this disk: write elsewhere');
   }
 
-  /** Puts what was filled in the place of the target. A symbolic link of that name is replaced, never followed. */
-  async commit(): Promise<void> {
+  /**
+   * Puts what was filled in the place of the target. A symbolic link of that name is replaced, never followed.
+   *
+   * @param isNew - whether nothing may be there: what has come since is refused as `EEXIST` then, and stays
+   */
+  async commit(isNew = false): Promise<void> {
     const { path } = this;
     const placed = await attempt(path, 'look at the file', () => lstat(this.#temporary));
-    await attempt(path, 'put the file in its place', () => rename(this.#temporary, this.#target));
+    await attempt(path, 'put the file in its place', () =>
+      isNew ? this.#link() : rename(this.#temporary, this.#target),
+    );
     this.#placed = placed;
     await syncFolder(path, dirname(this.#target));
+  }
+
+  async #link(): Promise<void> {
+    try {
+      await link(this.#temporary, this.#target);
+    } catch (fault) {
+      // Some file systems have no second names.
+      if (!['EPERM', 'ENOTSUP', 'ENOSYS'].includes(codeOf(fault))) throw fault;
+      await rename(this.#temporary, this.#target);
+    }
   }
 
   /** Lets go of it: nothing of it stays behind but a file that `commit` has put in its place. */

@@ -107,12 +107,19 @@ describe('a command line', () => {
     expect(read).toBeGreaterThan(200);
   });
 
-  it('gives an option the word behind it, whatever that is', () => {
-    expect(ours(['--output', '--quiet', '--label', '--', 'a'])).toEqual({
-      options: { output: '--quiet', label: ['--'], color: true },
+  it('gives an option the word behind it, unless that is an option: what it demands would be lost', () => {
+    expect(ours(['--output', '--nope', '--label', '--', 'a'])).toEqual({
+      options: { output: '--nope', label: ['--'], color: true },
       files: ['a'],
     });
+    for (const word of ['--quiet', '--max-age=3d', '--no-color']) expect(ours(['--output', word])).toBe('refused');
+    expect(ours(['--output=--quiet'])).toMatchObject({ options: { output: '--quiet' } });
   });
+
+  it.each(['-threshold', '-xh', '-hx', '-h=x', '-Vx', '--help=x', '--version=1'])(
+    'with %s names an option that there is not: no help is asked for',
+    (word) => expect(ours([word])).toBe('refused'),
+  );
 
   it('asks for help before anything is missing, and not behind --', () => {
     expect(ours(['--nope', '--help'])).toBe('help');

@@ -1,9 +1,9 @@
 /** What people have worked on is not lost to the next run that would write it. */
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { writeNew } from '../../src/files/write-new-file.ts';
-import { ReportWriteError } from '../../src/files/write-whole-file.ts';
+import { ReportWriteError, WholeFile } from '../../src/files/write-whole-file.ts';
 import { init } from '../../src/index.ts';
 import { run } from '../cli/in-process.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
@@ -28,6 +28,17 @@ it.each([
   put(path);
   await expect(writeNew(path, bytes)).rejects.toBeInstanceOf(ReportWriteError);
   await expect(writeNew(path, bytes)).rejects.toThrow(/never replaced; give another name, or move that file away/);
+});
+
+it('does not replace what comes while it writes', async () => {
+  const path = join(folder, 'late.json');
+  const file = await WholeFile.open(path);
+  await file.fill(bytes);
+  writeFileSync(path, 'of a person');
+  await expect(file.commit(true)).rejects.toMatchObject({ cause: { code: 'EEXIST' } });
+  await file.close();
+  expect(readFileSync(path, 'utf8')).toBe('of a person');
+  expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
 });
 
 it('init twice is as good as once, and a profile that was edited is kept', async () => {

@@ -97,17 +97,22 @@ class Words {
     if (token.kind !== 'option') return;
     const { name, value } = token;
     const flag = this.#flags.get(`--${name}`);
-    if (flag !== undefined && flag.given.metavar !== '') this.#set(flag, value);
-    else if (value !== undefined) this.unknown ??= argv[token.index];
-    else if (flag !== undefined) this.values[flag.name] = flag.is;
-    else if (name === 'version') this.asksVersion = true;
-    else if (name === 'help') this.asksHelp = true;
-    else this.unknown ??= argv[token.index];
+    const word = argv[token.index] ?? '';
+    if (flag !== undefined && flag.given.metavar !== '') this.#set(flag, value, token.inlineValue === true);
+    else if (flag !== undefined && value === undefined) this.values[flag.name] = flag.is;
+    // Nothing but these very words: of `-threshold` parseArgs makes short options, of which one is -h.
+    else if (word === '--version' || word === '-V') this.asksVersion = true;
+    else if (word === '--help' || word === '-h') this.asksHelp = true;
+    else this.unknown ??= word;
   }
 
-  #set({ name, given }: Flag, value: string | undefined): void {
+  /** A word that is an option is no value, or what it demands would be lost; joined by `=` it is. */
+  #set({ name, given }: Flag, value: string | undefined, isJoined: boolean): void {
     const option = `option '${optionTerm(name, given)}' argument`;
     if (value === undefined) throw new UsageError(`${option} missing`);
+    if (!isJoined && this.#flags.has(value.split('=')[0] ?? '')) {
+      throw new UsageError(`${option} missing: ${value} is an option; if it is meant, join it by =`);
+    }
     this.values[name] = readValue(given, value, this.values[name], `${option} '${value}' is invalid`);
   }
 }
@@ -205,8 +210,8 @@ export function parseVerb<A extends Options, O extends Options, R>(
     const notes = verb.notes === undefined ? '' : `${verb.notes}\n\n`;
     return { help: helpText(verb, `${listing}${notes}Example:\n  evidence-diff ${verb.example}`) };
   }
-  requireNamed(verb.options, given);
   refuseUnknown(verb.options, unknown);
+  requireNamed(verb.options, given);
   const args = readArguments(verb.arguments, operands);
   for (const [name, choice] of Object.entries(chosen)) if (given[name] === true) given[name] = choice;
   requireNoConflict(verb.options, given);

@@ -52,10 +52,7 @@ export class JsonItems {
       this.#canonicalizer.canonicalize(bytes, start, end) ?? canonicalBytes(parseJson(platform, bytes, start, end));
     this.#bytes = canonical;
     this.#table.locate(canonical, 0);
-    requireForeign(
-      OURS.map((name) => this.#text(name, 'loose')),
-      this.#recognised === undefined,
-    );
+    requireForeign(OURS.map((name) => this.#text(name, 'loose')));
     if (this.#recognised !== undefined && !isOfKind(this.#recognised, platform, canonical)) this.#onOther?.(at);
     if (this.#read !== undefined) this.#noteUnread(canonical, this.#read);
     const values: ItemValues = {
@@ -138,10 +135,7 @@ export class JsonItems {
   /** Takes the item that `walk` has come to the end of. */
   takeWalk(walk: ItemWalk, at: ItemPlace, path: string): void {
     if (this.#recognised !== undefined) refuseUnheld(this.#recognised);
-    requireForeign(
-      OURS.map((name) => walk.textOf(name, 'loose')),
-      true,
-    );
+    requireForeign(OURS.map((name) => walk.textOf(name, 'loose')));
     if (this.#read !== undefined) {
       for (const name of walk.unread) if (this.#maker.unread.size < MOST_UNREAD) this.#maker.unread.add(name);
     }

@@ -14,33 +14,24 @@ function ours(what: string): EvidenceError {
   return new EvidenceError('input-malformed', `it is no foreign evidence but ${what}`, { advice });
 }
 
-/**
- * What an object is that has these under `OURS`; undefined for a foreign one.
- *
- * @param isDeclared - whether somebody said how it is read: then tenant, stream and id may be names of its own
- */
-export function oursBy([kind, ...names]: readonly unknown[], isDeclared = false): string | undefined {
+/** What an object is that has these under `OURS`; undefined for a foreign one. */
+export function oursBy([kind, ...names]: readonly unknown[]): string | undefined {
   if (typeof kind === 'string' && kind.startsWith('evidence-')) return `of kind ${kind.slice(0, 64)}`;
-  if (isDeclared) return undefined;
   const isRecord = names.length === OURS.length - 1 && names.every((name) => name !== undefined);
   return isRecord ? 'a record of a snapshot: it has tenant, stream and id' : undefined;
 }
 
 /** @throws EvidenceError `input-malformed` for what is ours, and must not come in by another door */
-export function requireForeign(values: readonly unknown[], isDeclared = false): void {
-  const what = oursBy(values, isDeclared);
+export function requireForeign(values: readonly unknown[]): void {
+  const what = oursBy(values);
   if (what !== undefined) throw ours(what);
 }
 
 /** So far the first object, or line, is looked at. */
 const LOOKED_AT_BYTES = 1024 * 1024;
 
-/**
- * Whether the file begins with an object that is ours. What cannot be read is not: reading it says what is wrong.
- *
- * @param isDeclared - as of `oursBy`
- */
-export async function isOurs(path: string, platform: Platform, isDeclared = false): Promise<boolean> {
+/** Whether the file begins with an object that is ours. What cannot be read is not: reading it says what is wrong. */
+export async function isOurs(path: string, platform: Platform): Promise<boolean> {
   const bytes = new UnpackedBytes(new FileBytes(path));
   const walk = new JsonWalk(platform, { wanted: OURS });
   const window = new ByteWindow();
@@ -56,5 +47,5 @@ export async function isOurs(path: string, platform: Platform, isDeclared = fals
   } finally {
     await bytes.close();
   }
-  return oursBy(walk.texts, isDeclared) !== undefined;
+  return oursBy(walk.texts) !== undefined;
 }

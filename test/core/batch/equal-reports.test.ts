@@ -105,6 +105,26 @@ describe('the report is the same with the engine and without', () => {
     }
   });
 
+  it.each(['}', ' ', ',', '\r', 'x'])(
+    'of a set that grew in front of a record whose line goes on with %j',
+    async (rest) => {
+      const header =
+        '{"canonical":"jcs-exact","capturedAt":"2027-03-01T10:00:00.000Z","depth":"full","hash":"sha256",' +
+        '"kind":"evidence-snapshot","subject":{"system":"s"},"tool":"t","tree":"rfc9162","version":1}';
+      const record = (id: number): string =>
+        `{"body":{"n":${id}},"id":"r${1000 + id}","stream":"s","tenant":"acme","type":"a"}`;
+      const lines = Array.from({ length: 80 }, (_, at) => record(2 * at));
+      const damaged = lines.map((line, at) => (at === 40 ? `${line}${rest}` : line));
+      const textOfLines = (of: readonly string[]): string =>
+        `${[header, ...of, '{"kind":"evidence-snapshot-trailer"}'].join('\n')}\n`;
+      const current = textOfLines([...lines.slice(0, 40), record(79), ...lines.slice(40)]);
+      for (const mode of ['frozen', 'append'] as const) {
+        const without = await reportOf('off', textOfLines(damaged), current, { mode });
+        expect(await reportOf('eager', textOfLines(damaged), current, { mode })).toBe(without);
+      }
+    },
+  );
+
   it('of chunks from one byte on, for one history', { timeout: 600_000 }, async () => {
     const text = textOf(historyOf(new Chance('chunks')));
     for (const [baseline, current] of [text, asJson(text)].flatMap((one) => [

@@ -171,12 +171,12 @@ const FAULTS: readonly Fault[] = [
     where: { line: 1, member: '/n' },
   },
   {
-    what: 'the trailer of a snapshot whose header is cut off',
-    files: { 'x.ndjson': '{"tenant":"t","stream":"s","id":"a"}\n{"kind":"evidence-snapshot-trailer","id":"b"}\n' },
+    what: 'a record of ours',
+    files: { 'x.ndjson': '{"tenant":"t","stream":"s","id":"a","type":"x","body":1}\n' },
     place: LINES,
     kind: 'input-malformed',
-    says: /no foreign evidence but of kind evidence-snapshot-trailer/,
-    where: { line: 2 },
+    says: /no foreign evidence but a record of a snapshot/,
+    where: { line: 1 },
   },
   {
     what: 'a snapshot without a trailer',

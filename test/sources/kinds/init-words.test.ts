@@ -87,17 +87,6 @@ it('init that finds nothing but the content says what that does to an item that 
   expect(profile.assumptions).toEqual([expect.stringMatching(warning)]);
 });
 
-it('evidence that has tenant, stream and id is read by whoever says how, and by nobody else', async () => {
-  const item = (id: string, x: number): object => ({ tenant: 't', stream: 's', id, x });
-  const [was, is] = [1, 2].map((x) => `${put({ 'a.json': JSON.stringify([item('a', 1), item('b', x)]) })}/a.json`);
-  const map = { id: '/id', tenant: '/tenant', stream: '/stream' };
-  const report = await compareSnapshots(was ?? '', is ?? '', { source: { records: '', map } });
-  expect(report).toMatchObject({ verdict: 'FAIL', totals: { modified: 1, matched: 1 } });
-  expect(report.findings[0]).toMatchObject({ tenant: 't', stream: 's', id: 'b' });
-  expect((await compareSnapshots(was ?? '', is ?? '')).verdict).toBe('INCOMPLETE');
-  await expect(init(was ?? '')).rejects.toThrow(/whose items have tenant, stream and id too, a profile says so/);
-});
-
 it('init of one file in which an item comes twice does not speak of files', async () => {
   const source = `${put({ 'a.ndjson': '{"x":1}\n{"x":1}\n' })}/a.ndjson`;
   await expect(init(source)).rejects.toThrow(/items 0 and 1 are equal; give each item an id of its own[^;]*$/);

@@ -215,10 +215,11 @@ export function scan(first: i32, second: i32): i32 {
     const e = entry(n), left = SECOND.end - SECOND.next;
     if ((isPair && left == 0) || !isOfStream(FIRST.next, e, type)) break;
     const length = e.end - e.start;
+    if (!lineEnd(FIRST, FIRST.next + length)) break;
     let sides: u32 = Sides.First;
     if (isPair) sides = length < left && areEqual(FIRST.next, SECOND.next, length) ? Sides.Both : takeSecond(e, type);
     if (!sides) break;
-    if (sides & Sides.First && (!lineEnd(FIRST, FIRST.next + length) || !follows(e, FIRST))) break;
+    if (sides & Sides.First && !follows(e, FIRST)) break;
     if (sides & Sides.Second && !lineEnd(SECOND, SECOND.next + (e.end - e.start))) break;
     if (sides & Sides.Second && !(alike && sides & Sides.First) && !follows(e, SECOND)) break;
     if (sides & Sides.First) pass(FIRST, e);
