@@ -137,7 +137,8 @@ function notChecked(parts: ReportParts, totals: Totals): readonly string[] {
     ...parts.subjectNotes,
     ...(parts.migration?.notes ?? []),
   ];
-  if (baseline.header?.subject['system'] !== current.header?.subject['system']) {
+  const headers = [baseline.header, current.header].filter((header) => header !== undefined);
+  if (headers.length === 2 && headers[0]?.subject['system'] !== headers[1]?.subject['system']) {
     notes.push('the two sides name different systems; that they belong together was not checked');
   }
   if (parts.sameAllowed) notes.push('whether both sides are one and the same input: --allow-same lets them be');

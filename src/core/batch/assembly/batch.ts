@@ -133,7 +133,6 @@ export function follow(side: i32, seq: f64, id: i32, hash: i32, hashDigits: i32)
 }
 
 /* Step 1. */
-
 export function separate(side: i32, commas: bool): void { (side == 0 ? FIRST : SECOND).hasCommas = commas; }
 
 /** Bytes behind a record at p that end its line; 0 if its line goes on. */
