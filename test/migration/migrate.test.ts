@@ -197,7 +197,10 @@ describe('a dry run', () => {
     );
     const report = await through('accepted.json');
     expect(JSON.parse(report.stdout)).toMatchObject({ verdict: 'PASS', relation: 'migrated' });
-    expect((await ed(...DRY, '--draft', 'draft.json')).status).toBe(2);
+    // The same draft again is none that was worked on; one that was is kept.
+    expect((await ed(...DRY, '--draft', 'draft.json')).status).toBe(12);
+    expect((await ed(...DRY, '--draft', 'accepted.json')).status).toBe(2);
+    expect(read('accepted.json')).toContain('2027.Q2');
   });
 
   it('drafts a chain made anew', async () => {
