@@ -361,7 +361,7 @@ export class MigratedBaseline implements JudgedBaseline {
 
   /** Says so if a record that is added stands where one has gone from, or grows under a recipe that nobody signed for. */
   checkAdded(record: PlacedAt): void {
-    this.marks.checkAdded(record, this.#expected?.isUnruled(record.stream) === true);
+    this.marks.checkAdded(record, this.#expected?.isUnruled(record) === true);
   }
 
   /**

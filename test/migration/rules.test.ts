@@ -210,6 +210,28 @@ describe('rechain', () => {
     expect((await compareMigrated(before, both, { rules }, CHAINS)).verdict).toBe('FAIL');
   });
 
+  it('leaves a chain of the same name alone that another tenant has, signed or not', async () => {
+    const untouched = chained(bodies(6), { tenant: 'other' });
+    const ofOne = [{ ...rules[0], match: { tenant: before[0]?.tenant, stream: 'ledger/*' } }];
+    for (const signed of [true, false]) {
+      const setting = { ...CHAINS, signed };
+      const report = await compareMigrated(
+        [...before, ...untouched],
+        [...after, ...untouched],
+        { rules: ofOne },
+        setting,
+      );
+      expect(report).toMatchObject({ verdict: 'PASS', totals: { matched: 18 } });
+      const grown = chained(bodies(8), { tenant: 'other' });
+      expect(
+        (await compareMigrated([...before, ...untouched], [...after, ...grown], { rules: ofOne }, setting)).verdict,
+      ).toBe('PASS');
+      const forged = grown.map((record, at) => (at === 7 ? { ...record, hash: 'a'.repeat(64) } : record));
+      const found = await compareMigrated([...before, ...untouched], [...after, ...forged], { rules: ofOne }, setting);
+      expect(countsOf(found)['hash-mismatch']).toBe(1);
+    }
+  });
+
   it('fails without it, and for one record altered and linked anew', async () => {
     const plain = [{ ...rules[0], rechain: undefined }];
     expect((await compareMigrated(before, after, { rules: plain }, CHAINS)).verdict).toBe('FAIL');

@@ -4,8 +4,8 @@
  */
 import { membersOf, pairedPlaces } from '../report/subjects.ts';
 import type { PlainJson, Subject } from '../snapshot/header.ts';
-import { fits } from './match.ts';
-import type { Migration, MigrationRule, Place } from './migration.ts';
+import { fits, type Patterns, placesAfter } from './match.ts';
+import type { Migration, MigrationRule } from './migration.ts';
 
 type Named = 'tenant' | 'stream' | 'type';
 
@@ -32,23 +32,10 @@ function mayGive(field: PlainJson | undefined, pattern: string): boolean {
   return sharesBeginning(pattern, prefix) || (typeof missing === 'string' && fits(pattern, missing));
 }
 
-/** Names and patterns of names. */
-type Patterns = readonly string[];
-
-function targetsOf(naming: Place['tenant'], own: string): Patterns {
-  if (naming === undefined) return [own];
-  if ('places' in naming) return [...naming.places.targets];
-  return ['value' in naming ? naming.value : naming.to];
-}
-
 /** What members of records that a rule was for may be then. */
-function after({ match, place, splitChain, patch }: MigrationRule): Readonly<Record<Named, Patterns>> {
-  const isRetyped = patch.some(({ path }) => path[0] === 'type');
-  return {
-    tenant: targetsOf(place.tenant, match.tenant),
-    stream: splitChain === undefined ? targetsOf(place.stream, match.stream) : [splitChain.to],
-    type: isRetyped ? ['*'] : [match.type],
-  };
+function after(rule: MigrationRule): Readonly<Record<Named, Patterns>> {
+  const isRetyped = rule.patch.some(({ path }) => path[0] === 'type');
+  return { ...placesAfter(rule), type: isRetyped ? ['*'] : [rule.match.type] };
 }
 
 const NAMED: readonly Named[] = ['tenant', 'stream', 'type'];

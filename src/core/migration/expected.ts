@@ -13,7 +13,7 @@ import { type ChainRule, type ChainRules, chainRuleOf, governingRule } from '../
 import { type EvidenceRecord, RecordDecoder } from '../snapshot/record.ts';
 import { placeKey } from '../snapshot/summary.ts';
 import { BodyRewrite, type NewLinks } from './body-rewrite.ts';
-import { fits } from './match.ts';
+import { fits, placesAfter } from './match.ts';
 import type { Migration, MigrationRule, Rechain } from './migration.ts';
 import { mismatch } from './mismatch.ts';
 
@@ -34,6 +34,9 @@ export interface Rebodied {
   /** All of it with another body, of which no digest is stated. */
   withBody(body: Json): JsonObject;
 }
+
+/** A stream of a tenant. */
+type Placed = Pick<EvidenceRecord, 'tenant' | 'stream'>;
 
 interface OpenStream {
   readonly tenant: string;
@@ -263,25 +266,25 @@ export class ExpectedRecords {
    */
   ruleOf(tenant: string, stream: string, current: ChainRules): ChainRule | undefined {
     const expected = this.#ruleAt.get(placeKey({ tenant, stream }));
-    const was = expected ?? this.#grownRule(stream) ?? chainRuleOf(this.#chains, stream);
+    const was = expected ?? this.#grownRule({ tenant, stream }) ?? chainRuleOf(this.#chains, stream);
     return governingRule(was, chainRuleOf(current, stream));
   }
 
   /** Of a stream that is new: it grows under the rules that the migration has brought to streams of its name. */
-  #grownRule(stream: string): ChainRule | undefined {
-    const rule = this.#signed ? this.#rechaining(stream) : undefined;
+  #grownRule(at: Placed): ChainRule | undefined {
+    const rule = this.#signed ? this.#rechaining(at) : undefined;
     if (rule?.rechain === undefined) return undefined;
-    const was = chainRuleOf(this.#chains, stream);
+    const was = chainRuleOf(this.#chains, at.stream);
     return { ...ruleOf(rule.rechain), firstSeq: was?.firstSeq ?? 1, ...gapsOf(was) };
   }
 
-  #rechaining(stream: string): MigrationRule | undefined {
-    return this.#rules.find((one) => one.rechain !== undefined && isTarget(one, stream));
+  #rechaining(at: Placed): MigrationRule | undefined {
+    return this.#rules.find((one) => one.rechain !== undefined && isTarget(one, at));
   }
 
   /** Whether growth of a stream could be held to no recipe but one that nobody has signed for. */
-  isUnruled(stream: string): boolean {
-    return !this.#signed && this.#rechaining(stream) !== undefined;
+  isUnruled(at: Placed): boolean {
+    return !this.#signed && this.#rechaining(at) !== undefined;
   }
 
   /** Rules of chains as a header states them, by stream; for a snapshot of what is expected. */
@@ -316,11 +319,8 @@ function genesisOf(genesis: ChainRule['genesis'], digits: number): string {
   return genesis === 'zeros' ? '0'.repeat(digits) : genesis;
 }
 
-/** Whether records of `rule` come to stand in `stream`. */
-function isTarget({ place, splitChain, match }: MigrationRule, stream: string): boolean {
-  if (splitChain !== undefined) return splitChain.to === stream;
-  const naming = place.stream;
-  if (naming === undefined) return fits(match.stream, stream);
-  if ('places' in naming) return [...naming.places.targets].includes(stream);
-  return stream === ('value' in naming ? naming.value : naming.to);
+/** Whether records of `rule` come to stand in this stream of this tenant. */
+function isTarget(rule: MigrationRule, { tenant, stream }: Placed): boolean {
+  const after = placesAfter(rule);
+  return after.tenant.some((one) => fits(one, tenant)) && after.stream.some((one) => fits(one, stream));
 }

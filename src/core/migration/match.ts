@@ -2,7 +2,7 @@
 import { EvidenceError } from '../errors.ts';
 import type { JsonObject } from '../json/value.ts';
 import type { EvidenceRecord } from '../snapshot/record.ts';
-import type { Match, MigrationRule } from './migration.ts';
+import type { Match, MigrationRule, Place } from './migration.ts';
 import { mismatch } from './mismatch.ts';
 import { isSame } from './patch.ts';
 import { type Pointer, pointerText, valueAt } from './pointer.ts';
@@ -13,6 +13,24 @@ export type AsJson = () => JsonObject;
 /** Whether `name` is `pattern`, or begins as it does where it ends in `*`. */
 export function fits(pattern: string, name: string): boolean {
   return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
+}
+
+/** Names and patterns of names. */
+export type Patterns = readonly string[];
+
+function targetsOf(naming: Place['tenant'], own: string): Patterns {
+  if (naming === undefined) return [own];
+  if ('places' in naming) return [...naming.places.targets];
+  return ['value' in naming ? naming.value : naming.to];
+}
+
+/** Where records come to stand that a rule is for. */
+export function placesAfter(rule: MigrationRule): { readonly tenant: Patterns; readonly stream: Patterns } {
+  const { match, place, splitChain } = rule;
+  return {
+    tenant: targetsOf(place.tenant, match.tenant),
+    stream: splitChain === undefined ? targetsOf(place.stream, match.stream) : [splitChain.to],
+  };
 }
 
 /**
