@@ -1,6 +1,6 @@
 /**
  * The command as it is started: `dist/cli/bin.js` and its chunks, made of `src/cli/bin.ts` and all that it loads. A
- * process that compares reads four files in place of 150. Packages stay outside, and so do all names: a stack trace says
+ * process that compares reads a dozen files in place of 200. Packages stay outside, and so do all names: a stack trace says
  * in which function something went wrong. The same source gives the same bytes.
  *
  * `npm run build` writes them, after tsc has written the library, which stays one module a file.

@@ -108,11 +108,12 @@ describe('a command line', () => {
   });
 
   it('gives an option the word behind it, unless that is an option: what it demands would be lost', () => {
-    expect(ours(['--output', '--nope', '--label', '--', 'a'])).toEqual({
-      options: { output: '--nope', label: ['--'], color: true },
+    expect(ours(['--output', '-', '--label', '--', 'a'])).toEqual({
+      options: { output: '-', label: ['--'], color: true },
       files: ['a'],
     });
-    for (const word of ['--quiet', '--max-age=3d', '--no-color']) expect(ours(['--output', word])).toBe('refused');
+    for (const word of ['--quiet', '--max-age=3d', '--no-color', '--nope', '--quie', '-h', '--', '-o2.txt'])
+      expect(ours(['--output', word])).toBe('refused');
     expect(ours(['--output=--quiet'])).toMatchObject({ options: { output: '--quiet' } });
   });
 

@@ -11,7 +11,7 @@ import type { WrittenFile } from '../terminal/session.ts';
 import { flagOf, type Given, type Options, type Values, type Verb } from './define.ts';
 import { helpText, noFlagOf, optionTerm } from './help.ts';
 import { InvalidArgumentError, notEmpty } from './readers.ts';
-import { refuseReplacedInputs, writtenBy } from './replaced-inputs.ts';
+import { PATHS, refuseReplacedInputs, writtenBy } from './replaced-inputs.ts';
 
 /** What a command line asks for: help (or the version) as text, or a run. */
 export type Parsed<R> = { readonly help: string } | { readonly run: R; readonly written: readonly WrittenFile[] };
@@ -106,12 +106,19 @@ class Words {
     else this.unknown ??= word;
   }
 
+  /** Whether a word behind an option may be meant as one: for a path any that begins with a dash, mistyped ones too. */
+  #looksLikeOption(word: string, { metavar }: Given<unknown>): boolean {
+    return this.#flags.has(word.split('=')[0] ?? '') || (PATHS.test(metavar) && /^-./s.test(word));
+  }
+
   /** A word that is an option is no value, or what it demands would be lost; joined by `=` it is. */
   #set({ name, given }: Flag, value: string | undefined, isJoined: boolean): void {
     const option = `option '${optionTerm(name, given)}' argument`;
     if (value === undefined) throw new UsageError(`${option} missing`);
-    if (!isJoined && this.#flags.has(value.split('=')[0] ?? '')) {
-      throw new UsageError(`${option} missing: ${value} is an option; if it is meant, join it by =`);
+    if (!isJoined && this.#looksLikeOption(value, given)) {
+      throw new UsageError(
+        `${option} missing: ${value} looks like an option; if it is meant, write ${flagOf(name)}=${value}`,
+      );
     }
     this.values[name] = readValue(given, value, this.values[name], `${option} '${value}' is invalid`);
   }

@@ -8,7 +8,7 @@ import { flagOf, type Given, type Options } from './define.ts';
 const WRITTEN: ReadonlySet<string> = new Set(['output', 'metrics', 'attest', 'draft', 'state']);
 
 /** Of values with other metavars none is a path. */
-const PATHS = /^<(?:file|folder|path|profile|source|report|report or baseline|name=file)>$/;
+export const PATHS = /^<(?:file|folder|path|profile|source|report|report or baseline|name=file)>$/;
 
 function pathsIn(value: unknown): readonly string[] {
   if (typeof value === 'string') return value === '-' ? [] : [value];
