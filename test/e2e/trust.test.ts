@@ -246,29 +246,32 @@ describe('C11: a private key is printed nowhere', () => {
   const CASES: readonly (readonly [string, (pem: string) => readonly string[]])[] = [
     ['1: as a trusted key', () => [...SIDES, '--trusted-key', 'mallory']],
     ['2: likewise, in a JSON report', () => [...SIDES, '--trusted-key', 'mallory', '--format', 'json']],
-    ['3: itself as a trusted key', (pem) => [...SIDES, '--trusted-key', pem]],
-    ['4: itself, in a report', (pem) => [...SIDES, '--trusted-key', pem, '--output', report]],
+    // A path that begins with a dash, as a key does, is joined by `=`; without it no path is read.
+    ['3: itself as a trusted key', (pem) => [...SIDES, `--trusted-key=${pem}`]],
+    ['3b: likewise, not joined', (pem) => [...SIDES, '--trusted-key', pem]],
+    ['4: itself, in a report', (pem) => [...SIDES, `--trusted-key=${pem}`, '--output', report]],
     ['5: as a signature', () => [...SIDES, '--trusted-key', 'alice.pub', '--signature', 'mallory']],
-    ['6: itself as a signature', (pem) => [...SIDES, '--trusted-key', 'alice.pub', '--signature', pem]],
+    ['6: itself as a signature', (pem) => [...SIDES, '--trusted-key', 'alice.pub', `--signature=${pem}`]],
     ['7: as a baseline', () => ['mallory', SIDES[1]]],
     ['8: as the current side', () => [SIDES[0], 'mallory']],
     ['9: as a config file', () => [...SIDES, '--config', 'mallory']],
     ['10: itself as an argument', (pem) => [pem, SIDES[1]]],
     ['11: itself as one too many', (pem) => [...SIDES, `x${pem}`]],
     ['12: for signing something that is not sound', () => ['sign', 'alice.pub', '--key', 'mallory']],
-    ['13: itself for signing', (pem) => ['sign', SIDES[0], '--key', pem]],
+    ['13: itself for signing', (pem) => ['sign', SIDES[0], `--key=${pem}`]],
+    ['13b: likewise, not joined', (pem) => ['sign', SIDES[0], '--key', pem]],
     ['14: as a file to be signed', () => ['sign', 'mallory', '--key', 'alice']],
     ['15: to verify a signature with', () => ['verify-signature', SIDES[0], '--trusted-key', 'mallory']],
     ['16: as a proof', () => ['verify-proof', 'mallory', '--trusted-key', 'alice.pub']],
     ['17: to verify a proof with', () => ['verify-proof', 'mallory', '--trusted-key', 'mallory']],
     [
       '18: itself as the key of a checkpoint',
-      (pem) => ['checkpoint', SIDES[0], '--key', pem, '--state', 's', '--output', 'cp'],
+      (pem) => ['checkpoint', SIDES[0], `--key=${pem}`, '--state', 's', '--output', 'cp'],
     ],
     ['19: cut off in its middle', () => [...SIDES, '--trusted-key', 'cut.key']],
     ['20: as a proof of growth', () => [...SIDES, '--consistency-proof', 'mallory']],
     ['21: as a profile', () => ['profile', 'show', 'mallory']],
-    ['22: as the root of a proof', (pem) => ['verify-proof', 'p', '--root', pem]],
+    ['22: as the root of a proof', (pem) => ['verify-proof', 'p', `--root=${pem}`]],
   ];
 
   /** A usage error, a report and a key: also what the start and the end of a process print is looked at. */
