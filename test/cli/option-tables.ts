@@ -64,9 +64,18 @@ function entriesOf(place: string, all: Definitions): readonly (readonly [string,
   return Object.entries(all.get(place) ?? {});
 }
 
+/** Their rows under the headings that help has: what "it" is in a meaning is said there. */
+function byGroup(entries: readonly (readonly [string, Given<unknown>])[]): readonly string[] {
+  const groups = [...new Set(entries.map(([, { group }]) => group))];
+  return groups.flatMap((heading) => {
+    const rows = entries.filter(([, { group }]) => group === heading).map(([name, given]) => rowOf(name, given));
+    return heading === undefined ? rows : [`| **${heading.replace(/:$/, '')}** | |`, ...rows];
+  });
+}
+
 function tableOf(place: string, all: Definitions): string {
   const own = entriesOf(place, all).filter(([name, given]) => toldAt(place, name, given, all) === undefined);
-  const rows = own.map(([name, given]) => rowOf(name, given));
+  const rows = byGroup(own);
   const shared = FIRST_PLACES.flatMap((first) => {
     const here = entriesOf(place, all).filter(([name, given]) => toldAt(place, name, given, all) === first);
     const there = entriesOf(first, all).filter(([name, given]) => toldAt(first, name, given, all) === undefined);
