@@ -20,6 +20,7 @@ describe('the tables of options in command-line.md', () => {
     await expect(withOptionTables(page.replace(mark, mark.replace('stats', 'stat')))).rejects.toThrow(
       /options of stat:/,
     );
+    await expect(withOptionTables(page.replace('<!-- formats -->', ''))).rejects.toThrow(/no mark for the formats/);
   });
 });
 

@@ -4,6 +4,7 @@ import { wordsOf } from '../../src/cli/manual/words.ts';
 import { type AnyVerb, flagOf, type Given, helpOf, type Options } from '../../src/cli/options/define.ts';
 import { READING_OPTIONS } from '../../src/cli/options/source-options.ts';
 import { compareVerb, loadVerbs } from '../../src/cli/verbs/index.ts';
+import { REPORT_FORMATS } from '../../src/reports/index.ts';
 
 export const PAGE: string = join(import.meta.dirname, '../../docs/command-line.md');
 
@@ -86,12 +87,25 @@ function tableOf(place: string, all: Definitions): string {
   return ['| option | meaning |', '|---|---|', ...rows, ...shared].map((line) => `${line}\n`).join('');
 }
 
+const FORMATS = /<!-- formats -->\n[\s\S]*?<!-- end of formats -->\n/;
+
+/** By which ending of a file each format is meant. */
+function formatsTable(): string {
+  const rows = REPORT_FORMATS.map(({ name, extensions }) => {
+    const endings = extensions.map((ending) => `\`${ending}\``).join(', ');
+    return `| \`${name}\` | ${endings === '' ? 'none: only by `--format`' : endings} |`;
+  });
+  return ['| format | endings of `--output` |', '|---|---|', ...rows].map((line) => `${line}\n`).join('');
+}
+
 /**
  * `text` with every marked table as the definitions have it.
  *
- * @throws Error for a mark that names no verb, and for a verb with options whose table is not marked
+ * @throws Error for a mark that names no verb, for a verb with options whose table is not marked, and where the formats
+ *   have no mark
  */
 export async function withOptionTables(text: string): Promise<string> {
+  if (!FORMATS.test(text)) throw new Error('docs/command-line.md has no mark for the formats');
   const verbs: readonly AnyVerb[] = [(await compareVerb.load()).verb, ...(await loadVerbs())];
   const all = new Map<string, Options>([
     ['Sources', READING_OPTIONS],
@@ -102,6 +116,6 @@ export async function withOptionTables(text: string): Promise<string> {
     if (!missing.delete(place)) throw new Error(`options of ${place}: there is no such verb, or it comes twice`);
     return `<!-- options of ${place} -->\n${tableOf(place, all)}<!-- end of options -->\n`;
   });
-  if (missing.size === 0) return made;
+  if (missing.size === 0) return made.replace(FORMATS, `<!-- formats -->\n${formatsTable()}<!-- end of formats -->\n`);
   throw new Error(`docs/command-line.md has no mark for the options of ${[...missing].join(', ')}`);
 }
