@@ -9,6 +9,19 @@ import type { Platform } from '../../core/platform.ts';
 
 const INDEX = /^(?:0|[1-9]\d*)$/;
 
+/** The steps of pointers that were asked for: each of an array's items is asked for the same ones. */
+const steps = new Map<string, readonly string[]>();
+const MOST_KEPT = 1024;
+
+function stepsOf(pointer: string): readonly string[] {
+  const known = steps.get(pointer);
+  if (known !== undefined) return known;
+  if (steps.size >= MOST_KEPT) steps.clear();
+  const tokens = pointerTokens(pointer);
+  steps.set(pointer, tokens);
+  return tokens;
+}
+
 /**
  * What is under a JSON Pointer (RFC 6901).
  *
@@ -16,7 +29,7 @@ const INDEX = /^(?:0|[1-9]\d*)$/;
  */
 export function valueAt(value: Json, pointer: string): Json | undefined {
   let at: Json | undefined = value;
-  for (const name of pointerTokens(pointer)) {
+  for (const name of stepsOf(pointer)) {
     if (at instanceof Map) at = at.get(name) as Json | undefined;
     else if (Array.isArray(at)) at = INDEX.test(name) ? (at as readonly Json[])[Number(name)] : undefined;
     else return undefined;

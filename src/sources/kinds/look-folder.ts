@@ -9,7 +9,7 @@ import type { ArchiveTree } from '../tree/archive-tree.ts';
 import { EntryBytes } from '../tree/entry-bytes.ts';
 import { placeIn } from '../tree/tree.ts';
 import { beginningOf } from './beginning.ts';
-import { type Look, MOST_FIRST, type Place } from './place.ts';
+import { type Look, MOST_FIRST, MOST_ITEMS, type Place } from './place.ts';
 import { commonKind, kindsOf, proposeMapping } from './propose.ts';
 import { type Survey, surveyOf } from './survey.ts';
 import { filesInWords } from './words.ts';
@@ -69,7 +69,9 @@ function groupsOf(files: readonly SurveyedFile[]): readonly Group[] {
       form.is === 'array' ? form.pointer : '',
       form.is === 'columns' ? [form.delimiter, ...columns] : '',
     ]);
-    groups.set(key, [...(groups.get(key) ?? []), file]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [file]);
+    else group.push(file);
   }
   return [...groups.values()].flatMap((group) =>
     group[0] === undefined ? [] : [{ survey: group[0].survey, files: group }],
@@ -201,11 +203,14 @@ function apart(groups: readonly (readonly Place[])[]): readonly Place[] {
 }
 
 function placesOf(platform: Platform, { survey: { form }, files }: Group, read: ReadonlySet<string>): readonly Place[] {
-  const items = files.flatMap(({ survey }) => survey.items);
-  const cut = files.some(({ survey }) => survey.cut);
+  // A share of each file: what comes twice in two of them is seen only where both are looked into.
+  const share = Math.ceil(MOST_ITEMS / files.length);
+  const shares = files.map(({ survey }) => survey.items.slice(0, share));
+  const items = shares.flat();
+  const cut = files.some(({ survey }) => survey.cut || survey.items.length > share);
   const paths = files.map(({ path }) => path);
   const isDocument = form.is === 'document';
-  const holding = files.length < 2 ? undefined : files.flatMap(({ path, survey }) => survey.items.map(() => path));
+  const holding = files.length < 2 ? undefined : shares.flatMap((share, at) => share.map(() => paths[at] ?? ''));
   const sample = {
     items,
     bare: form.is === 'columns',

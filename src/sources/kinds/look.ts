@@ -7,7 +7,7 @@ import type { Platform } from '../../core/platform.ts';
 import { FileBytes } from '../bytes.ts';
 import { beginningOf, LOOKED_AT_BYTES } from './beginning.ts';
 import { lookAtFolder } from './look-folder.ts';
-import { type Look, MOST_FIRST } from './place.ts';
+import { type Look, MOST_FIRST, MOST_ITEMS } from './place.ts';
 import { kindsOf, proposeMapping } from './propose.ts';
 import { surveyOf } from './survey.ts';
 import { surveyInWords } from './words.ts';
@@ -26,7 +26,8 @@ async function lookAtFile(platform: Platform, path: string): Promise<Look> {
     const emptyArray = form.is === 'array' ? { empty: form } : {};
     return { what, isOurs: false, places: [], unread: [], unreadFiles: [], ...emptyArray };
   }
-  const sample = { items, bare: form.is === 'columns', cut };
+  const looked = items.slice(0, MOST_ITEMS);
+  const sample = { items: looked, bare: form.is === 'columns', cut: cut || items.length > MOST_ITEMS };
   const proposal = proposeMapping(platform, sample, form.is === 'document');
   const unread = form.is === 'array' ? form.others : [];
   return {
@@ -38,8 +39,8 @@ async function lookAtFile(platform: Platform, path: string): Promise<Look> {
         glob: undefined,
         proposal,
         kinds: kindsOf(items),
-        count: items.length,
-        cut,
+        count: looked.length,
+        cut: sample.cut,
         first: items.slice(0, MOST_FIRST),
       },
     ],

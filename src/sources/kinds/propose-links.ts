@@ -68,7 +68,9 @@ function groupsBy(texts: readonly string[] | undefined, count: number): readonly
   const groups = new Map<string, number[]>();
   for (let at = 0; at < count; at++) {
     const key = texts?.[at] ?? '';
-    groups.set(key, [...(groups.get(key) ?? []), at]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [at]);
+    else group.push(at);
   }
   return [...groups.values()];
 }

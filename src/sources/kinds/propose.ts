@@ -66,19 +66,32 @@ export function commonKind(items: readonly Json[]): EvidenceKind | undefined {
 
 const LONGEST_ID = 1024;
 
+/** The texts of all items by one field; undefined where an item has none. */
+type Column = readonly string[] | undefined;
+
 /**
- * Whether a rule gives each item an id of its own, and none that is too long.
+ * Whether columns together give each of `count` items an id of its own, and none that is too long.
  *
  * @param files - of each item that in which it is to be unique, where that is enough
  */
-function isUnique(platform: Platform, rule: IdRule, items: readonly Json[], files?: readonly string[]): boolean {
+function areOwn(columns: readonly Column[], count: number, files?: readonly string[]): boolean {
+  if (columns.includes(undefined)) return false;
+  const ids = new Set<string>();
+  for (let at = 0; at < count; at++) {
+    const id = canonicalText([files?.[at] ?? '', ...columns.map((column) => column?.[at] ?? '')]);
+    // Most rules are wrong at the first items: the rest need not be asked.
+    if (id.length > LONGEST_ID || ids.size === ids.add(id).size) return false;
+  }
+  return true;
+}
+
+/** Whether a rule gives each item an id of its own, and none that is too long. */
+function isUnique(platform: Platform, rule: IdRule, items: readonly Json[]): boolean {
   const fields = Array.isArray(rule) ? (rule as readonly FieldRule[]) : [rule as FieldRule];
-  const texts = fields.map((field) => textsBy(platform, field, items));
-  if (texts.some((column) => column === undefined)) return false;
-  const ids = new Set(
-    items.map((_, at) => canonicalText([files?.[at] ?? '', ...texts.map((column) => column?.[at] ?? '')])),
+  return areOwn(
+    fields.map((field) => textsBy(platform, field, items)),
+    items.length,
   );
-  return ids.size === items.length && [...ids].every((id) => id.length <= LONGEST_ID);
 }
 
 /* What members are called that mean something in whatever file: the first that fits all items is taken. */
@@ -119,6 +132,7 @@ class Guess implements NamedMembers {
   readonly #members: readonly Member[];
   readonly #bare: boolean;
   readonly #files: readonly string[] | undefined;
+  readonly #columns = new Map<string, Column>();
 
   /** @param files - of each item that in which its id is to be its own */
   constructor(platform: Platform, { items, bare }: Sample, files?: readonly string[]) {
@@ -136,11 +150,19 @@ class Guess implements NamedMembers {
     return this.#bare ? pointerTo('', pointer) : pointer;
   }
 
+  /** What a member holds: read once, however many rules it is tried in. */
+  #column(pointer: string): Column {
+    if (!this.#columns.has(pointer)) {
+      this.#columns.set(pointer, textsBy(this.#platform, this.field(pointer), this.#items));
+    }
+    return this.#columns.get(pointer);
+  }
+
   /** The first member of such a name whose texts are all right. */
   member(names: RegExp, fits: (texts: readonly string[]) => boolean): string | undefined {
     return this.#members.find(({ pointer, name }) => {
       if (!names.test(name)) return false;
-      const texts = textsBy(this.#platform, this.field(pointer), this.#items);
+      const texts = this.#column(pointer);
       return texts !== undefined && fits(texts);
     })?.pointer;
   }
@@ -159,15 +181,15 @@ class Guess implements NamedMembers {
    * says whose an item is, or of which type, last: another one of that tenant and type may come any day.
    */
   id(tenant?: string, type?: string): { readonly rule: IdRule; readonly words: string } | undefined {
-    const areOwn = (pointers: readonly string[]): boolean =>
+    const isOwn = (pointers: readonly string[]): boolean =>
       this.#areOwn(tenant === undefined || pointers.includes(tenant) ? pointers : [tenant, ...pointers]);
     const names = this.#namesOf(areNamesOfItems).filter((pointer) => pointer !== tenant && pointer !== type);
     const last = [type, tenant].filter((pointer) => pointer !== undefined);
-    const one = [...this.#called(ID_NAMES), ...names, ...last].find((pointer) => areOwn([pointer]));
+    const one = [...this.#called(ID_NAMES), ...names, ...last].find((pointer) => isOwn([pointer]));
     if (one !== undefined) return { rule: one, words: one };
     // Two things may happen to one at two times: beside a name a time is part of one.
     const parts = this.#namesOf((texts) => arePartsOfNames(texts) && new Set(texts).size > 1);
-    const several = firstOf(parts, 2, MOST_PAIRED, areOwn) ?? firstOf(parts, 3, MOST_IN_THREES, areOwn);
+    const several = firstOf(parts, 2, MOST_PAIRED, isOwn) ?? firstOf(parts, 3, MOST_IN_THREES, isOwn);
     return several === undefined ? undefined : { rule: several, words: several.join(' + ') };
   }
 
@@ -177,15 +199,15 @@ class Guess implements NamedMembers {
     return this.#areOwn(columns) ? { rule: columns, words: `all of ${columns.join(' + ')}` } : undefined;
   }
 
-  readonly #areOwn = (pointers: readonly string[]): boolean => {
-    const fields = pointers.map((pointer) => this.field(pointer));
-    return fields.length > 0 && isUnique(this.#platform, fields, this.#items, this.#files);
-  };
+  #areOwn(pointers: readonly string[]): boolean {
+    const columns = pointers.map((pointer) => this.#column(pointer));
+    return columns.length > 0 && areOwn(columns, this.#items.length, this.#files);
+  }
 
   /** Members that every item has, and whose texts fit. */
   #namesOf(fits: (texts: readonly string[]) => boolean): readonly string[] {
     const has = ({ pointer }: Member): boolean => {
-      const texts = textsBy(this.#platform, this.field(pointer), this.#items);
+      const texts = this.#column(pointer);
       return texts !== undefined && areNames(texts) && fits(texts);
     };
     return this.#members.filter(has).map(({ pointer }) => pointer);
@@ -213,8 +235,15 @@ function firstOf(
 const MOST_PAIRED = 12;
 const MOST_IN_THREES = 8;
 const LONGEST_NAME = 256;
+/** So many types are taken for types in however few items. */
+const MOST_TYPES = 64;
 
 const areNames = (texts: readonly string[]): boolean => texts.every((text) => [...text].length <= LONGEST_NAME);
+/** What things are counted under: what nearly each item has for itself is no type, whatever it is called. */
+const areTypes = (texts: readonly string[]): boolean => {
+  const types = new Set(texts).size;
+  return areNames(texts) && (types <= MOST_TYPES || types * 2 <= texts.length);
+};
 const areTimes = (texts: readonly string[]): boolean => texts.every(isDateTime);
 /** A measurement is no name, however different all of them are. */
 const areMeasured = (texts: readonly string[]): boolean =>
@@ -291,7 +320,7 @@ function guessed(platform: Platform, sample: Sample, kind: EvidenceKind | undefi
   const { items, bare } = sample;
   const guess = new Guess(platform, sample);
   const tenant = guess.member(TENANT_NAMES, areNames);
-  const type = guess.member(TYPE_NAMES, areNames);
+  const type = guess.member(TYPE_NAMES, areTypes);
   const found = nameOfKind(platform, kind, items) ?? idOf(platform, sample, guess, [tenant, type]);
   const id = found ?? (bare ? guess.allColumns() : ownContent(platform, items));
   const recordedAt = guess.member(TIME_NAMES, areTimes);

@@ -41,7 +41,9 @@ export function sampleRecords(
           });
     if (record === undefined) continue;
     const key = JSON.stringify([record.tenant, record.stream]);
-    streams.set(key, [...(streams.get(key) ?? []), record]);
+    const stream = streams.get(key);
+    if (stream === undefined) streams.set(key, [record]);
+    else stream.push(record);
   }
   return [...streams.values()];
 }

@@ -15,6 +15,7 @@ import { columnsFault, columnsOf } from './columns.ts';
 import { completed } from './cut-json.ts';
 import { valueAt } from './item.ts';
 import { kindOf } from './kinds.ts';
+import { MOST_ITEMS } from './place.ts';
 
 /** How items lie in a file. */
 export type Form =
@@ -66,21 +67,29 @@ function isItems(value: Json): value is readonly JsonObject[] {
 interface Wrapped {
   readonly pointer: string;
   readonly items: readonly JsonObject[];
-  readonly others: readonly string[];
+  /** The objects that it lies in, outer ones first, and the name under which each has the next. */
+  readonly within: readonly (readonly [object: JsonObject, name: string])[];
 }
 
 /** How deep an array of items may lie: `/hits/hits` is two. */
 const MOST_STEPS = 2;
 
-function wrappedIn(object: JsonObject, pointer: string, outside: readonly string[], steps: number): readonly Wrapped[] {
+function wrappedIn(object: JsonObject, pointer: string, outside: Wrapped['within'], steps: number): readonly Wrapped[] {
   return [...object].flatMap(([name, value]) => {
     const at = pointerTo(pointer, name);
-    const others = [
-      ...outside,
-      ...[...object.keys()].filter((other) => other !== name).map((other) => pointerTo(pointer, other)),
-    ];
-    if (isItems(value)) return [{ pointer: at, items: value, others }];
-    return isObject(value) && steps < MOST_STEPS ? wrappedIn(value, at, others, steps + 1) : [];
+    if (isItems(value)) return [{ pointer: at, items: value, within: [...outside, [object, name] as const] }];
+    if (!isObject(value) || steps >= MOST_STEPS) return [];
+    return wrappedIn(value, at, [...outside, [object, name]], steps + 1);
+  });
+}
+
+/** Pointers to the members beside the way to an array. */
+function othersOf({ within }: Wrapped): readonly string[] {
+  let pointer = '';
+  return within.flatMap(([object, name]) => {
+    const outside = pointer;
+    pointer = pointerTo(outside, name);
+    return [...object.keys()].filter((other) => other !== name).map((other) => pointerTo(outside, other));
   });
 }
 
@@ -100,8 +109,14 @@ function ofJson(json: Json, cut: boolean): Survey {
   const ours = isOurs(json) || (isObject(json) && holdsOurs(json));
   const inside = isObject(json) ? wrapped(json) : undefined;
   if (inside === undefined) return { form: { is: 'document' }, items: [json], cut, isOurs: ours };
-  const { pointer, items, others } = inside;
-  return { form: { is: 'array', pointer, others }, items, value: json, cut, isOurs: ours || items.some(isOurs) };
+  const { pointer, items } = inside;
+  return {
+    form: { is: 'array', pointer, others: othersOf(inside) },
+    items,
+    value: json,
+    cut,
+    isOurs: ours || items.some(isOurs),
+  };
 }
 
 function parsed(platform: Platform, bytes: Uint8Array, start?: number, end?: number): Json | undefined {
@@ -113,26 +128,35 @@ function parsed(platform: Platform, bytes: Uint8Array, start?: number, end?: num
   }
 }
 
-/** Ranges of the lines that end in LF, and of the rest if the file ends there; without empty ones. */
-function linesOf({ bytes, whole }: Beginning): readonly (readonly [number, number])[] {
-  const lines: (readonly [number, number])[] = [];
+interface Lines {
+  /** Where each begins and ends. */
+  readonly ranges: readonly (readonly [start: number, end: number])[];
+  /** Whether there are more. */
+  readonly cut: boolean;
+}
+
+/** The first lines that end in LF, and the rest if the file ends there; without empty ones. */
+function linesOf({ bytes, whole }: Beginning): Lines {
+  const ranges: (readonly [number, number])[] = [];
   let start = 0;
   for (let end = bytes.indexOf(LF); end >= 0; end = bytes.indexOf(LF, start)) {
-    if (end > start) lines.push([start, end]);
+    if (ranges.length === MOST_ITEMS) return { ranges, cut: true };
+    if (end > start) ranges.push([start, end]);
     start = end + 1;
   }
-  if (whole && start < bytes.length) lines.push([start, bytes.length]);
-  return lines;
+  if (whole && start < bytes.length) ranges.push([start, bytes.length]);
+  return { ranges, cut: !whole };
 }
 
 /** Lines of JSON objects: two or more, for one is a document. */
 function ofLines(platform: Platform, beginning: Beginning): Survey | undefined {
-  const { bytes, whole } = beginning;
-  const [first, ...rest] = linesOf(beginning);
+  const { bytes } = beginning;
+  const { ranges, cut } = linesOf(beginning);
+  const [first, ...rest] = ranges;
   if (first === undefined || rest.length === 0 || !isObject(parsed(platform, bytes, ...first))) return undefined;
   // What is no JSON is refused where it is read; here it would hide what the rest is.
   const items = [first, ...rest].flatMap(([start, end]) => parsed(platform, bytes, start, end) ?? []);
-  return { form: { is: 'lines' }, items, cut: !whole, isOurs: items.some(isOurs) };
+  return { form: { is: 'lines' }, items, cut, isOurs: items.some(isOurs) };
 }
 
 const OPENS_JSON = /^[\s\uFEFF]*[[{]/;

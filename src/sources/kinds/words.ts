@@ -65,10 +65,9 @@ export function surveyInWords({ form, items, cut }: Survey): string {
 export function filesInWords(surveys: readonly Survey[], count: number, holder: string): string {
   const documents = surveys.filter(({ form }) => form.is === 'document').flatMap(({ items }) => items);
   const rest = surveys.filter(({ form }) => form.is !== 'document').map(surveyInWords);
-  const counts = [...new Set(rest)].map((what) => {
-    const times = rest.filter((other) => other === what).length;
-    return times === 1 ? what : `${grouped(times)} times ${what}`;
-  });
+  const times = new Map<string, number>();
+  for (const what of rest) times.set(what, (times.get(what) ?? 0) + 1);
+  const counts = [...times].map(([what, count]) => (count === 1 ? what : `${grouped(count)} times ${what}`));
   const part = surveys.length < count ? `, of which ${grouped(surveys.length)} were looked at` : '';
   const parts = [
     ...(documents.length === 0 ? [] : [itemsInWords(documents, false, 'JSON document', 'JSON documents')]),
