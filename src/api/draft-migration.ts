@@ -113,6 +113,14 @@ const RECHAINS = ['sha256-jcs-body', 'sha256-prev-body'].flatMap((recipe) =>
 
 type Rechain = (typeof RECHAINS)[number];
 
+/** What speaks for a rule, and what was not looked at. */
+function evidenceOf({ stream, type, count, id, beyond }: Omit<DraftRule, 'patch' | 'relinked'>): string {
+  if (count === 0) return `by the columns of ${stream} alone`;
+  const such = id === undefined ? '' : `, such as ${id}`;
+  const not = beyond === undefined ? '' : `; ${beyond}`;
+  return `${counted(count, 'record')} of ${stream}, type ${type}, changed${such}${not}`;
+}
+
 /** The draft as a migration states it. */
 function draftOf(
   { baseline, current }: ContinuityReport,
@@ -136,12 +144,9 @@ function draftOf(
     baseline: `sha256:${baseline.sha256 ?? '0'.repeat(64)}`,
     rules: [
       ...rules
-        .map(({ stream, type, patch, relinked, count }, at) => ({
+        .map(({ stream, type, patch, relinked, ...evidence }, at) => ({
           name: `draft-${at + 1}`,
-          why:
-            count === 0
-              ? `proposal: by the columns of ${stream} alone`
-              : `proposal: ${counted(count, 'record')} of ${stream}, type ${type}, changed so`,
+          why: `proposal: ${evidenceOf({ stream, type, ...evidence })}`,
           // Where all that changed in a stream changed alike, what did not is of other types or none.
           match: { stream, ...(perStream(stream) === 1 && (relinked || places.has(stream)) ? {} : { type }) },
           ...place(stream),
@@ -202,12 +207,12 @@ const UNRULED = 'in a way that no rule of change explains';
 /** What a draft explains, and what it leaves. */
 async function explained(baseline: string, current: string, options: MigrateOptions, found: Found): Promise<Migrated> {
   const { plain, maker } = found;
-  const { rules, unexplained } = maker.draft();
+  const { rules, unexplained, beyond = null } = maker.draft();
   const best = await bestOf(rules, found, (draft) =>
     compared(baseline, current, options, { migration: underMigration(givenOf(draft)) }),
   );
   const differ = plain.baseline.records - plain.totals.matched;
-  const common = { ...NOTHING, ...outcome(plain), unexplained };
+  const common = { ...NOTHING, ...outcome(plain), unexplained, beyond };
   if (best === undefined) return { ...common, needed: null, because: `${differing(differ)} ${UNRULED}` };
   const records = Math.max(0, best.report.totals.matched - plain.totals.matched);
   const isWhole = best.report.verdict === 'PASS';

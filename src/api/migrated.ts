@@ -29,6 +29,8 @@ export interface Migrated {
   readonly explained: { readonly records: number; readonly of: number } | null;
   /** What no rule of the draft explains. */
   readonly unexplained: readonly Unexplained[];
+  /** What was not looked at for the draft, for want of memory; null if all was. */
+  readonly beyond: string | null;
 }
 
 export const NOTHING = {
@@ -40,6 +42,7 @@ export const NOTHING = {
   draftText: null,
   explained: null,
   unexplained: [],
+  beyond: null,
 };
 
 export function unknown(because: string): Migrated {

@@ -277,7 +277,7 @@ describe('a dry run over one record that was tampered with', () => {
       unexplained: [{ pointer: '/body/verdict', was: '"block"', is: '"waived"', records: 1 }],
     });
     expect(JSON.stringify(result.draft)).not.toContain('waived');
-    expect(JSON.stringify(result.draft)).toContain('so in 40 of 40 records that were looked at');
+    expect(JSON.stringify(result.draft)).toContain('so in 40 of 40 records that changed, such as b000000');
   });
 
   it('takes what two records show for a proposal, with what speaks for it', async () => {
@@ -288,7 +288,7 @@ describe('a dry run over one record that was tampered with', () => {
     expect(draft.rules[0].patch).toEqual([
       {
         ...{ op: 'convert', path: '/body/verdict', to: { values: { deny: 'waived' } } },
-        why: 'proposal: so in 2 of 2 records that were looked at',
+        why: 'proposal: so in 2 of 2 records that changed, such as b000001',
       },
     ]);
   });

@@ -162,14 +162,23 @@ function writeRules(page: Page, { migration }: Migrated): void {
 }
 
 /** A place that no rule explains, and of how many records: what one alone shows is no rule of change. */
-function unexplainedText({ stream, type, pointer, was, is, records, id }: Migrated['unexplained'][number]): string {
+function unexplainedText({ stream, type, pointer, was, is, ...more }: Migrated['unexplained'][number]): string {
+  const { records, id, why } = more;
   const such = id === undefined ? '' : records === 1 ? ` ${id}` : `, such as ${id}`;
   const seen = records === undefined ? '' : ` (${counted(records, 'record')}${such})`;
-  return `${stream}, type ${type}, ${pointer}: ${was ?? 'absent'} -> ${is ?? 'absent'}${seen}`;
+  return `${stream}, type ${type}, ${pointer}: ${was ?? 'absent'} -> ${is ?? 'absent'}${seen}${why === undefined ? '' : `: ${why}`}`;
+}
+
+/** Entries of a list that the text has: all are in the JSON. */
+const MOST_LINES = 20;
+
+function writeFirst<T>(page: Page, all: readonly T[], line: (one: T) => string): void {
+  for (const one of all.slice(0, MOST_LINES)) page.line(line(one));
+  if (all.length > MOST_LINES) page.line(`  and ${grouped(all.length - MOST_LINES)} more: --format json has them`);
 }
 
 function textOf(result: Migrated, wanted: MigrateArguments): string {
-  const { findings, written, draft, explained, unexplained } = result;
+  const { findings, written, draft, explained, unexplained, beyond } = result;
   const page = new Page(false, 100);
   page.line(headlineOf(result, wanted));
   writeRules(page, result);
@@ -187,15 +196,16 @@ function textOf(result: Migrated, wanted: MigrateArguments): string {
     if (wanted.draft === undefined) page.line('  --draft FILE writes it');
     else page.line(`  written to ${wanted.draft}`);
   }
-  for (const one of unexplained.slice(0, 20)) page.line(`  not explained: ${unexplainedText(one)}`);
+  if (beyond !== null) page.line(`  ${beyond}`);
+  writeFirst(page, unexplained.map(unexplainedText), (text) => `  not explained: ${text}`);
   const deciding = findings.filter(({ class: forced }) => forced !== 'info');
-  for (const { kind, message } of deciding.slice(0, 20)) page.line(`  ${kind}: ${message}`);
+  writeFirst(page, deciding, ({ kind, message }) => `  ${kind}: ${message}`);
   return page.text();
 }
 
 function jsonOf(result: Migrated, wanted: MigrateArguments): object {
-  const { verdict, needed, because, migration, written, draft, explained, unexplained, findings, findingCounts } =
-    result;
+  const { verdict, needed, because, migration, written, draft, explained, unexplained } = result;
+  const { beyond, findings, findingCounts } = result;
   return {
     kind: 'evidence-migrating',
     version: 1,
@@ -208,6 +218,7 @@ function jsonOf(result: Migrated, wanted: MigrateArguments): object {
     draft,
     explained,
     unexplained,
+    beyond,
     findings,
     findingCounts,
   };

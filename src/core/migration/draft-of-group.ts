@@ -1,43 +1,29 @@
-/** What one group of pairs of records, all of one stream and type, says of the rule between them. */
-import { canonicalText } from '../json/canonical.ts';
-import { type Json, JsonNumber } from '../json/value.ts';
+/** What all changed records of one stream and type say of the rule between them. */
+import type { Json } from '../json/value.ts';
+import type { ChangeClass } from '../report/changes.ts';
 import { NULLS_ATTRIBUTE } from '../snapshot/header.ts';
-import { type Conversion, converted } from './convert.ts';
-import { MapMismatch } from './mismatch.ts';
+import { type Change, exampleAt, Place } from './draft-of-place.ts';
+import type { CountedWay, Example, Room } from './draft-tally.ts';
+import { Arrivals, type DraftOperation, type Entry, type Leaves, signOf } from './draft-ways.ts';
 import { isSame } from './patch.ts';
 import { pointerText } from './pointer.ts';
 
-const MOST_VALUES = 64;
-/** What stands between two texts that were joined. */
-const SIGNS = [':', '/', '-', ' ', '.', '@', ''];
-
-/** What a record was and what it is, each by the pointers of its values. */
-export interface Pair {
-  readonly was: ReadonlyMap<string, Json>;
-  readonly is: ReadonlyMap<string, Json>;
-}
-
-export interface Group {
-  readonly stream: string;
-  readonly type: string;
-  /** Records that changed. */
-  count: number;
-  /** Those that are looked at. */
-  readonly pairs: Pair[];
-}
-
-/** An operation as a migration states it, with what speaks for it. */
-export type DraftOperation = Readonly<Record<string, unknown>> & { readonly op: string; readonly path: string };
+/** Places of one group that are told apart. */
+const MOST_PLACES = 1000;
 
 /** A place that no operation explains. */
 export interface Left {
   readonly pointer: string;
   readonly was: string | null;
   readonly is: string | null;
-  /** How many of the records that were looked at differ so; not there where columns alone were seen. */
+  /** How many records differ so; not there where columns alone were seen. */
   readonly records?: number;
   /** One of them. */
   readonly id?: string;
+  /** What kind of change that one is. */
+  readonly class?: ChangeClass;
+  /** Why no operation is proposed, where one would explain it. */
+  readonly why?: string;
 }
 
 /** Something that records show, by a text that is the same wherever it is shown. */
@@ -46,77 +32,270 @@ export interface Shown {
   readonly records: number;
 }
 
-interface Entry extends Shown {
-  readonly from: string;
-  readonly to: Json;
-}
-
+/** An operation, and what speaks for it and against it. */
 interface Proposal extends Shown {
   readonly operation: DraftOperation;
+  readonly first: Example;
   /** Of a table its entries that change something. */
-  readonly entries: readonly Entry[] | undefined;
+  readonly entries: readonly (Shown & CountedWay<Entry>)[] | undefined;
+  readonly left: readonly Left[];
 }
 
 const LINKS: readonly string[] = ['/prev', '/hash'];
 /** Which columns are SQL NULL follows from the columns, and is no text to be patched. */
 export const NULLS = pointerText(['attrs', NULLS_ATTRIBUTE]);
-const FIXED: ReadonlySet<string> = new Set(['/tenant', '/stream', '/id', '/seq', '/bodyDigest', NULLS]);
+const FIXED: readonly string[] = ['/tenant', '/stream', '/id', '/seq', '/bodyDigest', NULLS];
 const RELINKED = 'relinked';
+/** Joined of members that others take away or change after it. */
+const ORDER = ['concat', 'add', 'move', 'remove', 'convert'];
 
-function short(value: Json | undefined): string | null {
-  if (value === undefined) return null;
-  const text = canonicalText(value);
-  return text.length <= 120 ? text : `${text.slice(0, 119)}…`;
+function orderOf({ op, to }: DraftOperation): number {
+  return ORDER.indexOf(typeof to === 'object' && to !== null && 'concat' in to ? 'concat' : op);
+}
+
+function leftOf(pointer: string, { was, is, id, class: of }: Example, records: number, why?: string): Left {
+  const more = { ...(id === undefined ? {} : { id }), class: of, ...(why === undefined ? {} : { why }) };
+  return { pointer, was, is, records, ...more };
 }
 
 export class GroupDraft {
-  readonly #group: Group;
-  readonly #pairs: readonly Pair[];
+  readonly #room: Room;
   readonly #free: ReadonlySet<string>;
-  readonly #proposals: Proposal[] = [];
-  readonly #left: Left[] = [];
+  readonly #places: Map<string, Place> = new Map();
+  readonly #fixed: Map<string, { records: number; readonly first: Example }> = new Map();
+  #relinked: { records: number; readonly first: Example } | undefined;
+  /** Records that changed. */
+  count = 0;
+  first: string | undefined;
+  /** Values at places beyond those that are told apart. */
+  omitted = 0;
+  /** Whether anything differs that is compared without a rule. */
+  isHeld = false;
 
   /** @param free - pointers to what is compared only where a rule brings it */
-  constructor(group: Group, free: ReadonlySet<string>) {
-    this.#group = group;
-    this.#pairs = group.pairs;
+  constructor(room: Room, free: ReadonlySet<string>) {
+    this.#room = room;
     this.#free = free;
-    const pointers = (side: 'was' | 'is'): Set<string> =>
-      new Set(this.#pairs.flatMap((pair) => [...pair[side].keys()]));
-    const [was, is] = [pointers('was'), pointers('is')];
-    const gone = [...was].filter((pointer) => !is.has(pointer) && !this.#isFixed(pointer));
-    const fresh = [...is].filter((pointer) => !was.has(pointer) && !this.#isFixed(pointer));
-    const moved = new Set<string>();
-    for (const pointer of fresh) this.#explainNew(pointer, gone, moved);
-    for (const pointer of gone) {
-      if (!moved.has(pointer)) this.#propose({ op: 'remove', path: pointer }, this.#differing(pointer).length);
-    }
-    for (const pointer of was) {
-      if (is.has(pointer) && !this.#isFixed(pointer) && this.#changes(pointer)) this.#explainChange(pointer);
-    }
-    for (const pointer of FIXED) if (pointer !== '/bodyDigest' && this.#changes(pointer)) this.#leave(pointer);
   }
 
-  /** Whether anything differs that is compared without a rule. */
-  get isHeld(): boolean {
-    const isCounted = (pointer: string): boolean =>
-      !this.#free.has(pointer) && (pointer !== '/bodyDigest' || this.#free.size === 0);
-    return this.#pairs.some(({ was, is }) =>
-      [...new Set([...was.keys(), ...is.keys()])].some(
-        (pointer) => isCounted(pointer) && !isSame(was.get(pointer), is.get(pointer)),
-      ),
-    );
+  /** Takes a pair of records, each by the pointers of its values. */
+  add(was: Leaves, is: Leaves): void {
+    this.count++;
+    const id = was.get('/id');
+    if (typeof id === 'string') this.first ??= id;
+    const gone: string[] = [];
+    for (const [pointer, value] of was) {
+      if (this.#isFixed(pointer)) continue;
+      const now = is.get(pointer);
+      if (now === undefined && isAroundSome(pointer, value, is)) continue;
+      const place = this.#at(pointer);
+      if (now === undefined) {
+        gone.push(pointer);
+        place?.goes(was, is);
+        this.#differs(pointer);
+      } else if (isSame(value, now)) place?.stays(value, was, is);
+      else {
+        place?.becomes(value, now, was, is);
+        this.#differs(pointer);
+      }
+    }
+    this.#addNew(was, is, gone);
+    this.#addFixed(was, is);
+  }
+
+  #addNew(was: Leaves, is: Leaves, gone: readonly string[]): void {
+    const arrivals = new Arrivals(was, gone);
+    for (const [pointer, value] of is) {
+      if (this.#isFixed(pointer) || was.has(pointer) || isAroundSome(pointer, value, was)) continue;
+      this.#at(pointer)?.comes(value, arrivals, was, is);
+      this.#differs(pointer);
+    }
+  }
+
+  #addFixed(was: Leaves, is: Leaves): void {
+    for (const pointer of FIXED) {
+      if (isSame(was.get(pointer), is.get(pointer))) continue;
+      this.#differs(pointer);
+      const known = this.#fixed.get(pointer);
+      if (known === undefined) this.#fixed.set(pointer, { records: 1, first: exampleAt(pointer, was, is) });
+      else known.records++;
+    }
+    if (LINKS.every((pointer) => isSame(was.get(pointer), is.get(pointer)))) return;
+    this.isHeld = true;
+    this.#relinked ??= { records: 0, first: exampleAt('/hash', was, is) };
+    this.#relinked.records++;
+  }
+
+  #differs(pointer: string): void {
+    // Of a body with columns that are free its digest says nothing.
+    if (this.#free.has(pointer) || (pointer === '/bodyDigest' && this.#free.size > 0)) return;
+    this.isHeld = true;
+  }
+
+  #isFixed(pointer: string): boolean {
+    return FIXED.includes(pointer) || LINKS.includes(pointer);
+  }
+
+  #at(pointer: string): Place | undefined {
+    const known = this.#places.get(pointer);
+    if (known !== undefined) return known;
+    if (this.#places.size >= MOST_PLACES || !this.#room.take(500 + 2 * pointer.length)) {
+      this.omitted++;
+      return undefined;
+    }
+    const place = new Place(pointer, this.#room);
+    this.#places.set(pointer, place);
+    return place;
+  }
+
+  /** What is proposed, and what nothing is proposed for. */
+  read(): Reading {
+    const places = [...this.#places.values()];
+    const moved = new Map<string, number>();
+    const isNew = ({ fresh, changed, kept }: Place): boolean => fresh > changed + kept;
+    // What is new first: a member that is gone may have moved there.
+    const read = [
+      ...places.filter(isNew).map((place) => this.#arrival(place, moved) ?? this.#leave(place)),
+      ...places.filter((place) => !isNew(place)).map((place) => this.#departure(place, moved) ?? this.#leave(place)),
+    ];
+    const proposals = read.flatMap((one) => ('operation' in one ? [one] : []));
+    const left = read.flatMap((one) => ('operation' in one ? [] : one));
+    for (const [pointer, { records, first }] of this.#fixed) {
+      if (pointer !== '/bodyDigest') left.push(leftOf(pointer, first, records));
+    }
+    proposals.sort((a, b) => orderOf(a.operation) - orderOf(b.operation));
+    return new Reading(this, proposals, left, this.#relinked);
+  }
+
+  /** What became of what was there in most records: moved already, removed or converted. */
+  #departure(place: Place, moved: ReadonlyMap<string, number>): Proposal | readonly Left[] | undefined {
+    const { gone, changed, kept, fresh, pointer, first } = place;
+    if (first === undefined) return [];
+    const taken = moved.get(pointer);
+    if (taken !== undefined) {
+      const others = before(place) + fresh - taken;
+      return others > 0 ? [leftOf(pointer, first, others)] : [];
+    }
+    return gone > changed + kept ? this.#removal(place) : this.#change(place);
+  }
+
+  #arrival(place: Place, moved: Map<string, number>): Proposal | undefined {
+    const { fresh, changed, kept } = place;
+    const way = place.arrival((from) => !moved.has(from));
+    if (way === undefined) return undefined;
+    const { op, from } = way.what;
+    const source = op === 'move' ? this.#places.get(String(from)) : undefined;
+    // What a rule cannot leave out: records that have nothing to move, or nothing new.
+    const idle = this.count - (source === undefined ? fresh + changed + kept : before(source));
+    if (way.records <= idle) return undefined;
+    if (source !== undefined) moved.set(source.pointer, way.records);
+    return this.#proposal(way.what, way, place, { others: fresh + changed + kept - way.records, idle });
+  }
+
+  #removal(place: Place): Proposal | undefined {
+    const { pointer, gone, fresh, changed, kept, first } = place;
+    const idle = this.count - before(place) - fresh;
+    if (first === undefined || gone <= idle) return undefined;
+    const way = { records: gone, first, against: undefined };
+    return this.#proposal({ op: 'remove', path: pointer }, way, place, { others: fresh + changed + kept, idle });
+  }
+
+  #change(place: Place): Proposal | undefined {
+    const { pointer, gone, fresh, changed } = place;
+    const idle = this.count - before(place) - fresh;
+    const change = place.change();
+    if (change === undefined || changed <= idle) return undefined;
+    if (!('to' in change)) return this.#table(place, change, idle);
+    const { to, way, broken } = change;
+    const states = 'zone' in to ? { zone: to.zone } : to;
+    const others = gone + fresh + changed + broken - way.records;
+    return this.#proposal({ op: 'convert', path: pointer, to: states }, way, place, { others, idle });
+  }
+
+  #table(place: Place, { entries, others }: Extract<Change, { entries: unknown }>, idle: number): Proposal | undefined {
+    const { pointer, gone, fresh, first } = place;
+    const changing = entries.filter(({ what: { from, to } }) => from !== to);
+    const [one] = changing;
+    if (one === undefined || first === undefined) return undefined;
+    const values = Object.fromEntries(entries.map(({ what: { from, to } }) => [String(from), to]));
+    const records = changing.reduce((sum, entry) => sum + entry.records, 0);
+    return {
+      ...{ operation: { op: 'convert', path: pointer, to: { values } }, records, sign: pointer, first: one.first },
+      entries: changing.map((entry) => ({ ...entry, sign: JSON.stringify([pointer, entry.sign]) })),
+      left: [
+        ...others.map((other) => leftOf(pointer, other.first, other.records)),
+        ...(gone + fresh > 0 ? [leftOf(pointer, first, gone + fresh)] : []),
+        ...this.#idle(pointer, idle),
+      ],
+    };
+  }
+
+  /** @param apart - records that it does not make what they are: other ones, and those that it is not for */
+  #proposal(
+    operation: DraftOperation,
+    { records, first, against }: Pick<CountedWay<unknown>, 'records' | 'first' | 'against'>,
+    place: Place,
+    { others, idle }: { readonly others: number; readonly idle: number },
+  ): Proposal {
+    const { pointer, first: any = first } = place;
+    const left = others > 0 ? [leftOf(pointer, against ?? any, others)] : [];
+    const sign = signOf(operation);
+    return { operation, records, sign, first, entries: undefined, left: [...left, ...this.#idle(pointer, idle)] };
+  }
+
+  #idle(pointer: string, records: number): readonly Left[] {
+    const why = 'changed elsewhere alone, and the rule is for them as well';
+    return records > 0 ? [{ pointer, was: null, is: null, records, why }] : [];
+  }
+
+  /** What differs at a place that no operation is proposed for. */
+  #leave(place: Place): readonly Left[] {
+    const { pointer, gone, fresh, changed, kept, first } = place;
+    if (this.#free.has(pointer) || first === undefined) return [];
+    const told = place.differences();
+    if (told !== undefined) return told.map(({ first: one, records }) => leftOf(pointer, one, records));
+    const without = this.count - Math.max(before(place), fresh + changed + kept);
+    const why =
+      without > 0 && gone + fresh > 0
+        ? `${without} others that changed are without it, and no rule can be for those alone that have it`
+        : undefined;
+    return [leftOf(pointer, first, gone + fresh + changed, why)];
+  }
+}
+
+/** Whether an object without members is there, which has some on the other side: it follows from these. */
+function isAroundSome(pointer: string, value: Json, others: Leaves): boolean {
+  return value instanceof Map && [...others.keys()].some((other) => other.startsWith(`${pointer}/`));
+}
+
+/** Records in which the place was there. */
+function before({ gone, changed, kept }: Place): number {
+  return gone + changed + kept;
+}
+
+/** What one group proposes, to be told once it is known what other groups show as well. */
+export class Reading {
+  readonly group: GroupDraft;
+  readonly #proposals: readonly Proposal[];
+  readonly #left: readonly Left[];
+  readonly #relinked: { readonly records: number; readonly first: Example } | undefined;
+
+  constructor(
+    group: GroupDraft,
+    proposals: readonly Proposal[],
+    left: readonly Left[],
+    relinked: { readonly records: number; readonly first: Example } | undefined,
+  ) {
+    this.group = group;
+    this.#proposals = proposals;
+    this.#left = left;
+    this.#relinked = relinked;
   }
 
   /** Everything that is proposed, and how many records show it. */
   get shown(): readonly Shown[] {
-    const records = this.#relinked.length;
-    const links = records === 0 ? [] : [{ sign: RELINKED, records }];
+    const links = this.#relinked === undefined ? [] : [{ sign: RELINKED, records: this.#relinked.records }];
     return [...this.#proposals.flatMap((one): readonly Shown[] => one.entries ?? [one]), ...links];
-  }
-
-  get #relinked(): readonly Pair[] {
-    return this.#pairs.filter(({ was, is }) => LINKS.some((pointer) => !isSame(was.get(pointer), is.get(pointer))));
   }
 
   /** What is left of the proposals without those that `isLone` refuses, and what they leave unexplained. */
@@ -127,166 +306,47 @@ export class GroupDraft {
   } {
     const left = [...this.#left];
     const patch = this.#proposals.flatMap((proposal) => {
-      const { operation, records, sign, entries } = proposal;
+      const { operation, records, sign, first, entries } = proposal;
+      left.push(...proposal.left);
       const lone = (entries ?? []).filter((entry) => isLone(entry.sign));
-      for (const { from } of lone) left.push(this.#leftAt(operation.path, from));
+      for (const entry of lone) left.push(leftOf(operation.path, entry.first, entry.records));
       const isEmpty = entries === undefined ? isLone(sign) : lone.length === entries.length;
-      if (entries === undefined && isEmpty) left.push(this.#leftAt(operation.path));
+      if (entries === undefined && isEmpty) left.push(leftOf(operation.path, first, records));
       if (isEmpty) return [];
-      return [this.#withEvidence(withoutEntries(operation, lone), records)];
+      return [this.#withEvidence(withoutEntries(operation, lone), proposal, lone)];
     });
-    const relinked = this.#relinked.length > 0 && !isLone(RELINKED);
-    if (this.#relinked.length > 0 && !relinked) left.push(this.#leftAt('/hash'));
+    const relinked = this.#relinked !== undefined && !isLone(RELINKED);
+    if (this.#relinked !== undefined && !relinked) left.push(leftOf('/hash', this.#relinked.first, 1));
     return { patch, relinked, left };
   }
 
-  #withEvidence(operation: DraftOperation, records: number): DraftOperation {
-    const { length } = this.#pairs;
-    return { ...operation, why: `proposal: so in ${records} of ${length} records that were looked at` };
-  }
-
-  #isFixed(pointer: string): boolean {
-    return FIXED.has(pointer) || LINKS.includes(pointer);
-  }
-
-  #differing(pointer: string): readonly Pair[] {
-    return this.#pairs.filter(({ was, is }) => !isSame(was.get(pointer), is.get(pointer)));
-  }
-
-  #changes(pointer: string): boolean {
-    return this.#differing(pointer).length > 0;
-  }
-
-  #propose(operation: DraftOperation, records: number, entries?: readonly Entry[]): void {
-    this.#proposals.push({ operation, records, sign: JSON.stringify(operation), entries });
-  }
-
-  #leave(pointer: string): void {
-    if (!this.#free.has(pointer)) this.#left.push(this.#leftAt(pointer));
-  }
-
-  /** @param from - the text that was there, of an entry of a table */
-  #leftAt(pointer: string, from?: string): Left {
-    const pairs = this.#differing(pointer).filter(({ was }) => from === undefined || was.get(pointer) === from);
-    const [first] = pairs;
-    const id = first?.was.get('/id');
+  #withEvidence(operation: DraftOperation, proposal: Proposal, lone: readonly CountedWay<Entry>[]): DraftOperation {
+    const { records, first, left } = proposal;
+    const shown = records - lone.reduce((sum, entry) => sum + entry.records, 0);
+    const not = lone.length + left.length === 0 ? undefined : (left[0] ?? lone[0]?.first);
+    const others = left.reduce((sum, one) => sum + (one.records ?? 0), 0) + (records - shown);
+    const such = (id: string | undefined): string => (id === undefined ? '' : `, such as ${id}`);
+    const against =
+      not === undefined ? '' : `; not in ${others}${such(not.id)} (${not.was ?? 'absent'} -> ${not.is ?? 'absent'})`;
     return {
-      ...{ pointer, was: short(first?.was.get(pointer)), is: short(first?.is.get(pointer)), records: pairs.length },
-      ...(typeof id === 'string' ? { id } : {}),
+      ...operation,
+      why: `proposal: so in ${shown} of ${this.group.count} records that changed${such(first.id)}${against}`,
     };
-  }
-
-  /** A new member: moved from one that is gone, the same everywhere, or joined of others. */
-  #explainNew(pointer: string, gone: readonly string[], moved: Set<string>): void {
-    const from = gone.find(
-      (one) => !moved.has(one) && this.#pairs.every(({ was, is }) => isSame(was.get(one), is.get(pointer))),
-    );
-    if (from !== undefined) {
-      moved.add(from);
-      this.#propose({ op: 'move', from, path: pointer }, this.#differing(from).length);
-      return;
-    }
-    const first = this.#pairs[0]?.is.get(pointer);
-    const isSaidOfAll = !this.#free.has(pointer) || this.#group.count === this.#pairs.length;
-    if (first !== undefined && isSaidOfAll && this.#pairs.every(({ is }) => isSame(is.get(pointer), first))) {
-      this.#propose({ op: 'add', path: pointer, value: first }, this.#pairs.length);
-      return;
-    }
-    const joined = this.#joined(pointer);
-    if (joined === undefined) this.#leave(pointer);
-    else this.#propose({ op: 'convert', path: pointer, to: { concat: joined } }, this.#pairs.length);
-  }
-
-  /** Two texts with a sign between them, as the parts of a `concat`. */
-  #joined(pointer: string): readonly unknown[] | undefined {
-    const texts = [...(this.#pairs[0]?.was ?? [])].filter(([, value]) => typeof value === 'string' && value !== '');
-    const names = texts.map(([name]) => name).filter((name) => name.startsWith('/body'));
-    const ways = names.flatMap((one) => names.flatMap((other) => SIGNS.map((sign) => ({ one, other, sign }))));
-    const found = ways.find(({ one, other, sign }) =>
-      this.#pairs.every(({ was, is }) => is.get(pointer) === `${was.get(one)}${sign}${was.get(other)}`),
-    );
-    if (found === undefined) return undefined;
-    return [found.one, ...(found.sign === '' ? [] : [{ text: found.sign }]), found.other];
-  }
-
-  #explainChange(pointer: string): void {
-    const records = this.#differing(pointer).length;
-    const to = this.#conversions(pointer).find((means) => this.#holds(pointer, means));
-    if (to !== undefined) {
-      const states = 'zone' in to ? { zone: to.zone } : to;
-      this.#propose({ op: 'convert', path: pointer, to: states }, records);
-      return;
-    }
-    const values = this.#table(pointer);
-    if (values === undefined) this.#leave(pointer);
-    else {
-      const operation = { op: 'convert', path: pointer, to: { values: Object.fromEntries(values) } };
-      this.#propose(operation, records, this.#entries(pointer, values));
-    }
-  }
-
-  #entries(pointer: string, values: ReadonlyMap<string, Json>): readonly Entry[] {
-    const changed = [...values].filter(([from, to]) => from !== to);
-    return changed.map(([from, to]) => ({
-      ...{ from, to, sign: JSON.stringify([pointer, from, canonicalText(to)]) },
-      records: this.#pairs.filter(({ was }) => was.get(pointer) === from).length,
-    }));
-  }
-
-  #holds(pointer: string, to: Conversion): boolean {
-    const nothing = (): never => {
-      throw new MapMismatch('a draft reads one value');
-    };
-    return this.#pairs.every(({ was, is }) => {
-      try {
-        return isSame(converted(was.get(pointer), to, nothing, pointer).result, is.get(pointer));
-      } catch (fault) {
-        if (fault instanceof MapMismatch) return false;
-        throw fault;
-      }
-    });
-  }
-
-  /** What may be meant, the least first. */
-  #conversions(pointer: string): readonly Conversion[] {
-    const is = this.#pairs.map((pair) => pair.is.get(pointer));
-    const [first = ''] = is.filter((value) => typeof value === 'string');
-    const offset = /(?:Z|[+-]\d\d:\d\d)$/.exec(first)?.[0];
-    const decimals = /^-?\d+(?:\.(\d+))?$/.exec(first)?.[1]?.length ?? 0;
-    return [
-      ...(offset === undefined ? [] : [{ offset }]),
-      { text: true },
-      { json: 'value' },
-      { json: 'text' },
-      { scale: decimals },
-      { case: 'lower' },
-      { case: 'upper' },
-      { unicode: 'NFC' },
-      { zone: 'UTC', fold: undefined },
-    ];
-  }
-
-  /** A table of all values that were seen, where it is a function and short. */
-  #table(pointer: string): ReadonlyMap<string, Json> | undefined {
-    const values = new Map<string, Json>();
-    for (const { was, is } of this.#pairs) {
-      const [from, to] = [was.get(pointer), is.get(pointer)];
-      if (typeof from !== 'string' || to === undefined || to instanceof JsonNumber || typeof to === 'object')
-        return undefined;
-      const known = values.get(from);
-      if (known !== undefined && !isSame(known, to)) return undefined;
-      values.set(from, to);
-      if (values.size > MOST_VALUES) return undefined;
-    }
-    // As many results as entries from as many pairs is a list of what was seen, and no rule.
-    return values.size > 4 && values.size > this.#pairs.length / 2 ? undefined : values;
   }
 }
 
 /** A table without what one record alone shows. */
-function withoutEntries(operation: DraftOperation, lone: readonly Entry[]): DraftOperation {
+function withoutEntries(operation: DraftOperation, lone: readonly CountedWay<Entry>[]): DraftOperation {
   if (lone.length === 0) return operation;
   const { values } = operation['to'] as { readonly values: Readonly<Record<string, Json>> };
-  const left = Object.entries(values).filter(([from]) => !lone.some((entry) => entry.from === from));
+  const left = Object.entries(values).filter(([from]) => !lone.some((entry) => entry.what.from === from));
   return { ...operation, to: { values: Object.fromEntries(left) } };
+}
+
+/** Every value that is no object, by its pointer; arrays whole, since elements have no names. */
+export function leavesOf(value: Json, path: readonly string[] = [], into: Map<string, Json> = new Map()): Leaves {
+  if (value instanceof Map && (value.size > 0 || path.length === 0)) {
+    for (const [name, member] of value) leavesOf(member, [...path, name], into);
+  } else into.set(pointerText(path), value);
+  return into;
 }

@@ -5,7 +5,7 @@
 import { membersOf, pairedPlaces } from '../report/subjects.ts';
 import type { PlainJson, Subject } from '../snapshot/header.ts';
 import type { DraftRule, Unexplained } from './draft.ts';
-import type { DraftOperation } from './draft-of-group.ts';
+import type { DraftOperation } from './draft-ways.ts';
 
 export interface SchemaDraft {
   readonly rules: readonly DraftRule[];

@@ -116,7 +116,7 @@ describe.skipIf(!postgresAvailable)(`a draft of a database under *${skippedWitho
     const moved = { op: 'move', from: '/body/who', path: '/body/actor' };
     expect(operations).toHaveLength(2);
     for (const type of ['a0', 'a1']) expect(operations).toContainEqual({ stream: 'audit', type, ...moved });
-    expect(rules[0]?.patch[0]?.['why']).toBe('proposal: so in 10 of 10 records that were looked at');
+    expect(rules[0]?.patch[0]?.['why']).toBe('proposal: so in 10 of 10 records that changed, such as 1');
   });
 
   it('takes one of another value for gone, and for new what all records have alike', async () => {
