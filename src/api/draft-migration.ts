@@ -4,6 +4,7 @@ import { jsonFrom } from '../core/json/from-plain.ts';
 import { parseJson } from '../core/json/parse.ts';
 import { columnsPassedOver } from '../core/migration/columns-read.ts';
 import { DraftMaker, type DraftRule } from '../core/migration/draft.ts';
+import { DRAFT_NAMES } from '../core/migration/draft-names.ts';
 import { draftOfSchemas } from '../core/migration/draft-of-schemas.ts';
 import { pointerText } from '../core/migration/pointer.ts';
 import { utf8 } from '../core/platform.ts';
@@ -138,9 +139,7 @@ function draftOf(
   return {
     kind: 'evidence-migration',
     version: 1,
-    upgrade: 'DRAFT: name the upgrade',
-    from: 'DRAFT',
-    to: 'DRAFT',
+    ...DRAFT_NAMES,
     baseline: `sha256:${baseline.sha256 ?? '0'.repeat(64)}`,
     rules: [
       ...rules

@@ -2,6 +2,7 @@
 import { dirname, join } from 'node:path';
 import { codeOf, EvidenceError } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
+import { isDraftName } from '../core/migration/draft-names.ts';
 import { type Migration, needsSignature } from '../core/migration/migration.ts';
 import type { MigrationSignature } from '../core/report/migration-report.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
@@ -99,7 +100,9 @@ function demandsSigned({
 
 /** What nobody has named in a draft: a proposal that a program made. */
 function unnamedIn({ upgrade, from, to }: Migration): readonly string[] {
-  return Object.entries({ upgrade, from, to }).flatMap(([name, text]) => (text?.startsWith('DRAFT') ? [name] : []));
+  return Object.entries({ upgrade, from, to }).flatMap(([name, text]) =>
+    text !== undefined && isDraftName(text) ? [name] : [],
+  );
 }
 
 /**

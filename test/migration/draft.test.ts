@@ -28,7 +28,11 @@ describe('a migration', () => {
   it.each([
     ['DRAFT: name the upgrade', 'DRAFT', 'upgrade, from'],
     ['2027.Q1', 'DRAFT', 'from'],
+    [' DRAFT', '1', 'upgrade'],
+    ['2027.Q1', 'draft', 'from'],
+    ['\u200b\u00a0Draft 2', '(draft)', 'upgrade, from'],
     ['2027.Q1', '1', undefined],
+    ['drafts-service 2', 'not a draft', undefined],
   ])('for the upgrade %s from %s', async (upgrade, from, unnamed) => {
     const path = migration(upgrade, from);
     const { path: key } = keyFiles(folder, 'k');

@@ -1,6 +1,6 @@
 /** `migrate` and `reindex-check`, as a user meets them. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../cli/in-process.ts';
@@ -201,6 +201,24 @@ describe('a dry run', () => {
     expect((await ed(...DRY, '--draft', 'draft.json')).status).toBe(12);
     expect((await ed(...DRY, '--draft', 'accepted.json')).status).toBe(2);
     expect(read('accepted.json')).toContain('2027.Q2');
+  });
+
+  it('refuses before anything is read to write a draft where it cannot', async () => {
+    write('accepted.json', '{"upgrade":"2027.Q2"}');
+    for (const draft of ['accepted.json', 'nowhere/draft.json', '.']) {
+      const refused = await ed(
+        'migrate',
+        '--dry-run',
+        '--baseline',
+        'missing.ndjson',
+        'missing.ndjson',
+        '--draft',
+        draft,
+      );
+      expect(refused).toMatchObject({ status: 2, stdout: '' });
+      expect(refused.stderr).toContain(draft);
+    }
+    expect(readdirSync(cwd)).toEqual(['accepted.json']);
   });
 
   it('drafts a chain made anew', async () => {

@@ -1,5 +1,6 @@
 /** `evidence-diff migrate`: whether evidence has to be migrated, a draft of how, and the expected state as a snapshot. */
 import type { Migrated } from '../../api/migrated.ts';
+import { DRAFT_NAMES } from '../../core/migration/draft-names.ts';
 import { present } from '../../core/present.ts';
 import type { MigrateOptions } from '../../index.ts';
 import { counted } from '../../reports/facts.ts';
@@ -124,6 +125,7 @@ function keysOf({ chainKey, source, output, draft }: MigrateArguments, session: 
 
 async function migrate(wanted: MigrateArguments, session: Session): Promise<ExitCode> {
   const keys = await keysOf(wanted, session);
+  if (wanted.draft !== undefined) await requireDraft(wanted.draft);
   const interruption = session.listen();
   const options = { ...(await optionsOf(wanted, session)), ...keys };
   const meter = session.meter(wanted.progress, false);
@@ -139,6 +141,12 @@ function codeOf({ needed, verdict }: Migrated, { dryRun }: MigrateArguments): Ex
   if (!dryRun) return exitCodeOf(verdict, true);
   if (needed === null) return EXIT.incomplete;
   return needed ? EXIT.migrationNeeded : EXIT.pass;
+}
+
+/** What is there may be this very draft, as long as nobody has said what it is of. */
+async function requireDraft(path: string): Promise<void> {
+  const { requireNew } = await import('../../files/write-new-file.ts');
+  await requireNew(path, (bytes) => Buffer.from(bytes).includes(JSON.stringify(DRAFT_NAMES.upgrade)));
 }
 
 async function writeDraft(path: string, text: string): Promise<void> {
