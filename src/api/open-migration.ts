@@ -176,6 +176,7 @@ export async function openMigration(path: string, trust: TrustOptions = {}): Pro
       sha256: read.sha256,
       migration: read.migration,
       ...vouched,
+      isDraft: draft !== undefined,
       faults: [...faults, ...vouched.faults],
     };
   } catch (fault) {

@@ -361,7 +361,7 @@ class Comparison {
 
   #migrated(): Pick<SummaryCase, 'migrated'> {
     const migrated = this.#migration?.baseline;
-    return migrated === undefined ? {} : { migrated: (place) => migrated.marks.hasTouched(place) };
+    return migrated === undefined ? {} : { migrated: (place) => this.#migration?.relationOf(place) };
   }
 
   /** Last of all: it holds if nothing was found. */

@@ -30,6 +30,8 @@ export interface GivenMigration {
   readonly signature: MigrationSignature | null;
   /** What was not checked of it. */
   readonly notes: readonly string[];
+  /** Whether it is a proposal that nobody has declared: what fits it is continuous under nothing. */
+  readonly isDraft?: boolean;
   /** Whether every record is made the simple way, which is the oracle of the short one: for tests. */
   readonly simply?: boolean;
 }
@@ -123,6 +125,12 @@ export class RunMigration {
     if (migration === undefined || simply || !keepsOrder(migration)) return true;
     const retires = migration.rules.some(({ retire }) => retire !== undefined);
     return retires && holdsIn(baseline?.subject ?? {}).attribute !== undefined;
+  }
+
+  /** What is proven, where it has touched something. */
+  relationOf(place?: { readonly tenant: string; readonly stream: string }): 'migrated' | 'unknown' | undefined {
+    if (this.baseline?.marks.hasTouched(place) !== true) return undefined;
+    return this.#given.isDraft === true ? 'unknown' : 'migrated';
   }
 
   excuseOf(side: 'baseline' | 'current'): (fault: SideFault) => Excuse {

@@ -1,9 +1,11 @@
 /** What to do now: for whoever reads the report in the middle of a change window. */
 import { classOf, FINDING_KINDS, type FindingKind } from '../core/kinds.ts';
+import { isDraftName } from '../core/migration/draft-names.ts';
 import { isUnlooked } from '../core/report/demands.ts';
 import { doneBy, unbelieved } from '../core/report/headline.ts';
 import type { ContinuityReport, Verdict } from '../core/report/report.ts';
 import { counted, grouped } from './facts.ts';
+import { shellWord } from './repeat.ts';
 
 /**
  * What a PASS says of the records of the baseline.
@@ -64,6 +66,21 @@ const UNLOOKED: readonly string[] = [
   'This is not a PASS: the baseline could not be read, so nothing that was demanded of it could be checked. Mend what is named here, then repeat the same command.',
 ];
 
+/** Whether it was made under a migration that nobody has declared yet. */
+function isOfDraft({ migration }: ContinuityReport): boolean {
+  return [migration?.upgrade, migration?.from, migration?.to].some((name) => isDraftName(name ?? ''));
+}
+
+function draftSteps({ migration }: ContinuityReport): readonly string[] {
+  const file = shellWord(migration?.name ?? '');
+  return [
+    'Nothing is proven: the migration is a draft. Made of what changed, it fits whatever that was.',
+    `Read it: \`--details\` says what each rule does, \`why\` in ${file} of how many records it is made and what it does not explain. Keep what the upgrade was meant to change, and take out the rest.`,
+    `Write into ${file} what \`upgrade\`, \`from\` and \`to\` are, in place of DRAFT.`,
+    `Have it signed by whoever approves the upgrade: \`evidence-diff sign ${file} --key approver.key\`. Then repeat the same command with \`--trusted-key approver.key.pub\`; the baseline has to be signed by that key, too.`,
+  ];
+}
+
 /** Whether the baseline could not be read, which is why it cannot be believed: no other baseline would help. */
 function isUnread({ demands, findingCounts, mode }: ContinuityReport): boolean {
   const kinds = Object.keys(findingCounts) as FindingKind[];
@@ -73,6 +90,7 @@ function isUnread({ demands, findingCounts, mode }: ContinuityReport): boolean {
 function stepsOf(report: ContinuityReport): readonly string[] {
   const { verdict } = report;
   if (verdict === 'PASS') return PASS_STEPS(report);
+  if (verdict === 'INCOMPLETE' && isOfDraft(report)) return draftSteps(report);
   if (verdict === 'UNTRUSTED') return isUnread(report) ? UNLOOKED : untrustedSteps(report);
   return STEPS[verdict];
 }
@@ -196,9 +214,11 @@ export function nextSteps(report: ContinuityReport): readonly string[] {
     steps.push(`Look at these first, the rest usually follows from them: ${first.slice(0, 3).join(', ')}.`);
   const { mode, findingCounts, verdict } = report;
   const unread = verdict === 'UNTRUSTED' && isUnread(report);
-  const counts = Object.entries(findingCounts).filter(
-    ([kind]) => !unread || classOf(kind as FindingKind, mode) !== 'UNTRUSTED',
-  );
+  // What the first steps have said already.
+  const isSaid = (kind: FindingKind): boolean =>
+    (unread && classOf(kind, mode) === 'UNTRUSTED') ||
+    (kind === 'schema-violation' && findingCounts[kind] === 1 && verdict === 'INCOMPLETE' && isOfDraft(report));
+  const counts = Object.entries(findingCounts).filter(([kind]) => !isSaid(kind as FindingKind));
   return [...steps, ...adviceOn({ mode, findingCounts: Object.fromEntries(counts) })];
 }
 

@@ -1,6 +1,7 @@
 /** A draft is a proposal: until somebody has read it and says what it is of, nothing is proven by it, and nobody signs it. */
 import { describe, expect, it } from 'vitest';
 import { compare, migrate, sign } from '../../src/index.ts';
+import { nextSteps } from '../../src/reports/next-steps.ts';
 import { bundles, ndjson, sha256 } from '../store.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { fileOf, keyFiles } from '../trust/signed-files.ts';
@@ -63,7 +64,13 @@ it('a draft of what was tampered with proves nothing, though it fits', async () 
   const { draftText, explained } = await migrate({ baseline: before, current: after, dryRun: true });
   expect(explained).toEqual({ records: 4, of: 4 });
   const report = await compare(before, after, { migration: fileOf(folder, 'tampered.json', draftText ?? '') });
-  expect(report).toMatchObject({ verdict: 'INCOMPLETE', totals: { matched: 4 } });
+  expect(report).toMatchObject({ verdict: 'INCOMPLETE', relation: 'unknown', totals: { matched: 4 } });
+  // Nobody has declared it: no tenant and no stream is continuous under it either.
+  expect(report.tenants).toMatchObject([{ relation: 'unknown', streams: [{ relation: 'unknown' }] }]);
+  const steps = nextSteps(report).join('\n');
+  expect(steps).toContain('Nothing is proven: the migration is a draft.');
+  expect(steps).toMatch(/`evidence-diff sign \S*tampered\.json --key approver\.key`/);
+  expect(steps).not.toContain('evidence-diff schema');
   // Whoever reads the report sees what it would have let pass.
   expect(report.migration?.rules[0]?.operations).toContain('convert /body/verdict: "deny" -> "allow"');
 });

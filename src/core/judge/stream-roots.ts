@@ -17,6 +17,9 @@ import { BODY_FAULTY } from './stream-judge.ts';
 import { emptyTally, type Tally } from './verdict.ts';
 
 /** All that is known of one stream when both sides have been read. */
+/** What is proven, where a migration has touched it: by a draft nothing is. */
+export type MigratedRelation = 'migrated' | 'unknown' | undefined;
+
 export interface StreamCase {
   readonly tenant: string;
   readonly stream: string;
@@ -34,8 +37,8 @@ export interface StreamCase {
   readonly known: boolean;
   /** Whether the current chain showed a fault of its own here. */
   readonly chainFaulty: boolean;
-  /** Whether a migration has touched records of it: then it is continuous under that. */
-  readonly migrated: boolean;
+  /** What it is where a migration has touched records of it, and all else holds. */
+  readonly migrated: MigratedRelation;
 }
 
 export interface StreamVerdict {
@@ -98,7 +101,7 @@ export class StreamRoots {
       report: {
         stream: stream.stream,
         ordered: (baseline ?? current)?.ordered ?? false,
-        relation: stream.migrated && isProven(relation) ? 'migrated' : relation,
+        relation: (isProven(relation) ? stream.migrated : undefined) ?? relation,
         baseline: baseline === undefined ? null : { size: baseline.size, root: baseline.root, head: baseline.head },
         current: current === undefined ? null : { size: current.size, root: current.root, head: current.head },
         rootAtBaselineSize: stream.headAtBaselineSize?.root ?? null,

@@ -17,7 +17,13 @@ import {
 } from '../snapshot/summary.ts';
 import type { Findings } from './findings.ts';
 import type { RecordJudge } from './record-judge.ts';
-import { nameCountedGrowth, type StreamCase, StreamRoots, type StreamVerdict } from './stream-roots.ts';
+import {
+  type MigratedRelation,
+  nameCountedGrowth,
+  type StreamCase,
+  StreamRoots,
+  type StreamVerdict,
+} from './stream-roots.ts';
 import { addTally, emptyTally, requireBalance, type Tally, unjudgedOf } from './verdict.ts';
 
 /*
@@ -148,8 +154,8 @@ export interface SummaryCase {
   readonly indexed?: (tenant: string, stream: string) => SetGrowth | undefined;
   /** Places (see `placeKey`) where the current chain showed a fault of its own. */
   readonly faultyChains: ReadonlySet<string>;
-  /** Whether a migration has touched records of a stream, or any at all. */
-  readonly migrated?: (place?: { readonly tenant: string; readonly stream: string }) => boolean;
+  /** What a stream, or the whole, is where a migration has touched records of it and all else holds; else undefined. */
+  readonly migrated?: (place?: { readonly tenant: string; readonly stream: string }) => MigratedRelation;
 }
 
 export interface SummaryVerdict {
@@ -232,7 +238,7 @@ export class SummaryJudge {
   /** What is proven is migrated where a migration has touched it. */
   #underMigration(relation: Relation): Relation {
     const isProven = relation === 'identical' || relation === 'extended';
-    return isProven && this.#case.migrated?.() === true ? 'migrated' : relation;
+    return (isProven ? this.#case.migrated?.() : undefined) ?? relation;
   }
 
   #balance(): void {
@@ -334,7 +340,7 @@ export class SummaryJudge {
       indexed,
       known: complete || (judged?.complete ?? false),
       chainFaulty: faultyChains.has(placeKey({ tenant, stream })),
-      migrated: this.#case.migrated?.({ tenant, stream }) ?? false,
+      migrated: this.#case.migrated?.({ tenant, stream }),
     };
     const verdict = this.#roots.judge(streamCase);
     if (records === undefined) addTally(this.#totals, verdict.tally);
