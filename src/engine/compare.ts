@@ -25,7 +25,7 @@ import { compareSubjects, isLaterBaseline, LATER_ALLOWED } from '../core/report/
 import { type ChainRule, chainRuleOf, currentRuleOf, type SnapshotHeader } from '../core/snapshot/header.ts';
 import { IdSet } from '../core/snapshot/id-set.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
-import { placeKey } from '../core/snapshot/summary.ts';
+import { placeKey, SummaryMemo } from '../core/snapshot/summary.ts';
 import { orderedSizes } from '../core/snapshot/trailer.ts';
 import type { LegacyRoots } from '../legacy-roots/check.ts';
 import { CleanLines, cleanLinesOf } from './clean-lines.ts';
@@ -78,6 +78,7 @@ class Comparison {
       faults: this.#faults,
       nodeMemo: new NodeMemo(nodePlatform),
       recordMemo: new RecordMemo(nodePlatform),
+      summaryMemo: new SummaryMemo(),
       recipes: this.#recipes,
     };
     this.#legacy = facts.legacyRoots?.(nodePlatform, this.#demands.ledger);

@@ -17,7 +17,7 @@ import type { ReadingStop } from '../core/report/headline.ts';
 import { type ChainRule, chainRuleOf, NULLS_ATTRIBUTE, type SnapshotHeader } from '../core/snapshot/header.ts';
 import type { IdSet, SideBit } from '../core/snapshot/id-set.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
-import { hasBareRoots, type SnapshotSummary, summaryOf } from '../core/snapshot/summary.ts';
+import { hasBareRoots, type SnapshotSummary, type SummaryMemo, summaryOf } from '../core/snapshot/summary.ts';
 import {
   isCountable,
   namesInOrder,
@@ -46,6 +46,7 @@ export interface SideOptions {
   readonly ids: IdSet;
   readonly nodeMemo?: NodeMemo;
   readonly recordMemo?: RecordMemo;
+  readonly summaryMemo?: SummaryMemo;
   /** Recipes, with the keys that were given. */
   readonly recipes?: RecipeBook;
   /** What a migration says of a fault: that it is known, and why; or that it follows from what was erased. */
@@ -126,7 +127,7 @@ export class Side implements JudgedBaseline {
     engine?: BatchEngine,
     countBy: readonly string[] = [],
   ): SideAudit {
-    const { platform, ids, nodeMemo, recordMemo, recipes, onRecord } = this.#options;
+    const { platform, ids, nodeMemo, recordMemo, summaryMemo, recipes, onRecord } = this.#options;
     const onFault = (fault: SideFault): void => this.#onFault(fault);
     const watching = watched === undefined ? {} : { watchedSizeOf: watched };
     const { source } = this;
@@ -135,10 +136,10 @@ export class Side implements JudgedBaseline {
         ? {}
         : { derivedOf: (tenant: string, stream: string) => source.derivedOf?.(tenant, stream) ?? [] };
     const remembering = {
-      ...present({ nodeMemo, recordMemo, recipes, onRecord, engine }),
+      ...present({ nodeMemo, recordMemo, summaryMemo, recipes, onRecord, engine }),
       ...(countBy.length === 0 ? {} : { counts: new AttributeCounts(countBy) }),
     };
-    this.audit = new SideAudit({
+    const audit = new SideAudit({
       platform,
       ruleOf,
       ids,
@@ -149,7 +150,9 @@ export class Side implements JudgedBaseline {
       ...deriving,
       ...remembering,
     });
-    return this.audit;
+    this.audit = audit;
+    source.shrinkTrailer?.((stated, at) => audit.recomputedOr(stated, at));
+    return audit;
   }
 
   #onFault(fault: SideFault): void {

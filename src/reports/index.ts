@@ -15,6 +15,8 @@ export interface ReportFormat {
   readonly mediaType: string;
   /** Draws the report, as text or as the bytes of a file; options that a format has no use for are ignored. */
   readonly render: (report: ContinuityReport, options: TextOptions) => Promise<string | Uint8Array>;
+  /** The same bytes piece by piece, where they may be more than memory holds. */
+  readonly pieces?: (report: ContinuityReport) => Promise<AsyncIterable<Uint8Array>>;
 }
 
 export const REPORT_FORMATS: readonly ReportFormat[] = [
@@ -35,6 +37,7 @@ export const REPORT_FORMATS: readonly ReportFormat[] = [
     extensions: ['.json'],
     mediaType: 'application/json',
     render: async (report) => (await import('./json.ts')).renderJson(report),
+    pieces: async (report) => (await import('./json.ts')).jsonBytes(report),
   },
   {
     name: 'ndjson',

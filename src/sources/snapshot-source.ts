@@ -10,7 +10,7 @@ import type { SnapshotHeader } from '../core/snapshot/header.ts';
 import type { MemberFrame } from '../core/snapshot/json-framer.ts';
 import { MAKE_ONE } from '../core/snapshot/other-input.ts';
 import type { Trailer } from '../core/snapshot/trailer.ts';
-import { parseHeader, parseTrailer } from '../wire/envelope.ts';
+import { type KeepStated, parseHeader, readTrailer } from '../wire/envelope.ts';
 import type { ByteSource } from './bytes.ts';
 import { UnpackedBytes } from './gunzip.ts';
 
@@ -31,6 +31,7 @@ export class SnapshotSource implements EvidenceSource {
   readonly #mayBeShard: boolean;
   readonly #adviceForOther: SnapshotSourceOptions['adviceForOther'];
   #trailer: Trailer | undefined;
+  #keep: KeepStated | undefined;
 
   /** @param bytes - the input; it is this source's from now on */
   constructor(bytes: ByteSource, options: SnapshotSourceOptions = {}) {
@@ -110,9 +111,21 @@ export class SnapshotSource implements EvidenceSource {
     return members;
   }
 
+  shrinkTrailer(keep: KeepStated): void {
+    this.#keep = keep;
+  }
+
+  #read(start: number, end: number): Trailer {
+    return readTrailer(this.#platform, this.#framer.bytes, start, end, this.#keep);
+  }
+
   #strict(start: number, end: number): Json {
+    return this.#placed(start, () => parseJson(this.#platform, this.#framer.bytes, start, end));
+  }
+
+  #placed<T>(start: number, read: () => T): T {
     try {
-      return parseJson(this.#platform, this.#framer.bytes, start, end);
+      return read();
     } catch (error) {
       throw error instanceof EvidenceError ? error.at(this.where(error.where.byteOffset ?? start)) : error;
     }
@@ -122,7 +135,7 @@ export class SnapshotSource implements EvidenceSource {
     const found = this.#named(() => this.#framer.next());
     if (found === 'trailer') {
       const { start, end } = this.#framer;
-      this.#trailer = this.#named(() => parseTrailer(this.#strict(start, end)), start);
+      this.#trailer = this.#named(() => this.#placed(start, () => this.#read(start, end)), start);
       return this.next();
     }
     if (found === 'header') throw new RangeError('a snapshot has one header');

@@ -1,8 +1,10 @@
 /** Header and trailer from strictly read JSON to core values. */
 import { RECIPES } from '../core/custody/recipes.ts';
 import { EvidenceError } from '../core/errors.ts';
-import { requireForm } from '../core/json/form.ts';
-import { canonicalNumber, type Json, JsonNumber } from '../core/json/value.ts';
+import { type Form, requireForm } from '../core/json/form.ts';
+import { parseJson } from '../core/json/parse.ts';
+import { canonicalNumber, type Json, JsonNumber, type JsonObject } from '../core/json/value.ts';
+import type { Platform } from '../core/platform.ts';
 import { present } from '../core/present.ts';
 import type { RecipeChoice, Segment } from '../core/snapshot/declared-recipe.ts';
 import {
@@ -15,7 +17,14 @@ import {
 } from '../core/snapshot/header.ts';
 import { OTHER_OBJECT } from '../core/snapshot/other-input.ts';
 import { MOST_SHARDS, type ShardStatement } from '../core/snapshot/shard.ts';
-import { type StatedStream, type StatedTenant, type Trailer, trailerForm } from '../core/snapshot/trailer.ts';
+import {
+  type StatedStream,
+  type StatedTenant,
+  statedStreamForm,
+  statedTenantForm,
+  type Trailer,
+  trailerForm,
+} from '../core/snapshot/trailer.ts';
 import { plainOf, strictPlainOf } from './plain.ts';
 
 type PlainObject = { readonly [name: string]: PlainJson };
@@ -159,13 +168,13 @@ function statedStream(stream: PlainObject): StatedStream {
   };
 }
 
-function statedTenant(tenant: PlainObject): StatedTenant {
+function statedTenant(tenant: PlainObject, streams: readonly StatedStream[]): StatedTenant {
   return {
     tenant: tenant['tenant'] as string,
     records: tenant['records'] as number,
     root: tenant['root'] as string | undefined,
     counts: new Map(Object.entries(tenant['counts'] as Record<string, number>)),
-    streams: (tenant['streams'] as readonly PlainObject[]).map(statedStream),
+    streams,
   };
 }
 
@@ -174,7 +183,7 @@ function statedTenant(tenant: PlainObject): StatedTenant {
  *
  * @throws EvidenceError `input-truncated` if something else stands in its place, `schema-violation`
  */
-export function parseTrailer(json: Json): Trailer {
+function parseTrailer(json: Json): Trailer {
   const trailer = strictPlainOf(json);
   const isTrailer = typeof trailer === 'object' && trailer !== null && !Array.isArray(trailer);
   if (!isTrailer || (trailer as PlainObject)['kind'] !== 'evidence-snapshot-trailer') {
@@ -185,8 +194,94 @@ export function parseTrailer(json: Json): Trailer {
   return {
     records: records as number,
     globalRoot: globalRoot as string | undefined,
-    tenants: (tenants as readonly PlainObject[]).map(statedTenant),
+    tenants: (tenants as readonly PlainObject[]).map((tenant) =>
+      statedTenant(tenant, (tenant['streams'] as readonly PlainObject[]).map(statedStream)),
+    ),
   };
+}
+
+/* A trailer has an entry for each stream: it is made smaller while it is read, where nothing is wrong with it. */
+
+/** In so many containers entries lie, themselves among them: an object, a list, an object, a list, an object. */
+const TENANT_DEPTH = 3;
+const STREAM_DEPTH = 5;
+
+/** What is to be kept of the tenant that is stated in a place, counted from 0. */
+export type KeepStated = (stated: StatedTenant, at: number) => StatedTenant;
+
+/** What stands in the place of an object that had the form `own`. */
+function isSmall(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return !(value instanceof Map || value instanceof JsonNumber);
+}
+
+function plainIn(own: Form, object: JsonObject): PlainObject | undefined {
+  const plain = strictPlainOf(object);
+  return own.faultIn(plain, '') === undefined ? (plain as PlainObject) : undefined;
+}
+
+/** `object` with an empty list for its member `list`, and what stood in it; undefined unless all of it was made smaller. */
+function withoutList(object: JsonObject, list: string): readonly [JsonObject, readonly object[]] | undefined {
+  const items: unknown = object.get(list);
+  if (!Array.isArray(items) || !items.every(isSmall)) return undefined;
+  return [new Map([...object, [list, []]]), items];
+}
+
+class SmallTrailer {
+  readonly #keep: KeepStated;
+  #tenants = 0;
+
+  constructor(keep: KeepStated) {
+    this.#keep = keep;
+  }
+
+  shrink(object: JsonObject, depth: number): unknown {
+    if (depth === STREAM_DEPTH) return this.#stream(object) ?? object;
+    return depth === TENANT_DEPTH ? (this.#tenant(object) ?? object) : object;
+  }
+
+  #stream(object: JsonObject): StatedStream | undefined {
+    const plain = plainIn(statedStreamForm, object);
+    return plain === undefined ? undefined : statedStream(plain);
+  }
+
+  #tenant(object: JsonObject): StatedTenant | undefined {
+    const [rest, streams] = withoutList(object, 'streams') ?? [];
+    const plain = rest === undefined ? undefined : plainIn(statedTenantForm, rest);
+    if (plain === undefined) return undefined;
+    return this.#keep(statedTenant(plain, streams as readonly StatedStream[]), this.#tenants++);
+  }
+
+  /** The whole; undefined where something is wrong with it. */
+  trailer(json: Json): Trailer | undefined {
+    const [rest, tenants] = (json instanceof Map ? withoutList(json as JsonObject, 'tenants') : undefined) ?? [];
+    const plain = rest === undefined ? undefined : plainIn(trailerForm, rest);
+    if (plain === undefined) return undefined;
+    return {
+      records: plain['records'] as number,
+      globalRoot: plain['globalRoot'] as string | undefined,
+      tenants: tenants as readonly StatedTenant[],
+    };
+  }
+}
+
+/**
+ * The trailer that stands in `bytes[start, end)`.
+ *
+ * @param keep - told of each tenant; what it gives stands in the trailer for it
+ * @throws EvidenceError as `parseJson` does; `input-truncated` if something else stands in its place, `schema-violation`
+ */
+export function readTrailer(
+  platform: Platform,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  keep: KeepStated = (stated) => stated,
+): Trailer {
+  const small = new SmallTrailer(keep);
+  const json = parseJson(platform, bytes, start, end, { shrink: (object, depth) => small.shrink(object, depth) });
+  // What is wrong with it is said of the whole.
+  return small.trailer(json) ?? parseTrailer(parseJson(platform, bytes, start, end));
 }
 
 /** @throws EvidenceError `schema-violation` unless `value` has the form of a header */

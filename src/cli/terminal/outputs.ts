@@ -107,8 +107,16 @@ export function jsonText(value: object): string {
   return `${printableJson(JSON.stringify(value, null, 2))}\n`;
 }
 
-/** Gives the text or the bytes of an output. */
-export type Draw = (output: Output) => string | Promise<string | Uint8Array>;
+/** The content of an output: a text, bytes, or bytes piece by piece. */
+export type Drawn = string | Uint8Array | AsyncIterable<Uint8Array>;
+
+/** Gives the content of an output. */
+export type Draw = (output: Output) => Drawn | Promise<Drawn>;
+
+async function* piecesOf(drawn: Drawn): AsyncGenerator<string | Uint8Array> {
+  if (typeof drawn === 'string' || drawn instanceof Uint8Array) yield drawn;
+  else yield* drawn;
+}
 
 /** Takes down each file that is open as a demand that held. Standard output is there in any case. */
 export function takeDown(outputs: readonly Output[], demands: DemandLedger): void {
@@ -183,7 +191,12 @@ export class OpenOutputs {
     const faults: EvidenceError[] = [];
     for (const output of this.#printed) {
       const drawn = await draw(output);
-      faults.push(...(await faultsOf(() => this.#session.print(drawn, isForPrograms(output.format)))));
+      const isWhole = isForPrograms(output.format);
+      faults.push(
+        ...(await faultsOf(async () => {
+          for await (const piece of piecesOf(drawn)) await this.#session.print(piece, isWhole);
+        })),
+      );
     }
     if (last !== undefined && faults.length === 0) faults.push(...(await faultsOf(() => this.#session.print(last))));
     return faults;

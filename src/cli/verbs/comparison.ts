@@ -8,7 +8,7 @@ import { DemandLedger } from '../../core/report/demands.ts';
 import type { ContinuityReport } from '../../core/report/report.ts';
 import type { ComparisonOptions as ApiOptions, TrustOptions } from '../../index.ts';
 import type { LegacyRoot } from '../../legacy-roots/check.ts';
-import { FORMAT_NAMES, REPORT_FORMATS } from '../../reports/index.ts';
+import { FORMAT_NAMES, REPORT_FORMATS, type ReportFormat } from '../../reports/index.ts';
 import { factsOfReport } from '../../reports/metrics.ts';
 import { printable } from '../../reports/printable.ts';
 import { ATTEST_OPTIONS, type AttestRequest, attestRequest } from '../options/attest-options.ts';
@@ -190,10 +190,14 @@ function draw(
   report: ContinuityReport,
   { path, format: name }: Output,
   { color, details }: { readonly color: boolean; readonly details: boolean },
-): string | Promise<string | Uint8Array> {
+): Promise<string | Uint8Array> {
+  return rendererOf(name).render(report, { color: path === DASH && color, details });
+}
+
+function rendererOf(name: string): ReportFormat {
   const renderer = REPORT_FORMATS.find((format) => format.name === name);
   if (renderer === undefined) throw new TypeError(`no renderer for the format ${name}`);
-  return renderer.render(report, { color: path === DASH && color, details });
+  return renderer;
 }
 
 /** The headline alone goes to standard output when the report goes to files, unless programs read what is there. */
@@ -211,8 +215,9 @@ async function writeReports(
 ): Promise<readonly EvidenceError[]> {
   const how = { color: session.wantsColor(wanted.color), details: wanted.details };
   const paint: Draw = async (one) => {
-    const drawn = (await attesting?.draw(report, one)) ?? (await draw(report, one, how));
-    await attesting?.note(one, drawn);
+    if (attesting === undefined) return (await rendererOf(one.format).pieces?.(report)) ?? draw(report, one, how);
+    const drawn = (await attesting.draw(report, one)) ?? (await draw(report, one, how));
+    await attesting.note(one, drawn);
     return drawn;
   };
   const written = await outputs.writeFiles(paint);

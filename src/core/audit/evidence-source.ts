@@ -5,7 +5,7 @@ import type { Hash } from '../platform.ts';
 import type { Finding } from '../report/report.ts';
 import type { Lines } from '../snapshot/byte-window.ts';
 import type { NullsRule, SnapshotHeader } from '../snapshot/header.ts';
-import type { Trailer } from '../snapshot/trailer.ts';
+import type { StatedTenant, Trailer } from '../snapshot/trailer.ts';
 
 /**
  * A stream of record texts. `next` answers at once; only when it says `more` is there something to wait for, so that
@@ -52,6 +52,11 @@ export interface EvidenceSource {
    * could read more than the baseline had: all columns of a table are those that the baseline knew.
    */
   readonly readAgainst?: (baseline: SnapshotHeader) => void;
+  /**
+   * Says what is to be kept of each tenant that the trailer states, counted from 0; before that is read. There where it may
+   * have more of them than memory holds as they are stated.
+   */
+  readonly shrinkTrailer?: (keep: (stated: StatedTenant, at: number) => StatedTenant) => void;
   /** Values that only a live source knows how to recompute; after `open`. */
   readonly derivedOf?: (tenant: string, stream: string) => readonly DerivedRule[];
   /**

@@ -19,11 +19,12 @@ import {
   placeKey,
   type SnapshotSummary,
   type StreamSummary,
+  SummaryMemo,
   summaryOf,
   type TenantSummary,
   tenantRoot,
 } from '../snapshot/summary.ts';
-import type { StatedTenant } from '../snapshot/trailer.ts';
+import { isStatedRight, type StatedTenant } from '../snapshot/trailer.ts';
 
 /** A fault that one side shows by itself, at one record. */
 export interface SideFault extends ChainFault {
@@ -45,6 +46,7 @@ interface SideAuditOptions {
   /** Shared likewise. */
   readonly nodeMemo?: NodeMemo;
   readonly recordMemo?: RecordMemo;
+  readonly summaryMemo?: SummaryMemo;
   /** What takes records many at once, shared likewise. */
   readonly engine?: BatchEngine;
   readonly sideBit: SideBit;
@@ -94,6 +96,7 @@ export class SideAudit {
   readonly #options: SideAuditOptions;
   readonly #recipes: RecipeBook;
   readonly #memo: RecordMemo;
+  readonly #summaries: SummaryMemo;
   readonly #tenants: TenantSummary[] = [];
   #tenant: OpenTenant | undefined;
   #stream: OpenStream | undefined;
@@ -108,6 +111,7 @@ export class SideAudit {
     this.#options = options;
     this.#recipes = options.recipes ?? new RecipeBook();
     this.#memo = options.recordMemo ?? new RecordMemo(options.platform);
+    this.#summaries = options.summaryMemo ?? new SummaryMemo();
   }
 
   get records(): number {
@@ -140,6 +144,20 @@ export class SideAudit {
   /** The head of a stream at its watched size, if it ever had it. */
   watchedHead(place: { readonly tenant: string; readonly stream: string }): StreamHead | undefined {
     return this.#watched.get(placeKey(place));
+  }
+
+  /** What its records result in for the tenant that is stated in a place, if that is what is stated: it is kept in any case. */
+  recomputedOr(stated: StatedTenant, at: number): StatedTenant {
+    const is = this.#disordered ? undefined : this.#tenants[at];
+    return is !== undefined && isStatedRight(stated, is) ? is : stated;
+  }
+
+  /** Every stream that has closed so far, by its place (see `placeKey`), in the order in which they came. */
+  *closedStreams(): Generator<readonly [string, StreamSummary]> {
+    const open = this.#tenant === undefined ? [] : [this.#tenant];
+    for (const { tenant, streams } of [...this.#tenants, ...open]) {
+      for (const summary of streams) yield [placeKey({ tenant, stream: summary.stream }), summary];
+    }
   }
 
   /** Takes the next record of the side. */
@@ -275,7 +293,7 @@ export class SideAudit {
     this.tally.conclude({ tenant: last.tenant, stream }, chain.fitting);
     const seqs = firstSeq === undefined || last.seq === undefined ? {} : { firstSeq, lastSeq: last.seq };
     const summary = { stream, ordered, size: range.size, root: range.root(), head: last.hash ?? null, ...seqs };
-    this.#tenant?.streams.push(summary);
+    this.#tenant?.streams.push(this.#summaries.stream(summary));
     this.#stream = undefined;
   }
 
@@ -284,7 +302,8 @@ export class SideAudit {
     const open = this.#tenant;
     if (open === undefined) return;
     const { tenant, records, counts, streams } = open;
-    this.#tenants.push({ tenant, records, root: tenantRoot(this.#options.platform, streams), counts, streams });
+    const root = tenantRoot(this.#options.platform, streams);
+    this.#tenants.push(this.#summaries.tenant({ tenant, records, root, counts, streams }));
     this.#tenant = undefined;
   }
 }

@@ -36,7 +36,7 @@ import {
   ZERO,
 } from './cursor.ts';
 import { multiByteLength } from './utf8.ts';
-import { canonicalNumber, type Json, JsonNumber, MAX_EXPONENT_DIGITS } from './value.ts';
+import { canonicalNumber, type Json, JsonNumber, type JsonObject, MAX_EXPONENT_DIGITS } from './value.ts';
 
 export interface ParseLimits {
   /** Containers within containers, 0 to 1000; 128 unless told. The outermost container is depth 1. */
@@ -44,6 +44,14 @@ export interface ParseLimits {
   /** Values in all, where 64 bytes of text count as one more; what the platform has memory for unless told. */
   readonly maxValues?: number;
 }
+
+/**
+ * Makes something smaller of an object as soon as it was read, so that a long document is never held whole as JSON.
+ *
+ * @param depth - in how many containers it lies, itself among them
+ * @returns what stands in its place in the value that is returned, which then is no JSON
+ */
+export type Shrink = (object: JsonObject, depth: number) => unknown;
 
 /**
  * Reads one JSON text, `bytes[start, end)`, in time linear in its length.
@@ -64,12 +72,12 @@ export function parseJson(
   bytes: Uint8Array,
   start = 0,
   end: number = bytes.length,
-  limits: ParseLimits = {},
+  limits: ParseLimits & { readonly shrink?: Shrink } = {},
 ): Json {
   const { maxDepth = MAX_DEPTH, maxValues = platform.maxValues } = limits;
   if (!(start >= 0 && start <= end && end <= bytes.length)) throw new RangeError('start and end must lie in bytes');
   if (!(maxDepth >= 0 && maxDepth <= MAX_NESTING)) throw new RangeError(`maxDepth must be 0 to ${MAX_NESTING}`);
-  return new Reader(platform, new Cursor(bytes, start, end), maxDepth, maxValues).document();
+  return new Reader(platform, new Cursor(bytes, start, end), maxDepth, maxValues, limits.shrink).document();
 }
 
 /** One function for each production of the grammar; the recursion is as deep as the containers, so it is bounded. */
@@ -78,8 +86,10 @@ class Reader {
   private readonly cursor: Cursor;
   private readonly maxDepth: number;
   private readonly allowance: Allowance;
+  private readonly shrink: Shrink | undefined;
 
-  constructor(platform: Platform, cursor: Cursor, maxDepth: number, maxValues: number) {
+  constructor(platform: Platform, cursor: Cursor, maxDepth: number, maxValues: number, shrink: Shrink | undefined) {
+    this.shrink = shrink;
     this.platform = platform;
     this.cursor = cursor;
     this.maxDepth = maxDepth;
@@ -134,7 +144,7 @@ class Reader {
       cursor.skipSpace();
       members.set(name, this.value(depth));
     } while (this.goesOn(CLOSE_BRACE));
-    return members;
+    return this.shrink === undefined ? members : (this.shrink(members, depth) as Json);
   }
 
   private array(depth: number): Json {

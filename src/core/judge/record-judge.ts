@@ -5,10 +5,11 @@ import { compareUtf8 } from '../json/utf8.ts';
 import type { Platform } from '../platform.ts';
 import type { Unjudged } from '../report/report.ts';
 import { type EvidenceRecord, inFile } from '../snapshot/record.ts';
-import { placeKey } from '../snapshot/summary.ts';
+import { placeKey, type StreamSummary } from '../snapshot/summary.ts';
 import type { RecordTexts } from './difference.ts';
 import type { Findings } from './findings.ts';
 import { type OnAdded, type OnChanged, StreamJudge, type Taken } from './stream-judge.ts';
+import { addTally, emptyTally, type Tally } from './verdict.ts';
 import { type Waiting, WaitingTable } from './waiting.ts';
 
 type Place = { readonly tenant: string; readonly stream: string };
@@ -25,7 +26,7 @@ function isIn(judge: StreamJudge | undefined, record: EvidenceRecord | undefined
 
 /** What is kept of a stream that was compared. */
 export interface JudgedStream {
-  readonly judge: StreamJudge;
+  readonly judge: Pick<StreamJudge, 'tally' | 'headAtBaselineSize' | 'firstRehashed' | 'tailMissing'>;
   /** Whether it was compared from its first to its last record, on both sides. */
   readonly complete: boolean;
 }
@@ -48,9 +49,14 @@ export class RecordJudge {
   readonly #onAdded: OnAdded | undefined;
   readonly #onChanged: OnChanged | undefined;
   readonly #moves: Moves = new Moves();
+  /** But for those that are plain: of them nothing more is to be said, and most are, so that nothing is kept of each. */
   readonly #judged: Map<string, JudgedStream> = new Map();
-  /** All of them: a stream that comes in two parts, out of order, has two entries here. */
-  readonly #streams: JudgedStream[] = [];
+  /** Likewise: a stream that comes in two parts, out of order, has two entries here. */
+  readonly #tallies: Tally[] = [];
+  /** Of all plain streams together. */
+  readonly #plain: Tally = emptyTally();
+  /** Streams (see `placeKey`) that had closed when the comparison stopped: of these alone, those that are not kept are plain. */
+  #closed: ReadonlyMap<string, StreamSummary> | undefined;
   #open: StreamJudge | undefined;
   #stopped = false;
   /** Records read after the comparison stopped, by the place that they stand in (see `placeKey`). */
@@ -81,13 +87,19 @@ export class RecordJudge {
   /** Some record may have been called missing and added though it had moved: a table was full. */
   overflowed = false;
 
-  judged(tenant: string, stream: string): JudgedStream | undefined {
-    return this.#judged.get(placeKey({ tenant, stream }));
+  /** @param current - what the current side has of it */
+  judged(tenant: string, stream: string, current: StreamSummary | undefined): JudgedStream | undefined {
+    const key = placeKey({ tenant, stream });
+    const kept = this.#judged.get(key);
+    if (kept !== undefined) return kept;
+    // Where the comparison came to its end every stream was compared.
+    const plain = this.#closed === undefined ? current : this.#closed.get(key);
+    return plain === undefined ? undefined : plainStream(plain);
   }
 
-  /** All streams that were compared. */
-  streams(): Iterable<JudgedStream> {
-    return this.#streams;
+  /** The records of all streams that were compared. */
+  tallies(): readonly Tally[] {
+    return [this.#plain, ...this.#tallies];
   }
 
   /**
@@ -175,9 +187,17 @@ export class RecordJudge {
     const { missing, added } = complete ? judge.finish() : judge.abandon(end === 'unread');
     this.#moves.leave(judge, missing, added);
     this.overflowed ||= judge.overflowed;
-    const judged = { judge, complete };
-    this.#streams.push(judged);
-    this.#judged.set(placeKey(judge), judged);
+    if (complete && judge.isPlain && this.#isAudited(judge)) {
+      addTally(this.#plain, judge.tally);
+      return;
+    }
+    this.#tallies.push(judge.tally);
+    this.#judged.set(placeKey(judge), { judge, complete });
+  }
+
+  /** Whether both audits have as many records of the stream that closes as were compared: it is still open there. */
+  #isAudited({ baselineSize, currentSize }: StreamJudge): boolean {
+    return this.#baseline.streamSize === baselineSize && this.#current.streamSize === currentSize;
   }
 
   /** How many records of a place were read after the comparison stopped. */
@@ -224,6 +244,7 @@ export class RecordJudge {
     if (this.#stopped) return;
     this.#closeStream(end);
     this.#stopped = true;
+    this.#closed = new Map([...this.#baseline.closedStreams(), ...this.#current.closedStreams()]);
     this.#moves.resolve(this.#findings);
   }
 
@@ -234,6 +255,13 @@ export class RecordJudge {
     this.overflowed ||= this.#moves.overflowed;
     this.#moves.resolve(this.#findings);
   }
+}
+
+/** A stream of which every record is the same on both sides, in its place: its root and head are those of both. */
+function plainStream({ ordered, size, root, head }: StreamSummary): JudgedStream {
+  const tally = { ...emptyTally(), matched: size };
+  const headAtBaselineSize = ordered ? { root, head } : undefined;
+  return { judge: { tally, headAtBaselineSize, firstRehashed: undefined, tailMissing: false }, complete: true };
 }
 
 /*

@@ -89,6 +89,13 @@ export class StreamJudge {
     this.ordered = first.seq !== undefined;
   }
 
+  /** Whether it has closed with every record of both sides the same, in its place: then nothing of it is left to be said. */
+  get isPlain(): boolean {
+    const { matched } = this.tally;
+    if (matched !== this.baselineSize || matched !== this.currentSize || matched === 0) return false;
+    return this.#displacedUnits === 0 && this.firstRehashed === undefined && !this.tailMissing && !this.overflowed;
+  }
+
   get overflowed(): boolean {
     return this.#waitingBaseline.overflowed || this.#waitingCurrent.overflowed;
   }

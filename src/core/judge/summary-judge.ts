@@ -244,7 +244,7 @@ export class SummaryJudge {
   #balance(): void {
     const { records, baseline, current, complete } = this.#case;
     const totals = this.#totals;
-    for (const { judge } of records?.streams() ?? []) addTally(totals, judge.tally);
+    for (const tally of records?.tallies() ?? []) addTally(totals, tally);
     const after = records?.unjudged();
     totals.unjudgedBaseline += after?.baseline ?? 0;
     totals.unjudgedCurrent += after?.current ?? 0;
@@ -326,7 +326,7 @@ export class SummaryJudge {
     current: StreamSummary | undefined,
   ): StreamVerdict {
     const { complete, records, watchedHead, faultyChains, bodyFaults } = this.#case;
-    const judged = records?.judged(tenant, stream);
+    const judged = records?.judged(tenant, stream, current);
     const indexed = this.#indexed(tenant, stream, baseline, current);
     const streamCase: StreamCase = {
       tenant,

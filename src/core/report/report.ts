@@ -233,7 +233,7 @@ export interface StreamReport {
   readonly unjudged?: Unjudged;
 }
 
-const streamForm = object({
+export const streamForm: Form = object({
   stream: text,
   ordered: flag,
   relation,
@@ -259,7 +259,7 @@ export interface TenantReport {
   readonly streams: readonly StreamReport[];
 }
 
-const tenantForm = object({
+export const tenantForm: Form = object({
   tenant: text,
   relation,
   baselineRoot: nullable(hash),

@@ -36,6 +36,40 @@ export interface SnapshotSummary {
   readonly rootOnly?: boolean;
 }
 
+/**
+ * The last stream and the last tenant that were summed up, by whichever side of a comparison: where the other one comes to
+ * the same, one summary stands for both, and most do.
+ */
+export class SummaryMemo {
+  #stream: StreamSummary | undefined;
+  #tenant: TenantSummary | undefined;
+
+  /** `summary`, or the same of the other side. */
+  stream(summary: StreamSummary): StreamSummary {
+    const last = this.#stream;
+    if (last !== undefined && STREAM_MEMBERS.every((member) => last[member] === summary[member])) return last;
+    this.#stream = summary;
+    return summary;
+  }
+
+  /** Likewise; of its streams each must be the one that `stream` has given. */
+  tenant(summary: TenantSummary): TenantSummary {
+    const last = this.#tenant;
+    if (last !== undefined && isSameTenant(last, summary)) return last;
+    this.#tenant = summary;
+    return summary;
+  }
+}
+
+const STREAM_MEMBERS = ['stream', 'ordered', 'size', 'root', 'head', 'firstSeq', 'lastSeq'] as const;
+
+function isSameTenant(a: TenantSummary, b: TenantSummary): boolean {
+  if (a.tenant !== b.tenant || a.records !== b.records || a.root !== b.root) return false;
+  if (a.counts.size !== b.counts.size || a.streams.length !== b.streams.length) return false;
+  for (const [type, count] of a.counts) if (b.counts.get(type) !== count) return false;
+  return a.streams.every((stream, at) => stream === b.streams[at]);
+}
+
 /** Whether some of what is behind the roots of `summary` was not stated. */
 export function hasBareRoots({ rootOnly, tenants }: SnapshotSummary): boolean {
   return rootOnly === true || tenants.some((tenant) => tenant.rootOnly === true);
