@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { EvidenceError } from '../core/errors.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { shellWord } from '../reports/repeat.ts';
+import { OURS_ADVICE } from '../sources/items/ours.ts';
 import type { Look } from '../sources/kinds/place.ts';
 
 /** A file of the folder where the command runs: that of the source may be one that nobody writes to. */
@@ -24,21 +25,32 @@ export function initAdvice(name: string, option = '--profile'): string {
   );
 }
 
-/** What lies there; undefined for what cannot be read, or is of evidence-diff itself. */
-export async function lookAtForeign(name: string): Promise<Look | undefined> {
+/** What lies there; undefined for what cannot be read. */
+async function lookOf(name: string): Promise<Look | undefined> {
   // Every comparison of files has the advice at hand; what looks at evidence of others is loaded where there is some.
   const { lookAt } = await import('../sources/kinds/look.ts');
   try {
-    const look = await lookAt(nodePlatform, name);
-    return look.isOurs ? undefined : look;
+    return await lookAt(nodePlatform, name);
   } catch (fault) {
     if (fault instanceof EvidenceError) return undefined;
     throw fault;
   }
 }
 
-/** What to do with a file that is no snapshot; undefined where a profile would not help, or is not known to. */
-export async function adviceForOther(name: string): Promise<string | undefined> {
-  const look = await lookAtForeign(name);
-  return look === undefined || look.places.length === 0 ? undefined : initAdvice(name);
+/** What lies there; undefined for what cannot be read, or is of evidence-diff itself. */
+export async function lookAtForeign(name: string): Promise<Look | undefined> {
+  const look = await lookOf(name);
+  return look?.isOurs === true ? undefined : look;
+}
+
+/** What is wrong with a file that is no snapshot; undefined where a profile would not help, or is not known to. */
+export async function faultOfOther(name: string): Promise<EvidenceError | undefined> {
+  const look = await lookOf(name);
+  if (look === undefined || (!look.isOurs && look.places.length === 0)) return undefined;
+  const { what, isOurs } = look;
+  if (!isOurs) {
+    return new EvidenceError('schema-violation', `it is ${what}, not a snapshot`, { advice: initAdvice(name) });
+  }
+  const reason = `it is ${what}, not a snapshot: no header is before it, though it holds what is of evidence-diff`;
+  return new EvidenceError('schema-violation', reason, { advice: OURS_ADVICE });
 }

@@ -21,6 +21,8 @@ import {
 } from '../runbook/cutover/limits.ts';
 import { GateRequestError, metricsServer } from '../runbook/cutover/metrics-server.ts';
 import { askServer, readMetricsFiles, readReport } from '../runbook/cutover/read-inputs.ts';
+import type { PublicKey } from '../trust/keys.ts';
+import { TrustError } from '../trust/trust-error.ts';
 import { parseSelector, type Selector } from '../wire/prometheus.ts';
 import { isStatementOf } from '../wire/verdict-statement.ts';
 import { publicKeyAt } from './key-file.ts';
@@ -95,11 +97,22 @@ function acceptedBy({
   ];
 }
 
+/** @throws TrustError that begins with the option */
+async function keyOf(option: keyof GateOptions, path: string): Promise<PublicKey> {
+  try {
+    return await publicKeyAt(path);
+  } catch (fault) {
+    throw fault instanceof TrustError
+      ? new TrustError(fault.kind, `${option}: ${fault.message}`, { cause: fault })
+      : fault;
+  }
+}
+
 async function demandsOf(options: GateOptions): Promise<GateDemands> {
   const { expectDigest, expectSubject, trustedKeys, observedSince, tsaCertificates } = options;
   const accepted = acceptedBy(options);
   const keys: string[] = [];
-  for (const path of trustedKeys ?? []) keys.push((await publicKeyAt(path)).id);
+  for (const path of trustedKeys ?? []) keys.push((await keyOf('trustedKeys', path)).id);
   return {
     accepted,
     ...(expectDigest === undefined ? {} : { digest: expectDigest }),
@@ -209,7 +222,7 @@ export async function decideGate(
   const read = readsMetrics(gate) ? metricsReader(options, limits.maxMetricsAgeSeconds, redaction) : undefined;
   // Keys first: a wrong one is found before anything is asked.
   const demands = await demandsOf(options);
-  for (const path of options.verdictKeys ?? []) await publicKeyAt(path);
+  for (const path of options.verdictKeys ?? []) await keyOf('verdictKeys', path);
   const [report, metrics] = await Promise.all([readReport(options.report), read?.()]);
   const verdict = await verdictOf(options, report, limits);
   const shown = <T extends Noted>(reading: T): T => ({

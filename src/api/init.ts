@@ -6,6 +6,7 @@ import { EvidenceError } from '../core/errors.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { writeNew } from '../files/write-new-file.ts';
 import type { Layout } from '../layouts/layout.ts';
+import { OURS_ADVICE } from '../sources/items/ours.ts';
 import { lookAt } from '../sources/kinds/look.ts';
 import { lookAtArchive } from '../sources/kinds/look-folder.ts';
 import type { Look } from '../sources/kinds/place.ts';
@@ -40,10 +41,9 @@ function nameFor(source: string): string {
 function refuse(source: string, { what, isOurs }: Look): never {
   const where = { file: source };
   if (isOurs) {
-    const advice = 'give it to a comparison, or to verify-all, as it is; if it is damaged, they say where';
     throw new EvidenceError('schema-violation', 'it is of evidence-diff itself, and needs no profile', {
       where,
-      advice,
+      advice: OURS_ADVICE,
     });
   }
   const advice = 'docs/profile.md says what a profile can read, and how one is written';

@@ -131,9 +131,9 @@ export async function openSource(name: string, options: InternalSourceOptions = 
   if (options.shard !== undefined) return openPart(name, options.shard, other);
   if (other !== undefined) return other;
   const bytes = bytesOf(name);
-  const adviceForOther = async (): Promise<string | undefined> =>
-    name === '-' ? undefined : (await import('./foreign-advice.ts')).adviceForOther(name);
-  const source = new SnapshotSource(bytes, { platform: nodePlatform, adviceForOther });
+  const faultOfOther = async (): Promise<EvidenceError | undefined> =>
+    name === '-' ? undefined : (await import('./foreign-advice.ts')).faultOfOther(name);
+  const source = new SnapshotSource(bytes, { platform: nodePlatform, faultOfOther });
   return { source, identities: () => identitiesOf(bytes) };
 }
 

@@ -87,7 +87,11 @@ async function judgeOf(baseline: string, options: TrustOptions, demands: Baselin
     if (!(fault instanceof TrustError)) throw fault;
     const { kind, message } = fault;
     const findings = [{ kind, message: `baseline: ${message}` }];
-    return () => ({ findings, signature: null, state: { verified: false, fault: message } });
+    // Beside what cannot even be opened a missing signature refutes nothing: the cause is that it cannot.
+    return ({ header }) => {
+      const why = kind === 'signature-missing' && header === undefined ? { unread: message } : { fault: message };
+      return { findings, signature: null, state: { verified: false, ...why } };
+    };
   }
 }
 

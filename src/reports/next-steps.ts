@@ -50,6 +50,8 @@ const STEPS: Readonly<Record<Exclude<Verdict, 'PASS' | 'UNTRUSTED'>, readonly st
 const BELIEVABLE = {
   baseline:
     'Get the baseline that was pinned before the upgrade from where it was stored, and repeat the same command with it.',
+  'current side':
+    'Find out who wrote the current side and with which key, or get it again from where it was made; then repeat the same command with it.',
   migration:
     'Get the migration that was approved, with its signature in the file beside it (.dsse.json), from who signed it, or have it read and signed (`sign`); then repeat the same command.',
 } as const;

@@ -19,8 +19,8 @@ export interface SnapshotSourceOptions {
   readonly limits?: FrameLimits;
   /** Whether one part of a capture will do. Default false: it is refused. */
   readonly mayBeShard?: boolean;
-  /** What to do with an input that turns out to be no snapshot, as far as anything better is known of it. */
-  readonly adviceForOther?: () => Promise<string | undefined>;
+  /** What an input is that turns out to be no snapshot, and what to do with it, as far as that is known. */
+  readonly faultOfOther?: () => Promise<EvidenceError | undefined>;
 }
 
 export class SnapshotSource implements EvidenceSource {
@@ -29,7 +29,7 @@ export class SnapshotSource implements EvidenceSource {
   readonly #platform: Platform;
   readonly #framer: SnapshotFramer;
   readonly #mayBeShard: boolean;
-  readonly #adviceForOther: SnapshotSourceOptions['adviceForOther'];
+  readonly #faultOfOther: SnapshotSourceOptions['faultOfOther'];
   #trailer: Trailer | undefined;
   #keep: KeepStated | undefined;
 
@@ -40,7 +40,7 @@ export class SnapshotSource implements EvidenceSource {
     this.#platform = options.platform ?? portable;
     this.#framer = new SnapshotFramer(options.limits);
     this.#mayBeShard = options.mayBeShard === true;
-    this.#adviceForOther = options.adviceForOther;
+    this.#faultOfOther = options.faultOfOther;
   }
 
   get name(): string {
@@ -84,7 +84,7 @@ export class SnapshotSource implements EvidenceSource {
       return await this.#open();
     } catch (fault) {
       if (!(fault instanceof EvidenceError) || fault.advice !== MAKE_ONE) throw fault;
-      throw fault.advising((await this.#adviceForOther?.()) ?? MAKE_ONE);
+      throw (await this.#faultOfOther?.())?.at({ file: this.name }) ?? fault;
     }
   }
 

@@ -30,6 +30,8 @@ export interface SignatureState {
   readonly verified: boolean;
   /** What is wrong with it, if it was looked at. */
   readonly fault?: string | undefined;
+  /** Why there was nothing to look at, where that has a finding. */
+  readonly unread?: string | undefined;
   /** Why it is none for the upgrade that is expected. */
   readonly upgradeFault?: string | undefined;
 }
@@ -69,16 +71,16 @@ export class TrustDemands {
    *
    * @returns what cannot be told, where that has no finding yet
    */
-  settleSignature({ verified, fault, upgradeFault }: SignatureState): readonly TrustFinding[] {
+  settleSignature({ verified, fault, unread, upgradeFault }: SignatureState): readonly TrustFinding[] {
     for (const demand of this.#signature) {
       if (verified) demand.held();
-      else demand.settle(fault === undefined ? 'impossible' : 'refuted', fault ?? NOT_READ);
+      else demand.settle(fault === undefined ? 'impossible' : 'refuted', fault ?? unread ?? NOT_READ);
     }
-    if (!verified) this.#upgrade?.impossible(fault ?? NOT_READ);
+    if (!verified) this.#upgrade?.impossible(fault ?? unread ?? NOT_READ);
     else if (upgradeFault !== undefined) this.#upgrade?.refuted(upgradeFault);
     else this.#upgrade?.held();
     const demanded = this.#signature.length > 0 || this.#upgrade !== undefined;
-    if (verified || fault !== undefined || !demanded) return [];
+    if (verified || fault !== undefined || unread !== undefined || !demanded) return [];
     return [{ kind: 'signature-invalid', message: `baseline: ${NOT_READ}` }];
   }
 

@@ -31,11 +31,26 @@ export function profileFrom(value: unknown, file: string): Profile {
     const reason = `not a profile at /${lost.join('/')}: this name cannot be used`;
     throw new EvidenceError('schema-violation', reason, options);
   }
+  requireVersion(value, file);
   if (!isVersion2(value)) return parseDocument(profileSchema, 'a profile', value, options);
-  const profile = parseDocument(profileSchema2, 'a profile', value, options);
+  const advice = 'see docs/profile.md for the members of a profile';
+  const profile = parseDocument(profileSchema2, 'a profile', value, { ...options, advice });
   tablesOf(profile, file);
   return profile;
 }
+
+/** Of another version nothing is known: that its members are none of version 1 would be said in vain. */
+function requireVersion(value: unknown, file: string): void {
+  const { kind, version } = (value ?? {}) as { readonly kind?: unknown; readonly version?: unknown };
+  if (kind !== 'evidence-profile' || version === 1 || version === 2) return;
+  const is = version === undefined ? 'a profile without `version`' : `a profile of version ${shown(version)}`;
+  throw new EvidenceError('schema-violation', `${is}: this one reads versions 1 and 2`, {
+    where: { file },
+    advice: 'version 2 reads files and tables, see docs/profile.md; version 1 reads tables, see docs/postgres.md',
+  });
+}
+
+const shown = (version: unknown): string => JSON.stringify(version).slice(0, 80);
 
 function isVersion2(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'version' in value && value.version === 2;

@@ -20,9 +20,13 @@ export interface MetricsRequest {
 const READABLE = 0o644;
 
 function label(text: string, before: readonly Label[]): Label {
-  const [, name = '', says = ''] = /^([^=]*)=(.+)$/s.exec(text) ?? [];
+  const [, name = '', says] = /^([^=]*)=(.*)$/s.exec(text) ?? [];
   const fault = metricLabelFault(name);
   if (fault !== undefined) throw new InvalidArgumentError(`Give NAME=VALUE; ${fault}.`);
+  if (says === undefined || says === '') {
+    const why = 'Prometheus takes an empty one for a label that is not there';
+    throw new InvalidArgumentError(`Give the label ${name} a value, or leave it out: ${why}.`);
+  }
   if (before.some(([other]) => other === name)) throw new InvalidArgumentError(`The label ${name} was given twice.`);
   return [name, says];
 }

@@ -140,7 +140,10 @@ function readArguments(defined: Options, operands: readonly string[]): Record<st
   const takesAll = args.at(-1)?.[1].kind === 'list';
   if (!takesAll && operands.length > args.length) {
     const expected = `${args.length} argument${args.length === 1 ? '' : 's'}`;
-    throw new UsageError(`too many arguments. Expected ${expected} but got ${operands.length}.`);
+    const extra = operands[args.length];
+    throw new UsageError(
+      `too many arguments: '${extra}' is one too many. Expected ${expected} but got ${operands.length}.`,
+    );
   }
   const read: Record<string, unknown> = {};
   for (const [at, [name, given]] of args.entries()) {

@@ -271,8 +271,7 @@ async function readingOf(
     throw new UsageError(`--records is about a file, and --${ofTables} about a database: give each side its profile`);
   if (isShort && names.every(isPostgresUrl))
     throw new UsageError(`--records is about a file, and ${first} is a database`);
-  if (!live && map !== undefined && !isShort)
-    throw new UsageError('--map says what is in a file: give --records with it');
+  requireFileMap(request, names);
   if (!live && profile === GENERIC) throw new UsageError(`--profile generic is of a database, and ${first} is none`);
   const ofFiles = isShort ? { records, map: Object.fromEntries(mapOf(map ?? [])) } : known({ profile });
   return live ? { ...ofFiles, ...(await reading()) } : ofFiles;
@@ -296,6 +295,23 @@ function mapOf(entries: readonly string[]): ReadonlyMap<string, string> {
     map.set(member, column);
   }
   return map;
+}
+
+/**
+ * A name alone is one of a column. Where no file has columns it is a pointer that lacks its slash, or a text without `=`.
+ *
+ * @throws UsageError that says how it is written
+ */
+function requireFileMap({ records, map = [] }: ReadingRequest, names: readonly string[]): void {
+  if (names.some(isPostgresUrl)) return;
+  if (map.length > 0 && records === undefined)
+    throw new UsageError('--map says what is in a file: give --records with it');
+  if (names.some((name) => /\.csv(?:\.gz)?$/i.test(name))) return;
+  for (const [member, given] of mapOf(map)) {
+    if (/^[/=]/.test(given) || given === '*') continue;
+    const ways = `write --map ${member}=/${given} for the member, or --map ${member}==${given} for that text`;
+    throw new UsageError(`--map ${member}=${given}: ${given} is no JSON Pointer, which begins with /; ${ways}`);
+  }
 }
 
 async function generic({ table, map = [], where }: ProfileRequest): Promise<Profile> {

@@ -6,7 +6,7 @@ import type { DemandLedger } from '../../core/report/demands.ts';
 import { faultOfOutput, inputReplacedBy } from '../../files/replaced-input.ts';
 import type { WholeFile } from '../../files/write-whole-file.ts';
 import { formatForFile } from '../../reports/index.ts';
-import { printableJson } from '../../reports/printable.ts';
+import { printable, printableJson } from '../../reports/printable.ts';
 import { UsageError } from './exit.ts';
 import type { Session, WrittenFile } from './session.ts';
 
@@ -66,6 +66,18 @@ export function planOutputs(
     path,
     format: format ?? formatOf(path, allowed, otherwise),
   }));
+}
+
+/** Says of each file in a format that its ending does not name what is in it: whoever opens it goes by the ending. */
+function sayOtherFormats(outputs: readonly Output[], session: Session): void {
+  for (const { path, format, option = '--output' } of outputs) {
+    const ending = path === DASH ? undefined : formatForFile(path)?.name;
+    // Text says nothing of how it is made up: any format but those that are drawn may be in it.
+    if (ending === undefined || ending === format || ending === 'text') continue;
+    session.complain(
+      `${option} ${printable(path)}: its ending says ${ending}, and ${format} goes into it, as --format says`,
+    );
+  }
 }
 
 /**
@@ -153,6 +165,7 @@ export class OpenOutputs {
    */
   static async open(outputs: readonly Output[], session: Session): Promise<OpenOutputs> {
     if (outputs.some(({ format }) => format === 'pdf')) await (await import('../../reports/pdf.ts')).pdfDrawing();
+    sayOtherFormats(outputs, session);
     const printed = outputs.filter(({ path }) => path === DASH);
     const files: (readonly [Output, WholeFile])[] = [];
     if (outputs.length === printed.length) return new OpenOutputs(files, printed, session);

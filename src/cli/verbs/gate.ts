@@ -257,7 +257,9 @@ function inWordsOfOptions(message: string): string {
 /** What is wrong with what was asked is the caller's mistake, and no answer of the gate. */
 function usageOf(fault: unknown): unknown {
   if (fault instanceof GateRequestError) return new UsageError(inWordsOfOptions(fault.message));
-  return fault instanceof TrustError ? new UsageError(`--trusted-key: ${fault.message}`) : fault;
+  if (!(fault instanceof TrustError)) return fault;
+  // The option is before the first colon; what is behind it is the name of a file.
+  return new UsageError(fault.message.replace(/^\w+(?=: )/, inWordsOfOptions));
 }
 
 async function decide(request: GateArguments, session: Session): Promise<GateDecision> {

@@ -63,7 +63,7 @@ of its payload. Roots, links, hashes, order, times and attributes may differ. Ea
   arguments: SOURCE_ARGUMENT,
   options: OPTIONS,
   notes: `Exit codes: 0 everything was kept; 1 something is missing or changed, or a side is unsound; 2 not everything could be
-read; 3 the baseline cannot be believed.
+read; 3 one of them cannot be believed.
 ${WAYS}.`,
   example: 'reindex-check --baseline baseline.json current.json',
   request: (options: Values<typeof OPTIONS>, { source }): ReindexArguments => ({

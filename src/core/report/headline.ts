@@ -92,12 +92,18 @@ const DECIDING = ['FAIL', 'INCOMPLETE'] as const;
 /** Before each message about a migration. */
 const OF_MIGRATION = 'migration: ';
 
-/** What cannot be believed, by the findings that say so: the baseline, the migration, or both. */
-export function unbelieved(findings: readonly Finding[]): readonly ('baseline' | 'migration')[] {
+/** Before each message about the current side. */
+const OF_CURRENT = 'current: ';
+
+/** What cannot be believed, by the findings that say so: the baseline, the current side, the migration, or several. */
+export function unbelieved(findings: readonly Finding[]): readonly ('baseline' | 'current side' | 'migration')[] {
   const untrusted = findings.filter(({ class: forced }) => forced === 'UNTRUSTED');
   const ofMigration = untrusted.filter(({ message }) => message.startsWith(OF_MIGRATION));
+  const ofCurrent = untrusted.filter(({ message }) => message.startsWith(OF_CURRENT));
+  const others = untrusted.length - ofMigration.length - ofCurrent.length;
   return [
-    ...(ofMigration.length < untrusted.length || untrusted.length === 0 ? (['baseline'] as const) : []),
+    ...(others > 0 || untrusted.length === 0 ? (['baseline'] as const) : []),
+    ...(ofCurrent.length > 0 ? (['current side'] as const) : []),
     ...(ofMigration.length > 0 ? (['migration'] as const) : []),
   ];
 }
@@ -138,11 +144,14 @@ function fail(facts: HeadlineFacts): string {
   return `FAIL: ${doubt}${all}; ${grouped(totals.matched)} ${of} matched${added}`;
 }
 
-function first(findings: readonly Finding[], forced: Finding['class']): string {
+/** @param about - with what the messages begin that come before all others */
+function first(findings: readonly Finding[], forced: Finding['class'], about = ''): string {
   const found = findings.filter((finding) => finding.class === forced);
+  const named = found.filter(({ message }) => message.startsWith(about));
   const more = found.length > 1 ? ` (and ${counted(found.length - 1, 'other finding')})` : '';
   // What is not there at all explains the rest: of two sides it is the one to look for.
-  const one = found.find(({ kind }) => kind === 'source-incomplete') ?? found[0];
+  const among = named.length > 0 ? named : found;
+  const one = among.find(({ kind }) => kind === 'source-incomplete') ?? among[0];
   return one === undefined ? 'see the findings' : `${one.kind}: ${one.message}${more}`;
 }
 
@@ -185,7 +194,7 @@ function verdictLine(facts: HeadlineFacts): string {
       return `INCOMPLETE: nothing is proven; ${first(facts.findings, 'INCOMPLETE')}`;
     case 'UNTRUSTED':
       if (facts.unlooked === true && facts.findings.some((finding) => finding.class === 'INCOMPLETE'))
-        return `UNTRUSTED: what was demanded of the baseline could not be checked; ${first(facts.findings, 'INCOMPLETE')}`;
+        return `UNTRUSTED: what was demanded of the baseline could not be checked; ${first(facts.findings, 'INCOMPLETE', 'baseline: ')}`;
       return `UNTRUSTED: the ${unbelieved(facts.findings).join(' and the ')} cannot be believed; ${first(facts.findings, 'UNTRUSTED')}`;
   }
 }

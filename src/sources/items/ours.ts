@@ -9,9 +9,13 @@ import { UnpackedBytes } from '../gunzip.ts';
 /** What makes an object ours: it is never foreign. */
 export const OURS = ['/kind', '/tenant', '/stream', '/id'] as const;
 
+/** What to do with what is ours and cannot be read, or only seems to be. */
+export const OURS_ADVICE =
+  'if it is a snapshot, or was cut out of one, give the whole of it, from header to trailer, without a profile; if others ' +
+  'wrote it, call tenant, stream or id something else where it is made: an item with all three is a record of a snapshot';
+
 function ours(what: string): EvidenceError {
-  const advice = 'give it without a profile: what is ours is read as it is, and must be whole';
-  return new EvidenceError('input-malformed', `it is no foreign evidence but ${what}`, { advice });
+  return new EvidenceError('input-malformed', `it is no foreign evidence but ${what}`, { advice: OURS_ADVICE });
 }
 
 /** What an object is that has these under `OURS`; undefined for a foreign one. */
