@@ -55,6 +55,29 @@ describe('patch', () => {
     expect(await compareMigrated(before, left, { rules })).toMatchObject({ verdict: 'FAIL', totals: { modified: 1 } });
   });
 
+  it('passes over no record that is without the member, and says why; where tells those that have it from the others', async () => {
+    const some = before.map((record, at) =>
+      at % 5 === 0
+        ? { ...record, type: 'bare', body: { of: 'acme' } }
+        : { ...record, body: { ...(record.body as object), note: `n${at}` } },
+    );
+    const renamed = patched(some, ({ note, ...body }) => (note === undefined ? body : { ...body, remark: note }));
+    const move = { op: 'move', from: '/body/note', path: '/body/remark' };
+    for (const patch of [move, { op: 'remove', path: '/body/note' }, { ...move, op: 'copy' }]) {
+      const report = await compareMigrated(some, renamed, { rules: [{ name: 'r', match: ALL, patch: [patch] }] });
+      expect(report.verdict).toBe('FAIL');
+      const [first] = findingsOf(report, 'migration-map-mismatch');
+      expect(first?.message).toContain(
+        'there is nothing at /body/note: the record is without that member, or its column is SQL NULL',
+      );
+    }
+    const rule = { name: 'r', match: { type: 'sbom' }, patch: [move] };
+    expect(await compareMigrated(some, renamed, { rules: [rule] })).toMatchObject({
+      verdict: 'PASS',
+      relation: 'migrated',
+    });
+  });
+
   it('fails where the store was not migrated at all, and says what came of the demand', async () => {
     const report = await compareMigrated(before, before, { rules });
     expect(report).toMatchObject({ verdict: 'FAIL', relation: 'broken', totals: { modified: 20 } });

@@ -6,7 +6,7 @@ import { parseJson } from '../json/parse.ts';
 import { canonicalNumber, type Json, JsonNumber } from '../json/value.ts';
 import { zonedTime } from '../mapping/zone.ts';
 import { portable, utf8 } from '../platform.ts';
-import { mismatch } from './mismatch.ts';
+import { mismatch, nothingAt } from './mismatch.ts';
 import type { Pointer } from './pointer.ts';
 
 /** Why something of a record is gone after an operation. */
@@ -128,7 +128,7 @@ export function converted(value: Json | undefined, to: Conversion, get: (of: Poi
     const part = (one: ConcatPart): string => ('text' in one ? one.text : textIn(get(one.pointer), at));
     return { result: to.concat.map(part).join('') };
   }
-  if (value === undefined) return mismatch(`there is nothing at ${at}`);
+  if (value === undefined) return nothingAt(at);
   if ('zone' in to) return { result: zoned(textIn(value, at), to.zone, to.fold, at) };
   if ('offset' in to) return { result: withOffset(textIn(value, at), to.offset, at) };
   if ('values' in to) return fromTable(value, to, at);

@@ -7,3 +7,10 @@ export class MapMismatch extends Error {
 export function mismatch(why: string): never {
   throw new MapMismatch(why);
 }
+
+/** Where an operation has nothing to work on: it is never passed over, since what was lost would look the same. */
+export function nothingAt(pointer: string): never {
+  mismatch(
+    `there is nothing at ${pointer}: the record is without that member, or its column is SQL NULL, and no operation passes over that`,
+  );
+}

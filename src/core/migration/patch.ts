@@ -7,7 +7,7 @@
 import { canonicalText } from '../json/canonical.ts';
 import { type Json, JsonNumber } from '../json/value.ts';
 import { type Conversion, converted, type Loss } from './convert.ts';
-import { mismatch } from './mismatch.ts';
+import { mismatch, nothingAt } from './mismatch.ts';
 import { childOf, isIndex, type Pointer, pointerText, statedText, valueAt } from './pointer.ts';
 
 export type PatchOperation =
@@ -75,7 +75,7 @@ class Patching {
 
   #needed(path: Pointer): Json {
     const value = valueAt(this.#document, path);
-    return value === undefined ? mismatch(`there is nothing at ${pointerText(path)}`) : value;
+    return value === undefined ? nothingAt(pointerText(path)) : value;
   }
 
   /** The container of what is, or will be, at `path`. */
