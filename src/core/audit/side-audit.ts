@@ -18,11 +18,12 @@ import type { EvidenceRecord } from '../snapshot/record.ts';
 import {
   placeKey,
   type SnapshotSummary,
+  StreamList,
   type StreamSummary,
   SummaryMemo,
+  streamLeafHash,
   summaryOf,
   type TenantSummary,
-  tenantRoot,
 } from '../snapshot/summary.ts';
 import { isStatedRight, type StatedTenant } from '../snapshot/trailer.ts';
 
@@ -88,7 +89,9 @@ interface OpenStream {
 interface OpenTenant {
   readonly tenant: string;
   readonly counts: Map<string, number>;
-  readonly streams: StreamSummary[];
+  readonly streams: StreamList;
+  /** Over its streams. */
+  readonly range: CompactRange;
   records: number;
 }
 
@@ -154,7 +157,8 @@ export class SideAudit {
 
   /** Every stream that has closed so far, by its place (see `placeKey`), in the order in which they came. */
   *closedStreams(): Generator<readonly [string, StreamSummary]> {
-    const open = this.#tenant === undefined ? [] : [this.#tenant];
+    const open =
+      this.#tenant === undefined ? [] : [{ tenant: this.#tenant.tenant, streams: this.#tenant.streams.all() }];
     for (const { tenant, streams } of [...this.#tenants, ...open]) {
       for (const summary of streams) yield [placeKey({ tenant, stream: summary.stream }), summary];
     }
@@ -261,7 +265,13 @@ export class SideAudit {
     const { platform, ruleOf, derivedOf, ids, nodeMemo, sideBit, budget, engine } = this.#options;
     if (this.#tenant === undefined) budget?.spendOnTenant(record);
     budget?.spendOnStream(record);
-    this.#tenant ??= { tenant: record.tenant, counts: new Map(), streams: [], records: 0 };
+    this.#tenant ??= {
+      tenant: record.tenant,
+      counts: new Map(),
+      streams: new StreamList(this.#summaries),
+      range: new CompactRange(platform),
+      records: 0,
+    };
     ids.enter(placeKey(record), sideBit);
     const rule = ruleOf(record.stream, record.tenant);
     this.#stream = {
@@ -293,7 +303,8 @@ export class SideAudit {
     this.tally.conclude({ tenant: last.tenant, stream }, chain.fitting);
     const seqs = firstSeq === undefined || last.seq === undefined ? {} : { firstSeq, lastSeq: last.seq };
     const summary = { stream, ordered, size: range.size, root: range.root(), head: last.hash ?? null, ...seqs };
-    this.#tenant?.streams.push(this.#summaries.stream(summary));
+    this.#tenant?.range.append(streamLeafHash(this.#options.platform, summary));
+    this.#tenant?.streams.add(summary);
     this.#stream = undefined;
   }
 
@@ -301,9 +312,8 @@ export class SideAudit {
     this.#closeStream();
     const open = this.#tenant;
     if (open === undefined) return;
-    const { tenant, records, counts, streams } = open;
-    const root = tenantRoot(this.#options.platform, streams);
-    this.#tenants.push(this.#summaries.tenant({ tenant, records, root, counts, streams }));
+    const { tenant, records, counts, streams, range } = open;
+    this.#tenants.push(this.#summaries.tenant({ tenant, records, root: range.root(), counts }, streams));
     this.#tenant = undefined;
   }
 }

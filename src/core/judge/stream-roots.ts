@@ -9,8 +9,8 @@ import type { FailKind } from '../kinds.ts';
 import { present } from '../present.ts';
 import type { LostLeaf, SetGrowth } from '../proof/set-growth.ts';
 import type { FindingValue } from '../report/changes.ts';
-import type { Relation, StreamReport } from '../report/report.ts';
-import type { StreamSummary } from '../snapshot/summary.ts';
+import type { Relation, StreamReport, StreamSide, TenantReport } from '../report/report.ts';
+import { FEW_STREAMS, type StreamSummary, type TenantSummary, withMany } from '../snapshot/summary.ts';
 import type { Findings } from './findings.ts';
 import type { JudgedStream } from './record-judge.ts';
 import { BODY_FAULTY } from './stream-judge.ts';
@@ -80,6 +80,67 @@ function isProven(relation: Relation): boolean {
   return relation === 'identical' || relation === 'extended';
 }
 
+function streamSide(summary: StreamSummary | undefined): StreamSide | null {
+  return summary === undefined ? null : { size: summary.size, root: summary.root, head: summary.head };
+}
+
+/** What the report says of a stream, but for records that were not compared. */
+function streamReport(
+  stream: string,
+  baseline: StreamSummary | undefined,
+  current: StreamSummary | undefined,
+  relation: Relation,
+  headAtBaselineSize: StreamHead | undefined,
+): StreamReport {
+  const side = streamSide(baseline);
+  return {
+    stream,
+    ordered: (baseline ?? current)?.ordered ?? false,
+    relation,
+    baseline: side,
+    current: current === baseline ? side : streamSide(current),
+    rootAtBaselineSize: headAtBaselineSize?.root ?? null,
+  };
+}
+
+/** What the report says of a stream that is the same on both sides. */
+function unchangedStream(stream: StreamSummary, relation: Relation): StreamReport {
+  const { root, head } = stream;
+  return streamReport(stream.stream, stream, stream, relation, stream.ordered ? { root, head } : undefined);
+}
+
+/**
+ * The relation of all these streams, if each has the same and is as `unchangedStream` says.
+ *
+ * @param streams - what the baseline has of them
+ */
+function sameRelation(reports: readonly StreamReport[], streams: readonly StreamSummary[]): Relation | undefined {
+  const relation = reports[0]?.relation;
+  if (relation === undefined || reports.length !== streams.length) return undefined;
+  const isSame = reports.every((report, at) => {
+    const { stream, ordered, baseline, current, rootAtBaselineSize, unjudged } = report;
+    // Of one summary there is one side.
+    if (baseline === null || baseline !== current || unjudged !== undefined) return false;
+    if (stream !== streams[at]?.stream || report.relation !== relation) return false;
+    return rootAtBaselineSize === (ordered ? baseline.root : null);
+  });
+  return isSame ? relation : undefined;
+}
+
+/**
+ * The report of a tenant with that of its streams. Where there are many, and all are what they were, they are drawn from what
+ * is kept of the baseline each time when they are asked for: there may be a million.
+ */
+export function withStreams(
+  about: Omit<TenantReport, 'streams'>,
+  streams: readonly StreamReport[],
+  was: TenantSummary | undefined,
+): TenantReport {
+  const same = streams.length > FEW_STREAMS && was !== undefined ? sameRelation(streams, was.streams) : undefined;
+  if (was === undefined || same === undefined) return { ...about, streams };
+  return withMany(about, 'streams', () => was.streams.map((stream) => unchangedStream(stream, same)));
+}
+
 export class StreamRoots {
   readonly #findings: Findings;
 
@@ -98,14 +159,13 @@ export class StreamRoots {
     return {
       tally,
       unproven,
-      report: {
-        stream: stream.stream,
-        ordered: (baseline ?? current)?.ordered ?? false,
-        relation: (isProven(relation) ? stream.migrated : undefined) ?? relation,
-        baseline: baseline === undefined ? null : { size: baseline.size, root: baseline.root, head: baseline.head },
-        current: current === undefined ? null : { size: current.size, root: current.root, head: current.head },
-        rootAtBaselineSize: stream.headAtBaselineSize?.root ?? null,
-      },
+      report: streamReport(
+        stream.stream,
+        baseline,
+        current,
+        (isProven(relation) ? stream.migrated : undefined) ?? relation,
+        stream.headAtBaselineSize,
+      ),
     };
   }
 

@@ -23,6 +23,7 @@ import {
   type StreamCase,
   StreamRoots,
   type StreamVerdict,
+  withStreams,
 } from './stream-roots.ts';
 import { addTally, emptyTally, requireBalance, type Tally, unjudgedOf } from './verdict.ts';
 
@@ -174,9 +175,8 @@ function worst(relations: readonly Relation[]): Relation {
   return 'identical';
 }
 
-function union<T>(baseline: readonly T[], current: readonly T[], nameOf: (item: T) => string): readonly string[] {
-  const names = new Set([...baseline.map(nameOf), ...current.map(nameOf)]);
-  return [...names].sort(compareUtf8);
+function union(baseline: Iterable<string>, current: Iterable<string>): readonly string[] {
+  return [...new Set([...baseline, ...current])].sort(compareUtf8);
 }
 
 export class SummaryJudge {
@@ -197,7 +197,7 @@ export class SummaryJudge {
     const { baseline, current, complete } = this.#case;
     const was = new Map(baseline.tenants.map((tenant) => [tenant.tenant, tenant]));
     const is = new Map(current.tenants.map((tenant) => [tenant.tenant, tenant]));
-    const names = union(baseline.tenants, current.tenants, ({ tenant }) => tenant);
+    const names = union(was.keys(), is.keys());
     const bare = complete && baseline.rootOnly === true;
     if (bare) judgeBareWhole(this.#findings, this.#totals, baseline, current);
     const tenants = names.map((name) => this.#tenant(name, was.get(name), is.get(name)));
@@ -265,9 +265,9 @@ export class SummaryJudge {
 
   #byStreams(tenant: string, was: TenantSummary | undefined, is: TenantSummary | undefined): TenantReport {
     const { complete } = this.#case;
-    const before = new Map(was?.streams.map((stream) => [stream.stream, stream]));
-    const after = new Map(is?.streams.map((stream) => [stream.stream, stream]));
-    const names = union(was?.streams ?? [], is?.streams ?? [], ({ stream }) => stream);
+    const before = streamsOf(was);
+    const after = is === was ? before : streamsOf(is);
+    const names = union(before.keys(), after.keys());
     const verdicts = names.map((name) => this.#stream(tenant, name, before.get(name), after.get(name)));
     const tally = emptyTally();
     for (const verdict of verdicts) addTally(tally, verdict.tally);
@@ -289,15 +289,19 @@ export class SummaryJudge {
         current: is.root,
       });
     }
-    return {
+    const about = {
       tenant,
       relation: !complete && relation !== 'broken' ? 'unknown' : relation,
       baselineRoot: complete ? (was?.root ?? null) : null,
       currentRoot: complete ? (is?.root ?? null) : null,
       ...unjudgedOf(tally),
       counts,
-      streams: verdicts.map(({ report }) => report),
     };
+    return withStreams(
+      about,
+      verdicts.map(({ report }) => report),
+      was,
+    );
   }
 
   #nameTenant(tenant: string, was: TenantSummary | undefined, is: TenantSummary | undefined): void {
@@ -377,6 +381,11 @@ export class SummaryJudge {
   #requireBalance(where: string, tally: Readonly<Tally>, baseline: number, current: number): void {
     if (this.#case.inOrder) requireBalance(where, tally, baseline, current);
   }
+}
+
+/** The streams of a tenant by their names, which are asked for once: of many they are made each time. */
+function streamsOf(tenant: TenantSummary | undefined): ReadonlyMap<string, StreamSummary> {
+  return new Map(tenant?.streams.map((stream) => [stream.stream, stream]));
 }
 
 /** Records of the streams of a tenant: a bare root that stands alone has none, whatever is stated beside it. */

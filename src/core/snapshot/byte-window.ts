@@ -51,6 +51,11 @@ export class ByteWindow {
     this.#searchedTo = 0;
   }
 
+  /** Gives back what a long line or trailer has taken, when nothing is read any more. */
+  release(): void {
+    if (this.bytes.length > MOST_KEPT_CAPACITY) this.bytes = new Uint8Array(0);
+  }
+
   /** Everything before index `to` is done with. It stays readable until the next `write`. */
   consume(to: number): void {
     this.start = to;

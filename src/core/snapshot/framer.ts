@@ -96,6 +96,7 @@ export class SnapshotFramer {
       case 'after':
         return this.#nothingAfter();
       default:
+        this.#window.release();
         return 'end';
     }
   }

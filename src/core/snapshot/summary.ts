@@ -36,13 +36,74 @@ export interface SnapshotSummary {
   readonly rootOnly?: boolean;
 }
 
+/* The streams of one tenant, of which there may be a million. */
+
+/** So many are kept as they are; of more, as many as are packed together. */
+export const FEW_STREAMS = 16;
+const PACKED_STREAMS = 512;
+
+type Packed = readonly [string, boolean, number, Hash, string | null, number | null, number | null];
+
+function unpacked(text: string): readonly StreamSummary[] {
+  return (JSON.parse(text) as readonly Packed[]).map(([stream, ordered, size, root, head, firstSeq, lastSeq]) => {
+    const seqs = firstSeq === null || lastSeq === null ? {} : { firstSeq, lastSeq };
+    return { stream, ordered, size, root, head, ...seqs };
+  });
+}
+
+/** Streams in the order in which they were added: many are kept as text, at half of what they take else. */
+export class StreamList {
+  readonly #memo: SummaryMemo;
+  readonly #packed: string[] = [];
+  #last: StreamSummary[] = [];
+
+  constructor(memo: SummaryMemo) {
+    this.#memo = memo;
+  }
+
+  get isLong(): boolean {
+    return this.#packed.length > 0 || this.#last.length > FEW_STREAMS;
+  }
+
+  add(stream: StreamSummary): void {
+    if (this.#last.length === PACKED_STREAMS) this.pack();
+    this.#last.push(this.#memo.stream(stream));
+  }
+
+  /** All of them, as they were added. */
+  all(): readonly StreamSummary[] {
+    return [...this.#packed.flatMap(unpacked), ...this.#last];
+  }
+
+  /** Keeps all that were added so far as text. */
+  pack(): void {
+    const packed = this.#last.map(({ stream, ordered, size, root, head, firstSeq = null, lastSeq = null }): Packed => {
+      return [stream, ordered, size, root, head, firstSeq, lastSeq];
+    });
+    this.#packed.push(this.#memo.text(JSON.stringify(packed)));
+    this.#last = [];
+  }
+
+  /** Whether both have the same streams. */
+  isSame(other: StreamList): boolean {
+    return isSameList(this.#packed, other.#packed) && isSameList(this.#last, other.#last);
+  }
+}
+
+function isSameList<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((item, at) => item === b[at]);
+}
+
 /**
  * The last stream and the last tenant that were summed up, by whichever side of a comparison: where the other one comes to
  * the same, one summary stands for both, and most do.
  */
 export class SummaryMemo {
   #stream: StreamSummary | undefined;
+  #text = '';
+  #counts: ReadonlyMap<string, number> | undefined;
   #tenant: TenantSummary | undefined;
+  #streams: StreamList | undefined;
 
   /** `summary`, or the same of the other side. */
   stream(summary: StreamSummary): StreamSummary {
@@ -52,22 +113,56 @@ export class SummaryMemo {
     return summary;
   }
 
-  /** Likewise; of its streams each must be the one that `stream` has given. */
-  tenant(summary: TenantSummary): TenantSummary {
-    const last = this.#tenant;
-    if (last !== undefined && isSameTenant(last, summary)) return last;
-    this.#tenant = summary;
-    return summary;
+  /** Likewise of streams that are kept as text. */
+  text(packed: string): string {
+    if (packed !== this.#text) this.#text = packed;
+    return this.#text;
   }
+
+  /** A tenant of these streams, which are all that it has, or the same of the other side. */
+  tenant(about: Omit<TenantSummary, 'streams'>, streams: StreamList): TenantSummary {
+    if (streams.isLong) streams.pack();
+    const last = this.#tenant;
+    if (last !== undefined && this.#streams?.isSame(streams) === true && isSameTenant(last, about)) return last;
+    const counts = this.#sameCounts(about.counts);
+    this.#streams = streams;
+    this.#tenant = tenantOf({ ...about, counts }, streams);
+    return this.#tenant;
+  }
+
+  /** Most tenants have records of the same types, and many as many of each. */
+  #sameCounts(counts: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+    if (this.#counts === undefined || !isSameList([...this.#counts].flat(), [...counts].flat())) this.#counts = counts;
+    return this.#counts;
+  }
+}
+
+function tenantOf(about: Omit<TenantSummary, 'streams'>, streams: StreamList): TenantSummary {
+  if (!streams.isLong) return { ...about, streams: streams.all() };
+  return withMany(about, 'streams', () => streams.all());
+}
+
+/**
+ * `about` with a list that is made each time when it is asked for, since it would take more memory than what it is made of.
+ *
+ * @param name - of the member
+ */
+export function withMany<T extends object, N extends string, L>(
+  about: T,
+  name: N,
+  list: () => readonly L[],
+): T & { readonly [name in N]: readonly L[] } {
+  return Object.defineProperty({ ...about }, name, { get: list, enumerable: true }) as T & {
+    readonly [name in N]: readonly L[];
+  };
 }
 
 const STREAM_MEMBERS = ['stream', 'ordered', 'size', 'root', 'head', 'firstSeq', 'lastSeq'] as const;
 
-function isSameTenant(a: TenantSummary, b: TenantSummary): boolean {
+/** But for their streams. */
+function isSameTenant(a: Omit<TenantSummary, 'streams'>, b: Omit<TenantSummary, 'streams'>): boolean {
   if (a.tenant !== b.tenant || a.records !== b.records || a.root !== b.root) return false;
-  if (a.counts.size !== b.counts.size || a.streams.length !== b.streams.length) return false;
-  for (const [type, count] of a.counts) if (b.counts.get(type) !== count) return false;
-  return a.streams.every((stream, at) => stream === b.streams[at]);
+  return isSameList([...a.counts].flat(), [...b.counts].flat());
 }
 
 /** Whether some of what is behind the roots of `summary` was not stated. */
