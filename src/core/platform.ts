@@ -35,7 +35,7 @@ export function isHash(text: string): text is Hash {
 }
 
 /** Fewest and most digits of a hash that a source stores: those of MD5 and of SHA-512. */
-const SOURCE_HASH_DIGITS = { least: 32, most: 128 } as const;
+export const SOURCE_HASH_DIGITS = { least: 32, most: 128 } as const;
 
 /** Whether `text` has the form of a hash that a source may store: lower-case hex of even length, 32 to 128 digits. */
 export function isSourceHash(text: string): boolean {

@@ -73,11 +73,16 @@ export function fieldText(rule: FieldRule, item: ItemValues): string | null | un
   if ('path' in rule) return pathText(rule, item);
   if ('digest' in rule) return digestText(rule, item);
   const given = fieldText(rule.field, item);
-  if (given === null || given === undefined) return rule.null ?? given;
+  if (given === null || given === undefined) return rule.null ?? (hasWord(rule) ? undefined : given);
   if (rule.genesis === given) return null;
   const instant = rule.zone === undefined || isInfinite(given) ? given : zonedTime(given, rule.zone, rule.fold);
   const digits = rule.hash === undefined ? instant : normalizedHash(instant, rule.hash);
   return `${rule.prefix ?? ''}${digits}`;
+}
+
+/** Whether the source has a word for no predecessor: then NULL in its place says nothing of one, and is a link that is not there. */
+function hasWord({ genesis = '' }: DerivedField): boolean {
+  return genesis !== '';
 }
 
 function digestText({ digest, of }: DigestField, { digestOf }: ItemValues): string | null | undefined {

@@ -1,5 +1,6 @@
 /** Hashes as sources spell them, brought to the one spelling that records have: lower-case hexadecimal digits. */
 import { fromBase64 } from '../base64.ts';
+import { isSourceHash } from '../platform.ts';
 
 /** How a source spells its hashes. */
 export interface HashSpelling {
@@ -12,6 +13,9 @@ export interface HashSpelling {
 }
 
 const HEX = /^(?:[0-9a-f]{2})+$/;
+
+/** No hash, but the word for none before the first: sources write it with and without their prefix. */
+const ZEROS = /^0+$/;
 
 function hexOf(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -38,13 +42,18 @@ function afterPrefix(text: string, prefix: string): string | undefined {
   return text.startsWith(prefix) ? text.slice(prefix.length) : undefined;
 }
 
+/** Stands before digits that are no hash in the spelling of the source: without it they would be taken for one that is. */
+export const MISSPELLED = 'misspelled:';
+
 /**
  * The hash that `text` spells.
  *
- * @returns lower-case hexadecimal digits; `text` itself where it is not spelled so, for the audit to call malformed: one
- *   bad hash is a fault of its record, and no reason to read nothing
+ * @returns lower-case hexadecimal digits; where it is not spelled so, `text`, for the audit to call malformed: one bad
+ *   hash is a fault of its record, and no reason to read nothing. Plain digits, which have lost what the source puts
+ *   before them, are told apart from the same hash as the source spells it
  */
 export function normalizedHash(text: string, spelling: HashSpelling): string {
   const rest = spelling.prefix === undefined ? text : afterPrefix(text, spelling.prefix);
-  return (rest === undefined ? undefined : digitsOf(rest, spelling)) ?? text;
+  const digits = rest === undefined ? undefined : digitsOf(rest, spelling);
+  return digits ?? (isSourceHash(text) && !ZEROS.test(text) ? `${MISSPELLED}${text}` : text);
 }

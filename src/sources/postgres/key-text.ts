@@ -3,7 +3,8 @@
  * made here by the server, and again by ourselves (`fieldText`) of the columns that it read: the two must agree.
  */
 import { type FieldRule, fieldText, namesOf } from '../../core/mapping/field.ts';
-import type { HashSpelling } from '../../core/mapping/hash-spelling.ts';
+import { type HashSpelling, MISSPELLED } from '../../core/mapping/hash-spelling.ts';
+import { SOURCE_HASH_DIGITS } from '../../core/platform.ts';
 import { idFields, type TableProfile } from '../../wire/table-profile.ts';
 import { quotedName, quotedTable } from './catalog.ts';
 
@@ -26,7 +27,12 @@ function hashText(text: string, { encoding, case: letters, prefix = '' }: HashSp
   const rest = `pg_catalog.substr(${text}, ${length + 1})`;
   const digits = letters === 'any' ? '[0-9a-fA-F]' : '[0-9a-f]';
   const fits = `pg_catalog.left(${text}, ${length}) = ${quotedText(before)} AND ${rest} ~ '^(${digits}{2})+$'`;
-  return `CASE WHEN ${fits} THEN pg_catalog.lower(${rest}) ELSE ${text} END`;
+  const { least, most } = SOURCE_HASH_DIGITS;
+  const isHash = `${text} ~ '^([0-9a-f]{2}){${least / 2},${most / 2}}$' AND ${text} ~ '[^0]'`;
+  return (
+    `CASE WHEN ${fits} THEN pg_catalog.lower(${rest}) ` +
+    `WHEN ${isHash} THEN ${quotedText(MISSPELLED)} || ${text} ELSE ${text} END`
+  );
 }
 
 /** What `rule` gives for a row, as SQL: a text, or NULL. Only of rules by which rows are sorted (`requireSortable`). */

@@ -300,7 +300,8 @@ export class RowText {
   }
 
   #prevText(row: Row): string {
-    return this.#prev === undefined ? '' : `"prev":${JSON.stringify(this.#prev(row) ?? null)},`;
+    const prev = this.#prev?.(row);
+    return prev === undefined ? '' : `"prev":${JSON.stringify(prev)},`;
   }
 
   /** Stream and tenant, which are the same for all rows of a run. */

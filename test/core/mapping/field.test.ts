@@ -4,6 +4,7 @@ import { type FieldRule, fieldText, type ItemValues, namesOf } from '../../../sr
 import { normalizedHash } from '../../../src/core/mapping/hash-spelling.ts';
 import { takenFrom } from '../../../src/core/mapping/path-template.ts';
 import { zonedTime } from '../../../src/core/mapping/zone.ts';
+import { isSourceHash } from '../../../src/core/platform.ts';
 
 const item: ItemValues = {
   textOf: (name) => ({ a: 'x', empty: null, at: '2027-07-01 12:00:00.123456', hash: 'sha256:QUI=' })[name],
@@ -23,6 +24,9 @@ describe('a field of a profile', () => {
     [{ field: 'a', prefix: 'p/' }, 'p/x'],
     [{ field: { field: 'a', prefix: 'q/' }, prefix: 'p/' }, 'p/q/x'],
     [{ field: 'a', genesis: 'x' }, null],
+    [{ field: 'empty', genesis: 'x' }, undefined],
+    [{ field: 'empty', genesis: '' }, null],
+    [{ field: { field: 'empty', null: 'x' }, genesis: 'x' }, null],
     [{ field: 'at', zone: 'Europe/Berlin' }, '2027-07-01T10:00:00.123456Z'],
     [{ field: 'hash', hash: { encoding: 'base64', prefix: 'sha256:' } }, '4142'],
     [{ digest: 'a', of: 'base64' }, 'digest as base64'],
@@ -89,6 +93,8 @@ describe('a time without zone', () => {
 });
 
 describe('the spelling of a hash', () => {
+  const DIGITS = 'ab'.repeat(32);
+
   it.each([
     ['ABCD', { encoding: 'hex', case: 'any' }, 'abcd'],
     ['ABCD', { encoding: 'hex' }, 'ABCD'],
@@ -99,8 +105,30 @@ describe('the spelling of a hash', () => {
     ['_-8=', { encoding: 'base64' }, '_-8='],
     ['sha256:ab', { encoding: 'hex', prefix: 'sha256:' }, 'ab'],
     ['sha1:ab', { encoding: 'hex', prefix: 'sha256:' }, 'sha1:ab'],
+    [DIGITS, { encoding: 'hex', prefix: 'sha256:' }, `misspelled:${DIGITS}`],
+    [DIGITS, { encoding: 'bytea' }, `misspelled:${DIGITS}`],
+    [DIGITS, { encoding: 'hex' }, DIGITS],
+    ['0'.repeat(64), { encoding: 'hex', prefix: 'sha256:' }, '0'.repeat(64)],
   ] as const)('%s by %j is %s', (text, spelling, digits) => {
     expect(normalizedHash(text, spelling)).toBe(digits);
+  });
+
+  it('is one: what lost its prefix is no hash, and not the one that it was', () => {
+    const prefix = fc.constantFrom('sha256:', '0x', undefined);
+    const encoding = fc.constantFrom('hex' as const, 'bytea' as const);
+    const sourceHash = fc
+      .uint8Array({ minLength: 16, maxLength: 64 })
+      .map((bytes) => Buffer.from([1, ...bytes.subarray(1)]).toString('hex'));
+    fc.assert(
+      fc.property(prefix, encoding, sourceHash, (before, spelled, hash) => {
+        const spelling = { encoding: spelled, prefix: before };
+        const right = `${before ?? ''}${spelled === 'bytea' ? '\\x' : ''}${hash}`;
+        expect(normalizedHash(right, spelling)).toBe(hash);
+        for (let cut = 1; cut <= right.length - hash.length; cut++) {
+          expect(isSourceHash(normalizedHash(right.slice(cut), spelling))).toBe(false);
+        }
+      }),
+    );
   });
 });
 

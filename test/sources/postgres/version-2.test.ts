@@ -161,6 +161,14 @@ describe.skipIf(!postgresAvailable)(`tables by version 2${skippedWithoutPostgres
     ]);
     await server().sql('postgres', `UPDATE t SET prev = '${CD}' WHERE id > 1`);
     expect((await audit(items)).kinds).toEqual(['chain-break']);
+    await server().sql('postgres', `UPDATE t SET prev = CASE WHEN id > 1 THEN '${AB}' END`);
+    expect((await audit(items)).kinds).toEqual(['chain-break']);
+  });
+
+  it('a hash that lost its prefix is malformed, and not the one that it was', async () => {
+    await table(`CREATE TABLE t (id int, hash text); INSERT INTO t VALUES (1, 'sha256:${AB}'), (2, '${AB}')`);
+    const items = { hash: { field: 'hash', hash: { encoding: 'hex', prefix: 'sha256:' } }, body: 'id' };
+    expect((await audit(items)).kinds).toEqual(['hash-malformed']);
   });
 
   it('JSON with a name twice is text where that is said, and else the row is named', async () => {
@@ -184,6 +192,11 @@ describe.skipIf(!postgresAvailable)(`tables by version 2${skippedWithoutPostgres
       'sha256:',
       "o'x",
       'ABC',
+      'ab'.repeat(32),
+      `\\x${'ab'.repeat(32)}`,
+      `sha256:${'ab'.repeat(32)}`,
+      'ab'.repeat(65),
+      '00'.repeat(32),
     );
     const spelling = fc.record({
       encoding: fc.constantFrom('hex' as const, 'bytea' as const),
