@@ -18,6 +18,7 @@ import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import { isEager } from './node-engines.ts';
 import { sameBytes } from './node-platform.ts';
 import type { Side } from './side.ts';
+import type { SideReader } from './side-reader.ts';
 
 const LF = 0x0a;
 
@@ -37,9 +38,17 @@ export interface BatchRecords {
   idOf(at: number): string;
 }
 
+/** A side as far as its lines are concerned: one that was read, or what a migration makes of one. */
+export interface LineSide extends Pick<Side, 'bit' | 'isPicky' | 'header'> {
+  readonly reader: Pick<SideReader, 'recordAt' | 'takeLines'> & {
+    /** @param most - bytes that there is use for */
+    lines(most: number): Lines | undefined;
+  };
+}
+
 /** The lines of a side that were given to the engine, and how many bytes of them it has taken. */
 interface Loaded {
-  readonly side: Side;
+  readonly side: LineSide;
   readonly at: SideIndex;
   readonly lines: Lines;
 }
@@ -47,11 +56,13 @@ interface Loaded {
 export interface CleanLinesOptions {
   readonly engine: BatchEngine;
   /** One, or two that are compared. */
-  readonly sides: readonly [Side] | readonly [Side, Side];
+  readonly sides: readonly [LineSide] | readonly [LineSide, LineSide];
   /** What remembers the ids of all of them. */
   readonly ids: IdSet;
   /** The open stream of each; undefined if their records come one by one. */
   readonly steady: () => SteadyStreams | undefined;
+  /** How many of the first records may be taken, if that depends on more than they are themselves. */
+  readonly confirm?: (records: number) => number;
   /** Takes records in which there is no fault, as one; `of` tells of each of them. */
   readonly take: (batch: CleanBatch, of: BatchRecords) => void;
 }
@@ -116,7 +127,7 @@ export class CleanLines {
     const most = Math.min(this.#look, this.#engine.mostBytes);
     const all: Loaded[] = [];
     for (const [at, side] of this.#options.sides.entries()) {
-      const lines = side.isPicky ? undefined : side.reader.lines();
+      const lines = side.isPicky ? undefined : side.reader.lines(most);
       const some = lines === undefined ? undefined : firstLines(lines, most);
       if (some === undefined) return undefined;
       all.push({ side, at: at as SideIndex, lines: some });
@@ -159,7 +170,8 @@ export class CleanLines {
     });
     const scanned = engine.scan(lengths[0] ?? 0, lengths[1]);
     const most = Math.min(...steady.map((stream) => stream.most));
-    const hashed = scanned === 0 ? 0 : engine.hash(Math.min(scanned, most));
+    const sound = scanned === 0 ? 0 : engine.hash(Math.min(scanned, most));
+    const hashed = sound === 0 ? 0 : (this.#options.confirm?.(sound) ?? sound);
     // What was hashed must still be what was read.
     for (const { lines, at } of loaded) {
       const length = engine.offsetOf(hashed, at);

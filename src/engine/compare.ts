@@ -150,7 +150,7 @@ class Comparison {
     const mayTake = countBy.length === 0 && this.#migration?.mustSeeEach(baselineHeader) !== true;
     const taken = byRecords ? [baseline, current] : baseline.isSummary ? [current] : [];
     const engine = mayTake ? batchEngineFor(taken.map(({ source }) => source)) : undefined;
-    const audit = baseline.startAudit(ruleOf, undefined, engine, countBy);
+    const audit = baseline.startAudit(ruleOf, undefined, this.#migration?.hashesOf(engine) ?? engine, countBy);
     const watched = baseline.isSummary
       ? (tenant: string, stream: string) => this.#baselineSize(tenant, stream)
       : undefined;
@@ -168,16 +168,14 @@ class Comparison {
     }
     const judge = new RecordJudge(nodePlatform, this.#findings, judgedAudit, currentAudit, added, onChanged);
     this.#records = judge;
-    if (engine === undefined) return;
-    this.#clean = new CleanLines({
-      engine,
-      sides: [baseline, current],
-      ids: this.#ids,
-      ...(this.#migration?.untouched(engine, judge) ?? {
-        steady: () => judge.steady,
-        take: (batch: CleanBatch) => judge.takeClean(batch),
-      }),
-    });
+    if (engine !== undefined) this.#clean = this.#cleanPair(engine, judge);
+  }
+
+  #cleanPair(engine: BatchEngine, judge: RecordJudge): CleanLines {
+    const take = (batch: CleanBatch): void => judge.takeClean(batch);
+    const sides = [this.#baseline, this.#current] as const;
+    const options = { engine, sides, ids: this.#ids, steady: () => judge.steady, take };
+    return new CleanLines(this.#migration?.linesOf(engine, judge, this.#current, this.#ids) ?? options);
   }
 
   /** The current side alone, where the baseline has no records. */

@@ -59,8 +59,8 @@ export class MigratedBaseline implements JudgedBaseline {
   readonly marks: MigrationMarks;
   readonly #streams: boolean;
   readonly #given: GivenRecord;
-  #transform: Transform | undefined;
-  #expected: ExpectedRecords | undefined;
+  transform: Transform | undefined;
+  expected: ExpectedRecords | undefined;
   #sort: RecordSort | undefined;
   #sorted: AsyncIterator<PlacedRecord> | undefined;
   #next: PlacedRecord | 'end' | undefined;
@@ -83,8 +83,8 @@ export class MigratedBaseline implements JudgedBaseline {
   /** Makes ready, when the header of the baseline is known. */
   start(header: SnapshotHeader | undefined, engine?: BatchEngine): SideAudit {
     const { migration, signed, recipes, ids, nodeMemo, isAlone = false } = this.#options;
-    this.#transform = new Transform(migration, holdsIn(header?.subject ?? {}));
-    this.#expected = new ExpectedRecords(nodePlatform, recipes, migration, header?.chains ?? new Map(), signed);
+    this.transform = new Transform(migration, holdsIn(header?.subject ?? {}));
+    this.expected = new ExpectedRecords(nodePlatform, recipes, migration, header?.chains ?? new Map(), signed);
     if (!this.#streams) this.#sort = new RecordSort();
     this.audit = new SideAudit({
       platform: nodePlatform,
@@ -194,7 +194,7 @@ export class MigratedBaseline implements JudgedBaseline {
     this.#given.begin(record);
     let outcome: Outcome = { is: 'unchanged' };
     const isKnown = this.#guarded(() => {
-      outcome = this.#transform?.next(record, this.#given) ?? outcome;
+      outcome = this.transform?.next(record, this.#given) ?? outcome;
       if (outcome.is !== 'unchanged' && this.#side.bodyFaulty) throw bodyGone();
     }, record);
     if (isKnown) this.marks.note(record, outcome);
@@ -245,13 +245,13 @@ export class MigratedBaseline implements JudgedBaseline {
     const origin = this.#originOf(record, outcome);
     this.#expect(origin, this.marks.faults, record, () => this.#made(record, outcome, origin));
     const isMade = outcome.is !== 'unchanged' && this.record !== record;
-    this.#text = isMade ? this.#expected?.canonical : undefined;
+    this.#text = isMade ? this.expected?.canonical : undefined;
   }
 
   #made(record: EvidenceRecord, outcome: Made, origin: Origin): EvidenceRecord | undefined {
     if (outcome.is === 'unchanged') return record;
-    if (outcome.is === 'changed') return this.#expected?.take(outcome.record, origin);
-    return this.#expected?.takeBody(record, outcome.body, origin, this.#given);
+    if (outcome.is === 'changed') return this.expected?.take(outcome.record, origin);
+    return this.expected?.takeBody(record, outcome.body, origin, this.#given);
   }
 
   /** Takes what `read` gives as the next record that is expected; `otherwise` if it is no record. */
@@ -268,7 +268,7 @@ export class MigratedBaseline implements JudgedBaseline {
     if (!isRead) return;
     this.record ??= otherwise;
     const { record } = this;
-    this.#guarded(() => this.#expected?.follow(record, origin), record);
+    this.#guarded(() => this.expected?.follow(record, origin), record);
     this.marks.expect(record, origin, known);
   }
 
@@ -292,7 +292,7 @@ export class MigratedBaseline implements JudgedBaseline {
       this.#ended = true;
       return;
     }
-    const expected = this.#expected;
+    const expected = this.expected;
     if (expected === undefined) throw new RangeError('the migration was not started');
     const { origin, text, known } = next;
     const plain = expected.read(text);
@@ -313,17 +313,17 @@ export class MigratedBaseline implements JudgedBaseline {
   canonical(bodies: boolean): Uint8Array {
     const { reader } = this.#side;
     if (this.#text === undefined) return reader.canonical(bodies);
-    return (bodies ? this.#expected?.canonical : this.#expected?.canonicalWithDigest) ?? this.#text;
+    return (bodies ? this.expected?.canonical : this.expected?.canonicalWithDigest) ?? this.#text;
   }
 
   /** Why some of what was retired may be on hold all the same, if anything was. */
   holdDoubts(): readonly string[] {
-    return this.marks.retired + this.marks.report().stubs === 0 ? [] : (this.#transform?.holdDoubts() ?? []);
+    return this.marks.retired + this.marks.report().stubs === 0 ? [] : (this.transform?.holdDoubts() ?? []);
   }
 
   /** Rules of chains as a snapshot of what is expected states them. */
   statedChains(): ChainRules {
-    return this.#expected?.statedChains() ?? new Map();
+    return this.expected?.statedChains() ?? new Map();
   }
 
   json(share: number): Json {
@@ -351,17 +351,17 @@ export class MigratedBaseline implements JudgedBaseline {
   finish(complete: boolean): void {
     this.#finished = this.audit?.finish();
     if (!complete) return;
-    this.marks.finish(this.#transform?.left() ?? []);
+    this.marks.finish(this.transform?.left() ?? []);
   }
 
   /** By which rule a chain of the current side is checked. */
   currentRule(tenant: string, stream: string, current: ChainRules): ChainRule | undefined {
-    return this.#expected?.ruleOf(tenant, stream, current);
+    return this.expected?.ruleOf(tenant, stream, current);
   }
 
   /** Says so if a record that is added stands where one has gone from, or grows under a recipe that nobody signed for. */
   checkAdded(record: PlacedAt): void {
-    this.marks.checkAdded(record, this.#expected?.isUnruled(record) === true);
+    this.marks.checkAdded(record, this.expected?.isUnruled(record) === true);
   }
 
   /**
@@ -389,10 +389,10 @@ export class MigratedBaseline implements JudgedBaseline {
       expected: { records, globalRoot },
       rules: this.#options.migration.rules.map((rule, at) => ({
         name: rule.name,
-        records: this.#transform?.records[at] ?? 0,
+        records: this.transform?.records[at] ?? 0,
         operations: operationsOf(rule),
       })),
-      dropped: this.#transform?.dropped() ?? [],
+      dropped: this.transform?.dropped() ?? [],
       ...this.marks.report(),
     };
   }

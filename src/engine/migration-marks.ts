@@ -85,9 +85,14 @@ export class MigrationMarks {
     if (rule?.erase !== undefined) this.#erased.add(record.leaf);
   }
 
-  /** Notes records that are expected as the baseline has them, of streams that no rule is for, in which there is no fault. */
-  expectMany(records: number): void {
+  /**
+   * Notes records that are expected, in which there is no fault.
+   *
+   * @param place - their stream, if a rule was for them
+   */
+  expectMany(records: number, place?: PlacedAt): void {
     this.#counts.expected += records;
+    if (place !== undefined) this.#touch(place);
   }
 
   /** Says what was named and did not come, and that nothing is left, once all of the baseline was read. */

@@ -16,8 +16,9 @@ import type { MigrationReport, MigrationSignature } from '../core/report/migrati
 import type { SnapshotHeader } from '../core/snapshot/header.ts';
 import type { IdSet } from '../core/snapshot/id-set.ts';
 import { MigratedBaseline, type MigratedOptions } from './migrated-baseline.ts';
+import { MigratedLines, OwnHashes } from './migrated-lines.ts';
+import { batchEngineFor } from './node-engines.ts';
 import type { Side } from './side.ts';
-import { UntouchedLines } from './untouched-lines.ts';
 
 /** The migration under which two sides are compared, as it was found. */
 export interface GivenMigration {
@@ -99,16 +100,25 @@ export class RunMigration {
   }
 
   #own: { readonly side: Side; readonly ids: IdSet } | undefined;
+  #hashes: OwnHashes | undefined;
 
-  /** How lines of streams that no rule is for are taken many at once; undefined where nothing is compared. */
-  untouched(engine: BatchEngine, judge: RecordJudge): UntouchedLines | undefined {
-    const { baseline } = this;
+  /** What remembers hashes of the baseline that were taken many at once. */
+  hashesOf(engine: BatchEngine | undefined): OwnHashes | undefined {
+    this.#hashes = engine === undefined ? undefined : new OwnHashes(engine);
+    return this.#hashes;
+  }
+
+  /** How lines are taken many at once; undefined where nothing is compared. */
+  linesOf(engine: BatchEngine, judge: RecordJudge, current: Side, ids: IdSet): MigratedLines | undefined {
+    const { baseline: migrated } = this;
     const { rules } = this.#given.migration ?? {};
-    const audit = this.#own?.side.audit;
-    if (baseline === undefined || rules === undefined || this.#own === undefined || audit === undefined)
-      return undefined;
-    const onTaken = (records: number): void => baseline.marks.expectMany(records);
-    return new UntouchedLines({ engine, judge, rules, own: audit, ownIds: this.#own.ids, onTaken });
+    const own = this.#own?.side.audit;
+    const hashes = this.#hashes;
+    if (migrated === undefined || rules === undefined || this.#own === undefined) return undefined;
+    if (own === undefined || hashes === undefined) return undefined;
+    const { side, ids: ownIds } = this.#own;
+    const ownEngine = (): BatchEngine | undefined => batchEngineFor([side.source, current.source]);
+    return new MigratedLines({ engine, ownEngine, hashes, judge, rules, side, current, own, ownIds, migrated }, ids);
   }
 
   /** What the current side is read against: of a table the columns that the baseline had, and those that rules bring. */

@@ -1,7 +1,7 @@
 /** One side of a run: its source, what is read of it, and what it says when it ends. */
 import type { EvidenceSource, InputFault } from '../core/audit/evidence-source.ts';
 import { MemoryBudget, SideAudit, type SideFault } from '../core/audit/side-audit.ts';
-import type { BatchEngine } from '../core/batch/batch-engine.ts';
+import type { BatchedHashes } from '../core/custody/chain.ts';
 import type { RecipeBook } from '../core/custody/declared.ts';
 import type { RecordMemo } from '../core/custody/recipes.ts';
 import { EvidenceError, type Where } from '../core/errors.ts';
@@ -118,13 +118,13 @@ export class Side implements JudgedBaseline {
    *
    * @param ruleOf - the rule of a stream's chain, if it has one
    * @param watched - sizes at which the root of a stream is wanted
-   * @param engine - what takes records many at once, shared by both sides
+   * @param engine - what remembers hashes of records that are taken many at once
    * @param countBy - attributes to count records by
    */
   startAudit(
     ruleOf: (stream: string, tenant: string) => ChainRule | undefined,
     watched?: (tenant: string, stream: string) => number | undefined,
-    engine?: BatchEngine,
+    engine?: BatchedHashes,
     countBy: readonly string[] = [],
   ): SideAudit {
     const { platform, ids, nodeMemo, recordMemo, summaryMemo, recipes, onRecord } = this.#options;

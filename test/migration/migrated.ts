@@ -25,6 +25,14 @@ export interface Setting {
   readonly options?: CompareOptions;
   /** Whether every record is made the simple way. */
   readonly simply?: boolean;
+  /** Sides that are in the JSON container, a record on each line. */
+  readonly inJson?: readonly ('before' | 'after')[];
+}
+
+function asJson(lines: string): string {
+  const [header = '', ...others] = lines.trimEnd().split('\n');
+  const trailer = others.pop() ?? '';
+  return `${header.slice(0, -1)},"records":[\n${others.join(',\n')}\n],"trailer":${trailer}}\n`;
 }
 
 function digestOf(text: string): string {
@@ -53,9 +61,13 @@ export async function compareMigrated(
   { rules = [], known = [], baseline }: Written,
   setting: Setting = {},
 ): Promise<ContinuityReport> {
-  const was = ndjson(before, setting.before);
+  const textOf = (side: 'before' | 'after', records: readonly PlainRecord[]): string => {
+    const lines = ndjson(records, setting[side]);
+    return setting.inJson?.includes(side) === true ? asJson(lines) : lines;
+  };
+  const was = textOf('before', before);
   const form = { kind: 'evidence-migration', version: 1, upgrade: 'u', from: '1', to: '2' };
   const text = JSON.stringify({ ...form, baseline: baseline ?? digestOf(was), rules, known });
   const migration = underMigration(given(text, setting));
-  return compareSources(sourceOf(was), sourceOf(ndjson(after, setting.after)), setting.options ?? {}, { migration });
+  return compareSources(sourceOf(was), sourceOf(textOf('after', after)), setting.options ?? {}, { migration });
 }

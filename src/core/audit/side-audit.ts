@@ -3,8 +3,8 @@
  *
  * What it holds is one open stream and a summary of each closed one; nothing grows with the number of records.
  */
-import type { BatchCounts, BatchEngine, StreamFacts } from '../batch/batch-engine.ts';
-import { ChainCheck, type ChainFault, type SteadyChain } from '../custody/chain.ts';
+import type { BatchCounts, StreamFacts } from '../batch/batch-engine.ts';
+import { type BatchedHashes, ChainCheck, type ChainFault, type SteadyChain } from '../custody/chain.ts';
 import { ChainTally } from '../custody/chain-tally.ts';
 import { RecipeBook } from '../custody/declared.ts';
 import { checkDerived, type DerivedRule, RecordMemo } from '../custody/recipes.ts';
@@ -48,8 +48,8 @@ interface SideAuditOptions {
   readonly nodeMemo?: NodeMemo;
   readonly recordMemo?: RecordMemo;
   readonly summaryMemo?: SummaryMemo;
-  /** What takes records many at once, shared likewise. */
-  readonly engine?: BatchEngine;
+  /** What remembers hashes of records that are taken many at once. */
+  readonly engine?: BatchedHashes;
   readonly sideBit: SideBit;
   /** Counts what is kept of tenants, streams and types. */
   readonly budget?: MemoryBudget;

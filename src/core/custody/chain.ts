@@ -62,7 +62,7 @@ export class ChainCheck {
    * @param rule - the stream's entry in `chains`, if it has one
    * @param recipeOf - the recipe that the rule names or declares
    * @param memo - shared with the other side of a comparison
-   * @param engine - that takes records many at once, likewise
+   * @param engine - what remembers hashes of records that are taken many at once
    */
   constructor(
     platform: Platform,
@@ -70,7 +70,7 @@ export class ChainCheck {
     recipeOf: (recipe: RecipeChoice) => Recipe,
     tally: ChainTally,
     memo?: RecordMemo,
-    engine?: BatchEngine,
+    engine?: BatchedHashes,
   ) {
     this.#recent = new RecentHashes(engine);
     this.#memo = memo ?? new RecordMemo(platform);
@@ -309,7 +309,7 @@ class RecipeFit {
 const SLOTS = 4096;
 
 /** What an engine remembers of the hashes that it has taken. */
-type BatchedHashes = Pick<BatchEngine, 'batches' | 'recentBatches' | 'isRecent'>;
+export type BatchedHashes = Pick<BatchEngine, 'batches' | 'recentBatches' | 'isRecent'>;
 
 export class RecentHashes {
   readonly #slots: (string | undefined)[] = [];

@@ -2,6 +2,7 @@
  * What a migration expects: the records that it makes of the baseline, in the order of a snapshot, links and hashes made
  * anew where a rule says so, and by which rules the chains of the current side are checked.
  */
+import type { Predecessor } from '../batch/batch-engine.ts';
 import type { RecipeBook } from '../custody/declared.ts';
 import { DERIVED_RECIPES } from '../custody/recipes.ts';
 import { EvidenceError } from '../errors.ts';
@@ -44,6 +45,7 @@ interface OpenStream {
   readonly rechain: string;
   readonly chain: string;
   readonly ordered: boolean;
+  readonly id: string;
   seq: number | undefined;
   changed: boolean;
   hash: string | undefined;
@@ -165,6 +167,13 @@ export class ExpectedRecords {
     return this.#lastChain.text;
   }
 
+  /** Whether records of the open stream, of which this is the last one, can go on under a rule as they have begun. */
+  isSteady({ tenant, stream }: Placed, { id, seq, hash }: Predecessor, rule: number): boolean {
+    const open = this.#openAt(tenant, stream);
+    if (open === undefined || open.rechain !== this.#rechains[rule] || !open.changed) return false;
+    return open.id === id && open.seq === seq && open.hash === hash && open.chain === this.#chainText(stream);
+  }
+
   /**
    * Notes that `record` is the next one of the expected side.
    *
@@ -183,6 +192,7 @@ export class ExpectedRecords {
       rechain,
       chain,
       ordered,
+      id: record.id,
       seq: record.seq,
       changed,
       hash: record.hash,

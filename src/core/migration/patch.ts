@@ -19,6 +19,13 @@ export type PatchOperation =
 /** Told of each value that the operation at an index of the patch takes away. */
 export type OnLoss = (operation: number, loss: Loss) => void;
 
+/** What an operation takes away, where it takes something away. */
+export function lossOf(operation: PatchOperation): Loss {
+  if (operation.op === 'remove') return 'removed';
+  if (operation.op !== 'convert' || 'concat' in operation.to) return 'overwritten';
+  return 'values' in operation.to ? 'merged' : 'respelled';
+}
+
 /** A copy of which no part is shared with `value`. */
 function copyOf(value: Json): Json {
   if (value instanceof Map) return new Map([...value].map(([name, member]) => [name, copyOf(member)]));

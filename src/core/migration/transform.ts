@@ -10,7 +10,7 @@ import type { Loss } from './convert.ts';
 import { type AsJson, fits, requireBody, ruleFor } from './match.ts';
 import type { Erase, Migration, MigrationRule, Place, SplitChain } from './migration.ts';
 import { mismatch } from './mismatch.ts';
-import { type PatchOperation, patched } from './patch.ts';
+import { lossOf, type PatchOperation, patched } from './patch.ts';
 import { type Pointer, pointerText } from './pointer.ts';
 
 /** What became of a record. */
@@ -83,7 +83,8 @@ export interface Given {
   readonly body?: AsJson | undefined;
 }
 
-function pathsOf(operation: PatchOperation): readonly Pointer[] {
+/** The places that an operation reads or changes. */
+export function pathsOf(operation: PatchOperation): readonly Pointer[] {
   if (operation.op === 'move' || operation.op === 'copy') return [operation.from, operation.path];
   if (operation.op !== 'convert' || !('concat' in operation.to)) return [operation.path];
   return [operation.path, ...operation.to.concat.flatMap((part) => ('pointer' in part ? [part.pointer] : []))];
@@ -94,7 +95,7 @@ function isWithinBody(path: Pointer): boolean {
 }
 
 /** Whether a rule changes nothing but what stands within bodies, and links. */
-function changesBodies({ patch, place, splitChain, retire, erase }: MigrationRule): boolean {
+export function changesBodies({ patch, place, splitChain, retire, erase }: MigrationRule): boolean {
   const stays = [place.tenant, place.stream, place.id, splitChain, retire, erase].every((other) => other === undefined);
   return stays && patch.length > 0 && patch.every((operation) => pathsOf(operation).every(isWithinBody));
 }
@@ -161,20 +162,20 @@ export class Transform {
   readonly #lossesBy: Map<PatchOperation, Map<Loss, LossCount>> = new Map();
 
   /** Most operations take something from every record: what they count in is found once. */
-  #loseBy(rule: MigrationRule, operation: PatchOperation, loss: Loss): void {
+  #loseBy(rule: MigrationRule, operation: PatchOperation, loss: Loss, times = 1): void {
     const known = this.#lossesBy.get(operation)?.get(loss);
-    if (known !== undefined) known.count++;
+    if (known !== undefined) known.count += times;
     else {
-      const entry = this.#lose(rule, pointerText(operation.path), loss);
+      const entry = this.#lose(rule, pointerText(operation.path), loss, times);
       this.#lossesBy.set(operation, (this.#lossesBy.get(operation) ?? new Map<Loss, LossCount>()).set(loss, entry));
     }
   }
 
-  #lose(rule: MigrationRule, path: string, loss: Dropped['loss']): LossCount {
+  #lose(rule: MigrationRule, path: string, loss: Dropped['loss'], times = 1): LossCount {
     const key = `${this.#rules.indexOf(rule)} ${loss} ${path}`;
     const entry = this.#losses.get(key) ?? { rule: rule.name, path, loss, count: 0 };
     this.#losses.set(key, entry);
-    entry.count++;
+    entry.count += times;
     return entry;
   }
 
@@ -207,6 +208,21 @@ export class Transform {
     if (result === undefined) return { is: 'retired', rule: at };
     this.#begun = true;
     return { is: 'changed', rule: at, record: result };
+  }
+
+  /**
+   * Notes records that were made another way, of the stream at hand.
+   *
+   * @param losses - operations that have taken something away, and from how many, in the order in which they first did
+   */
+  noteMany(at: number, records: number, losses: readonly (readonly [operation: number, times: number])[]): void {
+    const rule = this.#rules[at];
+    if (rule === undefined) throw new RangeError('records were made by no rule');
+    this.records[at] = (this.records[at] ?? 0) + records;
+    for (const [index, times] of losses) {
+      const operation = rule.patch[index];
+      if (operation !== undefined) this.#loseBy(rule, operation, lossOf(operation), times);
+    }
   }
 
   #rebodied(rule: MigrationRule, json: JsonObject): Json {

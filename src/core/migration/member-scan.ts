@@ -1,0 +1,93 @@
+/**
+ * Where the members of a body lie in the line of a record. The lines need not have been read before: of what is no
+ * canonical text it may say anything, and whoever asks has the lines read by something stricter.
+ */
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from '../json/cursor.ts';
+
+/** A body of more is left to the simple way. */
+const MOST_MEMBERS = 64;
+
+/** Behind the string whose opening quote is at `at`; -1 if it does not end before `end`. */
+export function behindString(bytes: Uint8Array, at: number, end: number): number {
+  for (let from = at + 1; from < end; from++) {
+    const byte = bytes[from];
+    if (byte === QUOTE) return from + 1;
+    if (byte === BACKSLASH) from++;
+  }
+  return -1;
+}
+
+/** Behind the object or array that opens at `at`; -1 likewise. */
+export function behindContainer(bytes: Uint8Array, at: number, end: number): number {
+  let depth = 0;
+  for (let from = at; from < end; from++) {
+    const byte = bytes[from];
+    if (byte === QUOTE) {
+      from = behindString(bytes, from, end) - 1;
+      if (from < 0) return -1;
+    } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth++;
+    else if ((byte === CLOSE_BRACE || byte === CLOSE_BRACKET) && --depth === 0) return from + 1;
+  }
+  return -1;
+}
+
+function behindValue(bytes: Uint8Array, at: number, end: number): number {
+  const first = bytes[at];
+  if (first === QUOTE) return behindString(bytes, at, end);
+  if (first === OPEN_BRACE || first === OPEN_BRACKET) return behindContainer(bytes, at, end);
+  for (let from = at; from < end; from++) {
+    const byte = bytes[from];
+    if (byte === COMMA || byte === CLOSE_BRACE) return from;
+  }
+  return -1;
+}
+
+export class MemberScan {
+  bytes: Uint8Array = new Uint8Array(0);
+  count = 0;
+  /** Of each member where its name begins and ends, with its quotes, and its value. */
+  readonly bounds: Int32Array = new Int32Array(4 * MOST_MEMBERS);
+
+  /**
+   * Finds the members of the object at `at`.
+   *
+   * @returns the place behind it; -1 if there is none before `end`, or it has too many members
+   */
+  scan(bytes: Uint8Array, at: number, end: number): number {
+    this.bytes = bytes;
+    this.count = 0;
+    if (bytes[at] !== OPEN_BRACE) return -1;
+    let from = at + 1;
+    if (bytes[from] === CLOSE_BRACE) return from + 1;
+    while (this.count < MOST_MEMBERS) {
+      from = this.#member(from, end);
+      if (from < 0) return -1;
+      const byte = bytes[from++];
+      if (byte === CLOSE_BRACE) return from;
+      if (byte !== COMMA) return -1;
+    }
+    return -1;
+  }
+
+  #member(at: number, end: number): number {
+    const { bytes, bounds } = this;
+    const nameEnd = bytes[at] === QUOTE ? behindString(bytes, at, end) : -1;
+    if (nameEnd < 0 || bytes[nameEnd] !== COLON) return -1;
+    const valueEnd = behindValue(bytes, nameEnd + 1, end);
+    const first = 4 * this.count++;
+    bounds[first] = at;
+    bounds[first + 1] = nameEnd;
+    bounds[first + 2] = nameEnd + 1;
+    bounds[first + 3] = valueEnd;
+    return valueEnd;
+  }
+}

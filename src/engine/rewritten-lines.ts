@@ -1,0 +1,261 @@
+/**
+ * Lines of a stream under one rule that changes bodies and links alone, taken many at once: what the rule makes of the lines
+ * of the baseline is made as bytes (core/migration/line-rewrite.ts), and goes to the engine in their place, to be set
+ * against those of the current side. A second engine audits the baseline as it lies there.
+ *
+ * Neither is believed alone: the last record of each batch, and the first of each kind, goes the simple way too, and must
+ * come out as the same bytes.
+ */
+import type { SideAudit, SteadyStream } from '../core/audit/side-audit.ts';
+import type { BatchEngine } from '../core/batch/batch-engine.ts';
+import { canonicalBytes } from '../core/json/canonical.ts';
+import { parseJson } from '../core/json/parse.ts';
+import type { Json, JsonObject } from '../core/json/value.ts';
+import { LineRewrite } from '../core/migration/line-rewrite.ts';
+import type { MigrationRule } from '../core/migration/migration.ts';
+import { patched } from '../core/migration/patch.ts';
+import type { Lines } from '../core/snapshot/byte-window.ts';
+import type { IdSet } from '../core/snapshot/id-set.ts';
+import { type EvidenceRecord, RecordDecoder } from '../core/snapshot/record.ts';
+import type { SteadyStreams } from './clean-lines.ts';
+import type { MigratedBaseline } from './migrated-baseline.ts';
+import { nodePlatform, sameBytes } from './node-platform.ts';
+import type { Side } from './side.ts';
+import type { SideReader } from './side-reader.ts';
+
+/** The bit of the baseline in what ids are remembered by. */
+const BASELINE = 1;
+
+export interface RewrittenParts {
+  /** To which what is made of the lines goes, with those of the current side. */
+  readonly engine: BatchEngine;
+  /** For the lines of the baseline as they are. */
+  readonly ownEngine: BatchEngine;
+  readonly side: Side;
+  readonly own: SideAudit;
+  readonly ownIds: IdSet;
+  readonly current: SideReader;
+  readonly migrated: MigratedBaseline;
+  readonly rules: readonly MigrationRule[];
+}
+
+/** The open streams of the three audits. */
+export interface OpenStreams {
+  readonly own: SteadyStream;
+  readonly expected: SteadyStream;
+  readonly current: SteadyStream;
+}
+
+/** Whether what a rule makes of a stream can be set against lines of the current side, by the recipe of its chain. */
+function fitsChain({ rechain }: MigrationRule, { linked, hashed, recipe, previous }: SteadyStream): boolean {
+  if (rechain === undefined) return true;
+  return linked && hashed && recipe !== 'none' && recipe === rechain.recipe && previous.digits === 64;
+}
+
+export class RewrittenLines {
+  readonly #parts: RewrittenParts;
+  readonly #decoder: RecordDecoder = new RecordDecoder(nodePlatform);
+  readonly #rewrites: Map<number, LineRewrite> = new Map();
+  /** Kinds of records of which one went the simple way: by rule, what was taken from them. */
+  readonly #seen: Set<string> = new Set();
+  #rule = -1;
+  #open: OpenStreams | undefined;
+  /** The lines that were made last, and those of the baseline. */
+  #made: LineRewrite | undefined;
+  #lines: Lines | undefined;
+  /** The last of the baseline that was noted. */
+  #last: EvidenceRecord | undefined;
+  #knownStream: SteadyStream['range'] | undefined;
+
+  constructor(parts: RewrittenParts) {
+    this.#parts = parts;
+  }
+
+  /** Lines that are expected, made of as many of the baseline as there is use for; undefined where there are none. */
+  lines(rule: number, open: OpenStreams, most: number): Lines | undefined {
+    const { side, current, migrated, rules } = this.#parts;
+    const stated = rules[rule];
+    const lines = side.reader.lines();
+    const others = current.lines();
+    if (stated === undefined || lines === undefined || others === undefined) return undefined;
+    if (migrated.expected?.isSteady(open.expected, open.expected.previous, rule) !== true) return undefined;
+    if (!fitsChain(stated, open.current)) return undefined;
+    const rewrite = this.#rewriteBy(rule, stated);
+    rewrite.make(lines, most, stated.rechain === undefined ? undefined : others);
+    if (rewrite.lines === 0) return undefined;
+    this.#rule = rule;
+    this.#open = open;
+    this.#made = rewrite;
+    this.#lines = lines;
+    return { commas: lines.commas, bytes: rewrite.bytes, start: 0, end: rewrite.ends[rewrite.lines - 1] ?? 0 };
+  }
+
+  #rewriteBy(rule: number, stated: MigrationRule): LineRewrite {
+    const { mostBytes, mostRecords } = this.#parts.engine;
+    const known = this.#rewrites.get(rule) ?? new LineRewrite(stated, { bytes: mostBytes, lines: mostRecords });
+    this.#rewrites.set(rule, known);
+    return known;
+  }
+
+  /** What is expected goes on by the rule of the current side, which alone is audited by it. */
+  steady({ expected, current }: OpenStreams): SteadyStreams {
+    const { range, types, previous } = expected;
+    return [{ ...current, range, types, previous, most: Math.min(expected.most, current.most) }, current];
+  }
+
+  recordAt(lines: Lines): EvidenceRecord {
+    return this.#decoder.decode(lines.bytes, lines.start, lines.end);
+  }
+
+  /** How many of the first records may be taken: those whose lines in the baseline are clean, too. */
+  readonly confirm = (records: number): number => {
+    const { engine } = this.#parts;
+    const [made, lines, open] = [this.#made, this.#lines, this.#open];
+    if (made === undefined || lines === undefined || open === undefined) throw wrong('lines were made of nothing');
+    const wanted = this.#linesTo(engine.offsetOf(records));
+    const clean = wanted === 0 ? 0 : this.#clean(wanted, made, lines, open.own);
+    if (clean === wanted) return records;
+    const end = clean === 0 ? 0 : (made.ends[clean - 1] ?? 0);
+    let left = records;
+    while (left > 0 && engine.offsetOf(left) > end) left--;
+    return left;
+  };
+
+  /** How many of the lines that were made end at `offset`. */
+  #linesTo(offset: number): number {
+    const made = this.#made;
+    let lines = made?.lines ?? 0;
+    while (lines > 0 && (made?.ends[lines - 1] ?? 0) > offset) lines--;
+    if (lines > 0 && made?.ends[lines - 1] !== offset) throw wrong('a batch ends within a line');
+    return lines;
+  }
+
+  /** How many of the first lines of the baseline are clean records of its open stream. */
+  #clean(wanted: number, made: LineRewrite, { bytes, start, commas }: Lines, own: SteadyStream): number {
+    const { ownEngine, side, ownIds } = this.#parts;
+    const ids = ownIds.seedsOf(BASELINE);
+    if (ids === undefined || own.most < wanted) return 0;
+    if (this.#knownStream !== own.range) {
+      if (!ownEngine.openStream({ ...own, needsBody: side.header?.depth === 'full', ids })) return 0;
+      this.#knownStream = own.range;
+    }
+    if (!ownEngine.follow(own.previous)) return 0;
+    ownEngine.knowTypes(own.types.keys());
+    const end = made.sourceEnds[wanted - 1] ?? 0;
+    ownEngine.load(bytes, start, end, 0, commas);
+    const clean = ownEngine.hash(ownEngine.scan(end - start));
+    const length = ownEngine.offsetOf(clean);
+    // What was hashed must still be what was read, and each line of it one that something was made of.
+    if (!sameBytes(ownEngine.loaded(length), 0, length, bytes, start, start + length)) throw wrong('its lines changed');
+    if (clean > 0 && made.sourceEnds[clean - 1] !== start + length) throw wrong('it takes other lines');
+    if (ownEngine.linesIn(length, 0) !== clean) throw wrong('it has lost a line');
+    return clean;
+  }
+
+  /**
+   * Notes the first records of the baseline, and what becomes of them.
+   *
+   * @param last - the last that is expected
+   */
+  take(records: number, last: EvidenceRecord): void {
+    const { own: audit, engine, ownEngine, ownIds, side, migrated } = this.#parts;
+    const own = this.#open?.own;
+    if (own === undefined) throw wrong('a batch was taken of no stream');
+    const at = records - 1;
+    const record = side.reader.recordAt(this.#source(at));
+    this.#last = record;
+    if (record.leaf !== ownEngine.leaf(at)) throw wrong('it gives another leaf than the reader');
+    const numbers = ownEngine.ids;
+    if (!ownIds.areOf(numbers[2 * at] ?? 0, numbers[2 * at + 1] ?? 0, BASELINE, record.id))
+      throw wrong('it takes another id');
+    // All hashes are those of one batch, whichever engine has them.
+    ownEngine.batches = engine.batches;
+    const counts = ownEngine.count(records);
+    if (counts.records !== records) throw wrong('it counts other records than it took');
+    if (ownIds.addMany(numbers, records, own.ordered, BASELINE) !== records) throw wrong('it takes an id twice');
+    own.range.growTo(own.range.size + records, ownEngine.grow(own.range.size, own.range.nodes, records));
+    audit.appendBatch(counts, record);
+    this.#note(records, record, last);
+    migrated.marks.expectMany(records, last);
+    migrated.expected?.follow(last, { rule: this.#rule, stream: last.stream, first: false });
+  }
+
+  /** Moves the baseline on, too. */
+  takeLines(count: number): void {
+    if (count === 0) return;
+    const end = this.#made?.sourceEnds[count - 1] ?? 0;
+    if (this.#last !== undefined) this.#parts.side.reader.takeLines(end, count, this.#last);
+  }
+
+  /** The line of a record in the baseline, without its end. */
+  #source(at: number): Lines {
+    const [ends, lines] = [this.#made?.sourceEnds, this.#lines];
+    if (ends === undefined || lines === undefined) throw wrong('lines were made of nothing');
+    return lineOf({ ...lines, end: ends[at] ?? 0 }, at === 0 ? lines.start : (ends[at - 1] ?? 0));
+  }
+
+  /** The line that was made of it. */
+  #madeLine(at: number): Lines {
+    const [made, lines] = [this.#made, this.#lines];
+    if (made === undefined || lines === undefined) throw wrong('lines were made of nothing');
+    return lineOf({ ...lines, bytes: made.bytes, end: made.ends[at] ?? 0 }, at === 0 ? 0 : (made.ends[at - 1] ?? 0));
+  }
+
+  /** Counts what the rule was for and has taken away; the last record, and the first of a kind, are made the simple way. */
+  #note(records: number, record: EvidenceRecord, last: EvidenceRecord): void {
+    const transform = this.#parts.migrated.transform;
+    transform?.noteMany(this.#rule, records - 1, this.#losses(records - 1));
+    const outcome = transform?.next(record, { record: () => this.#json(records - 1) });
+    if (outcome?.is !== 'changed' || outcome.rule !== this.#rule) throw wrong('its rule is not for a record');
+    this.#requireSame(outcome.record, records - 1, last);
+  }
+
+  /** From how many of the first records each operation took something, in the order in which they first did. */
+  #losses(records: number): readonly (readonly [operation: number, times: number])[] {
+    const lost = this.#made?.lost ?? new Int32Array(0);
+    const losses = new Map<number, number>();
+    for (let at = 0; at < records; ) {
+      const [first, of] = [at, lost[at] ?? 0];
+      while (at < records && lost[at] === of) at++;
+      for (let bit = 0; of >>> bit > 0; bit++) {
+        if ((of >>> bit) % 2 === 1) losses.set(bit, (losses.get(bit) ?? 0) + at - first);
+      }
+      this.#checkKind(first, `${this.#rule} ${of}`);
+    }
+    return [...losses];
+  }
+
+  #checkKind(at: number, kind: string): void {
+    const patch = this.#parts.rules[this.#rule]?.patch ?? [];
+    if (this.#seen.has(kind)) return;
+    this.#seen.add(kind);
+    const json = this.#json(at);
+    patched(json, patch);
+    this.#requireSame(json, at, this.recordAt(this.#madeLine(at)));
+  }
+
+  /** A record of the baseline as JSON. */
+  #json(at: number): JsonObject {
+    const { bytes, start, end } = this.#source(at);
+    return parseJson(nodePlatform, bytes, start, end) as JsonObject;
+  }
+
+  /** The simple way must lead to the line that was made; links come from the current side, and the engine has checked them. */
+  #requireSame(json: JsonObject, at: number, { prev, hash }: EvidenceRecord): void {
+    const members = new Map<string, Json>(json);
+    if (this.#parts.rules[this.#rule]?.rechain !== undefined) members.set('prev', prev ?? null).set('hash', hash ?? '');
+    const text = canonicalBytes(members);
+    const { bytes, start, end } = this.#madeLine(at);
+    if (!sameBytes(text, 0, text.length, bytes, start, end)) throw wrong('it makes another record than the rules');
+  }
+}
+
+/** A line from `start` on, without its end. */
+function lineOf(lines: Lines, start: number): Lines {
+  return { ...lines, start, end: lines.end - (lines.commas ? 2 : 1) };
+}
+
+/** Then nothing that it said can be believed: no verdict may come of it. */
+function wrong(how: string): RangeError {
+  return new RangeError(`the batch engine is wrong: ${how} (EVIDENCE_DIFF_ENGINE=off does without it)`);
+}
