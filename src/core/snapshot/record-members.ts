@@ -29,8 +29,8 @@ const BACKSLASH_TEXT = '\\';
 const TRAILER_KIND = '"evidence-snapshot-trailer"';
 
 /** Most code points in a name, by member. */
-const MOST_NAME = 256;
-const MOST_ID = 1024;
+export const MOST_NAME = 256;
+export const MOST_ID = 1024;
 
 const name = filledText(MOST_NAME);
 const RECORDED_AT = 'RFC 3339 date and time, kept as the text the source gave';

@@ -13,6 +13,7 @@ import { streamIndexOf } from './plan.ts';
 import { RowText } from './row-text.ts';
 import { Session } from './session.ts';
 import { beginCapture } from './transaction.ts';
+import { unfitMembers } from './unfit.ts';
 
 export interface ProfileCheck {
   /** Whether a capture with this profile would be possible. */
@@ -22,6 +23,8 @@ export interface ProfileCheck {
 }
 
 const STALL_MS = 60_000;
+/** Behind the count of ids, that of positions and the size of the largest row. */
+const FIRST_UNFIT = 3;
 const LOCK_TIMEOUT_MS = 10_000;
 
 function unmapped({ profile, columns }: Relation): readonly string[] {
@@ -82,8 +85,10 @@ async function faultsOfRows(session: Session, relation: Relation, printed: reado
   const twice = (keys: readonly string[]): string =>
     `(SELECT pg_catalog.count(*)::text FROM (SELECT ${keys.join(', ')} ${from} GROUP BY ${keys.map((_, at) => at + 1).join(', ')} HAVING pg_catalog.count(*) > 1) AS twice)`;
   const seq = profile.seq === undefined ? `'0'` : twice([...placeTexts(profile), quotedName(profile.seq)]);
-  const text = `SELECT ${twice(identityTexts(profile))}, ${seq}, (SELECT ${sizeText(printed)} ${from})`;
-  const row = await session.row({ text, columns: 3, place });
+  const unfit = unfitMembers(relation);
+  const counts = unfit.map(({ condition }) => `(SELECT pg_catalog.count(*) FILTER (WHERE ${condition})::text ${from})`);
+  const asked = [twice(identityTexts(profile)), seq, `(SELECT ${sizeText(printed)} ${from})`, ...counts];
+  const row = await session.row({ text: `SELECT ${asked.join(', ')}`, columns: asked.length, place });
   const cells = new Cells(row, place);
   const [ids, seqs] = [cells.count(0, 'the count of ids'), cells.count(1, 'the count of positions')];
   const largest = row[2] === null ? 0 : cells.count(2, 'the size of the largest row');
@@ -95,6 +100,10 @@ async function faultsOfRows(session: Session, relation: Relation, printed: reado
       ...(largest <= MOST_RECORD_BYTES
         ? []
         : [`the largest row has ${largest} bytes, a record at most ${MOST_RECORD_BYTES}: map its digest (bodyDigest)`]),
+      ...unfit.flatMap(({ says }, at) => {
+        const rows = cells.count(FIRST_UNFIT + at, 'the count of rows that do not fit');
+        return rows === 0 ? [] : [`${rows} rows have ${says}`];
+      }),
     ],
   };
 }

@@ -110,6 +110,16 @@ export function identityTexts(profile: TableProfile): readonly string[] {
   return [...placeTexts(profile), `${idText(profile)} ${BYTEWISE}`];
 }
 
+/** The texts of a row whose length is limited, as SQL; without those that no server makes, or that are the same for all rows. */
+export function sizedTexts(profile: TableProfile): readonly { readonly member: string; readonly text: string }[] {
+  const { tenant, stream, type } = profile;
+  const rules = Object.entries({ tenant, stream, ...(typeof type === 'string' ? { type } : {}) });
+  const texts = rules
+    .filter(([, rule]) => !isConstant(rule))
+    .map(([member, rule]) => ({ member, text: ruleText(rule) }));
+  return [...texts, { member: 'id', text: idText(profile) }];
+}
+
 /** A column, and the text that it has where the rule gives another one. */
 export interface PlainKey {
   readonly column: string;

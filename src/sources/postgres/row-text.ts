@@ -45,7 +45,7 @@ function isJsonType(column: Column | undefined): boolean {
   return column?.baseType === 'json' || column?.baseType === 'jsonb';
 }
 
-function isTimeType(column: Column | undefined): boolean {
+export function isTimeType(column: Column | undefined): boolean {
   return column?.baseType.startsWith('timestamp') === true;
 }
 

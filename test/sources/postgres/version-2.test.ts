@@ -128,6 +128,23 @@ describe.skipIf(!postgresAvailable)(`tables by version 2${skippedWithoutPostgres
     expect((await checked({ ...items, id: ['id', 'n'] }))[0]).toBe(true);
   });
 
+  it.each([
+    [{ type: 'v' }, `repeat('z', 257)`, /1 rows have a type that is empty or longer than 256/],
+    [{ tenant: 'v' }, `''`, /1 rows have a tenant that is empty/],
+    [{ id: 'v' }, `repeat('z', 1025)`, /1 rows have an id that is empty or longer than 1024/],
+    [{ seq: 'v' }, `'-1'`, /1 rows have a seq that is no integer/],
+    [{ seq: 'v' }, `'9007199254740992'`, /1 rows have a seq that is no integer/],
+    [{ recordedAt: 'v' }, `'2027-03-01 10:00'`, /1 rows have a recordedAt that is no RFC 3339/],
+    [{ recordedAt: 'at' }, `'x'`, /1 rows have a recordedAt before the year 1/],
+  ])('a check refuses what no record can have: %j of %s', async (items, value, says) => {
+    const at = `timestamptz '0044-03-15 12:00:00 BC'`;
+    await table(`CREATE TABLE t (id text, v text, at timestamptz); INSERT INTO t VALUES ('a', ${value}, ${at})`);
+    const all = { body: 'id', ...items };
+    const { ok, lines } = await checkProfile(server().url(), { profile: profileOf(all) });
+    expect([ok, lines.join('\n')]).toEqual([false, expect.stringMatching(says)]);
+    expect((await audit(all)).verdict).toBe('INCOMPLETE');
+  });
+
   const AB = 'ab'.repeat(32);
   const CD = 'cd'.repeat(32);
 
