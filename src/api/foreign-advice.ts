@@ -43,14 +43,20 @@ export async function lookAtForeign(name: string): Promise<Look | undefined> {
   return look?.isOurs === true ? undefined : look;
 }
 
-/** What is wrong with a file that is no snapshot; undefined where a profile would not help, or is not known to. */
-export async function faultOfOther(name: string): Promise<EvidenceError | undefined> {
+/**
+ * What is wrong with a file that is no snapshot.
+ *
+ * @param fault - what its reader said
+ * @returns undefined where nothing better is known
+ */
+export async function faultOfOther(name: string, fault: EvidenceError): Promise<EvidenceError | undefined> {
   const look = await lookOf(name);
-  if (look === undefined || (!look.isOurs && look.places.length === 0)) return undefined;
-  const { what, isOurs } = look;
-  if (!isOurs) {
-    return new EvidenceError('schema-violation', `it is ${what}, not a snapshot`, { advice: initAdvice(name) });
-  }
-  const reason = `it is ${what}, not a snapshot: no header is before it, though it holds what is of evidence-diff`;
-  return new EvidenceError('schema-violation', reason, { advice: OURS_ADVICE });
+  if (look === undefined) return undefined;
+  // A header that has lost its kind is what its reader says that it is.
+  if (look.isOurs) return fault.advising(OURS_ADVICE);
+  if (look.places.length === 0) return undefined;
+  return new EvidenceError('schema-violation', `it is ${look.what}, not a snapshot`, {
+    where: { file: name },
+    advice: initAdvice(name),
+  });
 }

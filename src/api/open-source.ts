@@ -131,8 +131,8 @@ export async function openSource(name: string, options: InternalSourceOptions = 
   if (options.shard !== undefined) return openPart(name, options.shard, other);
   if (other !== undefined) return other;
   const bytes = bytesOf(name);
-  const faultOfOther = async (): Promise<EvidenceError | undefined> =>
-    name === '-' ? undefined : (await import('./foreign-advice.ts')).faultOfOther(name);
+  const faultOfOther = async (fault: EvidenceError): Promise<EvidenceError | undefined> =>
+    name === '-' ? undefined : (await import('./foreign-advice.ts')).faultOfOther(name, fault);
   const source = new SnapshotSource(bytes, { platform: nodePlatform, faultOfOther });
   return { source, identities: () => identitiesOf(bytes) };
 }

@@ -20,7 +20,7 @@ export interface SnapshotSourceOptions {
   /** Whether one part of a capture will do. Default false: it is refused. */
   readonly mayBeShard?: boolean;
   /** What an input is that turns out to be no snapshot, and what to do with it, as far as that is known. */
-  readonly faultOfOther?: () => Promise<EvidenceError | undefined>;
+  readonly faultOfOther?: (fault: EvidenceError) => Promise<EvidenceError | undefined>;
 }
 
 export class SnapshotSource implements EvidenceSource {
@@ -84,7 +84,7 @@ export class SnapshotSource implements EvidenceSource {
       return await this.#open();
     } catch (fault) {
       if (!(fault instanceof EvidenceError) || fault.advice !== MAKE_ONE) throw fault;
-      throw (await this.#faultOfOther?.())?.at({ file: this.name }) ?? fault;
+      throw (await this.#faultOfOther?.(fault)) ?? fault;
     }
   }
 

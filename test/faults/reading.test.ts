@@ -143,8 +143,9 @@ describe('what is no snapshot (D16, D12)', () => {
     expectIncomplete(await outcome(content), 'input-malformed', says);
   });
 
-  it('any other JSON object is of an unsupported version', async () => {
-    expectIncomplete(await outcome('{"a":1}\n{"b":2}\n'), 'unsupported-version');
+  it('any other JSON is named for what it is', async () => {
+    const says = /it is lines of JSON: 2 items, not a snapshot/;
+    expectIncomplete(await outcome('{"a":1}\n{"b":2}\n'), 'schema-violation', says);
   });
 });
 

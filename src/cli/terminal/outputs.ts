@@ -70,12 +70,14 @@ export function planOutputs(
 
 /** Says of each file in a format that its ending does not name what is in it: whoever opens it goes by the ending. */
 function sayOtherFormats(outputs: readonly Output[], session: Session): void {
-  for (const { path, format, option = '--output' } of outputs) {
+  for (const { path, format, option } of outputs) {
+    // Of what another option writes there is one format.
+    if (option !== undefined) continue;
     const ending = path === DASH ? undefined : formatForFile(path)?.name;
     // Text says nothing of how it is made up: any format but those that are drawn may be in it.
     if (ending === undefined || ending === format || ending === 'text') continue;
     session.complain(
-      `${option} ${printable(path)}: its ending says ${ending}, and ${format} goes into it, as --format says`,
+      `--output ${printable(path)}: its ending says ${ending}, and ${format} goes into it, as --format says`,
     );
   }
 }
