@@ -7,6 +7,7 @@ import type { ContinuityReport, Finding } from '../core/report/report.ts';
 import { unreadOf } from '../core/report/subjects.ts';
 import { grouped } from './facts.ts';
 import { findingsOf, moreText } from './found.ts';
+import { isOperation, migrationFacts } from './migration-facts.ts';
 import { printable, quoted } from './printable.ts';
 
 const MARK_OF: ReadonlyMap<FindingKind, string> = new Map<FindingKind, string>([
@@ -19,6 +20,9 @@ const MARK_OF: ReadonlyMap<FindingKind, string> = new Map<FindingKind, string>([
   ['tenant-added', '+'],
   ['record-relinked', '~'],
 ]);
+
+/** Facts of a migration that are about records. */
+const BY_MIGRATION = ['rules', 'dropped', 'retired', 'stubs', 'erased', 'moved', 'known'];
 
 /** A name as it is, if nobody can take it for two of them or for another. */
 function word(name: string): string {
@@ -39,9 +43,21 @@ function unreadLines({ baseline, current }: ContinuityReport): readonly string[]
   return unread.length === 0 ? [] : [`# nothing reads ${unread.map(word).join(' ')}`];
 }
 
+/** By which migration, what its rules were for, and all that it took away: what is gone by it is no finding. */
+function migrationLines({ migration, relation }: ContinuityReport): readonly string[] {
+  if (migration === null) return [];
+  const said = migrationFacts(migration).filter(
+    (fact) => !isOperation(fact) && BY_MIGRATION.some((key) => fact.key.startsWith(`migration.${key}`)),
+  );
+  const lines = said.map(
+    ({ label, value }) => `# ${label} ${typeof value === 'number' ? grouped(value) : printable(value)}`,
+  );
+  return [`# migration ${word(migration.name)}, relation ${relation}`, ...lines];
+}
+
 /**
- * One line a finding, in the order of the report; last lines that begin with `#` say how many are not listed, and what
- * nothing has read.
+ * One line a finding, in the order of the report; last lines that begin with `#` say how many are not listed, what a
+ * migration did, and what nothing has read.
  */
 export function renderBrief(report: ContinuityReport): string {
   const lines = report.findings.map(line);
@@ -49,5 +65,5 @@ export function renderBrief(report: ContinuityReport): string {
     const text = moreText(group, group.listed.length);
     return text === '' ? [] : [`# ${group.kind} ${grouped(group.count)}: ${text}`];
   });
-  return [...lines, ...more, ...unreadLines(report)].map((text) => `${text}\n`).join('');
+  return [...lines, ...more, ...migrationLines(report), ...unreadLines(report)].map((text) => `${text}\n`).join('');
 }

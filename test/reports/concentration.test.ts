@@ -63,6 +63,17 @@ describe('explain', () => {
     expect(await by('type')).toEqual([]);
   });
 
+  it('names the place of a group at whose pointer it stands', async () => {
+    const renamed = stores()[0].map(({ body, ...record }) => {
+      const { decision, ...others } = body as { decision?: string };
+      return { ...record, body: { ...others, verdict: decision ?? 'none' } };
+    });
+    writeFileSync(join(cwd, 'renamed.ndjson'), ndjson(renamed));
+    const { stdout } = await ed('explain', 'before.ndjson', 'renamed.ndjson', '--by', 'pointer');
+    expect(stdout).toMatch(/"\/body\/decision"\n +\d+ \/body\/decision removed/);
+    expect(stdout).toMatch(/"\/body\/verdict"\n +\d+ \/body\/verdict added/);
+  });
+
   it('is PASS, and exit code 0, only where the comparison is', async () => {
     expect(await ed('explain', 'before.ndjson', 'before.ndjson')).toMatchObject({ status: 3 });
     writeFileSync(join(cwd, 'same.ndjson'), ndjson(stores()[0]));

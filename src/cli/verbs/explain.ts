@@ -123,13 +123,15 @@ function textOf(explained: Explained): string {
   return page.text();
 }
 
-function writeConcentrations(page: Page, { by, concentrations }: Explained, groups: readonly ChangeLine[]): void {
+function writeConcentrations(page: Page, explained: Explained, groups: readonly ChangeLine[]): void {
+  const { by, concentrations, changes: all } = explained;
   page.title(`By ${by}: ${concentrations.length === 0 ? 'concentrated nowhere' : 'the most modified records first'}`);
   for (const { name, records, changes } of concentrations.slice(0, SHOWN.names)) {
     page.line(`  ${grouped(records).padStart(8)} ${quoted(shortened(name, 400))}`, 'plain');
     for (const { group, records: of } of changes.slice(0, SHOWN.changes)) {
-      const [first] = groups[group]?.places ?? [];
-      page.line(`           ${grouped(of)} ${first?.what ?? ''}`);
+      // Of a group that is listed by one of its places, that place.
+      const at = by === 'pointer' ? all[group]?.places.findIndex(({ pointer }) => pointer === name) : 0;
+      page.line(`           ${grouped(of)} ${groups[group]?.places[Math.max(0, at ?? 0)]?.what ?? ''}`);
     }
     const left = changes.length - SHOWN.changes;
     if (left > 0) page.line(`           and ${counted(left, 'more kind')} of change`);
