@@ -10,7 +10,7 @@ import type { RecordTexts } from './difference.ts';
 import type { Findings } from './findings.ts';
 import { type OnAdded, type OnChanged, StreamJudge, type Taken } from './stream-judge.ts';
 import { addTally, emptyTally, type Tally } from './verdict.ts';
-import { type Waiting, WaitingTable } from './waiting.ts';
+import { twinsOf, type Waiting, WaitingTable } from './waiting.ts';
 
 type Place = { readonly tenant: string; readonly stream: string };
 
@@ -297,11 +297,12 @@ export class Moves {
 
   /** Names everything that still waits: moved where a counterpart is found, else missing or added. */
   resolve(findings: Findings): void {
+    const lost: Waiting[] = [];
     for (const waiting of this.#missing.drain()) {
       const from = this.#judgeOf(waiting);
       const target = this.#added.take(moveKey(waiting));
       if (target === undefined) {
-        this.#nameMissing(from, waiting);
+        lost.push(waiting);
         continue;
       }
       from.tally.movedOut++;
@@ -320,7 +321,10 @@ export class Moves {
         message,
       });
     }
-    for (const waiting of this.#added.drain()) this.#nameAdded(this.#judgeOf(waiting), waiting);
+    const added = this.#added.drain();
+    const twins = twinsOf(lost, added);
+    for (const waiting of lost) this.#nameMissing(this.#judgeOf(waiting), waiting, twins.get(waiting));
+    for (const waiting of added) this.#nameAdded(this.#judgeOf(waiting), waiting, twins.get(waiting));
   }
 
   #judgeOf(waiting: Waiting): StreamJudge {
@@ -329,14 +333,14 @@ export class Moves {
     return judge;
   }
 
-  #nameMissing(judge: StreamJudge, waiting: Waiting): void {
+  #nameMissing(judge: StreamJudge, waiting: Waiting, twin?: Waiting): void {
     judge.tally.missing++;
-    judge.missing(waiting);
+    judge.missing(waiting, twin);
   }
 
-  #nameAdded(judge: StreamJudge, waiting: Waiting): void {
+  #nameAdded(judge: StreamJudge, waiting: Waiting, twin?: Waiting): void {
     judge.tally.added++;
-    judge.added(waiting);
+    judge.added(waiting, twin);
   }
 }
 

@@ -18,7 +18,7 @@ import type { ChangedRecord } from './changes.ts';
 import { type Difference, differenceOf, type RecordTexts, withBodyDigest } from './difference.ts';
 import type { Findings } from './findings.ts';
 import { emptyTally, type Tally } from './verdict.ts';
-import { PENDING_LIMIT, PENDING_UNITS, type Waiting, WaitingTable, waitingOf } from './waiting.ts';
+import { PENDING_LIMIT, PENDING_UNITS, twinWords, type Waiting, WaitingTable, waitingOf } from './waiting.ts';
 
 /** Which side's record a step has taken. */
 export type Taken = 'both' | 'baseline' | 'current';
@@ -255,27 +255,28 @@ export class StreamJudge {
     }
   }
 
-  /** Says that `waiting` of the baseline was found nowhere. */
-  missing(waiting: Waiting): void {
+  /** Says that `waiting` of the baseline was found nowhere, if not as its `twin` (see `twinsOf`). */
+  missing(waiting: Waiting, twin?: Waiting): void {
     const where = this.#abandoned
       ? 'not at its place in the current side, whose rest was not compared'
       : 'not in the current side';
     this.#add('record-missing', waiting, {
-      message: `in the baseline, ${where}: ${describe(waiting)}`,
+      message: `in the baseline, ${where}: ${describe(waiting)}${twin === undefined ? '' : twinWords(waiting, twin, 'was added')}`,
       baseline: `leaf hash ${waiting.leaf}`,
     });
   }
 
-  /** Says that `waiting` of the current side comes from nowhere in the baseline. */
-  added(waiting: Waiting): void {
+  /** Says that `waiting` of the current side comes from nowhere in the baseline, if not from its `twin`. */
+  added(waiting: Waiting, twin?: Waiting): void {
     this.#onAdded?.(waiting);
+    const record = `${describe(waiting)}${twin === undefined ? '' : twinWords(waiting, twin, 'is missing')}`;
     const last = this.#lastBaselineSeq;
     const isHistory = waiting.seq !== undefined && last !== undefined && waiting.seq <= last;
     if (isHistory) {
-      const message = `new, but stands before the end of the baseline's history (seq ${last}): ${describe(waiting)}`;
+      const message = `new, but stands before the end of the baseline's history (seq ${last}): ${record}`;
       this.#add('record-inserted-in-history', waiting, { message, current: `leaf hash ${waiting.leaf}` });
     } else {
-      const message = `not in the baseline: ${describe(waiting)}`;
+      const message = `not in the baseline: ${record}`;
       this.#add('record-added', waiting, { message, current: `leaf hash ${waiting.leaf}` });
     }
   }

@@ -5,6 +5,7 @@
  */
 import { type Platform, utf8 } from '../platform.ts';
 import { contentOf, type EvidenceRecord } from '../snapshot/record.ts';
+import { shortText } from '../words.ts';
 
 /** How many records a table holds. */
 export const PENDING_LIMIT = 16_384;
@@ -124,4 +125,76 @@ export class WaitingTable {
     this.#units = 0;
     return all;
   }
+}
+
+/*
+ * What is missing and what is new in one stream may be one record under another id. It stays missing and added, since ids
+ * are compared code unit by code unit; that it is so is said of both.
+ */
+
+/** How an id looks: one that is equal in this is told apart by its letter case, its normal form or what nobody sees. */
+function looksOf(id: string): string {
+  const seen = id
+    .replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '')
+    .trim()
+    .normalize('NFC');
+  return seen.toUpperCase().toLowerCase();
+}
+
+/** What a record and its twin have in common, the surest first; undefined where nothing can be said of this one. */
+const TRAITS: readonly ((record: Waiting) => string | undefined)[] = [
+  ({ id, content, bodyFaulty }) => (bodyFaulty ? undefined : JSON.stringify([looksOf(id), content])),
+  ({ content, bodyFaulty }) => (bodyFaulty ? undefined : content),
+  ({ id }) => looksOf(id),
+];
+
+/** Pairs each of `missing` with one of `added` in its stream of equal content or a look-alike id; both ways. */
+export function twinsOf(missing: readonly Waiting[], added: readonly Waiting[]): ReadonlyMap<Waiting, Waiting> {
+  const twins = new Map<Waiting, Waiting>();
+  if (missing.length === 0 || added.length === 0) return twins;
+  for (const traitOf of TRAITS) {
+    const table = new WaitingTable();
+    for (const [key, record] of keyed(added, traitOf, twins)) table.put(key, record);
+    for (const [key, record] of keyed(missing, traitOf, twins)) {
+      const twin = table.take(key);
+      if (twin !== undefined) twins.set(record, twin).set(twin, record);
+    }
+  }
+  return twins;
+}
+
+/** Those of `records` that have no twin yet, each by its trait in its stream. */
+function* keyed(
+  records: readonly Waiting[],
+  traitOf: (record: Waiting) => string | undefined,
+  twins: ReadonlyMap<Waiting, Waiting>,
+): Generator<readonly [string, Waiting]> {
+  for (const record of records) {
+    const trait = twins.has(record) ? undefined : traitOf(record);
+    if (trait !== undefined) yield [JSON.stringify([record.tenant, record.stream, trait]), record];
+  }
+}
+
+/** An id of which every character that `other` has not, and that may look like one of it, is shown as an escape. */
+function toldApart(id: string, other: string): string {
+  const escaped = JSON.stringify(shortText(id, 200)).replaceAll(/[^\x20-\x7e]/gu, (character) => {
+    if (other.includes(character)) return character;
+    return [...Array(character.length).keys()]
+      .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`)
+      .join('');
+  });
+  return escaped;
+}
+
+/**
+ * What is added to the message about `record`, of which `twin` is on the other side.
+ *
+ * @param became - what happened to the twin: `was added`, `is missing`
+ */
+export function twinWords(record: Waiting, twin: Waiting, became: string): string {
+  const isEqual = record.content === twin.content && !record.bodyFaulty && !twin.bodyFaulty;
+  const content = isEqual ? ' of equal content' : '';
+  const [mine, theirs] = [toldApart(record.id, twin.id), toldApart(twin.id, record.id)];
+  const id = looksOf(record.id) === looksOf(twin.id) ? `whose id looks like ${mine}: it is` : 'under another id:';
+  return `; a record${content} ${became} ${id} ${theirs}`;
 }

@@ -281,3 +281,62 @@ describe('several streams and tenants', () => {
     expect([report.verdict, countsOf(report)]).toEqual(['PASS', {}]);
   });
 });
+
+describe('a record that is missing, and one like it that is new', () => {
+  const messages = (report: ContinuityReport): string[] =>
+    [...findingsOf(report, 'record-missing'), ...findingsOf(report, 'record-added')].map(({ message }) => message);
+  const reId = (at: number, id: string, change: Partial<PlainRecord> = {}): PlainRecord[] =>
+    changed(SET, at, { id, ...change }).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+
+  it.each([
+    ['letter case', 'B000005', '"b000005"', '"B000005"'],
+    ['space around it', 'b000005 ', '"b000005"', '"b000005 "'],
+    ['what nobody sees', 'b000005\u200b', '"b000005"', '"b000005\\u200b"'],
+  ])('are said to look alike: %s', async (_, id, was, is) => {
+    const report = await compared(SET, reId(5, id));
+    expect(countsOf(report)).toMatchObject({ 'record-missing': 1, 'record-added': 1 });
+    expect(report.verdict).toBe('FAIL');
+    const [missing, added] = messages(report);
+    expect(missing).toContain(`; a record of equal content was added whose id looks like ${was}: it is ${is}`);
+    expect(added).toContain(`; a record of equal content is missing whose id looks like ${is}: it is ${was}`);
+  });
+
+  it('show characters that cannot be told apart as escapes', async () => {
+    const was = changed(SET, 5, { id: 'caf\u00e9' });
+    const is = changed(SET, 5, { id: 'cafe\u0301', attrs: { status: 'other' } });
+    const [missing, added] = messages(await compared(was, is));
+    expect(missing).toContain('; a record was added whose id looks like "caf\\u00e9": it is "cafe\\u0301"');
+    expect(added).toContain('; a record is missing whose id looks like "cafe\\u0301": it is "caf\\u00e9"');
+    const [cyrillic] = messages(await compared(SET, reId(5, '\u0432000005')));
+    expect(cyrillic).toContain('; a record of equal content was added under another id: "\\u0432000005"');
+  });
+
+  it('are said to be of equal content under another id, in their stream alone', async () => {
+    const [missing, added] = messages(await compared(SET, reId(5, 'other')));
+    expect(missing).toContain('; a record of equal content was added under another id: "other"');
+    expect(added).toContain('; a record of equal content is missing under another id: "b000005"');
+    const elsewhere = messages(await compared(SET, reId(5, 'other', { stream: 'zz' })));
+    expect(elsewhere.join()).not.toContain('equal content');
+  });
+
+  it('are paired one to one, the likest first, and nothing is said of others', async () => {
+    const is = [...without(SET, 5), { ...SET[5], id: 'B000005' }, { ...SET[5], id: 'c' }] as PlainRecord[];
+    const texts = messages(
+      await compared(
+        SET,
+        is.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+      ),
+    );
+    expect(texts.filter((text) => text.includes('equal content'))).toHaveLength(2);
+    expect(texts[0]).toContain('it is "B000005"');
+    expect(messages(await compared(SET, without(SET, 5)))[0]).not.toContain('; a record');
+  });
+
+  it('in a chain as well', async () => {
+    const is = changed(CHAIN, 4, { id: 'renamed' });
+    const report = await compared(CHAIN, is);
+    const [inserted] = findingsOf(report, 'record-inserted-in-history');
+    expect(messages(report)[0]).toContain('; a record of equal content was added under another id: "renamed"');
+    expect(inserted?.message).toContain('; a record of equal content is missing under another id: ');
+  });
+});
