@@ -48,7 +48,7 @@ describe.each(PLATFORMS)('%s', (_, platform) => {
         const bytes = Uint8Array.from([...before, ...new TextEncoder().encode(text), 0x22, 0xff]);
         expect(platform.text(bytes, before.length, bytes.length - 2)).toBe(text);
       }),
-      { numRuns: runs(2000, 100_000) },
+      { numRuns: runs(600, 100_000) },
     );
   });
 
@@ -81,7 +81,7 @@ describe('utf8', () => {
       fc.property(wellFormed, (text) => {
         expect(utf8(text)).toEqual(new TextEncoder().encode(text));
       }),
-      { numRuns: runs(2000, 100_000) },
+      { numRuns: runs(600, 100_000) },
     );
   });
 

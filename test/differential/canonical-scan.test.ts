@@ -15,7 +15,7 @@ import {
   read,
   texts,
 } from '../core/json/documents.ts';
-import { runs } from '../long.ts';
+import { long, runs } from '../long.ts';
 
 const numRuns = runs(2000, 100_000);
 
@@ -32,7 +32,8 @@ function expectPlaces(scan: CanonicalScan, bytes: Uint8Array, value: JsonObject)
     JSON.parse(slice((scan.keyStart[i] ?? 0) - 1, (scan.keyEnd[i] ?? 0) + 1)) as string,
     slice(scan.valueStart[i], scan.valueEnd[i]),
   ]);
-  expect(found).toEqual([...value].map(([name, member]) => [name, canonicalText(member)]));
+  const expected = [...value].map(([name, member]) => [name, canonicalText(member)]);
+  if (JSON.stringify(found) !== JSON.stringify(expected)) expect(found).toEqual(expected);
 }
 
 const scan = new CanonicalScan(portable);
@@ -42,9 +43,11 @@ function holds(text: Uint8Array): boolean {
   const expected = oracle(text);
   const before = bytesOf('{"a":"');
   const bytes = Uint8Array.from([...before, ...text, ...bytesOf('"}1')]);
-  expect(scan.scan(bytes, before.length, before.length + text.length)).toBe(expected !== undefined);
-  if (expected === undefined) expect(scan.count).toBe(0);
-  else expectPlaces(scan, bytes, expected);
+  const found = scan.scan(bytes, before.length, before.length + text.length);
+  // Of hundreds of thousands, to ask `expect` each time would take longer than what is asked.
+  if (found !== (expected !== undefined)) expect(found).toBe(expected !== undefined);
+  if (expected !== undefined) expectPlaces(scan, bytes, expected);
+  else if (scan.count !== 0) expect(scan.count).toBe(0);
   return expected !== undefined;
 }
 
@@ -143,7 +146,12 @@ describe('the scan accepts a text if and only if reading and writing it gives th
       for (let b = 0; b < 256; b++) if (holds(around(a, b))) accepted++;
       if (a < 0xc0) continue;
       for (const b of telling)
-        for (const c of telling) for (const d of telling) if (holds(around(a, b, c, d))) accepted++;
+        for (const c of telling)
+          for (const d of telling) {
+            // What stands behind a bad byte is not looked at: two of the three vary, the third is a good one.
+            if (!long && b !== 0x90 && c !== 0x80 && d !== 0x80) continue;
+            if (holds(around(a, b, c, d))) accepted++;
+          }
     }
     expect(accepted).toBeGreaterThan(5000);
   });

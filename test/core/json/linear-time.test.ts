@@ -8,6 +8,7 @@ import { CanonicalScan } from '../../../src/core/json/fast/canonical-scan.ts';
 import { parseJson } from '../../../src/core/json/parse.ts';
 import { canonicalNumber } from '../../../src/core/json/value.ts';
 import type { Platform } from '../../../src/core/platform.ts';
+import { expectLinear } from '../../linear-time.ts';
 import { bytesOf, canonicalOrRefused, platform, read } from './documents.ts';
 
 type Shape = (size: number) => string;
@@ -80,34 +81,6 @@ function scanWork(text: string): number {
   const work = counted(text);
   new CanonicalScan(work.platform).scan(work.bytes, 0, work.bytes.length);
   return work.done;
-}
-
-/** CPU time, since on a shared machine the clock also counts the work of others. */
-function millisecondsOf(act: () => void, times: number): number {
-  const from = process.cpuUsage();
-  for (let i = 0; i < times; i++) act();
-  const { user, system } = process.cpuUsage(from);
-  return (user + system) / 1000;
-}
-
-/** How many times longer the large task takes than the small one; best of rounds, since noise only ever adds. */
-function ratio(small: () => void, large: () => void): number {
-  let bestSmall = Number.POSITIVE_INFINITY;
-  let bestLarge = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < 7; round++) {
-    bestSmall = Math.min(bestSmall, millisecondsOf(small, 10) / 10);
-    bestLarge = Math.min(bestLarge, millisecondsOf(large, 1));
-  }
-  return bestLarge / bestSmall;
-}
-
-const MOST = 30;
-
-/** A busy machine gets five tries; quadratic work (100 times) passes none of them, whatever a cache adds to linear work. */
-function expectLinear(small: () => void, large: () => void): void {
-  let seen = Number.POSITIVE_INFINITY;
-  for (let attempt = 0; attempt < 5 && seen > MOST; attempt++) seen = Math.min(seen, ratio(small, large));
-  expect(seen).toBeLessThanOrEqual(MOST);
 }
 
 describe.each(Object.entries(SHAPES))('G31: %s', (_, shape) => {

@@ -111,7 +111,7 @@ describe('of random faults and random growth', () => {
         if (fresh.length === 0) expect(counts).toEqual(countsOf(audited));
         expect(report.verdict).toBe(sum(countsOf(audited)) + fresh.length === 0 ? 'PASS' : 'FAIL');
       }),
-      { seed, numRuns: runs(60, 2000) },
+      { seed, numRuns: runs(20, 2000) },
     );
   });
 });

@@ -10,10 +10,12 @@ import {
 } from '../../../src/core/merkle/proof.ts';
 import { rootOf } from '../../../src/core/merkle/tree.ts';
 import { type Platform, portable } from '../../../src/core/platform.ts';
+import { runs } from '../../long.ts';
 import { consistencyShape, inclusionShape, numberedLeaves, ReferenceTree, sha256Hex } from './reference-tree.ts';
 
 const LARGEST = 130;
-const LARGEST_TAMPERED = 40;
+/** The work grows with its cube. */
+const LARGEST_TAMPERED = runs(20, 40);
 const LEAVES = numberedLeaves(LARGEST);
 const TREE = new ReferenceTree(LEAVES);
 const STRANGER = sha256Hex(Buffer.from('not in the tree'));

@@ -96,7 +96,7 @@ describe('in any store', () => {
           expect('body' in partsOf(proof).record).toBe(withBody);
         }
       }),
-      { numRuns: runs(4, 60) },
+      { numRuns: runs(2, 60) },
     );
   });
 
@@ -119,7 +119,7 @@ describe('in any store', () => {
           expect(refusal(changed, globalRoot, tenants.length), what).toBeDefined();
         }
       }),
-      { numRuns: runs(20, 400) },
+      { numRuns: runs(8, 400) },
     );
   });
 });
