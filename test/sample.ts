@@ -12,6 +12,7 @@ if (!Number.isInteger(oneOf) || oneOf < 1) throw new RangeError('EVIDENCE_DIFF_S
 /** What is tested here is a matrix, of which a sample shows in minutes what the whole shows in many. */
 export const SAMPLED = [
   'test/bundle/',
+  'test/contract/own-output.test.ts',
   'test/contract/sources.test.ts',
   'test/core/judge/value-budget.test.ts',
   'test/e2e/',
@@ -19,6 +20,7 @@ export const SAMPLED = [
   'test/layouts/',
   'test/migration/',
   'test/postgres/',
+  'test/runbook/unproven-roots.test.ts',
   'test/sources/',
   'test/tamper/',
 ] as const;

@@ -140,7 +140,7 @@ describe('a bundle that was exported', () => {
         expect((await compareSnapshots(sound, target, { mode: 'frozen' })).verdict).toBe('PASS');
         rmSync(target, { recursive: true });
       }),
-      { numRuns: runs(25, 500) },
+      { numRuns: runs(8, 500) },
     );
   });
 
@@ -432,7 +432,7 @@ describe('an export that was broken off', () => {
     spawnSync(process.execPath, runAt(place()));
     const tookMs = performance.now() - startMs;
     let cut = 0;
-    for (let kill = 0; kill < runs(6, 200) || (cut === 0 && kill < 1000); kill++) {
+    for (let kill = 0; kill < runs(3, 200) || (cut === 0 && kill < 1000); kill++) {
       const here = place();
       // Each third is killed again while it takes up what the first has left.
       for (let again = 0; again <= Number(kill % 3 === 0); again++) {

@@ -33,7 +33,8 @@ export function evidenceDiff(args: readonly string[], settings: Settings = {}): 
     env: environment({ ...env, ...(engine === undefined ? {} : { BROKEN_ENGINE: engine }) }),
     encoding: 'utf8',
     maxBuffer: 1 << 28,
-    timeout: 50_000,
+    // A guard against what hangs, never a measure.
+    timeout: 300_000,
   });
   return { status, stdout, stderr };
 }

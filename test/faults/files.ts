@@ -17,14 +17,14 @@ export interface Outcome {
   readonly message: string;
 }
 
-/** Verdict, kinds and first message of an audit of `path`; a reader that waits for ever is told after some seconds. */
+/** Verdict, kinds and first message of an audit of `path`; a reader that waits for ever is told of. */
 export async function outcomeOf(path: string): Promise<Outcome> {
   const audit = await within(auditSnapshot(path));
   return { verdict: audit.verdict, kinds: Object.keys(audit.findingCounts), message: audit.findings[0]?.message ?? '' };
 }
 
-/** `work`, or an error if it takes longer than any of these small inputs may. */
-export async function within<T>(work: Promise<T>, ms = 15_000): Promise<T> {
+/** `work`, or an error if it takes longer than any of these small inputs may, however busy the machine is. */
+export async function within<T>(work: Promise<T>, ms = 120_000): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`still waiting after ${ms} ms`)), ms);

@@ -261,7 +261,7 @@ describe('what a killed run leaves behind', () => {
 
   it('G08: kills at random moments never leave a broken report, and their litter goes with the next run', async () => {
     let found = 0;
-    for (let kill = 0; kill < runs(15, 500) || (found === 0 && kill < 1000); kill++) {
+    for (let kill = 0; kill < runs(6, 500) || (found === 0 && kill < 1000); kill++) {
       const child = spawn(process.execPath, [WRITER, target, '300000'], { stdio: ['ignore', 'pipe', 'inherit'] });
       await once(child.stdout, 'data');
       await wait(Math.random() * 25);

@@ -23,7 +23,7 @@ const psql = pgTool('psql');
 const START_AND_LEAVE = fileURLToPath(new URL('start-and-leave.ts', import.meta.url));
 
 async function until(condition: () => boolean): Promise<void> {
-  for (let tries = 0; !condition() && tries < 500; tries++) await sleep(10);
+  for (let tries = 0; !condition() && tries < 6000; tries++) await sleep(10);
   expect(condition()).toBe(true);
 }
 

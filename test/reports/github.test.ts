@@ -118,7 +118,7 @@ describe('annotations', () => {
           expect(command?.data).not.toMatch(/[\r\n]/);
         }
       }),
-      { numRuns: runs(1000, 50_000) },
+      { numRuns: runs(250, 50_000) },
     );
   });
 
@@ -130,7 +130,7 @@ describe('annotations', () => {
           const lines = ((await formatNamed(name)?.render(report, { color: false })) ?? '').split('\n');
           expect(lines.map(commandOf).filter((command) => command !== undefined)).toEqual([]);
         }),
-        { numRuns: runs(300, 10_000) },
+        { numRuns: runs(60, 10_000) },
       );
     },
   );

@@ -26,6 +26,9 @@ function bones(elements: readonly Element[]): readonly string[] {
     .map(({ tagName, attrs }) => [tagName, ...attrs.map(({ name, value }) => `${name}=${value}`)].join(' '));
 }
 
+/** Each lists a thousand. */
+const PAGES = runs(2, 10);
+
 const USUAL = bones(elementsOf(renderHtml(hostileReport('x'))));
 
 describe('the HTML report of hostile evidence', () => {
@@ -39,19 +42,19 @@ describe('the HTML report of hostile evidence', () => {
         expect(controls(page.replaceAll('\n', ''))).toBe(false);
         seen++;
       }),
-      { numRuns: runs(250, 20_000) },
+      { numRuns: runs(50, 20_000) },
     );
-    expect(seen).toBeGreaterThanOrEqual(250);
+    expect(seen).toBeGreaterThanOrEqual(50);
   });
 
-  it('G25: 10,000 ids stand in pages as text, each one whole and in its place', () => {
+  it('G25: thousands of ids stand in pages as text, each one whole and in its place', () => {
     // Longer ones are shortened, which is another matter.
-    const texts = fc.sample(anyText, { numRuns: 10_000, seed: 20_270_301 }).map((text) => text.slice(0, 200));
+    const texts = fc.sample(anyText, { numRuns: 1000 * PAGES, seed: 20_270_301 }).map((text) => text.slice(0, 200));
     const base = hostileReport('x');
     const [finding] = base.findings;
     if (finding === undefined) throw new TypeError('the sample has no finding');
     // A page lists those that there is room for.
-    const pages = Array.from({ length: 10 }, (_, at) => texts.slice(1000 * at, 1000 * (at + 1)));
+    const pages = Array.from({ length: PAGES }, (_, at) => texts.slice(1000 * at, 1000 * (at + 1)));
     for (const some of pages) {
       const findings = some.map((id) => ({
         ...finding,

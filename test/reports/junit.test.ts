@@ -167,7 +167,7 @@ describe('the JUnit report', () => {
         const forcing = report.findings.filter((finding) => finding.class !== 'info');
         expect(text.filter((line) => line !== '').length).toBeGreaterThanOrEqual(forcing.length);
       }),
-      { numRuns: runs(250, 20_000) },
+      { numRuns: runs(80, 20_000) },
     );
   });
 
@@ -179,7 +179,7 @@ describe('the JUnit report', () => {
         const { status, output } = check(['--noout', '--nonet', '--schema', SCHEMA, '-'], renderJunit(report));
         expect({ status, output }).toEqual({ status: 0, output: '- validates\n' });
       }),
-      { numRuns: runs(30, 1000) },
+      { numRuns: runs(8, 1000) },
     );
   });
 });

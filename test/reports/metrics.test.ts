@@ -163,7 +163,7 @@ describe('metrics', () => {
           report.findings.filter((finding) => finding.class === 'FAIL').length,
         );
       }),
-      { numRuns: runs(500, 20_000) },
+      { numRuns: runs(150, 20_000) },
     );
   });
 
@@ -183,7 +183,7 @@ describe('metrics', () => {
       fc.property(hostileReport, (report) => {
         expect(check(['check', 'metrics'], textOf(report))).toEqual({ status: 0, output: '' });
       }),
-      { numRuns: runs(20, 500) },
+      { numRuns: runs(5, 500) },
     );
   });
 });

@@ -31,7 +31,7 @@ describe('printable', () => {
         const shown = printable(text);
         return !controls(shown) && printable(shown) === shown;
       }),
-      { numRuns: runs(10_000, 200_000) },
+      { numRuns: runs(3000, 200_000) },
     );
   });
 });
@@ -45,7 +45,7 @@ describe('printableJson and quoted', () => {
         expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(value)));
         expect(controls(json.replaceAll('\n', ''))).toBe(false);
       }),
-      { numRuns: runs(5000, 100_000) },
+      { numRuns: runs(1500, 100_000) },
     );
   });
 

@@ -11,7 +11,7 @@ import { type Container, type Depth, snapshotOf, snapshotText } from './snapshot
 import { makeChain, makeSet, makeStore, type Store, type StoreRecord, sorted, streamsOf } from './store.ts';
 import { AS_IT_CAME, CANONICAL, Chance, RawNumber, type Spelling } from './value.ts';
 
-const SEEDS = seeds(runs(8, 100));
+const SEEDS = seeds(runs(4, 100));
 const CONTAINERS: readonly Container[] = ['json', 'ndjson'];
 const DEPTHS: readonly Depth[] = ['full', 'digest', 'summary'];
 const ORIGINALS: ReadonlyMap<number, Store> = new Map(SEEDS.map((seed) => [seed, makeStore(seed)]));

@@ -11,7 +11,7 @@ import type { PostgresServer } from '../../postgres/server.ts';
 import { type Happening, PausedSource } from './paused-source.ts';
 
 /** Longer than any answer takes here, and shorter than a test's patience. */
-export const STALL_MS = 10_000;
+export const STALL_MS = 30_000;
 
 export interface Outcome {
   readonly verdict: string;
@@ -108,7 +108,7 @@ export async function endBackend(server: PostgresServer, which: 'first' | 'last'
 export async function expectNoneLeft(server: PostgresServer): Promise<void> {
   const count = `SELECT count(*)::int AS left FROM pg_stat_activity WHERE ${OURS}`;
   let rows = await server.sql('postgres', count);
-  for (let tries = 0; rows[0]?.['left'] !== 0 && tries < 100; tries++) {
+  for (let tries = 0; rows[0]?.['left'] !== 0 && tries < 1500; tries++) {
     await sleep(20);
     rows = await server.sql('postgres', count);
   }

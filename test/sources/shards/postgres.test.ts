@@ -107,7 +107,7 @@ describe.skipIf(!postgresAvailable)(`a database in shards${skippedWithoutPostgre
     ['whole tables', '', { source: { profile: WITHOUT_SEQ } }],
   ];
 
-  it.each(Array.from({ length: runs(3, 60) }, (_, at) => seed + at))(
+  it.each(Array.from({ length: runs(2, 60) }, (_, at) => seed + at))(
     'seed %i: merged it is the snapshot of one process',
     async (at) => {
       const chance = new Chance(`database in shards ${at}`);
