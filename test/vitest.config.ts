@@ -12,7 +12,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // A guard against what hangs, never a measure: the machine may be busy.
     testTimeout: runs(300_000, 3_600_000),
-    hookTimeout: 120_000,
+    hookTimeout: runs(300_000, 3_600_000),
     // Tests of commands and of a database wait more than they compute; left alone, two cores would get one worker.
     maxWorkers: 2,
     // One module graph a worker, and not one a file: nearly half of the CPU time of the tests of the core went into that.

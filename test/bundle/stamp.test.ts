@@ -74,7 +74,7 @@ describe.skipIf(opensslMissing)(`the time stamp of a bundle${skippedWithoutOpens
     plain = await made('plain', '2024-03-01T10:00:00Z');
     stamped = copyOf(plain, (copy) => stamp(copy));
     await second();
-  }, 60_000);
+  }, 300_000);
 
   it('is verified where it is demanded, in folders and archives: the time is in report and headline', async () => {
     for (const path of forms(stamped)) {

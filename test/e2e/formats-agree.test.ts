@@ -131,7 +131,7 @@ function wordsOf(line: string): readonly string[] {
 /** A command that passes, and one that fails, as whoever copies it runs it. */
 const SPAWNED_TOO: ReadonlySet<string> = new Set(['every demand held', 'frozen']);
 
-describe(`the formats of one comparison${skippedWithoutPoppler}`, { timeout: 120_000 }, () => {
+describe(`the formats of one comparison${skippedWithoutPoppler}`, { timeout: 300_000 }, () => {
   it.each(CASES)(
     '%s: state the same keys and demands, and a command that gives the same verdict',
     async (name, code, demands) => {

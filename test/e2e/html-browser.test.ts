@@ -102,7 +102,7 @@ async function withPage(url: string, { width = 1440, theme = 'light' }: Look, us
 const fileUrl = (name: string): string => `file://${fileOf(name)}`;
 const skipped = hasBrowser ? '' : ' (skipped: no chromium)';
 
-describe.skipIf(!hasBrowser)(`the HTML report in a browser${skipped}`, { timeout: 180_000 }, () => {
+describe.skipIf(!hasBrowser)(`the HTML report in a browser${skipped}`, { timeout: 300_000 }, () => {
   it('shows headline, facts, tables and the picture', async () => {
     await withPage(fileUrl('fail'), {}, async ({ page, complaints }) => {
       const headline = 'FAIL: 1 missing, 2 modified, 1 relinked of 15 baseline records in 2 tenants; 6 added';

@@ -92,7 +92,7 @@ describe('a comparison', () => {
     expect(untried).toEqual([]);
   });
 
-  it.each(CASES)('%j is made again by the command that its report prints', { timeout: 60_000 }, async (argv, code) => {
+  it.each(CASES)('%j is made again by the command that its report prints', { timeout: 300_000 }, async (argv, code) => {
     const { status, stdout, stderr } = await run(argv, { cwd });
     expect([status, stderr]).toEqual([code, '']);
     const [, command = ''] = /^Repeat it: evidence-diff (.*)$/m.exec(stdout) ?? [];

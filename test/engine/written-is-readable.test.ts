@@ -30,7 +30,7 @@ async function pairsOf(path: string): Promise<readonly (readonly [written: unkno
 
 const SNAPSHOTS = readdirSync(FILES).filter((name) => /\.(ndjson|json)(\.gz)?$/.test(name));
 
-it('of every sound snapshot of the conformance suite', { timeout: 120_000 }, async () => {
+it('of every sound snapshot of the conformance suite', { timeout: 300_000 }, async () => {
   let pairs = 0;
   for (const name of SNAPSHOTS) {
     for (const [written, read] of await pairsOf(name)) {

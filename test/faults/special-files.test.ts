@@ -23,7 +23,7 @@ const isRoot = process.getuid?.() === 0;
 
 /** In a process of its own: a reader that never ends would go on for ever in this one. */
 function statusOf(...sources: readonly string[]): { readonly status: number | null; readonly stdout: string } {
-  const { status, stdout } = spawnSync(process.execPath, [BIN, ...sources], { encoding: 'utf8', timeout: 10_000 });
+  const { status, stdout } = spawnSync(process.execPath, [BIN, ...sources], { encoding: 'utf8', timeout: 120_000 });
   return { status, stdout };
 }
 

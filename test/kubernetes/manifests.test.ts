@@ -105,7 +105,7 @@ describe('the workflow', () => {
   });
 });
 
-describe('the published types of Kubernetes', { timeout: 120_000 }, () => {
+describe('the published types of Kubernetes', { timeout: 300_000 }, () => {
   it('are those of the Jobs', () => {
     const parts = documentsOf(JOB).map((document) => [document['kind'], document] as unknown as Part);
     expect(parts.map(([kind]) => kind)).toEqual(['PersistentVolumeClaim', 'Job', 'Job', 'Job']);

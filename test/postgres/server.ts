@@ -19,7 +19,7 @@ import {
 } from './cluster.ts';
 
 const HOST = '127.0.0.1';
-const START_LIMIT_MS = 30_000;
+const START_LIMIT_MS = 120_000;
 const POLL_MS = 10;
 const PORT_TRIES = 5;
 

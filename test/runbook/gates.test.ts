@@ -191,7 +191,7 @@ describe.skipIf(opensslMissing)(`outside time${skippedWithoutOpenssl}`, () => {
     written('unstamped', stamped);
     await stampedVerdict('stamped', authority);
     await stampedVerdict('grown-too', authority, () => written('grown-too', grown));
-  }, 60_000);
+  }, 300_000);
 
   async function stampedVerdict(name: string, authority: Authority, make: () => void = () => undefined): Promise<void> {
     make();

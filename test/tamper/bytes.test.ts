@@ -16,7 +16,7 @@ import { AS_IT_CAME, CANONICAL, Chance, jsonText, type Members, type Spelling, t
 
 const SEEDS = seeds(runs(6, 60));
 /** Changes of each variant of each store. */
-const CHANGES = runs(20, 1000);
+const CHANGES = runs(40, 1000);
 const NO_EVIDENCE = ['subject', 'capturedAt', 'tool', 'chains'];
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 

@@ -70,7 +70,7 @@ describe.skipIf(opensslMissing)(`a time stamp${skippedWithoutOpenssl}`, () => {
     below('ec-short', 'stamps', 'short');
     below('sub-short', 'root', 'short');
     below('ec-sub-short', 'stamps', 'sub-short');
-  }, 60_000);
+  }, 300_000);
 
   it.each([
     ['issued by one that the root has issued', 'ec-sub', ['sub'], 'verified'],

@@ -50,7 +50,7 @@ describe.skipIf(opensslMissing)(`timestamp${skippedWithoutOpenssl}`, () => {
       '--output',
       'fail-report.json',
     );
-  }, 60_000);
+  }, 300_000);
   afterAll(() => {
     server.close();
   });

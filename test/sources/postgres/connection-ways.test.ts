@@ -170,7 +170,10 @@ describe.skipIf(!postgresAvailable)(`ways to a server${skippedWithoutPostgres}`,
     expect(await auditOf(url, OPTIONS)).toEqual(passOf(ALL));
   });
 
-  it('the first of several hosts that lets us in is read by every worker, and the others are told if none does', async () => {
+  // A second is enough for a server that answers, but not on every machine at every time: what is broken fails each time.
+  it('the first of several hosts that lets us in is read by every worker, and the others are told if none does', {
+    retry: 4,
+  }, async () => {
     const silent = `127.0.0.1:${await silentPort()}`;
     const url = urlOf(`127.0.0.1:1,${silent},${here()}`, `connect_timeout=1&${passfile()}`);
     expect(await auditOf(url, OPTIONS)).toEqual(passOf(ALL));

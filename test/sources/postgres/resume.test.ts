@@ -360,7 +360,7 @@ describe.skipIf(!postgresAvailable)(`a capture that was broken off${skippedWitho
               () => true,
               () => false,
             ),
-        { timeout: 30_000 },
+        { timeout: 300_000 },
       )
       .toBe(true);
     await isAsIfUnbroken(0);

@@ -8,5 +8,5 @@ const BLOCKED = `SELECT count(*)::int AS blocked FROM pg_stat_activity
 /** Until one of our backends waits for a lock. */
 export async function waitUntilBlocked(server: PostgresServer): Promise<void> {
   const blocked = async () => (await server.sql('postgres', BLOCKED))[0]?.['blocked'];
-  await expect.poll(blocked, { interval: 10, timeout: 10_000 }).toBe(1);
+  await expect.poll(blocked, { interval: 10, timeout: 120_000 }).toBe(1);
 }
