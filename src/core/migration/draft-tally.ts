@@ -2,7 +2,7 @@
 import type { ChangeClass } from '../report/changes.ts';
 
 /** Ways that are told apart at one place. */
-export const MOST_WAYS = 64;
+const MOST_WAYS = 64;
 
 /** One record that shows something, or does not; values as they are shown. */
 export interface Example {
