@@ -46,10 +46,13 @@ export interface OpenStreams {
   readonly current: SteadyStream;
 }
 
-/** Whether what a rule makes of a stream can be set against lines of the current side, by the recipe of its chain. */
-function fitsChain({ rechain }: MigrationRule, { linked, hashed, recipe, previous }: SteadyStream): boolean {
+/**
+ * Whether what a rule makes of a stream can be set against lines of the current side, by the recipe of its chain. A set has
+ * no chain that could be made anew: each of its records is a mismatch, which the simple way finds.
+ */
+function fitsChain({ rechain }: MigrationRule, { ordered, linked, hashed, recipe, previous }: SteadyStream): boolean {
   if (rechain === undefined) return true;
-  return linked && hashed && recipe !== 'none' && recipe === rechain.recipe && previous.digits === 64;
+  return ordered && linked && hashed && recipe !== 'none' && recipe === rechain.recipe && previous.digits === 64;
 }
 
 export class RewrittenLines {

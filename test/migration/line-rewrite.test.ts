@@ -14,6 +14,7 @@ import { MapMismatch } from '../../src/core/migration/mismatch.ts';
 import { lossOf, type PatchOperation, patched } from '../../src/core/migration/patch.ts';
 import { Transform } from '../../src/core/migration/transform.ts';
 import { portable, utf8 } from '../../src/core/platform.ts';
+import type { ContinuityReport } from '../../src/core/report/report.ts';
 import type { Lines } from '../../src/core/snapshot/byte-window.ts';
 import { nodePlatform } from '../../src/engine/node-platform.ts';
 import type { JsonInput } from '../../src/index.ts';
@@ -312,5 +313,31 @@ describe('a comparison whose lines are made as bytes', () => {
     );
     expect([...seen.keys()]).toEqual(expect.arrayContaining(['FAIL', 'PASS']));
     expect(made.records).toBeGreaterThan(runs(30, 5000) * 10);
+  });
+
+  it('finds each record of a set that cannot be chained anew', async () => {
+    const about = { tenant: 'acme', stream: 'bundles', type: 'x' };
+    const before = rechained([1, 2, 3, 4, 5, 6, 7, 8].map((n) => ({ ...about, id: `b${n}`, body: { a: 1, n } })));
+    // The first is as it was, so that what follows could be linked to it.
+    const after = rechained(
+      before.map((record, at) => (at === 0 ? record : { ...record, body: { n: (record.body as { n: number }).n } })),
+    );
+    const rechain = { recipe: 'sha256-prev-body', genesis: 'zeros' };
+    const patch = [{ op: 'remove', path: '/body/a' }];
+    const rules = [{ name: 'r', match: { stream: 'bundles' }, patch, rechain }];
+    const by = async (engine: string): Promise<ContinuityReport> => {
+      vi.stubEnv('EVIDENCE_DIFF_ENGINE', engine);
+      const chains = { chains: { bundles: rechain } };
+      return compareMigrated(
+        spelled(before),
+        spelled(after),
+        { rules },
+        { signed: true, before: chains, after: chains },
+      );
+    };
+    const [{ run: _, ...fast }, { run: __, ...slow }] = [await by('eager'), await by('off')];
+    expect(fast).toStrictEqual(slow);
+    expect(fast.verdict).toBe('FAIL');
+    expect(fast.findings.filter(({ kind }) => kind === 'migration-map-mismatch')).toHaveLength(8);
   });
 });
