@@ -104,6 +104,7 @@ export class TrustDemands {
     const close = (demand: OpenDemand, fault: string | undefined): void => {
       if (!header) demand.impossible(missing);
       else if (fault === undefined) demand.held();
+      else if (fault === NO_TIME) demand.impossible(fault);
       else demand.refuted(fault);
     };
     for (const [member, demand] of this.#subject) close(demand, unmet.subject.get(member));
@@ -142,12 +143,15 @@ export interface BaselineDemands {
 /** Clocks of two machines may differ by this much before a time counts as one of the future. */
 const CLOCK_SKEW_MS = 5 * 60_000;
 
+/** Why its age cannot be told: then the demand is not refuted, but it is impossible. */
+const NO_TIME = 'it does not say when it was captured';
+
 /** Why the baseline is too old, if it is. */
 function ageFault({ header }: ReadBaseline, { maxAgeMs, nowMs }: BaselineDemands): string | undefined {
   if (maxAgeMs === undefined || header === undefined) return undefined;
   const { capturedAt } = header;
   const capturedMs = momentOf(capturedAt);
-  if (capturedMs === undefined) return 'it does not say when it was captured';
+  if (capturedMs === undefined) return NO_TIME;
   if (capturedMs > nowMs + CLOCK_SKEW_MS) return `captured at ${capturedAt}, which is in the future`;
   if (capturedMs >= nowMs - maxAgeMs) return undefined;
   return `captured at ${capturedAt}, longer ago than ${Math.floor(maxAgeMs / 1000)} s`;

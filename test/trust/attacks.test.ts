@@ -436,6 +436,16 @@ describe('C12, B30: times and upgrades', () => {
     }
   });
 
+  it('of no time the demand of an age is impossible, of a time that is too old it is refuted', async () => {
+    const stateOf = async (capturedAt: string | undefined): Promise<string | undefined> => {
+      const path = fileOf(folder, 'aged.ndjson', textOf(RECORDS, { capturedAt }));
+      const { report } = await outcomeOf(path, current, { maxBaselineAgeMs: DAY_MS });
+      expect(report.verdict).toBe('UNTRUSTED');
+      return report.demands.find(({ demand }) => demand === 'max-baseline-age')?.state;
+    };
+    expect([await stateOf(undefined), await stateOf(agoIs(8 * DAY_MS))]).toEqual(['impossible', 'refuted']);
+  });
+
   it('a baseline that is too old, of the future, or of no time is stale', async () => {
     const maxBaselineAgeMs = 7 * DAY_MS;
     expect(await captured(agoIs(6 * DAY_MS), { maxBaselineAgeMs })).toEqual(['PASS']);
