@@ -9,9 +9,9 @@ import type { ArchiveTree } from '../tree/archive-tree.ts';
 import { EntryBytes } from '../tree/entry-bytes.ts';
 import { placeIn } from '../tree/tree.ts';
 import { beginningOf } from './beginning.ts';
-import { type Look, MOST_FIRST, MOST_ITEMS, type Place } from './place.ts';
+import { type Look, MOST_FIRST, type Place } from './place.ts';
 import { commonKind, kindsOf, proposeMapping } from './propose.ts';
-import { type Survey, surveyOf } from './survey.ts';
+import { MOST_ITEMS, type Survey, surveyOf } from './survey.ts';
 import { filesInWords } from './words.ts';
 
 /** So much is looked at, of each file and of all: what was read is held. */

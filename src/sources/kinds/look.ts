@@ -7,9 +7,9 @@ import type { Platform } from '../../core/platform.ts';
 import { FileBytes } from '../bytes.ts';
 import { beginningOf, LOOKED_AT_BYTES } from './beginning.ts';
 import { lookAtFolder } from './look-folder.ts';
-import { type Look, MOST_FIRST, MOST_ITEMS } from './place.ts';
+import { type Look, MOST_FIRST } from './place.ts';
 import { kindsOf, proposeMapping } from './propose.ts';
-import { surveyOf } from './survey.ts';
+import { MOST_ITEMS, surveyOf } from './survey.ts';
 import { surveyInWords } from './words.ts';
 
 /**

@@ -19,12 +19,6 @@ export interface Place {
   readonly first: readonly Json[];
 }
 
-/**
- * So many items of a place are looked at to find what names them; of several files a share of each. More would only say
- * the same at greater length: whoever reads all of them finds out whether each has an id of its own.
- */
-export const MOST_ITEMS = 20_000;
-
 /** So many of the first items of a place are kept. */
 export const MOST_FIRST = 512;
 

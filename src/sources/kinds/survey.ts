@@ -15,7 +15,12 @@ import { columnsFault, columnsOf } from './columns.ts';
 import { completed } from './cut-json.ts';
 import { valueAt } from './item.ts';
 import { kindOf } from './kinds.ts';
-import { MOST_ITEMS } from './place.ts';
+
+/**
+ * So many items of a place are looked at to find what names them; of several files a share of each. More would only say
+ * the same at greater length: whoever reads all of them finds out whether each has an id of its own.
+ */
+export const MOST_ITEMS = 20_000;
 
 /** How items lie in a file. */
 export type Form =

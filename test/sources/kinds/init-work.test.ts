@@ -6,11 +6,10 @@ import type { Json } from '../../../src/core/json/value.ts';
 import { nodePlatform } from '../../../src/engine/node-platform.ts';
 import { init } from '../../../src/index.ts';
 import { lookAt } from '../../../src/sources/kinds/look.ts';
-import { MOST_ITEMS } from '../../../src/sources/kinds/place.ts';
 import { profileOf } from '../../../src/sources/kinds/profile-of.ts';
 import { proposeMapping } from '../../../src/sources/kinds/propose.ts';
 import { sampleRecords } from '../../../src/sources/kinds/sample-records.ts';
-import { surveyOf } from '../../../src/sources/kinds/survey.ts';
+import { MOST_ITEMS, surveyOf } from '../../../src/sources/kinds/survey.ts';
 import { filesInWords } from '../../../src/sources/kinds/words.ts';
 import { temporaryFolder } from '../../temporary-folder.ts';
 
