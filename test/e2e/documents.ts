@@ -59,7 +59,7 @@ export function examplesOf(block: Block): readonly Example[] {
 }
 
 /** What a terminal would show of a line of bash: standard output and standard error in one. */
-export function terminalOutput(
+function terminalOutput(
   command: string,
   folder: string,
   environment: Readonly<Record<string, string>> = {},
