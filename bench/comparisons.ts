@@ -2,14 +2,23 @@
 import { medianOf } from './measure.ts';
 import type { MeasuredPair, Pairs, Shape } from './pairs.ts';
 import type { Row } from './row.ts';
-import { GUNZIP_OPENSSL, JQ, MERKLETREEJS, OPENSSL, OURS, runTool, type Tool } from './tools.ts';
+import {
+  GUNZIP_OPENSSL,
+  HASHDEEP,
+  JQ,
+  JSON_DIFFS,
+  MERKLETREEJS,
+  OPENSSL,
+  OURS,
+  RCLONE,
+  runTool,
+  type Tool,
+} from './tools.ts';
 
 export interface Comparison {
   readonly name: string;
   readonly what: string;
   readonly shape: Shape;
-  /** Records in the baseline, as a multiple of what was asked for. */
-  readonly times: number;
   readonly peers: readonly Tool[];
 }
 
@@ -20,52 +29,49 @@ export const COMPARISONS: readonly Comparison[] = [
     name: 'canonical',
     what: 'both sides canonical NDJSON, 99.9 % of the lines equal, 1 % more records on the current side',
     shape: CANONICAL,
-    times: 1,
-    peers: [JQ, MERKLETREEJS, OPENSSL],
+    peers: [OPENSSL, HASHDEEP, RCLONE, JQ, MERKLETREEJS, ...JSON_DIFFS],
   },
+  { name: 'identical', what: 'the same file twice', shape: { ...CANONICAL, grown: false }, peers: [OPENSSL] },
   {
-    name: 'foreign',
-    what: 'the current side as another program writes it: members in any order, ", " and ": " between',
-    shape: { ...CANONICAL, current: 'foreign' },
-    times: 1,
-    peers: [JQ, OPENSSL],
-  },
-  {
-    name: 'both-foreign',
-    what: 'both sides so, each in an order of its own: the worst case',
-    shape: { ...CANONICAL, baseline: 'foreign', current: 'foreign' },
-    times: 1,
-    peers: [],
+    name: 'digest',
+    what: 'as canonical, with the digest of each body in its place',
+    shape: { ...CANONICAL, depth: 'digest' },
+    peers: [OPENSSL],
   },
   {
     name: 'json',
     what: 'as canonical, in the JSON container',
     shape: { ...CANONICAL, container: 'json' },
-    times: 1,
     peers: [OPENSSL],
   },
+  { name: 'gzip', what: 'as canonical, compressed', shape: { ...CANONICAL, gzip: true }, peers: [GUNZIP_OPENSSL] },
   {
-    name: 'gzip',
-    what: 'as canonical, compressed',
-    shape: { ...CANONICAL, gzip: true },
-    times: 1,
-    peers: [GUNZIP_OPENSSL],
+    name: 'foreign',
+    what: 'the current side as another program writes it: members in any order, ", " and ": " between',
+    shape: { ...CANONICAL, current: 'foreign' },
+    peers: [OPENSSL, JQ],
   },
-  { name: 'twice', what: 'as canonical, twice the records', shape: CANONICAL, times: 2, peers: [] },
+  {
+    name: 'both-foreign',
+    what: 'both sides so, each in an order of its own: the worst case',
+    shape: { ...CANONICAL, baseline: 'foreign', current: 'foreign' },
+    peers: [OPENSSL],
+  },
 ];
 
 /** Runs each tool `repeat` times, in turns, so that what else the machine does meets all of them alike. */
 export async function compare(
-  { name, shape, times, peers }: Comparison,
+  { name, shape, peers }: Comparison,
   pairs: Pairs,
   options: { readonly records: number; readonly repeat: number; readonly installed: (tool: Tool) => boolean },
 ): Promise<readonly Row[]> {
-  const pair = await pairs.get(shape, options.records * times);
-  const tools = [OURS, ...peers.filter(options.installed)];
+  const pair = await pairs.get(shape, options.records);
+  const able = peers.filter(({ most }) => most === undefined || options.records <= most);
+  const tools = [OURS, ...able.filter(options.installed)];
   const runs = new Map(tools.map((tool) => [tool, [] as Awaited<ReturnType<typeof runTool>>[]]));
   for (let round = 1; round <= options.repeat; round++) {
     for (const tool of tools) {
-      process.stderr.write(`${name}: ${tool.name}, ${round} of ${options.repeat}\n`);
+      process.stderr.write(`${name}, ${options.records} records: ${tool.name}, ${round} of ${options.repeat}\n`);
       runs.get(tool)?.push(await runTool(tool, pair));
     }
   }

@@ -1,4 +1,5 @@
 /** Writes a pair of snapshots for a measure: seeded, and with bounded memory at any number of records. */
+import { hash } from 'node:crypto';
 import { closeSync, createReadStream, createWriteStream, openSync, rmSync, writeSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
@@ -16,6 +17,10 @@ export interface PairOptions {
   readonly baseline: Spelling;
   /** A canonical one has one record in a thousand spelled otherwise, as a next version of a program may write it. */
   readonly current: Spelling;
+  /** The bodies themselves, or the digest of each in its place. */
+  readonly depth?: 'full' | 'digest';
+  /** Whether the current side has one record more for each hundred, and one in a thousand spelled otherwise; true if absent. */
+  readonly grown?: boolean;
   /** What became of the records of a stream on the current side; none is given where they stay as they are. */
   readonly rewriting?: (plan: StreamPlan) => (record: MadeRecord) => MadeRecord;
 }
@@ -31,10 +36,21 @@ type Side = 'baseline' | 'current';
 
 const GATHERED_CHARACTERS = 1024 * 1024;
 const LINES_FOR_ONE_RESPELLED = 1000;
-const HEADER =
+
+type Depth = NonNullable<PairOptions['depth']>;
+
+const headerOf = (depth: Depth): string =>
   '"canonical":"jcs-exact","capturedAt":"2026-11-01T10:00:00.000Z",' +
   '"chains":{"findings-ledger/*":{"firstSeq":1,"genesis":"zeros","recipe":"sha256-prev-body"}},' +
-  '"depth":"full","hash":"sha256","kind":"evidence-snapshot","subject":{"system":"bench"},"tree":"rfc9162","version":1';
+  `"depth":"${depth}","hash":"sha256","kind":"evidence-snapshot","subject":{"system":"bench"},"tree":"rfc9162","version":1`;
+
+/** No body that is made here holds a brace. */
+function withDigest(text: string): string {
+  return text.replace(
+    /"body":(\{[^}]*\})/,
+    (_, body: string) => `"bodyDigest":"sha256:${hash('sha256', body, 'hex')}"`,
+  );
+}
 
 /** One file, written in large pieces. */
 class SnapshotFile {
@@ -43,10 +59,11 @@ class SnapshotFile {
   #gathered: string;
   #records = 0;
 
-  constructor(path: string, container: 'json' | 'ndjson') {
+  constructor(path: string, container: 'json' | 'ndjson', depth: Depth) {
     this.#file = openSync(path, 'w');
     this.#json = container === 'json';
-    this.#gathered = this.#json ? `{${HEADER},"records":[\n` : `{${HEADER}}\n`;
+    const header = headerOf(depth);
+    this.#gathered = this.#json ? `{${header},"records":[\n` : `{${header}}\n`;
   }
 
   append(text: string): void {
@@ -96,12 +113,14 @@ class Books {
 }
 
 function writeSide(side: Side, path: string, options: PairOptions): number {
-  const file = new SnapshotFile(path, options.container);
+  const { grown = true, depth = 'full' } = options;
+  const file = new SnapshotFile(path, options.container, depth);
   const books = new Books();
   const random = new SeededRandom(options.seed + (side === 'baseline' ? 1 : 2));
   const spell = (text: string): string => {
-    const foreign = options[side] === 'foreign' || (side === 'current' && random.onceIn(LINES_FOR_ONE_RESPELLED));
-    return foreign ? foreignSpelling(text, random) : text;
+    const respelled = grown && side === 'current' && random.onceIn(LINES_FOR_ONE_RESPELLED);
+    const asKept = depth === 'digest' ? withDigest(text) : text;
+    return respelled || options[side] === 'foreign' ? foreignSpelling(asKept, random) : asKept;
   };
   for (const [index, plan] of planStreams(options.records).entries()) {
     const counts = new Map<string, number>();
@@ -109,7 +128,7 @@ function writeSide(side: Side, path: string, options: PairOptions): number {
     let last: MadeRecord | undefined;
     const rewrite = side === 'current' ? options.rewriting?.(plan) : undefined;
     for (const made of recordsOf(plan, options.seed + 1000 * index)) {
-      if (made.isNew && side === 'baseline') continue;
+      if (made.isNew && (side === 'baseline' || !grown)) continue;
       const record = rewrite?.(made) ?? made;
       file.append(spell(record.text));
       counts.set(record.type, (counts.get(record.type) ?? 0) + 1);

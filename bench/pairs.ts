@@ -23,8 +23,9 @@ export class Pairs {
   }
 
   async get(shape: Shape, records: number): Promise<MeasuredPair> {
-    const { container, gzip, baseline, current } = shape;
-    const name = `${records}-${baseline}-${current}-${container}${gzip ? '-gz' : ''}`;
+    const { container, gzip, baseline, current, depth = 'full', grown = true } = shape;
+    const kinds = [baseline, current, container, depth, grown ? 'grown' : 'same', ...(gzip ? ['gz'] : [])];
+    const name = `${records}-${kinds.join('-')}`;
     const ready = this.#made.get(name);
     if (ready !== undefined) return ready;
     process.stderr.write(`making ${name}\n`);

@@ -14,7 +14,7 @@ export interface Row extends Medians {
   readonly megabytesPerSecond: number;
 }
 
-/** The row of `tool` in a comparison. */
-export function rowOf(rows: readonly Row[], comparison: string, tool: ToolName): Row | undefined {
-  return rows.find((row) => row.comparison === comparison && row.tool === tool);
+/** The row of `tool` in a comparison of so many records. */
+export function rowOf(rows: readonly Row[], comparison: string, tool: ToolName, recordPairs: number): Row | undefined {
+  return rows.find((row) => row.comparison === comparison && row.tool === tool && row.recordPairs === recordPairs);
 }

@@ -4,8 +4,20 @@ import { type Row, rowOf } from './row.ts';
 import type { Startup } from './startup.ts';
 import type { Target } from './targets.ts';
 
-const HEAD = ['comparison', 'tool', 'wall s', 'CPU s', 'pairs/s', 'pairs/CPU s', 'MB/s', 'peak MB', 'wall x', 'CPU x'];
-const TEXT_COLUMNS = 2;
+const HEAD = [
+  'comparison',
+  'pairs',
+  'tool',
+  'wall s',
+  'CPU s',
+  'pairs/s',
+  'pairs/CPU s',
+  'MB/s',
+  'peak MB',
+  'wall x',
+  'CPU x',
+];
+const TEXT_COLUMNS = 3;
 
 function whole(value: number): string {
   return Math.round(value).toLocaleString('en-US');
@@ -14,6 +26,7 @@ function whole(value: number): string {
 function cellsOf(row: Row, ours: Row | undefined): readonly string[] {
   return [
     row.comparison,
+    whole(row.recordPairs),
     row.tool,
     (row.wallMs / 1000).toFixed(2),
     (row.cpuMs / 1000).toFixed(2),
@@ -37,7 +50,10 @@ function aligned(lines: readonly (readonly string[])[], textColumns: number): st
 
 /** One line for each row; the last two columns are its time as a multiple of evidence-diff's. */
 export function tableOf(rows: readonly Row[]): string {
-  const lines = [HEAD, ...rows.map((row) => cellsOf(row, rowOf(rows, row.comparison, 'evidence-diff')))];
+  const lines = [
+    HEAD,
+    ...rows.map((row) => cellsOf(row, rowOf(rows, row.comparison, 'evidence-diff', row.recordPairs))),
+  ];
   return aligned(lines, TEXT_COLUMNS);
 }
 
