@@ -89,7 +89,8 @@ class Comparison {
     const own = migration === undefined ? ids : new IdSet(seed);
     const watched = { ...this.#legacy?.watching('baseline'), ...excusing('baseline') };
     this.#baseline = new Side(baseline, { ...shared, ids: own, ...watched, side: 'baseline' });
-    const told = this.#legacy?.watching('current', facts.onRecord) ?? present({ onRecord: facts.onRecord });
+    const onRecord = migration?.watching(facts.onRecord) ?? facts.onRecord;
+    const told = this.#legacy?.watching('current', onRecord) ?? present({ onRecord });
     const watching = { ...told, ...excusing('current') };
     this.#current = new Side(current, { ...shared, ids, ...watching, side: 'current' });
     migration?.attach(this.#baseline, { ...shared, ids }, own);

@@ -24,6 +24,8 @@ export class MigrationMarks {
   readonly #touched: Set<string> = new Set();
   /** Leaf hashes of records from which something was erased. */
   readonly #erased: Set<string> = new Set();
+  /** Leaf hashes of records of which a stub alone is left. */
+  readonly #stubs: Set<string> = new Set();
   /** Streams whose growth nobody rules. */
   readonly #unruled: Set<string> = new Set();
   readonly #counts = { retired: 0, stubs: 0, moved: 0, erased: 0, unhashable: 0, expected: 0, current: 0 };
@@ -83,6 +85,14 @@ export class MigrationMarks {
     const rule = this.#migration.rules[origin.rule];
     if (rule !== undefined) this.#touch(record);
     if (rule?.erase !== undefined) this.#erased.add(record.leaf);
+    if (rule?.retire?.leave === 'stubs') this.#stubs.add(record.leaf);
+  }
+
+  /** Says so if a record of the current side is whole of which a stub was to be left: its leaf is that of the stub. */
+  checkStub({ tenant, stream, id, seq, leaf, body }: EvidenceRecord): void {
+    if (body === undefined || !this.#stubs.has(leaf)) return;
+    const message = 'migration: it leaves a stub of the record, and the body is still there';
+    this.#findings.add('current', { kind: 'migration-map-mismatch', tenant, stream, id, ...present({ seq }), message });
   }
 
   /**

@@ -15,6 +15,7 @@ import type { DemandLedger, OpenDemand } from '../core/report/demands.ts';
 import type { MigrationReport, MigrationSignature } from '../core/report/migration-report.ts';
 import type { SnapshotHeader } from '../core/snapshot/header.ts';
 import type { IdSet } from '../core/snapshot/id-set.ts';
+import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import { MigratedBaseline, type MigratedOptions } from './migrated-baseline.ts';
 import { MigratedLines, OwnHashes } from './migrated-lines.ts';
 import { batchEngineFor } from './node-engines.ts';
@@ -148,6 +149,19 @@ export class RunMigration {
       const { baseline } = this;
       if (side === 'baseline') return baseline?.marks.knownOfBaseline(fault);
       return baseline?.marks.isErased(fault) === true ? 'erased' : baseline?.marks.knownOfCurrent(fault);
+    };
+  }
+
+  /**
+   * What sees the records of the current side as they come: where stubs are left, what must not be there any longer.
+   *
+   * @param also - what is to see them as well
+   */
+  watching(also?: (record: EvidenceRecord) => void): ((record: EvidenceRecord) => void) | undefined {
+    if (this.#given.migration?.rules.some(({ retire }) => retire?.leave === 'stubs') !== true) return undefined;
+    return (record) => {
+      this.baseline?.marks.checkStub(record);
+      also?.(record);
     };
   }
 

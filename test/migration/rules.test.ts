@@ -345,6 +345,15 @@ describe('retire', () => {
     );
   });
 
+  it('is a mismatch where a stub was to be left and the body is still there', async () => {
+    const some = 'id\ne3\ne5\n';
+    const setting = { ...CHAINS, files: { 'purged.csv': some }, signed: true };
+    const report = await compareMigrated(chain, chain, { rules: purge('stubs', some) }, setting);
+    expect(report).toMatchObject({ verdict: 'FAIL', findingCounts: { 'migration-map-mismatch': 2 } });
+    const message = 'migration: it leaves a stub of the record, and the body is still there';
+    expect(report.findings).toMatchObject(['e3', 'e5'].map((id) => ({ id, message })));
+  });
+
   it('is a mismatch in the middle of a chain, and for an id that is not there', async () => {
     const some = 'id\ne3\ne5\n';
     const setting = { ...CHAINS, files: { 'purged.csv': some }, signed: true };
