@@ -132,7 +132,7 @@ describe.skipIf(withoutNpm)(`the package${withoutNpm ? ' (skipped: no npm)' : ''
     // The root stands for the package itself.
     const all = Object.values(packages).filter(({ dev = false }) => !dev);
     const least = all.filter(({ optional = false, devOptional = false }) => !optional && !devOptional);
-    const said = /and (\d+) packages of \d+ MB are there instead of (\d+) of/.exec(
+    const said = /and installs (\d+) packages \(\d+ MB\) instead of (\d+) \(/.exec(
       readFileSync(join(ROOT, 'README.md'), 'utf8'),
     );
     expect(said?.slice(1).map(Number)).toEqual([least.length, all.length]);
