@@ -1,4 +1,5 @@
 /** The profile, version 2, that reads what was found. */
+import { grouped } from '../../core/report/headline.ts';
 import type { ProfileInput2 } from '../../wire/profile-items.ts';
 import type { Look, Place } from './place.ts';
 import type { Mapping } from './propose.ts';
@@ -59,7 +60,7 @@ function assumptionsOf({ proposal: { rule, isOwnRule, assumptions }, cut, count 
   return [
     ...(isOwnRule ? [`id by ${rule}`] : []),
     ...assumptions,
-    ...(cut ? [`only the first ${count} items were looked at`] : []),
+    ...(cut ? [`only the first ${grouped(count)} items were looked at`] : []),
   ];
 }
 

@@ -9,6 +9,7 @@ import type { Json, JsonObject } from '../../core/json/value.ts';
 import type { FieldRule } from '../../core/mapping/field.ts';
 import type { Platform } from '../../core/platform.ts';
 import { present } from '../../core/present.ts';
+import { grouped } from '../../core/report/headline.ts';
 import { CONTENT_RULE, type EvidenceKind, type IdRule, kindOf, type NamedRule } from './kinds.ts';
 import { type ChainStart, linksOf, type NamedMembers, textsBy } from './propose-links.ts';
 
@@ -313,7 +314,7 @@ function twinsIn(items: readonly Json[], bare: boolean): string {
 
 function lookedAtInWords({ items, cut }: Sample): string {
   if (items.length === 1 && !cut) return 'the one item that there is';
-  return `${cut ? 'the first ' : 'all '}${items.length} items that were looked at`;
+  return `${cut ? 'the first ' : 'all '}${grouped(items.length)} items that were looked at`;
 }
 
 function guessed(platform: Platform, sample: Sample, kind: EvidenceKind | undefined): Proposal {

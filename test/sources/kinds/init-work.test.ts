@@ -90,8 +90,9 @@ it('of a file of many lines and of a folder no more items are looked at than is 
   const look = await lookAt(nodePlatform, file);
   expect(look.places).toMatchObject([{ count: MOST_ITEMS, cut: true }]);
   const { undecided, profile } = await init(file);
-  expect(undecided[0]).toContain(`the first ${MOST_ITEMS} items that were looked at`);
-  expect(profile.assumptions).toContain(`only the first ${MOST_ITEMS} items were looked at`);
+  const most = MOST_ITEMS.toLocaleString('en');
+  expect(undecided[0]).toContain(`the first ${most} items that were looked at`);
+  expect(profile.assumptions).toContain(`only the first ${most} items were looked at`);
 });
 
 it('an array of many items and rows of a table are looked at as far, and a shorter one is looked at whole', async () => {
