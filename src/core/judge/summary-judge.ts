@@ -12,8 +12,10 @@ import {
   placeKey,
   type SnapshotSummary,
   type StreamSummary,
+  streamsOf,
   summaryOf,
   type TenantSummary,
+  tenantRecords,
 } from '../snapshot/summary.ts';
 import type { Findings } from './findings.ts';
 import type { RecordJudge } from './record-judge.ts';
@@ -381,16 +383,6 @@ export class SummaryJudge {
   #requireBalance(where: string, tally: Readonly<Tally>, baseline: number, current: number): void {
     if (this.#case.inOrder) requireBalance(where, tally, baseline, current);
   }
-}
-
-/** The streams of a tenant by their names, which are asked for once: of many they are made each time. */
-function streamsOf(tenant: TenantSummary | undefined): ReadonlyMap<string, StreamSummary> {
-  return new Map(tenant?.streams.map((stream) => [stream.stream, stream]));
-}
-
-/** Records of the streams of a tenant: a bare root that stands alone has none, whatever is stated beside it. */
-function tenantRecords(tenant: TenantSummary | undefined): number {
-  return tenant === undefined || tenant.rootOnly === true ? 0 : tenant.records;
 }
 
 function sameSizeHead(baseline: StreamSummary | undefined, current: StreamSummary | undefined): StreamHead | undefined {

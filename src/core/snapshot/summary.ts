@@ -242,3 +242,13 @@ export function summaryOf(platform: Platform, tenants: readonly TenantSummary[])
 export function placeKey({ tenant, stream }: { readonly tenant: string; readonly stream: string }): string {
   return JSON.stringify([tenant, stream]);
 }
+
+/** The streams of a tenant by their names, which are asked for once: of many they are made each time. */
+export function streamsOf(tenant: TenantSummary | undefined): ReadonlyMap<string, StreamSummary> {
+  return new Map(tenant?.streams.map((stream) => [stream.stream, stream]));
+}
+
+/** Records of the streams of a tenant: a bare root that stands alone has none, whatever is stated beside it. */
+export function tenantRecords(tenant: TenantSummary | undefined): number {
+  return tenant === undefined || tenant.rootOnly === true ? 0 : tenant.records;
+}
