@@ -94,7 +94,9 @@ describe.each([
     'as $name is the golden file',
     async (format) => {
       const drawn = await format.render(await reportOf(current), { details: true, color: false });
-      await expect(String(drawn)).toMatchFileSnapshot(`golden/${name}.${ENDINGS[format.name]}`);
+      // How HTML looks is one for all reports, and no part of what this one says.
+      const text = String(drawn).replace(/(<style>)[\s\S]*(<\/style>)/, '$1$2');
+      await expect(text).toMatchFileSnapshot(`golden/${name}.${ENDINGS[format.name]}`);
     },
   );
 });
