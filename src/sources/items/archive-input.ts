@@ -4,6 +4,7 @@ import type { ArchiveTree } from '../tree/archive-tree.ts';
 import { EntryBytes } from '../tree/entry-bytes.ts';
 import { placeIn } from '../tree/tree.ts';
 import type { ItemsInput, TakeFile } from './input.ts';
+import type { Paths } from './path-list.ts';
 
 export class ArchiveInput implements ItemsInput {
   readonly kind = 'archive';
@@ -23,7 +24,7 @@ export class ArchiveInput implements ItemsInput {
     return this.#tree.identity;
   }
 
-  async list(): Promise<readonly string[]> {
+  async list(): Promise<Paths> {
     return (await this.#tree.list()).map(({ path }) => path);
   }
 

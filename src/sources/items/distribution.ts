@@ -2,7 +2,14 @@
 import { EvidenceError } from '../../core/errors.ts';
 import type { ItemsInput } from './input.ts';
 import { isWithin, type LayoutPlace } from './layout-place.ts';
+import type { Paths } from './path-list.ts';
 import type { Place } from './place.ts';
+
+function firstOf(paths: Paths, many: number): readonly string[] {
+  const first: string[] = [];
+  for (const path of paths) if (first.push(path) === many) break;
+  return first;
+}
 
 export class Distribution {
   readonly #name: string;
@@ -33,7 +40,7 @@ export class Distribution {
    *
    * @throws EvidenceError `source-incomplete` for a place whose pattern nothing fits
    */
-  of(paths: readonly string[]): { readonly unmatched: readonly string[]; readonly rounds: number } {
+  of(paths: Paths): { readonly unmatched: readonly string[]; readonly rounds: number } {
     const unmatched: string[] = [];
     const found = new Set<number>();
     let rounds = 0;
@@ -48,8 +55,8 @@ export class Distribution {
     return { unmatched, rounds };
   }
 
-  #nothingFits({ label }: Place, paths: readonly string[]): EvidenceError {
-    const first = paths.slice(0, 5).join(', ');
+  #nothingFits({ label }: Place, paths: Paths): EvidenceError {
+    const first = firstOf(paths, 5).join(', ');
     const there = first === '' ? 'it is empty' : `there is ${first}${paths.length > 5 ? ', …' : ''}`;
     return new EvidenceError('source-incomplete', `no file fits ${label} of the profile; ${there}`, {
       where: { file: this.#name },

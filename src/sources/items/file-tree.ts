@@ -46,19 +46,17 @@ async function namesIn(folder: string): Promise<readonly string[]> {
 }
 
 /**
- * The paths of all files under `root`, with `/`, in the order of their UTF-8 bytes.
+ * Hands over the paths of all files under `root`, with `/`, in the order of their UTF-8 bytes.
  *
  * @throws EvidenceError `source-incomplete` for a link, a device, a name that is no UTF-8, or two names that differ by
  *   case or Unicode form alone
  */
-export async function filesUnder(root: string): Promise<readonly string[]> {
-  const paths: string[] = [];
+export async function eachFileUnder(root: string, take: (path: string) => void): Promise<void> {
   const walk = async (prefix: string): Promise<void> => {
     for (const name of await namesIn(join(root, prefix))) {
       if (name.endsWith('/')) await walk(prefix + name);
-      else paths.push(prefix + name);
+      else take(prefix + name);
     }
   };
   await walk('');
-  return paths;
 }

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import type { Hash } from '../../core/platform.ts';
 import { type ByteSource, FileBytes } from '../bytes.ts';
 import { SmallFileBytes } from '../small-file.ts';
-import { filesUnder } from './file-tree.ts';
 import { FolderListing } from './folder-listing.ts';
 import type { ItemsInput, TakeFile } from './input.ts';
+import type { Paths } from './path-list.ts';
 
 /** A file below this is read at one go. */
 const SMALL_BYTES = 256 * 1024;
@@ -20,8 +20,6 @@ export class FolderInput implements ItemsInput {
   readonly #digest = createHash('sha256');
   /** Small files are read into this, one after another. */
   readonly #room: Buffer = Buffer.allocUnsafeSlow(SMALL_BYTES);
-  /** Those that are read. */
-  #paths: readonly string[] = [];
   #listing: FolderListing | undefined;
   #sha256: Hash | null = null;
 
@@ -31,11 +29,9 @@ export class FolderInput implements ItemsInput {
     this.#isRead = isRead;
   }
 
-  async list(): Promise<readonly string[]> {
-    const all = await filesUnder(this.name);
-    this.#paths = all.filter(this.#isRead);
-    this.#listing = await FolderListing.of(this.name, all, this.#paths);
-    return all;
+  async list(): Promise<Paths> {
+    this.#listing = await FolderListing.of(this.name, this.#isRead);
+    return this.#listing.all;
   }
 
   nameOf(path: string): string {
@@ -45,7 +41,9 @@ export class FolderInput implements ItemsInput {
   /** The digest of a folder is that of what `sha256sum` prints for the files that are read first, which are all. */
   async read(isWanted: (path: string) => boolean, take: TakeFile): Promise<void> {
     const isFirst = this.#sha256 === null;
-    for (const [at, path] of this.#paths.entries()) {
+    let at = -1;
+    for (const path of this.#listing?.read ?? []) {
+      at++;
       if (!isWanted(path)) continue;
       const sha256 = await take(path, this.#bytesOf(path, at));
       if (isFirst) this.#digest.update(`${sha256}  ${path}\n`);

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { setImmediate as othersRan } from 'node:timers/promises';
 import { codeOf, EvidenceError } from '../../core/errors.ts';
 import type { Hash } from '../../core/platform.ts';
-import { filesUnder } from './file-tree.ts';
+import { eachFileUnder } from './file-tree.ts';
+import { PathList, type Paths } from './path-list.ts';
 
 /** Numbers that tell one state of a file from another. When it was last read is none of them. */
 const NUMBERS = 5;
@@ -17,9 +18,13 @@ const SIZE = 2;
 /** After so many files others may run. */
 const AT_ONCE = 256;
 
-function digestOf(paths: readonly string[]): Hash {
+/** The paths of all files of a folder as one digest. */
+async function digestOf(folder: string, take: (path: string) => void): Promise<Hash> {
   const digest = createHash('sha256');
-  for (const path of paths) digest.update(`${path}\0`);
+  await eachFileUnder(folder, (path) => {
+    digest.update(`${path}\0`);
+    take(path);
+  });
   return digest.digest('hex');
 }
 
@@ -31,32 +36,47 @@ function changed(file: string, reason: string, cause?: unknown): EvidenceError {
   });
 }
 
+/** The paths that fit, which may be all of them. */
+function partOf(all: PathList, fits: (path: string) => boolean): PathList {
+  const part = new PathList();
+  for (const path of all) if (fits(path)) part.add(path);
+  return part.length === all.length ? all : part;
+}
+
 export class FolderListing {
+  /** The paths of all files. */
+  readonly all: Paths;
   readonly #folder: string;
   readonly #names: Hash;
-  /** Those that are read. */
-  readonly #paths: readonly string[];
-  /** Of each of them `NUMBERS` numbers, without objects: there may be as many files as records. */
+  readonly #read: PathList;
+  /** Of each that is read `NUMBERS` numbers, without objects: there may be as many files as records. */
   readonly #states: BigInt64Array;
 
-  private constructor(folder: string, names: Hash, paths: readonly string[]) {
+  private constructor(folder: string, names: Hash, all: Paths, read: PathList) {
     this.#folder = folder;
     this.#names = names;
-    this.#paths = paths;
-    this.#states = new BigInt64Array(paths.length * NUMBERS);
+    this.all = all;
+    this.#read = read;
+    this.#states = new BigInt64Array(read.length * NUMBERS);
   }
 
   /**
    * To be called before any of the files is opened.
    *
-   * @param all - the paths of all files under `folder`, as `filesUnder` gives them
-   * @param read - those whose content is evidence; of others the names alone must stay
-   * @throws EvidenceError `input-changed` for a file that is no longer there, `source-incomplete`
+   * @param isRead - whether the content of a file is evidence; of others the names alone must stay
+   * @throws EvidenceError `input-changed` for a file that is no longer there, `source-incomplete` as `eachFileUnder`
    */
-  static async of(folder: string, all: readonly string[], read: readonly string[]): Promise<FolderListing> {
-    const listing = new FolderListing(folder, digestOf(all), read);
+  static async of(folder: string, isRead: (path: string) => boolean): Promise<FolderListing> {
+    const all = new PathList();
+    const names = await digestOf(folder, (path) => all.add(path));
+    const listing = new FolderListing(folder, names, all, partOf(all, isRead));
     await listing.#look((state, at) => listing.#states.set(state, at * NUMBERS));
     return listing;
+  }
+
+  /** The paths of those that are read. */
+  get read(): Paths {
+    return this.#read;
   }
 
   /** @throws EvidenceError `input-changed` if a file came, went, or is not what it was */
@@ -65,7 +85,7 @@ export class FolderListing {
       if (state.every((number, of) => number === this.#states[at * NUMBERS + of])) return;
       throw changed(this.#nameOf(at), 'the file changed while the folder was read');
     });
-    if (digestOf(await filesUnder(this.#folder)) !== this.#names)
+    if ((await digestOf(this.#folder, () => {})) !== this.#names)
       throw changed(this.#folder, 'files came or went while the folder was read');
   }
 
@@ -75,11 +95,11 @@ export class FolderListing {
   }
 
   #nameOf(at: number): string {
-    return join(this.#folder, this.#paths[at] ?? '');
+    return join(this.#folder, this.#read.at(at) ?? '');
   }
 
   async #look(take: (state: readonly bigint[], at: number) => void): Promise<void> {
-    for (const at of this.#paths.keys()) {
+    for (let at = 0; at < this.#read.length; at++) {
       if (at % AT_ONCE === AT_ONCE - 1) await othersRan();
       take(this.#stateOf(at), at);
     }

@@ -24,6 +24,7 @@ import { type ItemPlace, placeAt } from './item-place.ts';
 import { JsonItems } from './json-items.ts';
 import { readArray, readLines, readWhole } from './json-readers.ts';
 import { type LayoutPlace, LayoutReading, layoutPlacesOf, type OpenLayout } from './layout-place.ts';
+import { PathList } from './path-list.ts';
 import { isDigestsOnly, type Place, placesOf } from './place.ts';
 import { otherKind, type Recognised, requireEveryFile, requireNothingBeside } from './recognised.ts';
 import { RecordMaker } from './record-maker.ts';
@@ -65,7 +66,7 @@ export class ImportSource implements EvidenceSource {
   readonly #distribution: Distribution;
   #window: ByteWindow = new ByteWindow();
   /** What was read, by the number that places of items have. */
-  readonly #files: string[] = [];
+  readonly #files: PathList = new PathList();
   readonly #unread: Map<string, Set<string>> = new Map();
   #reading: ByteSource | undefined;
   #opening: Promise<SnapshotHeader> | undefined;
@@ -136,7 +137,7 @@ export class ImportSource implements EvidenceSource {
 
   #whereOf({ file, item, line, byteOffset }: ItemPlace): Where {
     return {
-      file: file < 0 ? this.#layouts.nameOf(file) : this.#input.nameOf(this.#files[file] ?? ''),
+      file: file < 0 ? this.#layouts.nameOf(file) : this.#input.nameOf(this.#files.at(file) ?? ''),
       ...(line > 0 ? { line } : {}),
       ...(byteOffset >= 0 ? { byteOffset } : {}),
       ...(item >= 0 ? { item } : {}),
@@ -232,7 +233,7 @@ export class ImportSource implements EvidenceSource {
 
   /** Reads one file; its SHA-256 as stored. */
   async #readFile(path: string, bytes: ByteSource, reader: Reader): Promise<Hash> {
-    if (this.#files.at(-1) !== path) this.#files.push(path);
+    if (this.#files.at(this.#files.length - 1) !== path) this.#files.add(path);
     this.#reading = bytes;
     const unpacked = new UnpackedBytes(bytes, zstdOf);
     try {

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { EvidenceError } from '../../core/errors.ts';
 import type { Hash } from '../../core/platform.ts';
 import type { ByteSource } from '../bytes.ts';
+import type { Paths } from './path-list.ts';
 
 /** Takes a file to its end; its SHA-256 as stored. */
 export type TakeFile = (path: string, bytes: ByteSource) => Promise<Hash>;
@@ -15,7 +16,7 @@ export interface ItemsInput {
   /** How long it is as stored, where that is known before the end. */
   readonly bytesTotal: number | null;
   /** The paths of all files; to be called first. */
-  list(): Promise<readonly string[]>;
+  list(): Promise<Paths>;
   /** The file as a message names it. */
   nameOf(path: string): string;
   /**
@@ -52,7 +53,7 @@ export class OneFileInput implements ItemsInput {
     return this.#bytes.bytesTotal;
   }
 
-  async list(): Promise<readonly string[]> {
+  async list(): Promise<Paths> {
     return [basename(this.name)];
   }
 

@@ -4,7 +4,8 @@ import { EvidenceError } from '../../core/errors.ts';
 import type { Platform } from '../../core/platform.ts';
 import { present } from '../../core/present.ts';
 import { type ByteSource, FileBytes } from '../bytes.ts';
-import { filesUnder } from '../items/file-tree.ts';
+import { eachFileUnder } from '../items/file-tree.ts';
+import { PathList, type Paths } from '../items/path-list.ts';
 import type { ArchiveTree } from '../tree/archive-tree.ts';
 import { EntryBytes } from '../tree/entry-bytes.ts';
 import { placeIn } from '../tree/tree.ts';
@@ -118,7 +119,7 @@ interface FoundFile {
   readonly open: () => ByteSource;
 }
 
-async function* filesOfFolder(folder: string, paths: readonly string[]): AsyncGenerator<FoundFile> {
+async function* filesOfFolder(folder: string, paths: Paths): AsyncGenerator<FoundFile> {
   for (const path of paths) yield { path, open: () => new FileBytes(join(folder, path)) };
 }
 
@@ -134,7 +135,8 @@ async function* filesOfArchive(archive: ArchiveTree): AsyncGenerator<FoundFile> 
  * @throws EvidenceError if it cannot be read
  */
 export async function lookAtFolder(platform: Platform, folder: string): Promise<Look> {
-  const paths = await filesUnder(folder);
+  const paths = new PathList();
+  await eachFileUnder(folder, (path) => paths.add(path));
   return lookAtFiles(platform, 'a folder', paths, filesOfFolder(folder, paths));
 }
 
@@ -156,7 +158,7 @@ export async function lookAtArchive(platform: Platform, archive: ArchiveTree): P
 async function lookAtFiles(
   platform: Platform,
   holder: string,
-  paths: readonly string[],
+  paths: Paths,
   found: AsyncIterable<FoundFile>,
 ): Promise<Look> {
   const files: SurveyedFile[] = [];
