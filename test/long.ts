@@ -1,8 +1,18 @@
-/** How many cases a campaign runs: the size of `npm test`, or the nightly one of `npm run test:long`. */
+import { isSampled } from './sample.ts';
+
+/** Whether this is a campaign of `npm run test:long`. */
 export const long: boolean = process.env['EVIDENCE_DIFF_LONG'] === '1';
 
-export function runs(usual: number, nightly: number): number {
-  return long ? nightly : usual;
+/**
+ * How many cases are tried.
+ *
+ * @param usual - where all tests run, as .ci/run does
+ * @param nightly - in the campaigns of `npm run test:long`
+ * @param quick - in `npm test`, which has minutes
+ */
+export function runs(usual: number, nightly: number, quick: number = usual): number {
+  if (long) return nightly;
+  return isSampled ? quick : usual;
 }
 
 const given = process.env['EVIDENCE_DIFF_SEED'];

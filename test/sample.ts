@@ -9,20 +9,31 @@ import { createHash } from 'node:crypto';
 const oneOf = Number(process.env['EVIDENCE_DIFF_SAMPLE'] ?? 1);
 if (!Number.isInteger(oneOf) || oneOf < 1) throw new RangeError('EVIDENCE_DIFF_SAMPLE must be a whole number from 1');
 
+/** Whether this is `npm test`. */
+export const isSampled: boolean = oneOf > 1;
+
 /** What is tested here is a matrix, of which a sample shows in minutes what the whole shows in many. */
 export const SAMPLED = [
   'test/bundle/',
   'test/contract/own-output.test.ts',
   'test/contract/sources.test.ts',
+  'test/contract/verbs.test.ts',
   'test/core/judge/value-budget.test.ts',
   'test/e2e/',
   'test/faults/',
+  'test/files/write-whole-file.test.ts',
   'test/layouts/',
   'test/migration/',
   'test/postgres/',
+  'test/reports/many-findings.test.ts',
+  'test/reports/pdf.test.ts',
   'test/runbook/unproven-roots.test.ts',
   'test/sources/',
   'test/tamper/',
+  'test/trust/checkpoints.test.ts',
+  'test/trust/tiles.test.ts',
+  'test/trust/timestamp.test.ts',
+  'test/trust/timestamping.test.ts',
 ] as const;
 
 /** Files whose tests go on from one another. */

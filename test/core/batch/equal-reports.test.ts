@@ -23,7 +23,7 @@ import { recordsTaken } from './taken.ts';
 /** As many as let every size of chunks meet both modes, both containers and both limits. */
 const PAIRS = runs(20, 5000);
 /** Every so many records one is edited. */
-const EDIT_STEP = runs(197, 3);
+const EDIT_STEP = runs(197, 3, 397);
 const CHUNKS = [97, 1000, 4096, 65_536, 4 * 1024 * 1024];
 
 type Options = Parameters<typeof compareTexts>[2];
@@ -95,7 +95,7 @@ describe('the report is the same with the engine and without', () => {
       text.split(',\n'),
       ['\n', ',', ',,\n', ', \n', ',\r\n', '\n,', ',\n\n', '],\n', ',\n,', ',\n]'],
     ];
-    for (let round = 0; round < runs(12, 2000); round++) {
+    for (let round = 0; round < runs(12, 2000, 6); round++) {
       const at = chance.between(1, lines.length - 1);
       const joined = `${lines.slice(0, at).join(',\n')}${chance.pick(ends)}${lines.slice(at).join(',\n')}`;
       const damaged = round % 3 === 0 ? text.slice(0, chance.below(text.length)) : joined;

@@ -10,7 +10,7 @@ import { EDIT_NAMES, fullSize, makePairWith, type Side, textOf } from './canonic
 import { recordsTaken } from './taken.ts';
 
 /** Every so many records one is edited. */
-const EDIT_STEP = runs(140, 3);
+const EDIT_STEP = runs(140, 3, 280);
 
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);

@@ -83,7 +83,7 @@ describe('the books of any two stores', () => {
           Object.values(countsOf(report)).reduce((sum, count) => sum + count, 0),
         );
       }),
-      { numRuns: runs(150, 50_000) },
+      { numRuns: runs(150, 50_000, 60) },
     );
   });
 
@@ -104,7 +104,7 @@ describe('the books of any two stores', () => {
         });
         expect([sizesOf(report, 'baseline'), sizesOf(report, 'current')]).toEqual([was.length, is.length]);
       }),
-      { numRuns: runs(150, 50_000) },
+      { numRuns: runs(150, 50_000, 60) },
     );
   });
 
@@ -120,7 +120,7 @@ describe('the books of any two stores', () => {
         const read = isSound ? records.length : report.baseline.records;
         expect(report.totals.matched + (report.totals.unjudged?.baseline ?? 0)).toBe(read);
       }),
-      { numRuns: runs(100, 10_000) },
+      { numRuns: runs(100, 10_000, 50) },
     );
   });
 
@@ -138,7 +138,7 @@ describe('the books of any two stores', () => {
         const hasPlaces = whole.findings.some(({ message }) => / byte \d+/.test(message));
         if (!hasPlaces) expect(parts).toEqual(whole);
       }),
-      { numRuns: runs(60, 5000) },
+      { numRuns: runs(60, 5000, 30) },
     );
   });
 });

@@ -3,8 +3,8 @@
  * kubectl, helm and stella as recording stand-ins. Phases 1 and 2 run once; each variant goes on from a copy of that folder and that database, the
  * first through all phases, the others with those that they are about.
  *
- * In phases 1 and 2 each call of the command is a process of its own; after that one process answers all, but in the long
- * campaign, where everything is as it will be.
+ * In phases 1 and 2 each call of the command is a process of its own, but in `npm test`; after that one process answers all,
+ * but in the long campaign, where everything is as it will be.
  */
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,6 +16,7 @@ import { chainsOf } from '../../postgres/ledger-rows.ts';
 import { appendToLedger, createLedger, type LedgerPlan } from '../../postgres/ledger-store.ts';
 import { FaultProxy } from '../../postgres/proxy.ts';
 import { serverOfFile } from '../../postgres/server-of-file.ts';
+import { isSampled } from '../../sample.ts';
 import { temporaryFolder } from '../../temporary-folder.ts';
 import { type Ended, evidenceDiff } from '../command.ts';
 import { CommandServer } from '../runbook-pairs/pairs.ts';
@@ -163,10 +164,11 @@ describe.skipIf(missing)(TITLE, { timeout: 300_000 }, () => {
     const client = await server().connect('blue');
     await createLedger(client, PLAN).finally(() => client.end());
     mkdirSync(`${folder}/prepared`);
-    prepared = new Rehearsal(`${folder}/prepared`, storeOf('blue'));
+    if (isSampled) commands = await CommandServer.start();
+    prepared = new Rehearsal(`${folder}/prepared`, storeOf('blue'), commands);
     expectDone(await prepared.approved('01-pre-upgrade.sh', '4'));
     expectDone(await prepared.approved('02-backup.sh', '11a'));
-    if (!long) commands = await CommandServer.start();
+    if (!long) commands ??= await CommandServer.start();
   }, 300_000);
   afterAll(() => commands?.stop());
 
