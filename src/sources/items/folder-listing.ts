@@ -3,7 +3,7 @@
  * it is read; that none changes while the others are, only a look at the end can tell.
  */
 import { createHash } from 'node:crypto';
-import { lstatSync } from 'node:fs';
+import { type BigIntStats, lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as othersRan } from 'node:timers/promises';
 import { codeOf, EvidenceError } from '../../core/errors.ts';
@@ -11,10 +11,6 @@ import type { Hash } from '../../core/platform.ts';
 import { eachFileUnder } from './file-tree.ts';
 import { PathList, type Paths } from './path-list.ts';
 
-/** Numbers that tell one state of a file from another. When it was last read is none of them. */
-const NUMBERS = 5;
-/** Which of them is the length. */
-const SIZE = 2;
 /** After so many files others may run. */
 const AT_ONCE = 256;
 
@@ -36,6 +32,13 @@ function changed(file: string, reason: string, cause?: unknown): EvidenceError {
   });
 }
 
+/** What tells one state of a file from another: eight bytes of a digest. When it was last read is none of it. */
+function stateOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): bigint {
+  // An inode may be any 64 bits, and is so on some file systems.
+  const numbers = BigInt64Array.of(dev, ino, size, mtimeNs, ctimeNs);
+  return createHash('sha256').update(numbers).digest().readBigUInt64BE();
+}
+
 /** The paths that fit, which may be all of them. */
 function partOf(all: PathList, fits: (path: string) => boolean): PathList {
   const part = new PathList();
@@ -49,15 +52,17 @@ export class FolderListing {
   readonly #folder: string;
   readonly #names: Hash;
   readonly #read: PathList;
-  /** Of each that is read `NUMBERS` numbers, without objects: there may be as many files as records. */
-  readonly #states: BigInt64Array;
+  /** Of each that is read its state and its length, without objects: there may be as many files as records. */
+  readonly #states: BigUint64Array;
+  readonly #sizes: Float64Array;
 
   private constructor(folder: string, names: Hash, all: Paths, read: PathList) {
     this.#folder = folder;
     this.#names = names;
     this.all = all;
     this.#read = read;
-    this.#states = new BigInt64Array(read.length * NUMBERS);
+    this.#states = new BigUint64Array(read.length);
+    this.#sizes = new Float64Array(read.length);
   }
 
   /**
@@ -70,7 +75,10 @@ export class FolderListing {
     const all = new PathList();
     const names = await digestOf(folder, (path) => all.add(path));
     const listing = new FolderListing(folder, names, all, partOf(all, isRead));
-    await listing.#look((state, at) => listing.#states.set(state, at * NUMBERS));
+    await listing.#look((stats, at) => {
+      listing.#states[at] = stateOf(stats);
+      listing.#sizes[at] = Number(stats.size);
+    });
     return listing;
   }
 
@@ -81,8 +89,8 @@ export class FolderListing {
 
   /** @throws EvidenceError `input-changed` if a file came, went, or is not what it was */
   async requireSame(): Promise<void> {
-    await this.#look((state, at) => {
-      if (state.every((number, of) => number === this.#states[at * NUMBERS + of])) return;
+    await this.#look((stats, at) => {
+      if (stateOf(stats) === this.#states[at]) return;
       throw changed(this.#nameOf(at), 'the file changed while the folder was read');
     });
     if ((await digestOf(this.#folder, () => {})) !== this.#names)
@@ -91,26 +99,24 @@ export class FolderListing {
 
   /** Length in bytes of the file that is the `at`th of those that are read. */
   sizeOf(at: number): number {
-    return Number(this.#states[at * NUMBERS + SIZE] ?? 0);
+    return this.#sizes[at] ?? 0;
   }
 
   #nameOf(at: number): string {
     return join(this.#folder, this.#read.at(at) ?? '');
   }
 
-  async #look(take: (state: readonly bigint[], at: number) => void): Promise<void> {
+  async #look(take: (stats: BigIntStats, at: number) => void): Promise<void> {
     for (let at = 0; at < this.#read.length; at++) {
       if (at % AT_ONCE === AT_ONCE - 1) await othersRan();
-      take(this.#stateOf(at), at);
+      take(this.#statsOf(at), at);
     }
   }
 
-  #stateOf(at: number): readonly bigint[] {
+  #statsOf(at: number): BigIntStats {
     const file = this.#nameOf(at);
     try {
-      const { dev, ino, size, mtimeNs, ctimeNs } = lstatSync(file, { bigint: true });
-      // An inode may be any 64 bits, and is so on some file systems.
-      return [dev, ino, size, mtimeNs, ctimeNs].map((number) => BigInt.asIntN(64, number));
+      return lstatSync(file, { bigint: true });
     } catch (error) {
       if (['ENOENT', 'ENOTDIR'].includes(codeOf(error)))
         throw changed(file, 'the file went away while the folder was read', error);
