@@ -1,10 +1,10 @@
 /**
- * Takes lines many at once (core/batch): those of one side, or of two sides those that both have, byte for byte, and in a
- * set those that are new.
+ * Takes lines many at once (core/batch): those of one side, or of two sides those whose records both have, and in a set those
+ * that are new.
  *
  * What the engine does not take goes the usual way, record by record, through the reader and the judge. Its word is not
- * believed alone: the last record of each batch and each that is new is read the usual way, and must have the leaf that the
- * engine gave it; and there must be as many records as lines were taken.
+ * believed alone: of each batch and side the last record, the first that is not in canonical form and each that is new are
+ * read the usual way, and must have the leaf that the engine gave them; and there must be as many records as lines were taken.
  */
 import type { SideAudit, SteadyStream } from '../core/audit/side-audit.ts';
 import type { BatchCounts, BatchEngine, SideIndex } from '../core/batch/batch-engine.ts';
@@ -35,6 +35,7 @@ export type SteadyStreams = readonly [SteadyStream] | readonly [SteadyStream, St
 /** The records of a batch, counted from 0; until the next one. */
 export interface BatchRecords {
   leafOf(at: number): Hash;
+  /** Of one that the first side has. */
   idOf(at: number): string;
 }
 
@@ -165,7 +166,7 @@ export class CleanLines {
   #clean(loaded: readonly Loaded[], steady: SteadyStreams): number {
     const engine = this.#engine;
     const lengths = loaded.map(({ lines, at }) => {
-      engine.load(lines.bytes, lines.start, lines.end, at, lines.commas);
+      engine.load(lines, at);
       return lines.end - lines.start;
     });
     const scanned = engine.scan(lengths[0] ?? 0, lengths[1]);
@@ -190,18 +191,20 @@ export class CleanLines {
   #commit(records: number, steady: SteadyStreams, loaded: readonly Loaded[]): void {
     const engine = this.#engine;
     engine.nextBatch();
-    const alone = engine.alone(records).map((at) => ({ at, record: this.#checked(at, loaded) }));
+    const alone = engine.alone(records).map((at) => ({ at, record: this.#checked(at, loaded[1]) }));
     const counts = this.#counts(records, loaded, alone.length);
-    const lasts = loaded.map(({ at }) => {
-      const last = lastOf(at, records, alone);
-      return last < 0 ? undefined : (alone.find((one) => one.at === last)?.record ?? this.#checked(last, loaded));
+    const lasts = loaded.map((side) => {
+      const respelled = engine.firstRespelled(records, side.at);
+      if (respelled < records) this.#checked(respelled, side);
+      const last = lastOf(side.at, records, alone);
+      return last < 0 ? undefined : (alone.find(({ at }) => at === last)?.record ?? this.#checked(last, side));
     });
     this.#grow(records, steady, counts);
     this.#options.take(
       { counts, lasts, alone },
       {
         leafOf: (at) => engine.leaf(at),
-        idOf: (at) => this.#read(at, loaded).id,
+        idOf: (at) => this.#read(at, loaded[0]).id,
       },
     );
     for (const { side, at, lines } of loaded) {
@@ -239,18 +242,18 @@ export class CleanLines {
     other.growTo(other.size + theirs, grown);
   }
 
-  /** A record of the batch, as the reader reads it. */
-  #read(record: number, loaded: readonly Loaded[]): EvidenceRecord {
+  /** A record of the batch, as the reader reads it on a side that has it. */
+  #read(record: number, loaded: Loaded | undefined): EvidenceRecord {
+    if (loaded === undefined) throw wrong('it takes records of a side that is not there');
     const engine = this.#engine;
-    const isAlone = loaded.length > 1 && engine.offsetOf(record) === engine.offsetOf(record + 1);
-    const { side, at, lines } = (isAlone ? loaded[1] : loaded[0]) as Loaded;
+    const { side, at, lines } = loaded;
     const start = lines.start + engine.offsetOf(record, at);
     const end = lines.start + engine.offsetOf(record + 1, at) - (lines.commas ? 2 : 1);
     return side.reader.recordAt({ ...lines, start, end });
   }
 
   /** Likewise: it must be what the engine says. */
-  #checked(record: number, loaded: readonly Loaded[]): EvidenceRecord {
+  #checked(record: number, loaded: Loaded | undefined): EvidenceRecord {
     let read: EvidenceRecord;
     try {
       read = this.#read(record, loaded);

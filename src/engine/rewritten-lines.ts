@@ -90,7 +90,8 @@ export class RewrittenLines {
     this.#open = open;
     this.#made = rewrite;
     this.#lines = lines;
-    return { commas: lines.commas, bytes: rewrite.bytes, start: 0, end: rewrite.ends[rewrite.lines - 1] ?? 0 };
+    const end = rewrite.ends[rewrite.lines - 1] ?? 0;
+    return { commas: lines.commas, anySpelling: false, bytes: rewrite.bytes, start: 0, end };
   }
 
   #rewriteBy(rule: number, stated: MigrationRule): LineRewrite {
@@ -134,7 +135,7 @@ export class RewrittenLines {
   }
 
   /** How many of the first lines of the baseline are clean records of its open stream. */
-  #clean(wanted: number, made: LineRewrite, { bytes, start, commas }: Lines, own: SteadyStream): number {
+  #clean(wanted: number, made: LineRewrite, lines: Lines, own: SteadyStream): number {
     const { ownEngine, side, ownIds } = this.#parts;
     const ids = ownIds.seedsOf(BASELINE);
     if (ids === undefined || own.most < wanted) return 0;
@@ -144,8 +145,10 @@ export class RewrittenLines {
     }
     if (!ownEngine.follow(own.previous)) return 0;
     ownEngine.knowTypes(own.types.keys());
+    const { bytes, start } = lines;
     const end = made.sourceEnds[wanted - 1] ?? 0;
-    ownEngine.load(bytes, start, end, 0, commas);
+    // What was made of a line rests on its bytes: of another spelling it would be another record.
+    ownEngine.load({ ...lines, end, anySpelling: false });
     const clean = ownEngine.hash(ownEngine.scan(end - start));
     const length = ownEngine.offsetOf(clean);
     // What was hashed must still be what was read, and each line of it one that something was made of.

@@ -81,7 +81,7 @@ function lineOf(members: object): Uint8Array {
 
 function linesOf(records: readonly Uint8Array[], commas = false): Lines {
   const text = Buffer.concat(records.flatMap((record) => [record, Buffer.from(commas ? ',\n' : '\n')]));
-  return { bytes: text, start: 0, end: text.length, commas };
+  return { bytes: text, start: 0, end: text.length, commas, anySpelling: true };
 }
 
 const MOST = { bytes: 64 * 1024, lines: 64 };

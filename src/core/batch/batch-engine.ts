@@ -10,6 +10,7 @@ import { fromBase64 } from '../base64.ts';
 import { canonicalText } from '../json/canonical.ts';
 import { writeHash } from '../merkle/tree.ts';
 import { type Hash, hexOf, utf8 } from '../platform.ts';
+import type { Lines } from '../snapshot/byte-window.ts';
 import type { IdSeeds } from '../snapshot/id-set.ts';
 import { ENGINE_BYTES } from './engine-bytes.ts';
 
@@ -68,12 +69,13 @@ interface Exports {
   readonly hashes: Global;
   openStream(...facts: readonly number[]): void;
   knowTypes(count: number): void;
-  separate(side: number, commas: number): void;
+  separate(side: number, commas: number, anySpelling: number): void;
   follow(side: number, seq: number, idBytes: number, hashBytes: number, digits: number): void;
   scan(first: number, second: number): number;
   offsetOf(records: number, side: number): number;
   linesIn(bytes: number, side: number): number;
   nextAlone(from: number, records: number): number;
+  firstRespelled(records: number, side: number): number;
   hash(records: number): number;
   count(records: number, side: number, batch: number): void;
   grow(size: number, records: number, side: number): void;
@@ -200,17 +202,15 @@ export class BatchEngine {
   }
 
   /**
-   * Takes whole lines of a side, in `bytes[start, end)`, at most `mostBytes` of them; they are copied.
-   *
-   * @param commas - whether each line has one at its end, behind the record
+   * Takes whole lines of a side, `lines.bytes[start, end)`, at most `mostBytes` of them; they are copied.
    */
-  load(bytes: Uint8Array, start: number, end: number, side: SideIndex = 0, commas = false): void {
-    this.#wasm.separate(side, Number(commas));
+  load({ bytes, start, end, commas, anySpelling }: Lines, side: SideIndex = 0): void {
+    this.#wasm.separate(side, Number(commas), Number(anySpelling));
     this.#memory.set(bytes.subarray(start, end), this.#input(side));
   }
 
   /**
-   * Of two sides a record is one that both have, byte for byte, or one of a set that the second alone has.
+   * Of two sides a record is one that both have, in whatever spelling, or one of a set that the second alone has.
    *
    * @param first - how many bytes of the first side were loaded
    * @param second - and of the second, if there is one
@@ -238,6 +238,11 @@ export class BatchEngine {
       if (at >= records) return alone;
       alone.push(at);
     }
+  }
+
+  /** The first of `records` whose line on a side is not in canonical form; `records` if there is none. */
+  firstRespelled(records: number, side: SideIndex): number {
+    return this.#wasm.firstRespelled(records, side);
   }
 
   /** @returns how many of the first `records` are what they state of their bodies and hashes */

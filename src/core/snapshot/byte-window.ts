@@ -15,6 +15,8 @@ export function isWhiteSpace(byte: number | undefined): boolean {
 export interface Lines {
   /** Whether each has a comma at its end, behind the record. */
   readonly commas: boolean;
+  /** Whether they may be read in any spelling. What rests on their bytes must take those in canonical form alone. */
+  readonly anySpelling: boolean;
   readonly bytes: Uint8Array;
   readonly start: number;
   readonly end: number;

@@ -174,7 +174,7 @@ export class SnapshotFramer {
     if (this.#state !== 'lines') return undefined;
     const { bytes, start, end } = this.#window;
     const last = this.#window.lastIndexOf(LF, end - 1);
-    return last < 0 ? undefined : { bytes, start, end: last + 1, commas: false };
+    return last < 0 ? undefined : { bytes, start, end: last + 1, commas: false, anySpelling: true };
   }
 
   /** Takes `count` of these lines that end at `end`, none of them empty or longer than a record may be. */

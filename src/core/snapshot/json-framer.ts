@@ -321,7 +321,8 @@ export class ElementFramer {
     // Behind the last of all stand some ends of lines that are none of these.
     for (let others = 0; last > from && bytes[last - 1] !== COMMA && others < 3; others++)
       last = this.#window.lastIndexOf(LF, last);
-    return last <= from || bytes[last - 1] !== COMMA ? undefined : { bytes, start: from, end: last + 1, commas: true };
+    if (last <= from || bytes[last - 1] !== COMMA) return undefined;
+    return { bytes, start: from, end: last + 1, commas: true, anySpelling: true };
   }
 
   /** Takes the first `count` of these elements, which end at `end`. */

@@ -212,9 +212,9 @@ function flipping(step: 'scan' | 'hash', chance: Chance): { readonly flips: numb
     return done;
   }
   const load = BatchEngine.prototype.load;
-  vi.spyOn(BatchEngine.prototype, 'load').mockImplementation(function (this: BatchEngine, bytes, start, end, side) {
-    load.call(this, bytes, start, end, side);
-    flip(this, end - start, side ?? 0);
+  vi.spyOn(BatchEngine.prototype, 'load').mockImplementation(function (this: BatchEngine, lines, side) {
+    load.call(this, lines, side);
+    flip(this, lines.end - lines.start, side ?? 0);
   });
   return done;
 }

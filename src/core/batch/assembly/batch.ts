@@ -6,12 +6,15 @@
 // there, and they alone find faults. The caller asks in four steps, so that each can
 // still take fewer records than the one before: `scan`, `hash`, `count`, `grow`.
 import { areEqual, lineFeeds, writeHex } from "./bytes";
+import { beginSpelling, Cursor, hasAlso, INPUT_SIZE, readRecord } from "./cursor";
 import { idAscends, rememberId } from "./ids";
 import { closeMessage, copy, flush, flushNodes, MOST_MESSAGE, openMessage } from "./sha256";
-import { Member, Scanned, scanRecord } from "./scan";
+import { Member, Scanned } from "./scan";
 
-/** Most bytes and records of one batch. */
-export const INPUT_SIZE: i32 = 1 << 20;
+export { INPUT_SIZE };
+/** By itself, for what holds it to the reader. */
+export { respell } from "./canonical-form";
+/** Most records of one batch. */
 export const MOST_RECORDS: i32 = 4096;
 /** Of the names that are compared, in canonical spelling. */
 export const MOST_NAME: i32 = 1024;
@@ -47,28 +50,15 @@ const BODY_DIGESTS: usize = memory.data(MOST_RECORDS * 32 + 16, 16);
 const RECIPE_DIGESTS: usize = memory.data(MOST_RECORDS * 32 + 16, 16);
 const HEX: usize = memory.data(80, 16);
 
-/** The record, which of the known types it has, which sides have it, and where each of them goes on. */
+/** The record in canonical form, which of the known types it has, which sides have it, and where each of them goes on. */
 // @ts-ignore: decorator
 @unmanaged class Entry extends Scanned {
   type: i32;
   sides: u32;
+  /** Those of them whose line is spelled otherwise. */
+  respelled: u32;
   firstEnd: usize;
   secondEnd: usize;
-}
-
-/** Where a side is: its next line, and what the record before it has. */
-// @ts-ignore: decorator
-@unmanaged class Cursor {
-  start: usize;
-  next: usize;
-  end: usize;
-  id: usize; idEnd: usize;
-  hash: usize; hashLength: usize;
-  seq: f64;
-  /** Whether a comma stands between a record and the end of its line, as in the JSON container. */
-  hasCommas: bool;
-  /** Of the record before the first line: position, bytes of its id and of its hash. */
-  lastSeq: f64; lastIdLength: usize; lastHashLength: usize;
 }
 
 const FIRST = changetype<Cursor>(memory.data(offsetof<Cursor>(), 16));
@@ -133,19 +123,17 @@ export function follow(side: i32, seq: f64, id: i32, hash: i32, hashDigits: i32)
 }
 
 /* Step 1. */
-export function separate(side: i32, commas: bool): void { (side == 0 ? FIRST : SECOND).hasCommas = commas; }
 
-/** Bytes behind a record at p that end its line; 0 if its line goes on. */
-// @ts-ignore: decorator
-@inline function lineEnd(side: Cursor, p: usize): usize {
-  return side.hasCommas ? (load<u16>(p) == 0x0a2c ? 2 : 0) : at(p) == 0x0a ? 1 : 0;
+/** How the lines of a side stand: with commas behind the records, as in the JSON container, and in any spelling or one. */
+export function separate(side: i32, commas: bool, anySpelling: bool): void {
+  const cursor = side == 0 ? FIRST : SECOND;
+  cursor.hasCommas = commas; cursor.hasAnySpelling = anySpelling;
 }
 
-/** Whether there is a record of the open stream at p that has what all of its kind must have. */
+/** Whether the next record of a side is one of the open stream that has what all of its kind must have. */
 // @ts-ignore: decorator
-@inline function isOfStream(p: usize, e: Entry, guess: i32): bool {
-  const after = scanRecord(p, digits, e);
-  if (!after || <i32>(after - p) > MOST_MESSAGE - 128) return false;
+@inline function isOfStream(side: Cursor, e: Entry, guess: i32): bool {
+  if (!readRecord(side, digits, e) || <i32>(e.end - e.start) > MOST_MESSAGE - 128) return false;
   if (e.tenantEnd - e.tenantStart != tenantLength || !areEqual(e.tenantStart, TENANT, tenantLength)) return false;
   if (e.streamEnd - e.streamStart != streamLength || !areEqual(e.streamStart, STREAM, streamLength)) return false;
   e.type = typeOf(e.typeStart, e.typeEnd - e.typeStart, guess);
@@ -178,14 +166,13 @@ function areAlike(): bool {
 function takeSecond(e: Entry, guess: i32): u32 {
   if (isOrdered) return 0;
   const id = e.idStart, idEnd = e.idEnd;
-  if (!isOfStream(SECOND.next, e, guess) || e.members & (Member.Hash | Member.Prev)) return 0;
+  if (!isOfStream(SECOND, e, guess) || e.members & (Member.Hash | Member.Prev)) return 0;
   return idAscends(e.idStart, e.idEnd, id, idEnd) ? Sides.Second : 0;
 }
 
 // @ts-ignore: decorator
 @inline function pass(side: Cursor, e: Entry): void {
-  side.next += e.end - e.start;
-  side.next += lineEnd(side, side.next);
+  side.next = side.after;
   side.seq = e.seq;
   side.id = e.idStart; side.idEnd = e.idEnd;
   side.hash = e.hash; side.hashLength = e.hash == 0 ? 0 : digits;
@@ -208,24 +195,23 @@ function begin(side: Cursor, n: i32, length: i32): void {
 export function scan(first: i32, second: i32): i32 {
   begin(FIRST, 0, first);
   begin(SECOND, 1, second);
+  beginSpelling();
   const isPair = second >= 0;
   let n = 0, type = 0, alike = isPair && areAlike();
   for (; n < MOST_RECORDS && FIRST.next < FIRST.end; n++) {
-    const e = entry(n), left = SECOND.end - SECOND.next;
-    if ((isPair && left == 0) || !isOfStream(FIRST.next, e, type)) break;
-    const length = e.end - e.start;
-    if (!lineEnd(FIRST, FIRST.next + length)) break;
+    const e = entry(n);
+    if ((isPair && SECOND.next == SECOND.end) || !isOfStream(FIRST, e, type)) break;
     let sides: u32 = Sides.First;
-    if (isPair) sides = length < left && areEqual(FIRST.next, SECOND.next, length) ? Sides.Both : takeSecond(e, type);
+    if (isPair) sides = hasAlso(SECOND, e, FIRST) ? Sides.Both : takeSecond(e, type);
     if (!sides) break;
     if (sides & Sides.First && !follows(e, FIRST)) break;
-    if (sides & Sides.Second && !lineEnd(SECOND, SECOND.next + (e.end - e.start))) break;
     if (sides & Sides.Second && !(alike && sides & Sides.First) && !follows(e, SECOND)) break;
     if (sides & Sides.First) pass(FIRST, e);
     if (sides & Sides.Second) pass(SECOND, e);
     alike = sides == Sides.Both;
     type = e.type;
     e.sides = sides;
+    e.respelled = sides & ((FIRST.isRespelled ? Sides.First : 0) | (SECOND.isRespelled ? Sides.Second : 0));
     e.firstEnd = FIRST.next; e.secondEnd = SECOND.next;
     rememberId(IDS + 8 * <usize>n, idLow, idHigh, e.idStart, e.idEnd, sides);
   }
@@ -247,6 +233,13 @@ export function linesIn(length: i32, side: i32): i32 {
 export function nextAlone(from: i32, n: i32): i32 {
   while (from < n && entry(from).sides != Sides.Second) from++;
   return from;
+}
+
+/** The first of n records whose line on a side is spelled otherwise; n if there is none. */
+export function firstRespelled(n: i32, side: i32): i32 {
+  let first = 0;
+  while (first < n && !(entry(first).respelled & (1 << side))) first++;
+  return first;
 }
 
 /* Step 2. */

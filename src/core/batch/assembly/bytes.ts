@@ -1,4 +1,4 @@
-// Bytes compared, counted, and written as digits.
+// Bytes compared, searched, counted, and written as digits.
 
 // @ts-ignore: decorator
 @inline export function areEqual(a: usize, b: usize, length: usize): bool {
@@ -30,4 +30,12 @@ export function lineFeeds(p: usize, length: usize): i32 {
   for (; p + 16 <= end; p += 16) count += popcnt(i8x16.bitmask(i8x16.eq(v128.load(p), i8x16.splat(0x0a))));
   for (; p < end; p++) if (load<u8>(p) == 0x0a) count++;
   return count;
+}
+
+/** Whether there is a line feed in the `length` bytes at p, a multiple of 16. */
+export function hasLineFeed(p: usize, length: usize): bool {
+  for (const end = p + length; p < end; p += 16) {
+    if (v128.any_true(i8x16.eq(v128.load(p), i8x16.splat(0x0a)))) return true;
+  }
+  return false;
 }

@@ -28,14 +28,14 @@ export const enum Member {
   Tenant = 512, Type = 1024,
 }
 
-const enum Char {
-  Lf = 0x0a, Space = 0x20, Quote = 0x22, Plus = 0x2b, Comma = 0x2c, Minus = 0x2d, Point = 0x2e, Zero = 0x30, Colon = 0x3a,
+export const enum Char {
+  Tab = 0x09, Lf = 0x0a, Cr = 0x0d, Space = 0x20, Quote = 0x22, Plus = 0x2b, Comma = 0x2c, Minus = 0x2d, Point = 0x2e, Slash = 0x2f, Zero = 0x30, Colon = 0x3a,
   OpenBracket = 0x5b, Backslash = 0x5c, CloseBracket = 0x5d, OpenBrace = 0x7b, CloseBrace = 0x7d,
   LowerA = 0x61, LowerE = 0x65, LowerF = 0x66, LowerN = 0x6e, LowerT = 0x74, LowerU = 0x75, UpperE = 0x45,
 }
 
 /** As the reader (core/json/cursor.ts). */
-const MAX_DEPTH: i32 = 128;
+export const MAX_DEPTH: i32 = 128;
 /** As the reader (core/json/value.ts): beyond, a number is written with an exponent. */
 const MAX_PLAIN_DIGITS: usize = 21;
 const MAX_LEADING_ZEROS: usize = 5;
@@ -47,12 +47,12 @@ const MOST_SEQ_DIGITS: usize = 15;
 const MOST_TIME_BYTES: usize = 64;
 
 // @ts-ignore: decorator
-@inline function at(p: usize): u32 { return load<u8>(p); }
+@inline export function at(p: usize): u32 { return load<u8>(p); }
 // @ts-ignore: decorator
 @inline function isDigit(c: u32): bool { return c - Char.Zero < 10; }
 
 /** Behind the multi-byte sequence at p that is well-formed UTF-8 (RFC 3629 section 4), or 0. */
-function multiByte(p: usize): usize {
+export function multiByte(p: usize): usize {
   const lead = at(p), second = at(p + 1);
   if (lead < 0xc2 || lead > 0xf4 || (second & 0xc0) != 0x80) return 0;
   if (lead < 0xe0) return p + 2;
@@ -85,19 +85,23 @@ function escape(p: usize): usize {
   return code < 0 || code == 8 || code == 9 || code == 10 || code == 12 || code == 13 ? 0 : p + 6;
 }
 
+/** Which of 16 bytes of a string do not stand for themselves alone: a bit for each. */
+// @ts-ignore: decorator
+@inline export function special(x: v128): i32 {
+  // Signed: a byte of 0x80 or more is below the space, too.
+  return i8x16.bitmask(v128.or(
+    v128.or(i8x16.eq(x, i8x16.splat(<i8>Char.Quote)), i8x16.eq(x, i8x16.splat(<i8>Char.Backslash))),
+    i8x16.lt_s(x, i8x16.splat(<i8>Char.Space)),
+  ));
+}
+
 /** Behind the string whose opening quote is at p, or 0. */
 // @ts-ignore: decorator
 @inline function string(p: usize): usize {
   if (at(p) != Char.Quote) return 0;
   p++;
   while (true) {
-    const x = v128.load(p);
-    // Signed: a byte of 0x80 or more is below the space, too.
-    const special = v128.or(
-      v128.or(i8x16.eq(x, i8x16.splat(<i8>Char.Quote)), i8x16.eq(x, i8x16.splat(<i8>Char.Backslash))),
-      i8x16.lt_s(x, i8x16.splat(<i8>Char.Space)),
-    );
-    const mask = i8x16.bitmask(special);
+    const mask = special(v128.load(p));
     if (!mask) { p += 16; continue; }
     p += ctz(mask);
     const c = at(p);
@@ -136,7 +140,7 @@ function escape(p: usize): usize {
  * tell: with an escape, or with two characters beyond U+DFFF.
  */
 // @ts-ignore: decorator
-@inline function ascends(a: usize, aEnd: usize, b: usize, bEnd: usize): bool {
+@inline export function ascends(a: usize, aEnd: usize, b: usize, bEnd: usize): bool {
   const length = min(aEnd - a, bEnd - b);
   for (const end = a + length; a < end; a++, b++) {
     const x = at(a), y = at(b);
@@ -184,6 +188,14 @@ function value(p: usize, depth: i32): usize {
     case Char.Quote: return string(p);
     case Char.OpenBrace: return object(p, depth + 1);
     case Char.OpenBracket: return array(p, depth + 1);
+    default: return scalar(p);
+  }
+}
+
+/** Behind the literal or the number at p in its canonical spelling, or 0. */
+// @ts-ignore: decorator
+@inline export function scalar(p: usize): usize {
+  switch (at(p)) {
     case Char.LowerT: return load<u32>(p) == 0x65757274 ? p + 4 : 0; // true
     case Char.LowerN: return load<u32>(p) == 0x6c6c756e ? p + 4 : 0; // null
     case Char.LowerF: return load<u32>(p + 1) == 0x65736c61 ? p + 5 : 0; // false
