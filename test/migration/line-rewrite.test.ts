@@ -19,8 +19,10 @@ import type { Lines } from '../../src/core/snapshot/byte-window.ts';
 import { nodePlatform } from '../../src/engine/node-platform.ts';
 import type { JsonInput } from '../../src/index.ts';
 import { parseMigration } from '../../src/wire/migration.ts';
+import { respelledText } from '../core/batch/spelling.ts';
 import { runs, seed } from '../long.ts';
 import { LEDGER_RULE, type PlainRecord, referenceCanonical, ZEROS } from '../store.ts';
+import { Chance } from '../tamper/value.ts';
 import { compareMigrated } from './migrated.ts';
 import {
   CHAIN_RULES,
@@ -299,10 +301,15 @@ describe('a comparison whose lines are made as bytes', () => {
         const options = { mode: random() < 0.3 ? 'frozen' : 'append' } as const;
         const signed = random() < 0.8;
         const inJson = (['before', 'after'] as const).filter(() => random() < 0.25);
+        // A side in other spellings, or a few lines of it.
+        const foreign = (['before', 'after'] as const).filter(() => random() < 0.25);
+        const [spelling, once] = [`${start}`, pick(random, [1, 4])];
+        const spell = (side: 'before' | 'after', text: string): string =>
+          foreign.includes(side) ? respelledText(new Chance(spelling), text, once) : text;
         const by = async (simply: boolean): Promise<unknown> => {
           vi.stubEnv('EVIDENCE_DIFF_ENGINE', simply ? 'off' : 'eager');
           const chains = { chains: LEDGER_RULE };
-          const setting = { signed, before: chains, after: chains, simply, options, inJson };
+          const setting = { signed, before: chains, after: chains, simply, options, inJson, spell };
           const { run: _, ...report } = await compareMigrated(spelled(before), spelled(after), declared, setting);
           seen.set(report.verdict, (seen.get(report.verdict) ?? 0) + 1);
           return report;
@@ -340,4 +347,23 @@ describe('a comparison whose lines are made as bytes', () => {
     expect(fast.verdict).toBe('FAIL');
     expect(fast.findings.filter(({ kind }) => kind === 'migration-map-mismatch')).toHaveLength(8);
   });
+
+  it.each(['before', 'after'] as const)(
+    'makes nothing of lines in other spellings, in which a name has escapes: %s',
+    async (foreign) => {
+      const about = { tenant: 'acme', stream: 'bundles', type: 'x' };
+      const before = Array.from({ length: 40 }, (_, n) => ({ ...about, id: `b${10 + n}`, body: { a: 1, n } }));
+      const rules = [{ name: 'r', match: { stream: 'bundles' }, patch: [{ op: 'remove', path: '/body/a' }] }];
+      // As the engine would find them, had the rule been for a member of another name.
+      const spell = (side: string, text: string): string =>
+        side === foreign ? text.replaceAll('"a":1', '"\\u0061":1') : text;
+      const by = async (engine: string): Promise<ContinuityReport> => {
+        vi.stubEnv('EVIDENCE_DIFF_ENGINE', engine);
+        return compareMigrated(spelled(before), spelled(before), { rules }, { signed: true, spell });
+      };
+      const [{ run: _, ...fast }, { run: __, ...slow }] = [await by('eager'), await by('off')];
+      expect(fast).toStrictEqual(slow);
+      expect(fast.verdict).toBe('FAIL');
+    },
+  );
 });

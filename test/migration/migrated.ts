@@ -27,6 +27,8 @@ export interface Setting {
   readonly simply?: boolean;
   /** Sides that are in the JSON container, a record on each line. */
   readonly inJson?: readonly ('before' | 'after')[];
+  /** What is made of the canonical text of a side: its records in other spellings. */
+  readonly spell?: (side: 'before' | 'after', text: string) => string;
 }
 
 function asJson(lines: string): string {
@@ -62,7 +64,8 @@ export async function compareMigrated(
   setting: Setting = {},
 ): Promise<ContinuityReport> {
   const textOf = (side: 'before' | 'after', records: readonly PlainRecord[]): string => {
-    const lines = ndjson(records, setting[side]);
+    const canonical = ndjson(records, setting[side]);
+    const lines = setting.spell?.(side, canonical) ?? canonical;
     return setting.inJson?.includes(side) === true ? asJson(lines) : lines;
   };
   const was = textOf('before', before);

@@ -58,8 +58,8 @@ function utf8(text: string): Uint8Array {
 
 function requireSame(line: Uint8Array): boolean {
   const is = written(line);
-  if (is !== undefined)
-    expect({ line: Buffer.from(line).toString('latin1'), is }).toMatchObject({ is: expected(line) });
+  if (is !== undefined && is !== expected(line))
+    expect({ line: Buffer.from(line).toString('latin1'), is }).toEqual({ is: expected(line) });
   return is !== undefined;
 }
 
@@ -126,21 +126,24 @@ it('has the members in the order of `canonicalize`, by code units, whatever thei
 });
 
 it('has each character that a long escape stands for as `canonicalize` writes it, and no half of a pair', () => {
+  const wrong: string[] = [];
+  const check = (spelling: string, text: string | undefined): void => {
+    if (written(utf8(`{"a":["${spelling}"]}`)) !== text) wrong.push(spelling);
+  };
+  const canonical = (character: string): string =>
+    Buffer.from(canonicalize({ a: [character] }) ?? '').toString('latin1');
   for (let unit = 0; unit < 0x10000; unit++) {
     const digits = unit.toString(16).padStart(4, '0');
-    const character = String.fromCharCode(unit);
-    const isHalf = unit >= 0xd800 && unit <= 0xdfff;
-    const text = isHalf ? undefined : Buffer.from(canonicalize({ a: character }) ?? '').toString('latin1');
-    for (const spelling of [digits, digits.toUpperCase()]) expect(written(utf8(`{"a":"\\u${spelling}"}`))).toBe(text);
+    const text = unit >= 0xd800 && unit <= 0xdfff ? undefined : canonical(String.fromCharCode(unit));
+    for (const spelling of [digits, digits.toUpperCase()]) check(`\\u${spelling}`, text);
   }
   for (let code = 0x10000; code <= 0x10ffff; code += 97) {
-    const [high, low] = String.fromCodePoint(code)
-      .split('')
-      .map((half) => `\\u${half.charCodeAt(0).toString(16)}`);
-    const text = Buffer.from(canonicalize([String.fromCodePoint(code)]) ?? '').toString('latin1');
-    expect(written(utf8(`{"a":["${high}${low}"]}`))).toBe(`{"a":${text}}`);
-    expect(written(utf8(`{"a":["${low}${high}"]}`))).toBe(undefined);
+    const character = String.fromCodePoint(code);
+    const [high, low] = character.split('').map((half) => `\\u${half.charCodeAt(0).toString(16)}`);
+    check(`${high}${low}`, canonical(character));
+    check(`${low}${high}`, undefined);
   }
+  expect(wrong).toEqual([]);
 });
 
 it('is none of two members of one name, in whatever spelling and wherever they stand', () => {
