@@ -37,6 +37,10 @@ const OF_COMPARISON = [
   'bundle/layout.ts',
 ];
 
+/** What draws the two that are asked for most, JSON and text: the digest of the one stands in the other. */
+const OF_JSON = ['reports/json.ts'];
+const OF_TEXT = ['reports/text.ts'];
+
 /** Which believes what it is given, not what compares: what both need is apart from the comparison. */
 const OF_PROOF = ['cli/verbs/verify-proof.ts', 'api/verify-proof.ts'];
 
@@ -103,6 +107,8 @@ export async function makeCommand(): Promise<ReadonlyMap<string, string>> {
   const everyVerb = loadedWith(inSrc(OF_EVERY_VERB), imports);
   const comparison = loadedWith(inSrc(OF_COMPARISON), imports);
   const proof = loadedWith(inSrc(OF_PROOF), imports);
+  const json = loadedWith(inSrc(OF_JSON), imports);
+  const text = loadedWith(inSrc(OF_TEXT), imports);
   const alone = new Set(inSrc(ALONE));
   const isCommon = (id: string): boolean => everyVerb.has(id) || (comparison.has(id) && proof.has(id));
   const bundle = await rolldown({
@@ -119,9 +125,11 @@ export async function makeCommand(): Promise<ReadonlyMap<string, string>> {
     minify: { mangle: false, compress: true, codegen: { removeWhitespace: true } },
     codeSplitting: {
       groups: [
-        { name: 'version', test: (id) => id === join(SRC, 'core/version.ts'), priority: 3 },
-        { name: 'command', test: (id) => isCommon(id) && !alone.has(id), priority: 2 },
-        { name: 'comparison', test: (id) => comparison.has(id) && !alone.has(id), priority: 1 },
+        { name: 'version', test: (id) => id === join(SRC, 'core/version.ts'), priority: 5 },
+        { name: 'command', test: (id) => isCommon(id) && !alone.has(id), priority: 4 },
+        { name: 'comparison', test: (id) => comparison.has(id) && !alone.has(id), priority: 3 },
+        { name: 'report-json', test: (id) => json.has(id), priority: 2 },
+        { name: 'report-text', test: (id) => text.has(id), priority: 1 },
       ],
     },
   });

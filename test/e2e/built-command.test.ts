@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { makeCommand } from '../build-command.ts';
 import { BIN, evidenceDiff } from './command.ts';
 import { ROOT } from './documents.ts';
+import { namingModules } from './refusing-modules.ts';
 
 let files: ReadonlyMap<string, string>;
 
@@ -37,6 +38,21 @@ describe('the command that npm run build has written', () => {
       [],
     );
     for (const name of ['@noble/hashes/sha2.js', 'pg', 'zod']) expect([...packages]).toContain(name);
+  });
+
+  it('loads for a comparison what it needs and no more: each file that is loaded takes longer than many records', () => {
+    const snapshot = join(ROOT, 'fixtures/quickstart/baseline.json');
+    const loadedBy = (...more: readonly string[]): readonly string[] => {
+      const { status, stderr } = evidenceDiff([snapshot, snapshot, '--allow-same', ...more], { env: namingModules() });
+      expect(status).toBe(0);
+      const paths = [...stderr.matchAll(/^loaded file:\S*\/(?:dist\/cli|node_modules)\/(\S+)$/gm)];
+      const names = paths.map(([, path = '']) => path.replace(/^chunks\/(.*)-[\w-]{8}\.js$/, '$1'));
+      return [...new Set(names)].filter((name) => !name.startsWith('@noble/hashes/')).sort();
+    };
+    const always = ['bin.js', 'canonicalize/lib/canonicalize.js', 'command', 'compare-snapshots', 'comparison'];
+    const json = [...always, 'report-json', 'rolldown-runtime', 'version'].sort();
+    expect(loadedBy('--format', 'json')).toEqual(json);
+    expect(loadedBy()).toEqual([...json, 'report-text'].sort());
   });
 
   it('says in a stack by which functions it came there', () => {

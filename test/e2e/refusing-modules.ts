@@ -1,4 +1,4 @@
-/** The command where some modules cannot be loaded: shows that it gets along without them. */
+/** The command where some modules cannot be loaded, or each is named: shows that it gets along without them. */
 
 function dataUrl(code: string): string {
   return `data:text/javascript,${encodeURIComponent(code)}`;
@@ -10,9 +10,22 @@ function dataUrl(code: string): string {
  * @param refused - parts of URLs, such as `/node_modules/zod/`
  */
 export function refusingModules(refused: readonly string[]): Record<string, string> {
-  const hook = dataUrl(`export async function resolve(specifier, context, next) {
+  return atEachModule(
+    `if (${JSON.stringify(refused)}.some((name) => found.url.includes(name))) throw new Error('loaded ' + found.url);`,
+  );
+}
+
+/** The environment in which each module that is loaded is named on standard error: `loaded URL`. */
+export function namingModules(): Record<string, string> {
+  return atEachModule("writeSync(2, 'loaded ' + found.url + '\\n');");
+}
+
+/** @param then - what is done with the module that was `found`, by its URL */
+function atEachModule(then: string): Record<string, string> {
+  const hook = dataUrl(`import { writeSync } from 'node:fs';
+  export async function resolve(specifier, context, next) {
     const found = await next(specifier, context);
-    if (${JSON.stringify(refused)}.some((name) => found.url.includes(name))) throw new Error('loaded ' + found.url);
+    ${then}
     return found;
   }`);
   const preload = dataUrl(`import { register } from 'node:module'; register(${JSON.stringify(hook)});`);

@@ -34,17 +34,24 @@ export function requireForeign(values: readonly unknown[]): void {
 /** So far the first object, or line, is looked at. */
 const LOOKED_AT_BYTES = 1024 * 1024;
 
+/** As much is looked at at once: a snapshot says what it is in its first hundreds of bytes, and may be one large object. */
+const PIECE_BYTES = 1024;
+
 /** Whether the file begins with an object that is ours. What cannot be read is not: reading it says what is wrong. */
 export async function isOurs(path: string, platform: Platform): Promise<boolean> {
   const bytes = new UnpackedBytes(new FileBytes(path));
   const walk = new JsonWalk(platform, { wanted: OURS });
   const window = new ByteWindow();
+  // What made it ours stays: a member that comes twice is refused.
+  const isDecided = (): boolean => walk.done || oursBy(walk.texts) !== undefined;
   try {
-    while (!walk.done && window.end < LOOKED_AT_BYTES) {
+    while (!isDecided() && window.end < LOOKED_AT_BYTES) {
       const chunk = await bytes.read();
       if (chunk === undefined) break;
-      window.write(chunk);
-      window.consume(walk.write(window.bytes, window.start, window.end, false));
+      for (let at = 0; at < chunk.length && !isDecided(); at += PIECE_BYTES) {
+        window.write(chunk.subarray(at, at + PIECE_BYTES));
+        window.consume(walk.write(window.bytes, window.start, window.end, false));
+      }
     }
   } catch (error) {
     if (!(error instanceof EvidenceError)) throw error;
