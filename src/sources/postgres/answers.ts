@@ -14,6 +14,10 @@ const HEADER_BYTES = 5;
 /** The server allocates no more for one message (MaxAllocSize). */
 const MOST_MESSAGE_BYTES = 0x3fffffff;
 const NOTHING = Buffer.alloc(0);
+/** A row without values: what the driver gets in the place of one that is kept, so that it counts it and no more. */
+const EMPTY_ROW = Buffer.from([0x44, 0, 0, 0, 6, 0, 0]);
+/** So many at once. */
+const EMPTY_ROWS = Buffer.concat(Array.from({ length: 256 }, () => EMPTY_ROW));
 
 export class Answers {
   readonly #exchanges: Exchange[] = [];
@@ -41,22 +45,25 @@ export class Answers {
   /**
    * Takes what the server has sent.
    *
+   * @returns what is for the driver of it: whole messages, a row that is kept without its values
    * @throws UnexpectedAnswer if it is not what it must be; nothing of `bytes` may be believed then
    */
-  take(bytes: Buffer): void {
+  take(bytes: Buffer): readonly Buffer[] {
     this.#held.push(bytes);
     this.#heldBytes += bytes.length;
     // Put together once it is whole, and not with every piece: a long row comes in very many.
-    if (this.#heldBytes < this.#neededBytes) return;
+    if (this.#heldBytes < this.#neededBytes) return [];
     const [only = NOTHING, ...more] = this.#held;
     const all = more.length === 0 ? only : Buffer.concat(this.#held, this.#heldBytes);
-    const rest = all.subarray(this.#messages(all));
+    const whole = new ForDriver(all);
+    const rest = all.subarray(this.#messages(all, whole));
     this.#held = rest.length === 0 ? [] : [rest];
     this.#heldBytes = rest.length;
+    return whole.pieces(all.length - rest.length);
   }
 
   /** Takes all whole messages of `all`; where the rest begins. */
-  #messages(all: Buffer): number {
+  #messages(all: Buffer, whole: ForDriver): number {
     let at = 0;
     for (;;) {
       this.#neededBytes = HEADER_BYTES;
@@ -68,17 +75,20 @@ export class Answers {
         this.#neededBytes = length + 1;
         return at;
       }
-      this.#message(code, all.subarray(at + HEADER_BYTES, at + 1 + length));
+      const isKept = this.#message(code, all.subarray(at + HEADER_BYTES, at + 1 + length));
+      if (isKept) whole.leaveRow(at, at + 1 + length);
       at += 1 + length;
     }
   }
 
-  #message(code: string, body: Buffer): void {
+  /** Whether it is a row that is kept. */
+  #message(code: string, body: Buffer): boolean {
     if (code === 'S') this.#parameter(body);
     else if (code === 'N' || (code === 'A' && this.#isReady))
-      return; // They may come at any time, and say nothing of rows.
+      return false; // They may come at any time, and say nothing of rows.
     else if (!this.#isReady) this.#login(code, body);
-    else this.#answer(code, body);
+    else return this.#answer(code, body);
+    return false;
   }
 
   #login(code: string, body: Buffer): void {
@@ -104,26 +114,61 @@ export class Answers {
     }
   }
 
-  #answer(code: string, body: Buffer): void {
+  /** Whether it is a row that is kept. */
+  #answer(code: string, body: Buffer): boolean {
     const [exchange] = this.#exchanges;
     // What ends a session comes at any time, and is told by the driver.
     if (exchange === undefined) {
       if (code !== 'E') refuse(`${nameOf(code)} came, and nothing was asked`);
-      return;
+      return false;
     }
     const end = exchange.take(code, body);
-    if (end === undefined) return;
+    const { command, keepsRows } = exchange.asked;
+    if (end === undefined) return code === 'D' && keepsRows === true;
     this.#exchanges.shift();
-    const { command } = exchange.asked;
     if (end === 'done' && command === 'BEGIN') this.#inTransaction = true;
     if (end === 'done' && (command === 'COMMIT' || command === 'ROLLBACK')) this.#inTransaction = false;
     const inside = end === 'failed' ? 'E' : 'T';
     this.#requireState(body, this.#inTransaction ? inside : 'I');
+    return false;
   }
 
   /** `I` outside of a transaction, `T` in one, `E` in one that has failed. */
   #requireState(body: Buffer, wanted: string): void {
     const state = body.toString('latin1');
     if (state !== wanted) refuse(`the state of the transaction is ${JSON.stringify(state)}, not ${wanted}`);
+  }
+}
+
+/** Whole messages for the driver, with an empty row in the place of each that is kept. */
+class ForDriver {
+  readonly #all: Buffer;
+  readonly #pieces: Buffer[] = [];
+  #from = 0;
+  /** Empty rows that are not among the pieces yet. */
+  #rows = 0;
+
+  constructor(all: Buffer) {
+    this.#all = all;
+  }
+
+  /** The message in `[start, end)` is a row that is kept. */
+  leaveRow(start: number, end: number): void {
+    if (start > this.#from || this.#rows * EMPTY_ROW.length === EMPTY_ROWS.length) this.#flush(start);
+    this.#rows++;
+    this.#from = end;
+  }
+
+  /** What came before `end`, once more. */
+  #flush(end: number): void {
+    if (this.#rows > 0) this.#pieces.push(EMPTY_ROWS.subarray(0, this.#rows * EMPTY_ROW.length));
+    if (end > this.#from) this.#pieces.push(this.#all.subarray(this.#from, end));
+    this.#rows = 0;
+  }
+
+  /** All of them, which end at `end`. */
+  pieces(end: number): readonly Buffer[] {
+    this.#flush(end);
+    return this.#pieces;
   }
 }

@@ -11,6 +11,7 @@ import { idFields, type TableProfile } from '../../wire/table-profile.ts';
 import { quotedName, quotedTable, type Relation } from './catalog.ts';
 import { Cells } from './cells.ts';
 import { absentCondition, constantText, isConstant, placeRules, placeTexts, rowCondition } from './key-text.ts';
+import type { RowCells } from './row-cells.ts';
 import type { Row, Session } from './session.ts';
 
 /** The rows of one stream. */
@@ -240,9 +241,9 @@ export class ValueCount {
     throw new EvidenceError('source-incomplete', reason, { where: { file: this.#place }, advice: LOST });
   }
 
-  take(row: Row): void {
+  take(row: RowCells): void {
     const seen = this.#seen;
-    for (let at = 0; at < seen.length; at++) if (row[at] !== null) seen[at] = (seen[at] ?? 0) + 1;
+    for (let at = 0; at < seen.length; at++) if (!row.isNull(at)) seen[at] = (seen[at] ?? 0) + 1;
   }
 
   /** @throws EvidenceError `source-incomplete` if other values came than were counted; after the last row */

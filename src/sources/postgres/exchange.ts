@@ -1,5 +1,7 @@
 /** What a server answers to one statement, message by message (PostgreSQL, "Extended Query"). */
 
+import type { RowBytes } from './row-cells.ts';
+
 /** What a statement must be answered with. */
 export interface Asked {
   /** Values of each row; 0 for a statement that gives none. */
@@ -8,6 +10,8 @@ export interface Asked {
   readonly command: string;
   /** Rows that are fetched at once; undefined if all come together. */
   readonly batchRows?: number;
+  /** Whether rows are kept here, as they came, until they are fetched with `nextRow`. Default false. */
+  readonly keepsRows?: boolean;
 }
 
 /** What came for a statement so far. */
@@ -15,6 +19,8 @@ export interface Answer {
   readonly rows: number;
   /** Whether the server has said all that it has to say. */
   readonly done: boolean;
+  /** The next of the rows that are kept; undefined if there is none. */
+  nextRow(): RowBytes | undefined;
 }
 
 /** The server said something that is no answer to what it was asked. */
@@ -102,12 +108,17 @@ function requireTextColumns(body: Buffer, columns: number): void {
   if (at !== body.length) refuse('RowDescription has another form than it must have');
 }
 
+/** Rows that were fetched are let go of when so many are. */
+const MOST_FETCHED = 1024;
+
 export class Exchange implements Answer {
   readonly asked: Asked;
   #stage: Stage = 'parse';
   #rows = 0;
   /** Rows since the last Execute: it is these that CommandComplete counts. */
   #rowsOfFetch = 0;
+  #kept: (RowBytes | undefined)[] = [];
+  #fetched = 0;
 
   constructor(asked: Asked) {
     this.asked = asked;
@@ -119,6 +130,17 @@ export class Exchange implements Answer {
 
   get done(): boolean {
     return this.#stage === 'done';
+  }
+
+  nextRow(): RowBytes | undefined {
+    const row = this.#kept[this.#fetched];
+    if (row === undefined) return undefined;
+    this.#kept[this.#fetched++] = undefined;
+    if (this.#fetched === this.#kept.length || this.#fetched === MOST_FETCHED) {
+      this.#kept = this.#kept.slice(this.#fetched);
+      this.#fetched = 0;
+    }
+    return row;
   }
 
   /**
@@ -174,7 +196,7 @@ export class Exchange implements Answer {
   }
 
   #row(body: Buffer): void {
-    const { columns, batchRows } = this.asked;
+    const { columns, batchRows, keepsRows } = this.asked;
     const count = countOf(body);
     if (columns === 0) refuse('a row came for a statement that gives none');
     if (count !== columns) refuse(`a row has ${count} values, ${columns} columns were asked for`);
@@ -182,6 +204,7 @@ export class Exchange implements Answer {
     this.#rows++;
     this.#rowsOfFetch++;
     if (batchRows !== undefined && this.#rowsOfFetch > batchRows) refuse('more rows came than were fetched');
+    if (keepsRows === true) this.#kept.push(body);
   }
 
   /** A portal is suspended when all rows of a fetch have come, and never before. */

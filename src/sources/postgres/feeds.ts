@@ -6,9 +6,10 @@
  */
 import { EvidenceError } from '../../core/errors.ts';
 import type { Run, ValueCount } from './census.ts';
+import type { RowBytes } from './row-cells.ts';
 import { type Query, RowReader } from './row-reader.ts';
 import type { RowText } from './row-text.ts';
-import type { Row, Session } from './session.ts';
+import type { Session } from './session.ts';
 
 /** How the rows of one run are read: by queries of its own, or from that of the whole table. */
 export interface RunPlan {
@@ -110,7 +111,7 @@ export class Feeds {
    *
    * @throws EvidenceError `source-incomplete` if fewer or other rows come than were counted
    */
-  next(): Row | 'more' | 'end' {
+  next(): RowBytes | 'more' | 'end' {
     for (;;) {
       const plan = this.#plans[this.#plan];
       if (plan === undefined) return this.#endOfAll();
@@ -153,15 +154,13 @@ export class Feeds {
   }
 
   /** Whether the row is one that is read. */
-  #take(plan: RunPlan, row: Row): boolean {
+  #take(plan: RunPlan, row: RowBytes): boolean {
     const { run, text } = plan;
-    const { tenant, stream } = text.placeOf(row);
-    if ((tenant !== undefined && tenant !== run.tenant) || (stream !== undefined && stream !== run.stream)) {
-      this.#refuseCount(plan, this.#rowsOfRun);
-    }
+    const cells = text.open(row);
+    if (!text.isOf(run)) this.#refuseCount(plan, this.#rowsOfRun);
     this.#rowsOfRun++;
     if (plan.passedOver === true) return false;
-    plan.values?.take(row);
+    plan.values?.take(cells);
     return true;
   }
 

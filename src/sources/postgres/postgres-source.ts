@@ -13,9 +13,8 @@ import { postgresFault } from './faults.ts';
 import type { Feeds } from './feeds.ts';
 import { type OpenedCapture, openCapture } from './open-capture.ts';
 import { derivedRules } from './plan.ts';
-import type { Row } from './session.ts';
-
-const FIRST_BUFFER_BYTES = 64 * 1024;
+import { RecordBytes } from './record-bytes.ts';
+import type { RowBytes } from './row-cells.ts';
 
 export class PostgresSource implements ResumableSource {
   readonly name: string;
@@ -25,9 +24,8 @@ export class PostgresSource implements ResumableSource {
   #against: Subject | undefined;
   #capture: OpenedCapture | undefined;
   #feeds: Feeds | undefined;
-  #buffer: Buffer = Buffer.allocUnsafe(FIRST_BUFFER_BYTES);
-  #length = 0;
-  #row: Row | undefined;
+  readonly #record: RecordBytes = new RecordBytes();
+  #row: RowBytes | undefined;
   #rows = 0;
   #ended = false;
   #closed = false;
@@ -40,7 +38,7 @@ export class PostgresSource implements ResumableSource {
   }
 
   get bytes(): Uint8Array {
-    return this.#buffer;
+    return this.#record.bytes;
   }
 
   get start(): number {
@@ -48,7 +46,7 @@ export class PostgresSource implements ResumableSource {
   }
 
   get end(): number {
-    return this.#length;
+    return this.#record.length;
   }
 
   /** A database states no totals of its own. */
@@ -141,16 +139,15 @@ export class PostgresSource implements ResumableSource {
     if (row === 'end') this.#ended = true;
     if (row === 'more' || row === 'end') return row;
     this.#row = row;
-    this.#write(row, feeds);
+    this.#write(feeds);
     this.#rows++;
     return 'record';
   }
 
-  #write(row: Row, { plan }: Feeds): void {
+  #write({ plan }: Feeds): void {
     try {
-      const { buffer, length } = plan.text.write(row, plan.run, this.#buffer);
-      this.#buffer = buffer;
-      this.#length = length;
+      this.#record.length = 0;
+      plan.text.write(plan.run, this.#record);
     } catch (fault) {
       throw fault instanceof EvidenceError ? fault.at(this.where()) : fault;
     }

@@ -1,5 +1,6 @@
 /**
- * The one place where pg-query-stream is read. Its stream is pulled row by row without a promise; every wait is guarded
+ * The one place where pg-query-stream is read. It says when a row has come, and asks for more of them; what the row holds
+ * was kept on its way there, so that no text is made of it. Its stream is pulled row by row without a promise; every wait is guarded
  * by the session, so that a dead or silent connection is an error within the stall limit.
  */
 import { setImmediate } from 'node:timers/promises';
@@ -7,7 +8,8 @@ import QueryStream from 'pg-query-stream';
 import { EvidenceError } from '../../core/errors.ts';
 import type { Answer } from './exchange.ts';
 import { postgresFault } from './faults.ts';
-import { AS_TEXT, type Row, type Session } from './session.ts';
+import type { RowBytes } from './row-cells.ts';
+import { AS_TEXT, type Session } from './session.ts';
 
 /**
  * Rows that are handed out before the event loop gets its turn: a socket's buffer holds a fraction of a batch, and the
@@ -45,7 +47,7 @@ export class RowReader {
     this.#session = session;
     this.#place = place;
     const config = { batchSize, rowMode: 'array' as const, types: AS_TEXT };
-    const asked = { columns: query.columns, batchRows: batchSize };
+    const asked = { columns: query.columns, batchRows: batchSize, keepsRows: true };
     const begun = session.begin(new QueryStream(query.text, [...query.values], config), asked);
     this.#stream = begun.stream;
     this.#answer = begun.answer;
@@ -74,17 +76,18 @@ export class RowReader {
    *
    * @throws EvidenceError
    */
-  read(): Row | undefined {
+  read(): RowBytes | undefined {
     const fault = this.#fault ?? this.#session.failure;
     if (fault !== undefined) throw fault;
     if (this.#turn === 0) return undefined;
     this.#turn--;
-    const row = this.#stream.read() as Row | null;
-    if (row === null) {
+    if (this.#stream.read() === null) {
       this.#readable = false;
       return undefined;
     }
     this.#rows++;
+    const row = this.#answer.nextRow();
+    if (row === undefined) throw new RangeError('the driver has made a row');
     return row;
   }
 

@@ -123,8 +123,7 @@ export class Session {
   #hear(bytes: Buffer, listener: Listener): void {
     if (this.#failure !== undefined || this.#closed) return;
     try {
-      this.#answers.take(bytes);
-      listener(bytes);
+      for (const piece of this.#answers.take(bytes)) listener(piece);
     } catch (fault) {
       // Whatever the driver's parser throws is about these bytes too.
       const said = fault instanceof Error ? fault.message : String(fault);

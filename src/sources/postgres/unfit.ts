@@ -3,7 +3,7 @@ import { namesOf } from '../../core/mapping/field.ts';
 import { MOST_ID, MOST_NAME } from '../../core/snapshot/record-members.ts';
 import { quotedName, type Relation } from './catalog.ts';
 import { keyText, sizedTexts } from './key-text.ts';
-import { isTimeType } from './row-text.ts';
+import { isTimeType } from './row-columns.ts';
 
 /** Rows for which `condition`, in SQL, is true cannot be captured. */
 export interface Unfit {
