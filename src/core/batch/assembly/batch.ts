@@ -1,10 +1,10 @@
 // Records of one open stream, many at a time, as bytes: those of one side, or of two sides that are compared.
 //
 // It may say one thing only: "these lines are n clean records of this stream; here are their leaves, their counts and what
-// their ids are remembered by". Of two sides it takes lines that both have, byte for byte, and in a set those that only the
-// second has. At the first line that it does not take, whatever the cause, it stops: the reader and the judge go on from
-// there, and they alone find faults. The caller asks in four steps, so that each can
-// still take fewer records than the one before: `scan`, `hash`, `count`, `grow`.
+// their ids are remembered by". Of two sides it takes records that both have, in whatever spelling, and in a set those that
+// only the second has. At the first line that it does not take, whatever the cause, it stops: the reader and the judge go on
+// from there, and they alone find faults. The caller asks in four steps, so that each can still take fewer records than the
+// one before: `scan`, `hash`, `count`, `grow`.
 import { areEqual, lineFeeds, writeHex } from "./bytes";
 import { beginSpelling, Cursor, hasAlso, INPUT_SIZE, readRecord } from "./cursor";
 import { idAscends, rememberId } from "./ids";
