@@ -2,7 +2,7 @@
 
 import { EvidenceError } from '../errors.ts';
 import { utf8 } from '../platform.ts';
-import { BACKSLASH, CLOSE_BRACE, CLOSE_BRACKET, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './cursor.ts';
+import { BACKSLASH, CLOSE_BRACE, CLOSE_BRACKET, COMMA, LOWER_N, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './cursor.ts';
 
 const INDEX = /^(?:0|[1-9]\d*)$/;
 
@@ -173,14 +173,50 @@ function containerEnd(bytes: Uint8Array, start: number): number {
   return bytes.length;
 }
 
-/** The names of the members of the canonical object that begins at `start`, with their quotes; none for another value. */
-export function memberNames(bytes: Uint8Array, start: number): readonly (readonly [start: number, end: number])[] {
-  if (bytes[start] !== OPEN_BRACE || bytes[start + 1] === CLOSE_BRACE) return [];
-  const names: [number, number][] = [];
-  for (let at = start + 1; ; at++) {
-    const nameEnd = stringEnd(bytes, at);
-    names.push([at, nameEnd]);
-    at = valueEnd(bytes, nameEnd + 1);
-    if (bytes[at] !== COMMA) return names;
+/** A member of an object, by where its name stands with its quotes, or an element of an array, by its index; and its value. */
+interface Part {
+  readonly name: readonly [start: number, end: number] | number;
+  readonly value: number;
+}
+
+/** What the canonical value that begins at `start` has in it; none of what is neither object nor array. */
+function* partsOf(bytes: Uint8Array, start: number): Generator<Part> {
+  const isObject = bytes[start] === OPEN_BRACE;
+  if (!isObject && bytes[start] !== OPEN_BRACKET) return;
+  const close = isObject ? CLOSE_BRACE : CLOSE_BRACKET;
+  if (bytes[start + 1] === close) return;
+  for (let at = start + 1, element = 0; ; at++, element++) {
+    const nameEnd = isObject ? stringEnd(bytes, at) : at;
+    const value = isObject ? nameEnd + 1 : at;
+    yield { name: isObject ? [at, nameEnd] : element, value };
+    at = valueEnd(bytes, value);
+    if (bytes[at] !== COMMA) return;
+  }
+}
+
+/**
+ * Pointers to what stands in a canonical value beside the way to all that the pointers of `tree` lead to, at any depth. What
+ * a pointer leads to is read whole; what is null is nothing.
+ *
+ * @param start - where the value begins in `bytes`
+ * @param textOf - the text of some of `bytes`
+ * @param pointer - where the value itself stands
+ */
+export function* besideWay(
+  bytes: Uint8Array,
+  start: number,
+  tree: PointerNode,
+  textOf: (start: number, end: number) => string,
+  pointer = '',
+): Generator<string> {
+  if (tree.ends.length > 0 || bytes[start] === LOWER_N) return;
+  const isContainer = bytes[start] === OPEN_BRACE || bytes[start] === OPEN_BRACKET;
+  if (!isContainer) yield pointer;
+  for (const { name, value } of partsOf(bytes, start)) {
+    const token = typeof name === 'number' ? String(name) : (JSON.parse(textOf(...name)) as string);
+    const inner = pointerTo(pointer, token);
+    const child = tree.children.get(token);
+    if (child === undefined) yield inner;
+    else yield* besideWay(bytes, value, child, textOf, inner);
   }
 }

@@ -8,7 +8,7 @@ import { OPEN_BRACE, OPEN_BRACKET, QUOTE } from '../../core/json/cursor.ts';
 import { ByteCanonicalizer } from '../../core/json/fast/byte-canonicalizer.ts';
 import { CONTAINER, JsonWalk } from '../../core/json/fast/walk.ts';
 import { parseJson } from '../../core/json/parse.ts';
-import { memberNames, PointerTable, pointerTo, pointerTokens } from '../../core/json/pointer.ts';
+import { besideWay, type PointerNode, PointerTable, pointerTree } from '../../core/json/pointer.ts';
 import { MOST_BODY_BYTES, MOST_HELD_ITEM_BYTES } from '../../core/limits.ts';
 import type { DigestField, ItemValues } from '../../core/mapping/field.ts';
 import { namesOfRule } from '../../core/mapping/record-rule.ts';
@@ -25,8 +25,8 @@ export class JsonItems {
   readonly #names: readonly string[];
   readonly #indexOf: ReadonlyMap<string, number>;
   readonly #table: PointerTable;
-  /** Members of the item that something reads; undefined where all of it is the body. */
-  readonly #read: ReadonlySet<string> | undefined;
+  /** What of the item something reads. */
+  readonly #read: PointerNode;
   #bytes: Uint8Array = new Uint8Array(0);
 
   /** @param onOther - called for each item that is not what the source was taken for */
@@ -41,8 +41,7 @@ export class JsonItems {
     this.#names = [...new Set([...OURS, ...namesOfRule(rule), ...bodyName])];
     this.#indexOf = new Map(this.#names.map((name, at) => [name, at]));
     this.#table = new PointerTable(this.#names);
-    const read = [...namesOfRule(rule), ...bodyName].map((name) => pointerTokens(name)[0]);
-    this.#read = read.includes(undefined) ? undefined : new Set(read as readonly string[]);
+    this.#read = pointerTree([...namesOfRule(rule), ...bodyName]);
   }
 
   /** Takes the item whose JSON text is `bytes[start, end)`. */
@@ -54,7 +53,7 @@ export class JsonItems {
     this.#table.locate(canonical, 0);
     requireForeign(OURS.map((name) => this.#text(name, 'loose')));
     if (this.#recognised !== undefined && !isOfKind(this.#recognised, platform, canonical)) this.#onOther?.(at);
-    if (this.#read !== undefined) this.#noteUnread(canonical, this.#read);
+    this.#noteUnread(canonical);
     const values: ItemValues = {
       textOf: (name) => this.#text(name) as string | null | undefined,
       digestOf: (name, of) => this.#digest(name, of),
@@ -111,12 +110,13 @@ export class JsonItems {
     return { digest: this.#maker.platform.sha256(Buffer.from(text)), form: 'bytes' };
   }
 
-  #noteUnread(canonical: Uint8Array, read: ReadonlySet<string>): void {
-    const { unread } = this.#maker;
+  #noteUnread(canonical: Uint8Array): void {
+    const { unread, platform } = this.#maker;
     if (unread.size >= MOST_UNREAD) return;
-    for (const [start, end] of memberNames(canonical, 0)) {
-      const name = JSON.parse(this.#maker.platform.text(canonical, start, end)) as string;
-      if (!read.has(name)) unread.add(pointerTo('', name));
+    const textOf = (start: number, end: number): string => platform.text(canonical, start, end);
+    for (const pointer of besideWay(canonical, 0, this.#read, textOf)) {
+      unread.add(pointer);
+      if (unread.size === MOST_UNREAD) return;
     }
   }
 
@@ -136,7 +136,8 @@ export class JsonItems {
   takeWalk(walk: ItemWalk, at: ItemPlace, path: string): void {
     if (this.#recognised !== undefined) refuseUnheld(this.#recognised);
     requireForeign(OURS.map((name) => walk.textOf(name, 'loose')));
-    if (this.#read !== undefined) {
+    // Where the item itself is read whole, nothing of it is beside the way.
+    if (this.#read.ends.length === 0) {
       for (const name of walk.unread) if (this.#maker.unread.size < MOST_UNREAD) this.#maker.unread.add(name);
     }
     this.#maker.take({ textOf: (name) => walk.textOf(name) as string | null | undefined, path }, walk.body(), at);

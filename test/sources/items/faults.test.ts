@@ -349,6 +349,15 @@ describe('foreign evidence that can be read', () => {
     });
   });
 
+  it('says what nothing reads of members in members, be they records of a snapshot', async () => {
+    const record = { tenant: 'acme', stream: 's', id: 'a', type: 't', hash: 'h', body: { n: 1 } };
+    const at = put({ 'x.ndjson': `${JSON.stringify({ record, at: [1, { z: 2, y: 3 }] })}\n` });
+    const place = { from: { ndjson: 'x.ndjson' }, id: '/record/id', body: '/record/body', type: '/at/1/z' };
+    const { header } = await auditOf(importOf({ folder: at }, [place]));
+    const unread = ['/at/0', '/at/1/y', '/record/hash', '/record/stream', '/record/tenant', '/record/type'];
+    expect(header?.subject).toMatchObject({ unread: { 'ndjson:x.ndjson: items': unread } });
+  });
+
   it('has a digest in the place of a body over the limit, and counts it', async () => {
     const body = JSON.stringify('x'.repeat(9 * 2 ** 20));
     const at = put({ 'x.ndjson': `{"id":"a","b":${body}}\n{"id":"b","b":1}\n` });
