@@ -3,8 +3,8 @@
 import { compareInstants, dayOf, type Instant, instantOf, isInfinite } from '../core/instant.ts';
 import { compareUtf8 } from '../core/json/utf8.ts';
 import { present } from '../core/present.ts';
-import { grouped } from '../core/report/headline.ts';
 import type { ContinuityReport, Finding, Run, SideReport, Verdict } from '../core/report/report.ts';
+import { grouped } from '../core/words.ts';
 import { headlineBeside, type SignedVerdict, verdictBeside } from './signed-verdict.ts';
 
 /** One entry of the journal of an upgrade. */

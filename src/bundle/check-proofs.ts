@@ -13,6 +13,7 @@ import { parseProof, proofText } from '../core/proof/proof-document.ts';
 import { type RecordProof, verifyRecordProof } from '../core/proof/record-proof.ts';
 import { DEFAULT_LIMITS } from '../core/snapshot/framer.ts';
 import { RecordDecoder } from '../core/snapshot/record.ts';
+import { counted } from '../core/words.ts';
 import { type Room, WholeFileReader } from './checksums.ts';
 import type { FileTable } from './folder.ts';
 import { type BundleManifest, proofPath } from './layout.ts';
@@ -128,6 +129,8 @@ export class BundleProofs {
     if (globalRoot !== stated) return `it is a proof under the global root ${globalRoot}, not under ${stated}`;
     // The path does not prove how many tenants there are.
     const { size } = inclusion.tenant;
-    return size === tenants.length ? undefined : `it is a proof over ${size} tenants, not over ${tenants.length}`;
+    return size === tenants.length
+      ? undefined
+      : `it is a proof over ${counted(size, 'tenant')}, not over ${tenants.length}`;
   }
 }

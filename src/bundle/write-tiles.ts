@@ -11,6 +11,7 @@ import type { FindingKind } from '../core/kinds.ts';
 import { beginningOf, MOST_ENTRY_BYTES, type Tile, TileMaker, tileOf, tilePath } from '../core/merkle/tiles.ts';
 import { CompactRange } from '../core/merkle/tree.ts';
 import type { Hash } from '../core/platform.ts';
+import { counted } from '../core/words.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { syncTree } from '../files/sync-folder-tree.ts';
 import { attempt, ReportWriteError, writeWhole } from '../files/write-whole-file.ts';
@@ -68,7 +69,7 @@ export class TileLog {
     guarded(places.shown, 'make a folder', () => mkdirSync(places.staged, { recursive: true }));
     this.#look();
     if (from !== undefined && from.size > to.size) {
-      const has = `the log that lies there has ${from.size} entries, and the checkpoint is of ${to.size}`;
+      const has = `the log that lies there has ${counted(from.size, 'entry', 'entries')}, and the checkpoint is of ${to.size}`;
       this.#refuse('input-changed', false, `${has}: a log never gets shorter`);
     }
   }
@@ -138,7 +139,7 @@ export class TileLog {
     if (this.#refusal !== undefined) return this.#refusal;
     const { size, root } = this.#to;
     if (this.#range.size < size) {
-      const has = `${of} has ${this.#range.size} records of this stream`;
+      const has = `${of} has ${counted(this.#range.size, 'record')} of this stream`;
       this.#refuse('proof-unavailable', false, `${has}, and the checkpoint is of ${size}: give the evidence as it was`);
       return this.#refusal;
     }

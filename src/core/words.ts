@@ -1,4 +1,16 @@
-/** How a message shows a name: cut to a length, and beside a misspelt one the one that was probably meant. */
+/** How a message shows a name, cut to a length, beside a misspelt one the one that was probably meant; and a count. */
+
+/* Counts, the same in every locale. */
+
+/** `count` with commas at the thousands. */
+export function grouped(count: number): string {
+  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
+}
+
+/** `1 record`, `2 records`; `many` where the plural is no `s` at the end, or a verb follows: `1 key is`, `2 keys are`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${grouped(count)} ${count === 1 ? one : many}`;
+}
 
 /* Texts cut to a length, so that a finding can show of what it is without holding all of it. */
 

@@ -23,6 +23,7 @@ import { SetFollower, type SetGrowth } from '../core/proof/set-growth.ts';
 import type { DemandLedger, OpenDemand } from '../core/report/demands.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import { placeKey, type SnapshotSummary } from '../core/snapshot/summary.ts';
+import { counted } from '../core/words.ts';
 import { nodePlatform } from './node-platform.ts';
 
 const CHUNK_LEAVES = 2048;
@@ -266,7 +267,7 @@ export class IndexedSets {
         if (set === undefined) return `it does not have ${nameOf({ tenant, stream })} of the baseline`;
         left.delete(placeKey(set));
         if (set.size === size && set.root === root) continue;
-        const is = `${set.size} records with the root ${set.root}`;
+        const is = `${counted(set.size, 'record')} with the root ${set.root}`;
         return `${nameOf(set)} has ${is} in it, and ${size} with the root ${root} in the baseline`;
       }
     }

@@ -12,6 +12,7 @@ import { present } from '../core/present.ts';
 import type { MigrationReport } from '../core/report/migration-report.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import { placeKey } from '../core/snapshot/summary.ts';
+import { counted } from '../core/words.ts';
 
 export type PlacedAt = Pick<EvidenceRecord, 'tenant' | 'stream' | 'id' | 'seq'>;
 
@@ -112,7 +113,7 @@ export class MigrationMarks {
       this.#findings.add('baseline', { kind: 'empty-baseline', message });
     }
     for (const { rule, file, left: number } of left) {
-      const what = `${number} records that ${file} names are not in the baseline, or not matched by the rule ${rule}`;
+      const what = `${counted(number, `record that ${file} names is`, `records that ${file} names are`)} not in the baseline, or not matched by the rule ${rule}`;
       this.#findings.add('baseline', { kind: 'migration-map-mismatch', message: `migration: ${what}` });
     }
   }

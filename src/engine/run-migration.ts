@@ -16,6 +16,7 @@ import type { MigrationReport, MigrationSignature } from '../core/report/migrati
 import type { SnapshotHeader } from '../core/snapshot/header.ts';
 import type { IdSet } from '../core/snapshot/id-set.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
+import { counted } from '../core/words.ts';
 import { MigratedBaseline, type MigratedOptions } from './migrated-baseline.ts';
 import { MigratedLines, OwnHashes } from './migrated-lines.ts';
 import { batchEngineFor } from './node-engines.ts';
@@ -220,12 +221,14 @@ export class RunMigration {
         ...notes,
         ...(idle.length === 0 ? [] : [`rules of the migration that were for no record: ${idle.join(', ')}`]),
         ...(baseline < listed
-          ? [`${listed - baseline} faults that the migration calls known, and the baseline has not`]
+          ? [`${counted(listed - baseline, 'fault')} that the migration calls known, and the baseline has not`]
           : []),
         ...(this.baseline?.holdDoubts() ?? []),
         ...(done.erased.hashesNotRecomputed === 0
           ? []
-          : [`${done.erased.hashesNotRecomputed} hashes of records from which the migration has erased something`]),
+          : [
+              `${counted(done.erased.hashesNotRecomputed, 'hash', 'hashes')} of records from which the migration has erased something`,
+            ]),
       ],
     };
   }

@@ -27,6 +27,7 @@ import {
   type TrailerDifference,
   trailerDifferences,
 } from '../core/snapshot/trailer.ts';
+import { counted } from '../core/words.ts';
 import { SUMMARY_BYTES } from './node-platform.ts';
 import { type JudgedBaseline, SideReader, type Twin } from './side-reader.ts';
 
@@ -391,7 +392,7 @@ export class BodilessRecords {
   /** Says where the header states another number than there are. */
   conclude(findings: Findings, side: 'baseline' | 'current', stated: number | undefined, label: string): void {
     if (stated === undefined || stated === this.#count) return;
-    const message = `${label}the header states ${stated} records without a body, there are ${this.#count}`;
+    const message = `${label}the header states ${counted(stated, 'record')} without a body, and it has ${this.#count}`;
     findings.add(side, { kind: 'manifest-mismatch', [side]: stated, message });
   }
 }

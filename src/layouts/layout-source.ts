@@ -11,6 +11,7 @@ import { compareUtf8 } from '../core/json/utf8.ts';
 import type { FindingKind } from '../core/kinds.ts';
 import { type Hash, type Platform, portable } from '../core/platform.ts';
 import type { PlainJson, SnapshotHeader } from '../core/snapshot/header.ts';
+import { counted } from '../core/words.ts';
 import type { Tree, TreeFile } from '../sources/tree/tree.ts';
 import type { PublicKey } from '../trust/keys.ts';
 import type { Layout, LayoutContents, LayoutRecord } from './layout.ts';
@@ -146,7 +147,7 @@ export class LayoutSource implements EvidenceSource {
       listed.map(({ path }) => path),
     );
     if (found !== undefined) return found;
-    const reason = `holds ${listed.length} files that are in no layout which is known here`;
+    const reason = `holds ${counted(listed.length, 'file that is', 'files that are')} in no layout which is known here`;
     const advice = this.adviceForOther ?? 'say by a profile how its files become records';
     throw new EvidenceError('unsupported-version', reason, { where: { file: this.name }, advice });
   }

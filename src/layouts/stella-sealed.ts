@@ -8,6 +8,7 @@ import { EvidenceError } from '../core/errors.ts';
 import { canonicalText } from '../core/json/canonical.ts';
 import type { Json, JsonObject } from '../core/json/value.ts';
 import { type Hash, type Platform, utf8 } from '../core/platform.ts';
+import { counted } from '../core/words.ts';
 import { preAuthEncoding } from '../trust/dsse.ts';
 import type { Layout, LayoutContents, LayoutRecord, LayoutTools } from './layout.ts';
 import type { LayoutTree } from './layout-tree.ts';
@@ -114,7 +115,7 @@ class SealedReading {
 
   #notChecked(entries: number, atHand: number, about: readonly string[]): readonly string[] {
     const away = entries - atHand;
-    const content = `the content of ${away} of ${entries} entries, which are listed and not in the bundle`;
+    const content = `the content of ${away} of ${counted(entries, 'entry', 'entries')}, listed and not in the bundle`;
     return [
       ...(away === 0 ? [] : [content]),
       ...(about.length === 0 ? [] : [`files that no entry is of: ${about.join(', ')}`]),

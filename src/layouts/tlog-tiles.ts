@@ -14,6 +14,7 @@ import {
 } from '../core/merkle/tiles.ts';
 import { leafHash, rootOf } from '../core/merkle/tree.ts';
 import { type Hash, hexOf, type Platform } from '../core/platform.ts';
+import { counted } from '../core/words.ts';
 import { type Checkpoint, parseCheckpoint, parseNote, type SignedNote, verifyNote } from '../trust/signed-note.ts';
 import { TrustError } from '../trust/trust-error.ts';
 import type { Layout, LayoutContents, LayoutRecord, LayoutTools } from './layout.ts';
@@ -156,7 +157,7 @@ class TilesReading {
         this.#tell(
           'manifest-mismatch',
           file.path,
-          `has ${file.size} bytes, and ${tile.width} hashes have ${tile.width * TILE_HASH_BYTES}`,
+          `has ${file.size} bytes, and ${counted(tile.width, 'hash has', 'hashes have')} ${tile.width * TILE_HASH_BYTES}`,
         );
         return undefined;
       }
@@ -176,7 +177,10 @@ class TilesReading {
   #takeEntries({ path, index, width }: PlacedTile, bytes: Uint8Array): void {
     const bundle = bundleOf(this.#tools.platform, bytes);
     if (bundle?.leaves.length !== width) {
-      const is = bundle === undefined ? 'it ends within an entry' : `it holds ${bundle.leaves.length} entries`;
+      const is =
+        bundle === undefined
+          ? 'it ends within an entry'
+          : `it holds ${counted(bundle.leaves.length, 'entry', 'entries')}`;
       this.#tell('manifest-mismatch', path, `${is}, and by its name it has ${width}`);
       return;
     }
@@ -233,7 +237,11 @@ class TilesReading {
   #checkRoot({ root, size }: Checkpoint, leaves: readonly Hash[]): void {
     const is = rootOf(this.#tools.platform, leaves);
     if (is === root && leaves.length === size) return;
-    this.#tell('stream-root-mismatch', CHECKPOINT, `states the root ${root}, and that of its ${size} entries is ${is}`);
+    this.#tell(
+      'stream-root-mismatch',
+      CHECKPOINT,
+      `states the root ${root}, and that of its ${counted(size, 'entry', 'entries')} is ${is}`,
+    );
   }
 
   #records({ origin, size }: Checkpoint): readonly LayoutRecord[] {

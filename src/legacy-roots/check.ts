@@ -11,6 +11,7 @@ import type { Demand, DemandLedger, OpenDemand } from '../core/report/demands.ts
 import type { Finding } from '../core/report/report.ts';
 import type { Depth } from '../core/snapshot/header.ts';
 import { attributeOf, type EvidenceRecord } from '../core/snapshot/record.ts';
+import { counted } from '../core/words.ts';
 import { blindnessOf, LEGACY_SCHEMES, type LegacyScheme, type LegacyTree } from './schemes.ts';
 
 /** A root that was published, and how it was made. */
@@ -330,13 +331,14 @@ export class LegacyRootCheck {
   #nameMismatch(findings: Findings, root: Hash): void {
     const { tenant, stream } = this.#published;
     const scope = tenant === undefined ? 'everything' : stream === undefined ? 'tenant' : 'stream';
-    const message = `${this.side}: the legacy root ${this.#made()} that was published is not that of the ${this.#records} leaves there`;
+    const message = `${this.side}: the legacy root ${this.#made()} that was published is not that of the ${counted(this.#records, 'leaf', 'leaves')} there`;
     const values = { baseline: this.#published.root, current: root };
     findings.add(this.side, { kind: MISMATCH[scope], ...this.#place(), message, ...values });
   }
 
   #nameWeakness(findings: Findings, root: Hash | undefined): void {
-    const equal = root === this.#published.root ? ` is equal over ${this.#records} leaves, but` : ':';
+    const equal =
+      root === this.#published.root ? ` is equal over ${counted(this.#records, 'leaf', 'leaves')}, but` : ':';
     const tree = blindnessOf(this.#scheme, this.#published.hashLeaves !== undefined);
     const { name, blindTo } = this.#leaf;
     const leaf = blindTo === undefined ? undefined : `leaf ${name} cannot show ${blindTo}`;

@@ -1,18 +1,11 @@
 /** What every report is made of: facts, how loud they are said, and how counts are written. */
 import type { Verdict } from '../core/report/report.ts';
+import { grouped } from '../core/words.ts';
+
+export { counted, grouped } from '../core/words.ts';
 
 /** How loud something is said, in every format. Nothing is said by colour alone. */
 export type Tone = 'plain' | 'good' | 'bad' | 'doubt' | 'faint';
-
-/** `count` with a comma between thousands, whatever the locale. */
-export function grouped(count: number): string {
-  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
-}
-
-/** `1 record`, `2 records`. */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${grouped(count)} ${count === 1 ? one : many}`;
-}
 
 export interface Fact {
   /** Its place in the JSON report, e.g. `baseline.sha256`. */

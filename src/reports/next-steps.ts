@@ -32,8 +32,9 @@ const PASS_STEPS = (report: ContinuityReport): readonly string[] => [
     report.totals.added === 0 ? 'Nothing was added.' : 'What was added is counted above.'
   }`,
   'Keep this report with the two inputs: their sha256 above tie it to them.',
-  'This does not say that the baseline itself was complete or true, nor anything of evidence that neither side holds: ' +
-    'see "Not checked".',
+  `This does not say that the baseline itself was complete or true, nor anything of evidence that neither side holds${
+    report.notChecked.length === 0 ? '' : ': see "Not checked"'
+  }.`,
 ];
 
 const STEPS: Readonly<Record<Exclude<Verdict, 'PASS' | 'UNTRUSTED'>, readonly string[]>> = {

@@ -2,6 +2,7 @@
 
 import type { ProofCheck, VouchedRoot } from '../core/proof/proof-check.ts';
 import type { Verdict } from '../core/report/report.ts';
+import { counted } from '../core/words.ts';
 import { printable, quoted } from './printable.ts';
 
 const HEADLINE: Readonly<Record<Verdict, string>> = {
@@ -35,7 +36,7 @@ function shownBy({ document, growth, vouched }: ProofCheck): readonly string[] {
   return [
     `before ${from.globalRoot}`,
     `after  ${to.globalRoot}`,
-    `${identical} streams as before, ${extended} grew at their end only, ${added} are new`,
+    `${counted(identical, 'stream')} as before, ${extended} grew at the end only, ${counted(added, 'is', 'are')} new`,
   ];
 }
 

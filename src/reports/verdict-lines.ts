@@ -1,5 +1,6 @@
 /** The outcome of checking a signed verdict as lines of text: what `verify-verdict` prints, and what the page in a browser shows. */
 import type { Verdict } from '../core/report/report.ts';
+import { counted } from '../core/words.ts';
 import type { AttestedSide, VerdictStatement } from '../wire/verdict-statement.ts';
 import { VERDICT_PREDICATES } from '../wire/verdict-statement.ts';
 import { printable, quoted } from './printable.ts';
@@ -34,7 +35,7 @@ function sideLine(called: string, side: AttestedSide | undefined): string {
   const { system } = subject;
   const of = typeof system === 'string' ? `the system ${quoted(system)}` : 'no named system';
   const digest = sha256 === null ? `no file, global root ${globalRoot}` : `sha256 ${sha256}`;
-  return `${called} ${digest}, of ${of}, ${records} records, captured at ${capturedAt ?? 'an unknown time'}`;
+  return `${called} ${digest}, of ${of}, ${counted(records, 'record')}, captured at ${capturedAt ?? 'an unknown time'}`;
 }
 
 function statementLines(statement: VerdictStatement): readonly string[] {

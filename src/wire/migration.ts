@@ -28,6 +28,7 @@ import {
 import type { PatchOperation } from '../core/migration/patch.ts';
 import { isPointer, type Pointer, pointerOf } from '../core/migration/pointer.ts';
 import { type Hash, isSourceHash, type Platform } from '../core/platform.ts';
+import { counted } from '../core/words.ts';
 import { recipeSchema } from './chain-rule.ts';
 import { parseDocument } from './document.ts';
 import { plainOf } from './plain.ts';
@@ -233,7 +234,7 @@ class Reading {
     const named = { name: file, sha256: is, rows };
     const lines = countOf(named);
     if (lines === stated) return named;
-    throw new NamedFileMismatch(`${file} names ${lines} records, the migration says ${stated}`);
+    throw new NamedFileMismatch(`${file} names ${counted(lines, 'record')}, the migration says ${stated}`);
   }
 
   rule(form: RuleForm, json: Json | undefined): MigrationRule {

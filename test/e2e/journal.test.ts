@@ -65,7 +65,7 @@ describe('a journal', () => {
     expect(readFileSync(path).subarray(0, before.length).equals(before)).toBe(true);
     const { stdout, status } = evidenceDiff(['journal', 'verify', path, '--expect-head', headOf(first)]);
     expect(stdout).toBe(
-      `PASS: 2 entries of the upgrade "u1" hold\nhead ${headOf(second)}\nthe expected head is there; 1 entries follow it\n`,
+      `PASS: 2 entries of the upgrade "u1" hold\nhead ${headOf(second)}\nthe expected head is there; 1 entry follows it\n`,
     );
     expect(status).toBe(0);
     const shown = JSON.parse(evidenceDiff(['journal', 'show', path, '--format', 'json']).stdout);

@@ -177,7 +177,7 @@ describe('an archive', () => {
 
   it('of files in no layout is named for what it is, and so is a file', async () => {
     const audit = await verifyBundle(put('.tar', tarOf(new Map([['a.txt', Buffer.from('x')]]))));
-    expect(told(audit)).toMatch(/unsupported-version: .*holds 1 files that are in no layout/);
+    expect(told(audit)).toMatch(/unsupported-version: .*holds 1 file that is in no layout/);
     expect(told(await verifyBundle(put('.txt', 'x')))).toMatch(/unsupported-version: .*no archive/);
     const both = await verifyBundle(
       writeFolder(join(folder, 'both'), new Map([...bagit(), ['oci-layout', Buffer.from('{}')]])),

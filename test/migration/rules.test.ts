@@ -560,7 +560,7 @@ describe('known', () => {
     // Broken only now: that the migration lists it makes it no old fault.
     const now = await compareMigrated(chain, broken, { known: known(4) }, signed);
     expect(now.verdict).toBe('FAIL');
-    expect(now.notChecked.join('\n')).toContain('1 faults that the migration calls known');
+    expect(now.notChecked.join('\n')).toContain('1 fault that the migration calls known');
   });
 
   it('keeps the class of a fault that the baseline alone shows, but where its rules have mended it', async () => {

@@ -14,6 +14,12 @@ describe('what a PASS says of the records of the baseline', () => {
     );
   });
 
+  it('sends to what was not checked only where there is such', () => {
+    const last = (notChecked: readonly string[]) => nextSteps(sample.sampleReport({ notChecked })).at(-1);
+    expect(last(['baseline is not signed'])).toMatch(/: see "Not checked"\.$/);
+    expect(last([])).toMatch(/ nor anything of evidence that neither side holds\.$/);
+  });
+
   it('is what a migration did to how many of them, and nothing of what it did not do', () => {
     const whole = {
       ...sample.migration(),

@@ -1,6 +1,7 @@
 /** `evidence-diff cross-check [source]`: every stream root a second time, by other people's code. */
 import { EvidenceError } from '../../core/errors.ts';
 import type { Verdict } from '../../core/report/report.ts';
+import { counted } from '../../core/words.ts';
 import type { SecondOpinion } from '../../engine/cross-check.ts';
 import { UnsoundSnapshotError } from '../../engine/prove.ts';
 import { printable, quoted } from '../../reports/printable.ts';
@@ -51,7 +52,7 @@ function opinionText({ streams, agreed, exactNumberTexts }: SecondOpinion): stri
   }
   if (exactNumberTexts > 0) {
     lines.push(
-      `${exactNumberTexts} texts hold a number that plain RFC 8785 would round: their canonical form is ours here too`,
+      `${counted(exactNumberTexts, 'text holds', 'texts hold')} a number that plain RFC 8785 would round: its canonical form is ours here too`,
     );
   }
   return `${lines.join('\n')}\n`;

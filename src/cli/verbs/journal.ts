@@ -2,6 +2,7 @@
 import type { ShownJournal } from '../../api/journal.ts';
 import { momentOf } from '../../core/instant.ts';
 import { present } from '../../core/present.ts';
+import { counted } from '../../core/words.ts';
 import { printable, quoted } from '../../reports/printable.ts';
 import type { Appended, NewEntry } from '../../runbook/journal/append-entry.ts';
 import type { JournalEntry, JournalFault } from '../../runbook/journal/journal.ts';
@@ -179,9 +180,10 @@ async function append({ path, format }: JournalArguments, entry: NewEntry, sessi
 }
 
 function verified({ count, head: last, upgrade, after }: ShownJournal): string {
-  const pinned = after === null ? [] : [`the expected head is there; ${after} entries follow it`];
+  const pinned =
+    after === null ? [] : [`the expected head is there; ${counted(after, 'entry follows', 'entries follow')} it`];
   return lines([
-    `PASS: ${count} ${count === 1 ? 'entry' : 'entries'} of the upgrade ${quoted(upgrade ?? '')} hold`,
+    `PASS: ${counted(count, 'entry', 'entries')} of the upgrade ${quoted(upgrade ?? '')} ${count === 1 ? 'holds' : 'hold'}`,
     `head ${last}`,
     ...pinned,
   ]);

@@ -1,4 +1,6 @@
 /** `evidence-diff verify-signature F --trusted-key K.pub`: whether F is what trusted keys have signed. */
+
+import { counted } from '../../core/words.ts';
 import type { SignatureCheck } from '../../index.ts';
 import { printable, quoted } from '../../reports/printable.ts';
 import { CHAIN_KEYS, type ChainKeyRequest, chainKeysOf } from '../options/chain-keys.ts';
@@ -44,9 +46,11 @@ function told({ audit, signature, damaged }: SignatureCheck, file: string): stri
   if (signature === null) throw new TypeError('a signature that holds without a report of it');
   const upgrade = signature.upgrade === null ? '' : ` for the upgrade ${quoted(signature.upgrade)}`;
   const lines = [
-    `VERIFIED: ${file} is what ${signature.keys.length} trusted key${signature.keys.length === 1 ? '' : 's'} signed`,
+    `VERIFIED: ${file} is what ${counted(signature.keys.length, 'trusted key')} signed`,
     `sha256 ${signature.signedSha256}`,
-    ...(audit.summary === null ? [] : [`global root ${audit.summary.globalRoot}, ${audit.summary.records} records`]),
+    ...(audit.summary === null
+      ? []
+      : [`global root ${audit.summary.globalRoot}, ${counted(audit.summary.records, 'record')}`]),
     `signed at ${signature.signedAt} by the signer's clock${upgrade}`,
     ...signature.keys.map(({ sha256, algorithm }) => `key ${sha256} ${algorithm}`),
     ...damaged,

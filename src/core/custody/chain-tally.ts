@@ -6,7 +6,7 @@
 import { type RecipeChoice, recipeName, type Segment } from '../snapshot/declared-recipe.ts';
 import type { ChainRule } from '../snapshot/header.ts';
 import { attributeOf, type EvidenceRecord } from '../snapshot/record.ts';
-import { shortText } from '../words.ts';
+import { counted, shortText } from '../words.ts';
 import type { Recipe } from './recipes.ts';
 
 /*
@@ -115,7 +115,7 @@ export function wrongRecipeText({ tenant, stream, recipe }: UnfitRecipe): string
 export function recipeNotes({ textOnly, segments }: ChainTally): readonly string[] {
   const notes = [...segments].map(([label, { done, skipped }]) => `${label}: ${done} recomputed, ${skipped} not`);
   if (textOnly === 0) return notes;
-  const what = `${textOnly} hashes are of a text that is stored beside the body, and that is not the body`;
+  const what = `${counted(textOnly, 'hash is', 'hashes are')} of a text that is stored beside the body, and that is not the body`;
   return [...notes, `${what}: that the body says the same was not checked`];
 }
 

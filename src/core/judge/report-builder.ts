@@ -10,13 +10,14 @@ import type { Hash } from '../platform.ts';
 import { present } from '../present.ts';
 import { countByOfBoth, countedBy, countFaults } from '../report/count-by.ts';
 import { type Demand, type DemandLedger, isUnlooked, unnamedDemand } from '../report/demands.ts';
-import { grouped, headlineOf, type ReadingStop, type SideStop } from '../report/headline.ts';
+import { headlineOf, type ReadingStop, type SideStop } from '../report/headline.ts';
 import type { MigrationReport } from '../report/migration-report.ts';
 import type { Check, ContinuityReport, SideReport, Totals, TrustOutcome } from '../report/report.ts';
 import { changeFaults } from '../report/report-balance.ts';
 import { mappingOf, unreadOf } from '../report/subjects.ts';
 import type { SnapshotHeader, Subject } from '../snapshot/header.ts';
 import type { SnapshotSummary } from '../snapshot/summary.ts';
+import { counted } from '../words.ts';
 import type { Findings } from './findings.ts';
 import type { RecordJudge } from './record-judge.ts';
 import type { SummaryVerdict } from './summary-judge.ts';
@@ -118,11 +119,14 @@ function notCheckedOf(which: string, side: ReadSide): readonly string[] {
   }
   const textOnly = side.audit?.tally.textOnly ?? 0;
   if (textOnly > 0) {
-    const what = `${grouped(textOnly)} hashes of the ${which} are of a text that is stored beside the body, and that is not the body`;
+    const what = `${counted(textOnly, `hash of the ${which} is`, `hashes of the ${which} are`)} of a text that is stored beside the body, and that is not the body`;
     notes.push(`${what}: that the body says the same was not checked`);
   }
   const skipped = side.audit?.tally.recipesSkipped ?? 0;
-  if (skipped > 0) notes.push(`${grouped(skipped)} hashes of the ${which} were compared by value only, not recomputed`);
+  if (skipped > 0)
+    notes.push(
+      `${counted(skipped, `hash of the ${which} was`, `hashes of the ${which} were`)} compared by value only, not recomputed`,
+    );
   return notes;
 }
 

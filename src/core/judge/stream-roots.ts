@@ -11,6 +11,7 @@ import type { LostLeaf, SetGrowth } from '../proof/set-growth.ts';
 import type { FindingValue } from '../report/changes.ts';
 import type { Relation, StreamReport, StreamSide, TenantReport } from '../report/report.ts';
 import { FEW_STREAMS, type StreamSummary, type TenantSummary, withMany } from '../snapshot/summary.ts';
+import { counted, grouped } from '../words.ts';
 import type { Findings } from './findings.ts';
 import type { JudgedStream } from './record-judge.ts';
 import { BODY_FAULTY } from './stream-judge.ts';
@@ -64,7 +65,7 @@ export function nameCountedGrowth(
   const count = current - baseline;
   if (findings.mode !== 'frozen' || count <= 0) return 0;
   const place = present({ tenant, stream });
-  const message = `${baseline} records, now ${current}: at least ${count} were added, whichever they are`;
+  const message = `${counted(baseline, 'record')}, now ${grouped(current)}: at least ${counted(count, 'was', 'were')} added`;
   findings.add('both', { kind: 'record-added', ...place, message, baseline, current }, count);
   return count;
 }
@@ -174,7 +175,13 @@ export class StreamRoots {
     const { baseline, current } = stream;
     if (baseline === undefined) return true;
     if (current === undefined) {
-      this.#add(stream, 'stream-missing', `the stream and its ${baseline.size} records are gone`, baseline.root, null);
+      this.#add(
+        stream,
+        'stream-missing',
+        `the stream and its ${counted(baseline.size, 'record')} are gone`,
+        baseline.root,
+        null,
+      );
       return true;
     }
     if (baseline.ordered !== current.ordered) {
@@ -210,7 +217,7 @@ export class StreamRoots {
     if (at === undefined && current.size >= baseline.size) {
       this.#unavailable(
         stream,
-        `the stream grew from ${baseline.size} to ${current.size} records and neither side has them`,
+        `the stream grew from ${grouped(baseline.size)} to ${counted(current.size, 'record')} and neither side has them`,
       );
       return false;
     }
@@ -221,7 +228,9 @@ export class StreamRoots {
     this.#add(
       stream,
       'history-not-prefix',
-      `the first ${size} records are not those of the baseline`,
+      size === 1
+        ? 'the first record is not that of the baseline'
+        : `the first ${grouped(size)} records are not those of the baseline`,
       baseline.root,
       at?.root ?? null,
     );
@@ -232,7 +241,7 @@ export class StreamRoots {
   #nameTruncated(stream: StreamCase, baseline: StreamSummary, current: StreamSummary): void {
     if (current.size >= baseline.size) return;
     const tailMissing = stream.judged === undefined || stream.judged.judge.tailMissing;
-    const message = `the chain ended with ${baseline.size} records, now it ends with ${current.size}`;
+    const message = `the chain ended with ${counted(baseline.size, 'record')}, now it ends with ${grouped(current.size)}`;
     if (tailMissing) this.#add(stream, 'chain-truncated', message, baseline.head, current.head);
     if (stream.judged === undefined) this.#add(stream, 'count-decreased', message, baseline.size, current.size);
   }
@@ -255,7 +264,7 @@ export class StreamRoots {
     if (!byRecords && current.size > baseline.size) {
       this.#unavailable(
         stream,
-        `the set grew from ${baseline.size} to ${current.size} records, and a summary cannot show which`,
+        `the set grew from ${grouped(baseline.size)} to ${counted(current.size, 'record')}, and a summary cannot show which`,
       );
       return false;
     }
@@ -263,7 +272,7 @@ export class StreamRoots {
       this.#add(
         stream,
         'count-decreased',
-        `${baseline.size} records, now ${current.size}`,
+        `${counted(baseline.size, 'record')}, now ${grouped(current.size)}`,
         baseline.size,
         current.size,
       );
@@ -280,7 +289,7 @@ export class StreamRoots {
     const { named, lost, unknown } = growth;
     if (growth.matched + lost + unknown !== baseline.size) throw new RangeError('leaves of an index were not judged');
     if (current.size < baseline.size) {
-      const message = `${baseline.size} records, now ${current.size}`;
+      const message = `${counted(baseline.size, 'record')}, now ${grouped(current.size)}`;
       this.#add(stream, 'count-decreased', message, baseline.size, current.size);
     }
     for (const leaf of named) this.#add(stream, 'record-missing', lostText(leaf, baseline.size), leaf.leaf, null);
@@ -318,7 +327,7 @@ export class StreamRoots {
       tally.modified = faulty;
       if (faulty > 0) this.#nameFaulty(stream, faulty);
       tally.added = is - was;
-      if (is > was) this.#add(stream, 'record-added', `${is - was} records added`, was, is, is - was);
+      if (is > was) this.#add(stream, 'record-added', `${counted(is - was, 'record')} added`, was, is, is - was);
     }
     return tally;
   }
@@ -332,13 +341,13 @@ export class StreamRoots {
     tally.unjudgedBaseline = unknown;
     tally.unjudgedCurrent = Math.min(unknown, is - matched);
     tally.added = is - matched - tally.unjudgedCurrent;
-    const message = `${tally.added} records whose leaves the baseline does not have`;
+    const message = `${counted(tally.added, 'record whose leaf', 'records whose leaves')} the baseline does not have`;
     if (tally.added > 0) this.#add(stream, 'record-added', message, null, null, tally.added);
   }
 
   #nameFaulty(stream: StreamCase, faulty: number): void {
     this.#findings.changes.addUnseen({ tenant: stream.tenant, stream: stream.stream }, faulty);
-    this.#add(stream, 'record-modified', `${faulty} records: ${BODY_FAULTY}`, null, null, faulty);
+    this.#add(stream, 'record-modified', `${counted(faulty, 'record')}: ${BODY_FAULTY}`, null, null, faulty);
   }
 
   #isProven({ baseline, current, headAtBaselineSize, indexed }: StreamCase): boolean {

@@ -17,6 +17,7 @@ import {
   type TenantSummary,
   tenantRecords,
 } from '../snapshot/summary.ts';
+import { counted, grouped } from '../words.ts';
 import type { Findings } from './findings.ts';
 import type { RecordJudge } from './record-judge.ts';
 import {
@@ -52,7 +53,7 @@ function checkRecords(
   is: number,
 ): void {
   if (was.records === 0 || was.records === is) return;
-  contradicts(findings, was.tenant, `states ${was.records} records, its root stands for ${is}`, was.records);
+  contradicts(findings, was.tenant, `states ${counted(was.records, 'record')}, its root stands for ${is}`, was.records);
 }
 
 function settledTenant(findings: Findings, was: TenantSummary, is: TenantSummary | undefined): TenantSummary {
@@ -91,7 +92,7 @@ const ADVICE = 'compare with a baseline that has its records, or at least the ro
 function nameDecrease(findings: Findings, tenant: string | undefined, was: number, is: number): void {
   if (is >= was) return;
   const place = tenant === undefined ? {} : { tenant };
-  const message = `${was} records, now ${is}`;
+  const message = `${counted(was, 'record')}, now ${grouped(is)}`;
   findings.add('both', { kind: 'count-decreased', ...place, message, baseline: was, current: is });
 }
 
@@ -308,11 +309,11 @@ export class SummaryJudge {
 
   #nameTenant(tenant: string, was: TenantSummary | undefined, is: TenantSummary | undefined): void {
     if (is === undefined && was !== undefined) {
-      const message = `the tenant${was.records === 0 ? ' is' : ` and its ${was.records} records are`} gone`;
+      const message = `the tenant${was.records === 0 ? ' is' : ` and its ${counted(was.records, 'record')} are`} gone`;
       this.#findings.add('both', { kind: 'tenant-missing', tenant, message, baseline: was.root, current: null });
     }
     if (was === undefined && is !== undefined) {
-      const message = `new tenant with ${is.records} records`;
+      const message = `new tenant with ${counted(is.records, 'record')}`;
       this.#findings.add('both', { kind: 'tenant-added', tenant, message, baseline: null, current: is.root });
     }
   }

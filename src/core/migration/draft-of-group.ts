@@ -2,6 +2,7 @@
 import type { Json } from '../json/value.ts';
 import type { ChangeClass } from '../report/changes.ts';
 import { NULLS_ATTRIBUTE } from '../snapshot/header.ts';
+import { counted } from '../words.ts';
 import { type Change, exampleAt, Place } from './draft-of-place.ts';
 import type { CountedWay, Example, Room } from './draft-tally.ts';
 import { Arrivals, type DraftOperation, type Entry, type Leaves, signOf } from './draft-ways.ts';
@@ -330,7 +331,7 @@ export class Reading {
       not === undefined ? '' : `; not in ${others}${such(not.id)} (${not.was ?? 'absent'} -> ${not.is ?? 'absent'})`;
     return {
       ...operation,
-      why: `proposal: so in ${shown} of ${this.group.count} records that changed${such(first.id)}${against}`,
+      why: `proposal: so in ${shown} of ${counted(this.group.count, 'record')} that changed${such(first.id)}${against}`,
     };
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { Json } from '../json/value.ts';
 import { present } from '../present.ts';
+import { counted } from '../words.ts';
 import { GroupDraft, type Left, leavesOf, NULLS } from './draft-of-group.ts';
 import { Room } from './draft-tally.ts';
 import type { DraftOperation, Leaves } from './draft-ways.ts';
@@ -94,8 +95,10 @@ export class DraftMaker {
   get #beyond(): string | undefined {
     const values = [...this.#groups.values()].reduce((sum, { draft }) => sum + draft.omitted, 0);
     const parts = [
-      ...(this.#omitted === 0 ? [] : [`${this.#omitted} records of streams and types beyond the first ${MOST_GROUPS}`]),
-      ...(values === 0 ? [] : [`${values} values at places beyond those that are told apart`]),
+      ...(this.#omitted === 0
+        ? []
+        : [`${counted(this.#omitted, 'record')} of streams and types beyond the first ${MOST_GROUPS}`]),
+      ...(values === 0 ? [] : [`${counted(values, 'value')} at places beyond those that are told apart`]),
     ];
     return parts.length === 0 ? undefined : `not looked at: ${parts.join(', ')}`;
   }

@@ -15,6 +15,7 @@ import {
   tenantLeafOf,
   tenantRoot,
 } from '../snapshot/summary.ts';
+import { counted } from '../words.ts';
 import type { StreamPlace } from './record-proof.ts';
 
 /**
@@ -167,7 +168,7 @@ function verifyStream(
   const name = `stream ${JSON.stringify(was.stream)} of ${JSON.stringify(was.tenant)}`;
   if (is === undefined) throw new ProofError(`${name}: it is gone`);
   if (is.ordered !== was.ordered) throw new ProofError(`${name}: it was ordered on one side only`);
-  if (is.size < was.size) throw new ProofError(`${name}: it shrank from ${was.size} to ${is.size} records`);
+  if (is.size < was.size) throw new ProofError(`${name}: it shrank from ${was.size} to ${counted(is.size, 'record')}`);
   if (is.size === was.size) {
     if (is.root !== was.root || is.head !== was.head) throw new ProofError(`${name}: its records were changed`);
     return true;

@@ -1,5 +1,6 @@
 /** The one line that must be right if nothing else is read. */
 import { classOf, type FindingKind, isConsequence, type Mode } from '../kinds.ts';
+import { counted, grouped } from '../words.ts';
 import type { MigrationReport } from './migration-report.ts';
 import type { Finding, Totals, Verdict } from './report.ts';
 
@@ -13,15 +14,6 @@ export interface ReadingStop {
 
 export interface SideStop extends ReadingStop {
   readonly side: 'baseline' | 'current side';
-}
-
-/** `count` with commas at the thousands, the same in every locale. */
-export function grouped(count: number): string {
-  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
-}
-
-function counted(count: number, noun: string): string {
-  return `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 export interface HeadlineFacts {
@@ -108,40 +100,45 @@ export function unbelieved(findings: readonly Finding[]): readonly ('baseline' |
   ];
 }
 
-/** Kinds that force a verdict: the gravest class first, and in it causes before what follows from them. */
-function decidingKinds({ findingCounts, mode }: HeadlineFacts): readonly FindingKind[] {
+/** What forces a verdict, by kind and count: the gravest class first, and in it causes before what follows from them. */
+function decidingCounts({ findingCounts, oldCounts, mode }: HeadlineFacts): readonly string[] {
   const kinds = Object.keys(findingCounts) as FindingKind[];
+  const texts = (some: readonly FindingKind[]): readonly string[] => [
+    ...some.flatMap((kind) => {
+      const count = (findingCounts[kind] ?? 0) - (oldCounts[kind] ?? 0);
+      return count > 0 ? [`${grouped(count)} ${kind}`] : [];
+    }),
+    ...oldTexts(some, oldCounts),
+  ];
   return DECIDING.flatMap((forced) => {
     const ofClass = kinds.filter((kind) => classOf(kind, mode) === forced);
-    return [...ofClass.filter((kind) => !isConsequence(kind)), ...ofClass.filter(isConsequence)];
+    return [...texts(ofClass.filter((kind) => !isConsequence(kind))), ...texts(ofClass.filter(isConsequence))];
   });
 }
 
-/** Faults that were already in the baseline, by kind, those that force no verdict left out. */
-function oldKinds({ oldCounts, mode }: HeadlineFacts): readonly string[] {
-  const kinds = Object.keys(oldCounts) as FindingKind[];
-  return kinds
-    .filter((kind) => classOf(kind, mode) === 'FAIL')
-    .map((kind) => `${grouped(oldCounts[kind] ?? 0)} ${kind} already in the baseline`);
+/** Those of `kinds` that were already in the baseline. */
+function oldTexts(kinds: readonly FindingKind[], oldCounts: HeadlineFacts['oldCounts']): readonly string[] {
+  return kinds.flatMap((kind) => {
+    const count = oldCounts[kind] ?? 0;
+    return count > 0 ? [`${grouped(count)} ${kind} already in the baseline`] : [];
+  });
 }
 
 function fail(facts: HeadlineFacts): string {
-  const { totals, baselineRecords, baselineTenants, findingCounts, oldCounts } = facts;
+  const { totals, baselineRecords, baselineTenants, oldCounts, mode } = facts;
   const changes = CHANGES.filter((change) => totals[change] > 0).map(
     (change) => `${grouped(totals[change])} ${change}`,
   );
   const of = `of ${counted(baselineRecords, 'baseline record')} in ${counted(baselineTenants, 'tenant')}`;
   const added = totals.added === 0 ? '' : `; ${grouped(totals.added)} added`;
   const doubt = facts.wrongRecipe === undefined ? '' : `${facts.wrongRecipe}; `;
-  const old = oldKinds(facts);
-  const also = old.length === 0 ? '' : `; ${old.join(', ')}`;
-  if (changes.length > 0) return `FAIL: ${doubt}${changes.join(', ')} ${of}${added}${also}`;
-  const kinds = decidingKinds(facts).flatMap((kind) => {
-    const count = (findingCounts[kind] ?? 0) - (oldCounts[kind] ?? 0);
-    return count > 0 ? [`${grouped(count)} ${kind}`] : [];
-  });
-  const all = [...kinds, ...old].join(', ');
-  return `FAIL: ${doubt}${all}; ${grouped(totals.matched)} ${of} matched${added}`;
+  if (changes.length > 0) {
+    const kinds = (Object.keys(oldCounts) as FindingKind[]).filter((kind) => classOf(kind, mode) === 'FAIL');
+    const old = oldTexts(kinds, oldCounts);
+    const also = old.length === 0 ? '' : `; ${old.join(', ')}`;
+    return `FAIL: ${doubt}${changes.join(', ')} ${of}${added}${also}`;
+  }
+  return `FAIL: ${doubt}${decidingCounts(facts).join(', ')}; ${grouped(totals.matched)} ${of} matched${added}`;
 }
 
 /** @param about - with what the messages begin that come before all others */

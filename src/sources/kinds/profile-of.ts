@@ -1,5 +1,5 @@
 /** The profile, version 2, that reads what was found. */
-import { grouped } from '../../core/report/headline.ts';
+import { grouped } from '../../core/words.ts';
 import type { ProfileInput2 } from '../../wire/profile-items.ts';
 import type { Look, Place } from './place.ts';
 import type { Mapping } from './propose.ts';

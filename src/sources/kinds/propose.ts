@@ -9,7 +9,7 @@ import type { Json, JsonObject } from '../../core/json/value.ts';
 import type { FieldRule } from '../../core/mapping/field.ts';
 import type { Platform } from '../../core/platform.ts';
 import { present } from '../../core/present.ts';
-import { grouped } from '../../core/report/headline.ts';
+import { grouped } from '../../core/words.ts';
 import { CONTENT_RULE, type EvidenceKind, type IdRule, kindOf, type NamedRule } from './kinds.ts';
 import { type ChainStart, linksOf, type NamedMembers, textsBy } from './propose-links.ts';
 

@@ -1,6 +1,6 @@
 /** What a file or folder holds, in words: `an array of 5 CycloneDX SBOMs`. */
 import type { Json } from '../../core/json/value.ts';
-import { grouped } from '../../core/report/headline.ts';
+import { grouped } from '../../core/words.ts';
 import { kindOf } from './kinds.ts';
 import type { Survey } from './survey.ts';
 

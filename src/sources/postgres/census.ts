@@ -7,6 +7,7 @@
 import { EvidenceError } from '../../core/errors.ts';
 import { compareUtf8 } from '../../core/json/utf8.ts';
 import { type FieldRule, namesOf } from '../../core/mapping/field.ts';
+import { counted } from '../../core/words.ts';
 import { idFields, type TableProfile } from '../../wire/table-profile.ts';
 import { quotedName, quotedTable, type Relation } from './catalog.ts';
 import { Cells } from './cells.ts';
@@ -97,7 +98,7 @@ function runOf(relation: Relation, place: string, row: Row): Run {
   const absent = cells.count(1, 'the count of rows with NULL in them');
   if (absent !== 0) {
     const columns = [...new Set(requiredFields(profile).flatMap(namesOf))].join(', ');
-    const reason = `${absent} rows have NULL in one of ${columns}: they cannot be told apart`;
+    const reason = `${counted(absent, 'row has', 'rows have')} NULL in one of ${columns}: such rows cannot be told apart`;
     throw new EvidenceError('schema-violation', reason, {
       where: { file: place },
       advice: 'leave them out by `where`, or say what NULL becomes: { "field": …, "null": "none" }',
@@ -250,7 +251,7 @@ export class ValueCount {
   requireAll(): void {
     const at = this.#seen.findIndex((count, column) => count !== this.#counted[column]);
     if (at < 0) return;
-    const reason = `${this.#seen[at]} values of the column ${this.#columns[at]} were read, ${this.#counted[at]} were counted`;
+    const reason = `values of the column ${this.#columns[at]}: ${this.#seen[at]} read, ${this.#counted[at]} were counted`;
     throw new EvidenceError('source-incomplete', reason, { where: { file: this.#place }, advice: LOST });
   }
 }

@@ -1,6 +1,7 @@
 /** What a profile finds in a database, before anything is captured. */
 import { EvidenceError } from '../../core/errors.ts';
 import { MOST_RECORD_BYTES } from '../../core/limits.ts';
+import { counted } from '../../core/words.ts';
 import type { Profile } from '../../wire/profile.ts';
 import { type TableProfile, tableLabel, tablesOf } from '../../wire/table-profile.ts';
 import { describeTable, mappedColumns, quotedName, quotedTable, type Relation } from './catalog.ts';
@@ -37,11 +38,11 @@ function unmapped({ profile, columns }: Relation): readonly string[] {
 function runLines(relation: Relation, runs: readonly Run[]): readonly string[] {
   const rows = runs.reduce((sum, run) => sum + run.rows, 0);
   const tenants = new Set(runs.map(({ tenant }) => tenant)).size;
-  const lines = [`  ${rows} rows in ${tenants} tenants and ${runs.length} streams`];
+  const lines = [`  ${counted(rows, 'row')} in ${counted(tenants, 'tenant')} and ${counted(runs.length, 'stream')}`];
   if (relation.profile.chain?.recipeNeeds === undefined) return lines;
   const whole = runs.reduce((sum, run) => sum + (run.whole ?? 0), 0);
   const byValue = rows - whole;
-  return [...lines, `  hash recomputed for ${whole} rows, compared by value for ${byValue}`];
+  return [...lines, `  hash recomputed for ${counted(whole, 'row')}, compared by value for ${byValue}`];
 }
 
 async function checkRows(session: Session, relation: Relation): Promise<ProfileCheck> {
@@ -95,14 +96,22 @@ async function faultsOfRows(session: Session, relation: Relation, printed: reado
   return {
     largest,
     faults: [
-      ...(ids === 0 ? [] : [`${ids} ids come more than once in their stream: the id is not unique in this profile`]),
-      ...(seqs === 0 ? [] : [`${seqs} values of seq come more than once in their stream`]),
+      ...(ids === 0
+        ? []
+        : [
+            `${counted(ids, 'id comes more than once in its', 'ids come more than once in their')} stream: the id is not unique in this profile`,
+          ]),
+      ...(seqs === 0
+        ? []
+        : [
+            `${counted(seqs, 'value of seq comes more than once in its', 'values of seq come more than once in their')} stream`,
+          ]),
       ...(largest <= MOST_RECORD_BYTES
         ? []
         : [`the largest row has ${largest} bytes, a record at most ${MOST_RECORD_BYTES}: map its digest (bodyDigest)`]),
       ...unfit.flatMap(({ says }, at) => {
         const rows = cells.count(FIRST_UNFIT + at, 'the count of rows that do not fit');
-        return rows === 0 ? [] : [`${rows} rows have ${says}`];
+        return rows === 0 ? [] : [`${counted(rows, 'row has', 'rows have')} ${says}`];
       }),
     ],
   };

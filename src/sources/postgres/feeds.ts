@@ -183,7 +183,7 @@ export class Feeds {
   #refuseCount(plan: RunPlan, read: number): never {
     const { rows } = plan;
     const { tenant, stream } = plan.run;
-    const reason = `${read} rows of ${JSON.stringify(tenant)} / ${JSON.stringify(stream)} were read, ${rows} were counted`;
+    const reason = `rows of ${JSON.stringify(tenant)} / ${JSON.stringify(stream)}: ${read} read, ${rows} were counted`;
     throw new EvidenceError('source-incomplete', reason, {
       where: { file: this.#placeOf(plan) },
       advice: 'look for a broken index (amcheck), then run the capture again',

@@ -6,6 +6,7 @@
 import { setImmediate } from 'node:timers/promises';
 import QueryStream from 'pg-query-stream';
 import { EvidenceError } from '../../core/errors.ts';
+import { counted } from '../../core/words.ts';
 import type { Answer } from './exchange.ts';
 import { postgresFault } from './faults.ts';
 import type { RowBytes } from './row-cells.ts';
@@ -92,7 +93,7 @@ export class RowReader {
   }
 
   #lost(): EvidenceError {
-    const reason = `${this.#answer.rows} rows came, ${this.#rows} were handed on`;
+    const reason = `${counted(this.#answer.rows, 'row')} came, and ${this.#rows} handed on`;
     return new EvidenceError('source-incomplete', reason, {
       where: { file: this.#place },
       advice: 'run the capture again',

@@ -7,7 +7,7 @@ import type { ContinuityReport, Finding } from '../../../src/core/report/report.
 import { renderReport } from '../../../src/index.ts';
 import { auditText, compareTexts, countsOf } from '../../in-memory.ts';
 import { runs, seed } from '../../long.ts';
-import { bodies, bundles, chained, LEDGER_RULE, ndjson, type PlainRecord } from '../../store.ts';
+import { bodies, bundles, chained, LEDGER_RULE, ndjson, type PlainRecord, trailerOf } from '../../store.ts';
 
 const OPTIONS = { chains: LEDGER_RULE };
 const text = (records: readonly PlainRecord[]): string => ndjson(records, OPTIONS);
@@ -36,6 +36,13 @@ describe('an old fault', () => {
       expect([forced, current]).toEqual(['FAIL', baseline]);
       expect(message).toMatch(/^already in the baseline, unchanged: /);
     }
+  });
+
+  it('is named before what follows from it: a trailer that was not made anew', async () => {
+    const twice = [...chained(bodies(3)), ...chained(bodies(3)).slice(2)];
+    const stale = ndjson(twice, { chains: LEDGER_RULE, trailer: trailerOf(chained(bodies(3))) });
+    const { headline } = await compareTexts(stale, stale);
+    expect(headline).toMatch(/^FAIL: 1 duplicate-id already in the baseline, .*[1-9]\d* manifest-mismatch; /);
   });
 
   it('is said in every format', async () => {

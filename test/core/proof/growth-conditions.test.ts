@@ -96,7 +96,7 @@ describe('a store that did not grow out of the other', () => {
       from,
       state(['acme', [leaf('s', { size: 1 }), leaf('t')]]),
       [],
-      'stream "s" of "acme": it shrank from 2 to 1 records',
+      'stream "s" of "acme": it shrank from 2 to 1 record',
     ],
     [
       'without a path',
