@@ -29,11 +29,15 @@ function folderAround(path: string, inputs: readonly string[]): string | undefin
   });
 }
 
-/** The input that `path` would replace: the same directory entry, or the file that an input links to. */
+/**
+ * The input that `path` would replace: the same directory entry, the file that an input links to, or one that `path` links to.
+ * Of the last the link alone would be lost; but it may be the name by which the evidence is read the next time.
+ */
 export function inputReplacedBy(path: string, inputs: readonly string[]): string | undefined {
-  const target = identityOf(lstatSync, path);
-  if (target === undefined) return undefined;
-  return inputs.find((name) => [lstatSync, statSync].some((look) => identityOf(look, name) === target));
+  const identities = (name: string): readonly string[] =>
+    [lstatSync, statSync].flatMap((look) => identityOf(look, name) ?? []);
+  const targets = identities(path);
+  return inputs.find((name) => identities(name).some((identity) => targets.includes(identity)));
 }
 
 /**

@@ -54,6 +54,21 @@ describe('an output', () => {
     },
   );
 
+  it('does not replace a link that leads to an input, but any other', async () => {
+    const own = temporaryFolder();
+    const at = (name: string): string => join(own, name);
+    for (const name of ['day1.ndjson', 'day2.ndjson', 'other']) writeFileSync(at(name), 'kept');
+    symlinkSync('day1.ndjson', at('baseline.ndjson'));
+    symlinkSync('other', at('report.json'));
+    const sides = ['day1.ndjson', 'day2.ndjson', '--output'];
+    const refused = await run([...sides, 'baseline.ndjson', '--format', 'json'], { cwd: own });
+    expect([refused.status, readFileSync(at('baseline.ndjson'), 'utf8')]).toEqual([64, 'kept']);
+    expect(refused.stdout + refused.stderr).toContain('--output baseline.ndjson would replace the input day1.ndjson');
+    expect((await run([...sides, 'report.json'], { cwd: own })).status).toBe(2);
+    expect(readFileSync(at('other'), 'utf8')).toBe('kept');
+    expect(readFileSync(at('report.json'), 'utf8')).toContain('evidence-continuity-report');
+  });
+
   it('does not replace an argument, and says which', async () => {
     writeFileSync(join(folder, 'a.json'), 'kept');
     const { status, stderr } = await run(['init', 'a.json', '--output', './a.json'], { cwd: folder });
