@@ -35,8 +35,12 @@ function unmapped({ profile, columns }: Relation): readonly string[] {
   return [...columns.keys()].filter((name) => !mapped.has(name));
 }
 
+function rowsOf(runs: readonly Run[]): number {
+  return runs.reduce((sum, run) => sum + run.rows, 0);
+}
+
 function runLines(relation: Relation, runs: readonly Run[]): readonly string[] {
-  const rows = runs.reduce((sum, run) => sum + run.rows, 0);
+  const rows = rowsOf(runs);
   const tenants = new Set(runs.map(({ tenant }) => tenant)).size;
   const lines = [`  ${counted(rows, 'row')} in ${counted(tenants, 'tenant')} and ${counted(runs.length, 'stream')}`];
   if (relation.profile.chain?.recipeNeeds === undefined) return lines;
@@ -45,27 +49,30 @@ function runLines(relation: Relation, runs: readonly Run[]): readonly string[] {
   return [...lines, `  hash recomputed for ${counted(whole, 'row')}, compared by value for ${byValue}`];
 }
 
-async function checkRows(session: Session, relation: Relation): Promise<ProfileCheck> {
+/** What was found of one table. */
+interface TableCheck extends ProfileCheck {
+  readonly rows: number;
+}
+
+async function checkRows(session: Session, relation: Relation): Promise<TableCheck> {
   const { selected, printed } = new RowText(relation);
-  const lines = await tableLines(session, relation, selected);
+  const { runs } = await countRows(session, relation, selected);
+  const lines = await tableLines(session, relation, runs);
   const { largest, faults } = await faultsOfRows(session, relation, printed);
   const size = `  the largest row has ${largest} bytes`;
   return {
+    rows: rowsOf(runs),
     ok: faults.length === 0,
     lines: [...lines, size, ...faults.map((fault) => `  cannot be captured: ${fault}`)],
   };
 }
 
-async function tableLines(
-  session: Session,
-  relation: Relation,
-  selected: readonly string[],
-): Promise<readonly string[]> {
+async function tableLines(session: Session, relation: Relation, runs: readonly Run[]): Promise<readonly string[]> {
   const index = await streamIndexOf(session, relation);
   const left = unmapped(relation);
   const { where } = relation.profile;
   return [
-    ...runLines(relation, (await countRows(session, relation, selected)).runs),
+    ...runLines(relation, runs),
     ...(where === undefined ? [] : [`  only rows where ${where}`]),
     ...(left.length === 0 ? [] : [`  not part of the evidence: ${left.join(', ')}`]),
     `  read ${index === undefined ? 'by one sorted query' : 'stream by stream, by an index'}`,
@@ -118,18 +125,18 @@ async function faultsOfRows(session: Session, relation: Relation, printed: reado
 }
 
 /** Every table in a transaction of its own, so that one that cannot be read does not hide the next. */
-async function checkTable(session: Session, options: PostgresOptions, table: TableProfile): Promise<ProfileCheck> {
+async function checkTable(session: Session, options: PostgresOptions, table: TableProfile): Promise<TableCheck> {
   const label = `table ${tableLabel(table)}`;
   try {
     await beginCapture(session, [table], options.lockTimeoutMs ?? LOCK_TIMEOUT_MS);
     await identify(session, options);
     const relation = await describeTable(session, table, options);
-    const { ok, lines } = await checkRows(session, relation);
-    return { ok, lines: [`${label}: found`, ...lines] };
+    const { lines, ...check } = await checkRows(session, relation);
+    return { ...check, lines: [`${label}: found`, ...lines] };
   } catch (fault) {
     if (!(fault instanceof EvidenceError) || session.failure !== undefined) throw fault;
     const advice = fault.advice === undefined ? '' : `; ${fault.advice}`;
-    return { ok: false, lines: [`${label}: ${fault.kind}: ${fault.reason}${advice}`] };
+    return { rows: 0, ok: false, lines: [`${label}: ${fault.kind}: ${fault.reason}${advice}`] };
   } finally {
     if (session.failure === undefined) await session.run('ROLLBACK', 'ROLLBACK');
   }
@@ -149,13 +156,15 @@ export async function checkProfile(url: string, options: PostgresOptions): Promi
   const session = await Session.open(parseConnection(url, options), options.stallMs ?? STALL_MS);
   try {
     const lines: string[] = [...titleOf(options.profile)];
-    let ok = true;
+    let [ok, rows] = [true, 0];
     for (const table of tablesOf(options.profile)) {
       const check = await checkTable(session, options, table);
       lines.push(...check.lines);
       ok &&= check.ok;
+      rows += check.rows;
     }
-    return { ok, lines };
+    if (!ok || rows > 0) return { ok, lines };
+    return { ok: false, lines: [...lines, 'cannot be captured: no table has a row, and what has none proves nothing'] };
   } finally {
     session.close();
   }

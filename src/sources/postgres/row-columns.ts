@@ -13,7 +13,7 @@ export type Form = 'json' | 'json-in-text' | 'text' | 'bytes';
 /** Columns whose bytes are what was written into them: others are printed by rules of their own. */
 const HAVE_BYTES: ReadonlySet<string> = new Set(['bytea', 'text', 'character varying', 'json', 'xml']);
 
-function isJsonType(column: Column | undefined): boolean {
+export function isJsonType(column: Column | undefined): boolean {
   return column?.baseType === 'json' || column?.baseType === 'jsonb';
 }
 

@@ -1,9 +1,10 @@
 /** What no record can have, counted by the server in the columns of a table: what the reader would refuse, row by row. */
+import { MAX_DEPTH } from '../../core/json/cursor.ts';
 import { namesOf } from '../../core/mapping/field.ts';
 import { MOST_ID, MOST_NAME } from '../../core/snapshot/record-members.ts';
 import { quotedName, type Relation } from './catalog.ts';
 import { keyText, sizedTexts } from './key-text.ts';
-import { isTimeType } from './row-columns.ts';
+import { isJsonType, isTimeType } from './row-columns.ts';
 
 /** Rows for which `condition`, in SQL, is true cannot be captured. */
 export interface Unfit {
@@ -44,7 +45,28 @@ function unfitTime({ profile: { recordedAt: rule }, columns }: Relation): readon
   return [{ condition: `${text} !~ '${DATE_TIME}'`, says: 'a recordedAt that is no RFC 3339 date and time' }];
 }
 
+/** The columns that become JSON in a body, if the server knows them as such. */
+function jsonColumns({ profile: { body }, columns }: Relation): readonly string[] {
+  if (body === undefined) return [];
+  const named = 'column' in body ? [body.column] : body.columns === '*' ? [...columns.keys()] : body.columns;
+  return named.filter((name) => isJsonType(columns.get(name)));
+}
+
+/** Containers in one another, those of the record and of a body made of columns among them. */
+function unfitDepth(relation: Relation): readonly Unfit[] {
+  const { body } = relation.profile;
+  const most = MAX_DEPTH - (body !== undefined && 'columns' in body ? 2 : 1);
+  return jsonColumns(relation).map((name) => {
+    const text = `${quotedName(name)}::text`;
+    const brackets = `pg_catalog.char_length(${text}) - pg_catalog.char_length(pg_catalog.translate(${text}, '{[', ''))`;
+    // Levels are counted from 0. Only what has so many brackets is looked at, and may be jsonb: that has no NUL.
+    const deep = `strict $.**{${most} to last} ? (@.type() == "object" || @.type() == "array")`;
+    const condition = `CASE WHEN ${brackets} > ${most} AND pg_catalog.strpos(${text}, '\\u0000') = 0 THEN pg_catalog.jsonb_path_exists(${text}::jsonb, '${deep}') ELSE FALSE END`;
+    return { condition, says: `JSON in ${name} of more than ${most} objects and arrays in one another` };
+  });
+}
+
 /** All that is looked for in the rows of `relation`; a NULL fits, or is counted elsewhere. */
 export function unfitMembers(relation: Relation): readonly Unfit[] {
-  return [...unfitTexts(relation), ...unfitPosition(relation), ...unfitTime(relation)];
+  return [...unfitTexts(relation), ...unfitPosition(relation), ...unfitTime(relation), ...unfitDepth(relation)];
 }

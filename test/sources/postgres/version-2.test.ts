@@ -119,13 +119,37 @@ describe.skipIf(!postgresAvailable)(`tables by version 2${skippedWithoutPostgres
     expect(await checked(items)).toEqual([true, expect.stringMatching(/the largest row has 3 bytes/)]);
     expect((await audit(items)).verdict).toBe('PASS');
     await server().sql('postgres', `UPDATE t SET n = 2 WHERE id = 'c'`);
-    expect(await checked(items)).toEqual([false, expect.stringMatching(/1 values of seq come more than once/)]);
+    expect(await checked(items)).toEqual([false, expect.stringMatching(/1 value of seq comes more than once/)]);
     expect((await audit(items)).verdict).not.toBe('PASS');
     await server().sql('postgres', `UPDATE t SET n = 3, id = 'b' WHERE id = 'c'`);
     expect(await checked(items)).toEqual([false, expect.stringMatching(/1 id comes more than once in its stream/)]);
     expect((await audit(items)).verdict).not.toBe('PASS');
     expect((await checked({ ...items, tenant: 'v' }))[0]).toBe(true);
     expect((await checked({ ...items, id: ['id', 'n'] }))[0]).toBe(true);
+  });
+
+  it('a check refuses what has no row at all, and JSON that is too deep for a record, and no other', async () => {
+    const nested = (depth: number): string => `(repeat('[', ${depth}) || repeat(']', ${depth}))`;
+    for (const type of ['jsonb', 'json']) {
+      await table(`CREATE TABLE t (id text, v ${type})`);
+      const bodies = [
+        { items: { body: 'v' }, most: 127 },
+        { items: { body: { columns: ['v'] } }, most: 126 },
+      ];
+      for (const { items, most } of bodies) {
+        await server().sql('postgres', 'DELETE FROM t');
+        const checked = async () => {
+          const { ok, lines } = await checkProfile(server().url(), { profile: profileOf(items) });
+          return [ok, lines.join('\n'), (await audit(items)).verdict];
+        };
+        expect(await checked()).toEqual([false, expect.stringContaining('no table has a row'), 'INCOMPLETE']);
+        await server().sql('postgres', `INSERT INTO t VALUES ('a', ${nested(most)}::${type}), ('b', '{"x":1}')`);
+        expect(await checked()).toEqual([true, expect.stringContaining('2 rows'), 'PASS']);
+        await server().sql('postgres', `UPDATE t SET v = ${nested(most + 1)}::${type} WHERE id = 'a'`);
+        const says = `1 row has JSON in v of more than ${most} objects and arrays in one another`;
+        expect(await checked()).toEqual([false, expect.stringContaining(says), 'INCOMPLETE']);
+      }
+    }
   });
 
   it.each([
