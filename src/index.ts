@@ -19,8 +19,7 @@ export {
   verifySnapshotSignature,
 } from './api/deprecated.ts';
 export type { DigestIndex } from './api/digest-index.ts';
-export type { Explained } from './api/explain.ts';
-export type { ExplainOptions } from './api/explain-options.ts';
+export type { Explained, ExplainOptions } from './api/explain.ts';
 export type { TilesExport } from './api/export-tiles.ts';
 export {
   type EvidenceRoots,
@@ -96,7 +95,7 @@ export type { Proof } from './api/prove.ts';
 export type { ReindexCheck } from './api/reindex-check.ts';
 export type { RenderOptions } from './api/render-report.ts';
 export type { GateOptions, JournalEntryOptions, JournalOptions } from './api/runbook-options.ts';
-export type { HoldOptions, MergeOptions } from './api/shard-options.ts';
+export type { HoldOptions, MergeOptions } from './api/shards.ts';
 export type { SignedSnapshot } from './api/sign-snapshot.ts';
 export type { TimestampCheck } from './api/timestamp.ts';
 export type { AttestOptions, VerifyVerdictOptions } from './api/verdict-options.ts';

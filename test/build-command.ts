@@ -31,7 +31,6 @@ const OF_COMPARISON = [
   'api/open-source.ts',
   'api/open-trust.ts',
   'api/layouts.ts',
-  'api/foreign.ts',
   'sources/snapshot-source.ts',
   'sources/items/ours.ts',
   'bundle/layout.ts',

@@ -1,4 +1,5 @@
 /** Signed verdicts: what a comparison has found, as an attestation that others can verify. */
+
 import { EvidenceError } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
 import { MOST_ENVELOPE_BYTES } from '../core/limits.ts';
@@ -25,11 +26,10 @@ import {
   verdictStatementBytes,
 } from '../wire/verdict-statement.ts';
 import { comparedAgain } from './compare-again.ts';
+import { requireOwnOutput } from './file-words.ts';
 import { privateKeyAt } from './key-file.ts';
 import { readOptions, text } from './options.ts';
-import { requireOwnOutput } from './own-output.ts';
 import { ATTEST_OPTIONS, type AttestOptions } from './verdict-options.ts';
-
 /** What was attested. */
 export interface Attestation {
   /** Of the report: what was signed. */

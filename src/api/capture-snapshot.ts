@@ -7,6 +7,7 @@ import { type Checkpoint, readCheckpoint, UselessCheckpoint } from '../engine/ch
 import { CaptureJournal, ResumedSource } from '../engine/resume-capture.ts';
 import { type RecordInput, type WriteOptions, type WrittenSnapshot, writeRecords } from '../engine/write-snapshot.ts';
 import { heldSnapshotOf } from '../sources/postgres/held-name.ts';
+import { requireOwnOutput } from './file-words.ts';
 import { type InternalSourceOptions, openSource } from './open-source.ts';
 import {
   CAPTURE_OPTIONS,
@@ -17,7 +18,6 @@ import {
   type VerifyAllOptions,
   WRITE_OPTIONS,
 } from './options.ts';
-import { requireOwnOutput } from './own-output.ts';
 import { requireShardable } from './shards.ts';
 
 export interface ResumedCapture extends SnapshotCapture {

@@ -1,11 +1,16 @@
 /** The main job by names; compare.ts has it for programs. */
 
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MANIFEST_NAME } from '../bundle/layout.ts';
 import { isPostgresUrl } from '../core/database-url.ts';
 import { EvidenceError } from '../core/errors.ts';
 import { DemandLedger } from '../core/report/demands.ts';
 import type { ContinuityReport } from '../core/report/report.ts';
 import { auditSource, type SnapshotAudit } from '../engine/audit-run.ts';
 import { type CompareOptions, compareSources, type SourceFacts } from '../engine/compare.ts';
+import { nodePlatform } from '../engine/node-platform.ts';
+import { isOurs } from '../sources/items/ours.ts';
 import { shownPath } from './file-words.ts';
 import {
   namedProfile,
@@ -55,10 +60,17 @@ function readingOf(
   return { ...rest, profile, profileNamed: true };
 }
 
+/** Whether it is evidence of others: of a folder its manifest says so, of a file its first object. Asked of every side. */
+async function isForeign(name: string): Promise<boolean> {
+  const stats = await stat(name).catch(() => undefined);
+  if (stats === undefined || !(stats.isFile() || stats.isDirectory())) return false;
+  return !(await isOurs(stats.isDirectory() ? join(name, MANIFEST_NAME) : name, nodePlatform));
+}
+
 /** Whether a side is of others, and nobody says how it is read. */
 async function isUndeclared(name: string, { profile, records }: SourceOptions): Promise<boolean> {
   if (name === '-' || isPostgresUrl(name) || profile !== undefined || records !== undefined) return false;
-  return (await import('./foreign.ts')).isForeign(name);
+  return isForeign(name);
 }
 
 async function openBoth(

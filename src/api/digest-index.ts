@@ -1,4 +1,5 @@
 /** Digest indexes by the names of files. */
+
 import { EvidenceError } from '../core/errors.ts';
 import type { IndexedSet } from '../core/proof/index-document.ts';
 import type { DemandLedger } from '../core/report/demands.ts';
@@ -6,12 +7,10 @@ import type { SnapshotAudit } from '../engine/audit-run.ts';
 import { IndexedSets, IndexFile } from '../engine/digest-index.ts';
 import { indexSource } from '../engine/write-digest-index.ts';
 import { WholeFile, type Written } from '../files/write-whole-file.ts';
-import { shownPath } from './file-words.ts';
+import { requireOwnOutput, shownPath } from './file-words.ts';
 import { openSource } from './open-source.ts';
 import { readOptions, text } from './options.ts';
-import { requireOwnOutput } from './own-output.ts';
 import { DIGEST_INDEX_OPTIONS, type DigestIndexOptions } from './proof-options.ts';
-
 /** What was made of the sets of a source. */
 export interface DigestIndex {
   readonly audit: SnapshotAudit;

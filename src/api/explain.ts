@@ -1,15 +1,22 @@
 /** What changed, alone: of a report that was written, or of two sources, which are compared first. */
+
 import { EvidenceError } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
+import type { Mode } from '../core/kinds.ts';
+import type { OptionTable } from '../core/options.ts';
 import type { ChangeGroup } from '../core/report/changes.ts';
 import type { Relation, Verdict } from '../core/report/report.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { readSmallFile } from '../files/read-small-file.ts';
-import { type Concentration, type ConcentrationBy, concentrationsOf } from '../reports/concentration.ts';
+import {
+  CONCENTRATIONS,
+  type Concentration,
+  type ConcentrationBy,
+  concentrationsOf,
+} from '../reports/concentration.ts';
 import { parseContinuityReport } from '../wire/continuity-report.ts';
 import { compareSnapshots } from './compare-snapshots.ts';
-import { EXPLAIN_OPTIONS, type ExplainOptions } from './explain-options.ts';
-import { readOptions, text } from './options.ts';
+import { AUDIT_OPTIONS, type AuditByNameOptions, oneOf, readOptions, text } from './options.ts';
 
 /** Reports list findings with their places: the longest of a thousand a kind is far shorter. */
 const MOST_REPORT_BYTES = 256 * 2 ** 20;
@@ -72,3 +79,15 @@ export async function explain(
     concentrations: by === undefined ? [] : concentrationsOf(changes, by),
   };
 }
+
+/** Where changes are looked for, and how two sources are compared. */
+export interface ExplainOptions extends AuditByNameOptions {
+  readonly by?: ConcentrationBy;
+  readonly mode?: Mode;
+}
+
+export const EXPLAIN_OPTIONS = {
+  ...AUDIT_OPTIONS,
+  by: oneOf(CONCENTRATIONS),
+  mode: oneOf(['append', 'frozen']),
+} satisfies OptionTable<ExplainOptions>;

@@ -1,4 +1,5 @@
 /** Ordered streams, or an upgrade journal, as tiled logs under checkpoints that were signed before. */
+
 import { createHash } from 'node:crypto';
 import { mkdir, realpath, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,11 +17,10 @@ import { STREAM as JOURNAL_STREAM, type JournalFault } from '../runbook/journal/
 import { isOriginOf } from '../trust/origin.ts';
 import { type Checkpoint, parseCheckpoint, parseNote } from '../trust/signed-note.ts';
 import { TrustError } from '../trust/trust-error.ts';
-import { shownPath } from './file-words.ts';
+import { requireOwnOutput, shownPath } from './file-words.ts';
+import { checkpointsAt, noteAt } from './key-file.ts';
 import { openSource } from './open-source.ts';
 import { readOptions, text } from './options.ts';
-import { requireOwnOutput } from './own-output.ts';
-import { checkpointsAt, noteAt } from './policy-file.ts';
 import { TILES_OPTIONS, type TilesOptions } from './proof-options.ts';
 
 const MOST_NOTE_BYTES = 1024 * 1024;

@@ -1,4 +1,5 @@
 /** The verb `init`: a profile for what lies there. */
+
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { isPostgresUrl } from '../core/database-url.ts';
@@ -9,15 +10,13 @@ import type { Layout } from '../layouts/layout.ts';
 import { OURS_ADVICE } from '../sources/items/ours.ts';
 import { lookAt } from '../sources/kinds/look.ts';
 import { lookAtArchive } from '../sources/kinds/look-folder.ts';
-import type { Look } from '../sources/kinds/place.ts';
-import { profileOf, undecidedOf } from '../sources/kinds/profile-of.ts';
+import { type Look, profileOf, undecidedOf } from '../sources/kinds/place.ts';
 import { archiveOf, headOf } from '../sources/tree/open-tree.ts';
 import type { ProfileInput2 } from '../wire/profile-items.ts';
+import { requireOwnOutput } from './file-words.ts';
 import { layoutIn } from './layouts.ts';
 import { INIT_OPTIONS, type InitOptions, readOptions, text } from './options.ts';
-import { requireOwnOutput } from './own-output.ts';
 import { withRecipes } from './propose-chain.ts';
-
 /** A profile, and what it rests on. */
 export interface ProposedProfile {
   readonly kind: 'evidence-profile-proposal';

@@ -1,4 +1,5 @@
 /** The layouts that a profile names, by where its source lies. */
+
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EvidenceSource } from '../core/audit/evidence-source.ts';
@@ -10,9 +11,8 @@ import type { Recognised } from '../sources/items/recognised.ts';
 import { lookAt } from '../sources/kinds/look.ts';
 import { profileOfPlace, recognisedAs, soundPlaceOf } from '../sources/kinds/taken.ts';
 import { FolderTree } from '../sources/tree/folder-tree.ts';
-import { OneFileTree } from '../sources/tree/one-file-tree.ts';
+import { OneFileTree, SubTree } from '../sources/tree/narrow-trees.ts';
 import { archiveOf, headOf } from '../sources/tree/open-tree.ts';
-import { SubTree } from '../sources/tree/sub-tree.ts';
 import type { Tree } from '../sources/tree/tree.ts';
 import type { ProfileInput2 } from '../wire/profile-items.ts';
 

@@ -1,4 +1,5 @@
 /** Files in a published layout, by names: which reader takes what a name stands for. */
+
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { BundleArchiveSource } from '../bundle/archive-source.ts';
@@ -6,14 +7,12 @@ import type { StampOptions } from '../bundle/stamp.ts';
 import { isPostgresUrl } from '../core/database-url.ts';
 import { codeOf, EvidenceError } from '../core/errors.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
-import { beginsEnvelope, beginsSigstore } from '../layouts/attestation-head.ts';
 import type { Layout } from '../layouts/layout.ts';
 import type { LayoutSource } from '../layouts/layout-source.ts';
 import type { ArchiveTree } from '../sources/tree/archive-tree.ts';
 import { archiveOf, headOf } from '../sources/tree/open-tree.ts';
 import type { PublicKey } from '../trust/keys.ts';
 import { initAdvice } from './foreign-advice.ts';
-
 /** What reads a layout. */
 export type LayoutReader = LayoutSource | BundleArchiveSource;
 
@@ -121,7 +120,21 @@ async function readerOf(
     source.adviceForOther = initAdvice(name);
     return source;
   }
-  const { OneFileTree } = await import('../sources/tree/one-file-tree.ts');
+  const { OneFileTree } = await import('../sources/tree/narrow-trees.ts');
   const { layoutNamed } = await import('../layouts/registry.ts');
   return new LayoutSource(new OneFileTree(name), { layout: layoutNamed(what), root: '' }, options);
+}
+
+/* How a file of attestations begins: most files are none, and for those no reader of layouts is loaded. */
+
+const ENVELOPE = /^\s*\{\s*"(payload|payloadType|signatures)"\s*:/;
+const BUNDLE =
+  /^\s*\{\s*("mediaType"\s*:\s*"application\/vnd\.dev\.sigstore\.bundle|"(verificationMaterial|dsseEnvelope|messageSignature)"\s*:)/;
+
+function beginsEnvelope(head: string): boolean {
+  return ENVELOPE.test(head);
+}
+
+function beginsSigstore(head: string): boolean {
+  return BUNDLE.test(head);
 }

@@ -1,4 +1,5 @@
 /** Metrics by what they are of: what `--metrics` writes. */
+
 import { momentOf } from '../core/instant.ts';
 import type { ContinuityReport } from '../core/report/report.ts';
 import type { SnapshotAudit } from '../engine/audit-run.ts';
@@ -6,8 +7,7 @@ import { factsOfAudit, factsOfReport, type MetricsFacts } from '../reports/metri
 import { type ConstantLabels, metricsOfUnfinishedRun, renderMetrics } from '../reports/metrics-exposition.ts';
 import { metricLabelFault } from '../wire/metric-names.ts';
 import { METRICS_OPTIONS, type MetricsOptions, oneOf, readOptions } from './options.ts';
-import { requireReport } from './report-form.ts';
-
+import { requireReport } from './render-report.ts';
 /** What metrics can be of: a comparison, one source by itself, or a run of either that is in progress. */
 export type MetricsOf = ContinuityReport | SnapshotAudit | MetricsFacts['about'];
 

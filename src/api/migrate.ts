@@ -1,16 +1,16 @@
 /** The expected state of a migration, and whether one is needed, by the names of files. */
+
 import type { Migration } from '../core/migration/migration.ts';
 import { present } from '../core/present.ts';
 import { type Expectation, migrateSource } from '../engine/migrate.ts';
 import { type GivenMigration, underMigration } from '../engine/run-migration.ts';
 import { counted } from '../reports/facts.ts';
 import { drafted } from './draft-migration.ts';
+import { requireOwnOutput } from './file-words.ts';
 import { compared, grave, isOld, type Migrated, NOTHING, outcome, unknown } from './migrated.ts';
 import { draftFault, migrationAt, openMigration } from './open-migration.ts';
 import { openSource } from './open-source.ts';
 import { MIGRATE_OPTIONS, type MigrateOptions, readOptions } from './options.ts';
-import { requireOwnOutput } from './own-output.ts';
-
 /** @throws as `migrate` of on-demand.ts says */
 export async function migrate(given: MigrateOptions): Promise<Migrated> {
   const options = readOptions<MigrateOptions>(given, MIGRATE_OPTIONS, 'migrate');

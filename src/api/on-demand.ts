@@ -2,6 +2,7 @@
  * Functions of verbs that most programs have no use for. What does the work is loaded when one is called: schemas, fonts and
  * the runbook take a while to load, and who compares needs none of them. Keys, proofs and logs: on-demand-trust.ts.
  */
+
 import type { AuditReport } from '../audit-report/tally.ts';
 import type { ContinuityReport } from '../core/report/report.ts';
 import type { SnapshotCapture } from '../engine/capture.ts';
@@ -14,8 +15,7 @@ import type { HeldSnapshot } from '../sources/postgres/held-name.ts';
 import type { Profile, ProfileInput } from '../wire/profile.ts';
 import type { ProfileInput2 } from '../wire/profile-items.ts';
 import type { ResumedCapture } from './capture-snapshot.ts';
-import type { Explained } from './explain.ts';
-import type { ExplainOptions } from './explain-options.ts';
+import type { Explained, ExplainOptions } from './explain.ts';
 import type { ProposedProfile } from './init.ts';
 import type { JournalAction, JournalCheck, ShownJournal } from './journal.ts';
 import type { SchemaName } from './json-schemas.ts';
@@ -34,8 +34,7 @@ import type { BuiltInProfile } from './profiles.ts';
 import type { ReindexCheck } from './reindex-check.ts';
 import type { RenderOptions } from './render-report.ts';
 import type { GateOptions, JournalEntryOptions, JournalOptions } from './runbook-options.ts';
-import type { HoldOptions, MergeOptions } from './shard-options.ts';
-
+import type { HoldOptions, MergeOptions } from './shards.ts';
 /**
  * What was recorded in a source since a time, and whether its evidence holds. Each source is read once.
  *
@@ -146,7 +145,7 @@ export async function snapshot(
   name: string,
   options: Partial<HoldOptions> = {},
 ): Promise<HeldSnapshot | undefined> {
-  return (await import('./hold-snapshot.ts')).snapshot(action, name, options);
+  return (await import('./shards.ts')).snapshot(action, name, options);
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Whether the checkpoints of a baseline were cosigned as a policy demands. What is wrong with them is a finding, never a throw. */
+
 import type { DemandLedger, OpenDemand } from '../core/report/demands.ts';
 import type { TrustFinding } from '../core/report/report.ts';
 import { hasBareRoots, type StreamSummary } from '../core/snapshot/summary.ts';
@@ -8,9 +9,7 @@ import { type ReadBaseline, reasonIn } from '../trust/trust-demands.ts';
 import { TrustError } from '../trust/trust-error.ts';
 import { judgeCheckpoint, type Witnessed } from '../trust/witness-policy.ts';
 import { shownPath } from './file-words.ts';
-import { publicKeyAt } from './key-file.ts';
-import { checkpointsAt, noteAt, policyAt } from './policy-file.ts';
-
+import { checkpointsAt, noteAt, policyAt, publicKeyAt } from './key-file.ts';
 /** Which policy, and where the checkpoints of the baseline are. */
 export interface WitnessDemand {
   readonly witnessPolicy: string;

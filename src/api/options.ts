@@ -20,17 +20,18 @@ import {
   wholeNumber,
 } from '../core/options.ts';
 import type { Hash } from '../core/platform.ts';
+import { MOST_SHARDS, type Shard } from '../core/snapshot/shard.ts';
 import type { AuditOptions } from '../engine/audit-run.ts';
 import type { CaptureOptions } from '../engine/capture.ts';
 import type { CompareOptions } from '../engine/compare.ts';
 import type { HandedIn } from '../engine/compare-options.ts';
 import type { WriteOptions } from '../engine/write-snapshot.ts';
 import type { LegacyRoot } from '../legacy-roots/check.ts';
+import { heldSnapshotOf } from '../sources/postgres/held-name.ts';
 import type { ProfileInput } from '../wire/profile.ts';
 import type { ProfileInput2 } from '../wire/profile-items.ts';
 import type { SourceOptions } from './open-source.ts';
 import type { TrustOptions } from './open-trust.ts';
-import { PART_OPTIONS, type PartOptions } from './shard-readers.ts';
 
 export { oneOf, readOptions, text };
 
@@ -188,6 +189,26 @@ export const FILE_OPTIONS = {
   gzip: flag,
   roots: flag,
 } satisfies OptionTable<Pick<WriteOptions, 'container' | 'gzip' | 'roots'>>;
+
+/** Which part of a capture: there is no other than those that are counted. */
+const shardIndex: OptionTable<Shard> = { index: wholeNumber(0), count: wholeNumber(1) };
+
+const shard: Reader<Shard> = (value, place) => {
+  const read = nested<Shard>(shardIndex, ['index', 'count'])(value, place);
+  if (read.index < read.count && read.count <= MOST_SHARDS) return read;
+  throw new TypeError(`${place}: the index is from 0 to count - 1, and count at most ${MOST_SHARDS}`);
+};
+
+const heldName = textLike((value) => heldSnapshotOf(value) !== undefined, 'the name that `snapshot hold` has given');
+
+interface PartOptions {
+  /** The part that is captured: streams by the hash of their names; of a database it needs `snapshotId`. */
+  readonly shard?: Shard;
+  /** What `snapshot hold` has given: the snapshot that is read, in place of one of this moment. Databases only. */
+  readonly snapshotId?: string;
+}
+
+const PART_OPTIONS = { shard, snapshotId: heldName } satisfies OptionTable<PartOptions>;
 
 export interface CaptureByNameOptions extends Omit<CaptureOptions, 'journal' | 'bodies'>, PartOptions {
   readonly source?: SourceOptions;

@@ -19,11 +19,11 @@ import { WholeFile, type Written } from '../files/write-whole-file.ts';
 import { parseEnvelope } from '../trust/dsse.ts';
 import type { PrivateKey } from '../trust/keys.ts';
 import { parseStatement } from '../wire/statement.ts';
+import { requireOwnOutput } from './file-words.ts';
 import { privateKeyAt } from './key-file.ts';
 import { openSource } from './open-source.ts';
 import { signaturePath } from './open-trust.ts';
 import { readOptions } from './options.ts';
-import { requireOwnOutput } from './own-output.ts';
 import { PROVE_OPTIONS, type ProveOptions } from './proof-options.ts';
 import { signedEnvelope } from './sign-snapshot.ts';
 
@@ -150,7 +150,7 @@ async function proveUnderCheckpoint(
 ): Promise<{ readonly audit: SnapshotAudit; readonly bytes: Uint8Array | undefined }> {
   const [{ noteAt }, { logProofText, parseLogProof }, { isOriginOf }, { parseCheckpoint, parseNote }] =
     await Promise.all([
-      import('./policy-file.ts'),
+      import('./key-file.ts'),
       import('../trust/log-proof.ts'),
       import('../trust/origin.ts'),
       import('../trust/signed-note.ts'),

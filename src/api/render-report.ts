@@ -3,12 +3,13 @@
 import { auditReportSchema } from '../audit-report/document.ts';
 import { AUDIT_FORMATS } from '../audit-report/formats.ts';
 import type { AuditReport } from '../audit-report/tally.ts';
-import type { ContinuityReport } from '../core/report/report.ts';
+import { EvidenceError } from '../core/errors.ts';
+import type { PlainJson } from '../core/json/value.ts';
+import { type ContinuityReport, reportForm } from '../core/report/report.ts';
 import { REPORT_FORMATS, TEXT_OPTIONS } from '../reports/index.ts';
 import type { TextOptions } from '../reports/text.ts';
-import { parseDocument } from '../wire/document.ts';
+import { parseDocument, requireDocument } from '../wire/document.ts';
 import { oneOf, readOptions } from './options.ts';
-import { orMisuse, requireReport } from './report-form.ts';
 
 /** How a report is drawn. */
 export type RenderOptions = Partial<TextOptions>;
@@ -42,4 +43,24 @@ export async function renderReport(
     : REPORT_FORMATS.find(({ name }) => name === format)?.render(report, options);
   if (drawn === undefined) throw new TypeError(`no renderer for the format ${format}`);
   return drawn;
+}
+
+/* Whether what a program gives as a report is one: what draws it takes that for granted, and would fall over its insides. */
+
+/** @throws TypeError in the place of the EvidenceError of `check` */
+export function orMisuse(check: () => void, place: string): void {
+  try {
+    check();
+  } catch (fault) {
+    throw fault instanceof EvidenceError ? new TypeError(`${place}: ${fault.message}`) : fault;
+  }
+}
+
+/**
+ * @param place - whose argument it is, for the message
+ * @throws TypeError that names the first member that is wrong by its JSON Pointer
+ */
+export function requireReport(given: unknown, place: string): void {
+  const kind = 'evidence-continuity-report';
+  orMisuse(() => requireDocument(reportForm, 'a continuity report', given as PlainJson, { kind }), place);
 }

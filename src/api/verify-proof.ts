@@ -40,7 +40,7 @@ export const VERIFY_PROOF_OPTIONS = {
 /** The policy at `path`, or why there is none. */
 async function proofPolicyAt(path: string, keys: readonly PublicKey[]): Promise<ProofPolicy | TrustError> {
   const [{ policyAt }, { judgeCheckpoint, logKeysOf }] = await Promise.all([
-    import('./policy-file.ts'),
+    import('./key-file.ts'),
     import('../trust/witness-policy.ts'),
   ]);
   try {

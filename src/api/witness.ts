@@ -16,10 +16,9 @@ import { isOriginOf } from '../trust/origin.ts';
 import { type Checkpoint, parseCheckpoint, parseNote } from '../trust/signed-note.ts';
 import { TrustError } from '../trust/trust-error.ts';
 import { cosignedAt, judgeCheckpoint, type PolicyWitness, type WitnessPolicy } from '../trust/witness-policy.ts';
-import { publicKeyAt } from './key-file.ts';
+import { noteAt, policyAt, publicKeyAt } from './key-file.ts';
 import { openSource } from './open-source.ts';
 import { oneOf, readOptions, text } from './options.ts';
-import { noteAt, policyAt } from './policy-file.ts';
 import { WITNESS_OPTIONS, type WitnessOptions } from './proof-options.ts';
 
 const TIMEOUT_MS = 30_000;

@@ -1,8 +1,8 @@
 /** The formats that an audit report is drawn in, each loaded when it is needed. */
+
 import { guarded, pdfDrawing } from '../reports/pdf.ts';
 import type { TextOptions } from '../reports/text.ts';
 import type { AuditReport } from './tally.ts';
-
 /** A format of the audit report; its name and endings are those of a format of the comparison. */
 export interface AuditFormat {
   readonly name: string;
@@ -15,7 +15,7 @@ export const AUDIT_FORMATS: readonly AuditFormat[] = [
     name: 'text',
     render: async (report, options) => (await import('./text.ts')).renderAuditText(report, options),
   },
-  { name: 'json', render: async (report) => (await import('./json.ts')).renderAuditJson(report) },
+  { name: 'json', render: async (report) => (await import('./text.ts')).renderAuditJson(report) },
 ];
 
 /**

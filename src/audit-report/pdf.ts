@@ -19,10 +19,9 @@ import { BODY, COLOR, Sheet } from '../reports/pdf-sheet.ts';
 import { CODE, piece, plainRow, Table } from '../reports/pdf-table.ts';
 import { drawBars, drawTenants } from '../reports/pdf-tenants.ts';
 import { quoted, shortened } from '../reports/printable.ts';
-import { renderAuditJson } from './json.ts';
 import { signedVerdictFacts } from './signed-verdict.ts';
 import type { AddedRecords, AuditReport, JournalEntry, RecordedTenant } from './tally.ts';
-import { agreementText, meaningOf, timesText } from './text.ts';
+import { agreementText, meaningOf, renderAuditJson, timesText } from './text.ts';
 
 /** Rows of a table that somebody reads; all of them are in the JSON report. */
 const SHOWN_ROWS = 2000;

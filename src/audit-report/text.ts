@@ -1,11 +1,11 @@
-/** The audit report as text: the headline first, then what was recorded since, what was added, what was found. */
+/** The audit report as JSON, and as text: the headline first, then what was recorded since, what was added, what was found. */
 
 import { unbelieved } from '../core/report/headline.ts';
 import type { Verdict } from '../core/report/report.ts';
 import { count, counted, EXIT_CODE_OF, grouped } from '../reports/facts.ts';
 import { heldSentence } from '../reports/next-steps.ts';
 import { notCheckedOf, outlineOf, sideFacts, toneOf } from '../reports/outline.ts';
-import { quoted, shortened } from '../reports/printable.ts';
+import { printableJson, quoted, shortened } from '../reports/printable.ts';
 import {
   Page,
   type TextOptions,
@@ -140,4 +140,11 @@ export function meaningOf({ verdict, comparison, signedVerdict }: AuditReport): 
   if (verdict !== 'UNTRUSTED') return STEPS[verdict];
   const which = unbelieved(comparison?.findings ?? []).join(' and the ');
   return `Do not judge by this comparison: the ${which} cannot be believed.`;
+}
+
+/* The audit report as JSON: members in the order of the contract, two spaces, one line feed at the end. */
+
+/** The audit report, version 1, as JSON text; the report is built in one place, in the order of the contract. */
+export function renderAuditJson(report: AuditReport): string {
+  return `${printableJson(JSON.stringify(report, null, 2))}\n`;
 }

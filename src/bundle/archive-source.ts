@@ -2,6 +2,7 @@
  * An evidence bundle that lies in an archive, as a source: the records of its snapshot. Nothing is unpacked. That the body
  * of each record is there, and is what its digest says, is checked in a pass of its own; the records come without it.
  */
+
 import { createHash } from 'node:crypto';
 import type { EvidenceSource, ReportFault } from '../core/audit/evidence-source.ts';
 import { EvidenceError, type Where } from '../core/errors.ts';
@@ -31,7 +32,7 @@ import {
   STAMP_NAME,
 } from './layout.ts';
 import { checkManifest, type ReadManifest, readManifest } from './manifest.ts';
-import { recordAtHand } from './record-at-hand.ts';
+import { recordAtHand } from './source.ts';
 import { checkStamp, type JudgeStamp, type StampOptions } from './stamp.ts';
 
 const FILES: readonly string[] = [MANIFEST_NAME, CHECKSUMS_NAME, SNAPSHOT_NAME];

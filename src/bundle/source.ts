@@ -4,6 +4,7 @@
  * Nothing in it is believed. Every file is named by what was recomputed or it is told as a fault; what is wrong with a
  * file does not end the reading, so that all that is wrong is told. Only what cannot be read on is thrown.
  */
+
 import { Buffer } from 'node:buffer';
 import { join } from 'node:path';
 import { setImmediate as othersRan } from 'node:timers/promises';
@@ -30,7 +31,6 @@ import {
   STAMP_NAME,
 } from './layout.ts';
 import { checkManifest, type ReadManifest, readManifest } from './manifest.ts';
-import { recordAtHand } from './record-at-hand.ts';
 import { checkStamp, type JudgeStamp, type StampOptions } from './stamp.ts';
 
 const BODY = Buffer.from('"body":');
@@ -303,4 +303,31 @@ export class BundleSource implements EvidenceSource {
   async close(): Promise<void> {
     await this.#snapshot?.close();
   }
+}
+
+/* A record of the snapshot in a bundle, whose body is a file of its own. */
+
+/**
+ * The record at hand.
+ *
+ * @param where - the place of what begins at an offset, for the message
+ * @returns undefined if it cannot be decoded: whoever asked decodes it again, and knows better how to name what is wrong
+ * @throws EvidenceError `schema-violation` if it has a body of its own
+ */
+export function recordAtHand(
+  decoder: RecordDecoder,
+  { bytes, start, end }: Pick<SnapshotSource, 'bytes' | 'start' | 'end'>,
+  where: (offset: number) => Where,
+): EvidenceRecord | undefined {
+  let record: EvidenceRecord;
+  try {
+    record = decoder.decode(bytes, start, end);
+  } catch (error) {
+    if (error instanceof EvidenceError) return undefined;
+    throw error;
+  }
+  if (record.body === undefined) return record;
+  throw new EvidenceError('schema-violation', 'a record in the snapshot of a bundle has no `body` of its own', {
+    where: where(start),
+  });
 }

@@ -1,14 +1,13 @@
 /** The layouts that are read: to add one is a file and a line here. */
+
 import { EvidenceError } from '../core/errors.ts';
 import { ARCHIVISTA, IN_TOTO, SIGSTORE } from './attestation-files.ts';
 import { BAGIT } from './bagit.ts';
 import type { Layout, LayoutId } from './layout.ts';
 import { OCI } from './oci.ts';
-import { STELLA_EXPORT } from './stella-export.ts';
+import { STELLA_EXPORT, STELLA_VEX } from './stella.ts';
 import { STELLA_SEALED } from './stella-sealed.ts';
-import { STELLA_VEX } from './stella-vex.ts';
 import { TLOG_TILES } from './tlog-tiles.ts';
-
 export const LAYOUTS: readonly Layout[] = [
   ...[OCI, IN_TOTO, SIGSTORE, ARCHIVISTA, TLOG_TILES, BAGIT],
   ...[STELLA_EXPORT, STELLA_SEALED, STELLA_VEX],

@@ -13,7 +13,7 @@ import { preAuthEncoding } from '../trust/dsse.ts';
 import type { Layout, LayoutContents, LayoutRecord, LayoutTools } from './layout.ts';
 import type { LayoutTree } from './layout-tree.ts';
 import { arrayAt, canonicalWithout, objectAt, sizeAt, textAt } from './members.ts';
-import { hashAt, jsonOf, linesOf, MANIFEST, sumsOf, unsigned } from './stella-files.ts';
+import { hashAt, jsonOf, linesOf, MANIFEST, sumsOf, unsigned } from './stella.ts';
 
 const SIGNATURE = 'signature.json';
 const BUNDLE = 'bundle.json';

@@ -1,6 +1,6 @@
 /** The body of an entry of an upgrade journal: everything that the entry says, so that its hash seals all of it. */
 
-import { momentOf } from '../core/instant.ts';
+import { isDateTime, momentOf } from '../core/instant.ts';
 import {
   count,
   type Form,
@@ -15,7 +15,6 @@ import {
 } from '../core/json/form.ts';
 import type { Json } from '../core/json/value.ts';
 import { plainOf } from './plain.ts';
-import { isTimestamp } from './timestamp.ts';
 
 /** What a step of a runbook is called: `12`, `R3`. */
 export const STEP: RegExp = /^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/;
@@ -38,7 +37,7 @@ export function isAhead(at: string, nowMs: number): boolean {
 }
 
 const name = filledText(MOST_NAME_LENGTH);
-const timestamp = textForm('an RFC 3339 date and time', isTimestamp);
+const timestamp = textForm('an RFC 3339 date and time', isDateTime);
 
 function matching(pattern: RegExp): Form {
   return textForm(`a string like ${pattern.source}`, (value) => pattern.test(value), { pattern: pattern.source });

@@ -75,7 +75,7 @@ describe('the comparison', () => {
   });
 
   it('of two snapshots by name loads nothing that reads evidence of others', () => {
-    const way = ['api/compare-snapshots.ts', 'api/foreign.ts', 'api/layouts.ts', 'api/open-trust.ts'];
+    const way = ['api/compare-snapshots.ts', 'api/layouts.ts', 'api/open-trust.ts'];
     const others = /^(core\/(migration|mapping)|sources\/(kinds|postgres|shards)|sorting|legacy-roots)\/|-items\.ts$/;
     expect([...imports.keys()].filter((file) => others.test(file)).length).toBeGreaterThan(50);
     const allowed = new Set(['sources/postgres/held-name.ts']);

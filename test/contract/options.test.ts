@@ -6,7 +6,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as deprecated from '../../src/api/deprecated.ts';
-import { EXPLAIN_OPTIONS } from '../../src/api/explain-options.ts';
+import { EXPLAIN_OPTIONS } from '../../src/api/explain.ts';
 import {
   AUDIT_OPTIONS,
   AUDIT_REPORT_OPTIONS,
@@ -37,7 +37,7 @@ import {
   WITNESS_OPTIONS,
 } from '../../src/api/proof-options.ts';
 import { GATE_OPTIONS, JOURNAL_ENTRY_OPTIONS, JOURNAL_OPTIONS } from '../../src/api/runbook-options.ts';
-import { HOLD_OPTIONS, MERGE_OPTIONS } from '../../src/api/shard-options.ts';
+import { HOLD_OPTIONS, MERGE_OPTIONS } from '../../src/api/shards.ts';
 import { ATTEST_OPTIONS, VERIFY_VERDICT_OPTIONS } from '../../src/api/verdict-options.ts';
 import { VERIFY_PROOF_OPTIONS } from '../../src/api/verify-proof.ts';
 import { SNAPSHOT_OPTIONS } from '../../src/core/audit/envelope-text.ts';

@@ -7,7 +7,6 @@ import { portable, utf8 } from '../../src/core/platform.ts';
 import { RecordDecoder } from '../../src/core/snapshot/record.ts';
 import { renderMetrics } from '../../src/reports/metrics-exposition.ts';
 import { parseHeader } from '../../src/wire/envelope.ts';
-import { isTimestamp } from '../../src/wire/timestamp.ts';
 import { runs } from '../long.ts';
 import { headerOf } from '../store.ts';
 
@@ -32,7 +31,7 @@ const READERS: Readonly<Record<string, (text: string) => boolean>> = {
   header: (capturedAt) =>
     accepts(() => parseHeader(parseJson(portable, utf8(JSON.stringify(headerOf({ header: { capturedAt } })))))),
   'audit-report': (text) => instantOrDay(text) !== undefined,
-  journal: isTimestamp,
+  journal: isDateTime,
   metrics: (time) =>
     /baseline_captured_timestamp_seconds -?[0-9]/.test(
       renderMetrics({

@@ -1,10 +1,10 @@
 /** The upgrade journal: what is sealed, what is found when it is touched, and that nothing forks it. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { isDateTime } from '../../src/core/instant.ts';
 import { nodePlatform } from '../../src/engine/node-platform.ts';
 import { entriesAfter, entryLine, GENESIS, type Journal, readJournal } from '../../src/runbook/journal/journal.ts';
 import type { JournalBody } from '../../src/wire/journal-entry.ts';
-import { isTimestamp } from '../../src/wire/timestamp.ts';
 import { runs } from '../long.ts';
 
 const EMPTY = readJournal(nodePlatform, new Uint8Array(0));
@@ -170,7 +170,7 @@ describe('a journal', () => {
 
 describe('a date and time', () => {
   it.each(['2027-03-01T10:00:00Z', '2027-03-01T10:00:00.123456+01:00', '2028-02-29T00:00:00Z'])('is %s', (one) => {
-    expect(isTimestamp(one)).toBe(true);
+    expect(isDateTime(one)).toBe(true);
   });
 
   it.each([
@@ -182,6 +182,6 @@ describe('a date and time', () => {
     '0',
     '',
   ])('is not %j', (one) => {
-    expect(isTimestamp(one)).toBe(false);
+    expect(isDateTime(one)).toBe(false);
   });
 });

@@ -3,16 +3,26 @@
  *
  * The words are taken apart by `parseArgs` of node:util; what they mean is ours.
  */
+
 import { parseArgs } from 'node:util';
 import { VERSION } from '../../core/version.ts';
 import { nearest } from '../../core/words.ts';
 import { UsageError } from '../terminal/exit.ts';
+import { refuseReplaced } from '../terminal/outputs.ts';
 import type { WrittenFile } from '../terminal/session.ts';
-import { flagOf, type Given, type Options, type Values, type Verb } from './define.ts';
-import { helpText, noFlagOf, optionTerm } from './help.ts';
+import { CONFIG_NAME } from './config-file.ts';
+import {
+  type AnyVerb,
+  flagOf,
+  type Given,
+  helpOf,
+  type Options,
+  usageOf,
+  type Values,
+  VERSION_HELP,
+  type Verb,
+} from './define.ts';
 import { InvalidArgumentError, notEmpty } from './readers.ts';
-import { PATHS, refuseReplacedInputs, writtenBy } from './replaced-inputs.ts';
-
 /** What a command line asks for: help (or the version) as text, or a run. */
 export type Parsed<R> = { readonly help: string } | { readonly run: R; readonly written: readonly WrittenFile[] };
 
@@ -229,4 +239,118 @@ export function parseVerb<A extends Options, O extends Options, R>(
   const read = { defined: verb.options, values: options };
   refuseReplacedInputs(read, { defined: verb.arguments, values: named });
   return { run: verb.request(options, named), written: writtenBy(read) };
+}
+
+/* The help of a verb: what it is for, its arguments, its options by their headings, at most 100 columns wide. */
+
+const WIDTH = 100;
+const COMMON_GROUP = 'Options:';
+
+interface Item {
+  readonly term: string;
+  readonly says: string;
+  readonly group: string;
+}
+
+/** `text` in lines of at most `width` characters, broken at blanks. */
+function wrapped(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(/\s+/)) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line !== '' && longer.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = longer;
+  }
+  return [...lines, line];
+}
+
+/** How an option is typed: `--output <file>`. */
+function optionTerm(name: string, { metavar, kind }: Given<unknown>): string {
+  const flag = kind === 'negation' ? noFlagOf(name) : flagOf(name);
+  return metavar === '' ? flag : `${flag} ${metavar}`;
+}
+
+/** `color` is `--no-color`. */
+function noFlagOf(name: string): string {
+  return flagOf(name).replace(/^--/, '--no-');
+}
+
+function itemsOf([name, given]: readonly [string, Given<unknown>]): readonly Item[] {
+  const { kind, group = COMMON_GROUP, helpOfNo = given.help } = given;
+  const item = { term: optionTerm(name, given), says: helpOf(given), group };
+  return kind === 'toggle' ? [item, { term: noFlagOf(name), says: helpOfNo, group }] : [item];
+}
+
+/** @param epilogue - what is said below the options */
+function helpText(verb: AnyVerb, epilogue: string): string {
+  const args = Object.entries(verb.arguments).map(
+    ([term, { help: says }]): Item => ({ term, says, group: 'Arguments:' }),
+  );
+  const items: readonly Item[] = [
+    ...args,
+    { term: '-V, --version', says: VERSION_HELP, group: COMMON_GROUP },
+    ...Object.entries(verb.options).flatMap(itemsOf),
+    { term: '-h, --help', says: 'print this', group: COMMON_GROUP },
+  ];
+  const column = Math.max(...items.map(({ term }) => term.length)) + 4;
+  const shown = ({ term, says }: Item): string =>
+    `  ${term}`.padEnd(column) + wrapped(says, WIDTH - column).join(`\n${' '.repeat(column)}`);
+  const groups = [...new Set(items.map(({ group }) => group))].map((heading) => {
+    const lines = items.filter(({ group }) => group === heading).map(shown);
+    return [heading, ...lines].join('\n');
+  });
+  const about = wrapped(verb.description, WIDTH).join('\n');
+  return [`Usage: evidence-diff ${usageOf(verb)}`, about, ...groups, `${epilogue}\n`].join('\n\n');
+}
+
+/* An output must not replace a file that another option or an argument names: that file would be lost. */
+
+/** Options that name what is written. */
+const WRITTEN: ReadonlySet<string> = new Set(['output', 'metrics', 'attest', 'draft', 'state']);
+
+/** Of values with other metavars none is a path. */
+const PATHS = /^<(?:file|folder|path|profile|source|report|report or baseline|name=file)>$/;
+
+function pathsIn(value: unknown): readonly string[] {
+  if (typeof value === 'string') return value === '-' ? [] : [value];
+  if (Array.isArray(value)) return value.flatMap(pathsIn);
+  const path = typeof value === 'object' && value !== null && 'path' in value ? value.path : undefined;
+  return typeof path === 'string' ? [path] : [];
+}
+
+/** What was given on a command line, as it is defined and as it was read. */
+interface Read {
+  readonly defined: Options;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** Paths of all that `names` says is read. */
+function readBy({ defined, values }: Read, names: (name: string, given: Given<unknown>) => boolean): readonly string[] {
+  return Object.entries(defined).flatMap(([name, given]) => (names(name, given) ? pathsIn(values[name]) : []));
+}
+
+/** All that options name to be written. */
+function writtenBy({ defined, values }: Read): readonly WrittenFile[] {
+  const names = Object.keys(defined).filter((one) => WRITTEN.has(one));
+  return names.flatMap((name) => pathsIn(values[name]).map((path) => ({ path, option: flagOf(name) })));
+}
+
+/**
+ * Whatever a verb reads, from whatever option its name comes: each verb looks besides at what it alone knows, such as the
+ * signature beside a baseline or what lies in a folder.
+ *
+ * @throws UsageError if an output is the same directory entry as something that is read, or the file that it links to
+ */
+function refuseReplacedInputs(options: Read, args: Read): void {
+  // Where none is named, the one that lies here is in use.
+  const config =
+    Object.hasOwn(options.defined, 'config') && options.values['config'] === undefined ? [CONFIG_NAME] : [];
+  const read = [
+    ...config,
+    ...readBy(options, (name, { metavar }) => !WRITTEN.has(name) && PATHS.test(metavar)),
+    ...readBy(args, (_, { choices }) => choices.length === 0),
+  ];
+  refuseReplaced(writtenBy(options), read);
 }

@@ -1,9 +1,9 @@
 /** Bytes of one file as they come in, with the place of each, and what is made of what goes wrong with them. */
+
 import { EvidenceError, type Where } from '../../core/errors.ts';
 import type { ByteWindow } from '../../core/snapshot/byte-window.ts';
+import { type Numbers, numbersAt } from '../../sorting/entries.ts';
 import type { UnpackedBytes } from '../gunzip.ts';
-import type { ItemPlace } from './item-place.ts';
-
 export class Feed {
   readonly #bytes: UnpackedBytes;
   readonly #file: number;
@@ -71,4 +71,27 @@ export class Feed {
       ...(item === undefined || item < 0 ? {} : { item }),
     });
   }
+}
+
+/* Where an item was found, and how that goes with its record while it is sorted. */
+
+export interface ItemPlace {
+  /** Which of the files. */
+  readonly file: number;
+  /** Its number in the file, from 0; -1 where it is the file. */
+  readonly item: number;
+  /** From 1; 0 where lines are not counted. */
+  readonly line: number;
+  /** -1 where it is not known. */
+  readonly byteOffset: number;
+}
+
+export function numbersOf({ file, item, line, byteOffset }: ItemPlace): Numbers {
+  return [file, item, line, byteOffset];
+}
+
+/** The place of the item whose entry begins at `at`. */
+export function placeAt(view: DataView, at: number): ItemPlace {
+  const [file, item, line, byteOffset] = numbersAt(view, at);
+  return { file, item, line, byteOffset };
 }

@@ -1,4 +1,5 @@
 /** Foreign evidence in files as a source: read by a profile, brought into order, handed over as records. */
+
 import type { EvidenceSource, ReportFault } from '../../core/audit/evidence-source.ts';
 import { EvidenceError, placeText, type Where } from '../../core/errors.ts';
 import { type Hash, type Platform, portable } from '../../core/platform.ts';
@@ -11,16 +12,13 @@ import type { ByteSource } from '../bytes.ts';
 import { UnpackedBytes, type Unpacker } from '../gunzip.ts';
 import type { ArchiveTree } from '../tree/archive-tree.ts';
 import { beginsZstd } from '../tree/magic.ts';
-import { ArchiveInput } from './archive-input.ts';
-import { chainsOf } from './chains.ts';
 import { readRows } from './csv-items.ts';
 import { Distribution } from './distribution.ts';
-import { Feed } from './feed.ts';
+import { Feed, type ItemPlace, placeAt } from './feed.ts';
 import type { Feeders } from './feeders.ts';
 import { FolderInput } from './folder-input.ts';
-import { importSubject, knownColumns } from './import-subject.ts';
-import { type ItemsInput, OneFileInput } from './input.ts';
-import { type ItemPlace, placeAt } from './item-place.ts';
+import { chainsOf, importSubject, knownColumns } from './import-subject.ts';
+import { ArchiveInput, type ItemsInput, OneFileInput } from './input.ts';
 import { JsonItems } from './json-items.ts';
 import { readArray, readLines, readWhole } from './json-readers.ts';
 import { type LayoutPlace, LayoutReading, layoutPlacesOf, type OpenLayout } from './layout-place.ts';
@@ -28,7 +26,6 @@ import { PathList } from './path-list.ts';
 import { isDigestsOnly, type Place, placesOf } from './place.ts';
 import { otherKind, type Recognised, requireEveryFile, requireNothingBeside } from './recognised.ts';
 import { RecordMaker } from './record-maker.ts';
-
 /** What is imported. */
 export interface ImportOptions {
   readonly profile: ItemsProfile;

@@ -1,6 +1,8 @@
-/** What a source of foreign evidence states of itself: how it was read, and what nothing read. */
+/** What a source of foreign evidence states of itself: how it was read, what nothing read, and how its chains are checked. */
+
+import { EvidenceError } from '../../core/errors.ts';
 import { membersOf, pairedPlaces, uncheckedIn } from '../../core/report/subjects.ts';
-import type { PlainJson, Subject } from '../../core/snapshot/header.ts';
+import type { ChainRule, PlainJson, Subject } from '../../core/snapshot/header.ts';
 import { statedBy } from '../../wire/profile.ts';
 import type { ItemsProfile } from '../../wire/profile-items.ts';
 import type { LayoutPlace } from './layout-place.ts';
@@ -79,4 +81,26 @@ export function knownColumns(baseline: Subject, places: readonly Place[]): Reado
   const pairs = [...pairedPlaces(baseline, { mapping: mappingOf(places) })];
   const known = pairs.map(([was, is]) => [is, new Set(membersOf(columns.get(was)).keys())] as const);
   return new Map(known.filter(([, names]) => names.size > 0));
+}
+
+/**
+ * The rule of each stream of a place that has one, by its name.
+ *
+ * @throws EvidenceError `schema-violation` where two places that share a stream state two
+ */
+export function chainsOf(makers: readonly RecordMaker[]): ReadonlyMap<string, ChainRule> {
+  const chains = new Map<string, ChainRule>();
+  for (const { place, streams } of makers) {
+    for (const stream of streams) {
+      const other = chains.get(stream) ?? place.chain;
+      if (JSON.stringify(other) !== JSON.stringify(place.chain)) {
+        const reason = `two places of the profile state two rules for the chains of ${JSON.stringify(stream)}`;
+        throw new EvidenceError('schema-violation', reason, {
+          advice: 'give the same `chain` to both, or two streams',
+        });
+      }
+      if (place.chain !== undefined) chains.set(stream, place.chain);
+    }
+  }
+  return chains;
 }

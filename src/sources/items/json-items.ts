@@ -1,4 +1,5 @@
 /** Items that are JSON: one whole text, or one that is too long to be held and goes by. */
+
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { fromBase64 } from '../../core/base64.ts';
@@ -12,11 +13,10 @@ import { besideWay, type PointerNode, PointerTable, pointerTree } from '../../co
 import { MOST_BODY_BYTES, MOST_HELD_ITEM_BYTES } from '../../core/limits.ts';
 import type { DigestField, ItemValues } from '../../core/mapping/field.ts';
 import { namesOfRule } from '../../core/mapping/record-rule.ts';
-import type { ItemPlace } from './item-place.ts';
+import type { ItemPlace } from './feed.ts';
 import { OURS, requireForeign } from './ours.ts';
 import { isOfKind, type Recognised, refuseUnheld } from './recognised.ts';
 import { type ItemBody, MOST_UNREAD, type RecordMaker } from './record-maker.ts';
-
 export class JsonItems {
   readonly #maker: RecordMaker;
   readonly #recognised: Recognised | undefined;

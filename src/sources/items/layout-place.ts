@@ -1,4 +1,5 @@
 /** A published layout as a place of a profile: what its reader gives stands among the records of the other places. */
+
 import type { EvidenceSource, InputFault, ReportFault } from '../../core/audit/evidence-source.ts';
 import { EvidenceError } from '../../core/errors.ts';
 import { canonicalBytes, canonicalText } from '../../core/json/canonical.ts';
@@ -9,9 +10,8 @@ import type { Hash, Platform } from '../../core/platform.ts';
 import type { PlainJson, Subject } from '../../core/snapshot/header.ts';
 import type { Sorter } from '../../sorting/sorter.ts';
 import type { ItemsPlace, ItemsProfile } from '../../wire/profile-items.ts';
+import { type ItemPlace, numbersOf } from './feed.ts';
 import { type Feeder, type Feeders, feed } from './feeders.ts';
-import { type ItemPlace, numbersOf } from './item-place.ts';
-
 export interface LayoutPlace extends Feeder {
   readonly layout: string;
   /** Folder, archive or file under the source; undefined for the source itself. */

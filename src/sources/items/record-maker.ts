@@ -6,8 +6,8 @@ import type { ItemValues } from '../../core/mapping/field.ts';
 import { FORM_ATTRIBUTE, recordText, sortKey } from '../../core/mapping/record-rule.ts';
 import type { Hash, Platform } from '../../core/platform.ts';
 import type { Sorter } from '../../sorting/sorter.ts';
+import { type ItemPlace, numbersOf } from './feed.ts';
 import { type Feeders, feed } from './feeders.ts';
-import { type ItemPlace, numbersOf } from './item-place.ts';
 import type { Place } from './place.ts';
 
 /** The body of an item: its canonical form, or the digest of that, or of what is no JSON. */

@@ -9,10 +9,9 @@ import { PathList, type Paths } from '../items/path-list.ts';
 import type { ArchiveTree } from '../tree/archive-tree.ts';
 import { EntryBytes } from '../tree/entry-bytes.ts';
 import { placeIn } from '../tree/tree.ts';
-import { beginningOf } from './beginning.ts';
 import { type Look, MOST_FIRST, type Place } from './place.ts';
 import { commonKind, kindsOf, proposeMapping } from './propose.ts';
-import { MOST_ITEMS, type Survey, surveyOf } from './survey.ts';
+import { beginningOf, MOST_ITEMS, type Survey, surveyOf } from './survey.ts';
 import { filesInWords } from './words.ts';
 
 /** So much is looked at, of each file and of all: what was read is held. */

@@ -2,14 +2,14 @@
  * Looks at a file or folder of foreign evidence, and says what it is and how it could be read: a profile, the rule of its
  * ids, and what nothing would read.
  */
+
 import { stat } from 'node:fs/promises';
 import type { Platform } from '../../core/platform.ts';
 import { FileBytes } from '../bytes.ts';
-import { beginningOf, LOOKED_AT_BYTES } from './beginning.ts';
 import { lookAtFolder } from './look-folder.ts';
 import { type Look, MOST_FIRST } from './place.ts';
 import { kindsOf, proposeMapping } from './propose.ts';
-import { MOST_ITEMS, surveyOf } from './survey.ts';
+import { BEGINNING_BYTES, beginningOf, MOST_ITEMS, surveyOf } from './survey.ts';
 import { surveyInWords } from './words.ts';
 
 /**
@@ -18,7 +18,7 @@ import { surveyInWords } from './words.ts';
  * @throws EvidenceError if it cannot be read, or begins as JSON and is malformed
  */
 async function lookAtFile(platform: Platform, path: string): Promise<Look> {
-  const survey = surveyOf(platform, await beginningOf(new FileBytes(path), LOOKED_AT_BYTES));
+  const survey = surveyOf(platform, await beginningOf(new FileBytes(path), BEGINNING_BYTES));
   const { form, items, cut } = survey;
   const what = surveyInWords(survey);
   if (survey.isOurs) return { what, isOurs: true, places: [], unread: [], unreadFiles: [] };

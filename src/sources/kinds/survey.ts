@@ -2,20 +2,30 @@
  * What a file of foreign evidence holds, told by its beginning: an array, an object around one, lines, columns, or one
  * document; and the items in it, as many as were looked at.
  */
+
 import { Buffer, isUtf8 } from 'node:buffer';
 import { EvidenceError } from '../../core/errors.ts';
-import { LF } from '../../core/json/cursor.ts';
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COMMA,
+  LF,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from '../../core/json/cursor.ts';
 import { parseJson } from '../../core/json/parse.ts';
 import { pointerTo } from '../../core/json/pointer.ts';
 import type { Json, JsonObject } from '../../core/json/value.ts';
 import type { Platform } from '../../core/platform.ts';
 import { LOOKED_AT_BYTES, otherInput } from '../../core/snapshot/other-input.ts';
+import type { ByteSource } from '../bytes.ts';
+import { UnpackedBytes } from '../gunzip.ts';
+import { rowsOfSample } from '../items/csv-sample.ts';
 import { OURS, oursBy } from '../items/ours.ts';
-import { columnsFault, columnsOf } from './columns.ts';
-import { completed } from './cut-json.ts';
 import { valueAt } from './item.ts';
 import { kindOf } from './kinds.ts';
-
 /**
  * So many items of a place are looked at to find what names them; of several files a share of each. More would only say
  * the same at greater length: whoever reads all of them finds out whether each has an id of its own.
@@ -202,4 +212,148 @@ function ofText({ bytes, whole }: Beginning): Survey {
     return fault === undefined ? other : { ...other, form: { is: 'other', what: `${what}; ${fault}` } };
   }
   return { form: { is: 'columns', delimiter: columns.delimiter }, items: columns.rows, cut: !whole, isOurs: false };
+}
+
+/* The first bytes of a file, unpacked if need be. */
+
+/** So much of a file is looked at: what items are called is seen in the first ones. */
+export const BEGINNING_BYTES: number = 16 * 1024 * 1024;
+
+/**
+ * The first bytes of a file.
+ *
+ * @param file - it is closed
+ * @param most - how many at least, if there are so many
+ * @throws EvidenceError if it cannot be read
+ */
+export async function beginningOf(file: ByteSource, most: number): Promise<Beginning> {
+  const bytes = new UnpackedBytes(file);
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  try {
+    let chunk = await bytes.read();
+    for (; chunk !== undefined && length < most; chunk = await bytes.read()) {
+      chunks.push(chunk.slice());
+      length += chunk.length;
+    }
+    return { bytes: Buffer.concat(chunks), whole: chunk === undefined };
+  } finally {
+    await bytes.close();
+  }
+}
+
+/* JSON of which only the beginning is at hand. */
+
+/**
+ * The beginning of a JSON text made whole: cut at its last comma, and all that is open there closed. A comma outside
+ * strings stands behind a complete element or member, at whatever depth.
+ *
+ * @returns undefined if nothing in it is complete
+ */
+export function completed(bytes: Uint8Array): Uint8Array | undefined {
+  let cutAt = -1;
+  eachMark(bytes, bytes.length, (byte, at) => {
+    if (byte === COMMA) cutAt = at;
+  });
+  if (cutAt < 0) return undefined;
+  const open: number[] = [];
+  eachMark(bytes, cutAt, (byte) => {
+    if (byte === OPEN_BRACE) open.push(CLOSE_BRACE);
+    if (byte === OPEN_BRACKET) open.push(CLOSE_BRACKET);
+    if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) open.pop();
+  });
+  const whole = new Uint8Array(cutAt + open.length);
+  whole.set(bytes.subarray(0, cutAt));
+  whole.set(open.reverse(), cutAt);
+  return whole;
+}
+
+/** Calls `visit` for each byte before `end` that is in no string. */
+function eachMark(bytes: Uint8Array, end: number, visit: (byte: number, at: number) => void): void {
+  for (let at = 0; at < end; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte === QUOTE) {
+      at++;
+      while (at < end && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
+    } else visit(byte, at);
+  }
+}
+
+/* The first rows of a text in columns, to see what it is. */
+
+const DELIMITERS = [',', ';', '\t', '|'] as const;
+
+/** Names and rows of a text in columns. */
+export interface Columns {
+  readonly delimiter: string;
+  readonly rows: readonly Json[];
+}
+
+const NAME = /^[\p{L}_][\p{L}\p{N}_ .:/-]{0,62}$/u;
+
+/** Whether a row names columns: different words, none of them a number. */
+function isHeader(names: readonly string[]): boolean {
+  const areWords = names.every((name) => NAME.test(name));
+  return names.length > 1 && areWords && new Set(names).size === names.length;
+}
+
+/**
+ * A text as columns: a first row of names, and rows of as many cells.
+ *
+ * @param text - whole rows
+ * @returns undefined for what is no such text
+ */
+function columnsOf(text: Buffer): Columns | undefined {
+  const end = text.indexOf('\n');
+  const first = text.subarray(0, end < 0 ? text.length : end);
+  // No name has a line break in it, so what is not in the first line parts no names: megabytes are not read for it.
+  for (const delimiter of DELIMITERS.filter((one) => first.includes(one))) {
+    const [names = [], ...rows] = rowsOfSample(text, delimiter) ?? [];
+    if (!isHeader(names) || rows.some((row) => row.length !== names.length)) continue;
+    return { delimiter, rows: rows.map((row) => new Map(names.map((name, at) => [name, row[at] ?? '']))) };
+  }
+  return oneColumn(text, first);
+}
+
+/** Why a text that has names of columns in its first line is none in columns; undefined for what has no such names. */
+function columnsFault(text: Buffer): string | undefined {
+  const end = text.indexOf('\n');
+  const first = text.subarray(0, end < 0 ? text.length : end);
+  for (const delimiter of DELIMITERS.filter((one) => first.includes(one))) {
+    const [names = [], ...rows] = rowsOfSample(text, delimiter) ?? [];
+    const areNames = names.length > 1 && names.every((name) => NAME.test(name));
+    const fault = areNames ? faultIn(names, rows) : undefined;
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+function faultIn(names: readonly string[], rows: readonly (readonly string[])[]): string | undefined {
+  const twin = names.find((name, at) => names.indexOf(name) !== at);
+  if (twin !== undefined) return `two columns are called ${JSON.stringify(twin)}: give each a name of its own`;
+  const at = rows.findIndex((row) => row.length !== names.length);
+  const row = rows[at];
+  if (row === undefined) return undefined;
+  if (row.length === 1 && row[0] === '') return `row ${at + 1} behind the names is blank: take it away`;
+  const cells = row.length === 1 ? 'cell' : 'cells';
+  return `row ${at + 1} behind the names has ${row.length} ${cells}, and the first line ${names.length}`;
+}
+
+/** Lines of one word each, the first of which may be a name: of one column nothing else tells text from CSV. */
+function oneColumn(text: Buffer, first: Buffer): Columns | undefined {
+  const name = wordIn(first.toString('utf8').replace(/^\uFEFF/, ''));
+  if (name === undefined || !NAME.test(name)) return undefined;
+  const lines = text
+    .toString('utf8')
+    .replace(/\r?\n$/, '')
+    .split('\n')
+    .slice(1);
+  const words = lines.map(wordIn);
+  if (words.length < 2 || words.includes(undefined)) return undefined;
+  return { delimiter: ',', rows: words.map((word) => new Map([[name, word ?? '']])) };
+}
+
+function wordIn(line: string): string | undefined {
+  const word = line.replace(/\r$/, '');
+  return /^[^\s",;|]{1,256}$/.test(word) ? word : undefined;
 }

@@ -2,13 +2,11 @@
  * Whether a comparison may take what lies there as it is: one known kind, every item of which its own rule names, and
  * nothing beside it. Whatever else there is needs a profile, by which somebody says how it is read.
  */
+
 import type { ProfileInput2 } from '../../wire/profile-items.ts';
 import type { Recognised } from '../items/recognised.ts';
-import type { EvidenceKind } from './kinds.ts';
-import { kindOf } from './kinds.ts';
-import type { Look, Place } from './place.ts';
-import { profileOf } from './profile-of.ts';
-
+import { type EvidenceKind, kindOf } from './kinds.ts';
+import { type Look, type Place, profileOf } from './place.ts';
 /** A place that is read by the rule of its kind. */
 export interface SoundPlace {
   readonly place: Place;

@@ -2,6 +2,7 @@
  * The shards of one capture as the whole that they are of. Streams come in order, each from the shard that has it; what is
  * missing, comes twice, is of another capture or in the wrong shard is refused before anything can be made of it.
  */
+
 import { isDeepStrictEqual } from 'node:util';
 import type { EvidenceSource } from '../../core/audit/evidence-source.ts';
 import { EvidenceError, type Where } from '../../core/errors.ts';
@@ -9,10 +10,15 @@ import { compareUtf8 } from '../../core/json/utf8.ts';
 import type { Platform } from '../../core/platform.ts';
 import type { SnapshotHeader } from '../../core/snapshot/header.ts';
 import { type Shard, ShardFinder, type ShardStatement, shardName } from '../../core/snapshot/shard.ts';
-import type { StatedStream, StatedTenant, Trailer } from '../../core/snapshot/trailer.ts';
-import { summaryOfTrailer, trailerDifferences } from '../../core/snapshot/trailer.ts';
+import {
+  type StatedStream,
+  type StatedTenant,
+  summaryOfTrailer,
+  type Trailer,
+  trailerDifferences,
+} from '../../core/snapshot/trailer.ts';
 import type { SnapshotSource } from '../snapshot-source.ts';
-import { comparePlaces, type Place, placeOf } from './place-of.ts';
+import { comparePlaces, type Place, placeOf } from './shard-source.ts';
 
 const AGAIN = 'give each shard of one capture once';
 const SHOWN_MISSING = 20;

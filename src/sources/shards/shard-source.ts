@@ -2,18 +2,25 @@
  * One part of a snapshot file. The file is read whole: so each part can say that all of it came, that its streams stood in
  * order, and that its trailer states what is in it, which no part could tell of its own records alone.
  */
+
+import { Buffer } from 'node:buffer';
 import type { EvidenceSource } from '../../core/audit/evidence-source.ts';
 import { EvidenceError, type Where } from '../../core/errors.ts';
 import { canonicalBytes } from '../../core/json/canonical.ts';
 import { jsonFrom } from '../../core/json/from-plain.ts';
+import { compareUtf8 } from '../../core/json/utf8.ts';
 import type { Hash, Platform } from '../../core/platform.ts';
 import type { SnapshotHeader } from '../../core/snapshot/header.ts';
 import { type Shard, ShardFinder } from '../../core/snapshot/shard.ts';
-import type { StatedTenant, Trailer } from '../../core/snapshot/trailer.ts';
-import { namesInOrder, summaryOfTrailer, trailerDifferences } from '../../core/snapshot/trailer.ts';
+import {
+  namesInOrder,
+  type StatedTenant,
+  summaryOfTrailer,
+  type Trailer,
+  trailerDifferences,
+} from '../../core/snapshot/trailer.ts';
 import type { ByteSource } from '../bytes.ts';
 import { SnapshotSource } from '../snapshot-source.ts';
-import { comparePlaces, type Place, placeOf } from './place-of.ts';
 
 const READ_WHOLE = 'read it whole, without --shard: that names every fault';
 
@@ -168,4 +175,30 @@ export class ShardSource implements EvidenceSource {
   async close(): Promise<void> {
     await this.#inner.close();
   }
+}
+
+/* What tells where a record belongs, read loosely: whoever takes the record reads it strictly afterwards. */
+
+export interface Place {
+  readonly tenant: string;
+  readonly stream: string;
+  readonly type: string;
+}
+
+/** Undefined for what is no record: then whoever reads it says so. */
+export function placeOf(bytes: Uint8Array, start: number, end: number): Place | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8'));
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { tenant, stream, type } = value as Readonly<Record<string, unknown>>;
+  if (typeof tenant !== 'string' || typeof stream !== 'string' || typeof type !== 'string') return undefined;
+  return { tenant, stream, type };
+}
+
+export function comparePlaces(one: Omit<Place, 'type'>, other: Omit<Place, 'type'>): number {
+  return compareUtf8(one.tenant, other.tenant) || compareUtf8(one.stream, other.stream);
 }

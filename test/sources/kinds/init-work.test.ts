@@ -6,7 +6,7 @@ import type { Json } from '../../../src/core/json/value.ts';
 import { nodePlatform } from '../../../src/engine/node-platform.ts';
 import { init } from '../../../src/index.ts';
 import { lookAt } from '../../../src/sources/kinds/look.ts';
-import { profileOf } from '../../../src/sources/kinds/profile-of.ts';
+import { profileOf } from '../../../src/sources/kinds/place.ts';
 import { proposeMapping } from '../../../src/sources/kinds/propose.ts';
 import { sampleRecords } from '../../../src/sources/kinds/sample-records.ts';
 import { MOST_ITEMS, surveyOf } from '../../../src/sources/kinds/survey.ts';
