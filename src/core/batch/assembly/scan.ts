@@ -39,6 +39,7 @@ export const MAX_DEPTH: i32 = 128;
 /** As the reader (core/json/value.ts): beyond, a number is written with an exponent. */
 const MAX_PLAIN_DIGITS: usize = 21;
 const MAX_LEADING_ZEROS: usize = 5;
+const MOST_EXPONENT_DIGITS: usize = 3;
 /** Of a name or id: as many bytes are never more characters than that. */
 const MOST_ID_BYTES: usize = 1024;
 /** Digits of `seq` that are below 2^53 whatever they are. */
@@ -113,7 +114,22 @@ function escape(p: usize): usize {
   }
 }
 
-/** Behind the number at p whose digits alone show that it is canonical, or 0. Exponents are left to the reader. */
+/**
+ * Behind the exponent at p, where the digits before it are in canonical form, or 0. It is written where as many zeros would
+ * stand before the point, or behind it; longer ones than anyone has are left to the reader.
+ */
+function exponent(p: usize): usize {
+  const sign = at(p), digits = p + 1;
+  for (p = digits; isDigit(at(p));) p++;
+  const count = p - digits;
+  if (count == 0 || count > MOST_EXPONENT_DIGITS || at(digits) == Char.Zero) return 0;
+  const first = at(digits) - Char.Zero;
+  const value = count == 1 ? first : count == 2 ? 10 * first + at(digits + 1) - Char.Zero : 100;
+  const least = sign == Char.Minus ? MAX_LEADING_ZEROS + 2 : sign == Char.Plus ? MAX_PLAIN_DIGITS : 101;
+  return <usize>value < least ? 0 : p;
+}
+
+/** Behind the number at p whose digits alone show that it is canonical, or 0. */
 // @ts-ignore: decorator
 @inline function number(p: usize): usize {
   if (at(p) == Char.Minus) p++;
@@ -132,12 +148,17 @@ function escape(p: usize): usize {
     }
   }
   const c = at(p);
-  return c == Char.LowerE || c == Char.UpperE ? 0 : p;
+  if (c == Char.LowerE) return count == 1 && at(digits) != Char.Zero ? exponent(p + 1) : 0;
+  return c == Char.UpperE ? 0 : p;
 }
+
+/** By what the first different bytes of two texts are in order as code units: four bytes are surrogates, before U+E000. */
+// @ts-ignore: decorator
+@inline function codeUnits(byte: u32): u32 { return byte == 0xee || byte == 0xef ? byte + 0x10 : byte; }
 
 /**
  * Whether name a comes before name b by UTF-16 code units (RFC 8785 section 3.2.3). False also where their bytes do not
- * tell: with an escape, or with two characters beyond U+DFFF.
+ * tell: with an escape.
  */
 // @ts-ignore: decorator
 @inline export function ascends(a: usize, aEnd: usize, b: usize, bEnd: usize): bool {
@@ -145,8 +166,7 @@ function escape(p: usize): usize {
   for (const end = a + length; a < end; a++, b++) {
     const x = at(a), y = at(b);
     if (x == Char.Backslash || y == Char.Backslash) return false;
-    // From 0xee on the order of UTF-8 bytes is no longer that of code units; below all of them it is.
-    if (x != y) return x < y && x < 0xee;
+    if (x != y) return codeUnits(x) < codeUnits(y);
   }
   // One is the beginning of the other.
   return a == aEnd && b < bEnd;
