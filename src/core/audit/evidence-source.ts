@@ -68,7 +68,7 @@ export interface EvidenceSource {
   readonly reportFaults?: (report: ReportFault) => void;
   /**
    * Whole lines that are records for sure and can be taken without `next`; undefined if there is none. There where
-   * records are lines. Between two records only, and until the next call of any method.
+   * records are lines; where the source derives values, lines in which they hold. Between two records only, and until the next call of any method.
    */
   readonly lines?: () => Lines | undefined;
   /** Takes the first `count` of these lines, which end at `end`. */

@@ -201,16 +201,17 @@ export class SideAudit {
     const tenant = this.#tenant;
     const { onRecord, counts } = this.#options;
     if (open === undefined || tenant === undefined || onRecord !== undefined || counts !== undefined) return undefined;
-    const { chain, derived, watchedSize, stream, ordered, range } = open;
+    const { chain, watchedSize, stream, ordered, range } = open;
     const left = (watchedSize ?? 0) - range.size;
     const most = left > 0 ? left - 1 : Number.POSITIVE_INFINITY;
-    const steady = derived.length > 0 || most === 0 ? undefined : chain.steady;
+    const steady = most === 0 ? undefined : chain.steady;
     if (steady === undefined) return undefined;
     return { ...steady, tenant: tenant.tenant, stream, ordered, range, types: tenant.counts, most };
   }
 
   /**
-   * Takes records of the open stream in which there is no fault, as one: their ids are noted, and its tree has grown.
+   * Takes records of the open stream in which there is no fault, as one: their ids are noted, and its tree has grown. What
+   * is derived in them was found to hold (`EvidenceSource.lines`); of the last it is computed here, too.
    *
    * @param last - the last of them
    */
@@ -221,6 +222,10 @@ export class SideAudit {
     this.#records += counts.records;
     this.bodiesHashed += counts.bodies;
     stream.chain.appendBatch(counts, last);
+    for (const rule of stream.derived) {
+      if (checkDerived(this.#options.platform, rule, last) !== true) throw new RangeError('a batch has a wrong value');
+      this.tally.derived += counts.records;
+    }
     stream.last = last;
     tenant.records += counts.records;
     for (const [type, count] of counts.types) {

@@ -86,6 +86,8 @@ interface DerivedRecipe {
   readonly name: string;
   /** What the value must be; undefined where the recipe does not apply to `record`. */
   readonly expected: (platform: Platform, record: EvidenceRecord) => string | undefined;
+  /** The text that it is the SHA-256 of, where that follows from the hash and the position alone. */
+  readonly hashedOf?: (hash: string, seq: number | string) => string;
 }
 
 /** One value of each record of a stream, and how it follows from the rest. */
@@ -118,11 +120,14 @@ export function checkDerived(platform: Platform, rule: DerivedRule, record: Evid
   return { kind: 'hash-mismatch', message: `${member} is not what ${recipe.name} gives, ${expected}`, found };
 }
 
+const hashDashSeq = (hash: string, seq: number | string): string => `${hash}-${seq}`;
+
 /** SHA-256 of the ASCII of `hash`, a hyphen and `seq` in decimal digits: the ledger's own leaf hash. */
 export const sha256HashDashSeq: DerivedRecipe = {
   name: 'sha256-hash-dash-seq',
   expected: (platform, { hash, seq }) =>
-    hash === undefined || seq === undefined ? undefined : platform.sha256(utf8(`${hash}-${seq}`)),
+    hash === undefined || seq === undefined ? undefined : platform.sha256(utf8(hashDashSeq(hash, seq))),
+  hashedOf: hashDashSeq,
 };
 
 /* The registry of recipes for derived values: to add one, add it above and its line here. */

@@ -7,14 +7,18 @@
 import type { ResumableSource } from '../../core/audit/evidence-source.ts';
 import type { DerivedRule } from '../../core/custody/recipes.ts';
 import { EvidenceError, type Where } from '../../core/errors.ts';
+import type { Lines } from '../../core/snapshot/byte-window.ts';
 import type { NullsRule, SnapshotHeader, Subject } from '../../core/snapshot/header.ts';
+import type { Run } from './census.ts';
 import { type PostgresOptions, parseConnection, postgresLabel } from './connection-url.ts';
+import { holdsOf } from './derived-rows.ts';
 import { postgresFault } from './faults.ts';
-import type { Feeds } from './feeds.ts';
+import type { RunPlan } from './feeds.ts';
 import { type OpenedCapture, openCapture } from './open-capture.ts';
 import { derivedRules } from './plan.ts';
-import { RecordBytes } from './record-bytes.ts';
-import type { RowBytes } from './row-cells.ts';
+import { type Holds, RecordLines } from './record-lines.ts';
+
+const NOTHING = new Uint8Array();
 
 export class PostgresSource implements ResumableSource {
   readonly name: string;
@@ -23,10 +27,7 @@ export class PostgresSource implements ResumableSource {
   #nulls: NullsRule = 'distinct';
   #against: Subject | undefined;
   #capture: OpenedCapture | undefined;
-  #feeds: Feeds | undefined;
-  readonly #record: RecordBytes = new RecordBytes();
-  #row: RowBytes | undefined;
-  #rows = 0;
+  #records: RecordLines | undefined;
   #ended = false;
   #closed = false;
 
@@ -38,7 +39,7 @@ export class PostgresSource implements ResumableSource {
   }
 
   get bytes(): Uint8Array {
-    return this.#record.bytes;
+    return this.#records?.bytes ?? NOTHING;
   }
 
   get start(): number {
@@ -46,7 +47,7 @@ export class PostgresSource implements ResumableSource {
   }
 
   get end(): number {
-    return this.#record.length;
+    return this.bytes.length;
   }
 
   /** A database states no totals of its own. */
@@ -88,16 +89,16 @@ export class PostgresSource implements ResumableSource {
 
   /** Tenant and stream of the record at hand. */
   get place(): { readonly tenant: string; readonly stream: string } {
-    if (this.#feeds === undefined) throw new RangeError('the source was not opened');
-    return this.#feeds.plan.run;
+    return this.#opened.plan.run;
   }
 
   /** The database, the table and the row at hand. */
   where(): Where {
-    if (this.#ended || this.#feeds === undefined) return { file: this.name };
-    const { text, run } = this.#feeds.plan;
-    const row = this.#row === undefined ? '' : ` row ${JSON.stringify(text.idOf(this.#row))}`;
-    return { file: `${this.name} ${run.relation.label}${row}` };
+    if (this.#ended || this.#records === undefined) return { file: this.name };
+    const { text, run } = this.#records.plan;
+    const { row } = this.#records;
+    const id = row === undefined ? '' : ` row ${JSON.stringify(text.idOf(row))}`;
+    return { file: `${this.name} ${run.relation.label}${id}` };
   }
 
   /** What can be recomputed in the records of a stream. */
@@ -127,35 +128,42 @@ export class PostgresSource implements ResumableSource {
       capture.close();
       throw new EvidenceError('interrupted', 'closed while it was opened', { where: { file: this.name } });
     }
-    this.#feeds = capture.feeds;
+    this.#records = new RecordLines(capture.feeds, (run, plan) => this.#holdsOf(run, plan));
     return capture.header;
   }
 
   /** @throws EvidenceError */
   next(): 'record' | 'more' | 'end' {
-    const feeds = this.#feeds;
-    if (feeds === undefined) throw new RangeError('the source was not opened');
-    const row = feeds.next();
-    if (row === 'end') this.#ended = true;
-    if (row === 'more' || row === 'end') return row;
-    this.#row = row;
-    this.#write(feeds);
-    this.#rows++;
-    return 'record';
+    const records = this.#opened;
+    try {
+      const found = records.next();
+      if (found === 'end') this.#ended = true;
+      return found;
+    } catch (fault) {
+      throw fault instanceof EvidenceError && fault.where.file === undefined ? fault.at(this.where()) : fault;
+    }
   }
 
-  #write({ plan }: Feeds): void {
-    try {
-      this.#record.length = 0;
-      plan.text.write(plan.run, this.#record);
-    } catch (fault) {
-      throw fault instanceof EvidenceError ? fault.at(this.where()) : fault;
-    }
+  get #opened(): RecordLines {
+    if (this.#records === undefined) throw new RangeError('the source was not opened');
+    return this.#records;
+  }
+
+  lines(): Lines | undefined {
+    return this.#opened.lines();
+  }
+
+  takeLines(end: number, count: number): void {
+    this.#opened.takeLines(end, count);
+  }
+
+  #holdsOf(run: Run, { text }: RunPlan): Holds | undefined {
+    return holdsOf(this.derivedOf(run.tenant, run.stream), text);
   }
 
   /** @throws EvidenceError if the connection failed or nothing came within the stall limit */
   async fill(): Promise<void> {
-    await this.#feeds?.wait();
+    await this.#capture?.feeds.wait();
   }
 
   /**
@@ -167,7 +175,7 @@ export class PostgresSource implements ResumableSource {
   async finish(): Promise<null> {
     const capture = this.#capture;
     if (capture === undefined || !this.#ended) return null;
-    if (this.#rows !== capture.toRead) throw new RangeError('rows were counted and read wrongly');
+    if (this.#records?.records !== capture.toRead) throw new RangeError('rows were counted and read wrongly');
     try {
       await capture.commit();
     } catch (fault) {

@@ -8,7 +8,7 @@ import { keyText } from './key-text.ts';
 import { rfc3339 } from './record-bytes.ts';
 import type { RowCells } from './row-cells.ts';
 
-export type Form = 'json' | 'json-in-text' | 'text' | 'bytes';
+type Form = 'json' | 'json-in-text' | 'text' | 'bytes';
 
 /** Columns whose bytes are what was written into them: others are printed by rules of their own. */
 const HAVE_BYTES: ReadonlySet<string> = new Set(['bytea', 'text', 'character varying', 'json', 'xml']);

@@ -16,7 +16,7 @@ import { AS_TEXT, type Session } from './session.ts';
  * Rows that are handed out before the event loop gets its turn: a socket's buffer holds a fraction of a batch, and the
  * server stands still whenever nobody empties it.
  */
-const ROWS_A_TURN = 64;
+const ROWS_A_TURN = 256;
 
 export interface Query {
   readonly text: string;

@@ -88,6 +88,10 @@ export class RowText {
   /** Before stream and tenant, in the canonical order of members. */
   readonly #members: readonly Write[];
   readonly #type: Value;
+  /** What a rule for derived values asks of a row: the record's own hash, its position, its attributes. */
+  readonly hash: Value | undefined;
+  readonly seq: Value | undefined;
+  readonly attrs: ReadonlyMap<string, Value>;
   /** The row at hand. */
   readonly #row: RowCells = new RowCells();
   readonly #placeIndexes: readonly number[];
@@ -110,25 +114,24 @@ export class RowText {
     this.#stream = isConstant(profile.stream) ? undefined : columns.key(profile.stream);
     this.#id = columns.id();
     this.#type = columns.key(profile.type);
-    const attrs = Object.entries(profile.attrs).map(([name, rule]) => [name, stringOf(columns.value(rule))] as const);
+    this.attrs = new Map(Object.entries(profile.attrs).map(([name, rule]) => [name, columns.value(rule)] as const));
     this.#body = columns.body(known);
-    const seq = profile.seq === undefined ? undefined : columns.value(profile.seq);
-    const text = (name: 'recordedAt' | 'hash' | 'bodyDigest'): readonly Write[] => {
+    const value = (name: 'seq' | 'recordedAt' | 'prev' | 'hash' | 'bodyDigest'): Value | undefined => {
       const rule = profile[name];
-      return rule === undefined ? [] : [member(name, stringOf(columns.value(rule)))];
+      return rule === undefined ? undefined : columns.value(rule);
     };
-    const recordedAt = text('recordedAt');
-    const prev = profile.prev === undefined ? [] : [prevOf(columns.value(profile.prev))];
-    const hash = text('hash');
+    const [recordedAt, prev, bodyDigest] = [value('recordedAt'), value('prev'), value('bodyDigest')];
+    this.seq = value('seq');
+    this.hash = value('hash');
     this.#members = [
-      this.#attributes(attrs),
+      this.#attributes(),
       ...this.#bodyMembers(),
-      ...(this.#isBytes ? [] : text('bodyDigest')),
-      ...hash,
+      ...(bodyDigest === undefined || this.#isBytes ? [] : [member('bodyDigest', stringOf(bodyDigest))]),
+      ...(this.hash === undefined ? [] : [member('hash', stringOf(this.hash))]),
       member('id', this.#orEmpty(this.#id)),
-      ...prev,
-      ...recordedAt,
-      ...(seq === undefined ? [] : [seqOf(seq)]),
+      ...(prev === undefined ? [] : [prevOf(prev)]),
+      ...(recordedAt === undefined ? [] : [member('recordedAt', stringOf(recordedAt))]),
+      ...(this.seq === undefined ? [] : [seqOf(this.seq)]),
     ];
     this.#placeIndexes = columns.indexesOf(placeRules(profile));
   }
@@ -163,9 +166,9 @@ export class RowText {
   }
 
   /** All attributes by their names, with what is said of the form of the body. */
-  #attributes(attrs: readonly (readonly [name: string, write: WriteValue])[]): Write {
-    const ofBody = this.#bodyAttributes();
-    const members = [...ofBody, ...attrs]
+  #attributes(): Write {
+    const attrs = [...this.attrs].map(([name, value]) => [name, stringOf(value)] as const);
+    const members = [...this.#bodyAttributes(), ...attrs]
       .sort(([a], [b]) => (a < b ? -1 : Number(a > b)))
       .map(([name, write]) => member(name, write));
     const label = labelOf('attrs');
