@@ -118,7 +118,7 @@ export class RecordLines {
     if (this.#taken === this.#ends.length) this.#writeAhead();
     if (this.#taken === this.#ends.length) return undefined;
     const start = this.#ends[this.#taken - 1] ?? 0;
-    return { commas: false, bytes: this.#out.bytes, start, end: this.#out.length };
+    return { commas: false, anySpelling: true, bytes: this.#out.bytes, start, end: this.#out.length };
   }
 
   /** Takes the first `count` of these lines, which end at `end`. */
