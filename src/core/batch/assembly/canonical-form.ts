@@ -5,7 +5,7 @@
 // names whose order their bytes do not tell and many members out of order it leaves. What it writes is never longer than
 // what it read: numbers stay, and of all spellings of a string the canonical one is the shortest.
 import { hasLineFeed } from "./bytes";
-import { ascends, at, Char, MAX_DEPTH, multiByte, scalar, special } from "./scan";
+import { ascends, at, Char, MAX_DEPTH, multiByte, scalar, special } from "./canonical-scan";
 import { copy } from "./sha256";
 
 /** Longest line in bytes: below the least limit of records that a reader of lines may have (core/snapshot/framer.ts). */
@@ -137,7 +137,7 @@ function escape(p: usize): usize {
   return end;
 }
 
-/** As those of scan.ts, the functions below take the address of a first byte and return the one behind the last, or 0. */
+/** As those of canonical-scan.ts, the functions below take the address of a first byte and return the one behind the last, or 0. */
 function string(p: usize): usize {
   if (at(p) != Char.Quote) return 0;
   put(Char.Quote);

@@ -1,7 +1,8 @@
 // The lines of a side, one after the other: the record of each in canonical form, where it lies or written anew.
 import { areEqual } from "./bytes";
 import { behindBlanks, out, respell, ROOM, ROOM_BEHIND } from "./canonical-form";
-import { at, Scanned, scanRecord } from "./scan";
+import { at } from "./canonical-scan";
+import { Scanned, scanRecord } from "./scan";
 
 /** Most bytes of one batch, of each side. */
 export const INPUT_SIZE: i32 = 1 << 20;
