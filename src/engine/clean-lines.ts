@@ -180,6 +180,7 @@ export class CleanLines {
       if (!sameBytes(engine.loaded(length, at), 0, length, bytes, start, start + length))
         throw wrong('its lines changed');
     }
+    if (!engine.isSpellingIntact) throw wrong('its lines changed');
     this.#look = Math.max(LEAST_LOOK, 2 * engine.offsetOf(hashed));
     this.#hasStopped = hashed < most && loaded.every(({ at }) => engine.offsetOf(hashed, at) < (lengths[at] ?? 0));
     this.#hasStopped &&= hashed < engine.mostRecords;

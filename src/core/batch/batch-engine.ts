@@ -76,6 +76,8 @@ interface Exports {
   linesIn(bytes: number, side: number): number;
   nextAlone(from: number, records: number): number;
   firstRespelled(records: number, side: number): number;
+  isSpellingIntact(): number;
+  spelledBytes(): number;
   hash(records: number): number;
   count(records: number, side: number, batch: number): void;
   grow(size: number, records: number, side: number): void;
@@ -243,6 +245,17 @@ export class BatchEngine {
   /** The first of `records` whose line on a side is not in canonical form; `records` if there is none. */
   firstRespelled(records: number, side: SideIndex): number {
     return this.#wasm.firstRespelled(records, side);
+  }
+
+  /** The records of the batch that were written in canonical form, as they were scanned and are hashed. */
+  get spelled(): Uint8Array {
+    const at = this.#place('SPELLED');
+    return this.#memory.subarray(at, at + this.#wasm.spelledBytes());
+  }
+
+  /** Whether the records that were written in canonical form are still what they were when they were scanned. */
+  get isSpellingIntact(): boolean {
+    return this.#wasm.isSpellingIntact() !== 0;
   }
 
   /** @returns how many of the first `records` are what they state of their bodies and hashes */

@@ -6,12 +6,13 @@
 // from there, and they alone find faults. The caller asks in four steps, so that each can still take fewer records than the
 // one before: `scan`, `hash`, `count`, `grow`.
 import { areEqual, lineFeeds, writeHex } from "./bytes";
-import { beginSpelling, Cursor, hasAlso, INPUT_SIZE, readRecord } from "./cursor";
+import { beginSpelling, Cursor, hasAlso, INPUT_SIZE, readRecord, sealSpelling } from "./cursor";
 import { idAscends, rememberId } from "./ids";
 import { closeMessage, copy, flush, flushNodes, MOST_MESSAGE, openMessage } from "./sha256";
 import { Member, Scanned } from "./scan";
 
 export { INPUT_SIZE };
+export { isSpellingIntact, SPELLED, spelledBytes } from "./cursor";
 /** By itself, for what holds it to the reader. */
 export { respell } from "./canonical-form";
 /** Most records of one batch. */
@@ -215,6 +216,7 @@ export function scan(first: i32, second: i32): i32 {
     e.firstEnd = FIRST.next; e.secondEnd = SECOND.next;
     rememberId(IDS + 8 * <usize>n, idLow, idHigh, e.idStart, e.idEnd, sides);
   }
+  sealSpelling();
   return n;
 }
 

@@ -9,7 +9,7 @@ export const INPUT_SIZE: i32 = 1 << 20;
 
 /** Records of one batch that were written anew, those of the first side once more for each that the second alone has. */
 const SPELLED_SIZE: i32 = 2 * INPUT_SIZE;
-const SPELLED: usize = memory.data(SPELLED_SIZE + ROOM, 16);
+export const SPELLED: usize = memory.data(SPELLED_SIZE + ROOM, 16);
 /** Where the next is written. */
 let spelled: usize = SPELLED;
 
@@ -32,8 +32,27 @@ let spelled: usize = SPELLED;
   lastSeq: f64; lastIdLength: usize; lastHashLength: usize;
 }
 
+/** How many bytes were written anew. */
+export function spelledBytes(): i32 { return <i32>(spelled - SPELLED); }
+
+/** Of what was written of the batch, when all of it was. */
+let seal: u64 = 0;
+
 /** Forgets what was written of the batch before. */
 export function beginSpelling(): void { spelled = SPELLED; }
+
+/** Of any two texts that differ in one bit it is another. */
+function sumOfSpelling(): u64 {
+  let sum: u64 = 0;
+  for (let p = SPELLED; p < spelled; p += 8) sum = rotl<u64>(sum, 1) ^ load<u64>(p);
+  return sum;
+}
+
+/** To be called when all records of a batch were read. */
+export function sealSpelling(): void { seal = sumOfSpelling(); }
+
+/** Whether what was written anew is still what was scanned: there are no lines that it could be compared with. */
+export function isSpellingIntact(): bool { return sumOfSpelling() == seal; }
 
 /** Whether the line of the record that ends at p ends there, too. */
 // @ts-ignore: decorator
