@@ -17,7 +17,7 @@ import {
 import { respelledLine, respelledText, TAMPERS } from './spelling.ts';
 import { recordsTaken } from './taken.ts';
 
-const PAIRS = runs(16, 5000);
+const PAIRS = runs(16, 5000, 8);
 const CHUNKS = [97, 1000, 4096, 65_536, 4 * 1024 * 1024];
 
 type Options = Parameters<typeof compareTexts>[2];
@@ -194,7 +194,7 @@ describe('the engine is not believed alone', () => {
 });
 
 describe('a bit that flips in a record that was written in canonical form', () => {
-  const FLIPS = runs(60, 10_000);
+  const FLIPS = runs(60, 10_000, 20);
 
   it('never gives a PASS with another root', { timeout: 3_600_000 }, async () => {
     const chance = new Chance(`flipped spellings ${seed}`);
