@@ -305,7 +305,7 @@ function mapOf(entries: readonly string[]): ReadonlyMap<string, string> {
 function requireFileMap({ records, map = [] }: ReadingRequest, names: readonly string[]): void {
   if (names.some(isPostgresUrl)) return;
   if (map.length > 0 && records === undefined)
-    throw new UsageError('--map says what is in a file: give --records with it');
+    throw new UsageError('--map says what is in a file: give --records with it, --records "" for lines or one array');
   if (names.some((name) => /\.csv(?:\.gz)?$/i.test(name))) return;
   for (const [member, given] of mapOf(map)) {
     if (/^[/=]/.test(given) || given === '*') continue;
