@@ -15,7 +15,7 @@ import { type ChainRule, chainRuleOf, type Depth, type SnapshotHeader } from '..
 import { IdSet } from '../core/snapshot/id-set.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import type { SnapshotSummary } from '../core/snapshot/summary.ts';
-import { type CleanLines, cleanLinesOf } from './clean-lines.ts';
+import { type CleanLines, cleanLinesOf, type OnBatch } from './clean-lines.ts';
 import type { CompareOptions } from './compare.ts';
 import { batchEngineFor, nodeDigests } from './node-engines.ts';
 import { FINDINGS_BYTES, nodePlatform } from './node-platform.ts';
@@ -60,14 +60,14 @@ export class AuditRun {
   readonly #recipes: RecipeBook;
   readonly #options: AuditOptions;
   readonly #ids: IdSet = new IdSet(randomInt(2 ** 32));
-  readonly #mayTakeMany: boolean;
+  readonly #onBatch: OnBatch | undefined;
   #clean: CleanLines | undefined;
   #finished = false;
 
-  /** @param mayTakeMany - whether nobody must see each record (see `takeMany`) */
-  constructor(source: EvidenceSource, options: AuditOptions, mayTakeMany = false) {
+  /** @param onBatch - is told of records that are taken many at once (see `takeMany`); by default none are */
+  constructor(source: EvidenceSource, options: AuditOptions, onBatch?: OnBatch) {
     this.#options = options;
-    this.#mayTakeMany = mayTakeMany;
+    this.#onBatch = onBatch;
     this.#findings = new Findings('append', options.maxFindings ?? 1000, FINDINGS_BYTES);
     this.#recipes = new RecipeBook(nodeDigests, options.chainKeys);
     this.#side = new Side(source, {
@@ -103,13 +103,13 @@ export class AuditRun {
     const ruleOf = (stream: string): ChainRule | undefined =>
       this.header === undefined ? undefined : chainRuleOf(this.header.chains, stream);
     const countBy = countByOf(this.header?.subject ?? {});
-    const mayTakeMany = this.#mayTakeMany && countBy.length === 0 && !side.isSummary;
+    const mayTakeMany = this.#onBatch !== undefined && countBy.length === 0 && !side.isSummary;
     const engine = mayTakeMany ? batchEngineFor([side.source]) : undefined;
     const audit = side.startAudit(ruleOf, undefined, engine, countBy);
-    if (engine !== undefined) this.#clean = cleanLinesOf(engine, side, audit, this.#ids);
+    if (engine !== undefined) this.#clean = cleanLinesOf(engine, side, audit, this.#ids, this.#onBatch);
   }
 
-  /** Audits records of which nobody else is told, as many as can be taken at once; none where they come one by one. */
+  /** Audits as many records as can be taken at once; none where they come one by one. */
   takeMany(): void {
     this.#clean?.take();
   }
@@ -224,7 +224,7 @@ export async function auditSource(
   options: AuditOptions = {},
   onRecord?: OnRecord,
 ): Promise<SnapshotAudit> {
-  const run = new AuditRun(source, options, onRecord === undefined);
+  const run = new AuditRun(source, options, onRecord === undefined ? () => {} : undefined);
   try {
     await run.finish(!(await readRecords(run, onRecord)));
     return run.conclude();

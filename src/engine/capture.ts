@@ -10,12 +10,14 @@ import type { EvidenceSource } from '../core/audit/evidence-source.ts';
 import { EvidenceError } from '../core/errors.ts';
 import { type Json, JsonNumber } from '../core/json/value.ts';
 import type { FindingKind } from '../core/kinds.ts';
+import type { CompactRange } from '../core/merkle/tree.ts';
 import { present } from '../core/present.ts';
 import type { Container } from '../core/snapshot/framer.ts';
 import type { Depth, PlainJson, SnapshotHeader } from '../core/snapshot/header.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import type { Written } from '../files/write-whole-file.ts';
 import { type AuditOptions, AuditRun, auditSource, hiddenFaults, type SnapshotAudit } from './audit-run.ts';
+import type { BatchRecords, OnBatch } from './clean-lines.ts';
 import type { CaptureJournal } from './resume-capture.ts';
 import { toolName } from './run.ts';
 import { containerOf, SnapshotText, writeChunks } from './write-snapshot.ts';
@@ -81,7 +83,8 @@ class Capture {
   hidden: readonly FindingKind[] = [];
 
   constructor(source: EvidenceSource, container: Container, options: CaptureOptions) {
-    this.#run = new AuditRun(source, options);
+    const onBatch: OnBatch = (...batch) => this.#takeBatch(...batch);
+    this.#run = new AuditRun(source, options, options.bodies === undefined ? onBatch : undefined);
     this.#options = options;
     this.#depth = options.depth ?? 'digest';
     this.#text = new SnapshotText(container);
@@ -156,6 +159,8 @@ class Capture {
     this.#requireDepth();
     if (run.header !== undefined) this.#text.header(this.#header(run.header));
     for (;;) {
+      run.takeMany();
+      if (this.#text.isFull) yield this.#text.take();
       // Asked first without waiting: a record must not cost a promise.
       while (!run.reader.frame()) if (!(await this.#fill())) return run.finish(true);
       if (!run.step()) return run.finish(false);
@@ -181,6 +186,12 @@ class Capture {
       this.#options.bodies?.put(reader.record);
     }
     reader.take();
+  }
+
+  #takeBatch(of: BatchRecords, count: number, last: EvidenceRecord, tree: CompactRange): void {
+    const bodies = this.#depth === 'full';
+    if (this.#depth !== 'summary') for (const lines of of.lines(bodies)) this.#text.lines(lines);
+    this.#options.journal?.appendBatch(of.lines(bodies), count, last, tree);
   }
 
   /** Neither a part of a store, nor nothing, nor what has mended a fault takes the place of an older snapshot. */

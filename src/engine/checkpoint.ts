@@ -162,11 +162,24 @@ export class StreamRanges {
   records = 0;
 
   append(record: EvidenceRecord): void {
-    const last = this.#last;
-    if (last !== undefined && (last.tenant !== record.tenant || last.stream !== record.stream)) this.#close();
+    this.#enter(record);
     this.#range.append(record.leaf);
     this.#last = record;
     this.records++;
+  }
+
+  /** Appends `count` records of one stream, of which `last` is the last; `tree` is that of their stream, with them. */
+  appendMany(count: number, last: EvidenceRecord, { size, nodes }: CompactRange): void {
+    this.#enter(last);
+    if (this.#range.size + count !== size) throw new RangeError('a checkpoint has not all records of its stream');
+    this.#range.growTo(size, nodes);
+    this.#last = last;
+    this.records += count;
+  }
+
+  #enter(record: EvidenceRecord): void {
+    const last = this.#last;
+    if (last !== undefined && (last.tenant !== record.tenant || last.stream !== record.stream)) this.#close();
   }
 
   #open(): readonly StreamCheckpoint[] {

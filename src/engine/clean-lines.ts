@@ -37,7 +37,16 @@ export interface BatchRecords {
   leafOf(at: number): Hash;
   /** Of one that the first side has. */
   idOf(at: number): string;
+  /**
+   * All of them as lines in canonical form; views that hold until the next.
+   *
+   * @param bodies - whether with `body`, where there is one, or with its digest in its place
+   */
+  lines(bodies: boolean): Iterable<Uint8Array>;
 }
+
+/** Is told of each batch of one side: of its `count` records, the last of them, and the tree of its stream with them. */
+export type OnBatch = (of: BatchRecords, count: number, last: EvidenceRecord, tree: CompactRange) => void;
 
 /** A side as far as its lines are concerned: one that was read, or what a migration makes of one. */
 export interface LineSide extends Pick<Side, 'bit' | 'isPicky' | 'header'> {
@@ -206,6 +215,7 @@ export class CleanLines {
       {
         leafOf: (at) => engine.leaf(at),
         idOf: (at) => this.#read(at, loaded[0]).id,
+        lines: (bodies) => engine.written(records, bodies),
       },
     );
     for (const { side, at, lines } of loaded) {
@@ -288,29 +298,42 @@ function firstLines(lines: Lines, most: number): Lines | undefined {
 /**
  * Takes the lines of one side that is audited by itself.
  *
- * @param see - is told of each batch, behind the audit; `last` is the last of its `count` records
+ * @param onBatch - is told of each batch, behind the audit
  */
 export function cleanLinesOf(
   engine: BatchEngine,
   side: Side,
   audit: SideAudit,
   ids: IdSet,
-  see: (last: EvidenceRecord, count: number, of: BatchRecords) => void = () => {},
+  onBatch: OnBatch = () => {},
 ): CleanLines {
+  let open: SteadyStream | undefined;
   return new CleanLines({
     engine,
     sides: [side],
     ids,
     steady: () => {
-      const { steady } = audit;
-      return steady === undefined ? undefined : [steady];
+      open = audit.steady;
+      return open === undefined ? undefined : [open];
     },
     take: ({ counts: [counts], lasts: [last] }, of) => {
-      if (counts === undefined || last === undefined) return;
+      if (counts === undefined || last === undefined || open === undefined) return;
       audit.appendBatch(counts, last);
-      see(last, counts.records, of);
+      // The last record that was read is the last of the batch.
+      const lines = (bodies: boolean): Iterable<Uint8Array> =>
+        endingWith(of.lines(bodies), side.reader.canonical(bodies));
+      onBatch({ ...of, lines }, counts.records, last, open.range);
     },
   });
+}
+
+/** Lines of which the last must be `record`, as the reader has it. */
+function* endingWith(lines: Iterable<Uint8Array>, record: Uint8Array): Generator<Uint8Array> {
+  let piece: Uint8Array = new Uint8Array(0);
+  for (piece of lines) yield piece;
+  const end = piece.length - 1;
+  if (end < record.length || !sameBytes(piece, end - record.length, end, record, 0, record.length))
+    throw wrong('it writes another record than was read');
 }
 
 /** Then nothing that it said can be believed: no verdict may come of it. */

@@ -181,7 +181,7 @@ class Comparison {
 
   /** The current side alone, where the baseline has no records. */
   #cleanAlone(engine: BatchEngine, audit: SideAudit): CleanLines {
-    return cleanLinesOf(engine, this.#current, audit, this.#ids, (last, count, { leafOf, idOf }) => {
+    return cleanLinesOf(engine, this.#current, audit, this.#ids, ({ leafOf, idOf }, count, last) => {
       this.#facts.index?.takeMany(last, count, leafOf, idOf);
     });
   }

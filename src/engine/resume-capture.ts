@@ -8,6 +8,7 @@ import type { DerivedRule } from '../core/custody/recipes.ts';
 import type { Where } from '../core/errors.ts';
 import { LF } from '../core/json/cursor.ts';
 import { compareUtf8 } from '../core/json/utf8.ts';
+import type { CompactRange } from '../core/merkle/tree.ts';
 import type { Hash } from '../core/platform.ts';
 import { present } from '../core/present.ts';
 import type { Depth, SnapshotHeader } from '../core/snapshot/header.ts';
@@ -26,6 +27,7 @@ import {
 import { toolName } from './run.ts';
 
 const GATHERED_BYTES = 256 * 1024;
+const LINE_END = Uint8Array.of(LF);
 const EVERY_MS = 5000;
 
 export interface JournalOptions {
@@ -76,17 +78,37 @@ export class CaptureJournal {
    */
   append(record: EvidenceRecord, text: Uint8Array): void {
     if (this.#broken || record.seq === undefined) return;
-    const length = this.#length + text.length + 1;
-    if (length > this.#buffer.length) {
-      const grown = Buffer.allocUnsafe(2 * length);
-      this.#buffer.copy(grown, 0, 0, this.#length);
-      this.#buffer = grown;
-    }
-    this.#buffer.set(text, this.#length);
-    this.#buffer[length - 1] = LF;
-    this.#length = length;
+    this.#gather(text, LINE_END);
     this.#ranges.append(record);
-    if (length >= GATHERED_BYTES) this.#flush();
+    if (this.#length >= GATHERED_BYTES) this.#flush();
+  }
+
+  /**
+   * Takes many records of an ordered stream at once.
+   *
+   * @param lines - their canonical texts, each with a line feed behind it
+   * @param count - how many there are
+   * @param last - of them
+   * @param tree - of their stream, with them
+   */
+  appendBatch(lines: Iterable<Uint8Array>, count: number, last: EvidenceRecord, tree: CompactRange): void {
+    if (this.#broken || last.seq === undefined) return;
+    for (const some of lines) this.#gather(some);
+    this.#ranges.appendMany(count, last, tree);
+    if (this.#length >= GATHERED_BYTES) this.#flush();
+  }
+
+  #gather(...pieces: readonly Uint8Array[]): void {
+    for (const piece of pieces) {
+      const length = this.#length + piece.length;
+      if (length > this.#buffer.length) {
+        const grown = Buffer.allocUnsafe(2 * length);
+        this.#buffer.copy(grown, 0, 0, this.#length);
+        this.#buffer = grown;
+      }
+      this.#buffer.set(piece, this.#length);
+      this.#length = length;
+    }
   }
 
   /** A journal that cannot be written is given up: it is a convenience, and no fault of the capture. */

@@ -77,7 +77,8 @@ export async function writeRecords(
 /** Records are small: they are gathered before they are written. */
 const GATHERED_BYTES = 64 * 1024;
 
-const LF = utf8('\n');
+const LF_BYTE = 0x0a;
+const LF = Uint8Array.of(LF_BYTE);
 const RECORDS = utf8(',"records":[');
 const COMMA = utf8(',\n');
 const TRAILER = utf8('],"trailer":');
@@ -119,6 +120,12 @@ export class SnapshotText {
     if (!this.#json) this.#append(LF);
   }
 
+  /** Takes many records, each with a line feed behind it. */
+  lines(bytes: Uint8Array): void {
+    if (this.#json) for (const line of linesOf(bytes)) this.record(line);
+    else this.#append(bytes);
+  }
+
   trailer(text: Uint8Array): void {
     if (this.#json) this.#append(TRAILER);
     this.#append(text);
@@ -134,6 +141,13 @@ export class SnapshotText {
     }
     this.#buffer.set(bytes, this.#length);
     this.#length = length;
+  }
+}
+
+function* linesOf(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let start = 0, end = 0; start < bytes.length; start = end + 1) {
+    end = bytes.indexOf(LF_BYTE, start);
+    yield bytes.subarray(start, end);
   }
 }
 

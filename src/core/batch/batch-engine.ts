@@ -81,6 +81,8 @@ interface Exports {
   hash(records: number): number;
   count(records: number, side: number, batch: number): void;
   grow(size: number, records: number, side: number): void;
+  write(from: number, records: number, bodies: number): number;
+  writtenBytes(): number;
 }
 
 /** As much of WebAssembly as there is need of: no type library that is portable has it. */
@@ -261,6 +263,22 @@ export class BatchEngine {
   /** @returns how many of the first `records` are what they state of their bodies and hashes */
   hash(records: number): number {
     return this.#wasm.hash(records);
+  }
+
+  /**
+   * The first `records` of those that were hashed, in canonical form, each with a line feed behind it; views that hold until
+   * the next.
+   *
+   * @param bodies - whether with `body`, where there is one, or with its digest in its place
+   */
+  *written(records: number, bodies: boolean): Generator<Uint8Array> {
+    const at = this.#place('OUTPUT');
+    for (let done = 0; done < records; ) {
+      const next = this.#wasm.write(done, records, Number(bodies));
+      if (next === done) throw new RangeError('the engine has no room for a record that it took');
+      yield this.#memory.subarray(at, at + this.#wasm.writtenBytes());
+      done = next;
+    }
   }
 
   leaf(record: number): Hash {

@@ -79,6 +79,16 @@ export function respelledLine(chance: Chance, line: string, spelling: Spelling =
   return blank(chance, spelling) + spelled(chance, record, spelling) + blank(chance, spelling);
 }
 
+/** Whether all lines are JSON: one that is not is respelled by nobody. */
+export function mayBeRespelled(text: string): boolean {
+  try {
+    for (const line of text.trimEnd().split('\n')) JSON.parse(line);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** A snapshot in NDJSON whose records are spelled otherwise, one line in `once`, in one way or each in its own. */
 export function respelledText(chance: Chance, text: string, once = 1): string {
   const spelling = chance.below(2) === 0 ? anySpelling(chance) : undefined;

@@ -8,15 +8,15 @@
 import { areEqual, lineFeeds, writeHex } from "./bytes";
 import { beginSpelling, Cursor, hasAlso, INPUT_SIZE, readRecord, sealSpelling } from "./cursor";
 import { idAscends, rememberId } from "./ids";
+import { BODY_DIGESTS, copyWithDigest, Entry, entry, lengthWithDigest, MOST_RECORDS, Sides } from "./entries";
 import { closeMessage, copy, flush, flushNodes, MOST_MESSAGE, openMessage } from "./sha256";
-import { Member, Scanned } from "./scan";
+import { Member } from "./scan";
 
-export { INPUT_SIZE };
+export { INPUT_SIZE, MOST_RECORDS };
 export { isSpellingIntact, SPELLED, spelledBytes } from "./cursor";
+export { OUTPUT, write, writtenBytes } from "./output";
 /** By itself, for what holds it to the reader. */
 export { respell } from "./canonical-form";
-/** Most records of one batch. */
-export const MOST_RECORDS: i32 = 4096;
 /** Of the names that are compared, in canonical spelling. */
 export const MOST_NAME: i32 = 1024;
 /** Types that are known, each in a place of `TYPE_SIZE` bytes: its length, then its text. */
@@ -45,29 +45,12 @@ export const NODES: usize = memory.data(54 * 32 + 16, 16);
 export const RECENT: usize = memory.data(4096 * MOST_DIGITS, 16);
 export const RECENT_BATCHES: usize = memory.data(4096 * 4, 16);
 
-const ENTRIES: usize = memory.data(MOST_RECORDS * 128, 16);
-const ENTRY_SIZE: usize = 128;
-const BODY_DIGESTS: usize = memory.data(MOST_RECORDS * 32 + 16, 16);
 const RECIPE_DIGESTS: usize = memory.data(MOST_RECORDS * 32 + 16, 16);
 const HEX: usize = memory.data(80, 16);
 
-/** The record in canonical form, which of the known types it has, which sides have it, and where each of them goes on. */
-// @ts-ignore: decorator
-@unmanaged class Entry extends Scanned {
-  type: i32;
-  sides: u32;
-  /** Those of them whose line is spelled otherwise. */
-  respelled: u32;
-  firstEnd: usize;
-  secondEnd: usize;
-}
-
 const FIRST = changetype<Cursor>(memory.data(offsetof<Cursor>(), 16));
 const SECOND = changetype<Cursor>(memory.data(offsetof<Cursor>(), 16));
-const enum Sides { First = 1, Second = 2, Both = 3 }
 
-// @ts-ignore: decorator
-@inline function entry(n: i32): Entry { return changetype<Entry>(ENTRIES + <usize>n * ENTRY_SIZE); }
 // @ts-ignore: decorator
 @inline function at(p: usize): u32 { return load<u8>(p); }
 
@@ -253,13 +236,6 @@ export function firstRespelled(n: i32, side: i32): i32 {
   return areEqual(p, HEX, 64);
 }
 
-const DIGEST_MEMBER: usize = memory.data<u8>([
-  // "bodyDigest":"sha256:
-  0x22, 0x62, 0x6f, 0x64, 0x79, 0x44, 0x69, 0x67, 0x65, 0x73, 0x74, 0x22, 0x3a, 0x22, 0x73, 0x68, 0x61, 0x32, 0x35, 0x36, 0x3a,
-  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-], 16);
-const DIGEST_MEMBER_LENGTH: usize = 21;
-
 /** Digests of the bodies, and what the recipe gives of them. */
 function hashBodies(n: i32): void {
   for (let i = 0; i < n; i++) {
@@ -291,25 +267,10 @@ function hashBodies(n: i32): void {
 /** The leaf of RFC 9162 section 2.1.1: 00, then the record with `bodyDigest` in the place of `body`. */
 // @ts-ignore: decorator
 @inline function hashLeaf(i: i32, e: Entry): void {
-  const out = LEAVES + 32 * <usize>i, whole = e.end - e.start;
-  if (!(e.members & Member.Body)) {
-    const to = openMessage(<i32>whole + 1, out);
-    store<u8>(to, 0);
-    copy(to + 1, e.start, whole);
-    closeMessage(<i32>whole + 1);
-    return;
-  }
-  const before = e.cutStart - e.start, behind = e.end - e.cutEnd;
-  const length = <i32>before + <i32>behind + <i32>DIGEST_MEMBER_LENGTH + 66;
-  let to = openMessage(length, out);
-  store<u8>(to++, 0);
-  copy(to, e.start, before);
-  to += before;
-  copy(to, DIGEST_MEMBER, DIGEST_MEMBER_LENGTH);
-  to += DIGEST_MEMBER_LENGTH;
-  writeHex(to, BODY_DIGESTS + 32 * <usize>i);
-  store<u8>(to + 64, 0x22);
-  copy(to + 65, e.cutEnd, behind);
+  const length = <i32>lengthWithDigest(e) + 1;
+  const to = openMessage(length, LEAVES + 32 * <usize>i);
+  store<u8>(to, 0);
+  copyWithDigest(to + 1, i, e);
   closeMessage(length);
 }
 
