@@ -197,8 +197,9 @@ export async function migrationOf(path: string, trust?: TrustOptions): Promise<R
 export async function isMigration(path: string): Promise<boolean> {
   try {
     const { bytes } = await readOnce(path, 'a migration', MOST_BYTES);
-    // Most files are snapshots, and need not be read twice. Members have no order: it may be the last word.
-    if (!Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes('evidence-migration')) return false;
+    // Most files are snapshots, and need not be read twice. Members have no order: it may be the last word, and escaped.
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    if (!text.includes('evidence-migration') && !text.includes('\\u00')) return false;
     const json = parseJson(nodePlatform, bytes);
     return json instanceof Map && json.get('kind') === 'evidence-migration';
   } catch {

@@ -17,4 +17,10 @@ describe('a file', () => {
   ])('is a migration: %s', async (is, document) => {
     expect(await isMigration(fileOf(folder, 'file.json', JSON.stringify(document)))).toBe(is);
   });
+
+  it('is a migration in whichever letters it is escaped', async () => {
+    const text = '{"version":1,"k\\u0069nd":"evidence\\u002dmigrati\\u006Fn"}';
+    expect(await isMigration(fileOf(folder, 'escaped.json', text))).toBe(true);
+    expect(await isMigration(fileOf(folder, 'other.json', text.replace('migrati', 'profil')))).toBe(false);
+  });
 });

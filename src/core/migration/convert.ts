@@ -65,9 +65,10 @@ function raise(fault: unknown): never {
 
 const DECIMAL = /^(-?(?:0|[1-9]\d*))(?:\.(\d+))?$/;
 
-/** Digits behind the point of a canonical number; an exponent says more than a column of that scale holds. */
+/** Digits behind the point of a canonical number, which has an exponent where it is very large or small. */
 function decimalsOf(number: string): number {
-  return DECIMAL.test(number) ? (number.split('.')[1] ?? '').length : Number.POSITIVE_INFINITY;
+  const [digits = '', exponent = '0'] = number.split('e');
+  return Math.max(0, (digits.split('.')[1] ?? '').length - Number(exponent));
 }
 
 function scaled(value: Json, scale: number, at: string): Json {
