@@ -4,13 +4,22 @@
  *
  * It keeps 61 bits of a seeded hash of each id in open addressing. Chance makes two different ids look equal with
  * probability n²/2^62 (two in a billion for 100,000 records, one in 200,000 for 3 million); then a sound stream is
- * refused, never the other way round. The table jumps to its working size early (32 MiB), where it stays up to some
- * three million ids in one stream; beyond that it doubles, 16 to 32 bytes for each further id.
+ * refused, never the other way round. The table grows where it lies: of its room (32 MiB) the system gives what was
+ * written to. It has 8 MiB from fifty thousand ids in one stream on, and from eight hundred thousand on it doubles, 11 to 22
+ * bytes for each id.
  */
 
-const SMALL_SLOTS = 4096;
-const WORKING_SLOTS = 4 * 1024 * 1024;
+/** How many slots the table has in a new stream: few, since there may be a million streams, and it is emptied for each. */
+const FIRST_SLOTS = 256;
+/** Until it has many, it becomes so many times as large at once. */
+const FIRST_STEP = 16;
+const MANY_SLOTS = 1024 * 1024;
+/** In so many no room is set aside for more. */
+const SMALL_ROOM = FIRST_SLOTS * FIRST_STEP;
+const ROOM = 4 * 1024 * 1024;
 const FULLEST = 0.75;
+/** A set takes no more ids than this. */
+const MOST_OF_SET = FULLEST * ROOM;
 /** One of the two sides of a comparison; both share a table, since most ids are on both. */
 export type SideBit = 1 | 2;
 
@@ -29,10 +38,9 @@ export interface IdSeeds {
 export class IdSet {
   readonly #seed: number;
   /** Pairs: 32 bits of hash, then 30 bits of hash and the two side bits. A slot without side bits is free. */
-  readonly #small: Uint32Array = new Uint32Array(2 * SMALL_SLOTS);
-  /** Kept from one big stream to the next. */
-  #big: Uint32Array | undefined;
-  #table: Uint32Array = this.#small;
+  #room: Uint32Array = new Uint32Array(2 * SMALL_ROOM);
+  /** Its beginning; what lies behind is zero. */
+  #table: Uint32Array = this.#room.subarray(0, 2 * FIRST_SLOTS);
   #count = 0;
   #place: string | undefined;
   #lastId: string | undefined;
@@ -78,18 +86,17 @@ export class IdSet {
     return this.#seedsOf[1] === this.#seedsOf[2] ? this.#seeds : undefined;
   }
 
-  /** Cheap after a small stream, since there may be a hundred thousand of them. */
   #clear(): void {
-    if (this.#count > 0) this.#small.fill(0);
-    this.#table = this.#small;
+    if (this.#count > 0) this.#table.fill(0);
+    if (this.#table.length > 2 * FIRST_SLOTS) this.#table = this.#room.subarray(0, 2 * FIRST_SLOTS);
     this.#count = 0;
   }
 
   /**
    * Notes `id` for a side.
    *
-   * @param mayGrow - whether every id must be noted; else a table at its working size takes no more, and an id that
-   *   comes twice can be overlooked
+   * @param mayGrow - whether every id must be noted; else no more than three million are, and an id that comes twice can
+   *   be overlooked
    * @returns whether that side has had it before in its stream
    */
   add(id: string, side: SideBit, mayGrow = true): boolean {
@@ -150,7 +157,7 @@ export class IdSet {
       table[2 * slot + 1] = entry | side;
       return (entry & side) !== 0;
     }
-    if (!mayGrow && this.#count >= FULLEST * WORKING_SLOTS) return false;
+    if (!mayGrow && this.#count >= MOST_OF_SET) return false;
     table[2 * slot] = low;
     table[2 * slot + 1] = high | side;
     this.#count++;
@@ -159,20 +166,43 @@ export class IdSet {
   }
 
   #grow(): void {
-    const old = this.#table;
-    const slots = Math.max(WORKING_SLOTS, old.length);
-    if (this.#big !== undefined && this.#big.length >= 2 * slots) this.#big.fill(0);
-    else this.#big = new Uint32Array(2 * slots);
-    this.#table = this.#big;
-    const mask = this.#table.length / 2 - 1;
-    for (let from = 0; from < old.length; from += 2) {
-      const entry = old[from + 1] ?? 0;
-      if ((entry & 3) === 0) continue;
-      let slot = (old[from] ?? 0) & mask;
-      while (((this.#table[2 * slot + 1] ?? 0) & 3) !== 0) slot = (slot + 1) & mask;
-      this.#table[2 * slot] = old[from] ?? 0;
-      this.#table[2 * slot + 1] = entry;
+    const slots = this.#table.length / 2;
+    const more = slots * (slots < MANY_SLOTS ? FIRST_STEP : 2);
+    if (2 * more > this.#room.length) {
+      const room = new Uint32Array(2 * Math.max(ROOM, more));
+      room.set(this.#table);
+      this.#room = room;
     }
+    this.#table = this.#room.subarray(0, 2 * more);
+    this.#spread(slots);
+  }
+
+  /**
+   * Brings the entries of the first `slots` to where they belong in the whole table. One after the other: each stays where it
+   * is, moves to the front within its run, or goes behind all of them, so none comes between another and its place.
+   */
+  #spread(slots: number): void {
+    const table = this.#table;
+    // What stands in front may have come from the end that there was, and has to wait for those before it.
+    const front: number[] = [];
+    let first = 0;
+    for (; ((table[2 * first + 1] ?? 0) & 3) !== 0; first++) {
+      front.push(table[2 * first] ?? 0, table[2 * first + 1] ?? 0);
+      table[2 * first + 1] = 0;
+    }
+    for (let slot = first; slot < slots; slot++) {
+      const entry = table[2 * slot + 1] ?? 0;
+      if ((entry & 3) === 0) continue;
+      table[2 * slot + 1] = 0;
+      this.#put(table[2 * slot] ?? 0, entry);
+    }
+    for (let at = 0; at < front.length; at += 2) this.#put(front[at] ?? 0, front[at + 1] ?? 0);
+  }
+
+  #put(low: number, entry: number): void {
+    const slot = this.#slotOf(low, (entry & ~3) >>> 0);
+    this.#table[2 * slot] = low;
+    this.#table[2 * slot + 1] = entry;
   }
 }
 
