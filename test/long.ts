@@ -15,6 +15,11 @@ export function runs(usual: number, nightly: number, quick: number = usual): num
   return isSampled ? quick : usual;
 }
 
+/** All of them; in `npm test` one, the next one `at` each step. */
+export function inTurn<T>(all: readonly T[], at: number): readonly T[] {
+  return isSampled ? all.filter((_, index) => index === at % all.length) : all;
+}
+
 const given = process.env['EVIDENCE_DIFF_SEED'];
 
 /**

@@ -15,9 +15,11 @@ export const isSampled: boolean = oneOf > 1;
 /** What is tested here is a matrix, of which a sample shows in minutes what the whole shows in many. */
 export const SAMPLED = [
   'test/bundle/',
+  'test/contract/layouts.test.ts',
   'test/contract/own-output.test.ts',
   'test/contract/sources.test.ts',
   'test/contract/verbs.test.ts',
+  'test/core/judge/many-changes.test.ts',
   'test/core/judge/value-budget.test.ts',
   'test/e2e/',
   'test/faults/',

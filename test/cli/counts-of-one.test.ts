@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { inTurn } from '../long.ts';
 import { bodies, bundles, chained, LEDGER_RULE, ndjson, type PlainRecord, type TextOptions } from '../store.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { run } from './in-process.ts';
@@ -61,9 +62,9 @@ describe('one of a thing is called by its singular', () => {
   });
 
   const names = [...Object.keys(SIDES).flatMap((name) => [name, `${name}.summary`]), 'cut'];
-  it.each(names)('in comparisons with %s', async (current) => {
-    for (const baseline of ['set', 'chain', 'by-value.summary', 'twice.summary'])
-      for (const mode of ['append', 'frozen']) {
+  it.each(names.map((name, nth) => [name, nth] as const))('in comparisons with %s', async (current, nth) => {
+    for (const [at, baseline] of ['set', 'chain', 'by-value.summary', 'twice.summary'].entries())
+      for (const mode of inTurn(['append', 'frozen'], nth + at)) {
         if (baseline === current) continue;
         const text = await told(`${baseline}.ndjson`, `${current}.ndjson`, '--mode', mode, '--details');
         expect(plurals(text)).toEqual([]);

@@ -15,7 +15,7 @@ import { historyOf } from './canonical-pairs.ts';
 import { mutated } from './mutation.ts';
 import { anySpelling, respelledLine, spelled, TAMPERS } from './spelling.ts';
 
-const LINES = runs(5000, 1_000_000);
+const LINES = runs(5000, 1_000_000, 2500);
 
 interface Engine {
   readonly memory: { readonly buffer: ArrayBuffer };

@@ -8,7 +8,7 @@ import { recordsTaken } from './taken.ts';
 
 const SNAPSHOTS = runs(20, 5000);
 /** Every so many records one is edited. */
-const EDIT_STEP = runs(97, 3);
+const EDIT_STEP = runs(97, 3, 197);
 const CHUNKS = [97, 1000, 4096, 65_536, 4 * 1024 * 1024];
 
 async function auditOf(engine: string, text: string, chunkBytes = 65_536): Promise<string> {

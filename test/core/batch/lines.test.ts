@@ -17,7 +17,7 @@ import { historyOf } from './canonical-pairs.ts';
 import { mutated } from './mutation.ts';
 import { respelledLine } from './spelling.ts';
 
-const LINES = runs(5000, 1_000_000);
+const LINES = runs(5000, 1_000_000, 2500);
 
 const RULES: Readonly<Record<string, ChainRule>> = {
   body: { genesis: 'zeros', recipe: 'sha256-jcs-body', firstSeq: 1 },

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { compare, digestIndex, verifyAll } from '../../../src/index.ts';
-import { runs } from '../../long.ts';
+import { inTurn, runs } from '../../long.ts';
 import type { PlainRecord } from '../../store.ts';
 import { temporaryFolder } from '../../temporary-folder.ts';
 import { EDIT_NAMES, fullSize, makePairWith, type Side, textOf } from './canonical-pairs.ts';
@@ -71,7 +71,7 @@ describe.each([true, false])('beside a summary, with a digest index: %s', (index
     for (const [n, edit] of EDIT_NAMES.entries()) {
       for (let record = 2 + n; record < fullSize - 1; record += EDIT_STEP) {
         const { current } = makePairWith(edit, 'current', record);
-        for (const baseline of ['whole', 'grown']) verdicts.add(await verdictOf(baseline, current, indexed));
+        for (const baseline of inTurn(['whole', 'grown'], n)) verdicts.add(await verdictOf(baseline, current, indexed));
       }
     }
     expect(verdicts).toContain('FAIL');

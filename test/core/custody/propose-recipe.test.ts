@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { proposeRecipe } from '../../../src/index.ts';
 import { auditText } from '../../in-memory.ts';
+import { inTurn } from '../../long.ts';
 import { ndjson, type PlainRecord, referenceCanonical, ZEROS } from '../../store.ts';
 
 interface Made {
@@ -51,7 +52,7 @@ const USUAL: readonly (readonly [string, (made: Made) => string])[] = [
   ['SHA3-256', ({ prev, body }) => hex('sha3-256', prev, canonical(body))],
 ];
 
-describe.each(USUAL)('%s', (_, hashOf) => {
+describe.each(USUAL.map((one, nth) => [...one, nth] as const))('%s', (_, hashOf, nth) => {
   const records = chainOf(hashOf);
 
   it('is proposed, and recomputes every hash of the chain', async () => {
@@ -62,7 +63,7 @@ describe.each(USUAL)('%s', (_, hashOf) => {
   });
 
   it('is not where one of the records does not have it', () => {
-    for (const at of [0, 1, 4]) {
+    for (const at of inTurn([0, 1, 4], nth)) {
       const edited = records.map((record, index) => (index === at ? { ...record, body: 1, attrs: {} } : record));
       expect(proposeRecipe(edited)).toBeNull();
     }

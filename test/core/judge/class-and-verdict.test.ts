@@ -59,7 +59,7 @@ describe.each(STORES)('of %s', (_, storeOf) => {
         const isSame = referenceCanonical(was) === referenceCanonical(is);
         expect(answer).toMatchObject({ verdict: isSame ? 'PASS' : 'FAIL', totals: { modified: isSame ? 0 : 1 } });
       }),
-      { numRuns: runs(60, 5000) },
+      { numRuns: runs(60, 5000, 30) },
     );
   });
 
