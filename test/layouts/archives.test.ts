@@ -16,7 +16,7 @@ import { run } from '../cli/in-process.ts';
 import { bundles, chained, LEDGER_RULE, ndjson } from '../store.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { archiveMutations, bytesOf, changedFiles, flipped, type Sample } from './mutations.ts';
-import { type Files, TAR_END, tarEntry, tarOf, writeFolder, zipFiles, zipOf } from './pack.ts';
+import { type Files, TAR_END, tarEntry, tarOf, withZip64End, writeFolder, zipFiles, zipOf } from './pack.ts';
 import { bagit, inToto, json, statement, tiles } from './samples.ts';
 
 const folder = temporaryFolder();
@@ -40,6 +40,7 @@ describe('a bundle of ours in an archive', () => {
     put('.tgz', gzipSync(tarOf(below))),
     put('.tar', tarOf(new Map([...FILES].reverse()))),
     put('.zip', zipOf(zipFiles(below))),
+    put('.zip', withZip64End(zipOf(zipFiles(below)))),
   ];
 
   it.each(packed)('is the evidence of the folder: %#', async (path) => {

@@ -239,6 +239,9 @@ function inZips({ files, victim }: Sample): readonly Mutation[] {
     ),
     more('another length in front', { name: 'long', localSize: 7 }, 'long'),
     zip('cut', ['input-truncated', 'input-malformed'], '.zip', () => zipOf(listed).subarray(0, -10)),
+    zip('another archive between its directory and its end', MALFORMED, 'in no entry', () =>
+      Buffer.concat([zipOf(listed), zipOf(listed)]),
+    ),
     zip('more behind its end', ['input-malformed', 'input-truncated'], '.zip', () =>
       Buffer.concat([zipOf(listed), Buffer.from('more')]),
     ),

@@ -156,6 +156,24 @@ export function zipOf(files: readonly ZipFile[], first: Buffer = Buffer.alloc(0)
   return Buffer.concat([...parts, listed, end]);
 }
 
+/** `zip` with the end of zip64: a record that says the same in 64 bits, and where it lies. */
+export function withZip64End(zip: Buffer): Buffer {
+  const [start, end] = [zip.length - 22, zip.subarray(-22)];
+  const record = Buffer.alloc(56 + 20);
+  record.write('PK\x06\x06', 0, 'latin1');
+  record.writeBigUInt64LE(44n, 4);
+  record.writeUInt16LE(45, 12);
+  record.writeUInt16LE(45, 14);
+  record.writeBigUInt64LE(BigInt(end.readUInt16LE(8)), 24);
+  record.writeBigUInt64LE(BigInt(end.readUInt16LE(10)), 32);
+  record.writeBigUInt64LE(BigInt(end.readUInt32LE(12)), 40);
+  record.writeBigUInt64LE(BigInt(end.readUInt32LE(16)), 48);
+  record.write('PK\x06\x07', 56, 'latin1');
+  record.writeBigUInt64LE(BigInt(start), 64);
+  record.writeUInt32LE(1, 72);
+  return Buffer.concat([zip.subarray(0, start), record, end]);
+}
+
 export function zipFiles(files: Files): readonly ZipFile[] {
   return [...files].map(([name, content]) => ({ name, content }));
 }

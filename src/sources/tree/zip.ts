@@ -134,6 +134,32 @@ function requireSeamless(name: string, extents: readonly Extent[], directory: nu
   }
 }
 
+/** Length of the record that ends an archive, without its comment, and of what zip64 has between that and the directory. */
+const END_BYTES = 22;
+const ZIP64_RECORD_BYTES = 56;
+const ZIP64_END_BYTES = ZIP64_RECORD_BYTES + 20;
+
+/**
+ * The directory ends where the end of the archive begins: what lies between the two, such as the end of another archive,
+ * some readers go by, and see other files.
+ */
+async function requireEndBehind(name: string, zip: ZipFile, file: FileHandle, size: number): Promise<void> {
+  const directoryEnd = Number(zip.readEntryCursor);
+  const between = size - END_BYTES - zip.comment.length - directoryEnd;
+  if (between === 0) return;
+  if (between === ZIP64_END_BYTES) {
+    const bytes = Buffer.alloc(ZIP64_END_BYTES);
+    await file.read(bytes, 0, ZIP64_END_BYTES, directoryEnd);
+    const isRecord = bytes.toString('latin1', 0, 4) === 'PK\x06\x06';
+    const locator = bytes.subarray(ZIP64_RECORD_BYTES);
+    const isLocated = locator.toString('latin1', 0, 4) === 'PK\x06\x07';
+    if (isRecord && isLocated && locator.readBigUInt64LE(8) === BigInt(directoryEnd)) return;
+  }
+  const what =
+    between < 0 ? 'overlaps with the end of the archive' : `has ${between} bytes behind it that are in no entry`;
+  throw malformed(name, new Error(`the directory ${what}`));
+}
+
 /** A local header says the same as the directory: else who reads from the front sees another file. */
 async function requireSameInFront(name: string, zip: ZipFile, entry: Entry, path: string): Promise<Extent> {
   const local = await zip.readLocalFileHeaderPromise(entry, {});
@@ -190,7 +216,10 @@ export async function* zipEntries(name: string, file: FileHandle, size: number):
   const entries = zip.eachEntry();
   for (;;) {
     const next = await named(name, () => entries.next());
-    if (next.done === true) return requireSeamless(name, extents, directory);
+    if (next.done === true) {
+      requireSeamless(name, extents, directory);
+      return requireEndBehind(name, zip, file, size);
+    }
     const entry: Entry = next.value;
     const { kind, ...extent } = await checked(name, zip, entry);
     const { path } = extent;
