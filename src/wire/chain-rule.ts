@@ -24,7 +24,7 @@ const known = recipeForms(
 /** What `chain` may have in a profile of any version; the rule of one of both ways holds for it, too. */
 export const chainMembers = {
   genesis: z
-    .union([z.literal('zeros'), z.literal('null'), z.string().regex(/^(?:[0-9a-f]{2}){16,64}$/)])
+    .union([z.literal('zeros'), z.literal('null'), z.null(), z.string().regex(/^(?:[0-9a-f]{2}){16,64}$/)])
     .default('zeros')
     .describe('what the first link must be'),
   recipe: zodOf<RecipeChoice>(known.recipe).optional().describe('how `hash` is recomputed; none if not given'),
@@ -48,7 +48,7 @@ type ProfileChain = z.output<z.ZodObject<typeof chainMembers>>;
  */
 export function chainRuleFrom({ genesis, firstSeq, gaps, segments }: ProfileChain, recipe: RecipeChoice): ChainRule {
   return {
-    genesis: genesis as ChainRule['genesis'],
+    genesis: (genesis ?? 'null') as ChainRule['genesis'],
     recipe,
     firstSeq,
     ...(gaps === 'allowed' ? { gaps } : {}),

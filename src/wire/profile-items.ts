@@ -4,7 +4,7 @@
  * A name is a column where items are rows, and a JSON Pointer (RFC 6901) into the item where they are JSON.
  */
 import { z } from 'zod';
-import { EvidenceError } from '../core/errors.ts';
+import { EvidenceError, type EvidenceErrorOptions } from '../core/errors.ts';
 import type { FieldRule } from '../core/mapping/field.ts';
 import { MOST_ATTRIBUTES } from '../core/report/count-by.ts';
 import { hasOneOfBoth, ONE_OF_BOTH } from '../core/snapshot/header.ts';
@@ -78,7 +78,12 @@ const fromSchema = z.union([
   z.strictObject({
     csv: glob,
     header: z.boolean().default(true).describe('whether the first line names the columns; else they are `1`, `2`, …'),
-    delimiter: z.string().length(1).default(',').describe('what parts the cells; a comma if not given'),
+    delimiter: z
+      .string()
+      .length(1)
+      .refine((one) => !/["\r\n]/.test(one), 'a quote or the end of a line parts no cells')
+      .default(',')
+      .describe('what parts the cells; a comma if not given'),
   }),
   z.strictObject({
     files: glob,
@@ -198,7 +203,29 @@ export type ItemsPlace = ItemsProfile['items'][number];
  */
 export function itemsProfileFrom(value: unknown, file: string): ItemsProfile {
   const options = { where: { file }, advice: 'see docs/profile.md for the members of a profile' };
+  requireUsableNames(value, options);
   return parseDocument(profileSchema2, 'a profile', value, options);
+}
+
+/**
+ * Refuses a profile with a member `__proto__`, which zod leaves out without a word: an attribute of that name would be lost.
+ *
+ * @throws EvidenceError `schema-violation`
+ */
+export function requireUsableNames(value: unknown, options: EvidenceErrorOptions): void {
+  const lost = lostMember(value);
+  if (lost === undefined) return;
+  throw new EvidenceError('schema-violation', `not a profile at /${lost.join('/')}: this name cannot be used`, options);
+}
+
+function lostMember(value: unknown): readonly string[] | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (Object.hasOwn(value, '__proto__')) return ['__proto__'];
+  for (const [name, member] of Object.entries(value)) {
+    const found = lostMember(member);
+    if (found !== undefined) return [name, ...found];
+  }
+  return undefined;
 }
 
 /* A profile of one place, made of options. */

@@ -6,7 +6,7 @@ import { present } from '../core/present.ts';
 import type { Subject } from '../core/snapshot/header.ts';
 import { parseDocument } from './document.ts';
 import { plainOf } from './plain.ts';
-import { MAPPED_MEMBERS, profileSchema2 } from './profile-items.ts';
+import { MAPPED_MEMBERS, profileSchema2, requireUsableNames } from './profile-items.ts';
 import { type Profile1, type ProfileInput1, profileSchema } from './profile-tables.ts';
 import { tablesOf } from './table-profile.ts';
 
@@ -25,12 +25,8 @@ export type Profile = Profile1 | z.output<typeof profileSchema2>;
 export function profileFrom(value: ProfileInput1, file: string): Profile1;
 export function profileFrom(value: unknown, file: string): Profile;
 export function profileFrom(value: unknown, file: string): Profile {
-  const lost = lostMember(value);
   const options = { where: { file }, advice: 'see docs/postgres.md for the members of a profile' };
-  if (lost !== undefined) {
-    const reason = `not a profile at /${lost.join('/')}: this name cannot be used`;
-    throw new EvidenceError('schema-violation', reason, options);
-  }
+  requireUsableNames(value, options);
   requireVersion(value, file);
   if (!isVersion2(value)) return parseDocument(profileSchema, 'a profile', value, options);
   const advice = 'see docs/profile.md for the members of a profile';
@@ -54,17 +50,6 @@ const shown = (version: unknown): string => JSON.stringify(version).slice(0, 80)
 
 function isVersion2(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'version' in value && value.version === 2;
-}
-
-/** Where there is a member `__proto__`, which zod leaves out without a word: an attribute of that name would be lost. */
-function lostMember(value: unknown): readonly string[] | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  if (Object.hasOwn(value, '__proto__')) return ['__proto__'];
-  for (const [name, member] of Object.entries(value)) {
-    const found = lostMember(member);
-    if (found !== undefined) return [name, ...found];
-  }
-  return undefined;
 }
 
 /**

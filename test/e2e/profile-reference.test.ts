@@ -34,8 +34,9 @@ function words(one: Schema): string {
   if (Object.keys(one.properties ?? {}).length > MOST_NAMED) return 'an object, below';
   if (one.properties !== undefined) return code(`{${Object.keys(one.properties).join(', ')}}`);
   return (
-    { string: 'a text', integer: 'a whole number', boolean: 'true or false', object: 'an object' }[one.type ?? ''] ??
-    'see there'
+    { string: 'a text', integer: 'a whole number', boolean: 'true or false', object: 'an object', null: '`null`' }[
+      one.type ?? ''
+    ] ?? 'see there'
   );
 }
 

@@ -179,12 +179,17 @@ function reasonOf(code: string): string {
     : `no CSV (${code})`;
 }
 
+/** What ends a row, wherever it stands outside of quotes (RFC 4180 allows no cell to have it there). */
+export const ROW_ENDS: string[] = ['\r\n', '\n', '\r'];
+
 function parserOf({ delimiter }: Extract<Format, { readonly kind: 'csv' }>) {
   // As bytes: what is no UTF-8 would be replaced without a word. Lengths of rows are checked here, with a place.
   return parse({
     delimiter,
     encoding: null,
     info: true,
+    // Else the first line decides for all: of files that were put together rows would be one, or have the rest of an end in them.
+    record_delimiter: ROW_ENDS,
     max_record_size: MOST_HELD_ITEM_BYTES,
     relax_column_count: true,
   });

@@ -71,6 +71,16 @@ describe('a chain in files', () => {
     expect(await verified(gap, allowed)).toEqual(['PASS', []]);
   });
 
+  it('may begin with null, in either spelling', async () => {
+    const [first, ...rest] = entriesOf('a', 1);
+    const hash = createHash('sha256').update('|did 1').digest('hex');
+    const log = [{ ...(first as Entry), prev: null as unknown as string, hash }, ...rest];
+    for (const genesis of ['null', null]) {
+      expect(await verified(log, { ...PLACE, chain: { ...CHAIN, genesis } })).toEqual(['PASS', []]);
+    }
+    expect((await verified(log, { ...PLACE, chain: CHAIN }))[0]).toBe('FAIL');
+  });
+
   it('has positions', async () => {
     const { seq: _, ...unordered } = PLACE;
     await expect(verified(LOGS, { ...unordered, chain: CHAIN })).rejects.toMatchObject({

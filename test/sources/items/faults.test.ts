@@ -296,6 +296,13 @@ describe('foreign evidence that cannot be read', () => {
     ['a way out', [{ ...LINES, from: { ndjson: '../x.ndjson' } }], /leads out of the source/],
     ['columns of JSON', [{ ...LINES, body: { columns: '*' } }], /body of columns/],
     ['what is no pointer', [{ ...LINES, id: 'id' }], /no JSON Pointer/],
+    ['a quote between cells', [{ ...ROWS, from: { csv: 'x.csv', delimiter: '"' } }], /parts no cells/],
+    ['an end of line between cells', [{ ...ROWS, from: { csv: 'x.csv', delimiter: '\n' } }], /parts no cells/],
+    [
+      'an attribute that would be lost',
+      [{ ...LINES, attrs: JSON.parse('{"__proto__":"/x"}') as object }],
+      /at \/items\/0\/attrs\/__proto__: this name cannot be used/,
+    ],
     ['two places for one stream', [LINES, JSON_PLACE], /two places of the profile feed one stream/],
   ])('refuses a profile with %s', (_, places, says) => {
     expect(() => importOf({ folder }, places)).toThrow(says);
@@ -329,6 +336,18 @@ describe('foreign evidence that can be read', () => {
       '{"body":{"a \\"b\\"":"x\\r\\n,y"},"id":"1","stream":"items","tenant":"default","type":"item"}',
       '{"body":{"a \\"b\\"":""},"id":"2","stream":"items","tenant":"default","type":"item"}',
     ]);
+  });
+
+  it.each([
+    ['id,n\r\na,1\nb,2\rc,3', 3],
+    ['id,n\na,1\r\nb,2\r\n', 2],
+    ['id\r\na\nb\r\n', 2],
+  ])('of CSV has a row at each end of a line, whichever came first: %j', async (text, count) => {
+    const records = await recordsOf(importOf({ folder: put({ 'x.csv': text }) }, [ROWS]));
+    expect(records.map((record) => /"id":"([^"]*)","stream"/.exec(record)?.[1])).toEqual(
+      ['a', 'b', 'c'].slice(0, count),
+    );
+    expect(records.join()).not.toMatch(/\\[rn]/);
   });
 
   it('of CSV keeps NUL characters, and takes one byte order mark off', async () => {
