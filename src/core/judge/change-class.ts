@@ -23,9 +23,8 @@ export function classOfChange(baseline: Json | undefined, current: Json | undefi
   if (current === undefined) return 'removed-member';
   if (typeof baseline === 'string' && typeof current === 'string') return classOfTexts(baseline, current);
   if (baseline instanceof JsonNumber && current instanceof JsonNumber) {
-    return losesDigits(baseline.token, current.token) || isSameFloat(baseline.token, current.token)
-      ? 'precision'
-      : 'other';
+    const [was, is] = [canonicalNumber(baseline.token), canonicalNumber(current.token)];
+    return losesDigits(was, is) || isSameFloat(was, is) ? 'precision' : 'other';
   }
   if (isEpoch(baseline, current) || isEpoch(current, baseline)) return 'same-instant';
   return isOtherType(baseline, current) || isOtherType(current, baseline) ? 'type' : 'other';
@@ -56,19 +55,22 @@ interface ReadTime {
   readonly zoned: boolean;
   /** Digits behind the point as they are written; -1 for a day. */
   readonly digits: number;
+  /** Whether it is a leap second: its instant is that of the second after it. */
+  readonly leap: boolean;
 }
 
 function readTime(text: string): ReadTime | undefined {
   if (DAY.test(text)) {
     const instant = instantOf(`${text}T00:00:00Z`);
-    return instant === undefined ? undefined : { instant, zoned: false, digits: -1 };
+    return instant === undefined ? undefined : { instant, zoned: false, digits: -1, leap: false };
   }
   const match = TIME.exec(text);
   if (match === null) return undefined;
   const [, day = '', minute = '', second = ':00', fraction = '', zone] = match;
   const point = fraction === '' ? '' : `.${fraction}`;
   const instant = instantOf(`${day}T${minute}${second}${point}${offset(zone)}`);
-  return instant === undefined ? undefined : { instant, zoned: zone !== undefined, digits: fraction.length };
+  if (instant === undefined) return undefined;
+  return { instant, zoned: zone !== undefined, digits: fraction.length, leap: second === ':60' };
 }
 
 function offset(zone: string | undefined): string {
@@ -86,9 +88,11 @@ function classOfTimes(a: string, b: string): ChangeClass | undefined {
   const fine = coarse === was ? is : was;
   if (coarse.digits < 0)
     return fine.instant.seconds - coarse.instant.seconds < 86_400 && isAfter(fine, coarse) ? 'precision' : 'other';
-  if (was.zoned !== is.zoned) return 'other';
+  if (was.zoned !== is.zoned || was.leap !== is.leap) return 'other';
   if (compareInstants(was.instant, is.instant) === 0) return 'same-instant';
-  return was.digits !== is.digits && isWithinOneUnit(decimalOf(fine), decimalOf(coarse), coarse.digits)
+  // Cut off is what comes later in its unit, also before 1970.
+  const cut = (apart: bigint): boolean => apart >= 0n;
+  return was.digits !== is.digits && isShortened(decimalOf(fine), decimalOf(coarse), coarse.digits, cut)
     ? 'precision'
     : 'other';
 }
@@ -107,7 +111,7 @@ function isEpoch(number: Json, time: Json): boolean {
   if (!(number instanceof JsonNumber) || typeof time !== 'string' || time.length > 64) return false;
   const read = readTime(time);
   const epoch = decimal(number.token);
-  if (read === undefined || !read.zoned || epoch === undefined) return false;
+  if (read === undefined || !read.zoned || read.leap || epoch === undefined) return false;
   const at = decimalOf(read);
   return [0, 3, 6, 9].some((power) =>
     isSameDecimal(epoch, { digits: at.digits * 10n ** BigInt(power), places: at.places }),
@@ -122,12 +126,14 @@ interface Decimal {
   readonly places: number;
 }
 
-/** Undefined of what is written with an exponent or very many digits: nothing is said of that. */
+/** Undefined of what is written with a large exponent or very many digits: nothing is said of that. */
 function decimal(token: string): Decimal | undefined {
-  const match = /^(-?\d{1,100})(?:\.(\d{1,100}))?$/.exec(token);
+  const match = /^(-?\d{1,100})(?:\.(\d{1,100}))?(?:e([+-]\d{1,2}))?$/.exec(token);
   if (match === null) return undefined;
-  const [, whole = '', fraction = ''] = match;
-  return { digits: BigInt(whole + fraction), places: fraction.length };
+  const [, whole = '', fraction = '', exponent = '0'] = match;
+  const digits = BigInt(whole + fraction);
+  const places = fraction.length - Number(exponent);
+  return places < 0 ? { digits: digits * 10n ** BigInt(-places), places: 0 } : { digits, places };
 }
 
 function atPlaces({ digits, places }: Decimal, wanted: number): bigint {
@@ -139,11 +145,17 @@ function isSameDecimal(a: Decimal, b: Decimal): boolean {
   return atPlaces(a, places) === atPlaces(b, places);
 }
 
-/** Whether `coarse`, which has `places` of its own, is `fine` cut off or rounded to them. */
-function isWithinOneUnit(fine: Decimal, coarse: Decimal, places: number): boolean {
+/**
+ * Whether `coarse`, which has `places` of its own, is `fine` rounded to them, or cut off.
+ *
+ * @param isCut - of less than a unit of the last place, `fine` less `coarse`, whether it is what is cut off
+ */
+function isShortened(fine: Decimal, coarse: Decimal, places: number, isCut: (apart: bigint) => boolean): boolean {
   const most = Math.max(fine.places, coarse.places, places);
+  const unit = 10n ** BigInt(most - places);
   const apart = atPlaces(fine, most) - atPlaces(coarse, most);
-  return (apart < 0n ? -apart : apart) < 10n ** BigInt(most - places);
+  const distance = apart < 0n ? -apart : apart;
+  return distance * 2n <= unit || (distance < unit && isCut(apart));
 }
 
 /** Whether one of two numbers is the other with fewer digits behind the point. What becomes 0 has lost more than digits. */
@@ -151,15 +163,26 @@ function losesDigits(a: string, b: string): boolean {
   const [was, is] = [decimal(a), decimal(b)];
   if (was === undefined || is === undefined || was.places === is.places) return false;
   const [coarse, fine] = was.places < is.places ? [was, is] : [is, was];
-  return coarse.digits !== 0n && isWithinOneUnit(fine, coarse, coarse.places);
+  const towardsZero = (apart: bigint): boolean => apart < 0n === fine.digits < 0n;
+  return coarse.digits !== 0n && isShortened(fine, coarse, coarse.places, towardsZero);
 }
 
-/** Whether two numbers are one as IEEE 754 doubles, or one of them is the other through a single. */
+/**
+ * Whether one of two numbers is the other as an IEEE 754 double or single holds it. Two that a double cannot tell apart, and
+ * of which it holds neither, are two numbers.
+ */
 function isSameFloat(a: string, b: string): boolean {
   const [was, is] = [Number(a), Number(b)];
   if (!Number.isFinite(was) || !Number.isFinite(is) || was === 0) return false;
-  if (was === is) return true;
+  if (was === is) return isHeld(a) || isHeld(b);
   return Math.fround(was) === Math.fround(is) && (Math.fround(was) === was || Math.fround(is) === is);
+}
+
+/** Whether a double is this canonical number, or is printed so. */
+function isHeld(number: string): boolean {
+  const held = Number(number);
+  if (canonicalNumber(String(held)) === number) return true;
+  return Number.isInteger(held) && canonicalNumber(`${BigInt(held)}`) === number;
 }
 
 /** `+1,5` is none of ours: what a database prints of a number, with zeros before and behind it. */

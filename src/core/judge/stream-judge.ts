@@ -199,7 +199,7 @@ export class StreamJudge {
       this.tally.unjudgedCurrent++;
     } else {
       this.tally.modified++;
-      this.#findings.changes.add(this.#placed(current), NOT_SEEN);
+      this.#findings.changes.add(this.#placed(current, current), NOT_SEEN);
       this.#add('record-modified', current, { message: BODY_FAULTY });
     }
   }
@@ -215,7 +215,7 @@ export class StreamJudge {
     // Of what was modified each record is looked at, listed or not: the one of another kind may be the last.
     const found = listed || !sameContent ? this.#found(current, look, listed) : undefined;
     const difference = found ?? leavesOf(baseline, current);
-    if (!sameContent) this.#findings.changes.add(this.#placed(current), difference);
+    if (!sameContent) this.#findings.changes.add(this.#placed(baseline, current), difference);
     this.#add(kind, current, {
       message: changeMessage(baseline, current, sameContent, difference),
       baseline: difference.baseline,
@@ -225,10 +225,11 @@ export class StreamJudge {
     });
   }
 
-  #placed(record: Judged): ChangedRecord {
+  /** Where it is now, and what it was: counts are held against those of the baseline. */
+  #placed({ type, recordedAt }: Judged, current: Judged): ChangedRecord {
     const { tenant, stream } = this;
-    const { id, seq, type, recordedAt } = record;
-    const foundAt = inFile(record) === '' ? undefined : record.foundAt;
+    const { id, seq } = current;
+    const foundAt = inFile(current) === '' ? undefined : current.foundAt;
     return { tenant, stream, id, ...present({ seq, foundAt }), type, recordedAt };
   }
 

@@ -8,8 +8,10 @@ import type { Json } from '../../../src/core/json/value.ts';
 import { differenceOf, type Place, Places } from '../../../src/core/judge/difference.ts';
 import { portable, utf8 } from '../../../src/core/platform.ts';
 import type { Change } from '../../../src/core/report/changes.ts';
+import { compareTexts } from '../../in-memory.ts';
 import { expectLinear } from '../../linear-time.ts';
 import { runs } from '../../long.ts';
+import { bundles, ndjson } from '../../store.ts';
 
 interface Told {
   readonly place: Place;
@@ -220,5 +222,20 @@ describe('the places of two records', () => {
     expect(found.places[0]).toMatchObject({ pointer: '/body/verdict', class: 'other' });
     expect(found.kinds[0]).toMatchObject({ pointer: '/body/verdict', class: 'other' });
     expect(found.kinds).toHaveLength(151);
+  });
+});
+
+describe('a group of changes', () => {
+  it('counts its records by the types and days that they had: it is held against those of the baseline', async () => {
+    const was = bundles(4).map((record, at) => ({
+      ...record,
+      type: at < 2 ? 'sbom' : 'scan',
+      recordedAt: '2027-01-01T00:00:00Z',
+    }));
+    const is = was.map((record, at) =>
+      at === 0 ? { ...record, type: 'scan', recordedAt: '2027-02-01T00:00:00Z' } : record,
+    );
+    const { changes } = await compareTexts(ndjson(was), ndjson(is));
+    expect(changes).toMatchObject([{ types: [{ name: 'sbom', count: 1 }], days: [{ name: '2027-01-01', count: 1 }] }]);
   });
 });
