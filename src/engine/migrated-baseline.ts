@@ -323,7 +323,7 @@ export class MigratedBaseline implements JudgedBaseline {
 
   /** Rules of chains as a snapshot of what is expected states them. */
   statedChains(): ChainRules {
-    return this.expected?.statedChains() ?? new Map();
+    return this.expected?.statedChains(this.#finished ?? { tenants: [] }) ?? new Map();
   }
 
   json(share: number): Json {

@@ -101,6 +101,22 @@ describe('the expected state', () => {
       (await ed('migrate', '--baseline', 'before.ndjson', '--migration', 'm.json', '--output', 'before.ndjson')).status,
     ).toBe(64);
   });
+
+  it('is refused where one tenant keeps the chain that another one has anew: a header has one rule for both', async () => {
+    const rechain = { recipe: 'sha256-prev-body', genesis: 'zeros' };
+    const NONE = { chains: { 'ledger/*': { genesis: 'zeros', recipe: 'none', firstSeq: 1 } } };
+    write('before.ndjson', ndjson([...chained(bodies(3)), ...chained(bodies(3), { tenant: 'globex' })], NONE));
+    const made = async (match: object) => {
+      migration([{ name: 'r', match, rechain }]);
+      return ed(...EXPECTED);
+    };
+    const { status, stderr } = await made({ tenant: 'globex' });
+    expect(status).toBe(2);
+    expect(stderr).toContain('two tenants have the stream');
+    expect(existsSync(join(cwd, 'expected.ndjson'))).toBe(false);
+    expect(await made({})).toMatchObject({ status: 0 });
+    expect((await ed('verify-all', 'expected.ndjson')).status).toBe(0);
+  });
 });
 
 const DRY = ['migrate', '--dry-run', '--baseline', 'before.ndjson', 'after.ndjson', '--format', 'json'];

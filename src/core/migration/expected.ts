@@ -12,7 +12,7 @@ import type { Json, JsonObject } from '../json/value.ts';
 import type { Platform } from '../platform.ts';
 import { type ChainRule, type ChainRules, chainRuleOf, governingRule } from '../snapshot/header.ts';
 import { type EvidenceRecord, RecordDecoder } from '../snapshot/record.ts';
-import { placeKey } from '../snapshot/summary.ts';
+import { placeKey, type SnapshotSummary } from '../snapshot/summary.ts';
 import { BodyRewrite, type NewLinks } from './body-rewrite.ts';
 import { fits, placesAfter } from './match.ts';
 import type { Migration, MigrationRule, Rechain } from './migration.ts';
@@ -297,24 +297,31 @@ export class ExpectedRecords {
     return !this.#signed && this.#rechaining(at) !== undefined;
   }
 
-  /** Rules of chains as a header states them, by stream; for a snapshot of what is expected. */
-  statedChains(): ChainRules {
+  /**
+   * Rules of chains as a header states them, by stream; for a snapshot of what is expected.
+   *
+   * @param expected - all streams of all tenants, also those that keep the rule of the baseline
+   * @throws EvidenceError `input-limit` where two tenants have one stream under two rules
+   */
+  statedChains({ tenants }: Pick<SnapshotSummary, 'tenants'>): ChainRules {
     const chains = new Map(this.#chains);
-    for (const [key, rule] of this.#ruleAt) {
-      const stream = (JSON.parse(key) as readonly string[])[1] ?? '';
-      const stated = chains.get(stream);
-      const isOwn = stated === undefined || !this.#stated.has(stream);
-      if (!isOwn && asText(stated) !== asText(rule)) {
-        const reason = `two tenants have the stream ${JSON.stringify(stream)} under two rules: no header can say that`;
-        throw new EvidenceError('input-limit', reason);
+    const anew = new Set([...this.#ruleAt.keys()].map((key) => (JSON.parse(key) as readonly string[])[1]));
+    const stated: Map<string, string> = new Map();
+    for (const { tenant, streams } of tenants) {
+      for (const { stream } of streams) {
+        if (!anew.has(stream)) continue;
+        const rule = this.#ruleAt.get(placeKey({ tenant, stream })) ?? chainRuleOf(this.#chains, stream);
+        const text = asText(rule);
+        if (text !== (stated.get(stream) ?? text)) {
+          const reason = `two tenants have the stream ${JSON.stringify(stream)} under two rules: no header can say that`;
+          throw new EvidenceError('input-limit', reason);
+        }
+        stated.set(stream, text);
+        if (rule !== undefined) chains.set(stream, rule);
       }
-      this.#stated.add(stream);
-      chains.set(stream, rule);
     }
     return chains;
   }
-
-  readonly #stated: Set<string> = new Set();
 }
 
 function ruleOf({ recipe, genesis }: Rechain): Pick<ChainRule, 'recipe' | 'genesis'> {
