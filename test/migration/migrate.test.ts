@@ -251,6 +251,17 @@ describe('a dry run', () => {
     expect(JSON.parse(stdout).draft.rules[0].rechain).toEqual({ recipe: 'sha256-prev-body', genesis: 'zeros' });
   });
 
+  it('says of a chain that begins otherwise which link differs', async () => {
+    const before = chained(bodies(3));
+    const after = before.map((record, at) => (at === 0 ? { ...record, prev: null } : record));
+    write('before.ndjson', ndjson(before, CHAINS));
+    write('after.ndjson', ndjson(after, { chains: { 'ledger/*': { ...LEDGER_RULE['ledger/*'], genesis: 'null' } } }));
+    const { unexplained } = JSON.parse((await ed(...DRY)).stdout);
+    expect(unexplained).toMatchObject([
+      { pointer: '/prev', was: JSON.stringify(before[0]?.prev), is: 'null', id: 'e0' },
+    ]);
+  });
+
   it('lists what it cannot explain, and does not call a loss a migration', async () => {
     const before = bundles(20);
     const after = changed(before, ({ name, of }) => ({ name, of, risk: 1 })).slice(1);

@@ -59,12 +59,19 @@ function leftOf(pointer: string, { was, is, id, class: of }: Example, records: n
   return { pointer, was, is, records, ...more };
 }
 
+/** Records whose links differ, and how it was in the first of them. */
+interface Relinked {
+  readonly pointer: string;
+  records: number;
+  readonly first: Example;
+}
+
 export class GroupDraft {
   readonly #room: Room;
   readonly #free: ReadonlySet<string>;
   readonly #places: Map<string, Place> = new Map();
   readonly #fixed: Map<string, { records: number; readonly first: Example }> = new Map();
-  #relinked: { records: number; readonly first: Example } | undefined;
+  #relinked: Relinked | undefined;
   /** Records that changed. */
   count = 0;
   first: string | undefined;
@@ -121,9 +128,11 @@ export class GroupDraft {
       if (known === undefined) this.#fixed.set(pointer, { records: 1, first: exampleAt(pointer, was, is) });
       else known.records++;
     }
-    if (LINKS.every((pointer) => isSame(was.get(pointer), is.get(pointer)))) return;
+    // A chain may begin otherwise with every hash as it was: what is told is the link that differs.
+    const link = LINKS.findLast((pointer) => !isSame(was.get(pointer), is.get(pointer)));
+    if (link === undefined) return;
     this.isHeld = true;
-    this.#relinked ??= { records: 0, first: exampleAt('/hash', was, is) };
+    this.#relinked ??= { pointer: link, records: 0, first: exampleAt(link, was, is) };
     this.#relinked.records++;
   }
 
@@ -279,13 +288,13 @@ export class Reading {
   readonly group: GroupDraft;
   readonly #proposals: readonly Proposal[];
   readonly #left: readonly Left[];
-  readonly #relinked: { readonly records: number; readonly first: Example } | undefined;
+  readonly #relinked: Readonly<Relinked> | undefined;
 
   constructor(
     group: GroupDraft,
     proposals: readonly Proposal[],
     left: readonly Left[],
-    relinked: { readonly records: number; readonly first: Example } | undefined,
+    relinked: Readonly<Relinked> | undefined,
   ) {
     this.group = group;
     this.#proposals = proposals;
@@ -317,7 +326,7 @@ export class Reading {
       return [this.#withEvidence(withoutEntries(operation, lone), proposal, lone)];
     });
     const relinked = this.#relinked !== undefined && !isLone(RELINKED);
-    if (this.#relinked !== undefined && !relinked) left.push(leftOf('/hash', this.#relinked.first, 1));
+    if (this.#relinked !== undefined && !relinked) left.push(leftOf(this.#relinked.pointer, this.#relinked.first, 1));
     return { patch, relinked, left };
   }
 
