@@ -5,7 +5,7 @@
  * the write that reports success and stores nothing: without it such a disk gives an empty report and exit code 0.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { constants, type Stats } from 'node:fs';
+import { constants, rmSync, type Stats } from 'node:fs';
 import { type FileHandle, link, lstat, open, readdir, realpath, rename, rm, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 import { codeOf, EvidenceError } from '../core/errors.ts';
@@ -18,11 +18,12 @@ export interface Written {
   readonly bytes: number;
 }
 
+/** A link that leads to itself leads to nothing, as one whose target is gone does. */
 async function statsOrNothing(look: () => Promise<Stats>): Promise<Stats | undefined> {
   try {
     return await look();
   } catch (fault) {
-    if (codeOf(fault) === 'ENOENT') return undefined;
+    if (codeOf(fault) === 'ENOENT' || codeOf(fault) === 'ELOOP') return undefined;
     throw fault;
   }
 }
@@ -122,6 +123,29 @@ export async function syncFolder(path: string, folder: string): Promise<void> {
   }
 }
 
+/** Temporary files of this process that are in use: no end that it comes to by itself leaves one behind. */
+const inUse = new Set<string>();
+
+function removeAllInUse(): void {
+  for (const temporary of inUse) {
+    try {
+      rmSync(temporary, { force: true });
+    } catch {
+      // The next run removes it; the exit code is what matters now.
+    }
+  }
+}
+
+function noteInUse(temporary: string): void {
+  if (inUse.size === 0) process.once('exit', removeAllInUse);
+  inUse.add(temporary);
+}
+
+function noteGone(temporary: string): void {
+  inUse.delete(temporary);
+  if (inUse.size === 0) process.off('exit', removeAllInUse);
+}
+
 /**
  * A file that is to be written whole. Once it is open its temporary file lies beside the target, which is as it was: so
  * what cannot be written is found before there is anything to write.
@@ -154,6 +178,7 @@ export class WholeFile {
     await removeLeftovers(folder, stemOf(name));
     const temporary = join(folder, `.${stemOf(name)}.${process.pid}-${randomBytes(8).toString('hex')}.tmp`);
     const file = await attempt(path, 'create a temporary file beside it', () => open(temporary, 'wx', 0o600));
+    noteInUse(temporary);
     return new WholeFile(path, join(folder, name), temporary, file, mode);
   }
 
@@ -207,6 +232,7 @@ export class WholeFile {
     await this.#file?.close().catch(() => undefined);
     this.#file = undefined;
     await rm(this.#temporary, { force: true }).catch(() => undefined);
+    noteGone(this.#temporary);
   }
 
   /** Removes what there is of it, also the file that `commit` has put in its place. */
@@ -273,6 +299,7 @@ const ADVICE: ReadonlyMap<string, string> = new Map([
   ['EDQUOT', 'free some space or write to another disk'],
   ['EFBIG', 'the size limit of this process or file system is too small: raise it or write elsewhere'],
   ['ENAMETOOLONG', 'give a shorter name'],
+  ['ELOOP', 'a link in its path leads to itself: mend or remove that link, or give another folder'],
 ]);
 
 /** The first that is done for a file that is to be written: nothing but its folder can be missing then. */

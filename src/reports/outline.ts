@@ -266,7 +266,7 @@ function spaced(name: string): string {
 
 function resultFacts(report: ContinuityReport): readonly Fact[] {
   const { verdict, findingCounts } = report;
-  const stopped = Object.hasOwn(findingCounts, 'interrupted') ? ' (130 or 143 if a signal stopped it)' : '';
+  const stopped = Object.hasOwn(findingCounts, 'interrupted') ? ' (129, 130 or 143 if a signal stopped it)' : '';
   return [
     words('verdict', 'verdict', verdict),
     words('exitCode', 'exit code', `${EXIT_CODE_OF[verdict]}${stopped}`),

@@ -18,6 +18,7 @@ describe('exit codes', () => {
       investigate: 11,
       migrationNeeded: 12,
       internal: 70,
+      hungUp: 129,
       interrupted: 130,
       terminated: 143,
     });

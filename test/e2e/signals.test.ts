@@ -39,6 +39,7 @@ describe('a signal during a comparison', { retry: 4 }, () => {
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
+    ['SIGHUP', 129],
   ] as const)(
     'G15: %s still writes the report, which says INCOMPLETE, and exits %i within two seconds',
     async (name, code) => {
@@ -82,8 +83,8 @@ describe('a signal during a comparison', { retry: 4 }, () => {
     expect(readdirSync(folder).filter((name) => name.includes('captured.json.'))).toEqual([]);
   });
 
-  async function hanging(): Promise<Running> {
-    const running = start([BEFORE, SHRUNK], 'hangs');
+  async function hanging(...args: readonly string[]): Promise<Running> {
+    const running = start([BEFORE, SHRUNK, ...args], 'hangs');
     while (!running.stderr().includes('hanging')) await wait(20);
     return running;
   }
@@ -97,6 +98,23 @@ describe('a signal during a comparison', { retry: 4 }, () => {
     expect((await running.ended).status).toBe(130);
     expect(performance.now() - sentMs).toBeLessThan(1000);
   });
+
+  it.each([['SIGINT', 'SIGTERM'], ['SIGHUP']] as const)(
+    'G08: %s, where nothing stops: what was opened to be written is gone, and what was there before is not',
+    async (...signals) => {
+      const report = join(folder, `hung-${signals.length}.json`);
+      writeFileSync(report, 'old');
+      const running = await hanging('--output', report);
+      const litter = (): readonly string[] => readdirSync(folder).filter((name) => name.endsWith('.tmp'));
+      expect(litter()).toHaveLength(1);
+      for (const signal of signals) {
+        running.child.kill(signal);
+        while (!running.stderr().includes('stopping')) await wait(10);
+      }
+      expect((await running.ended).status).toBe(signals.length === 2 ? 130 : 129);
+      expect({ litter: litter(), report: readFileSync(report, 'utf8') }).toEqual({ litter: [], report: 'old' });
+    },
+  );
 
   it('G15: one ends after two seconds what does not stop', async () => {
     const running = await hanging();

@@ -104,6 +104,14 @@ describe('a file that is written whole', () => {
     expect(existsSync(join(folder, 'nowhere'))).toBe(false);
   });
 
+  it('G12: replaces a symbolic link that leads to itself, and names one that does in its path', async () => {
+    symlinkSync('report.json', target);
+    await writeWhole(target, NEW);
+    expect(lstatSync(target).isFile()).toBe(true);
+    symlinkSync('round', join(folder, 'round'));
+    expectWriteError(await faultOf(join(folder, 'round', 'report.json')), /a link in its path leads to itself/);
+  });
+
   it('is beside its temporary file also where the path goes up from a link to a folder', async () => {
     mkdirSync(join(folder, 'real', 'inner'), { recursive: true });
     symlinkSync(join(folder, 'real', 'inner'), join(folder, 'link'));

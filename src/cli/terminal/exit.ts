@@ -16,6 +16,8 @@ export const EXIT = {
   usage: 64,
   /** Our own mistake. Also what the process starts with: any other code has to be earned. */
   internal: 70,
+  /** The terminal is gone: SIGHUP. */
+  hungUp: 129,
   interrupted: 130,
   terminated: 143,
 } as const;

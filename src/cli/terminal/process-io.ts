@@ -1,12 +1,11 @@
 /** The streams and the signals of this process: what the command runs with when it is started. */
 import { fstatSync, fsyncSync, writeSync } from 'node:fs';
 import type { Secrets } from './redaction.ts';
-import type { Io, StopSignal } from './session.ts';
+import { CODE_OF_SIGNAL, type Io, type StopSignal } from './session.ts';
 
 const STDOUT = 1;
 const CHUNK_BYTES = 1 << 16;
 const DEADLINE_MS = 2_000;
-const CODE_OF = { SIGINT: 130, SIGTERM: 143 } as const;
 
 function isPlainFile(): boolean {
   try {
@@ -45,14 +44,14 @@ function listen(stop: (name: StopSignal) => void): () => void {
   const onSignal = (name: StopSignal): void => {
     // Output may be cut here, on purpose: whoever sends a second signal does not want to wait for it.
     if (code !== undefined) process.exit(code);
-    const own = CODE_OF[name];
+    const own = CODE_OF_SIGNAL[name];
     code = own;
     process.exitCode = own;
     stop(name);
     // Unreferenced: it must end a run that hangs, and not hold up one that is done.
     setTimeout(() => process.exit(own), DEADLINE_MS).unref();
   };
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => onSignal(name));
+  for (const name of Object.keys(CODE_OF_SIGNAL) as StopSignal[]) process.on(name, () => onSignal(name));
   return () => undefined;
 }
 

@@ -32,7 +32,16 @@ export interface Sink<T> {
   readonly write: T;
 }
 
-export type StopSignal = 'SIGINT' | 'SIGTERM';
+export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+
+/** The exit codes of these: what a shell says of a program that they have ended. */
+export const CODE_OF_SIGNAL = {
+  SIGHUP: EXIT.hungUp,
+  SIGINT: EXIT.interrupted,
+  SIGTERM: EXIT.terminated,
+} as const satisfies Readonly<Record<StopSignal, ExitCode>>;
+
+export type SignalCode = (typeof CODE_OF_SIGNAL)[StopSignal];
 
 /** What surrounds a call: the process and its streams, or what stands for them. */
 export interface Io {
@@ -47,18 +56,16 @@ export interface Io {
   readonly secrets?: Secrets;
 }
 
-/** SIGINT and SIGTERM: stop, write down what is known. */
+/** SIGINT, SIGTERM or SIGHUP: stop, write down what is known. */
 export interface Interruption {
   /** Aborts with the first signal. */
   readonly signal: AbortSignal;
   /** The exit code of the signal that came, if one came: it outranks that of any verdict. */
-  readonly exitCode: () => 130 | 143 | undefined;
+  readonly exitCode: () => SignalCode | undefined;
 }
 
 /** What is said in place of the headline of a PASS that could not be written. */
 const UNWRITTEN = 'INCOMPLETE: everything was checked, and what came of it could not be written down';
-
-const CODE_OF: Readonly<Record<StopSignal, 130 | 143>> = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated };
 
 function notPrinted(fault: unknown, isGone: boolean): EvidenceError {
   const advice = isGone
@@ -90,7 +97,7 @@ export class Session implements Surroundings {
   written: readonly WrittenFile[] = [];
   readonly #io: Io;
   readonly #asksForJson: boolean;
-  #stopped: 130 | 143 | undefined;
+  #stopped: SignalCode | undefined;
   #unlisten: () => void = () => undefined;
 
   constructor(argv: readonly string[], io: Io) {
@@ -198,10 +205,10 @@ export class Session implements Surroundings {
   /** Listens for signals until the call ends. */
   listen(): Interruption {
     const controller = new AbortController();
-    let code: 130 | 143 | undefined;
+    let code: SignalCode | undefined;
     const stop = (name: StopSignal): void => {
       if (code !== undefined) return;
-      code = CODE_OF[name];
+      code = CODE_OF_SIGNAL[name];
       this.#stopped = code;
       this.complain(`${name}: stopping, the report will say INCOMPLETE; once more to stop at once`);
       controller.abort(new Error(name));

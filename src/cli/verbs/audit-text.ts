@@ -154,7 +154,7 @@ export function auditText(
   for (const [kind, own] of Object.entries(advice)) if (Object.hasOwn(findingCounts, kind)) page.bullet(own);
   for (const other of adviceOn({ findingCounts: Object.fromEntries(others), mode: 'append' })) page.bullet(other);
   const stopped = Object.hasOwn(findingCounts, 'interrupted');
-  page.title(`Exit code ${EXIT_CODE_OF[verdict]}${stopped ? ' (130 or 143 if a signal stopped it)' : ''}`);
+  page.title(`Exit code ${EXIT_CODE_OF[verdict]}${stopped ? ' (129, 130 or 143 if a signal stopped it)' : ''}`);
   return page.text();
 }
 
