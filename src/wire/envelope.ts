@@ -15,7 +15,7 @@ import {
   type SnapshotHeader,
   type Subject,
 } from '../core/snapshot/header.ts';
-import { OTHER_OBJECT } from '../core/snapshot/other-input.ts';
+import { IN_ORDER, OTHER_OBJECT } from '../core/snapshot/other-input.ts';
 import { MOST_SHARDS, type ShardStatement } from '../core/snapshot/shard.ts';
 import {
   type StatedStream,
@@ -54,7 +54,7 @@ function requireBeforeRecords(header: PlainObject): void {
   const reason = `header member \`${late}\` does not stand before \`records\`, where all of the header must stand`;
   // As where it is nowhere: of a header without it, it is not known how it is to be read.
   throw new EvidenceError(late === 'depth' ? 'schema-violation' : 'unsupported-version', reason, {
-    advice: 'a tool that sorts members moves them behind: keep the order header, records, trailer, or write NDJSON',
+    advice: `a tool that sorts members moves them behind; ${IN_ORDER}, or write NDJSON`,
   });
 }
 

@@ -146,8 +146,7 @@ function fromVersion2(items: Items, at: number, file: string): TableProfile {
     });
   };
   const { from, id, seq, type, tenant, stream, recordedAt, prev, hash, attrs, bodyDigest, shared } = items;
-  if (!('table' in from))
-    return not('it is about files, and a database is read', 'give it for the files that it is about');
+  if (!('table' in from)) throw ofFiles(at, file);
   const fault = from.where === undefined ? undefined : faultOfCondition(from.where);
   if (fault !== undefined) not(`where is not one SQL condition: ${fault}`);
   const name = nameOf(from.table, not);
@@ -172,6 +171,14 @@ function fromVersion2(items: Items, at: number, file: string): TableProfile {
   };
   requireWhole(table, not);
   return table;
+}
+
+/** It is a profile all the same, and there is a verb for it. */
+function ofFiles(at: number, file: string): EvidenceError {
+  const reason = `a profile for files, as its /items/${at} says, and here one for tables of a database is wanted`;
+  const advice =
+    '`evidence-diff import SOURCE --profile FILE --output F` tries it, and a comparison takes it as --profile FILE';
+  return new EvidenceError('schema-violation', reason, { where: { file }, advice });
 }
 
 function requireWhole(table: TableProfile, not: Refuse): void {

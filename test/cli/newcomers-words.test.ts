@@ -26,6 +26,25 @@ beforeAll(async () => {
   await run(['keygen', '--output', 'key'], { cwd });
 });
 
+describe('profile show and profile check', () => {
+  it('say of a profile for files what it is, and which verb takes it', async () => {
+    put(
+      'files.profile.json',
+      JSON.stringify({ kind: 'evidence-profile', version: 2, name: 'f', items: [{ from: { json: '**' } }] }),
+    );
+    const database = ['--source', 'postgres://nobody@127.0.0.1:1/none'];
+    for (const args of [
+      ['show', 'files.profile.json'],
+      ['check', 'files.profile.json', ...database],
+    ]) {
+      const { status, stderr } = await run(['profile', ...args], { cwd });
+      expect(status).toBe(2);
+      expect(stderr).toMatch(/files\.profile\.json: a profile for files.*evidence-diff import SOURCE --profile FILE/);
+      expect(stderr).not.toContain('not a profile');
+    }
+  });
+});
+
 describe('--map', () => {
   it.each([
     ['id=event', 'write --map id=/event for the member, or --map id==event for that text'],

@@ -140,3 +140,19 @@ function countLineFeeds(bytes: Uint8Array, from: number, to: number): number {
   for (let at = bytes.indexOf(LF, from); at >= 0 && at < to; at = bytes.indexOf(LF, at + 1)) count++;
   return count;
 }
+
+/** The name of a member, as the range of its JSON text in quotes. */
+export interface NameFrame {
+  readonly nameStart: number;
+  readonly nameEnd: number;
+}
+
+const ESCAPE = /\\u([0-9a-fA-F]{4})/g;
+
+/** Whether a member is called `name`, which is of ASCII letters, in whatever spelling: `record\u0073` is `records`. */
+export function nameIs({ bytes }: ByteWindow, { nameStart, nameEnd }: NameFrame, name: string): boolean {
+  // Six bytes are the longest that a letter can have.
+  if (nameEnd - nameStart > 6 * name.length + 2) return false;
+  const text = String.fromCharCode(...bytes.subarray(nameStart, nameEnd));
+  return text.replace(ESCAPE, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16))) === `"${name}"`;
+}

@@ -16,15 +16,13 @@ import {
   OPEN_BRACKET,
   QUOTE,
 } from '../json/cursor.ts';
-import { type ByteWindow, isWhiteSpace, type Lines } from './byte-window.ts';
-import { LOOKED_AT_BYTES, OTHER_OBJECT, type OtherInput, otherInput } from './other-input.ts';
+import { type ByteWindow, isWhiteSpace, type Lines, type NameFrame, nameIs } from './byte-window.ts';
+import { IN_ORDER, LOOKED_AT_BYTES, OTHER_OBJECT, type OtherInput, otherInput } from './other-input.ts';
 
 const BOM_LEAD = 0xef;
 
 /** A member as ranges of its JSON texts (a quoted name, a value). */
-export interface MemberFrame {
-  readonly nameStart: number;
-  readonly nameEnd: number;
+export interface MemberFrame extends NameFrame {
   readonly valueStart: number;
   readonly valueEnd: number;
 }
@@ -148,14 +146,6 @@ function lookAt<T>(look: () => T): T | 'more' {
   }
 }
 
-function nameIs(window: ByteWindow, member: { nameStart: number; nameEnd: number }, name: string): boolean {
-  if (member.nameEnd - member.nameStart !== name.length + 2) return false;
-  for (let i = 0; i < name.length; i++) {
-    if (window.bytes[member.nameStart + 1 + i] !== name.charCodeAt(i)) return false;
-  }
-  return true;
-}
-
 function openObject(cursor: Cursor, most: number): void {
   cursor.skipWhiteSpace();
   if (cursor.byte() === BOM_LEAD) throw cursor.malformed('a byte order mark, or text that is not JSON');
@@ -192,7 +182,7 @@ export function framePrologue(window: ByteWindow, closed: boolean, most: number)
 }
 
 /** Moves from before a member's name to its value. */
-function memberName(cursor: Cursor): { readonly nameStart: number; readonly nameEnd: number } {
+function memberName(cursor: Cursor): NameFrame {
   cursor.skipWhiteSpace();
   const nameStart = cursor.at;
   cursor.string();
@@ -206,7 +196,7 @@ function openRecords(window: ByteWindow, cursor: Cursor, members: readonly Membe
   const early = members.find((member) => nameIs(window, member, 'trailer'));
   if (early !== undefined) {
     const where = window.placeOf(early.nameStart);
-    throw new EvidenceError('input-truncated', 'the trailer is not last', { where });
+    throw new EvidenceError('input-truncated', 'the trailer is not last', { where, advice: IN_ORDER });
   }
   cursor.expect(OPEN_BRACKET, 'the array `records`');
   return { members, start: window.start, end: cursor.at, next: 'records', trailer: undefined };
@@ -238,6 +228,8 @@ function closeObject(window: ByteWindow, cursor: Cursor, members: MemberFrame[],
   return { members, start: window.start, end: cursor.at + 1, next: 'line-end', trailer: undefined };
 }
 
+const BEFORE = 'members of the header stand before `records`';
+
 /**
  * The rest of the JSON container after `records`: `trailer`, and nothing else.
  *
@@ -253,14 +245,14 @@ export function frameEpilogue(window: ByteWindow, closed: boolean): { trailer: M
     cursor.expect(COMMA, 'a comma');
     const { nameStart, nameEnd } = memberName(cursor);
     if (!nameIs(window, { nameStart, nameEnd }, 'trailer')) {
-      throw cursor.malformed('expected `trailer` after `records`: members of the header stand before them', nameStart);
+      throw cursor.malformed(`expected \`trailer\` after \`records\`: ${BEFORE}`, nameStart).advising(IN_ORDER);
     }
     const valueStart = cursor.at;
     cursor.value();
     const valueEnd = cursor.at;
     cursor.skipWhiteSpace();
     if (cursor.byte() === COMMA) {
-      throw cursor.malformed('something follows the trailer: members of the header stand before `records`');
+      throw cursor.malformed(`something follows the trailer: ${BEFORE}`).advising(IN_ORDER);
     }
     cursor.expect(CLOSE_BRACE, 'the end of the snapshot');
     return { trailer: { nameStart, nameEnd, valueStart, valueEnd }, end: cursor.at };

@@ -69,3 +69,8 @@ export const OTHER_OBJECT: OtherInput = {
   reason: 'a JSON object without `kind`, not a snapshot',
   advice: MAKE_ONE,
 };
+
+/** What to do with a container whose members come in another order; whoever sorts them by name makes such a one. */
+export const IN_ORDER =
+  "the order is header, records, trailer: `jq 'del(.records, .trailer) + {records, trailer}'` puts a file into it again " +
+  '(jq 1.7 or later, which keeps long numbers as they are)';

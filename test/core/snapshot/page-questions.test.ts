@@ -44,6 +44,37 @@ describe('the page says of a snapshot that', () => {
     expect((await auditText(twice)).findings[0]?.message).toMatch(/something follows the trailer/);
   });
 
+  it('its members are known in whatever spelling their names have', async () => {
+    const text = json(SET);
+    for (const [name, spelled] of [
+      ['records', 'r\\u0065cord\\u0073'],
+      ['trailer', '\\u0074railer'],
+      ['kind', '\\u006B\\u0069nd'],
+    ] as const) {
+      const respelled = text.replace(`"${name}":`, `"${spelled}":`);
+      expect(respelled).not.toBe(text);
+      expect([name, await kindOf(respelled)]).toEqual([name, '']);
+    }
+    // Names that merely begin so are others.
+    expect(await kindOf(text.replace('"records":', '"records\\u0073":'))).toBe('schema-violation');
+    expect(await kindOf(text.replace('"trailer":', '"\\u0054railer":'))).toBe('input-malformed');
+  });
+
+  it('members in another order are refused with the command that puts them in order', async () => {
+    const [header, trailer] = [headerOf(), trailerOf(SET)];
+    const { version, ...rest } = header;
+    const others = [
+      { trailer, ...header, records: SET },
+      { ...rest, records: SET, trailer, version },
+      { ...header, records: SET, more: null, trailer },
+      { ...header, records: SET, trailer, more: null },
+    ];
+    for (const other of others) {
+      const [finding] = (await auditText(JSON.stringify(other))).findings;
+      expect(finding?.message).toContain("`jq 'del(.records, .trailer) + {records, trailer}'`");
+    }
+  });
+
   it('a trailer before records is input-truncated, and anything else behind it input-malformed', async () => {
     const [header, ...lines] = ndjson(SET).trimEnd().split('\n') as [string, ...string[]];
     expect(await kindOf(`${[header, ...lines.toReversed()].join('\n')}\n`)).toBe('input-truncated');

@@ -267,7 +267,7 @@ describe.skipIf(!postgresAvailable)(`tables by version 2${skippedWithoutPostgres
     [{ id: { value: 'x' } }, /id reads no column/],
     [{ body: undefined }, /needs `body` or `bodyDigest`/],
     [{ body: { field: 'v', as: 'bytes' }, bodyDigest: 'v' }, /is a digest already/],
-    [{ from: { json: '**' } }, /it is about files, and a database is read/],
+    [{ from: { json: '**' } }, /a profile for files, as its \/items\/0 says, and here one for tables/],
     [{ from: { table: 'public.t', where: 'x; y' } }, /where is not one SQL condition/],
     [{ hash: 'x'.repeat(64) }, /not a PostgreSQL name/],
     [{ attrs: { 'body.nulls': 'v' } }, /may not have body\.nulls/],
