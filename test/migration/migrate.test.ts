@@ -136,6 +136,11 @@ it('cannot be said to be needed where the baseline is not sound by itself', asyn
   expect(dry.stdout).toMatch(/cannot be said: the baseline is not sound by itself \(.*chain-break/);
 });
 
+/** The command lines that a text names, without the name of the command. */
+function commandsIn(text: string): readonly string[] {
+  return [...text.matchAll(/`evidence-diff ([^`]*)`/g)].map(([, line = '']) => line);
+}
+
 describe('a dry run', () => {
   it('says that nothing is to be done, or that it cannot be said', async () => {
     write('before.ndjson', ndjson(bundles(5)));
@@ -157,6 +162,8 @@ describe('a dry run', () => {
     expect(status).toBe(12);
     expect(stdout).toContain('migration needed: 5 records of the baseline have to be migrated');
     expect(stdout).toContain('r: 5 records');
+    const command = 'evidence-diff migrate --migration m.json --baseline before.ndjson --output expected.ndjson';
+    expect(stdout).toContain(`\nNext: \`${command}\``);
     write('after.ndjson', ndjson(changed(bundles(5), (body) => ({ ...body, x: 1 }))));
     expect((await ed(...DRY, '--migration', 'm.json')).status).toBe(0);
     write('after.ndjson', ndjson(bundles(6)));
@@ -217,6 +224,27 @@ describe('a dry run', () => {
     expect((await ed(...DRY, '--draft', 'draft.json')).status).toBe(12);
     expect((await ed(...DRY, '--draft', 'accepted.json')).status).toBe(2);
     expect(read('accepted.json')).toContain('2027.Q2');
+  });
+
+  it('ends with the command that comes next, which works', async () => {
+    write('before.ndjson', ndjson(bundles(5)));
+    write('after.ndjson', ndjson(changed(bundles(5), (body) => ({ ...body, x: 1 }))));
+    const dry = ['migrate', '--dry-run', '--baseline', 'before.ndjson', 'after.ndjson'];
+    expect((await ed(...dry)).stdout).toMatch(/\nNext: the same command with --draft FILE, which writes the draft\n$/);
+    const drafted = (await ed(...dry, '--draft', 'draft.json')).stdout;
+    expect(drafted).toContain('(`evidence-diff sign draft.json --key KEY`); then `evidence-diff migrate');
+    const accepted = read('draft.json').replace('DRAFT: name the upgrade', '2027.Q2').replaceAll('"DRAFT"', '"1"');
+    write('draft.json', accepted);
+    const [next = '', then = ''] = commandsIn(drafted);
+    expect(next).toContain('sign draft.json');
+    const made = await ed(...then.split(' '));
+    expect(made.status).toBe(0);
+    const [compare = ''] = commandsIn(made.stdout.replace('CURRENT', 'after.ndjson'));
+    expect(await ed(...compare.split(' '))).toMatchObject({ status: 0 });
+    const done = await ed('migrate', '--dry-run', '--baseline', 'before.ndjson', 'before.ndjson');
+    expect(done.stdout).toMatch(
+      /^migration not needed.*\nNext: `evidence-diff verify-continuity --baseline before.ndjson /,
+    );
   });
 
   it('refuses before anything is read to write a draft where it cannot', async () => {

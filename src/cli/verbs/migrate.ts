@@ -5,6 +5,7 @@ import { present } from '../../core/present.ts';
 import type { MigrateOptions } from '../../index.ts';
 import { counted } from '../../reports/facts.ts';
 import { printable } from '../../reports/printable.ts';
+import { shellWord } from '../../reports/repeat.ts';
 import { grouped, Page } from '../../reports/text.ts';
 import { CHAIN_KEYS, type ChainKeyRequest, chainKeysOf } from '../options/chain-keys.ts';
 import { defineVerb, flag, type Values, value } from '../options/define.ts';
@@ -132,7 +133,9 @@ async function migrate(wanted: MigrateArguments, session: Session): Promise<Exit
   const { migrate: run } = await import('../../api/migrate.ts');
   const result = await run({ ...options, signal: interruption.signal, onProgress: meter.update }).finally(meter.done);
   if (wanted.draft !== undefined && result.draftText !== null) await writeDraft(wanted.draft, result.draftText);
-  const printed = await session.result(wanted.format, 'PASS', textOf(result, wanted), jsonOf(result, wanted));
+  const next = nextOf(result, wanted, options.current);
+  const text = `${textOf(result, wanted)}${next === undefined ? '' : `Next: ${session.secrets.redacted(next)}\n`}`;
+  const printed = await session.result(wanted.format, 'PASS', text, jsonOf(result, wanted));
   if (printed !== EXIT.pass) return printed;
   return codeOf(result, wanted);
 }
@@ -201,14 +204,35 @@ function textOf(result: Migrated, wanted: MigrateArguments): string {
       page.line(
         `  explains ${grouped(explained.records)} of ${counted(explained.of, 'record')} that ${explained.of === 1 ? 'differs' : 'differ'}`,
       );
-    if (wanted.draft === undefined) page.line('  --draft FILE writes it');
-    else page.line(`  written to ${wanted.draft}`);
+    if (wanted.draft !== undefined) page.line(`  written to ${wanted.draft}`);
   }
   if (beyond !== null) page.line(`  ${beyond}`);
   writeFirst(page, unexplained.map(unexplainedText), (text) => `  not explained: ${text}`);
   const deciding = findings.filter(({ class: forced }) => forced !== 'info');
   writeFirst(page, deciding, ({ kind, message }) => `  ${kind}: ${message}`);
   return page.text();
+}
+
+/** What is done next, with the command for it; nothing where what was asked could not be said. */
+function nextOf(
+  { needed, draft, written }: Migrated,
+  { dryRun, baseline = '', migration, draft: file }: MigrateArguments,
+  current = 'CURRENT',
+): string | undefined {
+  const [before, after] = [shellWord(baseline), shellWord(current)];
+  const under = migration === undefined ? '' : ` --migration ${shellWord(migration)}`;
+  const compare = `evidence-diff verify-continuity --baseline ${before}${under} ${after} --output continuity.json`;
+  if (!dryRun) return written === null ? undefined : `migrate the store, then \`${compare}\``;
+  if (needed === null) return undefined;
+  if (!needed) return `\`${compare}\` says so in a report`;
+  const expect = (by: string): string =>
+    `\`evidence-diff migrate --migration ${by} --baseline ${before} --output expected.ndjson\` writes the expected state`;
+  if (migration !== undefined) return expect(shellWord(migration));
+  if (draft === null) return undefined;
+  if (file === undefined) return 'the same command with --draft FILE, which writes the draft';
+  const drafted = shellWord(file);
+  const signed = `\`evidence-diff sign ${drafted} --key KEY\``;
+  return `say in the draft which upgrade it is of, and have it signed (${signed}); then ${expect(drafted)}`;
 }
 
 function jsonOf(result: Migrated, wanted: MigrateArguments): object {
