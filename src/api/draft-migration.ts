@@ -40,7 +40,7 @@ export async function drafted(baseline: string, current: string, options: Migrat
       because: 'every record of the baseline is there, unchanged',
     };
   }
-  if (plain.current.records === 0) {
+  if (plain.current.records === 0 && plain.verdict !== 'UNTRUSTED') {
     const schemas = ofSchemas(plain);
     if (schemas !== undefined) return schemas;
   }

@@ -14,8 +14,10 @@ import { MIGRATE_OPTIONS, type MigrateOptions, readOptions } from './options.ts'
 /** @throws as `migrate` of on-demand.ts says */
 export async function migrate(given: MigrateOptions): Promise<Migrated> {
   const options = readOptions<MigrateOptions>(given, MIGRATE_OPTIONS, 'migrate');
-  const { baseline, migration, output, current, dryRun = false } = options;
+  const { baseline, migration, output, current, expectDigest, dryRun = false } = options;
   if (baseline === '-') throw new TypeError('migrate: standard input cannot be read twice: give a file as baseline');
+  if (baseline === undefined && expectDigest !== undefined)
+    throw new TypeError('migrate: expectDigest is about a baseline: give it');
   if (!dryRun) return made(options);
   if (output !== undefined) throw new TypeError('migrate: output is what a migration makes; a dry run writes nothing');
   if (baseline === undefined) return unknown('there is no baseline to look at');
@@ -51,13 +53,13 @@ async function expectation(
   baseline: string,
   migration: string,
   output: string | undefined,
-  { source, signal, onProgress, maxFindings, chainKeys }: MigrateOptions,
+  { source, signal, onProgress, maxFindings, chainKeys, expectDigest }: MigrateOptions,
 ): Promise<Expectation> {
   const inputs = {
     source: async () => (await openSource(baseline, source)).source,
     migration: async () => accepted(migration),
   };
-  return migrateSource(inputs, output, present({ signal, onProgress, maxFindings, chainKeys }));
+  return migrateSource(inputs, output, present({ signal, onProgress, maxFindings, chainKeys, expectDigest }));
 }
 
 function neededBy({ verdict, did, findings, findingCounts }: Expectation): Migrated {
@@ -95,6 +97,9 @@ async function held(baseline: string, current: string, path: string, options: Mi
     };
   }
   const plain = await compared(baseline, current, options, {});
+  if (plain.verdict === 'UNTRUSTED') {
+    return { ...NOTHING, ...outcome(plain), needed: null, because: 'not everything could be read or believed' };
+  }
   // Old faults may be known to the migration: whether they all are, is said by what it makes of the baseline.
   const isUnchanged = plain.verdict === 'PASS' || (plain.verdict === 'FAIL' && grave(plain).every(isOld));
   if (!isUnchanged) {

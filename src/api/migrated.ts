@@ -56,9 +56,14 @@ export async function compared(
   options: MigrateOptions,
   facts: SourceFacts,
 ): Promise<ContinuityReport> {
-  const { source, signal, onProgress, maxFindings, chainKeys } = options;
+  const { source, signal, onProgress, maxFindings, chainKeys, expectDigest } = options;
   const [was, is] = [await openSource(baseline, source), await openSource(current, source)];
-  return compareSources(was.source, is.source, present({ signal, onProgress, maxFindings, chainKeys }), facts);
+  return compareSources(
+    was.source,
+    is.source,
+    present({ signal, onProgress, maxFindings, chainKeys, expectDigest }),
+    facts,
+  );
 }
 
 export function outcome({

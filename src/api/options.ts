@@ -286,6 +286,8 @@ export interface MigrateOptions extends AuditOptions {
   readonly dryRun?: boolean;
   /** Of a dry run: what is there now. */
   readonly current?: string;
+  /** SHA-256 that the baseline file must have. */
+  readonly expectDigest?: Hash;
   readonly source?: SourceOptions;
 }
 
@@ -317,6 +319,7 @@ export const MIGRATE_OPTIONS = {
   output: text,
   dryRun: flag,
   current: text,
+  expectDigest: sha256,
 } satisfies OptionTable<MigrateOptions>;
 
 export const KEYGEN_OPTIONS = { output: text } satisfies OptionTable<KeygenOptions>;

@@ -11,6 +11,7 @@ import { jsonFrom } from '../core/json/from-plain.ts';
 import { Findings } from '../core/judge/findings.ts';
 import { gravest } from '../core/kinds.ts';
 import type { Migration } from '../core/migration/migration.ts';
+import type { Hash } from '../core/platform.ts';
 import { present } from '../core/present.ts';
 import type { Finding, Verdict } from '../core/report/report.ts';
 import { type ChainRules, chainRuleOf, type Depth, type SnapshotHeader } from '../core/snapshot/header.ts';
@@ -26,7 +27,10 @@ import { toolName } from './run.ts';
 import { Side } from './side.ts';
 import { containerOf, SnapshotText, writeChunks } from './write-snapshot.ts';
 
-export type MigrateOptions = Pick<CompareOptions, 'signal' | 'onProgress' | 'maxFindings' | 'chainKeys'>;
+export type MigrateOptions = Pick<
+  CompareOptions,
+  'signal' | 'onProgress' | 'maxFindings' | 'chainKeys' | 'expectDigest'
+>;
 
 export interface Expectation {
   /** PASS: the baseline is sound, and the migration fits every record of it. */
@@ -125,9 +129,14 @@ class Pass {
     return this.migrated.summary(this.side.read().summary);
   }
 
-  /** Binds it to the baseline that it was made for. */
+  /** Binds it to the baseline that it was made for, and that to the digest that was demanded. */
   bind({ baseline }: Migration): void {
     const { sha256 } = this.side.read();
+    const { expectDigest = sha256 } = this.#options;
+    if (sha256 !== expectDigest) {
+      const message = `baseline: its SHA-256 is ${sha256 ?? 'not known'}, expected ${expectDigest}`;
+      this.findings.add('baseline', { kind: 'digest-mismatch', message });
+    }
     if (sha256 === null || sha256 === baseline) return;
     const message = `migration: it was made for a baseline with the SHA-256 ${baseline}, this one has ${sha256}`;
     this.findings.add('baseline', { kind: 'subject-mismatch', message });
@@ -166,7 +175,18 @@ function expectedHeader(header: SnapshotHeader, depth: Depth, chains: ChainRules
   });
 }
 
-async function* chunksOf(pass: Pass, text: SnapshotText, chains: ChainRules, depth: (header: SnapshotHeader) => Depth) {
+/** What was found when the baseline was read the first time: it is written as that. */
+interface Looked {
+  readonly chains: ChainRules;
+  readonly sha256: Hash | null;
+}
+
+async function* chunksOf(
+  pass: Pass,
+  text: SnapshotText,
+  { chains, sha256 }: Looked,
+  depth: (header: SnapshotHeader) => Depth,
+) {
   let begun = false;
   for await (const record of pass.records(depth)) {
     const { header } = pass.side;
@@ -175,7 +195,7 @@ async function* chunksOf(pass: Pass, text: SnapshotText, chains: ChainRules, dep
     text.record(record);
     if (text.isFull) yield text.take();
   }
-  if (pass.verdict !== 'PASS' || !begun) {
+  if (pass.verdict !== 'PASS' || !begun || pass.side.read().sha256 !== sha256) {
     throw new EvidenceError('input-changed', 'the baseline is not what it was when it was read the first time');
   }
   text.trailer(trailerText(pass.summary));
@@ -206,10 +226,10 @@ export async function migrateSource(
   const did = look.side.header === undefined ? null : look.migrated.report(look.side.read().summary);
   const found = { findings: findings.list(), findingCounts: findings.counts };
   if (path === undefined || verdict !== 'PASS') return { verdict, did, ...found, written: null };
-  const chains = look.migrated.statedChains();
+  const looked = { chains: look.migrated.statedChains(), sha256: look.side.read().sha256 };
   const write = new Pass(await source(), await migration(), options);
   try {
-    const written = await writeChunks(path, chunksOf(write, new SnapshotText(containerOf(path)), chains, depth));
+    const written = await writeChunks(path, chunksOf(write, new SnapshotText(containerOf(path)), looked, depth));
     const { header } = write.side;
     const of = header === undefined ? 'full' : depth(header);
     return { verdict, did, ...found, written: { ...written, path, depth: of } };

@@ -136,6 +136,8 @@ it('cannot be said to be needed where the baseline is not sound by itself', asyn
   expect(dry.stdout).toMatch(/cannot be said: the baseline is not sound by itself \(.*chain-break/);
 });
 
+const sha256Of = (name: string): string => `sha256:${createHash('sha256').update(read(name)).digest('hex')}`;
+
 /** The command lines that a text names, without the name of the command. */
 function commandsIn(text: string): readonly string[] {
   return [...text.matchAll(/`evidence-diff ([^`]*)`/g)].map(([, line = '']) => line);
@@ -224,6 +226,35 @@ describe('a dry run', () => {
     expect((await ed(...DRY, '--draft', 'draft.json')).status).toBe(12);
     expect((await ed(...DRY, '--draft', 'accepted.json')).status).toBe(2);
     expect(read('accepted.json')).toContain('2027.Q2');
+  });
+
+  it('is about the baseline whose digest was demanded, and writes nothing of another', async () => {
+    write('before.ndjson', ndjson(bundles(5)));
+    write('after.ndjson', ndjson(bundles(7)));
+    migration([{ name: 'r', match: { stream: 'bundles' }, patch: [{ op: 'add', path: '/body/x', value: 1 }] }]);
+    const right = ['--expect-digest', sha256Of('before.ndjson')];
+    const wrong = ['--expect-digest', sha256Of('after.ndjson')];
+    const of = ['--baseline', 'before.ndjson'];
+    const make = [...of, '--migration', 'm.json', '--output', 'expected.ndjson'];
+    const asked = [
+      [...DRY],
+      ['migrate', '--dry-run', ...of, '--migration', 'm.json'],
+      [...DRY, '--migration', 'm.json'],
+    ];
+    const codes = { right: [0, 12, 12], wrong: [3, 3, 3] };
+    for (const [at, args] of asked.entries()) {
+      expect((await ed(...args, ...right)).status).toBe(codes.right[at]);
+      const { status, stdout } = await ed(...args, ...wrong);
+      expect([status, stdout]).toEqual([codes.wrong[at], expect.stringContaining('digest-mismatch')]);
+      expect(stdout).not.toContain('not needed');
+    }
+    // Without records there is nothing but columns to go by, and nothing of them either.
+    write('none.ndjson', ndjson([]));
+    expect((await ed('migrate', '--dry-run', ...of, 'none.ndjson', ...wrong)).status).toBe(3);
+    expect((await ed('migrate', ...make, ...wrong)).status).toBe(3);
+    expect(readdirSync(cwd)).not.toContain('expected.ndjson');
+    expect((await ed('migrate', ...make, ...right)).status).toBe(0);
+    expect((await ed('migrate', '--dry-run', 'after.ndjson', ...right)).status).toBe(64);
   });
 
   it('ends with the command that comes next, which works', async () => {

@@ -1,6 +1,6 @@
 /** `evidence-diff init SOURCE`: a profile for what lies there. */
 import { isPostgresUrl } from '../../core/database-url.ts';
-import { printable, printableJson } from '../../reports/printable.ts';
+import { printable } from '../../reports/printable.ts';
 import { defineVerb, required, value } from '../options/define.ts';
 import { notEmpty } from '../options/readers.ts';
 import { type PrintedAs, printedAs } from '../options/shared.ts';
@@ -51,5 +51,6 @@ async function propose({ source, output, format }: InitArguments, session: Sessi
   if (output !== undefined)
     return session.result('text', 'PASS', `${[...lines, `profile ${output}`].join('\n')}\n`, {});
   for (const line of lines) session.complain(line);
-  return session.result('text', 'PASS', `${printableJson(JSON.stringify(profile, null, 2))}\n`, {});
+  // Whoever redirects it has a profile or none: a part of one is worse.
+  return session.result('json', 'PASS', '', profile);
 }

@@ -1,6 +1,7 @@
 /** `evidence-diff migrate`: whether evidence has to be migrated, a draft of how, and the expected state as a snapshot. */
 import type { Migrated } from '../../api/migrated.ts';
 import { DRAFT_NAMES } from '../../core/migration/draft-names.ts';
+import type { Hash } from '../../core/platform.ts';
 import { present } from '../../core/present.ts';
 import type { MigrateOptions } from '../../index.ts';
 import { counted } from '../../reports/facts.ts';
@@ -20,6 +21,7 @@ import {
   sourceRequest,
   WAYS,
 } from '../options/source-options.ts';
+import { expectDigest } from '../options/trust-options.ts';
 import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../terminal/exit.ts';
 import { checkNotSources, DASH, requireSnapshotEnding } from '../terminal/outputs.ts';
 import type { AskedProgress } from '../terminal/progress.ts';
@@ -30,6 +32,7 @@ const OPTIONS = {
   baseline: value('<file>', 'snapshot from before, as verify-all has written it', sourceName),
   migration: value('<file>', 'the migration', fileName),
   output: value('<file>', 'the snapshot to write: the expected state', notEmpty),
+  expectDigest,
   draft: value('<file>', 'with --dry-run: write the draft to this file; one that is there is not replaced', fileName),
   format: printedAs,
   maxFindings,
@@ -44,6 +47,7 @@ export interface MigrateArguments {
   readonly migration: string | undefined;
   readonly output: string | undefined;
   readonly draft: string | undefined;
+  readonly expectDigest: Hash | undefined;
   /** What is there now; undefined where nothing names a source. */
   readonly source: SourceRequest;
   readonly namesSource: boolean;
@@ -56,6 +60,9 @@ export interface MigrateArguments {
 function request(options: Values<typeof OPTIONS>, argument: string | undefined): MigrateArguments {
   const { dryRun = false, baseline, migration, output, draft, source, namespace } = options;
   const namesSource = [argument, source, namespace].some((one) => one !== undefined);
+  if (baseline === undefined && options.expectDigest !== undefined) {
+    throw new UsageError('--expect-digest is about a baseline: give --baseline with it');
+  }
   if (baseline === DASH) throw new UsageError('--baseline -: it is read twice: give a file');
   if (dryRun && output !== undefined) throw new UsageError('--output is what a migration makes; a dry run has --draft');
   if (!dryRun && draft !== undefined) throw new UsageError('--draft is what --dry-run makes: give it as well');
@@ -79,6 +86,7 @@ function request(options: Values<typeof OPTIONS>, argument: string | undefined):
     migration,
     output,
     draft,
+    expectDigest: options.expectDigest,
     source: sourceRequest(argument, options),
     namesSource,
     format: options.format,
@@ -98,23 +106,24 @@ migration makes of a baseline as a snapshot: the expected state. It never writes
   notes: `A dry run looks at the baseline and at what is there now, or at the baseline and a migration.
 ${WAYS}.
 
-Exit codes of a dry run: 0 nothing to do; 12 evidence has to be migrated; 2 that cannot be said, for want of a baseline, too.
+Exit codes of a dry run: 0 nothing to do; 12 evidence has to be migrated; 2 that cannot be said, for want of a baseline, too; 3
+the baseline is not the one that --expect-digest says.
 Otherwise 0: the expected state was written; 1: the baseline is unsound, or the migration does not fit it; 2: not everything
-could be read or written; 3: the migration was made for another baseline. A draft is a proposal that nobody has signed.`,
+could be read or written; 3: it is another baseline than the migration or --expect-digest says. A draft is a proposal that nobody has signed.`,
   example: 'migrate --dry-run --baseline baseline.json current.json',
   request: (options: Values<typeof OPTIONS>, { source }) => request(options, source),
   run: migrate,
 });
 
 async function optionsOf(wanted: MigrateArguments, session: Session): Promise<MigrateOptions> {
-  const { dryRun, baseline, migration, output, source, namesSource } = wanted;
+  const { dryRun, baseline, migration, output, expectDigest, source, namesSource } = wanted;
   // A dry run with a migration needs no source; what the environment names is one only where nothing else is asked.
   const looks = dryRun && baseline !== undefined && (namesSource || migration === undefined);
   const live = looks ? await findSource(source, session) : undefined;
   return {
     dryRun,
     maxFindings: wanted.maxFindings,
-    ...present({ baseline, migration, output, current: live?.name, source: live?.options }),
+    ...present({ baseline, migration, output, expectDigest, current: live?.name, source: live?.options }),
   };
 }
 
@@ -140,8 +149,10 @@ async function migrate(wanted: MigrateArguments, session: Session): Promise<Exit
   return codeOf(result, wanted);
 }
 
-function codeOf({ needed, verdict }: Migrated, { dryRun }: MigrateArguments): ExitCode {
+function codeOf({ needed, verdict, findingCounts }: Migrated, { dryRun }: MigrateArguments): ExitCode {
   if (!dryRun) return exitCodeOf(verdict, true);
+  // Of another baseline than the one that was demanded nothing is said.
+  if (Object.hasOwn(findingCounts, 'digest-mismatch')) return EXIT.untrusted;
   if (needed === null) return EXIT.incomplete;
   return needed ? EXIT.migrationNeeded : EXIT.pass;
 }
