@@ -140,7 +140,7 @@ describe('a bundle that was exported', () => {
         expect((await compareSnapshots(sound, target, { mode: 'frozen' })).verdict).toBe('PASS');
         rmSync(target, { recursive: true });
       }),
-      { numRuns: runs(8, 500) },
+      { numRuns: runs(8, 500, 4) },
     );
   });
 

@@ -6,7 +6,7 @@ import { canonicalNumber, isNumberToken } from '../../src/core/json/value.ts';
 import { anyNumber, bytesOf, doubleNumber, type NumberSpelling, read, spell, texts } from '../core/json/documents.ts';
 import { runs } from '../long.ts';
 
-const numRuns = runs(2000, 100_000);
+const numRuns = runs(2000, 100_000, 1000);
 
 /** A number as mantissa × 10^exponent, by another way than the code under test: BigInt arithmetic. */
 interface Exact {

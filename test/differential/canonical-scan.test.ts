@@ -17,7 +17,7 @@ import {
 } from '../core/json/documents.ts';
 import { long, runs } from '../long.ts';
 
-const numRuns = runs(2000, 100_000);
+const numRuns = runs(2000, 100_000, 1000);
 
 function oracle(bytes: Uint8Array): JsonObject | undefined {
   const canonical = canonicalOrRefused(bytes);

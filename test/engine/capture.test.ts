@@ -35,6 +35,14 @@ function file(content: string, name = `${++files}.ndjson`): string {
   return put(folder, name, content);
 }
 
+let bigFile: string | undefined;
+
+/** One that takes so long to read that one is told of it more than once. */
+function big(): string {
+  bigFile ??= file(ndjson(bundles(20_000)));
+  return bigFile;
+}
+
 /** A path under which there is an old file, which must stay as it is. */
 function taken(name = `old-${++files}.json`): { readonly path: string; readonly isOld: () => boolean } {
   const path = put(folder, name, 'old');
@@ -155,15 +163,14 @@ describe('what is captured', () => {
   });
 
   it('does not depend on how the bytes come, and is told of while it goes on', async () => {
-    const big = [...bundles(20_000)];
     const captured = join(folder, 'big.ndjson');
     const seen: number[] = [];
-    const { written } = await captureSnapshot(file(ndjson(big)), captured, {
+    const { written } = await captureSnapshot(big(), captured, {
       onProgress: ({ records }) => seen.push(records),
     });
     expect(seen.length).toBeGreaterThan(1);
     expect(seen).toEqual(seen.toSorted((a, b) => a - b));
-    const report = await compareSnapshots(captured, file(ndjson(big)), { mode: 'frozen' });
+    const report = await compareSnapshots(captured, big(), { mode: 'frozen' });
     expect([report.verdict, report.baseline.sha256]).toEqual(['PASS', written?.sha256]);
   });
 });
@@ -192,7 +199,7 @@ describe('an old file stays, and nothing else is left behind,', () => {
     const gone = taken();
     expect((await captureSnapshot(join(folder, 'nowhere'), gone.path)).verdict).toBe('INCOMPLETE');
     const changing = taken();
-    const source = file(ndjson(bundles(20_000)));
+    const source = file(readFileSync(big(), 'utf8'));
     let changed = false;
     const onProgress = (): void => {
       if (!changed) writeFileSync(source, whole);
@@ -220,7 +227,7 @@ describe('an old file stays, and nothing else is left behind,', () => {
   });
 
   it('if it is interrupted, at any moment', async () => {
-    const source = file(ndjson(bundles(20_000)));
+    const source = big();
     for (const after of [0, 1, 2]) {
       const { path, isOld } = taken();
       const controller = new AbortController();

@@ -81,7 +81,7 @@ describe('the sort', () => {
           expect(temporaryFiles()).toEqual([]);
         },
       ),
-      { numRuns: runs(100, 3000) },
+      { numRuns: runs(100, 3000, 50) },
     );
   });
 

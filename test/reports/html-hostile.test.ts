@@ -42,9 +42,9 @@ describe('the HTML report of hostile evidence', () => {
         expect(controls(page.replaceAll('\n', ''))).toBe(false);
         seen++;
       }),
-      { numRuns: runs(50, 20_000) },
+      { numRuns: runs(50, 20_000, 25) },
     );
-    expect(seen).toBeGreaterThanOrEqual(50);
+    expect(seen).toBeGreaterThanOrEqual(25);
   });
 
   it('G25: thousands of ids stand in pages as text, each one whole and in its place', () => {

@@ -75,7 +75,7 @@ describe('the Markdown report', () => {
         expect(bare.replace(/^#{3,4} /gm, '')).not.toMatch(/[<>&@`*_[\]()!#]/);
         expect(controls(text.replaceAll('\n', ''))).toBe(false);
       }),
-      { numRuns: runs(500, 20_000) },
+      { numRuns: runs(500, 20_000, 200) },
     );
   });
 });

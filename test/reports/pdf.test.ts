@@ -246,7 +246,7 @@ describe.runIf(popplerAvailable)(`its text${skippedWithoutPoppler}`, () => {
         expect(pages.join('')).toMatch(/Page 1 of \d+/);
         expect(pages.length).toBeLessThan(8);
       }),
-      { numRuns: runs(10, 200) },
+      { numRuns: runs(10, 200, 4) },
     );
   });
 });

@@ -171,7 +171,7 @@ describe('over any history of a store', () => {
   it('no two trees are signed for one origin and size, a witness accepts all that is signed, and growth is signed', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 8 }), (steps) => live(steps)),
-      { numRuns: runs(25, 10_000) },
+      { numRuns: runs(25, 10_000, 10) },
     );
   });
 });

@@ -206,11 +206,11 @@ describe.skipIf(opensslMissing)(`a time stamp${skippedWithoutOpenssl}`, () => {
     },
   );
 
-  it(`of which one bit was flipped is refused, wherever: ${runs(300, 1000)} flips, and all of them up to the token`, () => {
+  it(`of which one bit was flipped is refused, wherever: ${runs(300, 1000, 120)} flips, and all of them up to the token`, () => {
     const text = reply.indexOf('Operation Okay.');
     const given = certificates('root');
     let next = seed >>> 0;
-    const drawn = Array.from({ length: runs(300, 1000) }, () => {
+    const drawn = Array.from({ length: runs(300, 1000, 120) }, () => {
       next = (Math.imul(next, 1664525) + 1013904223) >>> 0;
       return next % (reply.length * 8);
     });

@@ -126,7 +126,7 @@ describe('a proof under a checkpoint', () => {
         flipped[place] = (flipped[place] ?? 0) ^ by;
         expect((await check(fileOf(folder, 'flipped', flipped))).verdict).not.toBe('PASS');
       }),
-      { numRuns: runs(300, 10_000), seed },
+      { numRuns: runs(300, 10_000, 150), seed },
     );
   });
 

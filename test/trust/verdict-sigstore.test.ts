@@ -112,9 +112,9 @@ describe.each(BUNDLES)('a $verdict signed with $algorithm', ({ verdict, algorith
         expect({ theirs, ours }).toEqual({ theirs: false, ours: false });
       }),
       // A few flips hit a hint or white space: so that 1,000 hit something else in the long campaigns.
-      { numRuns: runs(100, 1300), seed },
+      { numRuns: runs(100, 1300, 50), seed },
     );
-    expect(changed).toBeGreaterThanOrEqual(runs(80, 1000));
+    expect(changed).toBeGreaterThanOrEqual(runs(80, 1000, 40));
   });
 
   it('is accepted by both whatever its hints say', async () => {

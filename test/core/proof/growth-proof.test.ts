@@ -65,7 +65,7 @@ describe('for any growth of chains', () => {
           }
         }
       }),
-      { numRuns: runs(8, 150) },
+      { numRuns: runs(8, 150, 4) },
     );
   });
 });

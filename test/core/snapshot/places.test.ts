@@ -94,7 +94,7 @@ describe('the place of a fault', () => {
           expect(outcomeOf(bytes, inside)).toBe(outcomeOf(bytes, []));
         },
       ),
-      { numRuns: runs(2000, 200_000) },
+      { numRuns: runs(2000, 200_000, 1000) },
     );
   });
 });

@@ -92,7 +92,7 @@ describe('a record', () => {
         expect(decoded(respelled(record, turn), portable)).toEqual(canonical);
         expect(canonical.leaf).toBe(referenceLeaf(record));
       }),
-      { numRuns: runs(1500, 100_000) },
+      { numRuns: runs(1500, 100_000, 700) },
     );
   });
 

@@ -106,7 +106,7 @@ it('any order of the items, in an array, in lines or in files, has the same reco
         ).toEqual(expected);
       },
     ),
-    { numRuns: runs(25, 2000) },
+    { numRuns: runs(25, 2000, 10) },
   );
 });
 
