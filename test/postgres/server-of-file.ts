@@ -46,7 +46,7 @@ async function sweep(server: PostgresServer): Promise<void> {
       await client.query(`DROP ROLE ${quoted(name)}`);
     }
     await client.query(`ALTER ROLE ${SUPERUSER} RESET ALL`);
-    await client.query(`CREATE DATABASE ${SUPERUSER} TEMPLATE template0`);
+    await client.query(`CREATE DATABASE ${SUPERUSER} TEMPLATE template0 ${server.copying}`);
   } finally {
     await client.end();
   }
