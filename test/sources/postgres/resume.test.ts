@@ -217,7 +217,7 @@ describe.skipIf(!postgresAvailable)(`a capture that was broken off${skippedWitho
 
   /* Streams that have an order and no chain. */
 
-  const rows = runs(4000, 20_000);
+  const rows = runs(4000, 20_000, 2000);
   const TABLES = [
     ['a table', `CREATE TABLE plain (n bigint PRIMARY KEY, doc jsonb, note text)`],
     [
