@@ -83,23 +83,32 @@ function plainArguments(command: string): readonly string[] | undefined {
 const READER = / \| (?!.*\bnpx )(.*)$/s;
 const EXIT_CODE = /; echo "([\w ]*)\$\?"$/;
 
+/** What stands before it: a variable for it alone, or something else that is done first and shows in files. */
+const VARIABLE = /^([A-Z_]+)=([\w./-]+) (?=npx )/;
+const DONE_FIRST = /^((?:cp|echo|printf|sed|sh) (?:(?!\bnpx ).)*?)(?:;| &&) (?=npx (?!.*\bnpx ))/s;
+
 /**
- * Likewise, without a process of its own for the command where the line does nothing but start it, and at most lets
- * something read what it prints, or says how it ended.
+ * Likewise, without a process of its own for the command where the line does nothing but start it, and at most does something
+ * else first, lets something read what it prints, or says how it ended.
  */
 export async function outputOf(
-  command: string,
+  line: string,
   folder: string,
-  env: Readonly<Record<string, string>> = {},
+  given: Readonly<Record<string, string>> = {},
 ): Promise<string> {
+  const [before = '', first] = DONE_FIRST.exec(line) ?? [];
+  const [assigned = '', name = '', value = ''] = VARIABLE.exec(line.slice(before.length)) ?? [];
+  const env = assigned === '' ? given : { ...given, [name]: value };
+  const command = line.slice(before.length + assigned.length);
   const [pipe = '', reader] = READER.exec(command) ?? [];
   const [echo = '', words = ''] = EXIT_CODE.exec(command) ?? [];
   const args = plainArguments(command.slice(0, command.length - Math.max(pipe.length, echo.length)));
-  if (args === undefined) return terminalOutput(command, folder, env);
+  if (args === undefined) return terminalOutput(line, folder, given);
+  const done = first === undefined ? '' : terminalOutput(first, folder, given);
   const heard: Uint8Array[] = [];
   const { status, stdout, stderr } = await run(args, { cwd: folder, env, heard: (bytes) => void heard.push(bytes) });
-  if (reader !== undefined) return stderr + terminalOutput(reader, folder, env, stdout);
-  return Buffer.concat(heard).toString('utf8') + (echo === '' ? '' : `${words}${status}\n`);
+  if (reader !== undefined) return done + stderr + terminalOutput(reader, folder, env, stdout);
+  return done + Buffer.concat(heard).toString('utf8') + (echo === '' ? '' : `${words}${status}\n`);
 }
 
 /** A new folder that looks like the root of the project to an example, and takes what the example writes. */
