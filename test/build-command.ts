@@ -5,13 +5,14 @@
  *
  * `npm run build` writes them, after tsc has written the library, which stays one module a file.
  */
-import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type OutputChunk, type Plugin, rolldown } from 'rolldown';
 
 const SRC = fileURLToPath(new URL('../src/', import.meta.url));
-const OUT = fileURLToPath(new URL('../dist/cli/', import.meta.url));
+const DIST = fileURLToPath(new URL('../dist/', import.meta.url));
+const OUT = join(DIST, 'cli');
 const ENTRY = join(SRC, 'cli/bin.ts');
 const CHUNKS = 'chunks';
 
@@ -137,7 +138,17 @@ export async function makeCommand(): Promise<ReadonlyMap<string, string>> {
   return new Map(chunks.map(({ fileName, code }) => [fileName, inAscii(code)]));
 }
 
+/** tsc leaves what it has written of a source that is gone, or has another name now: it would be shipped. */
+function removeStale(): void {
+  for (const path of readdirSync(DIST, { recursive: true, encoding: 'utf8' })) {
+    const source = path.replace(/(?:\.d\.ts|\.js)$/, '.ts');
+    const isOfCommand = path.startsWith(join('cli', CHUNKS));
+    if (source !== path && !isOfCommand && !existsSync(join(SRC, source))) rmSync(join(DIST, path));
+  }
+}
+
 async function write(): Promise<void> {
+  removeStale();
   const files = await makeCommand();
   mkdirSync(join(OUT, CHUNKS), { recursive: true });
   for (const [path, code] of files) writeFileSync(join(OUT, path), code);
