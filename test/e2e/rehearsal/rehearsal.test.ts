@@ -1,7 +1,8 @@
 /**
- * The whole upgrade by the scripts of docs/runbook: a real PostgreSQL with 600 records (5,000 in the long campaigns),
- * kubectl, helm and stella as recording stand-ins. Phases 1 and 2 run once; each variant goes on from a copy of that folder and that database, the
- * first through all phases, the others with those that they are about.
+ * The whole upgrade by the scripts of docs/runbook: a real PostgreSQL with 600 records (5,000 in the long campaigns, 150 in
+ * `npm test`), kubectl, helm and stella as recording stand-ins. Phases 1 to 4 run once, and once more with a baseline of full
+ * depth (in `npm test` with that one alone); each variant goes on from a copy of that folder and that database, the first
+ * through all phases, the others with those that they are about.
  *
  * In phases 1 and 2 each call of the command is a process of its own, but in `npm test`; after that one process answers all,
  * but in the long campaign, where everything is as it will be.
@@ -84,9 +85,10 @@ function migrating(rehearsal: Rehearsal): Record<string, string> {
   return { EVIDENCE_MIGRATION: 'yes', MIGRATION: rehearsal.at('migration.json'), BASELINE_DEPTH: 'full' };
 }
 
+const OF_FULL_DEPTH = { env: { BASELINE_DEPTH: 'full' } } as const;
 const NO_VERDICT_KEY = { VERDICT_SIGNING_KEY: '', VERDICT_TRUSTED_KEY: '' } as const;
 
-const PLAN: LedgerPlan = { rows: runs(600, 5000), tenants: 5, chainsPerTenant: 1, seed: 'rehearsal' };
+const PLAN: LedgerPlan = { rows: runs(600, 5000, 150), tenants: 5, chainsPerTenant: 1, seed: 'rehearsal' };
 const ROWS = PLAN.rows.toLocaleString('en');
 /** The last `sequence_no` of the first tenant. */
 const LAST = chainsOf(PLAN).find(({ tenantId }) => tenantId === 'acme')?.rows ?? 0;
@@ -134,10 +136,17 @@ describe.skipIf(missing)(TITLE, { timeout: 300_000 }, () => {
     await appendToLedger(client, PLAN, 5).finally(() => client.end());
   }
 
-  async function toCutover(rehearsal: Rehearsal): Promise<void> {
-    for (const phase of ['03-deploy-green', '04-migrations', '05-evidence-migration', '06-health']) {
-      expectDone(await rehearsal.run(`${phase}.sh`));
-    }
+  let migratable: Promise<Rehearsal> | undefined;
+
+  /** An upgrade before its fifth phase; nobody goes on but from a copy of it. */
+  function beforeMigration(): Promise<Rehearsal> {
+    const upgrade = async (): Promise<Rehearsal> => {
+      const { rehearsal } = await copy();
+      for (const phase of ['03-deploy-green', '04-migrations']) expectDone(await rehearsal.run(`${phase}.sh`));
+      return rehearsal;
+    };
+    migratable ??= upgrade();
+    return migratable;
   }
 
   let validated: Promise<Copy> | undefined;
@@ -145,8 +154,8 @@ describe.skipIf(missing)(TITLE, { timeout: 300_000 }, () => {
   /** An upgrade that went well up to its last phase; nobody goes on but from a copy of it. */
   function upgraded(): Promise<Copy> {
     const upgrade = async (): Promise<Copy> => {
-      const { rehearsal, database } = await copy();
-      await toCutover(rehearsal);
+      const { rehearsal, database } = await copy(await beforeMigration());
+      for (const phase of ['05-evidence-migration', '06-health']) expectDone(await rehearsal.run(`${phase}.sh`));
       await traffic(database);
       expectDone(await rehearsal.run('07-cutover.sh'));
       expectDone(await rehearsal.approved('08-validation.sh', '37a'));
@@ -166,7 +175,7 @@ describe.skipIf(missing)(TITLE, { timeout: 300_000 }, () => {
     mkdirSync(`${folder}/prepared`);
     if (isSampled) commands = await CommandServer.start();
     prepared = new Rehearsal(`${folder}/prepared`, storeOf('blue'), commands);
-    expectDone(await prepared.approved('01-pre-upgrade.sh', '4'));
+    expectDone(await prepared.approved('01-pre-upgrade.sh', '4', isSampled ? OF_FULL_DEPTH : {}));
     expectDone(await prepared.approved('02-backup.sh', '11a'));
     if (!long) commands ??= await CommandServer.start();
   }, 300_000);
@@ -362,8 +371,7 @@ describe.skipIf(missing)(TITLE, { timeout: 300_000 }, () => {
     let migrated: Rehearsal;
 
     beforeAll(async () => {
-      ({ rehearsal: migrated } = await copy());
-      for (const phase of ['03-deploy-green.sh', '04-migrations.sh']) expectDone(await migrated.run(phase));
+      migrated = await beforeMigration();
     }, 300_000);
 
     async function expectUntrusted(rehearsal: Rehearsal, kind: string): Promise<void> {
@@ -408,14 +416,19 @@ describe.skipIf(missing)(TITLE, { timeout: 300_000 }, () => {
     /** With hashes and links that are as they would be of it. */
     const ALTERED = "if (row.tenant_id === 'acme' && row.sequence_no === '7') event.set('risk', new JsonNumber('1'));";
 
-    beforeAll(async () => {
+    /** Phases 1 to 4 with a baseline that holds the bodies, as a migration needs it. */
+    async function fromTheStart(): Promise<Rehearsal> {
       mkdirSync(`${folder}/migrating`);
-      ready = new Rehearsal(`${folder}/migrating`, storeOf('blue'), commands);
-      expectDone(await ready.approved('01-pre-upgrade.sh', '4', { env: { BASELINE_DEPTH: 'full' } }));
-      expectDone(await ready.approved('02-backup.sh', '11a'));
+      const rehearsal = new Rehearsal(`${folder}/migrating`, storeOf('blue'), commands);
+      expectDone(await rehearsal.approved('01-pre-upgrade.sh', '4', OF_FULL_DEPTH));
+      expectDone(await rehearsal.approved('02-backup.sh', '11a'));
+      for (const phase of ['03-deploy-green', '04-migrations']) expectDone(await rehearsal.run(`${phase}.sh`));
+      return rehearsal;
+    }
+
+    beforeAll(async () => {
+      ready = isSampled ? (await copy(await beforeMigration())).rehearsal : await fromTheStart();
       declareMigration(ready);
-      expectDone(await ready.run('03-deploy-green.sh'));
-      expectDone(await ready.run('04-migrations.sh'));
     }, 300_000);
 
     /** Phase 5 with the platform's migration of the evidence, and what happens to the store besides. */

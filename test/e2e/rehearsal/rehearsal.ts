@@ -93,8 +93,9 @@ export class Rehearsal {
 
   /** Puts shell before evidence-diff: `real` is the command itself, and `$verb` its first argument. */
   onCommand(shell: string): void {
-    const real = this.#server === undefined ? `"${process.execPath}" "${BIN}" "$@"` : `. "${ASK}"; ask "$@"`;
-    const text = `#!/usr/bin/env bash\nverb=$1\nreal() ( ${real} )\n${shell}\nreal "$@"\n`;
+    const real = this.#server === undefined ? `exec "${process.execPath}" "${BIN}" "$@"` : `. "${ASK}"; ask "$@"`;
+    const before = shell === '' ? '' : `verb=$1\nreal() ( ${real} )\n${shell}\n`;
+    const text = `#!/usr/bin/env bash\n${before}${real}\n`;
     executable(this.at('bin', 'evidence-diff'), text);
   }
 

@@ -2,7 +2,7 @@
 # Stands in for kubectl, helm and stella: writes down how it was called, answers as far as the scripts look at the answer,
 # and lets a hook do what the real one would do to the store at that moment.
 set -euo pipefail
-name=$(basename "$0")
+name=${0##*/}
 printf '%s %s\n' "$name" "$*" >>"$STAND_IN_LOG"
 
 hook() { if [[ -x $STAND_IN_HOOKS/$1 ]]; then "$STAND_IN_HOOKS/$1"; fi; }
