@@ -31,15 +31,15 @@ function manyReport(): string {
     'long-'.repeat(60),
     '\u8a3c\u62e0'.repeat(40),
     '\u202e<b>x</b>',
-    ...Array.from({ length: runs(15, 60) }, (_, at) => `t${at}`),
+    ...Array.from({ length: runs(15, 60, 6) }, (_, at) => `t${at}`),
   ];
   const tenants = names.map((name, at) => sample.tenant({ tenant: name, relation: at < 4 ? 'broken' : 'identical' }));
-  const added = sample.findings(runs(10, 50), { kind: 'record-added', class: 'info', id: 'x'.repeat(300) });
+  const added = sample.findings(runs(10, 50, 4), { kind: 'record-added', class: 'info', id: 'x'.repeat(300) });
   return renderHtml({
     ...sample.failedReport(),
     tenants,
     findings: [
-      ...sample.findings(runs(40, 200), { path: `/body/${'deep/'.repeat(30)}`, baseline: sample.hash('a') }),
+      ...sample.findings(runs(40, 200, 12), { path: `/body/${'deep/'.repeat(30)}`, baseline: sample.hash('a') }),
       ...added,
     ],
     findingCounts: { 'record-modified': 5000, 'record-added': 50 },

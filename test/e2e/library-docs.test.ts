@@ -1,12 +1,16 @@
-import { spawnSync } from 'node:child_process';
+import { type ChildProcess, fork, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { afterAll, describe, expect, it } from 'vitest';
 import * as deprecated from '../../src/api/deprecated.ts';
 import { compareVerb, VERBS } from '../../src/cli/verbs/index.ts';
 import { type Block, blocks, documents, patternOf, ROOT, textOf } from './documents.ts';
+
+const RUNNER = fileURLToPath(new URL('example-runner.mjs', import.meta.url));
 
 /** What is kept for one release. */
 const OLD: ReadonlySet<string> = new Set(Object.keys(deprecated));
@@ -56,12 +60,41 @@ function shownIn(block: Block): readonly string[] {
   });
 }
 
-function run(block: Block): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
+interface Printed {
+  readonly printed: string;
+  readonly thrown?: string;
+}
+
+/** One process runs all examples but the first, which has one of its own. Where one leaves something open, it does not end. */
+let runner: ChildProcess | undefined;
+let runnerEnded: Promise<never> | undefined;
+
+function startRunner(): ChildProcess {
+  const child = fork(RUNNER, [], { cwd: project, execArgv: [] });
+  runnerEnded = once(child, 'exit').then(([status]) => Promise.reject(new Error(`an example ended all: ${status}`)));
+  runnerEnded.catch(() => undefined);
+  return child;
+}
+
+afterAll(async () => {
+  if (runner?.connected !== true) return;
+  runner.disconnect();
+  await once(runner, 'exit');
+});
+
+async function run(block: Block): Promise<Printed> {
   const module = fileOf(block).replace(/\.ts$/, '.mjs');
   const compilerOptions = { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext };
   writeFileSync(module, ts.transpileModule(block.lines.join('\n'), { compilerOptions }).outputText);
-  const { status, stdout, stderr } = spawnSync(process.execPath, [module], { cwd: project, encoding: 'utf8' });
-  return { status, stdout, stderr };
+  if (block === examples[0]) {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [module], { cwd: project, encoding: 'utf8' });
+    return { printed: stdout, ...(status === 0 && stderr === '' ? {} : { thrown: `${status}: ${stderr}` }) };
+  }
+  runner ??= startRunner();
+  const answered = once(runner, 'message') as Promise<[Printed]>;
+  runner.send(module);
+  const [answer] = await (runnerEnded === undefined ? answered : Promise.race([answered, runnerEnded]));
+  return answer;
 }
 
 describe('the library examples in README.md and docs', () => {
@@ -78,12 +111,12 @@ describe('the library examples in README.md and docs', () => {
 
   it.each(examples.map((block) => ({ where: `${block.document}:${block.line}`, block })))(
     '$where prints what it shows',
-    ({ block }) => {
-      const { status, stdout, stderr } = run(block);
-      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    async ({ block }) => {
+      const { printed, thrown } = await run(block);
+      expect(thrown).toBeUndefined();
       const shown = shownIn(block);
       expect(shown.length).toBeGreaterThan(0);
-      if (!patternOf(shown).test(stdout)) expect(stdout).toBe(`${shown.join('\n')}\n`);
+      if (!patternOf(shown).test(printed)) expect(printed).toBe(`${shown.join('\n')}\n`);
     },
   );
 

@@ -94,19 +94,31 @@ const withoutNpm = npmVersion.status !== 0;
 
 describe.skipIf(withoutNpm)(`the package${withoutNpm ? ' (skipped: no npm)' : ''}`, () => {
   const folder = mkdtempSync(join(tmpdir(), 'evidence-diff-package-'));
-  const user = join(folder, 'user');
   let tarball: Tarball;
 
   beforeAll(() => {
-    mkdirSync(user);
     // Without scripts: prepare would rebuild dist under the feet of the other end-to-end tests.
     const packed = succeed('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], ROOT);
     tarball = (JSON.parse(packed) as [Tarball])[0];
-    writeFileSync(join(user, 'package.json'), '{ "private": true }\n');
-    const quick = ['--no-audit', '--no-fund', '--prefer-offline'];
-    succeed('npm', ['install', ...quick, join(folder, tarball.filename)], user);
   }, SPAWN_TIMEOUT_MS);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  function install(name: string, ...options: readonly string[]): string {
+    const place = join(folder, name);
+    mkdirSync(place);
+    writeFileSync(join(place, 'package.json'), '{ "private": true }\n');
+    const quick = ['--no-audit', '--no-fund', '--prefer-offline', ...options];
+    succeed('npm', ['install', ...quick, join(folder, tarball.filename)], place);
+    return place;
+  }
+
+  let installed: string | undefined;
+
+  /** The folder of somebody who has installed it: made once, for the first test that asks. */
+  function user(): string {
+    installed ??= install('user');
+    return installed;
+  }
 
   it('holds what runs and what explains it, and nothing else', () => {
     const paths = tarball.files.map(({ path }) => path);
@@ -152,11 +164,11 @@ describe.skipIf(withoutNpm)(`the package${withoutNpm ? ' (skipped: no npm)' : ''
   });
 
   it('runs no script of its own or of a dependency when it is installed', () => {
-    const names = packageFolders(user).map((path) => manifestOf(path).name);
+    const names = packageFolders(user()).map((path) => manifestOf(path).name);
     expect(names).toEqual(
       expect.arrayContaining(['evidence-diff', ...Object.keys(manifestOf(ROOT).dependencies ?? {})]),
     );
-    expect(runAtInstall(user)).toEqual([]);
+    expect(runAtInstall(user())).toEqual([]);
   });
 
   it('would be refused if a dependency ran one', () => {
@@ -168,11 +180,7 @@ describe.skipIf(withoutNpm)(`the package${withoutNpm ? ' (skipped: no npm)' : ''
   });
 
   it('brings PDF by default, and without it says what to install before it reads anything', () => {
-    const lean = join(folder, 'lean');
-    mkdirSync(lean);
-    writeFileSync(join(lean, 'package.json'), '{ "private": true }\n');
-    const quick = ['--no-audit', '--no-fund', '--prefer-offline', '--omit=optional'];
-    succeed('npm', ['install', ...quick, join(folder, tarball.filename)], lean);
+    const lean = install('lean', '--omit=optional');
     const packages = packageFolders(lean).length;
     const bytes = sizeOf(join(lean, 'node_modules'));
     expect(packages, 'packages').toBeLessThanOrEqual(MOST_PACKAGES);
@@ -185,26 +193,28 @@ describe.skipIf(withoutNpm)(`the package${withoutNpm ? ' (skipped: no npm)' : ''
     expect({ status: refused.status, stdout: refused.stdout }).toEqual({ status: 2, stdout: '' });
     expect(refused.stderr).toMatch(/a PDF needs pdfkit, .*not installed.*--omit=optional/);
     expect(existsSync(join(lean, 'report.pdf'))).toBe(false);
-    expect(run('npx', ['--no-install', 'evidence-diff', ...snapshots, '--output', 'report.pdf'], user).status).toBe(0);
+    expect(run('npx', ['--no-install', 'evidence-diff', ...snapshots, '--output', 'report.pdf'], user()).status).toBe(
+      0,
+    );
   });
 
   it('puts the command on the path of npx', () => {
-    const { status, stdout } = run('npx', ['--no-install', 'evidence-diff', '--version'], user);
+    const { status, stdout } = run('npx', ['--no-install', 'evidence-diff', '--version'], user());
     expect({ status, version: stdout.trim() }).toEqual({ status: 0, version: manifestOf(ROOT).version });
   });
 
   it('does nothing when it is imported: prints nothing and leaves nothing open', () => {
     const script = `await import('evidence-diff')`;
-    const { status, signal, stdout, stderr } = run(process.execPath, ['--input-type=module', '-e', script], user);
+    const { status, signal, stdout, stderr } = run(process.execPath, ['--input-type=module', '-e', script], user());
     expect({ status, signal, stdout, stderr }).toEqual({ status: 0, signal: null, stdout: '', stderr: '' });
   });
 
   it(`does not load ${LOADED_ON_DEMAND.join(', ')} when it is imported`, () => {
-    const { status, stderr } = importRefusing(LOADED_ON_DEMAND, 'evidence-diff', user);
+    const { status, stderr } = importRefusing(LOADED_ON_DEMAND, 'evidence-diff', user());
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });
 
   it('would be caught loading one', () => {
-    expect(importRefusing(['zod'], 'zod', user).stderr).toContain('loaded zod');
+    expect(importRefusing(['zod'], 'zod', user()).stderr).toContain('loaded zod');
   });
 });
