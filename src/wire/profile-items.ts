@@ -27,7 +27,7 @@ const FIELD_OBJECT = {
   fold: z.enum(['earlier', 'later']).optional().describe('which of the two instants a local time that came twice is'),
   hash: hashSpelling.optional().describe('how a hash is spelled; it becomes lower-case hexadecimal'),
   prefix: text.optional().describe('a text put before the value'),
-  genesis: text.optional().describe('the word of the source for no predecessor; of `prev` alone'),
+  genesis: z.string().max(256).optional().describe('the word of the source for no predecessor; of `prev` alone'),
 };
 
 /** Where a member of a record comes from. */

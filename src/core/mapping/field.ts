@@ -16,7 +16,7 @@ export interface DerivedField {
   /** How a hash is spelled; it becomes lower-case hexadecimal digits. */
   readonly hash?: HashSpelling | undefined;
   readonly prefix?: string | undefined;
-  /** The source's word for "no predecessor": it becomes null. */
+  /** The source's word for "no predecessor", which may be the empty text: it becomes null. */
   readonly genesis?: string | undefined;
 }
 
@@ -56,6 +56,8 @@ export interface ItemValues {
    * @throws EvidenceError `input-malformed` for what is no base64
    */
   readonly digestOf?: (name: string, of: DigestField['of']) => string | null | undefined;
+  /** Whether an empty text is given as none, as in CSV, which knows no other. */
+  readonly emptyIsNone?: true;
   /** Path under the source, with `/`; undefined where items are no files. */
   readonly path?: string | undefined;
 }
@@ -73,16 +75,25 @@ export function fieldText(rule: FieldRule, item: ItemValues): string | null | un
   if ('path' in rule) return pathText(rule, item);
   if ('digest' in rule) return digestText(rule, item);
   const given = fieldText(rule.field, item);
-  if (given === null || given === undefined) return rule.null ?? (hasWord(rule) ? undefined : given);
+  if (given === null || given === undefined) return withoutValue(rule, given, item);
   if (rule.genesis === given) return null;
   const instant = rule.zone === undefined || isInfinite(given) ? given : zonedTime(given, rule.zone, rule.fold);
   const digits = rule.hash === undefined ? instant : normalizedHash(instant, rule.hash);
   return `${rule.prefix ?? ''}${digits}`;
 }
 
-/** Whether the source has a word for no predecessor: then NULL in its place says nothing of one, and is a link that is not there. */
-function hasWord({ genesis = '' }: DerivedField): boolean {
-  return genesis !== '';
+/**
+ * What a rule gives where there is nothing. If the source has a word for no predecessor, NULL in its place says nothing of one,
+ * and is a link that is not there.
+ */
+function withoutValue(
+  { null: word, genesis }: DerivedField,
+  given: null | undefined,
+  { emptyIsNone }: ItemValues,
+): string | null | undefined {
+  if (word !== undefined) return word;
+  if (genesis === undefined) return given;
+  return genesis === '' && emptyIsNone === true ? null : undefined;
 }
 
 function digestText({ digest, of }: DigestField, { digestOf }: ItemValues): string | null | undefined {

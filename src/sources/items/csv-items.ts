@@ -95,7 +95,7 @@ class Rows {
 
   take(cells: readonly Buffer[], at: Parameters<RecordMaker['take']>[2], path: string): void {
     this.#cells = cells;
-    this.#maker.take({ textOf: (name) => this.#text(name), path }, this.#body(), at);
+    this.#maker.take({ textOf: (name) => this.#text(name), emptyIsNone: true, path }, this.#body(), at);
   }
 
   #cell(column: string): string {

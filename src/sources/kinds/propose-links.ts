@@ -153,8 +153,7 @@ function genesisOf(
   const [first] = firsts;
   if (!holds || firsts.size !== 1) return undefined;
   if (first === null) return { is: 'null' };
-  // A cell in which there is nothing is as good as none.
-  if (first === undefined || first === '') return { is: 'null', isMissing: true };
+  if (first === undefined) return { is: 'null', isMissing: true };
   if (!isSourceHash(first)) return { is: 'null', word: first };
   return { is: /^0+$/.test(first) ? 'zeros' : first };
 }

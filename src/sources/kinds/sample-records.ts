@@ -29,7 +29,8 @@ export function sampleRecords(
   const streams = new Map<string, EvidenceRecord[]>();
   for (const item of first) {
     const values = jsonItem(platform, item);
-    const bare = { ...values, textOf: (name: string) => values.textOf(pointerTo('', name)) || undefined };
+    const textOf = (name: string): string | undefined => values.textOf(pointerTo('', name)) || undefined;
+    const bare = { ...values, textOf, emptyIsNone: true } as const;
     const record =
       rule === undefined
         ? undefined

@@ -7,7 +7,7 @@ import { zonedTime } from '../../../src/core/mapping/zone.ts';
 import { isSourceHash } from '../../../src/core/platform.ts';
 
 const item: ItemValues = {
-  textOf: (name) => ({ a: 'x', empty: null, at: '2027-07-01 12:00:00.123456', hash: 'sha256:QUI=' })[name],
+  textOf: (name) => ({ a: 'x', empty: null, bare: '', at: '2027-07-01 12:00:00.123456', hash: 'sha256:QUI=' })[name],
   digestOf: (name, of) => ({ a: `digest as ${of}`, empty: null })[name],
   path: 'sboms/acme/1.cdx.json',
 };
@@ -25,7 +25,9 @@ describe('a field of a profile', () => {
     [{ field: { field: 'a', prefix: 'q/' }, prefix: 'p/' }, 'p/q/x'],
     [{ field: 'a', genesis: 'x' }, null],
     [{ field: 'empty', genesis: 'x' }, undefined],
-    [{ field: 'empty', genesis: '' }, null],
+    [{ field: 'empty', genesis: '' }, undefined],
+    [{ field: 'bare', genesis: '' }, null],
+    [{ field: 'bare', genesis: 'x' }, ''],
     [{ field: { field: 'empty', null: 'x' }, genesis: 'x' }, null],
     [{ field: 'at', zone: 'Europe/Berlin' }, '2027-07-01T10:00:00.123456Z'],
     [{ field: 'hash', hash: { encoding: 'base64', prefix: 'sha256:' } }, '4142'],
@@ -36,6 +38,13 @@ describe('a field of a profile', () => {
     [{ path: 'sboms/{tenant}/{id}.cdx.json', take: 'id' }, '1'],
   ])('%j gives %j', (rule, text) => {
     expect(fieldText(rule, item)).toBe(text);
+  });
+
+  it('takes an empty cell for an empty word, and for no other', () => {
+    const cell: ItemValues = { textOf: () => undefined, emptyIsNone: true };
+    expect(fieldText({ field: 'a', genesis: '' }, cell)).toBe(null);
+    expect(fieldText({ field: 'a', genesis: 'x' }, cell)).toBe(undefined);
+    expect(fieldText({ field: 'a', null: 'y', genesis: '' }, cell)).toBe('y');
   });
 
   it('names what it reads', () => {

@@ -81,6 +81,16 @@ describe('a chain in files', () => {
     expect((await verified(log, { ...PLACE, chain: CHAIN }))[0]).toBe('FAIL');
   });
 
+  it('whose word for no link is the empty text takes neither NULL nor a missing link for it', async () => {
+    const hash = createHash('sha256').update('|did 1').digest('hex');
+    const place = { ...PLACE, prev: { field: '/prev', genesis: '' }, chain: { ...CHAIN, genesis: 'null' } };
+    const verdicts = [];
+    for (const prev of ['', null, undefined]) {
+      verdicts.push((await verified([{ n: 1, log: 'a', what: 'did 1', hash, prev } as Entry], place))[0]);
+    }
+    expect(verdicts).toEqual(['PASS', 'FAIL', 'FAIL']);
+  });
+
   it('has positions', async () => {
     const { seq: _, ...unordered } = PLACE;
     await expect(verified(LOGS, { ...unordered, chain: CHAIN })).rejects.toMatchObject({

@@ -71,6 +71,7 @@ const RECIPES: readonly (readonly [string, string | null, (prev: string, event: 
     null,
     (prev, { data }) => hashOf('sha256', `${prev === '' ? 'genesis' : prev}|${json(data)}`),
   ],
+  ['a first link that is the empty text', '', (prev, { data }) => hashOf('sha256', `${prev}|${json(data)}`)],
   [
     'all but the position, SHA-512',
     '0'.repeat(128),
