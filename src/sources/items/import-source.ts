@@ -23,7 +23,7 @@ import { JsonItems } from './json-items.ts';
 import { readArray, readLines, readWhole } from './json-readers.ts';
 import { type LayoutPlace, LayoutReading, layoutPlacesOf, type OpenLayout } from './layout-place.ts';
 import { PathList } from './path-list.ts';
-import { isDigestsOnly, type Place, placesOf } from './place.ts';
+import { isDigestsOnly, type Place, placesOf, requireNoTables } from './place.ts';
 import { otherKind, type Recognised, requireEveryFile, requireNothingBeside } from './recognised.ts';
 import { RecordMaker } from './record-maker.ts';
 /** What is imported. */
@@ -87,6 +87,7 @@ export class ImportSource implements EvidenceSource {
     this.#options = options;
     this.#platform = options.platform ?? portable;
     this.#sorter = new Sorter(options.sortedInMemoryBytes);
+    requireNoTables(options.profile);
     this.#places = placesOf(options.profile);
     this.#layoutPlaces = layoutPlacesOf(options.profile);
     this.#layouts = new LayoutReading(this.#layoutPlaces, this.#platform);

@@ -157,6 +157,17 @@ function streamText({ rule: { stream, tenant } }: Place): string | undefined {
 }
 
 /**
+ * Refuses a profile that reads tables as well: where a file or folder is read nobody would read them.
+ *
+ * @throws EvidenceError `schema-violation`
+ */
+export function requireNoTables({ items }: ItemsProfile): void {
+  const table = items.find(({ from }) => 'table' in from);
+  if (table === undefined) return;
+  refuse(labelOf(table.from), 'is about a database, and a file or folder is read', 'give each its own profile');
+}
+
+/**
  * The places of items in files of a profile.
  *
  * @throws EvidenceError `schema-violation` for one that cannot be read, or two that feed one stream and do not both say so

@@ -303,6 +303,11 @@ describe('foreign evidence that cannot be read', () => {
       [{ ...LINES, attrs: JSON.parse('{"__proto__":"/x"}') as object }],
       /at \/items\/0\/attrs\/__proto__: this name cannot be used/,
     ],
+    [
+      'a table beside files',
+      [LINES, { from: { table: 'public.t' }, id: 'id', body: 'v' }],
+      /table:public\.t .*database/,
+    ],
     ['two places for one stream', [LINES, JSON_PLACE], /two places of the profile feed one stream/],
   ])('refuses a profile with %s', (_, places, says) => {
     expect(() => importOf({ folder }, places)).toThrow(says);
