@@ -49,7 +49,7 @@ const FIXED: readonly string[] = ['tenant', 'stream', 'id', 'seq', 'prev', 'hash
 const anyPointer = z
   .string()
   .max(4096)
-  .refine(isPointer, 'no JSON Pointer (RFC 6901)')
+  .refine(isPointer, { error: 'no JSON Pointer (RFC 6901)', abort: true })
   .describe('JSON Pointer (RFC 6901)');
 const readPointer = anyPointer.refine((path) => path !== '', 'the whole record cannot be meant');
 const writePointer = readPointer
@@ -75,13 +75,17 @@ const namingSchema = z.union([
   z.strictObject({ keyTable: fileSchema }),
 ]);
 
+const concatPart = z
+  .string()
+  .refine((part) => !part.startsWith('/') || isPointer(part), 'no JSON Pointer (RFC 6901); a text is {"text": "/…"}');
+
 const conversionSchema = z.union([
   z
     .strictObject({ zone: text, fold: z.enum(['earlier', 'later']).optional() })
     .describe('local time of that zone to UTC'),
   z.strictObject({ values: z.record(z.string(), z.json()) }).describe('a complete table'),
   z
-    .strictObject({ concat: z.array(z.union([z.string(), z.strictObject({ text: z.string() })])).min(1) })
+    .strictObject({ concat: z.array(z.union([concatPart, z.strictObject({ text: z.string() })])).min(1) })
     .describe('texts joined: what begins with / is a pointer'),
   z.strictObject({ scale: z.int().min(0).max(1000) }).describe('digits behind the point; never rounds'),
   z.strictObject({ json: z.enum(['value', 'text']) }).describe('text that holds JSON to JSON, and back'),

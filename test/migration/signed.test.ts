@@ -194,6 +194,11 @@ describe('a file that is no migration', () => {
     ['a patch of a place', [{ ...RISK, patch: [{ op: 'replace', path: '/id', value: 'x' }] }]],
     ['a patch of a link', [{ ...RISK, patch: [{ op: 'remove', path: '/prev' }] }]],
     ['a move of a place', [{ ...RISK, patch: [{ op: 'move', from: '/tenant', path: '/body/t' }] }]],
+    ['a pointer with a stray tilde', [{ ...RISK, patch: [{ op: 'remove', path: '/body/x~y' }] }]],
+    [
+      'a part with a stray tilde',
+      [{ ...RISK, patch: [{ op: 'convert', path: '/body/x', to: { concat: ['/body/x~y'] } }] }],
+    ],
     ['the recipe none', [{ name: 'r', match: {}, rechain: { recipe: 'none', genesis: 'zeros' } }]],
     ['retire beside a patch', [{ ...PURGE, patch: RISK.patch }]],
     ['a file outside of its folder', [{ ...PURGE, retire: { ...PURGE.retire, ids: { ...named('../x', IDS) } } }]],
