@@ -30,8 +30,9 @@ async function create(path: string, mode: number): Promise<FileHandle> {
     return await open(path, 'wx', mode);
   } catch (fault) {
     const code = codeOf(fault);
+    const why = code === 'ENOENT' ? `: there is no folder ${dirname(path)}` : ` (${code})`;
     const reason =
-      code === 'EEXIST' ? 'is there already: a key is never replaced' : `a key cannot be written there (${code})`;
+      code === 'EEXIST' ? 'is there already: a key is never replaced' : `a key cannot be written there${why}`;
     throw new KeyPlaceError(path, reason, 'give another name');
   }
 }

@@ -18,16 +18,22 @@ async function start(): Promise<void> {
   settled = true;
 }
 
+function print(line: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.once('error', reject);
+    process.stdout.write(`${line}\n`, (fault) => (fault ? reject(fault) : resolve()));
+  });
+}
+
 async function printVersion(): Promise<void> {
   const { VERSION } = await import('../core/version.ts');
-  process.stdout.write(`${VERSION}\n`);
-  process.exitCode = 0;
+  await print(VERSION);
 }
 
 /** Also by what this process takes records, which depends on the machine. */
 async function printAll(): Promise<void> {
   const { engineWords } = await import('../engine/node-engines.ts');
-  process.stdout.write(`batch engine: ${engineWords()}\n`);
+  await print(`batch engine: ${engineWords()}`);
 }
 
 /** A broken installation lands here: Node's own answer would be 1, which means FAIL. */
@@ -38,10 +44,25 @@ function failToStart(fault: unknown): void {
   settled = true;
 }
 
+/** Whoever reads no more has what it wanted; what no disk takes is no result: Node's own answer would be 1. */
+function failToPrint(fault: NodeJS.ErrnoException): void {
+  process.exitCode = fault.code === 'EPIPE' ? 0 : 2;
+  if (fault.code !== 'EPIPE')
+    process.stderr.write(`report-write-failed: standard output: could not be written (${fault.code})\n`);
+}
+
+function endVersion(printed: Promise<void>): void {
+  printed.then(
+    () => {
+      process.exitCode = 0;
+    },
+    (fault: NodeJS.ErrnoException) => (fault.syscall === 'write' ? failToPrint(fault) : failToStart(fault)),
+  );
+}
+
 const [asked, ...others] = argv;
 const isVersion = asked === '--version' || asked === '-V';
 // Nothing else is loaded for --version: scripts ask for it often.
-if (isVersion && others.length === 0) printVersion().catch(failToStart);
-else if (isVersion && others.length === 1 && others[0] === '--verbose') {
-  printVersion().then(printAll).catch(failToStart);
-} else start().catch(failToStart);
+if (isVersion && others.length === 0) endVersion(printVersion());
+else if (isVersion && others.length === 1 && others[0] === '--verbose') endVersion(printVersion().then(printAll));
+else start().catch(failToStart);

@@ -210,6 +210,19 @@ describe('--version and a broken installation', () => {
     expect(evidenceDiff(['--version']).stdout).toBe(`${version}\n`);
   });
 
+  it('--version that no disk takes is exit code 2 in one line, and one that nobody reads on is none', () => {
+    for (const option of ['--version', '--version --verbose']) {
+      const { status, stderr } = shell(`ed ${option} > /dev/full`, folder);
+      expect([option, status, stderr]).toEqual([
+        option,
+        2,
+        'report-write-failed: standard output: could not be written (ENOSPC)\n',
+      ]);
+      const unread = shell(`ed ${option} | true; echo \${PIPESTATUS[0]}`, folder);
+      expect([option, unread]).toEqual([option, { status: 0, stdout: '0\n', stderr: '' }]);
+    }
+  });
+
   it('a program that cannot be loaded exits 70, not 1', () => {
     const { status, stdout, stderr } = shell(`"${process.execPath}" bare/dist/cli/bin.js a b`, folder);
     expect({ status, stdout }).toEqual({ status: 70, stdout: '' });
