@@ -153,7 +153,13 @@ export class SnapshotSource implements EvidenceSource {
   async fill(): Promise<void> {
     const bytes = await this.#unpacked.read();
     if (bytes === undefined) this.#framer.close();
-    else this.#framer.write(bytes);
+    else this.#framer.write(bytes, this.#left);
+  }
+
+  /** How many bytes follow, where that is known: what is packed does not tell. */
+  get #left(): number | undefined {
+    const { bytesTotal, bytesRead } = this.#bytes;
+    return bytesTotal === null || this.#unpacked.isPacked ? undefined : Math.max(0, bytesTotal - bytesRead);
   }
 
   async finish(): Promise<Hash | null> {

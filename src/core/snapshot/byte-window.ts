@@ -1,10 +1,21 @@
 /** A sliding window over an input: what was read and is not consumed yet, with its place in the whole. */
 import { LF } from '../json/cursor.ts';
+import { MOST_ENVELOPE_BYTES, MOST_RECORD_BYTES } from '../limits.ts';
 
 /** Small, since a folder may hold a million files; what is larger makes room as it comes. */
 const FIRST_CAPACITY = 4096;
 /** More is given back before the next input. */
 const MOST_KEPT_CAPACITY = 1024 * 1024;
+
+/** What a long trailer has taken, until it is collected: the trailer of the other side, as long, mostly comes right behind. */
+let spare: WeakRef<Uint8Array> | undefined;
+
+function newBytes(least: number): Uint8Array {
+  const left = least > MOST_RECORD_BYTES ? spare?.deref() : undefined;
+  if (left === undefined || left.length < least) return new Uint8Array(least);
+  spare = undefined;
+  return left;
+}
 
 /** Whether `byte` is white space of RFC 8259 §2. */
 export function isWhiteSpace(byte: number | undefined): boolean {
@@ -36,8 +47,9 @@ export class ByteWindow {
   /** `indexOf` has searched up to here in vain: keeps a long line at small chunks linear. */
   #searchedTo = 0;
 
-  write(chunk: Uint8Array): void {
-    if (this.end + chunk.length > this.bytes.length) this.#makeRoom(chunk.length);
+  /** @param left - how many bytes follow, where that is known: then room for a trailer is made once */
+  write(chunk: Uint8Array, left?: number): void {
+    if (this.end + chunk.length > this.bytes.length) this.#makeRoom(chunk.length, left);
     this.bytes.set(chunk, this.end);
     this.end += chunk.length;
   }
@@ -55,7 +67,9 @@ export class ByteWindow {
 
   /** Gives back what a long line or trailer has taken, when nothing is read any more. */
   release(): void {
-    if (this.bytes.length > MOST_KEPT_CAPACITY) this.bytes = new Uint8Array(0);
+    if (this.bytes.length <= MOST_KEPT_CAPACITY) return;
+    if (this.bytes.length > MOST_RECORD_BYTES) spare = new WeakRef(this.bytes);
+    this.bytes = new Uint8Array(0);
   }
 
   /** Everything before index `to` is done with. It stays readable until the next `write`. */
@@ -120,11 +134,11 @@ export class ByteWindow {
     return -countLineFeeds(this.bytes, at, this.#countedTo);
   }
 
-  #makeRoom(length: number): void {
+  #makeRoom(length: number, left?: number): void {
     const held = this.end - this.start;
     this.#lineFeeds += this.#lineFeedsTo(this.start);
     const enough = held + length <= this.bytes.length / 2;
-    const target = enough ? this.bytes : new Uint8Array(2 * Math.max(this.bytes.length, held + length));
+    const target = enough ? this.bytes : newBytes(this.#capacityFor(held + length, left));
     target.set(this.bytes.subarray(this.start, this.end));
     this.bytes = target;
     this.#base += this.start;
@@ -132,6 +146,12 @@ export class ByteWindow {
     this.start = 0;
     this.#countedTo = 0;
     this.end = held;
+  }
+
+  #capacityFor(needed: number, left: number | undefined): number {
+    // What is longer than a record may be is a trailer, and nothing follows it.
+    if (needed > MOST_RECORD_BYTES && left !== undefined) return needed + Math.min(left, MOST_ENVELOPE_BYTES);
+    return 2 * Math.max(this.bytes.length, needed);
   }
 }
 

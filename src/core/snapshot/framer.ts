@@ -68,9 +68,13 @@ export class SnapshotFramer {
     return this.#window.placeOf(at);
   }
 
-  /** Takes the next bytes of the input; they are copied. */
-  write(chunk: Uint8Array): void {
-    this.#window.write(chunk);
+  /**
+   * Takes the next bytes of the input; they are copied.
+   *
+   * @param left - how many follow, where that is known
+   */
+  write(chunk: Uint8Array, left?: number): void {
+    this.#window.write(chunk, left);
   }
 
   /** Says that no more bytes come. */
@@ -220,6 +224,7 @@ export class SnapshotFramer {
       throw this.#error('input-malformed', 'data after the end of the snapshot', window.start);
     if (!this.#closed) return 'more';
     this.#state = 'end';
+    window.release();
     return 'end';
   }
 

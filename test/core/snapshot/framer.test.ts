@@ -21,7 +21,7 @@ function faultText(error: unknown): string {
 }
 
 /** All frames of `chunks`, with line and byte offset of each. */
-function framesOf(chunks: Iterable<Uint8Array>, limits?: FrameLimits): Framed {
+function framesOf(chunks: Iterable<Uint8Array>, limits?: FrameLimits, left?: () => number): Framed {
   const framer = new SnapshotFramer(limits);
   const input = chunks[Symbol.iterator]();
   const frames: string[] = [];
@@ -33,7 +33,7 @@ function framesOf(chunks: Iterable<Uint8Array>, limits?: FrameLimits): Framed {
       if (found === 'more') {
         const next = input.next();
         if (next.done === true) framer.close();
-        else framer.write(next.value);
+        else framer.write(next.value, left?.());
         continue;
       }
       frames.push(`${found} ${decoder.decode(framer.bytes.subarray(framer.start, framer.end))}`);
@@ -162,6 +162,23 @@ describe('limits', () => {
       ).toBeUndefined();
     }
     expect(framesOf(cut(bytesOf(`${HEADER}\n${trailer(6000)}\n`), [64]), SMALL).fault).toMatch(/^input-limit/);
+  });
+
+  it('read a long trailer in the room of the one before, whatever is said to follow', () => {
+    const trailerOfSize = (fill: string): Uint8Array => {
+      const tenants = Array.from({ length: 9 }, (_, at) => `{"tenant":"${at}${fill.repeat(1024 * 1024)}"}`).join();
+      return bytesOf(`{"kind":"x"}\n{"kind":"evidence-snapshot-trailer","tenants":[${tenants}]}\n`);
+    };
+    for (const fill of ['a', 'b', 'c']) {
+      const bytes = trailerOfSize(fill);
+      const [header, trailer] = decoder.decode(bytes).split('\n');
+      for (const said of [undefined, 0, 1, bytes.length, 2 ** 40]) {
+        const left = said === undefined ? undefined : (): number => said;
+        const { frames, places, fault } = framesOf(cut(bytes, [1024 * 1024]), undefined, left);
+        expect([fault, places]).toEqual([undefined, ['1:0', '2:13']]);
+        expect(frames[0] === `header ${header}\n` && frames[1] === `trailer ${trailer}`).toBe(true);
+      }
+    }
   });
 
   it('take by default a record of 8 MiB and a trailer beyond it', () => {
