@@ -16,6 +16,7 @@ import type { ChainRule } from '../snapshot/header.ts';
 import type { IdSet, SideBit } from '../snapshot/id-set.ts';
 import type { EvidenceRecord } from '../snapshot/record.ts';
 import {
+  eachStream,
   placeKey,
   type SnapshotSummary,
   StreamList,
@@ -157,11 +158,8 @@ export class SideAudit {
 
   /** Every stream that has closed so far, by its place (see `placeKey`), in the order in which they came. */
   *closedStreams(): Generator<readonly [string, StreamSummary]> {
-    const open =
-      this.#tenant === undefined ? [] : [{ tenant: this.#tenant.tenant, streams: this.#tenant.streams.all() }];
-    for (const { tenant, streams } of [...this.#tenants, ...open]) {
-      for (const summary of streams) yield [placeKey({ tenant, stream: summary.stream }), summary];
-    }
+    for (const tenant of this.#tenants) yield* keyed(tenant.tenant, eachStream(tenant));
+    if (this.#tenant !== undefined) yield* keyed(this.#tenant.tenant, this.#tenant.streams);
   }
 
   /** Takes the next record of the side. */
@@ -321,6 +319,10 @@ export class SideAudit {
     this.#tenants.push(this.#summaries.tenant({ tenant, records, root: range.root(), counts }, streams));
     this.#tenant = undefined;
   }
+}
+
+function* keyed(tenant: string, streams: Iterable<StreamSummary>): Generator<readonly [string, StreamSummary]> {
+  for (const summary of streams) yield [placeKey({ tenant, stream: summary.stream }), summary];
 }
 
 function headOf(stream: OpenStream): StreamHead {

@@ -8,7 +8,7 @@
  */
 import { fromBase64 } from '../base64.ts';
 import { canonicalText } from '../json/canonical.ts';
-import { writeHash } from '../merkle/tree.ts';
+import { HASH_BYTES, writeHash } from '../merkle/tree.ts';
 import { type Hash, hexOf, utf8 } from '../platform.ts';
 import type { Lines } from '../snapshot/byte-window.ts';
 import type { IdSeeds } from '../snapshot/id-set.ts';
@@ -91,8 +91,6 @@ export interface WasmHost {
   readonly Instance: new (module: object) => { readonly exports: unknown };
   validate(bytes: Uint8Array): boolean;
 }
-
-const HASH_BYTES = 32;
 
 /** Behind the lines of each side. */
 const ZEROS_BEHIND = 64;

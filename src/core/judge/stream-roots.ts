@@ -10,7 +10,7 @@ import { present } from '../present.ts';
 import type { LostLeaf, SetGrowth } from '../proof/set-growth.ts';
 import type { FindingValue } from '../report/changes.ts';
 import type { Relation, StreamReport, StreamSide, TenantReport } from '../report/report.ts';
-import { FEW_STREAMS, type StreamSummary, type TenantSummary, withMany } from '../snapshot/summary.ts';
+import { eachStream, FEW_STREAMS, type StreamSummary, type TenantSummary, withMany } from '../snapshot/summary.ts';
 import { counted, grouped } from '../words.ts';
 import type { Findings } from './findings.ts';
 import type { JudgedStream } from './record-judge.ts';
@@ -110,36 +110,58 @@ function unchangedStream(stream: StreamSummary, relation: Relation): StreamRepor
   return streamReport(stream.stream, stream, stream, relation, stream.ordered ? { root, head } : undefined);
 }
 
-/**
- * The relation of all these streams, if each has the same and is as `unchangedStream` says.
- *
- * @param streams - what the baseline has of them
- */
-function sameRelation(reports: readonly StreamReport[], streams: readonly StreamSummary[]): Relation | undefined {
-  const relation = reports[0]?.relation;
-  if (relation === undefined || reports.length !== streams.length) return undefined;
-  const isSame = reports.every((report, at) => {
-    const { stream, ordered, baseline, current, rootAtBaselineSize, unjudged } = report;
-    // Of one summary there is one side.
-    if (baseline === null || baseline !== current || unjudged !== undefined) return false;
-    if (stream !== streams[at]?.stream || report.relation !== relation) return false;
-    return rootAtBaselineSize === (ordered ? baseline.root : null);
-  });
-  return isSame ? relation : undefined;
+/** Whether `report` says of a stream that both sides have, `was`, what `unchangedStream` says of it. */
+function isUnchanged(report: StreamReport, was: StreamSummary | undefined): boolean {
+  const { stream, ordered, baseline, current, rootAtBaselineSize, unjudged } = report;
+  // Of one summary there is one side.
+  if (baseline === null || baseline !== current || unjudged !== undefined || stream !== was?.stream) return false;
+  return rootAtBaselineSize === (ordered ? baseline.root : null);
 }
 
 /**
- * The report of a tenant with that of its streams. Where there are many, and all are what they were, they are drawn from what
- * is kept of the baseline each time when they are asked for: there may be a million.
+ * The reports of the streams of a tenant. Where there are many, those of streams that are what they were are drawn from what
+ * is kept of the baseline, each time when they are asked for: there may be a million.
  */
-export function withStreams(
-  about: Omit<TenantReport, 'streams'>,
-  streams: readonly StreamReport[],
-  was: TenantSummary | undefined,
-): TenantReport {
-  const same = streams.length > FEW_STREAMS && was !== undefined ? sameRelation(streams, was.streams) : undefined;
-  if (was === undefined || same === undefined) return { ...about, streams };
-  return withMany(about, 'streams', () => was.streams.map((stream) => unchangedStream(stream, same)));
+export class StreamReports {
+  readonly #was: TenantSummary | undefined;
+  /** Those that are kept, by their places among all. */
+  readonly #kept: Map<number, StreamReport> = new Map();
+  #length = 0;
+  /** What all the others are. */
+  #relation: Relation | undefined;
+
+  /** @param was - the tenant as the baseline has it */
+  constructor(was: TenantSummary | undefined) {
+    this.#was = was;
+  }
+
+  /** Takes the next one; `was` is what the baseline has of it, one stream after the other. */
+  add(report: StreamReport, was: StreamSummary | undefined): void {
+    const at = this.#length++;
+    if (at < FEW_STREAMS || !isUnchanged(report, was) || report.relation !== (this.#relation ?? report.relation))
+      this.#kept.set(at, report);
+    else this.#relation = report.relation;
+  }
+
+  /** The report of the tenant with all of them. */
+  of(about: Omit<TenantReport, 'streams'>): TenantReport {
+    if (this.#relation !== undefined) return withMany(about, 'streams', () => [...this.#all()]);
+    const { tenant, relation, baselineRoot, currentRoot, unjudged, counts } = about;
+    const streams = [...this.#kept.values()];
+    // Member by member: what is spread has a shape of its own each time, which takes more than the object itself.
+    if (unjudged === undefined) return { tenant, relation, baselineRoot, currentRoot, counts, streams };
+    return { tenant, relation, baselineRoot, currentRoot, unjudged, counts, streams };
+  }
+
+  *#all(): Generator<StreamReport> {
+    const was = eachStream(this.#was)[Symbol.iterator]();
+    for (let at = 0; at < this.#length; at++) {
+      const kept = this.#kept.get(at);
+      const stream: StreamSummary | undefined = kept?.baseline === null ? undefined : was.next().value;
+      if (kept !== undefined) yield kept;
+      else if (stream !== undefined && this.#relation !== undefined) yield unchangedStream(stream, this.#relation);
+    }
+  }
 }
 
 export class StreamRoots {

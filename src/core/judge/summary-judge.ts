@@ -2,17 +2,19 @@
  * Judges streams, tenants and the whole by their roots and counts, and keeps the tally; bare roots are settled first.
  */
 import type { StreamHead } from '../audit/side-audit.ts';
-import { compareUtf8 } from '../json/utf8.ts';
 import type { Platform } from '../platform.ts';
 import type { SetGrowth } from '../proof/set-growth.ts';
 import type { FindingValue } from '../report/changes.ts';
 import type { Relation, TenantReport, TypeCount } from '../report/report.ts';
 import {
+  byName,
+  eachStream,
   hasBareRoots,
+  type InBoth,
+  inStep,
   placeKey,
   type SnapshotSummary,
   type StreamSummary,
-  streamsOf,
   summaryOf,
   type TenantSummary,
   tenantRecords,
@@ -24,11 +26,11 @@ import {
   type MigratedRelation,
   nameCountedGrowth,
   type StreamCase,
+  StreamReports,
   StreamRoots,
   type StreamVerdict,
-  withStreams,
 } from './stream-roots.ts';
-import { addTally, emptyTally, requireBalance, type Tally, unjudgedOf } from './verdict.ts';
+import { addTally, emptyTally, requireBalance, type Tally, TypeCounts, unjudgedOf, worse } from './verdict.ts';
 
 /*
  * A baseline that states bare roots, set against a current side that was recomputed: where a root is the same, what is
@@ -171,22 +173,12 @@ export interface SummaryVerdict {
   readonly prefixesUnproven: number;
 }
 
-function worst(relations: readonly Relation[]): Relation {
-  for (const relation of ['broken', 'unknown', 'migrated', 'extended'] as const) {
-    if (relations.includes(relation)) return relation;
-  }
-  return 'identical';
-}
-
-function union(baseline: Iterable<string>, current: Iterable<string>): readonly string[] {
-  return [...new Set([...baseline, ...current])].sort(compareUtf8);
-}
-
 export class SummaryJudge {
   readonly #findings: Findings;
   readonly #case: SummaryCase;
   readonly #roots: StreamRoots;
   readonly #totals: Tally = emptyTally();
+  readonly #counts: TypeCounts = new TypeCounts();
   #prefixesCompared = 0;
   #prefixesUnproven = 0;
 
@@ -198,13 +190,15 @@ export class SummaryJudge {
 
   judge(): SummaryVerdict {
     const { baseline, current, complete } = this.#case;
-    const was = new Map(baseline.tenants.map((tenant) => [tenant.tenant, tenant]));
-    const is = new Map(current.tenants.map((tenant) => [tenant.tenant, tenant]));
-    const names = union(was.keys(), is.keys());
     const bare = complete && baseline.rootOnly === true;
     if (bare) judgeBareWhole(this.#findings, this.#totals, baseline, current);
-    const tenants = names.map((name) => this.#tenant(name, was.get(name), is.get(name)));
-    let relation = worst([...tenants.map((tenant) => tenant.relation), ...(bare ? (['unknown'] as const) : [])]);
+    const tenants: TenantReport[] = [];
+    let relation: Relation = bare ? 'unknown' : 'identical';
+    for (const [name, was, is] of this.#both(baseline.tenants, current.tenants, ({ tenant }) => tenant)) {
+      const tenant = this.#tenant(name, was, is);
+      tenants.push(tenant);
+      relation = worse(relation, tenant.relation);
+    }
     if (complete && relation === 'identical' && baseline.globalRoot !== current.globalRoot) {
       throw new RangeError('both sides are called identical, but their global roots differ');
     }
@@ -268,20 +262,19 @@ export class SummaryJudge {
 
   #byStreams(tenant: string, was: TenantSummary | undefined, is: TenantSummary | undefined): TenantReport {
     const { complete } = this.#case;
-    const before = streamsOf(was);
-    const after = is === was ? before : streamsOf(is);
-    const names = union(before.keys(), after.keys());
-    const verdicts = names.map((name) => this.#stream(tenant, name, before.get(name), after.get(name)));
     const tally = emptyTally();
-    for (const verdict of verdicts) addTally(tally, verdict.tally);
+    const reports = new StreamReports(was);
+    let relation: Relation = 'identical';
+    for (const [name, before, after] of this.#both(eachStream(was), eachStream(is), ({ stream }) => stream)) {
+      const verdict = this.#stream(tenant, name, before, after);
+      addTally(tally, verdict.tally);
+      relation = worse(relation, verdict.report.relation);
+      reports.add(verdict.report, before);
+    }
     this.#requireBalance(JSON.stringify([tenant]), tally, tenantRecords(was), tenantRecords(is));
-    const counts = countsOf(was, is);
+    const counts = this.#counts.of(was, is);
     if (complete && is !== undefined) this.#nameDecreased(tenant, counts);
-    const broken = this.#findings.isBroken(tenant);
-    const relation = worst([
-      ...verdicts.map(({ report }) => report.relation),
-      ...(broken ? (['broken'] as const) : []),
-    ]);
+    if (this.#findings.isBroken(tenant)) relation = 'broken';
     if (complete && relation === 'broken' && was !== undefined && is !== undefined && was.root !== is.root) {
       const message = "the tenant's root differs, and not by growth alone";
       this.#findings.add('both', {
@@ -292,19 +285,19 @@ export class SummaryJudge {
         current: is.root,
       });
     }
-    const about = {
+    return reports.of({
       tenant,
       relation: !complete && relation !== 'broken' ? 'unknown' : relation,
       baselineRoot: complete ? (was?.root ?? null) : null,
       currentRoot: complete ? (is?.root ?? null) : null,
       ...unjudgedOf(tally),
       counts,
-    };
-    return withStreams(
-      about,
-      verdicts.map(({ report }) => report),
-      was,
-    );
+    });
+  }
+
+  /** What both sides have, in the order of the names. Out of order it is all held at once, and the last of a name counts. */
+  #both<T>(was: Iterable<T>, is: Iterable<T>, nameOf: (one: T) => string): Iterable<InBoth<T>> {
+    return this.#case.inOrder ? inStep(was, is, nameOf) : byName(was, is, nameOf);
   }
 
   #nameTenant(tenant: string, was: TenantSummary | undefined, is: TenantSummary | undefined): void {
@@ -390,11 +383,4 @@ function sameSizeHead(baseline: StreamSummary | undefined, current: StreamSummar
   if (baseline === undefined || current === undefined || !current.ordered || baseline.size !== current.size)
     return undefined;
   return { root: current.root, head: current.head };
-}
-
-/** None where the baseline has records and states no counts: to call them 0 would be wrong. */
-function countsOf(was: TenantSummary | undefined, is: TenantSummary | undefined): readonly TypeCount[] {
-  if (was !== undefined && was.records > 0 && was.counts.size === 0) return [];
-  const types = [...new Set([...(was?.counts.keys() ?? []), ...(is?.counts.keys() ?? [])])].sort(compareUtf8);
-  return types.map((type) => ({ type, baseline: was?.counts.get(type) ?? 0, current: is?.counts.get(type) ?? 0 }));
 }

@@ -3,8 +3,10 @@
  * found and everything that was done. PASS is what is left over last.
  */
 
+import { compareUtf8 } from '../json/utf8.ts';
 import { gravest } from '../kinds.ts';
-import type { Relation, Unjudged, Verdict } from '../report/report.ts';
+import type { Relation, TypeCount, Unjudged, Verdict } from '../report/report.ts';
+import type { TenantSummary } from '../snapshot/summary.ts';
 import type { Findings } from './findings.ts';
 
 /* The tally: every record that was read is judged in exactly one way, in each stream and so in each tenant and in all. */
@@ -73,6 +75,39 @@ export function requireBalance(
     throw new RangeError(
       `the tally of ${where} does not balance: judged ${baseline} and ${current}, read ${baselineRecords} and ${currentRecords}`,
     );
+  }
+}
+
+const WORST_FIRST: readonly Relation[] = ['broken', 'unknown', 'migrated', 'extended', 'identical'];
+
+/** The relation of a whole of which two parts have these. */
+export function worse(a: Relation, b: Relation): Relation {
+  return WORST_FIRST.indexOf(a) <= WORST_FIRST.indexOf(b) ? a : b;
+}
+
+/* Records of a tenant by type, as its summaries have them. */
+
+/** None where the baseline has records and states no counts: to call them 0 would be wrong. */
+function countsOf(was: TenantSummary | undefined, is: TenantSummary | undefined): readonly TypeCount[] {
+  if (was !== undefined && was.records > 0 && was.counts.size === 0) return [];
+  const types = [...new Set([...(was?.counts.keys() ?? []), ...(is?.counts.keys() ?? [])])].sort(compareUtf8);
+  return types.map((type) => ({ type, baseline: was?.counts.get(type) ?? 0, current: is?.counts.get(type) ?? 0 }));
+}
+
+function isSameCounts(a: readonly TypeCount[], b: readonly TypeCount[]): boolean {
+  const isSame = (one: TypeCount, at: number): boolean =>
+    one.type === b[at]?.type && one.baseline === b[at].baseline && one.current === b[at].current;
+  return a.length === b.length && a.every(isSame);
+}
+
+/** Of tenants one after the other: most have as many records of each type as the one before, and share its list. */
+export class TypeCounts {
+  #last: readonly TypeCount[] = [];
+
+  of(was: TenantSummary | undefined, is: TenantSummary | undefined): readonly TypeCount[] {
+    const counts = countsOf(was, is);
+    if (!isSameCounts(counts, this.#last)) this.#last = counts;
+    return this.#last;
   }
 }
 

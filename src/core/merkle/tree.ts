@@ -11,7 +11,7 @@ import { type Hash, hexOf, type Platform } from '../platform.ts';
 
 const LEAF_PREFIX = 0x00;
 const NODE_PREFIX = 0x01;
-const HASH_BYTES = 32;
+export const HASH_BYTES = 32;
 const HASH_DIGITS = 64;
 
 /** The root of the tree of no leaves: SHA-256 of no bytes (RFC 9162 §2.1.1). */

@@ -1,8 +1,9 @@
 /** What a snapshot comes down to: counts and roots by stream, tenant and in all (docs/snapshot.md, "Trees"). */
 import { canonicalBytes } from '../json/canonical.ts';
+import { compareUtf8 } from '../json/utf8.ts';
 import { type Json, JsonNumber } from '../json/value.ts';
-import { CompactRange, leafHash } from '../merkle/tree.ts';
-import type { Hash, Platform } from '../platform.ts';
+import { CompactRange, HASH_BYTES, leafHash, writeHash } from '../merkle/tree.ts';
+import { type Hash, hexOf, isHash, type Platform } from '../platform.ts';
 
 export interface StreamSummary {
   readonly stream: string;
@@ -42,45 +43,84 @@ export interface SnapshotSummary {
 export const FEW_STREAMS = 16;
 const PACKED_STREAMS = 512;
 
-type Packed = readonly [string, boolean, number, Hash, string | null, number | null, number | null];
+/** Stream, whether it is ordered, size; then head, first and last seq, up to the last that there is. */
+type Packed = readonly [string, 0 | 1, number, (string | null | typeof IN_BYTES)?, number?, number?];
 
-function unpacked(text: string): readonly StreamSummary[] {
-  return (JSON.parse(text) as readonly Packed[]).map(([stream, ordered, size, root, head, firstSeq, lastSeq]) => {
-    const seqs = firstSeq === null || lastSeq === null ? {} : { firstSeq, lastSeq };
-    return { stream, ordered, size, root, head, ...seqs };
-  });
+/** In the place of a head that is kept as bytes. */
+const IN_BYTES = 0;
+
+/** Some streams, at a sixth of what they take else: their hashes are kept as bytes. */
+interface Block {
+  readonly text: string;
+  /** Of each stream the root, and behind it the head where that is a SHA-256, too. */
+  readonly hashes: Uint8Array;
 }
 
-/** Streams in the order in which they were added: many are kept as text, at half of what they take else. */
-export class StreamList {
+function isInBytes(head: string | null): head is Hash {
+  return head !== null && isHash(head);
+}
+
+function packed(streams: readonly StreamSummary[]): Block {
+  const hashes = streams.flatMap(({ root, head }) => (isInBytes(head) ? [root, head] : [root]));
+  const bytes = new Uint8Array(HASH_BYTES * hashes.length);
+  for (const [at, hash] of hashes.entries()) writeHash(bytes, HASH_BYTES * at, hash);
+  const texts = streams.map(({ stream, ordered, size, head, firstSeq, lastSeq }): Packed => {
+    const kept = isInBytes(head) ? IN_BYTES : head;
+    const one = ordered ? 1 : 0;
+    if (firstSeq !== undefined && lastSeq !== undefined) return [stream, one, size, kept, firstSeq, lastSeq];
+    return kept === null ? [stream, one, size] : [stream, one, size, kept];
+  });
+  return { text: JSON.stringify(texts), hashes: bytes };
+}
+
+function* unpacked({ text, hashes }: Block): Generator<StreamSummary> {
+  let at = 0;
+  const next = (): Hash => {
+    at += HASH_BYTES;
+    return hexOf(hashes.subarray(at - HASH_BYTES, at));
+  };
+  for (const [stream, ordered, size, kept = null, firstSeq, lastSeq] of JSON.parse(text) as readonly Packed[]) {
+    const root = next();
+    const head = kept === IN_BYTES ? next() : kept;
+    const seqs = firstSeq === undefined || lastSeq === undefined ? {} : { firstSeq, lastSeq };
+    yield { stream, ordered: ordered === 1, size, root, head, ...seqs };
+  }
+}
+
+/** Streams in the order in which they were added: of many, most are packed. */
+export class StreamList implements Iterable<StreamSummary> {
   readonly #memo: SummaryMemo;
-  readonly #packed: string[] = [];
+  readonly #packed: Block[] = [];
   #last: StreamSummary[] = [];
+  #length = 0;
 
   constructor(memo: SummaryMemo) {
     this.#memo = memo;
   }
 
+  get length(): number {
+    return this.#length;
+  }
+
   get isLong(): boolean {
-    return this.#packed.length > 0 || this.#last.length > FEW_STREAMS;
+    return this.#length > FEW_STREAMS;
   }
 
   add(stream: StreamSummary): void {
     if (this.#last.length === PACKED_STREAMS) this.pack();
     this.#last.push(this.#memo.stream(stream));
+    this.#length++;
   }
 
-  /** All of them, as they were added. */
-  all(): readonly StreamSummary[] {
-    return [...this.#packed.flatMap(unpacked), ...this.#last];
+  /** One after the other, as they were added. */
+  *[Symbol.iterator](): Generator<StreamSummary> {
+    for (const block of this.#packed) yield* unpacked(block);
+    yield* this.#last;
   }
 
-  /** Keeps all that were added so far as text. */
+  /** Packs all that were added so far. */
   pack(): void {
-    const packed = this.#last.map(({ stream, ordered, size, root, head, firstSeq = null, lastSeq = null }): Packed => {
-      return [stream, ordered, size, root, head, firstSeq, lastSeq];
-    });
-    this.#packed.push(this.#memo.text(JSON.stringify(packed)));
+    this.#packed.push(this.#memo.block(packed(this.#last)));
     this.#last = [];
   }
 
@@ -90,8 +130,10 @@ export class StreamList {
   }
 }
 
-function isSameList<T>(a: readonly T[], b: readonly T[]): boolean {
-  return a.length === b.length && a.every((item, at) => item === b[at]);
+function isSameList<T>(a: ArrayLike<T>, b: ArrayLike<T>): boolean {
+  let at = 0;
+  if (a.length === b.length) while (at < a.length && a[at] === b[at]) at++;
+  return at === a.length && at === b.length;
 }
 
 /**
@@ -100,7 +142,7 @@ function isSameList<T>(a: readonly T[], b: readonly T[]): boolean {
  */
 export class SummaryMemo {
   #stream: StreamSummary | undefined;
-  #text = '';
+  #block: Block | undefined;
   #counts: ReadonlyMap<string, number> | undefined;
   #tenant: TenantSummary | undefined;
   #streams: StreamList | undefined;
@@ -113,10 +155,12 @@ export class SummaryMemo {
     return summary;
   }
 
-  /** Likewise of streams that are kept as text. */
-  text(packed: string): string {
-    if (packed !== this.#text) this.#text = packed;
-    return this.#text;
+  /** Likewise of streams that are packed. */
+  block(block: Block): Block {
+    const last = this.#block;
+    if (last?.text === block.text && isSameList(last.hashes, block.hashes)) return last;
+    this.#block = block;
+    return block;
   }
 
   /** A tenant of these streams, which are all that it has, or the same of the other side. */
@@ -124,9 +168,8 @@ export class SummaryMemo {
     if (streams.isLong) streams.pack();
     const last = this.#tenant;
     if (last !== undefined && this.#streams?.isSame(streams) === true && isSameTenant(last, about)) return last;
-    const counts = this.#sameCounts(about.counts);
     this.#streams = streams;
-    this.#tenant = tenantOf({ ...about, counts }, streams);
+    this.#tenant = tenantOf(about, this.#sameCounts(about.counts), streams);
     return this.#tenant;
   }
 
@@ -137,9 +180,24 @@ export class SummaryMemo {
   }
 }
 
-function tenantOf(about: Omit<TenantSummary, 'streams'>, streams: StreamList): TenantSummary {
-  if (!streams.isLong) return { ...about, streams: streams.all() };
-  return withMany(about, 'streams', () => streams.all());
+/** The lists of tenants that have long ones. */
+const LISTS: WeakMap<object, StreamList> = new WeakMap();
+
+function tenantOf(
+  { tenant, records, root }: Omit<TenantSummary, 'streams'>,
+  counts: TenantSummary['counts'],
+  streams: StreamList,
+): TenantSummary {
+  // Member by member: what is spread has a shape of its own each time, which takes more than the object itself.
+  if (!streams.isLong) return { tenant, records, root, counts, streams: [...streams] };
+  const summary = withMany({ tenant, records, root, counts }, 'streams', () => [...streams]);
+  LISTS.set(summary, streams);
+  return summary;
+}
+
+/** The streams of a tenant one after the other: of many not all are there at once, as in its `streams`. */
+export function eachStream(tenant: TenantSummary | undefined): Iterable<StreamSummary> & { readonly length: number } {
+  return tenant === undefined ? [] : (LISTS.get(tenant) ?? tenant.streams);
 }
 
 /**
@@ -212,8 +270,9 @@ export function tenantLeafHash(platform: Platform, { tenant, streams, records, r
 }
 
 /** What the global tree says of `tenant`. */
-export function tenantLeafOf({ tenant, streams, records, root }: TenantSummary): TenantLeaf {
-  return { tenant, streams: streams.length, records, root };
+export function tenantLeafOf(summary: TenantSummary): TenantLeaf {
+  const { tenant, records, root } = summary;
+  return { tenant, streams: eachStream(summary).length, records, root };
 }
 
 /** Root over one leaf for each stream, in stream order. */
@@ -243,12 +302,72 @@ export function placeKey({ tenant, stream }: { readonly tenant: string; readonly
   return JSON.stringify([tenant, stream]);
 }
 
-/** The streams of a tenant by their names, which are asked for once: of many they are made each time. */
-export function streamsOf(tenant: TenantSummary | undefined): ReadonlyMap<string, StreamSummary> {
-  return new Map(tenant?.streams.map((stream) => [stream.stream, stream]));
-}
-
 /** Records of the streams of a tenant: a bare root that stands alone has none, whatever is stated beside it. */
 export function tenantRecords(tenant: TenantSummary | undefined): number {
   return tenant === undefined || tenant.rootOnly === true ? 0 : tenant.records;
+}
+
+/* What two sides have, each of its own name: tenants, or the streams of one. */
+
+/** A name with what the baseline and what the current side has of it: one of them, or both. */
+export type InBoth<T> = readonly [name: string, was: T | undefined, is: T | undefined];
+
+/** What each side has of each name, in the order of the names; of what one side has twice, the last. */
+export function* byName<T>(was: Iterable<T>, is: Iterable<T>, nameOf: (one: T) => string): Generator<InBoth<T>> {
+  const named = (list: Iterable<T>): ReadonlyMap<string, T> => new Map([...list].map((one) => [nameOf(one), one]));
+  const [before, after] = [named(was), named(is)];
+  const names = [...new Set([...before.keys(), ...after.keys()])].sort(compareUtf8);
+  for (const name of names) yield [name, before.get(name), after.get(name)];
+}
+
+/** A list as it is gone through: what is next of it. */
+class Walk<T> {
+  readonly #rest: Iterator<T>;
+  readonly #nameOf: (one: T) => string;
+  #next: T | undefined;
+  name: string | undefined;
+
+  constructor(list: Iterable<T>, nameOf: (one: T) => string) {
+    this.#rest = list[Symbol.iterator]();
+    this.#nameOf = nameOf;
+    this.#step();
+  }
+
+  /** What there is of this name, which none comes before. */
+  take(name: string): T | undefined {
+    if (name !== this.name) return undefined;
+    const taken = this.#next;
+    this.#step();
+    return taken;
+  }
+
+  #step(): void {
+    const before = this.name;
+    const { done, value } = this.#rest.next();
+    this.#next = done === true ? undefined : value;
+    this.name = done === true ? undefined : this.#nameOf(value);
+    if (before !== undefined && this.name !== undefined && compareUtf8(before, this.name) >= 0)
+      throw new RangeError('a summary is not in order');
+  }
+}
+
+/**
+ * The same of lists that are in order, of which no more is held than one of each.
+ *
+ * @throws RangeError where one of them is not
+ */
+export function* inStep<T>(was: Iterable<T>, is: Iterable<T>, nameOf: (one: T) => string): Generator<InBoth<T>> {
+  const before = new Walk(was, nameOf);
+  // Where both sides are one summary, it is gone through once.
+  const after = was === is ? before : new Walk(is, nameOf);
+  for (let name = firstOf(before, after); name !== undefined; name = firstOf(before, after)) {
+    const one = before.take(name);
+    yield [name, one, after === before ? one : after.take(name)];
+  }
+}
+
+/** The next name of all. */
+function firstOf<T>({ name: a }: Walk<T>, { name: b }: Walk<T>): string | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return compareUtf8(a, b) <= 0 ? a : b;
 }

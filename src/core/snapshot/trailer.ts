@@ -16,6 +16,7 @@ import {
 import { compareUtf8 } from '../json/utf8.ts';
 import type { Hash, Platform } from '../platform.ts';
 import {
+  eachStream,
   hasBareRoots,
   placeKey,
   type SnapshotSummary,
@@ -132,11 +133,27 @@ function checkCounts(differences: Differences, stated: StatedTenant, is: TenantS
   }
 }
 
+/** Whether the streams are stated one after the other as they are: then there is no difference, and none twice. */
+function areStatedRight(stated: readonly StatedStream[], are: ReturnType<typeof eachStream>): boolean {
+  if (stated.length !== are.length) return false;
+  let at = 0;
+  for (const is of are) {
+    if (at > 0 && compareUtf8(stated[at - 1]?.stream ?? '', is.stream) >= 0) return false;
+    const one = stated[at++];
+    if (one?.stream !== is.stream || one.ordered !== is.ordered || one.size !== is.size || one.head !== is.head)
+      return false;
+    const { root = is.root, firstSeq = is.firstSeq, lastSeq = is.lastSeq } = one;
+    if (root !== is.root || firstSeq !== is.firstSeq || lastSeq !== is.lastSeq) return false;
+  }
+  return true;
+}
+
 function checkTenant(differences: Differences, stated: StatedTenant, is: TenantSummary | undefined): void {
   const place = { tenant: stated.tenant };
   differences.check(place, '/records', stated.records, is?.records);
   if (is !== undefined) differences.check(place, '/root', stated.root, is.root, true);
   checkCounts(differences, stated, is);
+  if (is !== undefined && areStatedRight(stated.streams, eachStream(is))) return;
   const streams = new Map(is?.streams.map((stream) => [stream.stream, stream]));
   for (const stream of stated.streams) checkStream(differences, stated.tenant, stream, streams.get(stream.stream));
   const named = new Set(stated.streams.map((stream) => stream.stream));
@@ -181,10 +198,13 @@ export function trailerDifferences(stated: Trailer, is: SnapshotSummary): readon
   const differences = new Differences();
   differences.check({}, '/records', stated.records, is.records);
   differences.check({}, '/globalRoot', stated.globalRoot, is.globalRoot, true);
+  // What was found right while it was read stands there as it was recomputed.
+  const { length } = stated.tenants;
+  if (length === is.tenants.length && stated.tenants.every((tenant, at) => tenant === is.tenants[at]))
+    return differences.found;
   const tenants = new Map(is.tenants.map((tenant) => [tenant.tenant, tenant]));
   for (const tenant of stated.tenants) {
     const own = tenants.get(tenant.tenant);
-    // What was found right while it was read stands there as it was recomputed.
     if (own !== tenant) checkTenant(differences, tenant, own);
   }
   const named = new Set(stated.tenants.map((tenant) => tenant.tenant));

@@ -33,6 +33,16 @@ describe('a set of ids', () => {
     expect(known[0].size + known[1].size).toBeGreaterThan(COUNT / 4);
   });
 
+  it('loses none when it grows, wherever the ids lie in it: also across its end', () => {
+    for (let seed = 0; seed < 300; seed++) {
+      const set = new IdSet(seed);
+      let wrong = 0;
+      for (let at = 0; at < 200; at++) if (set.add(`${at}`, 1)) wrong++;
+      for (let at = 0; at < 200; at++) if (!set.add(`${at}`, 1) || set.add(`${at}`, 2)) wrong++;
+      expect({ seed, wrong }).toEqual({ seed, wrong: 0 });
+    }
+  });
+
   it('knows each side by itself', () => {
     const set = new IdSet(1);
     expect([set.add('a', 1), set.add('a', 2), set.add('a', 1), set.add('a', 2)]).toEqual([false, false, true, true]);
