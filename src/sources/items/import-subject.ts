@@ -84,23 +84,23 @@ export function knownColumns(baseline: Subject, places: readonly Place[]): Reado
 }
 
 /**
- * The rule of each stream of a place that has one, by its name.
+ * The rule of each stream of a place that has one, by its name: a header has one for all streams of a name, whatever their tenant.
  *
- * @throws EvidenceError `schema-violation` where two places that share a stream state two
+ * @throws EvidenceError `schema-violation` where two places that share a name state two, or one of them none
  */
 export function chainsOf(makers: readonly RecordMaker[]): ReadonlyMap<string, ChainRule> {
-  const chains = new Map<string, ChainRule>();
+  const chains = new Map<string, ChainRule | undefined>();
   for (const { place, streams } of makers) {
     for (const stream of streams) {
-      const other = chains.get(stream) ?? place.chain;
+      const other = chains.has(stream) ? chains.get(stream) : place.chain;
       if (JSON.stringify(other) !== JSON.stringify(place.chain)) {
         const reason = `two places of the profile state two rules for the chains of ${JSON.stringify(stream)}`;
         throw new EvidenceError('schema-violation', reason, {
-          advice: 'give the same `chain` to both, or two streams',
+          advice: 'give the same `chain` to both, or two names of streams',
         });
       }
-      if (place.chain !== undefined) chains.set(stream, place.chain);
+      chains.set(stream, place.chain);
     }
   }
-  return chains;
+  return new Map([...chains].flatMap(([stream, rule]) => (rule === undefined ? [] : [[stream, rule] as const])));
 }

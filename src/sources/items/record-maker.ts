@@ -31,7 +31,7 @@ export class RecordMaker {
   readonly unread: Set<string> = new Set();
   /** Columns that items have; none where they are no rows. */
   readonly columns: Set<string> = new Set();
-  /** The streams that it feeds, where their links have a rule. */
+  /** The streams that it feeds, where their links have a rule, or may have that of another place. */
   readonly streams: Set<string> = new Set();
   /** What the column `*` means beside a baseline: those that it had. Undefined: all. */
   known: ReadonlySet<string> | undefined;
@@ -77,7 +77,7 @@ export class RecordMaker {
 
   #add(text: ReturnType<typeof recordText>, body: Uint8Array | undefined, at: ItemPlace): void {
     feed(this.#feeders, this.place, text);
-    if (this.place.chain !== undefined) this.streams.add(text.stream);
+    if (this.place.chain !== undefined || this.#feeders !== undefined) this.streams.add(text.stream);
     this.#sorter.add(sortKey(text), { head: text.head, body, tail: text.tail }, numbersOf(at));
   }
 }

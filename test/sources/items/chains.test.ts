@@ -91,6 +91,23 @@ describe('a chain in files', () => {
     expect(verdicts).toEqual(['PASS', 'FAIL', 'FAIL']);
   });
 
+  it('is none for streams of its name in other tenants: that is said, and not found in the records', async () => {
+    const at = putFiles(join(folder, `${++made}`), {
+      'a.ndjson': `${JSON.stringify(entriesOf('a', 1)[0])}\n`,
+      'b.ndjson': '{"n":1,"log":"a"}\n',
+    });
+    const [a, b] = [
+      { ...PLACE, from: { ndjson: 'a.ndjson' }, tenant: { value: 'a' }, chain: CHAIN },
+      { from: { ndjson: 'b.ndjson' }, tenant: { value: 'b' }, stream: '/log', id: '/n', seq: '/n' },
+    ];
+    const verdict = async (items: readonly object[]) =>
+      verifyAll(at, { source: { profile: { kind: 'evidence-profile', version: 2, name: 'log', items } as never } });
+    expect((await verdict([a, b])).findings.map(({ kind, message }) => [kind, message])).toEqual([
+      ['schema-violation', expect.stringContaining('two rules for the chains of "a"')],
+    ]);
+    expect((await verdict([a, { ...b, stream: { value: 'b' } }])).verdict).toBe('PASS');
+  });
+
   it('has positions', async () => {
     const { seq: _, ...unordered } = PLACE;
     await expect(verified(LOGS, { ...unordered, chain: CHAIN })).rejects.toMatchObject({
