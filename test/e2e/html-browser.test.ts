@@ -1,4 +1,4 @@
-/** The HTML report in a real browser, made by the built command: what a user sees, and what the page asks for. */
+/** The HTML report in a real browser, made by the command: what a user sees, and what the page asks for. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -9,12 +9,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { renderHtml } from '../../src/reports/html.ts';
 import { printable } from '../../src/reports/printable.ts';
 import { hasBrowser, sharedBrowser } from '../browser.ts';
+import { run } from '../cli/in-process.ts';
 import { runs } from '../long.ts';
 import { anyCharacter } from '../reports/hostile.ts';
 import { hostileReport, MARKUP } from '../reports/html-page.ts';
 import * as sample from '../reports/sample-report.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
-import { evidenceDiff } from './command.ts';
 import { ROOT } from './documents.ts';
 
 const folder = temporaryFolder();
@@ -51,15 +51,15 @@ const HOSTILE_NAMES = runs(2500, 10_000);
 const PAGES = ['pass', 'fail', 'many', 'incomplete', 'untrusted'] as const;
 const fileOf = (name: string): string => join(folder, `${name}.html`);
 
-function compare(current: string, name: string): void {
+async function compare(current: string, name: string): Promise<void> {
   const args = ['fixtures/quickstart/baseline.json', `fixtures/quickstart/${current}`, '--output', fileOf(name)];
-  evidenceDiff(args, { cwd: ROOT });
+  await run(args, { cwd: ROOT });
 }
 
-beforeAll(() => {
+beforeAll(async () => {
   mkdirSync(folder, { recursive: true });
-  compare('current.json', 'pass');
-  compare('tampered.json', 'fail');
+  await compare('current.json', 'pass');
+  await compare('tampered.json', 'fail');
   writeFileSync(fileOf('many'), manyReport());
   writeFileSync(fileOf('incomplete'), renderHtml(sample.incompleteReport()));
   writeFileSync(fileOf('untrusted'), renderHtml(sample.untrustedReport()));

@@ -31,10 +31,11 @@ async function withConfig(config: string, action: () => Promise<unknown>): Promi
   }
 }
 
-beforeAll(() => {
+beforeAll(async () => {
   fileOf(folder, SIDES[0], textOf(RECORDS));
   fileOf(folder, SIDES[1], textOf(GROWN));
-  for (const name of ['alice', 'bob', 'mallory']) expect(spawned('keygen', '--output', name).status).toBe(0);
+  expect(spawned('keygen', '--output', 'alice').status).toBe(0);
+  for (const name of ['bob', 'mallory']) expect((await ed('keygen', '--output', name)).status).toBe(0);
   expect(spawned('sign', SIDES[0], '--key', 'alice', '--upgrade', '2027.Q2')).toMatchObject({ status: 0, stderr: '' });
   execFileSync('mkfifo', [join(folder, 'pipe'), join(folder, 'piped.ndjson.dsse.json')]);
   copyFileSync(join(folder, SIDES[0]), join(folder, 'piped.ndjson'));
