@@ -4,6 +4,7 @@ import { canonicalBytes } from '../json/canonical.ts';
 import { jsonFrom } from '../json/from-plain.ts';
 import { parseJson } from '../json/parse.ts';
 import type { Json, JsonObject } from '../json/value.ts';
+import { MOST_RECORD_BYTES } from '../limits.ts';
 import { readOptions } from '../options.ts';
 import { type Platform, portable } from '../platform.ts';
 import { present } from '../present.ts';
@@ -71,18 +72,20 @@ export class SnapshotBuilder {
    * @param record - a plain object, Json, or the JSON text of the record as bytes
    * @returns its canonical text at the depth of the snapshot; undefined in a summary
    * @throws EvidenceError `schema-violation` or `input-malformed` if it is no record, or does not follow the one before:
-   *   out of order, an id twice, a link that does not hold
+   *   out of order, an id twice, a link that does not hold; `input-limit` if it is too long to be read again
    * @throws TypeError if a value is not JSON
    * Both name the record: how many came before it, and its tenant, stream and id.
    */
   append(record: RecordInput): Uint8Array | undefined {
     try {
       this.#append(record instanceof Uint8Array ? record : canonicalBytes(jsonFrom(record)));
+      const text = this.#text();
+      if (text !== undefined) requireReadable(text);
+      this.#count++;
+      return text;
     } catch (fault) {
       throw atRecord(fault, record, this.#count);
     }
-    this.#count++;
-    return this.#text();
   }
 
   #append(bytes: Uint8Array): void {
@@ -132,6 +135,14 @@ export class SnapshotBuilder {
   trailer(summary: SnapshotSummary, roots = true): Uint8Array {
     return trailerText(summary, roots);
   }
+}
+
+function requireReadable({ length }: Uint8Array): void {
+  if (length <= MOST_RECORD_BYTES) return;
+  const reason = `the record has ${length} bytes, and at most ${MOST_RECORD_BYTES} are read again`;
+  throw new EvidenceError('input-limit', reason, {
+    advice: 'give `bodyDigest` in the place of a body that is so long',
+  });
 }
 
 /* Records as a program gives them, and where one stands of which something is wrong. */

@@ -1,5 +1,6 @@
 /** Items of one place become records: the part that is the same for all kinds of items. */
 
+import { Buffer } from 'node:buffer';
 import { EvidenceError } from '../../core/errors.ts';
 import { MOST_RECORD_BYTES } from '../../core/limits.ts';
 import type { ItemValues } from '../../core/mapping/field.ts';
@@ -76,8 +77,18 @@ export class RecordMaker {
   }
 
   #add(text: ReturnType<typeof recordText>, body: Uint8Array | undefined, at: ItemPlace): void {
+    if (body === undefined) requireShort(text);
     feed(this.#feeders, this.place, text);
     if (this.place.chain !== undefined || this.#feeders !== undefined) this.streams.add(text.stream);
     this.#sorter.add(sortKey(text), { head: text.head, body, tail: text.tail }, numbersOf(at));
   }
+}
+
+/** @throws EvidenceError `input-limit` for a record that is too long without its body: no reader would take it from a snapshot */
+function requireShort({ head, tail }: ReturnType<typeof recordText>): void {
+  if (3 * (head.length + tail.length) <= MOST_RECORD_BYTES) return;
+  const length = Buffer.byteLength(head) + Buffer.byteLength(tail);
+  if (length <= MOST_RECORD_BYTES) return;
+  const reason = `it makes a record of ${length} bytes without its body, and a record has at most ${MOST_RECORD_BYTES}`;
+  throw new EvidenceError('input-limit', reason, { advice: 'leave what is long to the body, or take its digest' });
 }
