@@ -137,7 +137,8 @@ export class ByteWindow {
   #makeRoom(length: number, left?: number): void {
     const held = this.end - this.start;
     this.#lineFeeds += this.#lineFeedsTo(this.start);
-    const enough = held + length <= this.bytes.length / 2;
+    // A quarter is left at least, so that what is held is not moved for each few bytes.
+    const enough = held + length <= 0.75 * this.bytes.length;
     const target = enough ? this.bytes : newBytes(this.#capacityFor(held + length, left));
     target.set(this.bytes.subarray(this.start, this.end));
     this.bytes = target;

@@ -5,7 +5,7 @@
  * It keeps 61 bits of a seeded hash of each id in open addressing. Chance makes two different ids look equal with
  * probability n²/2^62 (two in a billion for 100,000 records, one in 200,000 for 3 million); then a sound stream is
  * refused, never the other way round. The table grows where it lies: of its room (32 MiB) the system gives what was
- * written to. It has 8 MiB from fifty thousand ids in one stream on, and from eight hundred thousand on it doubles, 11 to 22
+ * written to. It has 4 MiB from fifty thousand ids in one stream on, and from four hundred thousand on it doubles, 11 to 22
  * bytes for each id.
  */
 
@@ -13,7 +13,7 @@
 const FIRST_SLOTS = 256;
 /** Until it has many, it becomes so many times as large at once. */
 const FIRST_STEP = 16;
-const MANY_SLOTS = 1024 * 1024;
+const MANY_SLOTS = 512 * 1024;
 /** In so many no room is set aside for more. */
 const SMALL_ROOM = FIRST_SLOTS * FIRST_STEP;
 const ROOM = 4 * 1024 * 1024;
@@ -167,7 +167,7 @@ export class IdSet {
 
   #grow(): void {
     const slots = this.#table.length / 2;
-    const more = slots * (slots < MANY_SLOTS ? FIRST_STEP : 2);
+    const more = slots < MANY_SLOTS ? Math.min(MANY_SLOTS, FIRST_STEP * slots) : 2 * slots;
     if (2 * more > this.#room.length) {
       const room = new Uint32Array(2 * Math.max(ROOM, more));
       room.set(this.#table);

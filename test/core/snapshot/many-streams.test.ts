@@ -1,10 +1,11 @@
-/** Tenants of many streams, whose summaries are kept as text, and trailers that are made smaller while they are read. */
+/** Tenants of many streams, whose summaries are kept as bytes, and trailers that are made smaller while they are read. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EvidenceError } from '../../../src/core/errors.ts';
 import { parseJson } from '../../../src/core/json/parse.ts';
+import { compareUtf8 } from '../../../src/core/json/utf8.ts';
 import { utf8 } from '../../../src/core/platform.ts';
-import { FEW_STREAMS } from '../../../src/core/snapshot/summary.ts';
+import { byName, FEW_STREAMS, inStep } from '../../../src/core/snapshot/summary.ts';
 import { nodePlatform } from '../../../src/engine/node-platform.ts';
 import { readTrailer, requireTrailer } from '../../../src/wire/envelope.ts';
 import { strictPlainOf } from '../../../src/wire/plain.ts';
@@ -64,6 +65,17 @@ describe.each(SIZES)('a tenant of %i streams', (size) => {
     expect(relations).toEqual([...Array.from({ length: size - 1 }, () => 'identical'), 'broken']);
   });
 
+  it('is in it with those that only one side has, each in its place', async () => {
+    const without = (at: number): string =>
+      ndjson(records.filter(({ tenant, stream }) => tenant !== 'acme' || stream !== named(at)));
+    const [lost, added] = [size - 1, Math.floor(size / 2)];
+    const { tenants: all } = await compareTexts(without(added), without(lost));
+    const tenant = all.find((one) => one.tenant === 'acme');
+    const found = tenant?.streams.map(({ stream, baseline, current }) => [stream, baseline !== null, current !== null]);
+    const expected = Array.from({ length: size }, (_, at) => [named(at), at !== added, at !== lost]);
+    expect(found).toEqual(size === 1 ? undefined : expected);
+  });
+
   it('is held to each statement of its trailer', async () => {
     const { root = '' } = tenants[0]?.streams.at(-1) ?? {};
     const wrong = text.replace(`"root":"${root}"`, `"root":"${'0'.repeat(64)}"`);
@@ -77,6 +89,21 @@ describe.each(SIZES)('a tenant of %i streams', (size) => {
       expect(report.findings[0]).toMatchObject({ tenant: 'acme', stream: named(size - 1) });
     }
   });
+});
+
+it('two lists gone through in step give what tables of their names give', () => {
+  const list = fc.uniqueArray(fc.string({ unit: 'binary', maxLength: 2 }), { maxLength: 12 });
+  const ordered = list.map((names) => names.sort(compareUtf8).map((name, at) => ({ name, at })));
+  const nameOf = ({ name }: { readonly name: string }): string => name;
+  fc.assert(
+    fc.property(ordered, ordered, (was, is) => {
+      expect([...inStep(was, is, nameOf)]).toEqual([...byName(was, is, nameOf)]);
+      expect([...inStep(was, was, nameOf)]).toEqual(was.map((one) => [one.name, one, one]));
+      const twice = [...is, ...is.slice(-1)];
+      if (is.length > 0) expect(() => [...inStep(was, twice, nameOf)]).toThrow(RangeError);
+    }),
+    { numRuns: runs(500, 20_000) },
+  );
 });
 
 /* A trailer that is made smaller while it is read, against the form of the whole. */
