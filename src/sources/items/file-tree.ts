@@ -3,15 +3,11 @@ import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, EvidenceError } from '../../core/errors.ts';
 import { compareUtf8 } from '../../core/json/utf8.ts';
+import { folded } from '../tree/path-check.ts';
 
 function refuse(file: string, reason: string, cause?: unknown): never {
   const advice = 'give a folder that holds regular files and folders alone';
   throw new EvidenceError('source-incomplete', reason, { where: { file }, advice, cause });
-}
-
-/** Where two names are one on some systems. */
-function folded(name: string): string {
-  return name.normalize('NFC').toLowerCase().normalize('NFC');
 }
 
 function requireDistinct(folder: string, names: readonly string[]): void {

@@ -8,7 +8,7 @@ import { MOST_FILES, placeIn } from './tree.ts';
 const AGAIN = 'make it again without this entry, or say what it is for';
 
 /** One text for all spellings that some file system takes for the same. */
-function folded(path: string): string {
+export function folded(path: string): string {
   // Upper case first: it is there that `ſ` and `s` meet.
   return path.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC');
 }

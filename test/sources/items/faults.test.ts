@@ -279,6 +279,16 @@ describe('foreign evidence that cannot be read', () => {
     expect((await faultOf(() => importOf({ folder: at }, [JSON_PLACE]))).message).toMatch(/it is a link/);
   });
 
+  it.each([
+    ['x.ndjson', 'X.ndjson'],
+    ['s.ndjson', '\u017f.ndjson'],
+    ['\u00e9.ndjson', 'e\u0301.ndjson'],
+  ])('refuses %s beside %s, as an archive of them is refused', async (one, other) => {
+    const at = put({ [one]: '{"id":"a"}\n', [other]: '{"id":"b"}\n' });
+    const place = { ...LINES, from: { ndjson: '*.ndjson' } };
+    expect((await faultOf(() => importOf({ folder: at }, [place]))).message).toMatch(/by case or Unicode form alone/);
+  });
+
   // Nothing is unreadable to root.
   const isRoot = process.getuid?.() === 0;
   it.skipIf(isRoot)(`names a file that may not be read${isRoot ? ' (skipped: root may read all)' : ''}`, async () => {
