@@ -8,7 +8,7 @@
 import { areEqual, lineFeeds, writeHex } from "./bytes";
 import { beginSpelling, Cursor, hasAlso, INPUT_SIZE, readRecord, sealSpelling } from "./cursor";
 import { idAscends, rememberId } from "./ids";
-import { BODY_DIGESTS, copyWithDigest, Entry, entry, lengthWithDigest, MOST_RECORDS, Sides } from "./entries";
+import { BODY_DIGESTS, copyWithDigest, Entry, entry, lengthWithDigest, MOST_RECORDS } from "./entries";
 import { closeMessage, copy, flush, flushNodes, MOST_MESSAGE, openMessage } from "./sha256";
 import { Member } from "./scan";
 
@@ -50,6 +50,7 @@ const HEX: usize = memory.data(80, 16);
 
 const FIRST = changetype<Cursor>(memory.data(offsetof<Cursor>(), 16));
 const SECOND = changetype<Cursor>(memory.data(offsetof<Cursor>(), 16));
+const enum Sides { First = 1, Second = 2, Both = 3 }
 
 // @ts-ignore: decorator
 @inline function at(p: usize): u32 { return load<u8>(p); }

@@ -11,8 +11,6 @@ const ENTRY_SIZE: usize = 128;
 /** Of each record that has a body the digest of it. */
 export const BODY_DIGESTS: usize = memory.data(MOST_RECORDS * 32 + 16, 16);
 
-export const enum Sides { First = 1, Second = 2, Both = 3 }
-
 /** The record in canonical form, which of the known types it has, which sides have it, and where each of them goes on. */
 // @ts-ignore: decorator
 @unmanaged export class Entry extends Scanned {
@@ -36,7 +34,7 @@ const DIGEST_MEMBER: usize = memory.data<u8>([
 ], 16);
 const DIGEST_MEMBER_LENGTH: usize = 21;
 /** With its digits and the quote behind them. */
-export const DIGEST_LENGTH: usize = DIGEST_MEMBER_LENGTH + 65;
+const DIGEST_LENGTH: usize = DIGEST_MEMBER_LENGTH + 65;
 
 // @ts-ignore: decorator
 @inline export function lengthWithDigest(e: Entry): usize {
