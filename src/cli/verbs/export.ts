@@ -123,7 +123,7 @@ that lies there is only ever extended. It holds the canonical record of each ent
 
 Exit code 0 if the evidence does not contradict itself and the bundle was written, synced and read back; 1 if it does:
 then there is no bundle; 2 if it could not be read to its end, holds no bodies, or the bundle not be written. 64 usage
-error, 70 internal error, 130 SIGINT, 143 SIGTERM, 129 SIGHUP.`,
+error, 70 internal error, 129 SIGHUP, 130 SIGINT, 143 SIGTERM.`,
   example: 'export --all current.json --output evidence-bundles/',
   request: (options: Values<typeof OPTIONS>, { source }) => request(options, source),
   run: exportEvidence,

@@ -55,7 +55,7 @@ show says what a name stands for.`,
   arguments: ARGUMENTS,
   options: OPTIONS,
   notes: `For hold: ${WAYS}.
-Exit code 0 after --hold-for, 130 SIGINT, 143 SIGTERM, 129 SIGHUP; 2 if the database could not be read, or the connection is gone:
+Exit code 0 after --hold-for, 129 SIGHUP, 130 SIGINT, 143 SIGTERM; 2 if the database could not be read, or the connection is gone:
 then every reader that comes later is refused. While it is held, rows that are deleted or changed keep their space.`,
   example: 'snapshot show 00000003-0000001B-1@2027-03-01T10:00:00.000Z@0/16B3748@0123456789abcdef',
   request,

@@ -104,7 +104,7 @@ const NOTES = `${WAYS}.
 
 Everything is recomputed, and figures are printed only if it is sound: exit code 0.
 Otherwise nothing is printed or written but its findings, on standard error: exit code 1 if its evidence does not
-hold, 2 if it could not be read to its end. 64 usage error, 70 internal error, 130 SIGINT, 143 SIGTERM, 129 SIGHUP.`;
+hold, 2 if it could not be read to its end. 64 usage error, 70 internal error, 129 SIGHUP, 130 SIGINT, 143 SIGTERM.`;
 
 const OUTPUT = list('<file>', 'write to a file, whole or not at all', notEmpty);
 
