@@ -142,7 +142,7 @@ describe('the command line of the comparison', () => {
     const help = (await run(['--help'])).stdout;
     for (const { name } of VERBS) expect(help).toContain(`  ${name}`);
     expect(help).toContain('./stats');
-    expect(help).toContain('64 usage error, 70 internal error, 130 SIGINT, 143 SIGTERM');
+    expect(help).toContain('64 usage error, 70 internal error, 129 SIGHUP, 130 SIGINT, 143 SIGTERM');
     const example = /Example:\n {2}evidence-diff (.*)/.exec(help)?.[1]?.split(' ') ?? [];
     expect(compare(...example)).toMatchObject({
       mode: 'frozen',
