@@ -76,3 +76,15 @@ export const EXIT_CODE_OF: Readonly<Record<Verdict, 0 | 1 | 2 | 3>> = {
   INCOMPLETE: 2,
   UNTRUSTED: 3,
 };
+
+/** Of a run that a signal has stopped: what a shell says of a program that it has ended. */
+export const EXIT_CODE_OF_SIGNAL = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+
+/** The exit code of a verdict in words; where the run was broken off it may have been by a signal. */
+export function exitCodeText(verdict: Verdict, isBrokenOff: boolean): string {
+  const code = String(EXIT_CODE_OF[verdict]);
+  const ofSignals = Object.values(EXIT_CODE_OF_SIGNAL);
+  return isBrokenOff
+    ? `${code} (${ofSignals.slice(0, -1).join(', ')} or ${ofSignals.at(-1)} if a signal stopped it)`
+    : code;
+}

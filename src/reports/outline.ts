@@ -20,7 +20,7 @@ import { type CountedLine, countedOf } from './counted-by.ts';
 import {
   count,
   counted,
-  EXIT_CODE_OF,
+  exitCodeText,
   type Fact,
   grouped,
   hash,
@@ -266,10 +266,9 @@ function spaced(name: string): string {
 
 function resultFacts(report: ContinuityReport): readonly Fact[] {
   const { verdict, findingCounts } = report;
-  const stopped = Object.hasOwn(findingCounts, 'interrupted') ? ' (129, 130 or 143 if a signal stopped it)' : '';
   return [
     words('verdict', 'verdict', verdict),
-    words('exitCode', 'exit code', `${EXIT_CODE_OF[verdict]}${stopped}`),
+    words('exitCode', 'exit code', exitCodeText(verdict, Object.hasOwn(findingCounts, 'interrupted'))),
     ...plainFacts(report),
   ];
 }

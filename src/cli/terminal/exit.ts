@@ -1,6 +1,6 @@
 /** Every exit code of the command. A code is never used for a second meaning. */
 import type { Verdict } from '../../core/report/report.ts';
-import { EXIT_CODE_OF } from '../../reports/facts.ts';
+import { EXIT_CODE_OF, EXIT_CODE_OF_SIGNAL } from '../../reports/facts.ts';
 
 export const EXIT = {
   pass: EXIT_CODE_OF.PASS,
@@ -16,15 +16,23 @@ export const EXIT = {
   usage: 64,
   /** Our own mistake. Also what the process starts with: any other code has to be earned. */
   internal: 70,
-  /** The terminal is gone: SIGHUP. */
-  hungUp: 129,
-  interrupted: 130,
-  terminated: 143,
+  /** The terminal is gone. */
+  hungUp: EXIT_CODE_OF_SIGNAL.SIGHUP,
+  interrupted: EXIT_CODE_OF_SIGNAL.SIGINT,
+  terminated: EXIT_CODE_OF_SIGNAL.SIGTERM,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 const KNOWN: ReadonlySet<unknown> = new Set(Object.values(EXIT));
+
+/** Signals and their codes, for a help. */
+export const SIGNAL_ENDS: string = Object.entries(EXIT_CODE_OF_SIGNAL)
+  .map(([signal, code]) => `${code} ${signal}`)
+  .join(', ');
+
+/** What the help of a verb says of the ends that are no answer. */
+export const OTHER_ENDS: string = `${EXIT.usage} usage error, ${EXIT.internal} internal error, ${SIGNAL_ENDS}`;
 
 /** Whether `code` is one of ours: anything else, `undefined` and `'0'` among them, is a mistake and never a 0. */
 export function isExitCode(code: unknown): code is ExitCode {

@@ -1,7 +1,8 @@
 /** The streams and the signals of this process: what the command runs with when it is started. */
 import { fstatSync, fsyncSync, writeSync } from 'node:fs';
+import { EXIT_CODE_OF_SIGNAL } from '../../reports/facts.ts';
 import type { Secrets } from './redaction.ts';
-import { CODE_OF_SIGNAL, type Io, type StopSignal } from './session.ts';
+import type { Io, StopSignal } from './session.ts';
 
 const STDOUT = 1;
 const CHUNK_BYTES = 1 << 16;
@@ -44,14 +45,14 @@ function listen(stop: (name: StopSignal) => void): () => void {
   const onSignal = (name: StopSignal): void => {
     // Output may be cut here, on purpose: whoever sends a second signal does not want to wait for it.
     if (code !== undefined) process.exit(code);
-    const own = CODE_OF_SIGNAL[name];
+    const own = EXIT_CODE_OF_SIGNAL[name];
     code = own;
     process.exitCode = own;
     stop(name);
     // Unreferenced: it must end a run that hangs, and not hold up one that is done.
     setTimeout(() => process.exit(own), DEADLINE_MS).unref();
   };
-  for (const name of Object.keys(CODE_OF_SIGNAL) as StopSignal[]) process.on(name, () => onSignal(name));
+  for (const name of Object.keys(EXIT_CODE_OF_SIGNAL) as StopSignal[]) process.on(name, () => onSignal(name));
   return () => undefined;
 }
 

@@ -5,8 +5,9 @@
 import { codeOf, EvidenceError } from '../../core/errors.ts';
 import { present } from '../../core/present.ts';
 import type { Verdict } from '../../core/report/report.ts';
+import { EXIT_CODE_OF_SIGNAL } from '../../reports/facts.ts';
 import { printable, printableJson } from '../../reports/printable.ts';
-import { EXIT, type ExitCode, exitCodeOf } from './exit.ts';
+import { type ExitCode, exitCodeOf } from './exit.ts';
 import { type AskedProgress, type ProgressMeter, progressMeter, progressStyle } from './progress.ts';
 import { Secrets } from './redaction.ts';
 
@@ -32,16 +33,9 @@ export interface Sink<T> {
   readonly write: T;
 }
 
-export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+export type StopSignal = keyof typeof EXIT_CODE_OF_SIGNAL;
 
-/** The exit codes of these: what a shell says of a program that they have ended. */
-export const CODE_OF_SIGNAL = {
-  SIGHUP: EXIT.hungUp,
-  SIGINT: EXIT.interrupted,
-  SIGTERM: EXIT.terminated,
-} as const satisfies Readonly<Record<StopSignal, ExitCode>>;
-
-export type SignalCode = (typeof CODE_OF_SIGNAL)[StopSignal];
+export type SignalCode = (typeof EXIT_CODE_OF_SIGNAL)[StopSignal];
 
 /** What surrounds a call: the process and its streams, or what stands for them. */
 export interface Io {
@@ -208,7 +202,7 @@ export class Session implements Surroundings {
     let code: SignalCode | undefined;
     const stop = (name: StopSignal): void => {
       if (code !== undefined) return;
-      code = CODE_OF_SIGNAL[name];
+      code = EXIT_CODE_OF_SIGNAL[name];
       this.#stopped = code;
       this.complain(`${name}: stopping, the report will say INCOMPLETE; once more to stop at once`);
       controller.abort(new Error(name));

@@ -7,7 +7,7 @@ import type { SnapshotHeader } from '../../core/snapshot/header.ts';
 import { shardName } from '../../core/snapshot/shard.ts';
 import type { SnapshotSummary } from '../../core/snapshot/summary.ts';
 import type { SnapshotAudit } from '../../index.ts';
-import { EXIT_CODE_OF } from '../../reports/facts.ts';
+import { exitCodeText } from '../../reports/facts.ts';
 import { adviceOn } from '../../reports/next-steps.ts';
 import { toneOf } from '../../reports/outline.ts';
 import { quoted, shortened } from '../../reports/printable.ts';
@@ -153,8 +153,7 @@ export function auditText(
   const others = Object.entries(findingCounts).filter(([kind]) => !Object.hasOwn(advice, kind));
   for (const [kind, own] of Object.entries(advice)) if (Object.hasOwn(findingCounts, kind)) page.bullet(own);
   for (const other of adviceOn({ findingCounts: Object.fromEntries(others), mode: 'append' })) page.bullet(other);
-  const stopped = Object.hasOwn(findingCounts, 'interrupted');
-  page.title(`Exit code ${EXIT_CODE_OF[verdict]}${stopped ? ' (129, 130 or 143 if a signal stopped it)' : ''}`);
+  page.title(`Exit code ${exitCodeText(verdict, Object.hasOwn(findingCounts, 'interrupted'))}`);
   return page.text();
 }
 

@@ -9,7 +9,7 @@ import {
   readingWords,
   sourceName,
 } from '../options/source-options.ts';
-import type { ExitCode } from '../terminal/exit.ts';
+import { type ExitCode, OTHER_ENDS } from '../terminal/exit.ts';
 import type { Session } from '../terminal/session.ts';
 import {
   COMPARISON_OPTIONS,
@@ -50,7 +50,7 @@ Exit codes:
   1  FAIL        evidence is missing, changed, re-linked, reordered or, in frozen mode, added
   2  INCOMPLETE  something could not be read, checked or written down
   3  UNTRUSTED   the baseline, the current side or the migration cannot be believed; the headline says which
-  64 usage error, 70 internal error, 129 SIGHUP, 130 SIGINT, 143 SIGTERM
+  ${OTHER_ENDS}
 
 With --output, standard output gets the headline alone; with --format json nothing but reports.
 File names that begin with - go after --.`,

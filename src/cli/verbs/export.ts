@@ -18,7 +18,7 @@ import {
   sourceRequest,
   WAYS,
 } from '../options/source-options.ts';
-import { type ExitCode, UsageError } from '../terminal/exit.ts';
+import { type ExitCode, OTHER_ENDS, UsageError } from '../terminal/exit.ts';
 import { checkNotSources, DASH, jsonText, writeOutputs } from '../terminal/outputs.ts';
 import type { AskedProgress } from '../terminal/progress.ts';
 import type { Session } from '../terminal/session.ts';
@@ -122,8 +122,8 @@ all, and nothing is ever replaced: there must be nothing of that name, or an emp
 that lies there is only ever extended. It holds the canonical record of each entry without its body.
 
 Exit code 0 if the evidence does not contradict itself and the bundle was written, synced and read back; 1 if it does:
-then there is no bundle; 2 if it could not be read to its end, holds no bodies, or the bundle not be written. 64 usage
-error, 70 internal error, 129 SIGHUP, 130 SIGINT, 143 SIGTERM.`,
+then there is no bundle; 2 if it could not be read to its end, holds no bodies, or the bundle not be written.
+${OTHER_ENDS}.`,
   example: 'export --all current.json --output evidence-bundles/',
   request: (options: Values<typeof OPTIONS>, { source }) => request(options, source),
   run: exportEvidence,

@@ -8,7 +8,7 @@ import { defineVerb, required, type Values, value } from '../options/define.ts';
 import { notEmpty, oneOf, seconds } from '../options/readers.ts';
 import { type PrintedAs, printedAs } from '../options/shared.ts';
 import { findSource, SOURCE_OPTIONS, type SourceRequest, sourceRequest, WAYS } from '../options/source-options.ts';
-import { type ExitCode, UsageError } from '../terminal/exit.ts';
+import { type ExitCode, SIGNAL_ENDS, UsageError } from '../terminal/exit.ts';
 import { DASH } from '../terminal/outputs.ts';
 import type { Session } from '../terminal/session.ts';
 
@@ -55,7 +55,7 @@ show says what a name stands for.`,
   arguments: ARGUMENTS,
   options: OPTIONS,
   notes: `For hold: ${WAYS}.
-Exit code 0 after --hold-for, 129 SIGHUP, 130 SIGINT, 143 SIGTERM; 2 if the database could not be read, or the connection is gone:
+Exit code 0 after --hold-for, ${SIGNAL_ENDS}; 2 if the database could not be read, or the connection is gone:
 then every reader that comes later is refused. While it is held, rows that are deleted or changed keep their space.`,
   example: 'snapshot show 00000003-0000001B-1@2027-03-01T10:00:00.000Z@0/16B3748@0123456789abcdef',
   request,

@@ -20,7 +20,7 @@ import {
   sourceRequest,
   WAYS,
 } from '../options/source-options.ts';
-import { type ExitCode, exitCodeOf } from '../terminal/exit.ts';
+import { type ExitCode, exitCodeOf, OTHER_ENDS } from '../terminal/exit.ts';
 import { checkNotSources, OpenOutputs, type Output, planOutputs } from '../terminal/outputs.ts';
 import type { AskedProgress } from '../terminal/progress.ts';
 import type { Session } from '../terminal/session.ts';
@@ -104,7 +104,7 @@ const NOTES = `${WAYS}.
 
 Everything is recomputed, and figures are printed only if it is sound: exit code 0.
 Otherwise nothing is printed or written but its findings, on standard error: exit code 1 if its evidence does not
-hold, 2 if it could not be read to its end. 64 usage error, 70 internal error, 129 SIGHUP, 130 SIGINT, 143 SIGTERM.`;
+hold, 2 if it could not be read to its end. ${OTHER_ENDS}.`;
 
 const OUTPUT = list('<file>', 'write to a file, whole or not at all', notEmpty);
 

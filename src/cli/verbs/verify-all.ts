@@ -28,7 +28,7 @@ import {
   sourceRequest,
   WAYS,
 } from '../options/source-options.ts';
-import { type ExitCode, UsageError } from '../terminal/exit.ts';
+import { type ExitCode, OTHER_ENDS, UsageError } from '../terminal/exit.ts';
 import { checkNotSources, DASH, jsonText, requireSnapshotEnding, writeOutputs } from '../terminal/outputs.ts';
 import type { AskedProgress } from '../terminal/progress.ts';
 import type { Interruption, Session } from '../terminal/session.ts';
@@ -134,8 +134,9 @@ export const verb = defineVerb({
   notes: `${WAYS}.
 
 Exit code 0 if the evidence does not contradict itself, and the snapshot that was asked for was written; 1 if it does;
-2 if it could not be read to its end, or the snapshot not be written. 64 usage error, 70 internal error, 129 SIGHUP,
-130 SIGINT, 143 SIGTERM. The snapshot is written whole or not at all: with exit code 2 the old file is still there.`,
+2 if it could not be read to its end, or the snapshot not be written.
+${OTHER_ENDS}. The snapshot is written whole or not at
+all: with exit code 2 the old file is still there, unless standard output alone could not be written.`,
   example: 'verify-all current.json --output baseline.ndjson --include-merkle-roots',
   request: (options: Values<typeof OPTIONS>, { source }) => request(options, source),
   run: verifyAll,

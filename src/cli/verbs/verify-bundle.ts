@@ -12,7 +12,7 @@ import { defineVerb, list, required, type Values } from '../options/define.ts';
 import { fileName } from '../options/readers.ts';
 import { color, format, maxFindings, output, progress, TEXT_OR_JSON } from '../options/shared.ts';
 import { tsaCertificate } from '../options/trust-options.ts';
-import type { ExitCode } from '../terminal/exit.ts';
+import { type ExitCode, OTHER_ENDS } from '../terminal/exit.ts';
 import { checkNotSources, DASH, OpenOutputs, type Output, planOutputs } from '../terminal/outputs.ts';
 import type { AskedProgress } from '../terminal/progress.ts';
 import type { Session } from '../terminal/session.ts';
@@ -80,7 +80,7 @@ export const verb = defineVerb({
   options: OPTIONS,
   notes: `Exit code 0 if every bundle is whole and sound; 1 if something is altered, missing or too many in one; 2 if one could not
 be read, or is in a layout that is not known here; 3 if a signature or the time stamp in one is missing or not by
-whoever is trusted. 64 usage error, 70 internal error, 129 SIGHUP, 130 SIGINT, 143 SIGTERM.`,
+whoever is trusted. ${OTHER_ENDS}.`,
   example: 'verify-bundle evidence-bundles',
   request: (options: Values<typeof OPTIONS>, { folder: folders }: Values<typeof FOLDERS>): VerifyBundleArguments => {
     const outputs = planOutputs(options.output ?? [], options.format, TEXT_OR_JSON);
