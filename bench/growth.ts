@@ -7,7 +7,7 @@ export interface Growth {
   readonly to: number;
   /** Of CPU time: 1 is in proportion to the records. */
   readonly exponent: number;
-  /** Memory at the larger size as a multiple of that at the smaller one. */
+  /** Highest memory at the larger size as a multiple of that at the smaller one. */
   readonly memory: number | null;
 }
 
@@ -20,6 +20,7 @@ export function growthOf(rows: readonly Row[], tool: ToolName): Growth | undefin
     from: from.recordPairs,
     to: to.recordPairs,
     exponent: Math.log(to.cpuMs / from.cpuMs) / Math.log(to.recordPairs / from.recordPairs),
-    memory: from.peakRssBytes === null || to.peakRssBytes === null ? null : to.peakRssBytes / from.peakRssBytes,
+    memory:
+      from.highestRssBytes === null || to.highestRssBytes === null ? null : to.highestRssBytes / from.highestRssBytes,
   };
 }

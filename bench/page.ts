@@ -146,8 +146,8 @@ export function pageOf(figures: Figures): string {
   const { rows, postgres, machine, repeat, missing, targets } = figures;
   const parts = [
     '# Performance\n',
-    'Written by `npm run bench -- --write`; nothing on this page is typed by hand. Every figure is a median of ' +
-      `${repeat} ${repeat === 1 ? 'run' : 'runs'}, all tools in turn in one run on one machine: ${machineText(machine)}. ` +
+    'Written by `npm run bench -- --write`; nothing on this page is typed by hand. Every time is a median of ' +
+      `${repeat} ${repeat === 1 ? 'run' : 'runs'}, memory the highest of them, all tools in turn in one run on one machine: ${machineText(machine)}. ` +
       'Machines differ, and one machine from day to day: believe the ratios.\n',
     '## Against the floor\n',
     'To hash the bytes of both files is the least that anybody can do who does not want to trust them. `gzip` is beside `gzip -dc | openssl`.\n',
@@ -182,7 +182,7 @@ export function readmePart(figures: Figures): string {
   const { machine, repeat, rows } = figures;
   const largest = largestOf(figures);
   const about =
-    `${whole(largest)} record pairs of about 320 bytes in NDJSON, 1 % more on the current side; medians of ${repeat}, all in one run on ` +
+    `${whole(largest)} record pairs of about 320 bytes in NDJSON, 1 % more on the current side; times are medians of ${repeat}, memory is the highest of them, all in one run on ` +
     `${machine.cores} processors with Node ${machine.node}. All of it: [docs/performance.md](docs/performance.md).\n`;
   return `${BEGIN}\n${about}\n${besideOthers(rows, largest)}${END}`;
 }
