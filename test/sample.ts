@@ -1,5 +1,5 @@
 /**
- * Which tests `npm test` runs of the folders that start processes, databases and browsers: one of five, by a digest of its
+ * Which tests `npm test` runs of the folders that start processes, databases and browsers: one of six, by a digest of its
  * name, so that a test that comes or goes moves no other. All of them run by `npm run test:whole`, in .ci/run, and where files
  * are named to vitest. What computes alone is always whole, but for records of many megabytes.
  */
@@ -15,6 +15,8 @@ export const isSampled: boolean = oneOf > 1;
 /** What is tested here is a matrix, of which a sample shows in minutes what the whole shows in many. */
 export const SAMPLED = [
   'test/bundle/',
+  'test/cli/counts-of-one.test.ts',
+  'test/conformance/cases-gate.test.ts',
   'test/contract/layouts.test.ts',
   'test/contract/own-output.test.ts',
   'test/contract/sources.test.ts',

@@ -6,7 +6,7 @@ import { Chance } from '../../tamper/value.ts';
 import { EDIT_NAMES, fullSize, historyOf, makeCanonicalPair, makePairWith, textOf } from './canonical-pairs.ts';
 import { recordsTaken } from './taken.ts';
 
-const SNAPSHOTS = runs(20, 5000);
+const SNAPSHOTS = runs(20, 5000, 10);
 /** Every so many records one is edited. */
 const EDIT_STEP = runs(97, 3, 197);
 const CHUNKS = [97, 1000, 4096, 65_536, 4 * 1024 * 1024];

@@ -21,7 +21,7 @@ import {
 import { recordsTaken } from './taken.ts';
 
 /** As many as let every size of chunks meet both modes, both containers and both limits. */
-const PAIRS = runs(20, 5000);
+const PAIRS = runs(20, 5000, 12);
 /** Every so many records one is edited. */
 const EDIT_STEP = runs(197, 3, 397);
 const CHUNKS = [97, 1000, 4096, 65_536, 4 * 1024 * 1024];

@@ -102,7 +102,7 @@ it('two lists gone through in step give what tables of their names give', () => 
       const twice = [...is, ...is.slice(-1)];
       if (is.length > 0) expect(() => [...inStep(was, twice, nameOf)]).toThrow(RangeError);
     }),
-    { numRuns: runs(500, 20_000) },
+    { numRuns: runs(500, 20_000, 250) },
   );
 });
 
@@ -150,7 +150,7 @@ it('a trailer is read by its form, whatever is wrong with it', () => {
         expect(JSON.parse(asPlain)).toEqual(members);
       }
     }),
-    { numRuns: runs(400, 20_000) },
+    { numRuns: runs(400, 20_000, 200) },
   );
   expect(accepted).toBeGreaterThan(0);
 });
