@@ -35,6 +35,16 @@ export interface SigstoreBundle {
   readonly timestamps: readonly Uint8Array[];
 }
 
+/** That of the members which stand for one another (`oneof`) none is there: whoever verifies may look at another one. */
+function requireNone(fields: Fields, names: readonly string[]): void {
+  const found = names.find((name) => fields.has(name));
+  if (found !== undefined)
+    throw new EvidenceError(
+      'schema-violation',
+      `${BUNDLE.what}: it has ${found} as well, which another verifier may go by`,
+    );
+}
+
 function timestampOf(json: Json, reading: Reading): Uint8Array {
   const bytes = fromBase64(new Fields(json, reading).text('signedTimestamp'));
   if (bytes !== undefined) return bytes;
@@ -45,7 +55,8 @@ function timestampOf(json: Json, reading: Reading): Uint8Array {
  * The envelope in a bundle, and times beside it. A hint and entries of logs are not read here: nothing is decided by them.
  *
  * @throws EvidenceError `unsupported-version` for another version, `schema-violation` for what is no bundle, holds a
- *   certificate in the place of a key, or has another number of signatures than one
+ *   certificate in the place of a key or beside it, a signature over bytes beside the envelope, or has another number of
+ *   signatures than one
  */
 export function readBundle(json: Json): SigstoreBundle {
   const fields = new Fields(json, BUNDLE);
@@ -56,6 +67,8 @@ export function readBundle(json: Json): SigstoreBundle {
   }
   const material = fields.object('verificationMaterial');
   material.object('publicKey');
+  requireNone(material, ['certificate', 'x509CertificateChain']);
+  requireNone(fields, ['messageSignature']);
   const envelope = parseEnvelope(fields.json('dsseEnvelope'));
   const [only, ...others] = envelope.signatures;
   if (only !== undefined && others.length === 0) {

@@ -22,6 +22,7 @@ import { temporaryFolder } from '../temporary-folder.ts';
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
 const ALGORITHMS = ['ed25519', 'p256'] as const;
+type Members = Record<string, unknown>;
 
 beforeAll(async () => {
   const pairs = {
@@ -124,6 +125,26 @@ describe.each(BUNDLES)('a $verdict signed with $algorithm', ({ verdict, algorith
     expect(text).not.toBe(bundle());
     expect(sigstoreAccepts(text, pem())).toBe(true);
     expect(await weAccept(Buffer.from(text), algorithm)).toBe(true);
+  });
+
+  it.each([
+    ['a signature over bytes beside its envelope', 'messageSignature', (json: Members) => json],
+    ['a certificate beside its key', 'certificate', (json: Members) => json['verificationMaterial'] as Members],
+    ['certificates beside its key', 'x509CertificateChain', (json: Members) => json['verificationMaterial'] as Members],
+  ])('is refused with %s: a verifier may look at that alone', async (_, name, place) => {
+    const json: Members = JSON.parse(bundle());
+    place(json)[name] = {
+      rawBytes: 'AAAA',
+      messageDigest: { algorithm: 'SHA2_256', digest: 'AAAA' },
+      signature: 'AAAA',
+    };
+    writeFileSync(at('both'), JSON.stringify(json));
+    const { verdict: found, findings } = await verifyVerdict(at('both'), { trustedKeys: [at(`${algorithm}.pub`)] });
+    expect({ found, kinds: findings.map(({ kind }) => kind) }).toEqual({
+      found: 'INCOMPLETE',
+      kinds: ['schema-violation'],
+    });
+    expect(findings[0]?.message).toContain(name);
   });
 
   it('is verified by OpenSSL over its pre-authentication encoding', () => {

@@ -84,10 +84,11 @@ export class Fields {
     return isCount(value) ? Number(value.token) : refuse(this.#at(name), 'a whole number');
   }
 
+  /** A whole number is written in digits alone: `1.0` is none, and `1.00000000000000000001` is not 1. */
   literal(name: string, expected: string | number): void {
     const value = this.#take(name);
-    const found = value instanceof JsonNumber ? Number(value.token) : value;
-    if (found !== expected) refuse(this.#at(name), JSON.stringify(expected));
+    const isExpected = value instanceof JsonNumber ? value.token === String(expected) : value === expected;
+    if (!isExpected) refuse(this.#at(name), JSON.stringify(expected));
   }
 
   object(name: string): Fields {

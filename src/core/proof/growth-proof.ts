@@ -66,7 +66,7 @@ export function shownBy(platform: Platform, proof: GrowthProof): ShownGrowth {
 
 /*
  * That one state of a store is the beginning of another: all that the trees above the streams are made from, of both,
- * and for each ordered stream that grew a consistency proof (docs/proofs.md).
+ * and for each ordered stream that grew a consistency proof (docs/trust.md).
  *
  * Streams of one size must have one root. A set that grew cannot be proven this way, since its new members fall
  * anywhere: it is named.

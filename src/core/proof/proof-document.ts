@@ -1,5 +1,5 @@
 /**
- * The proof file, version 1 (docs/proofs.md): one JSON document with a proof and with what vouches for its roots. It is
+ * The proof file, version 1 (docs/trust.md): one JSON document with a proof and with what vouches for its roots. It is
  * all that a verifier needs besides a key.
  */
 import { EvidenceError } from '../errors.ts';

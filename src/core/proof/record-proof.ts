@@ -1,5 +1,5 @@
 /**
- * That one record is under one global root: three inclusion proofs, one above the other (docs/proofs.md).
+ * That one record is under one global root: three inclusion proofs, one above the other (docs/trust.md).
  *
  *   record -> tree of its stream -> leaf of the stream -> tree of its tenant -> leaf of the tenant -> global tree
  *

@@ -179,6 +179,17 @@ describe('a proof file', () => {
     );
   });
 
+  it.each(['1.0', '1e0', '1.00000000000000000001', '-1'])(
+    'whose version is written as %s is refused',
+    async (version) => {
+      const text = await recordProofText(textOf(records), chosen);
+      const other = text.replace('"version": 1', `"version": ${version}`);
+      expect(other).not.toBe(text);
+      expect(verified(text, [globalRoot], tenants.length)).toBeDefined();
+      expect(() => verified(other, [globalRoot], tenants.length)).toThrow(/proof at \/version: expected 1/);
+    },
+  );
+
   it('whose record contradicts itself is refused', async () => {
     const parts = partsOf(await recordProofText(textOf(records), chosen, true));
     const record = { ...parts.record, bodyDigest: `sha256:${'00'.repeat(32)}` };
