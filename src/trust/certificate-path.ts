@@ -7,7 +7,11 @@ import { context, type Der, ofTag, oidOf, partsOf, readDer, smallInteger, TAG } 
 import { DIGESTS } from './timestamp-token.ts';
 import { TrustError } from './trust-error.ts';
 
+export const KEY_USAGE = '2.5.29.15';
 export const EXTENDED_KEY_USAGE = '2.5.29.37';
+const ANY_PURPOSE = '2.5.29.37.0';
+/** The purpose of an authority's key (RFC 3161 §2.3). */
+export const TIME_STAMPING = '1.3.6.1.5.5.7.3.8';
 const RSA_PSS = '1.2.840.113549.1.1.10';
 
 /** Algorithms of signatures; `digest` where the algorithm itself names one. */
@@ -54,6 +58,36 @@ export function tbsOf({ raw }: X509Certificate): {
   };
 }
 
+interface Extension {
+  readonly id: string;
+  readonly isCritical: boolean;
+  /** DER. */
+  readonly value: Uint8Array;
+}
+
+/** The extensions of a certificate, all of them or those with an id. */
+export function extensionsOf(certificate: X509Certificate, only?: string): readonly Extension[] {
+  const all = tbsOf(certificate).extensions.map(({ parts }) => ({
+    id: oidOf(parts[0], 'an extension'),
+    isCritical: parts.length > 2 && parts[1]?.content[0] !== 0,
+    value: parts.at(-1)?.content ?? new Uint8Array(),
+  }));
+  return only === undefined ? all : all.filter(({ id }) => id === only);
+}
+
+/** What the extension `EXTENDED_KEY_USAGE` says that a key is for. */
+export function purposesOf({ value }: Extension): readonly string[] {
+  return partsOf(readDer(value), TAG.sequence, 'its purposes').map((purpose) => oidOf(purpose, 'its purpose'));
+}
+
+/** That a certificate which says what it may be used for may be used for time stamps (RFC 5280 §4.2.1.12). */
+function requireForTime(certificate: X509Certificate): void {
+  for (const usage of extensionsOf(certificate, EXTENDED_KEY_USAGE)) {
+    if (purposesOf(usage).some((purpose) => purpose === TIME_STAMPING || purpose === ANY_PURPOSE)) continue;
+    refuse(`the certificate of ${JSON.stringify(certificate.subject)} is not for time stamps`);
+  }
+}
+
 function requireValid({ validFrom, validTo, subject }: X509Certificate, time: number): void {
   if (time >= Date.parse(validFrom) && time <= Date.parse(validTo)) return;
   refuse(
@@ -64,7 +98,7 @@ function requireValid({ validFrom, validTo, subject }: X509Certificate, time: nu
 const BASIC_CONSTRAINTS = '2.5.29.19';
 const NAME_CONSTRAINTS = '2.5.29.30';
 /** Extensions that may be critical: what the key is for, who may issue, by which policies. */
-const UNDERSTOOD: ReadonlySet<string> = new Set(['2.5.29.15', BASIC_CONSTRAINTS, '2.5.29.32', EXTENDED_KEY_USAGE]);
+const UNDERSTOOD: ReadonlySet<string> = new Set([KEY_USAGE, BASIC_CONSTRAINTS, '2.5.29.32', EXTENDED_KEY_USAGE]);
 
 /**
  * That a certificate puts no limit to what stands below it which is not looked at here, or is passed (RFC 5280 §4.2, §6.1).
@@ -72,16 +106,14 @@ const UNDERSTOOD: ReadonlySet<string> = new Set(['2.5.29.15', BASIC_CONSTRAINTS,
  * @param issuers - how many certificates that issue others are between it and that of the authority
  */
 function requireWithin(certificate: X509Certificate, issuers: number): void {
-  for (const { parts } of tbsOf(certificate).extensions) {
-    const id = oidOf(parts[0], 'an extension');
-    const isCritical = parts.length > 2 && parts[1]?.content[0] !== 0;
+  for (const { id, isCritical, value } of extensionsOf(certificate)) {
     if (id === NAME_CONSTRAINTS || (isCritical && !UNDERSTOOD.has(id))) {
       refuse(
         `the certificate of ${JSON.stringify(certificate.subject)} has the extension ${id}, which is not understood`,
       );
     }
     if (id !== BASIC_CONSTRAINTS) continue;
-    const [, most] = partsOf(readDer(parts.at(-1)?.content ?? new Uint8Array()), TAG.sequence, 'its constraints');
+    const [, most] = partsOf(readDer(value), TAG.sequence, 'its constraints');
     if (most !== undefined && smallInteger(most, 'the length of its path') < issuers) {
       refuse(`the certificate of ${JSON.stringify(certificate.subject)} may not stand above so many others`);
     }
@@ -140,8 +172,11 @@ function faultOf({ certificate, issuers }: Step, isGiven: boolean, time: number)
     requireValid(certificate, time);
     requireWithin(certificate, issuers);
     requireStrongKey(certificate.publicKey, `the key of ${JSON.stringify(certificate.subject)}`);
-    // What is given is trusted, whoever has signed it.
-    if (!isGiven) requireStrongSignature(certificate);
+    // What is given is trusted, whoever has signed it, and whatever it was meant for.
+    if (!isGiven) {
+      requireStrongSignature(certificate);
+      requireForTime(certificate);
+    }
     return undefined;
   } catch (fault) {
     if (fault instanceof TrustError) return fault;

@@ -3,8 +3,19 @@
  * has issued it. Nothing is asked of a network, and nothing else is trusted.
  */
 import { createHash, type KeyObject, verify, X509Certificate } from 'node:crypto';
-import { ALGORITHMS, EXTENDED_KEY_USAGE, refuse, requireStrongKey, requireTrusted, tbsOf } from './certificate-path.ts';
-import { type Der, malformed, oidOf, partsOf, readDer, TAG } from './der.ts';
+import {
+  ALGORITHMS,
+  EXTENDED_KEY_USAGE,
+  extensionsOf,
+  KEY_USAGE,
+  purposesOf,
+  refuse,
+  requireStrongKey,
+  requireTrusted,
+  TIME_STAMPING,
+  tbsOf,
+} from './certificate-path.ts';
+import { type Der, malformed, ofTag, oidOf, partsOf, readDer, TAG } from './der.ts';
 import { DIGESTS, parseTimestamp, type TimestampInfo, type TimestampToken } from './timestamp-token.ts';
 import { TrustError } from './trust-error.ts';
 
@@ -13,7 +24,6 @@ const MESSAGE_DIGEST = '1.2.840.113549.1.9.4';
 const SIGNING_CERTIFICATE = '1.2.840.113549.1.9.16.2.12';
 const SIGNING_CERTIFICATE_V2 = '1.2.840.113549.1.9.16.2.47';
 const TST_INFO = '1.2.840.113549.1.9.16.1.4';
-const TIME_STAMPING = '1.3.6.1.5.5.7.3.8';
 
 const CLOCK_SKEW_MS = 60_000;
 
@@ -53,17 +63,23 @@ export function readCertificates(text: string, name: string): readonly X509Certi
   throw new TrustError('key-untrusted', `${name}: no certificate in PEM (-----BEGIN CERTIFICATE-----)`);
 }
 
+/** RFC 5280 §4.2.1.3: digitalSignature and nonRepudiation, the first two bits. */
+const SIGNING_BITS = 0xc0;
+
 /** RFC 3161 §2.3: the key is for time stamps, for nothing else, and nobody may overlook that. */
 function requirePurpose(certificate: X509Certificate): void {
-  const { extensions } = tbsOf(certificate);
-  const usage = extensions.filter(({ parts }) => oidOf(parts[0], 'an extension') === EXTENDED_KEY_USAGE);
+  const usage = extensionsOf(certificate, EXTENDED_KEY_USAGE);
   const [only] = usage;
   if (only === undefined || usage.length > 1) refuse('its certificate is not one for time stamps');
-  const [, critical, value] = only.parts;
-  const isCritical = critical?.tag === TAG.boolean && critical.content[0] === 0xff && value !== undefined;
-  const purposes = partsOf(readDer(only.parts.at(-1)?.content ?? new Uint8Array()), TAG.sequence, 'its purposes');
-  if (!isCritical || purposes.length !== 1 || oidOf(purposes[0], 'its purpose') !== TIME_STAMPING) {
+  const [purpose, ...others] = purposesOf(only);
+  if (!only.isCritical || purpose !== TIME_STAMPING || others.length > 0) {
     refuse('its certificate is not one for time stamps, and for nothing else, as RFC 3161 §2.3 demands');
+  }
+  // Where it says what its key may do, that is to sign, and nothing besides: OpenSSL demands as much.
+  for (const { value } of extensionsOf(certificate, KEY_USAGE)) {
+    const [, first = 0, ...rest] = ofTag(readDer(value), TAG.bitString, 'what its key may do').content;
+    if (first === 0 || (first | SIGNING_BITS) !== SIGNING_BITS || rest.some((byte) => byte !== 0))
+      refuse('the key of its certificate is not one that signs, and does nothing else');
   }
 }
 

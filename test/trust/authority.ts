@@ -42,6 +42,22 @@ extendedKeyUsage = timeStamping
 extendedKeyUsage = critical,timeStamping,serverAuth
 [ server ]
 extendedKeyUsage = critical,serverAuth
+[ signs ]
+extendedKeyUsage = critical,timeStamping
+keyUsage = critical,digitalSignature,nonRepudiation
+[ encrypts ]
+extendedKeyUsage = critical,timeStamping
+keyUsage = critical,keyEncipherment
+[ signsAndEncrypts ]
+extendedKeyUsage = critical,timeStamping
+keyUsage = digitalSignature,keyEncipherment
+[ rootOfTime ]
+basicConstraints = critical,CA:TRUE
+keyUsage = critical,keyCertSign
+extendedKeyUsage = timeStamping,serverAuth
+[ rootOfSites ]
+basicConstraints = critical,CA:TRUE
+extendedKeyUsage = serverAuth
 [ req ]
 distinguished_name = dn
 [ dn ]
@@ -56,7 +72,19 @@ accuracy = secs:1
 `;
 
 /** What a certificate is for: a section of the config. */
-export type Purpose = 'root' | 'short' | 'within' | 'strange' | 'stamps' | 'uncritical' | 'more' | 'server';
+export type Purpose =
+  | 'root'
+  | 'short'
+  | 'within'
+  | 'strange'
+  | 'stamps'
+  | 'uncritical'
+  | 'more'
+  | 'server'
+  | KeyPurpose;
+
+/** Those whose key may do what their certificate says, and no more. */
+type KeyPurpose = 'signs' | 'encrypts' | 'signsAndEncrypts' | 'rootOfTime' | 'rootOfSites';
 
 type KeyKind = 'ec' | 'rsa' | 'weak' | 'small';
 

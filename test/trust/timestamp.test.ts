@@ -176,6 +176,35 @@ describe.skipIf(opensslMissing)(`a time stamp${skippedWithoutOpenssl}`, () => {
     expect(kindOf(() => check(stamp, { given: certificates('sub-sha1') }))).toBe('verified');
   });
 
+  it.each([
+    ['signs', 'verified'],
+    ['encrypts', 'key-untrusted'],
+    ['signsAndEncrypts', 'key-untrusted'],
+  ] as const)('by a key of which its certificate says that it %s is what OpenSSL says: %s', (purpose, kind) => {
+    authority.issue(purpose, 'ec', purpose);
+    const stamp = stampedBy(authority, reply, purpose);
+    expect(kindOf(() => check(stamp))).toBe(kind);
+    expect(kindOf(() => check(stamp, { given: certificates(purpose) }))).toBe(kind);
+    writeFileSync(authority.at('data'), DATA);
+    writeFileSync(authority.at('purpose.tsr'), stamp);
+    const verify = ['ts', '-verify', '-in', 'purpose.tsr', '-data', 'data', '-CAfile', 'root.crt'];
+    expect(spawnSync('openssl', verify, { cwd: authority.folder }).status === 0).toBe(kind === 'verified');
+  });
+
+  it.each([
+    ['rootOfTime', 'verified'],
+    ['rootOfSites', 'key-untrusted'],
+  ] as const)(
+    'below an issuer for other purposes is not believed, unless that is given itself: %s',
+    (purpose, kind) => {
+      authority.issue(purpose, 'ec', purpose);
+      authority.issue(`below-${purpose}`, 'ec', 'stamps', undefined, undefined, purpose);
+      const stamp = bringing(`below-${purpose}`, purpose);
+      expect(kindOf(() => check(stamp))).toBe(kind);
+      expect(kindOf(() => check(stamp, { given: certificates(purpose) }))).toBe('verified');
+    },
+  );
+
   it('may bring a certificate of version 1 along, which has no extensions', () => {
     authority.openssl(['x509', '-req', '-in', 'server.csr', '-signkey', 'server.key', '-out', 'v1.crt']);
     expect(kindOf(() => check(bringing('ec', 'v1')))).toBe('verified');
