@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { EvidenceError } from '../core/errors.ts';
 import { LF } from '../core/json/cursor.ts';
+import { counted } from '../core/words.ts';
 import { attestationOf } from './attestation.ts';
 import type { Layout, LayoutContents, LayoutRecord, LayoutTools } from './layout.ts';
 import { type LayoutTree, MOST_CONTROL_BYTES, wholeSink } from './layout-tree.ts';
@@ -45,6 +46,7 @@ class AttestationFiles {
   readonly #reading: AttestationReading;
   readonly #records: LayoutRecord[] = [];
   #unchecked = 0;
+  #unheldEntries = 0;
 
   constructor(reading: AttestationReading) {
     this.#reading = reading;
@@ -62,9 +64,16 @@ class AttestationFiles {
     });
     const checked = this.#records.length - this.#unchecked;
     const notChecked: string[] = [];
-    if (this.#unchecked > 0) notChecked.push(`the signatures of ${this.#unchecked} attestations: no key was given`);
+    if (this.#unchecked > 0)
+      notChecked.push(`the signatures of ${counted(this.#unchecked, 'attestation')}: no key was given`);
     if (this.#records.some(({ attrs }) => attrs?.['mediaType'] !== undefined)) {
       notChecked.push('certificates in Sigstore bundles, and the signatures of logs in them');
+    }
+    if (this.#unheldEntries > 0) {
+      const entries = counted(this.#unheldEntries, 'entry', 'entries');
+      notChecked.push(
+        `${entries} of logs in Sigstore bundles: without a proof, or without the digest of an attestation`,
+      );
     }
     return {
       records: this.#records,
@@ -98,6 +107,7 @@ class AttestationFiles {
     const at = line === undefined ? '' : `line ${line}: `;
     for (const { kind, what } of found.faults) tools.tell(kind, path, `${at}${what}`, place);
     if (tools.keys.length === 0) this.#unchecked++;
+    this.#unheldEntries += found.unheldEntries;
     const { type, attrs, digest: bodyDigest } = found;
     this.#records.push({ ...place, type, bodyDigest, attrs, path, ...(line === undefined ? {} : { line }) });
   }

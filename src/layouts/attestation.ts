@@ -33,6 +33,14 @@ export interface Attestation {
   readonly type: string;
   readonly attrs: Readonly<Record<string, string>>;
   readonly faults: readonly AttestationFault[];
+  /** Entries of logs that say nothing of it that could be checked: which it is of, or that the log holds it. */
+  readonly unheldEntries: number;
+}
+
+/** What an entry of a log shows: its faults, and whether all was there that they are looked for in. */
+interface EntryCheck {
+  readonly faults: readonly AttestationFault[];
+  readonly isHeld: boolean;
 }
 
 function malformed(reason: string): never {
@@ -95,6 +103,7 @@ function ofEnvelope(platform: Platform, object: JsonObject, keys: readonly Publi
     type: stated['predicateType'] ?? envelope.payloadType,
     attrs: { payloadType: envelope.payloadType, ...stated, signatures: signaturesOf(platform, envelope) },
     faults: signatureFaults(envelope, keys),
+    unheldEntries: 0,
   };
 }
 
@@ -116,10 +125,12 @@ function ofBundle(platform: Platform, bundle: JsonObject, mediaType: string, key
     ? ofBundledEnvelope(platform, bundle, keys)
     : ofMessage(platform, bundle, keys);
   const entries = material.has('tlogEntries') ? arrayAt(material, 'tlogEntries', '/verificationMaterial') : [];
-  const logged = entries.flatMap((entry, at) =>
-    entryFaults(platform, entry, `/verificationMaterial/tlogEntries/${at}`, inner.digest),
+  const logged = entries.map((entry, at) =>
+    checkEntry(platform, entry, `/verificationMaterial/tlogEntries/${at}`, inner.digest),
   );
-  return { ...inner, attrs: { ...inner.attrs, ...attrs }, faults: [...inner.faults, ...logged] };
+  const faults = [...inner.faults, ...logged.flatMap((entry) => entry.faults)];
+  const unheldEntries = logged.filter(({ isHeld }) => !isHeld).length;
+  return { ...inner, attrs: { ...inner.attrs, ...attrs }, faults, unheldEntries };
 }
 
 function ofBundledEnvelope(platform: Platform, bundle: JsonObject, keys: readonly PublicKey[]): Attestation {
@@ -149,33 +160,30 @@ function ofMessage(platform: Platform, bundle: JsonObject, keys: readonly Public
     type: 'sigstore.message-signature',
     attrs: { signatures: canonicalText([`sha256:${platform.sha256(signature)}`]) },
     faults: keys.length === 0 ? [] : [{ kind: 'source-incomplete', what }],
+    unheldEntries: 0,
   };
 }
 
-/** What is wrong with an entry of a transparency log: its proof, or what it is an entry of. */
-function entryFaults(platform: Platform, json: Json, at: string, digest: string): readonly AttestationFault[] {
+/** Whether an entry of a transparency log is one of the attestation, and its proof leads to the root that it states. */
+function checkEntry(platform: Platform, json: Json, at: string, digest: string): EntryCheck {
   const entry = objectAt(json, at);
+  if (!entry.has('canonicalizedBody')) return { faults: [], isHeld: false };
+  const body = bytesAt(entry, 'canonicalizedBody', at);
   const faults: AttestationFault[] = [];
-  const body = entry.has('canonicalizedBody') ? bytesAt(entry, 'canonicalizedBody', at) : undefined;
-  if (body !== undefined) {
-    const logged = loggedDigest(platform, body);
-    if (logged !== undefined && logged !== digest) {
-      faults.push({
-        kind: 'body-digest-mismatch',
-        what: `${at}: the log has an entry of ${logged}, and the attestation is ${digest}`,
-      });
-    }
+  const logged = loggedDigest(platform, body);
+  if (logged !== undefined && logged !== digest) {
+    faults.push({
+      kind: 'body-digest-mismatch',
+      what: `${at}: the log has an entry of ${logged}, and the attestation is ${digest}`,
+    });
   }
-  if (body !== undefined && entry.has('inclusionProof')) {
-    const what = proofFault(
-      platform,
-      objectAt(entry.get('inclusionProof'), `${at}/inclusionProof`),
-      body,
-      `${at}/inclusionProof`,
-    );
+  const hasProof = entry.has('inclusionProof');
+  if (hasProof) {
+    const place = `${at}/inclusionProof`;
+    const what = proofFault(platform, objectAt(entry.get('inclusionProof'), place), body, place);
     if (what !== undefined) faults.push({ kind: 'hash-mismatch', what });
   }
-  return faults;
+  return { faults, isHeld: logged !== undefined && hasProof };
 }
 
 function hashAt(value: Json | undefined, at: string): string {

@@ -17,7 +17,7 @@ import { bundles, chained, LEDGER_RULE, ndjson } from '../store.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { archiveMutations, bytesOf, changedFiles, flipped, type Sample } from './mutations.ts';
 import { type Files, TAR_END, tarEntry, tarOf, withZip64End, writeFolder, zipFiles, zipOf } from './pack.ts';
-import { bagit, inToto, json, statement, tiles } from './samples.ts';
+import { bagit, hash, inToto, json, sigstoreBundle, statement, tiles } from './samples.ts';
 
 const folder = temporaryFolder();
 let made = 0;
@@ -240,7 +240,7 @@ describe('signatures in a layout', () => {
 
   it('that were not checked are named by the command, in both formats', async () => {
     const path = writeFolder(join(folder, 'unkeyed'), signed);
-    const what = 'the signatures of 1 attestations: no key was given';
+    const what = 'the signatures of 1 attestation: no key was given';
     const json = await run(['verify-bundle', path, '--format', 'json']);
     const { bundles } = JSON.parse(json.stdout) as { bundles: unknown[] };
     expect(bundles).toMatchObject([{ verdict: 'PASS', layout: 'in-toto', notChecked: [what] }]);
@@ -251,5 +251,37 @@ describe('signatures in a layout', () => {
     const bag = await verifyBundle(writeFolder(join(folder, 'bag'), bagit()), { trustedKeys: [keys.own] });
     expect([bag.verdict, bag.findings[0]?.kind]).toEqual(['UNTRUSTED', 'signature-missing']);
     await expect(verifyBundle(at, { trustedKeys: [keys.own] })).rejects.toMatchObject({ kind: 'signature-missing' });
+  });
+});
+
+describe('entries of logs in Sigstore bundles', () => {
+  type Entry = Record<string, unknown>;
+  const bundle = sigstoreBundle('one') as { verificationMaterial: { tlogEntries: Entry[] } };
+  const [honest = {}] = bundle.verificationMaterial.tlogEntries;
+
+  /** An entry with another body, in a log of it alone. */
+  function entryOf(body: Entry): Entry {
+    const bytes = json(body);
+    const rootHash = Buffer.from(hash(Buffer.concat([Buffer.of(0), bytes])), 'hex').toString('base64');
+    const inclusionProof = { logIndex: '0', treeSize: '1', rootHash, hashes: [] };
+    return { logIndex: '0', canonicalizedBody: bytes.toString('base64'), inclusionProof };
+  }
+
+  const without = (name: string): Entry => Object.fromEntries(Object.entries(honest).filter(([key]) => key !== name));
+
+  it.each<[string, Entry, boolean]>([
+    ['that are whole', honest, true],
+    ['without a proof', without('inclusionProof'), false],
+    ['without a body', without('canonicalizedBody'), false],
+    ['without anything', {}, false],
+    ['of another kind', entryOf({ kind: 'other', spec: {} }), false],
+    ['by another digest', entryOf({ spec: { payloadHash: { algorithm: 'sha512', value: '00' } } }), false],
+  ])('%s are named where they say nothing that could be checked', async (what, entry, isHeld) => {
+    const material = { ...bundle.verificationMaterial, tlogEntries: [entry] };
+    const files = new Map([['one.sigstore.json', json({ ...bundle, verificationMaterial: material })]]);
+    const { verdict, header } = await verifyBundle(writeFolder(join(folder, `log ${what}`), files));
+    const told = '1 entry of logs in Sigstore bundles: without a proof, or without the digest of an attestation';
+    const said = header?.subject['notChecked'];
+    expect([verdict, JSON.stringify(said).includes(told)]).toEqual(['PASS', !isHeld]);
   });
 });
