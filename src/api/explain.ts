@@ -4,6 +4,7 @@ import { EvidenceError } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
 import type { Mode } from '../core/kinds.ts';
 import type { OptionTable } from '../core/options.ts';
+import type { Hash } from '../core/platform.ts';
 import type { ChangeGroup } from '../core/report/changes.ts';
 import type { Relation, Verdict } from '../core/report/report.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
@@ -16,7 +17,8 @@ import {
 } from '../reports/concentration.ts';
 import { parseContinuityReport } from '../wire/continuity-report.ts';
 import { compareSnapshots } from './compare-snapshots.ts';
-import { AUDIT_OPTIONS, type AuditByNameOptions, oneOf, readOptions, text } from './options.ts';
+import type { TrustOptions } from './open-trust.ts';
+import { AUDIT_OPTIONS, type AuditByNameOptions, COMPARISON_OPTIONS, oneOf, readOptions, text } from './options.ts';
 
 /** Reports list findings with their places: the longest of a thousand a kind is far shorter. */
 const MOST_REPORT_BYTES = 256 * 2 ** 20;
@@ -84,10 +86,16 @@ export async function explain(
 export interface ExplainOptions extends AuditByNameOptions {
   readonly by?: ConcentrationBy;
   readonly mode?: Mode;
+  /** SHA-256 that the baseline file must have. */
+  readonly expectDigest?: Hash;
+  /** What is demanded of the baseline. */
+  readonly trust?: TrustOptions;
 }
 
 export const EXPLAIN_OPTIONS = {
   ...AUDIT_OPTIONS,
   by: oneOf(CONCENTRATIONS),
   mode: oneOf(['append', 'frozen']),
+  expectDigest: COMPARISON_OPTIONS.expectDigest,
+  trust: COMPARISON_OPTIONS.trust,
 } satisfies OptionTable<ExplainOptions>;

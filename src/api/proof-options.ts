@@ -1,10 +1,13 @@
 /** Options of the functions that prove, sign growing logs, and have files stamped. */
 
-import { flag, listOf, type OptionTable, text, textLike, wholeNumber } from '../core/options.ts';
+import { flag, listOf, nested, type OptionTable, sha256, text, textLike, wholeNumber } from '../core/options.ts';
+import type { Hash } from '../core/platform.ts';
 import type { AuditOptions } from '../engine/audit-run.ts';
 import { isOriginBegin, ORIGIN_BEGIN } from '../trust/origin.ts';
 import type { SourceOptions } from './open-source.ts';
-import { AUDIT_OPTIONS } from './options.ts';
+import type { TrustOptions } from './open-trust.ts';
+import { AUDIT_OPTIONS, TRUST_OPTIONS } from './options.ts';
+
 /** What is proven: a record by `snapshot`, `tenant`, `stream` and `id`, or growth by `from` and `to`. */
 export interface ProveOptions extends AuditOptions {
   /** The snapshot, or `postgres://…`, that has the record. */
@@ -19,6 +22,10 @@ export interface ProveOptions extends AuditOptions {
   /** The proof file to write, whole or not at all. */
   readonly output?: string;
   readonly source?: SourceOptions;
+  /** SHA-256 that the file of `snapshot`, or of `from`, must have: of another one nothing is proven. */
+  readonly expectDigest?: Hash;
+  /** What is demanded of `snapshot`, or of `from`; the signature that is named goes into the proof. */
+  readonly trust?: TrustOptions;
   /** Path of a private key that signs the (newer) file, as `sign` does, into the proof. */
   readonly key?: string;
   /** The upgrade that the signer names. */
@@ -38,6 +45,8 @@ export const PROVE_OPTIONS = {
   from: text,
   to: text,
   output: text,
+  expectDigest: sha256,
+  trust: nested<TrustOptions>(TRUST_OPTIONS),
   key: text,
   upgrade: text,
   withBody: flag,

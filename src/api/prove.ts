@@ -20,9 +20,10 @@ import { parseEnvelope } from '../trust/dsse.ts';
 import type { PrivateKey } from '../trust/keys.ts';
 import { parseStatement } from '../wire/statement.ts';
 import { requireOwnOutput } from './file-words.ts';
+import { heldTo, openBaseline } from './held-baseline.ts';
 import { privateKeyAt } from './key-file.ts';
 import { openSource } from './open-source.ts';
-import { signaturePath } from './open-trust.ts';
+import { signaturePath, type TrustOptions } from './open-trust.ts';
 import { readOptions } from './options.ts';
 import { PROVE_OPTIONS, type ProveOptions } from './proof-options.ts';
 import { signedEnvelope } from './sign-snapshot.ts';
@@ -37,9 +38,8 @@ export interface MadeProof {
   readonly document: ProofDocument | undefined;
 }
 
-/** The envelope beside a file, if it is one over this very file. */
-async function envelopeBeside(name: string, sha256: string | null): Promise<Json | undefined> {
-  const path = signaturePath(name, {});
+/** The envelope of a file, if there is one; it must be over this very file. */
+async function envelopeOf(path: string | undefined, sha256: string | null): Promise<Json | undefined> {
   if (path === undefined) return undefined;
   try {
     const json = parseJson(
@@ -70,11 +70,16 @@ async function signerOf(name: string, { key, upgrade }: MakingOptions): Promise<
   return { key: await privateKeyAt(key), upgrade };
 }
 
-async function voucherOf(name: string, audit: SnapshotAudit, signer: Signer | undefined): Promise<Voucher> {
+async function voucherOf(
+  name: string,
+  audit: SnapshotAudit,
+  signer: Signer | undefined,
+  trust: TrustOptions = {},
+): Promise<Voucher> {
   if (signer !== undefined) {
     return { dsse: jsonFrom(await signedEnvelope(name, audit, [signer.key], signer.upgrade)) };
   }
-  const dsse = await envelopeBeside(name, audit.sha256);
+  const dsse = await envelopeOf(signaturePath(name, trust), audit.sha256);
   return dsse === undefined ? {} : { dsse };
 }
 
@@ -93,11 +98,13 @@ export async function proveInclusion(
   options: MakingOptions = {},
 ): Promise<MadeProof> {
   const signer = await signerOf(name, options);
+  const judge = await openBaseline(name, options);
   const { source } = await openSource(name, options.source);
-  const { audit, found } = await proveRecord(source, record, options);
-  if (found === undefined) return { audit, document: undefined };
+  const { audit: read, found } = await proveRecord(source, record, options);
+  const audit = heldTo(read, judge(read));
+  if (found === undefined || audit.verdict !== 'PASS') return { audit, document: undefined };
   verifyRecordProof(nodePlatform, found.proof);
-  const voucher = await voucherOf(name, audit, signer);
+  const voucher = await voucherOf(name, audit, signer, options.trust);
   return { audit, document: { proves: 'inclusion', record: found.record, proof: found.proof, voucher } };
 }
 
@@ -112,7 +119,9 @@ export async function proveInclusion(
  */
 export async function proveConsistency(from: string, to: string, options: MakingOptions = {}): Promise<MadeProof> {
   const signer = await signerOf(to, options);
-  const before = await auditSource((await openSource(from, options.source)).source, options);
+  const judge = await openBaseline(from, options);
+  const read = await auditSource((await openSource(from, options.source)).source, options);
+  const before = heldTo(read, judge(read));
   if (before.verdict !== 'PASS' || before.summary === null || hasBareRoots(before.summary)) {
     return { audit: before, document: undefined };
   }
@@ -120,7 +129,10 @@ export async function proveConsistency(from: string, to: string, options: Making
   const { audit, proof } = await proveGrowth(before.summary, source, options);
   if (proof === undefined) return { audit, document: undefined };
   verifyGrowthProof(nodePlatform, proof);
-  const vouchers = { from: await voucherOf(from, before, undefined), to: await voucherOf(to, audit, signer) };
+  const vouchers = {
+    from: await voucherOf(from, before, undefined, options.trust),
+    to: await voucherOf(to, audit, signer),
+  };
   return { audit, document: { proves: 'consistency', proof, vouchers } };
 }
 
@@ -161,9 +173,11 @@ async function proveUnderCheckpoint(
     throw new EvidenceError('proof-unavailable', reason, { where: { file: checkpoint } });
   };
   if (!isOriginOf(origin, record.tenant, record.stream)) refuse(`it is a checkpoint of ${origin}, another stream`);
+  const judge = await openBaseline(name, options);
   const { source } = await openSource(name, options.source);
   const proven = await proveInLog(source, record, size, options);
-  const { audit, found } = proven;
+  const { found } = proven;
+  const audit = heldTo(proven.audit, judge(proven.audit));
   if (audit.verdict !== 'PASS') return { audit, bytes: undefined };
   if (proven.root !== root)
     refuse(`the stream did not have its root at size ${size}: ${proven.root ?? 'it is shorter'}`);

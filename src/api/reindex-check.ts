@@ -6,12 +6,11 @@ import { gravest, type Mode } from '../core/kinds.ts';
 import { present } from '../core/present.ts';
 import type { Finding, SignatureReport, Verdict } from '../core/report/report.ts';
 import { compareSubjects } from '../core/report/subjects.ts';
-import { summaryOf } from '../core/snapshot/summary.ts';
 import type { SnapshotAudit } from '../engine/audit-run.ts';
-import { FINDINGS_BYTES, nodePlatform } from '../engine/node-platform.ts';
+import { FINDINGS_BYTES } from '../engine/node-platform.ts';
 import { compareIndexes, type IndexedSide, indexSide, type ReindexTally } from '../engine/reindex.ts';
+import { type JudgeBaseline, openBaseline } from './held-baseline.ts';
 import { type OpenedSource, openSource, sameInputOf } from './open-source.ts';
-import { openTrust } from './open-trust.ts';
 import { REINDEX_OPTIONS, type ReindexOptions, readOptions, text } from './options.ts';
 
 /** One side, as it was read. */
@@ -85,11 +84,6 @@ async function indexed(
   }
 }
 
-function digestFault(audit: SnapshotAudit | undefined, expected: string | undefined): string | undefined {
-  if (expected === undefined || audit?.sha256 === expected) return undefined;
-  return `baseline: its SHA-256 is ${audit?.sha256 ?? 'not known'}, expected ${expected}`;
-}
-
 function verdictOf(findings: Findings, totals: ReindexTally | null): Verdict {
   const forced = gravest((verdict) => findings.has(verdict));
   if (forced !== undefined) return forced;
@@ -113,9 +107,9 @@ export async function reindexCheck(baseline: string, current: string, given: Rei
   text(baseline, 'reindexCheck: the baseline');
   text(current, 'reindexCheck: the current side');
   if (baseline === '-' && current === '-') throw new TypeError('standard input can be one side only');
-  const { mode = 'append', maxFindings = 1000, trust } = options;
+  const { mode = 'append', maxFindings = 1000, expectDigest, trust } = options;
   const findings = new Findings(mode, maxFindings, FINDINGS_BYTES);
-  const judge = await openTrust(baseline, trust);
+  const judge = await openBaseline(baseline, { expectDigest, trust });
   const was = await indexed(findings, 'baseline', baseline, options);
   const is = await indexed(findings, 'current', current, options, was);
   try {
@@ -130,24 +124,17 @@ async function checked(
   [baseline, was]: readonly [string, Indexed],
   [current, is]: readonly [string, Indexed],
   findings: Findings,
-  judge: Awaited<ReturnType<typeof openTrust>>,
-  { mode = 'append', expectDigest }: ReindexOptions,
+  judge: JudgeBaseline,
+  { mode = 'append' }: ReindexOptions,
 ): Promise<ReindexCheck> {
   const [before, after] = [
     was.read?.audit ?? { ...NOT_READ, name: baseline },
     is.read?.audit ?? { ...NOT_READ, name: current },
   ];
-  const fault = digestFault(before, expectDigest);
-  if (fault !== undefined) findings.add('baseline', { kind: 'digest-mismatch', message: fault });
   if (sameInputOf(was.opened, is.opened)() === true) {
     findings.add('both', { kind: 'same-input', message: 'both sides are one and the same input' });
   }
-  const trusted = judge({
-    sha256: before.sha256,
-    header: before.header ?? undefined,
-    summary: before.summary ?? summaryOf(nodePlatform, []),
-    complete: before.summary !== null,
-  });
+  const trusted = judge(before);
   for (const { kind, message } of trusted.findings) findings.add('baseline', { kind, message });
   const totals = await tallied(was.read, is.read, findings);
   findings.conclude();

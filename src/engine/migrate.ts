@@ -24,6 +24,7 @@ import type { MigrationMarks } from './migration-marks.ts';
 import { nodeDigests } from './node-engines.ts';
 import { FINDINGS_BYTES, nodePlatform } from './node-platform.ts';
 import { toolName } from './run.ts';
+import { digestFault } from './run-demands.ts';
 import { Side } from './side.ts';
 import { containerOf, SnapshotText, writeChunks } from './write-snapshot.ts';
 
@@ -131,11 +132,11 @@ class Pass {
 
   /** Binds it to the baseline that it was made for, and that to the digest that was demanded. */
   bind({ baseline }: Migration): void {
-    const { sha256 } = this.side.read();
-    const { expectDigest = sha256 } = this.#options;
-    if (sha256 !== expectDigest) {
-      const message = `baseline: its SHA-256 is ${sha256 ?? 'not known'}, expected ${expectDigest}`;
-      this.findings.add('baseline', { kind: 'digest-mismatch', message });
+    const read = this.side.read();
+    const { sha256 } = read;
+    const fault = digestFault(read, this.#options.expectDigest);
+    if (fault !== undefined) {
+      this.findings.add('baseline', { kind: 'digest-mismatch', message: `baseline: ${fault}` });
     }
     if (sha256 === null || sha256 === baseline) return;
     const message = `migration: it was made for a baseline with the SHA-256 ${baseline}, this one has ${sha256}`;

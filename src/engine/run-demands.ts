@@ -56,6 +56,22 @@ export async function openSides(
 /* What a comparison itself demands: the baseline's digest, two inputs, and that a proof of growth is one of them. */
 
 const NO_FILE = 'it is no file, and has no digest: capture it to one with verify-all, and give that';
+const NOT_READ = 'not all of its bytes were read: its digest is not known';
+
+/**
+ * Why a baseline is not the one with the SHA-256 that is demanded.
+ *
+ * @param read - its digest, null where there is none, and whether it was read to its end
+ * @returns undefined if it is the one, or none is demanded
+ */
+export function digestFault(
+  { sha256, complete }: Pick<ReadSide, 'sha256' | 'complete'>,
+  expected: Hash | undefined,
+): string | undefined {
+  if (expected === undefined || sha256 === expected) return undefined;
+  if (sha256 !== null) return `its SHA-256 is ${sha256}, expected ${expected}`;
+  return `${complete ? NO_FILE : NOT_READ}; expected ${expected}`;
+}
 
 /** A proof of growth, and the name by which it was given. */
 export interface GrowthClaim {
@@ -77,7 +93,7 @@ export interface StatedDemands {
 
 export class RunDemands {
   readonly ledger: DemandLedger;
-  readonly #expected: string | undefined;
+  readonly #expected: Hash | undefined;
   readonly #digest: OpenDemand | undefined;
   readonly #twoInputs: OpenDemand | undefined;
   readonly #claim: ShownGrowth | EvidenceError | undefined;
@@ -119,22 +135,20 @@ export class RunDemands {
     for (const { message } of found) this.ledger.open('profile', this.#profile).settle('held', message);
   }
 
-  #settleDigest(findings: Findings, { sha256, complete }: ReadSide, interrupted: boolean): void {
+  #settleDigest(findings: Findings, read: ReadSide, interrupted: boolean): void {
     const demand = this.#digest;
     if (demand === undefined) return;
-    if (sha256 === this.#expected) {
+    const { sha256 } = read;
+    const why = digestFault(read, this.#expected);
+    if (why === undefined) {
       demand.held();
-    } else if (sha256 !== null) {
-      const why = `its SHA-256 is ${sha256}, expected ${this.#expected}`;
-      findings.add('baseline', { kind: 'digest-mismatch', baseline: sha256, message: `baseline: ${why}` });
-      demand.refuted(why);
-    } else {
-      const why = complete ? NO_FILE : 'not all of its bytes were read: its digest is not known';
-      // That a run was broken off says nothing of the baseline.
-      const message = `baseline: ${why}; expected ${this.#expected}`;
-      if (!interrupted) findings.add('baseline', { kind: 'digest-mismatch', message });
-      demand.impossible(why);
+      return;
     }
+    const known = sha256 === null ? {} : { baseline: sha256 };
+    // That a run was broken off says nothing of the baseline.
+    if (sha256 !== null || !interrupted)
+      findings.add('baseline', { kind: 'digest-mismatch', ...known, message: `baseline: ${why}` });
+    demand.settle(sha256 === null ? 'impossible' : 'refuted', why);
   }
 
   /** Says whether the proof that was given is one of these two sides, and holds: also where records make it needless. */

@@ -175,6 +175,7 @@ export function unfitWords({
   readonly verdict: Verdict;
   readonly findings: readonly { readonly kind: FindingKind }[];
 }): string {
+  if (verdict === 'UNTRUSTED') return 'cannot be believed';
   if (verdict !== 'INCOMPLETE') return 'is not sound';
   return findings.some(({ kind }) => UNREAD.has(kind)) ? 'could not be read' : 'could not be checked';
 }

@@ -24,7 +24,7 @@ import {
 } from '../options/metrics.ts';
 import { fileName, notEmpty, oneOf } from '../options/readers.ts';
 import { color, format, maxFindingsOfBoth, output, progress, quiet } from '../options/shared.ts';
-import { expectDigest, findTrust, TRUST_OPTIONS, type TrustRequest } from '../options/trust-options.ts';
+import { expectDigest, findTrust, TRUST_OPTIONS, type TrustRequest, trustInputs } from '../options/trust-options.ts';
 import { type ExitCode, UsageError } from '../terminal/exit.ts';
 import { annotateOnGithub } from '../terminal/github-actions.ts';
 import {
@@ -174,16 +174,9 @@ function migrationInputs(path: string | undefined): readonly string[] {
 /** Keys, signature and proof are inputs as well. */
 function checkNotTrusted(wanted: ComparisonRequest, trust: TrustOptions): void {
   const { consistencyProof, digestIndex, migration, config, attest } = wanted;
-  const files = [trust.signature, consistencyProof, digestIndex, config, attest?.key];
+  const files = [consistencyProof, digestIndex, config, attest?.key];
   const others = [...files, ...migrationInputs(migration)].filter((path) => path !== undefined);
-  const { trustedKeys = [], tsaCertificates = [], baselineCheckpoints = [], witnessPolicy } = trust;
-  const trusted = [
-    ...trustedKeys,
-    ...tsaCertificates,
-    ...baselineCheckpoints,
-    ...(witnessPolicy === undefined ? [] : [witnessPolicy]),
-  ];
-  checkNotSources(writtenBy(wanted), [...trusted, ...others]);
+  checkNotSources(writtenBy(wanted), [...trustInputs(trust), ...others]);
 }
 
 function draw(

@@ -1,6 +1,7 @@
 /** `evidence-diff explain REPORT` or `explain BASELINE CURRENT`: what changed, alone, and where it is concentrated. */
 import type { Explained } from '../../api/explain.ts';
 import type { Mode } from '../../core/kinds.ts';
+import type { Hash } from '../../core/platform.ts';
 import { present } from '../../core/present.ts';
 import { type ChangeLine, changesOf } from '../../reports/changes.ts';
 import { CONCENTRATIONS, type ConcentrationBy } from '../../reports/concentration.ts';
@@ -17,6 +18,7 @@ import {
   readingRequest,
   sourceName,
 } from '../options/source-options.ts';
+import { expectDigest, findTrust, TRUST_OPTIONS, type TrustRequest } from '../options/trust-options.ts';
 import { type ExitCode, UsageError } from '../terminal/exit.ts';
 import { DASH } from '../terminal/outputs.ts';
 import type { AskedProgress } from '../terminal/progress.ts';
@@ -29,6 +31,8 @@ const OF_TWO = {
     'of two sources: append: growth is normal (default); frozen: any addition is a FAIL',
     oneOf<Mode>(['append', 'frozen']),
   ),
+  expectDigest,
+  ...TRUST_OPTIONS,
   ...CHAIN_KEYS,
   ...READING_OPTIONS,
 };
@@ -48,6 +52,8 @@ export interface ExplainArguments {
   readonly mode: Mode | undefined;
   readonly format: PrintedAs;
   readonly progress: AskedProgress | undefined;
+  readonly expectDigest: Hash | undefined;
+  readonly trust: TrustRequest;
   readonly chainKey: ChainKeyRequest;
   readonly reading: ReadingRequest;
 }
@@ -63,7 +69,7 @@ With --by also where they are concentrated.`,
   },
   options: OPTIONS,
   notes: `The exit code is that of the comparison: 0 only for PASS. A report is read, not verified: gate does that.
-To demand a digest, a signature or a migration, compare with --output and explain the report.`,
+To demand a migration, compare with --output and explain the report.`,
   example: 'explain baseline.json tampered.json --by tenant',
   request: (options: Values<typeof OPTIONS>, { report, current }): ExplainArguments => {
     const idle = Object.keys(OF_TWO).find((name) => Object.hasOwn(options, name));
@@ -77,6 +83,8 @@ To demand a digest, a signature or a migration, compare with --output and explai
       mode: options.mode,
       format: options.format,
       progress: options.progress,
+      expectDigest: options.expectDigest,
+      trust: options,
       chainKey: options.chainKey,
       reading: readingRequest(options),
     };
@@ -100,10 +108,12 @@ async function print(wanted: ExplainArguments, session: Session): Promise<ExitCo
 
 async function comparing(wanted: ExplainArguments, names: readonly string[], session: Session) {
   const source = await findReading(wanted.reading, names, session);
+  const trust = await findTrust(wanted.trust, wanted.reading.config, session.secrets);
   const keys = await chainKeysOf({ chainKey: wanted.chainKey, config: wanted.reading.config }, session.secrets);
   const interruption = session.listen();
   const { update } = session.meter(wanted.progress, false);
-  return { source, ...keys, signal: interruption.signal, onProgress: update };
+  const demanded = { trust, ...present({ expectDigest: wanted.expectDigest }) };
+  return { source, ...demanded, ...keys, signal: interruption.signal, onProgress: update };
 }
 
 /** All of them: who asks for the changes alone wants each. */

@@ -1,6 +1,7 @@
 /** `evidence-diff prove`: writes a proof file, of one record or of growth. */
 import type { Proof } from '../../api/prove.ts';
 import { isPostgresUrl } from '../../core/database-url.ts';
+import type { Hash } from '../../core/platform.ts';
 import { present } from '../../core/present.ts';
 import { printable, quoted } from '../../reports/printable.ts';
 import { CHAIN_KEYS, type ChainKeyRequest, chainKeysOf } from '../options/chain-keys.ts';
@@ -14,6 +15,7 @@ import {
   readingRequest,
   sourceName,
 } from '../options/source-options.ts';
+import { expectDigest, findTrust, TRUST_OPTIONS, type TrustRequest, trustInputs } from '../options/trust-options.ts';
 import { type ExitCode, UsageError } from '../terminal/exit.ts';
 import { checkNotSources, DASH } from '../terminal/outputs.ts';
 import type { AskedProgress } from '../terminal/progress.ts';
@@ -33,6 +35,8 @@ export interface ProveArguments {
   readonly checkpoint: string | undefined;
   readonly format: PrintedAs;
   readonly progress: AskedProgress | undefined;
+  readonly expectDigest: Hash | undefined;
+  readonly trust: TrustRequest;
   readonly reading: ReadingRequest;
   readonly chainKey: ChainKeyRequest;
 }
@@ -49,8 +53,10 @@ const OPTIONS = {
   upgrade: value('<id>', 'the upgrade that the signature names', notEmpty),
   withBody: flag('put the body of the record into the proof, not its digest alone'),
   checkpoint: value('<file>', 'a signed checkpoint of its stream: the proof is a tlog-proof under it', notEmpty),
+  expectDigest,
   format: printedAs,
   ...progress,
+  ...TRUST_OPTIONS,
   ...CHAIN_KEYS,
   ...READING_OPTIONS,
 };
@@ -89,7 +95,9 @@ function request(options: Asked): ProveArguments {
   }
   const signing = signingOf(what, options);
   const { format, progress, chainKey } = options;
-  return { what, output, signing, withBody, checkpoint, format, progress, chainKey, reading: readingRequest(options) };
+  const { expectDigest } = options;
+  const demanded = { expectDigest, trust: options, reading: readingRequest(options) };
+  return { what, output, signing, withBody, checkpoint, format, progress, chainKey, ...demanded };
 }
 
 export const verb = defineVerb({
@@ -103,10 +111,12 @@ With --from and --to: for every ordered stream, that the records before are the 
 a summary.
 With --checkpoint as well: the record, and its path to the root of the log that its ordered stream is, as a proof of
 c2sp.org/tlog-proof with the checkpoint in it, cosigned or not.
+--expect-digest and the trust options are about the snapshot, or the side of --from: of one that does not meet them
+nothing is proven.
 What vouches for the roots goes into the proof: the signature beside the file, and with --key a signature as sign makes it.
 
 Exit codes: 0 written; 1 the evidence does not hold; 2 it could not be read, or has no such record; 3 the key cannot be
-used.`,
+used, or what is demanded of the snapshot does not hold.`,
   example:
     'prove --snapshot baseline.ndjson --tenant acme --stream evidence-locker/bundles --id sbom:ledger-ui --output sbom.proof.json',
   request,
@@ -136,7 +146,9 @@ async function prove(asked: ProveArguments, session: Session): Promise<ExitCode>
   const sources = 'from' in what ? [what.from, what.to] : [what.snapshot];
   if (sources.every((name) => name === DASH) && sources.length > 1) throw new UsageError('only one side can be -');
   const signatures = sources.map((name) => `${name}.dsse.json`);
-  const inputs = [...sources, ...signatures, ...[signing.key, checkpoint].filter((one) => one !== undefined)];
+  const trust = await findTrust(asked.trust, reading.config, session.secrets);
+  const given = [signing.key, checkpoint, ...trustInputs(trust)].filter((one) => one !== undefined);
+  const inputs = [...sources, ...signatures, ...given];
   const outputs = [{ path: output, format: 'json' }];
   checkNotSources(outputs, inputs);
   const keys = await chainKeysOf({ chainKey: asked.chainKey, config: reading.config, outputs }, session.secrets);
@@ -145,8 +157,15 @@ async function prove(asked: ProveArguments, session: Session): Promise<ExitCode>
   const meter = session.meter(asked.progress, false);
   const { signal } = interruption;
   const { prove } = await import('../../api/prove.ts');
-  const more = { ...(withBody ? { withBody } : {}), ...present({ checkpoint }), ...signing, ...keys };
-  const proof = await prove({ ...what, output, source, signal, onProgress: meter.update, ...more }).finally(meter.done);
+  const more = {
+    ...(withBody ? { withBody } : {}),
+    ...present({ checkpoint, expectDigest: asked.expectDigest }),
+    ...signing,
+    ...keys,
+  };
+  const proof = await prove({ ...what, output, source, signal, onProgress: meter.update, trust, ...more }).finally(
+    meter.done,
+  );
   const { written, audit } = proof;
   if (written === null) return reportWhyNot(proof, asked, session);
   const { path, sha256, bytes } = written;
