@@ -12,6 +12,7 @@ import { type Json, JsonNumber } from '../core/json/value.ts';
 import type { FindingKind } from '../core/kinds.ts';
 import type { CompactRange } from '../core/merkle/tree.ts';
 import { present } from '../core/present.ts';
+import { containerOf } from '../core/snapshot/endings.ts';
 import type { Container } from '../core/snapshot/framer.ts';
 import type { Depth, PlainJson, SnapshotHeader } from '../core/snapshot/header.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
@@ -20,7 +21,7 @@ import { type AuditOptions, AuditRun, auditSource, hiddenFaults, type SnapshotAu
 import type { BatchRecords, OnBatch } from './clean-lines.ts';
 import type { CaptureJournal } from './resume-capture.ts';
 import { toolName } from './run.ts';
-import { containerOf, SnapshotText, writeChunks } from './write-snapshot.ts';
+import { SnapshotText, writeChunks } from './write-snapshot.ts';
 
 export interface CaptureOptions extends AuditOptions {
   /** How much the snapshot holds. Default `digest`: records with the digests of their bodies. */

@@ -14,6 +14,7 @@ import type { Migration } from '../core/migration/migration.ts';
 import type { Hash } from '../core/platform.ts';
 import { present } from '../core/present.ts';
 import type { Finding, Verdict } from '../core/report/report.ts';
+import { containerOf } from '../core/snapshot/endings.ts';
 import { type ChainRules, chainRuleOf, type Depth, type SnapshotHeader } from '../core/snapshot/header.ts';
 import { IdSet } from '../core/snapshot/id-set.ts';
 import type { SnapshotSummary } from '../core/snapshot/summary.ts';
@@ -26,7 +27,7 @@ import { FINDINGS_BYTES, nodePlatform } from './node-platform.ts';
 import { toolName } from './run.ts';
 import { digestFault } from './run-demands.ts';
 import { Side } from './side.ts';
-import { containerOf, SnapshotText, writeChunks } from './write-snapshot.ts';
+import { SnapshotText, writeChunks } from './write-snapshot.ts';
 
 export type MigrateOptions = Pick<
   CompareOptions,

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import { type RecordInput, SnapshotBuilder, type SnapshotOptions } from '../core/audit/builder.ts';
 import { utf8 } from '../core/platform.ts';
+import { containerOf, isPackedName } from '../core/snapshot/endings.ts';
 import type { Container } from '../core/snapshot/framer.ts';
 import type { SnapshotSummary } from '../core/snapshot/summary.ts';
 import { type Written, writeWhole } from '../files/write-whole-file.ts';
@@ -151,11 +152,6 @@ function* linesOf(bytes: Uint8Array): Generator<Uint8Array> {
   }
 }
 
-/** The container that the name of a file means: `.json` and `.json.gz` are one JSON object, all else is NDJSON. */
-export function containerOf(path: string): Container {
-  return /\.json(?:\.gz)?$/.test(path) ? 'json' : 'ndjson';
-}
-
 async function* compressed(plain: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const source = Readable.from(plain);
   const gzip = createGzip();
@@ -170,5 +166,5 @@ async function* compressed(plain: AsyncIterable<Uint8Array>): AsyncGenerator<Uin
  * @throws ReportWriteError if it could not be written; and whatever `chunks` throws
  */
 export function writeChunks(path: string, chunks: AsyncIterable<Uint8Array>, gzip?: boolean): Promise<Written> {
-  return writeWhole(path, (gzip ?? path.endsWith('.gz')) ? compressed(chunks) : chunks);
+  return writeWhole(path, (gzip ?? isPackedName(path)) ? compressed(chunks) : chunks);
 }

@@ -3,6 +3,7 @@ import { basename, resolve } from 'node:path';
 import { isPostgresUrl } from '../../core/database-url.ts';
 import { EvidenceError } from '../../core/errors.ts';
 import type { DemandLedger } from '../../core/report/demands.ts';
+import { ENDING_WORDS, hasSnapshotEnding } from '../../core/snapshot/endings.ts';
 import { faultOfOutput, inputReplacedBy } from '../../files/replaced-input.ts';
 import type { WholeFile } from '../../files/write-whole-file.ts';
 import { formatForFile } from '../../reports/index.ts';
@@ -37,9 +38,9 @@ const hasEnding = (path: string): boolean => basename(path).replace(/^\.+/, '').
  * @throws UsageError for an ending that is none of a snapshot's; without any it is NDJSON
  */
 export function requireSnapshotEnding(path: string): void {
-  if (!hasEnding(path) || /\.(?:json|ndjson|jsonl)(?:\.gz)?$/i.test(path)) return;
+  if (!hasEnding(path) || hasSnapshotEnding(path)) return;
   throw new UsageError(
-    `--output ${path}: a snapshot is .json or .ndjson, also with .gz; give it such an ending, or none`,
+    `--output ${path}: its ending is none of a snapshot's: ${ENDING_WORDS}; give it such an ending, or none`,
   );
 }
 

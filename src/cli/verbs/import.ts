@@ -1,5 +1,6 @@
 /** `evidence-diff import SOURCE --output F`: a snapshot of evidence that others wrote, by a profile. */
 import { present } from '../../core/present.ts';
+import { ENDING_WORDS } from '../../core/snapshot/endings.ts';
 import type { Depth } from '../../core/snapshot/header.ts';
 import { CHAIN_KEYS } from '../options/chain-keys.ts';
 import { defineVerb, required, type Values, value } from '../options/define.ts';
@@ -12,7 +13,7 @@ import { type CaptureArguments, verifyAll } from './verify-all.ts';
 
 const OPTIONS = {
   output: required(
-    value('<file>', 'the snapshot: .json is one object, .ndjson or no ending NDJSON; .gz is packed', notEmpty, {
+    value('<file>', `the snapshot: ${ENDING_WORDS}`, notEmpty, {
       page: 'its trailer states the roots',
     }),
   ),

@@ -1,4 +1,5 @@
 /** `evidence-diff merge SHARD… --output F`: the shards of one capture, as the snapshot that one process would have written. */
+import { ENDING_WORDS } from '../../core/snapshot/endings.ts';
 import { startRun } from '../../engine/run.ts';
 import { CHAIN_KEYS, chainKeysOf } from '../options/chain-keys.ts';
 import { defineVerb, flag, list, required, type Values, value } from '../options/define.ts';
@@ -21,9 +22,7 @@ const SHARDS = {
 };
 
 const OPTIONS = {
-  output: required(
-    value('<file>', 'the snapshot: .json is one object, .ndjson or no ending NDJSON; .gz is packed', notEmpty),
-  ),
+  output: required(value('<file>', `the snapshot: ${ENDING_WORDS}`, notEmpty)),
   includeMerkleRoots: flag('let the trailer of the snapshot state the roots; they are recomputed anyway'),
   format: printedAs,
   maxFindings,

@@ -1,8 +1,10 @@
 /** `evidence-diff migrate`: whether evidence has to be migrated, a draft of how, and the expected state as a snapshot. */
+
 import type { Migrated } from '../../api/migrated.ts';
 import { DRAFT_NAMES } from '../../core/migration/draft-names.ts';
 import type { Hash } from '../../core/platform.ts';
 import { present } from '../../core/present.ts';
+import { ENDING_WORDS } from '../../core/snapshot/endings.ts';
 import type { MigrateOptions } from '../../index.ts';
 import { counted } from '../../reports/facts.ts';
 import { printable } from '../../reports/printable.ts';
@@ -31,7 +33,7 @@ const OPTIONS = {
   dryRun: flag('say whether evidence has to be migrated, and draft how; nothing is written but the draft'),
   baseline: value('<file>', 'snapshot from before, as verify-all has written it', sourceName),
   migration: value('<file>', 'the migration', fileName),
-  output: value('<file>', 'the snapshot to write: the expected state', notEmpty),
+  output: value('<file>', `the snapshot to write, the expected state: ${ENDING_WORDS}`, notEmpty),
   expectDigest,
   draft: value('<file>', 'with --dry-run: write the draft to this file; one that is there is not replaced', fileName),
   format: printedAs,

@@ -1,7 +1,9 @@
 /** `evidence-diff verify-all [source] --output F`: reads a source once, audits it, and writes a snapshot of it. */
+
 import type { EvidenceError } from '../../core/errors.ts';
 import { present } from '../../core/present.ts';
 import type { Run } from '../../core/report/report.ts';
+import { ENDING_WORDS } from '../../core/snapshot/endings.ts';
 import type { Depth } from '../../core/snapshot/header.ts';
 import { shardName } from '../../core/snapshot/shard.ts';
 import { startRun } from '../../engine/run.ts';
@@ -53,11 +55,7 @@ export interface CaptureArguments {
 }
 
 const OPTIONS = {
-  output: value(
-    '<file>',
-    'write a snapshot: .json is one object, .ndjson or no ending NDJSON; .gz is packed',
-    notEmpty,
-  ),
+  output: value('<file>', `write a snapshot: ${ENDING_WORDS}`, notEmpty),
   depth: value(
     '<depth>',
     'digest: without bodies (default); full; summary: roots and counts alone',
