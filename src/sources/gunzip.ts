@@ -11,8 +11,9 @@ const MOST_TIMES_SMALLER = 200;
 const SUSPICIOUS_FROM_BYTES = 64 * 1024 * 1024;
 const OUTPUT_CHUNK_BYTES = 128 * 1024;
 
-/** In place of a count: the source has no more. */
-const ALL_FED = -1;
+/** What zlib says of bytes that begin no member. The first two of the input do: these stand behind one. */
+const NO_MEMBER = 'incorrect header check';
+const FIRST_OF_MEMBER = 0x1f;
 
 /** Whether `bytes` begin as a gzip member does. */
 export function beginsGzip(bytes: Uint8Array): boolean {
@@ -24,6 +25,10 @@ export class GunzipReader {
   readonly #source: ByteSource;
   readonly #gunzip: Gunzip = createGunzip({ chunkSize: OUTPUT_CHUNK_BYTES });
   #fed = 0;
+  /** The last compressed byte that there is; known at the end. */
+  #last = 0;
+  #probed = false;
+  #allFed = false;
   #produced = 0;
   #idle = true;
   #ended = false;
@@ -52,28 +57,47 @@ export class GunzipReader {
       const bytes = this.#gunzip.read() as Uint8Array | null;
       if (bytes !== null) return this.#counted(bytes);
       if (!this.#idle) await this.#somethingHappens();
-      else if (this.#fed !== ALL_FED) await this.#feedNext();
+      else if (!this.#allFed) await this.#feedNext();
       else if (this.#ended) return undefined;
       else await this.#somethingHappens();
     }
   }
 
   async #feedNext(): Promise<void> {
+    if (this.#probed) {
+      // It may be the very byte that a cut member wants: whoever took it was not at its end.
+      if (this.#gunzip.bytesWritten !== this.#fed) throw this.#cut();
+      this.#allFed = true;
+      this.#gunzip.end();
+      return;
+    }
     this.#requireAllConsumed();
     const compressed = await this.#source.read();
     if (compressed !== undefined) this.#feed(compressed);
-    else if (this.#ended) this.#fed = ALL_FED;
-    else {
-      this.#fed = ALL_FED;
-      this.#gunzip.end();
-    }
+    else if (this.#ended) this.#allFed = true;
+    else this.#probe();
+  }
+
+  /**
+   * Behind all that there is, one zero byte more. At the end of a member zlib leaves it where it is; elsewhere it takes it,
+   * and the input is cut. One byte of anything behind a member waits for a second one, to be the begin of another member:
+   * with this it is refused for what it is.
+   */
+  #probe(): void {
+    this.#probed = true;
+    this.#write(Uint8Array.of(0));
   }
 
   #feed(compressed: Uint8Array): void {
-    this.#idle = false;
     this.#fed += compressed.length;
+    this.#last = compressed.at(-1) ?? this.#last;
     // Copied: the source fills its buffer anew while zlib still works on this.
-    this.#gunzip.write(Uint8Array.from(compressed), () => {
+    this.#write(Uint8Array.from(compressed));
+  }
+
+  #write(compressed: Uint8Array): void {
+    this.#idle = false;
+    this.#gunzip.write(compressed, () => {
       this.#idle = true;
       this.#wake();
     });
@@ -87,11 +111,17 @@ export class GunzipReader {
 
   #requireAllConsumed(): void {
     if (this.#gunzip.bytesWritten === this.#fed) return;
-    const where = { file: this.#source.name, byteOffset: this.#gunzip.bytesWritten };
-    throw new EvidenceError('input-malformed', 'data after the last gzip member', { where });
+    throw this.#behind(this.#gunzip.bytesWritten);
+  }
+
+  #behind(byteOffset: number, cause?: Error): EvidenceError {
+    const where = { file: this.#source.name, byteOffset };
+    return new EvidenceError('input-malformed', 'data after the last gzip member', { where, cause });
   }
 
   #counted(bytes: Uint8Array): Uint8Array {
+    // All that is there was taken before the probe: this is what the probe would unpack to.
+    if (this.#probed) throw this.#cut();
     this.#produced += bytes.length;
     const most = MOST_TIMES_SMALLER * this.#source.bytesRead;
     if (this.#produced > SUSPICIOUS_FROM_BYTES && this.#produced > most) {
@@ -104,11 +134,21 @@ export class GunzipReader {
     return bytes;
   }
 
+  #cut(cause?: Error): EvidenceError {
+    const where = { file: this.#source.name, byteOffset: this.#fed };
+    return new EvidenceError('input-truncated', 'gzip: unexpected end of file', { where, cause });
+  }
+
   #refusal(error: Error): EvidenceError {
-    const isTruncated = codeOf(error) === 'Z_BUF_ERROR';
-    const kind = isTruncated ? 'input-truncated' : 'input-malformed';
-    const where = { file: this.#source.name, byteOffset: this.#gunzip.bytesWritten };
-    return new EvidenceError(kind, `gzip: ${error.message}`, { where, cause: error });
+    const file = this.#source.name;
+    const isNoMember = error.message === NO_MEMBER;
+    // The begin of a member that was cut after its first byte cannot be told from a byte of anything: it is cut.
+    if (this.#probed && isNoMember && this.#last !== FIRST_OF_MEMBER) return this.#behind(this.#fed - 1, error);
+    if (this.#probed || codeOf(error) === 'Z_BUF_ERROR') return this.#cut(error);
+    // zlib says where it has come to in whole pieces; a byte before them may have waited for its second one.
+    const place = `between byte ${Math.max(0, this.#gunzip.bytesWritten - 1)} and byte ${this.#fed}`;
+    const reason = isNoMember ? 'data after a gzip member' : `gzip: ${error.message}`;
+    return new EvidenceError('input-malformed', `${reason}, ${place}`, { where: { file }, cause: error });
   }
 
   close(): void {

@@ -284,6 +284,19 @@ describe('outputs that cannot be written', () => {
     expect(shell('ed schema > /dev/full', folder).status).toBe(2);
   });
 
+  it.skipIf(!existsSync('/proc/self/fdinfo'))('G09: a closed standard output is /dev/null, as others give it', () => {
+    const line = (how: string): string =>
+      `"${process.execPath}" -e "console.error(require('fs').readFileSync('/proc/self/fdinfo/1','utf8').split('\\n')[1])" ${how}`;
+    const [closed, given] = ['>&-', '1<>/dev/null'].map((how) => shell(line(how), folder));
+    expect(closed).toEqual({ status: 0, stdout: '', stderr: expect.stringMatching(/^flags:\t\d+2\n$/) });
+    // What cannot be told apart is answered alike.
+    expect(closed).toEqual(given);
+    for (const how of ['>&-', '1<>/dev/null', '>/dev/null']) {
+      expect(shell(`ed before.ndjson same.ndjson ${how}`, folder).status).toBe(0);
+      expect(shell(`ed before.ndjson shrunk.ndjson ${how}`, folder).status).toBe(1);
+    }
+  });
+
   it('G09: a disk that takes only a part of what is printed is noticed', () => {
     // The report is one write here, of which 8 KiB are taken: whoever does not look at what was taken sees no fault.
     const line = 'ulimit -f 8; ed before.ndjson many.ndjson --format json --max-findings 100 > part.json';

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auditText } from '../in-memory.ts';
+import { runs } from '../long.ts';
 import { bundles, ndjson } from '../store.ts';
 import { outcomeOf, put, within } from './files.ts';
 
@@ -56,6 +57,20 @@ describe('D17: a packed snapshot', () => {
     }
   });
 
+  it('that is cut at any byte is cut off, whatever the byte that it wants', async () => {
+    // Empty members end in zeros, and so do short ones: a zero byte is what a reader may think up.
+    const two = join2(gzipSync(TEXT.subarray(0, 300)), gzipSync(TEXT.subarray(300)), gzipSync(''));
+    const ends = [gzipSync(TEXT.subarray(0, 300)).length, two.length - gzipSync('').length];
+    for (let length = 4; length < two.length; length++) {
+      // Far from the ends of members one of a few is as good as all of them.
+      if (length % runs(13, 1) !== 0 && !ends.some((end) => Math.abs(end - length) < 20) && two.length - length > 9)
+        continue;
+      const [kind] = await kindsOf(two.subarray(0, length));
+      // At the end of a member the snapshot is cut, or whole: what is missing is an empty member.
+      expect([length, kind]).toEqual([length, length === ends[1] ? undefined : 'input-truncated']);
+    }
+  });
+
   it('in which any bit of CRC or size is flipped is malformed', async () => {
     for (let bit = 0; bit < 64; bit++) {
       const flipped = Buffer.from(PACKED);
@@ -90,6 +105,33 @@ describe('D18: after the last member', () => {
     for (const chunkBytes of [1, 2, PACKED.length - 1, PACKED.length, PACKED.length + 1, CHUNK]) {
       const [kind] = await kindsOf(join2(PACKED, tail), chunkBytes);
       expect(['input-malformed', 'input-truncated'], `chunks of ${chunkBytes}`).toContain(kind);
+    }
+  });
+
+  // What begins a member and ends there is one that was cut.
+  const BEGUN: ReadonlySet<string> = new Set(['the first byte of a member', 'the first two bytes of a member']);
+
+  it.each(garbage)('%s is named for what it is, and where', async (name, tail) => {
+    for (const chunkBytes of [1, 2, PACKED.length - 1, PACKED.length, PACKED.length + 1, CHUNK]) {
+      const audit = await auditText(join2(PACKED, tail), { chunkBytes });
+      const [kind, place] = BEGUN.has(name)
+        ? ['input-truncated', PACKED.length + tail.length]
+        : ['input-malformed', PACKED.length + (name === 'a member of another method' ? 2 : 0)];
+      const [{ message = '' } = {}] = audit.findings;
+      expect(Object.keys(audit.findingCounts), `chunks of ${chunkBytes}: ${message}`).toEqual([kind]);
+      const [, first, last = first] = /(?:between )?byte (\d+)(?: and byte (\d+))?/.exec(message) ?? [];
+      expect(Number(first), message).toBeLessThanOrEqual(place);
+      expect(Number(last), message).toBeGreaterThanOrEqual(place);
+    }
+  });
+
+  it('one byte of any value is refused, at its place', async () => {
+    for (const byte of [0, 1, 0x0a, 0x1e, 0x1f, 0x20, 0x8b, 0xff, ...Array(runs(0, 256)).keys()]) {
+      const audit = await auditText(join2(PACKED, Uint8Array.of(byte)));
+      const [{ kind, message } = { kind: '', message: '' }] = audit.findings;
+      const cut = byte === 0x1f;
+      expect([byte, kind]).toEqual([byte, cut ? 'input-truncated' : 'input-malformed']);
+      expect(message).toContain(`byte ${PACKED.length + (cut ? 1 : 0)}: `);
     }
   });
 
