@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { AnyVerb } from '../../src/cli/options/define.ts';
 import { parseVerb } from '../../src/cli/options/parse.ts';
-import { UsageError } from '../../src/cli/terminal/exit.ts';
+import { EXIT_MEANINGS, UsageError } from '../../src/cli/terminal/exit.ts';
 import { type CompareArguments, verb as compareVerb } from '../../src/cli/verbs/compare.ts';
 import { VERBS, verbNamed } from '../../src/cli/verbs/index.ts';
 import { verb as rootsExportVerb } from '../../src/cli/verbs/roots-export.ts';
@@ -142,7 +142,7 @@ describe('the command line of the comparison', () => {
     const help = (await run(['--help'])).stdout;
     for (const { name } of VERBS) expect(help).toContain(`  ${name}`);
     expect(help).toContain('./stats');
-    expect(help).toContain('64 usage error, 70 internal error, 129 SIGHUP, 130 SIGINT, 143 SIGTERM');
+    for (const { code } of EXIT_MEANINGS) expect(help).toMatch(new RegExp(`^ {2}${code} .*[A-Z a-z]`, 'm'));
     const example = /Example:\n {2}evidence-diff (.*)/.exec(help)?.[1]?.split(' ') ?? [];
     expect(compare(...example)).toMatchObject({
       mode: 'frozen',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { wordsOf } from '../../src/cli/manual/words.ts';
 import { type AnyVerb, flagOf, type Given, helpOf, type Options } from '../../src/cli/options/define.ts';
 import { READING_OPTIONS } from '../../src/cli/options/source-options.ts';
+import { EXIT_MEANINGS, verdictWord } from '../../src/cli/terminal/exit.ts';
 import { compareVerb, loadVerbs } from '../../src/cli/verbs/index.ts';
 import { REPORT_FORMATS } from '../../src/reports/index.ts';
 
@@ -98,14 +99,23 @@ function formatsTable(): string {
   return ['| format | endings of `--output` |', '|---|---|', ...rows].map((line) => `${line}\n`).join('');
 }
 
+const CODES = /<!-- exit codes -->\n[\s\S]*?<!-- end of exit codes -->\n/;
+
+/** What each exit code says. */
+function codesTable(): string {
+  const rows = EXIT_MEANINGS.map(({ code, when }) => `| ${code} | ${`${verdictWord(code)} `.trimStart()}| ${when} |`);
+  return ['| code | verdict | when |', '|---|---|---|', ...rows].map((line) => `${line}\n`).join('');
+}
+
 /**
  * `text` with every marked table as the definitions have it.
  *
  * @throws Error for a mark that names no verb, for a verb with options whose table is not marked, and where the formats
- *   have no mark
+ *   or the exit codes have no mark
  */
 export async function withOptionTables(text: string): Promise<string> {
   if (!FORMATS.test(text)) throw new Error('docs/command-line.md has no mark for the formats');
+  if (!CODES.test(text)) throw new Error('docs/command-line.md has no mark for the exit codes');
   const verbs: readonly AnyVerb[] = [(await compareVerb.load()).verb, ...(await loadVerbs())];
   const all = new Map<string, Options>([
     ['Sources', READING_OPTIONS],
@@ -116,6 +126,10 @@ export async function withOptionTables(text: string): Promise<string> {
     if (!missing.delete(place)) throw new Error(`options of ${place}: there is no such verb, or it comes twice`);
     return `<!-- options of ${place} -->\n${tableOf(place, all)}<!-- end of options -->\n`;
   });
-  if (missing.size === 0) return made.replace(FORMATS, `<!-- formats -->\n${formatsTable()}<!-- end of formats -->\n`);
+  if (missing.size === 0) {
+    return made
+      .replace(FORMATS, `<!-- formats -->\n${formatsTable()}<!-- end of formats -->\n`)
+      .replace(CODES, `<!-- exit codes -->\n${codesTable()}<!-- end of exit codes -->\n`);
+  }
   throw new Error(`docs/command-line.md has no mark for the options of ${[...missing].join(', ')}`);
 }

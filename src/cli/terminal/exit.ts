@@ -34,6 +34,47 @@ export const SIGNAL_ENDS: string = Object.entries(EXIT_CODE_OF_SIGNAL)
 /** What the help of a verb says of the ends that are no answer. */
 export const OTHER_ENDS: string = `${EXIT.usage} usage error, ${EXIT.internal} internal error, ${SIGNAL_ENDS}`;
 
+interface ExitMeaning {
+  readonly code: ExitCode;
+  /** When the command ends so, whichever verb was asked; a word between backticks is one that it prints or is asked with. */
+  readonly when: string;
+}
+
+/** What every code says: the help of the command and the table of docs/command-line.md are made of it. */
+export const EXIT_MEANINGS: readonly ExitMeaning[] = [
+  { code: EXIT.pass, when: 'every check was made and every one held, and every output was written' },
+  {
+    code: EXIT.fail,
+    when: 'the evidence does not hold: missing, changed, re-linked, reordered or, in frozen mode, added',
+  },
+  {
+    code: EXIT.incomplete,
+    when: 'something could not be read or checked, or a PASS could not be written down',
+  },
+  {
+    code: EXIT.untrusted,
+    when: 'a baseline, current side, migration or signed verdict cannot be believed; the headline says which',
+  },
+  { code: EXIT.pause, when: 'a gate says `pause`; its `rollback` is 1, its `unknown` is 2' },
+  { code: EXIT.investigate, when: 'a gate says `investigate`' },
+  { code: EXIT.migrationNeeded, when: '`migrate --dry-run`: evidence has to be migrated' },
+  { code: EXIT.usage, when: 'the command line is wrong; nothing was read' },
+  { code: EXIT.internal, when: 'a bug in evidence-diff; no verdict was reached' },
+  { code: EXIT.hungUp, when: 'SIGHUP: the terminal is gone' },
+  { code: EXIT.interrupted, when: 'SIGINT' },
+  { code: EXIT.terminated, when: 'SIGTERM' },
+];
+
+/** The verdict whose code it is; empty for one that is none's. */
+export function verdictWord(code: ExitCode): string {
+  return Object.entries(EXIT_CODE_OF).find(([, own]) => own === code)?.[0] ?? '';
+}
+
+/** Every code with what it says, a line each, for the help of the command. */
+export const EXIT_LINES: string = EXIT_MEANINGS.map(
+  ({ code, when }) => `  ${String(code).padEnd(4)}${verdictWord(code).padEnd(12)}${when.replaceAll('`', '')}`,
+).join('\n');
+
 /** Whether `code` is one of ours: anything else, `undefined` and `'0'` among them, is a mistake and never a 0. */
 export function isExitCode(code: unknown): code is ExitCode {
   return KNOWN.has(code);

@@ -9,7 +9,7 @@ import {
   readingWords,
   sourceName,
 } from '../options/source-options.ts';
-import { type ExitCode, OTHER_ENDS } from '../terminal/exit.ts';
+import { EXIT_LINES, type ExitCode } from '../terminal/exit.ts';
 import type { Session } from '../terminal/session.ts';
 import {
   COMPARISON_OPTIONS,
@@ -45,12 +45,8 @@ export const verb = defineVerb({
   options: { ...COMPARISON_OPTIONS, ...READING_OPTIONS },
   notes: `The first argument selects a verb if it is the name of one: give a file of that name as ./stats.
 
-Exit codes:
-  0  PASS        every check was made and every one held
-  1  FAIL        evidence is missing, changed, re-linked, reordered or, in frozen mode, added
-  2  INCOMPLETE  something could not be read, checked or written down
-  3  UNTRUSTED   the baseline, the current side or the migration cannot be believed; the headline says which
-  ${OTHER_ENDS}
+Exit codes, of all verbs:
+${EXIT_LINES}
 
 With --output, standard output gets the headline alone; with --format json nothing but reports.
 File names that begin with - go after --.`,
