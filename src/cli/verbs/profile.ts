@@ -1,6 +1,7 @@
 /** `evidence-diff profile list|show|check`: which tables a profile reads, and whether a database has them. */
 
 import { isPostgresUrl } from '../../core/database-url.ts';
+import type { ProfileCheck } from '../../index.ts';
 import { printable } from '../../reports/printable.ts';
 import { postgresLabel } from '../../sources/postgres/connection-url.ts';
 import { defineVerb, required, type Values, value } from '../options/define.ts';
@@ -51,8 +52,8 @@ export const verb = defineVerb({
   name: 'profile',
   summary: 'which tables are read, and whether they are there',
   description: `This is about profiles of databases, which say what tables hold evidence, and how their rows become records. list names
-the built-in ones, show prints one as it was understood, check tries one on a database and reads no evidence. A profile of files
-is made by init, and tried by import.`,
+the built-in ones, show prints one as it was understood, check tries one on a database: it counts, and reads
+only JSON that the server does not vouch for. A profile of files is made by init, and tried by import.`,
   arguments: ARGUMENTS,
   options: OPTIONS,
   notes: `For check: ${WAYS}.
@@ -75,13 +76,19 @@ async function show({ source }: ProfileArguments, session: Session): Promise<Exi
   return session.result('json', 'PASS', '', profile);
 }
 
+function checkWords({ ok, complete }: ProfileCheck): string {
+  if (!complete) return 'whether a capture with this profile is possible is not known: not everything was looked at';
+  return ok ? 'a capture with this profile is possible' : 'a capture with this profile would be refused';
+}
+
 async function check(request: ProfileArguments, session: Session): Promise<ExitCode> {
   const { name, options } = await findSource(request.source, session);
   if (!isPostgresUrl(name)) throw new UsageError(`profile check: ${name} is no database: give postgres://…`);
   const { profile } = await import('../../api/on-demand.ts');
-  const { ok, lines } = await profile('check', name, options);
+  const found = await profile('check', name, options);
+  const { ok, lines } = found;
   const verdict = ok ? 'PASS' : 'INCOMPLETE';
-  const says = ok ? 'a capture with this profile is possible' : 'a capture with this profile would be refused';
+  const says = checkWords(found);
   const database = postgresLabel(name);
   const text = [`${verdict}: ${says}`, `database ${database}`, ...lines].map((line) => `${printable(line)}\n`).join('');
   const result = { kind: 'evidence-profile-check', version: 1, verdict, database, lines };

@@ -9,6 +9,7 @@ import { Cells } from './cells.ts';
 import { countRows, type Run } from './census.ts';
 import { type PostgresOptions, parseConnection } from './connection-url.ts';
 import { identify } from './identity.ts';
+import { lookAtJson } from './json-look.ts';
 import { identityTexts, placeTexts, rowCondition } from './key-text.ts';
 import { streamIndexOf } from './plan.ts';
 import { RowText } from './row-text.ts';
@@ -19,6 +20,8 @@ import { unfitMembers } from './unfit.ts';
 export interface ProfileCheck {
   /** Whether a capture with this profile would be possible. */
   readonly ok: boolean;
+  /** Whether enough was looked at to say so; where not, `ok` is false, and a line says what was not. */
+  readonly complete: boolean;
   /** What was found, a line each. */
   readonly lines: readonly string[];
 }
@@ -50,20 +53,28 @@ function runLines(relation: Relation, runs: readonly Run[]): readonly string[] {
 }
 
 /** What was found of one table. */
-interface TableCheck extends ProfileCheck {
+interface TableCheck {
   readonly rows: number;
+  readonly lines: readonly string[];
+  /** Whether a capture would refuse it, as far as it was looked at. */
+  readonly refused: boolean;
+  /** Whether something was not looked at. */
+  readonly unseen: boolean;
 }
 
-async function checkRows(session: Session, relation: Relation): Promise<TableCheck> {
+async function checkRows(session: Session, relation: Relation, mostJson: number | undefined): Promise<TableCheck> {
   const { selected, printed } = new RowText(relation);
   const { runs } = await countRows(session, relation, selected);
   const lines = await tableLines(session, relation, runs);
   const { largest, faults } = await faultsOfRows(session, relation, printed);
+  const json = await lookAtJson(session, relation, mostJson);
   const size = `  the largest row has ${largest} bytes`;
+  const found = [...faults, ...json.faults].map((fault) => `  cannot be captured: ${fault}`);
   return {
     rows: rowsOf(runs),
-    ok: faults.length === 0,
-    lines: [...lines, size, ...faults.map((fault) => `  cannot be captured: ${fault}`)],
+    refused: found.length > 0,
+    unseen: json.unseen.length > 0,
+    lines: [...lines, size, ...found, ...json.unseen.map((what) => `  not looked at: ${what}`)],
   };
 }
 
@@ -125,18 +136,23 @@ async function faultsOfRows(session: Session, relation: Relation, printed: reado
 }
 
 /** Every table in a transaction of its own, so that one that cannot be read does not hide the next. */
-async function checkTable(session: Session, options: PostgresOptions, table: TableProfile): Promise<TableCheck> {
+async function checkTable(
+  session: Session,
+  options: PostgresOptions,
+  table: TableProfile,
+  mostJson: number | undefined,
+): Promise<TableCheck> {
   const label = `table ${tableLabel(table)}`;
   try {
     await beginCapture(session, [table], options.lockTimeoutMs ?? LOCK_TIMEOUT_MS);
     await identify(session, options);
     const relation = await describeTable(session, table, options);
-    const { lines, ...check } = await checkRows(session, relation);
+    const { lines, ...check } = await checkRows(session, relation, mostJson);
     return { ...check, lines: [`${label}: found`, ...lines] };
   } catch (fault) {
     if (!(fault instanceof EvidenceError) || session.failure !== undefined) throw fault;
     const advice = fault.advice === undefined ? '' : `; ${fault.advice}`;
-    return { rows: 0, ok: false, lines: [`${label}: ${fault.kind}: ${fault.reason}${advice}`] };
+    return { rows: 0, refused: true, unseen: false, lines: [`${label}: ${fault.kind}: ${fault.reason}${advice}`] };
   } finally {
     if (session.failure === undefined) await session.run('ROLLBACK', 'ROLLBACK');
   }
@@ -148,23 +164,24 @@ function titleOf({ name, description, assumptions }: Profile): readonly string[]
 }
 
 /**
- * Tries `options.profile` on the database: tables, columns, rights, row counts. Reads no evidence.
+ * Tries `options.profile` on the database: tables, columns, rights, row counts. Reads no evidence but JSON of which the server
+ * does not say what it is (`lookAtJson`).
  *
+ * @param mostJson - how many bytes of such JSON of one column are read
  * @throws EvidenceError if the database cannot be reached
  */
-export async function checkProfile(url: string, options: PostgresOptions): Promise<ProfileCheck> {
+export async function checkProfile(url: string, options: PostgresOptions, mostJson?: number): Promise<ProfileCheck> {
   const session = await Session.open(parseConnection(url, options), options.stallMs ?? STALL_MS);
   try {
-    const lines: string[] = [...titleOf(options.profile)];
-    let [ok, rows] = [true, 0];
-    for (const table of tablesOf(options.profile)) {
-      const check = await checkTable(session, options, table);
-      lines.push(...check.lines);
-      ok &&= check.ok;
-      rows += check.rows;
-    }
-    if (!ok || rows > 0) return { ok, lines };
-    return { ok: false, lines: [...lines, 'cannot be captured: no table has a row, and what has none proves nothing'] };
+    const checks: TableCheck[] = [];
+    for (const table of tablesOf(options.profile)) checks.push(await checkTable(session, options, table, mostJson));
+    const lines = [...titleOf(options.profile), ...checks.flatMap((check) => check.lines)];
+    const refused = checks.some((check) => check.refused);
+    const unseen = checks.some((check) => check.unseen);
+    const isEmpty = checks.every(({ rows }) => rows === 0);
+    const nothing = 'cannot be captured: no table has a row, and what has none proves nothing';
+    if (isEmpty && !refused) return { ok: false, complete: true, lines: [...lines, nothing] };
+    return { ok: !refused && !unseen, complete: refused || !unseen, lines };
   } finally {
     session.close();
   }

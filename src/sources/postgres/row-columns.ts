@@ -8,6 +8,23 @@ import { keyText } from './key-text.ts';
 import { rfc3339 } from './record-bytes.ts';
 import type { RowCells } from './row-cells.ts';
 
+/** The columns that the body of a record is made of, or the one that it is; none where it has no body. */
+function bodyColumns({ profile, columns }: Relation): readonly string[] {
+  const { body } = profile;
+  if (body === undefined) return [];
+  if ('column' in body) return [body.column];
+  if (body.columns !== '*') return body.columns;
+  const mapped = new Set(mappedColumns(profile));
+  return [...columns.keys()].filter((name) => !mapped.has(name));
+}
+
+/** Those columns of a body that become JSON, as far as `isJson` says it of a column: what is read as text or bytes does not. */
+export function jsonInBody(relation: Relation, isJson: (name: string) => boolean): readonly string[] {
+  const { body } = relation.profile;
+  const isRaw = body !== undefined && 'column' in body && (body.as === 'text' || body.as === 'bytes');
+  return isRaw ? [] : bodyColumns(relation).filter(isJson);
+}
+
 type Form = 'json' | 'json-in-text' | 'text' | 'bytes';
 
 /** Columns whose bytes are what was written into them: others are printed by rules of their own. */
@@ -140,19 +157,15 @@ export class RowColumns {
    * @param known - the columns that `*` means; all if undefined
    */
   body(known: ReadonlySet<string> | undefined): readonly Cell[] | Cell | undefined {
-    const { profile, columns } = this.#relation;
-    const { body } = profile;
+    const { body } = this.#relation.profile;
     if (body === undefined) return undefined;
     if ('column' in body) {
       if (body.as === 'bytes') return this.#digestCell(body.column);
       const form = body.as === 'text' ? 'text' : this.#formOf(body.column);
       return this.#cell('body', body.column, body.as === 'json' && form === 'text' ? 'json-in-text' : form);
     }
-    const mapped = new Set(mappedColumns(profile));
-    const names =
-      body.columns === '*'
-        ? [...columns.keys()].filter((name) => !mapped.has(name) && known?.has(name) !== false)
-        : body.columns;
+    const isKnown = (name: string): boolean => body.columns !== '*' || known?.has(name) !== false;
+    const names = bodyColumns(this.#relation).filter(isKnown);
     return [...names].sort().map((name) => this.#cell(name, name, this.#formOf(name)));
   }
 }

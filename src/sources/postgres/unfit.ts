@@ -3,8 +3,9 @@ import { MAX_DEPTH } from '../../core/json/cursor.ts';
 import { namesOf } from '../../core/mapping/field.ts';
 import { MOST_ID, MOST_NAME } from '../../core/snapshot/record-members.ts';
 import { quotedName, type Relation } from './catalog.ts';
+import { levelsAround } from './json-look.ts';
 import { keyText, sizedTexts } from './key-text.ts';
-import { isJsonType, isTimeType } from './row-columns.ts';
+import { isTimeType, jsonInBody } from './row-columns.ts';
 
 /** Rows for which `condition`, in SQL, is true cannot be captured. */
 export interface Unfit {
@@ -45,23 +46,20 @@ function unfitTime({ profile: { recordedAt: rule }, columns }: Relation): readon
   return [{ condition: `${text} !~ '${DATE_TIME}'`, says: 'a recordedAt that is no RFC 3339 date and time' }];
 }
 
-/** The columns that become JSON in a body, if the server knows them as such. */
-function jsonColumns({ profile: { body }, columns }: Relation): readonly string[] {
-  if (body === undefined) return [];
-  const named = 'column' in body ? [body.column] : body.columns === '*' ? [...columns.keys()] : body.columns;
-  return named.filter((name) => isJsonType(columns.get(name)));
+/** The columns that become JSON in a body and are such for the server; the others are looked at one by one (`lookAtJson`). */
+function jsonbColumns(relation: Relation): readonly string[] {
+  return jsonInBody(relation, (name) => relation.columns.get(name)?.baseType === 'jsonb');
 }
 
 /** Containers in one another, those of the record and of a body made of columns among them. */
 function unfitDepth(relation: Relation): readonly Unfit[] {
-  const { body } = relation.profile;
-  const most = MAX_DEPTH - (body !== undefined && 'columns' in body ? 2 : 1);
-  return jsonColumns(relation).map((name) => {
+  const most = MAX_DEPTH - levelsAround(relation);
+  return jsonbColumns(relation).map((name) => {
     const text = `${quotedName(name)}::text`;
     const brackets = `pg_catalog.char_length(${text}) - pg_catalog.char_length(pg_catalog.translate(${text}, '{[', ''))`;
-    // Levels are counted from 0. Only what has so many brackets is looked at, and may be jsonb: that has no NUL.
+    // Levels are counted from 0. Only what has so many brackets is looked at.
     const deep = `strict $.**{${most} to last} ? (@.type() == "object" || @.type() == "array")`;
-    const condition = `CASE WHEN ${brackets} > ${most} AND pg_catalog.strpos(${text}, '\\u0000') = 0 THEN pg_catalog.jsonb_path_exists(${text}::jsonb, '${deep}') ELSE FALSE END`;
+    const condition = `CASE WHEN ${brackets} > ${most} THEN pg_catalog.jsonb_path_exists(${quotedName(name)}, '${deep}') ELSE FALSE END`;
     return { condition, says: `JSON in ${name} of more than ${most} objects and arrays in one another` };
   });
 }

@@ -5,6 +5,7 @@ import { fieldText } from '../../../src/core/mapping/field.ts';
 import { normalizedHash } from '../../../src/core/mapping/hash-spelling.ts';
 import { checkProfile } from '../../../src/sources/postgres/check-profile.ts';
 import { profileFrom } from '../../../src/wire/profile.ts';
+import { runs } from '../../long.ts';
 import { postgresAvailable, skippedWithoutPostgres } from '../../postgres/binaries.ts';
 import { quoted } from '../../postgres/server.ts';
 import { serverOfFile } from '../../postgres/server-of-file.ts';
@@ -146,9 +147,94 @@ describe.skipIf(!postgresAvailable)(`tables by version 2${skippedWithoutPostgres
         await server().sql('postgres', `INSERT INTO t VALUES ('a', ${nested(most)}::${type}), ('b', '{"x":1}')`);
         expect(await checked()).toEqual([true, expect.stringContaining('2 rows'), 'PASS']);
         await server().sql('postgres', `UPDATE t SET v = ${nested(most + 1)}::${type} WHERE id = 'a'`);
-        const says = `1 row has JSON in v of more than ${most} objects and arrays in one another`;
+        const says =
+          type === 'jsonb'
+            ? `1 row has JSON in v of more than ${most} objects and arrays in one another`
+            : `1 row has no JSON of a record in v: nested deeper than ${most}`;
         expect(await checked()).toEqual([false, expect.stringContaining(says), 'INCOMPLETE']);
       }
+    }
+  });
+
+  const JSON_TEXTS = [
+    ['{"a":1,"a":2}', 'duplicate member name'],
+    [`${'['.repeat(128)}${']'.repeat(128)}`, 'nested deeper than 127'],
+    ['"\\ud800"', 'lone'],
+    ['1e1'.padEnd(1010, '0'), 'exponent'],
+  ] as const;
+
+  it.each([
+    ...JSON_TEXTS.map((one) => ['json', ...one] as const),
+    ...JSON_TEXTS.map((one) => ['text', ...one] as const),
+  ])('a check refuses %s that is no JSON of a record: %j', async (type, text, says) => {
+    const items = { body: { field: 'v', as: 'json' } };
+    await table(`CREATE TABLE t (id text, v ${type}); INSERT INTO t VALUES ('a', '{"x": 1}'), ('b', NULL)`);
+    const checked = () => checkProfile(server().url(), { profile: profileOf(items) });
+    expect(await checked()).toMatchObject({ ok: true, complete: true });
+    expect((await audit(items)).verdict).toBe('PASS');
+    await server().sql('postgres', `INSERT INTO t VALUES ('c', ${quoted(text, "'")}), ('d', ${quoted(text, "'")})`);
+    const { ok, complete, lines } = await checked();
+    const fault = lines.find((line) => line.startsWith('  cannot be captured: 2 rows have no JSON of a record in v: '));
+    expect([ok, complete, fault]).toEqual([false, true, expect.stringContaining(says)]);
+    expect((await audit(items)).verdict).toBe('INCOMPLETE');
+  });
+
+  it('a check says of text that is read as JSON what a capture says, whatever it is', async () => {
+    const items = { body: { field: 'v', as: 'json' } };
+    const piece = fc.constantFrom(
+      '{',
+      '}',
+      '[',
+      ']',
+      ',',
+      ':',
+      '"a"',
+      '"b"',
+      '1',
+      '-0',
+      '1e5',
+      'null',
+      'tru',
+      ' ',
+      '\\u00',
+      '"',
+      'x',
+    );
+    const text = fc.oneof(
+      fc.json(),
+      fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join('')),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(text, { minLength: 1, maxLength: 3 }), async (texts) => {
+        const rows = texts.map((one, at) => `('${at}', ${quoted(one.replaceAll('\0', ''), "'")})`).join(', ');
+        await table(`CREATE TABLE t (id text, v text); INSERT INTO t VALUES ${rows}`);
+        const { ok } = await checkProfile(server().url(), { profile: profileOf(items) });
+        expect(ok).toBe((await audit(items)).verdict === 'PASS');
+      }),
+      { numRuns: runs(60, 1000, 25) },
+    );
+  });
+
+  it('a check looks at no more of it than it may, and says so', async () => {
+    const items = { body: { field: 'v', as: 'json' } };
+    await table(`CREATE TABLE t (id text, v text); INSERT INTO t VALUES ('a', '{"x":1}'), ('b', 'no JSON')`);
+    const checked = (most: number) => checkProfile(server().url(), { profile: profileOf(items) }, most);
+    expect(await checked(13)).toMatchObject({ ok: false, complete: false });
+    expect((await checked(13)).lines.at(-1)).toMatch(
+      /^ {2}not looked at: JSON in v, 14 bytes of it: up to 13 are read/,
+    );
+    expect(await checked(14)).toMatchObject({ ok: false, complete: true });
+    // What else is refused is refused in any case.
+    await server().sql('postgres', `UPDATE t SET id = 'a'`);
+    expect(await checked(13)).toMatchObject({ ok: false, complete: true });
+  });
+
+  it('a column of JSON that is read as text or bytes is no JSON of a record', async () => {
+    await table(`CREATE TABLE t (id text, v json); INSERT INTO t VALUES ('a', '{"a":1,"a":2}')`);
+    for (const as of ['text', 'bytes']) {
+      const items = { body: { field: 'v', as } };
+      expect(await checkProfile(server().url(), { profile: profileOf(items) })).toMatchObject({ ok: true });
+      expect((await audit(items)).verdict).toBe('PASS');
     }
   });
 
