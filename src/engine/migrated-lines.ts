@@ -1,13 +1,13 @@
 /**
  * Lines of a comparison through a migration that are taken many at once: of each open stream, as they are where no rule is
- * for it (untouched-lines.ts), or as one rule makes them (rewritten-lines.ts).
+ * for it (untouched-lines.ts), or as the rules for it make them (rewritten-lines.ts).
  */
 import type { SideAudit } from '../core/audit/side-audit.ts';
 import type { BatchEngine } from '../core/batch/batch-engine.ts';
 import type { BatchedHashes } from '../core/custody/chain.ts';
 import type { CleanBatch, RecordJudge } from '../core/judge/record-judge.ts';
 import { isSpliceable } from '../core/migration/body-splice.ts';
-import { fits } from '../core/migration/match.ts';
+import { isOfStream, membersAsked } from '../core/migration/match.ts';
 import type { MigrationRule } from '../core/migration/migration.ts';
 import type { Lines } from '../core/snapshot/byte-window.ts';
 import type { IdSet } from '../core/snapshot/id-set.ts';
@@ -56,8 +56,8 @@ export interface MigratedParts {
   readonly migrated: MigratedBaseline;
 }
 
-/** What is done with the lines of a stream: as they are, by a rule, or one by one. */
-type Way = 'untouched' | 'single' | { readonly rule: number };
+/** How the records of a stream are taken: many at once, as they are or as rules make them, or one by one. */
+type Way = 'untouched' | 'rewritten' | 'single';
 
 export class MigratedLines implements CleanLinesOptions {
   readonly engine: BatchEngine;
@@ -82,7 +82,7 @@ export class MigratedLines implements CleanLinesOptions {
 
   #sideOf(side: Side): LineSide {
     const { reader, bit } = side;
-    const rewritten = (): RewrittenLines | undefined => (this.#rule < 0 ? undefined : this.#rewritten);
+    const rewritten = (): RewrittenLines | undefined => (this.#isRewritten ? this.#rewritten : undefined);
     return {
       bit,
       get isPicky() {
@@ -100,9 +100,8 @@ export class MigratedLines implements CleanLinesOptions {
     };
   }
 
-  get #rule(): number {
-    const way = this.#place?.way;
-    return typeof way === 'object' ? way.rule : -1;
+  get #isRewritten(): boolean {
+    return this.#place?.way === 'rewritten';
   }
 
   #lines(most: number): Lines | undefined {
@@ -110,7 +109,7 @@ export class MigratedLines implements CleanLinesOptions {
     if (this.#open === undefined) return undefined;
     const way = this.#wayOf(this.#open.expected);
     if (way === 'single') return undefined;
-    return way === 'untouched' ? this.#parts.side.reader.lines() : this.#rewritten?.lines(way.rule, this.#open, most);
+    return way === 'untouched' ? this.#parts.side.reader.lines() : this.#rewritten?.lines(this.#open, most);
   }
 
   /** The stream that is open on all three; undefined if its records come one by one. */
@@ -131,42 +130,40 @@ export class MigratedLines implements CleanLinesOptions {
     const known = this.#place;
     if (known?.stream === stream && known.tenant === tenant) return known.way;
     const { rules, engine, hashes } = this.#parts;
-    const isFor = ({ match }: MigrationRule): boolean => fits(match.tenant, tenant) && fits(match.stream, stream);
-    const [rule, another] = rules.filter(isFor);
-    let way: Way = 'untouched';
-    if (rule !== undefined) {
-      const isAble = another === undefined && isSpliceable(rule) && this.#canRewrite();
-      way = isAble ? { rule: rules.indexOf(rule) } : 'single';
-    }
-    hashes.now = (typeof way === 'object' ? this.#ownEngine : undefined) ?? engine;
+    const own = rules.filter((rule) => isOfStream(rule, { tenant, stream }));
+    const asked = own.some(isSpliceable) ? membersAsked(own) : undefined;
+    const rewritten = asked === undefined ? undefined : this.#rewriting();
+    rewritten?.enter({ rules: own.map((rule) => rules.indexOf(rule)), asked: asked ?? [] });
+    const way = own.length === 0 ? 'untouched' : rewritten === undefined ? 'single' : 'rewritten';
+    hashes.now = (way === 'rewritten' ? this.#ownEngine : undefined) ?? engine;
     this.#place = { tenant, stream, way };
     return way;
   }
 
   #ownEngine: BatchEngine | undefined;
 
-  #canRewrite(): boolean {
-    if (this.#rewritten !== undefined) return true;
+  /** What makes lines by rules; undefined where there can be no other engine. */
+  #rewriting(): RewrittenLines | undefined {
+    if (this.#rewritten !== undefined) return this.#rewritten;
     const { ownEngine: another, current, ...parts } = this.#parts;
-    const ownEngine = another();
-    if (ownEngine === undefined) return false;
-    this.#ownEngine = ownEngine;
-    this.#rewritten = new RewrittenLines({ ...parts, ownEngine, current: current.reader });
-    return true;
+    this.#ownEngine = another();
+    if (this.#ownEngine === undefined) return undefined;
+    this.#rewritten = new RewrittenLines({ ...parts, ownEngine: this.#ownEngine, current: current.reader });
+    return this.#rewritten;
   }
 
   readonly steady = (): SteadyStreams | undefined => {
     const [open, rewritten] = [this.#open, this.#rewritten];
     if (open === undefined) return undefined;
-    return this.#rule >= 0 ? rewritten?.steady(open) : this.#untouched.steady(open);
+    return this.#isRewritten ? rewritten?.steady(open) : this.#untouched.steady(open);
   };
 
   readonly confirm = (records: number): number => {
-    return this.#rule < 0 ? records : (this.#rewritten?.confirm(records) ?? 0);
+    return this.#isRewritten ? (this.#rewritten?.confirm(records) ?? 0) : records;
   };
 
   readonly take = (batch: CleanBatch): void => {
-    if (this.#rule < 0) {
+    if (!this.#isRewritten) {
       this.#untouched.take(batch);
       return;
     }

@@ -85,7 +85,7 @@ export interface RandomRule {
   readonly rechain?: boolean;
 }
 
-function withBody(record: PlainRecord, change: (body: Body) => Body): PlainRecord {
+export function withBody(record: PlainRecord, change: (body: Body) => Body): PlainRecord {
   return { ...record, body: change(structuredClone(record.body as Body)) };
 }
 
@@ -138,7 +138,7 @@ const bodyChanges: readonly ((random: Random) => { readonly patch: object; reado
   ];
 
 /** Operations that go together in any order: each is for another member, or the two that share one come in this order. */
-function patchOf(random: Random): { readonly patch: readonly object[]; readonly change: (body: Body) => Body } {
+export function patchOf(random: Random): { readonly patch: readonly object[]; readonly change: (body: Body) => Body } {
   const chosen = bodyChanges.filter(() => random() < 0.35);
   const made = (chosen.length === 0 ? [pick(random, bodyChanges)] : chosen).map((make) => make(random));
   // What makes a text of `nested` comes last: behind it there is no list.

@@ -35,10 +35,10 @@ function memberAt(path: Pointer): string | undefined {
   return path.length === 2 ? path[1] : undefined;
 }
 
-/** Whether a rule is for every record of its streams, and does nothing but to members of bodies, and to links. */
+/** Whether a rule does nothing but to members of bodies, and to links. */
 export function isSpliceable(rule: MigrationRule): boolean {
-  const { match, patch, rechain } = rule;
-  if (!changesBodies(rule) || match.type !== '*' || match.where.length > 0) return false;
+  const { patch, rechain } = rule;
+  if (!changesBodies(rule)) return false;
   if (rechain?.derived !== undefined || patch.length > MOST_OPERATIONS) return false;
   return patch.every((operation) => pathsOf(operation).every((path) => memberAt(path) !== undefined));
 }
@@ -284,14 +284,9 @@ interface Shape {
   readonly plan: Plan | undefined;
 }
 
-function hasNames({ bytes, count, bounds }: MemberScan, names: readonly Uint8Array[]): boolean {
-  if (count !== names.length) return false;
-  for (let at = 0; at < count; at++) {
-    const name = names[at] as Uint8Array;
-    const start = bounds[4 * at] ?? 0;
-    if ((bounds[4 * at + 1] ?? 0) - start !== name.length) return false;
-    for (let i = 0; i < name.length; i++) if (name[i] !== bytes[start + i]) return false;
-  }
+function hasNames(members: MemberScan, names: readonly Uint8Array[]): boolean {
+  if (members.count !== names.length) return false;
+  for (let at = 0; at < names.length; at++) if (!members.hasName(at, names[at] as Uint8Array)) return false;
   return true;
 }
 

@@ -170,7 +170,7 @@ export class ExpectedRecords {
   /** Whether records of the open stream, of which this is the last one, can go on under a rule as they have begun. */
   isSteady({ tenant, stream }: Placed, { id, seq, hash }: Predecessor, rule: number): boolean {
     const open = this.#openAt(tenant, stream);
-    if (open === undefined || open.rechain !== this.#rechains[rule] || !open.changed) return false;
+    if (open === undefined || open.rechain !== this.#rechains[rule]) return false;
     return open.id === id && open.seq === seq && open.hash === hash && open.chain === this.#chainText(stream);
   }
 

@@ -5,7 +5,7 @@ import type { EvidenceRecord } from '../snapshot/record.ts';
 import type { Match, MigrationRule, Place } from './migration.ts';
 import { mismatch } from './mismatch.ts';
 import { isSame } from './patch.ts';
-import { type Pointer, pointerText, valueAt } from './pointer.ts';
+import { isWithinBody, type Pointer, pointerText, valueAt } from './pointer.ts';
 
 /** The record as JSON, made when a rule asks for it. */
 export type AsJson = () => JsonObject;
@@ -52,11 +52,26 @@ function holds({ where }: Match, asJson: AsJson): boolean {
   });
 }
 
+/** Whether a rule is for records of this stream, some or all. */
+export function isOfStream({ match }: MigrationRule, at: Pick<EvidenceRecord, 'tenant' | 'stream'>): boolean {
+  return fits(match.tenant, at.tenant) && fits(match.stream, at.stream);
+}
+
+/**
+ * What decides, beside its type, which of the rules of a stream is for a record there: members of its body, by name.
+ * Undefined where it is something else.
+ */
+export function membersAsked(rules: readonly MigrationRule[]): readonly string[] | undefined {
+  const tests = rules.flatMap(({ match }) => match.where.map(({ test }) => test));
+  const isSimple = ({ retire, erase, splitChain }: MigrationRule): boolean =>
+    [retire, erase, splitChain].every((more) => more === undefined);
+  if (!rules.every(isSimple) || !tests.every(isWithinBody)) return undefined;
+  return [...new Set(tests.map((test) => test[1] ?? ''))];
+}
+
 function isFor(rule: MigrationRule, record: EvidenceRecord, asJson: AsJson): boolean {
   const { match, retire, erase } = rule;
-  if (!fits(match.tenant, record.tenant) || !fits(match.stream, record.stream) || !fits(match.type, record.type)) {
-    return false;
-  }
+  if (!isOfStream(rule, record) || !fits(match.type, record.type)) return false;
   const named = retire?.ids ?? erase?.ids;
   if (named !== undefined && !named.has(record)) return false;
   const { splitChain } = rule;

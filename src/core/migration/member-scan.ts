@@ -78,6 +78,19 @@ export class MemberScan {
     return -1;
   }
 
+  /** Which member has the name that stands so, with its quotes; -1 if none has. */
+  find(name: Uint8Array): number {
+    for (let at = 0; at < this.count; at++) if (this.hasName(at, name)) return at;
+    return -1;
+  }
+
+  hasName(at: number, name: Uint8Array): boolean {
+    const start = this.bounds[4 * at] ?? 0;
+    if ((this.bounds[4 * at + 1] ?? 0) - start !== name.length) return false;
+    for (let i = 0; i < name.length; i++) if (name[i] !== this.bytes[start + i]) return false;
+    return true;
+  }
+
   #member(at: number, end: number): number {
     const { bytes, bounds } = this;
     const nameEnd = bytes[at] === QUOTE ? behindString(bytes, at, end) : -1;

@@ -40,6 +40,11 @@ export function statedText(pointer: Pointer): string {
   return text;
 }
 
+/** Whether it points to something within the body of a record. */
+export function isWithinBody(path: Pointer): boolean {
+  return path.length > 1 && path[0] === 'body';
+}
+
 const INDEX = /^(?:0|[1-9][0-9]{0,14})$/;
 
 /** Whether `name` is an index of an array, in digits without leading zeros (RFC 6901 §4). */

@@ -11,7 +11,7 @@ import { type AsJson, fits, requireBody, ruleFor } from './match.ts';
 import type { Erase, Migration, MigrationRule, Place, SplitChain } from './migration.ts';
 import { mismatch } from './mismatch.ts';
 import { lossOf, type PatchOperation, patched } from './patch.ts';
-import { type Pointer, pointerText } from './pointer.ts';
+import { isWithinBody, type Pointer, pointerText } from './pointer.ts';
 
 /** What became of a record. */
 export type Outcome =
@@ -90,14 +90,10 @@ export function pathsOf(operation: PatchOperation): readonly Pointer[] {
   return [operation.path, ...operation.to.concat.flatMap((part) => ('pointer' in part ? [part.pointer] : []))];
 }
 
-function isWithinBody(path: Pointer): boolean {
-  return path.length > 1 && path[0] === 'body';
-}
-
-/** Whether a rule changes nothing but what stands within bodies, and links. */
+/** Whether a rule changes nothing but what stands within bodies, if that, and links. */
 export function changesBodies({ patch, place, splitChain, retire, erase }: MigrationRule): boolean {
   const stays = [place.tenant, place.stream, place.id, splitChain, retire, erase].every((other) => other === undefined);
-  return stays && patch.length > 0 && patch.every((operation) => pathsOf(operation).every(isWithinBody));
+  return stays && patch.every((operation) => pathsOf(operation).every(isWithinBody));
 }
 
 export class Transform {
@@ -120,7 +116,7 @@ export class Transform {
 
   constructor({ rules }: Migration, holds: Holds) {
     this.#rules = rules;
-    this.#changesBodies = rules.map(changesBodies);
+    this.#changesBodies = rules.map((rule) => rule.patch.length > 0 && changesBodies(rule));
     this.#asksBodies = rules.every(({ match }) => match.where.every(({ test }) => isWithinBody(test)));
     this.#holds = holds;
     this.#holdsNothing = new Set(holds.streams);
