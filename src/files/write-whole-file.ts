@@ -87,11 +87,14 @@ async function fill(path: string, file: FileHandle, chunks: AsyncIterable<Uint8A
   return { sha256: hash.digest('hex'), bytes };
 }
 
-async function readBack(temporary: string): Promise<Written> {
+/** Each read wakes another thread, which costs more than the copy: large, but for what is small itself. */
+const READ_BACK_BYTES = 512 * 1024;
+
+async function readBack(temporary: string, expected: number): Promise<Written> {
   const file = await open(temporary, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
     const hash = createHash('sha256');
-    const buffer = new Uint8Array(1 << 16);
+    const buffer = new Uint8Array(Math.min(READ_BACK_BYTES, expected + 1));
     let bytes = 0;
     for (;;) {
       const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
@@ -196,7 +199,7 @@ export class WholeFile {
     const written = await fill(path, file, bytes instanceof Uint8Array ? one(bytes) : bytes, this.#mode);
     this.#file = undefined;
     await attempt(path, 'close the file', () => file.close());
-    const found = await attempt(path, 'read back the file', () => readBack(this.#temporary));
+    const found = await attempt(path, 'read back the file', () => readBack(this.#temporary, written.bytes));
     if (found.sha256 === written.sha256 && found.bytes === written.bytes) return written;
     const reason = `what was read back (${found.bytes} bytes) is not what was written (${written.bytes} bytes)`;
     throw new ReportWriteError(path, reason, 'do not trust this disk: write elsewhere');
