@@ -41,6 +41,19 @@ function decoded(path: string): string {
   return path.replace(/%(0A|0D|25)/gi, (code) => String.fromCharCode(Number.parseInt(code.slice(1), 16)));
 }
 
+/**
+ * The values of a label in `bag-info.txt`, of which there may be several: a line that is indented goes on with the one before
+ * it (RFC 8493, 2.2.2), and white space around the colon was free before version 1.0.
+ *
+ * @param label - in lower case
+ */
+function infoOf(text: string, label: string): readonly string[] {
+  const lines = linesOf(text.replace(/(\r\n|\n|\r)[ \t]+/g, ' '));
+  return lines
+    .map((line) => [line.split(':', 1).join('').trim().toLowerCase(), line.slice(line.indexOf(':') + 1).trim()])
+    .flatMap(([name, value = '']) => (name === label ? [value] : []));
+}
+
 class BagReading {
   readonly #tree: LayoutTree;
   readonly #tools: LayoutTools;
@@ -177,14 +190,15 @@ class BagReading {
   /** Number and length of the payload. Where a file of it is wrong already, that says more. */
   #checkOxum(texts: ReadonlyMap<string, Uint8Array>): void {
     if (!texts.has(INFO)) return;
-    const line = linesOf(this.#textOf(texts, INFO)).find((text) => /^payload-oxum:/i.test(text));
-    if (line === undefined) return;
-    const stated = line.slice(line.indexOf(':') + 1).trim();
-    if (!/^\d+\.\d+$/.test(stated)) this.#refuse(INFO, 'Payload-Oxum: expected bytes, a point and a number of files');
+    const stated = infoOf(this.#textOf(texts, INFO), 'payload-oxum');
     const payload = [...this.#tree.files.values()].filter(({ path }) => path.startsWith(PAYLOAD));
     const is = `${payload.reduce((sum, { size }) => sum + size, 0)}.${payload.length}`;
-    if (is === stated || this.#payloadFaults > 0) return;
-    this.#tools.tell('manifest-mismatch', INFO, `Payload-Oxum states ${stated}, and it is ${is}`);
+    for (const oxum of stated) {
+      if (!/^\d+\.\d+$/.test(oxum)) this.#refuse(INFO, 'Payload-Oxum: expected bytes, a point and a number of files');
+    }
+    const wrong = stated.find((oxum) => oxum !== is);
+    if (wrong === undefined || this.#payloadFaults > 0) return;
+    this.#tools.tell('manifest-mismatch', INFO, `Payload-Oxum states ${wrong}, and it is ${is}`);
   }
 
   #records(): readonly LayoutRecord[] {

@@ -5,9 +5,11 @@
  * A referrer is known by its manifest without `subject`, and what it refers to is its link. So the same attestation
  * attached to another image is the same evidence re-linked, and not one record gone and another come.
  */
+import { createHash } from 'node:crypto';
+import { fromBase64 } from '../core/base64.ts';
 import { EvidenceError } from '../core/errors.ts';
 import { canonicalText } from '../core/json/canonical.ts';
-import type { Json, JsonObject } from '../core/json/value.ts';
+import { type Json, JsonNumber, type JsonObject } from '../core/json/value.ts';
 import { utf8 } from '../core/platform.ts';
 import type { Layout, LayoutContents, LayoutRecord, LayoutTools } from './layout.ts';
 import type { Digests, LayoutTree } from './layout-tree.ts';
@@ -46,6 +48,8 @@ interface Descriptor {
   readonly mediaType: string;
   readonly digest: string;
   readonly size: number;
+  /** The content itself, where the descriptor has it in it (`data`): some readers look at that alone. */
+  readonly embedded: Uint8Array | undefined;
 }
 
 interface Referrer {
@@ -65,7 +69,19 @@ function descriptorOf(json: Json | undefined, from: string, at: string): Descrip
   if (!/^[0-9a-f]+$/.test(hex) || hex.length !== DIGITS.get(algorithm) || digest !== `${algorithm}:${hex}`) {
     throw new EvidenceError('schema-violation', `${at}/digest: expected sha256: or sha512: and as many hex digits`);
   }
-  return { json: object, from, mediaType: textAt(object, 'mediaType', at), digest, size: sizeAt(object, 'size', at) };
+  const data = maybeTextAt(object, 'data', at);
+  const embedded = data === undefined ? undefined : fromBase64(data);
+  if (data !== undefined && embedded === undefined)
+    throw new EvidenceError('schema-violation', `${at}/data: expected base64`);
+  const mediaType = textAt(object, 'mediaType', at);
+  return { json: object, from, mediaType, digest, size: sizeAt(object, 'size', at), embedded };
+}
+
+/** That a manifest or an index is of the one version that there is. */
+function requireSchema(object: JsonObject): void {
+  const version = object.get('schemaVersion');
+  if (!object.has('schemaVersion') || (version instanceof JsonNumber && version.token === '2')) return;
+  throw new EvidenceError('unsupported-version', 'is of another schemaVersion: 2 is what is read');
 }
 
 class OciReading {
@@ -74,6 +90,8 @@ class OciReading {
   #digests: ReadonlyMap<string, Digests> = new Map();
   /** Digest to the descriptor that led to it first. */
   readonly #reached: Map<string, Descriptor> = new Map();
+  /** Digests of manifests and indexes that were looked into, by one descriptor that calls them so. */
+  readonly #opened: Set<string> = new Set();
   readonly #referrers: Referrer[] = [];
   /** Blobs of which something was told already: it explains all else that is wrong with them. */
   readonly #told: Set<string> = new Set();
@@ -118,7 +136,11 @@ class OciReading {
   async #index(): Promise<readonly Descriptor[]> {
     const bytes = await this.#tree.readOne(INDEX);
     const json = this.#tree.json(INDEX, bytes);
-    return this.#tree.about(INDEX, () => this.#manifestsOf(objectAt(json, ''), INDEX));
+    return this.#tree.about(INDEX, () => {
+      const index = objectAt(json, '');
+      requireSchema(index);
+      return this.#manifestsOf(index, INDEX);
+    });
   }
 
   #manifestsOf(index: JsonObject, from: string): readonly Descriptor[] {
@@ -155,8 +177,19 @@ class OciReading {
     this.#tools.tell(kind, path, what);
   }
 
+  /** What a descriptor has in it is the content of its blob, and nothing else. */
+  #checkEmbedded({ digest, size, from, embedded }: Descriptor): void {
+    if (embedded === undefined) return;
+    const [algorithm = '', hex] = digest.split(':');
+    const is = createHash(algorithm).update(embedded).digest('hex');
+    if (is === hex && embedded.length === size) return;
+    this.#tell('manifest-mismatch', from, `what its descriptor of ${digest} has in \`data\` is other content`);
+  }
+
   /** Whether the blob of `descriptor` is there, and has the size that is stated. */
-  #found({ digest, size, from, json }: Descriptor): boolean {
+  #found(descriptor: Descriptor): boolean {
+    const { digest, size, from, json } = descriptor;
+    this.#checkEmbedded(descriptor);
     const path = blobPath(digest);
     const file = this.#tree.files.get(path);
     if (file === undefined) {
@@ -173,12 +206,16 @@ class OciReading {
 
   /** Takes descriptors of one level; those in their blobs are the next. All manifests of a level are read in one pass. */
   async #descend(level: readonly Descriptor[]): Promise<Descriptor[]> {
-    const fresh = level.filter((descriptor) => {
-      if (!this.#found(descriptor) || this.#reached.has(descriptor.digest)) return false;
-      this.#reached.set(descriptor.digest, descriptor);
+    const found = level.filter((descriptor) => this.#found(descriptor));
+    for (const descriptor of found) {
+      if (!this.#reached.has(descriptor.digest)) this.#reached.set(descriptor.digest, descriptor);
+    }
+    // Another descriptor may have called the same blob something that has nothing in it.
+    const manifests = found.filter(({ digest, mediaType }) => {
+      if (!(MANIFESTS.has(mediaType) || INDEXES.has(mediaType)) || this.#opened.has(digest)) return false;
+      this.#opened.add(digest);
       return true;
     });
-    const manifests = fresh.filter(({ mediaType }) => MANIFESTS.has(mediaType) || INDEXES.has(mediaType));
     const within = manifests.filter(({ digest }) => !this.#damaged.has(blobPath(digest)));
     if (within.length < manifests.length) this.#allSeen = false;
     const texts = await this.#tree.read(
@@ -193,6 +230,7 @@ class OciReading {
   }
 
   #inside(manifest: JsonObject, descriptor: Descriptor, path: string): readonly Descriptor[] {
+    requireSchema(manifest);
     const own = maybeTextAt(manifest, 'mediaType');
     if (own !== undefined && own !== descriptor.mediaType) {
       this.#tell(
@@ -216,6 +254,7 @@ class OciReading {
   /** A link is checked against what it leads to; one that leads out of the layout cannot be. */
   #checkSubjects(): void {
     for (const { subject } of this.#referrers) {
+      this.#checkEmbedded(subject);
       const file = this.#tree.files.get(blobPath(subject.digest));
       const named = this.#reached.get(subject.digest);
       if (file === undefined) {

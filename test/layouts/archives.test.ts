@@ -17,7 +17,7 @@ import { bundles, chained, LEDGER_RULE, ndjson } from '../store.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { archiveMutations, bytesOf, changedFiles, flipped, type Sample } from './mutations.ts';
 import { type Files, TAR_END, tarEntry, tarOf, withZip64End, writeFolder, zipFiles, zipOf } from './pack.ts';
-import { bagit, hash, inToto, json, sigstoreBundle, statement, tiles } from './samples.ts';
+import { bagit, hash, inToto, json, oci, sigstoreBundle, statement, tiles } from './samples.ts';
 
 const folder = temporaryFolder();
 let made = 0;
@@ -284,4 +284,30 @@ describe('entries of logs in Sigstore bundles', () => {
     const said = header?.subject['notChecked'];
     expect([verdict, JSON.stringify(said).includes(told)]).toEqual(['PASS', !isHeld]);
   });
+});
+
+describe('what a standard leaves free', () => {
+  it.each<[string, Files]>([
+    ['a descriptor with its content in it', withData()],
+    ['Payload-Oxum on two lines', withOxum((oxum) => `Payload-Oxum:\n  ${oxum}\n`)],
+    ['Payload-Oxum twice', withOxum((oxum) => `Payload-Oxum: ${oxum}\nPayload-Oxum: ${oxum}\n`)],
+    ['no Payload-Oxum', withOxum(() => 'Source-Organization: example\n')],
+  ])('is no fault: %s', async (what, files) => {
+    const { verdict, findings } = await verifyBundle(writeFolder(join(folder, `free ${what}`), files));
+    expect({ verdict, findings }).toEqual({ verdict: 'PASS', findings: [] });
+  });
+
+  function withData(): Files {
+    const files = oci();
+    const index = JSON.parse(bytesOf(files, 'index.json').toString()) as { manifests: Record<string, unknown>[] };
+    const [first = {}, ...others] = index.manifests;
+    const data = bytesOf(files, `blobs/${String(first['digest']).replace(':', '/')}`).toString('base64');
+    return changedFiles(files, { 'index.json': json({ ...index, manifests: [{ ...first, data }, ...others] }) });
+  }
+
+  function withOxum(info: (oxum: string) => string): Files {
+    const files = bagit();
+    const oxum = bytesOf(files, 'bag-info.txt').toString().split('Payload-Oxum: ')[1]?.trim() ?? '';
+    return changedFiles(files, { 'bag-info.txt': Buffer.from(info(oxum)), 'tagmanifest-sha256.txt': undefined });
+  }
 });

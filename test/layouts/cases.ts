@@ -62,7 +62,7 @@ function textual(files: Files, path: string, change: (text: string) => string): 
 
 function ociSample(): Sample {
   const files = oci();
-  const layer = `blobs/sha256/${hash('layer one')}`;
+  const [layer, second] = ['one', 'two'].map((n) => `blobs/sha256/${hash(`layer ${n}`)}`) as [string, string];
   const [manifestPath = '', manifestBytes = Buffer.alloc(0)] =
     [...files].find(([path, bytes]) => path.startsWith('blobs') && bytes.includes('"subject"')) ?? [];
   /** A changed manifest under its right name, and the index that leads to it. */
@@ -116,6 +116,43 @@ function ociSample(): Sample {
         SCHEMA,
         'index.json',
         index((all) => (all[0] = { ...all[0], size: '1' })),
+      ),
+      own(
+        'other content in a descriptor of the index',
+        MANIFEST,
+        '`data`',
+        index((all) => (all[0] = { ...all[0], data: json({}).toString('base64') })),
+      ),
+      own(
+        'other content in the descriptor of a layer',
+        MANIFEST,
+        '`data`',
+        withManifest((value) => (value['layers'] = [{ ...(value['layers'] as object[])[0], data: 'AAAA' }])),
+      ),
+      own(
+        'other content in the descriptor of a subject',
+        MANIFEST,
+        '`data`',
+        withManifest((value) => (value['subject'] = { ...(value['subject'] as object), data: '' })),
+      ),
+      own(
+        'content in a descriptor that is no base64',
+        SCHEMA,
+        '/manifests/0/data',
+        index((all) => (all[0] = { ...all[0], data: '?' })),
+      ),
+      own('a manifest that another descriptor calls a file, and a layer of it that is gone', MANIFEST, second, {
+        ...index((all) => all.unshift({ ...all[1], mediaType: 'application/octet-stream', annotations: {} })),
+        [second]: undefined,
+      }),
+      own('an index of another schema', VERSION, 'index.json', {
+        'index.json': altered(files, 'index.json', (value) => (value['schemaVersion'] = 1)),
+      }),
+      own(
+        'a manifest of another schema',
+        VERSION,
+        'schemaVersion',
+        withManifest((value) => (value['schemaVersion'] = '2')),
       ),
       own(
         'a digest of another algorithm',
@@ -551,6 +588,7 @@ function bagitSample(): Sample {
   const files = bagit();
   const victim = 'data/sboms/image.cdx.json';
   const [plain, long] = ['manifest-sha256.txt', 'manifest-sha512.txt'];
+  const honestOxum = bytesOf(files, 'bag-info.txt').toString().split('Payload-Oxum: ')[1]?.trim() ?? '';
   const own = (
     what: string,
     kinds: Kinds,
@@ -650,6 +688,14 @@ function bagitSample(): Sample {
         MANIFEST,
         'Payload-Oxum',
         sealedAgain({ 'bag-info.txt': Buffer.from('Payload-Oxum: 1.1\n') }),
+      ),
+      ...['Payload-Oxum: HONEST\nPayload-Oxum: 1.1\n', 'Payload-Oxum : 1.1\n', 'PAYLOAD-OXUM:\n\t1.1\n'].map((info) =>
+        own(
+          `an Oxum that is wrong, in ${JSON.stringify(info)}`,
+          MANIFEST,
+          'states 1.1',
+          sealedAgain({ 'bag-info.txt': Buffer.from(info.replace('HONEST', honestOxum)) }),
+        ),
       ),
       own(
         'an Oxum that is none',
