@@ -55,9 +55,12 @@ function bytesAt(object: JsonObject, name: string, at: string): Uint8Array {
 function statementOf(platform: Platform, payload: Uint8Array): Readonly<Record<string, string>> {
   const statement = objectAt(parseJson(platform, payload), 'payload');
   const subjects = arrayAt(statement, 'subject', 'payload');
+  if (subjects.length === 0) malformed('payload/subject: expected a subject');
   for (const [at, subject] of subjects.entries()) {
-    const digests = objectAt(objectAt(subject, `payload/subject/${at}`).get('digest'), `payload/subject/${at}/digest`);
-    if (digests.size === 0) malformed(`payload/subject/${at}/digest: expected a digest`);
+    const place = `payload/subject/${at}/digest`;
+    const digests = objectAt(objectAt(subject, `payload/subject/${at}`).get('digest'), place);
+    if (digests.size === 0) malformed(`${place}: expected a digest`);
+    for (const name of digests.keys()) if (textAt(digests, name, place) === '') malformed(`${place}: expected digests`);
   }
   textAt(statement, '_type', 'payload');
   return { predicateType: textAt(statement, 'predicateType', 'payload'), subjects: canonicalText(subjects) };

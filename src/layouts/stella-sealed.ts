@@ -140,7 +140,7 @@ class SealedReading {
     if (keys.length === 0) return;
     const { type, bytes } = this.#tree.about(SIGNATURE, () => ({
       type: textAt(signature, 'payloadType'),
-      bytes: fromBase64(textAt(signature, 'signature')),
+      bytes: signature.get('signature') ? fromBase64(textAt(signature, 'signature')) : undefined,
     }));
     const message = preAuthEncoding(type, payload);
     if (bytes === undefined || bytes.length === 0) tell('signature-missing', SIGNATURE, 'holds no signature');

@@ -17,7 +17,7 @@ import { bundles, chained, LEDGER_RULE, ndjson } from '../store.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { archiveMutations, bytesOf, changedFiles, flipped, type Sample } from './mutations.ts';
 import { type Files, TAR_END, tarEntry, tarOf, withZip64End, writeFolder, zipFiles, zipOf } from './pack.ts';
-import { bagit, hash, inToto, json, oci, sigstoreBundle, statement, tiles } from './samples.ts';
+import { bagit, hash, inToto, json, oci, sealed, sigstoreBundle, statement, tiles } from './samples.ts';
 
 const folder = temporaryFolder();
 let made = 0;
@@ -246,6 +246,18 @@ describe('signatures in a layout', () => {
     expect(bundles).toMatchObject([{ verdict: 'PASS', layout: 'in-toto', notChecked: [what] }]);
     expect((await run(['verify-bundle', path])).stdout).toContain(`not checked: "${what}"`);
   });
+
+  it.each([undefined, null, ''])(
+    'are missing in a sealed bundle that has %j in the place of one',
+    async (signature) => {
+      const { signature: _, ...others } = JSON.parse(bytesOf(sealed(), 'signature.json').toString());
+      const files = changedFiles(sealed(), { 'signature.json': json({ ...others, signature }) });
+      const { verdict, findings } = await verifyBundle(writeFolder(join(folder, `sealed ${signature}`), files), {
+        trustedKeys: [keys.own],
+      });
+      expect([verdict, findings[0]?.kind]).toEqual(['UNTRUSTED', 'signature-missing']);
+    },
+  );
 
   it('are missing where there is nothing that a key could be held against', async () => {
     const bag = await verifyBundle(writeFolder(join(folder, 'bag'), bagit()), { trustedKeys: [keys.own] });

@@ -299,6 +299,20 @@ function inTotoSample(): Sample {
         said((value) => delete value['predicateType']),
       ),
       own(
+        'an empty list of subjects',
+        SCHEMA,
+        victim,
+        said((value) => (value['subject'] = [])),
+      ),
+      ...[5, null, ''].map((sha256) =>
+        own(
+          `a subject whose digest is ${JSON.stringify(sha256)}`,
+          SCHEMA,
+          victim,
+          said((value) => (value['subject'] = [{ name: 'three', digest: { sha256 } }])),
+        ),
+      ),
+      own(
         'no subject',
         SCHEMA,
         victim,
