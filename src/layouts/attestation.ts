@@ -15,11 +15,14 @@ import { hexOf, type Platform, utf8 } from '../core/platform.ts';
 import { type DsseEnvelope, parseEnvelope, verifyEnvelope } from '../trust/dsse.ts';
 import type { PublicKey } from '../trust/keys.ts';
 import { TrustError } from '../trust/trust-error.ts';
-import { arrayAt, maybeTextAt, objectAt, textAt } from './members.ts';
+import { arrayAt, canonicalWithout, maybeTextAt, objectAt, textAt } from './members.ts';
 
 const IN_TOTO = 'application/vnd.in-toto+json';
 const BUNDLE_TYPE = /^application\/vnd\.dev\.sigstore\.bundle/;
 const BUNDLE_VERSION = /^application\/vnd\.dev\.sigstore\.bundle(\+json;version=0\.[123]|\.v0\.3\+json)$/;
+
+/** Members of a bundle (sigstore_bundle.proto). */
+const BUNDLE_MEMBERS: readonly string[] = ['mediaType', 'verificationMaterial', 'dsseEnvelope', 'messageSignature'];
 
 /** What is wrong with an attestation that could be read. */
 export interface AttestationFault {
@@ -66,9 +69,35 @@ function statementOf(platform: Platform, payload: Uint8Array): Readonly<Record<s
   return { predicateType: textAt(statement, 'predicateType', 'payload'), subjects: canonicalText(subjects) };
 }
 
-/** Which signatures there are, by key id and digest: one that is taken away is a change of the record. */
-function signaturesOf(platform: Platform, { signatures }: DsseEnvelope): string {
-  const lines = signatures.map(({ keyid = '', sig }) => `${keyid} sha256:${platform.sha256(utf8(sig))}`);
+/** The digest of all members of `object` but `known`; undefined where there are no others. */
+function restOf(platform: Platform, object: JsonObject, known: readonly string[]): string | undefined {
+  const rest = canonicalWithout(object, ...known);
+  return rest === '{}' ? undefined : `sha256:${platform.sha256(utf8(rest))}`;
+}
+
+/** The attribute `name`, where `object` has more members than the standard names: they are content all the same. */
+function moreOf(
+  platform: Platform,
+  object: JsonObject,
+  name: string,
+  known: readonly string[],
+): Readonly<Record<string, string>> {
+  const rest = restOf(platform, object, known);
+  return rest === undefined ? {} : { [name]: rest };
+}
+
+/**
+ * Which signatures there are, by key id, digest and the digest of what else is in them, such as certificates and time stamps:
+ * one that is taken away is a change of the record.
+ */
+function signaturesOf(platform: Platform, object: JsonObject): string {
+  const lines = arrayAt(object, 'signatures').map((json, at) => {
+    const signature = objectAt(json, `/signatures/${at}`);
+    const keyid = maybeTextAt(signature, 'keyid') ?? '';
+    const rest = restOf(platform, signature, ['keyid', 'sig']);
+    const line = `${keyid} sha256:${platform.sha256(utf8(textAt(signature, 'sig')))}`;
+    return rest === undefined ? line : `${line} with ${rest}`;
+  });
   return canonicalText(lines.sort());
 }
 
@@ -104,7 +133,12 @@ function ofEnvelope(platform: Platform, object: JsonObject, keys: readonly Publi
   return {
     digest: `sha256:${platform.sha256(payload)}`,
     type: stated['predicateType'] ?? envelope.payloadType,
-    attrs: { payloadType: envelope.payloadType, ...stated, signatures: signaturesOf(platform, envelope) },
+    attrs: {
+      payloadType: envelope.payloadType,
+      ...stated,
+      signatures: signaturesOf(platform, object),
+      ...moreOf(platform, object, 'envelopeMore', ['payload', 'payloadType', 'signatures']),
+    },
     faults: signatureFaults(envelope, keys),
     unheldEntries: 0,
   };
@@ -132,8 +166,9 @@ function ofBundle(platform: Platform, bundle: JsonObject, mediaType: string, key
     checkEntry(platform, entry, `/verificationMaterial/tlogEntries/${at}`, inner.digest),
   );
   const faults = [...inner.faults, ...logged.flatMap((entry) => entry.faults)];
+  const more = moreOf(platform, bundle, 'bundleMore', BUNDLE_MEMBERS);
   const unheldEntries = logged.filter(({ isHeld }) => !isHeld).length;
-  return { ...inner, attrs: { ...inner.attrs, ...attrs }, faults, unheldEntries };
+  return { ...inner, attrs: { ...inner.attrs, ...attrs, ...more }, faults, unheldEntries };
 }
 
 function ofBundledEnvelope(platform: Platform, bundle: JsonObject, keys: readonly PublicKey[]): Attestation {
@@ -161,7 +196,10 @@ function ofMessage(platform: Platform, bundle: JsonObject, keys: readonly Public
   return {
     digest: `sha256:${hexOf(bytes)}`,
     type: 'sigstore.message-signature',
-    attrs: { signatures: canonicalText([`sha256:${platform.sha256(signature)}`]) },
+    attrs: {
+      signatures: canonicalText([`sha256:${platform.sha256(signature)}`]),
+      ...moreOf(platform, message, 'messageMore', ['messageDigest', 'signature']),
+    },
     faults: keys.length === 0 ? [] : [{ kind: 'source-incomplete', what }],
     unheldEntries: 0,
   };

@@ -97,6 +97,8 @@ class OciReading {
   readonly #told: Set<string> = new Set();
   /** Blobs that are not what their names say. */
   readonly #damaged: Set<string> = new Set();
+  /** What the files of the layout say besides what is read in them. */
+  readonly #about: LayoutRecord[] = [];
   /** Whether what lies in every manifest is known: else a blob that nothing leads to may have been led to from one. */
   #allSeen = true;
 
@@ -113,16 +115,18 @@ class OciReading {
     while (level.length > 0) level = await this.#descend(level);
     this.#checkSubjects();
     this.#checkRest();
-    const records = [...this.#blobs(), ...this.#links(), ...this.#references(index)];
+    const records = [...this.#blobs(), ...this.#links(), ...this.#references(index), ...this.#about];
     const subject = { blobs: this.#reached.size, referrers: this.#referrers.length };
     return { records, subject, notChecked: ['what lies inside blobs: signatures and statements in them'] };
   }
 
   async #requireVersion(): Promise<void> {
     const bytes = await this.#tree.readOne(MARK, 1024);
-    const version = this.#tree.about(MARK, () =>
-      textAt(objectAt(this.#tree.json(MARK, bytes), ''), 'imageLayoutVersion'),
-    );
+    const version = this.#tree.about(MARK, () => {
+      const mark = objectAt(this.#tree.json(MARK, bytes), '');
+      this.#keepRest(MARK, mark, 'imageLayoutVersion');
+      return textAt(mark, 'imageLayoutVersion');
+    });
     if (version === '1.0.0') return;
     throw new EvidenceError(
       'unsupported-version',
@@ -139,8 +143,17 @@ class OciReading {
     return this.#tree.about(INDEX, () => {
       const index = objectAt(json, '');
       requireSchema(index);
+      this.#keepRest(INDEX, index, 'schemaVersion', 'mediaType', 'manifests');
       return this.#manifestsOf(index, INDEX);
     });
+  }
+
+  /** Annotations and other members of a file that is no record itself, since it grows with the layout. */
+  #keepRest(path: string, json: JsonObject, ...read: readonly string[]): void {
+    const rest = canonicalWithout(json, ...read);
+    if (rest === '{}') return;
+    const bodyDigest = `sha256:${this.#tools.platform.sha256(utf8(rest))}`;
+    this.#about.push({ tenant: TENANT, stream: 'about', id: path, type: 'members', bodyDigest, path });
   }
 
   #manifestsOf(index: JsonObject, from: string): readonly Descriptor[] {

@@ -323,3 +323,43 @@ describe('what a standard leaves free', () => {
     return changedFiles(files, { 'bag-info.txt': Buffer.from(info(oxum)), 'tagmanifest-sha256.txt': undefined });
   }
 });
+
+describe('members beside those that a standard names', () => {
+  type Members = Record<string, unknown>;
+  const bundle = sigstoreBundle('one') as { dsseEnvelope: Members & { signatures: Members[] } };
+  const { signatures, ...others } = bundle.dsseEnvelope;
+  const within = (signature: Members, envelope: Members = {}): Members => ({
+    ...others,
+    ...envelope,
+    signatures: [{ ...signatures[0], ...signature }],
+  });
+  const inFile = (name: string, value: unknown): Files => new Map([[name, json(value)]]);
+  const image = (name: string, more: Members): Files => {
+    const value = JSON.parse(bytesOf(oci(), name).toString()) as Members;
+    return changedFiles(oci(), { [name]: json({ ...value, ...more }) });
+  };
+  const message = (more: Members): unknown => {
+    const digest = Buffer.from(hash('file'), 'hex').toString('base64');
+    const messageSignature = { messageDigest: { algorithm: 'SHA2_256', digest }, signature: 'AAAA', ...more };
+    const mediaType = 'application/vnd.dev.sigstore.bundle.v0.3+json';
+    return { mediaType, verificationMaterial: { publicKey: { hint: 'k1' } }, messageSignature };
+  };
+
+  it.each<[string, (more: Members) => Files]>([
+    ['a signature', (more) => inFile('one.dsse.json', within(more))],
+    ['an envelope', (more) => inFile('one.dsse.json', within({}, more))],
+    ['a bundle', (more) => inFile('one.sigstore.json', { ...bundle, ...more })],
+    ['an envelope in a bundle', (more) => inFile('one.sigstore.json', { ...bundle, dsseEnvelope: within({}, more) })],
+    ['a signature in a bundle', (more) => inFile('one.sigstore.json', { ...bundle, dsseEnvelope: within(more) })],
+    ['a signature of a file', (more) => inFile('one.sigstore.json', message(more))],
+    ['an index', (more) => image('index.json', more)],
+    ['the mark of a layout', (more) => image('oci-layout', more)],
+  ])('of %s are compared', async (what, filesWith) => {
+    const path = (name: string, files: Files): string => writeFolder(join(folder, `${what} ${name}`), files);
+    const [was, same] = [path('was', filesWith({ more: 'a' })), path('same', filesWith({ more: 'a' }))];
+    const [is, gone] = [path('is', filesWith({ more: 'b' })), path('gone', filesWith({}))];
+    const verdicts = [same, is, gone].map(async (current) => (await compareSnapshots(was, current)).verdict);
+    expect(await Promise.all(verdicts)).toEqual(['PASS', 'FAIL', 'FAIL']);
+    expect((await verifyBundle(was)).verdict).toBe('PASS');
+  });
+});
