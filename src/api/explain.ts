@@ -20,6 +20,10 @@ import { compareSnapshots } from './compare-snapshots.ts';
 import type { TrustOptions } from './open-trust.ts';
 import { AUDIT_OPTIONS, type AuditByNameOptions, COMPARISON_OPTIONS, oneOf, readOptions, text } from './options.ts';
 
+const BOTH = 'compare again: evidence-diff explain BASELINE CURRENT';
+const NO_REPORT: ReadonlySet<string> = new Set(['unsupported-version', 'input-malformed', 'schema-violation']);
+const OR_BOTH = 'give the JSON report of a comparison, or both sides: evidence-diff explain BASELINE CURRENT';
+
 /** Reports list findings with their places: the longest of a thousand a kind is far shorter. */
 const MOST_REPORT_BYTES = 256 * 2 ** 20;
 
@@ -51,10 +55,13 @@ async function readReport(path: string): Promise<Explainable> {
     const { bytes } = await readSmallFile(path, MOST_REPORT_BYTES);
     const report = parseContinuityReport(nodePlatform, parseJson(nodePlatform, bytes));
     if (report.changes !== undefined) return report;
-    const advice = 'compare again: evidence-diff explain BASELINE CURRENT';
-    throw new EvidenceError('unsupported-version', 'a report from before there were groups of changes', { advice });
+    const reason = 'a report from before there were groups of changes';
+    throw new EvidenceError('unsupported-version', reason, { advice: BOTH });
   } catch (fault) {
-    throw fault instanceof EvidenceError ? fault.at(where) : fault;
+    if (!(fault instanceof EvidenceError)) throw fault;
+    // What is no report is most often one of two sides.
+    const isNone = NO_REPORT.has(fault.kind) && fault.advice !== BOTH;
+    throw (isNone ? fault.advising(OR_BOTH) : fault).at(where);
   }
 }
 

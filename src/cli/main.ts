@@ -93,6 +93,12 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
 
 const NAMES: readonly string[] = [...VERBS.map(({ name }) => name), 'help'];
 
+/** What other commands call a verb, or take for one. */
+const ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ['diff', compareVerb.name],
+  ['version', '--version'],
+]);
+
 /** Two words that are no options, as the sides of a comparison are. */
 function comparison(argv: readonly string[]): string {
   const [baseline = 'BASELINE', current = 'CURRENT'] = argv.filter((word) => !word.startsWith('-'));
@@ -107,7 +113,7 @@ function comparison(argv: readonly string[]): string {
 export function requireNoNearVerb([first = '', ...others]: readonly string[]): void {
   if (!/^[A-Za-z][A-Za-z_-]*$/.test(first) || existsSync(first)) return;
   const is = `${first} is no verb, and there is no such file`;
-  const meant = nearest(first, [...NAMES, compareVerb.name]);
+  const meant = ELSEWHERE.get(first) ?? nearest(first, [...NAMES, compareVerb.name]);
   if (meant === compareVerb.name) throw new UsageError(`${is}; to compare needs no verb: ${comparison(others)}`);
   if (meant !== undefined)
     throw new UsageError(`${is}; did you mean ${meant}? A file of that name is given as ./${first}`);

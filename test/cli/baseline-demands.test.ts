@@ -102,6 +102,14 @@ describe.each(LINES)('%s %j', (name, words) => {
   });
 });
 
+it('explain of one side alone says what it takes', async () => {
+  const { status, stderr } = await run(['explain', 'was.ndjson'], { cwd });
+  expect([status, stderr]).toEqual([
+    2,
+    expect.stringMatching(/report of a comparison, or both sides: evidence-diff explain BASELINE/),
+  ]);
+});
+
 describe('a demand that nothing can be held to', () => {
   it('is refused of a report', async () => {
     await run(['was.ndjson', 'is.ndjson', '--output', 'report.json'], { cwd });

@@ -36,6 +36,28 @@ describe('a verb that is misspelt', () => {
     expect(() => requireNoNearVerb(['comapre', 'a.json', 'b.json'])).toThrow(says);
   });
 
+  it('by the word of other commands is answered with ours', () => {
+    expect(() => requireNoNearVerb(['diff', 'a.json', 'b.json'])).toThrow('needs no verb: evidence-diff a.json b.json');
+    expect(() => requireNoNearVerb(['version'])).toThrow('did you mean --version?');
+  });
+
+  it.each([
+    ['-o', '--output'],
+    ['--out=x', '--output'],
+    ['--json', '--format json'],
+    ['-q', '--quiet'],
+    ['-v', '--version'],
+  ])('has no option %s, and is answered with %s where the verb has that', async (wrong, right) => {
+    const { status, stderr } = await run(['a.json', 'b.json', wrong]);
+    expect([status, stderr]).toEqual([
+      64,
+      expect.stringContaining(`unknown option '${wrong}'; did you mean ${right}?`),
+    ]);
+    // A verb that prints what it prints has no such option, and is not answered with one.
+    if (right === '--version') return;
+    expect((await run(['man', wrong])).stderr).not.toContain(right);
+  });
+
   it.each([
     [[]],
     [['--mode', 'frozen']],

@@ -134,11 +134,24 @@ class Words {
   }
 }
 
+/** What other commands call an option that some of these have. */
+const ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ['-o', '--output'],
+  ['--out', '--output'],
+  ['-f', '--format'],
+  ['--json', '--format json'],
+  ['-q', '--quiet'],
+  ['-v', '--version'],
+]);
+
 /** @throws UsageError with what was probably meant */
 function refuseUnknown(options: Options, word: string | undefined): void {
   if (word === undefined) return;
   const known = ['--version', ...flagsOf(options).keys(), '--help'];
-  const meant = nearest(word.split('=')[0] ?? word, known);
+  const [given = word] = word.split('=');
+  const usual = ELSEWHERE.get(given);
+  const isKnown = usual !== undefined && known.some((flag) => usual.split(' ')[0] === flag);
+  const meant = isKnown ? usual : nearest(given, known);
   throw new UsageError(`unknown option '${word}'${meant === undefined ? '' : `; did you mean ${meant}?`}`);
 }
 
