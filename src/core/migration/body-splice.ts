@@ -1,8 +1,8 @@
 /**
- * What a rule makes of a body, as bytes: for rules that do nothing but to members of the body itself. Each row of names
- * that bodies have is worked through once; then a new body is written from pieces of the old one. Whatever is not as simple
- * as that is left to the simple way, `patched` (patch.ts), which is the oracle of this one: it alone finds what does not
- * fit, and says so.
+ * What a rule makes of a body, as bytes: for rules that do nothing but within bodies. Each row of names that bodies have is
+ * worked through once; then a new body is written from pieces of the old one. What an operation does to values themselves,
+ * or within them, the simple way does, `patched` (patch.ts), to these members alone. It is the oracle of all of this, too:
+ * where something does not fit, it alone finds that, and says so.
  */
 import { EvidenceError } from '../errors.ts';
 import { canonicalBytes, canonicalText } from '../json/canonical.ts';
@@ -10,12 +10,12 @@ import { CLOSE_BRACE, isDigit, LOWER_F, LOWER_T, MINUS, OPEN_BRACE, QUOTE } from
 import { parseJson } from '../json/parse.ts';
 import type { Json } from '../json/value.ts';
 import { portable, utf8 } from '../platform.ts';
-import { type Conversion, converted } from './convert.ts';
-import type { MemberScan } from './member-scan.ts';
+import type { Conversion } from './convert.ts';
+import { type MemberScan, Values } from './member-scan.ts';
 import type { MigrationRule } from './migration.ts';
-import { MapMismatch, mismatch } from './mismatch.ts';
-import type { PatchOperation } from './patch.ts';
-import { type Pointer, statedText } from './pointer.ts';
+import { MapMismatch } from './mismatch.ts';
+import { type PatchOperation, patched } from './patch.ts';
+import type { Pointer } from './pointer.ts';
 import { changesBodies, pathsOf } from './transform.ts';
 
 /** What was taken away is kept as a bit for each operation. */
@@ -25,124 +25,79 @@ const MOST_SHAPES = 64;
 /** Results that are kept of one conversion: most values come again. */
 const MOST_KEPT = 1024;
 const MOST_KEPT_BYTES = 64;
-/** Room for values that are made of others: a line of more bytes is none for an engine. */
-const SCRATCH = 4096;
 
 const ONE_QUOTE = Uint8Array.of(QUOTE);
 
-/** The name of a member of the body; a pointer elsewhere, or deeper, has none here. */
-function memberAt(path: Pointer): string | undefined {
-  return path.length === 2 ? path[1] : undefined;
+/** The name of the member of the body that a pointer is to, or leads through. */
+function memberOf(path: Pointer): string {
+  return path[1] ?? '';
 }
 
-/** Whether a rule does nothing but to members of bodies, and to links. */
+/** Whether a pointer within a body is to a member of it, and no deeper. */
+function isMember(path: Pointer): boolean {
+  return path.length === 2;
+}
+
+/** Members to which an operation may do something, if they are still there behind it. */
+function changedBy(operation: PatchOperation): readonly string[] {
+  const name = memberOf(operation.path);
+  return operation.op === 'move' && memberOf(operation.from) !== name ? [memberOf(operation.from), name] : [name];
+}
+
+/** Whether a rule does nothing but within bodies, and to links. */
 export function isSpliceable(rule: MigrationRule): boolean {
-  const { patch, rechain } = rule;
-  if (!changesBodies(rule)) return false;
-  if (rechain?.derived !== undefined || patch.length > MOST_OPERATIONS) return false;
-  return patch.every((operation) => pathsOf(operation).every((path) => memberAt(path) !== undefined));
-}
-
-/** The values of a body and those that are made of them, each a part of some bytes. */
-class Values {
-  readonly bytes: Uint8Array[] = [];
-  readonly starts: number[] = [];
-  readonly ends: number[] = [];
-  readonly #scratch: Uint8Array = new Uint8Array(SCRATCH);
-  #used = 0;
-  /** A bit for each operation that took something away. */
-  lost = 0;
-
-  begin({ bytes, count, bounds }: MemberScan): void {
-    for (let at = 0; at < count; at++) this.put(at, bytes, bounds[4 * at + 2] ?? 0, bounds[4 * at + 3] ?? 0);
-    this.#used = 0;
-    this.lost = 0;
-  }
-
-  put(at: number, bytes: Uint8Array, start: number, end: number): true {
-    this.bytes[at] = bytes;
-    this.starts[at] = start;
-    this.ends[at] = end;
-    return true;
-  }
-
-  firstByte(at: number): number {
-    return this.bytes[at]?.[this.starts[at] ?? 0] ?? 0;
-  }
-
-  areSame(one: number, other: number): boolean {
-    const [a, b] = [this.bytes[one], this.bytes[other]];
-    let from = this.starts[one] ?? 0;
-    let to = this.starts[other] ?? 0;
-    const end = this.ends[one] ?? 0;
-    if (a === undefined || b === undefined || end - from !== (this.ends[other] ?? 0) - to) return false;
-    while (from < end) if (a[from++] !== b[to++]) return false;
-    return true;
-  }
-
-  /** Begins to write a value. */
-  open(at: number): void {
-    this.put(at, this.#scratch, this.#used, this.#used);
-  }
-
-  /** Writes some bytes behind what was written of it; false if there is no more room. */
-  write(at: number, bytes: Uint8Array, start = 0, end: number = bytes.length): boolean {
-    if (this.#used + end - start > SCRATCH) return false;
-    for (let from = start; from < end; from++) this.#scratch[this.#used++] = bytes[from] ?? 0;
-    this.ends[at] = this.#used;
-    return true;
-  }
-
-  /** Writes another value, without as many bytes at each of its ends. */
-  writeValue(at: number, of: number, without = 0): boolean {
-    const bytes = this.bytes[of];
-    return (
-      bytes !== undefined && this.write(at, bytes, (this.starts[of] ?? 0) + without, (this.ends[of] ?? 0) - without)
-    );
-  }
+  return changesBodies(rule) && rule.rechain?.derived === undefined && rule.patch.length <= MOST_OPERATIONS;
 }
 
 /** Does one operation to the values of a body; false if only the simple way can tell what comes of it. */
 type Step = (values: Values) => boolean;
 
 interface Made {
-  readonly bytes: Uint8Array;
+  /** The members that are changed, in canonical form. */
+  readonly members: readonly Uint8Array[];
   readonly isLossy: boolean;
 }
 
-/** A conversion of a value by itself. */
-class ValueConversion {
-  readonly #to: Conversion;
-  readonly #at: string;
+/** An operation that is done the simple way, to as many members of a body as it needs. */
+class MemberPatch {
+  readonly #operation: PatchOperation;
+  readonly #given: readonly (readonly [name: string, value: number])[];
+  readonly #changed: readonly string[];
   readonly #kept: Map<string, Made | undefined> = new Map();
 
-  constructor(to: Conversion, path: Pointer) {
-    this.#to = to;
-    this.#at = statedText(path);
+  /**
+   * @param given - the members that it needs, and which values they have
+   * @param changed - names of the members that it changes, and does not take away
+   */
+  constructor(operation: PatchOperation, given: ReadonlyMap<string, number>, changed: readonly string[]) {
+    this.#operation = operation;
+    this.#given = [...given];
+    this.#changed = changed;
   }
 
   /** Undefined where it does not apply. */
-  of(bytes: Uint8Array, start: number, end: number): Made | undefined {
-    if (end - start > MOST_KEPT_BYTES) return this.#made(bytes, start, end);
+  of(values: Values): Made | undefined {
+    let length = 0;
+    for (const [, at] of this.#given) length += values.lengthOf(at);
+    if (length > MOST_KEPT_BYTES) return this.#made(values);
     let key = '';
-    for (let at = start; at < end; at++) key += String.fromCharCode(bytes[at] ?? 0);
+    for (const [, at] of this.#given) key += `${values.keyOf(at)},`;
     const known = this.#kept.get(key);
     if (known !== undefined || this.#kept.has(key)) return known;
     if (this.#kept.size >= MOST_KEPT) this.#kept.clear();
-    const made = this.#made(bytes, start, end);
+    const made = this.#made(values);
     this.#kept.set(key, made);
     return made;
   }
 
-  #made(bytes: Uint8Array, start: number, end: number): Made | undefined {
+  #made(values: Values): Made | undefined {
+    let isLossy = false;
     try {
-      const { result, loss } = converted(
-        parseJson(portable, bytes, start, end),
-        this.#to,
-        () => mismatch(''),
-        this.#at,
-      );
-      return { bytes: canonicalBytes(result), isLossy: loss !== undefined };
+      const body = new Map(this.#given.map(([name, at]) => [name, values.json(at)]));
+      patched(new Map([['body', body]]), [this.#operation], () => {
+        isLossy = true;
+      });
+      return { members: this.#changed.map((name) => canonicalBytes(body.get(name) ?? null)), isLossy };
     } catch (fault) {
       if (fault instanceof MapMismatch || fault instanceof EvidenceError) return undefined;
       throw fault;
@@ -189,13 +144,16 @@ class Planning {
   }
 
   #fits(operation: PatchOperation, bit: number): boolean {
-    const name = memberAt(operation.path) ?? '';
+    if (!pathsOf(operation).every(isMember)) return this.#patch(operation, bit);
+    const name = memberOf(operation.path);
     const before = this.#members.get(name);
     if (operation.op === 'add') return this.#set(name, this.#literal(operation.value), bit);
     if ('from' in operation) return this.#bring(operation, name, bit);
     if (operation.op === 'convert' && 'concat' in operation.to) return this.#concat(operation.to.concat, name, bit);
     if (before === undefined) return false;
-    if (operation.op === 'convert') return this.#convert(operation, name, before, bit);
+    if (operation.op === 'convert') {
+      return 'text' in operation.to ? this.#spellOut(name, before) : this.#patch(operation, bit);
+    }
     if (operation.op === 'remove') {
       this.#lost |= bit;
       return this.#members.delete(name);
@@ -227,7 +185,7 @@ class Planning {
   }
 
   #bring({ op, from }: Extract<PatchOperation, { op: 'copy' | 'move' }>, name: string, bit: number): boolean {
-    const source = memberAt(from) ?? '';
+    const source = memberOf(from);
     const value = this.#members.get(source);
     if (value === undefined) return false;
     if (op === 'move' && source === name) return true;
@@ -235,17 +193,29 @@ class Planning {
     return this.#set(name, value, bit);
   }
 
-  #convert({ to, path }: Extract<PatchOperation, { op: 'convert' }>, name: string, of: number, bit: number): true {
+  #spellOut(name: string, of: number): true {
     const at = this.#values++;
     this.#members.set(name, at);
-    if ('text' in to) return this.#do((values) => spelledOut(values, of, at));
-    const conversion = new ValueConversion(to, path);
+    return this.#do((values) => spelledOut(values, of, at));
+  }
+
+  /** Leaves an operation to the simple way. */
+  #patch(operation: PatchOperation, bit: number): boolean {
+    const members = this.#members;
+    const named = new Set(pathsOf(operation).map(memberOf));
+    const given = new Map([...members].filter(([name]) => named.has(name)));
+    const { path } = operation;
+    if (operation.op === 'move' && isMember(operation.from)) members.delete(memberOf(operation.from));
+    if (isMember(path)) members.set(memberOf(path), this.#values);
+    const changed = changedBy(operation).filter((name) => members.has(name));
+    const first = this.#values;
+    for (const name of changed) members.set(name, this.#values++);
+    const patch = new MemberPatch(operation, given, changed);
     return this.#do((values) => {
-      const bytes = values.bytes[of];
-      const made = bytes === undefined ? undefined : conversion.of(bytes, values.starts[of] ?? 0, values.ends[of] ?? 0);
+      const made = patch.of(values);
       if (made === undefined) return false;
       if (made.isLossy) values.lost |= bit;
-      return values.put(at, made.bytes, 0, made.bytes.length);
+      return made.members.every((bytes, at) => values.put(first + at, bytes, 0, bytes.length));
     });
   }
 
@@ -258,7 +228,7 @@ class Planning {
         writes.push((values) => values.write(at, bytes));
         continue;
       }
-      const of = this.#members.get(memberAt(part.pointer) ?? '');
+      const of = this.#members.get(memberOf(part.pointer));
       if (of === undefined) return false;
       writes.push((values) => values.firstByte(of) === QUOTE && values.writeValue(at, of, 1));
     }

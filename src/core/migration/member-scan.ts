@@ -1,5 +1,5 @@
 /**
- * Where the members of a body lie in the line of a record. The lines need not have been read before: of what is no
+ * Where the members of a body lie in the line of a record, and the values that are made of theirs. The lines need not have been read before: of what is no
  * canonical text it may say anything, and whoever asks has the lines read by something stricter.
  */
 import {
@@ -12,9 +12,14 @@ import {
   OPEN_BRACKET,
   QUOTE,
 } from '../json/cursor.ts';
+import { parseJson } from '../json/parse.ts';
+import type { Json } from '../json/value.ts';
+import { portable } from '../platform.ts';
 
 /** A body of more is left to the simple way. */
 const MOST_MEMBERS = 64;
+/** Room for values that are made of others: a line of more bytes is none for an engine. */
+const SCRATCH = 4096;
 
 /** Behind the string whose opening quote is at `at`; -1 if it does not end before `end`. */
 export function behindString(bytes: Uint8Array, at: number, end: number): number {
@@ -102,5 +107,80 @@ export class MemberScan {
     bounds[first + 2] = nameEnd + 1;
     bounds[first + 3] = valueEnd;
     return valueEnd;
+  }
+}
+
+/** The values of a body and those that are made of them, each a part of some bytes. */
+export class Values {
+  readonly bytes: Uint8Array[] = [];
+  readonly starts: number[] = [];
+  readonly ends: number[] = [];
+  readonly #scratch: Uint8Array = new Uint8Array(SCRATCH);
+  #used = 0;
+  /** A bit for each operation that took something away. */
+  lost = 0;
+
+  begin({ bytes, count, bounds }: MemberScan): void {
+    for (let at = 0; at < count; at++) this.put(at, bytes, bounds[4 * at + 2] ?? 0, bounds[4 * at + 3] ?? 0);
+    this.#used = 0;
+    this.lost = 0;
+  }
+
+  put(at: number, bytes: Uint8Array, start: number, end: number): true {
+    this.bytes[at] = bytes;
+    this.starts[at] = start;
+    this.ends[at] = end;
+    return true;
+  }
+
+  lengthOf(at: number): number {
+    return (this.ends[at] ?? 0) - (this.starts[at] ?? 0);
+  }
+
+  /** The value, a character for each byte of it. */
+  keyOf(at: number): string {
+    const [bytes, end] = [this.bytes[at], this.ends[at] ?? 0];
+    let key = '';
+    for (let from = this.starts[at] ?? 0; from < end; from++) key += String.fromCharCode(bytes?.[from] ?? 0);
+    return key;
+  }
+
+  json(at: number): Json {
+    return parseJson(portable, this.bytes[at] as Uint8Array, this.starts[at], this.ends[at]);
+  }
+
+  firstByte(at: number): number {
+    return this.bytes[at]?.[this.starts[at] ?? 0] ?? 0;
+  }
+
+  areSame(one: number, other: number): boolean {
+    const [a, b] = [this.bytes[one], this.bytes[other]];
+    let from = this.starts[one] ?? 0;
+    let to = this.starts[other] ?? 0;
+    const end = this.ends[one] ?? 0;
+    if (a === undefined || b === undefined || end - from !== (this.ends[other] ?? 0) - to) return false;
+    while (from < end) if (a[from++] !== b[to++]) return false;
+    return true;
+  }
+
+  /** Begins to write a value. */
+  open(at: number): void {
+    this.put(at, this.#scratch, this.#used, this.#used);
+  }
+
+  /** Writes some bytes behind what was written of it; false if there is no more room. */
+  write(at: number, bytes: Uint8Array, start = 0, end: number = bytes.length): boolean {
+    if (this.#used + end - start > SCRATCH) return false;
+    for (let from = start; from < end; from++) this.#scratch[this.#used++] = bytes[from] ?? 0;
+    this.ends[at] = this.#used;
+    return true;
+  }
+
+  /** Writes another value, without as many bytes at each of its ends. */
+  writeValue(at: number, of: number, without = 0): boolean {
+    const bytes = this.bytes[of];
+    return (
+      bytes !== undefined && this.write(at, bytes, (this.starts[of] ?? 0) + without, (this.ends[of] ?? 0) - without)
+    );
   }
 }
