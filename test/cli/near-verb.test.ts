@@ -127,6 +127,27 @@ describe('help and version', () => {
   });
 });
 
+describe('an option that an action passes over', () => {
+  it.each([
+    [['profile', 'list', '--config', 'c.json'], '--config has no meaning with profile list'],
+    [['profile', 'show', 'stella-ledger', '--workers', '2'], '--workers has no meaning with profile show'],
+    [['snapshot', 'show', 'x', '--hold-for', '1h'], '--hold-for has no meaning with snapshot show'],
+    [['snapshot', 'show', 'x', '--allow-views'], '--allow-views has no meaning with snapshot show'],
+  ])('%j is refused', async (argv, says) => {
+    expect(await run(argv)).toMatchObject({ status: 64, stdout: '', stderr: expect.stringContaining(says) });
+  });
+});
+
+describe('a name that is no UTF-8', () => {
+  it.each(['--output', '--metrics', '--trusted-key'])(
+    'is refused of %s: what Node makes of it is another file',
+    async (option) => {
+      const { status, stderr } = await run(['a.json', 'b.json', option, 'caf\ufffd.json']);
+      expect([status, stderr]).toEqual([64, expect.stringContaining('It is not UTF-8')]);
+    },
+  );
+});
+
 describe('the output of a capture', () => {
   it.each(['snap.csv', 'snap.html', 'snap.json.zip', 'snap.tar', 'baseline.pdf'])('%s is refused', (name) => {
     expect(() => parseVerb(verifyAllVerb, ['a.json', '--output', join(folder, name)])).toThrow(

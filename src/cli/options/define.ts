@@ -2,7 +2,7 @@
  * What a verb is, and what an option is: each stands in one place, from which its value is read and typed, and help,
  * completion, man page and the tables of docs/command-line.md are made.
  */
-import type { ExitCode } from '../terminal/exit.ts';
+import { type ExitCode, UsageError } from '../terminal/exit.ts';
 import type { Session } from '../terminal/session.ts';
 import { notEmpty, type Reader } from './readers.ts';
 
@@ -145,6 +145,22 @@ export function wordsOf(options: Options, values: Readonly<Record<string, unknow
     if (given === true) return [flagOf(name)];
     return (Array.isArray(given) ? given : [given]).flatMap((one) => [flagOf(name), String(one)]);
   });
+}
+
+/**
+ * Refuses options that an action of a verb has no use for: they would be passed over.
+ *
+ * @param options - what was given
+ * @param heeded - what the action looks at
+ * @throws UsageError that names the first of the others
+ */
+export function refuseOthers(
+  options: Readonly<Record<string, unknown>>,
+  heeded: readonly string[],
+  action: string,
+): void {
+  const idle = Object.keys(options).find((name) => options[name] !== undefined && !heeded.includes(name));
+  if (idle !== undefined) throw new UsageError(`${flagOf(idle)} has no meaning with ${action}`);
 }
 
 /** How an argument stands in a command line: `<file>`, `[source]`, `<folder...>`. */

@@ -130,6 +130,11 @@ class Words {
         `${option} missing: ${value} looks like an option; if it is meant, write ${flagOf(name)}=${value}`,
       );
     }
+    // What is no UTF-8 comes with this in its place: a file of that name is another one.
+    if (PATHS.test(given.metavar) && value.includes('\ufffd'))
+      throw new UsageError(
+        `${option} '${value}' is invalid. It is not UTF-8: give a name that is, or a link of such a name.`,
+      );
     this.values[name] = readValue(given, value, this.values[name], `${option} '${value}' is invalid`);
   }
 }

@@ -4,7 +4,7 @@ import { isPostgresUrl } from '../../core/database-url.ts';
 import type { ProfileCheck } from '../../index.ts';
 import { printable } from '../../reports/printable.ts';
 import { postgresLabel } from '../../sources/postgres/connection-url.ts';
-import { defineVerb, required, type Values, value } from '../options/define.ts';
+import { defineVerb, refuseOthers, required, type Values, value } from '../options/define.ts';
 import { notEmpty, oneOf } from '../options/readers.ts';
 import { type PrintedAs, printedAs } from '../options/shared.ts';
 import {
@@ -36,7 +36,14 @@ const ARGUMENTS = {
 
 const OPTIONS = { format: printedAs, ...SOURCE_OPTIONS };
 
+/** What is heeded where no database is read. */
+const WITHOUT_SOURCE = {
+  list: ['format'],
+  show: ['format', 'profile', 'schema', 'table', 'map', 'where'],
+} satisfies Partial<Record<Action, readonly (keyof typeof OPTIONS)[]>>;
+
 function request(options: Values<typeof OPTIONS>, { action, profile }: Values<typeof ARGUMENTS>): ProfileArguments {
+  if (action !== 'check') refuseOthers(options, WITHOUT_SOURCE[action], `profile ${action}`);
   if (action === 'list' && profile !== undefined) throw new UsageError('profile list takes no argument');
   if (action === 'show' && (profile === undefined) === (options.profile === undefined)) {
     throw new UsageError('profile show: which one? Give a built-in profile or a file, once');

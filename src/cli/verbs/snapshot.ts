@@ -4,7 +4,7 @@ import { present } from '../../core/present.ts';
 import { writeWhole } from '../../files/write-whole-file.ts';
 import { printable } from '../../reports/printable.ts';
 import { heldSnapshotOf } from '../../sources/postgres/held-name.ts';
-import { defineVerb, required, type Values, value } from '../options/define.ts';
+import { defineVerb, refuseOthers, required, type Values, value } from '../options/define.ts';
 import { notEmpty, oneOf, seconds } from '../options/readers.ts';
 import { type PrintedAs, printedAs } from '../options/shared.ts';
 import { findSource, SOURCE_OPTIONS, type SourceRequest, sourceRequest, WAYS } from '../options/source-options.ts';
@@ -40,8 +40,7 @@ function request(options: Values<typeof OPTIONS>, { action, name }: Values<typeo
   const { output, holdFor, format } = options;
   if (output === DASH) throw new UsageError('--output -: the name is printed anyway');
   const isHold = action === 'hold';
-  if (!isHold && (output ?? holdFor) !== undefined)
-    throw new UsageError('snapshot show takes none of the options of hold');
+  if (!isHold) refuseOthers(options, ['format'], 'snapshot show');
   const holdMs = holdFor === undefined ? undefined : holdFor * 1000;
   return { action, name, source: sourceRequest(isHold ? name : undefined, options), output, holdMs, format };
 }
