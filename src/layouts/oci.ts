@@ -34,8 +34,9 @@ const MANIFESTS: ReadonlySet<string> = new Set([
   'application/vnd.oci.artifact.manifest.v1+json',
   'application/vnd.docker.distribution.manifest.v2+json',
 ]);
+const IMAGE_INDEX = 'application/vnd.oci.image.index.v1+json';
 const INDEXES: ReadonlySet<string> = new Set([
-  'application/vnd.oci.image.index.v1+json',
+  IMAGE_INDEX,
   'application/vnd.docker.distribution.manifest.list.v2+json',
 ]);
 /** Longest manifest: registries refuse longer ones. */
@@ -143,6 +144,9 @@ class OciReading {
     return this.#tree.about(INDEX, () => {
       const index = objectAt(json, '');
       requireSchema(index);
+      const own = maybeTextAt(index, 'mediaType') ?? IMAGE_INDEX;
+      if (own !== IMAGE_INDEX)
+        throw new EvidenceError('schema-violation', `/mediaType: expected ${JSON.stringify(IMAGE_INDEX)}`);
       this.#keepRest(INDEX, index, 'schemaVersion', 'mediaType', 'manifests');
       return this.#manifestsOf(index, INDEX);
     });

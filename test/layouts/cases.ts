@@ -148,6 +148,12 @@ function ociSample(): Sample {
       own('an index of another schema', VERSION, 'index.json', {
         'index.json': altered(files, 'index.json', (value) => (value['schemaVersion'] = 1)),
       }),
+      own('an index of another media type', SCHEMA, '/mediaType', {
+        'index.json': altered(files, 'index.json', (value) => (value['mediaType'] = `${value['mediaType']}x`)),
+      }),
+      own('an index of a media type that is no text', SCHEMA, '/mediaType', {
+        'index.json': altered(files, 'index.json', (value) => (value['mediaType'] = 5)),
+      }),
       own(
         'a manifest of another schema',
         VERSION,
