@@ -14,11 +14,14 @@ function numberIn(text: string, pattern: RegExp): number {
 const row = numberIn(PAGE, /took (\d+) µs of CPU a row/);
 const joined = numberIn(PAGE, /the join, (\d+) µs a record/);
 
-/** In the words of the page: two digits, of the largest unit of which there is more than one and a half. */
+/** In the words of the page: two digits, of the largest unit of which there are two or more. */
 function spoken(microseconds: number): string {
   const seconds = microseconds / 1e6;
-  const [size, name] =
-    seconds >= 1.5 * 86_400 ? [86_400, 'days'] : seconds >= 5400 ? [3600, 'hours'] : ([60, 'minutes'] as const);
+  const units = [
+    [86_400, 'days'],
+    [3600, 'hours'],
+  ] as const;
+  const [size, name] = units.find(([unit]) => seconds >= 2 * unit) ?? [60, 'minutes'];
   return `${Number((seconds / size).toPrecision(2))} ${name}`;
 }
 
@@ -26,13 +29,12 @@ it.each([
   [`one process, ${row} µs a row`, row, ''],
   ['16 readers, streams of like size', row / 16, ''],
   ['256 readers', row / 256, ' and the count'],
+  [`the join, ${joined} µs a record on one core`, joined, ''],
 ])('%s', (label, each, besides) => {
   expect(PAGE).toContain(`| ${label} | ${spoken(each * 1e9)}${besides} | ${spoken(each * 1e10)}${besides} |`);
 });
 
-it('the join, and one stream that has one reader', () => {
-  expect(PAGE).toContain(`| the join, ${joined} µs a record on one core | 3.6 hours | 36 hours |`);
-  expect([joined * 1e9, joined * 1e10].map((all) => Math.round(all / 3.6e8) / 10)).toEqual([3.6, 36.1]);
+it('one stream, which has one reader', () => {
   expect(PAGE).toContain(`10⁹ records in one stream are ${spoken(row * 1e9)}`);
 });
 

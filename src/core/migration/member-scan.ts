@@ -1,6 +1,6 @@
 /**
- * Where the members of a body lie in the line of a record, and the values that are made of theirs. The lines need not have been read before: of what is no
- * canonical text it may say anything, and whoever asks has the lines read by something stricter.
+ * Where the members of a body lie in the line of a record, and the values that are made of theirs. The lines need not have
+ * been read before: of what is no canonical text it may say anything, and whoever asks has them read by something stricter.
  */
 import {
   BACKSLASH,
