@@ -69,7 +69,7 @@ function shownExactly(value: Json): FindingValue {
 }
 
 function escaped(name: string): string {
-  return name.replaceAll('~', '~0').replaceAll('/', '~1');
+  return name.includes('~') || name.includes('/') ? name.replaceAll('~', '~0').replaceAll('/', '~1') : name;
 }
 
 /** The two values at one place, and the ways to it. */
@@ -83,6 +83,8 @@ export interface Place {
   readonly baseline: Json | undefined;
   readonly current: Json | undefined;
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** What `Places` is told of each place. */
 export type OnPlace = (place: Place, change: Change) => void;
@@ -108,9 +110,12 @@ export class Places {
     return this.#budget.exhausted;
   }
 
-  walk(baseline: Json, current: Json): void {
+  /** @param except - outermost members that are not looked at */
+  walk(baseline: Json, current: Json, except: ReadonlySet<string> = NONE): void {
     const pointers = { baselinePointer: '', currentPointer: '', generalPointer: '' };
-    this.#at({ ...pointers, top: undefined, baseline, current });
+    const all = { ...pointers, top: undefined, baseline, current };
+    if (baseline instanceof Map && current instanceof Map) this.#members(all, baseline, current, except);
+    else this.#at(all);
   }
 
   #at(place: Place): void {
@@ -120,19 +125,17 @@ export class Places {
     else if (!isSameScalar(baseline, current)) this.#onPlace(place, changeOf(place));
   }
 
-  #members(around: Place, baseline: JsonObject, current: JsonObject): void {
-    const names = [...new Set<string>([...baseline.keys(), ...current.keys()])].sort();
-    const tooDeep = names.filter((name) => {
-      const child = below(
-        around,
-        { baseline: name, current: name, general: name },
-        baseline.get(name),
-        current.get(name),
-      );
+  #members(around: Place, baseline: JsonObject, current: JsonObject, except = NONE): void {
+    let tooDeep = false;
+    for (const name of namesOf(baseline, current)) {
+      const [was, is] = [baseline.get(name), current.get(name)];
+      // Most are: no pointer is made to them.
+      if (isSameScalar(was, is) || except.has(name)) continue;
+      const child = below(around, { baseline: name, current: name, general: name }, was, is);
       if (child !== undefined) this.#at(child);
-      return child === undefined && !this.#same(baseline.get(name), current.get(name));
-    });
-    if (tooDeep.length > 0) this.#whole(around);
+      else tooDeep ||= !this.#same(was, is);
+    }
+    if (tooDeep) this.#whole(around);
   }
 
   #elements(around: Place, baseline: readonly Json[], current: readonly Json[]): void {
@@ -162,6 +165,13 @@ export class Places {
   }
 }
 
+/** The names of both, in order. */
+function namesOf(a: JsonObject, b: JsonObject): readonly string[] {
+  const names = new Set(a.keys());
+  for (const name of b.keys()) names.add(name);
+  return [...names].sort();
+}
+
 function changeOf({ baseline, current }: Place): Change {
   return baseline === undefined ? 'added' : current === undefined ? 'removed' : 'changed';
 }
@@ -187,22 +197,24 @@ function below(
   return longest > MOST_POINTER_UNITS ? undefined : place;
 }
 
-/** `body` is compared where both have it; where one has only the digest, the digests stand for it. */
-function comparable(record: Json, other: Json): Json {
-  if (!(record instanceof Map) || !(other instanceof Map)) return record;
-  const members = new Map<string, Json>(record);
-  if (!bothHave(record, other, 'body')) members.delete('body');
-  if (bothHave(record, other, 'body') || !bothHave(record, other, 'bodyDigest')) members.delete('bodyDigest');
-  return members;
-}
-
 function bothHave(a: Json, b: Json, name: string): boolean {
   return a instanceof Map && b instanceof Map && a.has(name) && b.has(name);
 }
 
+/** `body` is compared where both have it; where one has only the digest, the digests stand for it. */
+function notCompared(baseline: Json, current: Json): ReadonlySet<string> {
+  if (bothHave(baseline, current, 'body')) return ONLY_BODIES;
+  return bothHave(baseline, current, 'bodyDigest') ? ONLY_DIGESTS : NEITHER;
+}
+
+const ONLY_BODIES: ReadonlySet<string> = new Set(['bodyDigest']);
+const ONLY_DIGESTS: ReadonlySet<string> = new Set(['body']);
+const NEITHER: ReadonlySet<string> = new Set(['body', 'bodyDigest']);
+
 /** `record` with the digest of its body, whether or not it states one. */
-export function withBodyDigest(record: Json, bodyDigest: string): Json {
-  return record instanceof Map ? new Map<string, Json>(record).set('bodyDigest', bodyDigest) : record;
+function withBodyDigest(record: Json, bodyDigest: string | undefined): Json {
+  if (bodyDigest === undefined || !(record instanceof Map) || record.get('bodyDigest') === bodyDigest) return record;
+  return new Map<string, Json>(record).set('bodyDigest', bodyDigest);
 }
 
 /* What is kept of all places of two records. */
@@ -314,13 +326,23 @@ function whatHappened(first: Seen): string | undefined {
   return element === undefined ? change : `${change} ${JSON.stringify(element)}`;
 }
 
-/** All places in which two records differ: counted, grouped, and the first of them listed. */
-export function differenceOf(texts: Pick<RecordTexts, 'baseline' | 'current'>): Difference {
-  const baseline = texts.baseline();
-  const current = texts.current();
+/**
+ * All places in which two records differ: counted, grouped, and the first of them listed.
+ *
+ * @param digests - of their bodies, for records that may not state them
+ */
+export function differenceOf(
+  texts: Pick<RecordTexts, 'baseline' | 'current'>,
+  digests: { readonly baseline?: string; readonly current?: string } = {},
+): Difference {
+  const [read, readNow] = [texts.baseline(), texts.current()];
+  // A digest is not looked at where both have their bodies.
+  const hasBodies = bothHave(read, readNow, 'body');
+  const baseline = hasBodies ? read : withBodyDigest(read, digests.baseline);
+  const current = hasBodies ? readNow : withBodyDigest(readNow, digests.current);
   const seen = new SeenPlaces();
   const places = new Places((place, change) => seen.add(place, change));
-  places.walk(comparable(baseline, current), comparable(current, baseline));
+  places.walk(baseline, current, notCompared(baseline, current));
   const { first } = seen;
   const known = isKnown(baseline, current);
   const what = first === undefined ? undefined : whatHappened(first);
@@ -330,7 +352,10 @@ export function differenceOf(texts: Pick<RecordTexts, 'baseline' | 'current'>): 
     current: shown(first?.place.current),
     count: seen.count,
     ...(what === undefined ? {} : { what }),
-    places: known ? seen.places() : [],
+    // Only of what is listed are they asked for.
+    get places() {
+      return known ? seen.places() : [];
+    },
     kinds: known ? seen.kinds() : [],
     kindsOmitted: known ? seen.kindsOmitted : 0,
     unaligned: places.unaligned,

@@ -28,12 +28,21 @@ function compareOptional<T>(a: T | undefined, b: T | undefined, compare: (a: T, 
 function compareFindings(a: Finding, b: Finding): number {
   return (
     Number(isConsequence(a.kind)) - Number(isConsequence(b.kind)) ||
+    comparePlaces(a, b) ||
+    (KIND_ORDER.get(a.kind) ?? 0) - (KIND_ORDER.get(b.kind) ?? 0) ||
+    compareUtf8(a.message, b.message)
+  );
+}
+
+/** Where a finding is. */
+type Place = Pick<Finding, 'tenant' | 'stream' | 'seq' | 'id'>;
+
+function comparePlaces(a: Place, b: Place): number {
+  return (
     compareOptional(a.tenant, b.tenant, compareUtf8) ||
     compareOptional(a.stream, b.stream, compareUtf8) ||
     compareOptional(a.seq, b.seq, (x, y) => x - y) ||
-    compareOptional(a.id, b.id, compareUtf8) ||
-    (KIND_ORDER.get(a.kind) ?? 0) - (KIND_ORDER.get(b.kind) ?? 0) ||
-    compareUtf8(a.message, b.message)
+    compareOptional(a.id, b.id, compareUtf8)
   );
 }
 
@@ -51,6 +60,11 @@ function boundedTexts(finding: Omit<Finding, 'class'>): Omit<Finding, 'class'> {
     ...(current === undefined ? {} : { current: boundedValue(current) ?? null }),
     message: shortText(message, MOST_MESSAGE_UNITS),
   };
+}
+
+/** Which list a finding is in. */
+function listOf(side: Side, kind: FindingKind): string {
+  return `${side} ${kind}`;
 }
 
 const BYTES_A_FINDING = 256;
@@ -93,6 +107,8 @@ export class Findings {
   #bytes = 0;
   #cut = false;
   readonly #listed: Map<string, Finding[]> = new Map();
+  /** The last that was left of each list that was cut: of what comes behind it none will be listed. */
+  readonly #lasts: Map<string, Finding> = new Map();
   readonly #counts: Map<FindingKind, number> = new Map();
   readonly #classes: Set<FindingClass> = new Set();
   readonly #broken: Set<string> = new Set();
@@ -120,7 +136,8 @@ export class Findings {
     this.#counts.set(finding.kind, (this.#counts.get(finding.kind) ?? 0) + count);
     if (finding.alreadyInBaseline === true) this.#old.set(finding.kind, (this.#old.get(finding.kind) ?? 0) + count);
     else if (forced === 'FAIL') this.markBroken(finding);
-    const key = `${side} ${finding.kind}`;
+    if (!this.mayList(side, finding.kind, finding)) return;
+    const key = listOf(side, finding.kind);
     const listed = this.#listed.get(key) ?? [];
     this.#listed.set(key, listed);
     const bounded = this.#withFewerPlaces({ ...boundedTexts(finding), class: forced });
@@ -128,7 +145,7 @@ export class Findings {
     this.#bytes += bytesOf(bounded);
     // Some findings are raised late (what is missing here may have moved there), so the first ones of a kind are not
     // the first that come: twice as many are kept, and the later half is dropped each time.
-    if (listed.length > 2 * this.#most) this.#drop(listed);
+    if (listed.length > 2 * this.#most) this.#drop(key, listed);
     while (this.#bytes > this.#mostBytes && this.#most > 1) this.#listFewer();
   }
 
@@ -143,11 +160,13 @@ export class Findings {
   }
 
   /** Drops what comes after the first ones in the order of the contract. */
-  #drop(listed: Finding[]): void {
+  #drop(key: string, listed: Finding[]): void {
     for (const dropped of listed.sort(compareFindings).splice(this.#most)) {
       this.#bytes -= bytesOf(dropped);
       this.#bytesOfPlaces -= bytesOfPlaces(dropped.places ?? []);
     }
+    const last = listed.at(-1);
+    if (last !== undefined) this.#lasts.set(key, last);
   }
 
   /** Lists half as many of each side and kind from now on. */
@@ -155,7 +174,7 @@ export class Findings {
     this.#cut = true;
     const longest = Math.max(...[...this.#listed.values()].map((listed) => listed.length));
     this.#most = Math.max(1, Math.floor(Math.min(this.#most, longest) / 2));
-    for (const listed of this.#listed.values()) if (listed.length > this.#most) this.#drop(listed);
+    for (const [key, listed] of this.#listed) if (listed.length > this.#most) this.#drop(key, listed);
   }
 
   /** Says that a place is broken by a finding of class FAIL that is listed at another. */
@@ -184,9 +203,13 @@ export class Findings {
     return this.#classes.has(forced);
   }
 
-  /** Whether a further finding of `kind` may still be listed; if not, its details need not be worked out. */
-  mayList(kind: FindingKind): boolean {
-    return this.countOf(kind) < 2 * this.#most;
+  /**
+   * Whether a finding there may still be among the first of its kind. If not, it is counted alone: its details need not be
+   * worked out.
+   */
+  mayList(side: Side, kind: FindingKind, place: Place): boolean {
+    const last = this.#lasts.get(listOf(side, kind));
+    return last === undefined || comparePlaces(place, last) <= 0;
   }
 
   countOf(kind: FindingKind): number {

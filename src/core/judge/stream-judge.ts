@@ -13,9 +13,9 @@ import type { FindingKind } from '../kinds.ts';
 import type { Platform } from '../platform.ts';
 import { present } from '../present.ts';
 import type { Finding } from '../report/report.ts';
-import { contentOf, type EvidenceRecord, inFile } from '../snapshot/record.ts';
+import { type EvidenceRecord, inFile, isSameContent } from '../snapshot/record.ts';
 import type { ChangedRecord } from './changes.ts';
-import { type Difference, differenceOf, type RecordTexts, withBodyDigest } from './difference.ts';
+import { type Difference, differenceOf, type RecordTexts } from './difference.ts';
 import type { Findings } from './findings.ts';
 import { emptyTally, type Tally } from './verdict.ts';
 import { PENDING_LIMIT, PENDING_UNITS, twinWords, type Waiting, WaitingTable, waitingOf } from './waiting.ts';
@@ -117,11 +117,8 @@ export class StreamJudge {
       if (baseline.leaf === current.leaf) this.#equal(current, texts.baselineBodyFaulty, texts.currentBodyFaulty);
       else {
         this.#onChanged?.(baseline, current, texts);
-        this.#changed(baseline, current, contentOf(baseline) === contentOf(current), () =>
-          differenceOf({
-            baseline: () => withBodyDigest(texts.baseline(), baseline.bodyDigest),
-            current: () => withBodyDigest(texts.current(), current.bodyDigest),
-          }),
+        this.#changed(baseline, current, isSameContent(baseline, current), () =>
+          differenceOf(texts, { baseline: baseline.bodyDigest, current: current.bodyDigest }),
         );
       }
       return;
@@ -211,18 +208,13 @@ export class StreamJudge {
     if (sameContent) this.tally.relinked++;
     else this.tally.modified++;
     const kind = sameContent ? 'record-relinked' : 'record-modified';
-    const listed = this.#findings.mayList(kind);
+    const listed = this.#findings.mayList('both', kind, this.#place(current));
     // Of what was modified each record is looked at, listed or not: the one of another kind may be the last.
     const found = listed || !sameContent ? this.#found(current, look, listed) : undefined;
     const difference = found ?? leavesOf(baseline, current);
     if (!sameContent) this.#findings.changes.add(this.#placed(baseline, current), difference);
-    this.#add(kind, current, {
-      message: changeMessage(baseline, current, sameContent, difference),
-      baseline: difference.baseline,
-      current: difference.current,
-      ...(difference.path === undefined ? {} : { path: difference.path }),
-      ...(sameContent ? {} : placesOf(difference)),
-    });
+    // What is not listed is counted, and needs no words.
+    this.#add(kind, current, listed ? changeFinding(baseline, current, sameContent, difference) : { message: '' });
   }
 
   /** Where it is now, and what it was: counts are held against those of the baseline. */
@@ -285,12 +277,15 @@ export class StreamJudge {
   #add(
     kind: FindingKind,
     record: { readonly id: string; readonly seq: number | undefined; readonly foundAt?: string | undefined },
-    rest: Omit<Finding, 'kind' | 'class' | 'tenant' | 'stream' | 'id' | 'seq'>,
+    rest: Said,
   ): void {
-    const { tenant, stream } = this;
-    const seq = record.seq === undefined ? {} : { seq: record.seq };
     const message = `${rest.message}${inFile(record)}`;
-    this.#findings.add('both', { kind, tenant, stream, id: record.id, ...seq, ...rest, message });
+    this.#findings.add('both', { kind, ...this.#place(record), ...rest, message });
+  }
+
+  #place({ id, seq }: Pick<Judged, 'id' | 'seq'>): Pick<Finding, 'tenant' | 'stream' | 'id' | 'seq'> {
+    const { tenant, stream } = this;
+    return { tenant, stream, id, ...(seq === undefined ? {} : { seq }) };
   }
 
   /** Ends the stream: names what changed its place among the others, and hands over what found no counterpart. */
@@ -346,6 +341,9 @@ export interface Judged {
   readonly foundAt?: string | undefined;
 }
 
+/** What is said of a record, beside where it is. */
+type Said = Omit<Finding, 'kind' | 'class' | 'tenant' | 'stream' | 'id' | 'seq'>;
+
 /** Of a record that says what it said, and whose body does not. */
 export const BODY_FAULTY = 'content changed: the body is gone, or is not the one that its digest says';
 
@@ -367,6 +365,16 @@ function placesOf({ count, places }: Difference): Pick<Finding, 'places' | 'plac
   if (places.length === 0) return {};
   const placesOmitted = count - places.length;
   return { places, ...(placesOmitted > 0 ? { placesOmitted } : {}) };
+}
+
+function changeFinding(was: Judged, current: Judged, sameContent: boolean, difference: Difference): Said {
+  return {
+    message: changeMessage(was, current, sameContent, difference),
+    baseline: difference.baseline,
+    current: difference.current,
+    ...(difference.path === undefined ? {} : { path: difference.path }),
+    ...(sameContent ? {} : placesOf(difference)),
+  };
 }
 
 function changeMessage(baseline: Judged, current: Judged, sameContent: boolean, difference: Difference): string {

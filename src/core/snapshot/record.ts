@@ -191,6 +191,12 @@ export function contentOf(record: EvidenceRecord): string {
   return JSON.stringify([record.type, record.recordedAt, record.attrs, record.bodyDigest]);
 }
 
+/** Whether `contentOf` both is the same text, without making it. */
+export function isSameContent(a: EvidenceRecord, b: EvidenceRecord): boolean {
+  if (a.bodyDigest !== b.bodyDigest || a.attrs !== b.attrs) return false;
+  return a.type === b.type && a.recordedAt === b.recordedAt;
+}
+
 /* One attribute of a record, which keeps its attributes as canonical text. */
 
 const HASH_LENGTH = 64;
