@@ -3,13 +3,14 @@
  * that are new.
  *
  * What the engine does not take goes the usual way, record by record, through the reader and the judge. Its word is not
- * believed alone: of each batch and side the last record, the first that is not in canonical form and each that is new are
- * read the usual way, and must have the leaf that the engine gave them; and there must be as many records as lines were taken.
+ * believed alone: of each batch and side the last record, the first that is not in canonical form and each that is new, and
+ * not only counted, are read the usual way, and must have the leaf that the engine gave them; and there must be as many
+ * records as lines were taken.
  */
 import type { SideAudit, SteadyStream } from '../core/audit/side-audit.ts';
 import type { BatchCounts, BatchEngine, SideIndex } from '../core/batch/batch-engine.ts';
 import { EvidenceError } from '../core/errors.ts';
-import type { CleanBatch } from '../core/judge/record-judge.ts';
+import type { CleanBatch, RecordJudge } from '../core/judge/record-judge.ts';
 import type { CompactRange } from '../core/merkle/tree.ts';
 import type { Hash } from '../core/platform.ts';
 import type { Lines } from '../core/snapshot/byte-window.ts';
@@ -69,10 +70,14 @@ export interface CleanLinesOptions {
   readonly sides: readonly [LineSide] | readonly [LineSide, LineSide];
   /** What remembers the ids of all of them. */
   readonly ids: IdSet;
+  /** Whether to look for lines at all. Default: yes. */
+  readonly isReady?: () => boolean;
   /** The open stream of each; undefined if their records come one by one. */
   readonly steady: () => SteadyStreams | undefined;
   /** How many of the first records may be taken, if that depends on more than they are themselves. */
   readonly confirm?: (records: number) => number;
+  /** Whether those that the second side alone has are only counted, and need not be read. Default: none. */
+  readonly countsAlone?: (streams: SteadyStreams) => boolean;
   /** Takes records in which there is no fault, as one; `of` tells of each of them. */
   readonly take: (batch: CleanBatch, of: BatchRecords) => void;
 }
@@ -102,6 +107,7 @@ export class CleanLines {
 
   /** Takes what it can; nothing where the next record must go the usual way. */
   take(): void {
+    if (this.#options.isReady?.() === false) return;
     if (this.#waiting > 0) {
       this.#waiting--;
       return;
@@ -151,6 +157,11 @@ export class CleanLines {
     const [first, second] = steady;
     const seeds = ids.seedsOf(this.#sides);
     if (seeds === undefined || (second !== undefined && !goOnAlike(first, second))) return false;
+    if (this.#engine.user !== this) {
+      this.#engine.user = this;
+      this.#known = undefined;
+      this.#knownTypes = undefined;
+    }
     if (this.#known !== first.range) {
       const needsBody = sides.some(({ header }) => header?.depth === 'full');
       if (!this.#engine.openStream({ ...first, needsBody, ids: seeds })) return false;
@@ -201,17 +212,19 @@ export class CleanLines {
   #commit(records: number, steady: SteadyStreams, loaded: readonly Loaded[]): void {
     const engine = this.#engine;
     engine.nextBatch();
-    const alone = engine.alone(records).map((at) => ({ at, record: this.#checked(at, loaded[1]) }));
-    const counts = this.#counts(records, loaded, alone.length);
+    const all = engine.alone(records);
+    const grown = this.#options.countsAlone?.(steady) === true ? all.length : 0;
+    const alone = (grown > 0 ? [] : all).map((at) => ({ at, record: this.#checked(at, loaded[1]) }));
+    const counts = this.#counts(records, loaded, all.length);
     const lasts = loaded.map((side) => {
       const respelled = engine.firstRespelled(records, side.at);
       if (respelled < records) this.#checked(respelled, side);
-      const last = lastOf(side.at, records, alone);
+      const last = lastOf(side.at, records, all);
       return last < 0 ? undefined : (alone.find(({ at }) => at === last)?.record ?? this.#checked(last, side));
     });
     this.#grow(records, steady, counts);
     this.#options.take(
-      { counts, lasts, alone },
+      { counts, lasts, alone, grown },
       {
         leafOf: (at) => engine.leaf(at),
         idOf: (at) => this.#read(at, loaded[0]).id,
@@ -281,9 +294,9 @@ export class CleanLines {
 }
 
 /** The last of a side's records; -1 if it has none of the batch. */
-function lastOf(side: SideIndex, records: number, alone: CleanBatch['alone']): number {
+function lastOf(side: SideIndex, records: number, alone: readonly number[]): number {
   let last = records - 1;
-  if (side === 0) for (let from = alone.length - 1; alone[from]?.at === last; from--) last--;
+  if (side === 0) for (let from = alone.length - 1; alone[from] === last; from--) last--;
   return last;
 }
 
@@ -325,6 +338,23 @@ export function cleanLinesOf(
       onBatch({ ...of, lines }, counts.records, last, open.range);
     },
   });
+}
+
+/** Takes the lines of the current side behind what the baseline has of their stream, where they are only counted. */
+export function growthLines(
+  engine: BatchEngine,
+  [baseline, current]: readonly [Side, Side],
+  ids: IdSet,
+  judge: RecordJudge,
+): CleanLines {
+  let open: SteadyStream | undefined;
+  const isReady = (): boolean => {
+    const { record, reader } = baseline;
+    open = record !== undefined || reader.hasEnded ? judge.growing(record) : undefined;
+    return open !== undefined;
+  };
+  const steady = (): SteadyStreams | undefined => (isReady() && open !== undefined ? [open] : undefined);
+  return new CleanLines({ engine, sides: [current], ids, isReady, steady, take: (batch) => judge.takeGrowth(batch) });
 }
 
 /** Lines of which the last must be `record`, as the reader has it. */

@@ -14,21 +14,21 @@ import { Findings } from '../core/judge/findings.ts';
 import { type CleanBatch, RecordJudge } from '../core/judge/record-judge.ts';
 import { buildReport, type ReadSide } from '../core/judge/report-builder.ts';
 import { SideFaults } from '../core/judge/side-faults.ts';
-import type { OnAdded } from '../core/judge/stream-judge.ts';
+import type { OnAdded, Told } from '../core/judge/stream-judge.ts';
 import { type SummaryCase, SummaryJudge, settleRoots } from '../core/judge/summary-judge.ts';
 import { RECORD_SHARE } from '../core/limits.ts';
 import { NodeMemo } from '../core/merkle/tree.ts';
 import { present } from '../core/present.ts';
 import { countByOfBoth } from '../core/report/count-by.ts';
 import type { ContinuityReport, TrustOutcome } from '../core/report/report.ts';
-import { compareSubjects, isLaterBaseline, LATER_ALLOWED } from '../core/report/subjects.ts';
+import { compareSubjects } from '../core/report/subjects.ts';
 import { type ChainRule, chainRuleOf, currentRuleOf, type SnapshotHeader } from '../core/snapshot/header.ts';
 import { IdSet } from '../core/snapshot/id-set.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
 import { placeKey, SummaryMemo } from '../core/snapshot/summary.ts';
 import { orderedSizes } from '../core/snapshot/trailer.ts';
 import type { LegacyRoots } from '../legacy-roots/check.ts';
-import { CleanLines, cleanLinesOf } from './clean-lines.ts';
+import { CleanLines, cleanLinesOf, growthLines, type SteadyStreams } from './clean-lines.ts';
 import type { CompareOptions, SourceFacts } from './compare-options.ts';
 import { batchEngineFor, nodeDigests } from './node-engines.ts';
 import { FINDINGS_BYTES, nodePlatform } from './node-platform.ts';
@@ -60,6 +60,8 @@ class Comparison {
   #records: RecordJudge | undefined;
   /** Takes records many at once, where that can be. */
   #clean: CleanLines | undefined;
+  /** Likewise of the current side alone, behind what the baseline has of a stream. */
+  #growth: CleanLines | undefined;
   #interrupted = false;
 
   constructor(baseline: EvidenceSource, current: EvidenceSource, options: CompareOptions, facts: SourceFacts) {
@@ -158,24 +160,34 @@ class Comparison {
     const migrated = this.#migration?.baseline;
     const currentAudit = current.startAudit(this.#currentRule(), watched, engine, countBy);
     const judgedAudit = migrated?.start(baselineHeader, engine) ?? audit;
-    const { onAdded, onChanged } = this.#facts;
-    const added: OnAdded = (record) => {
-      migrated?.checkAdded(record);
-      onAdded?.(record, baselineHeader?.capturedAt ?? undefined);
-    };
     if (!byRecords) {
       if (engine !== undefined) this.#clean = this.#cleanAlone(engine, currentAudit);
       return;
     }
-    const judge = new RecordJudge(nodePlatform, this.#findings, judgedAudit, currentAudit, added, onChanged);
+    const told = this.#told(baselineHeader);
+    const judge = new RecordJudge(nodePlatform, this.#findings, judgedAudit, currentAudit, told);
     this.#records = judge;
     if (engine !== undefined) this.#clean = this.#cleanPair(engine, judge);
+  }
+
+  #told(baseline: SnapshotHeader | undefined): Told {
+    const { onAdded, onChanged } = this.#facts;
+    const migrated = this.#migration?.baseline;
+    if (migrated === undefined && onAdded === undefined) return { onChanged };
+    const added: OnAdded = (record) => {
+      migrated?.checkAdded(record);
+      onAdded?.(record, baseline?.capturedAt ?? undefined);
+    };
+    return { onAdded: added, onChanged };
   }
 
   #cleanPair(engine: BatchEngine, judge: RecordJudge): CleanLines {
     const take = (batch: CleanBatch): void => judge.takeClean(batch);
     const sides = [this.#baseline, this.#current] as const;
-    const options = { engine, sides, ids: this.#ids, steady: () => judge.steady, take };
+    const countsAlone = ([, second]: SteadyStreams): boolean =>
+      second !== undefined && judge.countsGrowth(second.previous);
+    const options = { engine, sides, ids: this.#ids, steady: () => judge.steady, countsAlone, take };
+    if (this.#migration === undefined) this.#growth = growthLines(engine, sides, this.#ids, judge);
     return new CleanLines(this.#migration?.linesOf(engine, judge, this.#current, this.#ids) ?? options);
   }
 
@@ -218,6 +230,7 @@ class Comparison {
     for (const side of [this.#baseline, this.#current]) if (side.isSummary) await this.#readWhole(side);
     for (;;) {
       this.#clean?.take();
+      this.#growth?.take();
       // Asked first without waiting: a record must not cost a promise.
       if (!this.#judged.frame() && !(await this.#framed(this.#judged))) return;
       if (!this.#current.frame() && !(await this.#framed(this.#current))) return;
@@ -295,17 +308,9 @@ class Comparison {
     const { trust } = this.#facts;
     this.#demands.settle(this.#findings, this.#baseline.read(), this.#interrupted);
     if (!this.#interrupted) this.#migration?.bind(this.#baseline.read());
-    this.#checkTimes();
+    this.#demands.settleTimes(this.#findings, this.#baseline.header, this.#current.header);
     this.#trust = trust?.(this.#baseline.read(), this.#interrupted) ?? UNSIGNED;
     for (const { kind, message } of this.#trust.findings) this.#findings.add('baseline', { kind, message });
-  }
-
-  #checkTimes(): void {
-    if (this.#options.allowLaterBaseline === true) return;
-    const [was, is] = [this.#baseline.header?.capturedAt, this.#current.header?.capturedAt];
-    if (!isLaterBaseline(was, is)) return;
-    const message = `baseline: captured at ${was}, after the current side (${is}): are the sides swapped?`;
-    this.#findings.add('baseline', { kind: 'baseline-stale', message });
   }
 
   /** The baseline, with what its bare roots stand for where the current side proves it. */
@@ -313,11 +318,6 @@ class Comparison {
     if (!baseline.complete || !current.complete) return baseline;
     const settling = { platform: nodePlatform, findings: this.#findings };
     return { ...baseline, summary: settleRoots(settling, baseline.summary, current.summary) };
-  }
-
-  #timeNotes(): readonly string[] {
-    if (this.#options.allowLaterBaseline !== true) return [];
-    return [LATER_ALLOWED];
   }
 
   #report(): Omit<ContinuityReport, 'run'> {
@@ -349,7 +349,7 @@ class Comparison {
       records: this.#records,
       judged,
       findings: this.#findings,
-      subjectNotes: [...this.#subjectNotes, ...this.#timeNotes()],
+      subjectNotes: [...this.#subjectNotes, ...this.#demands.timeNotes],
       trust: this.#trust,
       demands: this.#demands.ledger,
       sameAllowed: this.#options.allowSame === true,

@@ -13,7 +13,7 @@ import type { ReadSide } from '../core/judge/report-builder.ts';
 import type { Hash } from '../core/platform.ts';
 import type { ShownGrowth } from '../core/proof/growth-proof.ts';
 import { DemandLedger, type OpenDemand } from '../core/report/demands.ts';
-import type { SubjectFinding } from '../core/report/subjects.ts';
+import { isLaterBaseline, LATER_ALLOWED, type SubjectFinding } from '../core/report/subjects.ts';
 import type { SnapshotHeader } from '../core/snapshot/header.ts';
 import type { SnapshotSummary } from '../core/snapshot/summary.ts';
 import type { Side } from './side.ts';
@@ -85,6 +85,7 @@ export interface StatedDemands {
   readonly demands?: DemandLedger | undefined;
   readonly expectDigest?: Hash | undefined;
   readonly allowSame?: boolean | undefined;
+  readonly allowLaterBaseline?: boolean | undefined;
   readonly sameInput?: (() => boolean | undefined) | undefined;
   readonly claim?: GrowthClaim | undefined;
   readonly profile?: string | undefined;
@@ -102,9 +103,12 @@ export class RunDemands {
   /** By the names of the keys. */
   readonly #keys: ReadonlyMap<string, OpenDemand>;
   readonly #sameInput: () => boolean | undefined;
+  readonly #mayBeLater: boolean;
 
-  constructor({ demands, expectDigest, allowSame = false, sameInput, claim, profile, chainKeys }: StatedDemands) {
+  constructor(stated: StatedDemands) {
+    const { demands, expectDigest, allowSame = false, sameInput, claim, profile, chainKeys } = stated;
     this.ledger = demands ?? new DemandLedger();
+    this.#mayBeLater = stated.allowLaterBaseline === true;
     const names = Object.keys(chainKeys ?? {});
     this.#keys = new Map(names.map((name) => [name, this.ledger.open('chain-key', `${name}=FILE`)]));
     this.#expected = expectDigest;
@@ -133,6 +137,19 @@ export class RunDemands {
       return;
     }
     for (const { message } of found) this.ledger.open('profile', this.#profile).settle('held', message);
+  }
+
+  /** Says so of a baseline that was captured after the current side, unless that was allowed: then it is not checked. */
+  settleTimes(findings: Findings, baseline: SnapshotHeader | undefined, current: SnapshotHeader | undefined): void {
+    const [was, is] = [baseline?.capturedAt, current?.capturedAt];
+    if (this.#mayBeLater || !isLaterBaseline(was, is)) return;
+    const message = `baseline: captured at ${was}, after the current side (${is}): are the sides swapped?`;
+    findings.add('baseline', { kind: 'baseline-stale', message });
+  }
+
+  /** What was not checked of times. */
+  get timeNotes(): readonly string[] {
+    return this.#mayBeLater ? [LATER_ALLOWED] : [];
   }
 
   #settleDigest(findings: Findings, read: ReadSide, interrupted: boolean): void {

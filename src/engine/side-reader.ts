@@ -70,6 +70,11 @@ export class SideReader implements Twin {
     return this.#record;
   }
 
+  /** Whether no record follows, as far as is known: none is at hand then. */
+  get hasEnded(): boolean {
+    return this.#state === 'ended';
+  }
+
   /** Whether bytes must be waited for before there is a record at hand. */
   frame(): boolean {
     if (this.#state !== 'waiting') return true;

@@ -113,6 +113,8 @@ export class BatchEngine {
   /** In which batch the last hash came of those that begin with these three digits, 0 for none. */
   readonly recentBatches: Uint32Array;
   #types: readonly string[] = [];
+  /** Who told it last of a stream and of types. */
+  user: object | undefined;
   /** How many batches there were: so that it is known of a hash whether it came before or after another. */
   batches = 0;
 

@@ -1,10 +1,78 @@
-/** Groups modified records by what changed in them, so that one of another kind is not lost among thousands of one kind. */
+/**
+ * What changed: of two records in words, and of all that were modified in groups by what changed in them, so that one of
+ * another kind is not lost among thousands of one kind.
+ */
 import { dayOf, instantOf } from '../instant.ts';
 import { compareUtf8 } from '../json/utf8.ts';
 import { present } from '../present.ts';
 import type { ChangeExample, ChangeGroup, ChangeShare, GroupedPlace } from '../report/changes.ts';
+import type { Finding } from '../report/report.ts';
 import type { SnapshotSummary } from '../snapshot/summary.ts';
 import type { Difference } from './difference.ts';
+
+/* What is said of two records that are judged together, in words. */
+
+/** Two records of one id, or what is left of one that waited. */
+export interface Judged {
+  readonly id: string;
+  readonly seq: number | undefined;
+  readonly leaf: string;
+  readonly hash: string | undefined;
+  readonly type: string;
+  readonly recordedAt: string | undefined;
+  readonly foundAt?: string | undefined;
+}
+
+/** What is said of a record, beside where it is. */
+export type Said = Omit<Finding, 'kind' | 'class' | 'tenant' | 'stream' | 'id' | 'seq'>;
+
+/** Of a record that says what it said, and whose body does not. */
+export const BODY_FAULTY = 'content changed: the body is gone, or is not the one that its digest says';
+
+/** All that can be shown of two records whose texts are not both at hand. */
+export function leavesOf(baseline: Judged, current: Judged): Difference {
+  return { path: undefined, baseline: baseline.leaf, current: current.leaf, ...NOT_SEEN };
+}
+
+/** Of two records whose places are not at hand. */
+export const NOT_SEEN = {
+  count: 0,
+  places: [],
+  kinds: [],
+  kindsOmitted: 0,
+  unaligned: false,
+} satisfies Partial<Difference>;
+
+/** Absent where no place is known; what is not listed is counted. */
+function placesOf({ count, places }: Difference): Pick<Finding, 'places' | 'placesOmitted'> {
+  if (places.length === 0) return {};
+  const placesOmitted = count - places.length;
+  return { places, ...(placesOmitted > 0 ? { placesOmitted } : {}) };
+}
+
+/** What is said of two records that differ. */
+export function changeFinding(was: Judged, current: Judged, sameContent: boolean, difference: Difference): Said {
+  return {
+    message: changeMessage(was, current, sameContent, difference),
+    baseline: difference.baseline,
+    current: difference.current,
+    ...(difference.path === undefined ? {} : { path: difference.path }),
+    ...(sameContent ? {} : placesOf(difference)),
+  };
+}
+
+function changeMessage(baseline: Judged, current: Judged, sameContent: boolean, difference: Difference): string {
+  const what = sameContent ? 'content untouched, custody members changed' : 'content changed';
+  const others = difference.count - 1;
+  const more = others > 0 ? ` (and ${others} other ${others === 1 ? 'place' : 'places'})` : '';
+  const happened = difference.what === undefined || sameContent ? '' : `, ${difference.what}`;
+  const where = difference.path === undefined ? '' : ` at ${difference.path}${happened}${more}`;
+  const cut = difference.unaligned ? '; lists changed so much that not all of their elements were aligned' : '';
+  const moved = baseline.seq === current.seq ? '' : `; seq was ${baseline.seq ?? 'none'}, is ${current.seq ?? 'none'}`;
+  return what + where + cut + moved;
+}
+
+/* Groups of them. */
 
 /** Groups that are told apart; the records of all others are counted together. */
 const MOST_GROUPS = 1000;

@@ -8,7 +8,7 @@ import { type EvidenceRecord, inFile } from '../snapshot/record.ts';
 import { placeKey, type StreamSummary } from '../snapshot/summary.ts';
 import type { RecordTexts } from './difference.ts';
 import type { Findings } from './findings.ts';
-import { type OnAdded, type OnChanged, StreamJudge, type Taken } from './stream-judge.ts';
+import { StreamJudge, type Taken, type Told } from './stream-judge.ts';
 import { addTally, emptyTally, type Tally } from './verdict.ts';
 import { twinsOf, type Waiting, WaitingTable } from './waiting.ts';
 
@@ -39,6 +39,8 @@ export interface CleanBatch {
   readonly lasts: readonly (EvidenceRecord | undefined)[];
   /** Those that the current side alone has, and how many come before each. All others are the same bytes on both sides. */
   readonly alone: readonly { readonly at: number; readonly record: EvidenceRecord }[];
+  /** How many more it has alone, which are only counted. */
+  readonly grown: number;
 }
 
 export class RecordJudge {
@@ -46,8 +48,7 @@ export class RecordJudge {
   readonly #findings: Findings;
   readonly #baseline: SideAudit;
   readonly #current: SideAudit;
-  readonly #onAdded: OnAdded | undefined;
-  readonly #onChanged: OnChanged | undefined;
+  readonly #told: Told;
   readonly #moves: Moves = new Moves();
   /** But for those that are plain: of them nothing more is to be said, and most are, so that nothing is kept of each. */
   readonly #judged: Map<string, JudgedStream> = new Map();
@@ -63,16 +64,8 @@ export class RecordJudge {
   readonly #unjudged: Map<string, { baseline: number; current: number }> = new Map();
 
   /** @param baseline - audits of the two sides; this takes over appending to them */
-  constructor(
-    platform: Platform,
-    findings: Findings,
-    baseline: SideAudit,
-    current: SideAudit,
-    onAdded?: OnAdded,
-    onChanged?: OnChanged,
-  ) {
-    this.#onAdded = onAdded;
-    this.#onChanged = onChanged;
+  constructor(platform: Platform, findings: Findings, baseline: SideAudit, current: SideAudit, told: Told = {}) {
+    this.#told = told;
     this.#platform = platform;
     this.#findings = findings;
     this.#baseline = baseline;
@@ -132,7 +125,7 @@ export class RecordJudge {
   }
 
   /** Takes records of the open stream in which there is no fault, as one: both sides have them, or the current side alone. */
-  takeClean({ counts, lasts, alone }: CleanBatch): void {
+  takeClean({ counts, lasts, alone, grown }: CleanBatch): void {
     const judge = this.#open;
     if (judge === undefined) throw new RangeError('no stream is open');
     for (const [at, audit] of [this.#baseline, this.#current].entries()) {
@@ -145,7 +138,36 @@ export class RecordJudge {
       judge.takeOne('current', record, false);
       judged = at + 1;
     }
-    judge.takeEqual((counts[1]?.records ?? 0) - judged, lasts[0]);
+    judge.takeEqual((counts[1]?.records ?? 0) - judged - grown, lasts[0]);
+    if (grown > 0 && lasts[1] !== undefined) judge.takeGrowth(grown, lasts[1]);
+  }
+
+  /** Whether those behind that record that the current side alone has are only counted: they need not be told of. */
+  countsGrowth(last: Pick<EvidenceRecord, 'id' | 'seq'>): boolean {
+    return this.#open?.countsGrowth(last) === true;
+  }
+
+  /**
+   * The stream of the current side, as an engine must know it, where the baseline has no more of it, and what follows is
+   * only counted.
+   *
+   * @param baseline - the next record of the baseline, undefined if it has no more
+   */
+  growing(baseline: EvidenceRecord | undefined): SteadyStream | undefined {
+    const judge = this.#open;
+    if (this.#stopped || judge?.mayCount !== true || isIn(judge, baseline)) return undefined;
+    // Its head when it was as long as the baseline's is taken of the first that comes behind that.
+    if (judge.ordered && judge.baselineSize > 0 && judge.headAtBaselineSize === undefined) return undefined;
+    const current = this.#current.steady;
+    if (current === undefined || current.tenant !== judge.tenant || current.stream !== judge.stream) return undefined;
+    return judge.countsGrowth(current.previous) ? current : undefined;
+  }
+
+  /** Takes records of that stream in which there is no fault, as one. */
+  takeGrowth({ counts: [counts], lasts: [last] }: CleanBatch): void {
+    if (counts === undefined || last === undefined) return;
+    this.#current.appendBatch(counts, last);
+    this.#open?.takeGrowth(counts.records, last);
   }
 
   #take(
@@ -167,7 +189,7 @@ export class RecordJudge {
     const first =
       baseline === undefined || (current !== undefined && comparePlaces(current, baseline) < 0) ? current : baseline;
     if (first === undefined) throw new RangeError('there is no record to judge');
-    this.#open = new StreamJudge(this.#platform, this.#findings, first, this.#onAdded, this.#onChanged);
+    this.#open = new StreamJudge(this.#platform, this.#findings, first, this.#told, this.#moves.isFull);
     return this.#open;
   }
 
@@ -282,6 +304,11 @@ export class Moves {
   /** Whether moves may have been overlooked: only if something is missing and something that is new was turned away. */
   get overflowed(): boolean {
     return this.#missing.overflowed || this.#added.overflowed;
+  }
+
+  /** Whether something that is new was turned away. */
+  get isFull(): boolean {
+    return this.#added.overflowed;
   }
 
   /** Takes over what a stream had left at its end. */

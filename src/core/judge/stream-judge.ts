@@ -14,11 +14,19 @@ import type { Platform } from '../platform.ts';
 import { present } from '../present.ts';
 import type { Finding } from '../report/report.ts';
 import { type EvidenceRecord, inFile, isSameContent } from '../snapshot/record.ts';
-import type { ChangedRecord } from './changes.ts';
+import {
+  BODY_FAULTY,
+  type ChangedRecord,
+  changeFinding,
+  type Judged,
+  leavesOf,
+  NOT_SEEN,
+  type Said,
+} from './changes.ts';
 import { type Difference, differenceOf, type RecordTexts } from './difference.ts';
 import type { Findings } from './findings.ts';
 import { emptyTally, type Tally } from './verdict.ts';
-import { PENDING_LIMIT, PENDING_UNITS, twinWords, type Waiting, WaitingTable, waitingOf } from './waiting.ts';
+import { describe, PENDING_LIMIT, PENDING_UNITS, twinWords, type Waiting, WaitingTable, waitingOf } from './waiting.ts';
 
 /** Which side's record a step has taken. */
 export type Taken = 'both' | 'baseline' | 'current';
@@ -50,6 +58,12 @@ export type OnChanged = (baseline: EvidenceRecord, current: EvidenceRecord, text
 /** Told of each record that the comparison counts as added. */
 export type OnAdded = (record: Waiting) => void;
 
+/** Who is told of what. */
+export interface Told {
+  readonly onAdded?: OnAdded | undefined;
+  readonly onChanged?: OnChanged | undefined;
+}
+
 export class StreamJudge {
   readonly tenant: string;
   readonly stream: string;
@@ -78,10 +92,16 @@ export class StreamJudge {
   tailMissing = false;
   /** Whether the comparison had to stop inside this stream. */
   #abandoned = false;
+  /** Whether records that the current side alone has may be counted alone: whether none is to be told of, or kept. */
+  readonly mayCount: boolean;
+  /** How many records of the current side were counted alone, and the last of them. */
+  #grown = 0;
+  #lastGrown: EvidenceRecord | undefined;
 
-  constructor(platform: Platform, findings: Findings, first: EvidenceRecord, onAdded?: OnAdded, onChanged?: OnChanged) {
-    this.#onAdded = onAdded;
-    this.#onChanged = onChanged;
+  constructor(platform: Platform, findings: Findings, first: EvidenceRecord, told: Told = {}, mayCount = false) {
+    this.#onAdded = told.onAdded;
+    this.#onChanged = told.onChanged;
+    this.mayCount = mayCount && told.onAdded === undefined;
     this.#platform = platform;
     this.#findings = findings;
     this.tenant = first.tenant;
@@ -144,8 +164,36 @@ export class StreamJudge {
   /** Takes one record of one side, whose other side has none to set against it now. */
   takeOne(side: 'baseline' | 'current', record: EvidenceRecord, bodyFaulty: boolean): void {
     if (side === 'baseline') this.#seen(record, undefined);
-    else this.#seen(undefined, record);
+    else if (this.countsGrowth(record)) {
+      this.takeGrowth(1, record);
+      return;
+    } else this.#seen(undefined, record);
     this.#single(side, record, bodyFaulty);
+  }
+
+  /**
+   * Whether a record that the current side alone has is only counted, if it stands there or behind that: behind all that the
+   * baseline has had of the stream, which waits for nothing. It can have come from nowhere that is still known, and in the
+   * list of what was added there is no place for it.
+   */
+  countsGrowth(at: Pick<EvidenceRecord, 'id' | 'seq'>): boolean {
+    if (!this.mayCount || this.#waitingBaseline.size > 0) return false;
+    if (at.seq !== undefined && at.seq <= (this.#lastBaselineSeq ?? -1)) return false;
+    return !this.#findings.mayList('both', 'record-added', this.#place(at));
+  }
+
+  /** Takes records as one of which each is only counted. */
+  takeGrowth(records: number, last: EvidenceRecord): void {
+    this.currentSize += records;
+    this.currentHead = last.hash ?? null;
+    this.#grown += records;
+    this.#lastGrown = last;
+  }
+
+  #countGrown(): void {
+    if (this.#lastGrown === undefined) return;
+    this.tally.added += this.#grown;
+    this.#findings.add('both', { kind: 'record-added', ...this.#place(this.#lastGrown), message: '' }, this.#grown);
   }
 
   #seen(baseline: EvidenceRecord | undefined, current: EvidenceRecord | undefined): void {
@@ -293,6 +341,7 @@ export class StreamJudge {
     if (this.ordered) this.#nameReordered();
     const missing = this.#waitingBaseline.drain();
     this.tailMissing = missing.some(({ position }) => position === this.baselineSize - 1);
+    this.#countGrown();
     return { missing, added: this.#waitingCurrent.drain() };
   }
 
@@ -310,7 +359,8 @@ export class StreamJudge {
     const passed = inOrder && !this.ordered;
     const known = { missing: passed, added: passed && this.#findings.mode === 'frozen' };
     if (!known.missing) this.tally.unjudgedBaseline += missing.length;
-    if (!known.added) this.tally.unjudgedCurrent += added.length;
+    if (!known.added) this.tally.unjudgedCurrent += added.length + this.#grown;
+    else this.#countGrown();
     return { missing: known.missing ? missing : [], added: known.added ? added : [] };
   }
 
@@ -326,64 +376,4 @@ export class StreamJudge {
     }
     this.#displaced = [];
   }
-}
-
-/* What is said of two records that are judged together, in words. */
-
-/** Two records of one id, or what is left of one that waited. */
-export interface Judged {
-  readonly id: string;
-  readonly seq: number | undefined;
-  readonly leaf: string;
-  readonly hash: string | undefined;
-  readonly type: string;
-  readonly recordedAt: string | undefined;
-  readonly foundAt?: string | undefined;
-}
-
-/** What is said of a record, beside where it is. */
-type Said = Omit<Finding, 'kind' | 'class' | 'tenant' | 'stream' | 'id' | 'seq'>;
-
-/** Of a record that says what it said, and whose body does not. */
-export const BODY_FAULTY = 'content changed: the body is gone, or is not the one that its digest says';
-
-/** What a person knows a record by, beside its id: what it is, and when it was recorded. */
-function describe({ type, recordedAt }: Waiting): string {
-  return recordedAt === undefined ? `${type}, of no stated time` : `${type}, recorded ${recordedAt}`;
-}
-
-/** All that can be shown of two records whose texts are not both at hand. */
-function leavesOf(baseline: Judged, current: Judged): Difference {
-  return { path: undefined, baseline: baseline.leaf, current: current.leaf, ...NOT_SEEN };
-}
-
-/** Of two records whose places are not at hand. */
-const NOT_SEEN = { count: 0, places: [], kinds: [], kindsOmitted: 0, unaligned: false } satisfies Partial<Difference>;
-
-/** Absent where no place is known; what is not listed is counted. */
-function placesOf({ count, places }: Difference): Pick<Finding, 'places' | 'placesOmitted'> {
-  if (places.length === 0) return {};
-  const placesOmitted = count - places.length;
-  return { places, ...(placesOmitted > 0 ? { placesOmitted } : {}) };
-}
-
-function changeFinding(was: Judged, current: Judged, sameContent: boolean, difference: Difference): Said {
-  return {
-    message: changeMessage(was, current, sameContent, difference),
-    baseline: difference.baseline,
-    current: difference.current,
-    ...(difference.path === undefined ? {} : { path: difference.path }),
-    ...(sameContent ? {} : placesOf(difference)),
-  };
-}
-
-function changeMessage(baseline: Judged, current: Judged, sameContent: boolean, difference: Difference): string {
-  const what = sameContent ? 'content untouched, custody members changed' : 'content changed';
-  const others = difference.count - 1;
-  const more = others > 0 ? ` (and ${others} other ${others === 1 ? 'place' : 'places'})` : '';
-  const happened = difference.what === undefined || sameContent ? '' : `, ${difference.what}`;
-  const where = difference.path === undefined ? '' : ` at ${difference.path}${happened}${more}`;
-  const cut = difference.unaligned ? '; lists changed so much that not all of their elements were aligned' : '';
-  const moved = baseline.seq === current.seq ? '' : `; seq was ${baseline.seq ?? 'none'}, is ${current.seq ?? 'none'}`;
-  return what + where + cut + moved;
 }

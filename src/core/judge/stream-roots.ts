@@ -12,9 +12,9 @@ import type { FindingValue } from '../report/changes.ts';
 import type { Relation, StreamReport, StreamSide, TenantReport } from '../report/report.ts';
 import { eachStream, FEW_STREAMS, type StreamSummary, type TenantSummary, withMany } from '../snapshot/summary.ts';
 import { counted, grouped } from '../words.ts';
+import { BODY_FAULTY } from './changes.ts';
 import type { Findings } from './findings.ts';
 import type { JudgedStream } from './record-judge.ts';
-import { BODY_FAULTY } from './stream-judge.ts';
 import { emptyTally, type Tally } from './verdict.ts';
 
 /** All that is known of one stream when both sides have been read. */

@@ -34,6 +34,11 @@ export interface Waiting {
   readonly foundAt?: string | undefined;
 }
 
+/** What a person knows a record by, beside its id: what it is, and when it was recorded. */
+export function describe({ type, recordedAt }: Waiting): string {
+  return recordedAt === undefined ? `${type}, of no stated time` : `${type}, recorded ${recordedAt}`;
+}
+
 /** Equal if and only if the content is (see `contentOf`): a digest never begins with a bracket. */
 function contentKeyOf(platform: Platform, record: EvidenceRecord): string {
   const content = contentOf(record);
