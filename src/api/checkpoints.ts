@@ -11,6 +11,7 @@ import { hasBareRoots, type SnapshotSummary, type StreamSummary } from '../core/
 import { auditSource, type SnapshotAudit } from '../engine/audit-run.ts';
 import { EarlyRoots } from '../engine/early-roots.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
+import { exclusively } from '../files/exclusive-lock.ts';
 import { withLockedState } from '../files/locked-state.ts';
 import { readOnce } from '../files/read-small-file.ts';
 import { ReportWriteError, writeWhole } from '../files/write-whole-file.ts';
@@ -191,7 +192,10 @@ async function write(folder: string, tree: Checkpoint, key: PrivateKey): Promise
   const { origin, size, root } = tree;
   const path = pathOf(folder, origin);
   const note = signNote(checkpointText(tree), origin, key);
-  await writeWhole(path, Buffer.from(`${note}${await cosignaturesAt(path, note, origin)}`));
+  // A witness may be adding what it has cosigned at this moment.
+  await exclusively(`${path}.lock`, async () => {
+    await writeWhole(path, Buffer.from(`${note}${await cosignaturesAt(path, note, origin)}`));
+  });
   return { path, origin, size, root, verifierKey: verifierKey(origin, key.publicKey) };
 }
 

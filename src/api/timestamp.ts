@@ -8,8 +8,10 @@ import type { UntrustedKind } from '../core/kinds.ts';
 import { MOST_ENVELOPE_BYTES, MOST_REPLY_BYTES } from '../core/limits.ts';
 import type { Hash } from '../core/platform.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
+import { exclusively } from '../files/exclusive-lock.ts';
 import { httpPost } from '../files/http-get.ts';
 import { digestFile, readSmallFile } from '../files/read-small-file.ts';
+import { writeNew } from '../files/write-new-file.ts';
 import { attempt, writeWhole } from '../files/write-whole-file.ts';
 import { isBundle, readBundle, withTimestamp } from '../trust/sigstore-bundle.ts';
 import { nonceText, timestampQuery } from '../trust/timestamp-token.ts';
@@ -76,7 +78,11 @@ async function placeOf(path: string): Promise<Place> {
   if (bundle === undefined) {
     const { sha256 } = await digestFile(path);
     const replies = async (): Promise<readonly Uint8Array[]> => [await timestampBeside(path)];
-    const add = (reply: Uint8Array): Promise<string> => write(timestampPath(path), reply);
+    const add = async (reply: Uint8Array): Promise<string> => {
+      // One that has come meanwhile is the earlier one.
+      await writeNew(timestampPath(path), reply);
+      return timestampPath(path);
+    };
     return { stamped: 'file', sha256, digests: stampedFile(sha256), replies, add };
   }
   const { signature, timestamps } = readBundle(parseJson(nodePlatform, Buffer.from(bundle)));
@@ -88,8 +94,27 @@ async function placeOf(path: string): Promise<Place> {
     sha256: nodePlatform.sha256(signature),
     digests: stampedBytes(signature),
     replies: async () => timestamps,
-    add: (reply) => write(path, Buffer.from(withTimestamp(bundle, reply))),
+    add: (reply) => addToBundle(path, bundle, reply),
   };
+}
+
+/** While the authority was asked, another one may have stamped the verdict: a time is not to be had again. */
+function addToBundle(path: string, before: string, reply: Uint8Array): Promise<string> {
+  return exclusively(`${path}.lock`, async () => {
+    const now = (await bundleText(path)) ?? '';
+    if (isSignedAs(now, before)) return write(path, Buffer.from(withTimestamp(now, reply)));
+    const advice = 'nothing was written: stamp what is there now';
+    const reason = 'another verdict has come while the authority was asked';
+    throw new EvidenceError('input-changed', reason, { where: { file: path }, advice });
+  });
+}
+
+/** Whether two bundles are of one signature, whatever else has come to be in one of them. */
+function isSignedAs(now: string, before: string): boolean {
+  const [one, other] = [now, before].map((text) => {
+    return text === '' ? undefined : readBundle(parseJson(nodePlatform, Buffer.from(text))).signature;
+  });
+  return one !== undefined && other !== undefined && Buffer.from(one).equals(other);
 }
 
 /** One POST (RFC 3161 §3.4). */

@@ -7,6 +7,7 @@ import type { Hash } from '../core/platform.ts';
 import type { Verdict } from '../core/report/report.ts';
 import { auditSource } from '../engine/audit-run.ts';
 import { LogGrowth } from '../engine/log-growth.ts';
+import { exclusively } from '../files/exclusive-lock.ts';
 import { httpPost } from '../files/http-get.ts';
 import { writeWhole } from '../files/write-whole-file.ts';
 import { openJournal } from '../runbook/journal/append-entry.ts';
@@ -206,6 +207,28 @@ function judged({ policy, keys }: Known, note: string, found: readonly WitnessFi
   return { verdict: unasked ? 'INCOMPLETE' : 'UNTRUSTED', checkpoint, witnesses, findings };
 }
 
+/**
+ * Adds what witnesses have signed to the checkpoint as it lies there now: while they were asked, which takes up to a minute,
+ * others may have added theirs, or a larger one may have come, which is never put back.
+ *
+ * @returns the checkpoint as it is now
+ * @throws EvidenceError `input-changed` if there is another checkpoint now
+ */
+async function kept(path: string, note: string, answers: readonly Answer[]): Promise<string> {
+  if (answers.every(({ cosignature }) => cosignature === undefined)) return note;
+  return exclusively(`${path}.lock`, async () => {
+    const there = await noteAt(path);
+    if (parseNote(there).text !== parseNote(note).text) {
+      const advice = 'nothing was written: submit the one that is there now';
+      const reason = 'another checkpoint has come while witnesses were asked';
+      throw new EvidenceError('input-changed', reason, { where: { file: path }, advice });
+    }
+    const now = cosigned(there, answers);
+    if (now !== there) await writeWhole(path, Buffer.from(now));
+    return now;
+  });
+}
+
 async function added(path: string, known: Known, options: WitnessOptions): Promise<WitnessCheck> {
   const note = await noteAt(path);
   // Before anything is sent: whose log it is must be known.
@@ -213,11 +236,9 @@ async function added(path: string, known: Known, options: WitnessOptions): Promi
   const before = judgeCheckpoint({ ...policy, quorum: 'none' }, note, Date.now(), keys);
   if (before.fault !== undefined) throw new TrustError('key-untrusted', before.fault);
   const answers = await submit(policy, note, options);
-  const now = cosigned(note, answers);
-  if (now !== note) await writeWhole(path, Buffer.from(now));
   return judged(
     known,
-    now,
+    await kept(path, note, answers),
     answers.flatMap(({ finding }) => finding ?? []),
   );
 }

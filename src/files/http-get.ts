@@ -34,6 +34,11 @@ function ask(url: URL, options: RequestOptions, body?: Uint8Array): Promise<Inco
         ? httpsRequest(url, { ...options, rejectUnauthorized: true }, resolve)
         : httpRequest(url, options, resolve);
     request.on('error', reject);
+    // Status 101 comes with no answer, and neither the signal nor an error ends such a request.
+    request.on('upgrade', (_, socket) => {
+      socket.destroy();
+      reject(failure('the server speaks another protocol (status 101): that is no answer'));
+    });
     request.end(body);
   });
 }

@@ -249,6 +249,27 @@ describe.skipIf(opensslMissing)(`timestamp${skippedWithoutOpenssl}`, () => {
       }
     });
 
+    it('keeps the one that another authority gives while this one is asked', async () => {
+      const [file, path] = [`both-${signed}`, at(`both-${signed}`)];
+      cpSync(at(signed), path);
+      const stamps = (): readonly unknown[] =>
+        JSON.parse(readFileSync(path, 'utf8')).verificationMaterial.timestampVerificationData.rfc3161Timestamps;
+      answer = (query) => {
+        // What the other one has written when this one answers.
+        cpSync(at(stamped), path);
+        return honest(query);
+      };
+      expect((await asking(file)).status).toBe(0);
+      expect(stamps().length).toBe(2);
+      answer = (query) => {
+        cpSync(at(signed === 'fail.json' ? 'verdict.json' : 'fail.json'), path);
+        return honest(query);
+      };
+      const { status, stderr } = await asking(file);
+      expect([status, stderr]).toEqual([2, expect.stringContaining('another verdict has come')]);
+      answer = honest;
+    });
+
     function sigstoreAccepts(text: string): boolean {
       const certificates = ['tsa', 'root'].map((name) => ({
         rawBytes: new X509Certificate(readFileSync(at(`${name}.crt`))).raw,

@@ -39,6 +39,8 @@ export class Witness {
   readonly #key: PrivateKey;
   readonly #logKey: (origin: string) => PublicKey | undefined;
   readonly #heads = new Map<string, Head>();
+  /** What happens to the checkpoint while this witness is asked. */
+  meanwhile: () => Promise<unknown> = async () => undefined;
   /** What it says that it is, in seconds since 1970. */
   time = 1_700_000_000n;
 
@@ -61,7 +63,8 @@ export class Witness {
     const server = createServer((request, response) => {
       const chunks: Uint8Array[] = [];
       request.on('data', (chunk: Uint8Array) => chunks.push(chunk));
-      request.on('end', () => {
+      request.on('end', async () => {
+        await this.meanwhile();
         const isRight = request.method === 'POST' && request.url === '/w/add-checkpoint';
         const sent = Buffer.concat(chunks).toString();
         this.requests.push(sent);
@@ -77,6 +80,11 @@ export class Witness {
 
   sizeOf(origin: string): number {
     return this.#heads.get(origin)?.size ?? 0;
+  }
+
+  /** As if it had never seen that log. */
+  forget(origin: string): void {
+    this.#heads.delete(origin);
   }
 
   addCheckpoint(request: string): Answer {

@@ -168,6 +168,42 @@ describe('an upgrade before witnesses', () => {
     }
   });
 
+  describe('whose checkpoint changes while witnesses are asked', () => {
+    const [one, two] = witnesses;
+    const meanwhile = async (change: () => Promise<unknown>, action: () => Promise<WitnessCheck>) => {
+      if (one === undefined) throw new Error('no witness');
+      one.meanwhile = async () => {
+        one.meanwhile = async () => undefined;
+        await change();
+      };
+      return action();
+    };
+
+    it('is never put back to the smaller one', async () => {
+      const { path, snapshot } = await signed([1, 2, 3], 'grows');
+      const grown = () => signed([1, 2, 3, 4], 'grows');
+      await expect(meanwhile(grown, () => add(path, snapshot))).rejects.toThrow(/another checkpoint has come/);
+      expect(readFileSync(path, 'utf8')).toContain(`${ORIGIN}\n4\n`);
+      expect(readFileSync(path, 'utf8').match(/^\u2014 /gmu)?.length).toBe(1);
+    });
+
+    it('keeps what others have added, as two that ask at once do', async () => {
+      const { path, snapshot } = await signed([21, 22], 'both');
+      const of = (name: string) => {
+        const text = readFileSync(policy, 'utf8')
+          .replace(/^group .*\n/m, '')
+          .replace('quorum most', `quorum ${name}`);
+        const others = ['w1', 'w2', 'w3'].filter((other) => other !== name).join('|');
+        return fileOf(folder, `${name}.policy`, text.replace(new RegExp(`^witness (?:${others})\t.*\n`, 'gm'), ''));
+      };
+      const asked = (name: string) => witness('add-checkpoint', path, { witnessPolicy: of(name), snapshot });
+      for (const witness of [one, two]) witness?.forget(ORIGIN);
+      const second = async () => expect((await asked('w2')).verdict).toBe('PASS');
+      expect((await meanwhile(second, () => asked('w1'))).verdict).toBe('PASS');
+      expect(readFileSync(path, 'utf8').match(/^\u2014 witness\.example\/w[12] /gmu)?.length).toBe(2);
+    });
+  });
+
   it('has its journal cosigned as well', async () => {
     for (const step of ['1', '2', '3']) await journal('append', at('up.journal'), { upgrade: 'u', step, type: 'step' });
     const signing = { key: log.path, state: at('j.state'), output: at('j-points'), origin: 'runbook.example' };
