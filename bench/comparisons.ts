@@ -31,7 +31,13 @@ export const COMPARISONS: readonly Comparison[] = [
     shape: CANONICAL,
     peers: [OPENSSL, HASHDEEP, RCLONE, JQ, MERKLETREEJS, ...JSON_DIFFS],
   },
-  { name: 'identical', what: 'the same file twice', shape: { ...CANONICAL, grown: false }, peers: [OPENSSL] },
+  { name: 'identical', what: 'the same file twice', shape: { ...CANONICAL, growth: 0 }, peers: [OPENSSL] },
+  {
+    name: 'grown',
+    what: 'as canonical, with half as many records again on the current side',
+    shape: { ...CANONICAL, growth: 0.5 },
+    peers: [OPENSSL],
+  },
   {
     name: 'digest',
     what: 'as canonical, with the digest of each body in its place',

@@ -4,7 +4,7 @@ import { closeSync, createReadStream, createWriteStream, openSync, rmSync, write
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { SeededRandom } from './random.ts';
-import { type MadeRecord, planStreams, recordsOf, type StreamPlan } from './records.ts';
+import { type MadeRecord, planStreams, recordsOf, type StreamPlan, USUAL_GROWTH } from './records.ts';
 import { foreignSpelling } from './spelling.ts';
 
 export type Spelling = 'canonical' | 'foreign';
@@ -19,8 +19,11 @@ export interface PairOptions {
   readonly current: Spelling;
   /** The bodies themselves, or the digest of each in its place. */
   readonly depth?: 'full' | 'digest';
-  /** Whether the current side has one record more for each hundred, and one in a thousand spelled otherwise; true if absent. */
-  readonly grown?: boolean;
+  /**
+   * How many records the current side has more for each that the baseline has; 0.01 if absent. One in a thousand is spelled
+   * otherwise, unless it is 0.
+   */
+  readonly growth?: number;
   /** What became of the records of a stream on the current side; none is given where they stay as they are. */
   readonly rewriting?: (plan: StreamPlan) => (record: MadeRecord) => MadeRecord;
 }
@@ -113,22 +116,22 @@ class Books {
 }
 
 function writeSide(side: Side, path: string, options: PairOptions): number {
-  const { grown = true, depth = 'full' } = options;
+  const { growth = USUAL_GROWTH, depth = 'full' } = options;
   const file = new SnapshotFile(path, options.container, depth);
   const books = new Books();
   const random = new SeededRandom(options.seed + (side === 'baseline' ? 1 : 2));
   const spell = (text: string): string => {
-    const respelled = grown && side === 'current' && random.onceIn(LINES_FOR_ONE_RESPELLED);
+    const respelled = growth > 0 && side === 'current' && random.onceIn(LINES_FOR_ONE_RESPELLED);
     const asKept = depth === 'digest' ? withDigest(text) : text;
     return respelled || options[side] === 'foreign' ? foreignSpelling(asKept, random) : asKept;
   };
-  for (const [index, plan] of planStreams(options.records).entries()) {
+  for (const [index, plan] of planStreams(options.records, growth).entries()) {
     const counts = new Map<string, number>();
     let size = 0;
     let last: MadeRecord | undefined;
     const rewrite = side === 'current' ? options.rewriting?.(plan) : undefined;
     for (const made of recordsOf(plan, options.seed + 1000 * index)) {
-      if (made.isNew && (side === 'baseline' || !grown)) continue;
+      if (made.isNew && side === 'baseline') continue;
       const record = rewrite?.(made) ?? made;
       file.append(spell(record.text));
       counts.set(record.type, (counts.get(record.type) ?? 0) + 1);

@@ -2,6 +2,7 @@
 import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { makePair, type Pair, type PairOptions } from './make-pair.ts';
+import { USUAL_GROWTH } from './records.ts';
 
 export interface MeasuredPair extends Pair {
   /** Bytes of both files. */
@@ -23,8 +24,8 @@ export class Pairs {
   }
 
   async get(shape: Shape, records: number): Promise<MeasuredPair> {
-    const { container, gzip, baseline, current, depth = 'full', grown = true } = shape;
-    const kinds = [baseline, current, container, depth, grown ? 'grown' : 'same', ...(gzip ? ['gz'] : [])];
+    const { container, gzip, baseline, current, depth = 'full', growth = USUAL_GROWTH } = shape;
+    const kinds = [baseline, current, container, depth, String(growth), ...(gzip ? ['gz'] : [])];
     const name = `${records}-${kinds.join('-')}`;
     const ready = this.#made.get(name);
     if (ready !== undefined) return ready;

@@ -21,8 +21,8 @@ export interface MadeRecord {
   readonly isNew: boolean;
 }
 
-/** Growth of the current snapshot: one record for each hundred. */
-const RECORDS_FOR_ONE_ADDED = 100;
+/** Growth of the current snapshot, unless another is asked for: one record for each hundred. */
+export const USUAL_GROWTH = 0.01;
 const TENANTS: readonly string[] = ['acme', 'globex', 'initech', 'umbrella'];
 /** A tenant's streams, by name, with their share of its records. */
 const STREAMS: readonly (readonly [name: string, ordered: boolean, share: number])[] = [
@@ -36,8 +36,12 @@ const PEOPLE: readonly string[] = [...new Array<string>(49).fill('Ann Example'),
 const SEVERITIES: readonly string[] = ['critical', 'high', 'medium', 'low'];
 const FORMATS: readonly string[] = ['cyclonedx-1.6', 'spdx-2.3', 'in-toto-1.0'];
 
-/** How `records` spread over tenants and streams, in the order of a snapshot. */
-export function planStreams(records: number): readonly StreamPlan[] {
+/**
+ * How `records` spread over tenants and streams, in the order of a snapshot.
+ *
+ * @param growth - how many come for each
+ */
+export function planStreams(records: number, growth: number): readonly StreamPlan[] {
   const plans: StreamPlan[] = [];
   let left = records;
   for (const tenant of TENANTS) {
@@ -45,7 +49,7 @@ export function planStreams(records: number): readonly StreamPlan[] {
       const isLast = plans.length === TENANTS.length * STREAMS.length - 1;
       const size = isLast ? left : Math.floor((records / TENANTS.length) * share);
       left -= size;
-      plans.push({ tenant, stream, ordered, records: size, added: Math.round(size / RECORDS_FOR_ONE_ADDED) });
+      plans.push({ tenant, stream, ordered, records: size, added: Math.round(size * growth) });
     }
   }
   return plans;
