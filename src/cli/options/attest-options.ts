@@ -41,6 +41,7 @@ export const ATTEST_OPTIONS = {
   ...grouped(GROUP, {
     attest: value('<file>', 'sign the verdict: a Sigstore bundle that others can verify (needs --key)', notEmpty, {
       page: 'written with the reports or not at all: see [trust.md](trust.md#a-verdict-that-others-can-verify)',
+      writes: 'attestation',
     }),
     key: value('<file>', 'the private key in PEM (PKCS #8) that signs it', fileName),
   }),

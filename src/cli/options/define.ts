@@ -2,6 +2,7 @@
  * What a verb is, and what an option is: each stands in one place, from which its value is read and typed, and help,
  * completion, man page and the tables of docs/command-line.md are made.
  */
+import type { OutputKind } from '../../files/earlier-output.ts';
 import { type ExitCode, UsageError } from '../terminal/exit.ts';
 import type { Session } from '../terminal/session.ts';
 import { notEmpty, type Reader } from './readers.ts';
@@ -28,6 +29,8 @@ export interface Given<T, Always extends boolean = boolean> {
   readonly fallback?: T;
   /** The heading under which the help has it, if it is not the common one. */
   readonly group?: string;
+  /** What is written to the file that it names: an earlier one is replaced, and nothing else. */
+  readonly writes?: OutputKind;
   /** Names of options that cannot be given together with it. */
   readonly conflicts?: readonly string[];
 }
@@ -41,7 +44,7 @@ export type Values<O> = {
   readonly [K in keyof O as O[K] extends Given<unknown, true> ? never : K]?: O[K] extends Given<infer T> ? T : never;
 };
 
-type More = Pick<Given<unknown>, 'conflicts' | 'mayBeEmpty' | 'page'>;
+type More = Pick<Given<unknown>, 'conflicts' | 'mayBeEmpty' | 'page' | 'writes'>;
 
 const plain = { metavar: '', read: notEmpty, choices: [], always: false } as const;
 
@@ -82,6 +85,11 @@ export function negation(help: string): Given<boolean, true> {
 /** The same, and it must be there. */
 export function required<T>(option: Given<T>, says: true | string = true): Given<T, true> {
   return { ...option, always: true, required: says };
+}
+
+/** The same, and it is known what is written to the file that it names. */
+export function writing<T, Always extends boolean>(option: Given<T, Always>, writes: OutputKind): Given<T, Always> {
+  return { ...option, writes };
 }
 
 /** The same with a value where none is given. */

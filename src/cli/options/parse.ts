@@ -5,6 +5,7 @@
  */
 
 import { parseArgs } from 'node:util';
+import { present } from '../../core/present.ts';
 import { VERSION } from '../../core/version.ts';
 import { nearest } from '../../core/words.ts';
 import { UsageError } from '../terminal/exit.ts';
@@ -352,7 +353,12 @@ function readBy({ defined, values }: Read, names: (name: string, given: Given<un
 /** All that options name to be written. */
 function writtenBy({ defined, values }: Read): readonly WrittenFile[] {
   const names = Object.keys(defined).filter((one) => WRITTEN.has(one));
-  return names.flatMap((name) => pathsIn(values[name]).map((path) => ({ path, option: flagOf(name) })));
+  return names.flatMap((name) => {
+    const said = defined[name]?.writes;
+    // Lines of a brief report are like those of many a list.
+    const writes = said === 'report' && values['format'] === 'brief' ? 'brief' : said;
+    return pathsIn(values[name]).map((path) => ({ path, option: flagOf(name), ...present({ writes }) }));
+  });
 }
 
 /**

@@ -4,6 +4,7 @@ import { isPostgresUrl } from '../../core/database-url.ts';
 import { EvidenceError } from '../../core/errors.ts';
 import type { DemandLedger } from '../../core/report/demands.ts';
 import { ENDING_WORDS, hasSnapshotEnding } from '../../core/snapshot/endings.ts';
+import { faultOfReplacing } from '../../files/earlier-output.ts';
 import { faultOfOutput, inputReplacedBy } from '../../files/replaced-input.ts';
 import type { WholeFile } from '../../files/write-whole-file.ts';
 import { formatForFile } from '../../reports/index.ts';
@@ -106,6 +107,18 @@ export function refuseReplaced(written: readonly WrittenFile[], inputs: readonly
   for (const { path, option } of written) {
     const replaced = inputReplacedBy(path, inputs);
     if (replaced !== undefined) throw new UsageError(`${option} ${path} would replace the input ${replaced}`);
+  }
+}
+
+/**
+ * Refuses to replace what is no earlier output of the same kind, before anything is read.
+ *
+ * @throws UsageError that says what was expected there
+ */
+export function refuseForeign(written: readonly WrittenFile[]): void {
+  for (const { path, option, writes } of written) {
+    const fault = writes === undefined ? undefined : faultOfReplacing(path, writes);
+    if (fault !== undefined) throw new UsageError(`${option} ${path} ${fault}`);
   }
 }
 

@@ -5,6 +5,7 @@
 import { codeOf, EvidenceError } from '../../core/errors.ts';
 import { present } from '../../core/present.ts';
 import type { Verdict } from '../../core/report/report.ts';
+import type { OutputKind } from '../../files/earlier-output.ts';
 import { EXIT_CODE_OF_SIGNAL } from '../../reports/facts.ts';
 import { printable, printableJson } from '../../reports/printable.ts';
 import { type ExitCode, exitCodeOf } from './exit.ts';
@@ -17,6 +18,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface WrittenFile {
   readonly path: string;
   readonly option: string;
+  /** What is written to it, where an earlier one is replaced. */
+  readonly writes?: OutputKind;
 }
 
 /** What surrounds a call besides its streams. */

@@ -11,7 +11,9 @@ import type { Session } from '../terminal/session.ts';
 
 const OPTIONS = {
   key: required(value('<file>', 'the private key in PEM (PKCS #8) that signs', fileName)),
-  output: required(value('<file>', 'the Sigstore bundle to write, whole or not at all', notEmpty)),
+  output: required(
+    value('<file>', 'the Sigstore bundle to write, whole or not at all', notEmpty, { writes: 'attestation' }),
+  ),
   expectReport: value(
     '<digest>',
     'sha256:… that the report must have, as the comparison printed it; without it both sources are compared again',

@@ -9,7 +9,7 @@ import { DemandLedger } from '../../core/report/demands.ts';
 import type { SourceOptions } from '../../index.ts';
 import { printable } from '../../reports/printable.ts';
 import { CHAIN_KEYS, type ChainKeyRequest, chainKeysOf } from '../options/chain-keys.ts';
-import { defineVerb, list, required, type Values, value } from '../options/define.ts';
+import { defineVerb, list, required, type Values, value, writing } from '../options/define.ts';
 import { fileName, InvalidArgumentError, notEmpty } from '../options/readers.ts';
 import { color, format, maxFindingsOfBoth, output, progress, quiet } from '../options/shared.ts';
 import {
@@ -72,7 +72,7 @@ const OPTIONS = {
   journal: value('<file>', 'the journal of the upgrade: its entries are listed', notEmpty),
   verdict: value('<file>', 'a signed verdict of what is read here, which the report contains', fileName),
   verdictKey: list('<file>', 'a public key that may have signed it; default: --trusted-key', fileName),
-  output,
+  output: writing(output, 'audit'),
   format: format(FORMATS),
   maxFindings: maxFindingsOfBoth,
   quiet,

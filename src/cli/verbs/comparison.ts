@@ -13,7 +13,7 @@ import { factsOfReport } from '../../reports/metrics.ts';
 import { printable } from '../../reports/printable.ts';
 import { ATTEST_OPTIONS, type AttestRequest, attestRequest } from '../options/attest-options.ts';
 import { CHAIN_KEYS, type ChainKeyRequest, chainKeyFiles, chainKeysOf } from '../options/chain-keys.ts';
-import { flag, type Values, value, withDefault, wordsOf } from '../options/define.ts';
+import { flag, type Values, value, withDefault, wordsOf, writing } from '../options/define.ts';
 import { joinLegacyRoots, legacyRoot, legacyRootsOf } from '../options/legacy-root-option.ts';
 import {
   METRICS_OPTIONS,
@@ -81,7 +81,7 @@ export const COMPARISON_OPTIONS = {
     ),
     'append',
   ),
-  output,
+  output: writing(output, 'report'),
   format: format(FORMAT_NAMES),
   maxFindings: maxFindingsOfBoth,
   expectDigest,

@@ -29,7 +29,9 @@ interface DigestIndexArguments {
 
 const OPTIONS = {
   output: required(
-    value('<file>', 'the index, 32 bytes a record; beside a summary or roots of the same source', notEmpty),
+    value('<file>', 'the index, 32 bytes a record; beside a summary or roots of the same source', notEmpty, {
+      writes: 'index',
+    }),
   ),
   format: printedAs,
   ...progress,

@@ -15,6 +15,7 @@ const OPTIONS = {
   output: required(
     value('<file>', `the snapshot: ${ENDING_WORDS}`, notEmpty, {
       page: 'its trailer states the roots',
+      writes: 'snapshot',
     }),
   ),
   depth: value(

@@ -22,7 +22,7 @@ const SHARDS = {
 };
 
 const OPTIONS = {
-  output: required(value('<file>', `the snapshot: ${ENDING_WORDS}`, notEmpty)),
+  output: required(value('<file>', `the snapshot: ${ENDING_WORDS}`, notEmpty, { writes: 'snapshot' })),
   includeMerkleRoots: flag('let the trailer of the snapshot state the roots; they are recomputed anyway'),
   format: printedAs,
   maxFindings,

@@ -33,7 +33,9 @@ const OPTIONS = {
   dryRun: flag('say whether evidence has to be migrated, and draft how; nothing is written but the draft'),
   baseline: value('<file>', 'snapshot from before, as verify-all has written it', sourceName),
   migration: value('<file>', 'the migration', fileName),
-  output: value('<file>', `the snapshot to write, the expected state: ${ENDING_WORDS}`, notEmpty),
+  output: value('<file>', `the snapshot to write, the expected state: ${ENDING_WORDS}`, notEmpty, {
+    writes: 'snapshot',
+  }),
   expectDigest,
   draft: value('<file>', 'with --dry-run: write the draft to this file; one that is there is not replaced', fileName),
   format: printedAs,

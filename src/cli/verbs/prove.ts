@@ -48,7 +48,7 @@ const OPTIONS = {
   id: value('<id>', 'its id', notEmpty),
   from: value('<source>', 'the side from before', sourceName),
   to: value('<source>', 'the side from after', sourceName),
-  output: required(value('<file>', 'the proof file', notEmpty)),
+  output: required(value('<file>', 'the proof file', notEmpty, { writes: 'proof' })),
   key: value('<file>', 'a private key that signs the (newer) file, into the proof', notEmpty),
   upgrade: value('<id>', 'the upgrade that the signature names', notEmpty),
   withBody: flag('put the body of the record into the proof, not its digest alone'),

@@ -31,6 +31,7 @@ export const verb = figuresVerb({
   example: 'roots-export baseline.json --output roots.json',
   own: { all: flag('all tenants, as without it: there is no other way') },
   otherwise: 'else text',
+  writes: 'roots',
   text: rootsText,
   json: rootsJson,
 });

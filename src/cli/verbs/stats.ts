@@ -5,10 +5,11 @@ import type { Finding } from '../../core/report/report.ts';
 import { leftOutNotes } from '../../core/report/subjects.ts';
 import type { SnapshotSummary } from '../../core/snapshot/summary.ts';
 import type { SnapshotAudit } from '../../engine/audit-run.ts';
+import type { OutputKind } from '../../files/earlier-output.ts';
 import type { AuditOptions } from '../../index.ts';
 import { printable, printableJson, quoted } from '../../reports/printable.ts';
 import { CHAIN_KEYS, type ChainKeyRequest, chainKeysOf } from '../options/chain-keys.ts';
-import { defineVerb, flag, list, type Options, type Values, value } from '../options/define.ts';
+import { defineVerb, flag, list, type Options, type Values, value, writing } from '../options/define.ts';
 import { notEmpty, oneOf } from '../options/readers.ts';
 import { progress, TEXT_OR_JSON } from '../options/shared.ts';
 import {
@@ -92,6 +93,8 @@ interface Figures<O> {
   readonly own: O;
   /** Of which format standard output is, in words. */
   readonly otherwise: string;
+  /** What is written. */
+  readonly writes: OutputKind;
   readonly text: Draw;
   readonly json: Draw;
 }
@@ -126,9 +129,9 @@ function figuresRequest(
 }
 
 /** A verb that reads one source and prints figures of it. */
-export function figuresVerb<O extends Options>({ own, otherwise, text, json, ...about }: Figures<O>) {
+export function figuresVerb<O extends Options>({ own, otherwise, writes, text, json, ...about }: Figures<O>) {
   const options = {
-    output: OUTPUT,
+    output: writing(OUTPUT, writes),
     format: value('<format>', `text or json; else by the ending of --output, ${otherwise}`, oneOf(TEXT_OR_JSON)),
     ...progress,
     ...own,
@@ -220,6 +223,7 @@ export const verb = figuresVerb({
     ),
   },
   otherwise: 'else text, or with --detailed JSON',
+  writes: 'stats',
   text: statsText,
   json: statsJson,
 });

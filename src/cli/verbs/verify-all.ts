@@ -55,7 +55,7 @@ export interface CaptureArguments {
 }
 
 const OPTIONS = {
-  output: value('<file>', `write a snapshot: ${ENDING_WORDS}`, notEmpty),
+  output: value('<file>', `write a snapshot: ${ENDING_WORDS}`, notEmpty, { writes: 'snapshot' }),
   depth: value(
     '<depth>',
     'digest: without bodies (default); full; summary: roots and counts alone',

@@ -8,7 +8,7 @@ import type { BundleAudit } from '../../index.ts';
 import { printableJson, quoted, shortened } from '../../reports/printable.ts';
 import { counted, type Page } from '../../reports/text.ts';
 import { CHAIN_KEYS, type ChainKeyRequest, chainKeysOf } from '../options/chain-keys.ts';
-import { defineVerb, list, required, type Values } from '../options/define.ts';
+import { defineVerb, list, required, type Values, writing } from '../options/define.ts';
 import { fileName } from '../options/readers.ts';
 import { color, format, maxFindings, output, progress, TEXT_OR_JSON } from '../options/shared.ts';
 import { tsaCertificate } from '../options/trust-options.ts';
@@ -48,7 +48,7 @@ const FOLDERS = {
 const OPTIONS = {
   trustedKey,
   tsaCertificate: stamped,
-  output,
+  output: writing(output, 'check'),
   format: format(TEXT_OR_JSON),
   maxFindings,
   ...CHAIN_KEYS,
