@@ -43,7 +43,10 @@ async function gate(was: string | undefined, is: string | undefined, ...expected
 
 it('proceeds where the profile of both sides names the system', async () => {
   const { status, stdout } = await gate('release-store', 'release-store', '--expect-subject', 'release-store');
-  expect([status, stdout.split('\n')[0]]).toEqual([0, 'proceed: every input is known and within its limit']);
+  expect([status, stdout.split('\n')[0]]).toEqual([
+    0,
+    'proceed: every input is known and within its limit; the report is believed unsigned (no signed verdict was given)',
+  ]);
 });
 
 it.each([

@@ -89,6 +89,9 @@ describe.each(GATE_NAMES)('the gate %s', (name) => {
     const { decision, inputs, headline } = await gate(name, ENOUGH[name]);
     expect(decision, headline).toBe('proceed');
     expect(inputs.map(({ input }) => input)).toEqual(gateNamed(name).inputs);
+    // Who sees no more than the headline sees that nobody vouches for the report.
+    const isSigned = gateNamed(name).inputs.includes('signed-verdict');
+    expect(headline.includes('the report is believed unsigned')).toBe(!isSigned);
   });
 
   it.each(Object.keys(ENOUGH[name]).filter((option) => !['report', 'metricsFiles'].includes(option)))(
@@ -108,7 +111,8 @@ describe.each(GATE_NAMES)('the gate %s', (name) => {
 
   it('demands a verdict that is given, also where it needs none', async () => {
     const given = { ...ENOUGH[name], verdictKeys: trustedKeys };
-    expect((await gate(name, { ...given, verdict: at('grown.verdict') })).decision).toBe('proceed');
+    const signed = await gate(name, { ...given, verdict: at('grown.verdict') });
+    expect(signed.headline).toBe('proceed: every input is known and within its limit');
     const made = await gate(name, { ...given, verdict: at('lost.verdict') });
     expect(made.decision).toBe('unknown');
     expect(made.inputs[1]).toMatchObject({ input: 'signed-verdict', decision: 'unknown' });

@@ -311,6 +311,10 @@ function ageText(seconds: number | null): string {
   return seconds < 0 ? `${-seconds} s in the future` : `${seconds} s old`;
 }
 
+/** Where no key vouches for the report. */
+const UNSIGNED =
+  'report unsigned: whoever can write it could have made all that it says; --verdict demands a signature';
+
 function aboutLines({ about }: GateDecision): readonly string[] {
   if (about === null) return ['about: no report was believed'];
   const { subject, baselineSha256, baselineCapturedAt, baselineAgeSeconds, baselineSignedBy, migration } = about;
@@ -318,13 +322,18 @@ function aboutLines({ about }: GateDecision): readonly string[] {
   const age = ageText(baselineAgeSeconds);
   const signed = (by: readonly string[]): string =>
     by.length === 0 ? 'no verified signature' : `signed by ${by.join(', ')}`;
+  // Whoever can write the report can write any key into it.
+  const said = (by: readonly string[]): string => {
+    const isOwnWord = signedVerdict === null && by.length > 0;
+    return `${isOwnWord ? 'the report says: ' : ''}${signed(by)}`;
+  };
   const through =
-    migration === null ? [] : [`migration sha256:${migration.sha256 ?? 'unknown'}, ${signed(migration.signedBy)}`];
+    migration === null ? [] : [`migration sha256:${migration.sha256 ?? 'unknown'}, ${said(migration.signedBy)}`];
   return [
     `subject ${subject === null ? 'not named' : JSON.stringify(subject)}`,
-    `baseline sha256:${baselineSha256 ?? 'unknown'}, captured ${baselineCapturedAt ?? 'at an unknown time'}, ${age}, ${signed(baselineSignedBy)}`,
+    `baseline sha256:${baselineSha256 ?? 'unknown'}, captured ${baselineCapturedAt ?? 'at an unknown time'}, ${age}, ${said(baselineSignedBy)}`,
     ...through,
-    ...(signedVerdict === null ? [] : [verdictLine(signedVerdict, signed(signedVerdict.signedBy))]),
+    signedVerdict === null ? UNSIGNED : verdictLine(signedVerdict, signed(signedVerdict.signedBy)),
   ];
 }
 

@@ -70,8 +70,13 @@ export interface GateDecision {
   readonly inputs: readonly GateInput[];
 }
 
-function headlineOf(decision: Decision, inputs: readonly GateInput[]): string {
-  if (decision === 'proceed') return 'proceed: every input is known and within its limit';
+/** What a decision rests on where no key has signed the verdict: whoever can write the report could have made it. */
+const UNSIGNED = 'the report is believed unsigned (no signed verdict was given)';
+
+function headlineOf(decision: Decision, inputs: readonly GateInput[], isSigned: boolean): string {
+  if (decision === 'proceed') {
+    return `proceed: every input is known and within its limit${isSigned ? '' : `; ${UNSIGNED}`}`;
+  }
   const because = inputs.filter((input) => input.decision === decision).map(({ input, why }) => `${input}: ${why[0]}`);
   return `${decision}: ${because.join('; ')}`;
 }
@@ -164,7 +169,7 @@ export function decide(
     version: 1,
     gate: name,
     decision,
-    headline: headlineOf(decision, inputs),
+    headline: headlineOf(decision, inputs, readings.verdict !== undefined),
     decidedAt: new Date(nowMs).toISOString(),
     about: aboutOf(readings, nowMs),
     accepted: demands.accepted ?? [],
