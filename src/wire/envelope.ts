@@ -15,7 +15,7 @@ import {
   type SnapshotHeader,
   type Subject,
 } from '../core/snapshot/header.ts';
-import { IN_ORDER, OTHER_OBJECT } from '../core/snapshot/other-input.ts';
+import { IN_ORDER, OTHER_OBJECT, otherKind } from '../core/snapshot/other-input.ts';
 import { MOST_SHARDS, type ShardStatement } from '../core/snapshot/shard.ts';
 import {
   type StatedStream,
@@ -68,7 +68,8 @@ function requireSupported(header: PlainObject): void {
       });
     }
     const reason = `header member \`${member}\` is ${shown(found)}, this version reads ${JSON.stringify(supported)}`;
-    throw new EvidenceError('unsupported-version', reason);
+    const other = member === 'kind' ? otherKind(JSON.stringify(found)) : undefined;
+    throw new EvidenceError('unsupported-version', reason, other === undefined ? {} : { advice: other.advice });
   }
 }
 

@@ -142,3 +142,29 @@ describe('init of what is packed', () => {
     expect((await run(['stats', bag, '--profile', profile])).status).toBe(0);
   });
 });
+
+describe('another document of evidence-diff', () => {
+  const current = file('side.ndjson', ndjson(chained([{ n: 1 }, { n: 2 }])));
+
+  /** Written over several lines, and on one. */
+  const spelled = (document: string): readonly string[] => [document, JSON.stringify(JSON.parse(document))];
+
+  it.each([
+    ['roots.json', ['roots-export', current], /a file of roots, not a snapshot; give it to verify-roots: /],
+    ['report.json', [current, current, '--allow-same'], /a report of a comparison, not a snapshot; .*explain reads/],
+    ['counts.json', ['stats', current], /of kind evidence-stats, not a snapshot/],
+  ])('%s is named, in whatever lines it is written, with the verb that takes it', async (name, args, says) => {
+    const { stdout } = await run([...args, '--format', 'json']);
+    for (const document of spelled(stdout)) {
+      const path = file(name, document);
+      for (const sides of [
+        [path, current],
+        [current, path],
+      ]) {
+        const told = await run([...sides, '--format', 'text']);
+        expect([told.status, told.stdout.split('\n')[0]]).toEqual([2, expect.stringMatching(/^INCOMPLETE: /)]);
+        expect(told.stdout).toMatch(says);
+      }
+    }
+  });
+});

@@ -23,7 +23,9 @@ async function bytesIfThere(path: string, asked: boolean): Promise<Uint8Array | 
     if (fault instanceof EvidenceError) throw new UsageError(fault.message);
     const code = codeOf(fault);
     if (code === 'ENOENT' && !asked) return undefined;
-    throw new UsageError(`${path}: the config file cannot be read (${code})`);
+    if (code !== 'ENOENT') throw new UsageError(`${path}: the config file cannot be read (${code})`);
+    const advice = 'a path is taken from the folder in which the command runs; check it, or leave --config out';
+    throw new UsageError(`--config ${path}: there is no such file; ${advice}`);
   }
 }
 

@@ -17,7 +17,7 @@ import {
   QUOTE,
 } from '../json/cursor.ts';
 import { type ByteWindow, isWhiteSpace, type Lines, type NameFrame, nameIs } from './byte-window.ts';
-import { IN_ORDER, LOOKED_AT_BYTES, OTHER_OBJECT, type OtherInput, otherInput } from './other-input.ts';
+import { IN_ORDER, LOOKED_AT_BYTES, OTHER_OBJECT, type OtherInput, otherInput, otherKindAt } from './other-input.ts';
 
 const BOM_LEAD = 0xef;
 
@@ -121,6 +121,13 @@ class Cursor {
     return this.#named(OTHER_OBJECT, this.at);
   }
 
+  /** Refuses an object of which `members` are known if it says that it is of another kind. */
+  requireSnapshot(members: readonly MemberFrame[]): void {
+    const kind = members.find((member) => nameIs(this.#window, member, 'kind'));
+    const other = kind && otherKindAt(this.#window.bytes, kind.valueStart, kind.valueEnd);
+    if (other !== undefined) throw this.#named(other, kind?.valueStart ?? this.at);
+  }
+
   #named({ reason, advice }: OtherInput, at: number): EvidenceError {
     return new EvidenceError('input-malformed', reason, { where: this.#window.placeOf(at), advice });
   }
@@ -198,6 +205,7 @@ function openRecords(window: ByteWindow, cursor: Cursor, members: readonly Membe
     const where = window.placeOf(early.nameStart);
     throw new EvidenceError('input-truncated', 'the trailer is not last', { where, advice: IN_ORDER });
   }
+  if (cursor.byte() !== OPEN_BRACKET) cursor.requireSnapshot(members);
   cursor.expect(OPEN_BRACKET, 'the array `records`');
   return { members, start: window.start, end: cursor.at, next: 'records', trailer: undefined };
 }
@@ -214,6 +222,7 @@ function closeObject(window: ByteWindow, cursor: Cursor, members: MemberFrame[],
   for (let at = window.start; at < objectEnd; at++) {
     if (window.bytes[at] !== LF) continue;
     if (!saysKind) throw cursor.otherObject();
+    cursor.requireSnapshot(members);
     throw cursor.malformed('the snapshot has neither `records` nor `trailer`');
   }
   while (!cursor.atEnd() && cursor.byte() !== LF) {
@@ -222,6 +231,7 @@ function closeObject(window: ByteWindow, cursor: Cursor, members: MemberFrame[],
   }
   if (closed && cursor.atEnd()) {
     if (!saysKind) throw cursor.otherObject();
+    cursor.requireSnapshot(members);
     throw new EvidenceError('input-truncated', 'the trailer is missing', { where: window.placeOf(window.end) });
   }
   cursor.byte();

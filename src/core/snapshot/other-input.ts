@@ -70,6 +70,35 @@ export const OTHER_OBJECT: OtherInput = {
   advice: MAKE_ONE,
 };
 
+/** Documents of evidence-diff that are taken for snapshots, and where each belongs. */
+const BELONGS: ReadonlyMap<string, readonly [what: string, advice: string]> = new Map([
+  [
+    'evidence-roots',
+    ['a file of roots', 'give it to verify-roots: evidence-diff verify-roots --baseline ROOTS --source CURRENT'],
+  ],
+  [
+    'evidence-continuity-report',
+    ['a report of a comparison', 'give the two snapshots that it is about; explain reads a report'],
+  ],
+]);
+
+/**
+ * What an object is that says of what kind it is; undefined for a snapshot.
+ *
+ * @param kind - its member `kind`, as the JSON that is there
+ */
+export function otherKind(kind: string): OtherInput | undefined {
+  const name = /^"(evidence-[a-z-]{1,64})"$/.exec(kind)?.[1];
+  if (name === undefined || name === 'evidence-snapshot') return undefined;
+  const [what, advice] = BELONGS.get(name) ?? [`of kind ${name}`, MAKE_ONE];
+  return { reason: `${what}, not a snapshot`, advice };
+}
+
+/** The same of the value in `bytes[start, end)`, and white space behind it. */
+export function otherKindAt(bytes: Uint8Array, start: number, end: number): OtherInput | undefined {
+  return otherKind(String.fromCharCode(...bytes.subarray(start, Math.min(end, start + LOOKED_AT_BYTES))).trim());
+}
+
 /** What to do with a container whose members come in another order; whoever sorts them by name makes such a one. */
 export const IN_ORDER =
   "the order is header, records, trailer: `jq 'del(.records, .trailer) + {records, trailer}'` puts a file into it again " +
