@@ -2,23 +2,28 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Drawn } from './draw.ts';
-import { FAST_TESTS } from './folders.ts';
-import type { Tests } from './tests.ts';
+import { silenceFor, type Tests } from './tests.ts';
 
 /** A test file that is green where no mutant is awake. */
 export interface Covering {
   readonly file: string;
+  /** By the clock: how long it is waited for, and nothing else. */
   readonly milliseconds: number;
+  /** CPU time in milliseconds, by which it is chosen: the clock of a busy machine would choose others. */
+  readonly cost: number;
   readonly hits: readonly number[];
 }
 
-/** A file that takes longer alone is no fast test. */
-const SLOWEST = 40_000;
-/** What the files run against one mutant may take in all. */
+/** What a line of spent.ts begins with; all others are numbers of mutants. */
+const COST = 'cost ';
+/** A file that costs more alone is no fast test. */
+const DEAREST = 40_000;
+/** What the files run against one mutant may cost in all. */
 const BUDGET = 60_000;
 
-export function fastTestFiles(tree: string): string[] {
-  return FAST_TESTS.flatMap((folder) => {
+/** The test files of these folders of test/. */
+export function testFilesIn(tree: string, folders: readonly string[]): string[] {
+  return folders.flatMap((folder) => {
     const names = existsSync(join(tree, 'test', folder))
       ? readdirSync(join(tree, 'test', folder), { recursive: true, encoding: 'utf8' })
       : [];
@@ -29,14 +34,16 @@ export function fastTestFiles(tree: string): string[] {
   });
 }
 
-/** Undefined where the file is red or slow without any mutant; `hits` is a folder for what it comes by. */
+/** Undefined where the file is red or dear without any mutant; `hits` is a folder for what it comes by. */
 export async function cover(tests: Tests, file: string, hits: string): Promise<Covering | undefined> {
   mkdirSync(hits, { recursive: true });
   const told = join(hits, file.replaceAll('/', '-'));
-  const { state, milliseconds } = await tests.run({ mutant: -1, files: [file], hits: told }, SLOWEST / 5);
-  if (state !== 'passed' || milliseconds > SLOWEST) return undefined;
-  const lines = existsSync(told) ? readFileSync(told, 'utf8').trim().split('\n') : [];
-  return { file, milliseconds, hits: [...new Set(lines.map(Number))] };
+  const { state, milliseconds } = await tests.run({ mutant: -1, files: [file], hits: told }, silenceFor(DEAREST));
+  if (state !== 'passed') return undefined;
+  const lines = readFileSync(told, 'utf8').trim().split('\n');
+  const cost = Number(lines.find((line) => line.startsWith(COST))?.slice(COST.length));
+  if (!(cost <= DEAREST)) return undefined;
+  return { file, milliseconds, cost, hits: [...new Set(lines.filter((line) => !line.startsWith(COST)).map(Number))] };
 }
 
 /** Which share of what `file` comes by is of the folder of `mutant`: near to 1 for what was written to test that folder. */
@@ -45,8 +52,8 @@ function focus({ hits }: Covering, mutant: Drawn, folderOf: ReadonlyMap<number, 
 }
 
 /**
- * The files that come by `mutant`: those about its folder before those that pass through it, quick ones before slow ones,
- * as many as time allows.
+ * The files that come by `mutant`: those about its folder before those that pass through it, cheap ones before dear ones, as
+ * many as there is time for.
  */
 export function filesFor(
   mutant: Drawn,
@@ -57,10 +64,11 @@ export function filesFor(
   return covering
     .filter(({ hits }) => hits.includes(mutant.id))
     .map((one) => ({ one, passing: focus(one, mutant, folderOf) < 0.5 ? 1 : 0 }))
-    .sort((a, b) => a.passing - b.passing || a.one.milliseconds - b.one.milliseconds)
+    .sort((a, b) => a.passing - b.passing || a.one.cost - b.one.cost)
     .map(({ one }) => one)
-    .filter(({ milliseconds }, nth) => {
-      spent += milliseconds;
-      return nth === 0 || spent <= BUDGET;
+    .filter(({ cost }, nth) => {
+      const isTaken = nth === 0 || spent + cost <= BUDGET;
+      if (isTaken) spent += cost;
+      return isTaken;
     });
 }

@@ -1,6 +1,7 @@
 /** The sampler's own tests: which breaks it makes, that they sleep until woken, and that a move does not rename them. */
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import { type Covering, filesFor } from './cover.ts';
 import { mutantsOf } from './mutants.ts';
 import { withMutants } from './tree.ts';
 
@@ -75,5 +76,34 @@ describe('a text with its mutants in it', () => {
     };
     expect(resultOf(withMutants(text, mutants), -1, hit)).toBe(true);
     expect(hits.size).toBeGreaterThan(mutants.length / 2);
+  });
+});
+
+describe('the tests that are asked', () => {
+  const [mutant] = mutantsOf('a.ts', 'a < b').map((one) => ({ ...one, id: 1, folder: 'f' }));
+  if (mutant === undefined) throw new Error('there is such a break');
+  const folderOf = new Map([
+    [1, 'f'],
+    [2, 'g'],
+  ]);
+  const one = (file: string, cost: number, hits: readonly number[], milliseconds: number): Covering => {
+    return { file, cost, hits, milliseconds };
+  };
+  const of = (clock: (nth: number) => number): readonly string[] =>
+    filesFor(
+      mutant,
+      [
+        one('passes by', 10, [1, 2, 2], clock(0)),
+        one('dear', 50_000, [1], clock(1)),
+        one('cheap', 1000, [1], clock(2)),
+        one('middling', 15_000, [1], clock(3)),
+        one('about others', 5, [2], clock(4)),
+      ],
+      folderOf,
+    ).map(({ file }) => file);
+
+  it('are those about the folder, the cheap ones first, as many as the budget bears, and the clock has no say', () => {
+    expect(of(() => 0)).toEqual(['cheap', 'middling', 'passes by']);
+    expect(of((nth) => 1e6 * nth)).toEqual(of((nth) => 1e6 / (nth + 1)));
   });
 });

@@ -11,8 +11,10 @@ export interface Outcome {
   readonly milliseconds: number;
 }
 
-/** How long a worker may say nothing at all, besides five times what its slowest file takes. */
-const SILENCE = 20_000;
+/** How long a worker may say nothing at all, in milliseconds, whose slowest file takes as long as `slowest`. */
+export function silenceFor(slowest: number): number {
+  return 20_000 + 5 * slowest;
+}
 
 export class Tests {
   readonly #tree: string;
@@ -33,20 +35,19 @@ export class Tests {
     });
   }
 
-  /** @param slowest - milliseconds that the slowest of the files takes without a mutant */
-  async run(run: Run, slowest: number): Promise<Outcome> {
+  /** @param silence - milliseconds without a word of any file, after which it is given up */
+  async run(run: Run, silence: number): Promise<Outcome> {
     this.#vitest ??= this.#start();
     const vitest = await this.#vitest;
     const started = performance.now();
     let by: string | undefined;
     const state = await new Promise<Outcome['state']>((resolve) => {
       const giveUp = (): void => resolve('timed out');
-      const limit = SILENCE + 5 * slowest;
-      let timer = setTimeout(giveUp, limit);
+      let timer = setTimeout(giveUp, silence);
       vitest.removeAllListeners('message');
       vitest.on('message', (told: Told) => {
         clearTimeout(timer);
-        timer = setTimeout(giveUp, limit);
+        timer = setTimeout(giveUp, silence);
         if (told.is === 'file' && told.failed !== undefined) by ??= `${told.file}: ${told.failed}`;
         if (told.is !== 'done') return;
         clearTimeout(timer);

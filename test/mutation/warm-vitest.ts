@@ -51,6 +51,7 @@ const vitest = await createVitest('test', {
   // A mutant may fill the memory: it is dead then.
   execArgv: ['--max-old-space-size=1024'],
   sequence: { sequencer: AsGiven },
+  setupFiles: ['test/seed-properties.ts', 'test/mutation/spent.ts'],
 });
 await vitest.standalone();
 
