@@ -1,6 +1,6 @@
 #!/bin/sh
-# npm's `check`: its steps in two lanes, since most of them use one core, and types take as long as all others. A step that
-# holds is named; one that does not says what is wrong, and ends its lane.
+# npm's `check`: its steps in two lanes of like CPU time, since most of them use one core. A step that holds is named; one
+# that does not says what is wrong, and ends its lane.
 set -eu
 said=$(mktemp -d)
 trap 'rm -rf "$said"' EXIT
@@ -17,10 +17,10 @@ lane() {
   done
 }
 
-lane types &
+lane types package &
 other=$!
 trap 'kill "$other" 2>/dev/null; exit 130' INT TERM
 code=0
-lane lint architecture package rules || code=1
+lane lint architecture rules || code=1
 wait "$other" || code=1
 exit "$code"
