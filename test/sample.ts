@@ -1,7 +1,8 @@
 /**
- * Which tests `npm test` runs of the folders that start processes, databases and browsers: one of six, by a digest of its
- * name, so that a test that comes or goes moves no other. All of them run by `npm run test:whole`, in .ci/run, and where files
- * are named to vitest. What computes alone is always whole, but for records of many megabytes.
+ * Which tests `npm test` runs of the folders that start processes, databases and browsers: one of six, and one of 24 where
+ * they are dearest, by a digest of its name, so that a test that comes or goes moves no other. All of them run by `npm run
+ * test:whole`, in .ci/run, and where files are named to vitest. What computes alone is always whole, but for records of many
+ * megabytes.
  */
 import { createHash } from 'node:crypto';
 
@@ -41,6 +42,27 @@ export const SAMPLED = [
   'test/trust/timestamping.test.ts',
 ] as const;
 
+/** Those of them in which one test takes a second and more of CPU time: fewer by this factor. */
+const DEARER = 4;
+export const DEAR = [
+  'test/contract/sources.test.ts',
+  'test/e2e/bundling.test.ts',
+  'test/e2e/command.test.ts',
+  'test/e2e/html-browser.test.ts',
+  'test/e2e/rehearsal/',
+  'test/e2e/runbook-pairs/',
+  'test/e2e/trust.test.ts',
+  'test/e2e/verify-page-verdict.test.ts',
+  'test/e2e/verify-page.test.ts',
+  'test/faults/many-tenants.test.ts',
+  'test/migration/sort.test.ts',
+  'test/sources/items/large-body.test.ts',
+  'test/sources/postgres/faults.test.ts',
+  'test/sources/postgres/hidden/identity.test.ts',
+  'test/sources/postgres/resume.test.ts',
+  'test/sources/postgres/workers.test.ts',
+] as const;
+
 /** Files whose tests go on from one another. */
 export const WHOLE: ReadonlySet<string> = new Set([
   'test/e2e/docs.test.ts',
@@ -57,6 +79,8 @@ export const WHOLE: ReadonlySet<string> = new Set([
  * @param of one of how many is wanted
  */
 export function isInSample(file: string, name: string, of: number = oneOf): boolean {
-  if (of === 1 || WHOLE.has(file) || !SAMPLED.some((folder) => file.startsWith(folder))) return true;
-  return createHash('sha256').update(`${file} ${name}`).digest().readUInt32BE() % of === 0;
+  const isIn = (paths: readonly string[]): boolean => paths.some((path) => file.startsWith(path));
+  if (of === 1 || WHOLE.has(file) || !isIn(SAMPLED)) return true;
+  const share = isIn(DEAR) ? DEARER * of : of;
+  return createHash('sha256').update(`${file} ${name}`).digest().readUInt32BE() % share === 0;
 }

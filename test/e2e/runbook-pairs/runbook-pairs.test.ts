@@ -46,7 +46,7 @@ function freshCase(): Case {
 const run = (on: Case, script: Script, fault = ''): Promise<Outcome> =>
   on.run(SCRIPTS[script][0], SCRIPTS[script][1], fault);
 
-beforeAll(async () => {
+async function prepare(): Promise<void> {
   server = await CommandServer.start();
   mkdirSync(`${folder}/prepared`);
   prepared = new Case(`${folder}/prepared`, server);
@@ -63,9 +63,7 @@ beforeAll(async () => {
   expect((await run(validated, 'validation')).status).toBe(0);
   cpSync(validated.at('upgrade/reports/continuity-report-capture.ndjson'), prepared.at('capture.ndjson'));
   cpSync(validated.at('upgrade/reports/continuity-report.json'), prepared.at('passed.json'));
-});
-afterAll(() => server?.stop());
-
+}
 /** What a platform command may do to the evidence, by the way that it is called. */
 const CHANGES =
   /^(kubectl (apply|patch)|helm |pg_restore --clean|stella (test|scan|attest|evidence|system migrations-run))/;
@@ -270,169 +268,181 @@ it('the share that is run has every fault, every pair, and every script in eithe
   }
 });
 
-it(`exit code 0 is earned in ${cases.length} pairs of scripts and faults, seed ${seed}`, {
-  timeout: runs(600_000, 3_600_000),
-}, async () => {
-  let struck = 0;
-  for (const at of cases) {
-    const sample = sampleOf(seed, at);
-    const hit = await expectLaw(sample).catch((fault: unknown) => {
-      throw new Error(`RUNBOOK_CASE=${seed}/${at} ${JSON.stringify(sample)}\n${String(fault)}`, { cause: fault });
+describe('the scripts of docs/runbook', () => {
+  beforeAll(prepare);
+  afterAll(() => server?.stop());
+
+  it(`exit code 0 is earned in ${cases.length} pairs of scripts and faults, seed ${seed}`, {
+    timeout: runs(600_000, 3_600_000),
+  }, async () => {
+    let struck = 0;
+    for (const at of cases) {
+      const sample = sampleOf(seed, at);
+      const hit = await expectLaw(sample).catch((fault: unknown) => {
+        throw new Error(`RUNBOOK_CASE=${seed}/${at} ${JSON.stringify(sample)}\n${String(fault)}`, { cause: fault });
+      });
+      struck += hit ? 1 : 0;
+    }
+    // Calls are fewer in some scripts than in others: not every fault finds the call that it is for.
+    if (wantedCase === undefined) expect(struck).toBeGreaterThan(cases.length / 8);
+  });
+
+  describe('a restore', () => {
+    it('of a dump that holds something else passes never', async () => {
+      const on = freshCase();
+      on.put('tampered.ndjson', 'one altered');
+      const fault = 'if [[ $call == pg_restore* ]]; then struck; cp tampered.ndjson store.ndjson; exit 0; fi';
+      const { status, struck } = await run(on, 'restore', fault);
+      expect([status, struck]).toEqual([1, expect.stringContaining('pg_restore')]);
     });
-    struck += hit ? 1 : 0;
-  }
-  // Calls are fewer in some scripts than in others: not every fault finds the call that it is for.
-  if (wantedCase === undefined) expect(struck).toBeGreaterThan(cases.length / 8);
-});
 
-describe('a restore', () => {
-  it('of a dump that holds something else passes never', async () => {
-    const on = freshCase();
-    on.put('tampered.ndjson', 'one altered');
-    const fault = 'if [[ $call == pg_restore* ]]; then struck; cp tampered.ndjson store.ndjson; exit 0; fi';
-    const { status, struck } = await run(on, 'restore', fault);
-    expect([status, struck]).toEqual([1, expect.stringContaining('pg_restore')]);
+    it('rollback-skip: after a redeployment that passed is verified all the same', async () => {
+      const on = freshCase();
+      expect((await run(on, 'redeploy')).status).toBe(0);
+      on.put('upgrade/backup/database.dump', 'one dropped');
+      expect((await run(on, 'restore')).status).toBe(75);
+      rmSync(on.at('upgrade/state/8.made'));
+      const { status, calls } = await run(on, 'restore');
+      expect([status, calls.some(({ text }) => text.startsWith('pg_restore --clean'))]).toEqual([1, true]);
+      // Each has kept what was there before it, the one that was stopped as well.
+      expect(on.kept().size).toBe(2);
+    });
   });
 
-  it('rollback-skip: after a redeployment that passed is verified all the same', async () => {
-    const on = freshCase();
-    expect((await run(on, 'redeploy')).status).toBe(0);
-    on.put('upgrade/backup/database.dump', 'one dropped');
-    expect((await run(on, 'restore')).status).toBe(75);
-    rmSync(on.at('upgrade/state/8.made'));
-    const { status, calls } = await run(on, 'restore');
-    expect([status, calls.some(({ text }) => text.startsWith('pg_restore --clean'))]).toEqual([1, true]);
-    // Each has kept what was there before it, the one that was stopped as well.
-    expect(on.kept().size).toBe(2);
-  });
-});
+  describe('the capture of steps 30 to 33', () => {
+    const REPLACE = 'struck; cp capture.ndjson upgrade/reports/continuity-report-capture.ndjson';
 
-describe('the capture of steps 30 to 33', () => {
-  const REPLACE = 'struck; cp capture.ndjson upgrade/reports/continuity-report-capture.ndjson';
+    it.each(['verify-continuity', 'verify-roots', 'stats', 'audit-report'])(
+      'that is another one when %s reads it stops the validation, be it that of an honest store',
+      async (verb) => {
+        const on = freshCase();
+        on.become('grown');
+        const { status, struck, stderr } = await run(
+          on,
+          'validation',
+          `if [[ $call == *' ${verb} '* ]]; then ${REPLACE}; fi`,
+        );
+        expect([status, struck], stderr).toEqual([75, expect.stringContaining(verb)]);
+      },
+    );
 
-  it.each(['verify-continuity', 'verify-roots', 'stats', 'audit-report'])(
-    'that is another one when %s reads it stops the validation, be it that of an honest store',
-    async (verb) => {
+    it('that is another one for a single step is found, also where no report of that step could tell', async () => {
       const on = freshCase();
       on.become('grown');
-      const { status, struck, stderr } = await run(
+      const back = 'if [[ -e saved ]]; then mv saved upgrade/reports/continuity-report-capture.ndjson; fi';
+      const away = `cp upgrade/reports/continuity-report-capture.ndjson saved; ${REPLACE}`;
+      const { status, stderr } = await run(
         on,
         'validation',
-        `if [[ $call == *' ${verb} '* ]]; then ${REPLACE}; fi`,
+        `${back}; if [[ $call == *' stats '* ]]; then ${away}; fi`,
       );
-      expect([status, struck], stderr).toEqual([75, expect.stringContaining(verb)]);
-    },
-  );
+      expect([status, stderr.includes('no longer what was read')], stderr).toEqual([75, true]);
+    });
 
-  it('that is another one for a single step is found, also where no report of that step could tell', async () => {
-    const on = freshCase();
-    on.become('grown');
-    const back = 'if [[ -e saved ]]; then mv saved upgrade/reports/continuity-report-capture.ndjson; fi';
-    const away = `cp upgrade/reports/continuity-report-capture.ndjson saved; ${REPLACE}`;
-    const { status, stderr } = await run(on, 'validation', `${back}; if [[ $call == *' stats '* ]]; then ${away}; fi`);
-    expect([status, stderr.includes('no longer what was read')], stderr).toEqual([75, true]);
+    it('is read anew in each run: one that passed before says nothing of now', async () => {
+      const on = freshCase();
+      expect((await run(on, 'validation')).status).toBe(0);
+      on.become('one dropped');
+      const again = await run(on, 'validation');
+      expect([again.status, again.calls.some(({ text }) => text.startsWith('verify-roots'))]).toEqual([1, false]);
+      const unread = await run(on, 'validation', "if [[ $call == *' verify-all '* ]]; then struck; exit 2; fi");
+      expect([unread.status, unread.struck]).toEqual([2, expect.stringContaining('verify-all')]);
+    });
   });
 
-  it('is read anew in each run: one that passed before says nothing of now', async () => {
-    const on = freshCase();
-    expect((await run(on, 'validation')).status).toBe(0);
-    on.become('one dropped');
-    const again = await run(on, 'validation');
-    expect([again.status, again.calls.some(({ text }) => text.startsWith('verify-roots'))]).toEqual([1, false]);
-    const unread = await run(on, 'validation', "if [[ $call == *' verify-all '* ]]; then struck; exit 2; fi");
-    expect([unread.status, unread.struck]).toEqual([2, expect.stringContaining('verify-all')]);
-  });
-});
-
-describe('a rollback that is begun elsewhere while the cutover runs', () => {
-  it.each(['apply -f', 'patch .*"50"', 'patch .*"100"'])('at kubectl %s: leaves no traffic on green', async (which) => {
-    const on = freshCase();
-    const fault = `if [[ $call =~ kubectl\\ ${which.replaceAll(' ', '\\ ')} ]]; then struck; mkdir upgrade/state/attempt-7; fi`;
-    const outcome = await run(on, 'cutover', fault);
-    expect([outcome.status, outcome.struck], outcome.stderr).toEqual([75, expect.stringContaining('kubectl')]);
-    expect(weightsOf(outcome).at(-1)).toBe('none');
-  });
-});
-
-describe('with a key that signs the verdicts', () => {
-  /** 29 was done that many hours ago. */
-  async function observed(hours: number): Promise<Outcome> {
-    const on = freshCase();
-    on.signsVerdicts = true;
-    for (const script of ['cutover', 'validation'] as const) {
-      const { status, stderr } = await run(on, script);
-      expect(status, stderr).toBe(0);
-    }
-    writeFileSync(on.at('upgrade/state/attempt-1/29.done'), `${new Date(Date.now() - hours * HOUR).toISOString()}\n`);
-    return on.run('10-cleanup.sh', '41');
-  }
-  const deletes = ({ calls }: Outcome): boolean =>
-    calls.some(({ text }) => text.startsWith('kubectl delete namespace'));
-
-  it.each([
-    [73, 0, true],
-    [71, 2, false],
-    // Longer ago than the baseline.
-    [101, 2, false],
-  ])('blue is removed after 72 hours, and not before: %i hours', async (hours, code, removed) => {
-    const outcome = await observed(hours);
-    expect([outcome.status, deletes(outcome)], outcome.stderr).toEqual([code, removed]);
+  describe('a rollback that is begun elsewhere while the cutover runs', () => {
+    it.each(['apply -f', 'patch .*"50"', 'patch .*"100"'])(
+      'at kubectl %s: leaves no traffic on green',
+      async (which) => {
+        const on = freshCase();
+        const fault = `if [[ $call =~ kubectl\\ ${which.replaceAll(' ', '\\ ')} ]]; then struck; mkdir upgrade/state/attempt-7; fi`;
+        const outcome = await run(on, 'cutover', fault);
+        expect([outcome.status, outcome.struck], outcome.stderr).toEqual([75, expect.stringContaining('kubectl')]);
+        expect(weightsOf(outcome).at(-1)).toBe('none');
+      },
+    );
   });
 
-  it.each(['continuity-report', 'step-37-continuity'])(
-    'a verdict of %s that is gone stops the validation',
-    async (name) => {
+  describe('with a key that signs the verdicts', () => {
+    /** 29 was done that many hours ago. */
+    async function observed(hours: number): Promise<Outcome> {
       const on = freshCase();
       on.signsVerdicts = true;
-      const remove = `if [[ $call == *verify-verdict*${name}* ]]; then struck; rm upgrade/reports/${name}.sigstore.json; fi`;
-      const { status, struck, stderr } = await run(on, 'validation', remove);
-      expect([status, struck], stderr).toEqual([2, expect.stringContaining('verify-verdict')]);
+      for (const script of ['cutover', 'validation'] as const) {
+        const { status, stderr } = await run(on, script);
+        expect(status, stderr).toBe(0);
+      }
+      writeFileSync(on.at('upgrade/state/attempt-1/29.done'), `${new Date(Date.now() - hours * HOUR).toISOString()}\n`);
+      return on.run('10-cleanup.sh', '41');
+    }
+    const deletes = ({ calls }: Outcome): boolean =>
+      calls.some(({ text }) => text.startsWith('kubectl delete namespace'));
+
+    it.each([
+      [73, 0, true],
+      [71, 2, false],
+      // Longer ago than the baseline.
+      [101, 2, false],
+    ])('blue is removed after 72 hours, and not before: %i hours', async (hours, code, removed) => {
+      const outcome = await observed(hours);
+      expect([outcome.status, deletes(outcome)], outcome.stderr).toEqual([code, removed]);
+    });
+
+    it.each(['continuity-report', 'step-37-continuity'])(
+      'a verdict of %s that is gone stops the validation',
+      async (name) => {
+        const on = freshCase();
+        on.signsVerdicts = true;
+        const remove = `if [[ $call == *verify-verdict*${name}* ]]; then struck; rm upgrade/reports/${name}.sigstore.json; fi`;
+        const { status, struck, stderr } = await run(on, 'validation', remove);
+        expect([status, struck], stderr).toEqual([2, expect.stringContaining('verify-verdict')]);
+      },
+    );
+  });
+
+  it('a rollback takes the traffic off though the disk fails, and says that no attempt was begun', async () => {
+    // An exported function: what the scripts call as \`command -p sync\`.
+    const disk = { 'BASH_FUNC_command%%': '() { if [[ $2 == sync ]]; then return 1; fi; builtin command "$@"; }' };
+    const outcome = await freshCase().run('09-rollback.sh canary', '-', '', disk);
+    expect([outcome.status, weightsOf(outcome)], outcome.stderr).toEqual([75, ['none']]);
+    expect(outcome.stderr).toContain('no new attempt could be begun');
+  });
+
+  it.each(['VERDICT_SIGNING_KEY', 'VERDICT_TRUSTED_KEY'])(
+    'a rollback with %s alone takes the traffic off before it says so',
+    async (name) => {
+      const on = freshCase();
+      const outcome = await on.run('09-rollback.sh canary', '-', '', { [name]: on.at('verdict.key') });
+      expect([outcome.status, weightsOf(outcome)], outcome.stderr).toEqual([64, ['none']]);
+      expect(outcome.stderr).toContain('not set, or empty: VERDICT_');
+      const forward = await freshCase().run('07-cutover.sh', '-', '', { [name]: on.at('verdict.key') });
+      expect([forward.status, forward.calls]).toEqual([64, []]);
     },
   );
-});
 
-it('a rollback takes the traffic off though the disk fails, and says that no attempt was begun', async () => {
-  // An exported function: what the scripts call as \`command -p sync\`.
-  const disk = { 'BASH_FUNC_command%%': '() { if [[ $2 == sync ]]; then return 1; fi; builtin command "$@"; }' };
-  const outcome = await freshCase().run('09-rollback.sh canary', '-', '', disk);
-  expect([outcome.status, weightsOf(outcome)], outcome.stderr).toEqual([75, ['none']]);
-  expect(outcome.stderr).toContain('no new attempt could be begun');
-});
+  it('an artefact without a key to sign it is said to be of no use', async () => {
+    const outcome = await freshCase().run('09-rollback.sh canary', '-', '', { RELEASE_ARTIFACT: 'a=sha256:b' });
+    expect(outcome.stderr).toContain('RELEASE_ARTIFACT is not used');
+  });
 
-it.each(['VERDICT_SIGNING_KEY', 'VERDICT_TRUSTED_KEY'])(
-  'a rollback with %s alone takes the traffic off before it says so',
-  async (name) => {
-    const on = freshCase();
-    const outcome = await on.run('09-rollback.sh canary', '-', '', { [name]: on.at('verdict.key') });
-    expect([outcome.status, weightsOf(outcome)], outcome.stderr).toEqual([64, ['none']]);
-    expect(outcome.stderr).toContain('not set, or empty: VERDICT_');
-    const forward = await freshCase().run('07-cutover.sh', '-', '', { [name]: on.at('verdict.key') });
-    expect([forward.status, forward.calls]).toEqual([64, []]);
-  },
-);
-
-it('an artefact without a key to sign it is said to be of no use', async () => {
-  const outcome = await freshCase().run('09-rollback.sh canary', '-', '', { RELEASE_ARTIFACT: 'a=sha256:b' });
-  expect(outcome.stderr).toContain('RELEASE_ARTIFACT is not used');
-});
-
-describe('what was done before a rollback', () => {
-  it('lets nobody delete blue, and what was done after it does', async () => {
-    const on = freshCase();
-    const cleanup = () => on.run('10-cleanup.sh', '41');
-    expect((await cleanup()).status).toBe(75);
-    for (const script of ['cutover', 'validation', 'canary'] as const) expect((await run(on, script)).status).toBe(0);
-    expect((await cleanup()).status).toBe(75);
-    for (const script of ['cutover', 'validation'] as const) expect((await run(on, script)).status).toBe(0);
-    const done = await cleanup();
-    expect(done.status, done.stderr).toBe(0);
-    // And then there is no way back, and no traffic to share.
-    for (const script of ['cutover', 'canary'] as const) {
-      const { status, calls } = await run(on, script);
-      expect([status, calls.filter(({ text }) => text.startsWith('kubectl'))]).toEqual([75, []]);
-    }
-    const again = await cleanup();
-    expect(again.status, again.stderr).toBe(0);
-    expect(again.calls.some(({ text }) => text.startsWith('kubectl delete namespace'))).toBe(false);
+  describe('what was done before a rollback', () => {
+    it('lets nobody delete blue, and what was done after it does', async () => {
+      const on = freshCase();
+      const cleanup = () => on.run('10-cleanup.sh', '41');
+      expect((await cleanup()).status).toBe(75);
+      for (const script of ['cutover', 'validation', 'canary'] as const) expect((await run(on, script)).status).toBe(0);
+      expect((await cleanup()).status).toBe(75);
+      for (const script of ['cutover', 'validation'] as const) expect((await run(on, script)).status).toBe(0);
+      const done = await cleanup();
+      expect(done.status, done.stderr).toBe(0);
+      // And then there is no way back, and no traffic to share.
+      for (const script of ['cutover', 'canary'] as const) {
+        const { status, calls } = await run(on, script);
+        expect([status, calls.filter(({ text }) => text.startsWith('kubectl'))]).toEqual([75, []]);
+      }
+      const again = await cleanup();
+      expect(again.status, again.stderr).toBe(0);
+      expect(again.calls.some(({ text }) => text.startsWith('kubectl delete namespace'))).toBe(false);
+    });
   });
 });
