@@ -166,9 +166,11 @@ describe('the canonicalizer of bytes does so at every edge', () => {
 
   it('D05: for all two bytes, and all lead bytes with telling continuations, within a string', () => {
     const telling = [0x22, 0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xff];
+    // In `npm test` a third of the pairs, other ones after each first byte.
+    const step = runs(1, 1, 3);
     let accepted = 0;
     for (let a = 0; a < 256; a++) {
-      for (let b = 0; b < 256; b++) if (holds(Uint8Array.from([0x22, a, b, 0x22]))) accepted++;
+      for (let b = a % step; b < 256; b += step) if (holds(Uint8Array.from([0x22, a, b, 0x22]))) accepted++;
       if (a < 0xc0) continue;
       for (const b of telling)
         for (const c of telling)
@@ -178,7 +180,7 @@ describe('the canonicalizer of bytes does so at every edge', () => {
             if (holds(Uint8Array.from([0x22, a, b, c, d, 0x22]))) accepted++;
           }
     }
-    expect(accepted).toBeGreaterThan(5000);
+    expect(accepted).toBeGreaterThan(5000 / step);
   });
 
   it('for every text cut short', () => {

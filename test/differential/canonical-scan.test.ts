@@ -141,9 +141,11 @@ describe('the scan accepts a text if and only if reading and writing it gives th
     const around = (...middle: readonly number[]): Uint8Array =>
       Uint8Array.from([...bytesOf('{"a":"'), ...middle, 0x22, 0x7d]);
     const telling = [0x22, 0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xff];
+    // In `npm test` a third of the pairs, other ones after each first byte.
+    const step = runs(1, 1, 3);
     let accepted = 0;
     for (let a = 0; a < 256; a++) {
-      for (let b = 0; b < 256; b++) if (holds(around(a, b))) accepted++;
+      for (let b = a % step; b < 256; b += step) if (holds(around(a, b))) accepted++;
       if (a < 0xc0) continue;
       for (const b of telling)
         for (const c of telling)
@@ -153,7 +155,7 @@ describe('the scan accepts a text if and only if reading and writing it gives th
             if (holds(around(a, b, c, d))) accepted++;
           }
     }
-    expect(accepted).toBeGreaterThan(5000);
+    expect(accepted).toBeGreaterThan(5000 / step);
   });
 
   it('D10: for nests of any depth', () => {

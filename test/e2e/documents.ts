@@ -85,7 +85,7 @@ const EXIT_CODE = /; echo "([\w ]*)\$\?"$/;
 
 /** What stands before it: a variable for it alone, or something else that is done first and shows in files. */
 const VARIABLE = /^([A-Z_]+)=([\w./-]+) (?=npx )/;
-const DONE_FIRST = /^((?:cp|echo|printf|sed|sh) (?:(?!\bnpx ).)*?)(?:;| &&) (?=npx (?!.*\bnpx ))/s;
+const DONE_FIRST = /^((?:cp|echo|printf|sed|sh|\(cd) (?:(?!\bnpx ).)*?)(?:;| &&) (?=npx (?!.*\bnpx ))/s;
 
 /**
  * Likewise, without a process of its own for the command where the line does nothing but start it, and at most does something

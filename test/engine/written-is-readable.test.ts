@@ -35,13 +35,13 @@ const SNAPSHOTS = readdirSync(FILES).filter((name) => /\.(ndjson|json)(\.gz)?$/.
 
 it('of every sound snapshot of the conformance suite', { timeout: 300_000 }, async () => {
   let pairs = 0;
-  for (const [nth, name] of SNAPSHOTS.entries()) {
+  for (const [nth, name] of SNAPSHOTS.filter((_, at) => at % runs(1, 1, 2) === 0).entries()) {
     for (const [written, read] of await pairsOf(name, nth)) {
       expect(read, name).toEqual(written);
       pairs++;
     }
   }
-  expect(pairs).toBeGreaterThan(runs(50, 50, 15));
+  expect(pairs).toBeGreaterThan(runs(50, 50, 8));
 });
 
 describe('a record that is too long for any reader', () => {

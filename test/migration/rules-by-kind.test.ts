@@ -28,7 +28,7 @@ import {
 /** With escapes, as parts of one another, and such as look like the member that holds them. */
 const TYPES = ['a', 'a.b', 'b', 'é', '"\\', '\u0001', 'x","type":"a'];
 const PATTERNS = [...TYPES, 'a*', '"*', '*'];
-const RUNS = runs(40, 2000, 15);
+const RUNS = runs(40, 2000, 6);
 const RECHAIN = { recipe: 'sha256-prev-body', genesis: 'zeros' };
 
 /** Members of bodies that tell records apart: of few values, of many, nested, and not there at all. */

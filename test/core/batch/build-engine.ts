@@ -1,13 +1,13 @@
 /** Builds the engine of src/core/batch/assembly with the AssemblyScript compiler: the same bytes for the same source. */
-import { main } from 'assemblyscript/asc';
-
-const SOURCE = 'src/core/batch/assembly/batch.ts';
+export const SOURCE = 'src/core/batch/assembly/batch.ts';
 export const ENGINE_FILE = 'src/core/batch/engine-bytes.ts';
 
 const OPTIONS = ['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--enable', 'bulk-memory'];
 
 /** @throws Error with what the compiler says, where it does not compile */
 export async function buildEngine(): Promise<Uint8Array> {
+  // Loaded when it is needed: that alone takes a second.
+  const { main } = await import('assemblyscript/asc');
   let built: Uint8Array | undefined;
   const { error, stderr } = await main([SOURCE, ...OPTIONS, '--outFile', 'engine.wasm'], {
     writeFile: (_name, contents) => {

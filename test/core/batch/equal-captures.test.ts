@@ -15,7 +15,7 @@ import { asJson, historyOf, makeCanonicalPair, textOf } from './canonical-pairs.
 import { mayBeRespelled, respelledText } from './spelling.ts';
 import { recordsTaken } from './taken.ts';
 
-const SNAPSHOTS = runs(12, 3000, 6);
+const SNAPSHOTS = runs(12, 3000, 4);
 const CHUNKS = [97, 1000, 4096, 65_536, 4 * 1024 * 1024];
 const DEPTHS: readonly Depth[] = ['digest', 'full', 'summary'];
 const NAMES = ['out.ndjson', 'out.json', 'out.ndjson.gz'];

@@ -44,7 +44,7 @@ describe('for any growth of chains', () => {
         ]);
         verified(growthProofText(proof), [proof.from.globalRoot, proof.to.globalRoot], 0);
       }),
-      { numRuns: runs(15, 300) },
+      { numRuns: runs(15, 300, 8) },
     );
   });
 

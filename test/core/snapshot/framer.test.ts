@@ -169,10 +169,11 @@ describe('limits', () => {
       const tenants = Array.from({ length: 9 }, (_, at) => `{"tenant":"${at}${fill.repeat(1024 * 1024)}"}`).join();
       return bytesOf(`{"kind":"x"}\n{"kind":"evidence-snapshot-trailer","tenants":[${tenants}]}\n`);
     };
-    for (const fill of ['a', 'b', 'c']) {
+    for (const [at, fill] of ['a', 'b', 'c'].entries()) {
       const bytes = trailerOfSize(fill);
       const [header, trailer] = decoder.decode(bytes).split('\n');
-      for (const said of [undefined, 0, 1, bytes.length, 2 ** 40]) {
+      const all = [undefined, 0, 1, bytes.length, 2 ** 40];
+      for (const said of all.filter((_, nth) => (nth + at) % runs(1, 1, 3) === 0)) {
         const left = said === undefined ? undefined : (): number => said;
         const { frames, places, fault } = framesOf(cut(bytes, [1024 * 1024]), undefined, left);
         expect([fault, places]).toEqual([undefined, ['1:0', '2:13']]);
@@ -239,6 +240,6 @@ describe('limits', () => {
       const chunks = [...cut(text, [256])];
       return (): void => expect(framesOf(chunks).frames.length).toBe(3);
     };
-    expectLinear(framing(400 * 1024), framing(4000 * 1024));
+    expectLinear(framing(200 * 1024), framing(2000 * 1024));
   });
 });
