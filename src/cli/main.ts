@@ -9,7 +9,7 @@ import { TrustError } from '../trust/trust-error.ts';
 import { parseVerb } from './options/parse.ts';
 import { EXIT, type ExitCode, UsageError } from './terminal/exit.ts';
 import { internalError } from './terminal/guard.ts';
-import { refuseForeign } from './terminal/outputs.ts';
+import { refuseKept } from './terminal/outputs.ts';
 import { type Io, Session } from './terminal/session.ts';
 import { compareVerb, loadVerbs, type RegisteredVerb, VERBS, verbNamed } from './verbs/index.ts';
 
@@ -57,7 +57,7 @@ async function runVerb(
   const { verb } = await (named ?? compareVerb).load();
   const parsed = parseVerb(verb, argv, named === undefined ? await listing(argv) : '');
   if ('run' in parsed) {
-    refuseForeign(parsed.written);
+    refuseKept(parsed.written);
     session.written = parsed.written;
     return verb.run(parsed.run, session);
   }

@@ -1,71 +1,43 @@
 /**
- * Whether what lies in the place of an output is an earlier one of its kind: that is replaced, since whoever runs a command
- * again means that. Anything else is somebody's file, a key, a policy or a baseline, and a name typed wrongly.
+ * Whether what lies in the place of an output may be replaced. Evidence, its proofs, what they are read by, and keys are
+ * replaced by another of their kind alone, since a name that was typed wrongly costs more there than a file that can be made
+ * anew. Anything else is replaced, as everywhere.
  */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { gunzipSync, constants as zlib } from 'node:zlib';
 import { codeOf } from '../core/errors.ts';
 
-/** So much is looked at of either end of a file: an output says in its first lines what it is, a PDF near its end. */
+/** So much is looked at: what is kept says in its first lines what it is. */
 const LOOKED_AT_BYTES = 64 * 1024;
 
 interface Kind {
   /** `a` or `an`, and what it is called. */
   readonly name: string;
-  /** How one of them begins, in any of its formats. */
-  readonly begins: readonly RegExp[];
-  /** Whether it is drawn as a PDF, too. */
-  readonly pdf?: boolean;
+  /** How one of them begins. */
+  readonly begins: RegExp;
 }
 
 /** A document in JSON of ours says first what it is. */
-const document = (kinds: string): RegExp => new RegExp(`^\\{\\s*"kind":\\s*"(?:${kinds})"`);
-const VERDICT = '(?:PASS|FAIL|INCOMPLETE|UNTRUSTED)';
-const HEADLINE = new RegExp(`^${VERDICT}: `);
+const document = (kind: string): RegExp => new RegExp(`^\\s*\\{\\s*"kind"\\s*:\\s*"${kind}"`);
 
-const REPORT: Kind = {
-  name: 'a report of a comparison',
-  begins: [
-    HEADLINE,
-    document('evidence-continuity-(?:report|summary)'),
-    new RegExp(`^### ${VERDICT}`),
-    new RegExp(`^<!DOCTYPE html>[\\s\\S]*<title>${VERDICT}: evidence continuity report</title>`),
-    /^<\?xml [\s\S]*<testsuite [^>]*package="evidence-diff"/,
-  ],
-  pdf: true,
-};
-
-/** What verbs write, by what each of them calls it. */
-const KINDS = {
-  report: REPORT,
-  // Its lines are like those of many a list: it is one only where one is to be written.
-  brief: { ...REPORT, begins: [...REPORT.begins, /^(?:(?:[-+~*!] \S+ \S.*|# .*)\n)+$/] },
-  audit: { name: 'an audit report', begins: [HEADLINE, document('evidence-audit-report')], pdf: true },
-  check: { name: 'a verification of a bundle', begins: [HEADLINE, document('evidence-bundle-verification')] },
-  decision: {
-    name: 'a decision of a gate',
-    begins: [/^(?:proceed|rollback|unknown|pause|investigate): /, document('evidence-gate-decision')],
-  },
-  // The header of a snapshot is in the order of its names, and of any length.
-  snapshot: {
-    name: 'a snapshot',
-    begins: [/^\{"canonical":"/, /^\s*\{[^{]*"kind"\s*:\s*"evidence-snapshot"/],
-  },
-  roots: { name: 'a file of roots', begins: [/^global root /, document('evidence-roots')] },
-  stats: { name: 'a file of counts', begins: [/^records \d/, document('evidence-stats')] },
-  schema: { name: 'a JSON Schema of evidence-diff', begins: [/^\{\s*(?:"[\w-]+":\s*\{\s*)?"title":\s*"Evidence /] },
-  metrics: { name: 'a file of metrics', begins: [/^# HELP evidence_/] },
+const KEPT = {
+  // Its header is in the order of its names, and of any length.
+  snapshot: { name: 'a snapshot', begins: /^(?:\{"canonical":"|\s*\{[^{]*"kind"\s*:\s*"evidence-snapshot")/ },
+  roots: { name: 'a file of roots', begins: document('evidence-roots') },
+  proof: { name: 'a proof', begins: new RegExp(`${document('evidence-proof').source}|^c2sp\\.org/tlog-proof@`) },
   attestation: {
     name: 'a Sigstore bundle',
-    begins: [/^\{\s*"mediaType":\s*"application\/vnd\.dev\.sigstore\.bundle/],
+    begins: /^\s*\{\s*"mediaType"\s*:\s*"application\/vnd\.dev\.sigstore\.bundle/,
   },
-  proof: { name: 'a proof', begins: [document('evidence-proof'), /^c2sp\.org\/tlog-proof@/] },
-  index: { name: 'a digest index', begins: [/^evidence-digest-index v/] },
-  held: { name: 'the name of a held snapshot', begins: [/^[0-9A-F]{8}-[0-9A-F]{8}-\d+@\d{4}-[^\n]*\n?$/] },
+  index: { name: 'a digest index', begins: /^evidence-digest-index v/ },
+  key: { name: 'a key or a certificate', begins: /^-----BEGIN [A-Z0-9 ]+-----/ },
+  profile: { name: 'a profile', begins: document('evidence-profile') },
+  migration: { name: 'a migration', begins: document('evidence-migration') },
+  journal: { name: 'a journal', begins: /^\{"body":\{[^\n]*"stream":"upgrade-journal","tenant":/ },
 } satisfies Readonly<Record<string, Kind>>;
 
-/** What an option writes. */
-export type OutputKind = keyof typeof KINDS;
+/** What an option writes: one of what is kept, or what can be made anew. */
+export type OutputKind = keyof typeof KEPT | 'report';
 
 function unpacked(bytes: Uint8Array): Uint8Array {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
@@ -76,33 +48,21 @@ function unpacked(bytes: Uint8Array): Uint8Array {
   }
 }
 
-function bytesAt(file: number, at: number, length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  return bytes.subarray(0, readSync(file, bytes, 0, length, at));
-}
-
-const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
-
-function isOf({ begins, pdf = false }: Kind, file: number, size: number): boolean {
-  const first = bytesAt(file, 0, Math.min(size, LOOKED_AT_BYTES));
-  if (pdf && textOf(first.subarray(0, 5)) === '%PDF-') {
-    const last = bytesAt(file, Math.max(0, size - LOOKED_AT_BYTES), LOOKED_AT_BYTES);
-    return textOf(last).includes('evidence-diff/');
-  }
-  const whole = textOf(unpacked(first));
-  // What is looked at may end within a line.
-  const text = size > first.length ? whole.slice(0, whole.lastIndexOf('\n') + 1) || whole : whole;
-  return begins.some((pattern) => pattern.test(text));
+/** Which of what is kept the open file is; undefined if none. */
+function keptIn(file: number): readonly [string, Kind] | undefined {
+  const bytes = new Uint8Array(LOOKED_AT_BYTES);
+  const first = bytes.subarray(0, readSync(file, bytes, 0, bytes.length, 0));
+  const text = Buffer.from(unpacked(first)).toString('latin1');
+  return Object.entries(KEPT).find(([, { begins }]) => begins.test(text));
 }
 
 /**
- * What speaks against replacing `path`, in words that go on from its name; undefined if nothing does. An empty file is
- * nothing that could be lost, and a link is followed: what it leads to says what is meant by its name.
+ * What speaks against replacing `path`, in words that go on from its name; undefined if nothing does. A link is followed:
+ * what it leads to says what is meant by its name.
  *
  * @param kind - what is to be written
  */
 export function faultOfReplacing(path: string, kind: OutputKind): string | undefined {
-  const { name } = KINDS[kind];
   let file: number;
   try {
     // Not blocking: opening a pipe that nobody writes to would wait for ever.
@@ -110,12 +70,12 @@ export function faultOfReplacing(path: string, kind: OutputKind): string | undef
   } catch (fault) {
     // Nothing there, or nothing that could be opened in any case: whoever opens the output says what is wrong with that.
     if (codeOf(fault) !== 'EACCES') return undefined;
-    return `is there, and cannot be read to see that it is ${name}: remove it, or give another name`;
+    return 'is there, and cannot be read: it may be a key. Remove it, or give another name';
   }
   try {
-    const status = fstatSync(file);
-    if (!status.isFile() || status.size === 0 || isOf(KINDS[kind], file, status.size)) return undefined;
-    return `is there, and is not ${name} of evidence-diff, so it is not replaced: remove it, or give another name`;
+    const found = fstatSync(file).isFile() ? keptIn(file) : undefined;
+    if (found === undefined || found[0] === kind) return undefined;
+    return `is ${found[1].name}, which is not replaced: remove it, or give another name`;
   } finally {
     closeSync(file);
   }

@@ -29,7 +29,7 @@ export interface Given<T, Always extends boolean = boolean> {
   readonly fallback?: T;
   /** The heading under which the help has it, if it is not the common one. */
   readonly group?: string;
-  /** What is written to the file that it names: an earlier one is replaced, and nothing else. */
+  /** What is written to the file that it names: of evidence, proofs and keys nothing else is replaced by it. */
   readonly writes?: OutputKind;
   /** Names of options that cannot be given together with it. */
   readonly conflicts?: readonly string[];
@@ -87,7 +87,7 @@ export function required<T>(option: Given<T>, says: true | string = true): Given
   return { ...option, always: true, required: says };
 }
 
-/** The same, and it is known what is written to the file that it names. */
+/** The same, which says what is written to the file that it names. */
 export function writing<T, Always extends boolean>(option: Given<T, Always>, writes: OutputKind): Given<T, Always> {
   return { ...option, writes };
 }

@@ -34,7 +34,7 @@ function label(text: string, before: readonly Label[]): Label {
 export const METRICS_OPTIONS = {
   metrics: value('<file>', 'write metrics for Prometheus (node exporter, textfile collector)', notEmpty, {
     page: 'see [monitoring.md](monitoring.md)',
-    writes: 'metrics',
+    writes: 'report',
   }),
   metricsLabel: list<Label>('<name=value>', 'a label of every metric', label),
 };

@@ -354,9 +354,7 @@ function readBy({ defined, values }: Read, names: (name: string, given: Given<un
 function writtenBy({ defined, values }: Read): readonly WrittenFile[] {
   const names = Object.keys(defined).filter((one) => WRITTEN.has(one));
   return names.flatMap((name) => {
-    const said = defined[name]?.writes;
-    // Lines of a brief report are like those of many a list.
-    const writes = said === 'report' && values['format'] === 'brief' ? 'brief' : said;
+    const writes = defined[name]?.writes;
     return pathsIn(values[name]).map((path) => ({ path, option: flagOf(name), ...present({ writes }) }));
   });
 }

@@ -111,11 +111,11 @@ export function refuseReplaced(written: readonly WrittenFile[], inputs: readonly
 }
 
 /**
- * Refuses to replace what is no earlier output of the same kind, before anything is read.
+ * Refuses to replace evidence, proofs or keys by anything of another kind, before anything is read.
  *
- * @throws UsageError that says what was expected there
+ * @throws UsageError that says what is there
  */
-export function refuseForeign(written: readonly WrittenFile[]): void {
+export function refuseKept(written: readonly WrittenFile[]): void {
   for (const { path, option, writes } of written) {
     const fault = writes === undefined ? undefined : faultOfReplacing(path, writes);
     if (fault !== undefined) throw new UsageError(`${option} ${path} ${fault}`);

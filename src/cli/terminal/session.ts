@@ -18,7 +18,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface WrittenFile {
   readonly path: string;
   readonly option: string;
-  /** What is written to it, where an earlier one is replaced. */
+  /** What is written to it, where that may replace something. */
   readonly writes?: OutputKind;
 }
 

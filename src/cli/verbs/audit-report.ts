@@ -72,7 +72,7 @@ const OPTIONS = {
   journal: value('<file>', 'the journal of the upgrade: its entries are listed', notEmpty),
   verdict: value('<file>', 'a signed verdict of what is read here, which the report contains', fileName),
   verdictKey: list('<file>', 'a public key that may have signed it; default: --trusted-key', fileName),
-  output: writing(output, 'audit'),
+  output: writing(output, 'report'),
   format: format(FORMATS),
   maxFindings: maxFindingsOfBoth,
   quiet,

@@ -57,7 +57,7 @@ const OPTIONS = {
     conflicts: ['metricsFile'],
   }),
   metricsFile: list('<file>', 'metrics in the text exposition format', notEmpty, { page: 'in place of a server' }),
-  output: list('<file>', 'write to a file, whole or not at all', notEmpty, { writes: 'decision' }),
+  output: list('<file>', 'write to a file, whole or not at all', notEmpty, { writes: 'report' }),
   format: value('<format>', 'text or json; else by the ending of --output', oneOf(TEXT_OR_JSON)),
   config: value('<file>', `config file, in place of ${CONFIG_NAME} here`, notEmpty),
   ...grouped('What the report must be about:', {

@@ -19,7 +19,7 @@ export const verb = defineVerb({
     'Prints the JSON Schema of a snapshot, a record, the report, a line of it, the audit report or a migration; all without an argument.',
   arguments: { name: value('<name>', NAMES.join(', '), oneOf(NAMES)) },
   options: {
-    output: list('<file>', 'write to a file', notEmpty, { writes: 'schema' }),
+    output: list('<file>', 'write to a file', notEmpty, { writes: 'report' }),
     format: value('<format>', 'json: there is no other', oneOf(['json'])),
   },
   example: 'schema report --output report.schema.json',

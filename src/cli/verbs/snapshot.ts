@@ -21,7 +21,7 @@ const ARGUMENTS = {
 
 const OPTIONS = {
   output: value('<file>', 'for hold: write the name to a file as well, whole, once the snapshot is held', notEmpty, {
-    writes: 'held',
+    writes: 'report',
   }),
   holdFor: value('<span>', 'for hold: end after 90s, 15m, 24h or 7d; else with SIGINT or SIGTERM', seconds),
   format: printedAs,

@@ -223,7 +223,7 @@ export const verb = figuresVerb({
     ),
   },
   otherwise: 'else text, or with --detailed JSON',
-  writes: 'stats',
+  writes: 'report',
   text: statsText,
   json: statsJson,
 });

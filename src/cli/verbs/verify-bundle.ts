@@ -48,7 +48,7 @@ const FOLDERS = {
 const OPTIONS = {
   trustedKey,
   tsaCertificate: stamped,
-  output: writing(output, 'check'),
+  output: writing(output, 'report'),
   format: format(TEXT_OR_JSON),
   maxFindings,
   ...CHAIN_KEYS,
