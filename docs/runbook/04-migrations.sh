@@ -8,6 +8,10 @@ category_a() { run "$STELLA" system migrations-run --category A --namespace "$GR
 
 all_applied() {
   run_to "$REPORTS/migrations-status.txt" "$STELLA" system migrations-status --namespace "$GREEN_NAMESPACE"
+  # A list that says nothing, as of a full disk, does not say that all is applied.
+  if ! $DRY_RUN && [[ ! -s $REPORTS/migrations-status.txt ]]; then
+    stop "no migration is listed: $REPORTS/migrations-status.txt"
+  fi
   if ! $DRY_RUN && grep -qiE 'pending|failed' "$REPORTS/migrations-status.txt"; then
     stop "a migration is not applied: $REPORTS/migrations-status.txt"
   fi

@@ -20,7 +20,7 @@ CURRENT_STEP=''
 
 # The tools of the system itself, wherever PATH leads: npx, for one, puts the commands of packages first, and there are
 # packages with a command `sync` that syncs no disk.
-for tool in awk cat chmod date diff find grep mkdir mktemp mv rm sed sha256sum sleep sort sync tar touch xargs; do
+for tool in awk cat chmod date diff find flock grep mkdir mktemp mv rm sed sha256sum sleep sort sync tar touch xargs; do
   eval "$tool() { command -p $tool \"\$@\"; }"
 done
 
@@ -90,9 +90,18 @@ open_upgrade() {
   if ! $DRY_RUN; then
     mkdir -p "$BACKUP" "$UPGRADE_DIR/reports" "$STATE"
     chmod 700 "$UPGRADE_DIR"
+    # A rollback waits for nobody: it ends whatever else is under way.
+    if [[ $KEYS_ARE_ASKED == now ]]; then alone; fi
     trap on_exit EXIT
   fi
   enter_attempt "$(latest_attempt)"
+}
+
+# One script of an upgrade at a time: two that look at once whether a step was done would both do it. The lock is that of an
+# open file, which commands that a killed script has left behind hold as well, and which is gone with the last of them.
+alone() {
+  exec {UNDER_WAY}>>"$STATE/under-way"
+  flock --nonblock "$UNDER_WAY" || stop "another script of this upgrade is under way ($STATE/under-way is locked)"
 }
 
 # SIGNED is how the verdict of a comparison is signed, and VERDICT_DEMANDS what is demanded of it then; both are empty

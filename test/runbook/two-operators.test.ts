@@ -1,0 +1,86 @@
+/** Two who run the scripts at once, and scripts that are killed: nothing is done twice at once, and nothing undone counts. */
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { temporaryFolder } from '../temporary-folder.ts';
+
+const RUNBOOK = fileURLToPath(new URL('../../docs/runbook', import.meta.url));
+const folder = temporaryFolder();
+
+/** The platform: writes down what it is asked, and does `MEANWHILE` at the call of that number. */
+const STELLA = `#!/usr/bin/env bash
+echo "$*" >>"$CALLS"
+if [[ $(wc -l <"$CALLS") == "$AT" ]]; then eval "$MEANWHILE"; fi
+case $* in *migrations-status*) [[ -z \${SILENT:-} ]] && echo '001 Applied' ;; *migrations-pending*) echo '002' ;; esac
+exit 0
+`;
+
+function upgrade() {
+  const own = mkdtempSync(join(folder, 'upgrade-'));
+  const at = (name: string): string => join(own, name);
+  mkdirSync(at('upgrade'));
+  writeFileSync(at('calls'), '');
+  writeFileSync(at('stella'), STELLA);
+  writeFileSync(at('evidence-diff'), '#!/usr/bin/env bash\n');
+  for (const name of ['stella', 'evidence-diff']) chmodSync(at(name), 0o755);
+  const script = `set -a; . "$1/upgrade.env.example"; VERDICT_SIGNING_KEY= VERDICT_TRUSTED_KEY=
+    UPGRADE_DIR=$2/upgrade EVIDENCE_DIFF=$2/evidence-diff STELLA=$2/stella CALLS=$2/calls; set +a; exec bash "$1/04-migrations.sh"`;
+  const run = (env: Readonly<Record<string, string>> = {}) =>
+    spawnSync('bash', ['--norc', '-c', script, 'bash', RUNBOOK, own], {
+      env: { PATH: process.env['PATH'] ?? '', AT: '', APPROVED_STEP: '18', APPROVED_BY: 'dba', RUNBOOK, ...env },
+      encoding: 'utf8',
+    });
+  const calls = (): readonly string[] => readFileSync(at('calls'), 'utf8').trimEnd().split('\n');
+  const isDone = (step: number): boolean => existsSync(at(`upgrade/state/attempt-1/${step}.done`));
+  return { run, calls, isDone, at };
+}
+
+const ALL = ['category A', 'migrations-status', 'migrations-pending', 'category B'];
+const inOrder = (calls: readonly string[]) => calls.map((call, n) => [call.includes(ALL[n] ?? 'none'), call]);
+
+it('a second operator is stopped while the first is at it, and may go on behind him', () => {
+  const { run, calls, at } = upgrade();
+  const second = `bash "$RUNBOOK/04-migrations.sh" 2>"${at('second')}"; echo "exit code $?" >>"${at('second')}"`;
+  const first = run({ AT: '1', MEANWHILE: second });
+  expect([first.status, first.stderr]).toEqual([0, expect.stringContaining('step 18')]);
+  expect(readFileSync(at('second'), 'utf8')).toMatch(
+    /STOP: another script of this upgrade is under way.*\nexit code 75\n$/,
+  );
+  expect(inOrder(calls()).every(([isRight]) => isRight)).toBe(true);
+  const again = run();
+  expect([again.status, again.stderr]).toEqual([0, expect.stringContaining('(done before in attempt 1)')]);
+});
+
+it.each([1, 2, 3, 4])(
+  'a script that is killed at its command %i has done no step that it was in, and goes on there',
+  (n) => {
+    const { run, calls, isDone } = upgrade();
+    const killed = run({ AT: String(n), MEANWHILE: 'kill -9 $PPID' });
+    expect([killed.status, killed.signal]).toEqual([null, 'SIGKILL']);
+    expect([16, 17, 18].map(isDone)).toEqual([n > 1, n > 2, false]);
+    expect(run().status).toBe(0);
+    expect([16, 17, 18].map(isDone)).toEqual([true, true, true]);
+    // What was under way is done once more; what was done before it is not, unless it is looked at.
+    const count = (what: string): number => calls().filter((call) => call.includes(what)).length;
+    expect([count('category A'), count('category B --namespace stellaops-green --confirm')]).toEqual([
+      n === 1 ? 2 : 1,
+      n === 4 ? 2 : 1,
+    ]);
+  },
+);
+
+it.each([1, 2, 3, 4])('a command %i that fails ends the script with its code, and its step is not done', (n) => {
+  const { run, isDone } = upgrade();
+  const { status, stderr } = run({ AT: String(n), MEANWHILE: 'exit 42' });
+  expect([status, stderr]).toEqual([42, expect.stringMatching(/step 1[678] ended with exit code 42/)]);
+  expect([16, 17, 18].map(isDone)).toEqual([n > 1, n > 2, false]);
+});
+
+it('a list of migrations that says nothing is no list on which all are applied', () => {
+  const { run, isDone } = upgrade();
+  const { status, stderr } = run({ SILENT: 'yes' });
+  expect([status, stderr]).toEqual([75, expect.stringContaining('no migration is listed')]);
+  expect(isDone(17)).toBe(false);
+});
