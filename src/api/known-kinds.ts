@@ -6,6 +6,7 @@ import type { ByteSource } from '../sources/bytes.ts';
 import type { Look, Place } from '../sources/kinds/place.ts';
 import { counterpartOf, profileOfPlace, recognisedAs, type SoundPlace, soundPlaceOf } from '../sources/kinds/taken.ts';
 import { SnapshotSource } from '../sources/snapshot-source.ts';
+import { archiveOf, headOf } from '../sources/tree/open-tree.ts';
 import { initAdvice, lookAtForeign } from './foreign-advice.ts';
 import { isLayoutFolder, layoutOf } from './layouts.ts';
 import { openItems } from './open-import.ts';
@@ -85,6 +86,12 @@ async function soundIn(name: string, look: Look | undefined, isOtherPacked: bool
   return isLayout ? 'it is in a published layout' : soundPlaceOf(look);
 }
 
+/** An archive, an image: reading it as what it is not would say less than its name. */
+async function saysMoreByItself(name: string, look: Look | undefined, { place }: SoundPlace): Promise<boolean> {
+  if (place.glob === undefined && look?.places.length === 0 && look.empty === undefined) return true;
+  return archiveOf(name, await headOf(name)) !== undefined;
+}
+
 /**
  * Both sides, where one of them at least is of others, and nobody said how it is read. The rule of the baseline is that of
  * both.
@@ -104,10 +111,7 @@ export async function openKnownKinds(
   }
   const opened = await taken(baseline.name, was, sound, sound.place);
   const look: Look = is ?? { what: '', isOurs: false, places: [], unread: [], unreadFiles: [] };
-  // An archive, an image: reading it as what it is not would say less than its name.
-  if (is?.places.length === 0 && is.empty === undefined && sound.place.glob === undefined) {
-    return [opened, await openSource(current.name, current.options)];
-  }
+  if (await saysMoreByItself(current.name, is, sound)) return [opened, await openSource(current.name, current.options)];
   const place = counterpartOf(sound, look);
   if (typeof place !== 'string') return [opened, await taken(current.name, look, sound, place)];
   const why = `the baseline is ${was.what}: ${place}`;

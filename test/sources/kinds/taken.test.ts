@@ -1,4 +1,5 @@
 /** A comparison takes what is of a known kind, by the rule of that kind; whatever could be taken wrongly is no PASS. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -211,6 +212,23 @@ describe('what could be taken wrongly is never PASS', () => {
     const report = await compared(before, after);
     expect(report.verdict).toBe('INCOMPLETE');
     expect(faultsOf(report)).toMatch(message);
+  });
+
+  it('an archive beside a folder or an array: what it is, and not what its first bytes would be as JSON', async () => {
+    const packed = write(files(['[1].json', sbom(3)]));
+    for (const [flag, first] of [
+      ['-cf', 'a.json'],
+      ['-czf', 'a.json'],
+      ['-cf', '[1].json'],
+    ] as const) {
+      const archive = join(folder, `${count++}.archive`);
+      execFileSync('tar', [flag, archive, '-C', packed, first, 'b.json']);
+      for (const before of [write(files()), write(two)]) {
+        const report = await compare(before, archive);
+        expect(report.verdict).toBe('INCOMPLETE');
+        expect(faultsOf(report)).toMatch(/holds 2 files that are in no layout .*`evidence-diff init/);
+      }
+    }
   });
 
   it('what is of another kind further on than was looked at', async () => {
