@@ -100,6 +100,7 @@ open_upgrade() {
 # One script of an upgrade at a time: two that look at once whether a step was done would both do it. The lock is that of an
 # open file, which commands that a killed script has left behind hold as well, and which is gone with the last of them.
 alone() {
+  command -pv flock >/dev/null || stop 'flock is not installed (util-linux): nothing would keep two scripts apart'
   exec {UNDER_WAY}>>"$STATE/under-way"
   flock --nonblock "$UNDER_WAY" || stop "another script of this upgrade is under way ($STATE/under-way is locked)"
 }
