@@ -17,4 +17,5 @@ export const EQUIVALENT: Readonly<Record<string, string>> = {
   e57609027183: 'openFeeds, -1 workers: likewise',
   c29fec6d8522: 'compareColumns, no columns before: there is then nothing to walk through',
   '16c5549c8683': 'LegacyRoots: legacyRootsFault has refused a root without scheme or leaf',
+  '5fb4dc787799': 'worse, < for <=: only a relation and itself have one place, and either is it',
 };

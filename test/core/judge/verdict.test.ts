@@ -10,8 +10,11 @@ import {
   emptyTally,
   requireBalance,
   type Tally,
+  TypeCounts,
   verdictOf,
+  worse,
 } from '../../../src/core/judge/verdict.ts';
+import type { TenantSummary } from '../../../src/core/snapshot/summary.ts';
 
 const tally = (part: Partial<Tally>): Tally => ({ ...emptyTally(), ...part });
 
@@ -51,6 +54,48 @@ describe('the tally', () => {
   });
 });
 
+describe('the relation of a whole', () => {
+  const WORST_FIRST = ['broken', 'unknown', 'migrated', 'extended', 'identical'] as const;
+  const pairs = WORST_FIRST.flatMap((worst, at) => WORST_FIRST.slice(at).map((other) => [worst, other] as const));
+
+  it.each(pairs)('of which one part is %s and another %s is the first of them', (worst, other) => {
+    expect([worse(worst, other), worse(other, worst)]).toEqual([worst, worst]);
+  });
+});
+
+describe('records by type', () => {
+  const summary = (records: number, counts: Readonly<Record<string, number>>): TenantSummary => {
+    return { tenant: 'a', records, root: '0'.repeat(64), counts: new Map(Object.entries(counts)), streams: [] };
+  };
+  const count = (type: string, baseline: number, current: number) => ({ type, baseline, current });
+
+  it.each([
+    ['of a tenant that came', undefined, summary(2, { b: 1, a: 1 }), [count('a', 0, 1), count('b', 0, 1)]],
+    ['of one that had no record', summary(0, {}), summary(1, { a: 1 }), [count('a', 0, 1)]],
+    ['of one that is gone', summary(3, { a: 3 }), undefined, [count('a', 3, 0)]],
+    ['of both sides', summary(3, { a: 3 }), summary(2, { b: 2 }), [count('a', 3, 0), count('b', 0, 2)]],
+    ['are none where the baseline states none of one record', summary(1, {}), summary(1, { a: 1 }), []],
+  ])('%s', (_, was, is, counts) => {
+    expect(new TypeCounts().of(was, is)).toEqual(counts);
+  });
+
+  it('are one list for tenants that have the same, and another where anything differs', () => {
+    const counts = new TypeCounts();
+    const [was, is] = [summary(1, { a: 1 }), summary(2, { a: 2 })];
+    const first = counts.of(was, is);
+    expect(counts.of(was, is)).toBe(first);
+    for (const [before, after] of [
+      [summary(1, { a: 1 }), summary(3, { a: 3 })],
+      [summary(2, { a: 2 }), summary(3, { a: 3 })],
+      [summary(2, { b: 2 }), summary(3, { b: 3 })],
+      [summary(2, { b: 2 }), summary(4, { b: 3, c: 1 })],
+      [summary(2, { b: 2 }), summary(3, { b: 3 })],
+    ] as const) {
+      expect(counts.of(before, after)).toEqual(new TypeCounts().of(before, after));
+    }
+  });
+});
+
 const DONE: Completeness = {
   complete: true,
   baselineRecords: 1,
@@ -64,6 +109,10 @@ it.each(['identical', 'extended'] as const)('everything was done, and both are %
   expect(verdictOf(nothing(), { ...DONE, relation })).toBe('PASS');
 });
 
+it('everything was done, and a migration was declared: PASS where the relation is migrated', () => {
+  expect(verdictOf(nothing(), { ...DONE, relation: 'migrated', migration: true })).toBe('PASS');
+});
+
 it.each<Partial<Completeness>>([
   { complete: false },
   { baselineRecords: 0 },
@@ -71,6 +120,9 @@ it.each<Partial<Completeness>>([
   { unjudged: 1 },
   { relation: 'broken' },
   { relation: 'unknown' },
+  { relation: 'migrated' },
+  { relation: 'migrated', migration: false },
+  { relation: 'broken', migration: true },
 ])('no verdict of %o', (missing) => {
   expect(() => verdictOf(nothing(), { ...DONE, ...missing })).toThrow(RangeError);
   expect(() => verdictOf(nothing(), { ...DONE, ...missing })).toThrow(
