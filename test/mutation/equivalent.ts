@@ -18,4 +18,5 @@ export const EQUIVALENT: Readonly<Record<string, string>> = {
   c29fec6d8522: 'compareColumns, no columns before: there is then nothing to walk through',
   '16c5549c8683': 'LegacyRoots: legacyRootsFault has refused a root without scheme or leaf',
   '5fb4dc787799': 'worse, < for <=: only a relation and itself have one place, and either is it',
+  '62eb6b2c5542': 'TypeCounts.of, the two exchanged: lists that are the same are so either way',
 };
