@@ -140,7 +140,7 @@ describe('the config file', () => {
 
   it('is refused where it was asked for and is not there, or is no file', async () => {
     expect(await refusal({ config: 'nowhere.json' })).toContain(
-      '--config nowhere.json: there is no such file; a path is taken from the folder in which the command runs',
+      '--config nowhere.json: there is no such config file; a path is taken from the folder in which the command runs',
     );
     mkdirSync('folder');
     expect(await refusal({ config: 'folder' })).toContain('not a regular file');

@@ -25,7 +25,7 @@ async function bytesIfThere(path: string, asked: boolean): Promise<Uint8Array | 
     if (code === 'ENOENT' && !asked) return undefined;
     if (code !== 'ENOENT') throw new UsageError(`${path}: the config file cannot be read (${code})`);
     const advice = 'a path is taken from the folder in which the command runs; check it, or leave --config out';
-    throw new UsageError(`--config ${path}: there is no such file; ${advice}`);
+    throw new UsageError(`--config ${path}: there is no such config file; ${advice}`);
   }
 }
 
