@@ -17,7 +17,7 @@ export const isSampled: boolean = oneOf > 1;
 export const SAMPLED = [
   'test/bundle/',
   'test/cli/counts-of-one.test.ts',
-  'test/cli/earlier-outputs.test.ts',
+  'test/cli/spared-files.test.ts',
   'test/cli/odd-words.test.ts',
   'test/conformance/cases-gate.test.ts',
   'test/contract/layouts.test.ts',

@@ -2,7 +2,7 @@
  * What a verb is, and what an option is: each stands in one place, from which its value is read and typed, and help,
  * completion, man page and the tables of docs/command-line.md are made.
  */
-import type { OutputKind } from '../../files/earlier-output.ts';
+import type { OutputKind } from '../../files/spared-file.ts';
 import { type ExitCode, UsageError } from '../terminal/exit.ts';
 import type { Session } from '../terminal/session.ts';
 import { notEmpty, type Reader } from './readers.ts';

@@ -5,7 +5,7 @@
 import { codeOf, EvidenceError } from '../../core/errors.ts';
 import { present } from '../../core/present.ts';
 import type { Verdict } from '../../core/report/report.ts';
-import type { OutputKind } from '../../files/earlier-output.ts';
+import type { OutputKind } from '../../files/spared-file.ts';
 import { EXIT_CODE_OF_SIGNAL } from '../../reports/facts.ts';
 import { printable, printableJson } from '../../reports/printable.ts';
 import { type ExitCode, exitCodeOf } from './exit.ts';

@@ -5,7 +5,7 @@ import type { Finding } from '../../core/report/report.ts';
 import { leftOutNotes } from '../../core/report/subjects.ts';
 import type { SnapshotSummary } from '../../core/snapshot/summary.ts';
 import type { SnapshotAudit } from '../../engine/audit-run.ts';
-import type { OutputKind } from '../../files/earlier-output.ts';
+import type { OutputKind } from '../../files/spared-file.ts';
 import type { AuditOptions } from '../../index.ts';
 import { printable, printableJson, quoted } from '../../reports/printable.ts';
 import { CHAIN_KEYS, type ChainKeyRequest, chainKeysOf } from '../options/chain-keys.ts';

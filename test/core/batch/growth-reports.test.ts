@@ -80,6 +80,9 @@ const DAMAGE: readonly ((records: PlainRecord[], at: number) => void)[] = [
   (records, at) => records.splice(at, 1, { ...(records[at] as PlainRecord), type: 'other' }),
   (records, at) => records.splice(at, 1, { ...(records[at] as PlainRecord), body: { at: 'another' } }),
   (records, at) => records.splice(at, 1, { ...(records[at] as PlainRecord), id: 'zz' }),
+  // An id that came before, and not just before.
+  (records, at) =>
+    records.splice(at, 1, { ...(records[at] as PlainRecord), id: records[Math.max(0, at - 3)]?.id ?? '' }),
 ];
 
 /** One ledger and the last set grow in any case, by many. */
@@ -101,13 +104,16 @@ function grown(chance: Chance): Pair {
 }
 
 /** What is done to a pair that has grown, in turn. */
-const TURNS = ['nothing', 'damage', 'cut', 'frozen', 'displaced', 'renumbered', 'cut and frozen', 'damage'] as const;
+const TURNS = ['nothing', 'damage', 'cut', 'frozen', 'displaced', 'renumbered', 'cut and frozen', 'id twice'] as const;
 
 function edit({ baseline, current }: Pair, turn: (typeof TURNS)[number] | undefined, chance: Chance): void {
   const first = (stream: string, of: readonly PlainRecord[]): number => of.findIndex((one) => one.stream === stream);
   if (turn === 'damage') {
     const side = chance.below(4) === 0 ? baseline : current;
     chance.pick(DAMAGE)(side, chance.below(side.length));
+  } else if (turn === 'id twice') {
+    // In what is only counted of the ledger.
+    current[50] = { ...(current[50] as PlainRecord), id: current[40]?.id ?? '' };
   } else if (turn === 'displaced') {
     // The third of the log comes behind all that the baseline has of it, with the position of whom it changes places with.
     const [from, to] = [first('log', current) + 2, first('log', current) + 45];

@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type AnyVerb, flagOf } from '../../src/cli/options/define.ts';
 import { compareVerb, loadVerbs } from '../../src/cli/verbs/index.ts';
-import { faultOfReplacing, type OutputKind } from '../../src/files/earlier-output.ts';
+import { faultOfReplacing, type OutputKind } from '../../src/files/spared-file.ts';
 import { ROOT } from '../e2e/documents.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { run } from './in-process.ts';
