@@ -2,7 +2,7 @@
 import type { SideAudit, SteadyStream } from '../audit/side-audit.ts';
 import type { BatchCounts } from '../batch/batch-engine.ts';
 import { compareUtf8 } from '../json/utf8.ts';
-import type { Platform } from '../platform.ts';
+import { type Platform, utf8 } from '../platform.ts';
 import type { Unjudged } from '../report/report.ts';
 import { type EvidenceRecord, inFile } from '../snapshot/record.ts';
 import { placeKey, type StreamSummary } from '../snapshot/summary.ts';
@@ -49,7 +49,7 @@ export class RecordJudge {
   readonly #baseline: SideAudit;
   readonly #current: SideAudit;
   readonly #told: Told;
-  readonly #moves: Moves = new Moves();
+  readonly #moves: Moves;
   /** But for those that are plain: of them nothing more is to be said, and most are, so that nothing is kept of each. */
   readonly #judged: Map<string, JudgedStream> = new Map();
   /** Likewise: a stream that comes in two parts, out of order, has two entries here. */
@@ -65,6 +65,7 @@ export class RecordJudge {
 
   /** @param baseline - audits of the two sides; this takes over appending to them */
   constructor(platform: Platform, findings: Findings, baseline: SideAudit, current: SideAudit, told: Told = {}) {
+    this.#moves = new Moves(platform);
     this.#told = told;
     this.#platform = platform;
     this.#findings = findings;
@@ -291,15 +292,21 @@ function plainStream({ ordered, size, root, head }: StreamSummary): JudgedStream
  * tenant. Resolved when everything was read, since the other place may come much later.
  */
 
-function moveKey({ id, content }: Waiting): string {
-  return JSON.stringify([id, content]);
-}
-
 export class Moves {
   readonly #missing: WaitingTable = new WaitingTable();
   readonly #added: WaitingTable = new WaitingTable();
   /** The judge of each place that has something waiting here: it keeps the tally. */
   readonly #judges: Map<string, StreamJudge> = new Map();
+  readonly #platform: Platform;
+
+  constructor(platform: Platform) {
+    this.#platform = platform;
+  }
+
+  /** Equal if id and content are; a digest, since thousands are kept to the end. */
+  #keyOf({ id, content }: Waiting): string {
+    return this.#platform.sha256(utf8(JSON.stringify([id, content])));
+  }
 
   /** Whether moves may have been overlooked: only if something is missing and something that is new was turned away. */
   get overflowed(): boolean {
@@ -315,10 +322,10 @@ export class Moves {
   leave(judge: StreamJudge, missing: readonly Waiting[], added: readonly Waiting[]): void {
     if (missing.length + added.length > 0) this.#judges.set(placeKey(judge), judge);
     for (const waiting of missing) {
-      if (!this.#missing.put(moveKey(waiting), waiting)) this.#nameMissing(judge, waiting);
+      if (!this.#missing.put(this.#keyOf(waiting), waiting)) this.#nameMissing(judge, waiting);
     }
     for (const waiting of added) {
-      if (!this.#added.put(moveKey(waiting), waiting)) this.#nameAdded(judge, waiting);
+      if (!this.#added.put(this.#keyOf(waiting), waiting)) this.#nameAdded(judge, waiting);
     }
   }
 
@@ -327,7 +334,7 @@ export class Moves {
     const lost: Waiting[] = [];
     for (const waiting of this.#missing.drain()) {
       const from = this.#judgeOf(waiting);
-      const target = this.#added.take(moveKey(waiting));
+      const target = this.#added.take(this.#keyOf(waiting));
       if (target === undefined) {
         lost.push(waiting);
         continue;
