@@ -10,7 +10,7 @@ import { nodePlatform } from '../engine/node-platform.ts';
 import { readSmallFile } from '../files/read-small-file.ts';
 import { WholeFile } from '../files/write-whole-file.ts';
 import { renderHtml } from '../reports/html.ts';
-import { renderJson, sha256Of } from '../reports/json.ts';
+import { jsonDigestOf, sha256Of } from '../reports/json.ts';
 import type { PrivateKey } from '../trust/keys.ts';
 import { signBundle } from '../trust/sigstore-bundle.ts';
 import { TrustError } from '../trust/trust-error.ts';
@@ -56,7 +56,7 @@ export function attestedReports(
   written: readonly AttestedReport[] = [],
 ): readonly AttestedReport[] {
   const drawn = [
-    { mediaType: JSON_TYPE, sha256: sha256Of(renderJson(report)) },
+    { mediaType: JSON_TYPE, sha256: jsonDigestOf(report) },
     { mediaType: HTML_TYPE, sha256: sha256Of(renderHtml(report)) },
   ].filter(({ sha256 }) => written.every((one) => one.sha256 !== sha256));
   const all = [...written, ...drawn];

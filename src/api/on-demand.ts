@@ -251,7 +251,8 @@ export async function metrics(of: MetricsOf, options: MetricsOptions = {}): Prom
  * Draws the report of a comparison, or an audit report. The same report gives the same drawing.
  *
  * @param format - `text`, `json`, `ndjson`, `junit`, `markdown`, `html` or `pdf`; an audit report `text`, `json` or `pdf`
- * @param options - how a text is drawn: `color` (default false), and `width` in columns (default 120)
+ * @param options - how a text is drawn: `color` (default false), `details`, and `width` in columns (default 120); `list: 'all'`
+ *   gives `ndjson` a line for every tenant and every stream
  * @returns text; of a PDF its bytes
  * @throws TypeError for what is no report, a format that there is not, an option that there is not, is not what it must be,
  *   or has no meaning with the format

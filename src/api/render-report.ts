@@ -6,13 +6,15 @@ import type { AuditReport } from '../audit-report/tally.ts';
 import { EvidenceError } from '../core/errors.ts';
 import type { PlainJson } from '../core/json/value.ts';
 import { type ContinuityReport, reportForm } from '../core/report/report.ts';
-import { REPORT_FORMATS, TEXT_OPTIONS } from '../reports/index.ts';
-import type { TextOptions } from '../reports/text.ts';
+import { DRAW_OPTIONS, type DrawOptions, REPORT_FORMATS } from '../reports/index.ts';
 import { parseDocument, requireDocument } from '../wire/document.ts';
 import { oneOf, readOptions } from './options.ts';
 
 /** How a report is drawn. */
-export type RenderOptions = Partial<TextOptions>;
+export type RenderOptions = Partial<DrawOptions>;
+
+/** The format that heeds an option, if it is not text. */
+const HEEDED_BY: Readonly<Record<string, string>> = { list: 'ndjson' };
 
 function isAuditReport(report: ContinuityReport | AuditReport): report is AuditReport {
   return report.kind === 'evidence-audit-report';
@@ -32,8 +34,10 @@ export async function renderReport(
   if (typeof report !== 'object' || report === null) throw new TypeError('renderReport: there is no report');
   const formats: readonly { readonly name: string }[] = isAuditReport(report) ? AUDIT_FORMATS : REPORT_FORMATS;
   oneOf(formats.map(({ name }) => name))(format, 'renderReport: the format');
-  const asked = readOptions<RenderOptions>(given, TEXT_OPTIONS, 'renderReport');
-  const stray = format === 'text' ? undefined : Object.entries(asked).find(([, value]) => value !== false)?.[0];
+  const asked = readOptions<RenderOptions>(given, DRAW_OPTIONS, 'renderReport');
+  const stray = Object.entries(asked).find(
+    ([name, value]) => value !== false && format !== (HEEDED_BY[name] ?? 'text'),
+  )?.[0];
   if (stray !== undefined) throw new TypeError(`renderReport: ${stray} has no meaning with the format ${format}`);
   if (isAuditReport(report)) requireAuditReport(report);
   else requireReport(report, 'renderReport');

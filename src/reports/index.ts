@@ -2,10 +2,14 @@
  * The formats a report is drawn in. To add one is to add its file and one line here. What draws is loaded when it is
  * needed: a run draws in one format or two, and a script that compares starts this many times.
  */
-import { flag, type OptionTable, readOptions, wholeNumber } from '../core/options.ts';
+import { flag, type OptionTable, oneOf, readOptions, wholeNumber } from '../core/options.ts';
 import type { ContinuityReport } from '../core/report/report.ts';
+import type { ListOptions } from './ndjson.ts';
 import { renderPdf } from './pdf.ts';
 import type { TextOptions } from './text.ts';
+
+/** How a report is drawn, whatever the format. */
+export type DrawOptions = TextOptions & ListOptions;
 
 export interface ReportFormat {
   /** What `--format` calls it. */
@@ -14,9 +18,9 @@ export interface ReportFormat {
   readonly extensions: readonly string[];
   readonly mediaType: string;
   /** Draws the report, as text or as the bytes of a file; options that a format has no use for are ignored. */
-  readonly render: (report: ContinuityReport, options: TextOptions) => Promise<string | Uint8Array>;
+  readonly render: (report: ContinuityReport, options: DrawOptions) => Promise<string | Uint8Array>;
   /** The same bytes piece by piece, where they may be more than memory holds. */
-  readonly pieces?: (report: ContinuityReport) => Promise<AsyncIterable<Uint8Array>>;
+  readonly pieces?: (report: ContinuityReport, options: DrawOptions) => Promise<AsyncIterable<Uint8Array>>;
 }
 
 export const REPORT_FORMATS: readonly ReportFormat[] = [
@@ -43,7 +47,8 @@ export const REPORT_FORMATS: readonly ReportFormat[] = [
     name: 'ndjson',
     extensions: ['.ndjson', '.jsonl'],
     mediaType: 'application/x-ndjson',
-    render: async (report) => (await import('./json.ts')).renderNdjson(report),
+    render: async (report, options) => (await import('./ndjson.ts')).renderNdjson(report, options),
+    pieces: async (report, options) => (await import('./ndjson.ts')).ndjsonBytes(report, options),
   },
   {
     name: 'junit',
@@ -77,9 +82,12 @@ export const FORMAT_NAMES: readonly string[] = REPORT_FORMATS.map(({ name }) => 
 /** How a text is drawn. */
 export const TEXT_OPTIONS = { color: flag, details: flag, width: wholeNumber(1) } satisfies OptionTable<TextOptions>;
 
+/** How a report is drawn. */
+export const DRAW_OPTIONS = { ...TEXT_OPTIONS, list: oneOf(['all']) } satisfies OptionTable<DrawOptions>;
+
 /** A format that is text. */
 export interface TextFormat extends ReportFormat {
-  readonly render: (report: ContinuityReport, options: TextOptions) => Promise<string>;
+  readonly render: (report: ContinuityReport, options: DrawOptions) => Promise<string>;
 }
 
 /**
@@ -90,7 +98,7 @@ export function formatNamed(name: string): TextFormat | undefined {
   const format = REPORT_FORMATS.find((known) => known.name === name && known.name !== 'pdf');
   if (format === undefined) return undefined;
   const render: TextFormat['render'] = async (report, options) => {
-    const drawn = await format.render(report, readOptions(options, TEXT_OPTIONS, `render of ${name}`));
+    const drawn = await format.render(report, readOptions(options, DRAW_OPTIONS, `render of ${name}`));
     if (typeof drawn !== 'string') throw new TypeError(`${name} is no text`);
     return drawn;
   };

@@ -8,6 +8,7 @@ import {
   type Finding,
   findingForm,
   reportForm,
+  type StreamReport,
   streamForm,
   type TenantReport,
   tenantForm,
@@ -41,6 +42,14 @@ export function findingMembers(finding: Finding): Finding {
   return ordered(findingForm, finding);
 }
 
+export function tenantMembers(tenant: TenantReport): TenantReport {
+  return ordered(tenantForm, tenant);
+}
+
+export function streamMembers(stream: StreamReport): StreamReport {
+  return ordered(streamForm, stream);
+}
+
 /*
  * As JSON text, piece by piece: a report has an entry for each stream, and a text of all of them is longer than a string may
  * be where there are a million. What is written of an entry is forgotten before the next is drawn.
@@ -48,6 +57,18 @@ export function findingMembers(finding: Finding): Finding {
 
 /** Pieces of so many code units are worth handling one by one. */
 const PIECE_UNITS = 64 * 1024;
+
+/** JSON in small texts, none of which ends within a string, gathered to pieces that are safe on a terminal. */
+export function* gathered(texts: Iterable<string>): Generator<string> {
+  let piece = '';
+  for (const text of texts) {
+    piece += text;
+    if (piece.length < PIECE_UNITS) continue;
+    yield printableJson(piece);
+    piece = '';
+  }
+  if (piece !== '') yield printableJson(piece);
+}
 
 const INDENT = '\n    ';
 
@@ -75,22 +96,20 @@ function* withItems<T>(
   yield text.slice(at);
 }
 
-function tenantPieces(tenant: TenantReport): Generator<string> {
-  return withItems(ordered(tenantForm, { ...tenant, streams: [] }), 'streams', tenant.streams, (stream) => [
-    JSON.stringify(ordered(streamForm, stream), null, 2),
+function tenantTexts(tenant: TenantReport): Generator<string> {
+  return withItems(tenantMembers({ ...tenant, streams: [] }), 'streams', tenant.streams, (stream) => [
+    JSON.stringify(streamMembers(stream), null, 2),
   ]);
 }
 
+function* documentTexts(report: ContinuityReport): Generator<string> {
+  yield* withItems(reportMembers({ ...report, tenants: [] }), 'tenants', report.tenants, tenantTexts);
+  yield '\n';
+}
+
 /** The report, version 1, as JSON text in pieces: a pure function of `report`, the same bytes on every machine. */
-export function* jsonPieces(report: ContinuityReport): Generator<string> {
-  let text = '';
-  for (const piece of withItems(reportMembers({ ...report, tenants: [] }), 'tenants', report.tenants, tenantPieces)) {
-    text += piece;
-    if (text.length < PIECE_UNITS) continue;
-    yield printableJson(text);
-    text = '';
-  }
-  yield `${printableJson(text)}\n`;
+export function jsonPieces(report: ContinuityReport): Generator<string> {
+  return gathered(documentTexts(report));
 }
 
 /** The same as bytes. */
@@ -113,24 +132,4 @@ export function jsonDigestOf(report: ContinuityReport): string {
   const digest = createHash('sha256');
   for (const piece of jsonPieces(report)) digest.update(piece, 'utf8');
   return digest.digest('hex');
-}
-
-/*
- * The report as NDJSON, for log pipelines: a summary, one finding a line, a trailer (docs/continuity-report.md).
- *
- * The trailer has the number of findings, so that a cut file is noticed, and `run`: all lines before it are the same on
- * every machine.
- */
-
-function line(value: object): string {
-  return `${printableJson(JSON.stringify(value))}\n`;
-}
-
-/** The report, line by line: a pure function of `report`, the same bytes on every machine. */
-export function renderNdjson(report: ContinuityReport): string {
-  const { verdict, tenants, findings } = report;
-  const { kind: _, version, tenants: __, findings: ___, run, ...rest } = reportMembers({ ...report, tenants: [] });
-  const summary = { kind: 'evidence-continuity-summary', version, ...rest, tenants: tenants.length };
-  const trailer = { kind: 'evidence-continuity-trailer', verdict, findings: findings.length, run };
-  return [summary, ...findings.map(findingMembers), trailer].map(line).join('');
 }

@@ -11,6 +11,8 @@ import {
   type ContinuityReport,
   findingForm,
   REPORT_MEMBERS,
+  STREAM_MEMBERS,
+  TENANT_MEMBERS,
   type TenantReport,
   type Verdict,
 } from '../core/report/report.ts';
@@ -128,14 +130,28 @@ const summaryLine = object({
   tenants: described(count, 'how many tenants there are'),
 });
 
+const tenantLine = object({
+  ...TENANT_MEMBERS,
+  kind: oneOf('evidence-continuity-tenant'),
+  streams: described(count, 'how many lines of streams follow'),
+});
+
+const streamLine = object({
+  kind: oneOf('evidence-continuity-stream'),
+  tenant: TENANT_MEMBERS.tenant,
+  ...STREAM_MEMBERS,
+});
+
 const trailerLine = object({
   kind: oneOf('evidence-continuity-trailer'),
   verdict: shared.verdict,
-  findings: described(count, 'how many lines stand between the first line and this one'),
+  tenants: optional(count, 'how many lines of tenants there are, where all were asked for'),
+  streams: optional(count, 'how many lines of streams there are, likewise'),
+  findings: described(count, 'how many lines of findings there are'),
   run,
 });
 
-/** The JSON Schema of any one line; which of the three it is, `kind` says. */
+/** The JSON Schema of any one line; which it is, `kind` says. */
 export const reportLineSchema: JsonSchema = {
-  anyOf: [summaryLine.schema, findingForm.schema, trailerLine.schema],
+  anyOf: [summaryLine, tenantLine, streamLine, findingForm, trailerLine].map(({ schema }) => schema),
 };

@@ -98,6 +98,11 @@ describe('the command line of the comparison', () => {
     ]);
   });
 
+  it('takes --list all where one of its outputs is NDJSON', () => {
+    const given = [['--format', 'ndjson'], ['--output', 'r.json', '--output', 'r.ndjson'], ['--output=r.jsonl']];
+    for (const outputs of given) expect(compare('a', 'b', '--list', 'all', ...outputs)).toMatchObject({ list: 'all' });
+  });
+
   it.each<readonly [string, readonly string[], RegExp]>([
     ['no source', [], /missing required argument 'baseline'/],
     ['one source', ['a'], /missing required argument 'current'/],
@@ -132,6 +137,11 @@ describe('the command line of the comparison', () => {
       ['a', 'b', '--expect-digest', `sha256:${HEX}`, '--expect-digest', `sha256:${HEX}`],
       /more than once/,
     ],
+    ['a list of nothing', ['a', 'b', '--format', 'ndjson', '--list', ''], /--list.*empty/],
+    ['a list of something', ['a', 'b', '--format', 'ndjson', '--list', 'tenants'], /--list.*all/],
+    ['a list in a text', ['a', 'b', '--list', 'all'], /--output report\.ndjson or --format ndjson/],
+    ['a list in JSON', ['a', 'b', '--list', 'all', '--output', 'r.json'], /a JSON report has every tenant/],
+    ['a list in nothing', ['a', 'b', '--list', 'all', '--quiet'], /--output report\.ndjson/],
     ['a quiet report on standard output', ['a', 'b', '--quiet', '--output', '-'], /contradict/],
   ])('refuses %s', (_, argv, says) => {
     expect(() => compare(...argv)).toThrow(UsageError);

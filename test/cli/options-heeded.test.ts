@@ -42,11 +42,15 @@ const SAMPLES = [
 /** What asks a comparison to sign its verdict. */
 const ATTESTED = ['--attest', 'v.json', '--key', 'k'];
 
+/** What asks for a report as NDJSON. */
+const LINES = ['--output', 'r.ndjson'];
+
 /** What is needed besides, where the verb does not run with its required options alone: one way is enough. */
 const BASES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   compare: [
     ['x', 'y', '--metrics', 'm.prom'],
     ['x', 'y', ...ATTESTED],
+    ['x', 'y', ...LINES],
   ],
   'verify-all': [
     ['--output', 's.ndjson', '--include-merkle-roots', '--metrics', 'm.prom'],
@@ -56,10 +60,12 @@ const BASES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'verify-continuity': [
     ['--baseline', 'z.json', '--metrics', 'm.prom'],
     ['--baseline', 'z.json', ...ATTESTED],
+    ['--baseline', 'z.json', ...LINES],
   ],
   'verify-roots': [
     ['--baseline', 'z.json', '--metrics', 'm.prom'],
     ['--baseline', 'z.json', ...ATTESTED],
+    ['--baseline', 'z.json', ...LINES],
   ],
   explain: [['x', 'y']],
   'audit-report': [

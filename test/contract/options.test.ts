@@ -43,7 +43,7 @@ import { VERIFY_PROOF_OPTIONS } from '../../src/api/verify-proof.ts';
 import { SNAPSHOT_OPTIONS } from '../../src/core/audit/envelope-text.ts';
 import type { Reader } from '../../src/core/options.ts';
 import * as library from '../../src/index.ts';
-import { TEXT_OPTIONS } from '../../src/reports/index.ts';
+import { DRAW_OPTIONS } from '../../src/reports/index.ts';
 import { runs } from '../long.ts';
 import { sampleReport } from '../reports/sample-report.ts';
 
@@ -125,8 +125,8 @@ const TAKEN: readonly Taken[] = [
   taken('metrics', METRICS_OPTIONS, (o) => library.metrics('soundness', any(o))),
   taken('writeSnapshot', WRITE_OPTIONS, (o) => library.writeSnapshot(NOWHERE, [], any(o))),
   taken('SnapshotBuilder', SNAPSHOT_OPTIONS, (o) => new library.SnapshotBuilder(library.portable, any(o))),
-  taken('renderReport', TEXT_OPTIONS, (o) => library.renderReport(any({}), 'text', any(o))),
-  taken('formatNamed', TEXT_OPTIONS, (o) => library.formatNamed('text')?.render(any({}), any(o))),
+  taken('renderReport', DRAW_OPTIONS, (o) => library.renderReport(any({}), 'text', any(o))),
+  taken('formatNamed', DRAW_OPTIONS, (o) => library.formatNamed('text')?.render(any({}), any(o))),
 ];
 
 /** What is exported and takes no options: values, bytes, texts and the mathematics of proofs. */

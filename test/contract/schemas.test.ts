@@ -4,7 +4,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { jsonSchemas } from '../../src/api/json-schemas.ts';
 import { compareSnapshots, type RecordInput, writeSnapshot } from '../../src/index.ts';
-import { renderNdjson } from '../../src/reports/json.ts';
+import { renderNdjson } from '../../src/reports/ndjson.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 const folder = temporaryFolder();
@@ -73,7 +73,7 @@ describe('the published JSON Schemas', () => {
     expect(reports.map(({ verdict }) => verdict)).toEqual(['PASS', 'FAIL', 'INCOMPLETE', 'UNTRUSTED']);
     for (const report of reports) {
       expect(faultsOf(validators.report, JSON.parse(JSON.stringify(report)))).toEqual([]);
-      const lines = renderNdjson(report).trimEnd().split('\n');
+      const lines = `${renderNdjson(report)}${renderNdjson(report, { list: 'all' })}`.trimEnd().split('\n');
       for (const line of lines) expect(faultsOf(validators.line, JSON.parse(line)), line).toEqual([]);
       for (const value of [{}, report, { kind: 'evidence-continuity-trailer', verdict: 'PASS' }]) {
         expect(faultsOf(validators.line, JSON.parse(JSON.stringify(value)))).not.toEqual([]);

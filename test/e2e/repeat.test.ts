@@ -77,6 +77,7 @@ const READ_NOTHING = [
   'output',
   'format',
   'maxFindings',
+  'list',
   'details',
   'quiet',
   'progress',

@@ -92,6 +92,26 @@ describe('a comparison that attests', () => {
     expect(await check(`${verdict}.bundle`)).toMatchObject({ verdict, findings: [] });
   });
 
+  it('signs reports that are written piece by piece, and says so of nothing that is printed', async () => {
+    const outputs = ['pieces.json', 'pieces.ndjson', '-'].flatMap((path) => ['--output', path]);
+    const { status } = await ed(
+      ...CASES.PASS,
+      ...outputs,
+      '--list',
+      'all',
+      '--attest',
+      'pieces.bundle',
+      '--key',
+      'own.key',
+    );
+    expect(status).toBe(0);
+    expect(read('pieces.ndjson')).toContain('"evidence-continuity-stream"');
+    expect(payloadIn('pieces.bundle').predicate.inputAttestations.slice(0, -1)).toEqual([
+      { name: 'pieces.json', mediaType: 'application/json', digest: { sha256: digest('pieces.json') } },
+      { name: 'pieces.ndjson', mediaType: 'application/x-ndjson', digest: { sha256: digest('pieces.ndjson') } },
+    ]);
+  });
+
   it('states it among what was demanded of the report', () => {
     const { demands } = JSON.parse(read('PASS.json')) as { demands: unknown[] };
     expect(demands).toContainEqual({ demand: 'attest', asked: 'PASS.bundle', state: 'held' });

@@ -5,7 +5,7 @@ import type { ContinuityReport } from '../../core/report/report.ts';
 import type { PrivateKey } from '../../trust/keys.ts';
 import type { AttestedReport } from '../../wire/verdict-statement.ts';
 import type { AttestRequest } from '../options/attest-options.ts';
-import { DASH, type Output } from '../terminal/outputs.ts';
+import { DASH, type Drawn, type Output } from '../terminal/outputs.ts';
 
 /** The format of no report. */
 const BUNDLE = 'attestation';
@@ -53,11 +53,26 @@ export class Attesting {
   }
 
   /** Takes note of a report as it is written: its digest will be in the bundle. */
-  async note({ path, format }: Output, drawn: string | Uint8Array): Promise<void> {
-    if (path === DASH || format === BUNDLE) return;
+  async noted({ path, format }: Output, drawn: Drawn): Promise<Drawn> {
+    if (path === DASH || format === BUNDLE) return drawn;
     const { createHash } = await import('node:crypto');
-    const sha256 = createHash('sha256').update(drawn).digest('hex');
-    this.#written.push({ name: basename(path), mediaType: MEDIA_TYPES.get(format) ?? 'text/plain', sha256 });
+    const digest = createHash('sha256');
+    const note = (): void => {
+      const mediaType = MEDIA_TYPES.get(format) ?? 'text/plain';
+      this.#written.push({ name: basename(path), mediaType, sha256: digest.digest('hex') });
+    };
+    if (typeof drawn === 'string' || drawn instanceof Uint8Array) {
+      digest.update(drawn);
+      note();
+      return drawn;
+    }
+    return (async function* () {
+      for await (const piece of drawn) {
+        digest.update(piece);
+        yield piece;
+      }
+      note();
+    })();
   }
 
   /** The bundle over the verdict of `report`; undefined for an output that is a report. */

@@ -8,7 +8,7 @@ import { DemandLedger } from '../../core/report/demands.ts';
 import type { ContinuityReport } from '../../core/report/report.ts';
 import type { ComparisonOptions as ApiOptions, TrustOptions } from '../../index.ts';
 import type { LegacyRoot } from '../../legacy-roots/check.ts';
-import { FORMAT_NAMES, REPORT_FORMATS, type ReportFormat } from '../../reports/index.ts';
+import { type DrawOptions, FORMAT_NAMES, REPORT_FORMATS, type ReportFormat } from '../../reports/index.ts';
 import { factsOfReport } from '../../reports/metrics.ts';
 import { printable } from '../../reports/printable.ts';
 import { ATTEST_OPTIONS, type AttestRequest, attestRequest } from '../options/attest-options.ts';
@@ -31,6 +31,7 @@ import {
   checkNotSources,
   DASH,
   type Draw,
+  type Drawn,
   isForPrograms,
   OpenOutputs,
   type Output,
@@ -50,6 +51,8 @@ export interface ComparisonRequest {
   readonly metrics: MetricsRequest | undefined;
   readonly attest: AttestRequest | undefined;
   readonly maxFindings: number;
+  /** Whether an NDJSON report lists every tenant and every stream. */
+  readonly list: 'all' | undefined;
   readonly expectDigest: Hash | undefined;
   readonly consistencyProof: string | undefined;
   readonly digestIndex: string | undefined;
@@ -84,6 +87,11 @@ export const COMPARISON_OPTIONS = {
   output: writing(output, 'report'),
   format: format(FORMAT_NAMES),
   maxFindings: maxFindingsOfBoth,
+  list: value(
+    '<what>',
+    'all: in an NDJSON report also a line for every tenant and every stream',
+    oneOf<'all'>(['all']),
+  ),
   expectDigest,
   consistencyProof: value('<file>', 'what prove --from --to has written, for two sides without records', fileName),
   digestIndex: value('<file>', 'what digest-index has written of the baseline: shows how its sets grew', fileName),
@@ -111,6 +119,14 @@ export const rewriteComparison = joinLegacyRoots;
 
 type ComparisonOptions = Values<typeof COMPARISON_OPTIONS> & { readonly config?: string };
 
+/** JSON has every tenant and stream in any case, and no other format has room for them. */
+function requireLines(outputs: readonly Output[]): void {
+  if (outputs.some(({ format }) => format === 'ndjson')) return;
+  throw new UsageError(
+    '--list all is for a report as NDJSON, and there is none; add --output report.ndjson or --format ndjson, or leave it out: a JSON report has every tenant and stream without it',
+  );
+}
+
 /**
  * What the options result in.
  *
@@ -124,13 +140,16 @@ export function comparisonRequest(options: ComparisonOptions): ComparisonRequest
   if (attest !== undefined && paths.some((path) => resolve(path) === resolve(attest.path))) {
     throw new UsageError(`--attest ${attest.path} is an --output as well`);
   }
+  const outputs = isQuiet && paths.length === 0 ? [] : planOutputs(paths, options.format, FORMAT_NAMES);
+  if (options.list !== undefined) requireLines(outputs);
   return {
     mode: options.mode,
-    outputs: isQuiet && paths.length === 0 ? [] : planOutputs(paths, options.format, FORMAT_NAMES),
+    outputs,
     format: options.format,
     metrics: metricsRequest(options, attest === undefined ? paths : [...paths, attest.path]),
     attest,
     maxFindings: options.maxFindings,
+    list: options.list,
     expectDigest: options.expectDigest,
     consistencyProof: options.consistencyProof,
     digestIndex: options.digestIndex,
@@ -179,12 +198,11 @@ function checkNotTrusted(wanted: ComparisonRequest, trust: TrustOptions): void {
   checkNotSources(writtenBy(wanted), [...trustInputs(trust), ...others]);
 }
 
-function draw(
-  report: ContinuityReport,
-  { path, format: name }: Output,
-  { color, details }: { readonly color: boolean; readonly details: boolean },
-): Promise<string | Uint8Array> {
-  return rendererOf(name).render(report, { color: path === DASH && color, details });
+/** Piece by piece where a format is drawn so. */
+async function draw(report: ContinuityReport, { path, format: name }: Output, how: DrawOptions): Promise<Drawn> {
+  const { pieces, render } = rendererOf(name);
+  const options = { ...how, color: path === DASH && how.color };
+  return (await pieces?.(report, options)) ?? render(report, options);
 }
 
 function rendererOf(name: string): ReportFormat {
@@ -206,12 +224,11 @@ async function writeReports(
   interrupted: boolean,
   session: Session,
 ): Promise<readonly EvidenceError[]> {
-  const how = { color: session.wantsColor(wanted.color), details: wanted.details };
+  const color = session.wantsColor(wanted.color);
+  const how = { color, details: wanted.details, ...present({ list: wanted.list }) };
   const paint: Draw = async (one) => {
-    if (attesting === undefined) return (await rendererOf(one.format).pieces?.(report)) ?? draw(report, one, how);
-    const drawn = (await attesting.draw(report, one)) ?? (await draw(report, one, how));
-    await attesting.note(one, drawn);
-    return drawn;
+    const drawn = (await attesting?.draw(report, one)) ?? (await draw(report, one, how));
+    return attesting === undefined ? drawn : attesting.noted(one, drawn);
   };
   const written = await outputs.writeFiles(paint);
   // The last of the files: it says what the exit code says, so it has to know the faults of the others.

@@ -233,7 +233,7 @@ export interface StreamReport {
   readonly unjudged?: Unjudged;
 }
 
-export const streamForm: Form = object({
+export const STREAM_MEMBERS = {
   stream: text,
   ordered: flag,
   relation,
@@ -241,7 +241,9 @@ export const streamForm: Form = object({
   current: streamSideForm,
   rootAtBaselineSize: nullable(hash),
   unjudged,
-} satisfies MembersOf<StreamReport>);
+} satisfies MembersOf<StreamReport>;
+
+export const streamForm: Form = object(STREAM_MEMBERS);
 
 export interface TypeCount {
   readonly type: string;
@@ -259,7 +261,7 @@ export interface TenantReport {
   readonly streams: readonly StreamReport[];
 }
 
-export const tenantForm: Form = object({
+export const TENANT_MEMBERS = {
   tenant: text,
   relation,
   baselineRoot: nullable(hash),
@@ -267,7 +269,9 @@ export const tenantForm: Form = object({
   unjudged,
   counts: listOf(object({ type: text, baseline: count, current: count } satisfies MembersOf<TypeCount>)),
   streams: listOf(streamForm),
-} satisfies MembersOf<TenantReport>);
+} satisfies MembersOf<TenantReport>;
+
+export const tenantForm: Form = object(TENANT_MEMBERS);
 
 /** One kind of check, how often it was made, and how often it could not be. */
 export interface Check {
