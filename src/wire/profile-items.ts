@@ -22,7 +22,7 @@ const hashSpelling = z.strictObject({
 
 const FIELD_OBJECT = {
   field: z.lazy((): z.ZodType<FieldRule> => fieldSchema).describe('what it is made of'),
-  null: text.optional().describe('what a missing value or NULL becomes'),
+  null: z.string().max(256).optional().describe('what a missing value or NULL becomes; empty where the member may be'),
   zone: text.optional().describe('IANA time zone of a time that has none'),
   fold: z.enum(['earlier', 'later']).optional().describe('which of the two instants a local time that came twice is'),
   hash: hashSpelling.optional().describe('how a hash is spelled; it becomes lower-case hexadecimal'),
@@ -43,6 +43,19 @@ const fieldSchema: z.ZodType<FieldRule> = z.union([
     .strictObject({ path: text, take: text })
     .describe('a template such as `sboms/{tenant}/{id}.json`, and the name to take'),
 ]);
+
+/** Members that are never empty in a record. */
+const FILLED = ['tenant', 'stream', 'id', 'seq', 'type', 'recordedAt', 'prev', 'hash', 'bodyDigest'] as const;
+
+type Filled = (typeof FILLED)[number];
+type Given = FieldRule | readonly FieldRule[] | undefined;
+
+/** The first of them that a profile makes empty where there is nothing: it would be found in that item and in no other. */
+function emptiedMember(place: Readonly<Partial<Record<Filled, Given>>>): Filled | undefined {
+  const isEmptied = (rule: FieldRule | undefined): boolean =>
+    typeof rule === 'object' && 'null' in rule && rule.null === '';
+  return FILLED.find((member) => [place[member]].flat().some(isEmptied));
+}
 
 const condition = z.string().min(1).describe('SQL condition on rows; it is named in every report');
 const glob = z
@@ -106,7 +119,7 @@ const bodySchema = z.union([
 ]);
 
 /** One place where items lie, and how each becomes a record. */
-const itemsSchema = z.strictObject({
+const placeSchema = z.strictObject({
   from: fromSchema.describe('where the items lie'),
   path: z.string().min(1).optional().describe('of a layout: the folder or archive under the source'),
   tenant: fieldSchema.default({ value: 'default' }).describe('whose it is; `default` if not given'),
@@ -129,6 +142,12 @@ const itemsSchema = z.strictObject({
     .optional()
     .describe('how the links of its streams are checked'),
   shared: z.boolean().default(false).describe('whether another place may feed the same stream'),
+});
+
+const itemsSchema = placeSchema.superRefine((place, context) => {
+  const member = emptiedMember(place);
+  const message = 'no record has an empty text there: give another one for `null`';
+  if (member !== undefined) context.addIssue({ code: 'custom', path: [member], message });
 });
 
 const holdsSchema = z

@@ -68,6 +68,26 @@ describe.skipIf(!postgresAvailable)(`tables by version 2${skippedWithoutPostgres
     );
   });
 
+  it('NULL becomes the empty text in an attribute, and behind a prefix in the keys', async () => {
+    await table(`CREATE TABLE t (id int, tenant text, note text, v text);
+      INSERT INTO t VALUES (1, NULL, NULL, 'a'), (2, '', '', 'b'), (3, 'acme', 'n', 'c')`);
+    const none = (field: string) => ({ field, null: '' });
+    const tenant = { field: none('tenant'), prefix: 't-' };
+    const items = {
+      tenant,
+      id: ['id', { field: none('note'), prefix: '-' }],
+      attrs: { note: none('note') },
+      body: 'v',
+    };
+    expect(await audit(items)).toEqual(passOf(3));
+    expect((await records(items)).map(({ tenant, id, of }) => [tenant, id, of('attrs')])).toEqual([
+      ['t-', '["1","-"]', new Map([['note', '']])],
+      ['t-', '["2","-"]', new Map([['note', '']])],
+      ['t-acme', '["3","-n"]', new Map([['note', 'n']])],
+    ]);
+    expect(() => profileOf({ tenant: none('tenant') })).toThrow(/no record has an empty text there/);
+  });
+
   it('a stream with a prefix, by its index and by a sorted query', async () => {
     await table(
       `CREATE TABLE t (id text, chain text, n bigint, v text); INSERT INTO t SELECT 'i' || n, 'c' || n % 2, n / 2 + 1, 'v' FROM generate_series(0, 19) n`,
