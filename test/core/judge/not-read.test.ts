@@ -64,6 +64,9 @@ describe('a current side that cannot be read on', () => {
   it('stopped after the last record that was read, where the file was cut', async () => {
     const report = await compareTexts(ndjson(STORE), cutAfter(ndjson(STORE), 8));
     expect(countsOf(report)).toEqual({ 'input-truncated': 1 });
+    // The root of a part is the root of another store.
+    const { baseline } = await compareTexts(ndjson(STORE), ndjson(STORE));
+    expect([report.baseline.globalRoot, report.current.globalRoot]).toEqual([baseline.globalRoot, null]);
     // The last line that is there might be a trailer: it is not taken for a record.
     expect(report.headline).toContain('reading of the current side stopped after record 6: 8 records of the baseline');
   });
