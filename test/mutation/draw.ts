@@ -19,7 +19,10 @@ export interface Draw {
   /** How many were drawn and then left out. */
   readonly refused: number;
   readonly equivalent: number;
+  /** Those that are broken. */
   readonly drawn: readonly Drawn[];
+  /** Those and others that lie asleep beside them, so that a mutant that turns out to change nothing moves no number. */
+  readonly asleep: readonly Drawn[];
 }
 
 export interface DrawOptions {
@@ -30,9 +33,19 @@ export interface DrawOptions {
   readonly live: number;
   /** Keys of mutants that change nothing. */
   readonly equivalent: ReadonlySet<string>;
-  /** Draws these keys alone, whatever the seed. */
+  /** Draws these keys besides, whatever the seed. */
   readonly only: ReadonlySet<string>;
+  /** What TypeScript said before: whether it refuses a mutant, by its key. */
+  readonly refusals: Refusals;
 }
+
+interface Refusals {
+  get(key: string): boolean | undefined;
+  put(key: string, isRefused: boolean): void;
+}
+
+/** How many lie asleep for one that is broken. */
+const ASLEEP = 1.5;
 
 function filesOf(project: string, path: string): string[] {
   const full = join(project, 'src', path);
@@ -55,26 +68,48 @@ function mutantsIn(project: string, folder: Folder): Map<string, Mutant> {
   return all;
 }
 
+/** Says whether TypeScript refuses a mutant, and starts it only where that is not known yet. */
+function refusedBy(project: string, refusals: Refusals): (mutant: Mutant) => boolean {
+  let checker: ReturnType<typeof typeChecker> | undefined;
+  return ({ key, file, start, end, after }) => {
+    const known = refusals.get(key);
+    if (known !== undefined) return known;
+    checker ??= typeChecker(project);
+    const text = readFileSync(join(project, file), 'utf8');
+    const isRefused = checker(file, text.slice(0, start) + after + text.slice(end));
+    refusals.put(key, isRefused);
+    return isRefused;
+  };
+}
+
 /** Draws from every folder; a key that several mutants have stands for the first of them. */
 export function draw(options: DrawOptions): { readonly draws: readonly Draw[]; readonly stale: readonly string[] } {
   const { project, folders, seed, live, equivalent, only } = options;
-  const isRefused = typeChecker(project);
+  const isRefused = refusedBy(project, options.refusals);
   const stale = new Set(equivalent);
   let id = 0;
   const draws = folders.map((folder): Draw => {
     const all = mutantsIn(project, folder);
     const left = { refused: 0, equivalent: 0 };
     const drawn: Drawn[] = [];
+    const asleep: Drawn[] = [];
     const ranked = [...all.values()].map((mutant) => ({ mutant, by: rank(seed, mutant.key) }));
     for (const { mutant } of ranked.sort((a, b) => (a.by < b.by ? -1 : 1))) {
       stale.delete(mutant.key);
-      if (only.size > 0 ? !only.has(mutant.key) : folder.whole !== true && drawn.length === live) continue;
-      const text = readFileSync(join(project, mutant.file), 'utf8');
-      if (isRefused(mutant.file, text.slice(0, mutant.start) + mutant.after + text.slice(mutant.end))) left.refused++;
-      else if (equivalent.has(mutant.key)) left.equivalent++;
-      else drawn.push({ ...mutant, id: ++id, folder: folder.name });
+      const isFull = (of: readonly Drawn[], most: number): boolean => folder.whole !== true && of.length >= most;
+      if (isFull(asleep, live * ASLEEP) && !only.has(mutant.key)) continue;
+      const isWanted = !isFull(drawn, live) || only.has(mutant.key);
+      if (isRefused(mutant)) {
+        if (isWanted) left.refused++;
+        continue;
+      }
+      const one = { ...mutant, id: ++id, folder: folder.name };
+      asleep.push(one);
+      if (!isWanted) continue;
+      if (equivalent.has(mutant.key)) left.equivalent++;
+      else drawn.push(one);
     }
-    return { folder, mutants: all.size, ...left, drawn };
+    return { folder, mutants: all.size, ...left, drawn, asleep };
   });
   return { draws, stale: [...stale] };
 }

@@ -47,6 +47,7 @@ export const FAST_TESTS: readonly string[] = [
   'faults',
   'files',
   'legacy-roots',
+  'migration',
   'postgres',
   'reports',
   'runbook',

@@ -1,8 +1,14 @@
 /** The sampler's own tests: which breaks it makes, that they sleep until woken, and that a move does not rename them. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { type Answer, Asking } from './ask.ts';
 import { type Covering, filesFor } from './cover.ts';
+import { Kept } from './kept.ts';
 import { mutantsOf } from './mutants.ts';
+import type { Tests } from './tests.ts';
 import { withMutants } from './tree.ts';
 
 function changesOf(text: string): string[] {
@@ -105,5 +111,48 @@ describe('the tests that are asked', () => {
   it('are those about the folder, the cheap ones first, as many as the budget bears, and the clock has no say', () => {
     expect(of(() => 0)).toEqual(['cheap', 'middling', 'passes by']);
     expect(of((nth) => 1e6 * nth)).toEqual(of((nth) => 1e6 / (nth + 1)));
+  });
+});
+
+describe('what is kept', () => {
+  const folder = temporaryFolder();
+  const [mutant] = mutantsOf('a.ts', 'a < b').map((one) => ({ ...one, id: 1, folder: 'f' }));
+  if (mutant === undefined) throw new Error('there is such a break');
+  const covering = ['a', 'b'].map((file) => ({ file, cost: 1, milliseconds: 1, hits: [1] }));
+
+  /** Asks anew, as another run does, with test files of these digests of which `sees` sees the mutant. */
+  const ask = async (path: string, digests: Readonly<Record<string, string>>, sees?: string) => {
+    const asked: string[] = [];
+    const run = async ({ files }: { readonly files: readonly string[] }) => {
+      asked.push(...files);
+      const isSeen = files.some((file) => file === sees);
+      return isSeen
+        ? { state: 'failed', by: `${sees}: a law`, milliseconds: 1 }
+        : { state: 'passed', by: undefined, milliseconds: 1 };
+    };
+    const asking = new Asking('ground', new Map(Object.entries(digests)), new Kept<Answer>(path));
+    const { state } = await asking.resultOf({ run } as unknown as Tests, mutant, covering, new Map([[1, 'f']]));
+    return { state, asked };
+  };
+
+  it('is not asked again, but for a test that was changed', async () => {
+    const path = join(folder, 'answers.jsonl');
+    expect(await ask(path, { a: 'a1', b: 'b1' })).toEqual({ state: 'survived', asked: ['a', 'b'] });
+    expect(await ask(path, { a: 'a1', b: 'b1' })).toEqual({ state: 'survived', asked: [] });
+    expect(await ask(path, { a: 'a1', b: 'b2' }, 'b')).toEqual({ state: 'killed', asked: ['b'] });
+    expect(await ask(path, { a: 'a2', b: 'b2' })).toEqual({ state: 'killed', asked: [] });
+    expect(await ask(path, { a: 'a2', b: 'b3' })).toEqual({ state: 'survived', asked: ['a', 'b'] });
+  });
+
+  it('of a run that was stopped while it wrote is all but the last', () => {
+    const path = join(folder, 'kept.jsonl');
+    const kept = new Kept<number>(path);
+    kept.put('one', 1);
+    kept.put('two', 2);
+    writeFileSync(path, readFileSync(path, 'utf8').slice(0, -2));
+    const again = new Kept<number>(path);
+    expect([again.get('one'), again.get('two')]).toEqual([1, undefined]);
+    again.put('three', 3);
+    expect(['one', 'two', 'three'].map((question) => new Kept<number>(path).get(question))).toEqual([1, undefined, 3]);
   });
 });

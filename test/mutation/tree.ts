@@ -5,7 +5,7 @@ import ts from 'typescript';
 import type { Mutant } from './mutants.ts';
 
 /** What tests read of the project. */
-const COPIED = [
+export const COPIED: readonly string[] = [
   'src',
   'test',
   'fixtures',
