@@ -52,7 +52,7 @@ function filesUnder(project: string, path: string): string[] {
 
 /** The digest of the sources alone, by which a type is right or wrong. */
 export function sourcesDigest(project: string): string {
-  const files = [...filesUnder(project, 'src'), 'tsconfig.json', 'package.json'];
+  const files = [...filesUnder(project, 'src'), 'tsconfig.json', 'package-lock.json'];
   return digestOf(process.version, ...files.flatMap((file) => [file, readFileSync(join(project, file), 'latin1')]));
 }
 
@@ -62,5 +62,10 @@ export function groundDigest(project: string): string {
   const files = paths
     .flatMap((path) => filesUnder(project, path))
     .filter((file) => !file.endsWith('.test.ts') && !ABOUT_THE_SAMPLE.includes(file));
-  return digestOf(process.version, ...files.flatMap((file) => [file, readFileSync(join(project, file), 'latin1')]));
+  const sample = process.env['EVIDENCE_DIFF_SAMPLE'] ?? '';
+  return digestOf(
+    process.version,
+    sample,
+    ...files.flatMap((file) => [file, readFileSync(join(project, file), 'latin1')]),
+  );
 }

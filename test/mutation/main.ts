@@ -1,8 +1,9 @@
 /**
  * `npm run test:mutants [-- --folder NAME]… [--live N] [--only KEY]… [--tests FOLDER]… [--workers N] [--json FILE]`:
- * breaks the code in small ways, one at a time, and asks whether a fast test sees it; with `--tests` one of these folders of
- * test/, by which fewer are seen and sooner. Ends with 1 where a folder has less than its share. What it finds out it keeps in
- * node_modules/.cache/mutants, which can be thrown away.
+ * breaks the code in small ways, one at a time, and asks whether a fast test sees it, of those that `npm test` runs
+ * (EVIDENCE_DIFF_SAMPLE=1: of all); with `--tests` one of these folders of test/, by which fewer are seen and sooner. Ends
+ * with 1 where a folder has less than its share. What it finds out it keeps in node_modules/.cache/mutants, which can be
+ * thrown away.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
