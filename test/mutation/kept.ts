@@ -41,8 +41,9 @@ export function digestOf(...parts: readonly string[]): string {
   return hash.digest('hex').slice(0, 24);
 }
 
-/** No test reads these, and what they say of a mutant is part of no answer. */
-const ABOUT_THE_SAMPLE = ['test/mutation/equivalent.ts', 'test/mutation/folders.ts', 'test/mutation/report.ts'];
+/** Of the sampler the answers rest on how mutants lie in the tree, and on nothing else. */
+const SAMPLER = 'test/mutation/';
+const IN_THE_TREE = ['test/mutation/awake.ts', 'test/mutation/tree.ts'];
 
 function filesUnder(project: string, path: string): string[] {
   if (!statSync(join(project, path)).isDirectory()) return [path];
@@ -61,7 +62,7 @@ export function groundDigest(project: string): string {
   const paths = COPIED.filter((path) => path !== 'dist' && existsSync(join(project, path)));
   const files = paths
     .flatMap((path) => filesUnder(project, path))
-    .filter((file) => !file.endsWith('.test.ts') && !ABOUT_THE_SAMPLE.includes(file));
+    .filter((file) => !file.endsWith('.test.ts') && (!file.startsWith(SAMPLER) || IN_THE_TREE.includes(file)));
   const sample = process.env['EVIDENCE_DIFF_SAMPLE'] ?? '';
   return digestOf(
     process.version,

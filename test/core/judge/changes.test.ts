@@ -1,7 +1,15 @@
-/** Groups of changes: held against a grouping made in the simplest way, and their bounds. */
+/** What is said of a change; groups of changes, held against a grouping made in the simplest way, and their bounds. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ChangedRecord, Changes } from '../../../src/core/judge/changes.ts';
+import {
+  BODY_FAULTY,
+  type ChangedRecord,
+  Changes,
+  changeFinding,
+  type Judged,
+  leavesOf,
+} from '../../../src/core/judge/changes.ts';
+import type { Difference } from '../../../src/core/judge/difference.ts';
 import {
   CHANGE_CLASSES,
   type ChangeGroup,
@@ -33,6 +41,54 @@ function placeAt(pointer: string, of: Partial<GroupedPlace> = {}): GroupedPlace 
 function recordOf(of: Partial<ChangedRecord> = {}): ChangedRecord {
   return { tenant: 'acme', stream: 's', id: 'one', type: '', recordedAt: undefined, ...of };
 }
+
+describe('what is said of two records that differ', () => {
+  const judged: Judged = { id: 'one', seq: 3, leaf: 'was', hash: undefined, type: 'sbom', recordedAt: undefined };
+  const unseen = leavesOf(judged, { ...judged, leaf: 'is' });
+  const place = placeAt('/body/a');
+  const seen: Difference = { ...unseen, path: '/body/a', baseline: 1, current: 2, count: 1, places: [place] };
+
+  it.each<readonly [string, boolean, Partial<Judged>, Difference]>([
+    ['content changed', false, {}, unseen],
+    ['content untouched, custody members changed', true, {}, unseen],
+    ['content changed at /body/a', false, {}, seen],
+    ['content changed at /body/a (and 1 other place)', false, {}, { ...seen, count: 2 }],
+    ['content changed at /body/a (and 2 other places)', false, {}, { ...seen, count: 3 }],
+    ['content changed at /body/a, added', false, {}, { ...seen, what: 'added' }],
+    ['content changed at /body/a, added (and 1 other place)', false, {}, { ...seen, what: 'added', count: 2 }],
+    ['content untouched, custody members changed at /links', true, {}, { ...seen, path: '/links', what: 'added' }],
+    [
+      'content changed at /body/a; lists changed so much that not all of their elements were aligned',
+      false,
+      {},
+      { ...seen, unaligned: true },
+    ],
+    ['content changed; seq was 3, is 4', false, { seq: 4 }, unseen],
+    ['content changed; seq was 3, is none', false, { seq: undefined }, unseen],
+  ])('%s', (message, sameContent, current, difference) => {
+    expect(changeFinding(judged, { ...judged, ...current }, sameContent, difference).message).toBe(message);
+  });
+
+  it('names a position that the baseline did not have', () => {
+    expect(changeFinding({ ...judged, seq: undefined }, judged, false, unseen).message).toMatch(/seq was none, is 3$/);
+  });
+
+  it('shows the leaves where no place is known, and else the places and how many are left out', () => {
+    const of = (sameContent: boolean, difference: Difference): object => {
+      const { message: _, ...shown } = changeFinding(judged, judged, sameContent, difference);
+      return shown;
+    };
+    const values = { baseline: 1, current: 2, path: '/body/a' };
+    expect(unseen).toMatchObject({ count: 0, kindsOmitted: 0, unaligned: false });
+    expect(of(false, unseen)).toEqual({ baseline: 'was', current: 'is' });
+    expect(of(false, seen)).toEqual({ ...values, places: [place] });
+    expect(of(false, { ...seen, count: 2 })).toEqual({ ...values, places: [place], placesOmitted: 1 });
+    expect(of(true, { ...seen, count: 2 })).toEqual(values);
+    expect(BODY_FAULTY).toMatch(/^content changed: the body is gone/);
+  });
+});
+
+/* Groups of them. */
 
 interface Added {
   readonly record: ChangedRecord & { readonly type: string };
@@ -150,6 +206,23 @@ describe('groups of changes', () => {
     );
   });
 
+  it('are listed the rarest first, then what may say another thing, then by their places', () => {
+    const changes = new Changes();
+    const add = (pointer: string, of: Partial<GroupedPlace> = {}): void =>
+      changes.add(recordOf(), { kinds: [placeAt(pointer, of)], kindsOmitted: 0 });
+    for (const pointer of ['/often', '/often', '/z', '/y']) add(pointer);
+    add('/a', { class: 'case' });
+    changes.addUnseen({ tenant: 'acme', stream: 's' }, 1);
+    const pointers = changes.list(EMPTY).map(({ count, places }) => [count, places[0]?.pointer]);
+    expect(pointers).toEqual([
+      [1, '/y'],
+      [1, '/z'],
+      [1, undefined],
+      [1, '/a'],
+      [2, '/often'],
+    ]);
+  });
+
   it('of records of which it is not known where they changed are one, without places', () => {
     const changes = new Changes();
     changes.addUnseen({ tenant: 'acme', stream: 's' }, 7);
@@ -228,6 +301,18 @@ describe('the bounds of groups', () => {
       [1, 1],
       [1, 1],
     ]);
+  });
+
+  it.each([
+    [0, 2],
+    [1, 1],
+  ])('are 4,000,000 units of text, with 100 for each place: of %i more the last place is not shown', (more, shown) => {
+    const changes = new Changes();
+    // Beside its pointer a place is its 100 and the values 1 and 2.
+    const placeOf = (units: number): GroupedPlace => placeAt('x'.repeat(units - 102));
+    const kinds = [placeOf(1_000_000), placeOf(3_000_000 + more)];
+    changes.add(recordOf(), { kinds, kindsOmitted: 0 });
+    expect(changes.list(EMPTY)[0]?.places).toHaveLength(shown);
   });
 
   it('are 64 names that are counted: what comes together is counted to its end, however many came before', () => {
