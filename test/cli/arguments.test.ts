@@ -101,6 +101,8 @@ describe('the command line of the comparison', () => {
   it('takes --list all where one of its outputs is NDJSON', () => {
     const given = [['--format', 'ndjson'], ['--output', 'r.json', '--output', 'r.ndjson'], ['--output=r.jsonl']];
     for (const outputs of given) expect(compare('a', 'b', '--list', 'all', ...outputs)).toMatchObject({ list: 'all' });
+    const alone = compare('a', 'b', '--list', 'all');
+    expect(alone).toMatchObject({ list: 'all', outputs: [{ path: '-', format: 'ndjson' }] });
   });
 
   it.each<readonly [string, readonly string[], RegExp]>([
@@ -139,7 +141,7 @@ describe('the command line of the comparison', () => {
     ],
     ['a list of nothing', ['a', 'b', '--format', 'ndjson', '--list', ''], /--list.*empty/],
     ['a list of something', ['a', 'b', '--format', 'ndjson', '--list', 'tenants'], /--list.*all/],
-    ['a list in a text', ['a', 'b', '--list', 'all'], /--output report\.ndjson or --format ndjson/],
+    ['a list in a text', ['a', 'b', '--list', 'all', '--format', 'text'], /--output report\.ndjson or --format ndjson/],
     ['a list in JSON', ['a', 'b', '--list', 'all', '--output', 'r.json'], /a JSON report has every tenant/],
     ['a list in nothing', ['a', 'b', '--list', 'all', '--quiet'], /--output report\.ndjson/],
     ['a quiet report on standard output', ['a', 'b', '--quiet', '--output', '-'], /contradict/],

@@ -89,7 +89,7 @@ export const COMPARISON_OPTIONS = {
   maxFindings: maxFindingsOfBoth,
   list: value(
     '<what>',
-    'all: in an NDJSON report also a line for every tenant and every stream',
+    'all: in an NDJSON report also a line for every tenant and every stream; standard output is NDJSON then',
     oneOf<'all'>(['all']),
   ),
   expectDigest,
@@ -140,7 +140,8 @@ export function comparisonRequest(options: ComparisonOptions): ComparisonRequest
   if (attest !== undefined && paths.some((path) => resolve(path) === resolve(attest.path))) {
     throw new UsageError(`--attest ${attest.path} is an --output as well`);
   }
-  const outputs = isQuiet && paths.length === 0 ? [] : planOutputs(paths, options.format, FORMAT_NAMES);
+  const toStandard = options.list === undefined ? 'text' : 'ndjson';
+  const outputs = isQuiet && paths.length === 0 ? [] : planOutputs(paths, options.format, FORMAT_NAMES, toStandard);
   if (options.list !== undefined) requireLines(outputs);
   return {
     mode: options.mode,
