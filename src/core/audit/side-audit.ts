@@ -26,7 +26,7 @@ import {
   summaryOf,
   type TenantSummary,
 } from '../snapshot/summary.ts';
-import { isStatedRight, type StatedTenant } from '../snapshot/trailer.ts';
+import { isStatedRight, joinedParts, type StatedTenant } from '../snapshot/trailer.ts';
 
 /** A fault that one side shows by itself, at one record. */
 export interface SideFault extends ChainFault {
@@ -242,7 +242,8 @@ export class SideAudit {
   /** The summary of all streams; to be called once, after the last record. */
   finish(): SnapshotSummary {
     this.#closeTenant();
-    return summaryOf(this.#options.platform, this.#tenants);
+    const { platform } = this.#options;
+    return summaryOf(platform, this.#disordered ? joinedParts(platform, this.#tenants) : this.#tenants);
   }
 
   #fault(record: EvidenceRecord, kind: ChainFault['kind'], message: string): void {

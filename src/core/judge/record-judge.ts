@@ -52,7 +52,7 @@ export class RecordJudge {
   readonly #moves: Moves;
   /** But for those that are plain: of them nothing more is to be said, and most are, so that nothing is kept of each. */
   readonly #judged: Map<string, JudgedStream> = new Map();
-  /** Likewise: a stream that comes in two parts, out of order, has two entries here. */
+  /** Likewise. */
   readonly #tallies: Tally[] = [];
   /** Of all plain streams together. */
   readonly #plain: Tally = emptyTally();
@@ -214,6 +214,12 @@ export class RecordJudge {
       addTally(this.#plain, judge.tally);
       return;
     }
+    const before = this.#judged.get(placeKey(judge));
+    if (before !== undefined) {
+      // A stream that came back, out of order, has one tally.
+      addTally(before.judge.tally, judge.tally);
+      return;
+    }
     this.#tallies.push(judge.tally);
     this.#judged.set(placeKey(judge), { judge, complete });
   }
@@ -268,7 +274,7 @@ export class RecordJudge {
     this.#closeStream(end);
     this.#stopped = true;
     this.#closed = new Map([...this.#baseline.closedStreams(), ...this.#current.closedStreams()]);
-    this.#moves.resolve(this.#findings);
+    this.#moves.resolve(this.#findings, this.#current.disordered, this.#baseline.disordered);
   }
 
   /** Ends the comparison after the last record of both sides. */
@@ -329,8 +335,13 @@ export class Moves {
     }
   }
 
-  /** Names everything that still waits: moved where a counterpart is found, else missing or added. */
-  resolve(findings: Findings): void {
+  /**
+   * Names everything that still waits: moved where a counterpart is found, else missing or added.
+   *
+   * @param mayCome - whether what is missing may yet come, since the current side is out of order: it is not judged then
+   * @param mayHaveBeen - likewise of what is new, since the baseline is
+   */
+  resolve(findings: Findings, mayCome = false, mayHaveBeen = false): void {
     const lost: Waiting[] = [];
     for (const waiting of this.#missing.drain()) {
       const from = this.#judgeOf(waiting);
@@ -356,9 +367,15 @@ export class Moves {
       });
     }
     const added = this.#added.drain();
-    const twins = twinsOf(lost, added);
-    for (const waiting of lost) this.#nameMissing(this.#judgeOf(waiting), waiting, twins.get(waiting));
-    for (const waiting of added) this.#nameAdded(this.#judgeOf(waiting), waiting, twins.get(waiting));
+    const twins = mayCome || mayHaveBeen ? new Map<Waiting, Waiting>() : twinsOf(lost, added);
+    for (const waiting of lost) {
+      if (mayCome) this.#judgeOf(waiting).tally.unjudgedBaseline++;
+      else this.#nameMissing(this.#judgeOf(waiting), waiting, twins.get(waiting));
+    }
+    for (const waiting of added) {
+      if (mayHaveBeen) this.#judgeOf(waiting).tally.unjudgedCurrent++;
+      else this.#nameAdded(this.#judgeOf(waiting), waiting, twins.get(waiting));
+    }
   }
 
   #judgeOf(waiting: Waiting): StreamJudge {

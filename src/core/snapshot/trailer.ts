@@ -14,7 +14,9 @@ import {
   textOrNull,
 } from '../json/form.ts';
 import { compareUtf8 } from '../json/utf8.ts';
+import { nodeHash } from '../merkle/tree.ts';
 import type { Hash, Platform } from '../platform.ts';
+import { present } from '../present.ts';
 import {
   eachStream,
   hasBareRoots,
@@ -217,6 +219,40 @@ export function trailerDifferences(stated: Trailer, is: SnapshotSummary): readon
     stated.tenants.map((tenant) => tenant.tenant),
   );
   return differences.found;
+}
+
+/* What came out of order, as a trailer would state it: each name once, and in order. */
+
+/** What has one name together, in the order of the names. */
+function together<T>(all: readonly T[], nameOf: (one: T) => string): readonly (readonly T[])[] {
+  const named = new Map<string, T[]>();
+  for (const one of all) {
+    const parts = named.get(nameOf(one));
+    if (parts === undefined) named.set(nameOf(one), [one]);
+    else parts.push(one);
+  }
+  return [...named].sort(([a], [b]) => compareUtf8(a, b)).map(([, parts]) => parts);
+}
+
+/** `tenants` in order, none of them twice, and so their streams. Of one in parts the root is over those of its parts. */
+export function joinedParts(platform: Platform, tenants: readonly TenantSummary[]): readonly TenantSummary[] {
+  const joined = (a: StreamSummary, b: StreamSummary): StreamSummary => {
+    return {
+      ...b,
+      ...present({ firstSeq: a.firstSeq }),
+      size: a.size + b.size,
+      root: nodeHash(platform, a.root, b.root),
+    };
+  };
+  return together(tenants, ({ tenant }) => tenant).map((parts) => {
+    const all = parts.flatMap(({ streams }) => streams);
+    const streams = together(all, ({ stream }) => stream).map((same) => same.reduce(joined));
+    const counts = new Map<string, number>();
+    for (const [type, count] of parts.flatMap((part) => [...part.counts]))
+      counts.set(type, (counts.get(type) ?? 0) + count);
+    const records = parts.reduce((sum, part) => sum + part.records, 0);
+    return { tenant: parts[0]?.tenant ?? '', records, root: tenantRoot(platform, streams), counts, streams };
+  });
 }
 
 /** As many positions as records lie between the first and the last; where they may leap, at least so many. */
