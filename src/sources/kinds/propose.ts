@@ -197,7 +197,12 @@ class Guess implements NamedMembers {
   /** All columns together: a row that changes is then one that went and one that came. */
   allColumns(): { readonly rule: IdRule; readonly words: string } | undefined {
     const columns = this.#namesOf(() => true);
-    return this.#areOwn(columns) ? { rule: columns, words: `all of ${columns.join(' + ')}` } : undefined;
+    const [only] = columns;
+    if (only === undefined || !this.#areOwn(columns)) return undefined;
+    // An id of one part is the part itself.
+    return columns.length === 1
+      ? { rule: only, words: only }
+      : { rule: columns, words: `all of ${columns.join(' + ')}` };
   }
 
   #areOwn(pointers: readonly string[]): boolean {
