@@ -7,6 +7,7 @@
 import { momentOf } from '../instant.ts';
 import type { Platform } from '../platform.ts';
 import { type StreamLeaf, summaryOf, tenantRoot } from '../snapshot/summary.ts';
+import type { ChangeGroup } from './changes.ts';
 import type { Demand } from './demands.ts';
 import type { ContinuityReport, StreamReport, StreamSide, TenantReport } from './report.ts';
 import { compareSubjects, LATER_ALLOWED } from './subjects.ts';
@@ -192,6 +193,14 @@ function checkFaults({ checks, baseline, current }: Facts): readonly string[] {
   return faults;
 }
 
+/** A record of a group is of one tenant, one type and one day: of none can there be more than there are records. */
+function isShared({ count, tenants = [], types = [], days = [] }: ChangeGroup): boolean {
+  return [tenants, types, days].every((shares) => {
+    const names = new Set(shares.map(({ name }) => name));
+    return names.size === shares.length && shares.reduce((all, share) => all + share.count, 0) <= count;
+  });
+}
+
 /** Every modified record is in one group, or counted beside them. */
 export function changeFaults({
   totals,
@@ -199,7 +208,9 @@ export function changeFaults({
   changesOmitted = 0,
 }: Pick<ContinuityReport, 'totals' | 'changes' | 'changesOmitted'>): readonly string[] {
   const sum = changes.reduce((all, { count }) => all + count, changesOmitted);
-  return sum === totals.modified ? [] : ['the groups of changes do not add up to the modified records'];
+  if (sum !== totals.modified) return ['the groups of changes do not add up to the modified records'];
+  if (changes.every(isShared)) return [];
+  return ['the tenants, types or days of a group of changes have more records than the group'];
 }
 
 /** What in `report`, which says PASS, denies that; nothing if it agrees with itself. */

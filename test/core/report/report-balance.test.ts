@@ -1,10 +1,12 @@
 /** A report of a PASS that somebody edited in one place denies itself in another. */
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import type { ChangeGroup } from '../../../src/core/report/changes.ts';
 import type { ContinuityReport, StreamReport, TenantReport } from '../../../src/core/report/report.ts';
-import { imbalancesOf, isCapturedAfterwards } from '../../../src/core/report/report-balance.ts';
+import { changeFaults, imbalancesOf, isCapturedAfterwards } from '../../../src/core/report/report-balance.ts';
 import { LATER_ALLOWED } from '../../../src/core/report/subjects.ts';
 import { nodePlatform } from '../../../src/engine/node-platform.ts';
 import { compareTexts } from '../../in-memory.ts';
+import { changeGroup, failedReport } from '../../reports/sample-report.ts';
 import { bodies, bundles, chained, ndjson } from '../../store.ts';
 
 const BEFORE = [...bundles(3), ...chained(bodies(4))];
@@ -215,4 +217,50 @@ it('two clocks may differ by a minute, and by no more', () => {
     const was = new Date(Date.parse(EARLY) + seconds * 1000).toISOString();
     expect(imbalancesOf(nodePlatform, captured(was, EARLY))).toHaveLength(faults);
   }
+});
+
+describe('the groups of changes of a report', () => {
+  const fault = 'the tenants, types or days of a group of changes have more records than the group';
+  const faultsOf = (over: Partial<ChangeGroup>): readonly string[] => {
+    const report = failedReport();
+    const { modified } = report.totals;
+    return changeFaults({ ...report, changes: [changeGroup(modified, over)] });
+  };
+  const { modified } = failedReport().totals;
+
+  it.each(['tenants', 'types', 'days'] as const)('have no more records in their %s than in all', (member) => {
+    expect(faultsOf({ [member]: [{ name: 'a', count: modified }] })).toEqual([]);
+    expect(
+      faultsOf({
+        [member]: [
+          { name: 'a', count: modified - 1 },
+          { name: 'b', count: 1 },
+        ],
+      }),
+    ).toEqual([]);
+    expect(faultsOf({ [member]: [{ name: 'a', count: modified + 1 }] })).toEqual([fault]);
+    expect(
+      faultsOf({
+        [member]: [
+          { name: 'a', count: modified },
+          { name: 'b', count: 1 },
+        ],
+      }),
+    ).toEqual([fault]);
+    expect(
+      faultsOf({
+        [member]: [
+          { name: 'a', count: 1 },
+          { name: 'a', count: 1 },
+        ],
+      }),
+    ).toEqual([fault]);
+    expect(faultsOf({ [member]: [{ name: 'a', count: Number.MAX_SAFE_INTEGER }] })).toEqual([fault]);
+  });
+
+  it('add up to the modified records', () => {
+    const report = { ...failedReport(), changes: [changeGroup(modified - 1)] };
+    expect(changeFaults(report)).toEqual(['the groups of changes do not add up to the modified records']);
+    expect(changeFaults({ ...report, changesOmitted: 1 })).toEqual([]);
+  });
 });
