@@ -50,8 +50,9 @@ export class Asking {
     mutant: Drawn,
     covering: readonly Covering[],
     folderOf: ReadonlyMap<number, string>,
+    budget?: number,
   ): Promise<Result> {
-    const chosen = filesFor(mutant, covering, folderOf);
+    const chosen = filesFor(mutant, covering, folderOf, budget);
     if (chosen.length === 0) return { mutant, state: 'not reached', by: undefined, milliseconds: 0 };
     const known = covering.map(({ file }) => this.#answers.get(this.#question(mutant, [file])));
     const seen = known.find((answer) => answer !== undefined && answer.state !== 'survived');

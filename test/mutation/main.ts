@@ -1,7 +1,9 @@
 /**
- * `npm run test:mutants [-- --folder NAME]… [--live N] [--only KEY]… [--tests FOLDER]… [--workers N] [--json FILE]`:
+ * `npm run test:mutants [-- --folder NAME]… [--live N] [--only KEY]… [--tests FOLDER]… [--workers N]
+ * [--budget SECONDS] [--json FILE]`:
  * breaks the code in small ways, one at a time, and asks whether a fast test sees it, of those that `npm test` runs
- * (EVIDENCE_DIFF_SAMPLE=1: of all); with `--tests` one of these folders of test/, by which fewer are seen and sooner. Ends
+ * (EVIDENCE_DIFF_SAMPLE=1: of all); with `--tests` one of these folders of test/, by which fewer are seen and sooner,
+ * as with a smaller budget of CPU time for each. Ends
  * with 1 where a folder has less than its share. What it finds out it keeps in node_modules/.cache/mutants, which can be
  * thrown away.
  */
@@ -11,7 +13,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Asking, coveringOf } from './ask.ts';
-import { type Covering, testFilesIn } from './cover.ts';
+import { BUDGET, type Covering, testFilesIn } from './cover.ts';
 import { draw } from './draw.ts';
 import { EQUIVALENT } from './equivalent.ts';
 import { FAST_TESTS, FOLDERS } from './folders.ts';
@@ -31,6 +33,7 @@ const { values } = parseArgs({
     tests: { type: 'string', multiple: true, default: [...FAST_TESTS] },
     live: { type: 'string', default: '40' },
     workers: { type: 'string', default: '2' },
+    budget: { type: 'string', default: String(BUDGET / 1000) },
     json: { type: 'string' },
   },
 });
@@ -84,7 +87,9 @@ const folderOf = new Map(asleep.map(({ id, folder }) => [id, folder]));
 const asked = draws
   .filter(({ folder }) => values.folder === undefined || values.folder.includes(folder.name))
   .map((one) => (only.size === 0 ? one : { ...one, drawn: one.drawn.filter(({ key }) => only.has(key)) }));
-const mutants = asked.flatMap(({ drawn }) => drawn);
+// One of each folder in turn: a run that is stopped has then said as much of each.
+const nths = asked.flatMap(({ drawn }) => drawn.map((mutant, nth) => ({ mutant, nth })));
+const mutants = nths.sort((a, b) => a.nth - b.nth).map(({ mutant }) => mutant);
 say(`${mutants.length} mutants drawn with seed ${SEED}`);
 
 const home = mkdtempSync(join(tmpdir(), 'evidence-diff-mutants-'));
@@ -107,7 +112,7 @@ try {
   const asking = new Asking(ground, digests, new Kept(join(CACHE, 'answers.jsonl')));
   const results: Result[] = [];
   await shareOut(mutants, workers, async (tests, mutant) => {
-    const result = await asking.resultOf(tests, mutant, covering, folderOf);
+    const result = await asking.resultOf(tests, mutant, covering, folderOf, 1000 * Number(values.budget));
     results.push(result);
     say(`${results.length}/${mutants.length} ${result.state} ${lineOf(result)}`);
   });

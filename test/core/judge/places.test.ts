@@ -6,6 +6,7 @@ import { jsonFrom } from '../../../src/core/json/from-plain.ts';
 import { parseJson } from '../../../src/core/json/parse.ts';
 import type { Json } from '../../../src/core/json/value.ts';
 import { differenceOf, type Place, Places } from '../../../src/core/judge/difference.ts';
+import { MOST_POINTER_UNITS } from '../../../src/core/limits.ts';
 import { portable, utf8 } from '../../../src/core/platform.ts';
 import type { Change } from '../../../src/core/report/changes.ts';
 import { compareTexts } from '../../in-memory.ts';
@@ -201,6 +202,37 @@ describe('the places of two records', () => {
     expect(places[0]?.place.currentPointer.length).toBeGreaterThan(1000);
     expectComplete(json({ body: nested(120, 1) }), json({ body: nested(120, 2) }));
   });
+
+  it.each([0, 1, 2, 3, 4, 5])(
+    'in a list at the end of a pointer that can be shown are complete, %i units before it',
+    (left) => {
+      const around = (list: unknown): Json =>
+        json({ body: { ['x'.repeat(MOST_POINTER_UNITS - '/body/'.length - left)]: list } });
+      const named = Array.from({ length: 12 }, (_, at) => ({ id: `e${at}` }));
+      const turned = [...named.slice(1), named[0]];
+      for (const [was, is] of [
+        [
+          [1, 2, 3],
+          [1, 2, 4],
+        ],
+        [
+          [1, 2],
+          [1, 2, 3],
+        ],
+        [
+          [1, 2, 3],
+          [1, 3],
+        ],
+        [named, turned],
+        [turned, named],
+        [named, named.slice(0, 11)],
+        [named.map((_, at) => at), named.map((_, at) => (at === 0 ? 'x' : at))],
+      ]) {
+        expectComplete(around(was), around(is));
+        expect(told(around(was), around(is)).places).toHaveLength(1);
+      }
+    },
+  );
 
   it('of digests alone are none, and of equal bodies are all', () => {
     const of = (digest: string, status: string): Json => jsonFrom({ attrs: { status }, bodyDigest: digest });
