@@ -9,11 +9,14 @@ import { runs, seed } from '../../long.ts';
 import { chained, LINKED_RULE, ndjson, type PlainRecord, referenceCanonical } from '../../store.ts';
 import { Chance } from '../../tamper/value.ts';
 
-/** So many new ones, with ids so long, that no more are kept for who looks where a missing record may have gone. */
+/**
+ * So many new ones, with ids so long, that no more are kept for who looks where a missing record may have gone; in two
+ * streams, since of one no more are handed on than fit.
+ */
 const LONG = 'x'.repeat(1000);
-const FILLING: readonly PlainRecord[] = Array.from({ length: 4000 }, (_, at) => ({
+const FILLING: readonly PlainRecord[] = Array.from({ length: 7600 }, (_, at) => ({
   tenant: 'acme',
-  stream: 'filling',
+  stream: at < 3800 ? 'filling/1' : 'filling/2',
   id: `${String(at).padStart(6, '0')}${LONG}`,
   type: 'sbom',
   body: at,
