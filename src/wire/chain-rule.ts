@@ -11,20 +11,26 @@ import { zodOf } from './zod-of.ts';
  * A recipe that is declared, or the name of one.
  *
  * @param expected - what a name must be
- * @param isName - whether it is
+ * @param names - which there are
  */
-export function recipeSchema(expected: string, isName: (name: string) => boolean): z.ZodType<RecipeChoice> {
-  return zodOf(recipeForms(textForm(expected, isName)).recipe);
+function recipesOf(expected: string, names: readonly string[]): ReturnType<typeof recipeForms> {
+  return recipeForms(textForm(expected, (name) => names.includes(name), { enum: names }));
 }
 
-const known = recipeForms(
-  textForm(`a known recipe: ${[...RECIPES.keys()].join(', ')}, or one that is declared`, (name) => RECIPES.has(name)),
-);
+export function recipeSchema(expected: string, names: readonly string[]): z.ZodType<RecipeChoice> {
+  return zodOf(recipesOf(expected, names).recipe);
+}
+
+const NAMES = [...RECIPES.keys()];
+const known = recipesOf(`a known recipe: ${NAMES.join(', ')}, or one that is declared`, NAMES);
+
+/** The hash that a source has for the first link. */
+export const genesisHash = z.string().regex(/^(?:[0-9a-f]{2}){16,64}$/, 'no hash');
 
 /** What `chain` may have in a profile of any version; the rule of one of both ways holds for it, too. */
 export const chainMembers = {
   genesis: z
-    .union([z.literal('zeros'), z.literal('null'), z.null(), z.string().regex(/^(?:[0-9a-f]{2}){16,64}$/)])
+    .union([z.literal('zeros'), z.literal('null'), z.null(), genesisHash])
     .default('zeros')
     .describe('what the first link must be'),
   recipe: zodOf<RecipeChoice>(known.recipe).optional().describe('how `hash` is recomputed; none if not given'),

@@ -26,10 +26,10 @@ import {
   RenamedRecords,
 } from '../core/migration/named-files.ts';
 import type { PatchOperation } from '../core/migration/patch.ts';
-import { isPointer, type Pointer, pointerOf } from '../core/migration/pointer.ts';
-import { type Hash, isSourceHash, type Platform } from '../core/platform.ts';
+import { isPointer, POINTER_FORM, type Pointer, pointerOf } from '../core/migration/pointer.ts';
+import type { Hash, Platform } from '../core/platform.ts';
 import { counted } from '../core/words.ts';
-import { recipeSchema } from './chain-rule.ts';
+import { genesisHash, recipeSchema } from './chain-rule.ts';
 import { parseDocument } from './document.ts';
 import { plainOf } from './plain.ts';
 
@@ -49,7 +49,7 @@ const FIXED: readonly string[] = ['tenant', 'stream', 'id', 'seq', 'prev', 'hash
 const anyPointer = z
   .string()
   .max(4096)
-  .refine(isPointer, { error: 'no JSON Pointer (RFC 6901)', abort: true })
+  .regex(POINTER_FORM, { error: 'no JSON Pointer (RFC 6901)', abort: true })
   .describe('JSON Pointer (RFC 6901)');
 const readPointer = anyPointer.refine((path) => path !== '', 'the whole record cannot be meant');
 const writePointer = readPointer
@@ -114,7 +114,10 @@ const matchSchema = z.strictObject({
   where: z.array(z.strictObject({ test: readPointer, value: z.json() })).default([]),
 });
 
-const genesisSchema = z.union([z.literal('zeros'), z.literal('null'), z.string().refine(isSourceHash, 'no hash')]);
+const genesisSchema = z.union([z.literal('zeros'), z.literal('null'), genesisHash]);
+
+/** Recipes by which a record is recomputed. */
+const RECOMPUTED = [...RECIPES.keys()].filter((name) => name !== 'none');
 
 const ruleSchema = z
   .strictObject({
@@ -130,10 +133,7 @@ const ruleSchema = z
     patch: z.array(operationSchema).min(1).optional(),
     rechain: z
       .strictObject({
-        recipe: recipeSchema(
-          'a recipe that is recomputed for every record',
-          (name) => name !== 'none' && RECIPES.has(name),
-        ),
+        recipe: recipeSchema('a recipe that is recomputed for every record', RECOMPUTED),
         genesis: genesisSchema,
         derived: z
           .record(

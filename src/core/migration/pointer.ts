@@ -4,11 +4,12 @@ import type { Json, JsonObject } from '../json/value.ts';
 /** The unescaped names on the way, outermost first; none of them is the whole document. */
 export type Pointer = readonly string[];
 
-const FORM = /^(?:\/(?:[^~/]|~[01])*)*$/u;
+/** What all of them look like, and nothing else does. */
+export const POINTER_FORM: RegExp = /^(?:\/(?:[^~/]|~[01])*)*$/u;
 
 /** Whether `text` is a JSON Pointer. */
 export function isPointer(text: string): boolean {
-  return FORM.test(text);
+  return POINTER_FORM.test(text);
 }
 
 /**
