@@ -280,7 +280,8 @@ class RecipeFit {
     this.#of[segment] = of;
     of.done++;
     if (held) return false;
-    if (of.leading === of.wrong && of.wrong === of.done - 1) of.leading++;
+    // All before it were wrong, and this one is.
+    if (of.wrong === of.done - 1) of.leading++;
     of.wrong++;
     return of.leading === of.done && of.done >= FEWEST;
   }

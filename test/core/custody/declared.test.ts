@@ -94,6 +94,16 @@ describe('a recipe that fits no record', () => {
     ).not.toContain('probably');
   });
 
+  it('is not doubted where it fitted one of the first, however many it does not fit behind that', async () => {
+    const many = chainOf(45, plain);
+    const wrong = many.map((record, at) => (at === 2 ? record : { ...record, body: { n: -1 } }));
+    const audit = await auditText(text(wrong, PLAIN));
+    expect(audit.findings.filter(({ kind }) => kind === 'hash-mismatch').length).toBe(44);
+    expect(audit.wrongRecipe).toBeUndefined();
+    const all = many.map((record) => ({ ...record, body: { n: -1 } }));
+    expect((await auditText(text(all, PLAIN))).wrongRecipe).toBeDefined();
+  });
+
   it('is not doubted for one record, the first or the last', async () => {
     for (const at of [0, 4]) {
       const { wrongRecipe } = await auditText(text(edited(chainOf(5, plain), at), PLAIN));

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FindingClass } from '../../../src/core/kinds.ts';
-import { DEMANDS, type Demand, DemandLedger, unnamedDemand } from '../../../src/core/report/demands.ts';
+import { DEMANDS, type Demand, DemandLedger, isUnlooked, unnamedDemand } from '../../../src/core/report/demands.ts';
 
 const wishes = fc.array(fc.record({ demand: fc.constantFrom(...DEMANDS), asked: fc.string() }), { minLength: 1 });
 
@@ -76,5 +76,26 @@ describe('a demand that did not hold', () => {
     expect(unnamedDemand([one], (forced) => forced === 'INCOMPLETE', true)).toBeUndefined();
     const refuted: Demand = { ...one, state: 'refuted' };
     expect(unnamedDemand([refuted], (forced) => forced === 'INCOMPLETE', true)).toBe(refuted);
+  });
+});
+
+describe('whether a baseline could not be looked at', () => {
+  const of = (demand: Demand['demand'], state: Demand['state']): Demand => ({ demand, asked: '', state });
+
+  it.each<readonly [string, boolean, readonly Demand[]]>([
+    ['nothing was demanded', false, []],
+    ['all held', false, [of('trusted-key', 'held'), of('expect-digest', 'held')]],
+    ['one could not be looked at', true, [of('trusted-key', 'impossible'), of('expect-digest', 'held')]],
+    ['two could not', true, [of('trusted-key', 'impossible'), of('expect-digest', 'impossible')]],
+    ['one is refuted', false, [of('trusted-key', 'refuted')]],
+    ['one is refuted beside it', false, [of('trusted-key', 'impossible'), of('expect-digest', 'refuted')]],
+    ['what could not be is not on the baseline', false, [of('not-same-input', 'impossible')]],
+    [
+      'what is refuted is not on the baseline',
+      true,
+      [of('trusted-key', 'impossible'), of('not-same-input', 'refuted')],
+    ],
+  ])('%s: %s', (_, isSo, demands) => {
+    expect(isUnlooked(demands)).toBe(isSo);
   });
 });
