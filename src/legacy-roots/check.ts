@@ -2,7 +2,7 @@
 
 import { EvidenceError } from '../core/errors.ts';
 import type { Findings } from '../core/judge/findings.ts';
-import type { LegacyTally } from '../core/judge/report-builder.ts';
+import type { LegacyTally } from '../core/judge/verdict.ts';
 import type { FailKind } from '../core/kinds.ts';
 import { writeHash } from '../core/merkle/tree.ts';
 import { type Hash, isHash, type Platform, utf8 } from '../core/platform.ts';

@@ -82,10 +82,25 @@ interface SegmentTally {
 }
 
 /** A stream whose recipe fits none of its records, or next to none. */
-interface UnfitRecipe {
+export interface UnfitRecipe {
   readonly tenant: string;
   readonly stream: string;
   readonly recipe: string;
+}
+
+/** What it all comes to. */
+export interface ChainSums {
+  readonly links: number;
+  readonly sequence: number;
+  readonly recipes: number;
+  readonly recipesSkipped: number;
+  readonly derived: number;
+  readonly textOnly: number;
+  readonly why: ReadonlySet<string>;
+  /** By what segments say of themselves. */
+  readonly segments: ReadonlyMap<string, Readonly<Pick<SegmentTally, 'done' | 'skipped'>>>;
+  readonly unfit: readonly UnfitRecipe[];
+  readonly fit: ReadonlySet<string>;
 }
 
 /** Whether a recipe fits the records of a stream, of which it fits none or nearly none if it does not. */
@@ -98,7 +113,7 @@ export interface RecipeFitting {
  * The recipe that is probably wrong itself: one that fits next to no record of a stream, and none of any other. Where it
  * fits the baseline, it is the records of the current side that were changed.
  */
-export function wrongRecipeOf(tallies: readonly ChainTally[]): UnfitRecipe | undefined {
+export function wrongRecipeOf(tallies: readonly Pick<ChainSums, 'unfit' | 'fit'>[]): UnfitRecipe | undefined {
   const unfit = tallies.flatMap((tally) => tally.unfit);
   return unfit.find(({ recipe }) => !tallies.some(({ fit }) => fit.has(recipe)));
 }
@@ -112,7 +127,7 @@ export function wrongRecipeText({ tenant, stream, recipe }: UnfitRecipe): string
 }
 
 /** What the hashes of one side, whose recipes are declared, leave open; and how many were checked under which segment. */
-export function recipeNotes({ textOnly, segments }: ChainTally): readonly string[] {
+export function recipeNotes({ textOnly, segments }: Pick<ChainSums, 'textOnly' | 'segments'>): readonly string[] {
   const notes = [...segments].map(([label, { done, skipped }]) => `${label}: ${done} recomputed, ${skipped} not`);
   if (textOnly === 0) return notes;
   const what = `${counted(textOnly, 'hash is', 'hashes are')} of a text that is stored beside the body, and that is not the body`;
@@ -123,7 +138,7 @@ export function recipeNotes({ textOnly, segments }: ChainTally): readonly string
 const MOST_KEPT = 256;
 const OTHER_SEGMENTS = 'other segments';
 
-export class ChainTally {
+export class ChainTally implements ChainSums {
   links = 0;
   sequence = 0;
   recipes = 0;

@@ -1,9 +1,7 @@
 /**
- * Draws the report together, with the list of what was checked. Everything in it but `run` is a function of the two inputs
- * and the options.
+ * Draws the report together. Everything in it but `run` is a function of the two inputs and the options.
  */
 
-import type { SideAudit } from '../audit/side-audit.ts';
 import { wrongRecipeOf, wrongRecipeText } from '../custody/chain-tally.ts';
 import type { Mode } from '../kinds.ts';
 import type { Hash } from '../platform.ts';
@@ -12,7 +10,7 @@ import { countByOfBoth, countedBy, countFaults } from '../report/count-by.ts';
 import { type Demand, type DemandLedger, isUnlooked, unnamedDemand } from '../report/demands.ts';
 import { headlineOf, type ReadingStop, type SideStop } from '../report/headline.ts';
 import type { MigrationReport } from '../report/migration-report.ts';
-import type { Check, ContinuityReport, SideReport, Totals, TrustOutcome } from '../report/report.ts';
+import type { ContinuityReport, SideReport, Totals, TrustOutcome } from '../report/report.ts';
 import { changeFaults } from '../report/report-balance.ts';
 import { mappingOf, unreadOf } from '../report/subjects.ts';
 import type { SnapshotHeader, Subject } from '../snapshot/header.ts';
@@ -21,7 +19,7 @@ import { counted } from '../words.ts';
 import type { Findings } from './findings.ts';
 import type { RecordJudge } from './record-judge.ts';
 import type { SummaryVerdict } from './summary-judge.ts';
-import { type Tally, unjudgedOf, verdictOf } from './verdict.ts';
+import { type CheckedSide, checksOf, type LegacyTally, type Tally, unjudgedOf, verdictOf } from './verdict.ts';
 
 /** One side as it was read. */
 export interface ReadSide extends CheckedSide {
@@ -281,93 +279,4 @@ export function buildReport(parts: ReportParts): Omit<ContinuityReport, 'run'> {
     ),
     notChecked: notChecked(parts, totals),
   };
-}
-
-/* What was checked, how often, and what was not: a PASS is worth as much as this list. */
-
-/** How many leaves went into roots that were compared, and how many records had roots that could not be. */
-export interface LegacyTally {
-  done: number;
-  skipped: number;
-}
-
-/** One side, as far as its checks go. */
-interface CheckedSide {
-  /** Undefined where the side has no records to audit. */
-  readonly audit: SideAudit | undefined;
-  /** Whether its trailer was compared with what was recomputed. */
-  readonly manifestChecked: boolean;
-  /** Whether its trailer states roots. */
-  readonly rootsStated: boolean;
-}
-
-function check(name: string, done: number, skipped = 0, why: Iterable<string> = []): Check {
-  return { check: name, done, ...(skipped === 0 ? {} : { skipped, why: [...why].sort().join('; ') }) };
-}
-
-/** By what the segments say of themselves, in the order in which they were met. */
-function segmentsOf(audits: readonly SideAudit[]): readonly Check[] {
-  const sums = new Map<string, { done: number; skipped: number }>();
-  for (const { tally } of audits) {
-    for (const [label, { done, skipped }] of tally.segments) {
-      const sum = sums.get(label) ?? { done: 0, skipped: 0 };
-      sums.set(label, { done: sum.done + done, skipped: sum.skipped + skipped });
-    }
-  }
-  // Which one it is stands in `why`, also where none was skipped.
-  return [...sums].map(([why, { done, skipped }]) => ({ ...check('hash-segment', done, skipped), why }));
-}
-
-const LEGACY_SKIPPED = 'the root could not be recomputed: the findings say why';
-
-/** The list of checks of a comparison. */
-function checksOf(
-  sides: readonly CheckedSide[],
-  totals: Tally,
-  prefixes: { readonly compared: number; readonly unproven: number },
-  legacy?: LegacyTally,
-): readonly Check[] {
-  const audits = sides.flatMap(({ audit }) => (audit === undefined ? [] : [audit]));
-  const sum = (of: (audit: SideAudit) => number): number => audits.reduce((total, audit) => total + of(audit), 0);
-  const records = sum((audit) => audit.records);
-  const bodies = sum((audit) => audit.bodiesHashed);
-  const judged = totals.matched + totals.modified + totals.relinked + totals.missing + totals.added + totals.movedOut;
-  const unjudged = totals.unjudgedBaseline + totals.unjudgedCurrent;
-  const manifests = sides.filter(({ manifestChecked }) => manifestChecked).length;
-  const withoutRoots = sides.filter((side) => side.manifestChecked && !side.rootsStated).length;
-  const derived = sum((audit) => audit.tally.derived);
-  const why = audits.flatMap((audit) => [...audit.tally.why]);
-  return [
-    check('record-comparison', judged, unjudged, ['the comparison had to stop, or could prove nothing']),
-    check('leaf-hash', records),
-    check('body-digest', bodies, records - bodies, ['the body is not in the snapshot']),
-    check('order', records),
-    check(
-      'sequence',
-      sum((audit) => audit.tally.sequence),
-    ),
-    check(
-      'chain-links',
-      sum((audit) => audit.tally.links),
-    ),
-    check(
-      'hash-recipe',
-      sum((audit) => audit.tally.recipes),
-      sum((audit) => audit.tally.recipesSkipped),
-      new Set(why),
-    ),
-    // Only where a chain has segments: under which the hashes were recomputed, or looked at.
-    ...segmentsOf(audits),
-    // Only a live source knows them: a report about files has no such line.
-    ...(derived === 0 ? [] : [check('derived-hash', derived)]),
-    check('history-prefix', prefixes.compared, prefixes.unproven, ['no records to compute the root at that size']),
-    check('manifest', manifests, sides.length - manifests, [
-      'the side states no totals of its own, or could not be read to its end',
-    ]),
-    check('manifest-roots', manifests - withoutRoots, withoutRoots, [
-      'the trailer states no roots; they were recomputed',
-    ]),
-    // Only where somebody asked.
-    ...(legacy === undefined ? [] : [check('legacy-root', legacy.done, legacy.skipped, [LEGACY_SKIPPED])]),
-  ];
 }

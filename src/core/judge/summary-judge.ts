@@ -5,7 +5,7 @@ import type { StreamHead } from '../audit/side-audit.ts';
 import type { Platform } from '../platform.ts';
 import type { SetGrowth } from '../proof/set-growth.ts';
 import type { FindingValue } from '../report/changes.ts';
-import type { Relation, TenantReport, TypeCount } from '../report/report.ts';
+import type { Relation, TenantReport } from '../report/report.ts';
 import {
   byName,
   eachStream,
@@ -30,7 +30,16 @@ import {
   StreamRoots,
   type StreamVerdict,
 } from './stream-roots.ts';
-import { addTally, emptyTally, requireBalance, type Tally, TypeCounts, unjudgedOf, worse } from './verdict.ts';
+import {
+  addTally,
+  emptyTally,
+  requireBalance,
+  type Tally,
+  TypeCounts,
+  unjudgedOf,
+  WholeJudge,
+  worse,
+} from './verdict.ts';
 
 /*
  * A baseline that states bare roots, set against a current side that was recomputed: where a root is the same, what is
@@ -177,6 +186,7 @@ export class SummaryJudge {
   readonly #findings: Findings;
   readonly #case: SummaryCase;
   readonly #roots: StreamRoots;
+  readonly #whole: WholeJudge;
   readonly #totals: Tally = emptyTally();
   readonly #counts: TypeCounts = new TypeCounts();
   #prefixesCompared = 0;
@@ -186,6 +196,7 @@ export class SummaryJudge {
     this.#findings = findings;
     this.#case = summaryCase;
     this.#roots = new StreamRoots(findings);
+    this.#whole = new WholeJudge(findings, summaryCase.complete);
   }
 
   judge(): SummaryVerdict {
@@ -199,18 +210,7 @@ export class SummaryJudge {
       tenants.push(tenant);
       relation = worse(relation, tenant.relation);
     }
-    if (complete && relation === 'identical' && baseline.globalRoot !== current.globalRoot) {
-      throw new RangeError('both sides are called identical, but their global roots differ');
-    }
-    if (complete && relation === 'broken' && baseline.globalRoot !== current.globalRoot) {
-      const message = 'the root over all tenants differs, and not by growth alone';
-      this.#findings.add('both', {
-        kind: 'global-root-mismatch',
-        message,
-        baseline: baseline.globalRoot,
-        current: current.globalRoot,
-      });
-    }
+    this.#whole.whole(relation, baseline, current);
     relation = this.#underMigration(relation);
     if (relation !== 'broken' && this.#findings.isAnythingBroken) relation = 'broken';
     else if (!complete && relation !== 'broken') relation = 'unknown';
@@ -256,7 +256,7 @@ export class SummaryJudge {
   #tenant(tenant: string, was: TenantSummary | undefined, is: TenantSummary | undefined): TenantReport {
     const { complete, baseline } = this.#case;
     const bare = complete && (baseline.rootOnly === true || was?.rootOnly === true);
-    if (complete && (!bare || is === undefined)) this.#nameTenant(tenant, was, is);
+    if (complete && (!bare || is === undefined)) this.#whole.nameTenant(tenant, was, is);
     return bare ? judgeBareTenant(this.#findings, this.#totals, tenant, was, is) : this.#byStreams(tenant, was, is);
   }
 
@@ -273,21 +273,9 @@ export class SummaryJudge {
     }
     this.#requireBalance(JSON.stringify([tenant]), tally, tenantRecords(was), tenantRecords(is));
     const counts = this.#counts.of(was, is);
-    if (complete && is !== undefined) this.#nameDecreased(tenant, counts);
-    if (this.#findings.isBroken(tenant)) relation = 'broken';
-    if (complete && relation === 'broken' && was !== undefined && is !== undefined && was.root !== is.root) {
-      const message = "the tenant's root differs, and not by growth alone";
-      this.#findings.add('both', {
-        kind: 'tenant-root-mismatch',
-        tenant,
-        message,
-        baseline: was.root,
-        current: is.root,
-      });
-    }
     return reports.of({
       tenant,
-      relation: !complete && relation !== 'broken' ? 'unknown' : relation,
+      relation: this.#whole.tenant(tenant, was, is, relation, counts),
       baselineRoot: complete ? (was?.root ?? null) : null,
       currentRoot: complete ? (is?.root ?? null) : null,
       ...unjudgedOf(tally),
@@ -298,25 +286,6 @@ export class SummaryJudge {
   /** What both sides have, in the order of the names. Out of order it is all held at once, and the last of a name counts. */
   #both<T>(was: Iterable<T>, is: Iterable<T>, nameOf: (one: T) => string): Iterable<InBoth<T>> {
     return this.#case.inOrder ? inStep(was, is, nameOf) : byName(was, is, nameOf);
-  }
-
-  #nameTenant(tenant: string, was: TenantSummary | undefined, is: TenantSummary | undefined): void {
-    if (is === undefined && was !== undefined) {
-      const message = `the tenant${was.records === 0 ? ' is' : ` and its ${counted(was.records, 'record')} are`} gone`;
-      this.#findings.add('both', { kind: 'tenant-missing', tenant, message, baseline: was.root, current: null });
-    }
-    if (was === undefined && is !== undefined) {
-      const message = `new tenant with ${counted(is.records, 'record')}`;
-      this.#findings.add('both', { kind: 'tenant-added', tenant, message, baseline: null, current: is.root });
-    }
-  }
-
-  #nameDecreased(tenant: string, counts: readonly TypeCount[]): void {
-    for (const { type, baseline, current } of counts) {
-      if (current >= baseline) continue;
-      const message = `records of type ${JSON.stringify(type)}: ${baseline}, now ${current}`;
-      this.#findings.add('both', { kind: 'count-decreased', tenant, message, baseline, current });
-    }
   }
 
   #stream(

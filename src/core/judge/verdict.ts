@@ -1,12 +1,15 @@
 /**
- * What a PASS is made of: the tally, in which every record stands once, and the verdict, drawn from everything that was
- * found and everything that was done. PASS is what is left over last.
+ * What a PASS is made of: the tally, in which every record stands once, what tenants and the whole are, the list of what was
+ * checked, and the verdict, drawn from everything that was found and everything that was done. PASS is what is left over last.
  */
 
+import type { ChainSums } from '../custody/chain-tally.ts';
 import { compareUtf8 } from '../json/utf8.ts';
 import { gravest } from '../kinds.ts';
-import type { Relation, TypeCount, Unjudged, Verdict } from '../report/report.ts';
-import type { TenantSummary } from '../snapshot/summary.ts';
+import type { SideCounts } from '../report/count-by.ts';
+import type { Check, Relation, TypeCount, Unjudged, Verdict } from '../report/report.ts';
+import type { SnapshotSummary, TenantSummary } from '../snapshot/summary.ts';
+import { counted } from '../words.ts';
 import type { Findings } from './findings.ts';
 
 /* The tally: every record that was read is judged in exactly one way, in each stream and so in each tenant and in all. */
@@ -110,6 +113,183 @@ export class TypeCounts {
     return this.#last;
   }
 }
+
+/* What only the whole shows: tenants that came or went, counts that fell, roots over tenants and over all. */
+
+type Tenant = TenantSummary | undefined;
+
+/** Judges what is known of tenants, and of all of them, once their streams have been judged. */
+export class WholeJudge {
+  readonly #findings: Findings;
+  readonly #complete: boolean;
+
+  /** @param complete - whether both sides were read to their end, and in order */
+  constructor(findings: Findings, complete: boolean) {
+    this.#findings = findings;
+    this.#complete = complete;
+  }
+
+  /** Says so of a tenant that came or went. */
+  nameTenant(tenant: string, was: Tenant, is: Tenant): void {
+    if (is === undefined && was !== undefined) {
+      const message = `the tenant${was.records === 0 ? ' is' : ` and its ${counted(was.records, 'record')} are`} gone`;
+      this.#findings.add('both', { kind: 'tenant-missing', tenant, message, baseline: was.root, current: null });
+    }
+    if (was === undefined && is !== undefined) {
+      const message = `new tenant with ${counted(is.records, 'record')}`;
+      this.#findings.add('both', { kind: 'tenant-added', tenant, message, baseline: null, current: is.root });
+    }
+  }
+
+  /**
+   * What a tenant is.
+   *
+   * @param ofStreams - what its streams are
+   * @param counts - its records by type
+   */
+  tenant(tenant: string, was: Tenant, is: Tenant, ofStreams: Relation, counts: readonly TypeCount[]): Relation {
+    if (this.#complete && is !== undefined) this.#nameDecreased(tenant, counts);
+    const relation = this.#findings.isBroken(tenant) ? 'broken' : ofStreams;
+    if (this.#complete && relation === 'broken' && was !== undefined && is !== undefined && was.root !== is.root) {
+      const message = "the tenant's root differs, and not by growth alone";
+      this.#findings.add('both', {
+        kind: 'tenant-root-mismatch',
+        tenant,
+        message,
+        baseline: was.root,
+        current: is.root,
+      });
+    }
+    return !this.#complete && relation !== 'broken' ? 'unknown' : relation;
+  }
+
+  #nameDecreased(tenant: string, counts: readonly TypeCount[]): void {
+    for (const { type, baseline, current } of counts) {
+      if (current >= baseline) continue;
+      const message = `records of type ${JSON.stringify(type)}: ${baseline}, now ${current}`;
+      this.#findings.add('both', { kind: 'count-decreased', tenant, message, baseline, current });
+    }
+  }
+
+  /**
+   * Holds what the tenants are against the roots over all of them.
+   *
+   * @throws RangeError if all are called identical and the roots are not the same
+   */
+  whole(ofTenants: Relation, was: SnapshotSummary, is: SnapshotSummary): void {
+    if (!this.#complete || was.globalRoot === is.globalRoot) return;
+    if (ofTenants === 'identical') {
+      throw new RangeError('both sides are called identical, but their global roots differ');
+    }
+    if (ofTenants !== 'broken') return;
+    this.#findings.add('both', {
+      kind: 'global-root-mismatch',
+      message: 'the root over all tenants differs, and not by growth alone',
+      baseline: was.globalRoot,
+      current: is.globalRoot,
+    });
+  }
+}
+
+/* What was checked, how often, and what was not: a PASS is worth as much as this list. */
+
+/** How many leaves went into roots that were compared, and how many records had roots that could not be. */
+export interface LegacyTally {
+  done: number;
+  skipped: number;
+}
+
+/** What the audit of one side adds up to, as far as a report speaks of it. */
+export interface AuditSums {
+  readonly records: number;
+  readonly bodiesHashed: number;
+  /** Its records by the attributes that were named. */
+  readonly counted: SideCounts;
+  readonly tally: ChainSums;
+}
+
+/** One side, as far as its checks go. */
+export interface CheckedSide {
+  /** Undefined where the side has no records to audit. */
+  readonly audit: AuditSums | undefined;
+  /** Whether its trailer was compared with what was recomputed. */
+  readonly manifestChecked: boolean;
+  /** Whether its trailer states roots. */
+  readonly rootsStated: boolean;
+}
+
+function check(name: string, done: number, skipped = 0, why: Iterable<string> = []): Check {
+  return { check: name, done, ...(skipped === 0 ? {} : { skipped, why: [...why].sort().join('; ') }) };
+}
+
+/** By what the segments say of themselves, in the order in which they were met. */
+function segmentsOf(audits: readonly AuditSums[]): readonly Check[] {
+  const sums = new Map<string, { done: number; skipped: number }>();
+  for (const { tally } of audits) {
+    for (const [label, { done, skipped }] of tally.segments) {
+      const sum = sums.get(label) ?? { done: 0, skipped: 0 };
+      sums.set(label, { done: sum.done + done, skipped: sum.skipped + skipped });
+    }
+  }
+  // Which one it is stands in `why`, also where none was skipped.
+  return [...sums].map(([why, { done, skipped }]) => ({ ...check('hash-segment', done, skipped), why }));
+}
+
+const LEGACY_SKIPPED = 'the root could not be recomputed: the findings say why';
+
+/** The list of checks of a comparison. */
+export function checksOf(
+  sides: readonly CheckedSide[],
+  totals: Tally,
+  prefixes: { readonly compared: number; readonly unproven: number },
+  legacy?: LegacyTally,
+): readonly Check[] {
+  const audits = sides.flatMap(({ audit }) => (audit === undefined ? [] : [audit]));
+  const sum = (of: (audit: AuditSums) => number): number => audits.reduce((total, audit) => total + of(audit), 0);
+  const records = sum((audit) => audit.records);
+  const bodies = sum((audit) => audit.bodiesHashed);
+  const judged = totals.matched + totals.modified + totals.relinked + totals.missing + totals.added + totals.movedOut;
+  const unjudged = totals.unjudgedBaseline + totals.unjudgedCurrent;
+  const manifests = sides.filter(({ manifestChecked }) => manifestChecked).length;
+  const withoutRoots = sides.filter((side) => side.manifestChecked && !side.rootsStated).length;
+  const derived = sum((audit) => audit.tally.derived);
+  const why = audits.flatMap((audit) => [...audit.tally.why]);
+  return [
+    check('record-comparison', judged, unjudged, ['the comparison had to stop, or could prove nothing']),
+    check('leaf-hash', records),
+    check('body-digest', bodies, records - bodies, ['the body is not in the snapshot']),
+    check('order', records),
+    check(
+      'sequence',
+      sum((audit) => audit.tally.sequence),
+    ),
+    check(
+      'chain-links',
+      sum((audit) => audit.tally.links),
+    ),
+    check(
+      'hash-recipe',
+      sum((audit) => audit.tally.recipes),
+      sum((audit) => audit.tally.recipesSkipped),
+      new Set(why),
+    ),
+    // Only where a chain has segments: under which the hashes were recomputed, or looked at.
+    ...segmentsOf(audits),
+    // Only a live source knows them: a report about files has no such line.
+    ...(derived === 0 ? [] : [check('derived-hash', derived)]),
+    check('history-prefix', prefixes.compared, prefixes.unproven, ['no records to compute the root at that size']),
+    check('manifest', manifests, sides.length - manifests, [
+      'the side states no totals of its own, or could not be read to its end',
+    ]),
+    check('manifest-roots', manifests - withoutRoots, withoutRoots, [
+      'the trailer states no roots; they were recomputed',
+    ]),
+    // Only where somebody asked.
+    ...(legacy === undefined ? [] : [check('legacy-root', legacy.done, legacy.skipped, [LEGACY_SKIPPED])]),
+  ];
+}
+
+/* The verdict. */
 
 /** What must be true for a PASS besides the absence of findings. */
 export interface Completeness {
