@@ -41,6 +41,7 @@ export {
   init,
   journal,
   merge,
+  mergeReports,
   metrics,
   migrate,
   profile,

@@ -6,6 +6,7 @@ import { MOST_ENVELOPE_BYTES } from '../core/limits.ts';
 import type { Hash } from '../core/platform.ts';
 import type { ContinuityReport, Verdict } from '../core/report/report.ts';
 import { VERSION } from '../core/version.ts';
+import { shardName } from '../core/words.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { readSmallFile } from '../files/read-small-file.ts';
 import { WholeFile } from '../files/write-whole-file.ts';
@@ -93,9 +94,18 @@ export interface Attested extends Attesting {
  */
 export function attestationOf(report: ContinuityReport, { key, ...attesting }: Attested) {
   requireTwoInputs(report);
+  requireWhole(report);
   const statement = verdictStatement(nodePlatform, report, attesting);
   const body = verdictStatementBytes(statement, VERSION);
   return { bundle: signBundle(STATEMENT_PAYLOAD_TYPE, body, key), predicate: statement.predicate };
+}
+
+/** @throws EvidenceError for what one shard shows, which is no verdict about the whole */
+function requireWhole({ shard }: ContinuityReport): void {
+  if (shard === undefined) return;
+  throw new EvidenceError('source-incomplete', `the report is of ${shardName(shard)}, which proves nothing by itself`, {
+    advice: 'merge the reports of all shards, and attest what comes of it',
+  });
 }
 
 /** HTML and PDF are drawn from it, and hold less. */

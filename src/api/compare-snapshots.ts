@@ -13,11 +13,11 @@ import { nodePlatform } from '../engine/node-platform.ts';
 import { isOurs } from '../sources/items/ours.ts';
 import { shownPath } from './file-words.ts';
 import {
+  type InternalSourceOptions,
   namedProfile,
   type OpenedSource,
   openRoots,
   openSource,
-  type SourceOptions,
   sameInputOf,
 } from './open-source.ts';
 import {
@@ -68,16 +68,32 @@ async function isForeign(name: string): Promise<boolean> {
 }
 
 /** Whether a side is of others, and nobody says how it is read. */
-async function isUndeclared(name: string, { profile, records }: SourceOptions): Promise<boolean> {
+async function isUndeclared(name: string, { profile, records, shard }: InternalSourceOptions): Promise<boolean> {
   if (name === '-' || isPostgresUrl(name) || profile !== undefined || records !== undefined) return false;
+  // What is shared out is a snapshot, or is refused where it is opened.
+  if (shard !== undefined) return false;
   return isForeign(name);
+}
+
+/** How one shard of each side is opened. */
+async function partOf(
+  baseline: string,
+  current: string,
+  options: ComparisonOptions,
+): Promise<(name: string) => Partial<InternalSourceOptions>> {
+  if ((options.shard ?? options.snapshotId) !== undefined)
+    return (await import('./compare-shards.ts')).openingPart(baseline, current, options);
+  const { migration, legacyRoots, consistencyProof, digestIndex } = options;
+  // What needs the whole takes no part; two files that are parts may else be compared as they are.
+  const mayBeShard = (migration ?? legacyRoots ?? consistencyProof ?? digestIndex) === undefined;
+  return () => ({ mayBeShard });
 }
 
 async function openBoth(
   baseline: string,
-  before: SourceOptions,
+  before: InternalSourceOptions,
   current: string,
-  after: SourceOptions,
+  after: InternalSourceOptions,
 ): Promise<readonly [OpenedSource, OpenedSource]> {
   const was = { name: baseline, options: before, isForeign: await isUndeclared(baseline, before) };
   const is = { name: current, options: after, isForeign: await isUndeclared(current, after) };
@@ -91,7 +107,7 @@ async function openBoth(
  */
 async function demandsOf(
   baseline: string,
-  { consistencyProof, digestIndex, trust, migration, legacyRoots, ...options }: ComparisonOptions,
+  { consistencyProof, digestIndex, trust, migration, legacyRoots, shard: _, ...options }: ComparisonOptions,
   demands: DemandLedger,
 ): Promise<readonly [CompareOptions, SourceFacts]> {
   const { openTrust } = await import('./open-trust.ts');
@@ -138,8 +154,9 @@ export async function compareSnapshots(
 ): Promise<ContinuityReport> {
   const options = readOptions<ComparisonOptions>(given, COMPARISON_OPTIONS, place);
   requireSides(baseline, current, place);
-  const before = readingOf(options.baselineProfile, options);
-  const after = readingOf(options.currentProfile, options);
+  const part = await partOf(baseline, current, options);
+  const before = { ...readingOf(options.baselineProfile, options), ...part(baseline) };
+  const after = { ...readingOf(options.currentProfile, options), ...part(current) };
   const [was, is] = await openBoth(baseline, before, current, after);
   const [how, facts] = await demandsOf(baseline, options, demands);
   const named = { ...namedProfile([baseline], before), ...namedProfile([current], after) };
@@ -156,6 +173,8 @@ export async function compareWithRoots(
 ): Promise<ContinuityReport> {
   const options = readOptions<ComparisonOptions>(given, COMPARISON_OPTIONS, place);
   requireSides(roots, current, place);
+  if ((options.shard ?? options.snapshotId) !== undefined)
+    throw new TypeError(`${place}: roots have no records that could be shared out`);
   if (options.baselineProfile !== undefined)
     throw new TypeError(`${place}: baselineProfile: roots are read without one`);
   const was = openRoots(roots);

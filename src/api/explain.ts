@@ -15,7 +15,7 @@ import {
   type ConcentrationBy,
   concentrationsOf,
 } from '../reports/concentration.ts';
-import { parseContinuityReport } from '../wire/continuity-report.ts';
+import { MOST_REPORT_BYTES, parseContinuityReport } from '../wire/continuity-report.ts';
 import { compareSnapshots } from './compare-snapshots.ts';
 import type { TrustOptions } from './open-trust.ts';
 import { AUDIT_OPTIONS, type AuditByNameOptions, COMPARISON_OPTIONS, oneOf, readOptions, text } from './options.ts';
@@ -25,7 +25,6 @@ const NO_REPORT: ReadonlySet<string> = new Set(['unsupported-version', 'input-ma
 const OR_BOTH = 'give the JSON report of a comparison, or both sides: evidence-diff explain BASELINE CURRENT';
 
 /** Reports list findings with their places: the longest of a thousand a kind is far shorter. */
-const MOST_REPORT_BYTES = 256 * 2 ** 20;
 
 export interface Explained {
   /** Of the comparison: that of a report is what the report says, which nobody has verified here. */

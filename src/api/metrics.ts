@@ -25,6 +25,11 @@ function withoutTimes({ startedAt, finishedAt }: MetricsOptions): void {
   throw new TypeError('metrics: startedAt and finishedAt: a report of a comparison says them itself');
 }
 
+/** @throws TypeError for what one shard shows */
+function requireWhole({ shard }: ContinuityReport): void {
+  if (shard !== undefined) throw new TypeError('metrics: one shard proves nothing: give the merged report');
+}
+
 /** @throws TypeError for an object that is no audit */
 function requireAudit({ verdict, findings, findingCounts, header, summary }: SnapshotAudit): void {
   oneOf(['PASS', 'FAIL', 'INCOMPLETE', 'UNTRUSTED'])(verdict, 'metrics: verdict');
@@ -53,6 +58,7 @@ export function metrics(of: MetricsOf, given: MetricsOptions): string {
   if ('kind' in of) {
     withoutTimes(options);
     requireReport(of, 'metrics');
+    requireWhole(of);
     return renderMetrics(factsOfReport(of), labels);
   }
   requireAudit(of);

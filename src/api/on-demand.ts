@@ -131,6 +131,20 @@ export async function merge(shards: readonly string[], options: MergeOptions = {
 }
 
 /**
+ * Joins the reports of the shards of one comparison, which `compare` has made with `shard`, to the report of the whole. Roots
+ * over tenants and over all are recomputed and what only the whole shows is judged; what a report says of records is believed.
+ *
+ * @param reports - paths of the reports of all shards as JSON, in any order
+ * @returns the report, as one process would have made it but for `run` and a line of `notChecked`
+ * @throws TypeError for an empty list
+ * @throws EvidenceError for a report that cannot be read, contradicts itself, is of no shard, of another comparison, there
+ *   twice or not there, or of a shard that was not read to its end
+ */
+export async function mergeReports(reports: readonly string[]): Promise<ContinuityReport> {
+  return (await import('./merge-reports.ts')).mergeReports(reports);
+}
+
+/**
  * One snapshot of a database for many readers: `hold` takes it, with the tables of the profile locked against what is not
  * MVCC-safe, tells its name, and holds it until `signal` or for `holdMs`; `show` says what a name stands for.
  *

@@ -32,8 +32,13 @@ export interface SourceOptions extends Omit<PostgresOptions, 'profile' | 'resume
   readonly schema?: string;
 }
 
-/** With what only a capture knows. */
-export type InternalSourceOptions = SourceOptions & Pick<PostgresOptions, 'resume' | 'mayBeResumed' | 'held' | 'shard'>;
+/** With what only a capture knows, or a comparison. */
+export interface InternalSourceOptions
+  extends SourceOptions,
+    Pick<PostgresOptions, 'resume' | 'mayBeResumed' | 'held' | 'shard'> {
+  /** Whether a file will do that is itself one part of a capture. */
+  readonly mayBeShard?: boolean;
+}
 
 export interface OpenedSource {
   readonly source: EvidenceSource;
@@ -54,7 +59,7 @@ function identitiesOf({ identity }: FileBytes | StdinBytes): readonly string[] |
 
 async function openDatabase(
   url: string,
-  { profile, schema, records, map: _, profileNamed: __, ...options }: InternalSourceOptions,
+  { profile, schema, records, map: _, profileNamed: __, mayBeShard: ___, ...options }: InternalSourceOptions,
 ): Promise<OpenedSource> {
   if (records !== undefined) throw new TypeError('records is about a file, and the source is a database');
   // The driver takes a while to load, and most runs have no use for it.
@@ -116,8 +121,13 @@ async function openPart(name: string, shard: Shard, other: OpenedSource | undefi
     throw new EvidenceError('source-incomplete', reason, { where: { file: name }, advice });
   }
   const { ShardSource } = await import('../sources/shards/shard-source.ts');
-  const source = new ShardSource(() => new FileBytes(name), shard, nodePlatform);
-  return { source, identities: () => undefined };
+  let file: FileBytes | undefined;
+  const open = (): FileBytes => {
+    file = new FileBytes(name);
+    return file;
+  };
+  const source = new ShardSource(open, shard, nodePlatform);
+  return { source, identities: () => (file === undefined ? undefined : identitiesOf(file)) };
 }
 
 /**
@@ -133,7 +143,8 @@ export async function openSource(name: string, options: InternalSourceOptions = 
   const bytes = bytesOf(name);
   const faultOfOther = async (fault: EvidenceError): Promise<EvidenceError | undefined> =>
     name === '-' ? undefined : (await import('./foreign-advice.ts')).faultOfOther(name, fault);
-  const source = new SnapshotSource(bytes, { platform: nodePlatform, faultOfOther });
+  const mayBeShard = options.mayBeShard === true;
+  const source = new SnapshotSource(bytes, { platform: nodePlatform, faultOfOther, mayBeShard });
   return { source, identities: () => identitiesOf(bytes) };
 }
 

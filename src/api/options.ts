@@ -130,6 +130,26 @@ export const AUDIT_OPTIONS = {
   source: nested<SourceOptions>(SOURCE_OPTIONS),
 } satisfies OptionTable<AuditByNameOptions>;
 
+/** Which part of a whole: there is no other than those that are counted. */
+const shardIndex: OptionTable<Shard> = { index: wholeNumber(0), count: wholeNumber(1) };
+
+const shard: Reader<Shard> = (value, place) => {
+  const read = nested<Shard>(shardIndex, ['index', 'count'])(value, place);
+  if (read.index < read.count && read.count <= MOST_SHARDS) return read;
+  throw new TypeError(`${place}: the index is from 0 to count - 1, and count at most ${MOST_SHARDS}`);
+};
+
+const heldName = textLike((value) => heldSnapshotOf(value) !== undefined, 'the name that `snapshot hold` has given');
+
+interface PartOptions {
+  /** The part that is read: streams by the hash of their names; of a database it needs `snapshotId`. */
+  readonly shard?: Shard;
+  /** What `snapshot hold` has given: the snapshot that is read, in place of one of this moment. Databases only. */
+  readonly snapshotId?: string;
+}
+
+const PART_OPTIONS = { shard, snapshotId: heldName } satisfies OptionTable<PartOptions>;
+
 const LEGACY_ROOT = {
   scheme: text,
   root: sha256,
@@ -141,7 +161,7 @@ const LEGACY_ROOT = {
 } satisfies OptionTable<LegacyRoot>;
 
 /** How a comparison is made, and how a side of it is read that is a database. */
-export interface ComparisonOptions extends Omit<CompareOptions, keyof HandedIn> {
+export interface ComparisonOptions extends Omit<CompareOptions, keyof HandedIn>, PartOptions {
   readonly source?: SourceOptions;
   /** How the baseline is read, in place of `source.profile`. */
   readonly baselineProfile?: SourceOptions['profile'];
@@ -171,6 +191,7 @@ export const COMPARISON_OPTIONS = {
   consistencyProof: text,
   digestIndex: text,
   migration: text,
+  ...PART_OPTIONS,
 } satisfies OptionTable<ComparisonOptions>;
 
 /** How a bundle is written, and how its source is read. */
@@ -189,26 +210,6 @@ export const FILE_OPTIONS = {
   gzip: flag,
   roots: flag,
 } satisfies OptionTable<Pick<WriteOptions, 'container' | 'gzip' | 'roots'>>;
-
-/** Which part of a capture: there is no other than those that are counted. */
-const shardIndex: OptionTable<Shard> = { index: wholeNumber(0), count: wholeNumber(1) };
-
-const shard: Reader<Shard> = (value, place) => {
-  const read = nested<Shard>(shardIndex, ['index', 'count'])(value, place);
-  if (read.index < read.count && read.count <= MOST_SHARDS) return read;
-  throw new TypeError(`${place}: the index is from 0 to count - 1, and count at most ${MOST_SHARDS}`);
-};
-
-const heldName = textLike((value) => heldSnapshotOf(value) !== undefined, 'the name that `snapshot hold` has given');
-
-interface PartOptions {
-  /** The part that is captured: streams by the hash of their names; of a database it needs `snapshotId`. */
-  readonly shard?: Shard;
-  /** What `snapshot hold` has given: the snapshot that is read, in place of one of this moment. Databases only. */
-  readonly snapshotId?: string;
-}
-
-const PART_OPTIONS = { shard, snapshotId: heldName } satisfies OptionTable<PartOptions>;
 
 export interface CaptureByNameOptions extends Omit<CaptureOptions, 'journal' | 'bodies'>, PartOptions {
   readonly source?: SourceOptions;

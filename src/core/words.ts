@@ -1,4 +1,4 @@
-/** How a message shows a name, cut to a length, beside a misspelt one the one that was probably meant; and a count. */
+/** How a message shows a name, cut to a length, beside a misspelt one the one that was probably meant; a count, and a part. */
 
 /* Counts, the same in every locale. */
 
@@ -10,6 +10,11 @@ export function grouped(count: number): string {
 /** `1 record`, `2 records`; `many` where the plural is no `s` at the end, or a verb follows: `1 key is`, `2 keys are`. */
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${grouped(count)} ${count === 1 ? one : many}`;
+}
+
+/** `shard 3 of 16`, as it is given and as files are called: counted from 0. */
+export function shardName({ index, count }: { readonly index: number; readonly count: number }): string {
+  return `shard ${index} of ${count}`;
 }
 
 /* Texts cut to a length, so that a finding can show of what it is without holding all of it. */

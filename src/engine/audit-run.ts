@@ -165,7 +165,8 @@ export class AuditRun {
   /** The summary of the source; after `finish`. */
   conclude(): SnapshotAudit {
     this.#findings.conclude();
-    const { name, sha256, header, summary, complete, audit } = this.#side.read();
+    const { header } = this.#side;
+    const { name, sha256, summary, complete, audit } = this.#side.read();
     const wrong = audit === undefined ? undefined : wrongRecipeOf([audit.tally]);
     const attributes = countByOf(header?.subject ?? {});
     return {

@@ -20,6 +20,8 @@ import { RECORD_SHARE } from '../core/limits.ts';
 import { NodeMemo } from '../core/merkle/tree.ts';
 import { present } from '../core/present.ts';
 import { countByOfBoth } from '../core/report/count-by.ts';
+import { partFinding } from '../core/report/headline.ts';
+import type { PartStatement } from '../core/report/part-report.ts';
 import type { ContinuityReport, TrustOutcome } from '../core/report/report.ts';
 import { compareSubjects } from '../core/report/subjects.ts';
 import { type ChainRule, chainRuleOf, currentRuleOf, type SnapshotHeader } from '../core/snapshot/header.ts';
@@ -32,8 +34,8 @@ import { CleanLines, cleanLinesOf, growthLines, type SteadyStreams } from './cle
 import type { CompareOptions, SourceFacts } from './compare-options.ts';
 import { batchEngineFor, nodeDigests } from './node-engines.ts';
 import { FINDINGS_BYTES, nodePlatform } from './node-platform.ts';
-import { progressOf, startRun } from './run.ts';
-import { openSides, RunDemands } from './run-demands.ts';
+import { aborted, progressOf, startRun } from './run.ts';
+import { openSides, partOf, RunDemands } from './run-demands.ts';
 import type { MigrationOutcome, RunMigration } from './run-migration.ts';
 import { Side } from './side.ts';
 import type { JudgedBaseline } from './side-reader.ts';
@@ -63,6 +65,8 @@ class Comparison {
   /** Likewise of the current side alone, behind what the baseline has of a stream. */
   #growth: CleanLines | undefined;
   #interrupted = false;
+  /** Where both sides are one shard of their wholes. */
+  #part: PartStatement | undefined;
 
   constructor(baseline: EvidenceSource, current: EvidenceSource, options: CompareOptions, facts: SourceFacts) {
     this.#options = options;
@@ -109,7 +113,7 @@ class Comparison {
   }
 
   async #run(): Promise<Omit<ContinuityReport, 'run'>> {
-    await Promise.race([this.#read(), this.#aborted()]);
+    await Promise.race([this.#read(), aborted(this.#options.signal)]);
     this.#interrupted ||= this.#options.signal?.aborted ?? false;
     if (this.#interrupted) this.#records?.stop();
     else this.#records?.finish();
@@ -124,17 +128,10 @@ class Comparison {
     return this.#report();
   }
 
-  /** Settles when the run is to end early; a wait for bytes that never come cannot be broken off otherwise. */
-  #aborted(): Promise<void> {
-    const { signal } = this.#options;
-    if (signal === undefined) return new Promise(() => {});
-    if (signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-  }
-
   async #read(): Promise<void> {
     const against = (header: SnapshotHeader): SnapshotHeader => this.#migration?.readAgainst(header) ?? header;
     this.#subjectNotes = await openSides(this.#baseline, this.#current, against);
+    this.#part = partOf(this.#baseline, this.#current);
     this.#start();
     this.#migration?.start(this.#baseline, this.#current);
     await this.#march();
@@ -325,13 +322,15 @@ class Comparison {
     const baseline = this.#settled(this.#baseline.read(), current);
     const inOrder = this.#baseline.inOrder && this.#current.inOrder;
     this.#demands.settleGrowth(this.#findings, baseline, current);
-    this.#demands.settleKeys(this.#findings, this.#recipes);
+    this.#demands.settleKeys(this.#findings, this.#recipes, this.#part !== undefined);
+    if (this.#part !== undefined) this.#findings.add('both', partFinding(this.#part));
     const summary = this.#judged.summary(baseline.summary);
     const proven = this.#demands.provenHeads(summary, current.summary);
     const judged = new SummaryJudge(this.#findings, {
       baseline: summary,
       current: current.summary,
       complete: baseline.complete && current.complete && inOrder,
+      isPart: this.#part !== undefined,
       inOrder,
       records: this.#records,
       watchedHead: (tenant, stream) => this.#current.audit?.watchedHead({ tenant, stream }) ?? proven(tenant, stream),
@@ -343,10 +342,11 @@ class Comparison {
       ...this.#migrated(),
     }).judge();
     return buildReport({
-      mode: this.#options.mode ?? 'append',
+      mode: this.#findings.mode,
+      part: this.#part,
       baseline,
       current,
-      records: this.#records,
+      overflowed: this.#records?.overflowed === true,
       judged,
       findings: this.#findings,
       subjectNotes: [...this.#subjectNotes, ...this.#demands.timeNotes],

@@ -13,9 +13,11 @@ import type { ReadSide } from '../core/judge/report-builder.ts';
 import type { Hash } from '../core/platform.ts';
 import type { ShownGrowth } from '../core/proof/growth-proof.ts';
 import { DemandLedger, type OpenDemand } from '../core/report/demands.ts';
+import type { PartStatement } from '../core/report/part-report.ts';
 import { isLaterBaseline, LATER_ALLOWED, type SubjectFinding } from '../core/report/subjects.ts';
 import type { SnapshotHeader } from '../core/snapshot/header.ts';
 import type { SnapshotSummary } from '../core/snapshot/summary.ts';
+import { shardName } from '../core/words.ts';
 import type { Side } from './side.ts';
 
 /** A live side is opened last: what the other one says decides how it is read. */
@@ -51,6 +53,34 @@ export async function openSides(
   if (one.nulls !== undefined && other.nulls !== undefined) return [];
   if (!mayHaveNulls(one) && !mayHaveNulls(other)) return [];
   return ['whether a column changed between SQL NULL and JSON null: a side was written before they were told apart'];
+}
+
+function refuse({ source, reader }: Side, reason: string): void {
+  const advice = 'compare each shard with the same one of the other side, or merge all of them first';
+  reader.fail(new EvidenceError('source-incomplete', reason, { where: { file: source.name }, advice }));
+}
+
+/**
+ * Which part of their wholes both sides are. What is no pair of parts is refused: to compare a part with anything but the same
+ * part of the other whole would call all others missing.
+ *
+ * @returns undefined where both are wholes, or one could not be opened or is refused
+ */
+export function partOf(baseline: Side, current: Side): PartStatement | undefined {
+  const [was, is] = [baseline.header?.shard, current.header?.shard];
+  if (was === undefined && is === undefined) return undefined;
+  if (baseline.header === undefined || current.header === undefined) return undefined;
+  if (was !== undefined && is !== undefined) {
+    const bare = [baseline, current].find(({ isSummary }) => isSummary);
+    if (bare !== undefined) refuse(bare, 'a summary has no records of which a part could be compared');
+    else if (was.index === is.index && was.count === is.count)
+      return { index: was.index, count: was.count, baseline: was.whole, current: is.whole };
+    else refuse(current, `it is ${shardName(is)}, and the baseline is ${shardName(was)}`);
+    return undefined;
+  }
+  const [one, shard] = was === undefined ? [current, is] : [baseline, was];
+  refuse(one, `it is ${shard === undefined ? 'a shard' : shardName(shard)}, and the other side is a whole`);
+  return undefined;
 }
 
 /* What a comparison itself demands: the baseline's digest, two inputs, and that a proof of growth is one of them. */
@@ -193,13 +223,16 @@ export class RunDemands {
     return proof.headsOf(baseline, current);
   }
 
-  /** Says of each key that was given whether hashes were recomputed with it: who gave it meant that they are. */
-  settleKeys(findings: Findings, { unusedKeys }: RecipeBook): void {
+  /**
+   * Says of each key that was given whether hashes were recomputed with it: who gave it meant that they are. In a part that is
+   * no finding: another one may have the streams that it is for.
+   */
+  settleKeys(findings: Findings, { unusedKeys }: RecipeBook, isPart: boolean): void {
     for (const [name, demand] of this.#keys) {
       if (!unusedKeys.includes(name)) demand.held();
       else {
         const why = unusedKeyText(name);
-        findings.add('both', { kind: 'proof-unavailable', message: why });
+        if (!isPart) findings.add('both', { kind: 'proof-unavailable', message: why });
         demand.impossible(why);
       }
     }

@@ -22,6 +22,13 @@ export function startRun(): () => Run {
   });
 }
 
+/** Settles when a run is to end early; a wait for bytes that never come cannot be broken off otherwise. */
+export function aborted(signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) return new Promise(() => {});
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
 /* How far a comparison has come. */
 
 /** What is told while sources are read. */

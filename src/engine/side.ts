@@ -9,6 +9,7 @@ import type { Json } from '../core/json/value.ts';
 import type { Findings, Side as SideName } from '../core/judge/findings.ts';
 import type { ReadSide } from '../core/judge/report-builder.ts';
 import { type Known, knownFinding, type SideFaults, sideFinding } from '../core/judge/side-faults.ts';
+import { emptyFinding } from '../core/judge/verdict.ts';
 import type { NodeMemo } from '../core/merkle/tree.ts';
 import type { Hash, Platform } from '../core/platform.ts';
 import { present } from '../core/present.ts';
@@ -328,8 +329,7 @@ export class Side implements JudgedBaseline {
   }
 
   #nameEmpty(): void {
-    const kind = this.name === 'baseline' ? 'empty-baseline' : 'empty-current';
-    this.#options.findings.add(this.name, { kind, message: `${this.#label}there is not one record in it` });
+    this.#options.findings.add(this.name, emptyFinding(this.name, this.#label));
   }
 
   #checkManifest(trailer: Trailer, summary: SnapshotSummary): void {
@@ -371,7 +371,7 @@ export class Side implements JudgedBaseline {
       stop: this.#stop(),
       audit: this.isSummary ? undefined : this.audit,
       manifestChecked: this.#manifestChecked,
-      rootsStated: this.trailer?.globalRoot !== undefined,
+      rootsStated: this.source.rootsStated ?? this.trailer?.globalRoot !== undefined,
     };
   }
 }

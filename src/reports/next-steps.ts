@@ -2,7 +2,7 @@
 import { classOf, FINDING_KINDS, type FindingKind } from '../core/kinds.ts';
 import { isDraftName } from '../core/migration/draft-names.ts';
 import { isUnlooked } from '../core/report/demands.ts';
-import { doneBy, unbelieved } from '../core/report/headline.ts';
+import { doneBy, partFinding, unbelieved } from '../core/report/headline.ts';
 import type { ContinuityReport, Verdict } from '../core/report/report.ts';
 import { counted, grouped } from './facts.ts';
 import { shellWord } from './repeat.ts';
@@ -90,8 +90,21 @@ function isUnread({ demands, findingCounts, mode }: ContinuityReport): boolean {
   return isUnlooked(demands) && kinds.some((kind) => classOf(kind, mode) === 'INCOMPLETE');
 }
 
+/** Whether it is of one shard, in which nothing was found and nothing was left undone. */
+function isSoundPart({ shard, verdict, findingCounts, mode }: ContinuityReport): boolean {
+  if (shard === undefined || verdict !== 'INCOMPLETE') return false;
+  const { kind: own } = partFinding(shard);
+  const open = (Object.keys(findingCounts) as FindingKind[]).filter((kind) => classOf(kind, mode) === 'INCOMPLETE');
+  return open.every((kind) => kind === own) && findingCounts[own] === 1;
+}
+
+const PART_STEPS: readonly string[] = [
+  'This is not a PASS: one shard proves nothing. Keep its report as JSON; when every shard has one, join them: `evidence-diff merge REPORT… --output report.json`.',
+];
+
 function stepsOf(report: ContinuityReport): readonly string[] {
   const { verdict } = report;
+  if (isSoundPart(report)) return PART_STEPS;
   if (verdict === 'PASS') return PASS_STEPS(report);
   if (verdict === 'INCOMPLETE' && isOfDraft(report)) return draftSteps(report);
   if (verdict === 'UNTRUSTED') return isUnread(report) ? UNLOOKED : untrustedSteps(report);

@@ -15,6 +15,7 @@ import {
   type TenantReport,
   type Verdict,
 } from '../core/report/report.ts';
+import { shardName } from '../core/words.ts';
 import { type ChangeLine, changesOf } from './changes.ts';
 import { type CountedLine, countedOf } from './counted-by.ts';
 import {
@@ -264,12 +265,23 @@ function spaced(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
+/** Which part of both sides was compared, and of what. */
+function shardFacts({ shard }: ContinuityReport): readonly Fact[] {
+  if (shard === undefined) return [];
+  return [
+    words('shard', 'part', `${shardName(shard)}, to be merged with the reports of all others`),
+    hash('shard.baseline', 'whole baseline', shard.baseline),
+    hash('shard.current', 'whole current side', shard.current),
+  ];
+}
+
 function resultFacts(report: ContinuityReport): readonly Fact[] {
   const { verdict, findingCounts } = report;
   return [
     words('verdict', 'verdict', verdict),
     words('exitCode', 'exit code', exitCodeText(verdict, Object.hasOwn(findingCounts, 'interrupted'))),
     ...plainFacts(report),
+    ...shardFacts(report),
   ];
 }
 

@@ -7,6 +7,7 @@ import { classOf, FINDING_KINDS, type FindingKind, gravest } from '../core/kinds
 import type { Platform } from '../core/platform.ts';
 import { countFaults } from '../core/report/count-by.ts';
 import { unnamedDemand } from '../core/report/demands.ts';
+import { partFinding } from '../core/report/headline.ts';
 import {
   type ContinuityReport,
   findingForm,
@@ -33,6 +34,9 @@ const readForm = object({
   mapping: optional(mapping),
   migration: optional(migration),
 });
+
+/** A longer report is read by nobody who holds all of it at once. */
+export const MOST_REPORT_BYTES = 256 * 2 ** 20;
 
 const ADVICE = 'compare again, and give the report of that as it was written';
 
@@ -70,6 +74,14 @@ function findingsOf(report: ReadReport): readonly string[] {
   if (verdict !== forcedVerdict(report)) faults.push('its verdict is not the one that its findings force');
   if (!headline.startsWith(`${verdict}: `)) faults.push('its headline says something else than its verdict');
   return faults;
+}
+
+/** What one shard shows is never a PASS, and says so in a finding of its own. */
+function partOf({ shard, findingCounts }: ReadReport): readonly string[] {
+  if (shard === undefined) return [];
+  if (shard.index >= shard.count) return ['it is of a shard that there is not'];
+  const isSaid = Object.hasOwn(findingCounts, partFinding(shard).kind);
+  return isSaid ? [] : ['it is of one shard, and none of its findings says so'];
 }
 
 /** A demand that did not hold, beside findings that do not say so. */
@@ -115,7 +127,8 @@ export function parseContinuityReport(platform: Platform, json: Json): ReadRepor
   const pass = report.verdict === 'PASS' ? [...passOf(report), ...imbalancesOf(platform, report)] : [];
   const { changes } = report;
   const grouped = changes === undefined ? [] : changeFaults({ ...report, changes });
-  const [fault] = [...tallyOf(report), ...countFaults(report), ...grouped, ...found, ...demands, ...pass];
+  const own = [...tallyOf(report), ...countFaults(report), ...grouped];
+  const [fault] = [...own, ...found, ...partOf(report), ...demands, ...pass];
   if (fault === undefined) return report;
   throw new EvidenceError('schema-violation', `the report contradicts itself: ${fault}`, { advice: ADVICE });
 }

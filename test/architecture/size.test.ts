@@ -8,7 +8,7 @@ import { VERBS } from '../../src/cli/verbs/index.ts';
 import { ROOT, typescriptFiles } from './source-files.ts';
 
 const MAX_LINES = 400;
-const MAX_VALUE_EXPORTS = 32;
+const MAX_VALUE_EXPORTS = 33;
 
 function longFiles(folder: string): string[] {
   const lines = (file: string): number => readFileSync(join(folder, file), 'utf8').trimEnd().split('\n').length;

@@ -20,6 +20,9 @@ const LINKS: Readonly<Record<FirstPlace, string>> = {
   'verify-all': '[verify-all](#verify-all)',
 };
 
+/** A verb that has all but so many options of another one is said to have all but those. */
+const MOST_WITHOUT = 2;
+
 type Definitions = ReadonlyMap<string, Options>;
 
 const MARKED = /<!-- options of (\S+) -->\n[\s\S]*?<!-- end of options -->\n/g;
@@ -83,7 +86,11 @@ function tableOf(place: string, all: Definitions): string {
     const there = entriesOf(first, all).filter(([name, given]) => toldAt(first, name, given, all) === undefined);
     const cells = here.map(([name, given]) => firstCell(name, given)).join(', ');
     if (here.length === 0) return [];
-    return [here.length === there.length ? `| all of ${LINKS[first]} | |` : `| ${cells} | as for ${LINKS[first]} |`];
+    const without = there
+      .filter(([name]) => !here.some(([other]) => other === name))
+      .map(([name]) => `\`${flagOf(name)}\``);
+    if (without.length > MOST_WITHOUT) return [`| ${cells} | as for ${LINKS[first]} |`];
+    return [`| all of ${LINKS[first]}${without.length === 0 ? '' : ` but for ${without.join(' and ')}`} | |`];
   });
   return ['| option | meaning |', '|---|---|', ...rows, ...shared].map((line) => `${line}\n`).join('');
 }

@@ -51,6 +51,7 @@ const BASES: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['x', 'y', '--metrics', 'm.prom'],
     ['x', 'y', ...ATTESTED],
     ['x', 'y', ...LINES],
+    ['x', 'y'],
   ],
   'verify-all': [
     ['--output', 's.ndjson', '--include-merkle-roots', '--metrics', 'm.prom'],
@@ -61,6 +62,7 @@ const BASES: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['--baseline', 'z.json', '--metrics', 'm.prom'],
     ['--baseline', 'z.json', ...ATTESTED],
     ['--baseline', 'z.json', ...LINES],
+    ['--baseline', 'z.json'],
   ],
   'verify-roots': [
     ['--baseline', 'z.json', '--metrics', 'm.prom'],

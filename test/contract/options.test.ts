@@ -138,6 +138,7 @@ const WITHOUT = [
   'EvidenceError',
   'JsonNumber',
   'leafHash',
+  'mergeReports',
   'nodeHash',
   'parseJson',
   'ProofError',

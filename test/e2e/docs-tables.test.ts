@@ -62,7 +62,7 @@ describe('checks', () => {
   });
 
   it('have words for every name that is given to one', () => {
-    const source = readFileSync(join(ROOT, 'src/core/judge/report-builder.ts'), 'utf8');
+    const source = readFileSync(join(ROOT, 'src/core/judge/verdict.ts'), 'utf8');
     const names = [...source.matchAll(/\bcheck\(\s*'([a-z-]+)'/g)].map(([, name]) => name);
     expect(names.length).toBeGreaterThan(10);
     expect([...CHECK_MEANINGS.keys()].sort()).toEqual([...new Set(names)].sort());

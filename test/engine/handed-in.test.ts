@@ -25,6 +25,8 @@ const TAKEN_BY: { readonly [name in keyof Required<ComparisonOptions>]: 'engine'
   source: 'opens a side',
   baselineProfile: 'opens a side',
   currentProfile: 'opens a side',
+  shard: 'opens a side',
+  snapshotId: 'opens a side',
 };
 
 type Engine = Exclude<keyof CompareOptions, keyof HandedIn>;

@@ -1,6 +1,7 @@
 /** Reports made by hand: what a renderer gets, without an engine. */
 import type { ChangeGroup } from '../../src/core/report/changes.ts';
 import type { MigrationReport } from '../../src/core/report/migration-report.ts';
+import type { PartBooks } from '../../src/core/report/part-report.ts';
 import type {
   ContinuityReport,
   Finding,
@@ -12,6 +13,16 @@ import type {
 export const hash = (digit: string): string => digit.repeat(64);
 
 /** A signature that was verified. */
+/** The books of a part in which nothing was recomputed. */
+export function books(): PartBooks {
+  const side = {
+    ...{ bodies: 1, links: 0, sequence: 0, recipes: 0, recipesSkipped: 0, derived: 0, textOnly: 0 },
+    ...{ why: [], segments: [], unfit: [], fit: [], gaps: [], stated: 'counts' as const },
+  };
+  const notes = { trust: [], subject: [], sameAllowed: false, overflowed: false };
+  return { maxFindings: 1000, alreadyInBaseline: {}, notes, turned: [], baseline: side, current: side };
+}
+
 export function signature(over: Partial<SignatureReport> = {}): SignatureReport {
   return {
     keys: [{ sha256: hash('3'), algorithm: 'ed25519' }],

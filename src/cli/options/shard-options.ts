@@ -1,5 +1,6 @@
 /** Captures in parts, on the command line: which part, and of which snapshot that somebody holds. */
 import { isPostgresUrl } from '../../core/database-url.ts';
+import { present } from '../../core/present.ts';
 import { MOST_SHARDS, type Shard } from '../../core/snapshot/shard.ts';
 import { heldSnapshotOf } from '../../sources/postgres/held-name.ts';
 import { UsageError } from '../terminal/exit.ts';
@@ -31,16 +32,35 @@ function heldName(text: string): string {
   throw new InvalidArgumentError('It is no name of a snapshot that `snapshot hold` has printed.');
 }
 
+const READ_HELD = 'read the snapshot that `snapshot hold` has printed the name of';
+
 export const SHARD_OPTIONS = grouped('One of many readers:', {
   shard: value('<i/n>', `capture one part of n, from 0; /n takes i from ${INDEX}`, shard, {
     page: 'to be [merged](#merge); Kubernetes sets `JOB_COMPLETION_INDEX` in the pods of an Indexed Job',
   }),
-  snapshotId: value('<name>', 'read the snapshot that `snapshot hold` has printed the name of', heldName, {
+  snapshotId: value('<name>', READ_HELD, heldName, {
     page: 'in place of one of this moment: see [snapshot](#snapshot); `--shard` of a database needs it',
   }),
 });
 
 export type ShardOptions = Values<typeof SHARD_OPTIONS>;
+
+/** Likewise of a comparison. */
+export const COMPARED_SHARD_OPTIONS = grouped('One of many comparisons:', {
+  shard: value('<i/n>', `compare one part of n, from 0; /n takes i from ${INDEX}`, shard, {
+    page: 'its report is to be [merged](#merge): alone it is INCOMPLETE, exit code 2, or worse',
+  }),
+  snapshotId: value('<name>', READ_HELD, heldName, {
+    page: 'of the side that is a database: then `--shard` needs it',
+  }),
+});
+
+/** Which part of both sides is compared, as the library takes it. */
+export function comparedShardOf(wanted: ShardOptions | undefined, env: Environment) {
+  const { shard: asked, snapshotId } = wanted ?? {};
+  const part = asked && { index: asked.index ?? indexIn(env, asked.count), count: asked.count };
+  return present({ shard: part, snapshotId });
+}
 
 /** Which part is captured, and of what, as the library takes it. */
 export function shardOf({ shard: asked, snapshotId }: ShardOptions, env: Environment, source: string) {

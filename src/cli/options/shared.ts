@@ -31,16 +31,21 @@ export const maxFindingsOfBoth = withDefault(
   1000,
 );
 
-/** How many findings are listed of one source. */
-export const maxFindings = withDefault(
-  value('<n>', 'list at most n findings of each kind (default 20)', wholeNumber),
-  20,
+/** How many findings are listed of one source, where nobody says. */
+export const FEW_FINDINGS = 20;
+
+export const maxFindingsAsked = value(
+  '<n>',
+  `list at most n findings of each kind (default ${FEW_FINDINGS})`,
+  wholeNumber,
 );
 
+/** How many findings are listed of one source. */
+export const maxFindings = withDefault(maxFindingsAsked, FEW_FINDINGS);
+
+export const printedAsAsked = value('<format>', 'text or json; text if not given', oneOf(TEXT_OR_JSON));
+
 /** Of what is printed, where there is no other output. */
-export const printedAs: Given<PrintedAs, true> = withDefault(
-  value('<format>', 'text or json; text if not given', oneOf(TEXT_OR_JSON)),
-  'text',
-);
+export const printedAs: Given<PrintedAs, true> = withDefault(printedAsAsked, 'text');
 
 export type PrintedAs = (typeof TEXT_OR_JSON)[number];

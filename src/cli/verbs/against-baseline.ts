@@ -6,6 +6,7 @@ import type { ContinuityReport } from '../../core/report/report.ts';
 import type { ComparisonOptions as ApiOptions, SourceOptions } from '../../index.ts';
 import { defineVerb, required, value } from '../options/define.ts';
 import { fileName } from '../options/readers.ts';
+import { COMPARED_SHARD_OPTIONS } from '../options/shard-options.ts';
 import {
   findReading,
   findSource,
@@ -28,6 +29,7 @@ import {
   rewriteComparison,
   runComparison,
 } from './comparison.ts';
+import { checkShareable } from './shareable.ts';
 
 /** What makes one of these verbs different from the other. */
 interface BaselineVerb {
@@ -69,6 +71,7 @@ async function runAgainstBaseline(
   const live = await findSource(request.source, session);
   checkSides(baseline, live.name, request);
   const source = await readingOf(request.source, live, baseline, session);
+  await checkShareable(baseline, live.name, request, source);
   return runComparison(
     request,
     (options, demands) => compare(baseline, live.name, { ...options, source }, demands),
@@ -85,6 +88,8 @@ export function againstBaseline({ baseline: help, compare, ...about }: BaselineV
     options: {
       baseline: required(value('<file>', help, about.name === 'verify-roots' ? fileName : sourceName)),
       ...COMPARISON_OPTIONS,
+      // Roots have no records that could be shared out.
+      ...(about.name === 'verify-roots' ? ({} as typeof COMPARED_SHARD_OPTIONS) : COMPARED_SHARD_OPTIONS),
       ...SOURCE_OPTIONS,
     },
     notes: `${WAYS}.\nExit codes and reports are those of the comparison.`,

@@ -1,6 +1,7 @@
 /** `evidence-diff <baseline> <current>`: compares, writes the reports, and lets the verdict be the exit code. */
 
 import { defineVerb, required, value } from '../options/define.ts';
+import { COMPARED_SHARD_OPTIONS } from '../options/shard-options.ts';
 import {
   findReading,
   READING_OPTIONS,
@@ -19,6 +20,7 @@ import {
   rewriteComparison,
   runComparison,
 } from './comparison.ts';
+import { checkShareable } from './shareable.ts';
 
 /** What a command line of the comparison asks for. */
 export interface CompareArguments extends ComparisonRequest {
@@ -42,7 +44,7 @@ export const verb = defineVerb({
     ),
     current: required(value('<source>', 'from after: likewise', sourceName)),
   },
-  options: { ...COMPARISON_OPTIONS, ...READING_OPTIONS },
+  options: { ...COMPARISON_OPTIONS, ...COMPARED_SHARD_OPTIONS, ...READING_OPTIONS },
   notes: `The first argument selects a verb if it is the name of one: give a file of that name as ./stats.
 
 Exit codes, of all verbs:
@@ -64,6 +66,7 @@ File names that begin with - go after --.`,
 async function compare(request: CompareArguments, session: Session): Promise<ExitCode> {
   const { baseline, current, reading } = request;
   const source = await findReading(reading, [baseline, current], session);
+  await checkShareable(baseline, current, request, source);
   return runComparison(
     request,
     async (options, demands) => {

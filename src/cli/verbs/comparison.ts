@@ -23,6 +23,7 @@ import {
   metricsRequest,
 } from '../options/metrics.ts';
 import { fileName, notEmpty, oneOf } from '../options/readers.ts';
+import { COMPARED_SHARD_OPTIONS, comparedShardOf, type ShardOptions } from '../options/shard-options.ts';
 import { color, format, maxFindingsOfBoth, output, progress, quiet } from '../options/shared.ts';
 import { expectDigest, findTrust, TRUST_OPTIONS, type TrustRequest, trustInputs } from '../options/trust-options.ts';
 import { type ExitCode, UsageError } from '../terminal/exit.ts';
@@ -71,6 +72,8 @@ export interface ComparisonRequest {
   readonly currentProfile: string | undefined;
   /** What `--config` says: keys that are trusted may be in it. */
   readonly config: string | undefined;
+  /** Undefined where both sides are compared whole. */
+  readonly part: ShardOptions | undefined;
 }
 
 /** The options of a comparison, whatever it compares. */
@@ -117,7 +120,11 @@ export const COMPARISON_OPTIONS = {
 /** What makes one word of those of `--legacy-root`. */
 export const rewriteComparison = joinLegacyRoots;
 
-type ComparisonOptions = Values<typeof COMPARISON_OPTIONS> & { readonly config?: string };
+type ComparisonOptions = Values<typeof COMPARISON_OPTIONS> & Partial<ShardOptions> & { readonly config?: string };
+
+function partOf({ shard, snapshotId }: Partial<ShardOptions>): ShardOptions | undefined {
+  return (shard ?? snapshotId) === undefined ? undefined : present({ shard, snapshotId });
+}
 
 /** JSON has every tenant and stream in any case, and no other format has room for them. */
 function requireLines(outputs: readonly Output[]): void {
@@ -137,6 +144,10 @@ export function comparisonRequest(options: ComparisonOptions): ComparisonRequest
   const isQuiet = options.quiet === true;
   if (isQuiet && paths.includes(DASH)) throw new UsageError('--quiet and --output - contradict each other');
   const attest = attestRequest(options, options.allowSame === true);
+  if (options.shard !== undefined && (attest !== undefined || options.metrics !== undefined)) {
+    const option = attest === undefined ? '--metrics' : '--attest';
+    throw new UsageError(`${option}: a shard proves nothing by itself: ask for that of the merged report`);
+  }
   if (attest !== undefined && paths.some((path) => resolve(path) === resolve(attest.path))) {
     throw new UsageError(`--attest ${attest.path} is an --output as well`);
   }
@@ -167,6 +178,7 @@ export function comparisonRequest(options: ComparisonOptions): ComparisonRequest
     baselineProfile: options.baselineProfile,
     currentProfile: options.currentProfile,
     config: options.config,
+    part: partOf(options),
   };
 }
 
@@ -213,14 +225,17 @@ function rendererOf(name: string): ReportFormat {
 }
 
 /** The headline alone goes to standard output when the report goes to files, unless programs read what is there. */
-function wantsHeadline({ outputs, ...wanted }: ComparisonRequest): boolean {
+function wantsHeadline({ outputs, ...wanted }: Pick<Written, 'outputs' | 'quiet' | 'format'>): boolean {
   return !wanted.quiet && !isForPrograms(wanted.format) && outputs.every(({ path }) => path !== DASH);
 }
+
+/** What a command line says of how a report is written. */
+type Written = Pick<ComparisonRequest, 'outputs' | 'metrics' | 'attest' | 'format' | 'quiet' | 'color' | 'details'>;
 
 /** Files first and standard output last, so that nothing is printed of a PASS that could not be written down. */
 async function writeReports(
   report: ContinuityReport,
-  wanted: ComparisonRequest,
+  wanted: Written,
   { outputs, metrics, attesting }: Opened,
   interrupted: boolean,
   session: Session,
@@ -253,7 +268,7 @@ interface Opened {
 
 async function publish(
   report: ContinuityReport,
-  wanted: ComparisonRequest,
+  wanted: Written,
   opened: Opened,
   interruption: Interruption,
   session: Session,
@@ -267,7 +282,7 @@ async function publish(
 
 /** Opens everything that is to be written, and takes each down as a demand that held. */
 async function openAll(
-  { outputs, metrics, attest }: ComparisonRequest,
+  { outputs, metrics, attest }: Pick<Written, 'outputs' | 'metrics' | 'attest'>,
   attesting: Attesting | undefined,
   demands: DemandLedger,
   session: Session,
@@ -283,13 +298,15 @@ async function openAll(
 
 /** How both sides are read, as a command line says it: without it nobody could make the same comparison again. */
 async function typedOf(
-  { baselineProfile, currentProfile, chainKey, config }: ComparisonRequest,
+  { baselineProfile, currentProfile, chainKey, config, part }: ComparisonRequest,
   reading: readonly string[],
   session: Session,
 ): Promise<readonly string[]> {
+  const { shard, snapshotId } = comparedShardOf(part, session.env);
+  const asked = { shard: shard && `${shard.index}/${shard.count}`, snapshotId };
   const keys = await chainKeyFiles({ chainKey, config }, session.secrets);
   const typed = { baselineProfile, currentProfile, chainKey: keys.map(({ name, path }) => `${name}=${path}`) };
-  return [...reading, ...wordsOf(COMPARISON_OPTIONS, typed)];
+  return [...reading, ...wordsOf(COMPARISON_OPTIONS, typed), ...wordsOf(COMPARED_SHARD_OPTIONS, asked)];
 }
 
 function withTyped({ mapping, ...report }: ContinuityReport, options: readonly string[]): ContinuityReport {
@@ -313,6 +330,7 @@ export async function runComparison(
   reading: readonly string[],
   session: Session,
 ): Promise<ExitCode> {
+  const part = comparedShardOf(wanted.part, session.env);
   const trust = await findTrust(wanted.trust, wanted.config, session.secrets);
   checkNotTrusted(wanted, trust);
   const keys = await chainKeysOf(
@@ -343,10 +361,34 @@ export async function runComparison(
     trust,
     ...(wanted.expectDigest === undefined ? {} : { expectDigest: wanted.expectDigest }),
     ...present({ consistencyProof, digestIndex, migration, baselineProfile, currentProfile }),
+    ...part,
   };
   try {
     const report = await compare(options, demands).finally(meter.done);
     return await publish(withTyped(report, typed), wanted, opened, interruption, session);
+  } finally {
+    await opened.outputs.close();
+  }
+}
+
+/**
+ * Writes a report that is made of others, as that of a comparison is.
+ *
+ * @param make - makes it; takes what else is demanded
+ * @returns the exit code: that of the verdict
+ * @throws ReportWriteError if something that is to be written cannot be opened: nothing was read
+ */
+export async function runJoin(
+  wanted: Omit<Written, 'attest' | 'details'>,
+  make: (demands: DemandLedger) => Promise<ContinuityReport>,
+  session: Session,
+): Promise<ExitCode> {
+  const written: Written = { ...wanted, attest: undefined, details: false };
+  const interruption = session.listen();
+  const demands = new DemandLedger();
+  const opened = await openAll(written, undefined, demands, session);
+  try {
+    return await publish(await make(demands), written, opened, interruption, session);
   } finally {
     await opened.outputs.close();
   }

@@ -5,7 +5,7 @@ import { present } from '../../core/present.ts';
 import type { Run } from '../../core/report/report.ts';
 import { ENDING_WORDS } from '../../core/snapshot/endings.ts';
 import type { Depth } from '../../core/snapshot/header.ts';
-import { shardName } from '../../core/snapshot/shard.ts';
+import { shardName } from '../../core/words.ts';
 import { startRun } from '../../engine/run.ts';
 import type { CaptureOptions, ResumedCapture, SourceOptions } from '../../index.ts';
 import { factsOfAudit } from '../../reports/metrics.ts';

@@ -33,6 +33,8 @@ export interface EvidenceSource {
   readonly foundAt?: string | undefined;
   /** What the source says of itself, when `next` has said `end`; undefined if it makes no such statement. */
   readonly trailer: Trailer | undefined;
+  /** Whether the source states roots; there where its `trailer` does not tell. */
+  readonly rootsStated?: boolean;
   /** Reads what is left and makes sure that the input is still the one that was opened. The digest of its bytes. */
   finish(): Promise<Hash | null>;
   close(): Promise<void>;

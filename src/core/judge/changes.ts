@@ -191,11 +191,23 @@ export class Changes {
   /**
    * The groups, rarest first; of as many records, those first in which something says another thing than before.
    *
-   * @param baseline - how many records each tenant and type has: what is more than its share
+   * @param baseline - how many records each tenant and type has: what is more than its share; undefined where that cannot be
+   *   said of a part, whose shares are listed as they are
    */
-  list(baseline: SnapshotSummary): readonly ChangeGroup[] {
-    const known = new Recorded(baseline);
+  list(baseline: SnapshotSummary | undefined): readonly ChangeGroup[] {
+    const known = baseline === undefined ? undefined : new Recorded(baseline);
     return [...this.#groups.values()].sort(compareGroups).map((group) => closed(group, known));
+  }
+
+  /** Takes the groups of a part, in which shares are listed as they are, and how many records are in none of them. */
+  join(groups: readonly ChangeGroup[], omitted = 0): void {
+    this.omitted += omitted;
+    for (const group of groups) {
+      const key = keyOf({ kinds: group.places, kindsOmitted: group.placesOmitted ?? 0 });
+      const mine = this.#groups.get(key) ?? this.#open(key, group.places, group.placesOmitted ?? 0);
+      if (mine === undefined) this.omitted += group.count;
+      else joinGroup(mine, group);
+    }
   }
 }
 
@@ -222,23 +234,34 @@ class Recorded {
   }
 }
 
+const SHARES = ['tenants', 'types', 'days'] as const;
+
+function joinGroup(mine: OpenGroup, group: ChangeGroup): void {
+  mine.count += group.count;
+  // A stream is in one part: within it the order is that of its records.
+  mine.examples.push(...group.examples);
+  mine.examples.sort((a, b) => compareUtf8(a.tenant, b.tenant) || compareUtf8(a.stream, b.stream));
+  mine.examples.splice(EXAMPLES);
+  for (const name of SHARES) for (const share of group[name] ?? []) mine[name].add(share.name, share.count);
+}
+
 function closed(
   { count, places, placesOmitted, examples, tenants, types, days }: OpenGroup,
-  known: Recorded,
+  known: Recorded | undefined,
 ): ChangeGroup {
   const holdsMore =
-    (records: ReadonlyMap<string, number>) =>
+    (of: 'tenants' | 'types') =>
     (share: ChangeShare): boolean =>
-      share.count * known.records > (records.get(share.name) ?? 0) * count;
-  const shares = (name: 'tenants' | 'types' | 'days', list: readonly ChangeShare[]) =>
-    list.length === 0 ? {} : { [name]: list.slice(0, MOST_SHARES) };
+      known === undefined || share.count * known.records > (known[of].get(share.name) ?? 0) * count;
+  const shares = (name: (typeof SHARES)[number], list: readonly ChangeShare[]) =>
+    list.length === 0 ? {} : { [name]: known === undefined ? list : list.slice(0, MOST_SHARES) };
   return {
     count,
     places,
     ...(placesOmitted > 0 ? { placesOmitted } : {}),
     examples,
-    ...shares('tenants', tenants.list().filter(holdsMore(known.tenants))),
-    ...shares('types', types.list().filter(holdsMore(known.types))),
+    ...shares('tenants', tenants.list().filter(holdsMore('tenants'))),
+    ...shares('types', types.list().filter(holdsMore('types'))),
     ...shares('days', days.list()),
   };
 }

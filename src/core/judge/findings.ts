@@ -62,6 +62,16 @@ function boundedTexts(finding: Omit<Finding, 'class'>): Omit<Finding, 'class'> {
   };
 }
 
+/** By kind, as a report has them. */
+type OldCounts = Readonly<Record<string, number>>;
+
+/** Whom a finding of a report is about: of a fault of one side alone the message says so first. */
+function sideOf({ message, alreadyInBaseline }: Finding): Side {
+  if (alreadyInBaseline === true) return 'both';
+  if (message.startsWith('baseline: ')) return 'baseline';
+  return message.startsWith('current: ') ? 'current' : 'both';
+}
+
 /** Which list a finding is in. */
 function listOf(side: Side, kind: FindingKind): string {
   return `${side} ${kind}`;
@@ -101,7 +111,9 @@ function bytesOfPlaces(places: readonly ChangedPlace[]): number {
 
 export class Findings {
   readonly mode: Mode;
-  /** How many are listed for each side and kind: as many as were asked for, or as memory holds. */
+  /** How many were to be listed for each side and kind. */
+  readonly asked: number;
+  /** How many are: as many as were asked for, or as memory holds. */
   #most: number;
   readonly #mostBytes: number;
   #bytes = 0;
@@ -125,6 +137,7 @@ export class Findings {
    */
   constructor(mode: Mode, most: number, mostBytes = Number.POSITIVE_INFINITY) {
     this.mode = mode;
+    this.asked = most;
     this.#most = most;
     this.#mostBytes = mostBytes;
   }
@@ -136,17 +149,42 @@ export class Findings {
     this.#counts.set(finding.kind, (this.#counts.get(finding.kind) ?? 0) + count);
     if (finding.alreadyInBaseline === true) this.#old.set(finding.kind, (this.#old.get(finding.kind) ?? 0) + count);
     else if (forced === 'FAIL') this.markBroken(finding);
-    if (!this.mayList(side, finding.kind, finding)) return;
+    if (this.mayList(side, finding.kind, finding)) this.#list(side, { ...boundedTexts(finding), class: forced });
+  }
+
+  #list(side: Side, finding: Finding): void {
     const key = listOf(side, finding.kind);
     const listed = this.#listed.get(key) ?? [];
     this.#listed.set(key, listed);
-    const bounded = this.#withFewerPlaces({ ...boundedTexts(finding), class: forced });
+    const bounded = this.#withFewerPlaces(finding);
     listed.push(bounded);
     this.#bytes += bytesOf(bounded);
     // Some findings are raised late (what is missing here may have moved there), so the first ones of a kind are not
     // the first that come: twice as many are kept, and the later half is dropped each time.
     if (listed.length > 2 * this.#most) this.#drop(key, listed);
     while (this.#bytes > this.#mostBytes && this.#most > 1) this.#listFewer();
+  }
+
+  /**
+   * Takes what another comparison, of a part of the same two sides, has found.
+   *
+   * @param listed - findings of it
+   * @param counts - how many there are of each kind, and of these how many were already in the baseline
+   */
+  join(listed: readonly Finding[], counts: Iterable<readonly [FindingKind, number]>, old: OldCounts): void {
+    for (const finding of listed) {
+      if (finding.class === 'FAIL' && finding.alreadyInBaseline !== true) this.markBroken(finding);
+      this.#list(sideOf(finding), finding);
+    }
+    for (const [kind, count] of counts) {
+      if (count === 0) continue;
+      const forced = classOf(kind, this.mode);
+      this.#classes.add(forced);
+      this.#counts.set(kind, this.countOf(kind) + count);
+      const known = old[kind] ?? 0;
+      if (known > 0) this.#old.set(kind, (this.#old.get(kind) ?? 0) + known);
+      if (forced === 'FAIL' && count > known) this.#brokenNow = true;
+    }
   }
 
   /** The same without places where half of the memory is taken by those of others: they are counted. */

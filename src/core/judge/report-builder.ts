@@ -10,23 +10,28 @@ import { countByOfBoth, countedBy, countFaults } from '../report/count-by.ts';
 import { type Demand, type DemandLedger, isUnlooked, unnamedDemand } from '../report/demands.ts';
 import { headlineOf, type ReadingStop, type SideStop } from '../report/headline.ts';
 import type { MigrationReport } from '../report/migration-report.ts';
+import type { PartReport, PartStatement, SideBooks } from '../report/part-report.ts';
 import type { ContinuityReport, SideReport, Totals, TrustOutcome } from '../report/report.ts';
 import { changeFaults } from '../report/report-balance.ts';
 import { mappingOf, unreadOf } from '../report/subjects.ts';
-import type { SnapshotHeader, Subject } from '../snapshot/header.ts';
-import type { SnapshotSummary } from '../snapshot/summary.ts';
+import type { ChainRule, SnapshotHeader, Subject } from '../snapshot/header.ts';
+import { byName, eachStream, type SnapshotSummary } from '../snapshot/summary.ts';
 import { counted } from '../words.ts';
 import type { Findings } from './findings.ts';
-import type { RecordJudge } from './record-judge.ts';
 import type { SummaryVerdict } from './summary-judge.ts';
 import { type CheckedSide, checksOf, type LegacyTally, type Tally, unjudgedOf, verdictOf } from './verdict.ts';
+
+/** What a report says of a header. */
+export interface StatedHeader extends Pick<SnapshotHeader, 'depth' | 'subject' | 'capturedAt'> {
+  readonly chains: ReadonlyMap<string, Pick<ChainRule, 'gaps'>>;
+}
 
 /** One side as it was read. */
 export interface ReadSide extends CheckedSide {
   readonly name: string;
   readonly sha256: Hash | null;
   /** Undefined if not even the header could be read. */
-  readonly header: SnapshotHeader | undefined;
+  readonly header: StatedHeader | undefined;
   readonly summary: SnapshotSummary;
   /** Read to its end, with nothing missing. */
   readonly complete: boolean;
@@ -38,7 +43,8 @@ export interface ReportParts {
   readonly mode: Mode;
   readonly baseline: ReadSide;
   readonly current: ReadSide;
-  readonly records: RecordJudge | undefined;
+  /** Whether a record may have moved that is called missing and added: a table was full. */
+  readonly overflowed: boolean;
   readonly judged: SummaryVerdict;
   readonly findings: Findings;
   /** What the records do not show of where they come from. */
@@ -52,6 +58,8 @@ export interface ReportParts {
   readonly migration?: MigratedParts | undefined;
   /** What was recomputed for external roots, if there are any. */
   readonly legacy?: LegacyTally | undefined;
+  /** Which shard of both sides this is; undefined of a whole. */
+  readonly part?: PartStatement | undefined;
 }
 
 /** A migration, as far as a report speaks of it. */
@@ -102,12 +110,16 @@ function wrongRecipe(sides: readonly ReadSide[]): string | undefined {
   return wrong === undefined ? undefined : wrongRecipeText(wrong);
 }
 
+function leapingOf({ header }: ReadSide): readonly string[] {
+  return [...(header?.chains ?? [])].filter(([, { gaps }]) => gaps === 'allowed').map(([name]) => name);
+}
+
 function notCheckedOf(which: string, side: ReadSide): readonly string[] {
   const notes: string[] = [];
   if (!side.complete) notes.push(`the ${which} was not read to its end: what lies behind was not seen`);
   if (side.header?.depth === 'digest') notes.push(`the ${which} holds body digests only: its bodies were not seen`);
   if (side.header?.depth === 'summary') notes.push(`the ${which} is a summary: its records were not seen`);
-  const leaping = [...(side.header?.chains ?? [])].filter(([, { gaps }]) => gaps === 'allowed').map(([name]) => name);
+  const leaping = leapingOf(side);
   if (leaping.length > 0) {
     const rules = leaping.map((name) => JSON.stringify(name)).join(', ');
     notes.push(`whether a position that the ${which} leaves out ever held a record: gaps are allowed in ${rules}`);
@@ -128,12 +140,15 @@ function notCheckedOf(which: string, side: ReadSide): readonly string[] {
   return notes;
 }
 
-function notChecked(parts: ReportParts, totals: Totals): readonly string[] {
-  const { baseline, current, records, trust } = parts;
+function trustNotes({ trust }: ReportParts): readonly string[] {
   const unsigned = trust.signature === null ? [trust.note ?? 'baseline is not signed'] : [];
+  return [...unsigned, ...(trust.damaged ?? [])];
+}
+
+function notChecked(parts: ReportParts, totals: Totals): readonly string[] {
+  const { baseline, current } = parts;
   const notes = [
-    ...unsigned,
-    ...(trust.damaged ?? []),
+    ...trustNotes(parts),
     ...notCheckedOf('baseline', baseline),
     ...notCheckedOf('current side', current),
     ...parts.subjectNotes,
@@ -145,7 +160,7 @@ function notChecked(parts: ReportParts, totals: Totals): readonly string[] {
   }
   if (parts.sameAllowed) notes.push('whether both sides are one and the same input: --allow-same lets them be');
   if (totals.added > 0) notes.push('that added records are true: a comparison with the past cannot show it');
-  if (records?.overflowed === true && totals.missing > 0) {
+  if (parts.overflowed && totals.missing > 0) {
     notes.push('whether all missing records were moved: too many changed to keep track of');
   }
   return notes;
@@ -170,11 +185,11 @@ function settledDemands({ demands, findings }: ReportParts): readonly Demand[] {
  */
 function changesOf(
   { changes }: Findings,
-  baseline: ReadSide,
+  { baseline, part: shard }: ReportParts,
   totals: Totals,
 ): Pick<ContinuityReport, 'changes' | 'changesOmitted'> {
   const part = {
-    changes: changes.list(baseline.summary),
+    changes: changes.list(shard === undefined ? baseline.summary : undefined),
     ...(changes.omitted > 0 ? { changesOmitted: changes.omitted } : {}),
   };
   const [fault] = changeFaults({ totals, ...part });
@@ -218,9 +233,10 @@ function baselineReport({ baseline, trust: { signature, timestamp } }: ReportPar
 }
 
 /** What the headline says besides the verdict and its findings. */
-function aboutHeadline({ mode, baseline, current, findings, migration }: ReportParts) {
+function aboutHeadline({ mode, baseline, current, findings, migration, part }: ReportParts) {
   return {
     mode,
+    part,
     migration: migration?.report,
     baselineRecords: baseline.summary.records,
     baselineTenants: baseline.summary.tenants.length,
@@ -264,7 +280,7 @@ export function buildReport(parts: ReportParts): Omit<ContinuityReport, 'run'> {
     baseline: baselineReport(parts),
     current: sideReport(current),
     totals,
-    ...changesOf(findings, baseline, totals),
+    ...changesOf(findings, parts, totals),
     demands,
     ...readingOf(baseline, current),
     migration: parts.migration?.report ?? null,
@@ -278,5 +294,42 @@ export function buildReport(parts: ReportParts): Omit<ContinuityReport, 'run'> {
       parts.legacy,
     ),
     notChecked: notChecked(parts, totals),
+    ...present({ shard: partReport(parts) }),
   };
+}
+
+/* The books of a part, of which a join makes the report of the whole. */
+
+function sideBooks(side: ReadSide): SideBooks {
+  const { audit, manifestChecked, rootsStated } = side;
+  const { links = 0, sequence = 0, recipes = 0, recipesSkipped = 0, derived = 0, textOnly = 0 } = audit?.tally ?? {};
+  const segments = [...(audit?.tally.segments ?? [])];
+  return {
+    bodies: audit?.bodiesHashed ?? 0,
+    ...{ links, sequence, recipes, recipesSkipped, derived, textOnly },
+    why: [...(audit?.tally.why ?? [])],
+    segments: segments.map(([label, { done, skipped }]) => ({ label, done, skipped })),
+    unfit: [...(audit?.tally.unfit ?? [])],
+    fit: [...(audit?.tally.fit ?? [])],
+    gaps: leapingOf(side),
+    stated: !manifestChecked ? 'nothing' : rootsStated ? 'roots' : 'counts',
+  };
+}
+
+/** Streams that are ordered on one side and not on the other. */
+function turnedStreams(was: SnapshotSummary, is: SnapshotSummary): PartReport['books']['turned'] {
+  return [...byName(was.tenants, is.tenants, ({ tenant }) => tenant)].flatMap(([tenant, before, after]) => {
+    const streams = [...byName(eachStream(before), eachStream(after), ({ stream }) => stream)];
+    const turned = streams.filter(([, one, other]) => one !== undefined && other?.ordered === !one.ordered);
+    return turned.map(([stream]) => ({ tenant, stream }));
+  });
+}
+
+function partReport(parts: ReportParts): PartReport | undefined {
+  const { part, baseline, current, findings, subjectNotes, sameAllowed, overflowed } = parts;
+  if (part === undefined) return undefined;
+  const notes = { trust: trustNotes(parts), subject: subjectNotes, sameAllowed, overflowed };
+  const turned = turnedStreams(baseline.summary, current.summary);
+  const sides = { turned, baseline: sideBooks(baseline), current: sideBooks(current) };
+  return { ...part, books: { maxFindings: findings.asked, alreadyInBaseline: findings.oldCounts, notes, ...sides } };
 }

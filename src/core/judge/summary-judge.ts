@@ -157,6 +157,8 @@ export interface SummaryCase {
   readonly current: SnapshotSummary;
   /** Whether both sides were read to their end, and in order. */
   readonly complete: boolean;
+  /** Whether both sides are one shard of their wholes. */
+  readonly isPart?: boolean;
   /** Whether the streams of both sides came in order, so that each is one entry of its summary. */
   readonly inOrder: boolean;
   /** The comparison of records, if both sides have them. */
@@ -196,11 +198,11 @@ export class SummaryJudge {
     this.#findings = findings;
     this.#case = summaryCase;
     this.#roots = new StreamRoots(findings);
-    this.#whole = new WholeJudge(findings, summaryCase.complete);
+    this.#whole = new WholeJudge(findings, summaryCase.complete, summaryCase.isPart === true);
   }
 
   judge(): SummaryVerdict {
-    const { baseline, current, complete } = this.#case;
+    const { baseline, current, complete, isPart = false } = this.#case;
     const bare = complete && baseline.rootOnly === true;
     if (bare) judgeBareWhole(this.#findings, this.#totals, baseline, current);
     const tenants: TenantReport[] = [];
@@ -213,7 +215,7 @@ export class SummaryJudge {
     this.#whole.whole(relation, baseline, current);
     relation = this.#underMigration(relation);
     if (relation !== 'broken' && this.#findings.isAnythingBroken) relation = 'broken';
-    else if (!complete && relation !== 'broken') relation = 'unknown';
+    else if ((!complete || isPart) && relation !== 'broken') relation = 'unknown';
     this.#balance();
     if (complete && relation === 'migrated') this.#requireSameRoots();
     return {
@@ -256,7 +258,7 @@ export class SummaryJudge {
   #tenant(tenant: string, was: TenantSummary | undefined, is: TenantSummary | undefined): TenantReport {
     const { complete, baseline } = this.#case;
     const bare = complete && (baseline.rootOnly === true || was?.rootOnly === true);
-    if (complete && (!bare || is === undefined)) this.#whole.nameTenant(tenant, was, is);
+    if (!bare || is === undefined) this.#whole.nameTenant(tenant, was, is);
     return bare ? judgeBareTenant(this.#findings, this.#totals, tenant, was, is) : this.#byStreams(tenant, was, is);
   }
 

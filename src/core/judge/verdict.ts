@@ -7,7 +7,7 @@ import type { ChainSums } from '../custody/chain-tally.ts';
 import { compareUtf8 } from '../json/utf8.ts';
 import { gravest } from '../kinds.ts';
 import type { SideCounts } from '../report/count-by.ts';
-import type { Check, Relation, TypeCount, Unjudged, Verdict } from '../report/report.ts';
+import type { Check, Finding, Relation, TypeCount, Unjudged, Verdict } from '../report/report.ts';
 import type { SnapshotSummary, TenantSummary } from '../snapshot/summary.ts';
 import { counted } from '../words.ts';
 import type { Findings } from './findings.ts';
@@ -114,6 +114,12 @@ export class TypeCounts {
   }
 }
 
+/** What is found of a side without a record. */
+export function emptyFinding(side: 'baseline' | 'current', label = `${side}: `): Omit<Finding, 'class'> {
+  const kind = side === 'baseline' ? 'empty-baseline' : 'empty-current';
+  return { kind, message: `${label}there is not one record in it` };
+}
+
 /* What only the whole shows: tenants that came or went, counts that fell, roots over tenants and over all. */
 
 type Tenant = TenantSummary | undefined;
@@ -122,15 +128,21 @@ type Tenant = TenantSummary | undefined;
 export class WholeJudge {
   readonly #findings: Findings;
   readonly #complete: boolean;
+  readonly #isPart: boolean;
 
-  /** @param complete - whether both sides were read to their end, and in order */
-  constructor(findings: Findings, complete: boolean) {
+  /**
+   * @param complete - whether both sides were read to their end, and in order
+   * @param isPart - whether they are one shard of their wholes: then of tenants and of all nothing can be said
+   */
+  constructor(findings: Findings, complete: boolean, isPart: boolean) {
     this.#findings = findings;
     this.#complete = complete;
+    this.#isPart = isPart;
   }
 
   /** Says so of a tenant that came or went. */
   nameTenant(tenant: string, was: Tenant, is: Tenant): void {
+    if (!this.#complete || this.#isPart) return;
     if (is === undefined && was !== undefined) {
       const message = `the tenant${was.records === 0 ? ' is' : ` and its ${counted(was.records, 'record')} are`} gone`;
       this.#findings.add('both', { kind: 'tenant-missing', tenant, message, baseline: was.root, current: null });
@@ -148,9 +160,10 @@ export class WholeJudge {
    * @param counts - its records by type
    */
   tenant(tenant: string, was: Tenant, is: Tenant, ofStreams: Relation, counts: readonly TypeCount[]): Relation {
-    if (this.#complete && is !== undefined) this.#nameDecreased(tenant, counts);
+    const judges = this.#complete && !this.#isPart;
+    if (judges && is !== undefined) this.#nameDecreased(tenant, counts);
     const relation = this.#findings.isBroken(tenant) ? 'broken' : ofStreams;
-    if (this.#complete && relation === 'broken' && was !== undefined && is !== undefined && was.root !== is.root) {
+    if (judges && relation === 'broken' && was !== undefined && is !== undefined && was.root !== is.root) {
       const message = "the tenant's root differs, and not by growth alone";
       this.#findings.add('both', {
         kind: 'tenant-root-mismatch',
@@ -177,7 +190,7 @@ export class WholeJudge {
    * @throws RangeError if all are called identical and the roots are not the same
    */
   whole(ofTenants: Relation, was: SnapshotSummary, is: SnapshotSummary): void {
-    if (!this.#complete || was.globalRoot === is.globalRoot) return;
+    if (!this.#complete || this.#isPart || was.globalRoot === is.globalRoot) return;
     if (ofTenants === 'identical') {
       throw new RangeError('both sides are called identical, but their global roots differ');
     }

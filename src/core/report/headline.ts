@@ -1,7 +1,8 @@
 /** The one line that must be right if nothing else is read. */
 import { classOf, type FindingKind, isConsequence, type Mode } from '../kinds.ts';
-import { counted, grouped } from '../words.ts';
+import { counted, grouped, shardName } from '../words.ts';
 import type { MigrationReport } from './migration-report.ts';
+import type { PartStatement } from './part-report.ts';
 import type { Finding, Totals, Verdict } from './report.ts';
 
 /** Where reading of a side stopped. */
@@ -34,6 +35,8 @@ export interface HeadlineFacts {
   readonly oldCounts: Readonly<Record<string, number>>;
   /** Whether what was demanded of the baseline could not be looked at, and nothing of it is refuted. */
   readonly unlooked?: boolean;
+  /** Which part of both sides was compared; undefined where all was. */
+  readonly part?: PartStatement | undefined;
   /** Members that nothing reads, where nobody said how the sides are read. */
   readonly unread: readonly string[];
 }
@@ -178,7 +181,22 @@ function passedOver({ unread }: HeadlineFacts): string {
 
 /** The headline; begins with the verdict. */
 export function headlineOf(facts: HeadlineFacts): string {
-  return `${verdictLine(facts)}${notRead(facts)}${passedOver(facts)}`;
+  return `${facts.part === undefined ? verdictLine(facts) : partLine(facts, facts.part)}${notRead(facts)}${passedOver(facts)}`;
+}
+
+/** What is found in each part: so nothing that goes by findings can take one for the whole. */
+export function partFinding(part: Pick<PartStatement, 'index' | 'count'>): Pick<Finding, 'kind' | 'message'> {
+  const message = `${shardName(part)} proves nothing by itself: merge the reports of all shards`;
+  return { kind: 'source-incomplete', message };
+}
+
+function partLine(facts: HeadlineFacts, part: PartStatement): string {
+  const { message: own } = partFinding(part);
+  const findings = facts.findings.filter(({ message }) => message !== own);
+  const name = shardName(part);
+  const isWell = facts.verdict === 'INCOMPLETE' && !findings.some(({ class: forced }) => forced === 'INCOMPLETE');
+  if (isWell) return `INCOMPLETE: ${name}, nothing found in it: merge the reports of all`;
+  return `${facts.verdict}: ${name}: ${verdictLine({ ...facts, findings }).slice(facts.verdict.length + 2)}`;
 }
 
 function verdictLine(facts: HeadlineFacts): string {

@@ -37,6 +37,7 @@ import {
 import { type CountedBy, countedByForm } from './count-by.ts';
 import { type Demand, demandForm } from './demands.ts';
 import { type MigrationReport, migrationForm, signingKeyForm } from './migration-report.ts';
+import { type PartReport, partForm } from './part-report.ts';
 import { type MappingReport, mappingForm } from './subjects.ts';
 
 export type Verdict = 'PASS' | 'FAIL' | 'INCOMPLETE' | 'UNTRUSTED';
@@ -332,6 +333,8 @@ export interface ContinuityReport {
   readonly findingCounts: Readonly<Record<string, number>>;
   readonly checks: readonly Check[];
   readonly notChecked: readonly string[];
+  /** Only there where one shard of both sides was compared: then the verdict is never PASS. */
+  readonly shard?: PartReport;
   readonly run: Run;
 }
 
@@ -356,6 +359,7 @@ export const REPORT_MEMBERS = {
   findingCounts: mapOf(count),
   checks: listOf(checkForm),
   notChecked: listOf(text),
+  shard: optional(partForm, 'which part of both sides was compared; it is never a PASS, and is there to be merged'),
   run: runForm,
 } satisfies MembersOf<ContinuityReport>;
 

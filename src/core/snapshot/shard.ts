@@ -20,11 +20,6 @@ export interface ShardStatement extends Shard {
 /** More readers than this are started by nobody, and each has to be open when they are joined. */
 export const MOST_SHARDS = 1024;
 
-/** `shard 3 of 16`, as it is given and as files are called: counted from 0. */
-export function shardName({ index, count }: Shard): string {
-  return `shard ${index} of ${count}`;
-}
-
 /**
  * The index of the shard that has a stream: the first 48 bits of SHA-256 over the canonical JSON array of its tenant and
  * its name, modulo `count`.

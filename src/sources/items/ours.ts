@@ -39,11 +39,26 @@ const PIECE_BYTES = 1024;
 
 /** Whether the file begins with an object that is ours. What cannot be read is not: reading it says what is wrong. */
 export async function isOurs(path: string, platform: Platform): Promise<boolean> {
+  // What made it ours stays: a member that comes twice is refused.
+  return oursBy(await firstTexts(path, platform, (texts) => oursBy(texts) !== undefined)) !== undefined;
+}
+
+/** The member `kind` of the object with which the file begins; undefined if it has none, or cannot be read. */
+export async function kindIn(path: string, platform: Platform): Promise<string | undefined> {
+  const [kind] = await firstTexts(path, platform, ([one]) => one !== undefined);
+  return typeof kind === 'string' ? kind : undefined;
+}
+
+/** What the object with which the file begins has under `OURS`, as far as it was read until `isEnough`. */
+async function firstTexts(
+  path: string,
+  platform: Platform,
+  isEnough: (texts: readonly unknown[]) => boolean,
+): Promise<readonly unknown[]> {
   const bytes = new UnpackedBytes(new FileBytes(path));
   const walk = new JsonWalk(platform, { wanted: OURS });
   const window = new ByteWindow();
-  // What made it ours stays: a member that comes twice is refused.
-  const isDecided = (): boolean => walk.done || oursBy(walk.texts) !== undefined;
+  const isDecided = (): boolean => walk.done || isEnough(walk.texts);
   try {
     while (!isDecided() && window.end < LOOKED_AT_BYTES) {
       const chunk = await bytes.read();
@@ -58,5 +73,5 @@ export async function isOurs(path: string, platform: Platform): Promise<boolean>
   } finally {
     await bytes.close();
   }
-  return oursBy(walk.texts) !== undefined;
+  return walk.texts;
 }

@@ -9,7 +9,7 @@ import { EvidenceError, type Where } from '../../core/errors.ts';
 import { compareUtf8 } from '../../core/json/utf8.ts';
 import type { Platform } from '../../core/platform.ts';
 import type { SnapshotHeader } from '../../core/snapshot/header.ts';
-import { type Shard, ShardFinder, type ShardStatement, shardName } from '../../core/snapshot/shard.ts';
+import { type Shard, ShardFinder, type ShardStatement } from '../../core/snapshot/shard.ts';
 import {
   type StatedStream,
   type StatedTenant,
@@ -17,6 +17,7 @@ import {
   type Trailer,
   trailerDifferences,
 } from '../../core/snapshot/trailer.ts';
+import { shardName } from '../../core/words.ts';
 import type { SnapshotSource } from '../snapshot-source.ts';
 import { comparePlaces, type Place, placeOf } from './shard-source.ts';
 

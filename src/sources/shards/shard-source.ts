@@ -66,6 +66,11 @@ export class ShardSource implements EvidenceSource {
     return this.#trailer;
   }
 
+  /** Those of the whole file were looked at: of its streams alone there are none in a trailer. */
+  get rootsStated(): boolean {
+    return this.#inner.trailer?.globalRoot !== undefined;
+  }
+
   get bytesRead(): number {
     return this.#inner.bytesRead;
   }
