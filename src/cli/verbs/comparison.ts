@@ -230,7 +230,10 @@ function wantsHeadline({ outputs, ...wanted }: Pick<Written, 'outputs' | 'quiet'
 }
 
 /** What a command line says of how a report is written. */
-type Written = Pick<ComparisonRequest, 'outputs' | 'metrics' | 'attest' | 'format' | 'quiet' | 'color' | 'details'>;
+type Written = Pick<
+  ComparisonRequest,
+  'outputs' | 'metrics' | 'attest' | 'format' | 'quiet' | 'color' | 'details' | 'list'
+>;
 
 /** Files first and standard output last, so that nothing is printed of a PASS that could not be written down. */
 async function writeReports(
@@ -379,11 +382,11 @@ export async function runComparison(
  * @throws ReportWriteError if something that is to be written cannot be opened: nothing was read
  */
 export async function runJoin(
-  wanted: Omit<Written, 'attest' | 'details'>,
+  wanted: Omit<Written, 'attest' | 'details' | 'list'>,
   make: (demands: DemandLedger) => Promise<ContinuityReport>,
   session: Session,
 ): Promise<ExitCode> {
-  const written: Written = { ...wanted, attest: undefined, details: false };
+  const written: Written = { ...wanted, attest: undefined, details: false, list: undefined };
   const interruption = session.listen();
   const demands = new DemandLedger();
   const opened = await openAll(written, undefined, demands, session);
