@@ -126,9 +126,11 @@ function partOf({ shard, snapshotId }: Partial<ShardOptions>): ShardOptions | un
   return (shard ?? snapshotId) === undefined ? undefined : present({ shard, snapshotId });
 }
 
-/** JSON has every tenant and stream in any case, and no other format has room for them. */
-function requireLines(outputs: readonly Output[]): void {
-  if (outputs.some(({ format }) => format === 'ndjson')) return;
+/** Of every tenant and stream there is a line in NDJSON alone: JSON has them in any case, and no other format has room for them. */
+function plannedOutputs({ format, list }: ComparisonOptions, paths: readonly string[], isQuiet: boolean) {
+  const toStandard = list === undefined ? 'text' : 'ndjson';
+  const outputs = isQuiet && paths.length === 0 ? [] : planOutputs(paths, format, FORMAT_NAMES, toStandard);
+  if (list === undefined || outputs.some((output) => output.format === 'ndjson')) return outputs;
   throw new UsageError(
     '--list all is for a report as NDJSON, and there is none; add --output report.ndjson or --format ndjson, or leave it out: a JSON report has every tenant and stream without it',
   );
@@ -151,9 +153,7 @@ export function comparisonRequest(options: ComparisonOptions): ComparisonRequest
   if (attest !== undefined && paths.some((path) => resolve(path) === resolve(attest.path))) {
     throw new UsageError(`--attest ${attest.path} is an --output as well`);
   }
-  const toStandard = options.list === undefined ? 'text' : 'ndjson';
-  const outputs = isQuiet && paths.length === 0 ? [] : planOutputs(paths, options.format, FORMAT_NAMES, toStandard);
-  if (options.list !== undefined) requireLines(outputs);
+  const outputs = plannedOutputs(options, paths, isQuiet);
   return {
     mode: options.mode,
     outputs,
