@@ -152,9 +152,12 @@ export class AuditRun {
     this.#findings.add('both', { kind, message });
   }
 
-  /** Whether nothing was found so far that makes the evidence unsound. */
-  get isSound(): boolean {
-    return !this.#findings.has('FAIL');
+  /**
+   * Whether a later run may take over what was read so far: nothing in it is unsound, and no hash was passed over for want of a
+   * key, since a run that has the key would take it for recomputed.
+   */
+  get mayBeTakenOver(): boolean {
+    return !this.#findings.has('FAIL') && (this.#side.audit?.tally.missingKeys.size ?? 0) === 0;
   }
 
   /** How many findings there are of `kind`. */

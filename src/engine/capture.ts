@@ -94,7 +94,7 @@ class Capture {
   async write(path: string): Promise<SnapshotCapture> {
     const capture = await this.#write(path);
     // A fault that was seen in a part is seen again only if that part is read again.
-    const goesOn = capture.verdict === 'INCOMPLETE' && this.#run.isSound;
+    const goesOn = capture.verdict === 'INCOMPLETE' && this.#run.mayBeTakenOver;
     return { ...capture, resumable: (await this.#options.journal?.end(goesOn)) ?? 0 };
   }
 
@@ -174,7 +174,7 @@ class Capture {
   async #fill(): Promise<boolean> {
     if (!(await this.#run.fill())) return false;
     const { journal } = this.#options;
-    if (journal?.isDue === true && this.#run.isSound) await journal.checkpoint();
+    if (journal?.isDue === true && this.#run.mayBeTakenOver) await journal.checkpoint();
     return true;
   }
 
