@@ -49,10 +49,10 @@ export class Asking {
     tests: Tests,
     mutant: Drawn,
     covering: readonly Covering[],
-    folderOf: ReadonlyMap<number, string>,
+    asleep: ReadonlyMap<number, Drawn>,
     budget?: number,
   ): Promise<Result> {
-    const chosen = filesFor(mutant, covering, folderOf, budget);
+    const chosen = filesFor(mutant, covering, asleep, budget);
     if (chosen.length === 0) return { mutant, state: 'not reached', by: undefined, milliseconds: 0 };
     const known = covering.map(({ file }) => this.#answers.get(this.#question(mutant, [file])));
     const seen = known.find((answer) => answer !== undefined && answer.state !== 'survived');

@@ -46,26 +46,36 @@ export async function cover(tests: Tests, file: string, hits: string): Promise<C
   return { file, milliseconds, cost, hits: [...new Set(lines.filter((line) => !line.startsWith(COST)).map(Number))] };
 }
 
-/** Which share of what `file` comes by is of the folder of `mutant`: near to 1 for what was written to test that folder. */
-function focus({ hits }: Covering, mutant: Drawn, folderOf: ReadonlyMap<number, string>): number {
-  return hits.filter((id) => folderOf.get(id) === mutant.folder).length / hits.length;
+/** Which share of what a test file comes by is like `mutant`: near to 1 for what was written to test that. */
+function share(
+  { hits }: Covering,
+  of: ReadonlyMap<number, Drawn>,
+  isLike: (one: Drawn | undefined) => boolean,
+): number {
+  return hits.filter((id) => isLike(of.get(id))).length / hits.length;
 }
 
 /**
- * The files that come by `mutant`: those about its folder before those that pass through it, cheap ones before dear ones, as
- * many as there is time for.
+ * The files that come by `mutant`: those about its folder before those that pass through it, and of these the ones that are
+ * cheap for what they have to do with its source before the others, as many as there is time for.
+ *
+ * @param asleep - all mutants by their numbers
  */
 export function filesFor(
   mutant: Drawn,
   covering: readonly Covering[],
-  folderOf: ReadonlyMap<number, string>,
+  asleep: ReadonlyMap<number, Drawn>,
   budget: number = BUDGET,
 ): Covering[] {
   let spent = 0;
   return covering
     .filter(({ hits }) => hits.includes(mutant.id))
-    .map((one) => ({ one, passing: focus(one, mutant, folderOf) < 0.5 ? 1 : 0 }))
-    .sort((a, b) => a.passing - b.passing || a.one.cost - b.one.cost)
+    .map((one) => ({
+      one,
+      passing: share(one, asleep, (other) => other?.folder === mutant.folder) < 0.5 ? 1 : 0,
+      dear: one.cost / share(one, asleep, (other) => other?.file === mutant.file),
+    }))
+    .sort((a, b) => a.passing - b.passing || a.dear - b.dear)
     .map(({ one }) => one)
     .filter(({ cost }, nth) => {
       const isTaken = nth === 0 || spent + cost <= budget;

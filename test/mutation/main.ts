@@ -1,11 +1,9 @@
 /**
- * `npm run test:mutants [-- --folder NAME]… [--live N] [--only KEY]… [--tests FOLDER]… [--workers N]
- * [--budget SECONDS] [--json FILE]`:
- * breaks the code in small ways, one at a time, and asks whether a fast test sees it, of those that `npm test` runs
- * (EVIDENCE_DIFF_SAMPLE=1: of all); with `--tests` one of these folders of test/, by which fewer are seen and sooner,
- * as with a smaller budget of CPU time for each. Ends
- * with 1 where a folder has less than its share. What it finds out it keeps in node_modules/.cache/mutants, which can be
- * thrown away.
+ * `npm run test:mutants [-- --folder NAME]… [--live N] [--only KEY]… [--tests FOLDER]… [--workers N] [--budget SECONDS]
+ * [--json FILE]`: breaks the code in small ways, one at a time, and asks whether a fast test sees it, of those that `npm test`
+ * runs (EVIDENCE_DIFF_SAMPLE=1: of all); with `--tests` one of these folders of test/, by which fewer are seen and sooner, as
+ * by a smaller budget of CPU time for each. Ends with 1 where a folder has less than its share. What it finds out it keeps in
+ * node_modules/.cache/mutants, which can be thrown away.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -83,7 +81,7 @@ const { draws, stale } = draw({
   },
 });
 const asleep = draws.flatMap((one) => one.asleep);
-const folderOf = new Map(asleep.map(({ id, folder }) => [id, folder]));
+const byNumber = new Map(asleep.map((mutant) => [mutant.id, mutant]));
 const asked = draws
   .filter(({ folder }) => values.folder === undefined || values.folder.includes(folder.name))
   .map((one) => (only.size === 0 ? one : { ...one, drawn: one.drawn.filter(({ key }) => only.has(key)) }));
@@ -112,7 +110,7 @@ try {
   const asking = new Asking(ground, digests, new Kept(join(CACHE, 'answers.jsonl')));
   const results: Result[] = [];
   await shareOut(mutants, workers, async (tests, mutant) => {
-    const result = await asking.resultOf(tests, mutant, covering, folderOf, 1000 * Number(values.budget));
+    const result = await asking.resultOf(tests, mutant, covering, byNumber, 1000 * Number(values.budget));
     results.push(result);
     say(`${results.length}/${mutants.length} ${result.state} ${lineOf(result)}`);
   });

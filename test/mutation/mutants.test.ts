@@ -88,10 +88,12 @@ describe('a text with its mutants in it', () => {
 describe('the tests that are asked', () => {
   const [mutant] = mutantsOf('a.ts', 'a < b').map((one) => ({ ...one, id: 1, folder: 'f' }));
   if (mutant === undefined) throw new Error('there is such a break');
-  const folderOf = new Map([
-    [1, 'f'],
-    [2, 'g'],
-  ]);
+  const asleep = new Map(
+    [mutant, { ...mutant, id: 2, folder: 'g', file: 'b.ts' }, { ...mutant, id: 3, file: 'c.ts' }].map((one) => [
+      one.id,
+      one,
+    ]),
+  );
   const one = (file: string, cost: number, hits: readonly number[], milliseconds: number): Covering => {
     return { file, cost, hits, milliseconds };
   };
@@ -100,16 +102,17 @@ describe('the tests that are asked', () => {
       mutant,
       [
         one('passes by', 10, [1, 2, 2], clock(0)),
+        one('about another source as well', 900, [1, 3], clock(5)),
         one('dear', 50_000, [1], clock(1)),
         one('cheap', 1000, [1], clock(2)),
         one('middling', 15_000, [1], clock(3)),
         one('about others', 5, [2], clock(4)),
       ],
-      folderOf,
+      asleep,
     ).map(({ file }) => file);
 
-  it('are those about the folder, the cheap ones first, as many as the budget bears, and the clock has no say', () => {
-    expect(of(() => 0)).toEqual(['cheap', 'middling', 'passes by']);
+  it('are those about the folder, the cheap ones about the source first, as many as the budget bears, and the clock has no say', () => {
+    expect(of(() => 0)).toEqual(['cheap', 'about another source as well', 'middling', 'passes by']);
     expect(of((nth) => 1e6 * nth)).toEqual(of((nth) => 1e6 / (nth + 1)));
   });
 });
@@ -131,7 +134,7 @@ describe('what is kept', () => {
         : { state: 'passed', by: undefined, milliseconds: 1 };
     };
     const asking = new Asking('ground', new Map(Object.entries(digests)), new Kept<Answer>(path));
-    const { state } = await asking.resultOf({ run } as unknown as Tests, mutant, covering, new Map([[1, 'f']]));
+    const { state } = await asking.resultOf({ run } as unknown as Tests, mutant, covering, new Map([[1, mutant]]));
     return { state, asked };
   };
 
