@@ -77,7 +77,10 @@ const ANY: GateExpectations = { accepted: ['any-store', 'any-baseline'] };
 function decide(one: Case, expected: GateExpectations = ANY): Decision {
   const { decision, inputs, headline } = decideGate('cutover', readingsOf(one), DEFAULT_LIMITS, expected, NOW_MS);
   for (const input of inputs) expect(input.why.length === 0).toBe(input.decision === 'proceed');
-  expect(headline.startsWith(`${decision}: `)).toBe(true);
+  // Each input that decides, with its first reason, and no other.
+  const because = inputs.filter((input) => input.decision === decision).map(({ input, why }) => `${input}: ${why[0]}`);
+  if (decision === 'proceed') expect(headline).toMatch(/^proceed: every input is known and within its limit/);
+  else expect(headline).toBe(`${decision}: ${because.join('; ')}`);
   return decision;
 }
 
