@@ -17,6 +17,8 @@ import {
   type GroupedPlace,
 } from '../../../src/core/report/changes.ts';
 import type { SnapshotSummary, TenantSummary } from '../../../src/core/snapshot/summary.ts';
+import { compareTexts } from '../../in-memory.ts';
+import { bundles, ndjson } from '../../store.ts';
 
 const NO_HASH = `sha256:${'0'.repeat(64)}` as const;
 
@@ -252,6 +254,22 @@ describe('groups of changes', () => {
     expect(group?.tenants).toEqual(largest.map(({ two, count }) => ({ name: `t${two}`, count })));
     expect(group?.types).toEqual(largest.map(({ two, count }) => ({ name: `k${two}`, count })));
     expect(group?.days).toEqual(largest.map(({ two, count }) => ({ name: `2027-01-${two}`, count })));
+  });
+});
+
+describe('records beyond those that a report lists', () => {
+  it('are looked at all the same: the one of another kind may be the last', async () => {
+    const was = bundles(6).map((record, at) => ({ ...record, body: { at, word: 'a', status: 'open' } }));
+    const is = was.map((record, at) => ({
+      ...record,
+      body: { ...record.body, ...(at < 5 ? { word: 'A' } : { status: 'closed' }) },
+    }));
+    const report = await compareTexts(ndjson(was), ndjson(is), { maxFindings: 1 });
+    expect(report.findings.filter(({ kind }) => kind === 'record-modified')).toHaveLength(1);
+    expect(report.changes).toMatchObject([
+      { count: 1, places: [{ pointer: '/body/status' }], examples: [{ id: was[5]?.id }] },
+      { count: 5, places: [{ pointer: '/body/word' }], examples: [{ id: was[0]?.id }, { id: was[1]?.id }] },
+    ]);
   });
 });
 

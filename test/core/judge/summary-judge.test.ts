@@ -11,7 +11,11 @@ const builder = new SnapshotBuilder(portable);
 for (const record of [...bundles(3), ...chained(bodies(2))]) builder.append(record);
 const SUMMARY = builder.finish();
 
-function judge(current: SnapshotSummary, complete = true): SummaryVerdict {
+function judge(
+  current: SnapshotSummary,
+  complete = true,
+  more: { readonly migrated?: () => 'migrated' } = {},
+): SummaryVerdict {
   return new SummaryJudge(new Findings('append', 10), {
     baseline: SUMMARY,
     current,
@@ -21,6 +25,7 @@ function judge(current: SnapshotSummary, complete = true): SummaryVerdict {
     watchedHead: () => undefined,
     bodyFaults: () => 0,
     faultyChains: new Set(),
+    ...more,
   }).judge();
 }
 
@@ -34,4 +39,13 @@ it('two with equal tenants and different roots over all of them are no verdict a
   expect(() => judge(other)).toThrow('both sides are called identical, but their global roots differ');
   // Of what was not read to its end the root says nothing.
   expect(judge(other, false).relation).toBe('unknown');
+});
+
+it('what was migrated, and did not grow, has the root that the migration expects, or there is no verdict', () => {
+  const migrated = () => 'migrated' as const;
+  expect(judge(SUMMARY, true, { migrated }).relation).toBe('migrated');
+  const other = { ...SUMMARY, globalRoot: 'e'.repeat(64) };
+  expect(() => judge(other, true, { migrated })).toThrow(RangeError);
+  expect(() => judge(other, true, { migrated })).toThrow('the migration expects, but the global roots differ');
+  expect(judge(other, false, { migrated }).relation).toBe('unknown');
 });
