@@ -3,6 +3,7 @@
  * of the run. So an edited report is told from one that was made, where nobody has noted its digest.
  */
 import { EvidenceError } from '../core/errors.ts';
+import { PARTS_BELIEVED } from '../core/judge/join-parts.ts';
 import { present } from '../core/present.ts';
 import type { DemandName } from '../core/report/demands.ts';
 import type { ContinuityReport } from '../core/report/report.ts';
@@ -30,7 +31,9 @@ function refuse(path: string, why: string): never {
   });
 }
 
-function requireRepeatable(path: string, { baseline, current, demands, mapping }: ContinuityReport): void {
+function requireRepeatable(path: string, report: ContinuityReport): void {
+  const { baseline, current, demands, mapping, notChecked } = report;
+  if (notChecked.includes(PARTS_BELIEVED)) refuse(path, 'it was merged from the reports of shards');
   const sides = [baseline, current];
   if (sides.some(isDatabase)) refuse(path, 'a database is read as it is now');
   if (sides.some(({ name }) => name === '-')) refuse(path, 'a side was standard input');

@@ -329,9 +329,8 @@ function judgedOf(
 }
 
 /** What is said under `notChecked` of a report that was made of those of parts. */
-function believedNote(parts: number): string {
-  return `the records of either side: what the reports of ${parts} shards say of them was believed, and added up`;
-}
+export const PARTS_BELIEVED =
+  'the records of either side: what the reports of the shards say of them was believed, and added up';
 
 /**
  * The report of the whole that `parts` are of, or with `part` that of the one part that is given.
@@ -366,7 +365,7 @@ export function joinParts(
     overflowed: parts.some(({ shard }) => shard.books.notes.overflowed),
     judged,
     findings,
-    subjectNotes: isPart ? notes.subject : [...notes.subject, believedNote(parts.length)],
+    subjectNotes: isPart ? notes.subject : [...notes.subject, PARTS_BELIEVED],
     trust: {
       findings: [],
       signature,

@@ -181,6 +181,18 @@ describe('the report of one part', () => {
     expect(await refusal([forged])).toMatch(/contradicts itself/);
   });
 
+  it('is merged before it is attested, by the digest of what comes of it', async () => {
+    const merged = join(folder, 'merged.json');
+    const report = await mergeReports(await written(good, 2));
+    writeFileSync(merged, (await renderReport(report, 'json')) as string);
+    const key = join(folder, 'attesting.pem');
+    await keygen({ output: key });
+    const output = join(folder, 'attested.json');
+    await expect(attest(merged, { key, output })).rejects.toThrow(/it was merged from the reports of shards/);
+    const expectReport = (await sha256Of(merged)) as string;
+    expect((await attest(merged, { key, output, expectReport })).verdict).toBe('PASS');
+  });
+
   it('says what is found in it, and nothing of what only the whole shows', async () => {
     const gone = fileOf(
       'gone.ndjson',

@@ -1,9 +1,18 @@
 /** A database that many read in parts, from one snapshot that is held, is merged what one process reads of it. */
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { merge, snapshot, type VerifyAllOptions, verifyAll } from '../../../src/index.ts';
+import type { ContinuityReport } from '../../../src/core/report/report.ts';
+import {
+  compare,
+  merge,
+  mergeReports,
+  renderReport,
+  snapshot,
+  type VerifyAllOptions,
+  verifyAll,
+} from '../../../src/index.ts';
 import { runs, seed } from '../../long.ts';
 import { postgresAvailable, skippedWithoutPostgres } from '../../postgres/binaries.ts';
 import { type CopyRow, copyIn } from '../../postgres/copy-in.ts';
@@ -120,6 +129,39 @@ describe.skipIf(!postgresAvailable)(`a database in shards${skippedWithoutPostgre
       for (const mishap of Object.keys(MISHAPS)) await expectWholeOrRefused(folder, captured, mishap, chance);
     },
   );
+
+  it('is compared in parts with its baseline, and merged what one process says of both', async () => {
+    const rows = rowsOf(new Chance('compared'), 8);
+    await fill(rows);
+    const source = { profile: PROFILE };
+    const baseline = join(folder, 'compared.ndjson');
+    await verifyAll(server().url(), { source, output: baseline, includeMerkleRoots: true });
+    await client.query("INSERT INTO evidence VALUES ('grown', 's', 'e1', 1, 'a', 'new')");
+    const compared = async (): Promise<readonly ContinuityReport[]> =>
+      whileHeld(server().url(), PROFILE, async (snapshotId) => {
+        const whole = await compare(baseline, server().url(), { source, snapshotId });
+        const parts: string[] = [];
+        for (let index = 0; index < 3; index++) {
+          const part = await compare(baseline, server().url(), { source, snapshotId, shard: { index, count: 3 } });
+          expect(part.verdict).not.toBe('PASS');
+          parts.push(join(folder, `report-${index}.json`));
+          writeFileSync(join(folder, `report-${index}.json`), await renderReport(part, 'json'));
+          await client.query(`UPDATE evidence SET body = 'changed ${traffic++}' WHERE tenant = 't0'`);
+        }
+        return [whole, await mergeReports(parts)];
+      });
+    const told = ({ run: _, notChecked, ...report }: ContinuityReport) => ({
+      ...report,
+      notChecked: notChecked.filter((note) => !note.startsWith('the records of either side: ')),
+    });
+    for (const verdict of ['PASS', 'FAIL']) {
+      const [whole, merged] = await compared();
+      expect(whole?.verdict, whole?.headline).toBe(verdict);
+      expect(merged && told(merged)).toEqual(whole && told(whole));
+    }
+    const options = { source, shard: { index: 0, count: 2 } };
+    await expect(compare(baseline, server().url(), options)).rejects.toThrow(/needs snapshotId/);
+  });
 
   it('a snapshot that is not held any more is refused, and so is one held for other tables', async () => {
     await fill([['t', 's', 'e1', '1', 'a', 'b']]);
