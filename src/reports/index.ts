@@ -79,11 +79,13 @@ export const REPORT_FORMATS: readonly ReportFormat[] = [
 /** What `--format` may say for a comparison. */
 export const FORMAT_NAMES: readonly string[] = REPORT_FORMATS.map(({ name }) => name);
 
-/** How a text is drawn. */
-export const TEXT_OPTIONS = { color: flag, details: flag, width: wholeNumber(1) } satisfies OptionTable<TextOptions>;
-
-/** How a report is drawn. */
-export const DRAW_OPTIONS = { ...TEXT_OPTIONS, list: oneOf(['all']) } satisfies OptionTable<DrawOptions>;
+/** How a report is drawn: a text, and its list. */
+export const DRAW_OPTIONS = {
+  color: flag,
+  details: flag,
+  width: wholeNumber(1),
+  list: oneOf(['all']),
+} satisfies OptionTable<DrawOptions>;
 
 /** A format that is text. */
 export interface TextFormat extends ReportFormat {
