@@ -10,7 +10,8 @@ import { READ_OPTIONS, type ReadOptions, readOptions, text } from './options.ts'
  * @param name - path of the snapshot, `postgres://…`, or `-`
  * @param given - how it is read, if it is a database; the keys that its recipes name
  * @throws TypeError for an option that there is not, or that is not what it must be
- * @throws EvidenceError if it cannot be read to its end, or has a stream of more than a million records (`input-limit`)
+ * @throws EvidenceError if it cannot be read to its end, has no records (`proof-unavailable`), or has a stream of more than a
+ *   million (`input-limit`)
  * @throws UnsoundSnapshotError if it contradicts itself
  */
 export async function crossCheck(name: string, given: ReadOptions = {}): Promise<SecondOpinion> {

@@ -142,7 +142,8 @@ class StreamLeaves {
 /**
  * Computes every stream root of `snapshot` a second time.
  *
- * @throws EvidenceError if it cannot be read to its end, or a stream is too large for merkletreejs (`input-limit`)
+ * @throws EvidenceError if it cannot be read to its end, has no records (`proof-unavailable`), or a stream is too large for
+ *   merkletreejs (`input-limit`)
  * @throws UnsoundSnapshotError if it contradicts itself already in our own reading
  */
 export async function secondOpinion(snapshot: SnapshotReading): Promise<SecondOpinion> {
@@ -151,6 +152,10 @@ export async function secondOpinion(snapshot: SnapshotReading): Promise<SecondOp
   const { summary } = snapshot;
   if (summary === undefined) throw new RangeError('a snapshot that was read has a summary');
   const streams = leaves.finish(summary);
-  const agreed = streams.length > 0 && streams.every(({ root, secondRoot }) => root === secondRoot);
+  if (streams.length === 0) {
+    const advice = 'give a snapshot with records, or the store itself';
+    throw new EvidenceError('proof-unavailable', 'it has no records to compute a root of a second time', { advice });
+  }
+  const agreed = streams.every(({ root, secondRoot }) => root === secondRoot);
   return { streams, agreed, exactNumberTexts: leaves.exactNumberTexts };
 }

@@ -33,7 +33,7 @@ export const verb = defineVerb({
   arguments: SOURCE_ARGUMENT,
   options: { format: printedAs, ...CHAIN_KEYS, ...SOURCE_OPTIONS },
   notes: `Exit code 0 if all roots are equal, 1 if one differs or the snapshot is unsound, 2 if it could not be read
-to its end or has a stream of more than a million records.
+to its end, has no records, or has a stream of more than a million.
 ${WAYS}.`,
   example: 'cross-check baseline.json',
   request: (options, { source }) => ({
@@ -45,7 +45,7 @@ ${WAYS}.`,
 });
 
 function opinionText({ streams, agreed, exactNumberTexts }: SecondOpinion): string {
-  const lines = [agreed ? 'PASS: all stream roots are the same' : 'FAIL: stream roots differ, or there are none'];
+  const lines = [agreed ? 'PASS: all stream roots are the same' : 'FAIL: stream roots differ'];
   for (const { tenant, stream, records, root, secondRoot } of streams) {
     const answer = root === secondRoot ? `same ${root}` : `DIFFERENT ours ${root} theirs ${secondRoot}`;
     lines.push(`tenant ${quoted(tenant)} stream ${quoted(stream)} records ${records} ${answer}`);
