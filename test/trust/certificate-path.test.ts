@@ -50,5 +50,8 @@ describe.skipIf(opensslMissing)(`the way up from a certificate${skippedWithoutOp
     expect(isTrusted(near, [near as X509Certificate])).toBe(true);
     expect(isTrusted(near, issuers.slice(5))).toBe(false);
     expect(isTrusted(near, [])).toBe(false);
+    expect(() => requireTrusted(near as X509Certificate, [], [], Date.now())).toThrow(
+      'no certificate that is given is its own, or has issued it',
+    );
   });
 });

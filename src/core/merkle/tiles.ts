@@ -47,7 +47,7 @@ export function entriesIn(bundle: Uint8Array): readonly Uint8Array[] | undefined
   const entries: Uint8Array[] = [];
   for (let at = 0; at < bundle.length; ) {
     const end = at + 2 + 256 * (bundle[at] ?? 0) + (bundle[at + 1] ?? 0);
-    if (at + 2 > bundle.length || end > bundle.length) return undefined;
+    if (end > bundle.length) return undefined;
     entries.push(bundle.subarray(at + 2, end));
     at = end;
   }

@@ -71,6 +71,25 @@ describe('tiles', () => {
     expect(beginningOf('entries', Buffer.from([0, 1, 7]), 2)).toBeUndefined();
   });
 
+  it('of entries give them back, and refuse a bundle that is cut within one of them', () => {
+    const entry = fc.oneof(
+      fc.uint8Array({ maxLength: 3 }),
+      fc.constantFrom(255, 256, 257).map((length) => new Uint8Array(length)),
+    );
+    fc.assert(
+      fc.property(fc.array(entry, { maxLength: 5 }), (entries) => {
+        const parts = entries.flatMap((one) => [Uint8Array.of(one.length >> 8, one.length & 255), one]);
+        const bundle = Buffer.concat(parts);
+        const shown = (list: readonly Uint8Array[] | undefined) => list?.map((one) => Buffer.from(one).toString('hex'));
+        expect(shown(entriesIn(bundle))).toEqual(shown(entries));
+        const ends = new Set(entries.map((_, nth) => Buffer.concat(parts.slice(0, 2 * nth)).length));
+        for (let cut = 1; cut < bundle.length; cut++) {
+          expect(entriesIn(bundle.subarray(0, cut)) === undefined).toBe(!ends.has(cut));
+        }
+      }),
+    );
+  });
+
   it('refuse an entry that has no room in a bundle, and a bundle that ends within an entry', () => {
     const maker = new TileMaker(portable, () => undefined);
     expect(() => maker.append(new Uint8Array(65_536), 'a'.repeat(64))).toThrow(RangeError);
