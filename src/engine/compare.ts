@@ -35,7 +35,7 @@ import type { CompareOptions, SourceFacts } from './compare-options.ts';
 import { batchEngineFor, nodeDigests } from './node-engines.ts';
 import { FINDINGS_BYTES, nodePlatform } from './node-platform.ts';
 import { aborted, progressOf, startRun } from './run.ts';
-import { openSides, partOf, RunDemands } from './run-demands.ts';
+import { openSides, partOf, RunDemands, vouchedFor } from './run-demands.ts';
 import type { MigrationOutcome, RunMigration } from './run-migration.ts';
 import { Side } from './side.ts';
 import type { JudgedBaseline } from './side-reader.ts';
@@ -306,7 +306,7 @@ class Comparison {
     this.#demands.settle(this.#findings, this.#baseline.read(), this.#interrupted);
     if (!this.#interrupted) this.#migration?.bind(this.#baseline.read());
     this.#demands.settleTimes(this.#findings, this.#baseline.header, this.#current.header);
-    this.#trust = trust?.(this.#baseline.read(), this.#interrupted) ?? UNSIGNED;
+    this.#trust = trust?.(vouchedFor(this.#baseline), this.#interrupted) ?? UNSIGNED;
     for (const { kind, message } of this.#trust.findings) this.#findings.add('baseline', { kind, message });
   }
 

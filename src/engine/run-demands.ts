@@ -83,6 +83,17 @@ export function partOf(baseline: Side, current: Side): PartStatement | undefined
   return undefined;
 }
 
+/**
+ * The baseline as whoever vouches for it has seen it: whole. Of one shard it is what the file states, of which each shard looks
+ * at its own streams; where it states no roots, nobody can tell what was vouched for.
+ */
+export function vouchedFor(baseline: Side): ReadSide {
+  const read = baseline.read();
+  if (baseline.header?.shard === undefined) return read;
+  const { whole } = baseline.source;
+  return whole === undefined ? { ...read, complete: false } : { ...read, summary: whole };
+}
+
 /* What a comparison itself demands: the baseline's digest, two inputs, and that a proof of growth is one of them. */
 
 const NO_FILE = 'it is no file, and has no digest: capture it to one with verify-all, and give that';

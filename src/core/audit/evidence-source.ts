@@ -5,6 +5,7 @@ import type { Hash } from '../platform.ts';
 import type { Finding } from '../report/report.ts';
 import type { Lines } from '../snapshot/byte-window.ts';
 import type { NullsRule, SnapshotHeader } from '../snapshot/header.ts';
+import type { SnapshotSummary } from '../snapshot/summary.ts';
 import type { StatedTenant, Trailer } from '../snapshot/trailer.ts';
 
 /**
@@ -33,6 +34,11 @@ export interface EvidenceSource {
   readonly foundAt?: string | undefined;
   /** What the source says of itself, when `next` has said `end`; undefined if it makes no such statement. */
   readonly trailer: Trailer | undefined;
+  /**
+   * Of one shard of a file: what the file as a whole results in, by its trailer, of which each shard has looked at its streams.
+   * Undefined before the end, and where the trailer states no roots.
+   */
+  readonly whole?: SnapshotSummary | undefined;
   /** Whether the source states roots; there where its `trailer` does not tell. */
   readonly rootsStated?: boolean;
   /** Reads what is left and makes sure that the input is still the one that was opened. The digest of its bytes. */

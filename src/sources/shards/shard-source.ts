@@ -12,6 +12,7 @@ import { compareUtf8 } from '../../core/json/utf8.ts';
 import type { Hash, Platform } from '../../core/platform.ts';
 import type { SnapshotHeader } from '../../core/snapshot/header.ts';
 import { type Shard, ShardFinder } from '../../core/snapshot/shard.ts';
+import type { SnapshotSummary } from '../../core/snapshot/summary.ts';
 import {
   namesInOrder,
   type StatedTenant,
@@ -64,6 +65,14 @@ export class ShardSource implements EvidenceSource {
   /** Of the streams of this shard alone. */
   get trailer(): Trailer | undefined {
     return this.#trailer;
+  }
+
+  get whole(): SnapshotSummary | undefined {
+    const { trailer } = this.#inner;
+    // What it states of tenants and of all was held against its streams, and the streams against the records.
+    return trailer?.globalRoot === undefined || this.#trailer === undefined
+      ? undefined
+      : summaryOfTrailer(this.#platform, trailer);
   }
 
   /** Those of the whole file were looked at: of its streams alone there are none in a trailer. */

@@ -1,4 +1,5 @@
 /** Reports of parts that were lost, doubled, altered or mixed up: they are refused, or what comes of them is what came before. */
+import { createHmac } from 'node:crypto';
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -18,9 +19,10 @@ import {
 } from '../../../src/index.ts';
 import { run } from '../../cli/in-process.ts';
 import { runs, seed } from '../../long.ts';
-import { bodies, bundles, chained, LEDGER_RULE, ndjson, type PlainRecord } from '../../store.ts';
+import { bodies, bundles, chained, LEDGER_RULE, ndjson, type PlainRecord, ZEROS } from '../../store.ts';
 import { Chance } from '../../tamper/value.ts';
 import { temporaryFolder } from '../../temporary-folder.ts';
+import { keyFiles, signed } from '../../trust/signed-files.ts';
 import { type Pair, pairOf, partsOf } from './compared.ts';
 
 const folder = temporaryFolder();
@@ -84,6 +86,13 @@ describe('reports of parts', () => {
     );
     const [third = ''] = await written(good, 3);
     expect(await refusal([third, one, two, three])).toMatch(/its member \/shard\/count is another one/);
+  });
+
+  it('of sides that cannot be shared out, or were not read to their end, are refused', async () => {
+    const disordered = fileOf('disordered.ndjson', [...RECORDS].reverse(), '2027-03-02T10:00:00.000Z');
+    expect(await refusal(await written({ ...good, current: disordered }, 2))).toMatch(
+      /shard 0 of 2 was not read to its end/,
+    );
   });
 
   it('that were cut off anywhere are refused', async () => {
@@ -224,6 +233,68 @@ describe('the report of one part', () => {
     const [, other = ''] = await written(good, 2);
     writeFileSync(one, kept);
     expect(await refusal([one, other])).toMatch(/its member \/demands is another one/);
+  });
+});
+
+/** The same without roots in its trailer: one shard of it does not show what was signed. */
+function bareOf(name: string): string {
+  const [header, ...lines] = ndjson(RECORDS, {
+    chains: LEDGER_RULE,
+    header: { capturedAt: '2027-03-01T10:00:00.000Z' },
+  })
+    .trimEnd()
+    .split('\n');
+  const trailer = JSON.parse(lines.pop() ?? '', (member, value) =>
+    /^(?:root|globalRoot)$/.test(member) ? undefined : value,
+  );
+  const path = join(folder, name);
+  writeFileSync(path, `${[header, ...lines, JSON.stringify(trailer)].join('\n')}\n`);
+  return path;
+}
+
+describe('demands in parts', () => {
+  it('on who vouches for the baseline are made of each, and the signature is in what is merged', async () => {
+    const [signer, other] = ['signer', 'other'].map((name) => keyFiles(folder, name));
+    const baseline = await signed(fileOf('signed.ndjson', RECORDS, '2027-03-01T10:00:00.000Z'), signer ? [signer] : []);
+    const pair = { ...good, baseline };
+    const trusted = { trust: { trustedKeys: [signer?.publicPath ?? ''], requireSignature: true } };
+    const merged = await mergeReports(await written(pair, 2, trusted));
+    const whole = await compare(baseline, good.current, trusted);
+    expect(merged).toMatchObject({ verdict: 'PASS', demands: whole.demands, baseline: whole.baseline });
+    expect(merged.notChecked).not.toContain('baseline is not signed');
+    const bare = await signed(bareOf('bare.ndjson'), signer ? [signer] : []);
+    expect((await mergeReports(await written({ ...good, baseline: bare }, 2, trusted))).verdict).toBe('UNTRUSTED');
+    const refuted = await written(pair, 2, { trust: { trustedKeys: [other?.publicPath ?? ''] } });
+    expect(await mergeReports(refuted)).toMatchObject({ verdict: 'UNTRUSTED', findingCounts: { 'key-untrusted': 1 } });
+  });
+
+  it('a key has to be used in one of them, whichever has its streams', async () => {
+    const key = 'a secret';
+    const hmac = (text: string): string => createHmac('sha256', key).update(text).digest('hex');
+    const recipe = { algorithm: 'sha256', of: [{ field: '/body' }], hmacKey: 'k' };
+    const entry = { tenant: 'a', stream: 's', id: 'e', seq: 1, type: 't', prev: ZEROS, body: 'x', hash: hmac('x') };
+    const [was, is] = ['2027-03-01T10:00:00Z', '2027-03-02T10:00:00Z'].map((capturedAt) => {
+      const path = join(folder, `keyed-${capturedAt.slice(0, 10)}.ndjson`);
+      const records = [entry, ...bundles(1, { tenant: 'b', stream: 'u' }), ...bundles(1, { tenant: 'b', stream: 'v' })];
+      writeFileSync(path, ndjson(records, { chains: { s: { recipe } }, header: { capturedAt } }));
+      return path;
+    });
+    const pair = { baseline: was ?? '', current: is ?? '', edit: 'none' };
+    const chainKeys = { k: Buffer.from(key) };
+    const parts = await partsOf(pair, 4, { chainKeys });
+    const states = parts.map(({ report }) => report.demands.find(({ demand }) => demand === 'chain-key')?.state);
+    expect([...states].sort()).toEqual(['held', 'impossible', 'impossible', 'impossible']);
+    const merged = await mergeReports(parts.map(({ path }) => path));
+    const whole = await compare(pair.baseline, pair.current, { chainKeys });
+    expect(merged).toMatchObject({ verdict: 'PASS', demands: whole.demands, headline: whole.headline });
+    const unused = { chainKeys: { ...chainKeys, other: Buffer.from('o') } };
+    const idle = await mergeReports(await written(pair, 3, unused));
+    const idleWhole = await compare(pair.baseline, pair.current, unused);
+    expect(idle).toMatchObject({ verdict: 'INCOMPLETE', demands: idleWhole.demands, headline: idleWhole.headline });
+    expect(idle.findings).toEqual(idleWhole.findings);
+    const without = await mergeReports(await written(pair, 3));
+    expect(without.findings).toEqual((await compare(pair.baseline, pair.current)).findings);
+    expect(without.verdict).toBe('INCOMPLETE');
   });
 });
 
