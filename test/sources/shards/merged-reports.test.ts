@@ -268,6 +268,25 @@ describe('demands in parts', () => {
     expect(await mergeReports(refuted)).toMatchObject({ verdict: 'UNTRUSTED', findingCounts: { 'key-untrusted': 1 } });
   });
 
+  it('that did not hold in one part do not hold in what is merged', async () => {
+    const [refuted = '', other = ''] = await written(good, 2, { expectDigest: 'f'.repeat(64) });
+    const kept = readFileSync(refuted);
+    const asked = (JSON.parse(readFileSync(other, 'utf8')) as ContinuityReport).demands[0];
+    await written(good, 2);
+    const report = JSON.parse(readFileSync(other, 'utf8')) as ContinuityReport;
+    const held = { demand: asked?.demand, asked: asked?.asked, state: 'held' };
+    writeFileSync(other, JSON.stringify({ ...report, demands: [held, ...report.demands] }));
+    writeFileSync(refuted, kept);
+    for (const reports of [
+      [refuted, other],
+      [other, refuted],
+    ]) {
+      const merged = await mergeReports(reports);
+      expect(merged.demands[0]).toMatchObject({ demand: 'expect-digest', state: 'refuted' });
+      expect(merged.verdict).toBe('UNTRUSTED');
+    }
+  });
+
   it('a key has to be used in one of them, whichever has its streams', async () => {
     const key = 'a secret';
     const hmac = (text: string): string => createHmac('sha256', key).update(text).digest('hex');
