@@ -194,7 +194,12 @@ function partLine(facts: HeadlineFacts, part: PartStatement): string {
   const { message: own } = partFinding(part);
   const findings = facts.findings.filter(({ message }) => message !== own);
   const name = shardName(part);
-  const isWell = facts.verdict === 'INCOMPLETE' && !findings.some(({ class: forced }) => forced === 'INCOMPLETE');
+  // By the counts, since what is found need not be listed.
+  const doubts = Object.entries(facts.findingCounts).reduce(
+    (sum, [kind, count]) => sum + (classOf(kind as FindingKind, facts.mode) === 'INCOMPLETE' ? count : 0),
+    0,
+  );
+  const isWell = facts.verdict === 'INCOMPLETE' && doubts <= 1;
   if (isWell) return `INCOMPLETE: ${name}, nothing found in it: merge the reports of all`;
   return `${facts.verdict}: ${name}: ${verdictLine({ ...facts, findings }).slice(facts.verdict.length + 2)}`;
 }
