@@ -219,6 +219,15 @@ describe('the report of one part', () => {
     expect(merged.verdict).toBe('FAIL');
   });
 
+  it('of a side that is empty says nothing of that: the merged one does', async () => {
+    const pair = { ...good, current: fileOf('empty.ndjson', [], '2027-03-02T10:00:00.000Z') };
+    const merged = await mergeReports(await written(pair, 2));
+    const whole = await compare(pair.baseline, pair.current);
+    expect(whole.findingCounts).toMatchObject({ 'empty-current': 1 });
+    expect(merged).toMatchObject({ findings: whole.findings, findingCounts: whole.findingCounts });
+    expect(merged.headline).toBe(whole.headline);
+  });
+
   it('holds demands that are about the whole file, and all do', async () => {
     const { baseline } = await compare(good.baseline, good.current);
     const held = await written(good, 2, { expectDigest: baseline.sha256 as string });
