@@ -100,13 +100,17 @@ interface Told extends Outcome {
   readonly told: boolean;
 }
 
-function outcomeOf({ summary, complete }: ReadBaseline, judged: readonly Judged[], given: readonly string[]): Told {
+function outcomeOf(
+  { summary, complete, unseen }: ReadBaseline,
+  judged: readonly Judged[],
+  given: readonly string[],
+): Told {
   const unknown = (reason: string): Told => ({
     findings: [{ kind: 'signature-missing', message: `baseline: ${reason}` }],
     notes: [],
     told: false,
   });
-  if (!complete) return unknown(NOT_READ);
+  if (!complete) return unknown(unseen ?? NOT_READ);
   const streams = hasBareRoots(summary)
     ? []
     : summary.tenants.flatMap(({ tenant, streams: own }) => own.map((one): Place => ({ tenant, ...one })));

@@ -83,6 +83,9 @@ export function partOf(baseline: Side, current: Side): PartStatement | undefined
   return undefined;
 }
 
+const UNSEEN =
+  'one shard does not show the roots that were vouched for: compare it whole, or capture it with --include-merkle-roots and share that file out';
+
 /**
  * The baseline as whoever vouches for it has seen it: whole. Of one shard it is what the file states, of which each shard looks
  * at its own streams; where it states no roots, nobody can tell what was vouched for.
@@ -91,7 +94,7 @@ export function vouchedFor(baseline: Side): ReadSide {
   const read = baseline.read();
   if (baseline.header?.shard === undefined) return read;
   const { whole } = baseline.source;
-  return whole === undefined ? { ...read, complete: false } : { ...read, summary: whole };
+  return whole === undefined ? { ...read, complete: false, unseen: UNSEEN } : { ...read, summary: whole };
 }
 
 /* What a comparison itself demands: the baseline's digest, two inputs, and that a proof of growth is one of them. */

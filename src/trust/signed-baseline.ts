@@ -102,7 +102,7 @@ export function judgeSignature(
   if (fault !== undefined)
     return { findings: [fault], signature: null, damaged, state: { verified: false, fault: reasonIn(fault) } };
   if (!baseline.complete || baseline.sha256 === null) {
-    return { findings: [], signature: null, damaged, state: { verified: false } };
+    return { findings: [], signature: null, damaged, state: { verified: false, unseen: baseline.unseen } };
   }
   const other = upgradeFinding(signature, demands);
   if (other === undefined) {

@@ -32,6 +32,8 @@ export interface SignatureState {
   readonly fault?: string | undefined;
   /** Why there was nothing to look at, where that has a finding. */
   readonly unread?: string | undefined;
+  /** Why it cannot be told whether it is what was signed, though it was read to its end. */
+  readonly unseen?: string | undefined;
   /** Why it is none for the upgrade that is expected. */
   readonly upgradeFault?: string | undefined;
 }
@@ -71,17 +73,23 @@ export class TrustDemands {
    *
    * @returns what cannot be told, where that has no finding yet
    */
-  settleSignature({ verified, fault, unread, upgradeFault }: SignatureState): readonly TrustFinding[] {
+  settleSignature({
+    verified,
+    fault,
+    unread,
+    unseen = NOT_READ,
+    upgradeFault,
+  }: SignatureState): readonly TrustFinding[] {
     for (const demand of this.#signature) {
       if (verified) demand.held();
-      else demand.settle(fault === undefined ? 'impossible' : 'refuted', fault ?? unread ?? NOT_READ);
+      else demand.settle(fault === undefined ? 'impossible' : 'refuted', fault ?? unread ?? unseen);
     }
-    if (!verified) this.#upgrade?.impossible(fault ?? unread ?? NOT_READ);
+    if (!verified) this.#upgrade?.impossible(fault ?? unread ?? unseen);
     else if (upgradeFault !== undefined) this.#upgrade?.refuted(upgradeFault);
     else this.#upgrade?.held();
     const demanded = this.#signature.length > 0 || this.#upgrade !== undefined;
     if (verified || fault !== undefined || unread !== undefined || !demanded) return [];
-    return [{ kind: 'signature-invalid', message: `baseline: ${NOT_READ}` }];
+    return [{ kind: 'signature-invalid', message: `baseline: ${unseen}` }];
   }
 
   /** Says what came of those on its outside time. */
@@ -124,7 +132,7 @@ export class TrustDemands {
 /* What is demanded of a baseline besides a signature: when it was captured, and of what. Nothing here reads a file. */
 
 /** What was read of a baseline, as far as trust in it speaks of it. */
-export type ReadBaseline = Pick<ReadSide, 'sha256' | 'header' | 'summary' | 'complete'>;
+export type ReadBaseline = Pick<ReadSide, 'sha256' | 'header' | 'summary' | 'complete' | 'unseen'>;
 
 /** What is demanded of a baseline. */
 export interface BaselineDemands {

@@ -35,6 +35,8 @@ export interface ReadSide extends CheckedSide {
   readonly summary: SnapshotSummary;
   /** Read to its end, with nothing missing. */
   readonly complete: boolean;
+  /** Why what others vouch for is not seen in it, though nothing could be read further; undefined where it is. */
+  readonly unseen?: string | undefined;
   /** Where reading stopped before the end; undefined where it did not, or where that cannot be said. */
   readonly stop?: ReadingStop | undefined;
 }
