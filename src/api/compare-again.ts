@@ -3,9 +3,9 @@
  * of the run. So an edited report is told from one that was made, where nobody has noted its digest.
  */
 import { EvidenceError } from '../core/errors.ts';
-import { PARTS_BELIEVED } from '../core/judge/join-parts.ts';
 import { present } from '../core/present.ts';
 import type { DemandName } from '../core/report/demands.ts';
+import { PARTS_BELIEVED } from '../core/report/part-report.ts';
 import type { ContinuityReport } from '../core/report/report.ts';
 import { reportMembers } from '../reports/json.ts';
 import { isDatabase, isFileOfRoots, isReadByOptions, LATER_BASELINE } from '../reports/repeat.ts';

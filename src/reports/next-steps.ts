@@ -5,7 +5,7 @@ import { isUnlooked } from '../core/report/demands.ts';
 import { doneBy, partFinding, unbelieved } from '../core/report/headline.ts';
 import type { ContinuityReport, Verdict } from '../core/report/report.ts';
 import { counted, grouped } from './facts.ts';
-import { shellWord } from './repeat.ts';
+import { isOfShards, shellWord } from './repeat.ts';
 
 /**
  * What a PASS says of the records of the baseline.
@@ -31,7 +31,9 @@ const PASS_STEPS = (report: ContinuityReport): readonly string[] => [
   `Go on. ${heldSentence(report, 'the current side')} ${
     report.totals.added === 0 ? 'Nothing was added.' : 'What was added is counted above.'
   }`,
-  'Keep this report with the two inputs: their sha256 above tie it to them.',
+  isOfShards(report)
+    ? 'Keep this report with the two inputs, and with the reports that it was merged from: they have the sha256 of each shard.'
+    : 'Keep this report with the two inputs: their sha256 above tie it to them.',
   `This does not say that the baseline itself was complete or true, nor anything of evidence that neither side holds${
     report.notChecked.length === 0 ? '' : ': see "Not checked"'
   }.`,

@@ -1,5 +1,6 @@
 /** How a comparison is made again: what to type, what must come out, and what a report cannot say of it. */
 import { type Demand, type DemandName, isOnBaseline } from '../core/report/demands.ts';
+import { PARTS_BELIEVED } from '../core/report/part-report.ts';
 import type { ContinuityReport, SideReport } from '../core/report/report.ts';
 import { LATER_ALLOWED } from '../core/report/subjects.ts';
 import { printable } from './printable.ts';
@@ -124,6 +125,13 @@ function isReadingLeftOut(report: ContinuityReport): boolean {
   return readingOf(report).length === 0 && isReadByOptions([report.baseline, report.current]);
 }
 
+/** Whether it was merged of parts that have read shards of a capture, each a file of its own. */
+export function isOfShards({ baseline, current, notChecked }: ContinuityReport): boolean {
+  return (
+    notChecked.includes(PARTS_BELIEVED) && [baseline, current].some((side) => side.sha256 === null && !isDatabase(side))
+  );
+}
+
 function notesOf(report: ContinuityReport): readonly string[] {
   const { baseline, current, demands } = report;
   const demanded = (name: DemandName): boolean => demands.some(({ demand }) => demand === name);
@@ -138,6 +146,11 @@ function notesOf(report: ContinuityReport): readonly string[] {
     ...(isReadingLeftOut(report)
       ? [
           'How files of others are read (profile, or records and map) is not in this report as options: give them as before.',
+        ]
+      : []),
+    ...(isOfShards(report)
+      ? [
+          'Of a side that lies in shards give the snapshot that merge makes of all of them, and its name in the place of theirs.',
         ]
       : []),
     ...(sides.some(({ name }) => name === '-') ? ['The name - is standard input: give the same bytes.'] : []),
@@ -160,6 +173,7 @@ function besides(report: ContinuityReport): string | undefined {
   const needed = [
     ...(isReadingLeftOut(report) ? ['the profile, or records and map, as before'] : []),
     ...(stdin ? ['the same bytes on standard input'] : []),
+    ...(isOfShards(report) ? ['what merge makes of the shards of a side in the place of their name'] : []),
   ];
   return needed.length === 0 ? undefined : needed.join(', and ');
 }

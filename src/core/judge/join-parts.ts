@@ -11,7 +11,7 @@ import type { ChangeGroup } from '../report/changes.ts';
 import type { SideCount } from '../report/count-by.ts';
 import { type Demand, DemandLedger, type DemandState } from '../report/demands.ts';
 import { partFinding } from '../report/headline.ts';
-import type { PartReport, PartStatement, SideBooks } from '../report/part-report.ts';
+import { PARTS_BELIEVED, type PartReport, type PartStatement, type SideBooks } from '../report/part-report.ts';
 import type { ContinuityReport, Finding, Relation, StreamReport, TenantReport } from '../report/report.ts';
 import { placeKey, type SnapshotSummary, summaryOf, type TenantSummary, tenantRoot } from '../snapshot/summary.ts';
 import { Findings } from './findings.ts';
@@ -227,15 +227,17 @@ function readSide(
   const { depth, subject, capturedAt } = first[side];
   const stated = parts.map(({ shard }) => shard.books[side].stated);
   const chains = new Map(first.shard.books[side].gaps.map((name) => [name, { gaps: 'allowed' as const }]));
+  const sha256 = common(
+    parts.map((part) => part[side].sha256),
+    null,
+  );
   return {
     name: common(
       parts.map((part) => part[side].name),
-      `${parts.length} shards`,
+      // Copies of one file may lie in several places: any of them is it.
+      sha256 === null ? `${parts.length} shards` : first[side].name,
     ),
-    sha256: common(
-      parts.map((part) => part[side].sha256),
-      null,
-    ),
+    sha256,
     header: depth === null ? undefined : { depth, subject: subject ?? {}, capturedAt, chains },
     summary,
     complete: true,
@@ -327,10 +329,6 @@ function judgedOf(
     prefixesUnproven: prefixes.reduce((sum, { skipped }) => sum + skipped, 0),
   };
 }
-
-/** What is said under `notChecked` of a report that was made of those of parts. */
-export const PARTS_BELIEVED =
-  'the records of either side: what the reports of the shards say of them was believed, and added up';
 
 /**
  * The report of the whole that `parts` are of, or with `part` that of the one part that is given.

@@ -57,6 +57,10 @@ export interface PartReport extends PartStatement {
   readonly books: PartBooks;
 }
 
+/** What is said under `notChecked` of a report that was made of those of parts. */
+export const PARTS_BELIEVED =
+  'the records of either side: what the reports of the shards say of them was believed, and added up';
+
 const sideBooks = object({
   bodies: count,
   links: count,
