@@ -17,7 +17,7 @@ import {
 import { fileName, notEmpty } from '../options/readers.ts';
 import { color, FEW_FINDINGS, maxFindingsAsked, printedAsAsked, progress, quiet } from '../options/shared.ts';
 import { type ExitCode, UsageError } from '../terminal/exit.ts';
-import { checkNotSources, DASH, planOutputs, requireSnapshotEnding } from '../terminal/outputs.ts';
+import { checkNotSources, DASH, planOutputs, refuseKept, requireSnapshotEnding } from '../terminal/outputs.ts';
 import type { Session } from '../terminal/session.ts';
 import { runJoin } from './comparison.ts';
 import { publish } from './verify-all.ts';
@@ -84,6 +84,8 @@ async function mergeReports(wanted: MergeArguments, session: Session): Promise<E
   };
   const [option] = Object.entries(stray).find(([, given]) => given !== undefined) ?? [];
   if (option !== undefined) throw new UsageError(`${option} is about snapshots, and these are reports`);
+  // By its option a snapshot may be replaced, since one may be written: this is none.
+  refuseKept([{ path: output, option: '--output', writes: 'report' }]);
   const outputs = planOutputs([output], format, FORMAT_NAMES);
   checkNotSources([...outputs, ...metricsOutputs(wanted.metrics)], shards);
   const asked = { outputs, format, metrics: wanted.metrics, quiet: wanted.quiet === true, color: wanted.color };
