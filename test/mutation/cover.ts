@@ -34,12 +34,13 @@ export function testFilesIn(tree: string, folders: readonly string[]): string[] 
   });
 }
 
-/** Undefined where the file is red or dear without any mutant; `hits` is a folder for what it comes by. */
+/** Undefined where the file is red, dear or skipped whole without any mutant; `hits` is a folder for what it comes by. */
 export async function cover(tests: Tests, file: string, hits: string): Promise<Covering | undefined> {
   mkdirSync(hits, { recursive: true });
   const told = join(hits, file.replaceAll('/', '-'));
   const { state, milliseconds } = await tests.run({ mutant: -1, files: [file], hits: told }, silenceFor(DEAREST));
-  if (state !== 'passed') return undefined;
+  // Where all of its tests are skipped, as without the folder of shared cases, it comes by nothing, and tells nothing.
+  if (state !== 'passed' || !existsSync(told)) return undefined;
   const lines = readFileSync(told, 'utf8').trim().split('\n');
   const cost = Number(lines.find((line) => line.startsWith(COST))?.slice(COST.length));
   if (!(cost <= DEAREST)) return undefined;

@@ -104,7 +104,7 @@ try {
   await shareOut(files, workers, async (tests, file) => {
     const question = digestOf(inTree, digests.get(file) ?? '');
     const found = await coveringOf(tests, file, join(home, 'hits'), coverings, question);
-    if (found === undefined) say(`left out, since it is red or dear without any mutant: ${file}`);
+    if (found === undefined) say(`left out, since it is red, dear or skipped without any mutant: ${file}`);
     else covering.push(found);
   });
   const asking = new Asking(ground, digests, new Kept(join(CACHE, 'answers.jsonl')));
