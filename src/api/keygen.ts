@@ -3,7 +3,7 @@ import { type FileHandle, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { codeOf } from '../core/errors.ts';
 import type { Hash } from '../core/platform.ts';
-import { ReportWriteError, syncFolder } from '../files/write-whole-file.ts';
+import { ReportWriteError, syncFolder, writeFault } from '../files/write-whole-file.ts';
 import { type KeyPairFiles, newKeyPair } from '../trust/node-keys.ts';
 import { KEYGEN_OPTIONS, type KeygenOptions, readOptions } from './options.ts';
 
@@ -20,6 +20,17 @@ export interface WrittenKeyPair {
   readonly sha256: Hash;
 }
 
+/** Codes of a name that is taken, or is no place for a file; whatever else there is, is a fault of the disk. */
+const OF_THE_NAME: ReadonlySet<string> = new Set([
+  'EEXIST',
+  'ENOENT',
+  'ENOTDIR',
+  'EISDIR',
+  'ENAMETOOLONG',
+  'ELOOP',
+  'ENXIO',
+]);
+
 /** There is something of the name that a key was to have, or it is no place for a file: nothing was made. */
 export class KeyPlaceError extends ReportWriteError {
   override readonly name: string = 'KeyPlaceError';
@@ -30,6 +41,7 @@ async function create(path: string, mode: number): Promise<FileHandle> {
     return await open(path, 'wx', mode);
   } catch (fault) {
     const code = codeOf(fault);
+    if (!OF_THE_NAME.has(code)) throw writeFault(path, 'create the key', fault);
     const why = code === 'ENOENT' ? `: there is no folder ${dirname(path)}` : ` (${code})`;
     const reason =
       code === 'EEXIST' ? 'is there already: a key is never replaced' : `a key cannot be written there${why}`;
@@ -70,8 +82,7 @@ export async function writeKeyPair(path: string, { privatePem, publicPem }: KeyP
   } catch (fault) {
     await rm(path, { force: true });
     await rm(publicPath, { force: true });
-    const code = codeOf(fault);
-    throw new ReportWriteError(path, `the key could not be written (${code})`, 'write it elsewhere', fault);
+    throw writeFault(path, 'write the key', fault);
   }
 }
 

@@ -12,7 +12,7 @@ import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf, EvidenceError } from '../core/errors.ts';
-import { isAlive } from './write-whole-file.ts';
+import { adviceOn, isAlive } from './write-whole-file.ts';
 
 const LONGEST_WAIT_MS = 30_000;
 const BETWEEN_TRIES_MS = 20;
@@ -30,13 +30,10 @@ async function take(path: string): Promise<boolean> {
     await link(temporary, path);
     return true;
   } catch (fault) {
-    if (codeOf(fault) === 'EEXIST') return false;
-    throw lockFault(
-      path,
-      `the lock could not be taken (${codeOf(fault)})`,
-      'check the folder and its permissions',
-      fault,
-    );
+    const code = codeOf(fault);
+    if (code === 'EEXIST') return false;
+    const advice = adviceOn(code) ?? 'check the folder and its permissions';
+    throw lockFault(path, `the lock could not be taken (${code})`, advice, fault);
   } finally {
     await unlink(temporary).catch(() => undefined);
   }

@@ -305,6 +305,11 @@ const ADVICE: ReadonlyMap<string, string> = new Map([
   ['ELOOP', 'a link in its path leads to itself: mend or remove that link, or give another folder'],
 ]);
 
+/** What to do about a fault of the file system by its code, where that says it. */
+export function adviceOn(code: string): string | undefined {
+  return ADVICE.get(code);
+}
+
 /** The first that is done for a file that is to be written: nothing but its folder can be missing then. */
 export const LOOK_AT_TARGET = 'look at the target';
 

@@ -55,6 +55,13 @@ describe('a lock', () => {
     expect(existsSync(path)).toBe(false);
   });
 
+  it('that cannot be made says why, and what to do', async () => {
+    const path = join(folder, 'nowhere', 'a.lock');
+    await expect(exclusively(path, async () => 0)).rejects.toThrow(
+      'the lock could not be taken (ENOENT); create the folder first',
+    );
+  });
+
   it('lets one in at a time', async () => {
     const path = newLock();
     let inside = 0;

@@ -62,6 +62,8 @@ cut off or is of another whole is named: exit code 2. A snapshot that contradict
 case. Each shard says which it is, of how many, and of what whole.`,
   example: 'merge shard-0.ndjson shard-1.ndjson --output whole.ndjson --include-merkle-roots',
   request: (options: Values<typeof OPTIONS>, { shard: shards }: Values<typeof SHARDS>): MergeArguments => {
+    if (shards.includes(DASH))
+      throw new UsageError('standard input cannot be merged: each shard or report is a file of its own');
     const { output } = options;
     if (output === DASH) throw new UsageError('--output -: what is merged is written to a file, whole or not at all');
     const { metrics: _, metricsLabel: __, ...others } = options;

@@ -397,6 +397,9 @@ describe('on the command line', () => {
       expect((await run(['merge', '0.json', '1.json', '--output', 'c.json', ...stray], { cwd })).status).toBe(64);
     }
     expect((await run(['merge', '0.json', '1.json', '--output', '1.json'], { cwd })).status).toBe(64);
+    const piped = await run(['merge', '0.json', '-', '--output', 'c.json'], { cwd });
+    expect(piped.status).toBe(64);
+    expect(piped.stderr).toContain('standard input cannot be merged');
   });
 
   it.each([
