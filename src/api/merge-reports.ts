@@ -1,5 +1,5 @@
 /**
- * Reports of the shards of one comparison, joined. Each is read strictly, made anew of its own books and held against what it
+ * Reports of the shards of one comparison, joined. Each is read strictly, made anew from its own sums and held against what it
  * says; what all must agree on is compared member by member. Whatever does not fit is refused by file and member, since a
  * report of the whole that rests on the wrong part would be a wrong one.
  */
@@ -58,11 +58,11 @@ function requireOwnBooks({ file, report }: Part): void {
   for (const name of new Set([...members.keys(), ...Object.keys(report)])) {
     if (NOT_MADE_ANEW.has(name)) continue;
     if (textOf(members.get(name)) === textOf(report[name as keyof ContinuityReport])) continue;
-    throw refused(file, `its member \`${name}\` is not what its books come to`, ANEW);
+    throw refused(file, `its member \`${name}\` does not follow from its sums`, ANEW);
   }
 }
 
-/** @throws EvidenceError in the place of the RangeError that says that books do not balance: here they come from a file */
+/** @throws EvidenceError in the place of the RangeError that says that sums do not balance: here they come from a file */
 function orContradiction<T>(file: string | undefined, what: string, make: () => T): T {
   try {
     return make();
@@ -131,18 +131,18 @@ const ALIKE: readonly (readonly [string, (report: ShardReport) => unknown])[] = 
   ['/shard/baseline', ({ shard }) => shard.baseline],
   ['/shard/current', ({ shard }) => shard.current],
   ['/mode', ({ mode }) => mode],
-  ['/shard/books/maxFindings', ({ shard }) => shard.books.maxFindings],
+  ['/shard/sums/maxFindings', ({ shard }) => shard.sums.maxFindings],
   ...(['baseline', 'current'] as const).flatMap((side) => [
     [`/${side}/depth`, (report: ShardReport) => report[side].depth] as const,
     [`/${side}/capturedAt`, (report: ShardReport) => report[side].capturedAt] as const,
     [`/${side}/subject`, (report: ShardReport) => report[side].subject] as const,
-    [`/shard/books/${side}/gaps`, (report: ShardReport) => report.shard.books[side].gaps] as const,
+    [`/shard/sums/${side}/gaps`, (report: ShardReport) => report.shard.sums[side].gaps] as const,
   ]),
   ['/baseline/signature', ({ baseline }) => baseline.signature],
   ['/baseline/timestamp', ({ baseline }) => baseline.timestamp],
   ['/mapping', ({ mapping }) => mappingOf(mapping)],
   ['/demands', ({ demands }) => demands.filter((one) => !isOwnOfRun(one)).map(({ demand, asked }) => [demand, asked])],
-  ['/shard/books/notes', ({ shard }) => ({ ...shard.books.notes, overflowed: false })],
+  ['/shard/sums/notes', ({ shard }) => ({ ...shard.sums.notes, overflowed: false })],
   ['/run/tool', ({ run }) => run.tool],
 ];
 

@@ -210,12 +210,12 @@ function demandTitle(demands: readonly Demand[]): string {
   return states.length === 0 ? 'Demanded: nothing' : `Demanded: ${states.join(', ')}`;
 }
 
-const BOOKS = ['matched', 'added', 'missing', 'modified', 'relinked', 'moved'] as const;
+const TALLY = ['matched', 'added', 'missing', 'modified', 'relinked', 'moved'] as const;
 
 function tallyOf({ totals }: ContinuityReport): readonly Fact[] {
   const { unjudged } = totals;
   return [
-    ...BOOKS.map((name) => count(`totals.${name}`, name, totals[name])),
+    ...TALLY.map((name) => count(`totals.${name}`, name, totals[name])),
     ...(totals.retired === undefined ? [] : [count('totals.retired', 'retired', totals.retired)]),
     ...(unjudged === undefined
       ? []

@@ -1,7 +1,7 @@
 /** Reports made by hand: what a renderer gets, without an engine. */
 import type { ChangeGroup } from '../../src/core/report/changes.ts';
 import type { MigrationReport } from '../../src/core/report/migration-report.ts';
-import type { PartBooks } from '../../src/core/report/part-report.ts';
+import type { PartSums } from '../../src/core/report/part-report.ts';
 import type {
   ContinuityReport,
   Finding,
@@ -13,8 +13,8 @@ import type {
 export const hash = (digit: string): string => digit.repeat(64);
 
 /** A signature that was verified. */
-/** The books of a part in which nothing was recomputed. */
-export function books(): PartBooks {
+/** The sums of a part in which nothing was recomputed. */
+export function sums(): PartSums {
   const side = {
     ...{ bodies: 1, links: 0, sequence: 0, recipes: 0, recipesSkipped: 0, derived: 0, textOnly: 0 },
     ...{ why: [], segments: [], unfit: [], fit: [], gaps: [], stated: 'counts' as const },

@@ -20,7 +20,7 @@ import { requireHeader, requireTrailer } from '../../src/wire/envelope.ts';
 import { journalForm, parseJournalBody } from '../../src/wire/journal-entry.ts';
 import { jsonOf } from '../../src/wire/plain.ts';
 import { runs } from '../long.ts';
-import { books, failedReport } from '../reports/sample-report.ts';
+import { failedReport, sums } from '../reports/sample-report.ts';
 
 type Place = { readonly holder: Record<string, unknown>; readonly name: string };
 
@@ -208,7 +208,7 @@ function requireRecord(value: PlainJson): void {
   decoder.decode(bytes, 0, bytes.length);
 }
 
-const shard = { index: 0, count: 2, baseline: '1'.repeat(64), current: '2'.repeat(64), books: books() };
+const shard = { index: 0, count: 2, baseline: '1'.repeat(64), current: '2'.repeat(64), sums: sums() };
 const report = { ...failedReport(), changesOmitted: 1, shard };
 
 const FORMS: readonly [string, Readonly<Record<string, unknown>>, (value: PlainJson) => void, Form][] = [

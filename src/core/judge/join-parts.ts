@@ -11,7 +11,7 @@ import type { ChangeGroup } from '../report/changes.ts';
 import type { SideCount } from '../report/count-by.ts';
 import { type Demand, DemandLedger, type DemandState } from '../report/demands.ts';
 import { partFinding } from '../report/headline.ts';
-import { PARTS_BELIEVED, type PartReport, type PartStatement, type SideBooks } from '../report/part-report.ts';
+import { PARTS_BELIEVED, type PartReport, type PartStatement, type SideSums } from '../report/part-report.ts';
 import type { ContinuityReport, Finding, Relation, StreamReport, TenantReport } from '../report/report.ts';
 import { placeKey, type SnapshotSummary, summaryOf, type TenantSummary, tenantRoot } from '../snapshot/summary.ts';
 import { Findings } from './findings.ts';
@@ -109,7 +109,7 @@ function joinTenants(platform: Platform, parts: readonly ShardReport[]): readonl
     for (const tenant of tenants) reports.set(tenant.tenant, [...(reports.get(tenant.tenant) ?? []), tenant]);
   }
   const names = [...reports.keys()].sort(compareUtf8);
-  const turned = new Set(parts.flatMap(({ shard }) => shard.books.turned.map(placeKey)));
+  const turned = new Set(parts.flatMap(({ shard }) => shard.sums.turned.map(placeKey)));
   return names.map((name) => joinTenant(platform, name, reports.get(name) ?? [], turned));
 }
 
@@ -143,7 +143,7 @@ function takeFindings(findings: Findings, parts: readonly ShardReport[], isPart:
       if (!isNew) less(finding.kind);
       return isNew;
     });
-    findings.join(listed, counts, part.shard.books.alreadyInBaseline);
+    findings.join(listed, counts, part.shard.sums.alreadyInBaseline);
   }
 }
 
@@ -160,9 +160,9 @@ function takeChanges({ changes }: Findings, parts: readonly ShardReport[]): void
 
 /* Sides: figures add up. */
 
-function segmentsOf(books: readonly SideBooks[]): ChainSums['segments'] {
+function segmentsOf(sides: readonly SideSums[]): ChainSums['segments'] {
   const sums = new Map<string, { done: number; skipped: number }>();
-  for (const { segments } of books) {
+  for (const { segments } of sides) {
     for (const { label, done, skipped } of segments) {
       const sum = sums.get(label) ?? { done: 0, skipped: 0 };
       sums.set(label, { done: sum.done + done, skipped: sum.skipped + skipped });
@@ -190,9 +190,9 @@ function countedOf(parts: readonly ShardReport[], side: SideName): AuditSums['co
 }
 
 function auditOf(parts: readonly ShardReport[], side: SideName): AuditSums {
-  const books = parts.map(({ shard }) => shard.books[side]);
-  const sum = (of: (one: SideBooks) => number): number => books.reduce((total, one) => total + of(one), 0);
-  const union = (of: (one: SideBooks) => readonly string[]): ReadonlySet<string> => new Set(books.flatMap(of));
+  const sides = parts.map(({ shard }) => shard.sums[side]);
+  const sum = (of: (one: SideSums) => number): number => sides.reduce((total, one) => total + of(one), 0);
+  const union = (of: (one: SideSums) => readonly string[]): ReadonlySet<string> => new Set(sides.flatMap(of));
   return {
     records: parts.reduce((total, part) => total + part[side].records, 0),
     bodiesHashed: sum(({ bodies }) => bodies),
@@ -205,8 +205,8 @@ function auditOf(parts: readonly ShardReport[], side: SideName): AuditSums {
       derived: sum(({ derived }) => derived),
       textOnly: sum(({ textOnly }) => textOnly),
       why: union(({ why }) => why),
-      segments: segmentsOf(books),
-      unfit: books.flatMap(({ unfit }) => unfit),
+      segments: segmentsOf(sides),
+      unfit: sides.flatMap(({ unfit }) => unfit),
       fit: union(({ fit }) => fit),
     },
   };
@@ -225,8 +225,8 @@ function readSide(
   summary: SnapshotSummary,
 ): ReadSide {
   const { depth, subject, capturedAt } = first[side];
-  const stated = parts.map(({ shard }) => shard.books[side].stated);
-  const chains = new Map(first.shard.books[side].gaps.map((name) => [name, { gaps: 'allowed' as const }]));
+  const stated = parts.map(({ shard }) => shard.sums[side].stated);
+  const chains = new Map(first.shard.sums[side].gaps.map((name) => [name, { gaps: 'allowed' as const }]));
   const sha256 = common(
     parts.map((part) => part[side].sha256),
     null,
@@ -334,7 +334,7 @@ function judgedOf(
  * The report of the whole that `parts` are of, or with `part` that of the one part that is given.
  *
  * @param parts - reports of comparisons that were read to their end; of the whole all of them, each once, in order
- * @throws RangeError if the books do not balance
+ * @throws RangeError if the sums do not balance
  */
 export function joinParts(
   [first, ...others]: readonly [ShardReport, ...ShardReport[]],
@@ -342,7 +342,7 @@ export function joinParts(
 ): Omit<ContinuityReport, 'run'> {
   const parts = [first, ...others] as const;
   const isPart = part !== undefined;
-  const { maxFindings, notes } = first.shard.books;
+  const { maxFindings, notes } = first.shard.sums;
   const findings = new Findings(first.mode, maxFindings, findingsBytes);
   takeFindings(findings, parts, isPart);
   takeChanges(findings, parts);
@@ -360,7 +360,7 @@ export function joinParts(
     part,
     baseline: readSide(parts, first, 'baseline', summaries[0]),
     current: readSide(parts, first, 'current', summaries[1]),
-    overflowed: parts.some(({ shard }) => shard.books.notes.overflowed),
+    overflowed: parts.some(({ shard }) => shard.sums.notes.overflowed),
     judged,
     findings,
     subjectNotes: isPart ? notes.subject : [...notes.subject, PARTS_BELIEVED],

@@ -10,7 +10,7 @@ import { countByOfBoth, countedBy, countFaults } from '../report/count-by.ts';
 import { type Demand, type DemandLedger, isUnlooked, unnamedDemand } from '../report/demands.ts';
 import { headlineOf, type ReadingStop, type SideStop } from '../report/headline.ts';
 import type { MigrationReport } from '../report/migration-report.ts';
-import type { PartReport, PartStatement, SideBooks } from '../report/part-report.ts';
+import type { PartReport, PartStatement, SideSums } from '../report/part-report.ts';
 import type { ContinuityReport, SideReport, Totals, TrustOutcome } from '../report/report.ts';
 import { changeFaults } from '../report/report-balance.ts';
 import { mappingOf, unreadOf } from '../report/subjects.ts';
@@ -300,9 +300,9 @@ export function buildReport(parts: ReportParts): Omit<ContinuityReport, 'run'> {
   };
 }
 
-/* The books of a part, of which a join makes the report of the whole. */
+/* The sums of a part, of which a join makes the report of the whole. */
 
-function sideBooks(side: ReadSide): SideBooks {
+function sideSums(side: ReadSide): SideSums {
   const { audit, manifestChecked, rootsStated } = side;
   const { links = 0, sequence = 0, recipes = 0, recipesSkipped = 0, derived = 0, textOnly = 0 } = audit?.tally ?? {};
   const segments = [...(audit?.tally.segments ?? [])];
@@ -319,7 +319,7 @@ function sideBooks(side: ReadSide): SideBooks {
 }
 
 /** Streams that are ordered on one side and not on the other. */
-function turnedStreams(was: SnapshotSummary, is: SnapshotSummary): PartReport['books']['turned'] {
+function turnedStreams(was: SnapshotSummary, is: SnapshotSummary): PartReport['sums']['turned'] {
   return [...byName(was.tenants, is.tenants, ({ tenant }) => tenant)].flatMap(([tenant, before, after]) => {
     const streams = [...byName(eachStream(before), eachStream(after), ({ stream }) => stream)];
     const turned = streams.filter(([, one, other]) => one !== undefined && other?.ordered === !one.ordered);
@@ -332,6 +332,6 @@ function partReport(parts: ReportParts): PartReport | undefined {
   if (part === undefined) return undefined;
   const notes = { trust: trustNotes(parts), subject: subjectNotes, sameAllowed, overflowed };
   const turned = turnedStreams(baseline.summary, current.summary);
-  const sides = { turned, baseline: sideBooks(baseline), current: sideBooks(current) };
-  return { ...part, books: { maxFindings: findings.asked, alreadyInBaseline: findings.oldCounts, notes, ...sides } };
+  const sides = { turned, baseline: sideSums(baseline), current: sideSums(current) };
+  return { ...part, sums: { maxFindings: findings.asked, alreadyInBaseline: findings.oldCounts, notes, ...sides } };
 }

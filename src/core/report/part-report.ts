@@ -1,5 +1,5 @@
 /**
- * What the report of one shard says besides: which part it is of what, and its books. They hold what a report else says in
+ * What the report of one shard says besides: which part it is of what, and its sums. They hold what a report else says in
  * sums over both sides or in words alone: with them a join makes the report of the whole by the code that made the parts'.
  */
 import { count, described, flag, hash, listOf, type MembersOf, mapOf, object, oneOf, text } from '../json/form.ts';
@@ -7,7 +7,7 @@ import type { Hash } from '../platform.ts';
 import type { Shard } from '../snapshot/shard.ts';
 
 /** What the audit of one side adds up to, beside its records. */
-export interface SideBooks {
+export interface SideSums {
   readonly bodies: number;
   readonly links: number;
   readonly sequence: number;
@@ -28,23 +28,23 @@ export interface SideBooks {
 }
 
 /** What of `notChecked` no figure says. */
-export interface NoteBooks {
+export interface NoteSums {
   readonly trust: readonly string[];
   readonly subject: readonly string[];
   readonly sameAllowed: boolean;
   readonly overflowed: boolean;
 }
 
-export interface PartBooks {
+export interface PartSums {
   /** How many findings of each side and kind were listed at most. */
   readonly maxFindings: number;
   /** Of the findings that are counted, those that were already in the baseline. */
   readonly alreadyInBaseline: Readonly<Record<string, number>>;
-  readonly notes: NoteBooks;
+  readonly notes: NoteSums;
   /** Streams that are ordered on one side alone: a report says of a stream what the baseline is. */
   readonly turned: readonly { readonly tenant: string; readonly stream: string }[];
-  readonly baseline: SideBooks;
-  readonly current: SideBooks;
+  readonly baseline: SideSums;
+  readonly current: SideSums;
 }
 
 /** Which part of both sides was compared, and of which wholes: the same in all parts that belong together. */
@@ -54,14 +54,14 @@ export interface PartStatement extends Shard {
 }
 
 export interface PartReport extends PartStatement {
-  readonly books: PartBooks;
+  readonly sums: PartSums;
 }
 
 /** What is said under `notChecked` of a report that was made of those of parts. */
 export const PARTS_BELIEVED =
   'the records of either side: what the reports of the shards say of them was believed, and added up';
 
-const sideBooks = object({
+const sideSums = object({
   bodies: count,
   links: count,
   sequence: count,
@@ -75,14 +75,14 @@ const sideBooks = object({
   fit: listOf(text),
   gaps: listOf(text),
   stated: oneOf('nothing', 'counts', 'roots'),
-} satisfies MembersOf<SideBooks>);
+} satisfies MembersOf<SideSums>);
 
 export const partForm = object({
   index: count,
   count,
   baseline: described(hash, 'the whole of which the baseline is a part'),
   current: described(hash, 'the whole of which the current side is a part'),
-  books: described(
+  sums: described(
     object({
       maxFindings: count,
       alreadyInBaseline: mapOf(count),
@@ -91,11 +91,11 @@ export const partForm = object({
         subject: listOf(text),
         sameAllowed: flag,
         overflowed: flag,
-      } satisfies MembersOf<NoteBooks>),
+      } satisfies MembersOf<NoteSums>),
       turned: listOf(object({ tenant: text, stream: text })),
-      baseline: sideBooks,
-      current: sideBooks,
-    } satisfies MembersOf<PartBooks>),
+      baseline: sideSums,
+      current: sideSums,
+    } satisfies MembersOf<PartSums>),
     'what merge needs of the part that else is said in sums or words alone',
   ),
 } satisfies MembersOf<PartReport>);

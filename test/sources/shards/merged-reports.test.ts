@@ -136,8 +136,8 @@ describe('reports of parts', () => {
     for (const [from, to, says] of [
       [/"size": 2/, '"size": 3', /contradicts itself: the tally of the whole does not balance/],
       [/"globalRoot": "./, '"globalRoot": "x', /globalRoot/],
-      [/"headline": "([A-Z]+): /, '"headline": "$1: no ', /its member `headline` is not what its books come to/],
-      [/"derived": 0/, '"derived": 1', /its member `checks` is not what its books come to/],
+      [/"headline": "([A-Z]+): /, '"headline": "$1: no ', /its member `headline` does not follow from its sums/],
+      [/"derived": 0/, '"derived": 1', /its member `checks` does not follow from its sums/],
       [/"index": 0/, '"index": 1', /it is of shard 1 of 2, and has the stream/],
       [/"verdict": "[A-Z]+"/, '"verdict": "PASS"', /its verdict is not the one that its findings force/],
       [/"evidence-diff\/[^"]+"/, '"evidence-diff/9.9.9"', /its member \/run\/tool is another one/],
