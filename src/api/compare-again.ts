@@ -87,7 +87,7 @@ function optionsOf(report: ContinuityReport, maxFindings: number | undefined): C
 }
 
 /** All of a report that is a function of its inputs and of what was demanded. */
-function told(report: ContinuityReport): string {
+function comparable(report: ContinuityReport): string {
   const demands = report.demands.filter(({ demand }) => !OUTPUTS.has(demand));
   return JSON.stringify({ ...reportMembers({ ...report, demands }), run: null });
 }
@@ -110,7 +110,7 @@ export async function comparedAgain(
   const compare = isFileOfRoots(report.baseline) ? compareWithRoots : compareSnapshots;
   const options = optionsOf(report, maxFindings);
   const again = await compare(report.baseline.name, report.current.name, options, undefined, 'attest');
-  if (told(again) === told(report)) return again.run.finishedAt;
+  if (comparable(again) === comparable(report)) return again.run.finishedAt;
   const says = again.verdict === report.verdict ? 'another report' : `${again.verdict}, and it says ${report.verdict}`;
   throw new TrustError(
     'digest-mismatch',

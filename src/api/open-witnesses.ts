@@ -85,7 +85,7 @@ function idle(logs: readonly Place[], judged: readonly Judged[], given: readonly
     }));
 }
 
-const NOT_READ = 'the baseline was not read to its end: whether its checkpoints are of it cannot be told';
+const NOT_READ = 'the baseline was not read to its end: whether its checkpoints are of it cannot be answered';
 const NO_LOG = 'it has no ordered stream, or states none: nothing in it is a log that a witness could have seen';
 
 /** What came of the demand, once the baseline has been read. */
@@ -95,20 +95,20 @@ interface Outcome {
   readonly notes: readonly string[];
 }
 
-/** Whether it could be told is said as well. */
-interface Told extends Outcome {
-  readonly told: boolean;
+/** Whether it could be answered is said as well. */
+interface Answered extends Outcome {
+  readonly answered: boolean;
 }
 
 function outcomeOf(
   { summary, complete, unseen }: ReadBaseline,
   judged: readonly Judged[],
   given: readonly string[],
-): Told {
-  const unknown = (reason: string): Told => ({
+): Answered {
+  const unknown = (reason: string): Answered => ({
     findings: [{ kind: 'signature-missing', message: `baseline: ${reason}` }],
     notes: [],
-    told: false,
+    answered: false,
   });
   if (!complete) return unknown(unseen ?? NOT_READ);
   const streams = hasBareRoots(summary)
@@ -122,7 +122,7 @@ function outcomeOf(
       ? []
       : [`what witnesses have seen of ${sets} sets of the baseline: a set is no log, and has no checkpoint`];
   const faults = logs.flatMap((log) => faultOf(log, judged) ?? []);
-  return { findings: faults.length > 0 ? faults : idle(logs, judged, given), notes, told: true };
+  return { findings: faults.length > 0 ? faults : idle(logs, judged, given), notes, answered: true };
 }
 
 /**
@@ -145,20 +145,20 @@ export async function openWitnesses(
   return (baseline, interrupted) => {
     const outcome =
       judged instanceof TrustError ? refusedBy(judged) : outcomeOf(baseline, judged, wanted.baselineCheckpoints);
-    const { findings, notes, told } = outcome;
+    const { findings, notes, answered } = outcome;
     settle(demands, outcome);
     // That a run was broken off says nothing of the baseline.
-    return { findings: told || !interrupted ? findings : [], notes };
+    return { findings: answered || !interrupted ? findings : [], notes };
   };
 }
 
-function refusedBy({ kind, message }: TrustError): Told {
-  return { findings: [{ kind, message: `baseline: ${message}` }], notes: [], told: true };
+function refusedBy({ kind, message }: TrustError): Answered {
+  return { findings: [{ kind, message: `baseline: ${message}` }], notes: [], answered: true };
 }
 
-function settle(demands: readonly OpenDemand[], { findings: [first], told }: Told): void {
+function settle(demands: readonly OpenDemand[], { findings: [first], answered }: Answered): void {
   for (const demand of demands) {
     if (first === undefined) demand.held();
-    else demand.settle(told ? 'refuted' : 'impossible', reasonIn(first));
+    else demand.settle(answered ? 'refuted' : 'impossible', reasonIn(first));
   }
 }

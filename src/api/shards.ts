@@ -110,7 +110,7 @@ export interface HoldOptions {
   readonly signal?: AbortSignal;
   /** Ends it after so many milliseconds. Default: with `signal` alone. */
   readonly holdMs?: number;
-  /** Told of the name of the snapshot, once it is held. */
+  /** Called with the name of the snapshot, once it is held. */
   readonly onHeld: (name: string) => unknown;
 }
 

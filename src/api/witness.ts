@@ -82,16 +82,17 @@ function answerOf(status: number, body: string, witness: PolicyWitness, note: st
   const { name } = witness;
   if (status === 200) return { witness, cosignature: cosignatureIn(body, witness, note) };
   if (status === 409 && /^(0|[1-9][0-9]{0,14})\n$/.test(body)) return { witness, size: Number(body) };
-  const told = (kind: FindingKind, message: string): Answer => ({ witness, finding: { kind, message } });
+  const refusal = (kind: FindingKind, message: string): Answer => ({ witness, finding: { kind, message } });
   if (status === 422) {
-    return told(
+    return refusal(
       'history-not-prefix',
       `the witness ${name} refuses it: what it cosigned of this log is not its beginning`,
     );
   }
-  if (status === 404) return told('proof-unavailable', `the witness ${name} does not know this log: tell its operator`);
-  if (status === 403) return told('proof-unavailable', `the witness ${name} does not trust the key that signed it`);
-  return told('proof-unavailable', `the witness ${name} answered with status ${status}`);
+  if (status === 404)
+    return refusal('proof-unavailable', `the witness ${name} does not know this log: tell its operator`);
+  if (status === 403) return refusal('proof-unavailable', `the witness ${name} does not trust the key that signed it`);
+  return refusal('proof-unavailable', `the witness ${name} answered with status ${status}`);
 }
 
 async function ask(witness: PolicyWitness, old: number, path: readonly Hash[], note: string): Promise<Answer> {

@@ -65,7 +65,7 @@ export class BundleArchiveSource implements EvidenceSource {
   readonly #proofDigests: Map<string, Hash> = new Map();
   readonly #bodies: FileTable = new FileTable();
   readonly #proofs: FileTable = new FileTable();
-  /** Bodies that are not what their names say, which was told. */
+  /** Bodies that are not what their names say, which was reported. */
   readonly #damaged: Set<Hash> = new Set();
   #bodyBytes = 0;
   #report: ReportFault = ({ kind, message }) => {

@@ -11,7 +11,7 @@ import { bodyPath, proofPath, SNAPSHOT_NAME } from './layout.ts';
 
 interface Entry {
   readonly path: string;
-  /** Undefined of a file that was not read, which was told. */
+  /** Undefined of a file that was not read, which was reported. */
   readonly digest: Hash | undefined;
 }
 

@@ -47,7 +47,7 @@ export function unreadable(path: string, error: unknown): EvidenceError {
   });
 }
 
-/** A name as text in which bytes that are no UTF-8 can be told from each other. */
+/** A name as text in which bytes that are no UTF-8 can be distinguished from each other. */
 function shownName(name: Buffer): string {
   const text = name.toString('utf8');
   if (Buffer.from(text, 'utf8').equals(name)) return text;
@@ -60,7 +60,7 @@ function kindOf(entry: Pick<Entry, 'isFile' | 'isDirectory' | 'isSymbolicLink'>)
   return entry.isSymbolicLink() ? 'symbolic link' : 'pipe, device or socket';
 }
 
-/** What tells one state of a folder from another: an entry that comes or goes changes its times. */
+/** What distinguishes one state of a folder from another: an entry that comes or goes changes its times. */
 function stateOf({ dev, ino, mtimeNs, ctimeNs }: BigIntStats): string {
   return [dev, ino, mtimeNs, ctimeNs].join(' ');
 }

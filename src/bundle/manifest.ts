@@ -10,7 +10,7 @@ import { type ByteSource, wholeOf } from '../sources/bytes.ts';
 import { type BundleManifest, type FileTotals, manifestText, type StatedFile } from './layout.ts';
 
 export interface ReadManifest {
-  /** Undefined if it is malformed, which was told. */
+  /** Undefined if it is malformed, which was reported. */
   readonly manifest: BundleManifest | undefined;
   readonly sha256: Hash | null;
 }

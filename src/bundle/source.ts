@@ -66,7 +66,7 @@ export class BundleSource implements EvidenceSource {
   #end = 0;
   #bodyBytes = 0;
   #readAtOnce = 0;
-  /** Whether the record at hand comes without its body, which was told. */
+  /** Whether the record at hand comes without its body, which was reported. */
   bodyLost = false;
   #lost = 0;
 

@@ -46,7 +46,7 @@ export interface BatchRecords {
   lines(bodies: boolean): Iterable<Uint8Array>;
 }
 
-/** Is told of each batch of one side: of its `count` records, the last of them, and the tree of its stream with them. */
+/** Is called with each batch of one side: of its `count` records, the last of them, and the tree of its stream with them. */
 export type OnBatch = (of: BatchRecords, count: number, last: EvidenceRecord, tree: CompactRange) => void;
 
 /** A side as far as its lines are concerned: one that was read, or what a migration makes of one. */
@@ -311,7 +311,7 @@ function firstLines(lines: Lines, most: number): Lines | undefined {
 /**
  * Takes the lines of one side that is audited by itself.
  *
- * @param onBatch - is told of each batch, behind the audit
+ * @param onBatch - is called with each batch, behind the audit
  */
 export function cleanLinesOf(
   engine: BatchEngine,

@@ -53,15 +53,15 @@ export interface SourceFacts {
   readonly migration?: (demands: DemandLedger, findings: Findings) => RunMigration;
   /** The external roots by weaker schemes that are demanded, to be recomputed: they can fail a comparison, never save one. */
   readonly legacyRoots?: (platform: Platform, demands: DemandLedger) => LegacyRoots;
-  /** Whether both sources are one and the same input, undefined if that cannot be told; asked when both were read. */
+  /** Whether both sources are one and the same input, undefined if that cannot be determined; asked when both were read. */
   readonly sameInput?: () => boolean | undefined;
   /** The profile that was named for this very run, by its name, if one was: then its side is read as was asked for. */
   readonly profile?: string;
-  /** Told of each record of the current side, before it is judged. */
+  /** Called with each record of the current side, before it is judged. */
   readonly onRecord?: (record: EvidenceRecord) => void;
-  /** Told of each record that is counted as added, and when the baseline says that it was captured. */
+  /** Called with each record that is counted as added, and when the baseline says that it was captured. */
   readonly onAdded?: (record: Parameters<OnAdded>[0], baselineCapturedAt: string | undefined) => void;
-  /** Told of each two records of one id that are not the same. */
+  /** Called with each two records of one id that are not the same. */
   readonly onChanged?: OnChanged;
   /** Says whether the baseline can be believed; asked when both were read. */
   readonly trust?: (baseline: ReadSide, interrupted: boolean) => TrustOutcome;

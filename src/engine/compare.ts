@@ -14,7 +14,7 @@ import { Findings } from '../core/judge/findings.ts';
 import { type CleanBatch, RecordJudge } from '../core/judge/record-judge.ts';
 import { buildReport, type ReadSide } from '../core/judge/report-builder.ts';
 import { SideFaults } from '../core/judge/side-faults.ts';
-import type { OnAdded, Told } from '../core/judge/stream-judge.ts';
+import type { Observers, OnAdded } from '../core/judge/stream-judge.ts';
 import { type SummaryCase, SummaryJudge, settleRoots } from '../core/judge/summary-judge.ts';
 import { RECORD_SHARE } from '../core/limits.ts';
 import { NodeMemo } from '../core/merkle/tree.ts';
@@ -96,8 +96,8 @@ class Comparison {
     const watched = { ...this.#legacy?.watching('baseline'), ...excusing('baseline') };
     this.#baseline = new Side(baseline, { ...shared, ids: own, ...watched, side: 'baseline' });
     const onRecord = migration?.watching(facts.onRecord) ?? facts.onRecord;
-    const told = this.#legacy?.watching('current', onRecord) ?? present({ onRecord });
-    const watching = { ...told, ...excusing('current') };
+    const observer = this.#legacy?.watching('current', onRecord) ?? present({ onRecord });
+    const watching = { ...observer, ...excusing('current') };
     this.#current = new Side(current, { ...shared, ids, ...watching, side: 'current' });
     migration?.attach(this.#baseline, { ...shared, ids }, own);
     this.#migration = migration;
@@ -161,13 +161,13 @@ class Comparison {
       if (engine !== undefined) this.#clean = this.#cleanAlone(engine, currentAudit);
       return;
     }
-    const told = this.#told(baselineHeader);
-    const judge = new RecordJudge(nodePlatform, this.#findings, judgedAudit, currentAudit, told);
+    const observers = this.#observers(baselineHeader);
+    const judge = new RecordJudge(nodePlatform, this.#findings, judgedAudit, currentAudit, observers);
     this.#records = judge;
     if (engine !== undefined) this.#clean = this.#cleanPair(engine, judge);
   }
 
-  #told(baseline: SnapshotHeader | undefined): Told {
+  #observers(baseline: SnapshotHeader | undefined): Observers {
     const { onAdded, onChanged } = this.#facts;
     const migrated = this.#migration?.baseline;
     if (migrated === undefined && onAdded === undefined) return { onChanged };

@@ -187,7 +187,7 @@ export class MigratedBaseline implements JudgedBaseline {
 
   #first = false;
 
-  /** What becomes of `record`; undefined if that cannot be told, which has ended the side. */
+  /** What becomes of `record`; undefined if that cannot be determined, which has ended the side. */
   #outcomeOf(record: EvidenceRecord): Outcome | undefined {
     this.#first = record.tenant !== this.#place.tenant || record.stream !== this.#place.stream;
     this.#place = { tenant: record.tenant, stream: record.stream };

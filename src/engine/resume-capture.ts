@@ -57,7 +57,7 @@ export class CaptureJournal {
   /**
    * @param path - the file that the capture writes
    * @param depth - how much of each record it writes
-   * @param identity - what the source is, once it was opened; undefined if that cannot be told
+   * @param identity - what the source is, once it was opened; undefined if that cannot be determined
    */
   constructor(path: string, depth: Depth, identity: () => string | undefined, options: JournalOptions = {}) {
     this.#path = path;

@@ -88,7 +88,7 @@ const UNSEEN =
 
 /**
  * The baseline as whoever vouches for it has seen it: whole. Of one shard it is what the file states, of which each shard looks
- * at its own streams; where it states no roots, nobody can tell what was vouched for.
+ * at its own streams; where it states no roots, nobody can know what was vouched for.
  */
 export function vouchedFor(baseline: Side): ReadSide {
   const read = baseline.read();
@@ -257,7 +257,7 @@ export class RunDemands {
     if (demand === undefined) return;
     const same = this.#sameInput();
     if (same === undefined) {
-      const why = 'a side could not be opened: whether both are one input cannot be told';
+      const why = 'a side could not be opened: whether both are one input cannot be determined';
       // What could not be opened has a finding of its own, of this class.
       if (!findings.has('INCOMPLETE')) findings.add('both', { kind: 'source-incomplete', message: why });
       demand.impossible(why);

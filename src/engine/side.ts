@@ -55,7 +55,7 @@ export interface SideOptions {
   readonly excuse?: (fault: SideFault) => Known | 'erased' | undefined;
   /** Where there are two sides: sets their faults against one another. */
   readonly faults?: SideFaults;
-  /** Told of each record, before it is judged. */
+  /** Called with each record, before it is judged. */
   readonly onRecord?: (record: EvidenceRecord) => void;
   /** Whether there is no other side: then what is said of this one need not say which it is. */
   readonly isAlone?: boolean;

@@ -18,7 +18,7 @@ export interface UntouchedParts {
   /** Of the baseline as it lies there, with what remembers its ids: by the same seed as those of the other two. */
   readonly own: SideAudit;
   readonly ownIds: IdSet;
-  /** Told how many records were taken as they are. */
+  /** Called with how many records were taken as they are. */
   readonly onTaken: (records: number) => void;
 }
 

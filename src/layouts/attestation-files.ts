@@ -105,7 +105,7 @@ class AttestationFiles {
     const { stream, id = found.digest } = placeOf(path);
     const place = { tenant: TENANT, stream, id };
     const at = line === undefined ? '' : `line ${line}: `;
-    for (const { kind, what } of found.faults) tools.tell(kind, path, `${at}${what}`, place);
+    for (const { kind, what } of found.faults) tools.report(kind, path, `${at}${what}`, place);
     if (tools.keys.length === 0) this.#unchecked++;
     this.#unheldEntries += found.unheldEntries;
     const { type, attrs, digest: bodyDigest } = found;
@@ -178,7 +178,7 @@ export const ARCHIVISTA: Layout = {
     const isSound = (path: string, bytes: Uint8Array): boolean => {
       const [stated, is] = [idOf(path), gitoidOf(bytes)];
       if (stated === undefined || stated === is) return true;
-      tools.tell('body-digest-mismatch', path, `the gitoid of the file is ${is}`);
+      tools.report('body-digest-mismatch', path, `the gitoid of the file is ${is}`);
       return false;
     };
     const placeOf = (path: string): { stream: string; id?: string } => {

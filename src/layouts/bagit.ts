@@ -60,7 +60,7 @@ class BagReading {
   #digests: ReadonlyMap<string, Digests> = new Map();
   #payloadFaults = 0;
   /** Files of which one manifest said already what is wrong. */
-  readonly #told: Set<string> = new Set();
+  readonly #reported: Set<string> = new Set();
 
   constructor(tree: LayoutTree, tools: LayoutTools) {
     this.#tree = tree;
@@ -158,7 +158,7 @@ class BagReading {
       if (this.#tree.files.has(file)) continue;
       missing.add(file);
       this.#payloadFaults++;
-      this.#tools.tell('source-incomplete', file, `is to be fetched by ${FETCH}, and was not: fetch it first`);
+      this.#tools.report('source-incomplete', file, `is to be fetched by ${FETCH}, and was not: fetch it first`);
     }
     return missing;
   }
@@ -169,10 +169,10 @@ class BagReading {
       const is = this.#digests.get(file)?.get(algorithm);
       if (is === stated) continue;
       if (!ofTags) this.#payloadFaults++;
-      if (this.#told.has(file)) continue;
-      this.#told.add(file);
-      if (is === undefined) this.#tools.tell('manifest-mismatch', file, `is not there, and ${path} lists it`);
-      else this.#tools.tell('body-digest-mismatch', file, `its ${algorithm} is ${is}, and ${path} states ${stated}`);
+      if (this.#reported.has(file)) continue;
+      this.#reported.add(file);
+      if (is === undefined) this.#tools.report('manifest-mismatch', file, `is not there, and ${path} lists it`);
+      else this.#tools.report('body-digest-mismatch', file, `its ${algorithm} is ${is}, and ${path} states ${stated}`);
     }
   }
 
@@ -182,8 +182,8 @@ class BagReading {
       const without = manifests.find(({ lines }) => !lines.has(file));
       if (!file.startsWith(PAYLOAD) || without === undefined) continue;
       this.#payloadFaults++;
-      if (this.#told.has(file)) continue;
-      this.#tools.tell('manifest-mismatch', file, `${without.path} does not list it`);
+      if (this.#reported.has(file)) continue;
+      this.#tools.report('manifest-mismatch', file, `${without.path} does not list it`);
     }
   }
 
@@ -198,7 +198,7 @@ class BagReading {
     }
     const wrong = stated.find((oxum) => oxum !== is);
     if (wrong === undefined || this.#payloadFaults > 0) return;
-    this.#tools.tell('manifest-mismatch', INFO, `Payload-Oxum states ${wrong}, and it is ${is}`);
+    this.#tools.report('manifest-mismatch', INFO, `Payload-Oxum states ${wrong}, and it is ${is}`);
   }
 
   #records(): readonly LayoutRecord[] {

@@ -97,7 +97,7 @@ export class LayoutSource implements EvidenceSource {
     return { file: this.#files.place(path), ...(line === undefined ? {} : { line }) };
   }
 
-  #tell(fault: InputFault): void {
+  #raise(fault: InputFault): void {
     const report = this.#report;
     if (report !== undefined) {
       report(fault);
@@ -115,9 +115,9 @@ export class LayoutSource implements EvidenceSource {
     const { layout, root } = this.#known ?? this.#recognised(listed);
     const files = new LayoutTree(this.#tree, root, listed, this.#platform);
     this.#files = files;
-    const tell = (kind: FindingKind, path: string, what: string, place: object = {}): void =>
-      this.#tell({ kind, message: `${files.place(path)}: ${what}`, ...place });
-    const contents = await layout.read(files, { platform: this.#platform, keys: this.keys, tell });
+    const report = (kind: FindingKind, path: string, what: string, place: object = {}): void =>
+      this.#raise({ kind, message: `${files.place(path)}: ${what}`, ...place });
+    const contents = await layout.read(files, { platform: this.#platform, keys: this.keys, report });
     if (contents.records.length > MOST_LAYOUT_RECORDS) {
       const reason = `more than ${MOST_LAYOUT_RECORDS} records, which are sorted in memory`;
       throw new EvidenceError('input-limit', reason, { where: { file: this.name } });
@@ -129,7 +129,7 @@ export class LayoutSource implements EvidenceSource {
     }
     if (this.keys.length > 0 && (contents.signaturesChecked ?? 0) === 0) {
       const what = `${layout.title} in which there is no signature that a key could be held against`;
-      this.#tell({ kind: 'signature-missing', message: `${this.name}: ${what}` });
+      this.#raise({ kind: 'signature-missing', message: `${this.name}: ${what}` });
     }
     this.#records = this.#distinct([...contents.records].sort(inOrder));
     return {
@@ -152,14 +152,14 @@ export class LayoutSource implements EvidenceSource {
     throw new EvidenceError('unsupported-version', reason, { where: { file: this.name }, advice });
   }
 
-  /** What comes twice is told here, where both files are known, and read once. */
+  /** What comes twice is reported here, where both files are known, and read once. */
   #distinct(sorted: readonly LayoutRecord[]): readonly LayoutRecord[] {
     return sorted.filter((record, at) => {
       const before = sorted[at - 1];
       if (before === undefined || inOrder(before, record) !== 0) return true;
       const { tenant, stream, id } = record;
       const message = `${this.#shown(record)}: ${id} is in ${this.#shown(before)} already`;
-      this.#tell({ kind: 'duplicate-id', message, tenant, stream, id });
+      this.#raise({ kind: 'duplicate-id', message, tenant, stream, id });
       return false;
     });
   }

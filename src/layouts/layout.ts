@@ -35,7 +35,7 @@ export interface LayoutRecord {
   readonly line?: number;
 }
 
-/** What a reader has found; faults it has told besides. */
+/** What a reader has found; the faults it reports itself. */
 export interface LayoutContents {
   readonly records: readonly LayoutRecord[];
   /** What was read, for the header: it need not be sorted. */
@@ -52,11 +52,16 @@ export interface LayoutTools {
   /** The keys by which signatures are checked; none: they are not. */
   readonly keys: readonly PublicKey[];
   /**
-   * Tells a fault of the evidence.
+   * Reports a fault of the evidence.
    *
    * @param path - the file, from the top of the layout
    */
-  readonly tell: (kind: FindingKind, path: string, what: string, place?: Omit<InputFault, 'kind' | 'message'>) => void;
+  readonly report: (
+    kind: FindingKind,
+    path: string,
+    what: string,
+    place?: Omit<InputFault, 'kind' | 'message'>,
+  ) => void;
 }
 
 export interface Layout {
@@ -67,7 +72,7 @@ export interface Layout {
   readonly knownBy: string;
   /** Whether it is known by the names of single files alone, which other layouts hold as well: they go first. */
   readonly generic?: true;
-  /** Whether files of these paths are of this layout, be it a damaged one: then the damage is told, and not that it is unknown. */
+  /** Whether files of these paths are of this layout, be it a damaged one: then the damage is reported, and not that it is unknown. */
   readonly recognises: (paths: ReadonlySet<string>) => boolean;
   /** @throws EvidenceError if it cannot be read */
   readonly read: (tree: LayoutTree, tools: LayoutTools) => Promise<LayoutContents>;

@@ -95,7 +95,7 @@ class OciReading {
   readonly #opened: Set<string> = new Set();
   readonly #referrers: Referrer[] = [];
   /** Blobs of which something was told already: it explains all else that is wrong with them. */
-  readonly #told: Set<string> = new Set();
+  readonly #reported: Set<string> = new Set();
   /** Blobs that are not what their names say. */
   readonly #damaged: Set<string> = new Set();
   /** What the files of the layout say besides what is read in them. */
@@ -184,14 +184,14 @@ class OciReading {
       const [, algorithm, hex] = BLOB.exec(path) ?? [];
       if (algorithm === undefined || digests.get(algorithm) === hex) continue;
       this.#damaged.add(path);
-      this.#tell('body-digest-mismatch', path, `the digest of the blob is ${algorithm}:${digests.get(algorithm)}`);
+      this.#report('body-digest-mismatch', path, `the digest of the blob is ${algorithm}:${digests.get(algorithm)}`);
     }
   }
 
-  #tell(kind: Parameters<LayoutTools['tell']>[0], path: string, what: string): void {
-    if (this.#told.has(path)) return;
-    this.#told.add(path);
-    this.#tools.tell(kind, path, what);
+  #report(kind: Parameters<LayoutTools['report']>[0], path: string, what: string): void {
+    if (this.#reported.has(path)) return;
+    this.#reported.add(path);
+    this.#tools.report(kind, path, what);
   }
 
   /** What a descriptor has in it is the content of its blob, and nothing else. */
@@ -200,7 +200,7 @@ class OciReading {
     const [algorithm = '', hex] = digest.split(':');
     const is = createHash(algorithm).update(embedded).digest('hex');
     if (is === hex && embedded.length === size) return;
-    this.#tell('manifest-mismatch', from, `what its descriptor of ${digest} has in \`data\` is other content`);
+    this.#report('manifest-mismatch', from, `what its descriptor of ${digest} has in \`data\` is other content`);
   }
 
   /** Whether the blob of `descriptor` is there, and has the size that is stated. */
@@ -213,11 +213,15 @@ class OciReading {
       this.#allSeen = false;
       const isElsewhere = json.has('urls');
       const what = isElsewhere ? 'lies elsewhere by its `urls`, and was not seen' : 'is not there';
-      this.#tell(isElsewhere ? 'source-incomplete' : 'manifest-mismatch', path, `the blob that ${from} names ${what}`);
+      this.#report(
+        isElsewhere ? 'source-incomplete' : 'manifest-mismatch',
+        path,
+        `the blob that ${from} names ${what}`,
+      );
       return false;
     }
     if (file.size !== size)
-      this.#tell('manifest-mismatch', path, `the blob has ${file.size} bytes, and ${from} states ${size}`);
+      this.#report('manifest-mismatch', path, `the blob has ${file.size} bytes, and ${from} states ${size}`);
     return true;
   }
 
@@ -250,7 +254,7 @@ class OciReading {
     requireSchema(manifest);
     const own = maybeTextAt(manifest, 'mediaType');
     if (own !== undefined && own !== descriptor.mediaType) {
-      this.#tell(
+      this.#report(
         'manifest-mismatch',
         path,
         `it says that it is ${own}, and ${descriptor.from} that it is ${descriptor.mediaType}`,
@@ -275,13 +279,13 @@ class OciReading {
       const file = this.#tree.files.get(blobPath(subject.digest));
       const named = this.#reached.get(subject.digest);
       if (file === undefined) {
-        this.#tell(
+        this.#report(
           'source-incomplete',
           subject.from,
           `its subject ${subject.digest} is not in the layout: the link cannot be checked`,
         );
       } else if (file.size !== subject.size || (named !== undefined && named.mediaType !== subject.mediaType)) {
-        this.#tell(
+        this.#report(
           'manifest-mismatch',
           subject.from,
           `its subject ${subject.digest} has another size or media type than it states`,
@@ -294,9 +298,9 @@ class OciReading {
     for (const path of this.#tree.files.keys()) {
       const [, algorithm, hex] = BLOB.exec(path) ?? [];
       if (path === MARK || path === INDEX || DOCKERS.includes(path)) continue;
-      if (algorithm === undefined) this.#tell('manifest-mismatch', path, 'does not belong to the layout');
+      if (algorithm === undefined) this.#report('manifest-mismatch', path, 'does not belong to the layout');
       else if (this.#allSeen && !this.#reached.has(`${algorithm}:${hex}`))
-        this.#tell('manifest-mismatch', path, `no descriptor leads to this blob from ${INDEX}`);
+        this.#report('manifest-mismatch', path, `no descriptor leads to this blob from ${INDEX}`);
     }
   }
 

@@ -34,7 +34,7 @@ function among(layouts: readonly Layout[], tree: string, paths: readonly string[
     if (other !== undefined && layout !== undefined) {
       throw new EvidenceError(
         'unsupported-version',
-        `may be ${layout.title} or ${other.title}: which of the two nobody can tell`,
+        `may be ${layout.title} or ${other.title}: which of the two nobody can know`,
         {
           where: { file: tree },
           advice: 'say which by a profile',

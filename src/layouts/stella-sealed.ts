@@ -89,7 +89,7 @@ class SealedReading {
     const roots = this.#statedRoots(manifest, bundle, lines);
     const fitted = [...rootsOf(platform, lines, bytes)].find(([, root]) => root === roots.stated)?.[0];
     if (roots.agree && fitted === undefined) {
-      this.#tools.tell(
+      this.#tools.report(
         'stream-root-mismatch',
         SUMS,
         `the root ${roots.stated} is that of its lines neither with nor without the root line`,
@@ -128,7 +128,7 @@ class SealedReading {
   #checkSigned(manifest: JsonObject, payload: Uint8Array): void {
     const signed = this.#tree.json(SIGNATURE, payload);
     if (canonicalText(signed) === canonicalText(manifest)) return;
-    this.#tools.tell(
+    this.#tools.report(
       'manifest-mismatch',
       MANIFEST,
       `does not say what was signed: the payload of ${SIGNATURE} is another`,
@@ -136,16 +136,16 @@ class SealedReading {
   }
 
   #checkSignature(signature: JsonObject, payload: Uint8Array): void {
-    const { keys, tell } = this.#tools;
+    const { keys, report } = this.#tools;
     if (keys.length === 0) return;
     const { type, bytes } = this.#tree.about(SIGNATURE, () => ({
       type: textAt(signature, 'payloadType'),
       bytes: signature.get('signature') ? fromBase64(textAt(signature, 'signature')) : undefined,
     }));
     const message = preAuthEncoding(type, payload);
-    if (bytes === undefined || bytes.length === 0) tell('signature-missing', SIGNATURE, 'holds no signature');
+    if (bytes === undefined || bytes.length === 0) report('signature-missing', SIGNATURE, 'holds no signature');
     else if (!keys.some((key) => key.verifies(message, bytes)))
-      tell('signature-invalid', SIGNATURE, 'none of the trusted keys has signed its payload');
+      report('signature-invalid', SIGNATURE, 'none of the trusted keys has signed its payload');
   }
 
   /** The roots that the bundle states, which must be one. */
@@ -164,7 +164,11 @@ class SealedReading {
     }
     const other = others.find(([, root]) => root !== undefined && root !== stated);
     if (other !== undefined)
-      this.#tools.tell('stream-root-mismatch', other[0], `states the root ${other[1]}, and ${BUNDLE} states ${stated}`);
+      this.#tools.report(
+        'stream-root-mismatch',
+        other[0],
+        `states the root ${other[1]}, and ${BUNDLE} states ${stated}`,
+      );
     return { stated, agree: other === undefined };
   }
 
@@ -180,20 +184,20 @@ class SealedReading {
       },
     );
     const paths = new Set(entries.map(({ path }) => path));
-    if (paths.size < entries.length) this.#tools.tell('duplicate-id', MANIFEST, 'lists a path twice');
+    if (paths.size < entries.length) this.#tools.report('duplicate-id', MANIFEST, 'lists a path twice');
     for (const { path, sha256 } of entries) {
       const stated = sums.get(path);
       if (stated === undefined)
-        this.#tools.tell('manifest-mismatch', SUMS, `does not list ${path}, and ${MANIFEST} does`);
+        this.#tools.report('manifest-mismatch', SUMS, `does not list ${path}, and ${MANIFEST} does`);
       else if (stated !== sha256)
-        this.#tools.tell('manifest-mismatch', SUMS, `states ${stated} of ${path}, and ${MANIFEST} states ${sha256}`);
+        this.#tools.report('manifest-mismatch', SUMS, `states ${stated} of ${path}, and ${MANIFEST} states ${sha256}`);
     }
     for (const path of sums.keys()) {
-      if (!paths.has(path)) this.#tools.tell('manifest-mismatch', SUMS, `lists ${path}, and ${MANIFEST} does not`);
+      if (!paths.has(path)) this.#tools.report('manifest-mismatch', SUMS, `lists ${path}, and ${MANIFEST} does not`);
     }
     const listed = [...sums.keys()];
     if (listed.some((path, at) => at > 0 && (listed[at - 1] ?? '') > path))
-      this.#tools.tell('manifest-mismatch', SUMS, 'its lines are not sorted by path');
+      this.#tools.report('manifest-mismatch', SUMS, 'its lines are not sorted by path');
   }
 
   #checkIds(manifest: JsonObject, bundle: JsonObject): void {
@@ -203,7 +207,7 @@ class SealedReading {
       const is = this.#tree.about(BUNDLE, () => textAt(bundle, name));
       const stated = this.#tree.about(MANIFEST, () => textAt(manifest, name));
       if (plainId(is) !== plainId(stated))
-        this.#tools.tell('manifest-mismatch', BUNDLE, `its ${name} is ${is}, and that of ${MANIFEST} is ${stated}`);
+        this.#tools.report('manifest-mismatch', BUNDLE, `its ${name} is ${is}, and that of ${MANIFEST} is ${stated}`);
     }
   }
 
@@ -217,12 +221,12 @@ class SealedReading {
         atHand.add(path);
         this.#checkFile(entry, hash);
       } else if (!SEALED_OWN.has(path)) {
-        this.#tools.tell('manifest-mismatch', path, 'does not belong to the bundle: no entry is of it');
+        this.#tools.report('manifest-mismatch', path, 'does not belong to the bundle: no entry is of it');
       }
     }
     for (const { path } of entries) {
       if (atHand.size === 0 || atHand.has(path)) continue;
-      this.#tools.tell('manifest-mismatch', path, 'is not there, and other entries of the bundle are');
+      this.#tools.report('manifest-mismatch', path, 'is not there, and other entries of the bundle are');
     }
     return atHand;
   }
@@ -230,9 +234,9 @@ class SealedReading {
   #checkFile({ path, sha256, size: stated }: Entry, hash: Hash): void {
     const size = this.#tree.files.get(path)?.size;
     if (hash !== sha256) {
-      this.#tools.tell('body-digest-mismatch', path, `its SHA-256 is ${hash}, and ${MANIFEST} states ${sha256}`);
+      this.#tools.report('body-digest-mismatch', path, `its SHA-256 is ${hash}, and ${MANIFEST} states ${sha256}`);
     } else if (size !== stated) {
-      this.#tools.tell('manifest-mismatch', path, `has ${size} bytes, and ${MANIFEST} states ${stated}`);
+      this.#tools.report('manifest-mismatch', path, `has ${size} bytes, and ${MANIFEST} states ${stated}`);
     }
   }
 

@@ -66,7 +66,7 @@ async function checkEnvelopes(
   for (const [path, bytes] of await tree.read(paths)) {
     const json = tree.json(path, bytes);
     const found = tree.about(path, () => attestationOf(tools.platform, json, tools.keys));
-    for (const { kind, what } of found.faults) tools.tell(kind, path, what);
+    for (const { kind, what } of found.faults) tools.report(kind, path, what);
     attrs.set(path, { ...found.attrs, payload: found.digest });
   }
   return attrs;
@@ -125,14 +125,14 @@ async function readExport(tree: LayoutTree, tools: LayoutTools): Promise<LayoutC
   const hashes = await tree.hashes();
   for (const [path, hash] of sums) {
     const is = hashes.get(path);
-    if (is === undefined) tools.tell('manifest-mismatch', path, `is not there, and ${EXPORT_SUMS} lists it`);
+    if (is === undefined) tools.report('manifest-mismatch', path, `is not there, and ${EXPORT_SUMS} lists it`);
     else if (is !== hash)
-      tools.tell('body-digest-mismatch', path, `its SHA-256 is ${is}, and ${EXPORT_SUMS} states ${hash}`);
+      tools.report('body-digest-mismatch', path, `its SHA-256 is ${is}, and ${EXPORT_SUMS} states ${hash}`);
   }
   const unlisted = [...hashes.keys()].filter((path) => !sums.has(path)).sort();
   for (const path of unlisted) {
     if (EXPORT_OWN.includes(path) || path.startsWith('keys/')) continue;
-    tools.tell('manifest-mismatch', path, `${EXPORT_SUMS} does not list it`);
+    tools.report('manifest-mismatch', path, `${EXPORT_SUMS} does not list it`);
   }
   const sound = (path: string): boolean => hashes.get(path) === sums.get(path);
   const envelopes = [...hashes.keys()].filter((path) => path.endsWith('.dsse.json') && sound(path));
@@ -193,20 +193,20 @@ async function readVex(tree: LayoutTree, tools: LayoutTools): Promise<LayoutCont
   const root = tree.about(MANIFEST, () => rootAttrs(manifest));
   const hashes = await tree.hashes();
   const byPath = new Map(items.map((item) => [`evidence/${item.provider}/sha256_${item.hash}.json`, item]));
-  if (byPath.size < items.length) tools.tell('duplicate-id', MANIFEST, 'lists an item twice');
+  if (byPath.size < items.length) tools.report('duplicate-id', MANIFEST, 'lists an item twice');
   for (const path of byPath.keys()) {
-    if (!hashes.has(path)) tools.tell('manifest-mismatch', path, `is not there, and ${MANIFEST} lists it`);
+    if (!hashes.has(path)) tools.report('manifest-mismatch', path, `is not there, and ${MANIFEST} lists it`);
   }
   const records = [...hashes].flatMap(([path, hash]): readonly LayoutRecord[] => {
     const [, provider, named] = VEX_FILE.exec(path) ?? [];
     if (provider !== undefined && named !== undefined) {
       const item = byPath.get(path);
-      if (named !== hash) tools.tell('body-digest-mismatch', path, `its SHA-256 is ${hash}`);
-      else if (item === undefined) tools.tell('manifest-mismatch', path, `${MANIFEST} does not list it`);
+      if (named !== hash) tools.report('body-digest-mismatch', path, `its SHA-256 is ${hash}`);
+      else if (item === undefined) tools.report('manifest-mismatch', path, `${MANIFEST} does not list it`);
       return [documentRecord(tenant, provider, { path, named, hash, item })];
     }
     if (VEX_OWN.includes(path)) return [fileRecord(tenant, path, hash, path === MANIFEST ? root : undefined)];
-    tools.tell('manifest-mismatch', path, 'does not belong to the bundle');
+    tools.report('manifest-mismatch', path, 'does not belong to the bundle');
     return [];
   });
   const notChecked = manifest.has('merkleRoot')

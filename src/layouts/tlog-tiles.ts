@@ -54,16 +54,16 @@ class TilesReading {
   readonly #tools: LayoutTools;
   readonly #bundles: Map<number, Bundle & { readonly path: string }> = new Map();
   readonly #hashes: Map<string, readonly Hash[]> = new Map();
-  readonly #told: Set<string> = new Set();
+  readonly #reported: Set<string> = new Set();
 
   constructor(tree: LayoutTree, tools: LayoutTools) {
     this.#tree = tree;
     this.#tools = tools;
   }
 
-  #tell(kind: Parameters<LayoutTools['tell']>[0], path: string, what: string): void {
-    this.#told.add(path);
-    this.#tools.tell(kind, path, what);
+  #report(kind: Parameters<LayoutTools['report']>[0], path: string, what: string): void {
+    this.#reported.add(path);
+    this.#tools.report(kind, path, what);
   }
 
   async read(): Promise<LayoutContents> {
@@ -74,7 +74,7 @@ class TilesReading {
     await this.#readTiles(tiles);
     const leaves = this.#leaves(checkpoint.size);
     this.#checkTiles(tiles, leaves, wanted);
-    if (this.#told.size === 0) this.#checkRoot(checkpoint, leaves);
+    if (this.#reported.size === 0) this.#checkRoot(checkpoint, leaves);
     const { origin, size, root } = checkpoint;
     const isSigned = this.#tools.keys.length > 0;
     return {
@@ -107,7 +107,7 @@ class TilesReading {
       return verifyNote(note, this.#tools.keys, origin).keys.map(({ id }) => id);
     } catch (fault) {
       if (!(fault instanceof TrustError)) throw fault;
-      this.#tools.tell(fault.kind, CHECKPOINT, fault.message);
+      this.#tools.report(fault.kind, CHECKPOINT, fault.message);
       return [];
     }
   }
@@ -117,7 +117,7 @@ class TilesReading {
     for (const path of this.#tree.files.keys()) {
       const tile = tileOf(path);
       if (tile !== undefined) tiles.push({ path, ...tile });
-      else if (path !== CHECKPOINT) this.#tell('manifest-mismatch', path, 'does not belong to the log');
+      else if (path !== CHECKPOINT) this.#report('manifest-mismatch', path, 'does not belong to the log');
     }
     return tiles;
   }
@@ -136,12 +136,12 @@ class TilesReading {
     const there = new Set(tiles.map(({ level, index, width }) => `${nameOf(level, index)} ${width}`));
     for (const [name, width] of wanted) {
       if (!there.has(`${name} ${width}`))
-        this.#tell('manifest-mismatch', pathOf(name, width), 'is not there, and a log of this size has it');
+        this.#report('manifest-mismatch', pathOf(name, width), 'is not there, and a log of this size has it');
     }
     for (const { path, level, index, width } of tiles) {
       const most = wanted.get(nameOf(level, index)) ?? 0;
       if (width > most)
-        this.#tell('manifest-mismatch', path, `holds more than the ${size} entries that the checkpoint covers`);
+        this.#report('manifest-mismatch', path, `holds more than the ${size} entries that the checkpoint covers`);
     }
     return wanted;
   }
@@ -154,7 +154,7 @@ class TilesReading {
       if (tile.level !== 'entries') {
         if (file.size === tile.width * TILE_HASH_BYTES)
           return wholeSink(file, (bytes) => this.#takeHashes(tile, bytes));
-        this.#tell(
+        this.#report(
           'manifest-mismatch',
           file.path,
           `has ${file.size} bytes, and ${counted(tile.width, 'hash has', 'hashes have')} ${tile.width * TILE_HASH_BYTES}`,
@@ -162,7 +162,7 @@ class TilesReading {
         return undefined;
       }
       if (file.size <= MOST_BUNDLE_BYTES) return wholeSink(file, (bytes) => this.#takeEntries(tile, bytes));
-      this.#tell('manifest-mismatch', file.path, 'is longer than a bundle of entries can be');
+      this.#report('manifest-mismatch', file.path, 'is longer than a bundle of entries can be');
       return undefined;
     });
   }
@@ -181,7 +181,7 @@ class TilesReading {
         bundle === undefined
           ? 'it ends within an entry'
           : `it holds ${counted(bundle.leaves.length, 'entry', 'entries')}`;
-      this.#tell('manifest-mismatch', path, `${is}, and by its name it has ${width}`);
+      this.#report('manifest-mismatch', path, `${is}, and by its name it has ${width}`);
       return;
     }
     // A log keeps bundles of when it was smaller: each must be the beginning of the next.
@@ -191,7 +191,11 @@ class TilesReading {
     if (shorter !== undefined && longer !== undefined) {
       const differs = shorter.leaves.findIndex((leaf, at) => leaf !== longer.leaves[at]);
       if (differs >= 0)
-        this.#tell('body-digest-mismatch', path, `its entry ${index * WIDTH + differs} is not that of ${other?.path}`);
+        this.#report(
+          'body-digest-mismatch',
+          path,
+          `its entry ${index * WIDTH + differs} is not that of ${other?.path}`,
+        );
     }
     if (longer !== undefined) this.#bundles.set(index, longer);
   }
@@ -211,9 +215,9 @@ class TilesReading {
   #checkTiles(tiles: readonly PlacedTile[], leaves: readonly Hash[], wanted: ReadonlyMap<string, number>): void {
     let below = leaves;
     // A hash that is wrong on one level is wrong on all above.
-    for (let level = 0; below.length > 0 && (level === 0 || this.#told.size === 0); level++) {
+    for (let level = 0; below.length > 0 && (level === 0 || this.#reported.size === 0); level++) {
       for (const tile of tiles.filter(({ level: own }) => own === String(level))) {
-        if (wanted.has(`${level} ${tile.index}`) && !this.#told.has(tile.path)) this.#checkTile(tile, below);
+        if (wanted.has(`${level} ${tile.index}`) && !this.#reported.has(tile.path)) this.#checkTile(tile, below);
       }
       const above: Hash[] = [];
       for (let at = 0; at + WIDTH <= below.length; at += WIDTH) {
@@ -231,13 +235,13 @@ class TilesReading {
     if (at < 0) return;
     const entries = this.#bundles.get(index)?.path;
     const whose = level === '0' ? `entry ${from + at} in ${entries}` : `tile ${from + at} of the level below`;
-    this.#tell('hash-mismatch', path, `its hash ${at} is not that of ${whose}`);
+    this.#report('hash-mismatch', path, `its hash ${at} is not that of ${whose}`);
   }
 
   #checkRoot({ root, size }: Checkpoint, leaves: readonly Hash[]): void {
     const is = rootOf(this.#tools.platform, leaves);
     if (is === root && leaves.length === size) return;
-    this.#tell(
+    this.#report(
       'stream-root-mismatch',
       CHECKPOINT,
       `states the root ${root}, and that of its ${counted(size, 'entry', 'entries')} is ${is}`,

@@ -109,8 +109,8 @@ export const MOST_TENANTS = 100;
 /** Types with series of their own, likewise. */
 export const MOST_TYPES = 50;
 
-/** The name for what is not told apart. */
-const UNTOLD = '';
+/** The name for what is not listed. */
+const UNLISTED = '';
 
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>;
@@ -162,7 +162,7 @@ class Series {
   }
 
   #tenant(name: string | undefined): string {
-    return name !== undefined && this.#tenants.has(name) ? name : UNTOLD;
+    return name !== undefined && this.#tenants.has(name) ? name : UNLISTED;
   }
 
   #countOf(kind: string): number {
@@ -182,9 +182,9 @@ class Series {
     for (const kind of FINDING_KINDS) {
       if (classOf(kind, mode) !== 'FAIL') continue;
       const own = findings.filter((finding) => finding.kind === kind);
-      const told = own.filter(({ tenant }) => this.#tenant(tenant) !== UNTOLD);
-      sums.add({ tenant: UNTOLD, kind }, Math.max(this.#countOf(kind), own.length) - told.length);
-      for (const { tenant } of told) sums.add({ tenant: this.#tenant(tenant), kind }, 1);
+      const listed = own.filter(({ tenant }) => this.#tenant(tenant) !== UNLISTED);
+      sums.add({ tenant: UNLISTED, kind }, Math.max(this.#countOf(kind), own.length) - listed.length);
+      for (const { tenant } of listed) sums.add({ tenant: this.#tenant(tenant), kind }, 1);
     }
     return sums.list().filter(({ value }) => isWhole || value > 0);
   }
@@ -198,7 +198,7 @@ class Series {
   records(): readonly Sample[] {
     const sums = new Sums();
     for (const { tenant, type, side, count } of this.#facts.records) {
-      sums.add({ tenant: this.#tenant(tenant), type: this.#types.has(type) ? type : UNTOLD, side }, count);
+      sums.add({ tenant: this.#tenant(tenant), type: this.#types.has(type) ? type : UNLISTED, side }, count);
     }
     return sums.list();
   }
@@ -214,8 +214,8 @@ class Series {
         }
       };
       for (const pair of values) add('value', pair.value, pair);
-      add('others', UNTOLD, others);
-      add('absent', UNTOLD, absent);
+      add('others', UNLISTED, others);
+      add('absent', UNLISTED, absent);
     }
     return sums.list();
   }

@@ -121,7 +121,7 @@ export function tenantRootFacts({ baselineRoot, currentRoot }: TenantReport): re
   return pair('root', 'tenant root', baselineRoot, currentRoot);
 }
 
-/** Whether the history of an ordered stream is still there; nothing where it did not grow, or cannot be told. */
+/** Whether the history of an ordered stream is still there; nothing where it did not grow, or cannot be determined. */
 function prefixFacts({ rootAtBaselineSize, baseline, current }: StreamReport): readonly Fact[] {
   if (rootAtBaselineSize === null || baseline === null || baseline.size === current?.size) return [];
   const label = `root of the first ${counted(baseline.size, 'record')} now`;

@@ -142,7 +142,7 @@ export class GunzipReader {
   #refusal(error: Error): EvidenceError {
     const file = this.#source.name;
     const isNoMember = error.message === NO_MEMBER;
-    // The begin of a member that was cut after its first byte cannot be told from a byte of anything: it is cut.
+    // The begin of a member that was cut after its first byte cannot be distinguished from a byte of anything: it is cut.
     if (this.#probed && isNoMember && this.#last !== FIRST_OF_MEMBER) return this.#behind(this.#fed - 1, error);
     if (this.#probed || codeOf(error) === 'Z_BUF_ERROR') return this.#cut(error);
     // zlib says where it has come to in whole pieces; a byte before them may have waited for its second one.

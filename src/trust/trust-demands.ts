@@ -32,13 +32,13 @@ export interface SignatureState {
   readonly fault?: string | undefined;
   /** Why there was nothing to look at, where that has a finding. */
   readonly unread?: string | undefined;
-  /** Why it cannot be told whether it is what was signed, though it was read to its end. */
+  /** Why it cannot be determined whether it is what was signed, though it was read to its end. */
   readonly unseen?: string | undefined;
   /** Why it is none for the upgrade that is expected. */
   readonly upgradeFault?: string | undefined;
 }
 
-const NOT_READ = 'the baseline was not read to its end: that it is what was signed cannot be told';
+const NOT_READ = 'the baseline was not read to its end: that it is what was signed cannot be determined';
 
 /** A finding's message without the side that it is about. */
 export function reasonIn({ message }: TrustFinding): string {
@@ -71,7 +71,7 @@ export class TrustDemands {
   /**
    * Says what came of those on the signature.
    *
-   * @returns what cannot be told, where that has no finding yet
+   * @returns what cannot be determined, where that has no finding yet
    */
   settleSignature({
     verified,
@@ -102,7 +102,7 @@ export class TrustDemands {
    *
    * @param header - whether it could be read
    * @param unmet - why the subject does not meet what is expected, by member; and why it is too old
-   * @returns what cannot be told
+   * @returns what cannot be determined
    */
   settleHeader(
     header: boolean,
@@ -120,10 +120,10 @@ export class TrustDemands {
     if (header) return [];
     const found: TrustFinding[] = [];
     if (this.#subject.size > 0) {
-      found.push({ kind: 'subject-mismatch', message: `baseline: ${missing}: what it is of cannot be told` });
+      found.push({ kind: 'subject-mismatch', message: `baseline: ${missing}: what it is of cannot be determined` });
     }
     if (this.#age !== undefined) {
-      found.push({ kind: 'baseline-stale', message: `baseline: ${missing}: how old it is cannot be told` });
+      found.push({ kind: 'baseline-stale', message: `baseline: ${missing}: how old it is cannot be determined` });
     }
     return found;
   }
@@ -151,7 +151,7 @@ export interface BaselineDemands {
 /** Clocks of two machines may differ by this much before a time counts as one of the future. */
 const CLOCK_SKEW_MS = 5 * 60_000;
 
-/** Why its age cannot be told: then the demand is not refuted, but it is impossible. */
+/** Why its age cannot be determined: then the demand is not refuted, but it is impossible. */
 const NO_TIME = 'it does not say when it was captured';
 
 /** Why the baseline is too old, if it is. */
@@ -177,7 +177,7 @@ function subjectFaults({ header }: ReadBaseline, { subject }: BaselineDemands): 
 /**
  * Closes the demands on the header of `baseline`, and says what it does not meet, now that it was read.
  *
- * @param interrupted - the run was broken off: then what cannot be told says nothing of the baseline
+ * @param interrupted - the run was broken off: then what cannot be determined says nothing of the baseline
  */
 export function judgeHeader(
   baseline: ReadBaseline,
@@ -323,8 +323,8 @@ export function subjectDifferences(found: Subject, expected: ReadonlyMap<string,
     const value = Object.hasOwn(found, member) ? found[member] : undefined;
     const is = typeof value === 'string' ? value : JSON.stringify(value);
     if (is === text) return [];
-    const told = is === undefined ? 'it has no' : `it has ${JSON.stringify(is).slice(0, 200)} as`;
-    return [`${told} ${JSON.stringify(member)}, expected is ${JSON.stringify(text)}`];
+    const stated = is === undefined ? 'it has no' : `it has ${JSON.stringify(is).slice(0, 200)} as`;
+    return [`${stated} ${JSON.stringify(member)}, expected is ${JSON.stringify(text)}`];
   });
 }
 

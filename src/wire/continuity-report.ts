@@ -122,7 +122,7 @@ export function parseContinuityReport(platform: Platform, json: Json): ReadRepor
   requireDocument(readForm, 'a continuity report', value, { kind: 'evidence-continuity-report', advice: ADVICE });
   const report = value as unknown as ReadReport;
   const found = findingsOf(report);
-  // Of kinds that are not known here no class can be told.
+  // Of kinds that are not known here no class can be determined.
   const demands = found.length === 0 ? demandsOf(report) : [];
   const pass = report.verdict === 'PASS' ? [...passOf(report), ...imbalancesOf(platform, report)] : [];
   const { changes } = report;

@@ -269,7 +269,7 @@ class SmallTrailer {
 /**
  * The trailer that stands in `bytes[start, end)`.
  *
- * @param keep - told of each tenant; what it gives stands in the trailer for it
+ * @param keep - called with each tenant; what it gives stands in the trailer for it
  * @throws EvidenceError as `parseJson` does; `input-truncated` if something else stands in its place, `schema-violation`
  */
 export function readTrailer(

@@ -72,7 +72,7 @@ export interface JournalBody {
   readonly type: string;
   /** When the entry was written, by the clock of the machine: RFC 3339. */
   readonly recordedAt: string;
-  /** When it happened, where that was told apart. */
+  /** When it happened, where that is stated besides. */
   readonly at?: string;
   /** Who it was, as they say themselves. */
   readonly actor?: string;

@@ -187,7 +187,7 @@ export function parseExposition(bytes: Uint8Array, most = MOST_SAMPLES): readonl
 
 /** One sample. */
 export interface Sample {
-  /** What tells its series from others; none for a scalar. */
+  /** What distinguishes its series from others; none for a scalar. */
   readonly labels: ReadonlyMap<string, string>;
   readonly value: number;
   /** When it was evaluated, in seconds since 1970. */

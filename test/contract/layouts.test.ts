@@ -79,14 +79,14 @@ describe.each(LAYOUTS.map((layout) => [layout.id, layout] as const))('the layout
 
   async function read(of: Files): Promise<LayoutContents> {
     const tree = new ArchiveTree(tarAt(of), 'tar');
-    const told: string[] = [];
-    const tell = (_: string, path: string, what: string): number => told.push(`${path}: ${what}`);
+    const reported: string[] = [];
+    const report = (_: string, path: string, what: string): number => reported.push(`${path}: ${what}`);
     try {
       const listed = await tree.list();
       const contents = await layout.read(new LayoutTree(tree, '', listed, nodePlatform), {
-        ...{ platform: nodePlatform, keys: [], tell },
+        ...{ platform: nodePlatform, keys: [], report },
       });
-      expect(told).toEqual([]);
+      expect(reported).toEqual([]);
       return contents;
     } finally {
       await tree.close();

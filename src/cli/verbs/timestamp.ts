@@ -59,7 +59,7 @@ asked; 3 the time stamp is not to be believed: nothing was written then.`,
   run: stampFile,
 });
 
-function told(
+function textOf(
   { stamped, sha256, timestamp, written, findings }: TimestampCheck,
   { file, timestampUrl, reply }: TimestampArguments,
 ): readonly string[] {
@@ -89,7 +89,7 @@ async function stampFile(request: TimestampArguments, session: Session): Promise
   const { file, timestampUrl, reply, tsaCertificate: tsaCertificates, format } = request;
   const { timestamp } = await import('../../api/timestamp.ts');
   const check = await timestamp(file, present({ timestampUrl, reply, tsaCertificates }));
-  const lines = told(check, request).map(printable);
+  const lines = textOf(check, request).map(printable);
   const result = { kind: 'evidence-timestamp', version: 1, ...check, file };
   // Exit code 0: what was asked for was done, and nothing says that anything was verified.
   return session.result(format, check.verdict ?? 'PASS', `${lines.join('\n')}\n`, result);

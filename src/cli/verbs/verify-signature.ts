@@ -42,7 +42,7 @@ trusted key has signed it.`,
   run: verifySignature,
 });
 
-function told({ audit, signature, damaged }: SignatureCheck, file: string): string {
+function textOf({ audit, signature, damaged }: SignatureCheck, file: string): string {
   if (signature === null) throw new TypeError('a signature that holds without a report of it');
   const upgrade = signature.upgrade === null ? '' : ` for the upgrade ${quoted(signature.upgrade)}`;
   const lines = [
@@ -76,5 +76,5 @@ async function verifySignature(
   const all = [...findings, ...audit.findings];
   const result = { kind: 'evidence-signature-check', version: 1, verdict, file, signature, damaged, findings: all };
   if (verdict !== 'PASS') session.complain(printable(`${verdict}: ${file}`));
-  return session.result(format, verdict, verdict === 'PASS' ? told(check, file) : '', result);
+  return session.result(format, verdict, verdict === 'PASS' ? textOf(check, file) : '', result);
 }

@@ -180,7 +180,7 @@ export type RecordInput = RecordObject | JsonObject | Uint8Array;
 const NAMES = ['tenant', 'stream', 'id'] as const;
 const LONGEST_NAME = 256;
 
-/** The members of whatever was given, as far as they can be told. */
+/** The members of whatever was given, as far as they can be determined. */
 function membersOf(record: unknown): ReadonlyMap<unknown, unknown> {
   try {
     const value: unknown = record instanceof Uint8Array ? parseJson(portable, record) : record;

@@ -81,7 +81,7 @@ export interface EvidenceSource {
   readonly lines?: () => Lines | undefined;
   /** Takes the first `count` of these lines, which end at `end`. */
   readonly takeLines?: (end: number, count: number) => void;
-  /** Whether the record at hand has lost its body, which was told: it comes with the digest alone. */
+  /** Whether the record at hand has lost its body, which was reported: it comes with the digest alone. */
   readonly bodyLost?: boolean;
 }
 

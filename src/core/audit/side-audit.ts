@@ -57,7 +57,7 @@ interface SideAuditOptions {
   /** Counts each record by its attributes. */
   readonly counts?: AttributeCounts;
   readonly onFault: (fault: SideFault) => void;
-  /** Told of each record, before it is judged. */
+  /** Called with each record, before it is judged. */
   readonly onRecord?: (record: EvidenceRecord) => void;
 }
 
@@ -193,7 +193,7 @@ export class SideAudit {
     tenant.counts.set(record.type, (before ?? 0) + 1);
   }
 
-  /** The open stream, if its records can be taken many at once: nobody is told of each, or counts it. */
+  /** The open stream, if its records can be taken many at once: nobody observes or counts each. */
   get steady(): SteadyStream | undefined {
     const open = this.#stream;
     const tenant = this.#tenant;

@@ -88,7 +88,7 @@ export interface UnfitRecipe {
   readonly recipe: string;
 }
 
-/** What it all comes to. */
+/** The sums over all of it. */
 export interface ChainSums {
   readonly links: number;
   readonly sequence: number;

@@ -136,16 +136,16 @@ export function proposeRecipe(
 ): ProposedRecipe | undefined {
   const hashed = records.filter(({ hash }) => hash !== undefined).slice(0, MOST);
   // The first may have no link to tell one order from another.
-  const telling = hashed[1];
-  if (telling === undefined || hashed.length < FEWEST) return undefined;
+  const second = hashed[1];
+  if (second === undefined || hashed.length < FEWEST) return undefined;
   const fits = (choice: RecipeChoice, record: EvidenceRecord): boolean => {
     const expected = book.recipeOf(choice).expectedHash(platform, record);
     if (typeof expected === 'string') return expected === record.hash;
     return 'hash' in expected && expected.hash === record.hash;
   };
-  for (const candidate of candidatesOf(telling, hints)) {
-    if (!fits(candidate, telling)) continue;
-    for (const recipe of withWords(candidate, telling.hash?.length ?? 0, hints)) {
+  for (const candidate of candidatesOf(second, hints)) {
+    if (!fits(candidate, second)) continue;
+    for (const recipe of withWords(candidate, second.hash?.length ?? 0, hints)) {
       if (hashed.every((record) => fits(recipe, record))) return { recipe, records: hashed.length };
     }
   }

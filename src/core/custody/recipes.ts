@@ -30,7 +30,7 @@ export type Expected = string | HashOfText | Misfit | NotRecomputed;
 export interface Recipe {
   /** The name by which a header refers to it. */
   readonly name: string;
-  /** The hash that `record` must have, or why that cannot be told from this snapshot. */
+  /** The hash that `record` must have, or why this snapshot does not show it. */
   readonly expectedHash: (platform: Platform, record: EvidenceRecord) => Expected;
 }
 

@@ -39,9 +39,9 @@ import { multiByteLength } from './utf8.ts';
 import { canonicalNumber, type Json, JsonNumber, type JsonObject, MAX_EXPONENT_DIGITS } from './value.ts';
 
 export interface ParseLimits {
-  /** Containers within containers, 0 to 1000; 128 unless told. The outermost container is depth 1. */
+  /** Containers within containers, 0 to 1000; 128 by default. The outermost container is depth 1. */
   readonly maxDepth?: number;
-  /** Values in all, where 64 bytes of text count as one more; what the platform has memory for unless told. */
+  /** Values in all, where 64 bytes of text count as one more; what the platform has memory for by default. */
   readonly maxValues?: number;
 }
 
@@ -58,8 +58,8 @@ export type Shrink = (object: JsonObject, depth: number) => unknown;
  *
  * @param platform - decodes the text of strings
  * @param bytes - UTF-8
- * @param start - where the text begins, in bytes; 0 unless told
- * @param end - where it ends, in bytes; the end of `bytes` unless told
+ * @param start - where the text begins, in bytes; 0 by default
+ * @param end - where it ends, in bytes; the end of `bytes` by default
  * @returns the value, with numbers as their tokens and objects as Maps in the order of the text; the canonical writer
  *   can write all that is returned here
  * @throws EvidenceError `input-malformed` for anything outside RFC 8259, a byte order mark, invalid UTF-8, a lone

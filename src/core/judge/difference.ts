@@ -86,7 +86,7 @@ export interface Place {
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** What `Places` is told of each place. */
+/** What `Places` is given of each place. */
 export type OnPlace = (place: Place, change: Change) => void;
 
 function isSameScalar(a: Json | undefined, b: Json | undefined): boolean {
@@ -94,7 +94,7 @@ function isSameScalar(a: Json | undefined, b: Json | undefined): boolean {
   return a === b;
 }
 
-/** Walks two values side by side and tells of every place that differs, in the order of names and of the current lists. */
+/** Walks two values side by side and emits every place that differs, in the order of names and of the current lists. */
 export class Places {
   readonly #onPlace: OnPlace;
   readonly #ids: ValueIds = new ValueIds();
@@ -141,7 +141,7 @@ export class Places {
   #elements(around: Place, baseline: readonly Json[], current: readonly Json[]): void {
     const { pairs, removed, added } = align(baseline, current, this.#ids, this.#budget);
     let tooDeep = false;
-    const tell = (was: number, is: number, change?: Change): void => {
+    const emit = (was: number, is: number, change?: Change): void => {
       const names = { baseline: String(was < 0 ? is : was), current: String(is < 0 ? was : is), general: '*' };
       const child = below(around, names, baseline[was], current[is]);
       tooDeep ||= child === undefined && (change !== undefined || !this.#same(baseline[was], current[is]));
@@ -149,9 +149,9 @@ export class Places {
       if (change !== undefined) this.#onPlace(child, change);
       if (change === undefined || change === 'moved') this.#at(child);
     };
-    for (const at of removed) tell(at, -1, 'removed');
-    for (const pair of pairs) tell(pair.baseline, pair.current, pair.moved ? 'moved' : undefined);
-    for (const at of added) tell(-1, at, 'added');
+    for (const at of removed) emit(at, -1, 'removed');
+    for (const pair of pairs) emit(pair.baseline, pair.current, pair.moved ? 'moved' : undefined);
+    for (const at of added) emit(-1, at, 'added');
     if (tooDeep) this.#whole(around);
   }
 

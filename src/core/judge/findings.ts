@@ -142,7 +142,7 @@ export class Findings {
     this.#mostBytes = mostBytes;
   }
 
-  /** @param count - how many faults this one entry stands for, where they cannot be told apart */
+  /** @param count - how many faults this one entry stands for, where they cannot be counted one by one */
   add(side: Side, finding: Omit<Finding, 'class'>, count = 1): void {
     const forced = classOf(finding.kind, this.mode);
     this.#classes.add(forced);

@@ -8,7 +8,7 @@ import { type EvidenceRecord, inFile } from '../snapshot/record.ts';
 import { placeKey, type StreamSummary } from '../snapshot/summary.ts';
 import type { RecordTexts } from './difference.ts';
 import type { Findings } from './findings.ts';
-import { StreamJudge, type Taken, type Told } from './stream-judge.ts';
+import { type Observers, StreamJudge, type Taken } from './stream-judge.ts';
 import { addTally, emptyTally, type Tally } from './verdict.ts';
 import { twinsOf, type Waiting, WaitingTable } from './waiting.ts';
 
@@ -48,7 +48,7 @@ export class RecordJudge {
   readonly #findings: Findings;
   readonly #baseline: SideAudit;
   readonly #current: SideAudit;
-  readonly #told: Told;
+  readonly #observers: Observers;
   readonly #moves: Moves;
   /** But for those that are plain: of them nothing more is to be said, and most are, so that nothing is kept of each. */
   readonly #judged: Map<string, JudgedStream> = new Map();
@@ -64,9 +64,15 @@ export class RecordJudge {
   readonly #unjudged: Map<string, { baseline: number; current: number }> = new Map();
 
   /** @param baseline - audits of the two sides; this takes over appending to them */
-  constructor(platform: Platform, findings: Findings, baseline: SideAudit, current: SideAudit, told: Told = {}) {
+  constructor(
+    platform: Platform,
+    findings: Findings,
+    baseline: SideAudit,
+    current: SideAudit,
+    observers: Observers = {},
+  ) {
     this.#moves = new Moves(platform);
-    this.#told = told;
+    this.#observers = observers;
     this.#platform = platform;
     this.#findings = findings;
     this.#baseline = baseline;
@@ -190,7 +196,7 @@ export class RecordJudge {
     const first =
       baseline === undefined || (current !== undefined && comparePlaces(current, baseline) < 0) ? current : baseline;
     if (first === undefined) throw new RangeError('there is no record to judge');
-    this.#open = new StreamJudge(this.#platform, this.#findings, first, this.#told, this.#moves.isFull);
+    this.#open = new StreamJudge(this.#platform, this.#findings, first, this.#observers, this.#moves.isFull);
     return this.#open;
   }
 

@@ -52,14 +52,14 @@ export interface Leftovers {
   readonly added: readonly Waiting[];
 }
 
-/** Told of two records of one id that are not the same, while both are at hand. */
+/** Called with two records of one id that are not the same, while both are at hand. */
 export type OnChanged = (baseline: EvidenceRecord, current: EvidenceRecord, texts: RecordTexts) => void;
 
-/** Told of each record that the comparison counts as added. */
+/** Called with each record that the comparison counts as added. */
 export type OnAdded = (record: Waiting) => void;
 
-/** Who is told of what. */
-export interface Told {
+/** Who is called with what is found. */
+export interface Observers {
   readonly onAdded?: OnAdded | undefined;
   readonly onChanged?: OnChanged | undefined;
 }
@@ -92,16 +92,22 @@ export class StreamJudge {
   tailMissing = false;
   /** Whether the comparison had to stop inside this stream. */
   #abandoned = false;
-  /** Whether records that the current side alone has may be counted alone: whether none is to be told of, or kept. */
+  /** Whether records that the current side alone has may be counted alone: whether none is observed, or kept. */
   readonly mayCount: boolean;
   /** How many records of the current side were counted alone, and the last of them. */
   #grown = 0;
   #lastGrown: EvidenceRecord | undefined;
 
-  constructor(platform: Platform, findings: Findings, first: EvidenceRecord, told: Told = {}, mayCount = false) {
-    this.#onAdded = told.onAdded;
-    this.#onChanged = told.onChanged;
-    this.mayCount = mayCount && told.onAdded === undefined;
+  constructor(
+    platform: Platform,
+    findings: Findings,
+    first: EvidenceRecord,
+    observers: Observers = {},
+    mayCount = false,
+  ) {
+    this.#onAdded = observers.onAdded;
+    this.#onChanged = observers.onChanged;
+    this.mayCount = mayCount && observers.onAdded === undefined;
     this.#platform = platform;
     this.#findings = findings;
     this.tenant = first.tenant;

@@ -181,7 +181,7 @@ function* keyed(
 }
 
 /** An id of which every character that `other` has not, and that may look like one of it, is shown as an escape. */
-function toldApart(id: string, other: string): string {
+function distinguishable(id: string, other: string): string {
   const escaped = JSON.stringify(shortText(id, 200)).replaceAll(/[^\x20-\x7e]/gu, (character) => {
     if (other.includes(character)) return character;
     return [...Array(character.length).keys()]
@@ -199,7 +199,7 @@ function toldApart(id: string, other: string): string {
 export function twinWords(record: Waiting, twin: Waiting, became: string): string {
   const isEqual = record.content === twin.content && !record.bodyFaulty && !twin.bodyFaulty;
   const content = isEqual ? ' of equal content' : '';
-  const [mine, theirs] = [toldApart(record.id, twin.id), toldApart(twin.id, record.id)];
+  const [mine, theirs] = [distinguishable(record.id, twin.id), distinguishable(twin.id, record.id)];
   const id = looksOf(record.id) === looksOf(twin.id) ? `whose id looks like ${mine}: it is` : 'under another id:';
   return `; a record${content} ${became} ${id} ${theirs}`;
 }

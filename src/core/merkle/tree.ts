@@ -1,6 +1,6 @@
 /**
  * The Merkle tree of RFC 9162: its two hashes, the tree as it grows, of which next to nothing is kept, and the tree
- * with all of its nodes, from which every path can be told.
+ * with all of its nodes, from which every path can be determined.
  */
 import { type Hash, hexOf, type Platform } from '../platform.ts';
 
@@ -116,7 +116,7 @@ function bitsSet(size: number): number {
   return count;
 }
 
-/** The perfect subtrees of the first `size` leaves, from which the root can be told at any time. */
+/** The perfect subtrees of the first `size` leaves, from which the root can be determined at any time. */
 export class CompactRange {
   readonly #platform: Platform;
   readonly #memo: NodeMemo | undefined;
@@ -266,7 +266,7 @@ export function rootOf(platform: Platform, leaves: Iterable<Hash>): Hash {
 }
 
 /*
- * A tree with all of its nodes, from which the path of every leaf can be told: 64 bytes for each leaf.
+ * A tree with all of its nodes, from which the path of every leaf can be determined: 64 bytes for each leaf.
  *
  * Level by level: two neighbours have one parent, and a last one without a neighbour is its own. That is the tree of
  * RFC 9162 §2.1.1, which splits at the largest power of two: what is cut off at its end are whole subtrees on the right.

@@ -128,7 +128,7 @@ export class GroupDraft {
       if (known === undefined) this.#fixed.set(pointer, { records: 1, first: exampleAt(pointer, was, is) });
       else known.records++;
     }
-    // A chain may begin otherwise with every hash as it was: what is told is the link that differs.
+    // A chain may begin otherwise with every hash as it was: what is reported is the link that differs.
     const link = LINKS.findLast((pointer) => !isSame(was.get(pointer), is.get(pointer)));
     if (link === undefined) return;
     this.isHeld = true;
@@ -262,8 +262,8 @@ export class GroupDraft {
   #leave(place: Place): readonly Left[] {
     const { pointer, gone, fresh, changed, kept, first } = place;
     if (this.#free.has(pointer) || first === undefined) return [];
-    const told = place.differences();
-    if (told !== undefined) return told.map(({ first: one, records }) => leftOf(pointer, one, records));
+    const differences = place.differences();
+    if (differences !== undefined) return differences.map(({ first: one, records }) => leftOf(pointer, one, records));
     const without = this.count - Math.max(before(place), fresh + changed + kept);
     const why =
       without > 0 && gone + fresh > 0
@@ -283,7 +283,7 @@ function before({ gone, changed, kept }: Place): number {
   return gone + changed + kept;
 }
 
-/** What one group proposes, to be told once it is known what other groups show as well. */
+/** What one group proposes, to be proposed once it is known what other groups show as well. */
 export class Reading {
   readonly group: GroupDraft;
   readonly #proposals: readonly Proposal[];

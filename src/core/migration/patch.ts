@@ -16,7 +16,7 @@ export type PatchOperation =
   | { readonly op: 'move' | 'copy'; readonly from: Pointer; readonly path: Pointer }
   | { readonly op: 'convert'; readonly path: Pointer; readonly to: Conversion };
 
-/** Told of each value that the operation at an index of the patch takes away. */
+/** Called with each value that the operation at an index of the patch takes away. */
 export type OnLoss = (operation: number, loss: Loss) => void;
 
 /** What an operation takes away, where it takes something away. */
@@ -163,7 +163,7 @@ class Patching {
  * `document` after all of `operations`, in order.
  *
  * @param document - changed in place
- * @param onLoss - told of each value that is removed, written over or merged with another
+ * @param onLoss - called with each value that is removed, written over or merged with another
  * @throws MapMismatch at the first operation that does not apply (RFC 6902 §5: then there is no result)
  */
 export function patched(document: Json, operations: readonly PatchOperation[], onLoss: OnLoss = () => {}): Json {

@@ -10,7 +10,7 @@ import type { EvidenceRecord } from '../snapshot/record.ts';
 /** Attributes that one side may name. */
 export const MOST_ATTRIBUTES = 8;
 
-/** Values of an attribute that are told apart: the first in the order of their UTF-8 bytes, so that their counts are exact. */
+/** Values of an attribute that are listed: the first in the order of their UTF-8 bytes, so that their counts are exact. */
 export const MOST_VALUES = 100;
 
 /** A longer name or value, in UTF-16 units, is none that people count by. */
@@ -143,22 +143,22 @@ export function countedBy(
   return attributes.map((attribute) => {
     const [was, is] = [baseline?.get(attribute), current?.get(attribute)];
     const all = new Set([...(was?.values.keys() ?? []), ...(is?.values.keys() ?? [])]);
-    const told = [...all].sort(compareUtf8).slice(0, MOST_VALUES);
+    const listed = [...all].sort(compareUtf8).slice(0, MOST_VALUES);
     const pair = (of: (side: SideCount) => number): CountPair => ({
       baseline: was === undefined ? null : of(was),
       current: is === undefined ? null : of(is),
     });
     return {
       attribute,
-      values: told.map((value) => ({ value, ...pair(({ values }) => values.get(value) ?? 0) })),
-      others: pair((side) => side.others + untold(side, new Set(told))),
+      values: listed.map((value) => ({ value, ...pair(({ values }) => values.get(value) ?? 0) })),
+      others: pair((side) => side.others + unlisted(side, new Set(listed))),
       absent: pair((side) => side.absent),
     };
   });
 }
 
-function untold({ values }: SideCount, told: ReadonlySet<string>): number {
-  return [...values].reduce((sum, [value, records]) => (told.has(value) ? sum : sum + records), 0);
+function unlisted({ values }: SideCount, listed: ReadonlySet<string>): number {
+  return [...values].reduce((sum, [value, records]) => (listed.has(value) ? sum : sum + records), 0);
 }
 
 /** Why the counts of a report cannot be those of its sides: every record is counted once, or no count of a side is known. */

@@ -64,7 +64,7 @@ function tenantFaults(platform: Platform, tenant: TenantReport, side: SideName):
   return faults;
 }
 
-/** What the streams of a side must come to: under a migration those of the baseline are what it makes of them. */
+/** What the streams of a side must add up to: under a migration those of the baseline are what it makes of them. */
 function wholeOf(
   { migration, ...report }: Facts,
   side: SideName,

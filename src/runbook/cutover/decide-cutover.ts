@@ -246,7 +246,7 @@ function judgeObservation(
       `${hoursOf(seconds)} hours from ${since} to the verified verdict, less than ${hoursOf(leastSeconds)} hours`,
     );
   }
-  if (seconds === null && doubts.length === 0) doubts.push('how long it was cannot be told');
+  if (seconds === null && doubts.length === 0) doubts.push('how long it was cannot be determined');
   return {
     input: 'observation',
     decision: doubts.length > 0 ? 'unknown' : 'proceed',

@@ -62,7 +62,7 @@ export function isToken(token: string): boolean {
 /**
  * The server that `text` names.
  *
- * @param remember - told of every secret in it before anything else is said: they are to be shown nowhere
+ * @param remember - called with every secret in it before anything else is said: they are to be shown nowhere
  * @throws GateRequestError if it is no URL of one, or would be asked in a way that anybody could answer or listen to
  */
 export function metricsServer(

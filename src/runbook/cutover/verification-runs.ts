@@ -7,7 +7,7 @@ import type { StoreIdentity } from '../../core/report/store-identity.ts';
 import { METRICS } from '../../wire/metric-names.ts';
 import { RUN_FIGURES, type RunFigure } from './limits.ts';
 
-/** One sample: a number, and what tells its series from others. */
+/** One sample: a number, and what distinguishes its series from others. */
 export interface LabelledSample {
   readonly labels: ReadonlyMap<string, string>;
   readonly value: number;
@@ -46,7 +46,7 @@ const VERDICTS: ReadonlyMap<string, Verdict> = new Map(
   (['PASS', 'FAIL', 'INCOMPLETE', 'UNTRUSTED'] as const).map((verdict) => [verdict, verdict]),
 );
 
-/** What is left of the labels of a series when those are taken away that tell its samples apart. */
+/** What is left of the labels of a series when those are taken away that distinguish its samples. */
 function sharedLabels(figure: RunFigure, { labels }: LabelledSample): string {
   const own = OWN_LABELS[figure];
   const shared = [...labels].filter(([name]) => name !== '__name__' && !own.includes(name));

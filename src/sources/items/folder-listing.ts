@@ -32,7 +32,7 @@ function changed(file: string, reason: string, cause?: unknown): EvidenceError {
   });
 }
 
-/** What tells one state of a file from another: eight bytes of a digest. When it was last read is none of it. */
+/** What distinguishes one state of a file from another: eight bytes of a digest. When it was last read is none of it. */
 function stateOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): bigint {
   // An inode may be any 64 bits, and is so on some file systems.
   const numbers = BigInt64Array.of(dev, ino, size, mtimeNs, ctimeNs);

@@ -1,5 +1,5 @@
 /**
- * How many rows there are, stream by stream, in the very snapshot that is read afterwards. What is read has to come to
+ * How many rows there are, stream by stream, in the very snapshot that is read afterwards. What is read has to add up to
  * these counts; so a connection that ends early, a broken index or a bug cannot make rows disappear in silence. The
  * counts themselves are held against those of the table as a whole, which come in an answer of their own: a stream that
  * is lost with its count is missed there.
@@ -227,7 +227,7 @@ export class ValueCount {
   /**
    * The same of a part of the rows.
    *
-   * @param groups - the counts of all groups, which must come to those of the whole
+   * @param groups - the counts of all groups, which must add up to those of the whole
    * @param part - those of the groups that are read
    */
   ofPart(groups: readonly Row[], part: readonly Row[]): ValueCount {

@@ -122,22 +122,22 @@ const NO_PASSWORD = /^SASL: .*password must be/;
 const NO_TLS = /^The server does not support SSL connections$/;
 const NO_CERTIFICATE = /requires a valid client certificate/;
 
-/** A login that failed: what was missing is said where it can be told. */
+/** A login that failed: what was missing is said where it can be determined. */
 export function loginFault(
   fault: unknown,
   { label, password, noPassword }: Pick<ConnectionTarget, 'label' | 'password' | 'noPassword'>,
 ): unknown {
   const code = codeOf(fault);
   const said = fault instanceof Error ? fault.message : String(fault);
-  const told = (reason: string, advice: string): EvidenceError =>
+  const refused = (reason: string, advice: string): EvidenceError =>
     new EvidenceError('source-incomplete', reason, { where: { file: label }, advice, cause: fault });
-  if (NO_CERTIFICATE.test(said)) return told('the server wants a certificate of ours', 'give sslcert and sslkey');
+  if (NO_CERTIFICATE.test(said)) return refused('the server wants a certificate of ours', 'give sslcert and sslkey');
   if (NO_TLS.test(said)) {
-    return told('the server offers no TLS', 'turn `ssl` on there, or allow plain text with --allow-plaintext');
+    return refused('the server offers no TLS', 'turn `ssl` on there, or allow plain text with --allow-plaintext');
   }
   if (password === '' && (code === '28P01' || NO_PASSWORD.test(said))) {
     const advice = 'put it into EVIDENCE_SOURCE, give passfile=FILE, or --pg-env for PGPASSWORD and ~/.pgpass';
-    return told(`no password: the server asks for one${noPassword === '' ? '' : `; ${noPassword}`}`, advice);
+    return refused(`no password: the server asks for one${noPassword === '' ? '' : `; ${noPassword}`}`, advice);
   }
   return fault;
 }

@@ -322,7 +322,7 @@ const ROUND = 2n ** 32n;
 /** Those below are no transactions. */
 const FIRST_NORMAL = 3n;
 
-/** The number of the transaction as rows have it; undefined where rows written since cannot be told by it. */
+/** The number of the transaction as rows have it; undefined where it does not show which rows were written since. */
 function asRowsHaveIt(since: string | undefined, next: string): string | undefined {
   if (since === undefined || !/^[0-9]{1,20}$/.test(since)) return undefined;
   const [was, is] = [BigInt(since), BigInt(next)];

@@ -96,8 +96,8 @@ async function lockFault(session: Session, table: TableProfile, fault: EvidenceE
   }
   if (codeOf(cause) !== NOT_IN_TIME) return fault;
   const held = await blockers(session, table);
-  const told = fault.advice === undefined ? {} : { advice: fault.advice };
-  return new EvidenceError(fault.kind, `${reason}${held}`, { where, ...told, cause });
+  const advice = fault.advice === undefined ? {} : { advice: fault.advice };
+  return new EvidenceError(fault.kind, `${reason}${held}`, { where, ...advice, cause });
 }
 
 // A prepared transaction has no backend: it is known by the lock on its own number (PostgreSQL, "pg_locks").
@@ -109,7 +109,7 @@ const HOLDERS = `SELECT DISTINCT l.pid::text, p.gid
   WHERE l.relation = pg_catalog.to_regclass($1)::oid AND l.mode = 'AccessExclusiveLock' AND l.granted
     AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())`;
 
-/** Who holds what stands in the way, asked in a transaction of its own; nothing if it cannot be told. */
+/** Who holds what stands in the way, asked in a transaction of its own; nothing if it cannot be determined. */
 async function blockers(session: Session, table: TableProfile): Promise<string> {
   try {
     await session.run('ROLLBACK', 'ROLLBACK');

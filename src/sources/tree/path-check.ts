@@ -58,7 +58,7 @@ export class PathCheck {
    */
   file(given: string): string {
     const path = this.#clean(given);
-    if (this.#files.has(path)) this.#refuse(path, 'comes twice: which of the two is meant nobody can tell');
+    if (this.#files.has(path)) this.#refuse(path, 'comes twice: which of the two is meant nobody can know');
     if (this.#folders.has(path)) this.#refuse(path, 'is a file and a folder in one');
     this.#files.add(path);
     if (this.#files.size > MOST_FILES) {
