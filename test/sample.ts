@@ -50,6 +50,7 @@ export const DEAR = [
   'test/e2e/bundling.test.ts',
   'test/e2e/command.test.ts',
   'test/e2e/html-browser.test.ts',
+  'test/e2e/kubernetes.test.ts',
   'test/e2e/rehearsal/',
   'test/e2e/runbook-pairs/',
   'test/e2e/trust.test.ts',

@@ -5,23 +5,26 @@
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { parseVerb } from '../../src/cli/options/parse.ts';
+import { verb as compareVerb } from '../../src/cli/verbs/compare.ts';
 import { verbNamed } from '../../src/cli/verbs/index.ts';
 import { textOf } from '../e2e/documents.ts';
 import { faultsOf, type Part } from './published-types.ts';
 
 const JOB = textOf('docs/kubernetes/job.yaml');
+const COMPARE = textOf('docs/kubernetes/compare.yaml');
 const WORKFLOW = textOf('docs/kubernetes/workflow.yaml');
 const NAME = '00000003-0000001B-1@2027-03-01T10:00:00.000Z@0/16B3748@0123456789abcdef';
 
 /** The words of each command, as a shell gives them. */
 function commandsOf(manifest: string): readonly (readonly string[])[] {
-  return [...manifest.matchAll(/exec evidence-diff (.*)$/gm)].map(([, line = '']) =>
+  return [...manifest.matchAll(/(?:exec|^ +) ?evidence-diff (.*)$/gm)].map(([, line = '']) =>
     line
       .replace('"$(cat /evidence/snapshot-name)"', NAME)
-      .replace('$JOB_COMPLETION_INDEX', '3')
+      .replaceAll('$JOB_COMPLETION_INDEX', '3')
       .replaceAll('{{inputs.parameters.index}}', '3')
       .replaceAll('"', '')
       .replace('shard-*', 'shard-0.ndjson /evidence/shard-1')
+      .replace('report-*', 'report-0.json /reports/report-1')
       .split(' '),
   );
 }
@@ -64,28 +67,28 @@ const PARTS: readonly Part[] = [
 ];
 
 describe.each([
-  ['job.yaml', JOB],
-  ['workflow.yaml', WORKFLOW],
-])('the manifest %s', (_, manifest) => {
+  ['job.yaml', JOB, ['snapshot', 'verify-all', 'merge']],
+  ['compare.yaml', COMPARE, ['/before/shard-3.ndjson', 'merge']],
+  ['workflow.yaml', WORKFLOW, ['snapshot', 'verify-all', 'merge']],
+])('the manifest %s', (_, manifest, verbs) => {
   const commands = commandsOf(manifest);
 
   it.each(commands)('%s %s', async (...words) => {
     const [name = '', ...args] = words;
-    const verb = (await verbNamed(name)?.load())?.verb;
-    if (verb === undefined) throw new Error(`there is no verb ${name}`);
-    expect(parseVerb(verb, args)).toHaveProperty('run');
+    const named = (await verbNamed(name)?.load())?.verb;
+    expect(named === undefined ? parseVerb(compareVerb, words) : parseVerb(named, args)).toHaveProperty('run');
   });
 
   it('holds, reads and joins', () => {
-    expect(commands.map(([name]) => name)).toEqual(['snapshot', 'verify-all', 'merge']);
+    expect(commands.map(([name]) => name)).toEqual(verbs);
   });
 });
 
 it('the Jobs start as many readers as there are shards, and join as many', () => {
-  const numbers = [/completions: (\d+)/, /parallelism: (\d+)/, /--shard \/(\d+)/, /-ge (\d+)/].map(
-    (it) => it.exec(JOB)?.[1],
-  );
-  expect(new Set(numbers)).toEqual(new Set(['16']));
+  const numbers = [/completions: (\d+)/, /parallelism: (\d+)/, /-ge (\d+)/];
+  const of = (manifest: string, all: readonly RegExp[]) => new Set(all.map((it) => it.exec(manifest)?.[1]));
+  expect(of(JOB, [...numbers, /--shard \/(\d+)/])).toEqual(new Set(['16']));
+  expect(of(COMPARE, numbers)).toEqual(new Set(['16']));
 });
 
 describe('the workflow', () => {
@@ -109,6 +112,12 @@ describe('the published types of Kubernetes', { timeout: 300_000 }, () => {
   it('are those of the Jobs', () => {
     const parts = documentsOf(JOB).map((document) => [document['kind'], document] as unknown as Part);
     expect(parts.map(([kind]) => kind)).toEqual(['PersistentVolumeClaim', 'Job', 'Job', 'Job']);
+    expect(faultsOf(parts)).toEqual([]);
+  });
+
+  it('are those of the Jobs that compare', () => {
+    const parts = documentsOf(COMPARE).map((document) => [document['kind'], document] as unknown as Part);
+    expect(parts.map(([kind]) => kind)).toEqual(['PersistentVolumeClaim', 'Job', 'Job']);
     expect(faultsOf(parts)).toEqual([]);
   });
 
