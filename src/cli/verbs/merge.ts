@@ -6,7 +6,7 @@ import { ENDING_WORDS } from '../../core/snapshot/endings.ts';
 import { startRun } from '../../engine/run.ts';
 import { FORMAT_NAMES } from '../../reports/index.ts';
 import { CHAIN_KEYS, chainKeysOf } from '../options/chain-keys.ts';
-import { defineVerb, flag, list, required, type Values, value } from '../options/define.ts';
+import { defineVerb, flag, list, required, type Values } from '../options/define.ts';
 import {
   METRICS_OPTIONS,
   MetricsFile,
@@ -30,9 +30,12 @@ const SHARDS = {
 
 const OPTIONS = {
   output: required(
-    value('<file>', `the report, in the format of its ending; or the snapshot: ${ENDING_WORDS}`, notEmpty, {
-      writes: 'snapshot',
-    }),
+    list(
+      '<file>',
+      `the report, in the format of its ending, which may be given more than once; or the snapshot: ${ENDING_WORDS}`,
+      notEmpty,
+      { writes: 'snapshot' },
+    ),
   ),
   includeMerkleRoots: flag('let the trailer of the snapshot state the roots; they are recomputed anyway'),
   format: printedAsAsked,
@@ -65,9 +68,10 @@ case. Each shard says which it is, of how many, and of what whole.`,
     if (shards.includes(DASH))
       throw new UsageError('standard input cannot be merged: each shard or report is a file of its own');
     const { output } = options;
-    if (output === DASH) throw new UsageError('--output -: what is merged is written to a file, whole or not at all');
+    if (output.includes(DASH))
+      throw new UsageError('--output -: what is merged is written to a file, whole or not at all');
     const { metrics: _, metricsLabel: __, ...others } = options;
-    return { ...others, shards, metrics: metricsRequest(options, [output]) };
+    return { ...others, shards, metrics: metricsRequest(options, output) };
   },
   run: merge,
 });
@@ -87,8 +91,8 @@ async function mergeReports(wanted: MergeArguments, session: Session): Promise<E
   const [option] = Object.entries(stray).find(([, given]) => given !== undefined) ?? [];
   if (option !== undefined) throw new UsageError(`${option} is about snapshots, and these are reports`);
   // By its option a snapshot may be replaced, since one may be written: this is none.
-  refuseKept([{ path: output, option: '--output', writes: 'report' }]);
-  const outputs = planOutputs([output], format, FORMAT_NAMES);
+  refuseKept(output.map((path) => ({ path, option: '--output', writes: 'report' })));
+  const outputs = planOutputs(output, format, FORMAT_NAMES);
   checkNotSources([...outputs, ...metricsOutputs(wanted.metrics)], shards);
   const asked = { outputs, format, metrics: wanted.metrics, quiet: wanted.quiet === true, color: wanted.color };
   const { mergeReports: join } = await import('../../api/merge-reports.ts');
@@ -96,8 +100,10 @@ async function mergeReports(wanted: MergeArguments, session: Session): Promise<E
 }
 
 async function mergeShards(wanted: MergeArguments, session: Session): Promise<ExitCode> {
-  const { shards, output, includeMerkleRoots = false, chainKey, color: painted, format = 'text' } = wanted;
+  const { shards, includeMerkleRoots = false, chainKey, color: painted, format = 'text' } = wanted;
   const { maxFindings = FEW_FINDINGS } = wanted;
+  const [output = '', ...others] = wanted.output;
+  if (others.length > 0) throw new UsageError('--output: of shards one snapshot is made: give it once');
   requireSnapshotEnding(output);
   const outputs = [{ path: output, format: 'snapshot' }, ...metricsOutputs(wanted.metrics)];
   checkNotSources(outputs, shards);

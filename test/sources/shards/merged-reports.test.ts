@@ -397,6 +397,10 @@ describe('on the command line', () => {
       expect((await run(['merge', '0.json', '1.json', '--output', 'c.json', ...stray], { cwd })).status).toBe(64);
     }
     expect((await run(['merge', '0.json', '1.json', '--output', '1.json'], { cwd })).status).toBe(64);
+    const both = await run(['merge', '0.json', '1.json', '--output', 'd.html', '--output', 'd.json'], { cwd });
+    expect(both.status).toBe(0);
+    expect(readFileSync(join(cwd, 'd.html'), 'utf8')).toContain('PASS');
+    expect(JSON.parse(readFileSync(join(cwd, 'd.json'), 'utf8')).verdict).toBe('PASS');
     const piped = await run(['merge', '0.json', '-', '--output', 'c.json'], { cwd });
     expect(piped.status).toBe(64);
     expect(piped.stderr).toContain('standard input cannot be merged');
