@@ -18,7 +18,7 @@ export class BundleTime {
     this.#certificates = certificates;
   }
 
-  /** What is wrong with a certificate is told when the bundle was read. */
+  /** What is wrong with a certificate is reported when the bundle was read. */
   static async open(certificatePaths: readonly string[]): Promise<BundleTime> {
     return new BundleTime(await certificatesAt(certificatePaths));
   }

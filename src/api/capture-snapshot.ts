@@ -169,7 +169,7 @@ function requireIterable(records: unknown): void {
  * @returns counts, roots, the file's SHA-256 and size
  * @throws TypeError for an option that there is not, or a value in a record that is not JSON
  * @throws EvidenceError `schema-violation` or `input-malformed` for a record that does not fit, `report-write-failed` if
- *   the file cannot be written; then nothing is left behind. What is wrong with a record is told with its place.
+ *   the file cannot be written; then nothing is left behind. What is wrong with a record is reported with its place.
  */
 export async function writeSnapshot(
   path: string,

@@ -1,6 +1,6 @@
 /**
  * A comparison made again from its own report: the same inputs with the same demands give the same report, but for the times
- * of the run. So an edited report is told from one that was made, where nobody has noted its digest.
+ * of the run. So an edited report is distinguished from one that was made, where nobody has noted its digest.
  */
 import { EvidenceError } from '../core/errors.ts';
 import { present } from '../core/present.ts';

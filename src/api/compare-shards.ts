@@ -19,7 +19,7 @@ type NeedsTheWhole = keyof typeof NEEDS_THE_WHOLE;
 /**
  * Why a comparison cannot be shared out as it is asked for; undefined if it can.
  *
- * @param nameOf - what an option is called by whoever is told
+ * @param nameOf - what the caller calls an option
  */
 export function unshareable(
   baseline: string,

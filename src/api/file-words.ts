@@ -11,7 +11,7 @@ export function reasonOf(fault: unknown): string {
   return code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`;
 }
 
-/** How a path is told: a key that was given itself, in place of its file, must not turn up in any report. */
+/** How a path is shown: a key that was given itself, in place of its file, must not turn up in any report. */
 export function shownPath(path: string): string {
   return path.includes('-----BEGIN') ? '(the text of a key in place of the name of its file)' : path;
 }

@@ -146,13 +146,13 @@ export async function mergeReports(reports: readonly string[]): Promise<Continui
 
 /**
  * One snapshot of a database for many readers: `hold` takes it, with the tables of the profile locked against what is not
- * MVCC-safe, tells its name, and holds it until `signal` or for `holdMs`; `show` says what a name stands for.
+ * MVCC-safe, gives its name, and holds it until `signal` or for `holdMs`; `show` says what a name stands for.
  *
  * @throws TypeError for a name that is none, for an option that there is not, or that is not what it must be
  * @throws EvidenceError if the database cannot be reached or read, or is gone before the end
  */
 export function snapshot(action: 'hold', url: string, options: HoldOptions): Promise<undefined>;
-/** @param name - what `hold` has told */
+/** @param name - what `hold` has given */
 export function snapshot(action: 'show', name: string): Promise<HeldSnapshot>;
 export async function snapshot(
   action: 'hold' | 'show',

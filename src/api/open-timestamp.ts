@@ -16,7 +16,7 @@ import { isBundleFolder } from './layouts.ts';
 export type VerifyTime = (sha256: Hash) => TimestampReport;
 
 /**
- * Reads certificates and time stamp before the file itself is read; what is wrong with them is told when it was.
+ * Reads certificates and time stamp before the file itself is read; what is wrong with them is reported when it was.
  *
  * @param file - the time stamp is beside it, in `<file>.tsr`; of a folder with a bundle it is beside the manifest
  */

@@ -333,7 +333,7 @@ export interface InitOptions {
 
 export const INIT_OPTIONS = { output: text } satisfies OptionTable<InitOptions>;
 
-/** What metrics must be told that what they are of does not say. */
+/** What metrics need that what they are of does not say. */
 export interface MetricsOptions {
   /** Labels of every metric, by name. */
   readonly labels?: Readonly<Record<string, string>>;

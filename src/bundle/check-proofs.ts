@@ -1,6 +1,6 @@
 /**
  * The proofs of a bundle. What a proof must be follows from the rest of the bundle: the text that `prove` writes for its
- * record, whose every step leads to the global root of the bundle. Anything else in its place is told.
+ * record, whose every step leads to the global root of the bundle. Anything else in its place is reported.
  */
 import { Buffer } from 'node:buffer';
 import { join } from 'node:path';
@@ -81,7 +81,7 @@ export class BundleProofs {
     const name = join(this.#name, proofPath(leaf));
     const index = this.#files.indexOf(leaf);
     if (index < 0) return { kind: 'manifest-mismatch', message: `${name}: the proof of a record is not there` };
-    // The same record again is told elsewhere, and has the same proof.
+    // The same record again is reported elsewhere, and has the same proof.
     if (!this.#files.mark(index)) return undefined;
     let length: number;
     try {

@@ -64,7 +64,7 @@ export class Checksums {
   }
 
   /**
-   * Compares all of it, and tells every difference.
+   * Compares all of it, and reports every difference.
    *
    * @returns its own digest
    * @throws EvidenceError if it cannot be read to its end

@@ -1,5 +1,5 @@
 /**
- * What lies in the folder of a bundle: every entry is looked at once, and what does not belong there is told. No link is
+ * What lies in the folder of a bundle: every entry is looked at once, and what does not belong there is reported. No link is
  * followed, nothing is opened here.
  *
  * Names are read as bytes: decoded, a name that is no UTF-8 would become another one, which is not there.
@@ -94,7 +94,7 @@ export class BundleFolder {
   }
 
   /**
-   * Looks at what lies at the top, and tells nothing yet: first it must be known whether this is a bundle.
+   * Looks at what lies at the top, and reports nothing yet: first it must be known whether this is a bundle.
    *
    * @throws EvidenceError `source-incomplete` if it cannot be looked at, `unsupported-version` if it is no bundle
    */
@@ -115,7 +115,7 @@ export class BundleFolder {
   }
 
   /**
-   * Looks at all that is there, and tells what does not belong there or is missing; after `open`.
+   * Looks at all that is there, and reports what does not belong there or is missing; after `open`.
    *
    * @param hasProofs - whether there must be proofs, or must not; undefined if that is not known
    * @throws EvidenceError `source-incomplete` if a part cannot be looked at
@@ -206,7 +206,7 @@ export class BundleFolder {
     }
   }
 
-  /** Some file systems do not tell the kind of an entry with its name. */
+  /** Some file systems do not give the kind of an entry with its name. */
   async #kindOf(inside: string, entry: Entry): Promise<Kind> {
     const found = kindOf(entry);
     if (found !== 'pipe, device or socket') return found;

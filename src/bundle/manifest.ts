@@ -83,7 +83,7 @@ function* totalsOf(
   yield [`/${what}/bytes`, stated.bytes, found?.bytes];
 }
 
-/** Tells where the manifest states something else than was found. */
+/** Reports where the manifest states something else than was found. */
 export function checkManifest(name: string, manifest: BundleManifest, found: FoundBundle, report: ReportFault): void {
   const { trailer, snapshot, checksums } = found;
   const stated: Stated = [

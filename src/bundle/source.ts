@@ -1,8 +1,8 @@
 /**
  * An evidence bundle as a source: the records of its snapshot with the bodies of its files put back in.
  *
- * Nothing in it is believed. Every file is named by what was recomputed or it is told as a fault; what is wrong with a
- * file does not end the reading, so that all that is wrong is told. Only what cannot be read on is thrown.
+ * Nothing in it is believed. Every file is named by what was recomputed or it is reported as a fault; what is wrong with a
+ * file does not end the reading, so that all that is wrong is reported. Only what cannot be read on is thrown.
  */
 
 import { Buffer } from 'node:buffer';
@@ -79,7 +79,7 @@ export class BundleSource implements EvidenceSource {
     this.#folder = new BundleFolder(name, (fault) => this.#report(fault));
   }
 
-  /** Says whom to tell of faults that no record shows. */
+  /** Takes the function that faults are reported to which no record shows. */
   reportFaults(report: ReportFault): void {
     this.#report = report;
   }

@@ -57,7 +57,7 @@ export class BundleBodies implements BodySink {
   }
 
   put({ body, bodyDigest }: EvidenceRecord): void {
-    // Its source has told that it lost it: no bundle comes of that, and the others are still read.
+    // Its source has reported that it lost it: no bundle comes of that, and the others are still read.
     if (body === undefined) return;
     const digest = bodyDigest.slice('sha256:'.length);
     guarded(this.#asked, 'write a body', () => this.#put(digest, body));

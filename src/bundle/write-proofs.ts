@@ -39,7 +39,7 @@ export class BundleProofs {
    * @param files - where the proofs go
    * @param summary - the summary of the snapshot
    * @param open - the snapshot, as often as it is asked for
-   * @param watch - stops it, and is told how far it is
+   * @param watch - stops it, and is called with its progress
    */
   constructor(asked: string, files: FanOut, summary: SnapshotSummary, open: () => EvidenceSource, watch: Watch) {
     this.#asked = asked;

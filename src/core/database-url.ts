@@ -1,4 +1,4 @@
-/** How a database is told from a file by its name. */
+/** How a name is known to be that of a database and not of a file. */
 /** What the URL of a database begins with. */
 export const DATABASE_SCHEME = /^postgres(?:ql)?:\/\//i;
 

@@ -64,7 +64,7 @@ export class AuditRun {
   #clean: CleanLines | undefined;
   #finished = false;
 
-  /** @param onBatch - is told of records that are taken many at once (see `takeMany`); by default none are */
+  /** @param onBatch - is called with records that are taken many at once (see `takeMany`); by default none are */
   constructor(source: EvidenceSource, options: AuditOptions, onBatch?: OnBatch) {
     this.#options = options;
     this.#onBatch = onBatch;

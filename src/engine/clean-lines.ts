@@ -78,7 +78,7 @@ export interface CleanLinesOptions {
   readonly confirm?: (records: number) => number;
   /** Whether those that the second side alone has are only counted, and need not be read. Default: none. */
   readonly countsAlone?: (streams: SteadyStreams) => boolean;
-  /** Takes records in which there is no fault, as one; `of` tells of each of them. */
+  /** Takes records in which there is no fault, as one; `of` describes each of them. */
   readonly take: (batch: CleanBatch, of: BatchRecords) => void;
 }
 
@@ -93,9 +93,9 @@ export class CleanLines {
   #look: number = LEAST_LOOK;
   /** Whether the next record is none for the engine, though there were lines of it on each side. */
   #hasStopped = false;
-  /** The tree of the stream that the engine was last told of: each stream has one of its own. */
+  /** The tree of the stream that the engine was last given: each stream has one of its own. */
   #known: CompactRange | undefined;
-  /** The types that it was told of: the counts of a tenant are one object, to which types are only added. */
+  /** The types that it was given: the counts of a tenant are one object, to which types are only added. */
   #knownTypes: ReadonlyMap<string, number> | undefined;
   #knownSize = 0;
 
@@ -151,7 +151,7 @@ export class CleanLines {
     return all;
   }
 
-  /** Tells the engine of the stream; false if it is none for it. */
+  /** Gives the engine the stream; false if it is none for it. */
   #prepare(steady: SteadyStreams): boolean {
     const { sides, ids } = this.#options;
     const [first, second] = steady;

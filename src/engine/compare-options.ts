@@ -41,7 +41,7 @@ export interface CompareOptions extends HandedIn {
   readonly onProgress?: (progress: Progress) => void;
 }
 
-/** What compareSources must be told besides the sources. */
+/** What compareSources needs besides the sources. */
 export interface SourceFacts {
   /** Where demands are taken down. What else is in it is settled by whoever opened it; one ledger for each run. */
   readonly demands?: DemandLedger;

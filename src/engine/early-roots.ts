@@ -1,4 +1,4 @@
-/** The roots that streams had when they were smaller, told while their records stream by. */
+/** The roots that streams had when they were smaller, taken while their records stream by. */
 import { CompactRange } from '../core/merkle/tree.ts';
 import type { Hash } from '../core/platform.ts';
 import type { EvidenceRecord } from '../core/snapshot/record.ts';
@@ -11,7 +11,7 @@ export class EarlyRoots {
   readonly #roots = new Map<string, Hash>();
   #open = { tenant: '', stream: '' };
   #range: CompactRange = new CompactRange(nodePlatform);
-  /** How many records the open stream had; undefined if that is not asked, or was told. */
+  /** How many records the open stream had; undefined if that is not asked, or was answered. */
   #size: number | undefined;
 
   /** @param sizeOf - how many records a stream had, from 1; undefined if its early root is not asked for */

@@ -130,7 +130,7 @@ export class CaptureJournal {
     return performance.now() - this.#lastMs >= (this.#options.everyMs ?? EVERY_MS);
   }
 
-  /** Writes a checkpoint of all records taken, if there is more to tell than in the last. */
+  /** Writes a checkpoint of all records taken, if there is more to record than in the last. */
   async checkpoint(): Promise<void> {
     this.#lastMs = performance.now();
     const { records } = this.#ranges;

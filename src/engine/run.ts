@@ -31,7 +31,7 @@ export function aborted(signal: AbortSignal | undefined): Promise<void> {
 
 /* How far a comparison has come. */
 
-/** What is told while sources are read. */
+/** What is reported while sources are read. */
 export interface Progress {
   /** Records read, of both sides if there are two. */
   readonly records: number;

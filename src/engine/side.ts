@@ -87,7 +87,7 @@ export class Side implements JudgedBaseline {
     this.reader = new SideReader(options.platform, source);
   }
 
-  /** By which its ids are told from those of the other side. */
+  /** By which its ids are distinguished from those of the other side. */
   get bit(): SideBit {
     return this.name === 'baseline' ? 1 : 2;
   }
@@ -260,7 +260,7 @@ export class Side implements JudgedBaseline {
     this.reader.fail(new EvidenceError('schema-violation', reason, { where }));
   }
 
-  /** Whether the body of the record at hand is gone, or is not the one that its digest says: its source has told. */
+  /** Whether the body of the record at hand is gone, or is not the one that its digest says: its source has reported it. */
   get bodyFaulty(): boolean {
     return this.reader.record !== undefined && this.source.bodyLost === true;
   }

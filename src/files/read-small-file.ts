@@ -105,7 +105,7 @@ export async function readOnce(path: string, what: string, mostBytes: number = P
 }
 
 /**
- * The same for a file that is told of by its name: every fault is an EvidenceError.
+ * The same for a file that is reported by its name: every fault is an EvidenceError.
  *
  * @throws EvidenceError `source-incomplete`, `input-changed` or `input-limit`
  */

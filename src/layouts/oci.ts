@@ -94,7 +94,7 @@ class OciReading {
   /** Digests of manifests and indexes that were looked into, by one descriptor that calls them so. */
   readonly #opened: Set<string> = new Set();
   readonly #referrers: Referrer[] = [];
-  /** Blobs of which something was told already: it explains all else that is wrong with them. */
+  /** Blobs with a fault that was reported already: it explains all else that is wrong with them. */
   readonly #reported: Set<string> = new Set();
   /** Blobs that are not what their names say. */
   readonly #damaged: Set<string> = new Set();

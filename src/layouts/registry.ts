@@ -59,7 +59,7 @@ export function recognised(tree: string, paths: readonly string[]): Recognised |
   return among(others, tree, paths) ?? among(generic, tree, paths);
 }
 
-/** The layout with this name, for whoever is told which one it is. */
+/** The layout with this name, for callers that are given one. */
 export function layoutNamed(id: LayoutId): Layout {
   const found = LAYOUTS.find((layout) => layout.id === id);
   if (found === undefined) throw new RangeError(`there is no layout ${id}`);

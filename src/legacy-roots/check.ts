@@ -86,7 +86,7 @@ export function legacyRootsFault(roots: readonly LegacyRoot[]): string | undefin
 export interface LegacyLeaf {
   /** The name by which it is asked for. */
   readonly name: string;
-  /** What of a record can be changed without the leaf telling; undefined for nothing. */
+  /** What of a record can be changed without the leaf showing it; undefined for nothing. */
   readonly blindTo: string | undefined;
   /** The value as the record gives it; undefined if it has none. */
   readonly valueOf: (record: EvidenceRecord) => string | undefined;
@@ -280,7 +280,7 @@ export class LegacyRootCheck {
     return this.#scheme.hash(this.#platform, leafBytes);
   }
 
-  /** The first hindrance is the one that is told; the leaves so far are let go. */
+  /** The first hindrance is the one that is reported; the leaves so far are let go. */
   #giveUp(kind: Hindrance['kind'], why: string, { tenant, stream, id, seq }: EvidenceRecord): void {
     this.#hindrance = { kind, why, place: { tenant, stream, id, ...present({ seq }) } };
     this.#tree = undefined;

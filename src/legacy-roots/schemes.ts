@@ -11,7 +11,7 @@ import { leafHash, nodeHash, requireHash, writeHash } from '../core/merkle/tree.
 import { type Hash, hexOf, type Platform } from '../core/platform.ts';
 
 /**
- * What is done to a list of leaves without the root telling.
+ * What can be done to a list of leaves without the root showing it.
  *
  * - `inner-nodes`: leaves are replaced by the nodes over them, so that the list gets shorter.
  * - `repeated-tail`: the last leaves come once more (CVE-2012-2459).
@@ -307,7 +307,7 @@ export interface SchemeRow {
   /** Whether leaves are hashed twice before they enter the tree. */
   readonly hashesTwice?: true;
   readonly blindTo: readonly Forgery[];
-  /** How merkletreejs is told to give the same root; whose it is else. */
+  /** With which options merkletreejs gives the same root; whose it is else. */
   readonly by: MerkletreejsOptions | string;
 }
 

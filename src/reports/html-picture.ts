@@ -109,7 +109,7 @@ export function leftOutOf({ bars, leftOut }: Picture): string {
 
 const LEGEND: Markup = html`<span><svg width="28" height="12" aria-hidden="true"><rect width="28" height="12" class="bar before" fill="url(#hatch)"/></svg> baseline, before</span><span><svg width="28" height="12" aria-hidden="true"><rect width="28" height="12" class="bar after"/></svg> current, after</span>`;
 
-/** The picture; it has nothing of which only colour tells. */
+/** The picture; nothing in it is shown by colour alone. */
 export function drawPicture(picture: Picture): Markup {
   const { bars, ticks } = picture;
   const whole = ticks.at(-1) ?? 0;

@@ -47,7 +47,7 @@ const CHECK_OF: Readonly<Record<FailKind, string>> = {
   'migration-map-mismatch': RELATION,
 };
 
-/** Checks that findings of another check may speak against: an external root is told as any other root. */
+/** Checks that findings of another check may speak against: an external root is reported as any other root. */
 const DOUBTED_BY: ReadonlyMap<string, readonly FailKind[]> = new Map([
   ['legacy-root', ['stream-root-mismatch', 'tenant-root-mismatch', 'global-root-mismatch'] as const],
 ]);
@@ -286,7 +286,7 @@ export function casesOfWhole(found: CaseFindings, outline: Outline): readonly Te
     (check) => !known.has(check) && found.foundOf(check).length > 0,
   );
   const checks = [...known, ...others].map((check) => caseOfCheck(found, check));
-  // Those of the whole that are no FAIL are told by kind.
+  // Those of the whole that are no FAIL are reported by kind.
   found.take(undefined, undefined, RELATION);
   return [caseOfVerdict(outline), ...casesOfDemands(outline), ...checks, ...casesOfDoubt(found)];
 }

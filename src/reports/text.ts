@@ -284,7 +284,7 @@ export function writeRepeat(page: Page, { command, digests, notes }: Repeat): vo
 
 type Ran = Pick<ContinuityReport, 'run'> & { readonly kind: string; readonly version: number };
 
-/** What the report is, the run that made it, and what else is told of it. */
+/** What the report is, the run that made it, and what else is stated of it. */
 export function writeRun(page: Page, report: Ran, ...others: readonly string[]): void {
   const facts = runFacts(report).map(({ label, value }) => `${label} ${value}`);
   page.line([identityOf(report), facts.join(', '), ...others].join('; '), 'faint');

@@ -70,7 +70,7 @@ export function requireRegular(name: string, stats: BigIntStats): void {
   throw new EvidenceError('source-incomplete', `${what}`, { where: { file: name }, advice });
 }
 
-/** What tells one state of one file from another. */
+/** What distinguishes one state of a file from another. */
 function stateOf(stats: BigIntStats): string {
   return [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(' ');
 }
@@ -151,7 +151,7 @@ export class FileBytes implements ByteSource {
   }
 
   async read(): Promise<Uint8Array | undefined> {
-    // Whoever asks again after a fault is told the same: reading on could even succeed, on something else.
+    // Whoever asks again after a fault gets the same: reading on could even succeed, on something else.
     if (this.#fault !== undefined) throw this.#fault;
     try {
       return await this.#readChunk();
@@ -182,7 +182,7 @@ export class FileBytes implements ByteSource {
   /** Reads on while what was read is digested and used: the disk and the processor need not wait for one another. */
   #readAhead(file: FileHandle): void {
     this.#ahead = this.#readNext(file);
-    // A fault is told to whoever reads on; nobody may.
+    // A fault is thrown to whoever reads on; nobody may.
     this.#ahead.catch(() => undefined);
   }
 

@@ -156,7 +156,7 @@ export class SnapshotSource implements EvidenceSource {
     else this.#framer.write(bytes, this.#left);
   }
 
-  /** How many bytes follow, where that is known: what is packed does not tell. */
+  /** How many bytes follow, where that is known: what is packed does not say. */
   get #left(): number | undefined {
     const { bytesTotal, bytesRead } = this.#bytes;
     return bytesTotal === null || this.#unpacked.isPacked ? undefined : Math.max(0, bytesTotal - bytesRead);

@@ -42,7 +42,7 @@ export interface VerifiedPayload {
   readonly damaged: readonly string[];
 }
 
-/** Of a signature under the id of another key nobody here can tell whether it is good. */
+/** Of a signature under the id of another key it is not known here whether it is good. */
 function damagedIn(signatures: readonly ReadSignature[], message: Uint8Array, trusted: readonly PublicKey[]) {
   return signatures.flatMap(({ keyid, bytes }): readonly string[] => {
     if (bytes === undefined) return ['a signature that is not base64'];

@@ -174,7 +174,7 @@ function isGiven({ items }: Unheld, attribute: string): boolean {
   return items.some(({ from, attrs }) => 'layout' in from || Object.hasOwn(attrs, attribute));
 }
 
-/** An attribute that no place makes would hold nothing, and nobody would be told. */
+/** An attribute that no place makes would hold nothing, and nobody would notice. */
 function holdsByWhatIsThere(profile: Unheld): boolean {
   const attribute = profile.holds?.attribute;
   return attribute === undefined || isGiven(profile, attribute);

@@ -116,7 +116,7 @@ export function selected(samples: readonly ExposedSample[], selector: Selector):
   );
 }
 
-/** What tells one series from another, in whatever order its labels are written. */
+/** What distinguishes one series from another, in whatever order its labels are written. */
 export function seriesKey({ name, labels }: Selector): string {
   return JSON.stringify([name, ...[...labels].map((pair) => JSON.stringify(pair)).sort()]);
 }

@@ -8,7 +8,7 @@ import type { Environment } from '../terminal/session.ts';
 import { grouped, type Values, value } from './define.ts';
 import { InvalidArgumentError } from './readers.ts';
 
-/** The variable in which an Indexed Job of Kubernetes tells each of its pods which one it is. */
+/** The variable in which an Indexed Job of Kubernetes gives each of its pods its index. */
 const INDEX = 'JOB_COMPLETION_INDEX';
 
 /** Which part is asked for. */

@@ -88,7 +88,7 @@ export function expectedSubject(asked: readonly string[]): Readonly<Record<strin
   return Object.assign(Object.create(null), Object.fromEntries(expected));
 }
 
-/** Every file that is read to tell whether a baseline can be believed, but for what lies beside it. */
+/** Every file that is read to decide whether a baseline can be believed, but for what lies beside it. */
 export function trustInputs(trust: TrustOptions): readonly string[] {
   const { trustedKeys = [], tsaCertificates = [], baselineCheckpoints = [], signature, witnessPolicy } = trust;
   const named = [signature, witnessPolicy].filter((path) => path !== undefined);

@@ -1,5 +1,5 @@
 /**
- * What a comparison tells GitHub Actions: annotations on standard error, a summary in the file that the runner names.
+ * What a comparison reports to GitHub Actions: annotations on standard error, a summary in the file that the runner names.
  * Neither changes a verdict.
  */
 import { constants, type Stats } from 'node:fs';

@@ -1,7 +1,7 @@
 /** Progress on standard error: one line redrawn on a terminal, one line each ten seconds elsewhere when asked for. */
 import { grouped } from '../../reports/facts.ts';
 
-/** What the engine tells while it reads. */
+/** What the engine reports while it reads. */
 export interface Progress {
   readonly records: number;
   readonly bytesRead: number;

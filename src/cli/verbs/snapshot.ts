@@ -83,7 +83,7 @@ async function hold({ source, output, holdMs, format }: SnapshotArguments, sessi
     if (output !== undefined) await writeWhole(output, new TextEncoder().encode(`${held}\n`));
     const members = { kind: 'evidence-held-snapshot', version: 1, name: held, ...heldSnapshotOf(held) };
     code = await session.result(format, 'PASS', `${printable(held)}\n`, members);
-    // A snapshot that nobody has been told of is held for nobody.
+    // A snapshot whose name nobody was given is held for nobody.
     if (code !== 0) unheard.abort();
   };
   await snapshot('hold', database, { source: options, signal, onHeld, ...present({ holdMs }) });

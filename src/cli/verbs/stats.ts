@@ -1,4 +1,4 @@
-/** `evidence-diff stats [source]`: counts by tenant and type, one fact a line, so that `diff` tells what changed. */
+/** `evidence-diff stats [source]`: counts by tenant and type, one fact a line, so that `diff` shows what changed. */
 
 import { type AttributeFigures, statsOf, typesOf } from '../../api/figures.ts';
 import type { Finding } from '../../core/report/report.ts';

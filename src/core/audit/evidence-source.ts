@@ -39,7 +39,7 @@ export interface EvidenceSource {
    * Undefined before the end, and where the trailer states no roots.
    */
   readonly whole?: SnapshotSummary | undefined;
-  /** Whether the source states roots; there where its `trailer` does not tell. */
+  /** Whether the source states roots; where its `trailer` does not say. */
   readonly rootsStated?: boolean;
   /** Reads what is left and makes sure that the input is still the one that was opened. The digest of its bytes. */
   finish(): Promise<Hash | null>;
@@ -72,7 +72,7 @@ export interface EvidenceSource {
    * several files that state something.
    */
   readonly statedBy?: (tenant: string, stream: string | undefined) => readonly string[];
-  /** Says whom to tell of faults that no record shows; before `open`. */
+  /** Takes the function that faults are reported to which no record shows; before `open`. */
   readonly reportFaults?: (report: ReportFault) => void;
   /**
    * Whole lines that are records for sure and can be taken without `next`; undefined if there is none. There where
@@ -89,7 +89,7 @@ export interface EvidenceSource {
 export interface ResumableSource extends EvidenceSource {
   /** What the source is, to the letter: server, database, profile, columns. After `open`. */
   readonly captureIdentity: string | undefined;
-  /** At which moment it was read: by it a later run tells what was written since. After `open`. */
+  /** At which moment it was read: by it a later run knows what was written since. After `open`. */
   readonly since: string | undefined;
   /** Tenant and stream of the record at hand. */
   readonly place: { readonly tenant: string; readonly stream: string };

@@ -113,7 +113,7 @@ export class BatchEngine {
   /** In which batch the last hash came of those that begin with these three digits, 0 for none. */
   readonly recentBatches: Uint32Array;
   #types: readonly string[] = [];
-  /** Who told it last of a stream and of types. */
+  /** Who gave it a stream and types last. */
   user: object | undefined;
   /** How many batches there were: so that it is known of a hash whether it came before or after another. */
   batches = 0;
@@ -303,7 +303,7 @@ export class BatchEngine {
     return { records: all.value, bodies: bodies.value, links: links.value, hashes: hashes.value, types };
   }
 
-  /** Whether that hash, which `recentBatches` tells of, is `hash`, of as many digits. */
+  /** Whether that hash, which `recentBatches` gives, is `hash`, of as many digits. */
   isRecent(slot: number, hash: string): boolean {
     const at = this.#place('RECENT') + slot * this.#place('MOST_DIGITS');
     for (let digit = 0; digit < hash.length; digit++) {

@@ -135,7 +135,7 @@ export function proposeRecipe(
   hints: RecipeHints = {},
 ): ProposedRecipe | undefined {
   const hashed = records.filter(({ hash }) => hash !== undefined).slice(0, MOST);
-  // The first may have no link to tell one order from another.
+  // The first may have no link that distinguishes one order from another.
   const second = hashed[1];
   if (second === undefined || hashed.length < FEWEST) return undefined;
   const fits = (choice: RecipeChoice, record: EvidenceRecord): boolean => {

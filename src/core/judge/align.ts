@@ -108,7 +108,7 @@ function indexesByName(members: readonly string[], list: readonly Json[]): Reado
 
 type Names = readonly [baseline: ReadonlyMap<string, number>, current: ReadonlyMap<string, number>];
 
-/** The names of all elements, of the first kind that all have and some share: names made anew tell nothing. */
+/** The names of all elements, of the first kind that all have and some share: names made anew say nothing. */
 function ownNames(baseline: readonly Json[], current: readonly Json[]): Names | undefined {
   if (baseline.length === 0 || current.length === 0) return undefined;
   for (const members of NAMES) {

@@ -149,7 +149,7 @@ export class RecordJudge {
     if (grown > 0 && lasts[1] !== undefined) judge.takeGrowth(grown, lasts[1]);
   }
 
-  /** Whether those behind that record that the current side alone has are only counted: they need not be told of. */
+  /** Whether those behind that record that the current side alone has are only counted: nobody observes them. */
   countsGrowth(last: Pick<EvidenceRecord, 'id' | 'seq'>): boolean {
     return this.#open?.countsGrowth(last) === true;
   }

@@ -192,7 +192,7 @@ export class StreamRoots {
     };
   }
 
-  /** @returns false if there is no way to tell whether the baseline is still there */
+  /** @returns false if there is no way to know whether the baseline is still there */
   #compare(stream: StreamCase): boolean {
     const { baseline, current } = stream;
     if (baseline === undefined) return true;
@@ -354,7 +354,7 @@ export class StreamRoots {
     return tally;
   }
 
-  /** Of a set that has lost leaves: which record of now was one of them before, an index cannot tell. */
+  /** Of a set that has lost leaves: which record of now was one of them before, an index cannot say. */
   #tallyIndexed(tally: Tally, { matched, lost, unknown, bodyFaults }: SetGrowth, stream: StreamCase, is: number): void {
     tally.matched = matched - bodyFaults;
     tally.modified = bodyFaults;

@@ -141,7 +141,7 @@ export function rootFromInclusionProof(platform: Platform, proof: InclusionProof
 }
 
 /**
- * Checks that a leaf is in the tree with root `root`, at the index told (RFC 9162 §2.1.3.2).
+ * Checks that a leaf is in the tree with root `root`, at the given index (RFC 9162 §2.1.3.2).
  *
  * @param proof - the proof, and the root that `treeSize` belongs to
  * @throws ProofError if it does not show that.

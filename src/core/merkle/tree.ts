@@ -25,7 +25,7 @@ const leafScratch = new Uint8Array(0x4000);
 nodeScratch[0] = NODE_PREFIX;
 leafScratch[0] = LEAF_PREFIX;
 
-// More than 64 digits add up to (64 * 15 = 960), so one sum tells whether any character was not a digit.
+// More than 64 digits add up to (64 * 15 = 960), so one sum shows whether any character was not a digit.
 const NOT_A_DIGIT = 0x400;
 const DIGIT_VALUE: Uint16Array = Uint16Array.from({ length: 128 }, (_, code) => {
   const value = '0123456789abcdef'.indexOf(String.fromCharCode(code));
@@ -95,7 +95,7 @@ export function nodeHash(platform: Platform, left: Hash, right: Hash): Hash {
 }
 
 /*
- * The streaming form of a Merkle tree: what must be remembered of `size` leaves to go on appending and to tell the root.
+ * The streaming form of a Merkle tree: what must be remembered of `size` leaves to go on appending and to give the root.
  *
  * RFC 9162 §2.1.1 splits a tree of n leaves at the largest power of two below n, so the tree is a row of perfect
  * subtrees, the largest on the left, one for each bit that is set in n. A compact range (transparency-dev/merkle,

@@ -27,7 +27,7 @@ export type Conversion =
 
 export interface Converted {
   readonly result: Json;
-  /** What can no longer be told from the result. */
+  /** What the result no longer shows. */
   readonly loss?: Loss | undefined;
 }
 

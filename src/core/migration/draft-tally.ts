@@ -90,7 +90,7 @@ export class Tally<T> {
     this.overflow();
   }
 
-  /** Tells nothing apart from now on. */
+  /** Distinguishes nothing from now on. */
   overflow(): void {
     this.overflowed = true;
     this.#room.give(this.#units);

@@ -2,7 +2,7 @@
  * JSON Patch (RFC 6902) over exact JSON values, with `convert` as one more operation.
  *
  * Values are as the strict reader gives them, so no number passes through a double (docs/decisions/0007). A document is
- * changed in place: it is a copy that nobody else has. What an operation takes out or writes over is told.
+ * changed in place: it is a copy that nobody else has. What an operation takes out or writes over is reported.
  */
 import { canonicalText } from '../json/canonical.ts';
 import { type Json, JsonNumber } from '../json/value.ts';

@@ -6,7 +6,7 @@
  *   { "kind", "version", "sets": [ { "tenant", "stream", "size", "root" } ] } LF
  *   the length of that line in bytes, ten digits, LF
  *
- * What was counted comes last, so that it can be written while a source streams by; where it begins is told by the end of
+ * What was counted comes last, so that it can be written while a source streams by; where it begins is stated at the end of
  * the file. Each set is held to its root: the index needs nobody to vouch for it beside the baseline that states the root.
  */
 import { EvidenceError } from '../errors.ts';

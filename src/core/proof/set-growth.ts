@@ -3,7 +3,7 @@
  *
  * The records of a set stand in the order of their ids on both sides, and a leaf commits to the id (docs/snapshot.md). So
  * the leaves from before, in their order, are a subsequence of those of now if and only if each of them is still there:
- * one pass over both sides tells, and remembers one leaf. A leaf that is not met stops that pass; from there on the leaves
+ * one pass over both sides shows it, and remembers one leaf. A leaf that is not met stops that pass; from there on the leaves
  * that are to come are looked at ahead, so that the lost ones are named and the others are not called lost.
  */
 import type { Hash } from '../platform.ts';

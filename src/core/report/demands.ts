@@ -38,7 +38,7 @@ export const DEMANDS = [
 
 export type DemandName = (typeof DEMANDS)[number];
 
-/** What came of a demand: it was met, it was not, or nobody could tell. */
+/** What came of a demand: it was met, it was not, or that could not be determined. */
 export type DemandState = 'held' | 'refuted' | 'impossible';
 
 export interface Demand {

@@ -132,7 +132,7 @@ function streamFaults({ ordered, relation, baseline, current, rootAtBaselineSize
 
 /**
  * Whether the current side says that it was captured after the comparison had ended. A comparison passes over that, since the
- * clock of a store may be ahead; who decides by a report cannot tell it from one that was edited.
+ * clock of a store may be ahead; who decides by a report cannot distinguish it from one that was edited.
  */
 export function isCapturedAfterwards({ current, run }: Pick<Facts, 'current' | 'run'>): boolean {
   const [is, finished] = [momentOf(current.capturedAt), momentOf(run.finishedAt)];

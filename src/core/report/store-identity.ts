@@ -1,7 +1,7 @@
 /** Which store a subject names: what two things that speak of one store must agree in. */
 import type { Subject } from '../snapshot/header.ts';
 
-/** Members of a subject that tell one store from another; what a subject lacks is the empty text. */
+/** Members of a subject that identify a store; what a subject lacks is the empty text. */
 export interface StoreIdentity {
   readonly system: string;
   readonly database: string;

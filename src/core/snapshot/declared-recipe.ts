@@ -126,7 +126,7 @@ function isShortText(text: string): boolean {
   return text.length <= MOST_TEXT && !/\p{Surrogate}/u.test(text);
 }
 
-/* The forms, each part told from another by the member that it has. */
+/* The forms, each part distinguished by the member that it has. */
 
 const lengthPrefix = optional(oneOf(...INTEGERS), 'the length in bytes, written before the part');
 const shortText = textForm(`a string of at most ${MOST_TEXT} characters`, isShortText, { maxLength: MOST_TEXT });

@@ -1,4 +1,4 @@
-/** What an input is that is no snapshot, told by its first bytes, and what to do with it. */
+/** What an input is that is no snapshot, judged by its first bytes, and what to do with it. */
 
 /** What to say of it. */
 export interface OtherInput {

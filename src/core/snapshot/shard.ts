@@ -1,6 +1,6 @@
 /**
- * Which part of a capture a record belongs to. A stream is never torn: all its records are in one shard, told by the hash
- * of its tenant and name alone, so that shards need no word with each other, and a join can tell what is in the wrong one.
+ * Which part of a capture a record belongs to. A stream is never torn: all its records are in one shard, given by the hash
+ * of its tenant and name alone, so that shards need not agree on anything, and a join can see what is in the wrong one.
  */
 import { canonicalBytes } from '../json/canonical.ts';
 import type { Hash, Platform } from '../platform.ts';

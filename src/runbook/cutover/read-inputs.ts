@@ -97,7 +97,7 @@ async function answerOf(server: MetricsServer, query: string): Promise<Prometheu
     mostBytes: MAX_ANSWER_BYTES,
   });
   const isJson = answer.mediaType === 'application/json';
-  // Prometheus tells of a wrong query with status 400 and a body that says what is wrong with it.
+  // Prometheus answers a wrong query with status 400 and a body that says what is wrong with it.
   if (answer.status !== 200 && !isJson) {
     throw new EvidenceError('source-incomplete', `the server answers with status ${answer.status}`);
   }

@@ -1,6 +1,6 @@
 /**
  * A folder as it was when it was listed: its names, and the state of the files that are read. Each file is watched while
- * it is read; that none changes while the others are, only a look at the end can tell.
+ * it is read; that none changes while the others are, only a look at the end can show.
  */
 import { createHash } from 'node:crypto';
 import { type BigIntStats, lstatSync } from 'node:fs';

@@ -1,5 +1,5 @@
 /**
- * From items to a mapping that makes records of them: which rule names them, what else is told by its name, and what
+ * From items to a mapping that makes records of them: which rule names them, what else is known by its name, and what
  * could not be decided.
  */
 import { isDateTime } from '../../core/instant.ts';

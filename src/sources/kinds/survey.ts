@@ -1,5 +1,5 @@
 /**
- * What a file of foreign evidence holds, told by its beginning: an array, an object around one, lines, columns, or one
+ * What a file of foreign evidence holds, judged by its beginning: an array, an object around one, lines, columns, or one
  * document; and the items in it, as many as were looked at.
  */
 

@@ -117,7 +117,7 @@ export class Answers {
   /** Whether it is a row that is kept. */
   #answer(code: string, body: Buffer): boolean {
     const [exchange] = this.#exchanges;
-    // What ends a session comes at any time, and is told by the driver.
+    // What ends a session comes at any time, and is reported by the driver.
     if (exchange === undefined) {
       if (code !== 'E') refuse(`${nameOf(code)} came, and nothing was asked`);
       return false;

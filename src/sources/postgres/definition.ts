@@ -10,7 +10,7 @@ import type { Session } from './session.ts';
 
 /**
  * A row of a catalog has the number of the transaction that wrote it: another one was written since. What a type prints
- * by names of other objects, or by a function that somebody has added, of its own or of a cast, no row of these tells. A
+ * by names of other objects, or by a function that somebody has added, of its own or of a cast, no row of these says. A
  * server that recovers from a crash may have lost what was read, and starts its statistics anew.
  */
 const DEFINITION = `

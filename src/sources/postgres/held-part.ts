@@ -34,7 +34,7 @@ export function identityAt(identity: Identity, { held }: HeldPart): Identity {
 const SEEN = 'SELECT pg_catalog.txid_current_snapshot()::text';
 
 /**
- * The statement of a shard, with a digest over all that tells the snapshot it was read from, as this session sees it.
+ * The statement of a shard, with a digest over all that identifies the snapshot it was read from, as this session sees it.
  *
  * @throws EvidenceError
  */

@@ -126,7 +126,7 @@ export interface PlainKey {
   readonly prefix: string;
 }
 
-/** The column that tells what `rule` gives, for an index to be used; undefined where it takes more than one column as it is. */
+/** The column that holds what `rule` gives, for an index to be used; undefined where it takes more than one column as it is. */
 export function plainKey(rule: FieldRule): PlainKey | undefined {
   if (typeof rule === 'string') return { column: rule, prefix: '' };
   if (!('field' in rule)) return undefined;

@@ -20,7 +20,7 @@ import { type Cell, type Plain, type Reading, RowColumns, type Value } from './r
 const NULL_DIGEST = '74234e98afe7498fb5daf1f36ac2d78acc339464f950703b8c019892f982b90b';
 
 const NULL = utf8('null');
-/** What JSON has a null of its own for: so an attribute tells that the one column of a body is NULL. */
+/** What JSON has a null of its own for: so an attribute says that the one column of a body is NULL. */
 const IS_NULL_ATTRIBUTE = 'body.isNull';
 
 type Place = Pick<Run, 'tenant' | 'stream'>;

@@ -1,6 +1,6 @@
 /**
  * One part of a snapshot file. The file is read whole: so each part can say that all of it came, that its streams stood in
- * order, and that its trailer states what is in it, which no part could tell of its own records alone.
+ * order, and that its trailer states what is in it, which no part could know from its own records alone.
  */
 
 import { Buffer } from 'node:buffer';
@@ -191,7 +191,7 @@ export class ShardSource implements EvidenceSource {
   }
 }
 
-/* What tells where a record belongs, read loosely: whoever takes the record reads it strictly afterwards. */
+/* What says where a record belongs, read loosely: whoever takes the record reads it strictly afterwards. */
 
 export interface Place {
   readonly tenant: string;

@@ -59,7 +59,7 @@ export class FolderTree implements Tree {
   #path = '';
   #identity: string | undefined;
   #files: TreeFile[] = [];
-  /** Of every file and folder, what tells one state of it from another. */
+  /** Of every file and folder, what distinguishes one state of it from another. */
   readonly #states: Map<string, string> = new Map();
   readonly #chunk: Buffer = Buffer.alloc(CHUNK_BYTES);
   #closed = false;

@@ -81,7 +81,7 @@ export class CanonicalScan {
 
   /**
    * Whether `bytes[start, end)` is one JSON object in canonical form, at most 128 containers deep and with at most 64
-   * members of its own. If so, `count` and the four arrays tell where these are, as offsets in `bytes`. Never throws;
+   * members of its own. If so, `count` and the four arrays say where these are, as offsets in `bytes`. Never throws;
    * takes time linear in `end - start`.
    */
   scan(bytes: Uint8Array, start: number, end: number): boolean {

@@ -58,7 +58,7 @@ function withoutPartOfCharacter(bytes: Uint8Array, from: number, end: number): n
   return end;
 }
 
-/* What the first byte of a value tells of it. */
+/* What the first byte of a value says of it. */
 
 /** What the value that begins with `byte` is. */
 export function kindOf(byte: number): string {
