@@ -47,7 +47,7 @@ const none: Recipe = {
 };
 
 /** SHA-256 of the canonical body: that is the body digest, so it needs no body at hand. */
-const sha256JcsBody: Recipe = {
+export const sha256JcsBody: Recipe = {
   name: 'sha256-jcs-body',
   expectedHash: (_platform, record) => record.bodyDigest.slice('sha256:'.length),
 };
@@ -198,17 +198,19 @@ export class RecordMemo {
 }
 
 /**
- * SHA-256 of the canonical body, where the body has the member `name`: in a stream in which some bodies are whole
- * envelopes and some are not, each envelope is still held to its hash.
+ * What `recipe` gives, where the body has the member `name`: in a stream in which some bodies are whole envelopes and some
+ * are not, each envelope is still held to its hash.
  */
-export function bodyDigestWith(name: string): DerivedRecipe {
+export function recipeWith(recipe: Recipe, name: string): DerivedRecipe {
   return {
-    name: `sha256-jcs-body with member ${JSON.stringify(name)}`,
-    expected: (platform, { body, bodyDigest }) => {
+    name: `${recipe.name} with member ${JSON.stringify(name)}`,
+    expected: (platform, record) => {
+      const { body } = record;
       if (body === undefined) return undefined;
       const value: unknown = JSON.parse(platform.text(body, 0, body.length));
-      const isWhole = typeof value === 'object' && value !== null && Object.hasOwn(value, name);
-      return isWhole ? bodyDigest.slice('sha256:'.length) : undefined;
+      if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+      const expected = recipe.expectedHash(platform, record);
+      return typeof expected === 'string' ? expected : undefined;
     },
   };
 }

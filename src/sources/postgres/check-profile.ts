@@ -1,6 +1,7 @@
 /** What a profile finds in a database, before anything is captured. */
 import { EvidenceError } from '../../core/errors.ts';
 import { MOST_RECORD_BYTES } from '../../core/limits.ts';
+import { placeKey } from '../../core/snapshot/summary.ts';
 import { counted } from '../../core/words.ts';
 import type { Profile } from '../../wire/profile.ts';
 import { type TableProfile, tableLabel, tablesOf } from '../../wire/table-profile.ts';
@@ -11,7 +12,7 @@ import { type PostgresOptions, parseConnection } from './connection-url.ts';
 import { identify } from './identity.ts';
 import { lookAtJson } from './json-look.ts';
 import { identityTexts, placeTexts, rowCondition } from './key-text.ts';
-import { streamIndexOf } from './plan.ts';
+import { comparedByValue, streamIndexOf } from './plan.ts';
 import { RowText } from './row-text.ts';
 import { Session } from './session.ts';
 import { beginCapture } from './transaction.ts';
@@ -47,7 +48,8 @@ function runLines(relation: Relation, runs: readonly Run[]): readonly string[] {
   const tenants = new Set(runs.map(({ tenant }) => tenant)).size;
   const lines = [`  ${counted(rows, 'row')} in ${counted(tenants, 'tenant')} and ${counted(runs.length, 'stream')}`];
   if (relation.profile.chain?.recipeNeeds === undefined) return lines;
-  const whole = runs.reduce((sum, run) => sum + (run.whole ?? 0), 0);
+  const left = new Set(comparedByValue(runs));
+  const whole = runs.reduce((sum, run) => sum + (left.has(placeKey(run)) ? 0 : (run.whole ?? 0)), 0);
   const byValue = rows - whole;
   return [...lines, `  hash recomputed for ${counted(whole, 'row')}, compared by value for ${byValue}`];
 }

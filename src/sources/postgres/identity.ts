@@ -125,7 +125,8 @@ function profileDigest(profile: Profile): string {
 
 /**
  * What must be the same for one run to go on where another was broken off: the running server, the database, profile, columns,
- * how NULL is written, and what rows are made of. A server that was started since may be another one, or have been restored.
+ * how NULL is written, which hashes are not recomputed, and what rows are made of. A server that was started since may be
+ * another one, or have been restored.
  *
  * @param live - `liveIdentity`
  * @param definition - as `definitionOf` has it
@@ -135,11 +136,11 @@ export function captureIdentityOf(
   live: string,
   profile: Profile,
   relations: readonly Relation[],
-  nulls: NullsRule,
+  read: { readonly nulls: NullsRule; readonly byValue: readonly string[] },
   definition: string | undefined,
 ): string | undefined {
   if (definition === undefined) return undefined;
-  const parts = { live, definition, nulls, profile: profileDigest(profile), ...scopeOf(relations) };
+  const parts = { live, definition, ...read, profile: profileDigest(profile), ...scopeOf(relations) };
   return sha256(canonicalText(jsonFrom(parts)));
 }
 

@@ -12,7 +12,16 @@ import { Feeds, type RunPlan, type TableFeed } from './feeds.ts';
 import { digestOfTables, identityAt, readsOf, shardMember } from './held-part.ts';
 import { captureIdentityOf, type Identity, identify, subjectOf } from './identity.ts';
 import { LOCK_TIMEOUT_MS, STALL_MS } from './limits.ts';
-import { chainRules, rangesOf, rowsUpTo, type StreamIndex, streamIndexOf, streamRows, wholeTable } from './plan.ts';
+import {
+  chainRules,
+  comparedByValue,
+  rangesOf,
+  rowsUpTo,
+  type StreamIndex,
+  streamIndexOf,
+  streamRows,
+  wholeTable,
+} from './plan.ts';
 import { RowText } from './row-text.ts';
 import { Session } from './session.ts';
 import { beginCapture, exportSnapshot, joinSnapshot } from './transaction.ts';
@@ -254,7 +263,8 @@ async function prepare(
   const runs = inOrder(counted, target.label);
   const wanted: PlanOptions = { label: target.label, encoding: identity.encoding, options, isRead };
   const definition = options.mayBeResumed === true ? await definitionOf(coordinator, relations) : undefined;
-  const captureIdentity = captureIdentityOf(identity.liveIdentity, options.profile, relations, nulls, definition);
+  const read = { nulls, byValue: comparedByValue(runs) };
+  const captureIdentity = captureIdentityOf(identity.liveIdentity, options.profile, relations, read, definition);
   const taken = await stillThere(coordinator, runs, how, captureIdentity, options.resume, identity.transactions.next);
   const feeds = await openFeeds(sessions, coordinator, planAll(runs, how, taken, wanted), wanted);
   const header: SnapshotHeader = {

@@ -3,11 +3,12 @@
  * else the whole table by one sorted query.
  */
 
-import { bodyDigestWith, DERIVED_RECIPES, type DerivedRule } from '../../core/custody/recipes.ts';
+import { DERIVED_RECIPES, type DerivedRule, RECIPES, recipeWith } from '../../core/custody/recipes.ts';
 import { EvidenceError } from '../../core/errors.ts';
 import type { FieldRule } from '../../core/mapping/field.ts';
 import type { RecipeChoice } from '../../core/snapshot/declared-recipe.ts';
 import { type ChainRule, type ChainRules, chainRuleOf } from '../../core/snapshot/header.ts';
+import { placeKey } from '../../core/snapshot/summary.ts';
 import { chainRuleFrom } from '../../wire/chain-rule.ts';
 import type { TableProfile } from '../../wire/table-profile.ts';
 import { quotedName, quotedTable, type Relation } from './catalog.ts';
@@ -208,6 +209,24 @@ function recipeOf(run: Run): RecipeChoice {
   return run.whole === undefined || run.whole === run.rows ? declaredOf(run.relation.profile) : 'none';
 }
 
+/** A rule is for the streams of one name of all tenants: one of them that lacks what the recipe needs decides. */
+function recipesByStream(runs: readonly Run[]): ReadonlyMap<string, RecipeChoice> {
+  const recipes = new Map<string, RecipeChoice>();
+  for (const run of runs) if (recipes.get(run.stream) !== 'none') recipes.set(run.stream, recipeOf(run));
+  return recipes;
+}
+
+/**
+ * Streams of which no hash is recomputed, since a body lacks what a declared recipe needs. A run that finds that body gone
+ * recomputes the hashes of all others, and takes over none that nobody has.
+ */
+export function comparedByValue(runs: readonly Run[]): readonly string[] {
+  const recipes = recipesByStream(runs);
+  const isLeftOut = ({ relation, stream }: Run): boolean =>
+    typeof declaredOf(relation.profile) !== 'string' && recipes.get(stream) === 'none';
+  return runs.filter(isLeftOut).map(placeKey);
+}
+
 /**
  * Rules by stream name: one for each table, and one for each stream that differs from most. Where the streams of a table
  * may have any name, and there are other tables, each has its own: a pattern would cover theirs as well.
@@ -222,8 +241,8 @@ export function chainRules(relations: readonly Relation[], runs: readonly Run[])
     const rule = chainRuleFrom(profile.chain, usual);
     const pattern = patternOf(relation, relations);
     if (pattern !== undefined) rules.set(pattern, rule);
-    for (const run of own) {
-      if (pattern === undefined || recipeOf(run) !== usual) rules.set(run.stream, { ...rule, recipe: recipeOf(run) });
+    for (const [stream, recipe] of recipesByStream(own)) {
+      if (pattern === undefined || recipe !== usual) rules.set(stream, { ...rule, recipe });
     }
   }
   return rules;
@@ -242,6 +261,7 @@ export function derivedRules(run: Run, chains: ChainRules): readonly DerivedRule
   });
   const needs = chain?.recipeNeeds;
   const isLeftOut = run.whole !== undefined && run.whole > 0 && chainRuleOf(chains, run.stream)?.recipe === 'none';
-  const applies = isLeftOut && needs !== undefined && hash !== undefined && chain?.recipe === 'sha256-jcs-body';
-  return applies ? [...rules, { member: 'hash', recipe: bodyDigestWith(needs) }] : rules;
+  if (!isLeftOut || needs === undefined || hash === undefined) return rules;
+  const recipe = typeof chain?.recipe === 'string' ? RECIPES.get(chain.recipe) : undefined;
+  return recipe === undefined ? rules : [...rules, { member: 'hash', recipe: recipeWith(recipe, needs) }];
 }

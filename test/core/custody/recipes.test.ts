@@ -1,6 +1,12 @@
 /** What is remembered of the last record is what would be found again, and no more. */
 import { describe, expect, it } from 'vitest';
-import { bodyDigestWith, type Recipe, RecordMemo } from '../../../src/core/custody/recipes.ts';
+import {
+  type Recipe,
+  RecordMemo,
+  recipeWith,
+  sha256JcsBody,
+  sha256PrevBody,
+} from '../../../src/core/custody/recipes.ts';
 import { portable, utf8 } from '../../../src/core/platform.ts';
 import { type EvidenceRecord, RecordDecoder } from '../../../src/core/snapshot/record.ts';
 import { referenceDigest, sha256 } from '../../store.ts';
@@ -66,8 +72,8 @@ describe('the form of the hashes of a record', () => {
   });
 });
 
-describe('the digest of a body with a certain member', () => {
-  const { name, expected } = bodyDigestWith('payload');
+describe('the hash of a body with a certain member', () => {
+  const { name, expected } = recipeWith(sha256JcsBody, 'payload');
 
   it.each([
     ['that has it', { payload: null }, true],
@@ -84,5 +90,16 @@ describe('the digest of a body with a certain member', () => {
   it('is not asked where there is no body, and says what it is', () => {
     expect(expected(portable, decoded({ bodyDigest: referenceDigest(1) }))).toBeUndefined();
     expect(name).toBe('sha256-jcs-body with member "payload"');
+    expect(recipeWith(sha256PrevBody, 'payload').expected(portable, decoded({ bodyDigest: referenceDigest(1) }))).toBe(
+      undefined,
+    );
+  });
+
+  it('is that of any recipe', () => {
+    const { expected } = recipeWith(sha256PrevBody, 'payload');
+    const prev = 'a'.repeat(64);
+    const digits = sha256(`${prev}{"payload":1}`);
+    expect(expected(portable, decoded({ prev, body: { payload: 1 } }))).toBe(digits);
+    expect(expected(portable, decoded({ prev, body: { other: 1 } }))).toBeUndefined();
   });
 });

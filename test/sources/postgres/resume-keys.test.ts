@@ -90,4 +90,31 @@ describe.skipIf(!postgresAvailable)(`a capture that was broken off${skippedWitho
     expect(broken.resumable).toBeGreaterThan(0);
     expect((await brokenOff('sound', { chainKeys }, {})).resumed.verdict).toBe('INCOMPLETE');
   });
+
+  it('is read again where the hashes of a stream are recomputed since, and were not before', async () => {
+    // One body lacks what the recipe needs: until it is gone, no hash of its stream is recomputed.
+    const { hmacKey: _, ...plain } = recipe;
+    const chain = { genesis: 'zeros', recipe: plain, recipeNeeds: 'a' };
+    const { from: __, ...members } = place;
+    const table = {
+      ...members,
+      schema: 'public',
+      table: 'log',
+      tenant: { value: 't' },
+      type: { value: 'x' },
+      body: 'v',
+    };
+    const needing = { kind: 'evidence-profile', version: 1, name: 'needs', tables: [{ ...table, chain }] } as never;
+    await server().createDatabase('needing', { template: 'forged' });
+    await server().sql('needing', `UPDATE log SET v = jsonb_build_object('a', v) WHERE n < ${ROWS}`);
+    const url = server().url('needing');
+    const needs = (options: CaptureOptions, from = url): Promise<ResumedCapture> =>
+      captureSnapshot(from, join(folder, 'out.ndjson'), { ...options, source: { profile: needing, batchSize: 50 } });
+    const before = proxy.bytesFromServer;
+    expect(await needs({}, proxy.through(url))).toMatchObject({ verdict: 'PASS' });
+    proxy.arm('end', Math.floor((proxy.bytesFromServer - before) * 0.6));
+    expect((await needs({}, proxy.through(url))).resumable).toBeGreaterThan(0);
+    await server().sql('needing', `DELETE FROM log WHERE n = ${ROWS}`);
+    expect(await needs({ resume: true })).toMatchObject({ verdict: 'FAIL', takenOver: 0 });
+  });
 });
