@@ -2,7 +2,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ContinuityReport, Verdict } from '../../src/core/report/report.ts';
-import { decide as decideGate, type GateReadings } from '../../src/runbook/cutover/decide-cutover.ts';
+import {
+  decide as decideGate,
+  type GateReadings,
+  type VerdictReading,
+} from '../../src/runbook/cutover/decide-cutover.ts';
 import { type GateExpectations, judgeVerification, type Reading } from '../../src/runbook/cutover/judge-inputs.ts';
 import { DECISIONS, DEFAULT_LIMITS, type Decision, durationText, gravest } from '../../src/runbook/cutover/limits.ts';
 import type { VerificationRun } from '../../src/runbook/cutover/verification-runs.ts';
@@ -406,6 +410,63 @@ describe('of several decisions', () => {
 
   it('of none, it is unknown', () => {
     expect(gravest([])).toBe('unknown');
+  });
+});
+
+describe('who is told that a gate does not proceed', () => {
+  const whyOf = (input: string, readings: GateReadings, expected: GateExpectations = ANY, observedSince?: string) => {
+    const demands = { ...expected, ...(observedSince === undefined ? {} : { observedSince }) };
+    const made = decideGate(
+      observedSince === undefined ? 'cutover' : 'observation',
+      readings,
+      DEFAULT_LIMITS,
+      demands,
+      NOW_MS,
+    );
+    return made.inputs.find((one) => one.input === input);
+  };
+  const signed = (over: Partial<VerdictReading>): GateReadings => ({
+    ...readingsOf(GOOD),
+    verdict: {
+      ...{ verdict: 'PASS', verifiedAt: new Date(NOW_MS - 10_000).toISOString() },
+      ...{ signedBy: ['a'.repeat(64)], doubts: [], source: 'verdict.json', ...over },
+    },
+  });
+
+  it('learns the verdict that was signed where it is no PASS, and nothing else of it', () => {
+    expect(whyOf('signed-verdict', signed({}))?.why).toEqual([]);
+    for (const verdict of ['FAIL', 'UNTRUSTED', 'INCOMPLETE'] as const) {
+      expect(whyOf('signed-verdict', signed({ verdict }))?.why).toEqual([`its verdict is ${verdict}`]);
+    }
+    expect(whyOf('signed-verdict', signed({ verdict: null }))?.why).toEqual(['no data']);
+    expect(whyOf('signed-verdict', signed({ verdict: null, doubts: ['a doubt'] }))?.why).toEqual(['a doubt']);
+  });
+
+  it('learns what to give where a verdict is demanded, and there is none', () => {
+    const { report, metrics } = readingsOf(GOOD);
+    const none = { report, ...(metrics === undefined ? {} : { metrics }) };
+    const demanded = decideGate('post-cutover', none, DEFAULT_LIMITS, ANY, NOW_MS).inputs.find(
+      ({ input }) => input === 'signed-verdict',
+    );
+    expect(demanded).toMatchObject({ decision: 'unknown', why: ['no signed verdict was given: give --verdict'] });
+  });
+
+  it('of an observation whose beginning is no time never has it taken for long enough', () => {
+    expect(whyOf('observation', signed({}), ANY, 'yesterday')).toMatchObject({
+      ...{ decision: 'unknown', value: null, why: ['how long it was cannot be told'] },
+    });
+  });
+
+  it('learns that a clock is ahead where the capture is later than the report', () => {
+    const why = whyOf('continuity-report', readingsOf({ ...GOOD, reportAgeSeconds: 100, captureAgeSeconds: 20 }))?.why;
+    expect(why).toEqual([expect.stringMatching(/captured after it was made: a clock is ahead, or it was edited/)]);
+  });
+
+  it('learns what the report is about, and what was expected', () => {
+    const of = (member: string, text: string) =>
+      whyOf('continuity-report', readingsOf(GOOD), { ...ANY, subject: new Map([[member, text]]) })?.why;
+    expect(of('system', 'x')).toContain('the system of the current side is "stella-prod", expected is "x"');
+    expect(of('database', 'x')).toContain('the database of the current side is another or none, expected is "x"');
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compareSubjects } from '../../../src/core/report/subjects.ts';
+import { compareSubjects, mappingOf, pairedPlaces } from '../../../src/core/report/subjects.ts';
 import type { Subject } from '../../../src/core/snapshot/header.ts';
 
 const COLUMNS = { id: 'text', body: 'jsonb' };
@@ -122,5 +122,55 @@ describe('where two sides were read', () => {
     const read = subject('blue.events');
     expect(compareSubjects(read, {})).toEqual({ findings: [], notes: [] });
     expect(compareSubjects({}, read)).toEqual({ findings: [], notes: [] });
+  });
+});
+
+describe('what a record was made of, when its table has another name', () => {
+  const mapped = (places: Readonly<Record<string, object>>): Subject => ({ mapping: places as never });
+  const pairs = (was: Readonly<Record<string, object>>, is: Readonly<Record<string, object>>) =>
+    Object.fromEntries(pairedPlaces(mapped(was), mapped(is)));
+  const told = (was: Readonly<Record<string, object>>, is: Readonly<Record<string, object>>) =>
+    mappingOf(mapped(was), mapped(is)).declared;
+
+  it('is found by its name, in another schema, by its stream, or as the one left over', () => {
+    const [a, b, c] = [{ stream: 'a' }, { stream: 'b' }, { stream: 'c' }];
+    expect(pairs({ 's.t': a, 's.u': b }, { 's.u': b, 's.t': a })).toEqual({ 's.t': 's.t', 's.u': 's.u' });
+    expect(pairs({ 'old.t': a, 'old.u': b }, { 'new.u': b, 'new.t': a })).toEqual({
+      ...{ 'old.t': 'new.t', 'old.u': 'new.u' },
+    });
+    expect(pairs({ x: a, y: b, z: c }, { p: c, q: a, r: b })).toEqual({ x: 'q', y: 'r', z: 'p' });
+    expect(pairs({ x: a, y: b }, { p: a, q: c })).toEqual({ x: 'p', y: 'q' });
+  });
+
+  it('is nobody else’s where it has kept its own, and is not guessed where several may be it', () => {
+    const [a, b] = [{ stream: 'a' }, { stream: 'b' }];
+    expect(pairs({ 's.t': a, 'o.t': a }, { 's.t': a, 'n.t': a, 'm.u': b })).toMatchObject({
+      's.t': 's.t',
+      'o.t': 'n.t',
+    });
+    expect(pairs({ x: a, y: a }, { p: a, q: a })).toEqual({});
+    expect(pairs({ x: a, y: b }, { p: { stream: 'e' }, q: { stream: 'f' } })).toEqual({});
+    expect(pairs({ x: a }, { p: { stream: 'e' }, q: { stream: 'f' } })).toEqual({});
+  });
+
+  it('is told, with what it was and is', () => {
+    expect(told({ x: { id: 'a' } }, { x: { id: 'a' } })).toEqual([]);
+    expect(told({ x: { id: 'a' } }, { y: { id: 'b' } })).toEqual([
+      'x was read, now it is y',
+      'id of x was read from a, now from b',
+    ]);
+    expect(told({ x: { id: 'a' }, y: { id: 'b' } }, { x: { id: 'a' } })).toEqual(['y was read, and is not now']);
+    expect(told({ x: { id: 'a' } }, { x: { id: 'a' }, y: { id: 'b' } })).toEqual(['y is read for the first time']);
+    // A side that says nothing of how a table was read declares nothing of it.
+    expect(told({ x: {} }, { x: { id: 'a' } })).toEqual([]);
+    expect(told({ x: { id: 'a' } }, { x: {} })).toEqual([]);
+  });
+
+  it('is told of the first thousand, with how many more there are', () => {
+    const fields = (value: string): object =>
+      Object.fromEntries(Array.from({ length: 1002 }, (_, at) => [`f${at}`, value]));
+    const declared = told({ x: fields('a') }, { x: fields('b') });
+    expect(declared).toHaveLength(1001);
+    expect([declared[0], declared.at(-1)]).toEqual(['f0 of x was read from a, now from b', 'and 2 more']);
   });
 });
