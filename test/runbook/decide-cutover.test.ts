@@ -453,7 +453,7 @@ describe('who is told that a gate does not proceed', () => {
 
   it('of an observation whose beginning is no time never has it taken for long enough', () => {
     expect(whyOf('observation', signed({}), ANY, 'yesterday')).toMatchObject({
-      ...{ decision: 'unknown', value: null, why: ['how long it was cannot be told'] },
+      ...{ decision: 'unknown', value: null, why: ['how long it was cannot be determined'] },
     });
   });
 
