@@ -6,7 +6,7 @@ import { EvidenceError } from '../core/errors.ts';
 import { present } from '../core/present.ts';
 import type { DemandName } from '../core/report/demands.ts';
 import { PARTS_BELIEVED } from '../core/report/part-report.ts';
-import type { ContinuityReport } from '../core/report/report.ts';
+import { type ContinuityReport, OUTSIDE_THE_SIDES } from '../core/report/report.ts';
 import { reportMembers } from '../reports/json.ts';
 import { isDatabase, isFileOfRoots, isReadByOptions, LATER_BASELINE } from '../reports/repeat.ts';
 import { TrustError } from '../trust/trust-error.ts';
@@ -89,7 +89,8 @@ function optionsOf(report: ContinuityReport, maxFindings: number | undefined): C
 /** All of a report that is a function of its inputs and of what was demanded. */
 function comparable(report: ContinuityReport): string {
   const demands = report.demands.filter(({ demand }) => !OUTPUTS.has(demand));
-  return JSON.stringify({ ...reportMembers({ ...report, demands }), run: null });
+  const members = Object.entries(reportMembers({ ...report, demands }));
+  return JSON.stringify(members.filter(([name]) => !OUTSIDE_THE_SIDES.has(name)));
 }
 
 /**

@@ -10,8 +10,8 @@ const NEEDS_THE_WHOLE = {
   legacyRoots: 'they are roots over records of the whole',
   consistencyProof: 'it is of both wholes',
   digestIndex: 'it is of the whole baseline',
-  baselineProfile: 'what is read by a profile has to be captured first',
-  currentProfile: 'what is read by a profile has to be captured first',
+  baselineProfile: 'what is read by a profile has to be made a snapshot first (import)',
+  currentProfile: 'what is read by a profile has to be made a snapshot first (import)',
 } satisfies Partial<Record<keyof ComparisonOptions, string>>;
 
 type NeedsTheWhole = keyof typeof NEEDS_THE_WHOLE;
@@ -39,7 +39,7 @@ export function unshareable(
     return `${asked} of a database needs ${nameOf('snapshotId')}: what is read at two moments is no whole`;
   if (baseline === '-' || current === '-') return `${asked}: standard input is read once, and has no shards`;
   if (source.records !== undefined || (source.profile !== undefined && !isLive))
-    return `${asked}: evidence of others has to be captured first`;
+    return `${asked}: only snapshots and databases can be shared out: make a snapshot of each side first (import, verify-all --output)`;
   const [needs] = (Object.keys(NEEDS_THE_WHOLE) as NeedsTheWhole[]).filter((name) => options[name] !== undefined);
   return needs === undefined ? undefined : `${nameOf(needs)}: ${NEEDS_THE_WHOLE[needs]}: it cannot be shared out`;
 }

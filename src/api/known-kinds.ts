@@ -53,7 +53,7 @@ async function refused(name: string, what: string, why: string, advice: string):
 
 /** Of two sides that lie alike one profile reads both, and `--profile` can be given once. */
 const LIKEWISE =
-  'the profile of the baseline reads it as well where it lies alike; else give each side its own: --baseline-profile, --current-profile';
+  'if its items lie as those of the other side do, one profile reads both; else give each its own: --baseline-profile, --current-profile';
 
 async function lookOf({ name, isForeign }: ForeignSide): Promise<Look | undefined> {
   return isForeign ? lookAtForeign(name) : undefined;
@@ -69,7 +69,7 @@ async function openAlone(side: ForeignSide, look: Look | undefined, advice: stri
     return openSource(side.name, side.options);
   }
   const sound = soundPlaceOf(look);
-  const why = typeof sound === 'string' ? sound : 'nobody said how the other side is read';
+  const why = typeof sound === 'string' ? sound : 'the other side was not recognised';
   return refused(side.name, look.what, why, advice);
 }
 

@@ -8,7 +8,7 @@ import { EvidenceError } from '../core/errors.ts';
 import { parseJson } from '../core/json/parse.ts';
 import { isOwnOfRun, joinParts, type ShardReport } from '../core/judge/join-parts.ts';
 import { DemandLedger } from '../core/report/demands.ts';
-import type { ContinuityReport, Run } from '../core/report/report.ts';
+import { type ContinuityReport, OUTSIDE_THE_SIDES, type Run } from '../core/report/report.ts';
 import { imbalancesOf } from '../core/report/report-balance.ts';
 import type { MappingReport } from '../core/report/subjects.ts';
 import { ShardFinder } from '../core/snapshot/shard.ts';
@@ -45,10 +45,10 @@ function textOf(value: unknown): string | undefined {
   });
 }
 
-/** What a join makes anew of a part: all but the run, and groups of changes, of which a report shows a selection. */
-const NOT_MADE_ANEW: ReadonlySet<string> = new Set(['run', 'changes', 'changesOmitted', 'mapping']);
+/** What a join does not make anew of a part: what no side decides, and groups of changes, of which a report shows a selection. */
+const NOT_MADE_ANEW: ReadonlySet<string> = new Set([...OUTSIDE_THE_SIDES, 'changes', 'changesOmitted', 'mapping']);
 
-function requireOwnBooks({ file, report }: Part): void {
+function requireOwnSums({ file, report }: Part): void {
   const { index, count, baseline, current } = report.shard;
   const part = { index, count, baseline, current };
   const anew: object = orContradiction(file, 'the report contradicts itself', () =>
@@ -110,7 +110,7 @@ async function readPart(file: string): Promise<Part> {
     const part = { file, report: { ...rest, demands, changes, mapping, migration, shard } };
     requireRead(part);
     requireOwnStreams(part);
-    requireOwnBooks(part);
+    requireOwnSums(part);
     return part;
   } catch (fault) {
     throw fault instanceof EvidenceError ? fault.at({ file }) : fault;

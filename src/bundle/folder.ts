@@ -137,12 +137,13 @@ export class BundleFolder {
     const names = new Set(entries.map(({ name }) => name.toString('latin1')));
     if ([...FILES, BODIES_NAME].some((name) => name !== MANIFEST_NAME && names.has(name))) return;
     const where = { file: this.#name };
-    const advice = 'give a folder that `export` has written, or a snapshot file';
+    const advice =
+      'give a folder that `export` has written, or a snapshot file; for files of your own give --profile (`init` writes one)';
     if (names.size === 0)
       throw new EvidenceError('source-incomplete', 'a folder with nothing in it', { where, advice });
     const reason = names.has(MANIFEST_NAME)
       ? `a folder of an unknown layout: beside ${MANIFEST_NAME} there is none of the files of a bundle`
-      : 'a folder that is no evidence bundle of a layout that is known here';
+      : 'a folder that is neither an evidence bundle nor a known layout';
     throw new EvidenceError('unsupported-version', reason, { where, advice });
   }
 

@@ -29,7 +29,7 @@ export interface ChangeLine {
 }
 
 const UNKNOWN_PLACES =
-  'where is not known: a body or its bytes are not at hand on both sides (compare snapshots of depth full)';
+  'place unknown: a body or its bytes are not at hand on both sides (snapshots of depth full show it)';
 
 function shownValue(value: FindingValue): string {
   return typeof value === 'string' ? quoted(shortened(value, 240)) : String(value);

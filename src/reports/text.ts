@@ -1,5 +1,6 @@
 /** The report as text, to be read in a terminal: the headline first, then what it rests on, then what to do. */
 import { isConsequence } from '../core/kinds.ts';
+import type { ChangeGroup } from '../core/report/changes.ts';
 import type { ContinuityReport, Finding, StreamReport, TenantReport, TypeCount } from '../core/report/report.ts';
 import { type ChangeLine, morePlaces } from './changes.ts';
 import { countedTexts } from './counted-by.ts';
@@ -95,7 +96,7 @@ function writeCompared(page: Page, { sides, tally }: Outline): void {
   const isUnjudged = ({ key }: Fact): boolean => key.startsWith('totals.unjudged.');
   const [unjudged, judged] = [tally.filter(isUnjudged), tally.filter((fact) => !isUnjudged(fact))];
   const line = (facts: readonly Fact[]): string => facts.map((fact) => `${fact.label} ${shownFact(fact)}`).join(', ');
-  page.line(`  records  ${line(judged)}`);
+  if (judged.length > 0) page.line(`  records  ${line(judged)}`);
   if (unjudged.length > 0) page.line(`  records  ${line(unjudged)}`, 'doubt');
 }
 
@@ -181,12 +182,14 @@ function consequencesOf(groups: readonly Group[]): readonly Group[] {
 }
 
 /** What has no group of changes: each finding on one line, what follows from others as counts alone. */
-function writeFindingsBriefly(page: Page, found: Found): void {
+function writeFindingsBriefly(page: Page, found: Found, changes: readonly ChangeGroup[]): void {
   const { title, items } = findingsOf(found);
   page.title(title);
   const follows = consequencesOf(items);
   for (const { kind, forced, count, listed } of items.filter((one) => !follows.includes(one))) {
-    const isSaid = kind === 'record-modified' || forced === 'info';
+    // A group without places says nothing that its findings do not say better.
+    const isSaid =
+      forced === 'info' || (kind === 'record-modified' && changes.every(({ places }) => places.length > 0));
     page.line(`  ${kind} (${forced}): ${grouped(count)}`, toneOfClass(forced));
     const shown = isSaid ? [] : listed.slice(0, BRIEFLY.findings);
     for (const finding of shown) page.line(`    - ${shortened(findingText(finding), 480)}`);
@@ -311,7 +314,7 @@ function writeComparedBriefly(page: Page, report: ContinuityReport, { sides, tal
 function writeBriefly(page: Page, report: ContinuityReport, outline: Outline): void {
   writeDemandsBriefly(page, outline.demands);
   writeChanges(page, outline.changes, BRIEFLY);
-  writeFindingsBriefly(page, report);
+  writeFindingsBriefly(page, report, report.changes);
   writeComparedBriefly(page, report, outline);
   writeMigrationBriefly(page, outline);
   writeFirst(page, countedTexts(outline.countedBy), BRIEFLY.counted);

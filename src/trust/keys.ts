@@ -114,10 +114,10 @@ const MOST_CHARACTERS = 16 * 1024;
 
 function otherLabel(label: string, wanted: PemLabel): string {
   if (label.includes('PRIVATE KEY') && wanted === 'PUBLIC KEY') {
-    return 'it is a private key: keep it secret, and give the public one (K.pub)';
+    return 'it is a private key: keep it secret, and give the public one, which keygen wrote beside it as .pub';
   }
   if (label.includes('PUBLIC KEY') && wanted === 'PRIVATE KEY') {
-    return 'it is a public key, with which nothing can be signed: give the private one (K)';
+    return 'it is a public key, with which nothing can be signed: give the private one, whose name has no .pub';
   }
   if (label === 'CERTIFICATE') return 'it is a certificate: give its public key (openssl x509 -pubkey -noout)';
   if (label === 'ENCRYPTED PRIVATE KEY') return 'the private key is encrypted: decrypt it first (openssl pkey)';

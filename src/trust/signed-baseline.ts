@@ -49,10 +49,10 @@ export function verifySignature(
 
 function signedFinding(baseline: ReadBaseline, { statement }: VerifiedSignature): TrustFinding | undefined {
   if (baseline.sha256 === null && baseline.complete) {
-    return { kind: 'signature-invalid', message: 'baseline: signed was a file, and this is none' };
+    return { kind: 'signature-invalid', message: 'baseline: the signature is for a file, and this is none' };
   }
   if (baseline.sha256 !== null && statement.sha256 !== baseline.sha256) {
-    const message = `baseline: signed was a file with the SHA-256 ${statement.sha256}, this one has ${baseline.sha256}`;
+    const message = `baseline: the signature is for a file with the SHA-256 ${statement.sha256}, this one has ${baseline.sha256}`;
     return { kind: 'signature-invalid', message };
   }
   const difference = baseline.complete ? statementDifference(statement, baseline) : undefined;

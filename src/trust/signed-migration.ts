@@ -98,7 +98,7 @@ export function verifyMigration(
 ): MigrationSignature {
   const { statement, keys } = signedStatement(platform, bytes, trusted, demands.threshold);
   if (statement.sha256 !== demands.sha256) {
-    const is = `signed was a file with the SHA-256 ${statement.sha256}, this one has ${demands.sha256}`;
+    const is = `the signature is for a file with the SHA-256 ${statement.sha256}, this one has ${demands.sha256}`;
     throw new TrustError('signature-invalid', is);
   }
   if (statement.upgrade !== demands.upgrade || statement.baseline !== demands.baseline) {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setImmediate as othersRan } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { EvidenceSource } from '../../src/core/audit/evidence-source.ts';
 import { EvidenceError } from '../../src/core/errors.ts';
 import type { EvidenceRecord } from '../../src/core/snapshot/record.ts';
@@ -109,7 +109,11 @@ function laws(of: SourceCase, ground: () => Ground): void {
     if (source instanceof ResumedSource) expect(source.taken).toBeGreaterThan(5);
   });
 
-  it('has the roots of the store', async () => {
+  afterEach(() => void vi.unstubAllEnvs());
+
+  // Lines are taken many at once where there are many, or where that is asked for.
+  it.each(['on', 'eager'])('has the roots of the store, with the engine %s', async (engine) => {
+    vi.stubEnv('EVIDENCE_DIFF_ENGINE', engine);
     const { globalRoot, records } = trailerOf(SMALL.records);
     const source = await open(SMALL);
     if (of.holds === 'roots') {

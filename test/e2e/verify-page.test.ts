@@ -424,7 +424,7 @@ describe.skipIf(!hasBrowser)(`the verifier page for its reader${skipped}`, () =>
     await page.fill('#threshold', '1');
     await page.fill('#pasted', read('alice'));
     expect(await answered()).toContain(
-      'key-untrusted: pasted key 1: it is a private key: keep it secret, and give the public one (K.pub)',
+      'key-untrusted: pasted key 1: it is a private key: keep it secret, and give the public one, which keygen wrote beside it as .pub',
     );
     const [, digits = ''] = read('alice').split('\n');
     const shown = `${await headline()} ${await page.locator('#result').textContent()}`;

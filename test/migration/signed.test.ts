@@ -157,7 +157,7 @@ describe('a migration that was signed', () => {
     migration([{ ...RISK, patch: [{ op: 'add', path: '/body/risk', value: 1 }] }]);
     const report = await outcome(...KEY);
     expect(report).toMatchObject({ status: 3, verdict: 'UNTRUSTED' });
-    expect(messages(report)).toContain('signature-invalid: migration: signed was a file with the SHA-256');
+    expect(messages(report)).toContain('signature-invalid: migration: the signature is for a file with the SHA-256');
   });
 
   it('is UNTRUSTED under another key, for another upgrade, or for another baseline', async () => {

@@ -36,6 +36,20 @@ describe('the text report', () => {
     expect(text).toContain('matched 5, added 1, missing 0, modified 0, relinked 0, moved 0');
   });
 
+  it('says of each modified record what is known, where no place of its group is', () => {
+    const group = { places: [], count: 1, examples: [] };
+    const findings = sample.findings(1);
+    const told = (places: readonly unknown[]): string => {
+      const changes = [{ ...group, places }] as unknown as ContinuityReport['changes'];
+      return renderText(sample.sampleReport({ changes, findings, findingCounts: { 'record-modified': 1 } }), {
+        color: false,
+        details: false,
+      });
+    };
+    expect(told([])).toContain('  record-modified (FAIL): 1\n    - the record at seq 1 was changed');
+    expect(told([{ pointer: '/body/a', change: 'added' }])).toMatch(/ {2}record-modified \(FAIL\): 1\n(?! {4}- )/);
+  });
+
   it('shows counts and sizes before and after, with the difference', () => {
     const text = plain(VERDICTS.PASS);
     expect(text).toContain('type "sbom": 3 -> 4 (+1)');

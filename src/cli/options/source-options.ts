@@ -87,7 +87,7 @@ export const READING_OPTIONS = {
 
 /** Which source is read, and how. */
 export const SOURCE_OPTIONS = {
-  source: value('<source>', 'the source, in place of the argument', sourceName),
+  source: value('<source>', 'the source, in place of the argument, or where there is none', sourceName),
   namespace: value('<name>', 'the source that the config file has for a namespace', notEmpty),
   ...READING_OPTIONS,
 };

@@ -224,6 +224,8 @@ function writeWritten(page: Page, capture: ResumedCapture, asked: string): void 
   if (written !== null) {
     const roots = written.roots ? 'its trailer states the roots' : 'its trailer states no roots';
     page.line(`  written to ${written.path}: depth ${written.depth}, ${grouped(written.bytes)} bytes, ${roots}`);
+    if (written.depth === 'digest')
+      page.line('  without bodies: a comparison will say which records changed, not where; --depth full keeps them');
     page.line(`  its digest, to be kept apart from it and given as --expect-digest: sha256:${written.sha256}`);
     const shard = capture.header?.shard;
     if (shard !== undefined) {
@@ -236,7 +238,7 @@ function writeWritten(page: Page, capture: ResumedCapture, asked: string): void 
     return;
   }
   if (resumable > 0) page.line(`  ${counted(resumable, 'record')} need not be read again: repeat it with --resume`);
-  page.line(`  not written: what is at ${asked} is what was there before`, 'doubt');
+  page.line(`  not written: whatever is at ${asked} is unchanged`, 'doubt');
   if (hidden.length > 0) page.line(`  a snapshot of that depth would no longer show ${hidden.join(', ')}`, 'doubt');
 }
 

@@ -118,7 +118,7 @@ function leapingOf({ header }: ReadSide): readonly string[] {
 
 function notCheckedOf(which: string, side: ReadSide): readonly string[] {
   const notes: string[] = [];
-  if (!side.complete) notes.push(`the ${which} was not read to its end: what lies behind was not seen`);
+  if (!side.complete) notes.push(`the ${which} was not read to its end: anything after that point was not seen`);
   if (side.header?.depth === 'digest') notes.push(`the ${which} holds body digests only: its bodies were not seen`);
   if (side.header?.depth === 'summary') notes.push(`the ${which} is a summary: its records were not seen`);
   const leaping = leapingOf(side);

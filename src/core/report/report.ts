@@ -338,6 +338,12 @@ export interface ContinuityReport {
   readonly run: Run;
 }
 
+/**
+ * Members that are no function of the two sides and of what was asked for: of a machine, of a moment. Whoever makes a report anew,
+ * to compare it or to join it, leaves them out.
+ */
+export const OUTSIDE_THE_SIDES: ReadonlySet<string> = new Set<keyof ContinuityReport>(['run']);
+
 export const REPORT_MEMBERS = {
   kind: oneOf('evidence-continuity-report'),
   version: oneOf(1),

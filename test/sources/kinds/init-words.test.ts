@@ -111,7 +111,7 @@ it('a comparison of what needs a profile advises one, and names it and its rule 
   expect(refused.split('\n').filter((line) => line.includes('- ') && line.includes('give `--profile '))).toHaveLength(
     1,
   );
-  expect(refused).toContain('the profile of the baseline reads it as well where it lies alike');
+  expect(refused).toContain('if its items lie as those of the other side do, one profile reads both');
   await init(`${at}/a.json`, { output: `${at}/p.json` });
   const { stdout } = await run([...sides, '--profile', `${at}/p.json`]);
   expect(stdout.match(/^ {11}by the profile a, records named by \/name$/gm)).toHaveLength(2);
