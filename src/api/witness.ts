@@ -78,12 +78,22 @@ function cosignatureIn(body: string, { key, name }: PolicyWitness, note: string)
   throw new TrustError('signature-invalid', `the witness ${name} answered without a cosignature by its key`);
 }
 
-function answerOf(status: number, body: string, witness: PolicyWitness, note: string): Answer {
+/** The size that a witness knows, if that is why it refuses. */
+function otherSize(status: number, body: string): number | undefined {
+  return status === 409 && /^(0|[1-9][0-9]{0,14})\n$/.test(body) ? Number(body) : undefined;
+}
+
+/** @param old - the size that it was asked about */
+function answerOf(status: number, body: string, witness: PolicyWitness, note: string, old: number): Answer {
   const { name } = witness;
   if (status === 200) return { witness, cosignature: cosignatureIn(body, witness, note) };
-  if (status === 409 && /^(0|[1-9][0-9]{0,14})\n$/.test(body)) return { witness, size: Number(body) };
   const refusal = (kind: FindingKind, message: string): Answer => ({ witness, finding: { kind, message } });
-  if (status === 422) {
+  const size = otherSize(status, body);
+  // Of trees of one size nothing is to be proven: where it does not know another size by now, it knows another root.
+  const isWhole = old === parseCheckpoint(parseNote(note).text).size;
+  const isFork = status === 409 && isWhole && (size ?? old) === old;
+  if (size !== undefined && !isFork) return { witness, size };
+  if (status === 422 || isFork) {
     return refusal(
       'history-not-prefix',
       `the witness ${name} refuses it: what it cosigned of this log is not its beginning`,
@@ -100,7 +110,7 @@ async function ask(witness: PolicyWitness, old: number, path: readonly Hash[], n
     const url = submissionUrl(witness);
     const options = { timeoutMs: TIMEOUT_MS, mostBytes: MOST_ANSWER_BYTES, headers: { 'content-type': 'text/plain' } };
     const { status, body } = await httpPost(url, requestOf(old, path, note), options);
-    return answerOf(status, Buffer.from(body).toString(), witness, note);
+    return answerOf(status, Buffer.from(body).toString(), witness, note, old);
   } catch (fault) {
     if (fault instanceof TrustError) return { witness, finding: { kind: fault.kind, message: fault.message } };
     if (!(fault instanceof EvidenceError)) throw fault;

@@ -44,6 +44,9 @@ export class Witness {
   /** What it says that it is, in seconds since 1970. */
   time = 1_700_000_000n;
 
+  /** What it says to another tree of the size that it knows: c2sp.org/tlog-witness asks for 409. */
+  forked: Answer = { status: 409, body: '' };
+
   /** @param logKey - the key of a log that is known, by its origin */
   constructor(key: PrivateKey, logKey: (origin: string) => PublicKey | undefined, name = 'witness.example/w1') {
     this.name = name;
@@ -100,7 +103,7 @@ export class Witness {
     const was = this.#heads.get(origin) ?? { size: 0, root: '' };
     if (oldSize !== was.size) return { status: 409, body: `${was.size}\n` };
     const path = proof.split('\n').filter((line) => line !== '');
-    if (oldSize === newSize && was.size > 0 && hex(root) !== was.root) return { status: 422, body: '' };
+    if (oldSize === newSize && was.size > 0 && hex(root) !== was.root) return this.forked;
     if (!isConsistent(was, { size: newSize, root: hex(root) }, path.map(hex))) return { status: 422, body: '' };
     this.#heads.set(origin, { size: newSize, root: hex(root) });
     return { status: 200, body: this.#cosignature(text) };

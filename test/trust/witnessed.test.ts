@@ -138,6 +138,19 @@ describe('an upgrade before witnesses', () => {
     expect(witnesses.map((one) => one.sizeOf(ORIGIN))).toEqual([7, 7, 7]);
   });
 
+  it.each([
+    ['409', { status: 409, body: '' }],
+    ['409 and the size', { status: 409, body: '7\n' }],
+    ['422', { status: 422, body: '' }],
+  ])('that is of the size that a witness knows, with another root, is FAIL where it answers %s', async (_, forked) => {
+    const forged = await signed([1, 2, 33, 4, 5, 6, 7], 'forged-7');
+    for (const one of witnesses) one.forked = forked;
+    const said = await add(forged.path, forged.snapshot);
+    for (const one of witnesses) one.forked = { status: 409, body: '' };
+    expect([said.verdict, said.witnesses]).toEqual(['FAIL', []]);
+    expect(kinds(said).slice(0, 3)).toEqual(Array(3).fill('history-not-prefix'));
+  });
+
   it('with evidence that is not that of the checkpoint, or of no known log, is not submitted', async () => {
     const before = snapshotOf('other.ndjson', [9, 9, 9]);
     const { path } = await signed([1, 2, 3, 4, 5, 6, 7]);
