@@ -11,6 +11,10 @@ health() { run "$STELLA" doctor --full --output "$REPORTS/pre-upgrade-health.jso
 
 no_pending_migrations() {
   run_to "$BACKUP/pre-upgrade-migrations.txt" "$STELLA" system migrations-status
+  # As in step 17: a list that says nothing does not say that nothing is pending.
+  if ! $DRY_RUN && [[ ! -s $BACKUP/pre-upgrade-migrations.txt ]]; then
+    stop "no migration is listed: $BACKUP/pre-upgrade-migrations.txt"
+  fi
   if ! $DRY_RUN && grep -qi pending "$BACKUP/pre-upgrade-migrations.txt"; then
     stop 'there are pending migrations: apply them before the upgrade'
   fi

@@ -196,7 +196,8 @@ run() {
 }
 
 # The same with standard output to a file, which appears whole or not at all. It may be called in a condition, where
-# set -e is off: so each failure is handed on by hand.
+# set -e is off: so each failure is handed on by hand. By way of cat, which fails on a full disk: there are programs that do
+# not look whether what they print was written, and an empty list says that there is nothing to do.
 run_to() {
   local file=$1
   shift
@@ -204,7 +205,7 @@ run_to() {
   printf ' %q' "$@" >&2
   printf ' > %q\n' "$file" >&2
   if ! $DRY_RUN; then
-    "$@" >"$file.partial" || return
+    "$@" | cat >"$file.partial" || return
     mv "$file.partial" "$file" || return
   fi
 }

@@ -1,6 +1,6 @@
 /** Two who run the scripts at once, and scripts that are killed: nothing is done twice at once, and nothing undone counts. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
@@ -26,7 +26,7 @@ function upgrade() {
   writeFileSync(at('evidence-diff'), '#!/usr/bin/env bash\n');
   for (const name of ['stella', 'evidence-diff']) chmodSync(at(name), 0o755);
   const script = `set -a; . "$1/upgrade.env.example"; VERDICT_SIGNING_KEY= VERDICT_TRUSTED_KEY=
-    UPGRADE_DIR=$2/upgrade EVIDENCE_DIFF=$2/evidence-diff STELLA=$2/stella CALLS=$2/calls; set +a; exec bash "$1/04-migrations.sh"`;
+    UPGRADE_DIR=$2/upgrade EVIDENCE_DIFF=$2/evidence-diff STELLA=$2/stella CALLS=$2/calls; set +a; exec bash "$1/\${PHASE:-04-migrations.sh}"`;
   const run = (env: Readonly<Record<string, string>> = {}) =>
     spawnSync('bash', ['--norc', '-c', script, 'bash', RUNBOOK, own], {
       env: { PATH: process.env['PATH'] ?? '', AT: '', APPROVED_STEP: '18', APPROVED_BY: 'dba', RUNBOOK, ...env },
@@ -83,4 +83,22 @@ it('a list of migrations that says nothing is no list on which all are applied',
   const { status, stderr } = run({ SILENT: 'yes' });
   expect([status, stderr]).toEqual([75, expect.stringContaining('no migration is listed')]);
   expect(isDone(17)).toBe(false);
+});
+
+it('nor is it one on which nothing is pending before the upgrade', () => {
+  const { run, isDone } = upgrade();
+  const { status, stderr } = run({ SILENT: 'yes', PHASE: '01-pre-upgrade.sh', SIGNING_KEY: 'k' });
+  expect([status, stderr]).toEqual([75, expect.stringContaining('no migration is listed')]);
+  expect([isDone(2), isDone(3)]).toEqual([true, false]);
+});
+
+it.skipIf(!existsSync('/dev/full'))('a list that did not fit on the disk is not an empty one', () => {
+  const { run, calls, isDone, at } = upgrade();
+  mkdirSync(at('upgrade/reports'));
+  // The platform does not look whether what it prints was written, as many programs.
+  symlinkSync('/dev/full', at('upgrade/reports/migrations-pending.txt.partial'));
+  const { status, stderr } = run();
+  expect([status, stderr]).toEqual([1, expect.stringContaining('step 18 ended with exit code 1')]);
+  expect([17, 18].map(isDone)).toEqual([true, false]);
+  expect(calls()).toHaveLength(3);
 });
