@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { DEAR, isInSample, SAMPLED, WHOLE } from './sample.ts';
+import { DEAR, isInSample, QUICK, SAMPLED, WHOLE } from './sample.ts';
 
 const NAMES = Array.from({ length: 4000 }, (_, at) => `a matrix > case ${at}`);
 const FILE = 'test/tamper/tamper.test.ts';
 
 describe('the sample of npm test', () => {
   it('leaves out what stands in folders and files that are there', () => {
-    expect([...SAMPLED, ...DEAR, ...WHOLE].filter((path) => !existsSync(path))).toEqual([]);
+    expect([...SAMPLED, ...DEAR, ...WHOLE, ...QUICK].filter((path) => !existsSync(path))).toEqual([]);
   });
 
   it('is one of so many, the same ones each time, others in another file', () => {
@@ -25,9 +25,9 @@ describe('the sample of npm test', () => {
     expect(DEAR.filter((path) => !SAMPLED.some((sampled) => path.startsWith(sampled)))).toEqual([]);
   });
 
-  it('is all of it where all is wanted, of what computes alone, and of what goes on from test to test', () => {
+  it('is all of it where all is wanted, of what computes alone, or quickly, and of what goes on from test to test', () => {
     expect(NAMES.every((name) => isInSample(FILE, name, 1))).toBe(true);
     expect(NAMES.every((name) => isInSample('test/core/merkle/proof.test.ts', name, 4))).toBe(true);
-    expect([...WHOLE].every((file) => NAMES.every((name) => isInSample(file, name, 4)))).toBe(true);
+    expect([...WHOLE, ...QUICK].every((file) => NAMES.every((name) => isInSample(file, name, 4)))).toBe(true);
   });
 });

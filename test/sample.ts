@@ -2,7 +2,7 @@
  * Which tests `npm test` runs of the folders that start processes, databases and browsers: one of six, and one of 24 where
  * they are dearest, by a digest of its name, so that a test that comes or goes moves no other. All of them run by `npm run
  * test:whole`, in .ci/run, and where files are named to vitest. What computes alone is always whole, but for records of many
- * megabytes.
+ * megabytes; so are files of those folders that take no time.
  */
 import { createHash } from 'node:crypto';
 
@@ -73,6 +73,34 @@ export const WHOLE: ReadonlySet<string> = new Set([
   'test/e2e/snapshot-docs.test.ts',
 ]);
 
+/** Files in those folders of which all tests together take about a second, or three where they say what the rules are. */
+export const QUICK: ReadonlySet<string> = new Set([
+  'test/migration/adversary.test.ts',
+  'test/migration/columns-read.test.ts',
+  'test/migration/convert.test.ts',
+  'test/migration/draft.test.ts',
+  'test/migration/is-migration.test.ts',
+  'test/migration/migrate.test.ts',
+  'test/migration/patch.test.ts',
+  'test/migration/rule-words.test.ts',
+  'test/migration/rules.test.ts',
+  'test/sources/file-bytes.test.ts',
+  'test/sources/items/chains.test.ts',
+  'test/sources/items/columns.test.ts',
+  'test/sources/items/empty-null.test.ts',
+  'test/sources/items/found-at.test.ts',
+  'test/sources/items/holds.test.ts',
+  'test/sources/items/ours.test.ts',
+  'test/sources/items/path-list.test.ts',
+  'test/sources/kinds/init-words.test.ts',
+  'test/sources/kinds/look.test.ts',
+  'test/sources/postgres/answers.test.ts',
+  'test/sources/postgres/connection-files.test.ts',
+  'test/sources/postgres/connection-url.test.ts',
+  'test/sources/postgres/fault-words.test.ts',
+  'test/sources/postgres/row-reader.test.ts',
+]);
+
 /**
  * Whether a test is run.
  *
@@ -82,7 +110,7 @@ export const WHOLE: ReadonlySet<string> = new Set([
  */
 export function isInSample(file: string, name: string, of: number = oneOf): boolean {
   const isIn = (paths: readonly string[]): boolean => paths.some((path) => file.startsWith(path));
-  if (of === 1 || WHOLE.has(file) || !isIn(SAMPLED)) return true;
+  if (of === 1 || WHOLE.has(file) || QUICK.has(file) || !isIn(SAMPLED)) return true;
   const share = isIn(DEAR) ? DEARER * of : of;
   return createHash('sha256').update(`${file} ${name}`).digest().readUInt32BE() % share === 0;
 }

@@ -80,6 +80,16 @@ describe('answers of a server', () => {
     expect(heard(SESSION)).toEqual(TRUTH);
   });
 
+  it('that are cut off are not said to be whole, wherever the cut is', () => {
+    const ends = [...SESSION.entries()].filter(([at, one]) => at >= LOGIN.length && codeOf(one) === 'Z');
+    for (let length = 0; length <= SESSION.length; length++) {
+      const answered = ends.filter(([at]) => at < length).length;
+      expect(heard(SESSION.slice(0, length)), `${length} messages`).toEqual({
+        ...{ rows: TRUTH.rows.slice(0, answered), refused: '' },
+      });
+    }
+  });
+
   it('do not depend on how they are cut into pieces', () => {
     const whole = Buffer.concat(SESSION);
     const cuts = fc.array(fc.nat(whole.length), { maxLength: 40 });

@@ -1,7 +1,7 @@
 /** Whatever stops a capture is told in words, with what to do: nobody looks up a SQLSTATE in the middle of an upgrade. */
 import { describe, expect, it } from 'vitest';
 import { codeOf, EvidenceError } from '../../../src/core/errors.ts';
-import { detailOf, postgresFault } from '../../../src/sources/postgres/faults.ts';
+import { detailOf, isOutOfReach, loginFault, postgresFault } from '../../../src/sources/postgres/faults.ts';
 
 const thrown = (code: string, message = 'it said so'): Error => Object.assign(new Error(message), { code });
 
@@ -76,5 +76,26 @@ describe('a fault of the server or of the way to it', () => {
     expect([codeOf(thrown('57014')), codeOf(new Error('x'))]).toEqual(['57014', 'unknown fault']);
     expect(detailOf(Object.assign(new Error('message'), { detail: 'detail' }))).toBe('detail');
     expect(detailOf(new Error('message'))).toBe('message');
+  });
+});
+
+describe('another server is asked', () => {
+  const PLACE = { label: 'postgres://u@h/d', password: '', noPassword: '' };
+  const faultOf = (code: string): unknown => postgresFault(loginFault(thrown(code), PLACE), PLACE.label);
+
+  it.each(['ECONNREFUSED', 'ETIMEDOUT', 'ENOTFOUND', '57P03', '53300'])('where one cannot be reached: %s', (code) => {
+    expect(isOutOfReach(faultOf(code))).toBe(true);
+  });
+
+  it.each(['28P01', '28000', '3D000', '42501'])('and never where one has refused us: %s', (code) => {
+    expect(isOutOfReach(faultOf(code))).toBe(false);
+  });
+
+  it('never where it is we who have no password, and not by what is no fault of a server', () => {
+    const missing = loginFault(new Error('SASL: client password must be a string'), PLACE);
+    expect(missing).toMatchObject({ kind: 'source-incomplete', reason: 'no password: the server asks for one' });
+    expect(isOutOfReach(missing)).toBe(false);
+    expect(isOutOfReach(new TypeError('x'))).toBe(false);
+    expect(isOutOfReach(new EvidenceError('source-not-authoritative', 'it is a standby'))).toBe(true);
   });
 });
