@@ -160,7 +160,9 @@ describe('as a public key is refused', () => {
 describe('as a private key is refused', () => {
   it('a public key, by what it is and what to give', () => {
     const told = refusal(() => readPrivateKey(pair.publicPem, 'k.pub'));
-    expect(told).toBe('k.pub: it is a public key, with which nothing can be signed: give the private one, whose name has no .pub');
+    expect(told).toBe(
+      'k.pub: it is a public key, with which nothing can be signed: give the private one, whose name has no .pub',
+    );
   });
 
   it.each([
@@ -182,7 +184,11 @@ describe('a file with a block of another kind', () => {
   const file = (label: string): string => pemOf(label, Buffer.alloc(48, 1));
 
   it.each([
-    [readPublicKey, 'PRIVATE KEY', /it is a private key: keep it secret, and give the public one, which keygen wrote beside it as \.pub/],
+    [
+      readPublicKey,
+      'PRIVATE KEY',
+      /it is a private key: keep it secret, and give the public one, which keygen wrote beside it as \.pub/,
+    ],
     [readPublicKey, 'EC PRIVATE KEY', /it is a private key/],
     [readPrivateKey, 'PUBLIC KEY', /it is a public key, .* give the private one, whose name has no \.pub/],
     [readPublicKey, 'CERTIFICATE', /it is a certificate: give its public key \(openssl x509/],
