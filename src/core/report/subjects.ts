@@ -311,7 +311,7 @@ function pairsOf(was: Places, is: Places): ReadonlyMap<string, string> {
     left.delete(other);
   };
   for (const label of was.keys()) if (is.has(label)) pair(label, label);
-  for (const label of was.keys()) pair(label, pairs.has(label) ? undefined : counterpart(label, left));
+  for (const label of was.keys()) pair(label, counterpart(label, left));
   for (const [label, { members }] of was) {
     const stream = members.get('stream');
     const same = [...left].filter(([, place]) => stream !== undefined && isSame(place.members.get('stream'), stream));
