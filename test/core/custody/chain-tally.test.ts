@@ -1,6 +1,6 @@
 /** What the checks of chains add up to is held in bounds, whatever a header names. */
 import { describe, expect, it } from 'vitest';
-import { ChainTally, wrongRecipeOf, wrongRecipeText } from '../../../src/core/custody/chain-tally.ts';
+import { ChainTally, recipeNotes, wrongRecipeOf, wrongRecipeText } from '../../../src/core/custody/chain-tally.ts';
 
 const PLACE = { tenant: 'acme', stream: 's' };
 
@@ -55,4 +55,10 @@ describe('a recipe that does not fit', () => {
     );
     expect(text(201)).not.toContain('x'.repeat(201));
   });
+});
+
+it('that hashes are of a text beside the body is said where any is, and never where none is', () => {
+  const segments = new Map([['first', { done: 2, skipped: 1 }]]);
+  expect(recipeNotes({ textOnly: 0, segments })).toEqual(['first: 2 recomputed, 1 not']);
+  expect(recipeNotes({ textOnly: 2, segments: new Map() })).toEqual([expect.stringMatching(/^2 hashes are of a text/)]);
 });

@@ -1,7 +1,7 @@
 /** Faults that a chain of custody shows by itself, each by its own kind. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ChainCheck } from '../../../src/core/custody/chain.ts';
+import { type BatchedHashes, ChainCheck, RecentHashes } from '../../../src/core/custody/chain.ts';
 import { ChainTally } from '../../../src/core/custody/chain-tally.ts';
 import { RecipeBook } from '../../../src/core/custody/declared.ts';
 import { utf8 } from '../../../src/core/platform.ts';
@@ -205,4 +205,46 @@ it('the rule of a stream is that of its name, else of its longest prefix with a 
     '*',
   ]);
   expect(chainRuleOf(new Map([['a*', rule('none')]]), 'b')).toBeUndefined();
+});
+
+describe('hashes of which an engine has taken many at once', () => {
+  const [own, sameSlot] = ['abc'.padEnd(64, '0'), 'abc'.padEnd(64, '1')];
+  /** An engine that has met `own` in its third batch, and nothing else. */
+  const engine = { batches: 3, recentBatches: [] as number[], isRecent: (_: number, hash: string) => hash === own };
+  engine.recentBatches[0xabc] = 3;
+  const recent = (batchesBefore: number): RecentHashes =>
+    new RecentHashes({ ...engine, batches: batchesBefore } as unknown as BatchedHashes);
+
+  it('make a link a fork where they are of this chain, and never those of the chain before it', () => {
+    for (const [before, isFork] of [
+      [2, true],
+      [3, false],
+    ] as const) {
+      const hashes = recent(before);
+      hashes.addBatch(64);
+      expect([hashes.has(own), hashes.has(sameSlot)]).toEqual([isFork, false]);
+    }
+  });
+
+  it('give way to one that was taken by itself behind them, and are of one length', () => {
+    const hashes = new RecentHashes(engine as unknown as BatchedHashes);
+    hashes.add(sameSlot);
+    expect([hashes.has(sameSlot), hashes.has(own)]).toEqual([true, false]);
+    const shorter = recent(2);
+    shorter.addBatch(40);
+    expect(shorter.has(own)).toBe(false);
+  });
+});
+
+it('a hash that does not fit is shown as it was found', () => {
+  const chain = new ChainCheck(nodePlatform, RULE, (recipe) => BOOK.recipeOf(recipe), new ChainTally());
+  const decoder = new RecordDecoder(nodePlatform);
+  const other = sha256('other');
+  const faults = edited(0, { hash: other })
+    .slice(0, 1)
+    .flatMap((record) => {
+      const bytes = utf8(JSON.stringify(record));
+      return chain.append(decoder.decode(bytes, 0, bytes.length));
+    });
+  expect(faults.map(({ kind, found }) => [kind, found])).toEqual([['hash-mismatch', other]]);
 });

@@ -201,3 +201,14 @@ describe('a stored text that is hashed', () => {
     expect(notes).toHaveLength(2 * textOnly);
   });
 });
+
+it('a recipe that needs the body says so where only its digest is there, and calls no record altered', async () => {
+  const digests = chainOf(3, plain).map(({ body, ...record }) => ({
+    ...record,
+    bodyDigest: sha256(JSON.stringify(body)),
+  }));
+  const side = ndjson(digests as unknown as PlainRecord[], { depth: 'digest', chains: PLAIN });
+  const report = await compareTexts(side, side);
+  expect(countsOf(report)).not.toHaveProperty('hash-mismatch');
+  expect(JSON.stringify(report.checks)).toContain('needs the bodies, and they are not in the snapshot');
+});

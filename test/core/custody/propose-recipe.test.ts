@@ -45,6 +45,7 @@ const USUAL: readonly (readonly [string, (made: Made) => string])[] = [
     'link, position, time and body',
     ({ prev, seq, recordedAt, body }) => hex('sha256', [prev, seq, recordedAt, canonical(body)].join('|')),
   ],
+  ['link, position and body', ({ prev, seq, body }) => hex('sha256', [prev, seq, canonical(body)].join('|'))],
   ['time, body, link', ({ prev, recordedAt, body }) => hex('sha256', [recordedAt, canonical(body), prev].join(':'))],
   ['link and the own JSON of the source', ({ prev, json }) => hex('sha256', prev, json)],
   ['SHA-512', ({ prev, body }) => hex('sha512', prev, canonical(body))],

@@ -62,3 +62,14 @@ test('where one may no longer be listed, it is not, and where it may, it can be'
   findings.add('both', at(7));
   expect(findings.list().map(({ seq }) => seq)).toEqual([4, 5]);
 });
+
+test('what a part has found breaks its stream in the whole, unless the baseline had it already', () => {
+  for (const old of [true, false]) {
+    const findings = new Findings('append', 5);
+    const one: Finding = { kind: 'record-missing', class: 'FAIL', tenant: 'a', stream: 's', message: 'gone' };
+    const listed = old ? { ...one, alreadyInBaseline: true as const } : one;
+    findings.join([listed], [['record-missing', 1]], old ? { 'record-missing': 1 } : {});
+    expect([findings.isBroken('a', 's'), findings.isAnythingBroken]).toEqual([!old, !old]);
+    expect(findings.isBroken('a', 't')).toBe(false);
+  }
+});

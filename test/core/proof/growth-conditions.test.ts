@@ -7,6 +7,7 @@ import {
   type GrowthProof,
   provenHeads,
   type StoreState,
+  shownBy,
   verifyGrowthProof,
 } from '../../../src/core/proof/growth-proof.ts';
 import { parseProof, proofText, type RecordProofDocument } from '../../../src/core/proof/proof-document.ts';
@@ -337,4 +338,18 @@ describe('the steps of a proof of a record', () => {
       expect(() => verifyRecordProof(nodePlatform, changed ?? proof)).toThrow(`${step}: `);
     },
   );
+});
+
+it('a proof that could not be looked at, since hashing failed, is never one that holds', () => {
+  const whole = summary([['a', [leaf('s')]]]);
+  const state: StoreState = { globalRoot: whole.globalRoot, tenants: whole.tenants };
+  const proof: GrowthProof = { from: state, to: state, growth: [] };
+  expect(shownBy(nodePlatform, proof).faultOf(whole, whole)).toBeUndefined();
+  const fails = (): never => {
+    throw new RangeError('no hash');
+  };
+  const broken = new Proxy(nodePlatform, {
+    get: (of, name) => (typeof Reflect.get(of, name) === 'function' ? fails : Reflect.get(of, name)),
+  });
+  expect(() => shownBy(broken, proof).faultOf(whole, whole)).toThrow('no hash');
 });

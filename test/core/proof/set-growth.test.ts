@@ -86,4 +86,32 @@ describe('a set, followed', () => {
     for (const { id, leaf } of [a, b, c]) follower.take(leaf, id, true);
     expect(follower.finish()).toMatchObject({ matched: 2, lost: 0, bodyFaults: 2 });
   });
+
+  it('is the same whether its records come one by one or many at once', () => {
+    fc.assert(
+      fc.property(fates, limits, fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1 }), (all, how, sizes) => {
+        const was = all.flatMap((what, at) => (what === 'new' ? [] : [memberOf(at).leaf]));
+        const is = all.flatMap((what, at) => (what === 'lost' ? [] : [memberOf(at, what === 'altered' ? 1 : 0)]));
+        let next = 0;
+        const follower = new SetFollower(() => was[next++], how);
+        for (let from = 0, nth = 0; from < is.length; nth++) {
+          const some = is.slice(from, from + (sizes[nth % sizes.length] ?? 1));
+          follower.takeMany(
+            some.length,
+            (at) => some[at]?.leaf ?? '',
+            (at) => some[at]?.id ?? '',
+          );
+          from += some.length;
+        }
+        expect(follower.finish()).toEqual(followed(was, is, how));
+      }),
+      { numRuns: runs(300, 20_000), seed },
+    );
+  });
+
+  it('names a thousand that are lost, and counts the others', () => {
+    const was = Array.from({ length: 1007 }, (_, at) => `${at}`);
+    const { named, lost, unknown, matched } = followed(was, [memberOf(1)]);
+    expect([named.length, lost, unknown, matched]).toEqual([1000, 1007, 0, 0]);
+  });
 });
