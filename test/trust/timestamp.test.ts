@@ -256,3 +256,7 @@ describe.skipIf(opensslMissing)(`a time stamp${skippedWithoutOpenssl}`, () => {
     expect(believed.filter((bit) => !isUnsigned(bit)).map((bit) => [bit >> 3, bit & 7])).toEqual([]);
   });
 });
+
+it('a file without a certificate is refused, and is no list of none', () => {
+  expect(() => readCertificates('no certificate', 'a.pem')).toThrow(/a\.pem: no certificate in PEM/);
+});

@@ -212,3 +212,18 @@ describe('a trailer', () => {
     expect(summaryOfTrailer(portable, withStream({ root: undefined }))).toBeUndefined();
   });
 });
+
+it('a size that is stated wrong is a difference, also where neither root nor positions are stated beside it', () => {
+  const is = summaryOf(STORE);
+  const { tenants, ...rest } = stated(STORE);
+  const trailer = (more: number): Trailer => ({
+    ...rest,
+    tenants: tenants.map((tenant) => ({
+      ...tenant,
+      streams: tenant.streams.map(({ stream, ordered, size, head }) => ({ stream, ordered, size: size + more, head })),
+    })),
+  });
+  expect(trailerDifferences(trailer(0), is)).toEqual([]);
+  const streams = tenants.reduce((sum, tenant) => sum + tenant.streams.length, 0);
+  expect(trailerDifferences(trailer(1), is).filter(({ what }) => what.endsWith('/size'))).toHaveLength(streams);
+});
