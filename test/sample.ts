@@ -80,7 +80,6 @@ export const QUICK: ReadonlySet<string> = new Set([
   'test/migration/convert.test.ts',
   'test/migration/draft.test.ts',
   'test/migration/is-migration.test.ts',
-  'test/migration/migrate.test.ts',
   'test/migration/patch.test.ts',
   'test/migration/rule-words.test.ts',
   'test/migration/rules.test.ts',

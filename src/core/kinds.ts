@@ -1,4 +1,5 @@
-/** Every kind of finding and the verdict that it forces: the table of docs/continuity-report.md, once. */
+/* Every kind of finding and the verdict that it forces: the table of docs/continuity-report.md, once. */
+
 /** What findings force, the gravest first: each outranks those behind it, and all of them PASS. */
 export const FORCED = ['UNTRUSTED', 'FAIL', 'INCOMPLETE'] as const;
 

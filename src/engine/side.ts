@@ -9,7 +9,7 @@ import type { Json } from '../core/json/value.ts';
 import type { Findings, Side as SideName } from '../core/judge/findings.ts';
 import type { ReadSide } from '../core/judge/report-builder.ts';
 import { type Known, knownFinding, type SideFaults, sideFinding } from '../core/judge/side-faults.ts';
-import { emptyFinding } from '../core/judge/verdict.ts';
+import { emptySideFinding } from '../core/judge/verdict.ts';
 import type { NodeMemo } from '../core/merkle/tree.ts';
 import type { Hash, Platform } from '../core/platform.ts';
 import { present } from '../core/present.ts';
@@ -329,7 +329,7 @@ export class Side implements JudgedBaseline {
   }
 
   #nameEmpty(): void {
-    this.#options.findings.add(this.name, emptyFinding(this.name, this.#label));
+    this.#options.findings.add(this.name, emptySideFinding(this.name, this.#label));
   }
 
   #checkManifest(trailer: Trailer, summary: SnapshotSummary): void {

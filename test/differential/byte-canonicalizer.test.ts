@@ -24,7 +24,7 @@ import { sharedFolder, skippedWithout } from '../shared.ts';
 const SUITE = 'vectors/JSONTestSuite';
 const suite = sharedFolder(SUITE);
 
-const numRuns = runs(2000, 100_000, 1000);
+const numRuns = runs(2000, 100_000, 600);
 
 const canonicalizer = new ByteCanonicalizer(portable);
 const before = bytesOf('[{"a": "\\u00');

@@ -269,7 +269,7 @@ it('any wrong ones among any right ones are named, and no right one is blamed', 
       );
       await wrongOnesAreNamed(kind, chosen, kept, random);
     }),
-    { numRuns: runs(60, 3000, 30) },
+    { numRuns: runs(60, 3000, 20) },
   );
 });
 

@@ -249,7 +249,7 @@ describe('the gate over mixtures of stores, ages, runs and contradictions', () =
         expect(code === 0).toBe(mayProceed(one));
         if (one.verdict === 'FAIL' && one.edit === undefined) expect(decision).toBe('rollback');
       }),
-      { numRuns: runs(120, 10_000, 60) },
+      { numRuns: runs(120, 10_000, 30) },
     );
     expect(proceeded).toBeGreaterThan(0);
   });

@@ -211,7 +211,7 @@ describe('an upgrade', () => {
     expect((await submit(witness, after, rewritten, forged)).status).toBe(422);
     const again = newStore();
     await again.sign([1, 2, 9, 4, 5]);
-    expect(witness.addCheckpoint(addCheckpoint(5, [], again.signed()[0] ?? '')).status).toBe(422);
+    expect(witness.addCheckpoint(addCheckpoint(5, [], again.signed()[0] ?? '')).status).toBe(409);
     const shorter = newStore();
     await shorter.sign(before);
     expect(witness.addCheckpoint(addCheckpoint(0, [], shorter.signed()[0] ?? ''))).toEqual({

@@ -105,7 +105,7 @@ describe('the published form of a migration', () => {
             `${says}: ${text}`,
           ).toBe(true);
       }),
-      { numRuns: runs(2000, 100_000) },
+      { numRuns: runs(2000, 100_000, 1000) },
     );
     expect(Math.min(taken, refused)).toBeGreaterThan(50);
   });

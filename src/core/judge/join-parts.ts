@@ -20,7 +20,7 @@ import type { SummaryVerdict } from './summary-judge.ts';
 import {
   type AuditSums,
   addTally,
-  emptyFinding,
+  emptySideFinding,
   emptyTally,
   requireBalance,
   type Tally,
@@ -349,7 +349,7 @@ export function joinParts(
   const tenants = joinTenants(platform, parts);
   const summaries = [summaryOfSide(platform, tenants, 'was'), summaryOfSide(platform, tenants, 'is')] as const;
   for (const [at, side] of SIDES.entries()) {
-    if (!isPart && summaries[at]?.records === 0) findings.add(side, emptyFinding(side));
+    if (!isPart && summaries[at]?.records === 0) findings.add(side, emptySideFinding(side));
   }
   settleDemands(demands, parts, findings, isPart);
   const judged = judgedOf(parts, tenants, summaries, findings, isPart);

@@ -50,7 +50,7 @@ export class RecordJudge {
   readonly #current: SideAudit;
   readonly #observers: Observers;
   readonly #moves: Moves;
-  /** But for those that are plain: of them nothing more is to be said, and most are, so that nothing is kept of each. */
+  /** Streams that need results of their own. Those that matched completely are left out: their sum is kept, in `#plain`. */
   readonly #judged: Map<string, JudgedStream> = new Map();
   /** Likewise. */
   readonly #tallies: Tally[] = [];
@@ -63,16 +63,10 @@ export class RecordJudge {
   /** Records read after the comparison stopped, by the place that they stand in (see `placeKey`). */
   readonly #unjudged: Map<string, { baseline: number; current: number }> = new Map();
 
-  /** @param baseline - audits of the two sides; this takes over appending to them */
-  constructor(
-    platform: Platform,
-    findings: Findings,
-    baseline: SideAudit,
-    current: SideAudit,
-    observers: Observers = {},
-  ) {
+  /** Appending to both audits is left to this class from here on. */
+  constructor(platform: Platform, findings: Findings, baseline: SideAudit, current: SideAudit, on: Observers = {}) {
     this.#moves = new Moves(platform);
-    this.#observers = observers;
+    this.#observers = on;
     this.#platform = platform;
     this.#findings = findings;
     this.#baseline = baseline;
@@ -280,7 +274,8 @@ export class RecordJudge {
     this.#closeStream(end);
     this.#stopped = true;
     this.#closed = new Map([...this.#baseline.closedStreams(), ...this.#current.closedStreams()]);
-    this.#moves.resolve(this.#findings, this.#current.disordered, this.#baseline.disordered);
+    const outOfOrder = { baseline: this.#baseline.disordered, current: this.#current.disordered };
+    this.#moves.resolve(this.#findings, outOfOrder);
   }
 
   /** Ends the comparison after the last record of both sides. */
@@ -344,10 +339,9 @@ export class Moves {
   /**
    * Names everything that still waits: moved where a counterpart is found, else missing or added.
    *
-   * @param mayCome - whether what is missing may yet come, since the current side is out of order: it is not judged then
-   * @param mayHaveBeen - likewise of what is new, since the baseline is
+   * @param outOfOrder - sides that had to stop there: what is missing may yet come, or what is new have been, so it is not judged
    */
-  resolve(findings: Findings, mayCome = false, mayHaveBeen = false): void {
+  resolve(findings: Findings, outOfOrder = { baseline: false, current: false }): void {
     const lost: Waiting[] = [];
     for (const waiting of this.#missing.drain()) {
       const from = this.#judgeOf(waiting);
@@ -373,13 +367,13 @@ export class Moves {
       });
     }
     const added = this.#added.drain();
-    const twins = mayCome || mayHaveBeen ? new Map<Waiting, Waiting>() : twinsOf(lost, added);
+    const twins = outOfOrder.current || outOfOrder.baseline ? new Map<Waiting, Waiting>() : twinsOf(lost, added);
     for (const waiting of lost) {
-      if (mayCome) this.#judgeOf(waiting).tally.unjudgedBaseline++;
+      if (outOfOrder.current) this.#judgeOf(waiting).tally.unjudgedBaseline++;
       else this.#nameMissing(this.#judgeOf(waiting), waiting, twins.get(waiting));
     }
     for (const waiting of added) {
-      if (mayHaveBeen) this.#judgeOf(waiting).tally.unjudgedCurrent++;
+      if (outOfOrder.baseline) this.#judgeOf(waiting).tally.unjudgedCurrent++;
       else this.#nameAdded(this.#judgeOf(waiting), waiting, twins.get(waiting));
     }
   }

@@ -1,6 +1,4 @@
-/**
- * Draws the report together. Everything in it but `run` is a function of the two inputs and the options.
- */
+/** Assembles the report. Everything in it but `run` is a function of the two inputs and the options. */
 
 import { wrongRecipeOf, wrongRecipeText } from '../custody/chain-tally.ts';
 import type { Mode } from '../kinds.ts';
@@ -54,7 +52,7 @@ export interface ReportParts {
   readonly trust: TrustOutcome;
   /** What was demanded: all of it must be settled. */
   readonly demands: DemandLedger;
-  /** The caller did not ask for two different inputs. */
+  /** Set by `--allow-same`. */
   readonly sameAllowed: boolean;
   /** What came of the migration, if there was one. */
   readonly migration?: MigratedParts | undefined;

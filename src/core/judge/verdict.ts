@@ -103,7 +103,7 @@ function isSameCounts(a: readonly TypeCount[], b: readonly TypeCount[]): boolean
   return a.length === b.length && a.every(isSame);
 }
 
-/** Of tenants one after the other: most have as many records of each type as the one before, and share its list. */
+/** Counts by type. Consecutive tenants often have equal ones: they share one list. */
 export class TypeCounts {
   #last: readonly TypeCount[] = [];
 
@@ -115,7 +115,7 @@ export class TypeCounts {
 }
 
 /** What is found of a side without a record. */
-export function emptyFinding(side: 'baseline' | 'current', label = `${side}: `): Omit<Finding, 'class'> {
+export function emptySideFinding(side: 'baseline' | 'current', label = `${side}: `): Omit<Finding, 'class'> {
   const kind = side === 'baseline' ? 'empty-baseline' : 'empty-current';
   return { kind, message: `${label}there is not one record in it` };
 }
@@ -154,16 +154,16 @@ export class WholeJudge {
   }
 
   /**
-   * What a tenant is.
+   * Reports counts that fell and a root that differs, and gives the relation of the tenant.
    *
-   * @param ofStreams - what its streams are
+   * @param ofStreams - the worst relation of its streams
    * @param counts - its records by type
    */
   tenant(tenant: string, was: Tenant, is: Tenant, ofStreams: Relation, counts: readonly TypeCount[]): Relation {
-    const judges = this.#complete && !this.#isPart;
-    if (judges && is !== undefined) this.#nameDecreased(tenant, counts);
+    const canJudge = this.#complete && !this.#isPart;
+    if (canJudge && is !== undefined) this.#nameDecreased(tenant, counts);
     const relation = this.#findings.isBroken(tenant) ? 'broken' : ofStreams;
-    if (judges && relation === 'broken' && was !== undefined && is !== undefined && was.root !== is.root) {
+    if (canJudge && relation === 'broken' && was !== undefined && is !== undefined && was.root !== is.root) {
       const message = "the tenant's root differs, and not by growth alone";
       this.#findings.add('both', {
         kind: 'tenant-root-mismatch',

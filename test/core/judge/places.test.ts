@@ -117,7 +117,7 @@ describe('the places of two records', () => {
   it('give the current one when they are applied to that of the baseline, for any values', () => {
     fc.assert(
       fc.property(value, value, (a, b) => expectComplete(json(a), json(b))),
-      { numRuns: runs(500, 100_000, 250) },
+      { numRuns: runs(500, 100_000, 150) },
     );
   });
 
@@ -135,7 +135,7 @@ describe('the places of two records', () => {
       fc.property(edited, fc.constantFrom(undefined, 0, 5, 40), ([was, is], steps) =>
         expectComplete(json({ body: was }), json({ body: is }), steps),
       ),
-      { numRuns: runs(500, 100_000, 250) },
+      { numRuns: runs(500, 100_000, 150) },
     );
   });
 

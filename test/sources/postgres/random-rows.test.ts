@@ -144,6 +144,6 @@ describe.skipIf(!postgresAvailable)(`random rows${skippedWithoutPostgres}`, () =
         }
       }
     });
-    await fc.assert(property, { numRuns: runs(20, 2000), endOnFailure: true });
+    await fc.assert(property, { numRuns: runs(20, 2000, 8), endOnFailure: true });
   });
 });

@@ -121,7 +121,7 @@ describe.skipIf(!postgresAvailable)(`rows as lines${skippedWithoutPostgres}`, ()
       const audit = async () => ({ ...(await auditLedger(url, options)), header: undefined });
       expect(await asRead('eager', audit)).toEqual(await asRead('off', audit));
     });
-    await fc.assert(property, { numRuns: runs(25, 1000, 8), seed });
+    await fc.assert(property, { numRuns: runs(25, 1000, 5), seed });
   });
 
   it('give the comparison of rows one by one, whatever is wrong', async () => {
@@ -130,6 +130,6 @@ describe.skipIf(!postgresAvailable)(`rows as lines${skippedWithoutPostgres}`, ()
       const compare = async () => judgedOf(await compareLedgers(sound, url));
       expect(await asRead('eager', compare)).toEqual(await asRead('off', compare));
     });
-    await fc.assert(property, { numRuns: runs(10, 500, 4), seed });
+    await fc.assert(property, { numRuns: runs(10, 500, 3), seed });
   });
 });
