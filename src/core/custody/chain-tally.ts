@@ -126,9 +126,20 @@ export function wrongRecipeText({ tenant, stream, recipe }: UnfitRecipe): string
   return `probably a wrong recipe, or a wrong key: ${recipe} gives none of the hashes of ${place}`;
 }
 
-/** What the hashes of one side, whose recipes are declared, leave open; and how many were checked under which segment. */
-export function recipeNotes({ textOnly, segments }: Pick<ChainSums, 'textOnly' | 'segments'>): readonly string[] {
+/** @param of - whose hashes they are: ` of the baseline` */
+export function byValueText(hashes: number, of = ''): string {
+  return `${counted(hashes, `hash${of} was`, `hashes${of} were`)} compared by value only, not recomputed`;
+}
+
+/** What the hashes of one side leave open; and how many were checked under which segment. */
+export function recipeNotes({
+  textOnly,
+  segments,
+  recipesSkipped,
+}: Pick<ChainSums, 'textOnly' | 'segments' | 'recipesSkipped'>): readonly string[] {
   const notes = [...segments].map(([label, { done, skipped }]) => `${label}: ${done} recomputed, ${skipped} not`);
+  const besides = [...segments.values()].reduce((left, { skipped }) => left - skipped, recipesSkipped);
+  if (besides > 0) notes.push(byValueText(besides));
   if (textOnly === 0) return notes;
   const what = `${counted(textOnly, 'hash is', 'hashes are')} of a text that is stored beside the body, and that is not the body`;
   return [...notes, `${what}: that the body says the same was not checked`];

@@ -1,6 +1,6 @@
 /** Assembles the report. Everything in it but `run` is a function of the two inputs and the options. */
 
-import { wrongRecipeOf, wrongRecipeText } from '../custody/chain-tally.ts';
+import { byValueText, wrongRecipeOf, wrongRecipeText } from '../custody/chain-tally.ts';
 import type { Mode } from '../kinds.ts';
 import type { Hash } from '../platform.ts';
 import { present } from '../present.ts';
@@ -133,10 +133,7 @@ function notCheckedOf(which: string, side: ReadSide): readonly string[] {
     notes.push(`${what}: that the body says the same was not checked`);
   }
   const skipped = side.audit?.tally.recipesSkipped ?? 0;
-  if (skipped > 0)
-    notes.push(
-      `${counted(skipped, `hash of the ${which} was`, `hashes of the ${which} were`)} compared by value only, not recomputed`,
-    );
+  if (skipped > 0) notes.push(byValueText(skipped, ` of the ${which}`));
   return notes;
 }
 

@@ -59,6 +59,14 @@ describe('a recipe that does not fit', () => {
 
 it('that hashes are of a text beside the body is said where any is, and never where none is', () => {
   const segments = new Map([['first', { done: 2, skipped: 1 }]]);
-  expect(recipeNotes({ textOnly: 0, segments })).toEqual(['first: 2 recomputed, 1 not']);
-  expect(recipeNotes({ textOnly: 2, segments: new Map() })).toEqual([expect.stringMatching(/^2 hashes are of a text/)]);
+  expect(recipeNotes({ textOnly: 0, segments, recipesSkipped: 1 })).toEqual(['first: 2 recomputed, 1 not']);
+  const none = { segments: new Map(), recipesSkipped: 0 };
+  expect(recipeNotes({ ...none, textOnly: 2 })).toEqual([expect.stringMatching(/^2 hashes are of a text/)]);
+  expect(recipeNotes({ textOnly: 0, segments, recipesSkipped: 3 })).toEqual([
+    'first: 2 recomputed, 1 not',
+    '2 hashes were compared by value only, not recomputed',
+  ]);
+  expect(recipeNotes({ ...none, textOnly: 0, recipesSkipped: 1 })).toEqual([
+    '1 hash was compared by value only, not recomputed',
+  ]);
 });
