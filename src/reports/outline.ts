@@ -146,7 +146,7 @@ export function sideFacts(role: string, side: SideReport): readonly Fact[] {
     value === null ? { key, label, value: 'unknown', as: 'absent' } : words(key, label, value);
   return [
     { key: `${role}.name`, label: 'name', value: shortened(name, 2000), as: 'name' },
-    hash(`${role}.sha256`, 'sha256', sha256, 'not computed: not all bytes were read, or it is no file'),
+    hash(`${role}.sha256`, 'sha256', sha256, 'unknown: not all bytes were read, or it is no file'),
     hash(`${role}.globalRoot`, 'global root', globalRoot, 'unknown: not read to its end'),
     count(`${role}.records`, 'records', records),
     or(`${role}.depth`, 'depth', depth),

@@ -59,7 +59,7 @@ describe('the HTML report', () => {
     for (const [at, side] of [report.baseline, report.current].entries()) {
       const text = textOf(cards[at] as Element);
       expect(text).toContain(`name${side.name}`);
-      expect(text).toContain(`sha256${side.sha256 ?? 'not computed'}`);
+      expect(text).toContain(`sha256${side.sha256 ?? 'unknown'}`);
       expect(text).toContain(`global root${side.globalRoot ?? 'unknown'}`);
       expect(text).toContain(`records${side.records}`);
       expect(text).toContain(`depth${side.depth ?? 'unknown'}`);

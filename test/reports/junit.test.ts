@@ -94,7 +94,7 @@ describe('the JUnit report', () => {
       expect(properties).toMatchObject({ verdict: report.verdict, headline: report.headline });
       for (const side of ['baseline', 'current'] as const) {
         expect(properties[`${side}.sha256`]).toBe(
-          report[side].sha256 ?? 'not computed: not all bytes were read, or it is no file',
+          report[side].sha256 ?? 'unknown: not all bytes were read, or it is no file',
         );
         expect(properties[`${side}.globalRoot`]).toBe(report[side].globalRoot ?? 'unknown: not read to its end');
         expect(properties[`${side}.records`]).toBe(String(report[side].records));
