@@ -322,7 +322,7 @@ describe.skipIf(folder === undefined)(
       expect(one?.root).not.toBe(other?.root);
       const witness = new Witness(wendy.key, () => key);
       expect(witness.addCheckpoint(addCheckpoint(0, [], notes[0] ?? '')).status).toBe(200);
-      expect(witness.addCheckpoint(addCheckpoint(2, [], notes[1] ?? '')).status).toBe(422);
+      expect(witness.addCheckpoint(addCheckpoint(2, [], notes[1] ?? '')).status).toBe(409);
       // Nothing of a whole or of a tenant is signed: an origin has a stream in it.
       const store = newStore();
       await store.sign([1, 2]);
