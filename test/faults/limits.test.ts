@@ -132,7 +132,8 @@ describe('texts that are kept', () => {
       recordedAt: undefined,
       leaf: '',
       hash: undefined,
-      content: '',
+      attrs: undefined,
+      bodyDigest: '',
       position: 0,
       bodyFaulty: false,
     });

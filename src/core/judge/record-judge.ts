@@ -2,7 +2,7 @@
 import type { SideAudit, SteadyStream } from '../audit/side-audit.ts';
 import type { BatchCounts } from '../batch/batch-engine.ts';
 import { compareUtf8 } from '../json/utf8.ts';
-import { type Platform, utf8 } from '../platform.ts';
+import type { Platform } from '../platform.ts';
 import type { Unjudged } from '../report/report.ts';
 import { type EvidenceRecord, inFile } from '../snapshot/record.ts';
 import { placeKey, type StreamSummary } from '../snapshot/summary.ts';
@@ -10,7 +10,7 @@ import type { RecordTexts } from './difference.ts';
 import type { Findings } from './findings.ts';
 import { type Observers, StreamJudge, type Taken } from './stream-judge.ts';
 import { addTally, emptyTally, type Tally } from './verdict.ts';
-import { twinsOf, type Waiting, WaitingTable } from './waiting.ts';
+import { movesOf, twinsOf, type Waiting, WaitingList } from './waiting.ts';
 
 type Place = { readonly tenant: string; readonly stream: string };
 
@@ -49,7 +49,7 @@ export class RecordJudge {
   readonly #baseline: SideAudit;
   readonly #current: SideAudit;
   readonly #observers: Observers;
-  readonly #moves: Moves;
+  readonly #moves: Moves = new Moves();
   /** Streams that need results of their own. Those that matched completely are left out: their sum is kept, in `#plain`. */
   readonly #judged: Map<string, JudgedStream> = new Map();
   /** Likewise. */
@@ -65,7 +65,6 @@ export class RecordJudge {
 
   /** Appending to both audits is left to this class from here on. */
   constructor(platform: Platform, findings: Findings, baseline: SideAudit, current: SideAudit, on: Observers = {}) {
-    this.#moves = new Moves(platform);
     this.#observers = on;
     this.#platform = platform;
     this.#findings = findings;
@@ -300,20 +299,10 @@ function plainStream({ ordered, size, root, head }: StreamSummary): JudgedStream
  */
 
 export class Moves {
-  readonly #missing: WaitingTable = new WaitingTable();
-  readonly #added: WaitingTable = new WaitingTable();
+  readonly #missing: WaitingList = new WaitingList();
+  readonly #added: WaitingList = new WaitingList();
   /** The judge of each place that has something waiting here: it keeps the tally. */
   readonly #judges: Map<string, StreamJudge> = new Map();
-  readonly #platform: Platform;
-
-  constructor(platform: Platform) {
-    this.#platform = platform;
-  }
-
-  /** Equal if id and content are; a digest, since thousands are kept to the end. */
-  #keyOf({ id, content }: Waiting): string {
-    return this.#platform.sha256(utf8(JSON.stringify([id, content])));
-  }
 
   /** Whether moves may have been overlooked: only if something is missing and something that is new was turned away. */
   get overflowed(): boolean {
@@ -329,10 +318,10 @@ export class Moves {
   leave(judge: StreamJudge, missing: readonly Waiting[], added: readonly Waiting[]): void {
     if (missing.length + added.length > 0) this.#judges.set(placeKey(judge), judge);
     for (const waiting of missing) {
-      if (!this.#missing.put(this.#keyOf(waiting), waiting)) this.#nameMissing(judge, waiting);
+      if (!this.#missing.put(waiting)) this.#nameMissing(judge, waiting);
     }
     for (const waiting of added) {
-      if (!this.#added.put(this.#keyOf(waiting), waiting)) this.#nameAdded(judge, waiting);
+      if (!this.#added.put(waiting)) this.#nameAdded(judge, waiting);
     }
   }
 
@@ -342,40 +331,38 @@ export class Moves {
    * @param outOfOrder - sides that had to stop there: what is missing may yet come, or what is new have been, so it is not judged
    */
   resolve(findings: Findings, outOfOrder = { baseline: false, current: false }): void {
-    const lost: Waiting[] = [];
-    for (const waiting of this.#missing.drain()) {
-      const from = this.#judgeOf(waiting);
-      const target = this.#added.take(this.#keyOf(waiting));
-      if (target === undefined) {
-        lost.push(waiting);
-        continue;
-      }
-      from.tally.movedOut++;
-      this.#judgeOf(target).tally.movedIn++;
-      findings.markBroken(target);
-      const place = { baseline: placeText(waiting), current: placeText(target) };
-      const { tenant, stream, id, seq } = waiting;
-      const message = `moved to tenant ${JSON.stringify(target.tenant)}, stream ${JSON.stringify(target.stream)}${inFile(target)}`;
-      findings.add('both', {
-        kind: 'record-moved',
-        tenant,
-        stream,
-        id,
-        ...(seq === undefined ? {} : { seq }),
-        ...place,
-        message,
-      });
-    }
-    const added = this.#added.drain();
-    const twins = outOfOrder.current || outOfOrder.baseline ? new Map<Waiting, Waiting>() : twinsOf(lost, added);
+    const [missing, added] = [this.#missing.drain(), this.#added.drain()];
+    const movedTo = movesOf(missing, added);
+    for (const [waiting, target] of movedTo) this.#nameMoved(findings, waiting, target);
+    const arrived = new Set(movedTo.values());
+    const lost = missing.filter((waiting) => !movedTo.has(waiting));
+    const fresh = added.filter((waiting) => !arrived.has(waiting));
+    const twins = outOfOrder.current || outOfOrder.baseline ? new Map<Waiting, Waiting>() : twinsOf(lost, fresh);
     for (const waiting of lost) {
       if (outOfOrder.current) this.#judgeOf(waiting).tally.unjudgedBaseline++;
       else this.#nameMissing(this.#judgeOf(waiting), waiting, twins.get(waiting));
     }
-    for (const waiting of added) {
+    for (const waiting of fresh) {
       if (outOfOrder.baseline) this.#judgeOf(waiting).tally.unjudgedCurrent++;
       else this.#nameAdded(this.#judgeOf(waiting), waiting, twins.get(waiting));
     }
+  }
+
+  #nameMoved(findings: Findings, from: Waiting, to: Waiting): void {
+    this.#judgeOf(from).tally.movedOut++;
+    this.#judgeOf(to).tally.movedIn++;
+    findings.markBroken(to);
+    const { tenant, stream, id, seq } = from;
+    findings.add('both', {
+      kind: 'record-moved',
+      tenant,
+      stream,
+      id,
+      ...(seq === undefined ? {} : { seq }),
+      baseline: placeText(from),
+      current: placeText(to),
+      message: `moved to tenant ${JSON.stringify(to.tenant)}, stream ${JSON.stringify(to.stream)}${inFile(to)}`,
+    });
   }
 
   #judgeOf(waiting: Waiting): StreamJudge {

@@ -238,7 +238,7 @@ export class StreamJudge {
       this.#equal(current, baseline.bodyFaulty, current.bodyFaulty);
       return;
     }
-    this.#changed(baseline, current, baseline.content === current.content, () => leavesOf(baseline, current));
+    this.#changed(baseline, current, isSameContent(baseline, current), () => leavesOf(baseline, current));
   }
 
   /** Two records that say the same. They match if their bodies are there, and are what their digests say. */

@@ -4,7 +4,7 @@
  * missing or added at once, which can cost the better name, never the verdict.
  */
 import { type Platform, utf8 } from '../platform.ts';
-import { contentOf, type EvidenceRecord } from '../snapshot/record.ts';
+import { contentOf, type EvidenceRecord, isSameContent } from '../snapshot/record.ts';
 import { shortText } from '../words.ts';
 
 /** How many records a table holds. */
@@ -13,8 +13,8 @@ export const PENDING_LIMIT = 16_384;
 /** And how much text of theirs, in UTF-16 code units: 500 for each, far more than the ids and times of honest ones. */
 export const PENDING_UNITS: number = 512 * PENDING_LIMIT;
 
-/** Content texts longer than this are kept as their digest. */
-const LONGEST_CONTENT = 512;
+/** Attributes whose text is longer than this are kept as its digest. */
+const LONGEST_ATTRS = 512;
 
 /** What is kept of a record that waits. */
 export interface Waiting {
@@ -26,7 +26,9 @@ export interface Waiting {
   readonly recordedAt: string | undefined;
   readonly leaf: string;
   readonly hash: string | undefined;
-  readonly content: string;
+  /** As in the record, or the digest of a long text, which no other text of attributes is. */
+  readonly attrs: string | undefined;
+  readonly bodyDigest: string;
   /** Whether its body is gone, or is not the one that its digest says. */
   readonly bodyFaulty: boolean;
   /** Index in its stream, from 0. */
@@ -39,14 +41,12 @@ export function describe({ type, recordedAt }: Waiting): string {
   return recordedAt === undefined ? `${type}, of no stated time` : `${type}, recorded ${recordedAt}`;
 }
 
-/** Equal if and only if the content is (see `contentOf`): a digest never begins with a bracket. */
-function contentKeyOf(platform: Platform, record: EvidenceRecord): string {
-  const content = contentOf(record);
-  return content.length <= LONGEST_CONTENT ? content : platform.sha256(utf8(content));
+function attrsOf(platform: Platform, { attrs }: EvidenceRecord): string | undefined {
+  return attrs === undefined || attrs.length <= LONGEST_ATTRS ? attrs : platform.sha256(utf8(attrs));
 }
 
 export function waitingOf(platform: Platform, record: EvidenceRecord, position: number, bodyFaulty: boolean): Waiting {
-  const { tenant, stream, id, seq, type, recordedAt, leaf, hash, foundAt } = record;
+  const { tenant, stream, id, seq, type, recordedAt, leaf, hash, foundAt, bodyDigest } = record;
   return {
     tenant,
     stream,
@@ -58,56 +58,104 @@ export function waitingOf(platform: Platform, record: EvidenceRecord, position: 
     hash,
     position,
     bodyFaulty,
-    content: contentKeyOf(platform, record),
+    attrs: attrsOf(platform, record),
+    bodyDigest,
     ...(foundAt === undefined ? {} : { foundAt }),
   };
 }
 
-/** How much text a record keeps while it waits under `key`, in UTF-16 code units. */
-function unitsOf(key: string, waiting: Waiting): number {
-  const { id, type, recordedAt = '', leaf, hash = '', content, foundAt = '' } = waiting;
-  return (
-    foundAt.length +
-    key.length +
-    id.length +
-    type.length +
-    recordedAt.length +
-    leaf.length +
-    hash.length +
-    content.length
-  );
+/** How much text a record keeps while it waits, in UTF-16 code units. */
+function unitsOf({
+  id,
+  type,
+  recordedAt = '',
+  leaf,
+  hash = '',
+  attrs = '',
+  bodyDigest,
+  foundAt = '',
+}: Waiting): number {
+  const own = id.length + type.length + recordedAt.length + leaf.length + hash.length;
+  return own + attrs.length + bodyDigest.length + foundAt.length;
+}
+
+/** How much may wait. */
+class Room {
+  size = 0;
+  #units = 0;
+  /** Whether something was ever turned away. */
+  overflowed = false;
+
+  /** @returns false if there is no room left */
+  enter(units: number): boolean {
+    if (this.size >= PENDING_LIMIT || this.#units + units > PENDING_UNITS) {
+      this.overflowed = true;
+      return false;
+    }
+    this.size++;
+    this.#units += units;
+    return true;
+  }
+
+  leave(units: number): void {
+    this.size--;
+    this.#units -= units;
+  }
+
+  empty(): void {
+    this.size = 0;
+    this.#units = 0;
+  }
+}
+
+/** Waiting records of one side, in the order in which they came. */
+export class WaitingList {
+  readonly #room: Room = new Room();
+  #all: Waiting[] = [];
+
+  /** Whether something was ever turned away. */
+  get overflowed(): boolean {
+    return this.#room.overflowed;
+  }
+
+  /** @returns false if the list is full */
+  put(waiting: Waiting): boolean {
+    if (!this.#room.enter(unitsOf(waiting))) return false;
+    this.#all.push(waiting);
+    return true;
+  }
+
+  /** Takes out all; nothing is to be put there any more. */
+  drain(): readonly Waiting[] {
+    const all = this.#all;
+    this.#all = [];
+    return all;
+  }
 }
 
 /** Waiting records of one side, by a key that may come more than once (an id given twice is a finding, not a crash). */
 export class WaitingTable {
-  /** Made when it is needed: most streams have nothing that waits, and there may be many. */
+  /** Made when they are needed: most streams have nothing that waits, and there may be many. */
   #byKey: Map<string, Waiting[]> | undefined;
-  #size = 0;
-  #units = 0;
-  #overflowed = false;
+  #room: Room | undefined;
 
   get size(): number {
-    return this.#size;
+    return this.#room?.size ?? 0;
   }
 
   /** Whether something was ever turned away. */
   get overflowed(): boolean {
-    return this.#overflowed;
+    return this.#room?.overflowed === true;
   }
 
   /** @returns false if the table is full */
   put(key: string, waiting: Waiting): boolean {
-    const units = unitsOf(key, waiting);
-    if (this.#size >= PENDING_LIMIT || this.#units + units > PENDING_UNITS) {
-      this.#overflowed = true;
-      return false;
-    }
+    this.#room ??= new Room();
+    if (!this.#room.enter(key.length + unitsOf(waiting))) return false;
     this.#byKey ??= new Map();
     const same = this.#byKey.get(key);
     if (same === undefined) this.#byKey.set(key, [waiting]);
     else same.push(waiting);
-    this.#size++;
-    this.#units += units;
     return true;
   }
 
@@ -117,8 +165,7 @@ export class WaitingTable {
     const first = same?.shift();
     if (first === undefined) return undefined;
     if (same?.length === 0) this.#byKey?.delete(key);
-    this.#size--;
-    this.#units -= unitsOf(key, first);
+    this.#room?.leave(key.length + unitsOf(first));
     return first;
   }
 
@@ -126,8 +173,7 @@ export class WaitingTable {
   drain(): readonly Waiting[] {
     const all = [...(this.#byKey?.values() ?? [])].flat();
     this.#byKey = undefined;
-    this.#size = 0;
-    this.#units = 0;
+    this.#room?.empty();
     return all;
   }
 }
@@ -148,36 +194,64 @@ function looksOf(id: string): string {
 
 /** What a record and its twin have in common, the surest first; undefined where nothing can be said of this one. */
 const TRAITS: readonly ((record: Waiting) => string | undefined)[] = [
-  ({ id, content, bodyFaulty }) => (bodyFaulty ? undefined : JSON.stringify([looksOf(id), content])),
-  ({ content, bodyFaulty }) => (bodyFaulty ? undefined : content),
+  (record) => (record.bodyFaulty ? undefined : JSON.stringify([looksOf(record.id), contentOf(record)])),
+  (record) => (record.bodyFaulty ? undefined : contentOf(record)),
   ({ id }) => looksOf(id),
 ];
+
+/**
+ * Pairs each of `missing` with the first of `added` that has the same key, each with one.
+ *
+ * @param keyOf - undefined for one that is like no other
+ */
+function pairsOf(
+  missing: readonly Waiting[],
+  added: readonly Waiting[],
+  keyOf: (record: Waiting) => string | undefined,
+): ReadonlyMap<Waiting, Waiting> {
+  const pairs = new Map<Waiting, Waiting>();
+  // Keys are long texts: where only one side has something, as where a store has grown, none is made.
+  if (missing.length === 0 || added.length === 0) return pairs;
+  const byKey = new Map<string, Waiting[]>();
+  for (const [key, record] of keyed(added, keyOf)) {
+    const same = byKey.get(key);
+    if (same === undefined) byKey.set(key, [record]);
+    else same.push(record);
+  }
+  for (const same of byKey.values()) same.reverse();
+  for (const [key, record] of keyed(missing, keyOf)) {
+    const other = byKey.get(key)?.pop();
+    if (other !== undefined) pairs.set(record, other);
+  }
+  return pairs;
+}
+
+function* keyed(
+  records: readonly Waiting[],
+  keyOf: (record: Waiting) => string | undefined,
+): Generator<readonly [string, Waiting]> {
+  for (const record of records) {
+    const key = keyOf(record);
+    if (key !== undefined) yield [key, record];
+  }
+}
+
+/** By id and content, wherever they are. */
+export function movesOf(missing: readonly Waiting[], added: readonly Waiting[]): ReadonlyMap<Waiting, Waiting> {
+  return pairsOf(missing, added, (record) => JSON.stringify([record.id, contentOf(record)]));
+}
 
 /** Pairs each of `missing` with one of `added` in its stream of equal content or a look-alike id; both ways. */
 export function twinsOf(missing: readonly Waiting[], added: readonly Waiting[]): ReadonlyMap<Waiting, Waiting> {
   const twins = new Map<Waiting, Waiting>();
-  if (missing.length === 0 || added.length === 0) return twins;
   for (const traitOf of TRAITS) {
-    const table = new WaitingTable();
-    for (const [key, record] of keyed(added, traitOf, twins)) table.put(key, record);
-    for (const [key, record] of keyed(missing, traitOf, twins)) {
-      const twin = table.take(key);
-      if (twin !== undefined) twins.set(record, twin).set(twin, record);
-    }
+    const keyOf = (record: Waiting): string | undefined => {
+      const trait = twins.has(record) ? undefined : traitOf(record);
+      return trait === undefined ? undefined : JSON.stringify([record.tenant, record.stream, trait]);
+    };
+    for (const [one, other] of pairsOf(missing, added, keyOf)) twins.set(one, other).set(other, one);
   }
   return twins;
-}
-
-/** Those of `records` that have no twin yet, each by its trait in its stream. */
-function* keyed(
-  records: readonly Waiting[],
-  traitOf: (record: Waiting) => string | undefined,
-  twins: ReadonlyMap<Waiting, Waiting>,
-): Generator<readonly [string, Waiting]> {
-  for (const record of records) {
-    const trait = twins.has(record) ? undefined : traitOf(record);
-    if (trait !== undefined) yield [JSON.stringify([record.tenant, record.stream, trait]), record];
-  }
 }
 
 /** An id of which every character that `other` has not, and that may look like one of it, is shown as an escape. */
@@ -197,7 +271,7 @@ function distinguishable(id: string, other: string): string {
  * @param became - what happened to the twin: `was added`, `is missing`
  */
 export function twinWords(record: Waiting, twin: Waiting, became: string): string {
-  const isEqual = record.content === twin.content && !record.bodyFaulty && !twin.bodyFaulty;
+  const isEqual = isSameContent(record, twin) && !record.bodyFaulty && !twin.bodyFaulty;
   const content = isEqual ? ' of equal content' : '';
   const [mine, theirs] = [distinguishable(record.id, twin.id), distinguishable(twin.id, record.id)];
   const id = looksOf(record.id) === looksOf(twin.id) ? `whose id looks like ${mine}: it is` : 'under another id:';

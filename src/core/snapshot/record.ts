@@ -183,16 +183,16 @@ export class RecordDecoder {
   }
 }
 
-/**
- * What makes two records of one id the same evidence: type, times, attributes and content, but not custody members
- * (`seq`, `prev`, `hash`). Equal text means equal content; the text itself has no further meaning.
- */
-export function contentOf(record: EvidenceRecord): string {
-  return JSON.stringify([record.type, record.recordedAt, record.attrs, record.bodyDigest]);
+/** What makes two records of one id the same evidence: all but custody members (`seq`, `prev`, `hash`). */
+type Content = Pick<EvidenceRecord, 'type' | 'recordedAt' | 'attrs' | 'bodyDigest'>;
+
+/** Equal text means equal content; the text itself has no further meaning. */
+export function contentOf({ type, recordedAt, attrs, bodyDigest }: Content): string {
+  return JSON.stringify([type, recordedAt, attrs, bodyDigest]);
 }
 
 /** Whether `contentOf` both is the same text, without making it. */
-export function isSameContent(a: EvidenceRecord, b: EvidenceRecord): boolean {
+export function isSameContent(a: Content, b: Content): boolean {
   if (a.bodyDigest !== b.bodyDigest || a.attrs !== b.attrs) return false;
   return a.type === b.type && a.recordedAt === b.recordedAt;
 }
