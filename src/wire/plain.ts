@@ -25,16 +25,9 @@ export function strictPlainOf(value: Json): PlainJson {
 export function plainOf(value: Json, numberOf: (number: JsonNumber) => number | string = plainNumber): PlainJson {
   if (value instanceof JsonNumber) return numberOf(value);
   if (value instanceof Map) {
-    const object: Record<string, PlainJson> = {};
-    for (const [name, member] of value as ReadonlyMap<string, Json>) {
-      Object.defineProperty(object, name, {
-        value: plainOf(member, numberOf),
-        enumerable: true,
-        configurable: true,
-        writable: true,
-      });
-    }
-    return object;
+    return Object.fromEntries(
+      [...(value as ReadonlyMap<string, Json>)].map(([name, member]) => [name, plainOf(member, numberOf)]),
+    );
   }
   return Array.isArray(value) ? value.map((item) => plainOf(item, numberOf)) : (value as PlainJson);
 }
