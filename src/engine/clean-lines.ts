@@ -206,7 +206,7 @@ export class CleanLines {
     this.#hasStopped &&= hashed < engine.mostRecords;
     const { ids } = this.#options;
     const bits = steady.length === 1 ? this.#sides : undefined;
-    return ids.addMany(engine.ids, hashed, steady[0].ordered, bits);
+    return ids.addMany(engine.ids, hashed, steady[0].ordered ? 'any' : 'ascending', bits);
   }
 
   #commit(records: number, steady: SteadyStreams, loaded: readonly Loaded[]): void {

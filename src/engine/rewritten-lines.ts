@@ -223,7 +223,8 @@ export class RewrittenLines {
     ownEngine.batches = engine.batches;
     const counts = ownEngine.count(records);
     if (counts.records !== records) throw wrong('it counts other records than it took');
-    if (ownIds.addMany(numbers, records, own.ordered, BASELINE) !== records) throw wrong('it takes an id twice');
+    if (ownIds.addMany(numbers, records, own.ordered ? 'any' : 'ascending', BASELINE) !== records)
+      throw wrong('it takes an id twice');
     own.range.growTo(own.range.size + records, ownEngine.grow(own.range.size, own.range.nodes, records));
     audit.appendBatch(counts, record);
     this.#note(records, record, last);

@@ -62,7 +62,7 @@ export class UntouchedLines {
     const { ids } = engine;
     for (let at = 0; at < all; at++) {
       const isOwn = ((ids[2 * at + 1] ?? 0) & BASELINE) !== 0;
-      if (isOwn) ownIds.addMany(ids.subarray(2 * at, 2 * at + 2), 1, own.ordered, BASELINE);
+      if (isOwn) ownIds.addMany(ids.subarray(2 * at, 2 * at + 2), 1, own.ordered ? 'any' : 'ascending', BASELINE);
     }
     // The tree of the baseline has grown by them already.
     const { size } = range;

@@ -85,6 +85,8 @@ interface OpenStream {
   readonly derived: readonly DerivedRule[];
   readonly firstSeq: number | undefined;
   last: EvidenceRecord;
+  /** Of a set: whether an id did not stand behind the one before it. */
+  isBroken: boolean;
 }
 
 interface OpenTenant {
@@ -178,7 +180,8 @@ export class SideAudit {
     const stream = this.#stream;
     const tenant = this.#tenant;
     if (stream === undefined || tenant === undefined) throw new RangeError('no stream is open');
-    const again = this.#options.ids.add(record.id, this.#options.sideBit, stream.ordered);
+    const order = stream.ordered ? 'any' : stream.isBroken ? 'broken' : 'ascending';
+    const again = this.#options.ids.add(record.id, this.#options.sideBit, order);
     if (again || (stream.range.size > 0 && stream.last.id === record.id)) {
       this.#fault(record, 'duplicate-id', 'the id comes twice in its stream');
     }
@@ -258,9 +261,9 @@ export class SideAudit {
         this.#fault(record, 'record-reordered', `seq ${record.seq} comes after seq ${last.seq}`);
       return;
     }
-    if (compareUtf8(last.id, record.id) > 0) {
-      this.#fault(record, 'record-reordered', 'the id comes after one that sorts behind it');
-    }
+    const order = compareUtf8(last.id, record.id);
+    open.isBroken ||= order >= 0;
+    if (order > 0) this.#fault(record, 'record-reordered', 'the id comes after one that sorts behind it');
   }
 
   #open(record: EvidenceRecord): void {
@@ -288,6 +291,7 @@ export class SideAudit {
       firstSeq: record.seq,
       watchedSize: this.#options.watchedSizeOf?.(record.tenant, record.stream),
       last: record,
+      isBroken: false,
     };
   }
 

@@ -1,6 +1,7 @@
 /**
  * Which ids a stream has had, for finding one that comes twice. An ordered stream is sorted by `seq`, so equal ids need
- * not stand side by side; in a set they do, unless it is out of order, which is refused anyway.
+ * not stand side by side. In a set they do, unless it is out of order, which is refused anyway: what a set has had is kept
+ * in turn, 8 bytes for each id, and looked up from the first id on that is not in order.
  *
  * It keeps 61 bits of a seeded hash of each id in open addressing. Chance makes two different ids look equal with
  * probability n²/2^62 (two in a billion for 100,000 records, one in 200,000 for 3 million); then a sound stream is
@@ -23,6 +24,12 @@ const MOST_OF_SET = FULLEST * ROOM;
 /** One of the two sides of a comparison; both share a table, since most ids are on both. */
 export type SideBit = 1 | 2;
 
+/**
+ * Where an id stands: `any`, in an ordered stream; `ascending`, in a set, behind all that its side has had there; `broken`,
+ * in a set that is not in order.
+ */
+export type IdOrder = 'any' | 'ascending' | 'broken';
+
 /** The bits of both sides. */
 export const BOTH_SIDES = 3;
 
@@ -42,6 +49,8 @@ export class IdSet {
   /** Its beginning; what lies behind is zero. */
   #table: Uint32Array = this.#room.subarray(0, 2 * FIRST_SLOTS);
   #count = 0;
+  /** Whether the room has no table, but entries in turn, in which nothing is looked for. */
+  #isInTurn = false;
   #place: string | undefined;
   #lastId: string | undefined;
   #lastSeeds: IdSeeds | undefined;
@@ -87,7 +96,8 @@ export class IdSet {
   }
 
   #clear(): void {
-    if (this.#count > 0) this.#table.fill(0);
+    if (this.#isInTurn) this.#room.fill(0, 0, 2 * this.#count);
+    else if (this.#count > 0) this.#table.fill(0);
     if (this.#table.length > 2 * FIRST_SLOTS) this.#table = this.#room.subarray(0, 2 * FIRST_SLOTS);
     this.#count = 0;
   }
@@ -95,11 +105,10 @@ export class IdSet {
   /**
    * Notes `id` for a side.
    *
-   * @param mayGrow - whether every id must be noted; else no more than three million are, and an id that comes twice can
-   *   be overlooked
+   * @param order - of a set no more than three million are noted, so that one that comes twice can be overlooked
    * @returns whether that side has had it before in its stream
    */
-  add(id: string, side: SideBit, mayGrow = true): boolean {
+  add(id: string, side: SideBit, order: IdOrder = 'any'): boolean {
     const seeds = this.#seedsOf[side];
     // The other side has mostly just had the same id in the same stream.
     if (id !== this.#lastId || seeds !== this.#lastSeeds) {
@@ -107,7 +116,9 @@ export class IdSet {
       this.#lastSeeds = seeds;
       this.#remember(seeds, id);
     }
-    return this.#note(this.#low, this.#high, side, mayGrow);
+    if (!this.#keepsInTurn(order)) return this.#note(this.#low, this.#high, side, order === 'any');
+    this.#keep(this.#low, this.#high, side);
+    return false;
   }
 
   /**
@@ -117,13 +128,50 @@ export class IdSet {
    * @param sides - of all of them, whatever their bits say; for both at once, neither may have had it
    * @returns how many were noted, up to the first that was there before in its stream
    */
-  addMany(numbers: Uint32Array, count: number, mayGrow: boolean, sides?: SideBits): number {
+  addMany(numbers: Uint32Array, count: number, order: IdOrder, sides?: SideBits): number {
+    const inTurn = this.#keepsInTurn(order);
     for (let at = 0; at < count; at++) {
-      const second = numbers[2 * at + 1] ?? 0;
-      const of = sides ?? ((second & BOTH_SIDES) as SideBits);
-      if (this.#note(numbers[2 * at] ?? 0, (second & ~3) >>> 0, of, mayGrow)) return at;
+      const [low, second] = [numbers[2 * at] ?? 0, numbers[2 * at + 1] ?? 0];
+      const [high, of] = [(second & ~3) >>> 0, sides ?? ((second & BOTH_SIDES) as SideBits)];
+      if (inTurn) this.#keep(low, high, of);
+      else if (this.#note(low, high, of, order === 'any')) return at;
     }
     return count;
+  }
+
+  /** Whether the next of that order is kept in turn: of a set that has been in order so far. */
+  #keepsInTurn(order: IdOrder): boolean {
+    if (this.#count === 0) this.#isInTurn = order === 'ascending';
+    else if (this.#isInTurn && order !== 'ascending') this.#lookUp();
+    return this.#isInTurn;
+  }
+
+  #keep(low: number, high: number, side: SideBits): void {
+    const last = 2 * this.#count - 2;
+    const room = this.#room;
+    // Mostly the other side has just had it.
+    if (last >= 0 && room[last] === low && ((room[last + 1] ?? 0) & ~3) >>> 0 === high) {
+      room[last + 1] = high | side | (room[last + 1] ?? 0);
+      return;
+    }
+    if (this.#count >= MOST_OF_SET) return;
+    if (last + 4 > room.length) this.#makeRoom(ROOM);
+    this.#room[last + 2] = low;
+    this.#room[last + 3] = high | side;
+    this.#count++;
+  }
+
+  /** Makes a table of what was kept in turn. */
+  #lookUp(): void {
+    const [kept, count] = [this.#room, this.#count];
+    this.#room = new Uint32Array(2 * SMALL_ROOM);
+    this.#table = this.#room.subarray(0, 2 * FIRST_SLOTS);
+    this.#count = 0;
+    this.#isInTurn = false;
+    for (let at = 0; at < count; at++) {
+      const [low, second] = [kept[2 * at] ?? 0, kept[2 * at + 1] ?? 0];
+      for (const side of [1, 2] as const) if (second & side) this.#note(low, (second & ~3) >>> 0, side, true);
+    }
   }
 
   /** Whether two numbers are what `id` is remembered by in the open stream of these sides, whoever has it. */
@@ -168,13 +216,16 @@ export class IdSet {
   #grow(): void {
     const slots = this.#table.length / 2;
     const more = slots < MANY_SLOTS ? Math.min(MANY_SLOTS, FIRST_STEP * slots) : 2 * slots;
-    if (2 * more > this.#room.length) {
-      const room = new Uint32Array(2 * Math.max(ROOM, more));
-      room.set(this.#table);
-      this.#room = room;
-    }
+    if (2 * more > this.#room.length) this.#makeRoom(Math.max(ROOM, more));
     this.#table = this.#room.subarray(0, 2 * more);
     this.#spread(slots);
+  }
+
+  /** Room for so many entries, with what there is. */
+  #makeRoom(entries: number): void {
+    const room = new Uint32Array(2 * entries);
+    room.set(this.#room);
+    this.#room = room;
   }
 
   /**

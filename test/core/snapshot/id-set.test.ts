@@ -125,4 +125,68 @@ describe('a set of ids', () => {
     }
     expect(known).toEqual({ own: 3000, other: 0 });
   });
+
+  it('answers as a Set does for a set that is in order until it is not, one by one and many at once', () => {
+    const both = [1, 2] as const;
+    const step = fc.record({
+      gap: fc.integer({ min: 1, max: 3 }),
+      sides: fc.constantFrom(1, 2, 3, 3, 3),
+      many: fc.boolean(),
+    });
+    const again = fc.record({ at: fc.nat(400), side: fc.constantFrom(...both) });
+    fc.assert(
+      fc.property(
+        fc.array(step, { maxLength: 200 }),
+        fc.array(again, { maxLength: 40 }),
+        fc.integer(),
+        (steps, broken, seed) => {
+          const set = new IdSet(seed);
+          for (const place of ['a', 'b']) {
+            for (const side of both) set.enter(place, side);
+            const known = { 1: new Set<number>(), 2: new Set<number>() };
+            let id = 0;
+            for (const { gap, sides, many } of steps) {
+              id += gap;
+              for (const side of both) if (sides & side) known[side].add(id);
+              if (many) expect(set.addMany(numbersOf(set, `${id}`, sides), 1, 'ascending')).toBe(1);
+              else for (const side of both) if (sides & side) expect(set.add(`${id}`, side, 'ascending')).toBe(false);
+            }
+            for (const { at, side } of broken) {
+              expect(set.add(`${at}`, side, 'broken')).toBe(known[side].has(at));
+              known[side].add(at);
+            }
+          }
+        },
+      ),
+      { numRuns: runs(300, 20_000) },
+    );
+  });
+
+  it('has room for more ids in turn than a table begins with, and finds each when it is looked up', () => {
+    const set = new IdSet(11);
+    for (let at = 0; at < 20_000; at++) set.add(`${at}`, at % 2 === 0 ? 1 : 2, 'ascending');
+    let found = 0;
+    for (let at = 0; at < 20_000; at++) if (set.add(`${at}`, at % 2 === 0 ? 1 : 2, 'broken')) found++;
+    expect([found, set.add('1', 1, 'broken'), set.add('new', 1, 'broken')]).toEqual([20_000, false, false]);
+  });
 });
+
+/** What `addMany` takes of one id of these sides: as `areOf` has it. */
+function numbersOf(set: IdSet, id: string, sides: number): Uint32Array {
+  const seeds = set.seedsOf(3);
+  if (seeds === undefined) throw new RangeError('both sides are in one stream');
+  return Uint32Array.of(mixedOf(seeds.low, id), ((mixedOf(seeds.high, id) & ~3) | sides) >>> 0);
+}
+
+/** As `IdSet` mixes it, and the engine. */
+function mixedOf(seed: number, text: string): number {
+  let state = seed;
+  for (let at = 0; at < text.length; at++) {
+    state = (Math.imul(state ^ text.charCodeAt(at), 0x9e3779b1) + 0x6d2b79f5) | 0;
+    state ^= state >>> 15;
+  }
+  state ^= text.length;
+  state = Math.imul(state ^ (state >>> 16), 0x85ebca6b);
+  state = Math.imul(state ^ (state >>> 13), 0xc2b2ae35);
+  return (state ^ (state >>> 16)) >>> 0;
+}
