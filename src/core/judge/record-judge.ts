@@ -303,6 +303,8 @@ export class Moves {
   readonly #added: WaitingList = new WaitingList();
   /** The judge of each place that has something waiting here: it keeps the tally. */
   readonly #judges: Map<string, StreamJudge> = new Map();
+  /** The one that was asked for last. */
+  #last: StreamJudge | undefined;
 
   /** Whether moves may have been overlooked: only if something is missing and something that is new was turned away. */
   get overflowed(): boolean {
@@ -366,9 +368,11 @@ export class Moves {
   }
 
   #judgeOf(waiting: Waiting): StreamJudge {
-    const judge = this.#judges.get(placeKey(waiting));
-    if (judge === undefined) throw new RangeError('a record waits that no stream has left');
-    return judge;
+    // Those of a stream wait one behind the other.
+    if (this.#last?.tenant === waiting.tenant && this.#last.stream === waiting.stream) return this.#last;
+    this.#last = this.#judges.get(placeKey(waiting));
+    if (this.#last === undefined) throw new RangeError('a record waits that no stream has left');
+    return this.#last;
   }
 
   #nameMissing(judge: StreamJudge, waiting: Waiting, twin?: Waiting): void {

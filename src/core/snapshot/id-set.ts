@@ -129,12 +129,14 @@ export class IdSet {
    * @returns how many were noted, up to the first that was there before in its stream
    */
   addMany(numbers: Uint32Array, count: number, order: IdOrder, sides?: SideBits): number {
-    const inTurn = this.#keepsInTurn(order);
+    if (this.#keepsInTurn(order)) {
+      this.#keepMany(numbers, count, sides);
+      return count;
+    }
     for (let at = 0; at < count; at++) {
-      const [low, second] = [numbers[2 * at] ?? 0, numbers[2 * at + 1] ?? 0];
-      const [high, of] = [(second & ~3) >>> 0, sides ?? ((second & BOTH_SIDES) as SideBits)];
-      if (inTurn) this.#keep(low, high, of);
-      else if (this.#note(low, high, of, order === 'any')) return at;
+      const second = numbers[2 * at + 1] ?? 0;
+      const of = sides ?? ((second & BOTH_SIDES) as SideBits);
+      if (this.#note(numbers[2 * at] ?? 0, (second & ~3) >>> 0, of, order === 'any')) return at;
     }
     return count;
   }
@@ -159,6 +161,16 @@ export class IdSet {
     this.#room[last + 2] = low;
     this.#room[last + 3] = high | side;
     this.#count++;
+  }
+
+  #keepMany(numbers: Uint32Array, count: number, sides: SideBits | undefined): void {
+    const [begin, end] = [this.#count, Math.min(this.#count + count, MOST_OF_SET)];
+    if (2 * end > this.#room.length) this.#makeRoom(ROOM);
+    const room = this.#room;
+    room.set(numbers.subarray(0, 2 * (end - begin)), 2 * begin);
+    if (sides !== undefined)
+      for (let at = begin; at < end; at++) room[2 * at + 1] = ((room[2 * at + 1] ?? 0) & ~3) | sides;
+    this.#count = end;
   }
 
   /** Makes a table of what was kept in turn. */
@@ -226,6 +238,7 @@ export class IdSet {
     const room = new Uint32Array(2 * entries);
     room.set(this.#room);
     this.#room = room;
+    this.#table = room.subarray(0, this.#table.length);
   }
 
   /**

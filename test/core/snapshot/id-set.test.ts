@@ -162,6 +162,18 @@ describe('a set of ids', () => {
     );
   });
 
+  it('loses none of a stream behind a set that had needed more room', () => {
+    const set = new IdSet(12);
+    set.enter('a', 1);
+    for (let at = 0; at < 10_000; at++) set.add(`${at}`, 1, 'ascending');
+    set.enter('b', 1);
+    let known = 0;
+    for (let at = 0; at < 10_000; at++) if (set.add(`${at}`, 1)) known++;
+    expect(known).toBe(0);
+    for (let at = 0; at < 10_000; at++) if (set.add(`${at}`, 1)) known++;
+    expect(known).toBe(10_000);
+  });
+
   it('has room for more ids in turn than a table begins with, and finds each when it is looked up', () => {
     const set = new IdSet(11);
     for (let at = 0; at < 20_000; at++) set.add(`${at}`, at % 2 === 0 ? 1 : 2, 'ascending');
