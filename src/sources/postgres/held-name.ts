@@ -11,7 +11,10 @@ export interface HeldSnapshot {
   readonly capturedAt: string;
   /** Position in the write-ahead log at that moment; null where the server did not know it. */
   readonly lsn: string | null;
-  /** Of the tables that are locked meanwhile: without a lock a TRUNCATE would empty one under its reader. */
+  /**
+   * Of the tables that are locked meanwhile: without a lock a TRUNCATE would empty one under its reader. And of what else
+   * the reader finds: a server gives the same ids again after a restart, and so does any other.
+   */
   readonly tables: string;
 }
 

@@ -33,6 +33,13 @@ export function identityAt(identity: Identity, { held }: HeldPart): Identity {
 // Which transactions are seen: the name of a snapshot may be given again, to another one.
 const SEEN = 'SELECT pg_catalog.txid_current_snapshot()::text';
 
+type Asked = Pick<Session, 'row' | 'label'>;
+
+async function seenBy(session: Asked): Promise<string> {
+  const cells = new Cells(await session.row({ text: SEEN, columns: 1 }), session.label);
+  return cells.text(0, 'what the snapshot sees', /^[0-9]+:[0-9]+:[0-9,]*$/);
+}
+
 /**
  * The statement of a shard, with a digest over all that identifies the snapshot it was read from, as this session sees it.
  *
@@ -45,14 +52,27 @@ export async function shardMember(
 ): Promise<{ readonly shard?: ShardStatement }> {
   if (shard === undefined) return {};
   if (held === undefined) throw new RangeError('a shard of a snapshot that nobody holds');
-  const cells = new Cells(await session.row({ text: SEEN, columns: 1 }), session.label);
-  const seen = cells.text(0, 'what the snapshot sees', /^[0-9]+:[0-9]+:[0-9,]*$/);
+  const seen = await seenBy(session);
   const whole = { snapshot: nameOfHeld(held), seen, of: liveIdentity, shards: shard.count };
   return { shard: { ...shard, whole: portable.sha256(canonicalBytes(jsonFrom(whole))) } };
 }
 
-/** The first 64 bits of SHA-256 over the names of the tables. */
-export function digestOfTables(tables: readonly TableProfile[]): string {
+/**
+ * `tables` of the name of a snapshot, as who holds it and who reads it find it: the first 64 bits of SHA-256.
+ *
+ * @param held - what else its name says
+ * @throws EvidenceError
+ */
+export async function digestOfHeld(
+  session: Asked,
+  tables: readonly TableProfile[],
+  { running }: Pick<Identity, 'running'>,
+  { capturedAt, lsn }: Pick<HeldSnapshot, 'capturedAt' | 'lsn'>,
+): Promise<string> {
   const labels = [...new Set(tables.map(tableLabel))].sort();
-  return createHash('sha256').update(canonicalText(labels)).digest('hex').slice(0, 16);
+  const held = { tables: labels, of: running, seen: await seenBy(session), capturedAt, lsn };
+  return createHash('sha256')
+    .update(canonicalText(jsonFrom(held)))
+    .digest('hex')
+    .slice(0, 16);
 }

@@ -3,7 +3,7 @@ import { tablesOf } from '../../wire/table-profile.ts';
 import { describeTable } from './catalog.ts';
 import { type PostgresOptions, parseConnection } from './connection-url.ts';
 import { nameOfHeld } from './held-name.ts';
-import { digestOfTables } from './held-part.ts';
+import { digestOfHeld } from './held-part.ts';
 import { identify } from './identity.ts';
 import { LOCK_TIMEOUT_MS, STALL_MS } from './limits.ts';
 import { Session } from './session.ts';
@@ -27,13 +27,13 @@ export async function holdSnapshot(url: string, options: PostgresOptions): Promi
   try {
     const tables = tablesOf(options.profile);
     await beginCapture(session, tables, options.lockTimeoutMs ?? LOCK_TIMEOUT_MS);
-    const { capturedAt, facts } = await identify(session, options);
+    const identity = await identify(session, options);
     for (const table of tables) await describeTable(session, table, options);
     const id = await exportSnapshot(session);
-    const lsn = facts['lsn'];
-    const held = { id, capturedAt, lsn: typeof lsn === 'string' ? lsn : null, tables: digestOfTables(tables) };
+    const lsn = identity.facts['lsn'];
+    const held = { id, capturedAt: identity.capturedAt, lsn: typeof lsn === 'string' ? lsn : null };
     return {
-      name: nameOfHeld(held),
+      name: nameOfHeld({ ...held, tables: await digestOfHeld(session, tables, identity, held) }),
       check: async () => void (await session.row({ text: 'SELECT 1::text', columns: 1 })),
       close: () => session.close(),
     };

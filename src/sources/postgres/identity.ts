@@ -18,6 +18,8 @@ export interface Identity {
   readonly encoding: string;
   /** The same for two connections to one database of one running server, however they are spelled. */
   readonly liveIdentity: string;
+  /** The same without what not every role may ask: when the server was started, and the number of the database. */
+  readonly running: { readonly started: string; readonly database: string };
   /** The oldest transaction that was in progress, and the next one there will be: what is written later has no smaller number. */
   readonly transactions: { readonly oldest: string; readonly next: string };
 }
@@ -101,12 +103,13 @@ export async function identify(session: Session, options: { readonly allowReplic
     ...(inRecovery ? { standby: true } : {}),
   };
   const started = cells.text(7, 'the time of its start', MICROSECONDS);
-  const place = { systemIdentifier, started, database: cells.text(8, 'the number of the database', /^[0-9]+$/) };
+  const running = { started, database: cells.text(8, 'the number of the database', /^[0-9]+$/) };
   return {
     facts,
     capturedAt: cells.text(6, 'the time', MILLISECONDS),
     encoding,
-    liveIdentity: canonicalText(jsonFrom(place)),
+    liveIdentity: canonicalText(jsonFrom({ systemIdentifier, ...running })),
+    running,
     transactions: {
       oldest: cells.text(9, 'its oldest transaction', /^[0-9]+$/),
       next: cells.text(10, 'its next transaction', /^[0-9]+$/),

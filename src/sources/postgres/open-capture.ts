@@ -9,7 +9,7 @@ import { countRows, inOrder, type Run, type ValueCount } from './census.ts';
 import type { ConnectionTarget, PostgresOptions, ResumePoint, ResumePoints } from './connection-url.ts';
 import { definitionOf } from './definition.ts';
 import { Feeds, type RunPlan, type TableFeed } from './feeds.ts';
-import { digestOfTables, identityAt, readsOf, shardMember } from './held-part.ts';
+import { digestOfHeld, identityAt, readsOf, shardMember } from './held-part.ts';
 import { captureIdentityOf, type Identity, identify, subjectOf } from './identity.ts';
 import { LOCK_TIMEOUT_MS, STALL_MS } from './limits.ts';
 import {
@@ -65,18 +65,23 @@ export interface Survey {
 async function survey(session: Session, options: PostgresOptions): Promise<Survey> {
   const tables = tablesOf(options.profile);
   const { held } = options;
-  if (held !== undefined && held.tables !== digestOfTables(tables)) throw otherTables(session.label);
   await beginCapture(session, tables, options.lockTimeoutMs ?? LOCK_TIMEOUT_MS, held?.id);
   const identity = identityAt(await identify(session, options), options);
+  if (held !== undefined && held.tables !== (await digestOfHeld(session, tables, identity, held))) {
+    throw anotherHeld(session.label);
+  }
   const relations: Relation[] = [];
   for (const table of tables) relations.push(await describeTable(session, table, options));
   return { identity, relations };
 }
 
-function otherTables(file: string): EvidenceError {
-  return new EvidenceError('source-incomplete', 'the snapshot is held with other tables locked than are read', {
+function anotherHeld(file: string): EvidenceError {
+  const reason =
+    'the snapshot is held with other tables locked than are read, or it is not the one of that name: of another server, or of before its restart';
+  return new EvidenceError('source-incomplete', reason, {
     where: { file },
-    advice: 'give `snapshot hold` the profile that the snapshot is read by',
+    advice:
+      'give `snapshot hold` the profile and the server that the snapshot is read by, and give on the name that it prints',
   });
 }
 

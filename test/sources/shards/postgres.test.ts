@@ -13,6 +13,7 @@ import {
   type VerifyAllOptions,
   verifyAll,
 } from '../../../src/index.ts';
+import { digestOfHeld } from '../../../src/sources/postgres/held-part.ts';
 import { runs, seed } from '../../long.ts';
 import { postgresAvailable, skippedWithoutPostgres } from '../../postgres/binaries.ts';
 import { type CopyRow, copyIn } from '../../postgres/copy-in.ts';
@@ -184,6 +185,43 @@ describe.skipIf(!postgresAvailable)(`a database in shards${skippedWithoutPostgre
     const late = await verifyAll(server().url(), { ...options, snapshotId: name });
     expect({ verdict: late.verdict, written: late.written }).toEqual({ verdict: 'INCOMPLETE', written: null });
     expect(late.findings[0]?.message).toContain('is not held any more');
+  });
+
+  it('a snapshot that has the id of another one is refused by its name, whatever part of it is the other one', async () => {
+    await fill([['t', 's', 'e1', '1', 'a', 'b']]);
+    const source = { profile: PROFILE };
+    const read = (snapshotId: string) => verifyAll(server().url(), { snapshotId, source });
+    const [, ...before] = (await whileHeld(server().url(), PROFILE, async (name) => name)).split('@');
+    await client.query(`INSERT INTO evidence VALUES ('later', 's', 'e1', 1, 'a', 'b')`);
+    await whileHeld(server().url(), PROFILE, async (name) => {
+      const [id, ...now] = name.split('@');
+      expect((await read(name)).verdict).toBe('PASS');
+      // As a server gives it again after its restart, and as another one does: all of the old name, or some of it.
+      for (const of of [[0, 1, 2], [0], [1], [2]]) {
+        const mixed = [id, ...now.map((part, at) => (of.includes(at) ? before[at] : part))].join('@');
+        const { verdict, findings } = await read(mixed);
+        expect([verdict, findings[0]?.message]).toEqual([
+          'INCOMPLETE',
+          expect.stringContaining('not the one of that name'),
+        ]);
+      }
+    });
+  });
+
+  it('the name of a snapshot is of one server, of one run of it, of one database and of what it sees', async () => {
+    const base = { started: '2027-03-01T10:00:00.000000Z', database: '5', seen: '7:7:' };
+    const digestOf = (changed: Partial<typeof base>): Promise<string> => {
+      const { started, database, seen } = { ...base, ...changed };
+      const session = { label: 'db', row: async () => [seen] };
+      return digestOfHeld(session, [], { running: { started, database } }, { capturedAt: 'now', lsn: null });
+    };
+    const digests = [
+      await digestOf({}),
+      await digestOf({ started: '2027-03-01T10:00:00.000001Z' }),
+      await digestOf({ database: '6' }),
+      await digestOf({ seen: '7:8:7' }),
+    ];
+    expect([new Set(digests).size, await digestOf({})]).toEqual([4, digests[0]]);
   });
 
   it('a shard of a database needs a snapshot that is held', async () => {
