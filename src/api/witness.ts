@@ -16,7 +16,13 @@ import type { PublicKey } from '../trust/keys.ts';
 import { isOriginOf } from '../trust/origin.ts';
 import { type Checkpoint, parseCheckpoint, parseNote } from '../trust/signed-note.ts';
 import { TrustError } from '../trust/trust-error.ts';
-import { cosignedAt, judgeCheckpoint, type PolicyWitness, type WitnessPolicy } from '../trust/witness-policy.ts';
+import {
+  aheadIn,
+  cosignedAt,
+  judgeCheckpoint,
+  type PolicyWitness,
+  type WitnessPolicy,
+} from '../trust/witness-policy.ts';
 import { noteAt, policyAt, publicKeyAt } from './key-file.ts';
 import { openSource } from './open-source.ts';
 import { oneOf, readOptions, text } from './options.ts';
@@ -48,7 +54,7 @@ export interface WitnessCheck {
 /** What a witness answered. */
 interface Answer {
   readonly witness: PolicyWitness;
-  /** The line or lines that it has signed. */
+  /** The line that it has signed. */
   readonly cosignature?: string;
   /** The size that it knows, if the old size was another one. */
   readonly size?: number;
@@ -68,14 +74,22 @@ function requestOf(old: number, path: readonly Hash[], note: string): Uint8Array
   return Buffer.from(`old ${old}\n${lines.join('')}\n${note}`);
 }
 
-/** The lines of an answer that are cosignatures of this very witness on `note`, and hold. */
+/** The last cosignature of this very witness on `note` in an answer: no other one of its lines may be bad, and none is kept. */
 function cosignatureIn(body: string, { key, name }: PolicyWitness, note: string): string {
   const { text: signed } = parseNote(note);
   const lines = body.split('\n').filter((line) => line.startsWith(`\u2014 ${key.name} `));
-  const own = lines.filter((line) => parseNote(`${signed}\n${line}\n`).signatures[0]?.keyId === key.keyId);
-  const said = own.map((line) => `${line}\n`).join('');
-  if (said !== '' && cosignedAt(parseNote(`${signed}\n${said}`), key) !== undefined) return said;
-  throw new TrustError('signature-invalid', `the witness ${name} answered without a cosignature by its key`);
+  let last: { readonly line: string; readonly time: number } | undefined;
+  for (const line of lines) {
+    const alone = parseNote(`${signed}\n${line}\n`);
+    const time = alone.signatures[0]?.keyId === key.keyId ? cosignedAt(alone, key) : undefined;
+    if (time !== undefined && time >= (last?.time ?? 0)) last = { line, time };
+  }
+  if (last === undefined)
+    throw new TrustError('signature-invalid', `the witness ${name} answered without a cosignature by its key`);
+  // Kept, it would take the place of one that counts.
+  const isAhead = aheadIn(last.time, Date.now());
+  if (isAhead !== undefined) throw new TrustError('signature-invalid', `the witness ${name} ${isAhead}`);
+  return `${last.line}\n`;
 }
 
 /** The size that a witness knows, if that is why it refuses. */

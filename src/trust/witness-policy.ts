@@ -91,8 +91,11 @@ class PolicyReader {
   #group([name, count = '', ...members]: readonly string[]): void {
     if (name === undefined || members.length === 0) throw new Error('group <name> all|any|<k> <name>...');
     this.#define(name);
-    const numbers: Readonly<Record<string, number>> = { all: members.length, any: 1 };
-    const least = /^[1-9][0-9]{0,5}$/.test(count) ? Number(count) : (numbers[count] ?? 0);
+    const words = new Map([
+      ['all', members.length],
+      ['any', 1],
+    ]);
+    const least = /^[1-9][0-9]{0,5}$/.test(count) ? Number(count) : (words.get(count) ?? 0);
     if (least < 1 || least > members.length) throw new Error(`${JSON.stringify(count)} of ${members.length} members`);
     for (const member of members) {
       this.#requireDefined(member);
@@ -150,10 +153,13 @@ export interface Witnessed {
   readonly fault: string | undefined;
 }
 
-function isMet({ groups }: WitnessPolicy, name: string, cosigned: ReadonlySet<string>): boolean {
-  const group = groups.get(name);
-  if (group === undefined) return name === NONE || cosigned.has(name);
-  return group.members.filter((member) => isMet({ groups } as WitnessPolicy, member, cosigned)).length >= group.least;
+/** Each group stands behind its members: one pass over them, however deep they lie in one another. */
+function isMet({ groups, quorum }: WitnessPolicy, cosigned: readonly string[]): boolean {
+  const met = new Set([NONE, ...cosigned]);
+  for (const [name, { least, members }] of groups) {
+    if (members.filter((member) => met.has(member)).length >= least) met.add(name);
+  }
+  return met.has(quorum);
 }
 
 /** The keys of the logs of that origin. */
@@ -204,9 +210,15 @@ function timeText(seconds: number): string {
 /** The clock of a witness may be ahead by this much. */
 const CLOCK_SKEW_SECONDS = 5 * 60;
 
+/** Why a time does not count, in words: what is cosigned in the future would be fresh for as long as that clock is wrong. */
+export function aheadIn(seconds: number, nowMs: number): string | undefined {
+  const isAhead = seconds > nowMs / 1000 + CLOCK_SKEW_SECONDS;
+  return isAhead ? `has cosigned it in the future, at ${timeText(seconds)}` : undefined;
+}
+
 /**
  * Whether a checkpoint is valid by `policy`: signed by a log of it, and cosigned by its quorum. What a witness has cosigned in
- * the future it has not cosigned: it would be fresh for as long as its clock is wrong.
+ * the future it has not cosigned.
  *
  * @param text - the signed note
  * @param nowMs - in milliseconds since 1970
@@ -227,12 +239,16 @@ export function judgeCheckpoint(
   for (const { name, key } of policy.witnesses.values()) {
     const time = cosignedAt(note, key);
     if (time === undefined) continue;
-    if (time <= nowMs / 1000 + CLOCK_SKEW_SECONDS) witnesses.push({ name, time });
-    else ahead.push(`; ${JSON.stringify(name)} has cosigned it in the future, at ${timeText(time)}`);
+    const isAhead = aheadIn(time, nowMs);
+    if (isAhead === undefined) witnesses.push({ name, time });
+    else ahead.push(`; ${JSON.stringify(name)} ${isAhead}`);
   }
   const fault = logFault(policy, note, checkpoint.origin, logKeys);
   if (fault !== undefined) return { checkpoint, witnesses, fault };
-  const met = isMet(policy, policy.quorum, new Set(witnesses.map(({ name }) => name)));
+  const met = isMet(
+    policy,
+    witnesses.map(({ name }) => name),
+  );
   const count = `${witnesses.length} of the ${policy.witnesses.size} witnesses of the policy have cosigned it`;
   const lacking = `${count}: that does not meet the quorum ${JSON.stringify(policy.quorum)}${ahead.join('')}`;
   return { checkpoint, witnesses, fault: met ? undefined : lacking };

@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { leafHash, rootOf } from '../../src/core/merkle/tree.ts';
 import { portable } from '../../src/core/platform.ts';
 import { LogGrowth } from '../../src/engine/log-growth.ts';
@@ -223,6 +223,43 @@ describe('an upgrade before witnesses', () => {
     });
   });
 
+  describe('whose witness answers oddly', () => {
+    const forget = (): void => {
+      for (const each of witnesses) each.forget(ORIGIN);
+    };
+    beforeEach(forget);
+    afterEach(() => {
+      forget();
+      vi.restoreAllMocks();
+      for (const one of witnesses) one.time = 1_700_000_000n;
+    });
+    const linesIn = (path: string): number => readFileSync(path, 'utf8').match(/^\u2014 /gmu)?.length ?? 0;
+
+    it('keeps one line of each, whatever one repeats: the note can be read, and the others count', async () => {
+      const { path, snapshot } = await signed([31, 32], 'repeats');
+      const [one] = witnesses as [Witness];
+      const answer = one.addCheckpoint.bind(one);
+      vi.spyOn(one, 'addCheckpoint').mockImplementation((request) => {
+        const { status, body } = answer(request);
+        return { status, body: body.repeat(120) };
+      });
+      expect(await add(path, snapshot)).toMatchObject({ verdict: 'PASS', findings: [] });
+      expect(linesIn(path)).toBe(4);
+    });
+
+    it('keeps what counts where one answers with a time in the future', async () => {
+      const { path, snapshot } = await signed([41, 42], 'ahead');
+      expect((await add(path, snapshot)).verdict).toBe('PASS');
+      const was = readFileSync(path, 'utf8');
+      for (const one of witnesses) one.time = 4_000_000_000n;
+      const said = await add(path, snapshot);
+      expect(said.findings[0]?.message).toBe(
+        'the witness w1 has cosigned it in the future, at 2096-10-02T07:06:40.000Z',
+      );
+      expect([said.verdict, readFileSync(path, 'utf8')]).toEqual(['PASS', was]);
+    });
+  });
+
   it('has its journal cosigned as well', async () => {
     for (const step of ['1', '2', '3']) await journal('append', at('up.journal'), { upgrade: 'u', step, type: 'step' });
     const signing = { key: log.path, state: at('j.state'), output: at('j-points'), origin: 'runbook.example' };
@@ -349,6 +386,14 @@ describe('a policy', () => {
     );
   });
 
+  it('is judged however deep its groups lie in one another', () => {
+    const depth = 12_000;
+    const groups = Array.from({ length: depth }, (_, n) => `group g${n} any ${n === 0 ? 'w1' : `g${n - 1}`}`);
+    const judge = freshPolicy([...groups, `quorum g${depth - 1}`]);
+    const met = (who: readonly string[]) => judgeCheckpoint(judge, cosignedBy(who), Date.now()).fault === undefined;
+    expect([met(['w1']), met(['w2', 'w3'])]).toEqual([true, false]);
+  });
+
   it.each([
     [-10 * 86_400, true],
     [0, true],
@@ -399,6 +444,7 @@ describe('a policy', () => {
     ['none as a member', ['group g any none', 'quorum g'], /not defined/],
     ['more than there are', ['group g 3 w1 w2', 'quorum g'], /of 2 members/],
     ['of none', ['group g 0 w1 w2', 'quorum g'], /of 2 members/],
+    ['a word that objects have', ['group g valueOf w1 w2', 'quorum g'], /of 2 members/],
     ['a name twice', ['group w1 any w2', 'quorum w1'], /is taken/],
     ['another word', ['quroum w1'], /a line begins with/],
     ['a control character', ['quorum w1\r'], /control character/],
