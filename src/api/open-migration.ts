@@ -8,6 +8,7 @@ import type { MigrationSignature } from '../core/report/migration-report.ts';
 import { nodePlatform } from '../engine/node-platform.ts';
 import { type GivenMigration, type MigrationFault, underMigration } from '../engine/run-migration.ts';
 import { readOnce } from '../files/read-small-file.ts';
+import type { VerifiedMigration } from '../trust/signed-migration.ts';
 import { TrustError } from '../trust/trust-error.ts';
 import { filesNamedIn, NamedFileMismatch, parseMigration } from '../wire/migration.ts';
 import { reasonOf, shownPath } from './file-words.ts';
@@ -128,8 +129,9 @@ async function vouchedFor(path: string, read: ReadMigration, trust: TrustOptions
     return { signature: null, faults: [], notes: [note] };
   }
   try {
-    const signature = await verified(path, read, trust);
-    return { signature, faults: [], notes: [] };
+    const { signature, damaged } = await verified(path, read, trust);
+    const notes = damaged.map((one) => `beside what has signed the migration there is ${one}`);
+    return { signature, faults: [], notes };
   } catch (fault) {
     if (!(fault instanceof TrustError)) throw fault;
     const why = needed ? ' (it retires, erases or calls faults known: a trusted key must have signed it)' : '';
@@ -137,7 +139,7 @@ async function vouchedFor(path: string, read: ReadMigration, trust: TrustOptions
   }
 }
 
-async function verified(path: string, read: ReadMigration, trust: TrustOptions): Promise<MigrationSignature> {
+async function verified(path: string, read: ReadMigration, trust: TrustOptions): Promise<VerifiedMigration> {
   const { publicKeyAt } = await import('./key-file.ts');
   const { verifyMigration } = await import('../trust/signed-migration.ts');
   const keys = [];

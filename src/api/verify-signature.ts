@@ -54,7 +54,8 @@ export async function verifySnapshotSignature(
 
 /** Of a migration: it has no evidence in it, and is read to see that the files that it names are those that were signed. */
 async function verifyMigrationSignature(path: string, trust: TrustOptions): Promise<SignatureCheck> {
-  const { sha256, migration, faults, signature } = await openMigration(path, { ...trust, requireSignature: true });
+  const opened = await openMigration(path, { ...trust, requireSignature: true });
+  const { sha256, migration, faults, signature, notes } = opened;
   const untrusted = faults.flatMap(({ kind, message }): readonly TrustFinding[] =>
     isUntrusted(kind) ? [{ kind, message }] : [],
   );
@@ -76,7 +77,7 @@ async function verifyMigrationSignature(path: string, trust: TrustOptions): Prom
           signedAt: signature.signedAt,
           upgrade: migration.upgrade,
         };
-  return { verdict: findings.length > 0 ? 'UNTRUSTED' : verdict, audit, findings, signature: vouched, damaged: [] };
+  return { verdict: findings.length > 0 ? 'UNTRUSTED' : verdict, audit, findings, signature: vouched, damaged: notes };
 }
 
 /** What may be demanded of a snapshot, and a migration does not have: never passed over. */

@@ -9,7 +9,7 @@ import type { Json, PlainJson } from '../core/json/value.ts';
 import type { Hash, Platform } from '../core/platform.ts';
 import type { MigrationSignature } from '../core/report/migration-report.ts';
 import { STATEMENT_PAYLOAD_TYPE, STATEMENT_TYPE } from '../wire/statement.ts';
-import { parseEnvelope, verifyEnvelope } from './dsse.ts';
+import { parseEnvelope, type VerifiedPayload, verifyEnvelope } from './dsse.ts';
 import type { PublicKey } from './keys.ts';
 import { TrustError } from './trust-error.ts';
 
@@ -84,6 +84,13 @@ export interface MigrationDemands {
   readonly expectUpgrade?: string | undefined;
 }
 
+/** Who has signed a migration. */
+export interface VerifiedMigration {
+  readonly signature: MigrationSignature;
+  /** Signatures beside the good ones that should count and do not, each in words. */
+  readonly damaged: readonly string[];
+}
+
 /**
  * Verifies the envelope of a migration.
  *
@@ -95,8 +102,8 @@ export function verifyMigration(
   bytes: Uint8Array,
   trusted: readonly PublicKey[],
   demands: MigrationDemands,
-): MigrationSignature {
-  const { statement, keys } = signedStatement(platform, bytes, trusted, demands.threshold);
+): VerifiedMigration {
+  const { statement, keys, damaged } = signedStatement(platform, bytes, trusted, demands.threshold);
   if (statement.sha256 !== demands.sha256) {
     const is = `the signature is for a file with the SHA-256 ${statement.sha256}, this one has ${demands.sha256}`;
     throw new TrustError('signature-invalid', is);
@@ -109,7 +116,8 @@ export function verifyMigration(
     const named = `signed for the upgrade ${JSON.stringify(statement.upgrade)}`;
     throw new TrustError('subject-mismatch', `${named}, expected is ${JSON.stringify(expectUpgrade)}`);
   }
-  return { keys: keys.map(({ id, algorithm }) => ({ sha256: id, algorithm })), signedAt: statement.signedAt };
+  const signers = keys.map(({ id, algorithm }) => ({ sha256: id, algorithm }));
+  return { signature: { keys: signers, signedAt: statement.signedAt }, damaged };
 }
 
 function signedStatement(
@@ -117,11 +125,11 @@ function signedStatement(
   bytes: Uint8Array,
   trusted: readonly PublicKey[],
   threshold: number,
-): { readonly statement: MigrationStatement; readonly keys: readonly PublicKey[] } {
+): Omit<VerifiedPayload, 'body'> & { readonly statement: MigrationStatement } {
   try {
     const envelope = parseEnvelope(parseJson(platform, bytes));
-    const { body, keys } = verifyEnvelope(envelope, STATEMENT_PAYLOAD_TYPE, trusted, threshold);
-    return { statement: parseMigrationStatement(parseJson(platform, body)), keys };
+    const { body, ...verified } = verifyEnvelope(envelope, STATEMENT_PAYLOAD_TYPE, trusted, threshold);
+    return { statement: parseMigrationStatement(parseJson(platform, body)), ...verified };
   } catch (fault) {
     if (fault instanceof EvidenceError) throw new TrustError('signature-invalid', fault.message, { cause: fault });
     throw fault;

@@ -103,6 +103,18 @@ describe('a migration that was signed', () => {
     expect(report.demands).toContainEqual({ demand: 'migration', asked: 'm.json', state: 'held' });
   });
 
+  it('names a signature beside the good one that should count and does not', async () => {
+    await signed('before.ndjson', 'm.json');
+    const envelope = JSON.parse(readFileSync(join(cwd, 'm.json.dsse.json'), 'utf8'));
+    envelope.signatures.push({ ...envelope.signatures[0], sig: 'AAAA' });
+    writeFileSync(join(cwd, 'm.json.dsse.json'), JSON.stringify(envelope));
+    const report = await outcome(...KEY);
+    const named = /^beside what has signed the migration there is a signature under the id of the trusted key/m;
+    expect(report.verdict).toBe('PASS');
+    expect(report.notChecked.join('\n')).toMatch(named);
+    expect((await ed('verify-signature', 'm.json', ...KEY)).stdout).toMatch(named);
+  });
+
   it('is verified by itself, with the files that it names', async () => {
     migration([PURGE]);
     await signed('m.json');
