@@ -169,7 +169,12 @@ async function submit(policy: WitnessPolicy, note: string, options: WitnessOptio
   const first = await Promise.all(witnesses.map((witness) => ask(witness, 0, [], note)));
   const known = first.flatMap(({ size }) => (size === undefined || size > tree.size ? [] : [size]));
   if (known.length === 0) return first.map((answer) => settled(answer, tree));
-  const growth = await growthOf(tree, known, options);
+  let growth: LogGrowth;
+  try {
+    growth = await growthOf(tree, known, options);
+  } catch (fault) {
+    return unproven(first, tree, fault);
+  }
   return Promise.all(
     first.map(async (answer) => {
       const { size, witness } = answer;
@@ -177,6 +182,25 @@ async function submit(policy: WitnessPolicy, note: string, options: WitnessOptio
       return settled(await ask(witness, size, growth.pathFrom(size), note), tree);
     }),
   );
+}
+
+/** Answers where the evidence shows no growth: that a witness has seen another history stands all the same, and is said. */
+function unproven(answers: readonly Answer[], tree: Checkpoint, fault: unknown): readonly Answer[] {
+  const all = answers.map((answer) => settled(answer, tree));
+  const isBroken = all.some(({ finding }) => finding !== undefined && isBreak(finding));
+  if (!isBroken || !(fault instanceof EvidenceError) || fault.kind === 'interrupted') throw fault;
+  return all.map((answer, at) => {
+    const { witness } = answer;
+    if ((answers[at]?.size ?? tree.size + 1) > tree.size) return answer;
+    return {
+      witness,
+      finding: { kind: 'proof-unavailable', message: `the witness ${witness.name}: ${fault.message}` },
+    };
+  });
+}
+
+function isBreak({ kind }: WitnessFinding): boolean {
+  return kind === 'history-not-prefix' || kind === 'chain-truncated';
 }
 
 /** An answer that leaves nothing to be asked. */
@@ -223,7 +247,7 @@ async function knownBy({ witnessPolicy, trustedKeys = [] }: WitnessOptions): Pro
 
 function judged({ policy, keys }: Known, note: string, found: readonly WitnessFinding[]): WitnessCheck {
   const { checkpoint, witnesses, fault } = judgeCheckpoint(policy, note, Date.now(), keys);
-  const isBroken = found.some(({ kind }) => kind === 'history-not-prefix' || kind === 'chain-truncated');
+  const isBroken = found.some(isBreak);
   const missed = fault === undefined ? [] : [{ kind: 'key-untrusted' as const, message: fault }];
   const findings = [...found, ...missed];
   if (isBroken) return { verdict: 'FAIL', checkpoint, witnesses, findings };

@@ -247,6 +247,26 @@ describe('an upgrade before witnesses', () => {
       expect(linesIn(path)).toBe(4);
     });
 
+    it('is FAIL where one has seen a larger tree, also where the evidence shows no growth to another', async () => {
+      const [short, middle, long] = [
+        await signed([51], 's'),
+        await signed([51, 52], 'm'),
+        await signed([51, 52, 53], 'l'),
+      ];
+      const asked = ({ path }: { path: string }, snapshot: string, ...names: readonly string[]) => {
+        const isWanted = (line: string) =>
+          /^log /.test(line) || names.some((name) => line.startsWith(`witness ${name}\t`));
+        const lines = readFileSync(policy, 'utf8').split('\n').filter(isWanted);
+        const witnessPolicy = fileOf(folder, 'some.policy', `${lines.join('\n')}\nquorum none\n`);
+        return witness('add-checkpoint', path, { witnessPolicy, snapshot });
+      };
+      expect((await asked(long, long.snapshot, 'w1')).verdict).toBe('PASS');
+      expect((await asked(short, short.snapshot, 'w2')).verdict).toBe('PASS');
+      const said = await asked(middle, snapshotOf('no-growth.ndjson', [9, 9]), 'w1', 'w2');
+      expect([said.verdict, kinds(said)]).toEqual(['FAIL', ['chain-truncated', 'proof-unavailable']]);
+      expect(said.findings[1]?.message).toMatch(/^the witness w2: .*have none of the origin/);
+    });
+
     it('keeps what counts where one answers with a time in the future', async () => {
       const { path, snapshot } = await signed([41, 42], 'ahead');
       expect((await add(path, snapshot)).verdict).toBe('PASS');
