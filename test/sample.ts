@@ -28,7 +28,7 @@ export const SAMPLED = [
   'test/core/judge/value-budget.test.ts',
   'test/e2e/',
   'test/faults/',
-  'test/files/write-whole-file.test.ts',
+  'test/files/write-whole-file-processes.test.ts',
   'test/layouts/',
   'test/migration/',
   'test/postgres/',

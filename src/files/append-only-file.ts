@@ -5,7 +5,7 @@ import { type FileHandle, lstat, open, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { codeOf, EvidenceError } from '../core/errors.ts';
 import { exclusively } from './exclusive-lock.ts';
-import { ReportWriteError, stemOf, syncFolder } from './write-whole-file.ts';
+import { ReportWriteError, stemOf, syncFolder, writeAll } from './write-whole-file.ts';
 
 /** `O_APPEND`: whatever else writes, nothing that is there is written over. */
 const FLAGS = constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -94,7 +94,8 @@ export class LockedFile {
     }
     const { size } = await file.stat();
     try {
-      await this.#write(file, bytes);
+      await writeAll(file, bytes, null);
+      await file.sync();
       const found = await this.read();
       if (Buffer.compare(found.subarray(size), bytes) !== 0) {
         const advice = 'do not trust this disk, or what else writes to the file';
@@ -104,15 +105,6 @@ export class LockedFile {
       await file.truncate(size).catch(() => undefined);
       throw writeFault(this.#path, 'append to the file', fault);
     }
-  }
-
-  async #write(file: FileHandle, bytes: Uint8Array): Promise<void> {
-    for (let done = 0; done < bytes.length; ) {
-      const { bytesWritten } = await file.write(bytes, done, bytes.length - done, null);
-      if (bytesWritten === 0) throw Object.assign(new Error('nothing was written'), { code: 'ENOSPC' });
-      done += bytesWritten;
-    }
-    await file.sync();
   }
 
   /**

@@ -59,10 +59,11 @@ async function folderOf(path: string): Promise<string> {
   );
 }
 
-/** One chunk at `position` bytes from the start, however many writes the system makes of it. */
-async function writeAll(file: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
+/** One chunk at `position` bytes from the start, or at the end where it is null, however many writes the system makes of it. */
+export async function writeAll(file: FileHandle, chunk: Uint8Array, position: number | null): Promise<void> {
   for (let done = 0; done < chunk.length; ) {
-    const { bytesWritten } = await file.write(chunk, done, chunk.length - done, position + done);
+    const at = position === null ? null : position + done;
+    const { bytesWritten } = await file.write(chunk, done, chunk.length - done, at);
     if (bytesWritten === 0) throw Object.assign(new Error('nothing was written'), { code: 'ENOSPC' });
     done += bytesWritten;
   }
@@ -132,7 +133,7 @@ const inUse = new Set<string>();
 function removeAllInUse(): void {
   for (const temporary of inUse) {
     try {
-      rmSync(temporary, { force: true });
+      rmSync(temporary);
     } catch {
       // The next run removes it; the exit code is what matters now.
     }
@@ -216,6 +217,8 @@ export class WholeFile {
     await attempt(path, 'put the file in its place', () =>
       isNew ? this.#link() : rename(this.#temporary, this.#target),
     );
+    // A program that writes many would remember the names of all; of a second name this one is still there.
+    if (!isNew) noteGone(this.#temporary);
     this.#placed = placed;
     await syncFolder(path, dirname(this.#target));
   }

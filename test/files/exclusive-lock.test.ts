@@ -1,6 +1,6 @@
 /** A lock that somebody holds is waited for, and then named; what it guards is left alone. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -60,6 +60,18 @@ describe('a lock', () => {
     await expect(exclusively(path, async () => 0)).rejects.toThrow(
       'the lock could not be taken (ENOENT); create the folder first',
     );
+  });
+
+  it('that cannot be read is waited for by nobody', async () => {
+    const path = newLock();
+    mkdirSync(path);
+    await expect(exclusively(path, async () => 0, 0)).rejects.toThrow('the lock cannot be read (EISDIR)');
+  });
+
+  it('can be read by whoever waits for it, and written by nobody else', async () => {
+    const path = newLock();
+    const mode = await exclusively(path, async () => lstatSync(path).mode & 0o777);
+    expect(mode).toBe(0o644 & ~process.umask());
   });
 
   it('lets one in at a time', async () => {

@@ -13,6 +13,8 @@ const whole = (body: string): string => `${HEAD}content-length: ${body.length}\r
 const sockets = new Set<Socket>();
 let behaviour: Behaviour;
 let asked = 0;
+/** The head of what was asked last. */
+let head = '';
 let server: Server;
 let url: URL;
 
@@ -20,8 +22,9 @@ beforeAll(async () => {
   server = createServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined);
-    socket.once('data', () => {
+    socket.once('data', (data) => {
       asked++;
+      [head = ''] = data.toString('latin1').split('\r\n\r\n');
       behaviour(socket);
     });
   });
@@ -73,6 +76,18 @@ it.each<[string, Behaviour]>([
 ])('does not wait longer than it was told for a server that %s', async (_, next) => {
   behaviour = next;
   await expect(httpGet(url, { ...LIMITS, timeoutMs: 50 })).rejects.toThrow(/no whole answer .* within 0.05 s/);
+});
+
+it('asks for what is there with GET, and with POST only where it sends something', async () => {
+  behaviour = (socket) => socket.write(whole('x'));
+  await httpGet(url, { ...LIMITS, headers: { 'x-asked': 'yes' } });
+  expect(head).toMatch(/^GET \/ HTTP\/1\.1\r\n/);
+  expect(head).toMatch(/\r\nx-asked: yes\r\n/);
+  expect(head).not.toMatch(/content-length/i);
+  await httpPost(url, Buffer.from('query'), LIMITS);
+  expect(head).toMatch(/^POST \/ HTTP\/1\.1\r\n/);
+  expect(head).toMatch(/\r\ncontent-length: 5\r\n/);
+  expect(head).toMatch(/\r\naccept-encoding: identity\r\n/);
 });
 
 it('takes the first answer alone, and what is not worth a word', async () => {

@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { writeNew } from '../../src/files/write-new-file.ts';
+import { requireNew, writeNew } from '../../src/files/write-new-file.ts';
 import { ReportWriteError, WholeFile } from '../../src/files/write-whole-file.ts';
 import { init } from '../../src/index.ts';
 import { run } from '../cli/in-process.ts';
@@ -28,6 +28,17 @@ it.each([
   put(path);
   await expect(writeNew(path, bytes)).rejects.toBeInstanceOf(ReportWriteError);
   await expect(writeNew(path, bytes)).rejects.toThrow(/never replaced; give another name, or move that file away/);
+});
+
+it('is found before anything is read: what is there may only be what will be written', async () => {
+  const path = join(folder, 'there.json');
+  await requireNew(path, () => false);
+  expect(readdirSync(folder)).not.toContain('there.json');
+  writeFileSync(path, '{"a":1}\n');
+  await requireNew(path, (found) => bytes.equals(found));
+  await expect(requireNew(path, () => false)).rejects.toThrow('another file of that name is there');
+  await expect(requireNew(folder, () => true)).rejects.toThrow('another file of that name is there');
+  await expect(requireNew(join(folder, 'no', 'file'), () => true)).rejects.toThrow('there is no folder');
 });
 
 it('does not replace what comes while it writes', async () => {

@@ -1,7 +1,8 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+/** Written whole or not at all: what a process of its own is needed for is in write-whole-file-processes.test.ts. */
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import {
+  closeSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -12,16 +13,14 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EvidenceError } from '../../src/core/errors.ts';
-import { ReportWriteError, writeWhole } from '../../src/files/write-whole-file.ts';
-import { runs } from '../long.ts';
+import { ReportWriteError, WholeFile, writeWhole } from '../../src/files/write-whole-file.ts';
+import { type ByteCalls, byteCalls, failing, prototypeOfHandles } from './handles.ts';
 
-const WRITER = fileURLToPath(new URL('writer.mjs', import.meta.url));
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 const NEW = bytesOf('new\n');
 
@@ -32,7 +31,10 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'whole-file-'));
   target = join(folder, 'report.json');
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => {
+  vi.restoreAllMocks();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 /** What the write threw. */
 async function faultOf(path: string, bytes: Parameters<typeof writeWhole>[1] = NEW): Promise<unknown> {
@@ -81,11 +83,6 @@ describe('a file that is written whole', () => {
     await writeWhole(target, looking());
     expect(modeWhileWriting).toBe(0o600);
     expect(lstatSync(target).mode & 0o777).toBe(0o644 & ~process.umask());
-  });
-
-  it.each(['000', '022', '077'])('has a mode that honours the umask %s', (mask) => {
-    execFileSync('sh', ['-c', `umask ${mask}; exec "$@"`, 'sh', process.execPath, WRITER, target, '10', '1']);
-    expect(lstatSync(target).mode & 0o777).toBe(0o644 & ~Number.parseInt(mask, 8));
   });
 
   it('G12: replaces a symbolic link and does not write through it', async () => {
@@ -168,6 +165,39 @@ describe('a file that cannot be written', () => {
     expect(existsSync('/dev/evidence-diff-report')).toBe(false);
   });
 
+  it('is whole where the system writes byte by byte, and is none where it writes nothing', async () => {
+    const calls = await byteCalls();
+    const { write } = calls;
+    vi.spyOn(calls, 'write').mockImplementation(function (this: ByteCalls, from, at, _, to) {
+      return write.call(this, from, at, 1, to);
+    });
+    await writeWhole(target, chunks('one', 'two'));
+    expect(readFileSync(target, 'utf8')).toBe('onetwo');
+    vi.spyOn(calls, 'write').mockResolvedValueOnce({ bytesWritten: 0 }).mockRejectedValue(failing('EIO'));
+    expectWriteError(await faultOf(target), /could not write the file \(ENOSPC\); free some space/);
+    expect(readFileSync(target, 'utf8')).toBe('onetwo');
+  });
+
+  it('whatever fails of it, what failed is named, the old file stays and nothing lies beside it', async () => {
+    writeFileSync(target, 'old');
+    const prototype = await prototypeOfHandles();
+    const STEPS = { chmod: 'set the mode of the file', sync: 'sync the file' } as const;
+    for (const [call, what] of Object.entries(STEPS) as [keyof typeof STEPS, string][]) {
+      vi.spyOn(prototype, call).mockRejectedValueOnce(failing('EIO'));
+      expectWriteError(await faultOf(target), new RegExp(`could not ${what} \\(EIO\\)`));
+      expect([readFileSync(target, 'utf8'), readdirSync(folder)]).toEqual(['old', ['report.json']]);
+    }
+    vi.spyOn(prototype, 'sync').mockImplementationOnce(async function (this: FileHandle) {
+      closeSync(this.fd);
+    });
+    expectWriteError(await faultOf(target), /could not close the file \(EBADF\)/);
+    vi.spyOn(await byteCalls(), 'read').mockRejectedValueOnce(failing('EIO'));
+    expectWriteError(await faultOf(target), /could not read back the file \(EIO\)/);
+    vi.spyOn(await byteCalls(), 'read').mockResolvedValueOnce({ bytesRead: 0 });
+    expectWriteError(await faultOf(target), /what was read back \(0 bytes\) is not what was written \(4 bytes\)/);
+    expect([readFileSync(target, 'utf8'), readdirSync(folder)]).toEqual(['old', ['report.json']]);
+  });
+
   it('passes on a fault of what gives the bytes, and keeps the old file', async () => {
     writeFileSync(target, 'old');
     async function* breaking(): AsyncGenerator<Uint8Array> {
@@ -180,67 +210,21 @@ describe('a file that cannot be written', () => {
     expect(readFileSync(target, 'utf8')).toBe('old');
     expect(readdirSync(folder)).toEqual(['report.json']);
   });
-
-  it('G09: that grows beyond a limit of the system is removed, and the old file stays', () => {
-    writeFileSync(target, 'old');
-    const limited = spawnSync('sh', [
-      '-c',
-      'ulimit -f 64; exec "$@"',
-      'sh',
-      process.execPath,
-      WRITER,
-      target,
-      '900000',
-      '1',
-    ]);
-    expect(limited.stdout.toString()).toMatch(
-      /^ReportWriteError report-write-failed: .*could not write the file \(EFBIG\)/,
-    );
-    expect(limited.status).toBe(2);
-    expect(readFileSync(target, 'utf8')).toBe('old');
-    expect(readdirSync(folder)).toEqual(['report.json']);
-  });
-
-  const tmpfs = 'mount -t tmpfs -o size=64k none "$0" && echo old > "$0/report.json"';
-  const asRoot = ['--user', '--map-root-user', '--mount', 'sh', '-c'];
-  const canMount = spawnSync('unshare', [...asRoot, 'mount -t tmpfs none /mnt']).status === 0;
-  it.skipIf(!canMount)(
-    'G09: on a full disk is removed, and the old file stays (skipped where nothing can be mounted)',
-    () => {
-      const script = `${tmpfs} && { "$1" "$2" "$0/report.json" 900000 1; cat "$0/report.json"; ls -A "$0"; }`;
-      const full = spawnSync('unshare', [...asRoot, script, folder, process.execPath, WRITER]);
-      expect(full.stdout.toString()).toMatch(/^ReportWriteError .*\(ENOSPC\); free some space.*\nold\nreport\.json\n$/);
-    },
-  );
-
-  const canTrace = spawnSync('strace', ['-V']).status === 0;
-  it.skipIf(!canTrace)(
-    'G11: that is lost by a disk which reports success is found out (skipped without strace)',
-    () => {
-      writeFileSync(target, 'old');
-      const phantom = ['-f', '-qq', '-o', '/dev/null', '-e', 'trace=pwrite64', '-e', 'inject=pwrite64:retval=1'];
-      const traced = spawnSync('strace', [...phantom, process.execPath, WRITER, target, '10', '1']);
-      expect(traced.stdout.toString()).toMatch(
-        /what was read back \(0 bytes\) is not what was written \([0-9]+ bytes\)/,
-      );
-      expect(readFileSync(target, 'utf8')).toBe('old');
-      expect(readdirSync(folder)).toEqual(['report.json']);
-    },
-  );
-
-  const FAULTS = ['fsync:error=EIO', 'rename:error=EACCES', 'pwrite64:error=EIO', 'fchmod:error=EPERM'];
-  it.skipIf(!canTrace).each(FAULTS)('G10: keeps the old file under %s (skipped without strace)', (fault) => {
-    writeFileSync(target, 'old');
-    const [call = '', error = ''] = fault.split(/:error=|:/);
-    const inject = ['-f', '-qq', '-o', '/dev/null', '-e', `trace=${call}`, '-e', `inject=${fault}`];
-    const traced = spawnSync('strace', [...inject, process.execPath, WRITER, target, '10', '1']);
-    expect(traced.stdout.toString()).toMatch(new RegExp(`^ReportWriteError .*\\(${error}\\)`));
-    expect(readFileSync(target, 'utf8')).toBe('old');
-    expect(readdirSync(folder)).toEqual(['report.json']);
-  });
 });
 
 describe('what a killed run leaves behind', () => {
+  it('is nothing where the process ends by itself, whatever it is about', async () => {
+    const before = process.listeners('exit');
+    const files = await Promise.all(['one', 'two'].map((name) => WholeFile.open(join(folder, name))));
+    const added = process.listeners('exit').filter((listener) => !before.includes(listener));
+    expect([readdirSync(folder).length, added.length]).toEqual([2, 1]);
+    added[0]?.(0);
+    expect(readdirSync(folder)).toEqual([]);
+    added[0]?.(0);
+    for (const file of files) await file.close();
+    expect(process.listeners('exit')).toEqual(before);
+  });
+
   function endedProcess(): number {
     return spawnSync(process.execPath, ['--version']).pid;
   }
@@ -255,6 +239,8 @@ describe('what a killed run leaves behind', () => {
       `.report.json.${dead}-0123456789ABCDEF.tmp`,
       `.report.json.0${dead}-0123456789abcdef.tmp`,
       `.report.json.${dead}-0123456789abcdef.tmp.txt`,
+      `.report.json.${dead}-0123456789abcdef.bak`,
+      `.reports.jso.${dead}-0123456789abcdef.tmp`,
       `.other.json.${dead}-0123456789abcdef.tmp`,
       `report.json.${dead}-0123456789abcdef.tmp`,
     ];
@@ -265,24 +251,5 @@ describe('what a killed run leaves behind', () => {
     symlinkSync(join(folder, 'x'), join(folder, asLink));
     await writeWhole(target, NEW);
     expect(readdirSync(folder).sort()).toEqual([...kept, asFolder, asLink, 'report.json'].sort());
-  });
-
-  it('G08: kills at random moments never leave a broken report, and their litter goes with the next run', async () => {
-    let found = 0;
-    for (let kill = 0; kill < runs(6, 500) || (found === 0 && kill < 1000); kill++) {
-      const child = spawn(process.execPath, [WRITER, target, '300000'], { stdio: ['ignore', 'pipe', 'inherit'] });
-      await once(child.stdout, 'data');
-      await wait(Math.random() * 25);
-      child.kill('SIGKILL');
-      await once(child, 'close');
-      const text = readFileSync(target, 'utf8');
-      const mark = /^begin (.*)\n/.exec(text)?.[1];
-      expect(mark).toMatch(/^[0-9]+-[0-9]+$/);
-      expect(text.endsWith(`x\nend ${mark}\n`) && text.length > 300_000).toBe(true);
-      found += readdirSync(folder).length - 1;
-    }
-    expect(found, 'kills that fell into a write').toBeGreaterThan(0);
-    await writeWhole(target, NEW);
-    expect(readdirSync(folder)).toEqual(['report.json']);
   });
 });
