@@ -163,7 +163,7 @@ export class RewrittenLines {
     const wanted = this.#linesTo(engine.offsetOf(records));
     const clean = wanted === 0 ? 0 : this.#clean(wanted, lines, open.own);
     if (clean === wanted) return records;
-    const end = clean === 0 ? 0 : (made.ends[clean - 1] ?? 0);
+    const end = made.ends[clean - 1] ?? 0;
     let left = records;
     while (left > 0 && engine.offsetOf(left) > end) left--;
     return left;

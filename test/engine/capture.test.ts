@@ -8,7 +8,7 @@ import type { EvidenceSource } from '../../src/core/audit/evidence-source.ts';
 import type { Depth } from '../../src/core/snapshot/header.ts';
 import { captureSource, type SnapshotCapture } from '../../src/engine/capture.ts';
 import { nodePlatform } from '../../src/engine/node-platform.ts';
-import { auditSnapshot, captureSnapshot, compareSnapshots } from '../../src/index.ts';
+import { auditSnapshot, captureSnapshot, compareSnapshots, exportBundle } from '../../src/index.ts';
 import { FileBytes } from '../../src/sources/bytes.ts';
 import { SnapshotSource } from '../../src/sources/snapshot-source.ts';
 import { put } from '../faults/files.ts';
@@ -88,6 +88,11 @@ describe('what is captured', () => {
       chains: { 'ledger/*': { gaps: 'allowed' } },
     });
     expect((await auditSnapshot(full)).verdict).toBe('PASS');
+    const { verdict, findings } = await exportBundle(full, join(folder, 'bundle'));
+    expect([verdict, existsSync(join(folder, 'bundle'))]).toEqual(['INCOMPLETE', false]);
+    expect(findings).toMatchObject([
+      { message: expect.stringMatching(/a bundle needs every body; export from the store itself$/) },
+    ]);
   });
 
   const source = file(ndjson(STORE, HEADER));

@@ -454,6 +454,9 @@ describe('retire', () => {
     const setting = { files: { 'purged.csv': all }, signed: true };
     const report = await compareMigrated(bundles(3), bundles(3, { from: 50 }), { rules: purge('head', all) }, setting);
     expect(report.verdict).toBe('INCOMPLETE');
+    expect(findingsOf(report, 'empty-baseline')).toMatchObject([
+      { message: 'migration: it leaves no record of the baseline: there is nothing to compare' },
+    ]);
   });
 });
 
