@@ -96,10 +96,15 @@ export const QUICK: ReadonlySet<string> = new Set([
   'test/sources/kinds/init-words.test.ts',
   'test/sources/kinds/look.test.ts',
   'test/sources/postgres/answers.test.ts',
+  'test/sources/postgres/chain-rules.test.ts',
+  'test/sources/postgres/closed-source.test.ts',
   'test/sources/postgres/connection-files.test.ts',
   'test/sources/postgres/connection-url.test.ts',
   'test/sources/postgres/fault-words.test.ts',
   'test/sources/postgres/row-reader.test.ts',
+  'test/sources/postgres/row-text.test.ts',
+  'test/sources/postgres/session.test.ts',
+  'test/sources/postgres/told-tables.test.ts',
 ]);
 
 /**

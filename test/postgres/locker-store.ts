@@ -64,7 +64,7 @@ const SECTIONS = ['sbom', 'vex', 'attestation', 'provenance'];
 const KINDS = ['evaluation', 'job', 'export'];
 
 /** Column names are assumed, as in the profile `stella-locker`. */
-const TABLES = `
+export const LOCKER_TABLES = `
   CREATE SCHEMA evidence_locker;
   CREATE TABLE evidence_locker.evidence_bundles (
     bundle_id uuid PRIMARY KEY,
@@ -194,7 +194,7 @@ const rfc3339OrNull = (us: number | null): string | null => (us === null ? null 
 
 /** Makes the schema `evidence_locker` with its three tables and fills them. */
 export async function createLocker(client: pg.Client, plan: LockerPlan): Promise<void> {
-  await client.query(TABLES);
+  await client.query(LOCKER_TABLES);
   const lockers = lockersOf(plan);
   const bundles = lockers.flatMap(({ tenantId, bundles: rows }) =>
     rows.map((row) => [

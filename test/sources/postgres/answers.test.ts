@@ -103,6 +103,20 @@ describe('answers of a server', () => {
     expect(heard([...whole].map((byte) => Buffer.of(byte)))).toEqual(TRUTH);
   });
 
+  it('are handed on whole, at once, and rows that are kept without their values', () => {
+    const answers = new Answers();
+    answers.take(Buffer.concat(LOGIN));
+    answers.expect({ columns: 2, command: 'SELECT', keepsRows: true });
+    const handed = (...said: readonly Message[]): Buffer => Buffer.concat(answers.take(Buffer.concat(said)));
+    expect(handed(message('1'))).toEqual(message('1'));
+    const head = [message('2'), described(2)];
+    const rows = Array.from({ length: 600 }, (_, at) => row(String(at), null));
+    const empty = message('D', Buffer.alloc(2));
+    expect(handed(...head, ...rows)).toEqual(Buffer.concat([...head, ...rows.map(() => empty)]));
+    const end = [done('SELECT 600'), ready('I')];
+    expect(handed(...end)).toEqual(Buffer.concat(end));
+  });
+
   it.each(LIES.map((lie) => [lie.name, lie] as const))('every message: %s', (_, lie) => {
     let told = 0;
     for (const [at, one] of SESSION.entries()) {
