@@ -1,7 +1,15 @@
 /** One reading of RFC 3339 in the whole program: of records, headers, journals, metrics and options. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareInstants, dayOf, instantOf, instantOrDay, isDateTime, momentOf } from '../../src/core/instant.ts';
+import {
+  civilTextOf,
+  compareInstants,
+  dayOf,
+  instantOf,
+  instantOrDay,
+  isDateTime,
+  momentOf,
+} from '../../src/core/instant.ts';
 import { parseJson } from '../../src/core/json/parse.ts';
 import { portable, utf8 } from '../../src/core/platform.ts';
 import { RecordDecoder } from '../../src/core/snapshot/record.ts';
@@ -140,4 +148,13 @@ it('infinity is kept in a record, where a database gave it, and is no time', () 
     ]);
   }
   expect(READERS['record']?.('Infinity')).toBe(false);
+});
+
+it('seconds since 1970 are a date and a time of day of two digits each', () => {
+  const texts = [0, 59, 3661, 86_399, -1, 1_803_895_445].map(civilTextOf);
+  expect(texts).toEqual([
+    ...['1970-01-01T00:00:00', '1970-01-01T00:00:59', '1970-01-01T01:01:01', '1970-01-01T23:59:59'],
+    ...['1969-12-31T23:59:59', new Date(1_803_895_445_000).toISOString().slice(0, 19)],
+  ]);
+  expect([-62_167_219_201, 253_402_300_800].map(civilTextOf)).toEqual([undefined, undefined]);
 });

@@ -23,6 +23,11 @@ export const EQUIVALENT: Readonly<Record<string, string>> = {
   '30769466e772': 'readBack, expected + 2: likewise',
   '5b7a998ab962':
     'StreamJudge.takeEqual, -1: a chain has no last record where it has none, and of a set nobody asks for head or position',
+  '4c7571313436': 'oldTexts, -1 for none: neither is more than none',
+  '0f863fb344e3': 'MigrationMarks.#touch, the last place not kept: a place is noted again, and once is enough',
+  '1d90bd561020': 'SummaryMemo.tenant, the two exchanged: what is the same is so either way',
+  a79434f16f66: 'SummaryMemo.#sameCounts, []: counts that are equal are then not one and the same map',
+  '81a33d6960d1': 'StreamList.isLong, true: of few streams, too, most are packed, and are read as they were',
   dea3e2a61a5e:
     'ChainCheck.#afterUnhashed, true: the first record, which is taken by itself, has no predecessor either way',
 };

@@ -2,7 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isDateTime } from '../../src/core/instant.ts';
+import { rootOf } from '../../src/core/merkle/tree.ts';
 import { nodePlatform } from '../../src/engine/node-platform.ts';
+import { BrokenJournalError, journalLog } from '../../src/runbook/journal/append-entry.ts';
 import { entriesAfter, entryLine, GENESIS, type Journal, readJournal } from '../../src/runbook/journal/journal.ts';
 import type { JournalBody } from '../../src/wire/journal-entry.ts';
 import { runs } from '../long.ts';
@@ -166,6 +168,25 @@ describe('a journal', () => {
     const spaced = JSON.stringify({ ...others, body: content }).replaceAll('":', '": ');
     expect(read(`${[spaced, ...rest].join('\n')}\n`).fault).toBeUndefined();
   });
+});
+
+it('as a log is that of its upgrade, with the root that it had when it was signed', () => {
+  const journal = read(THREE);
+  const asked: string[][] = [];
+  const logOf = (size: number | undefined) =>
+    journalLog('j', journal, (...place) => {
+      asked.push(place);
+      return size;
+    });
+  const roots = [undefined, 0, 1, 2, 3, 4].map((size) => logOf(size).rootThen);
+  expect(new Set(asked.map((place) => place.join(' ')))).toEqual(new Set(['u upgrade-journal']));
+  expect(roots).toEqual([
+    undefined,
+    ...[0, 1, 2, 3].map((size) => rootOf(nodePlatform, journal.leaves.slice(0, size))),
+    undefined,
+  ]);
+  expect(logOf(3).log).toEqual({ tenant: 'u', stream: 'upgrade-journal', size: 3, root: roots[4] });
+  expect(() => journalLog('j', read(THREE.slice(0, -1)), () => 1)).toThrow(BrokenJournalError);
 });
 
 describe('a date and time', () => {

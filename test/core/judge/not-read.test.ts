@@ -35,6 +35,19 @@ function expectWhole({ tenants, totals }: ContinuityReport): void {
   expect(sum(tenants)).toEqual(totals.unjudged ?? none);
 }
 
+it('a side that was not read to its end has no root: that of a part would be taken for its own', async () => {
+  const [whole, cut] = [ndjson(STORE), cutAfter(ndjson(STORE), 5)];
+  for (const [was, is, side] of [
+    [cut, whole, 'baseline'],
+    [whole, cut, 'current'],
+  ] as const) {
+    const report = await compareTexts(was, is);
+    const other = side === 'baseline' ? report.current : report.baseline;
+    expect([report[side].globalRoot, report[side].records < STORE.length]).toEqual([null, true]);
+    expect(other).toMatchObject({ globalRoot: expect.stringMatching(/^[0-9a-f]{64}$/), records: STORE.length });
+  }
+});
+
 describe('a current side that cannot be read on', () => {
   it('has nothing missing: the headline says where it stopped and how many were not compared', async () => {
     const report = await compareTexts(ndjson(STORE), brokenAt(ndjson(STORE), 3));

@@ -99,3 +99,9 @@ describe('whether a baseline could not be looked at', () => {
     expect(isUnlooked(demands)).toBe(isSo);
   });
 });
+
+it('a migration that did not hold may be named by whatever is wrong with it, and by no growth', () => {
+  const one: Demand = { demand: 'migration', asked: 'm.json', state: 'refuted', why: 'it does not fit' };
+  const named = (forced: FindingClass): boolean => unnamedDemand([one], (asked) => asked === forced) === undefined;
+  expect((['UNTRUSTED', 'FAIL', 'INCOMPLETE', 'info'] as const).map(named)).toEqual([true, true, true, false]);
+});

@@ -6,6 +6,7 @@ import { changeFaults, imbalancesOf, isCapturedAfterwards } from '../../../src/c
 import { LATER_ALLOWED } from '../../../src/core/report/subjects.ts';
 import { nodePlatform } from '../../../src/engine/node-platform.ts';
 import { compareTexts } from '../../in-memory.ts';
+import { compareMigrated } from '../../migration/migrated.ts';
 import { changeGroup, failedReport } from '../../reports/sample-report.ts';
 import { bodies, bundles, chained, ndjson } from '../../store.ts';
 
@@ -47,6 +48,18 @@ const demanded = (
   demands: [{ demand: demand as never, asked, state: 'held' }],
 });
 const keys = [{ keyid: 'a' }] as never;
+
+it('agrees with itself under a migration, whose streams are those that are expected', async () => {
+  const after = BEFORE.map((record) => (record.seq === undefined ? { ...record, stream: 'shelf' } : record));
+  const rules = [{ name: 'r', match: { stream: 'bundles' }, place: { stream: { value: 'shelf' } } }];
+  const migrated = await compareMigrated(BEFORE, [...after.slice(3), ...after.slice(0, 3)], { rules });
+  expect([migrated.verdict, migrated.relation]).toEqual(['PASS', 'migrated']);
+  expect(imbalancesOf(nodePlatform, migrated)).toEqual([]);
+  const other = { ...migrated, migration: { ...migrated.migration, expected: { records: 7, globalRoot: OTHER } } };
+  expect(imbalancesOf(nodePlatform, other as ContinuityReport)).toEqual([
+    'the tenants do not give the global root (baseline)',
+  ]);
+});
 
 it('agrees with itself as it was made', () => {
   for (const sound of [report, same]) {

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { compareSubjects, mappingOf, pairedPlaces } from '../../../src/core/report/subjects.ts';
+import {
+  compareSubjects,
+  isLaterBaseline,
+  mappingOf,
+  pairedPlaces,
+  unreadOf,
+} from '../../../src/core/report/subjects.ts';
 import type { Subject } from '../../../src/core/snapshot/header.ts';
 
 const COLUMNS = { id: 'text', body: 'jsonb' };
@@ -173,4 +179,25 @@ describe('what a record was made of, when its table has another name', () => {
     expect(declared).toHaveLength(1001);
     expect([declared[0], declared.at(-1)]).toEqual(['f0 of x was read from a, now from b', 'and 2 more']);
   });
+});
+
+describe('a baseline that was captured later', () => {
+  it.each<[string | null, string | null, boolean]>([
+    ['2027-03-01T10:01:00Z', '2027-03-01T10:00:00Z', false],
+    ['2027-03-01T10:01:00.001Z', '2027-03-01T10:00:00Z', true],
+    ['2027-03-01T11:00:00Z', '2027-03-01T11:30:00+02:00', true],
+    ['2027-03-01T10:00:00Z', '2027-03-01T11:30:00+01:00', false],
+    ['2027-03-01T10:00:00Z', '2028-03-01T10:00:00Z', false],
+    ['2027-03-01T10:00:00Z', null, false],
+    [null, '2027-03-01T10:00:00Z', false],
+  ])('%s beside %s: %s', (was, is, isLater) => {
+    expect(isLaterBaseline(was, is)).toBe(isLater);
+  });
+});
+
+it('names what nothing reads of a side that nobody said how to read, and of no other', () => {
+  const unread = { '/a': ['x', 'y'], '/b': ['x'] };
+  const subject = { system: 's', unread };
+  expect(unreadOf([subject])).toEqual([]);
+  expect(unreadOf([{ ...subject, recognised: [] }, subject])).toEqual(['x', 'y']);
 });
