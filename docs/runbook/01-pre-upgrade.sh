@@ -4,6 +4,7 @@
 . "$(command -p dirname "${BASH_SOURCE[0]}")/lib.sh"
 open_upgrade "$@"
 require SIGNING_KEY
+phase 1
 
 version() { run_to "$BACKUP/pre-upgrade-version.txt" "$STELLA" version; }
 
@@ -55,4 +56,5 @@ step 4 'queue depths' queues
 artefact 5 'evidence baseline, signed' baseline vouched "$BASELINE" "$BASELINE.dsse.json"
 artefact 6 'Merkle roots, signed' roots roots_vouched "$ROOTS" "$ROOTS.dsse.json"
 artefact 7 'evidence counts' counts : "$STATS"
+ended
 say 'Phase 1 is done. Take the private key off this machine, and keep a copy of the baseline elsewhere.'

@@ -4,6 +4,7 @@
 . "$(command -p dirname "${BASH_SOURCE[0]}")/lib.sh"
 open_upgrade "$@"
 require PGDATABASE
+phase 2
 
 # The dump appears under its name when it is whole. A record that was written between baseline and dump would be
 # "added" after a rollback, so the store must still be the baseline when the dump is done.
@@ -47,3 +48,4 @@ artefact 10 'evidence bundle' bundle bundle_is_the_baseline "$BUNDLE/SHA256SUMS"
 artefact 11 'configuration backup' configuration : "$BACKUP/configmaps.yaml" "$BACKUP/secrets.yaml"
 step 11b 'may the upgrade begin?' may_begin
 step 11a 'pre-flight approval' preflight
+ended

@@ -4,6 +4,7 @@
 . "$(command -p dirname "${BASH_SOURCE[0]}")/lib.sh"
 open_upgrade "$@"
 require TARGET_VERSION HELM_CHART HELM_VALUES
+phase 3
 
 # --dry-run of kubectl and apply: the namespace may be there from a run that was broken off.
 namespace() {
@@ -33,3 +34,4 @@ once 12 'green namespace' namespace
 once 13 'secrets for green' secrets
 once 14 'deploy the new version' deploy
 step 15 'all pods are ready' pods
+ended

@@ -3,6 +3,7 @@
 # shellcheck source=lib.sh
 . "$(command -p dirname "${BASH_SOURCE[0]}")/lib.sh"
 open_upgrade "$@"
+phase 4
 
 category_a() { run "$STELLA" system migrations-run --category A --namespace "$GREEN_NAMESPACE"; }
 
@@ -27,3 +28,4 @@ category_b() {
 once 16 'migrations of category A' category_a
 step 17 'all migrations applied' all_applied
 once 18 'migrations of category B, if there are any' category_b
+ended

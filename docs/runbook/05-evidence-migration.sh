@@ -5,6 +5,7 @@
 open_upgrade "$@"
 require EVIDENCE_MIGRATION
 if [[ $EVIDENCE_MIGRATION == yes ]]; then require MIGRATION; fi
+phase 5
 
 # The baseline is the one that was signed for this upgrade.
 believed() { run "$EVIDENCE_DIFF" verify-signature "$BASELINE" --trusted-key "$TRUSTED_KEY" --expect-upgrade "$UPGRADE_ID"; }
@@ -65,3 +66,4 @@ step 19 'does the evidence have to be migrated?' plan
 once 20 'evidence migration, if it has to' migrate
 step 21 'evidence after the migrations' verify
 step 21a 'may green get traffic?' may_get_traffic
+ended

@@ -3,6 +3,7 @@
 # shellcheck source=lib.sh
 . "$(command -p dirname "${BASH_SOURCE[0]}")/lib.sh"
 open_upgrade "$@"
+phase 6
 
 health() { run "$STELLA" doctor --full --namespace "$GREEN_NAMESPACE"; }
 smoke() { run "$STELLA" test smoke --namespace "$GREEN_NAMESPACE"; }
@@ -11,3 +12,4 @@ critical_paths() { run "$STELLA" test critical-paths --namespace "$GREEN_NAMESPA
 step 22 'health of green' health
 step 23 'smoke tests' smoke
 step 24 'critical paths' critical_paths
+ended

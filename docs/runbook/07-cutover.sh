@@ -7,6 +7,7 @@ require APP_HOST CANARY_HOLD_SECONDS
 require_metrics
 metrics_options
 require_blue
+phase 7
 # Traffic begins at 10 % again, whatever was reached before: neither the cutover nor its validation is done until it is.
 unmark 29 29a 37a
 
@@ -64,6 +65,7 @@ roll_back() {
     say 'TRAFFIC STILL GOES TO GREEN: take it off by hand, and go on with 09-rollback.sh.'
     exit 1
   }
+  reopen 5 6 || say "what phases 5 and 6 have shown could not be taken back in $STATE: run them before the next cutover"
   journal rollback --note 'no traffic to green any more'
   say 'ROLLBACK: the canary has no traffic any more. Go on with 09-rollback.sh.'
   exit 1

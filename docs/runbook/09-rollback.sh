@@ -76,6 +76,8 @@ BEGUN=true
 raise_attempt || BEGUN=false
 step R0 'no traffic to green' traffic_off
 verdict_keys now
+# What was deployed, migrated and verified before is not what will be there afterwards.
+if [[ $HOW != canary ]]; then reopen 3 6; fi
 case $HOW in
   canary)
     say 'No traffic goes to green any more.'

@@ -40,7 +40,8 @@ archive() {
   local archive=$ARCHIVE_DIR/upgrade-$UPGRADE_ID.tar.gz
   run "$EVIDENCE_DIFF" verify-bundle "$BUNDLE"
   run "$EVIDENCE_DIFF" verify-signature "$BASELINE" --trusted-key "$TRUSTED_KEY" --expect-upgrade "$UPGRADE_ID"
-  run "$EVIDENCE_DIFF" journal verify "$JOURNAL"
+  journal_head
+  run "$EVIDENCE_DIFF" journal verify "$JOURNAL" "${HEAD[@]}"
   if $DRY_RUN; then return 0; fi
   if [[ -e $archive ]]; then
     sha256sum --check --quiet --strict "$STATE/archive.sha256"

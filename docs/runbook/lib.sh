@@ -8,7 +8,8 @@
 #   artefact  once in an upgrade; from then on its files are held against their digests, every time
 #   once      once in an attempt: what changes the platform (a migration, a deployment)
 #   step      every time: verification, traffic, gates, approvals
-# An attempt ends with a rollback, and its marks count no longer.
+# An attempt ends with a rollback, and its marks count no longer. What a phase has shown counts as long as nothing was done
+# behind which it need not hold (phase, ended, reopen).
 set -euo pipefail
 umask 077
 
@@ -95,6 +96,7 @@ open_upgrade() {
     trap on_exit EXIT
   fi
   enter_attempt "$(latest_attempt)"
+  if ! $DRY_RUN && [[ $KEYS_ARE_ASKED == now ]]; then journal_holds; fi
 }
 
 # One script of an upgrade at a time: two that look at once whether a step was done would both do it. The lock is that of an
@@ -170,6 +172,42 @@ still_this_attempt() {
   fi
 }
 
+# What a proof is about.
+about() { printf '%s\n' "upgrade $UPGRADE_ID" "blue $BLUE_NAMESPACE" "green $GREEN_NAMESPACE"; }
+
+# phase NUMBER: begins a phase. Those before it must have come to their end, of this upgrade and these namespaces. What this
+# one and those behind it have shown holds no longer: it may change what they looked at. The second one changes nothing.
+phase() {
+  PHASE=$1
+  local number held
+  if $DRY_RUN; then return 0; fi
+  for ((number = 1; number < PHASE; number++)); do
+    held=$STATE/phase-$number.ended
+    [[ -e $held ]] || stop "phase $number has not come to its end, or what it has shown holds no longer: run 0$number-*.sh"
+    [[ $(cat "$held") == "$(about)" ]] || stop "phase $number was of another upgrade, or of other namespaces: see $held"
+  done
+  case $PHASE in
+    1) ;;
+    2) reopen 2 2 ;;
+    *) reopen "$PHASE" 6 ;;
+  esac
+}
+
+# ended: the phase has come to its end.
+ended() {
+  if $DRY_RUN; then return 0; fi
+  about >"$STATE/phase-$PHASE.ended.partial"
+  mv "$STATE/phase-$PHASE.ended.partial" "$STATE/phase-$PHASE.ended"
+}
+
+# reopen FROM TO: what these phases have shown holds no longer. Also called in conditions.
+reopen() {
+  local number files=()
+  if $DRY_RUN; then return 0; fi
+  for ((number = $1; number <= $2; number++)); do files+=("$STATE/phase-$number.ended"); done
+  if ((${#files[@]} > 0)); then rm -f "${files[@]}"; fi
+}
+
 marked() { [[ -e $MARKS/$1.done ]]; }
 
 # unmark STEP...: what is done again is not done until it is.
@@ -183,8 +221,7 @@ on_exit() {
   local code=$?
   [[ $code -ne 0 && -n $CURRENT_STEP ]] || return 0
   say "step $CURRENT_STEP ended with exit code $code"
-  "$EVIDENCE_DIFF" journal append "$JOURNAL" --upgrade "$UPGRADE_ID" --step "$CURRENT_STEP" --type step-failed \
-    --actor "$UPGRADE_ACTOR" --note "exit code $code" >/dev/null || say 'and the journal could not be written'
+  enter step-failed --note "exit code $code" || say 'and the journal could not be written'
 }
 
 # Runs a command, or says what would be run.
@@ -211,12 +248,32 @@ run_to() {
 }
 
 # journal TYPE [option...]: an entry of the current step.
-journal() {
-  local type=$1
+journal() { if ! $DRY_RUN; then enter "$@"; fi; }
+
+# The same, called in conditions as well. The head is noted beside the journal, and must be in it from then on: a journal that
+# was cut at a line, exchanged for an older copy or begun anew is sound by itself.
+enter() {
+  local type=$1 said
   shift
-  if $DRY_RUN; then return 0; fi
-  "$EVIDENCE_DIFF" journal append "$JOURNAL" --upgrade "$UPGRADE_ID" --step "$CURRENT_STEP" --type "$type" \
-    --actor "$UPGRADE_ACTOR" "$@" >/dev/null
+  journal_head
+  said=$("$EVIDENCE_DIFF" journal append "$JOURNAL" --upgrade "$UPGRADE_ID" --step "$CURRENT_STEP" --type "$type" \
+    --actor "$UPGRADE_ACTOR" "${HEAD[@]}" "$@") || return
+  said=$(sed -n 's/^head \([0-9a-f]\{64\}\)$/\1/p' <<<"$said") || return
+  [[ -n $said ]] || return 1
+  printf '%s\n' "$said" >"$STATE/journal-head.$$" || return
+  mv "$STATE/journal-head.$$" "$STATE/journal-head"
+}
+
+# Before anything is done; a rollback asks it with its first entry, when the traffic is off.
+journal_holds() {
+  journal_head
+  if ((${#HEAD[@]} > 0)); then "$EVIDENCE_DIFF" journal verify "$JOURNAL" "${HEAD[@]}" >&2; fi
+}
+
+# HEAD is what is demanded of the journal.
+journal_head() {
+  HEAD=()
+  if [[ -s $STATE/journal-head ]]; then HEAD=(--expect-head "$(<"$STATE/journal-head")"); fi
 }
 
 # step NUMBER TITLE FUNCTION [argument...]: every time the script is run.

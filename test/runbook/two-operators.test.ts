@@ -1,41 +1,11 @@
 /** Two who run the scripts at once, and scripts that are killed: nothing is done twice at once, and nothing undone counts. */
-import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { temporaryFolder } from '../temporary-folder.ts';
+import { stubbedUpgrade } from './stubbed-upgrade.ts';
 
-const RUNBOOK = fileURLToPath(new URL('../../docs/runbook', import.meta.url));
 const folder = temporaryFolder();
-
-/** The platform: writes down what it is asked, and does `MEANWHILE` at the call of that number. */
-const STELLA = `#!/usr/bin/env bash
-echo "$*" >>"$CALLS"
-if [[ $(wc -l <"$CALLS") == "$AT" ]]; then eval "$MEANWHILE"; fi
-case $* in *migrations-status*) [[ -z \${SILENT:-} ]] && echo '001 Applied' ;; *migrations-pending*) echo '002' ;; esac
-exit 0
-`;
-
-function upgrade() {
-  const own = mkdtempSync(join(folder, 'upgrade-'));
-  const at = (name: string): string => join(own, name);
-  mkdirSync(at('upgrade'));
-  writeFileSync(at('calls'), '');
-  writeFileSync(at('stella'), STELLA);
-  writeFileSync(at('evidence-diff'), '#!/usr/bin/env bash\n');
-  for (const name of ['stella', 'evidence-diff']) chmodSync(at(name), 0o755);
-  const script = `set -a; . "$1/upgrade.env.example"; VERDICT_SIGNING_KEY= VERDICT_TRUSTED_KEY=
-    UPGRADE_DIR=$2/upgrade EVIDENCE_DIFF=$2/evidence-diff STELLA=$2/stella CALLS=$2/calls; set +a; exec bash "$1/\${PHASE:-04-migrations.sh}"`;
-  const run = (env: Readonly<Record<string, string>> = {}) =>
-    spawnSync('bash', ['--norc', '-c', script, 'bash', RUNBOOK, own], {
-      env: { PATH: process.env['PATH'] ?? '', AT: '', APPROVED_STEP: '18', APPROVED_BY: 'dba', RUNBOOK, ...env },
-      encoding: 'utf8',
-    });
-  const calls = (): readonly string[] => readFileSync(at('calls'), 'utf8').trimEnd().split('\n');
-  const isDone = (step: number): boolean => existsSync(at(`upgrade/state/attempt-1/${step}.done`));
-  return { run, calls, isDone, at };
-}
+const upgrade = () => stubbedUpgrade(folder);
 
 const ALL = ['category A', 'migrations-status', 'migrations-pending', 'category B'];
 const inOrder = (calls: readonly string[]) => calls.map((call, n) => [call.includes(ALL[n] ?? 'none'), call]);

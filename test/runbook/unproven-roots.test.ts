@@ -21,7 +21,7 @@ const CAPTURED = createHash('sha256').update('capture\n').digest('hex');
 /** Answers step 30 as an honest store would, `verify-roots` as it is told, and keeps step 32 from doing anything. */
 const STAND_IN = `#!/usr/bin/env bash
 case $1 in
-  journal) exit 0 ;;
+  journal) echo 'head ${CAPTURED}'; exit 0 ;;
   stats) exit ${WENT_ON} ;;
 esac
 verb=$1 outputs=()

@@ -234,6 +234,7 @@ describe.skipIf(missing)(TITLE, { timeout: 300_000 }, () => {
 
   it('a record that is changed during the canary: the gate says rollback, the dump is restored, R4 is PASS', async () => {
     const { rehearsal, database } = await copy();
+    rehearsal.greenIsUp();
     rehearsal.onMoment('canary', ONE_NUMBER);
     await traffic(database);
     const cutover = await rehearsal.run('07-cutover.sh');
@@ -249,9 +250,11 @@ describe.skipIf(missing)(TITLE, { timeout: 300_000 }, () => {
     });
     expect(readFileSync(rehearsal.kept('backup', 'before-restore-3.dump')).length).toBeGreaterThan(1000);
     expect(rehearsal.calls().at(-1)).toMatch(/^helm upgrade stellaops .* image\.tag=2027\.Q1/);
-    // The next cutover begins at 10 % again.
+    // The next cutover waits for what was rolled back to be done again, and begins at 10 %.
     const before = rehearsal.calls().length;
     rehearsal.onMoment('canary', 'SELECT 1');
+    expect([(await rehearsal.run('07-cutover.sh')).status, rehearsal.calls().length]).toEqual([75, before]);
+    rehearsal.greenIsUp();
     expectDone(await rehearsal.run('07-cutover.sh'));
     expect(rehearsal.calls()[before]).toMatch(/^kubectl apply -f .*canary\.yaml$/);
   });
@@ -289,6 +292,7 @@ describe.skipIf(missing)(TITLE, { timeout: 300_000 }, () => {
 
   it('a cutover that is interrupted begins again', async () => {
     const { rehearsal } = await copy();
+    rehearsal.greenIsUp();
     const stopWhenHeld = async (kill: () => void): Promise<void> => {
       while (!rehearsal.isDone('25')) await sleep(10);
       await sleep(200);
@@ -324,6 +328,7 @@ describe.skipIf(missing)(TITLE, { timeout: 300_000 }, () => {
 
     async function cutover(shell: string, env = {}): Promise<{ readonly ended: Ended; readonly rehearsal: Rehearsal }> {
       const { rehearsal } = await copy();
+      rehearsal.greenIsUp();
       rehearsal.makeKey('attacker');
       rehearsal.onMoment('evidence', ONE_NUMBER);
       rehearsal.onCommand(shell);

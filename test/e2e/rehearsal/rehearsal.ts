@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { newKeyPair } from '../../../src/trust/node-keys.ts';
 import { pgTool } from '../../postgres/binaries.ts';
+import { endPhases } from '../../runbook/stubbed-upgrade.ts';
 import { BIN, type Ended, evidenceDiff } from '../command.ts';
 import { ASK, type CommandServer } from '../runbook-pairs/pairs.ts';
 
@@ -191,6 +192,11 @@ export class Rehearsal {
     onStart?.(() => process.kill(-(child.pid ?? 0), 'SIGTERM'));
     const [status] = (await once(child, 'close')) as [number | null];
     return { status, stdout, stderr };
+  }
+
+  /** Notes that all is done that comes before the cutover, for what begins there. */
+  greenIsUp(): void {
+    endPhases(this.kept('state'), [3, 4, 5, 6], UPGRADE_ID);
   }
 
   /** Runs a phase with the approval of one of its steps. */

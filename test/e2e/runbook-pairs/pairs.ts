@@ -6,6 +6,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { newKeyPair } from '../../../src/trust/node-keys.ts';
+import { endPhases } from '../../runbook/stubbed-upgrade.ts';
 import { bodies, bundles, chained, LEDGER_RULE, ndjson, type PlainRecord, relinked } from '../../store.ts';
 
 const SCRIPTS = fileURLToPath(new URL('../../../docs/runbook', import.meta.url));
@@ -209,6 +210,11 @@ export class Case {
     const [status] = (await once(child, 'close')) as [number | null];
     const lines = this.log().slice(before);
     return { status, stderr, calls: parsedCalls(lines), struck: lines.find((line) => line.startsWith('! '))?.slice(2) };
+  }
+
+  /** What lies between the backup and the cutover has come to its end: the law is about what comes then. */
+  greenIsUp(): void {
+    endPhases(this.at('upgrade/state'), [3, 4, 5, 6], 'U1');
   }
 
   log(): readonly string[] {
