@@ -3,7 +3,7 @@ import { momentOf } from '../core/instant.ts';
 import {
   flag,
   listOf,
-  mapOf,
+  mapOfSome,
   nested,
   numberWithin,
   type OptionTable,
@@ -87,7 +87,7 @@ export const GATE_OPTIONS = {
   verdict: text,
   verdictKeys: listOf(text),
   tsaCertificates: listOf(text),
-  expectArtifacts: mapOf(sha256),
+  expectArtifacts: mapOfSome(sha256),
   observedSince: textLike((value) => momentOf(value) !== undefined, 'an RFC 3339 time, as 2027-03-01T10:00:00Z'),
   acceptGrowth: flag,
   acceptAnyStore: flag,

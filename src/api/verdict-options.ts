@@ -1,5 +1,15 @@
 /** The options of `attest` and `verifyVerdict`, as options.ts has those of everything else. */
-import { listOf, mapOf, type OptionTable, oneOf, sha256, text, textMembers, wholeNumber } from '../core/options.ts';
+import {
+  listOf,
+  mapOf,
+  mapOfSome,
+  type OptionTable,
+  oneOf,
+  sha256,
+  text,
+  textMembers,
+  wholeNumber,
+} from '../core/options.ts';
 import type { Hash } from '../core/platform.ts';
 import { VERDICT_PREDICATES, type VerdictPredicate } from '../wire/verdict-statement.ts';
 
@@ -53,7 +63,7 @@ export const VERIFY_VERDICT_OPTIONS = {
   trustedKeys: listOf(text),
   expectSubject: textMembers,
   expectDigest: sha256,
-  expectArtifacts: mapOf(sha256),
+  expectArtifacts: mapOfSome(sha256),
   report: text,
   maxAgeSeconds: wholeNumber(1),
   tsaCertificates: listOf(text),

@@ -160,15 +160,21 @@ export function mapOf<T>(reader: Reader<T>): Reader<Readonly<Record<string, T>>>
   };
 }
 
-/** A plain object with at least one member, all of them texts, which may be empty: such as what a subject must say. */
-export const textMembers: Reader<Readonly<Record<string, string>>> = (value, place) => {
-  const members = mapOf((member, name) => {
-    if (typeof member !== 'string') throw wrong(name, 'a string', member);
-    return member;
-  })(value, place);
-  if (Object.keys(members).length > 0) return members;
-  throw new TypeError(`${place} must have a member: without one it demands nothing`);
-};
+/** The same with at least one member: what an object without any demands holds of everything. */
+export function mapOfSome<T>(reader: Reader<T>): Reader<Readonly<Record<string, T>>> {
+  const all = mapOf(reader);
+  return (value, place) => {
+    const members = all(value, place);
+    if (Object.keys(members).length > 0) return members;
+    throw new TypeError(`${place} must have a member: without one it demands nothing`);
+  };
+}
+
+/** Members that are texts, which may be empty: such as what a subject must say. */
+export const textMembers: Reader<Readonly<Record<string, string>>> = mapOfSome((member, name) => {
+  if (typeof member === 'string') return member;
+  throw wrong(name, 'a string', member);
+});
 
 /** A number from `least` to `most`, both of them finite. */
 export function numberWithin(least: number, most: number): Reader<number> {

@@ -186,7 +186,7 @@ function accepts(reader: Reader<unknown>, value: unknown): boolean {
 
 const RIGHT = [
   ...[true, 7, 0.5, 'name', '/name', '2020-03-01T10:00:00Z', 'f'.repeat(64), ['f'.repeat(64)]],
-  ...[() => undefined, new AbortController().signal, ['name'], { system: 'a' }, {}],
+  ...[() => undefined, new AbortController().signal, ['name'], { system: 'a' }, { app: 'f'.repeat(64) }, {}],
   [{ scheme: 'merkletreejs-sort', root: 'f'.repeat(64) }],
   { index: 0, count: 1 },
   'https://tsa.example/',
@@ -419,6 +419,20 @@ describe('what the gate cannot heed is refused, and never passed over:', () => {
     const fault = await faultOf(() => library.gate('cutover', any({ report: NOWHERE, ...options })));
     expect(fault).toBeInstanceOf(TypeError);
     expect(String(fault)).toContain(name);
+  });
+});
+
+describe('artefacts that a signed verdict must be about', () => {
+  it('are some: none would be demanded, and nothing said of it', async () => {
+    const options = { expectArtifacts: {} };
+    for (const call of [
+      () => library.verifyVerdict(NOWHERE, any({ trustedKeys: keys, ...options })),
+      () => library.gate('pre-upgrade', any({ report: NOWHERE, verdict: NOWHERE, verdictKeys: keys, ...options })),
+    ]) {
+      const fault = await faultOf(call);
+      expect(fault).toBeInstanceOf(TypeError);
+      expect(String(fault)).toContain('expectArtifacts must have a member: without one it demands nothing');
+    }
   });
 });
 
