@@ -175,37 +175,50 @@ still_this_attempt() {
 # What a proof is about.
 about() { printf '%s\n' "upgrade $UPGRADE_ID" "blue $BLUE_NAMESPACE" "green $GREEN_NAMESPACE"; }
 
-# phase NUMBER: begins a phase. Those before it must have come to their end, of this upgrade and these namespaces. What this
-# one and those behind it have shown holds no longer: it may change what they looked at. The second one changes nothing.
+# phase NUMBER: begins a phase. One before it that was begun here must have come to its end, of this upgrade and these
+# namespaces; of one that was never run here nothing is known, and that is said. What this one and those behind it have shown
+# holds no longer: it may change what they looked at. The first two change nothing.
 phase() {
   PHASE=$1
-  local number held
+  local number
   if $DRY_RUN; then return 0; fi
-  for ((number = 1; number < PHASE; number++)); do
-    held=$STATE/phase-$number.ended
-    [[ -e $held ]] || stop "phase $number has not come to its end, or what it has shown holds no longer: run 0$number-*.sh"
-    [[ $(cat "$held") == "$(about)" ]] || stop "phase $number was of another upgrade, or of other namespaces: see $held"
-  done
+  for ((number = 1; number < PHASE; number++)); do phase_holds "$number"; done
   case $PHASE in
-    1) ;;
-    2) reopen 2 2 ;;
-    *) reopen "$PHASE" 6 ;;
+    1) if [[ ! -e $STATE/phase-1.ended ]]; then begun 1; fi ;;
+    2) begun 2 ;;
+    7) ;;
+    *) begun "$PHASE" && reopen "$((PHASE + 1))" 6 ;;
   esac
 }
+
+phase_holds() {
+  local held=$STATE/phase-$1.ended
+  if [[ -e $held ]]; then
+    [[ $(cat "$held") == "$(about)" ]] || stop "phase $1 was of another upgrade, or of other namespaces: see $held"
+  elif [[ -e $STATE/phase-$1.begun ]]; then
+    stop "phase $1 has not come to its end, or what it has shown holds no longer: run 0$1-*.sh"
+  else
+    say "phase $1 was not run here: nothing is known of it"
+  fi
+}
+
+begun() { : >"$STATE/phase-$1.begun" && rm -f "$STATE/phase-$1.ended"; }
 
 # ended: the phase has come to its end.
 ended() {
   if $DRY_RUN; then return 0; fi
   about >"$STATE/phase-$PHASE.ended.partial"
   mv "$STATE/phase-$PHASE.ended.partial" "$STATE/phase-$PHASE.ended"
+  rm -f "$STATE/phase-$PHASE.begun"
 }
 
 # reopen FROM TO: what these phases have shown holds no longer. Also called in conditions.
 reopen() {
-  local number files=()
+  local number
   if $DRY_RUN; then return 0; fi
-  for ((number = $1; number <= $2; number++)); do files+=("$STATE/phase-$number.ended"); done
-  if ((${#files[@]} > 0)); then rm -f "${files[@]}"; fi
+  for ((number = $1; number <= $2; number++)); do
+    if [[ -e $STATE/phase-$number.ended ]]; then begun "$number" || return; fi
+  done
 }
 
 marked() { [[ -e $MARKS/$1.done ]]; }

@@ -25,13 +25,21 @@ const pairs = [2, 3, 4, 5, 6, 7].flatMap((phase) =>
   ),
 );
 
-it.each(pairs)('phase %i does nothing where phase %i has not come to its end', (phase, before) => {
-  const { run, calls } = stubbedUpgrade(
+it.each(pairs)('phase %i does nothing where phase %i was begun and has not come to its end', (phase, before) => {
+  const { run, at, calls } = stubbedUpgrade(
     folder,
     PHASES.filter((number) => number !== before),
   );
+  writeFileSync(at(`upgrade/state/phase-${before}.begun`), '');
   const { status, stderr } = run({ PHASE: `${NAMES[phase]}.sh`, ...NO_WAIT });
   expect([status, stderr, calls()]).toEqual([75, expect.stringContaining(`STOP: phase ${before} has not come`), []]);
+});
+
+it('of phases that were never run here nothing is known: that is said, and no more', () => {
+  const { run, calls } = stubbedUpgrade(folder, [1, 3]);
+  const { status, stderr } = run({ PHASE: '06-health.sh' });
+  expect([status, calls().length]).toEqual([0, 3]);
+  expect(stderr.match(/phase \d was not run here/g)?.map((said) => said[6])).toEqual(['2', '4', '5']);
 });
 
 it.each(['GREEN_NAMESPACE=other', 'UPGRADE_ID=2027.Q1'])('nor where the phases before were of another %s', (other) => {
