@@ -4,7 +4,9 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { nodePlatform } from '../../src/engine/node-platform.ts';
 import { checkpoint, prove, type VerifyProofOptions, verifyProof } from '../../src/index.ts';
+import { parseLogProof } from '../../src/trust/log-proof.ts';
 import { signNote, verifierKey } from '../../src/trust/signed-note.ts';
 import { run } from '../cli/in-process.ts';
 import { runs, seed } from '../long.ts';
@@ -231,4 +233,20 @@ describe('Go', () => {
     },
     240_000,
   );
+});
+
+it('a proof without extra data is one of nothing that could be named, and says what makes another', () => {
+  const bare = (lines: string): unknown => {
+    try {
+      return parseLogProof(nodePlatform, Buffer.from(lines));
+    } catch (fault) {
+      return fault;
+    }
+  };
+  expect(bare('c2sp.org/tlog-proof@v1\nindex 0\n\nnote')).toMatchObject({
+    kind: 'proof-unavailable',
+    reason: 'it has no extra data, and so does not say of what record it is',
+    advice: 'prove --checkpoint writes it so that the record is in it',
+  });
+  expect(bare('c2sp.org/tlog-proof@v1\nindex 0\n')).toMatchObject({ kind: 'schema-violation' });
 });

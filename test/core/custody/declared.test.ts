@@ -2,8 +2,9 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { ContinuityReport } from '../../../src/core/report/report.ts';
+import { headerForm } from '../../../src/core/snapshot/header.ts';
 import { auditText, compareTexts, countsOf, findingsOf } from '../../in-memory.ts';
-import { ndjson, type PlainRecord, referenceCanonical, sha256, ZEROS } from '../../store.ts';
+import { headerOf, ndjson, type PlainRecord, referenceCanonical, sha256, ZEROS } from '../../store.ts';
 
 const KEY = new TextEncoder().encode('a secret\n');
 type Hashed = (text: string) => string;
@@ -211,4 +212,16 @@ it('a recipe that needs the body says so where only its digest is there, and cal
   const report = await compareTexts(side, side);
   expect(countsOf(report)).not.toHaveProperty('hash-mismatch');
   expect(JSON.stringify(report.checks)).toContain('needs the bodies, and they are not in the snapshot');
+});
+
+it('a recipe is of members that a record has, of its attributes and of its body, and of nothing else', () => {
+  const isTaken = (field: string): boolean => {
+    const header = headerOf({ chains: { s: { recipe: { algorithm: 'sha256', of: [{ field }] } } } });
+    return headerForm.faultIn(header as never, '') === undefined;
+  };
+  const members = ['tenant', 'stream', 'id', 'seq', 'type', 'recordedAt', 'prev', 'bodyDigest'];
+  for (const field of [...members, 'body', 'body/a/0', 'attrs', 'attrs/a'])
+    expect([field, isTaken(`/${field}`)]).toEqual([field, true]);
+  for (const field of ['hash', 'tenant/a', 'attrs/a/b', 'other', ''])
+    expect([field, isTaken(`/${field}`)]).toEqual([field, false]);
 });
