@@ -1,8 +1,10 @@
 /** What a comparison itself demands, and by which rule of SQL NULL the sides were read. */
 import { describe, expect, it } from 'vitest';
+import type { EvidenceError } from '../../src/core/errors.ts';
 import { Findings } from '../../src/core/judge/findings.ts';
 import { NULLS_ATTRIBUTE } from '../../src/core/snapshot/header.ts';
-import { RunDemands } from '../../src/engine/run-demands.ts';
+import { partOf, RunDemands } from '../../src/engine/run-demands.ts';
+import type { Side } from '../../src/engine/side.ts';
 import { compareTexts, findingsOf } from '../in-memory.ts';
 import { bundles, ndjson, type PlainRecord, type TextOptions } from '../store.ts';
 
@@ -80,5 +82,39 @@ describe('two inputs', () => {
       demands: [{ state: 'impossible', why }],
       findings: [{ kind: 'source-incomplete', class: 'INCOMPLETE', message: why }],
     });
+  });
+});
+
+describe('parts of two wholes', () => {
+  const sideOf = (name: string, shard: object | undefined, isSummary = false) => {
+    const refused: string[] = [];
+    const reader = { fail: ({ where, reason }: EvidenceError) => refused.push(`${where.file}: ${reason}`) };
+    return { side: { header: { shard }, isSummary, source: { name }, reader } as unknown as Side, refused };
+  };
+  const part = (index: number, whole: string) => ({ index, count: 3, whole });
+
+  function paired(was: ReturnType<typeof sideOf>, is: ReturnType<typeof sideOf>) {
+    return { part: partOf(was.side, is.side), refused: [...was.refused, ...is.refused] };
+  }
+
+  it('are compared where they are the same part of each', () => {
+    expect(paired(sideOf('was', part(1, 'w')), sideOf('is', part(1, 'i')))).toEqual({
+      part: { index: 1, count: 3, baseline: 'w', current: 'i' },
+      refused: [],
+    });
+    expect(paired(sideOf('was', undefined), sideOf('is', undefined))).toEqual({ part: undefined, refused: [] });
+  });
+
+  it.each([
+    [sideOf('was', part(1, 'w')), sideOf('is', part(2, 'i')), /^is: it is .*, and the baseline is /],
+    [sideOf('was', part(1, 'w')), sideOf('is', undefined), /^was: it is .*, and the other side is a whole$/],
+    [sideOf('was', undefined), sideOf('is', part(1, 'i')), /^is: it is .*, and the other side is a whole$/],
+    [
+      sideOf('was', part(1, 'w')),
+      sideOf('is', part(1, 'i'), true),
+      /^is: a summary has no records of which a part could/,
+    ],
+  ])('and are refused where they are not', (was, is, says) => {
+    expect(paired(was, is)).toEqual({ part: undefined, refused: [expect.stringMatching(says)] });
   });
 });
