@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileS
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export const RUNBOOK: string = fileURLToPath(new URL('../../docs/runbook', import.meta.url));
+const RUNBOOK = fileURLToPath(new URL('../../docs/runbook', import.meta.url));
 
 /** The platform: writes down what it is asked, and does `MEANWHILE` at the call of that number. */
 const STELLA = `#!/usr/bin/env bash
