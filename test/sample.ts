@@ -97,7 +97,6 @@ export const QUICK: ReadonlySet<string> = new Set([
   'test/sources/kinds/look.test.ts',
   'test/sources/postgres/answers.test.ts',
   'test/sources/postgres/chain-rules.test.ts',
-  'test/sources/postgres/closed-source.test.ts',
   'test/sources/postgres/connection-files.test.ts',
   'test/sources/postgres/connection-url.test.ts',
   'test/sources/postgres/fault-words.test.ts',
