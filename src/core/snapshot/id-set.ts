@@ -270,8 +270,8 @@ export class IdSet {
   }
 }
 
-/** 32 bits that depend on every bit of `seed` and `text` (the finish is that of MurmurHash3). */
-function mixed(seed: number, text: string): number {
+/** 32 bits that depend on every bit of `seed` and `text` (the finish is that of MurmurHash3); the engine does the same. */
+export function mixed(seed: number, text: string): number {
   let state = seed;
   for (let at = 0; at < text.length; at++) {
     // Without what is added, 0 would stay 0 whatever the seed: then "" and "\u0001" are one id under seed 0.

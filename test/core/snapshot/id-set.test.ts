@@ -1,7 +1,7 @@
 /** An id that comes twice is always found; an id that comes once is taken for another one only by a chance of 2^-61. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { IdSet } from '../../../src/core/snapshot/id-set.ts';
+import { IdSet, mixed } from '../../../src/core/snapshot/id-set.ts';
 import { long, runs } from '../../long.ts';
 
 const COUNT = long ? 5_000_000 : 300_000;
@@ -187,18 +187,5 @@ describe('a set of ids', () => {
 function numbersOf(set: IdSet, id: string, sides: number): Uint32Array {
   const seeds = set.seedsOf(3);
   if (seeds === undefined) throw new RangeError('both sides are in one stream');
-  return Uint32Array.of(mixedOf(seeds.low, id), ((mixedOf(seeds.high, id) & ~3) | sides) >>> 0);
-}
-
-/** As `IdSet` mixes it, and the engine. */
-function mixedOf(seed: number, text: string): number {
-  let state = seed;
-  for (let at = 0; at < text.length; at++) {
-    state = (Math.imul(state ^ text.charCodeAt(at), 0x9e3779b1) + 0x6d2b79f5) | 0;
-    state ^= state >>> 15;
-  }
-  state ^= text.length;
-  state = Math.imul(state ^ (state >>> 16), 0x85ebca6b);
-  state = Math.imul(state ^ (state >>> 13), 0xc2b2ae35);
-  return (state ^ (state >>> 16)) >>> 0;
+  return Uint32Array.of(mixed(seeds.low, id), ((mixed(seeds.high, id) & ~3) | sides) >>> 0);
 }
