@@ -66,6 +66,16 @@ describe('an unordered stream', () => {
     expect(report.verdict).toBe('FAIL');
   });
 
+  it('B10: in which copies stand far behind, where they are out of order, has each named as one that comes twice', async () => {
+    const far = [...SET, SET[0] as PlainRecord, SET[2] as PlainRecord];
+    for (const baseline of [SET, far]) {
+      const report = await compared(baseline, far);
+      expect([report.verdict, countsOf(report)]).toEqual(['FAIL', expect.objectContaining({ 'duplicate-id': 2 })]);
+    }
+    const report = await compared(far, SET);
+    expect([report.verdict, countsOf(report)]).toEqual(['FAIL', expect.objectContaining({ 'duplicate-id': 2 })]);
+  });
+
   it('B11: in which an id comes twice on both sides is a FAIL, and an old one', async () => {
     const twice = [...SET.slice(0, 3), SET[2] as PlainRecord, ...SET.slice(3)];
     const report = await compared(twice, twice);
